@@ -1,0 +1,156 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum status file_path(
+    char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error)
+{
+    int length = snprintf(out, FILE_PATH_MAX, "%s/%s", directory, name);
+    if (length < 0 || length >= FILE_PATH_MAX)
+        return fail(error, STATUS_USAGE, "path too long: %.60s.../%.60s", directory, name);
+    return STATUS_OK;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_is_directory(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+enum status file_make_directory(const char *path, struct error *error)
+{
+    char part[FILE_PATH_MAX];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
+        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
+    for (char *at = part + 1;; at++) {
+        if (*at && *at != '/')
+            continue;
+        char end = *at;
+        *at = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return fail_errno(
+                error, STATUS_CANNOT_CREATE, errno, "cannot make directory %s", part);
+        if (!end)
+            break;
+        *at = end;
+    }
+    if (!file_is_directory(path))
+        return fail(error, STATUS_CANNOT_CREATE,
+            "cannot make directory %s: a file of that name is in the way", path);
+    return STATUS_OK;
+}
+
+enum status file_directory_is_empty(const char *path, bool *empty, struct error *error)
+{
+    *empty = true;
+    DIR *directory = opendir(path);
+    if (!directory && errno == ENOENT)
+        return STATUS_OK;
+    if (!directory)
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot read directory %s", path);
+    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            *empty = false;
+    closedir(directory);
+    return STATUS_OK;
+}
+
+static bool write_all(int descriptor, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(descriptor, bytes, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return false;
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return true;
+}
+
+static void sync_directory_of(const char *path)
+{
+    char directory[FILE_PATH_MAX];
+    snprintf(directory, sizeof directory, "%s", path);
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        slash[slash == directory] = '\0';
+    int descriptor = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    fsync(descriptor); /* some file systems refuse; the rename itself stands */
+    close(descriptor);
+}
+
+enum status file_write_whole(
+    const char *path, const void *bytes, size_t size, struct error *error)
+{
+    char temporary[FILE_PATH_MAX];
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
+        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", temporary);
+
+    bool written = write_all(descriptor, bytes, size) && fsync(descriptor) == 0;
+    int reason = errno;
+    if (close(descriptor) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    if (written && rename(temporary, path) != 0) {
+        written = false;
+        reason = errno;
+    }
+    if (!written) {
+        unlink(temporary);
+        return fail_errno(error, STATUS_IO, reason, "cannot write %s (%zu bytes)", path, size);
+    }
+    sync_directory_of(path);
+    return STATUS_OK;
+}
+
+enum status file_read_whole(
+    const char *path, size_t limit, char **bytes, size_t *size, struct error *error)
+{
+    FILE *file = fopen(path, "rb");
+    struct stat facts;
+    if (!file)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    enum status status = STATUS_OK;
+    char *block = NULL;
+    if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode))
+        status = fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
+    else if ((uint64_t)facts.st_size > limit)
+        status = fail(error, STATUS_BAD_DATA, "%s has %lld bytes; at most %zu are sensible here",
+            path, (long long)facts.st_size, limit);
+    else
+        status = memory_take(&block, (size_t)facts.st_size + 1, 1, path, error);
+    if (!status) {
+        *size = fread(block, 1, (size_t)facts.st_size, file);
+        if (*size != (size_t)facts.st_size)
+            status = fail(error, STATUS_IO, "cannot read %s: got %zu of %lld bytes", path, *size,
+                (long long)facts.st_size);
+    }
+    fclose(file);
+    if (status)
+        free(block);
+    else
+        *bytes = block;
+    return status;
+}

@@ -1,0 +1,14 @@
+/* floatmode.h: one arithmetic for every worker (promise 1).
+ *
+ * Round to nearest, subnormals flushed to zero on input and output. Set on entering a worker,
+ * restored on leaving it, so that an embedding program keeps its own. Affects the calling thread.
+ */
+#ifndef BASE_FLOATMODE_H
+#define BASE_FLOATMODE_H
+
+#include <stdint.h>
+
+uint64_t floatmode_enter(void); /* returns the mode to restore */
+void floatmode_leave(uint64_t mode);
+
+#endif

@@ -1,0 +1,11 @@
+/* hash.h: XXH3-64, for fingerprints and for `weights_xxh3`. Threads: any. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* XXH3 with a seed; chain by passing the previous hash as the seed of the next. Seed 0 = plain. */
+uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
+
+#endif

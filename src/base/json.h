@@ -1,0 +1,50 @@
+/* json.h: JSON values, built and read. The one file that knows jansson.
+ *
+ * A `struct json` is owned by whoever made it until it is put into another value. The setters take
+ * ownership of values they are given; they never fail: running out of memory shows at js_text().
+ * Reals that are not finite become null. The prefix is js_, since json_ is jansson's.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct json;
+
+struct json *js_object(void);
+struct json *js_array(void);
+void js_destroy(struct json *json);
+
+void js_set(struct json *object, const char *key, struct json *value);
+void js_set_text(struct json *object, const char *key, const char *value); /* NULL: null */
+void js_set_int(struct json *object, const char *key, int64_t value);
+void js_set_real(struct json *object, const char *key, double value);
+void js_set_bool(struct json *object, const char *key, bool value);
+void js_set_null(struct json *object, const char *key);
+
+void js_append(struct json *array, struct json *value);
+void js_append_int(struct json *array, int64_t value);
+void js_append_real(struct json *array, double value);
+void js_append_text(struct json *array, const char *value);
+
+/* As text, on one line or indented; the caller frees it. NULL: no memory. */
+char *js_text(const struct json *json, bool indented);
+
+/* Reads `size` bytes; `name` is for the message. STATUS_BAD_DATA. */
+enum status js_parse(
+    const char *bytes, size_t size, const char *name, struct json **json, struct error *error);
+
+/* Reading: what is not there, or of another type, gives NULL or false. Borrowed from the parent. */
+const struct json *js_get(const struct json *object, const char *key);
+const struct json *js_item(const struct json *array, size_t index);
+size_t js_size(const struct json *json); /* entries of an array or object; else 0 */
+const char *js_key(const struct json *object, size_t index); /* in the order of insertion */
+const char *js_as_text(const struct json *json);
+bool js_as_int(const struct json *json, int64_t *value);
+bool js_as_real(const struct json *json, double *value); /* integers too */
+
+#endif

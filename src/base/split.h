@@ -1,0 +1,36 @@
+/* split.h: n things in order, cut into parts of nearly equal size.
+ *
+ *   split_even(10, 4, .)    [0,2) [2,5) [5,7) [7,10)    part i begins at floor(i n / parts)
+ *   split_front(10, 4, .)   [0,3) [3,5) [5,8) [8,10)    part i begins at  ceil(i n / parts)
+ *
+ * Both cover [0, n) without gaps; sizes differ by one at most. Where n < parts, split_front gives
+ * the things to evenly spread parts beginning with the first, so part 0 is never empty for n > 0.
+ * The products are taken in 128 bits, so any n and parts > 0 work.
+ */
+#ifndef BASE_SPLIT_H
+#define BASE_SPLIT_H
+
+#include <stdint.h>
+
+struct range {
+    int64_t first, end; /* first <= i < end */
+};
+
+static inline int64_t range_size(struct range range)
+{
+    return range.end - range.first;
+}
+
+struct range split_even(int64_t n, int64_t parts, int64_t part);
+struct range split_front(int64_t n, int64_t parts, int64_t part);
+
+/* As split_even, with inner borders moved down to multiples of `unit`. */
+struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part);
+
+/* ceil(a / b) for a >= 0, b > 0, without overflow. */
+static inline int64_t divide_up(int64_t a, int64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* status.h: how every function of the library fails.
+ *
+ * A function that can fail returns an `enum status` and takes a `struct error *` last. On failure it
+ * fills the error with what was tried, where, the value found and what to do, cleans up what it
+ * made, and returns the same status. Only `main` prints and exits; the status is the exit code
+ * (sysexits.h, and 3 for a run that diverged).
+ *
+ * Threads: an error belongs to its caller. Under MPI a local failure becomes a common decision
+ * through comm_agree() before the next collective call.
+ */
+#ifndef BASE_STATUS_H
+#define BASE_STATUS_H
+
+enum status {
+    STATUS_OK = 0,
+    STATUS_DIVERGED = 3,       /* the loss or the gradient is not finite */
+    STATUS_USAGE = 64,         /* wrong command line or environment */
+    STATUS_BAD_DATA = 65,      /* a file was read, but its content is wrong */
+    STATUS_NO_INPUT = 66,      /* an input file is missing or unreadable */
+    STATUS_BUG = 70,           /* a broken invariant: ours */
+    STATUS_NO_RESOURCE = 71,   /* no memory, no threads, no communication */
+    STATUS_CANNOT_CREATE = 73, /* an output cannot be made */
+    STATUS_IO = 74,            /* reading or writing failed half-way */
+    STATUS_STOPPED = 75,       /* stopped early by a signal; results written */
+    STATUS_CONFIG = 78,        /* as STATUS_USAGE, in a config file */
+};
+
+struct error {
+    enum status status;
+    char text[1000]; /* one message, no newline at its end */
+};
+
+/* Fills *error (printf style; the text is cut at its size) and returns `status`. */
+enum status fail(struct error *error, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As fail(), with the text of errno `number` appended after ": ". */
+enum status fail_errno(
+    struct error *error, enum status status, int number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,132 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool text_to_int(const char *text, int64_t *value)
+{
+    bool negative = *text == '-';
+    const char *at = text + (*text == '-' || *text == '+');
+    int64_t sum = 0;
+    if (!isdigit((unsigned char)*at))
+        return false;
+    for (; *at; at++) {
+        if ((*at == '_' || *at == ',') && isdigit((unsigned char)at[-1]) &&
+            isdigit((unsigned char)at[1]))
+            continue;
+        if (!isdigit((unsigned char)*at))
+            return false;
+        int digit = *at - '0';
+        if (__builtin_mul_overflow(sum, 10, &sum) ||
+            __builtin_add_overflow(sum, negative ? -digit : digit, &sum))
+            return false;
+    }
+    *value = sum;
+    return true;
+}
+
+/* strtod follows the locale of an embedding program, so the point is put as that locale wants it. */
+static double parse_with_point(const char *text, char **end)
+{
+    char probe[8];
+    snprintf(probe, sizeof probe, "%.1f", 0.5);
+    char point = probe[1];
+    static _Thread_local char copy[64];
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *at = copy; *at; at++)
+        if (*at == '.')
+            *at = point;
+    return strtod(copy, end);
+}
+
+bool text_to_real(const char *text, double *value)
+{
+    if (!*text || strlen(text) > 60 || strspn(text, "0123456789+-.eE") != strlen(text))
+        return false;
+    char *end;
+    errno = 0;
+    double number = parse_with_point(text, &end);
+    if (*end || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+char *text_from_real(double value, char out[32])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    for (char *at = out; *at; at++)
+        if (*at == ',')
+            *at = '.';
+    return out;
+}
+
+char *text_grouped(int64_t value, char out[32])
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)value), used = 0;
+    int start = digits[0] == '-';
+    for (int i = 0; i < length; i++) {
+        if (i > start && (length - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return out;
+}
+
+char *text_bytes(double bytes, char out[32])
+{
+    static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    int u = 0;
+    for (; bytes >= 1024 && u < 5; u++)
+        bytes /= 1024;
+    snprintf(out, 32, u == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, unit[u]);
+    return out;
+}
+
+/* Levenshtein distance of words shorter than 64; 99 for longer ones. */
+static int edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 64 };
+    size_t n = strlen(a), m = strlen(b);
+    if (n >= LONGEST || m >= LONGEST)
+        return 99;
+    int row[LONGEST];
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; i <= n; i++) {
+        int corner = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int change = corner + (a[i - 1] != b[j - 1]);
+            int drop = row[j] + 1, add = row[j - 1] + 1;
+            corner = row[j];
+            row[j] = change < drop ? change : drop;
+            row[j] = add < row[j] ? add : row[j];
+        }
+    }
+    return row[m];
+}
+
+const char *text_nearest(const char *word, const char *const *names, int n)
+{
+    const char *nearest = NULL;
+    int least = 1 + (int)(strlen(word) / 3) + 1; /* farther than this is no hint */
+    for (int i = 0; i < n; i++) {
+        int distance = edit_distance(word, names[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}

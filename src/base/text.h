@@ -1,0 +1,26 @@
+/* text.h: numbers and names as people write them. Threads: any. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The whole text as a number; false if anything is left over, missing or out of range. Integers
+ * take '_' and ',' between digits (54,000) and nothing else; reals take a decimal point in any
+ * locale, no hexadecimal, no "nan", no "inf". */
+bool text_to_int(const char *text, int64_t *value);
+bool text_to_real(const char *text, double *value);
+
+/* The shortest decimal that reads back as the same double, into out[32]; returns out. */
+char *text_from_real(double value, char out[32]);
+
+/* 54000 -> "54,000", into out[32]; returns out. */
+char *text_grouped(int64_t value, char out[32]);
+
+/* Bytes with a binary unit, "4.2 MiB", into out[32]; returns out. */
+char *text_bytes(double bytes, char out[32]);
+
+/* The name nearest to `word` by edit distance, or NULL when none is near. */
+const char *text_nearest(const char *word, const char *const *names, int n);
+
+#endif

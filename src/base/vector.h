@@ -1,0 +1,28 @@
+/* vector.h: elementwise loops on runs of floats that several layers share, one table a level.
+ *
+ * All levels give the same bits. No alignment is needed; outputs do not overlap inputs.
+ * Threads: any, on runs of their own.
+ */
+#ifndef BASE_VECTOR_H
+#define BASE_VECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/level.h"
+
+struct vector {
+    /* left[i] += right[i] */
+    void (*add)(float *left, const float *right, int64_t n);
+    /* whether every x[i] is finite */
+    bool (*finite)(const float *x, int64_t n);
+    /* out[i] = (x[i] - shift[i]) * factor[i] */
+    void (*scale_f32)(
+        float *out, const float *x, const float *shift, const float *factor, int64_t n);
+    void (*scale_u8)(
+        float *out, const uint8_t *x, const float *shift, const float *factor, int64_t n);
+};
+
+const struct vector *vector_of(enum level level);
+
+#endif

@@ -1,0 +1,54 @@
+/* reduce.h: the ordered allreduce of gradient sums, with the optimizer in its middle.
+ *
+ * Slices are dealt to the ranks in order, and so are the parameters. Each rank has reduced its slices to
+ * the aligned subtrees of its range (base/tree.h), one buffer of P floats each:
+ *
+ *     rank 0: slices 0-3       rank 1: slices 4-6           parameters   |  owner 0  |  owner 1  |
+ *     buffer [0-3]             buffers [4-5] [6]
+ *
+ *     exchange   each rank sends every owner its part of every buffer
+ *     join       the owner adds what it holds in tree order: ([0-3] + ([4-5] + [6]))
+ *     (update)   the owner steps its parameters                            train/step
+ *     publish    the new weights reach every rank                           comm_share_floats
+ *
+ * So the sum's order is that of the slices, whoever held them. `allreduce` instead folds each rank's
+ * buffers and hands them to MPI_Allreduce: equal to rounding, and outside promise 1.
+ *
+ * Threads: exchange: the thread of the comm; join: any worker on its part, between team barriers.
+ */
+#ifndef COMM_REDUCE_H
+#define COMM_REDUCE_H
+
+#include "base/split.h"
+#include "base/tree.h"
+#include "base/vector.h"
+#include "comm/comm.h"
+
+enum reduce_kind { REDUCE_ORDERED, REDUCE_ALLREDUCE };
+
+struct reduce;
+
+/* For `slices` slices of gradients of `parameters` floats. Collective. STATUS_NO_RESOURCE. */
+enum status reduce_create(struct reduce **reduce, struct comm *comm, enum reduce_kind kind,
+    int64_t slices, int64_t parameters, const struct vector *vector, struct error *error);
+void reduce_destroy(struct reduce *reduce);
+
+/* Slices that a rank of `size` holds; parameters that it owns (whole cache lines). */
+struct range reduce_slices(int64_t slices, int size, int rank);
+struct range reduce_owned(int64_t parameters, int size, int rank);
+
+/* Moves the parts of buffer[0 ... n-1] (the subtrees of this rank's slices, P floats each) to their
+ * owners. The buffers may be overwritten. Collective. */
+void reduce_exchange(struct reduce *reduce, float *const *buffer);
+
+/* Joins the parameters `part`, within the owned range: returns their sums, [range_size(part)] floats
+ * that stay valid until the next exchange. */
+const float *reduce_join(struct reduce *reduce, struct range part);
+
+/* Floats that this rank sends and receives in one exchange, and those it keeps for receiving. */
+struct reduce_cost {
+    int64_t sent, received, kept;
+};
+struct reduce_cost reduce_cost_of(int64_t slices, int64_t parameters, int size, int rank);
+
+#endif

@@ -1,0 +1,28 @@
+/* idx.h: the IDX format of the MNIST files, plain or gzipped.
+ *
+ *   byte 0-1   0
+ *   byte 2     type: 08 u8, 09 i8, 0B i16, 0C i32, 0D f32, 0E f64
+ *   byte 3     number of dimensions, 1 ... 8
+ *   4 bytes    each dimension, big-endian; the first counts the samples
+ *   data       row-major, big-endian
+ *
+ * Source: "The IDX file format", http://yann.lecun.com/exdb/mnist/ (LeCun, Cortes, Burges).
+ * The sizes in a header are checked for overflow and against the file's length before memory is
+ * taken for the data; a plain file must have exactly the length that its header says, a gzipped one
+ * exactly that many bytes inside (and a correct checksum).
+ */
+#ifndef DATA_IDX_H
+#define DATA_IDX_H
+
+#include <stdint.h>
+
+#include "data/dataset.h"
+
+/* Reads images (any number of dimensions >= 1; all but the first make up the features) and their
+ * labels (one dimension of integers: classes; floats in one or two dimensions: targets). u8 stays u8,
+ * every other type becomes float32 (f64 and i32 rounded to nearest). STATUS_NO_INPUT, STATUS_BAD_DATA
+ * (file, what was found, what was expected), STATUS_IO, STATUS_NO_RESOURCE. */
+enum status idx_read(
+    const char *images, const char *labels, struct dataset *dataset, struct error *error);
+
+#endif

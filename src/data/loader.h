@@ -1,0 +1,42 @@
+/* loader.h: rows of a global batch, wherever they are wanted.
+ *
+ *   position in the epoch  --order-->  index in the subset  --subset-->  sample number  --> row
+ *
+ * The loader holds no position and no buffer: any worker of any rank asks for any rows of any
+ * batch, so "each sample exactly once an epoch" is a matter of who asks for what (train/plan.h).
+ *
+ * Threads: any, once made. Collective: no.
+ */
+#ifndef DATA_LOADER_H
+#define DATA_LOADER_H
+
+#include <stdint.h>
+
+#include "base/vector.h"
+#include "data/dataset.h"
+#include "data/order.h"
+#include "data/scale.h"
+#include "data/subset.h"
+
+struct loader {
+    const struct dataset *dataset;
+    const struct subset *subset;
+    const struct scale *scale;
+    const struct vector *vector; /* of the agreed level */
+};
+
+/* What a row of a batch should give, whichever the dataset has. */
+struct truth {
+    int32_t *label; /* [rows] */
+    float *target;  /* [rows x outputs] */
+};
+
+/* Sample number at a position of the epoch. */
+int64_t loader_sample(
+    const struct loader *loader, const struct order *order, int64_t position);
+
+/* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. */
+void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
+    float *x, struct truth truth);
+
+#endif

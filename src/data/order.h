@@ -1,0 +1,54 @@
+/* order.h: the order in which an epoch visits its samples, as a function.
+ *
+ * A keyed bijection of [0, n), evaluated one index at a time in O(1) memory: a Feistel network on
+ * the numbers of `bits` bits, walked along its cycle until it lands below n. So any worker on any
+ * rank can say which sample stands at any position.
+ *
+ *     bits       the least number >= 6 with 2^bits >= n
+ *     a, b       a = bits / 2 rounded down, b = bits - a
+ *     x          a number of `bits` bits: hi = x >> b (its a high bits), lo = x mod 2^b
+ *
+ *     round r    r even:  hi = hi ^ (F(lo ^ key[r]) >> (64 - a))      lo stays
+ *                r odd:   lo = lo ^ (F(hi ^ key[r]) >> (64 - b))      hi stays
+ *     permute    x -> hi << b | lo, after rounds 0, 1, ..., 7
+ *     order_at   y = permute(position); while (y >= n) y = permute(y)
+ *
+ * All numbers are unsigned, of 64 bits. hi and lo keep their places and widths; nothing is swapped.
+ * F is the 64-bit finaliser of MurmurHash3, products modulo 2^64:
+ *
+ *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;  h ^= h >> 33
+ *
+ * Round keys are whole 64-bit numbers, of units 0 ... 15 of random.h in the stream {seed, purpose,
+ * layer 0}, row = epoch: key[r] = word(unit 2r) | word(unit 2r + 1) << 32.
+ *
+ * Sources: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002 (cycle walking);
+ * Mitchell, Stokes, Frank, Holmes, "Bandwidth-optimal random shuffling for GPUs", 2022.
+ * Threads: any.
+ */
+#ifndef DATA_ORDER_H
+#define DATA_ORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/random.h"
+
+enum { ORDER_ROUNDS = 8, ORDER_BITS_MIN = 6 };
+
+struct order {
+    int64_t n;
+    bool shuffled;
+    int bits;
+    uint64_t key[ORDER_ROUNDS];
+};
+
+/* The order of one epoch (training counts epochs from 1; the split uses 0), n >= 1. `shuffled`
+ * false: the identity. `purpose` is RANDOM_ORDER or RANDOM_SPLIT. */
+void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
+    enum random_purpose purpose, uint64_t epoch);
+
+/* What stands at `position`, 0 <= position < n. Permutes fewer than two times on average, or up to
+ * 64 for n < 64. */
+int64_t order_at(const struct order *order, int64_t position);
+
+#endif

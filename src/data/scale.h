@@ -1,0 +1,41 @@
+/* scale.h: scaling of inputs, x' = (x - shift[f]) * factor[f], fitted on the training part.
+ *
+ *   none      x' = x
+ *   unit      to [0, 1]: bytes by 1/255; floats by each feature's least and largest training value
+ *             (a constant feature becomes 0)
+ *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
+ *             a constant feature becomes 0)
+ *   auto      unit for bytes, none for floats
+ *
+ * Means and variances are two passes of double sums in sample order. x', shift and factor are
+ * float32; the subtraction and the product round once each.
+ */
+#ifndef DATA_SCALE_H
+#define DATA_SCALE_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/vector.h"
+#include "data/dataset.h"
+#include "data/subset.h"
+
+enum scale_kind { SCALE_AUTO, SCALE_NONE, SCALE_UNIT, SCALE_STANDARD };
+
+struct scale {
+    enum scale_kind kind; /* never SCALE_AUTO after fitting */
+    int64_t features;
+    float *shift, *factor; /* one block, owned by shift */
+};
+
+/* STATUS_BAD_DATA for a value that is not finite (sample, feature), STATUS_NO_RESOURCE. */
+enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
+    const struct subset *train, struct error *error);
+
+void scale_clear(struct scale *scale);
+
+/* Writes one scaled row: x [features] from sample number `sample`, through the table of a level. */
+void scale_row(const struct scale *scale, const struct vector *vector,
+    const struct dataset *dataset, int64_t sample, float *x);
+
+#endif

@@ -1,0 +1,14 @@
+/* cost.h: what a network costs, counted. */
+#ifndef NET_COST_H
+#define NET_COST_H
+
+#include "net/mlp.h"
+
+/* Floating-point operations to train on one sample: 6 in out a layer (forward, backward, weights), 4
+ * for the first, which needs no derivative of its inputs. */
+double cost_train_flops(const struct mlp *mlp);
+
+/* Forward only: 2 in out a layer. */
+double cost_forward_flops(const struct mlp *mlp);
+
+#endif

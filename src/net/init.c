@@ -1,0 +1,31 @@
+#include "net/init.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+
+static void fill(float *out, int64_t n, float bound, struct random_stream stream, uint64_t row)
+{
+    for (int64_t i = 0; i < n; i += 4) {
+        uint32_t word[4];
+        random_block(stream, row, (uint32_t)(i / 4), word);
+        for (int64_t j = i; j < n && j < i + 4; j++)
+            out[j] = random_symmetric(word[j - i]) * bound;
+    }
+}
+
+void mlp_init_parameters(
+    const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters)
+{
+    for (int l = 0; l < mlp->layers; l++) {
+        int64_t in = mlp->width[l], out = mlp->width[l + 1];
+        struct random_stream stream = {seed, RANDOM_INIT, (uint32_t)l};
+        float bound = (float)(kind == INIT_HE ? sqrt(6.0 / (double)in) : 1 / sqrt((double)in));
+        fill(parameters + mlp->weight_at[l], in * out, bound, stream, 0);
+        if (kind == INIT_PYTORCH)
+            fill(parameters + mlp->bias_at[l], out, bound, stream, 1);
+        else
+            memset(parameters + mlp->bias_at[l], 0, (size_t)out * sizeof(float));
+    }
+}

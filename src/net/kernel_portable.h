@@ -1,0 +1,10 @@
+/* kernel_portable.h: the kernel in plain C, for any CPU and any BLIS. For kernel.c. */
+#ifndef NET_KERNEL_PORTABLE_H
+#define NET_KERNEL_PORTABLE_H
+
+#include "net/kernel.h"
+
+/* At the highest level this CPU runs. */
+struct kernel kernel_portable(void);
+
+#endif

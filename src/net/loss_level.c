@@ -1,0 +1,104 @@
+/* Compiled once a level (base/level.h). */
+#include "net/loss.h"
+
+#include <string.h>
+
+extern const struct loss LEVEL_NAME(loss);
+
+static inline float exp_negative(float x)
+{
+    const float log2e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+    const float to_integer = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
+    float shifted = x * log2e + to_integer;
+    float k = shifted - to_integer;
+    float r = (x - k * ln2_high) - k * ln2_low;
+    float sum = 1.0f / 5040;
+    sum = sum * r + 1.0f / 720;
+    sum = sum * r + 1.0f / 120;
+    sum = sum * r + 1.0f / 24;
+    sum = sum * r + 1.0f / 6;
+    sum = sum * r + 0.5f;
+    sum = sum * r + 1.0f;
+    sum = sum * r + 1.0f;
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23; /* the low bits of `shifted` hold k; the rest falls out */
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return x < -87.0f ? 0.0f : sum * power;
+}
+
+static inline double log_above_one(double s)
+{
+    uint64_t bits;
+    memcpy(&bits, &s, sizeof bits);
+    int64_t k = (int64_t)(bits >> 52) - 1023;
+    bits = (bits & 0x000FFFFFFFFFFFFFu) | 0x3FF0000000000000u;
+    double f;
+    memcpy(&f, &bits, sizeof f);
+    if (f >= 1.4142135623730951) {
+        f *= 0.5;
+        k++;
+    }
+    double q = (f - 1) / (f + 1), square = q * q, sum = 1.0 / 21;
+    for (int i = 19; i >= 1; i -= 2)
+        sum = sum * square + 1.0 / i;
+    return 2 * q * sum + (double)k * 0.6931471805599453;
+}
+
+static double cross_entropy_row(float *z, int32_t label, int64_t n)
+{
+    float most = z[0];
+    for (int64_t j = 1; j < n; j++)
+        most = z[j] <= most ? most : z[j]; /* a NaN wins, and so shows in the loss */
+    float margin = z[label] - most;
+    for (int64_t j = 0; j < n; j++)
+        z[j] = exp_negative(z[j] - most);
+    float sum = 0;
+    for (int64_t j = 0; j < n; j++)
+        sum += z[j];
+    for (int64_t j = 0; j < n; j++)
+        z[j] = z[j] / sum;
+    z[label] -= 1;
+    /* log() takes its bits apart, so a NaN must go round it. */
+    return sum == sum ? log_above_one((double)sum) - (double)margin : (double)sum;
+}
+
+static void cross_entropy(
+    float *restrict z, const int32_t *restrict label, double *restrict loss, int64_t rows, int64_t n)
+{
+    for (int64_t r = 0; r < rows; r++)
+        loss[r] = cross_entropy_row(z + r * n, label[r], n);
+}
+
+static void squared(
+    float *restrict z, const float *restrict target, double *restrict loss, int64_t rows, int64_t n)
+{
+    float factor = (float)(2.0 / (double)n);
+    for (int64_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int64_t j = 0; j < n; j++) {
+            float d = z[r * n + j] - target[r * n + j];
+            sum += (double)d * (double)d;
+            z[r * n + j] = d * factor;
+        }
+        loss[r] = sum / (double)n;
+    }
+}
+
+static float exp_of(float x)
+{
+    return exp_negative(x);
+}
+
+static double log_of(double s)
+{
+    return log_above_one(s);
+}
+
+const struct loss LEVEL_NAME(loss) = {
+    .cross_entropy = cross_entropy,
+    .squared = squared,
+    .exp = exp_of,
+    .log = log_of,
+};

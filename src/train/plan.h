@@ -1,0 +1,74 @@
+/* plan.h: what a batch size means, before anything runs, and what a run then does.
+ *
+ * The trainer walks its steps by this arithmetic and by nothing else, so plan = run.
+ *
+ *     steps_per_epoch = ceil(N / B), with drop_last floor(N / B)
+ *     tail            = N mod B: the size of an epoch's last batch if it is not 0 and kept
+ *     total_steps     = min(steps_per_epoch * epochs, max_steps), whichever is set
+ *
+ * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from B alone; a batch
+ * of nb samples (B, or the tail) is cut into `slices`, slice s = samples [s nb / V, (s+1) nb / V).
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef TRAIN_PLAN_H
+#define TRAIN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/split.h"
+#include "base/status.h"
+
+struct plan_request {
+    int64_t samples;   /* N, training samples */
+    int64_t batch;     /* B, global */
+    int64_t epochs;    /* 0: no limit (then max_steps is set) */
+    int64_t max_steps; /* 0: no limit */
+    bool drop_last;
+    int64_t slices;    /* V; 0: by default */
+    int teams;         /* ranks, here */
+    int threads;       /* workers a team */
+};
+
+struct plan {
+    struct plan_request request; /* as asked for */
+    int64_t samples;
+    int64_t batch; /* min(B, N) */
+    bool clamped;  /* B was larger than N */
+    bool drop_last;
+    int64_t steps_per_epoch;
+    int64_t last_batch;        /* samples of an epoch's last step: the tail, or B */
+    int64_t dropped_per_epoch; /* samples that an epoch does not visit */
+    int64_t total_steps;
+    int64_t epochs_begun;      /* epochs that the run enters */
+    bool cut_by_max_steps;     /* max_steps ends the run before, or without, epochs */
+    int64_t slices;
+    int teams, threads;
+    int busy_teams;  /* teams that hold a slice */
+    double balance;  /* slices / (teams * most slices of a team): 1 is even */
+};
+
+/* STATUS_USAGE (message names the option): N or B < 1, neither epochs nor max_steps, B > N with
+ * drop_last, total steps beyond 2^62. */
+enum status plan_make(struct plan *plan, const struct plan_request *request, struct error *error);
+
+/* The default number of slices for a batch size. */
+int64_t plan_default_slices(int64_t batch);
+
+/* One step, counted from 1 over all epochs: which samples, by position in their epoch. */
+struct batch {
+    int64_t step;      /* 1 ... total_steps */
+    int64_t epoch;     /* 1 ... */
+    int64_t iteration; /* the step within its epoch, 1 ... steps_per_epoch */
+    int64_t first;     /* position of its first sample in the epoch */
+    int64_t size;      /* samples */
+};
+struct batch plan_batch(const struct plan *plan, int64_t step);
+
+/* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
+struct range plan_slice_rows(const struct plan *plan, int64_t size, int64_t slice);
+struct range plan_team_slices(const struct plan *plan, int team);
+struct range plan_team_rows(const struct plan *plan, int64_t size, int team);
+
+#endif

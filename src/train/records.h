@@ -1,0 +1,88 @@
+/* records.h: what a run tells its observer, as plain data. Reports are made of these. */
+#ifndef TRAIN_RECORDS_H
+#define TRAIN_RECORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "train/plan.h"
+
+enum phase {
+    PHASE_LOAD,     /* gather and scale rows */
+    PHASE_FORWARD,  /* forward, loss */
+    PHASE_BACKWARD, /* derivatives by the activations */
+    PHASE_WEIGHTS,  /* gradient tiles */
+    PHASE_REDUCE,   /* exchange, join, verdict, publish */
+    PHASE_UPDATE,   /* optimizer */
+    PHASE_WAIT,     /* at barriers */
+    N_PHASES
+};
+const char *phase_name(enum phase phase);
+
+struct phase_seconds {
+    double least, mean, most; /* over all workers of all ranks */
+};
+
+/* After a step. */
+struct step_record {
+    struct batch batch;
+    double loss; /* mean over the global batch */
+    double lr;
+    double elapsed_s; /* of training so far, evaluation not counted */
+};
+
+/* Means over one held-out set; for regression accuracy is NaN, for classes mae and r2 are. */
+struct metrics {
+    int64_t samples; /* 0: there is no such set, or it was not evaluated */
+    double loss;
+    double accuracy;
+    double mae, r2; /* mse is the loss */
+};
+
+struct evaluation_record {
+    int64_t epoch, step;
+    struct metrics validation, test;
+    double seconds;
+};
+
+/* After the last step of an epoch, or of the run. */
+struct epoch_record {
+    int64_t epoch, step;
+    int64_t samples;   /* trained on in this epoch so far */
+    double train_loss; /* mean over those, as they were met */
+    bool evaluated;
+    struct evaluation_record evaluation;
+    uint64_t weights_xxh3;
+    double elapsed_s;
+};
+
+enum stop_reason { STOP_EPOCHS, STOP_MAX_STEPS, STOP_SIGNAL, STOP_DIVERGED, STOP_FAILED };
+const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
+
+/* The end of a run, however it ended. */
+struct result {
+    enum stop_reason stopped_by;
+    int64_t steps_done;
+    int64_t epochs_done; /* whole ones */
+    double seconds;      /* of training, loading included, evaluation not */
+    int64_t samples_seen;
+    double gflops;       /* 1e9 flops of all steps / seconds */
+    double train_loss;   /* of the last epoch record */
+    struct metrics validation, test;
+    uint64_t weights_xxh3;
+    struct phase_seconds phases[N_PHASES];
+    int64_t peak_rss_bytes; /* the largest over ranks */
+};
+
+/* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks after
+ * the next step, as STOP_FAILED. NULL functions are skipped. */
+struct observer {
+    void *context;
+    enum status (*on_step)(void *context, const struct step_record *record, struct error *error);
+    enum status (*on_evaluation)(
+        void *context, const struct evaluation_record *record, struct error *error);
+    enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
+};
+
+#endif

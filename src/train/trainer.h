@@ -1,0 +1,56 @@
+/* trainer.h: a whole training run on prepared data.
+ *
+ * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to make
+ * equal; trainer_run() compares a hash of it before the first step.
+ */
+#ifndef TRAIN_TRAINER_H
+#define TRAIN_TRAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "comm/comm.h"
+#include "comm/reduce.h"
+#include "data/loader.h"
+#include "net/kernel.h"
+#include "net/loss.h"
+#include "net/mlp.h"
+#include "train/plan.h"
+#include "train/records.h"
+
+enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER };
+
+struct settings {
+    struct plan plan;
+    struct mlp mlp;
+    enum loss_kind loss;
+    struct kernel kernel;
+    enum reduce_kind reduce;
+    double lr, momentum, weight_decay;
+    uint64_t seed;
+    bool shuffle;
+    int64_t pass_rows; /* 0: the default; INT64_MAX: the whole batch */
+    enum eval_unit eval_unit;
+    int64_t eval_every;
+};
+
+struct job {
+    struct settings settings;
+    struct loader train;
+    const struct loader *validation, *test; /* NULL: none */
+    float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
+    struct observer observer;
+    const volatile int *stop_signal; /* NULL, or: a signal's number once it came, on any rank */
+};
+
+/* Trains. Collective: all ranks of comm, settings.plan.teams = its size, with equal settings. The calling
+ * thread is worker 0. The result is filled, and the parameters are those after result->steps_done
+ * steps, also when the status is STATUS_DIVERGED, STATUS_STOPPED or that of a failing observer; after
+ * other failures (STATUS_NO_RESOURCE, STATUS_BUG: ranks disagree) nothing was trained. */
+enum status trainer_run(
+    struct job *job, struct comm *comm, struct result *result, struct error *error);
+
+/* Rows a pass takes by default. */
+int64_t trainer_default_pass_rows(const struct mlp *mlp);
+
+#endif
