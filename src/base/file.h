@@ -23,10 +23,9 @@ enum status file_make_directory(const char *path, struct error *error);
 /* *empty: whether the directory holds nothing, or does not exist. */
 enum status file_directory_is_empty(const char *path, bool *empty, struct error *error);
 
-/* Replaces `path` by these bytes: temporary file beside it, fsync, rename, fsync of the directory. A
- * failure leaves the old file, or none, and no temporary. STATUS_CANNOT_CREATE, STATUS_IO. */
-enum status file_write_whole(
-    const char *path, const void *bytes, size_t size, struct error *error);
+/* Replaces `path` by these bytes: temporary file beside it, fsync, rename, fsync of the directory.
+ * A failure leaves the old file, or none, and no temporary. STATUS_CANNOT_CREATE, STATUS_IO. */
+enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error);
 
 /* Reads a whole file into a block of *size bytes and a 0 behind them; the caller frees it. Refuses
  * files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum status fail(struct error *error, enum status status, const char *format, ...)
-{
+enum status fail(struct error *error, enum status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     error->status = status;
@@ -15,8 +14,7 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 }
 
 enum status fail_errno(
-    struct error *error, enum status status, int number, const char *format, ...)
-{
+    struct error *error, enum status status, int number, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     error->status = status;

@@ -1,7 +1,7 @@
 /* status.h: how every function of the library fails.
  *
- * A function that can fail returns an `enum status` and takes a `struct error *` last. On failure it
- * fills the error with what was tried, where, the value found and what to do, cleans up what it
+ * A function that can fail returns an `enum status` and takes a `struct error *` last. On failure
+ * it fills the error with what was tried, where, the value found and what to do, cleans up what it
  * made, and returns the same status. Only `main` prints and exits; the status is the exit code
  * (sysexits.h, and 3 for a run that diverged).
  *
@@ -35,8 +35,7 @@ enum status fail(struct error *error, enum status status, const char *format, ..
     __attribute__((format(printf, 3, 4)));
 
 /* As fail(), with the text of errno `number` appended after ": ". */
-enum status fail_errno(
-    struct error *error, enum status status, int number, const char *format, ...)
+enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

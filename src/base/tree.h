@@ -48,7 +48,8 @@ bool tree_join(struct tree_stack *stack);
 bool tree_fold(struct tree_stack *stack);
 
 /* The subtrees that remain of leaves [first, end) pushed in order: writes them to node[] (room for
- * TREE_DEPTH) and returns how many. *height, if not NULL, gets the most positions used meanwhile. */
+ * TREE_DEPTH) and returns how many. *height, if not NULL, gets the most positions used meanwhile.
+ */
 int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height);
 
 /* The sum of n values as the leaves 0 ... n-1; 0 for n = 0. */

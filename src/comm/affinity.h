@@ -1,7 +1,8 @@
 /* affinity.h: how many threads a rank may really use.
  *
- * First of: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and else the cores of the rank's affinity
- * mask, divided among the ranks of this machine that share it. Hardware threads of a core count once.
+ * First of: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, and else the cores of the rank's
+ * affinity mask, divided among the ranks of this machine that share it. Hardware threads of a core
+ * count once.
  */
 #ifndef COMM_AFFINITY_H
 #define COMM_AFFINITY_H
@@ -9,12 +10,12 @@
 #include "comm/comm.h"
 
 struct affinity {
-    int threads;        /* to use, at least 1 */
-    char reason[64];    /* "--threads", "OMP_NUM_THREADS", "cores / local ranks", ... */
-    int mask_cores;     /* cores in this rank's mask */
-    int machine_cores;  /* cores of the machine that any process here may use */
-    int sharing_ranks;  /* local ranks whose mask overlaps this one, itself included */
-    char warning[512];  /* "" or one message with the flag that mends it */
+    int threads;       /* to use, at least 1 */
+    char reason[64];   /* "--threads", "OMP_NUM_THREADS", "cores / local ranks", ... */
+    int mask_cores;    /* cores in this rank's mask */
+    int machine_cores; /* cores of the machine that any process here may use */
+    int sharing_ranks; /* local ranks whose mask overlaps this one, itself included */
+    char warning[512]; /* "" or one message with the flag that mends it */
 };
 
 /* `asked`: --threads, or 0 for the default. Collective over comm. */

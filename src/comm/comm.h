@@ -1,7 +1,8 @@
 /* comm.h: what the ranks of one job say to each other.
  *
  * A comm is a group of ranks, MPI's or a single one without MPI (comm_self). <mpi.h> stays in
- * comm/mpi.c; comm/none.c takes its place in a build without MPI. With one rank every call is local.
+ * comm/mpi.c; comm/none.c takes its place in a build without MPI. With one rank every call is
+ * local.
  *
  * Threads: only the thread that made the comm calls these (MPI_THREAD_FUNNELED).
  * Collective: where it says so, every rank of the comm calls, in the same order, with equal sizes.
@@ -21,15 +22,14 @@ struct comm;
 /* The comm of one rank. Never destroyed. */
 struct comm *comm_self(void);
 
-/* Duplicates the communicator that `mpi_comm` (an MPI_Comm *) names; MPI must be initialised with at
- * least MPI_THREAD_FUNNELED. NULL: comm_self(). Collective over it. STATUS_USAGE in a build without MPI,
- * STATUS_NO_RESOURCE. */
+/* Duplicates the communicator that `mpi_comm` (an MPI_Comm *) names; MPI must be initialised with
+ * at least MPI_THREAD_FUNNELED. NULL: comm_self(). Collective over it. STATUS_USAGE in a build
+ * without MPI, STATUS_NO_RESOURCE. */
 enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error);
 void comm_destroy(struct comm *comm);
 
 /* A comm of those ranks that pass the same colour, in rank order. Collective. */
-enum status comm_split(
-    struct comm **part, struct comm *comm, int colour, struct error *error);
+enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error);
 
 int comm_rank(const struct comm *comm);
 int comm_size(const struct comm *comm);
@@ -38,7 +38,8 @@ int comm_local_size(const struct comm *comm);
 int comm_hosts(const struct comm *comm); /* machines */
 
 /* Makes one outcome of every rank's: the status of the lowest failing rank, with its message (and
- * "rank N: " before it when there are several ranks) everywhere; STATUS_OK if none failed. Collective. */
+ * "rank N: " before it when there are several ranks) everywhere; STATUS_OK if none failed.
+ * Collective. */
 enum status comm_agree(struct comm *comm, enum status status, struct error *error);
 
 /* Collective. Bytes, of any size; `all` is size() blocks in rank order. */
@@ -46,7 +47,8 @@ void comm_broadcast(struct comm *comm, void *bytes, size_t size);
 void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void comm_barrier(struct comm *comm);
 
-/* Floats first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective. */
+/* Floats first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective.
+ */
 void comm_share_floats(struct comm *comm, float *x, const int64_t *first);
 void comm_share_doubles(struct comm *comm, double *x, const int64_t *first);
 

@@ -1,7 +1,7 @@
 /* reduce.h: the ordered allreduce of gradient sums, with the optimizer in its middle.
  *
- * Slices are dealt to the ranks in order, and so are the parameters. Each rank has reduced its slices to
- * the aligned subtrees of its range (base/tree.h), one buffer of P floats each:
+ * Slices are dealt to the ranks in order, and so are the parameters. Each rank has reduced its
+ * slices to the aligned subtrees of its range (base/tree.h), one buffer of P floats each:
  *
  *     rank 0: slices 0-3       rank 1: slices 4-6           parameters   |  owner 0  |  owner 1  |
  *     buffer [0-3]             buffers [4-5] [6]
@@ -11,8 +11,8 @@
  *     (update)   the owner steps its parameters                            train/step
  *     publish    the new weights reach every rank                           comm_share_floats
  *
- * So the sum's order is that of the slices, whoever held them. `allreduce` instead folds each rank's
- * buffers and hands them to MPI_Allreduce: equal to rounding, and outside promise 1.
+ * So the sum's order is that of the slices, whoever held them. `allreduce` instead folds each
+ * rank's buffers and hands them to MPI_Allreduce: equal to rounding, and outside promise 1.
  *
  * Threads: exchange: the thread of the comm; join: any worker on its part, between team barriers.
  */
@@ -41,9 +41,14 @@ struct range reduce_owned(int64_t parameters, int size, int rank);
  * owners. The buffers may be overwritten. Collective. */
 void reduce_exchange(struct reduce *reduce, float *const *buffer);
 
-/* Joins the parameters `part`, within the owned range: returns their sums, [range_size(part)] floats
- * that stay valid until the next exchange. */
+/* Joins the parameters `part`, within the owned range: returns their sums, [range_size(part)]
+ * floats that stay valid until the next exchange. */
 const float *reduce_join(struct reduce *reduce, struct range part);
+
+/* Subtrees that a rank's slices leave; and the sum of one double for each, all ranks' in order, by
+ * the same tree (the loss). */
+int reduce_nodes(const struct reduce *reduce, int rank);
+double reduce_join_doubles(const struct reduce *reduce, const double *value);
 
 /* Floats that this rank sends and receives in one exchange, and those it keeps for receiving. */
 struct reduce_cost {

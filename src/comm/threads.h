@@ -6,8 +6,8 @@
 #include "base/team.h"
 
 /* Runs `work` once on each of `count` workers, in one parallel region, and returns when all have
- * returned. Worker 0 is the calling thread. Each worker's arithmetic is set (base/floatmode.h) and restored.
- * STATUS_NO_RESOURCE when so many threads cannot be had. */
+ * returned. Worker 0 is the calling thread. Each worker's arithmetic is set (base/floatmode.h) and
+ * restored. STATUS_NO_RESOURCE when so many threads cannot be had. */
 enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 

@@ -33,13 +33,12 @@ struct dataset {
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 
-/* XXH3 over shape, type, values and labels or targets. */
+/* XXH3 over shape, type, values and labels or targets, in this machine's byte order. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
 
 /* Checks that `other` (validation or test data) can be fed to a model made for `train`: same
  * features, same task, labels below train->classes. STATUS_BAD_DATA naming both. A validation set
- * that happens to lack the last classes gets train->classes. */
-enum status dataset_match(
-    const struct dataset *train, struct dataset *other, struct error *error);
+ * that happens to lack the last classes gets train->classes; on failure it is as it was. */
+enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
 
 #endif

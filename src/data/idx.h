@@ -9,7 +9,8 @@
  * Source: "The IDX file format", http://yann.lecun.com/exdb/mnist/ (LeCun, Cortes, Burges).
  * The sizes in a header are checked for overflow and against the file's length before memory is
  * taken for the data; a plain file must have exactly the length that its header says, a gzipped one
- * exactly that many bytes inside (and a correct checksum).
+ * exactly that many bytes inside (and a correct checksum). Which of the two a file is, its first
+ * bytes say, not its name. Samples in messages count from 0.
  */
 #ifndef DATA_IDX_H
 #define DATA_IDX_H
@@ -19,9 +20,11 @@
 #include "data/dataset.h"
 
 /* Reads images (any number of dimensions >= 1; all but the first make up the features) and their
- * labels (one dimension of integers: classes; floats in one or two dimensions: targets). u8 stays u8,
- * every other type becomes float32 (f64 and i32 rounded to nearest). STATUS_NO_INPUT, STATUS_BAD_DATA
- * (file, what was found, what was expected), STATUS_IO, STATUS_NO_RESOURCE. */
+ * labels (one dimension of integers: classes; floats in one or two dimensions: targets). u8 stays
+ * u8, every other type becomes float32 (f64 and i32 rounded to nearest), finite or refused.
+ * Classes: one more than the largest label, at least 2; a negative label is refused. dataset->name:
+ * the images. STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was found, what was expected),
+ * STATUS_IO, STATUS_NO_RESOURCE, each with the dataset cleared. */
 enum status idx_read(
     const char *images, const char *labels, struct dataset *dataset, struct error *error);
 

@@ -32,8 +32,7 @@ struct truth {
 };
 
 /* Sample number at a position of the epoch. */
-int64_t loader_sample(
-    const struct loader *loader, const struct order *order, int64_t position);
+int64_t loader_sample(const struct loader *loader, const struct order *order, int64_t position);
 
 /* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,

@@ -1,21 +1,25 @@
 #include "data/order.h"
 
+#include <stddef.h>
+
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
-    enum random_purpose purpose, uint64_t epoch) {
+    enum random_purpose purpose, uint64_t epoch)
+{
     *order = (struct order){.n = n, .shuffled = shuffled, .bits = ORDER_BITS_MIN};
     while (order->bits < 63 && (INT64_C(1) << order->bits) < n)
         order->bits++;
 
     struct random_stream stream = {.seed = seed, .purpose = purpose, .layer = 0};
-    for (uint32_t pair = 0; pair < ORDER_ROUNDS / 2; pair++) {
+    for (size_t pair = 0; pair < ORDER_ROUNDS / 2; pair++) {
         uint32_t word[4];
-        random_block(stream, epoch, pair, word);
+        random_block(stream, epoch, (uint32_t)pair, word);
         order->key[2 * pair] = word[0] | (uint64_t)word[1] << 32;
         order->key[2 * pair + 1] = word[2] | (uint64_t)word[3] << 32;
     }
 }
 
-static inline uint64_t finalise(uint64_t h) {
+static inline uint64_t finalise(uint64_t h)
+{
     h ^= h >> 33;
     h *= UINT64_C(0xff51afd7ed558ccd);
     h ^= h >> 33;
@@ -23,7 +27,8 @@ static inline uint64_t finalise(uint64_t h) {
     return h ^ h >> 33;
 }
 
-static inline uint64_t permute(const struct order *order, uint64_t x) {
+static inline uint64_t permute(const struct order *order, uint64_t x)
+{
     int a = order->bits / 2;
     int b = order->bits - a;
     uint64_t hi = x >> b;
@@ -38,7 +43,8 @@ static inline uint64_t permute(const struct order *order, uint64_t x) {
 
 /* The walk ends: permute is a bijection, so the cycle comes back to `position`, which is below n.
  */
-int64_t order_at(const struct order *order, int64_t position) {
+int64_t order_at(const struct order *order, int64_t position)
+{
     if (!order->shuffled)
         return position;
     uint64_t x = permute(order, (uint64_t)position);

@@ -16,7 +16,8 @@
  * All numbers are unsigned, of 64 bits. hi and lo keep their places and widths; nothing is swapped.
  * F is the 64-bit finaliser of MurmurHash3, products modulo 2^64:
  *
- *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;  h ^= h >> 33
+ *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;  h ^= h >>
+ * 33
  *
  * Round keys are whole 64-bit numbers, of units 0 ... 15 of random.h in the stream {seed, purpose,
  * layer 0}, row = epoch: key[r] = word(unit 2r) | word(unit 2r + 1) << 32.

@@ -8,7 +8,9 @@
  *   auto      unit for bytes, none for floats
  *
  * Means and variances are two passes of double sums in sample order. x', shift and factor are
- * float32; the subtraction and the product round once each.
+ * float32; the subtraction and the product round once each. A feature whose spread (range, standard
+ * deviation) is below 2^-126 counts as constant, and floats above 2^125 are refused where they are
+ * to be scaled, so that every difference and every factor is a normal number.
  */
 #ifndef DATA_SCALE_H
 #define DATA_SCALE_H
@@ -23,12 +25,13 @@
 enum scale_kind { SCALE_AUTO, SCALE_NONE, SCALE_UNIT, SCALE_STANDARD };
 
 struct scale {
-    enum scale_kind kind; /* never SCALE_AUTO after fitting */
+    enum scale_kind kind; /* never SCALE_AUTO after fitting; SCALE_NONE has shift 0, factor 1 */
     int64_t features;
     float *shift, *factor; /* one block, owned by shift */
 };
 
-/* STATUS_BAD_DATA for a value that is not finite (sample, feature), STATUS_NO_RESOURCE. */
+/* STATUS_BAD_DATA for a value that is not finite or too large (sample, feature), of any kind of
+ * scaling; STATUS_NO_RESOURCE. On failure the scale is cleared. `train` has at least one sample. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);
 

@@ -4,29 +4,34 @@
  *   DIRECTORY                IDX files in it: train-images-idx3-ubyte, train-labels-idx1-ubyte, and
  *                            t10k-... or test-... for the test data, each plain or with .gz
  *   IMAGES,LABELS            two IDX files; LABELS of an integer type are classes, of a float type
- *                            regression targets. IMAGES alone: LABELS is the name with "images"
- *                            replaced by "labels" and "idx3" by "idx1"
+ *                            regression targets
+ *   IMAGES                   LABELS is then the file's name with "images" replaced by "labels" and
+ *                            "idx3" by "idx1", plain or with .gz
  *   synthetic:KEY=VALUE,...  synthetic.h
  *
- * Every rank reads for itself. Collective: no.
+ * The names fashion-mnist and synthetic come before files so called (./fashion-mnist names those);
+ * a plain file comes before its .gz, t10k before test.
+ *
+ * Every rank reads for itself. Threads: any. Collective: no.
  */
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
-
-#include <stdbool.h>
 
 #include "data/dataset.h"
 
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
 
 /* Reads the training data, and the test data that the same source names, if any (else
- * test->samples = 0). STATUS_NO_INPUT (with what was sought), STATUS_BAD_DATA, STATUS_USAGE (a malformed
- * synthetic description), STATUS_NO_RESOURCE. On failure both are cleared. */
+ * test->samples = 0); whether they match is dataset_match()'s question. STATUS_NO_INPUT (with what
+ * was sought), STATUS_BAD_DATA, STATUS_IO, STATUS_USAGE (a malformed source), STATUS_NO_RESOURCE.
+ * On failure both are cleared. */
 enum status source_read_train(
     const char *source, struct dataset *train, struct dataset *test, struct error *error);
 
 /* Reads one validation or test set. A directory gives its files for that role: val-... or
- * validation-... for validation; t10k-... or test-... for test. For a synthetic source its samples. */
+ * validation-... for validation; t10k-... or test-... for test. A synthetic source gives its test
+ * samples, which share the training samples' teacher, or its samples where it has no test samples.
+ * Errors as above. */
 enum status source_read_held_out(
     const char *source, enum role role, struct dataset *dataset, struct error *error);
 

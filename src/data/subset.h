@@ -2,7 +2,7 @@
  *
  * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1.
  * The split is drawn by seed: the validation samples are those that a keyed permutation
- * (order.h, purpose RANDOM_SPLIT) puts first. It depends on seed and sample count alone.
+ * (order.h, purpose RANDOM_SPLIT, epoch 0) puts first. It depends on seed and sample count alone.
  */
 #ifndef DATA_SUBSET_H
 #define DATA_SUBSET_H
@@ -16,14 +16,14 @@ struct subset {
     int64_t *number; /* [size] increasing, or NULL: the identity */
 };
 
-static inline int64_t subset_at(const struct subset *subset, int64_t i)
-{
+static inline int64_t subset_at(const struct subset *subset, int64_t i) {
     return subset->number ? subset->number[i] : i;
 }
 
-/* Splits `samples` into n_validation (0 <= . < samples) and the rest. STATUS_NO_RESOURCE. */
-enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed,
-    struct subset *train, struct subset *validation, struct error *error);
+/* Splits `samples` into n_validation (0 <= . < samples) and the rest, in O(samples). Without
+ * validation samples `train` is the identity. STATUS_NO_RESOURCE, with both cleared. */
+enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed, struct subset *train,
+    struct subset *validation, struct error *error);
 
 void subset_clear(struct subset *subset);
 

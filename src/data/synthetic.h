@@ -13,17 +13,29 @@
  *   noise      standard deviation added to the teacher's outputs           0
  *   seed                                                                   1
  *
- * Sample i is a function of (seed, i) alone (base/random.h), so every rank and every machine makes
- * the same bytes; test samples are those numbered `samples` and on. Teacher: row c of a matrix
- * uniform on [-1, 1) times sqrt(3 / features), so outputs have variance about 1.
+ * Sample i is a function of (seed, i) alone, so every rank and every machine makes the same bytes;
+ * test samples are those numbered `samples` and on. With s(stream, row, unit) the number
+ * random_symmetric() of base/random.h, layer 0, and r = sqrt 3 rounded to float32:
+ *
+ *   x[i][f]       = s(FEATURES, i, f) r                                                   float32
+ *   teacher[c][f] = s(TEACHER, c, f) (float32 of sqrt(3 / features))                      float32
+ *   output[i][c]  = sum over f, in order, of x[i][f] teacher[c][f]                        double
+ *                   + noise * (s(NOISE, i, c) r), if there is noise
+ *
+ * products s r in float32, products x teacher and noise (s r) in double. Outputs have variance
+ * about 1. The label is the c of the largest output, the first of equal ones; targets are the
+ * outputs rounded to float32. labels=random: label = word(LABELS, i, 0) * classes / 2^32 rounded
+ * down, or target c = s(LABELS, i, c) r.
  */
 #ifndef DATA_SYNTHETIC_H
 #define DATA_SYNTHETIC_H
 
 #include "data/dataset.h"
 
-/* `description`: what follows "synthetic:". `test` may be NULL. STATUS_USAGE with the nearest key. */
-enum status synthetic_make(const char *description, struct dataset *train, struct dataset *test,
-    struct error *error);
+/* `description`: what follows "synthetic:"; an empty one takes every default. Integers take '_'
+ * between digits. `test` may be NULL; without test samples it is cleared. STATUS_USAGE (with the
+ * nearest key), STATUS_NO_RESOURCE; on failure both are cleared. */
+enum status synthetic_make(
+    const char *description, struct dataset *train, struct dataset *test, struct error *error);
 
 #endif

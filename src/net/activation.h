@@ -18,7 +18,8 @@ struct activation {
     void (*bias_relu)(float *z, const float *bias, int64_t rows, int64_t n);
     /* dy = 0 wherever y is not > 0 (the derivative of relu at 0 is 0, as PyTorch takes it) */
     void (*relu_backward)(float *dy, const float *y, int64_t count);
-    /* sum[j] = block sum over rows of dz[r][j], a chain of additions from +0 in the order of rows */
+    /* sum[j] = block sum over rows of dz[r][j], a chain of additions from +0 in the order of rows
+     */
     void (*column_sums)(float *sum, const float *dz, int64_t rows, int64_t n, int64_t stride);
 };
 

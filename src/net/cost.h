@@ -4,8 +4,8 @@
 
 #include "net/mlp.h"
 
-/* Floating-point operations to train on one sample: 6 in out a layer (forward, backward, weights), 4
- * for the first, which needs no derivative of its inputs. */
+/* Floating-point operations to train on one sample: 6 in out a layer (forward, backward, weights),
+ * 4 for the first, which needs no derivative of its inputs. */
 double cost_train_flops(const struct mlp *mlp);
 
 /* Forward only: 2 in out a layer. */

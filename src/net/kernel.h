@@ -9,9 +9,9 @@
  * its tile sizes or its unrolling, and every kernel in the list computes exactly these.
  *
  * The kernels are BLIS's (Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating
- * BLAS functionality", ACM TOMS 2015), chosen here by what the CPU can do, since BLIS 0.9 takes slow
- * reference code on CPUs it does not know; and `portable`, plain C. Each brings the level at which the
- * elementwise code runs beside it.
+ * BLAS functionality", ACM TOMS 2015), chosen here by what the CPU can do, since BLIS 0.9 takes
+ * slow reference code on CPUs it does not know; and `portable`, plain C. Each brings the level at
+ * which the elementwise code runs beside it.
  *
  * Threads: products may run at once on different outputs. Collective: no.
  */
@@ -49,15 +49,16 @@ void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t 
 /* All kernels this CPU can run, fastest first, `portable` last; returns how many. */
 int kernel_list(struct kernel kernels[KERNELS_MAX]);
 
-/* The kernel of that name; "auto": the first of the list. A kernel that fails kernel_is_exact() gives
- * way to `portable` under "auto", and is refused when asked for by name. STATUS_USAGE. */
+/* The kernel of that name; "auto": the first of the list. A kernel that fails kernel_is_exact()
+ * gives way to `portable` under "auto", and is refused when asked for by name. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
 /* Compares a few odd-shaped products with scalar fmaf chains, bit for bit. Microseconds. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* Where BLIS is a shared library, it hides its contexts and reads BLIS_ARCH_TYPE once: sets that
- * variable for the wanted kernel. For `main` only, before anything else; does nothing with a static BLIS. */
+ * variable for the wanted kernel. For `main` only, before anything else; does nothing with a static
+ * BLIS. */
 void kernel_prepare_process(const char *name);
 
 /* "BLIS 0.9.0 (serial, static)" */

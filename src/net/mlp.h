@@ -5,8 +5,8 @@
  *   parameters, canonical order: for each layer weight [out x in] row-major, then bias [out]
  *
  * Activations of `rows` samples live in one block too, laid out for a capacity of rows (struct
- * workspace): the output of every layer, and the derivative of the loss by every layer's sum z. At the
- * last layer both are one place, since the loss turns the one into the other.
+ * workspace): the output of every layer, and the derivative of the loss by every layer's sum z. At
+ * the last layer both are one place, since the loss turns the one into the other.
  *
  *   output[0]  inputs           [capacity x width[0]]
  *   output[l]  after layer l    [capacity x width[l]]

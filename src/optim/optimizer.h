@@ -7,8 +7,8 @@
  *     v = momentum * v + g          v starts at 0
  *     w = w - lr * v
  *
- * Each operation rounds once (no contraction); momentum, weight_decay and lr are float32. A term whose
- * factor is 0 is left out, and without momentum there is no v. Source: the algorithm box of
+ * Each operation rounds once (no contraction); momentum, weight_decay and lr are float32. A term
+ * whose factor is 0 is left out, and without momentum there is no v. Source: the algorithm box of
  * https://pytorch.org/docs/stable/generated/torch.optim.SGD.html.
  *
  * Threads: any, on runs of their own. Collective: no. All levels give the same bits.
@@ -33,7 +33,7 @@ enum status optimizer_init(struct optimizer *optimizer, int64_t n, double moment
 void optimizer_clear(struct optimizer *optimizer);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
-void optimizer_step(const struct optimizer *optimizer, enum level level, float *w,
-    const float *sum, int64_t at, int64_t n, float scale, float lr);
+void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,
+    int64_t at, int64_t n, float scale, float lr);
 
 #endif

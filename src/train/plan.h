@@ -6,8 +6,9 @@
  *     tail            = N mod B: the size of an epoch's last batch if it is not 0 and kept
  *     total_steps     = min(steps_per_epoch * epochs, max_steps), whichever is set
  *
- * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from B alone; a batch
- * of nb samples (B, or the tail) is cut into `slices`, slice s = samples [s nb / V, (s+1) nb / V).
+ * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from B alone; a
+ * batch of nb samples (B, or the tail) is cut into `slices`, slice s = samples [s nb / V, (s+1) nb
+ * / V).
  *
  * Threads: any. Collective: no.
  */
@@ -26,9 +27,9 @@ struct plan_request {
     int64_t epochs;    /* 0: no limit (then max_steps is set) */
     int64_t max_steps; /* 0: no limit */
     bool drop_last;
-    int64_t slices;    /* V; 0: by default */
-    int teams;         /* ranks, here */
-    int threads;       /* workers a team */
+    int64_t slices; /* V; 0: by default */
+    int teams;      /* ranks, here */
+    int threads;    /* workers a team */
 };
 
 struct plan {
@@ -41,12 +42,12 @@ struct plan {
     int64_t last_batch;        /* samples of an epoch's last step: the tail, or B */
     int64_t dropped_per_epoch; /* samples that an epoch does not visit */
     int64_t total_steps;
-    int64_t epochs_begun;      /* epochs that the run enters */
-    bool cut_by_max_steps;     /* max_steps ends the run before, or without, epochs */
+    int64_t epochs_begun;  /* epochs that the run enters */
+    bool cut_by_max_steps; /* max_steps ends the run before, or without, epochs */
     int64_t slices;
     int teams, threads;
-    int busy_teams;  /* teams that hold a slice */
-    double balance;  /* slices / (teams * most slices of a team): 1 is even */
+    int busy_teams; /* teams that hold a slice */
+    double balance; /* slices / (teams * most slices of a team): 1 is even */
 };
 
 /* STATUS_USAGE (message names the option): N or B < 1, neither epochs nor max_steps, B > N with

@@ -67,16 +67,16 @@ struct result {
     int64_t epochs_done; /* whole ones */
     double seconds;      /* of training, loading included, evaluation not */
     int64_t samples_seen;
-    double gflops;       /* 1e9 flops of all steps / seconds */
-    double train_loss;   /* of the last epoch record */
+    double gflops;     /* 1e9 flops of all steps / seconds */
+    double train_loss; /* of the last epoch record */
     struct metrics validation, test;
     uint64_t weights_xxh3;
     struct phase_seconds phases[N_PHASES];
     int64_t peak_rss_bytes; /* the largest over ranks */
 };
 
-/* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks after
- * the next step, as STOP_FAILED. NULL functions are skipped. */
+/* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks
+ * after the next step, as STOP_FAILED. NULL functions are skipped. */
 struct observer {
     void *context;
     enum status (*on_step)(void *context, const struct step_record *record, struct error *error);

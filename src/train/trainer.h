@@ -1,7 +1,7 @@
 /* trainer.h: a whole training run on prepared data.
  *
- * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to make
- * equal; trainer_run() compares a hash of it before the first step.
+ * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to
+ * make equal; trainer_run() compares a hash of it before the first step.
  */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
@@ -43,10 +43,11 @@ struct job {
     const volatile int *stop_signal; /* NULL, or: a signal's number once it came, on any rank */
 };
 
-/* Trains. Collective: all ranks of comm, settings.plan.teams = its size, with equal settings. The calling
- * thread is worker 0. The result is filled, and the parameters are those after result->steps_done
- * steps, also when the status is STATUS_DIVERGED, STATUS_STOPPED or that of a failing observer; after
- * other failures (STATUS_NO_RESOURCE, STATUS_BUG: ranks disagree) nothing was trained. */
+/* Trains. Collective: all ranks of comm, settings.plan.teams = its size, with equal settings. The
+ * calling thread is worker 0. The result is filled, and the parameters are those after
+ * result->steps_done steps, also when the status is STATUS_DIVERGED, STATUS_STOPPED or that of a
+ * failing observer; after other failures (STATUS_NO_RESOURCE, STATUS_BUG: ranks disagree) nothing
+ * was trained. */
 enum status trainer_run(
     struct job *job, struct comm *comm, struct result *result, struct error *error);
 

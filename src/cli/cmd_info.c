@@ -1,0 +1,134 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "commit.h"
+#include "comm/affinity.h"
+#include "comm/world.h"
+
+#ifdef __clang__
+#define COMPILER __VERSION__ /* says clang itself */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
+/* What one rank says of itself. */
+struct place {
+    char host[64];
+    char mask[256];
+    int threads;
+    char reason[64];
+};
+
+static void cpu_name(char out[128]) {
+    char line[256];
+    snprintf(out, 128, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        char *value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || !value)
+            continue;
+        value[strcspn(value, "\n")] = '\0';
+        snprintf(out, 128, "%.120s", value + 2);
+        break;
+    }
+    if (file)
+        fclose(file);
+}
+
+static void list_kernels(char out[128]) {
+    struct kernel kernels[KERNELS_MAX];
+    int n = kernel_list(kernels);
+    size_t used = 0;
+    for (int i = 0; i < n && used < 100; i++)
+        used += (size_t)snprintf(out + used, 128 - used, i ? ", %s" : "%s", kernels[i].name);
+}
+
+static struct json *json_of(const struct kernel *kernel, const struct comm *comm,
+    const struct place *place, const struct affinity *affinity) {
+    char cpu[128], kernels[128];
+    cpu_name(cpu);
+    list_kernels(kernels);
+    struct json *json = js_object(), *ranks = js_array();
+    js_set_text(json, "version", LOCKSTEP_VERSION);
+    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    js_set_text(json, "compiler", COMPILER);
+    js_set_text(json, "mpi", world_library());
+    js_set_text(json, "blas", kernel_library());
+    js_set_text(json, "cpu", cpu);
+    js_set_int(json, "cores", affinity->machine_cores);
+    js_set_text(json, "kernel", kernel->name);
+    js_set_text(json, "level", level_name(kernel->level));
+    js_set_text(json, "kernels", kernels);
+    js_set_int(json, "hosts", comm_hosts(comm));
+    for (int r = 0; r < comm_size(comm); r++) {
+        struct json *rank = js_object();
+        js_set_int(rank, "rank", r);
+        js_set_text(rank, "host", place[r].host);
+        js_set_text(rank, "binding", place[r].mask);
+        js_set_int(rank, "threads", place[r].threads);
+        js_append(ranks, rank);
+    }
+    js_set(json, "ranks", ranks);
+    return json;
+}
+
+static void print(const struct kernel *kernel, const struct comm *comm, const struct place *place,
+    const struct affinity *affinity) {
+    char cpu[128], kernels[128];
+    cpu_name(cpu);
+    list_kernels(kernels);
+    printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
+    printf("mpi       %s\nblas      %s\n", world_library(), kernel_library());
+    printf("cpu       %s, %d cores to be used\n", cpu, affinity->machine_cores);
+    printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", kernel->name,
+        level_name(kernel->level), kernels);
+    printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
+        comm_hosts(comm) == 1 ? "" : "s");
+    for (int r = 0; r < comm_size(comm); r++)
+        printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, place[r].host, place[r].mask,
+            place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
+    if (affinity->warning[0])
+        printf("warning: %s\n", affinity->warning);
+}
+
+static enum status print_json(struct json *json, struct error *error) {
+    char *text = js_text(json, true);
+    js_destroy(json);
+    if (!text)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the answer");
+    puts(text);
+    free(text);
+    return STATUS_OK;
+}
+
+enum status command_info(const struct options *options, struct comm *comm, struct error *error) {
+    struct affinity affinity;
+    struct kernel kernel;
+    struct place mine = {.threads = 0}, *all = NULL;
+    enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
+    if (!status) {
+        status = kernel_choose(options->kernel, &kernel, error);
+        if (!status)
+            status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
+        status = comm_agree(comm, status, error);
+    }
+    if (!status) {
+        gethostname(mine.host, sizeof mine.host - 1);
+        affinity_mask(mine.mask);
+        mine.threads = affinity.threads;
+        memcpy(mine.reason, affinity.reason, sizeof mine.reason);
+        comm_gather_all(comm, &mine, sizeof mine, all);
+        if (comm_rank(comm) == 0 && options->json)
+            status = print_json(json_of(&kernel, comm, all, &affinity), error);
+        else if (comm_rank(comm) == 0)
+            print(&kernel, comm, all, &affinity);
+    }
+    free(all);
+    return status;
+}

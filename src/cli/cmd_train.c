@@ -1,0 +1,175 @@
+#include "cli/commands.h"
+
+#include <sys/ioctl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/run_directory.h"
+#include "cli/session.h"
+#include "comm/world.h"
+#include "report/banner.h"
+#include "report/metrics_log.h"
+#include "report/progress.h"
+#include "report/summary.h"
+#include "train/model.h"
+
+/* What rank 0 keeps while it trains: the observer's context. */
+struct desk {
+    struct run_directory directory;
+    struct metrics_log log;
+    struct progress progress;
+};
+
+/* --- the observer
+ * ----------------------------------------------------------------------------------- */
+
+static enum status on_step(void *context, const struct step_record *record, struct error *error) {
+    struct desk *desk = context;
+    progress_step(&desk->progress, record);
+    return metrics_log_step(&desk->log, record, error);
+}
+
+static enum status on_evaluation(
+    void *context, const struct evaluation_record *record, struct error *error) {
+    struct desk *desk = context;
+    return metrics_log_evaluation(&desk->log, record, error);
+}
+
+static enum status on_epoch(void *context, const struct epoch_record *record, struct error *error) {
+    struct desk *desk = context;
+    progress_epoch(&desk->progress, record);
+    return metrics_log_epoch(&desk->log, record, error);
+}
+
+static int terminal_columns(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void progress_init(
+    struct progress *progress, const struct options *options, const struct plan *plan) {
+    bool terminal = isatty(STDERR_FILENO);
+    enum progress_kind kind = options->progress;
+    *progress = (struct progress){.file = stderr,
+        .plan = plan,
+        .log_every = options->log_every,
+        .columns = terminal_columns()};
+    progress->bar = kind == PROGRESS_BAR || (kind == PROGRESS_AUTO && terminal);
+    progress->lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal);
+}
+
+/* --- before and after
+ * ------------------------------------------------------------------------------- */
+
+/* What was asked for, with what it came to, so that config.ini means the same on another day. */
+static struct options resolved(const struct options *options, const struct session *session) {
+    struct options record = *options;
+    record.scale = session->scale.kind;
+    record.batch.item[0] = session->job.settings.plan.batch;
+    record.slices = session->job.settings.plan.slices;
+    record.loss =
+        session->job.settings.loss == LOSS_MSE ? LOSS_CHOICE_MSE : LOSS_CHOICE_CROSS_ENTROPY;
+    return record;
+}
+
+static void print_banner(const struct options *options, const struct session *session,
+    const struct comm *comm, const struct desk *desk) {
+    static const char *const scale[] = {"auto", "none", "unit", "standard"};
+    struct banner banner = {.settings = &session->job.settings,
+        .data_name = session->train.name,
+        .data_samples = session->train.samples,
+        .validation = session_validation_samples(session),
+        .test = session_test_samples(session),
+        .scale = scale[session->scale.kind],
+        .ranks = comm_size(comm),
+        .hosts = comm_hosts(comm),
+        .mpi = world_library(),
+        .blas = kernel_library(),
+        .threads_reason = session->affinity.reason,
+        .out = desk->directory.path};
+    if (session->affinity.warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
+    if (session->job.settings.plan.clamped)
+        fprintf(stderr,
+            "lockstep: warning: --batch %lld is more than the %lld training samples; "
+            "every step takes them all\n",
+            (long long)session->job.settings.plan.request.batch,
+            (long long)session->job.settings.plan.samples);
+    if (options->progress != PROGRESS_OFF)
+        banner_print(stderr, &banner);
+}
+
+/* Rank 0 before the first step. */
+static enum status open_desk(struct desk *desk, const struct options *options,
+    const struct session *session, const struct comm *comm, struct error *error) {
+    const struct plan *plan = &session->job.settings.plan;
+    struct options record = resolved(options, session);
+    progress_init(&desk->progress, options, plan);
+    enum status status = run_directory_create(&desk->directory, &record, error);
+    if (!status)
+        status =
+            metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
+    if (!status)
+        print_banner(options, session, comm, desk);
+    return status;
+}
+
+/* Rank 0 after the last step: the model and the summary, of whatever was reached. */
+static enum status write_results(struct desk *desk, const struct session *session,
+    const struct summary *summary, struct error *error) {
+    const struct settings *settings = summary->settings;
+    enum status status = model_write(desk->directory.model, &settings->mlp, settings->loss,
+        &session->scale, session->job.parameters, error);
+    if (!status)
+        status = metrics_log_end(&desk->log, summary->result, error);
+    if (!status)
+        status = summary_write(desk->directory.summary, summary, error);
+    if (!status)
+        summary_print(stdout, summary, desk->directory.path);
+    return status;
+}
+
+/* Whether the run ended with weights that are worth keeping. */
+static bool has_results(enum status status, const struct result *result) {
+    return status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_STOPPED ||
+           result->steps_done > 0;
+}
+
+enum status command_train(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct result *result, struct error *error) {
+    struct session session;
+    struct desk desk = {.log.file = NULL};
+    bool leads = comm_rank(comm) == 0;
+    struct error later = {0};
+    enum status status = session_prepare(&session, options, comm, error), written = STATUS_OK;
+    if (status)
+        return status;
+    if (leads)
+        status = open_desk(&desk, options, &session, comm, error);
+    status = comm_agree(comm, status, error);
+    if (!status) {
+        session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
+        session.job.stop_signal = invocation->stop_signal;
+        status = trainer_run(&session.job, comm, result, error);
+        struct summary summary = {.command = invocation->command_line,
+            .mpi = world_library(),
+            .hosts = comm_hosts(comm),
+            .ranks = comm_size(comm),
+            .settings = &session.job.settings,
+            .dataset = &session.train,
+            .validation_samples = session_validation_samples(&session),
+            .test_samples = session_test_samples(&session),
+            .result = result};
+        if (leads && has_results(status, result))
+            written = write_results(&desk, &session, &summary, &later);
+    }
+    struct error ignored;
+    enum status closed = metrics_log_close(&desk.log, written ? &ignored : &later);
+    written = comm_agree(comm, written ? written : closed, &later);
+    if (!status && written) {
+        *error = later;
+        status = written;
+    }
+    session_clear(&session);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* commands.h: what each command does once its options are read.
+ *
+ * Each prints its results on stdout; none prints an error or exits, main does.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "base/status.h"
+#include "cli/options.h"
+#include "comm/comm.h"
+#include "train/records.h"
+
+/* The table of what batch sizes mean; --json, --explain. For one rank, without MPI. Reads the data
+ * if --samples is not given. STATUS_USAGE, those of source_read_train(), STATUS_IO for stdout. */
+enum status command_plan(const struct options *options, struct error *error);
+
+/* What a command line brings besides its options. */
+struct invocation {
+    const char *command_line;        /* for the record */
+    const volatile int *stop_signal; /* NULL, or a signal's number once it came */
+};
+
+/* Trains, and fills the result. Collective over comm, the options equal on all ranks. With
+ * STATUS_DIVERGED and STATUS_STOPPED the results are written nevertheless. */
+enum status command_train(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct result *result, struct error *error);
+
+/* Build, kernel, ranks, threads, binding. Collective over comm. */
+enum status command_info(const struct options *options, struct comm *comm, struct error *error);
+
+#endif

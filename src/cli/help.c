@@ -1,0 +1,179 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "cli/option_table.h"
+
+enum { WIDTH = 96, OPTION_INDENT = 26, WORD_INDENT = 20, LINE_MAX_LENGTH = 800 };
+
+/* Words from column `indent` on, broken before WIDTH but not in brackets; `column` is where the
+ * line stands. */
+static void print_wrapped(FILE *file, const char *text, int indent, int column)
+{
+    while (*text) {
+        size_t bracket = *text == '[' ? strcspn(text, "]") : 0;
+        int length = (int)(bracket + strcspn(text + bracket, " "));
+        if (column > indent && column + 1 + length > WIDTH) {
+            fputc('\n', file);
+            column = 0;
+        }
+        int blanks = column < indent ? indent - column : column > indent;
+        fprintf(file, "%*s%.*s", blanks, "", length, text);
+        column += blanks + length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', file);
+}
+
+static void print_option(FILE *file, const struct option *option)
+{
+    char form[64], text[LINE_MAX_LENGTH];
+    option_form(option, form);
+    int column = fprintf(file, "  --%s%s%s", option->name, *form ? " " : "", form);
+    if (column >= OPTION_INDENT) {
+        fputc('\n', file);
+        column = 0;
+    }
+    int used = snprintf(text, sizeof text, "%s", option->help);
+    if (option->unit || option->fallback)
+        snprintf(text + used, sizeof text - (size_t)used, " [%s%s%s%s]",
+            option->unit ? option->unit : "", option->unit && option->fallback ? "; " : "",
+            option->fallback ? "default " : "", option->fallback ? option->fallback : "");
+    print_wrapped(file, text, OPTION_INDENT, column);
+}
+
+static void print_groups(FILE *file, enum command command)
+{
+    for (int group = 0; group < N_GROUPS; group++) {
+        bool titled = false;
+        for (int i = 0; i < option_count; i++) {
+            const struct option *option = &option_table[i];
+            if ((int)option->group != group || !option_serves(option, command))
+                continue;
+            if (!titled)
+                fprintf(file, "\n%s\n", option_group_name(option->group));
+            titled = true;
+            print_option(file, option);
+        }
+    }
+}
+
+/* What others say for the words of DESIGN's section 2, so that each finds ours. */
+static const struct {
+    const char *word, *text;
+} glossary[] = {
+    {"batch",
+        "B, the samples behind one optimizer step, over all ranks and threads together. Others: "
+        "global batch, mini-batch, effective batch. It is never the batch of one rank"},
+    {"local batch",
+        "The rows of a batch that one rank computes; `plan` shows them as rows per rank. "
+        "Not an option: adding ranks leaves the batch, and so the model, as it is"},
+    {"tail", "The smaller last batch of an epoch, N mod B samples. Kept, unless --drop-last"},
+    {"epoch",
+        "One visit of every training sample (those left after --val-split). Others: pass over "
+        "the data"},
+    {"step", "One update of the weights, counted from 1 over all epochs. Others: global step, "
+             "optimization step, update; often iteration"},
+    {"iteration",
+        "The step within its epoch: `Iter [50/313]`. Others: batch number, `Batch [50/313]`"},
+    {"steps per epoch",
+        "ceil(N/B); floor(N/B) with --drop-last. Others: iterations per epoch, length "
+        "of the data loader"},
+    {"pass",
+        "The rows in memory at once (--pass-rows); several passes make one batch and one step. "
+        "Others: micro-batch, gradient accumulation"},
+    {"slice",
+        "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
+        "dealt to the ranks"},
+    {"rank",
+        "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
+        "often worker or node"},
+    {"world size", "The number of ranks, MPI's size; a rank has several threads, so it is not the "
+                   "number of cores"},
+    {"worker",
+        "One thread of a rank (--threads). In other programs: a process, or one that loads data"},
+    {"node", "A machine; it may hold several ranks"},
+    {"team", "The workers that share memory and compute on the same weights"},
+};
+
+static void print_glossary(FILE *file)
+{
+    fputs("\nWords, and what others call them\n", file);
+    for (size_t i = 0; i < sizeof glossary / sizeof *glossary; i++)
+        print_wrapped(file, glossary[i].text, WORD_INDENT, fprintf(file, "  %s", glossary[i].word));
+}
+
+static const char general[] =
+    "lockstep trains multilayer perceptrons on CPUs, data-parallel over MPI ranks and threads: "
+    "for\n"
+    "given data, options and seed the weights are the same bits on any number of them.\n"
+    "\n"
+    "  lockstep plan [options]    what a batch size means: steps, tails, rows; trains nothing\n"
+    "  lockstep train [options]   trains; mpirun -n RANKS lockstep train ... on several ranks\n"
+    "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
+    "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
+    "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
+    "  lockstep --version\n"
+    "\n"
+    "For a start, 784-256-128-10 on Fashion-MNIST:\n"
+    "\n"
+    "  lockstep plan --batch 32..8192 --epochs 5\n"
+    "  mpirun -n 2 lockstep train --batch 128 --epochs 5\n";
+
+static const char train_head[] =
+    "lockstep train [options]: trains a network\n"
+    "\n"
+    "  lockstep train --data fashion-mnist --hidden 256,128 --batch 128 --epochs 5\n"
+    "  mpirun -n 4 lockstep train --data fashion-mnist --val-split 0.1 --threads 2\n"
+    "  lockstep train --config runs/first/config.ini --out runs/again\n";
+
+static const char plan_head[] =
+    "lockstep plan [options]: what batch sizes mean, before anything runs\n"
+    "\n"
+    "  lockstep plan --samples 10000 --batch 32,64 --epochs 5\n"
+    "  lockstep plan --data fashion-mnist --val-split 0.1 --batch 32..8192 --ranks 4 --threads 2\n"
+    "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
+    "\n"
+    "It takes the options of train too, so that `plan` in the place of `train` is a dry run.\n";
+
+static const char info_head[] =
+    "lockstep info [--json]: build, kernel, ranks, threads and binding\n"
+    "\n"
+    "  mpirun -n 2 lockstep info\n";
+
+static const char sources[] =
+    "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
+    "line of\n"
+    "the --config file (val-split = 0.1). The command line comes before the environment, that "
+    "before\n"
+    "the file, that before the default. Flags are on or off there: drop-last = on.\n"
+    "\n"
+    "Exit codes: 0 done, 3 diverged, 64 wrong command line, 65 bad data, 66 no such input, 73 "
+    "cannot\n"
+    "write, 75 stopped by a signal with results written, 78 wrong config file.\n";
+
+void help_print(FILE *file, enum command topic)
+{
+    switch (topic) {
+    case COMMAND_TRAIN:
+    case COMMAND_PLAN:
+        fputs(topic == COMMAND_TRAIN ? train_head : plan_head, file);
+        print_groups(file, topic);
+        fputs(sources, file);
+        print_glossary(file);
+        break;
+    case COMMAND_INFO:
+        fputs(info_head, file);
+        print_groups(file, topic);
+        break;
+    case COMMAND_WORDS:
+        print_glossary(file);
+        break;
+    case COMMAND_NONE:
+    case COMMAND_HELP:
+    case COMMAND_VERSION:
+        fputs(general, file);
+        break;
+    }
+}

@@ -1,0 +1,95 @@
+/* main.c: the program. Only here are errors printed and is the process ended. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/agreed_options.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "commit.h"
+#include "comm/world.h"
+#include "net/kernel.h"
+
+/* The one thing a signal handler can talk to. */
+static volatile sig_atomic_t stop_signal;
+
+/* The first signal asks for an orderly end; a second one gets its default, the end at once. */
+static void on_signal(int number) {
+    stop_signal = number;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static enum status join_arguments(int argc, char **argv, char **line, struct error *error) {
+    size_t size = 1;
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    enum status status = memory_take(line, size, 1, "the command line", error);
+    for (int i = 0; !status && i < argc; i++) {
+        strcat(*line, i ? " " : "");
+        strcat(*line, argv[i]);
+    }
+    return status;
+}
+
+static enum status train(
+    const struct options *options, int argc, char **argv, struct comm *world, struct error *error) {
+    char *line = NULL;
+    struct result result;
+    enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
+    if (!status) {
+        struct invocation invocation = {line, &stop_signal};
+        catch_signals();
+        status = command_train(options, &invocation, world, &result, error);
+    }
+    free(line);
+    return status;
+}
+
+static enum status run(int argc, char **argv, struct comm *world, struct error *error) {
+    struct options options;
+    bool leads = comm_rank(world) == 0;
+    enum status status = agreed_options_read(&options, world, argc, argv, environ, error);
+    if (status)
+        return status;
+    kernel_prepare_process(options.kernel);
+    switch (options.command) {
+    case COMMAND_TRAIN:
+        return train(&options, argc, argv, world, error);
+    case COMMAND_PLAN:
+        return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
+    case COMMAND_INFO:
+        return command_info(&options, world, error);
+    case COMMAND_VERSION:
+        if (leads)
+            printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
+        return STATUS_OK;
+    default:
+        if (leads)
+            help_print(stdout, options.topic);
+        return STATUS_OK;
+    }
+}
+
+int main(int argc, char **argv) {
+    struct error error = {0};
+    struct comm *world;
+    enum status status = world_open(&world, &error);
+    if (!status)
+        status = run(argc, argv, world, &error);
+    /* Under a launcher every process is told of the failure; one of them says so. */
+    if (status && comm_rank(world) == 0)
+        fprintf(stderr, "lockstep: %s\n", error.text);
+    if (fflush(stdout) != 0 && !status)
+        status = STATUS_IO;
+    world_close(world);
+    return (int)status;
+}

@@ -1,0 +1,67 @@
+#include "cli/option_reading.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+/* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
+static const char *as_given(const struct reading *reading, const char *name, char out[320])
+{
+    const struct option *option = option_find(name);
+    size_t i = option_index(option);
+    if (reading->origin[i] == FROM_CONFIG)
+        snprintf(out, 320, "%s (%s:%d)", name, reading->config, reading->line[i]);
+    else if (reading->origin[i] == FROM_ENVIRONMENT)
+        option_variable(option, out);
+    else
+        snprintf(out, 320, "--%s", name);
+    return out;
+}
+
+static enum status contradiction(const struct reading *reading, const char *one, const char *other,
+    const char *why, struct error *error)
+{
+    char first[320], second[320];
+    bool config = reading->origin[option_index(option_find(one))] == FROM_CONFIG &&
+                  reading->origin[option_index(option_find(other))] == FROM_CONFIG;
+    return fail(error, config ? STATUS_CONFIG : STATUS_USAGE, "%s and %s: %s",
+        as_given(reading, one, first), as_given(reading, other, second), why);
+}
+
+enum status reading_settle(struct reading *reading, struct error *error)
+{
+    struct options *options = reading->options;
+    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
+    if (options->max_steps > 0 && !reading->origin[option_index(option_find("epochs"))])
+        options->epochs = 0;
+    if (options->epochs == 0 && options->max_steps == 0 && options->command != COMMAND_INFO)
+        return contradiction(
+            reading, "epochs", "max-steps", "both none, so the run has no end", error);
+    if (*options->val_data && split)
+        return contradiction(reading, "val-data", "val-split",
+            "validation samples come from one of them; leave the other out", error);
+    if (options->explain && options->json)
+        return contradiction(
+            reading, "explain", "json", "one is for people, one for programs", error);
+    return STATUS_OK;
+}
+
+enum status options_split(
+    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error)
+{
+    const struct split_size *split = &options->val_split;
+    int64_t n = split->count;
+    if (split->fraction > 0) {
+        n = llround(split->fraction * (double)samples);
+        if (n == 0)
+            return fail(error, STATUS_USAGE,
+                "--val-split %g: of %" PRId64 " samples that is none; take more, or 0",
+                split->fraction, samples);
+    }
+    if (n >= samples)
+        return fail(error, STATUS_USAGE,
+            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on", n,
+            samples);
+    *n_validation = n;
+    return STATUS_OK;
+}

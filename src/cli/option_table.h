@@ -1,0 +1,80 @@
+/* option_table.h: the one table of options, behind parsing, help, config file and record. Internal
+ * to cli/. */
+#ifndef CLI_OPTION_TABLE_H
+#define CLI_OPTION_TABLE_H
+
+#include "cli/options.h"
+
+enum option_kind {
+    KIND_TEXT,     /* char[FILE_PATH_MAX] */
+    KIND_NAME,     /* char[OPTION_NAME_MAX], one of `words` */
+    KIND_CHOICE,   /* an enum: the position in `words` */
+    KIND_FLAG,     /* bool: --name, --no-name */
+    KIND_SWITCH,   /* bool: --name on|off */
+    KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
+    KIND_REAL,     /* double, and in bounds once rounded to float32 */
+    KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
+    KIND_BATCHES,  /* struct int_list: one for train; for plan also 32,64 and 32..8192 */
+    KIND_SPLIT,    /* struct split_size */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never */
+    KIND_CONFIG,   /* the config file: stored nowhere */
+    KIND_HELP,     /* stored nowhere */
+};
+
+enum option_group {
+    GROUP_COMMAND,
+    GROUP_DATA,
+    GROUP_NETWORK,
+    GROUP_TRAINING,
+    GROUP_MACHINE,
+    GROUP_OUTPUT,
+    N_GROUPS
+};
+const char *option_group_name(enum option_group group);
+
+struct option {
+    const char *name; /* --name, LOCKSTEP_NAME, the key `name` */
+    enum option_kind kind;
+    enum option_group group;
+    unsigned commands;    /* those that take it */
+    size_t offset;        /* in struct options */
+    const char *fallback; /* the default, as a user would write it; NULL: not set */
+    const char *value;    /* how help writes the value */
+    const char *unit;     /* of numbers */
+    int64_t least, most;  /* of integers */
+    double from, to;      /* of reals: from <= x < to; without from itself if `open` */
+    bool open;
+    bool place;               /* says where a run goes, not what it is: a comment in its record */
+    const char *const *words; /* ended by NULL */
+    const char *help;
+};
+
+enum { OPTION_COUNT_MAX = 64 };
+extern const struct option option_table[];
+extern const int option_count; /* at most OPTION_COUNT_MAX */
+
+static inline bool option_serves(const struct option *option, enum command command)
+{
+    return option->commands & (unsigned)command;
+}
+
+/* By long name; NULL: there is none. */
+const struct option *option_find(const char *name);
+
+/* The name that the command takes and that is meant by an alias (batch-size) or nearest, or NULL.
+ */
+const char *option_nearest(const char *name, enum command command);
+
+/* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
+ * that take options. COMMAND_NONE: there is no such command. */
+enum { COMMAND_COUNT = 3 };
+extern const char *const command_words[];
+enum command command_find(const char *word);
+
+/* Commands that take the option, "plan and info", into out[40]; returns out. */
+const char *option_takers(const struct option *option, char out[40]);
+
+/* How its value is written, "N|none" or "auto|unit", into out[64]; returns out. */
+const char *option_form(const struct option *option, char out[64]);
+
+#endif

@@ -1,0 +1,349 @@
+#include "cli/option_value.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+
+_Static_assert(sizeof(enum scale_kind) == sizeof(int), "KIND_CHOICE stores an enum as an int");
+
+static void *place_of(const struct option *option, struct options *options)
+{
+    return (char *)options + option->offset;
+}
+
+static const void *place_in(const struct option *option, const struct options *options)
+{
+    return (const char *)options + option->offset;
+}
+
+/* Always false, so that a parser can end with it. */
+__attribute__((format(printf, 2, 3))) static bool refuse(
+    char reason[OPTION_REASON_MAX], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, OPTION_REASON_MAX, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static int count_words(const struct option *option)
+{
+    int n = 0;
+    while (option->words && option->words[n])
+        n++;
+    return n;
+}
+
+/* Position among the option's words, or -1. */
+static int find_word(const struct option *option, const char *text)
+{
+    for (int i = count_words(option) - 1; i >= 0; i--)
+        if (strcmp(option->words[i], text) == 0)
+            return i;
+    return -1;
+}
+
+static bool refuse_word(
+    const struct option *option, const char *text, char reason[OPTION_REASON_MAX])
+{
+    char list[128] = "";
+    int n = count_words(option);
+    for (int i = 0; i < n; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s",
+            i == 0 ? "" : (i == n - 1 ? " or " : ", "), option->words[i]);
+    }
+    const char *nearest = n > 1 ? text_nearest(text, option->words, n) : NULL;
+    return nearest ? refuse(reason, "must be %s; did you mean %s?", list, nearest)
+                   : refuse(reason, "must be %s", list);
+}
+
+static bool store_text(char *place, size_t size, const char *text, char reason[OPTION_REASON_MAX])
+{
+    if (strlen(text) >= size)
+        return refuse(reason, "longer than %zu characters", size - 1);
+    memset(place, 0, size);
+    memcpy(place, text, strlen(text));
+    return true;
+}
+
+static bool store_bool(bool *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    static const char *const yes[] = {"on", "true", "1"}, *const no[] = {"off", "false", "0"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, yes[i]) != 0 && strcmp(text, no[i]) != 0)
+            continue;
+        *place = strcmp(text, yes[i]) == 0;
+        return true;
+    }
+    return refuse(reason, "must be on or off");
+}
+
+/* "32,64" is a list and no number of four digits: commas must stand before groups of three. */
+static bool commas_group(const char *text)
+{
+    for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ','))
+        if (strspn(comma + 1, "0123456789") != 3)
+            return false;
+    return true;
+}
+
+static bool read_int(
+    const struct option *option, const char *text, int64_t *value, char reason[OPTION_REASON_MAX])
+{
+    int64_t number;
+    if (!commas_group(text) || !text_to_int(text, &number)) {
+        bool digits = text[strspn(text, "0123456789")] == '\0' && *text;
+        if (digits)
+            return refuse(reason, "too large a number (%s)", option->unit);
+        return refuse(reason, "must be a whole number (%s)%s%s", option->unit,
+            option->words ? ", or " : "", option->words ? option->words[0] : "");
+    }
+    if (number < option->least)
+        return refuse(reason, "must be at least %" PRId64 " (%s)", option->least, option->unit);
+    if (number > option->most)
+        return refuse(reason, "must be at most %" PRId64 " (%s)", option->most, option->unit);
+    *value = number;
+    return true;
+}
+
+static bool store_int(
+    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    int word = find_word(option, text);
+    if (word < 0)
+        return read_int(option, text, place, reason);
+    *place = word == 0 ? 0 : INT64_MAX;
+    return true;
+}
+
+/* Reals are used as float32, so that is what must be in bounds. */
+static bool store_real(
+    const struct option *option, double *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    double number;
+    char bound[32];
+    if (!text_to_real(text, &number))
+        return refuse(reason, "must be a number (%s)", option->unit);
+    float used = (float)number;
+    if (!isfinite(used))
+        return refuse(reason, "too large for a float32");
+    if (option->open ? !(used > option->from) : !(used >= option->from))
+        return refuse(reason, "must be %s %s%s", option->open ? "above" : "at least",
+            text_from_real(option->from, bound),
+            number > option->from ? "; it is 0 as a float32" : "");
+    if (!(used < option->to))
+        return refuse(reason, "must be below %s%s", text_from_real(option->to, bound),
+            number < option->to ? "; it is not as a float32" : "");
+    *place = number;
+    return true;
+}
+
+static bool append(struct int_list *list, int64_t value, char reason[OPTION_REASON_MAX])
+{
+    if (list->n == OPTION_LIST_MAX - 1)
+        return refuse(reason, "more than %d numbers", OPTION_LIST_MAX - 1);
+    list->item[list->n++] = value;
+    return true;
+}
+
+/* "64", or "32..8192": 32, 64, 128, ... as long as they are not above the end. */
+static bool append_item(
+    const struct option *option, struct int_list *list, char *item, char reason[OPTION_REASON_MAX])
+{
+    int64_t first, last;
+    char *dots = option->kind == KIND_BATCHES ? strstr(item, "..") : NULL;
+    if (dots)
+        *dots = '\0';
+    if (!read_int(option, item, &first, reason))
+        return false;
+    if (!dots)
+        return append(list, first, reason);
+    if (!read_int(option, dots + 2, &last, reason))
+        return false;
+    if (last < first)
+        return refuse(reason, "a range goes upwards, as 32..8192");
+    for (; append(list, first, reason); first *= 2)
+        if (first > last / 2)
+            return true;
+    return false;
+}
+
+static bool store_list(const struct option *option, struct int_list *place, const char *text,
+    bool many, char reason[OPTION_REASON_MAX])
+{
+    struct int_list list = {0};
+    char item[64];
+    if (find_word(option, text) == 0) {
+        *place = list;
+        return true;
+    }
+    for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
+        end = at + strcspn(at, ",");
+        if ((size_t)(end - at) >= sizeof item)
+            return refuse(reason, "must be whole numbers with commas between (%s)", option->unit);
+        snprintf(item, sizeof item, "%.*s", (int)(end - at), at);
+        if (!append_item(option, &list, item, reason))
+            return false;
+    }
+    if (list.n > 1 && !many)
+        return refuse(reason, "train takes one batch size (%s); plan takes several", option->unit);
+    *place = list;
+    return true;
+}
+
+static bool store_split(const struct option *option, struct split_size *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    struct split_size split = {0};
+    if (!strpbrk(text, ".eE")) {
+        if (!read_int(option, text, &split.count, reason))
+            return false;
+    } else if (!text_to_real(text, &split.fraction) || !(split.fraction > 0 && split.fraction < 1))
+        return refuse(
+            reason, "must be a fraction above 0 and below 1, or a count of %s", option->unit);
+    *place = split;
+    return true;
+}
+
+static bool store_interval(const struct option *option, struct interval *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    int word = find_word(option, text);
+    struct interval interval = {.unit = word == 0 ? EVAL_END : EVAL_NEVER};
+    if (word < 0) {
+        char number[64];
+        size_t length = strlen(text);
+        bool epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
+        snprintf(number, sizeof number, "%.*s", (int)(epochs ? length - 2 : length), text);
+        interval.unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
+        if (length >= sizeof number || !isdigit((unsigned char)*text))
+            return refuse(reason, "must be epochs as 1ep, steps as 500, end or never");
+        if (!read_int(option, number, &interval.count, reason))
+            return false;
+    }
+    *place = interval;
+    return true;
+}
+
+bool option_store(const struct option *option, struct options *options, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    void *place = place_of(option, options);
+    int word = find_word(option, text);
+    if (!*text && !(option->kind == KIND_TEXT && !option->fallback))
+        return refuse(reason, "needs a value");
+    switch (option->kind) {
+    case KIND_TEXT:
+        return store_text(place, FILE_PATH_MAX, text, reason);
+    case KIND_NAME:
+        return word < 0 ? refuse_word(option, text, reason)
+                        : store_text(place, OPTION_NAME_MAX, text, reason);
+    case KIND_CHOICE:
+        if (word < 0)
+            return refuse_word(option, text, reason);
+        memcpy(place, &word, sizeof word);
+        return true;
+    case KIND_FLAG:
+    case KIND_SWITCH:
+        return store_bool(place, text, reason);
+    case KIND_INT:
+        return store_int(option, place, text, reason);
+    case KIND_REAL:
+        return store_real(option, place, text, reason);
+    case KIND_WIDTHS:
+        return store_list(option, place, text, true, reason);
+    case KIND_BATCHES:
+        return store_list(option, place, text, options->command == COMMAND_PLAN, reason);
+    case KIND_SPLIT:
+        return store_split(option, place, text, reason);
+    case KIND_INTERVAL:
+        return store_interval(option, place, text, reason);
+    case KIND_CONFIG:
+    case KIND_HELP:
+        break;
+    }
+    return refuse(reason, "cannot stand here");
+}
+
+static void print_int(FILE *file, const struct option *option, int64_t value)
+{
+    int n = count_words(option);
+    if (n > 0 && value == 0)
+        fputs(option->words[0], file);
+    else if (n > 1 && value == INT64_MAX)
+        fputs(option->words[1], file);
+    else
+        fprintf(file, "%" PRId64, value);
+}
+
+static void print_list(FILE *file, const struct option *option, const struct int_list *list)
+{
+    if (list->n == 0)
+        fputs(option->words[0], file);
+    for (int i = 0; i < list->n; i++)
+        fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
+}
+
+static void print_interval(FILE *file, const struct interval *interval)
+{
+    if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
+        fputs(interval->unit == EVAL_END ? "end" : "never", file);
+    else
+        fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
+}
+
+/* A fraction keeps a point or an exponent, so that it is not read as a count. */
+static void print_split(FILE *file, const struct split_size *split)
+{
+    char number[32];
+    if (split->fraction > 0)
+        fputs(text_from_real(split->fraction, number), file);
+    else
+        fprintf(file, "%" PRId64, split->count);
+}
+
+void option_print(FILE *file, const struct option *option, const struct options *options)
+{
+    const void *place = place_in(option, options);
+    char number[32];
+    int word = 0;
+    switch (option->kind) {
+    case KIND_TEXT:
+    case KIND_NAME:
+        fputs(place, file);
+        break;
+    case KIND_CHOICE:
+        memcpy(&word, place, sizeof word);
+        fputs(option->words[word], file);
+        break;
+    case KIND_FLAG:
+    case KIND_SWITCH:
+        fputs(*(const bool *)place ? "on" : "off", file);
+        break;
+    case KIND_INT:
+        print_int(file, option, *(const int64_t *)place);
+        break;
+    case KIND_REAL:
+        fputs(text_from_real(*(const double *)place, number), file);
+        break;
+    case KIND_WIDTHS:
+    case KIND_BATCHES:
+        print_list(file, option, place);
+        break;
+    case KIND_SPLIT:
+        print_split(file, place);
+        break;
+    case KIND_INTERVAL:
+        print_interval(file, place);
+        break;
+    case KIND_CONFIG:
+    case KIND_HELP:
+        break;
+    }
+}

@@ -1,0 +1,19 @@
+/* option_value.h: between an option's text and its place in struct options. Internal to cli/. */
+#ifndef CLI_OPTION_VALUE_H
+#define CLI_OPTION_VALUE_H
+
+#include <stdio.h>
+
+#include "cli/option_table.h"
+
+enum { OPTION_REASON_MAX = 300 };
+
+/* Stores what `text` says. False: it says nothing valid; `reason` tells why ("must be at least 1
+ * (samples)") and the options are as before. */
+bool option_store(const struct option *option, struct options *options, const char *text,
+    char reason[OPTION_REASON_MAX]);
+
+/* Writes the value so that option_store() reads the same. */
+void option_print(FILE *file, const struct option *option, const struct options *options);
+
+#endif

@@ -1,0 +1,170 @@
+#include "cli/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/source.h"
+#include "net/init.h"
+#include "train/model.h"
+
+static enum status read_held_out(const char *source, enum role role, const struct dataset *train,
+    struct dataset *dataset, struct error *error) {
+    if (source[0]) {
+        dataset_clear(dataset);
+        enum status status = source_read_held_out(source, role, dataset, error);
+        if (status)
+            return status;
+    }
+    return dataset->samples > 0 ? dataset_match(train, dataset, error) : STATUS_OK;
+}
+
+static enum status read_data(
+    struct session *session, const struct options *options, struct error *error) {
+    enum status status = source_read_train(options->data, &session->train, &session->test, error);
+    if (!status)
+        status = read_held_out(
+            options->val_data, ROLE_VALIDATION, &session->train, &session->validation, error);
+    if (!status)
+        status =
+            read_held_out(options->test_data, ROLE_TEST, &session->train, &session->test, error);
+    return status;
+}
+
+/* Which samples train and which are held out, and how inputs are scaled. */
+static enum status prepare_data(
+    struct session *session, const struct options *options, struct error *error) {
+    int64_t n_validation = 0;
+    enum status status = read_data(session, options, error);
+    if (!status)
+        status = options_split(options, session->train.samples, &n_validation, error);
+    if (!status)
+        status = subset_split(session->train.samples, n_validation, (uint64_t)options->seed,
+            &session->train_part, &session->validation_part, error);
+    if (!status && session->validation.samples > 0)
+        session->validation_part = (struct subset){.size = session->validation.samples};
+    session->test_part = (struct subset){.size = session->test.samples};
+    if (!status)
+        status = scale_fit(
+            &session->scale, options->scale, &session->train, &session->train_part, error);
+    return status;
+}
+
+static enum status settle_loss(const struct options *options, const struct dataset *train,
+    enum loss_kind *loss, struct error *error) {
+    bool classes = train->classes > 0;
+    if (options->loss == LOSS_CHOICE_CROSS_ENTROPY && !classes)
+        return fail(error, STATUS_USAGE,
+            "--loss cross-entropy: %s has numbers as targets, not classes; use --loss mse",
+            train->name);
+    if (options->loss == LOSS_CHOICE_MSE && classes)
+        return fail(error, STATUS_USAGE,
+            "--loss mse: %s has classes, not numbers as targets; use --loss cross-entropy",
+            train->name);
+    *loss = classes ? LOSS_CROSS_ENTROPY : LOSS_MSE;
+    return STATUS_OK;
+}
+
+static enum status make_plan(struct session *session, const struct options *options,
+    const struct comm *comm, struct error *error) {
+    struct plan_request request = {.samples = session->train_part.size,
+        .batch = options->batch.item[0],
+        .epochs = options->epochs,
+        .max_steps = options->max_steps,
+        .drop_last = options->drop_last,
+        .slices = options->slices,
+        .teams = comm_size(comm),
+        .threads = session->affinity.threads};
+    return plan_make(&session->job.settings.plan, &request, error);
+}
+
+static enum status settle(struct session *session, const struct options *options,
+    const struct comm *comm, struct error *error) {
+    struct settings *settings = &session->job.settings;
+    const struct dataset *train = &session->train;
+    enum status status = settle_loss(options, train, &settings->loss, error);
+    if (!status)
+        status = kernel_choose(options->kernel, &settings->kernel, error);
+    if (!status)
+        status = make_plan(session, options, comm, error);
+    if (!status)
+        status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
+            train->classes > 0 ? train->classes : train->outputs, error);
+    settings->reduce = options->reduce;
+    settings->lr = options->lr;
+    settings->momentum = options->momentum;
+    settings->weight_decay = options->weight_decay;
+    settings->seed = (uint64_t)options->seed;
+    settings->shuffle = options->shuffle;
+    settings->pass_rows = options->pass_rows;
+    settings->eval_unit = options->eval_every.unit;
+    settings->eval_every = options->eval_every.count;
+    return status;
+}
+
+static enum status make_weights(
+    struct session *session, const struct options *options, struct error *error) {
+    const struct mlp *mlp = &session->job.settings.mlp;
+    enum status status = memory_take(
+        &session->job.parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
+    if (status)
+        return status;
+    if (options->init_from[0])
+        return model_read_parameters(options->init_from, mlp, session->job.parameters, error);
+    mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, session->job.parameters);
+    return STATUS_OK;
+}
+
+static void link_loaders(struct session *session) {
+    const struct vector *vector = vector_of(session->job.settings.kernel.level);
+    bool own_data = session->validation.samples > 0;
+    session->job.train =
+        (struct loader){&session->train, &session->train_part, &session->scale, vector};
+    session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
+        &session->validation_part, &session->scale, vector};
+    session->test_loader =
+        (struct loader){&session->test, &session->test_part, &session->scale, vector};
+    if (session->validation_part.size > 0)
+        session->job.validation = &session->validation_loader;
+    if (session->test_part.size > 0)
+        session->job.test = &session->test_loader;
+}
+
+enum status session_prepare(struct session *session, const struct options *options,
+    struct comm *comm, struct error *error) {
+    memset(session, 0, sizeof *session);
+    enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
+    if (!status) {
+        status = prepare_data(session, options, error);
+        if (!status)
+            status = settle(session, options, comm, error);
+        if (!status)
+            status = make_weights(session, options, error);
+        status = comm_agree(comm, status, error);
+    }
+    if (status)
+        session_clear(session);
+    else
+        link_loaders(session);
+    return status;
+}
+
+void session_clear(struct session *session) {
+    dataset_clear(&session->train);
+    dataset_clear(&session->validation);
+    dataset_clear(&session->test);
+    subset_clear(&session->train_part);
+    subset_clear(&session->validation_part);
+    subset_clear(&session->test_part);
+    scale_clear(&session->scale);
+    free(session->job.parameters);
+    memset(session, 0, sizeof *session);
+}
+
+int64_t session_validation_samples(const struct session *session) {
+    return session->validation_part.size;
+}
+
+int64_t session_test_samples(const struct session *session) {
+    return session->test_part.size;
+}

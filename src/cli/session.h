@@ -1,0 +1,30 @@
+/* session.h: from options to a job that the trainer can run: data, split, scaling, plan, network,
+ * weights.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/options.h"
+#include "comm/affinity.h"
+#include "comm/comm.h"
+#include "train/trainer.h"
+
+struct session {
+    struct dataset train, validation, test; /* validation: of --val-data */
+    struct subset train_part, validation_part, test_part;
+    struct scale scale;
+    struct affinity affinity;
+    struct loader validation_loader, test_loader;
+    struct job job; /* without its observer and stop_signal */
+};
+
+/* Reads and prepares everything. Collective: all ranks fail together, with one message. On failure
+ * the session is cleared. */
+enum status session_prepare(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error);
+void session_clear(struct session *session);
+
+int64_t session_validation_samples(const struct session *session);
+int64_t session_test_samples(const struct session *session);
+
+#endif

@@ -1,0 +1,196 @@
+/* mpi.c: the transport over MPI; the one file that includes <mpi.h>.
+ *
+ * MPI counts in int, so long messages go in pieces of at most PIECE items. Errors are fatal (MPI's
+ * default, set again here in case an embedding program changed it): no call returns one.
+ */
+#include <mpi.h>
+
+#include "comm/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1 << 28 };
+
+struct handle {
+    MPI_Comm comm;
+    MPI_Request *request; /* grown to the largest exchange so far */
+    int capacity;
+    int *count, *displacement; /* [size], for transport_share */
+};
+
+static struct handle *of(struct comm *comm) {
+    return comm->handle;
+}
+
+enum status transport_start(struct error *error) {
+    int started, provided;
+    MPI_Initialized(&started);
+    if (started)
+        return STATUS_OK;
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED)
+        return fail(error, STATUS_NO_RESOURCE,
+            "this MPI does not support MPI_THREAD_FUNNELED, "
+            "which ranks of several threads need");
+    return STATUS_OK;
+}
+
+void transport_stop(void) {
+    int started, stopped;
+    MPI_Initialized(&started);
+    MPI_Finalized(&stopped);
+    if (started && !stopped)
+        MPI_Finalize();
+}
+
+const char *transport_library(void) {
+    static char name[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(name, &length);
+    /* "Open MPI v4.1.4, package: ..." and "MPICH Version:\t4.0.2\nMPICH Release date: ..." */
+    name[strcspn(name, ",\n")] = '\0';
+    for (char *at = name; *at; at++)
+        if (*at == '\t')
+            *at = ' ';
+    return name;
+}
+
+/* Takes over `mpi_comm`, which is freed on failure. */
+static enum status adopt(struct comm *comm, MPI_Comm mpi_comm, struct error *error) {
+    MPI_Comm local;
+    MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
+    MPI_Comm_rank(mpi_comm, &comm->rank);
+    MPI_Comm_size(mpi_comm, &comm->size);
+    MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &local);
+    MPI_Comm_rank(local, &comm->local_rank);
+    MPI_Comm_size(local, &comm->local_size);
+    MPI_Comm_free(&local);
+    int leads = comm->local_rank == 0;
+    MPI_Allreduce(&leads, &comm->hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
+
+    struct handle *handle = calloc(1, sizeof *handle);
+    int *table = calloc(2 * (size_t)comm->size, sizeof *table);
+    int failed = !handle || !table, any_failed;
+    MPI_Allreduce(&failed, &any_failed, 1, MPI_INT, MPI_MAX, mpi_comm);
+    if (any_failed) {
+        free(handle);
+        free(table);
+        MPI_Comm_free(&mpi_comm);
+        return fail(error, STATUS_NO_RESOURCE, "no memory for a communicator");
+    }
+    *handle = (struct handle){.comm = mpi_comm, .count = table, .displacement = table + comm->size};
+    comm->handle = handle;
+    return STATUS_OK;
+}
+
+enum status transport_world(struct comm *comm, struct error *error) {
+    MPI_Comm world = MPI_COMM_WORLD;
+    return transport_duplicate(comm, &world, error);
+}
+
+enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error) {
+    MPI_Comm given, copy;
+    memcpy(&given, mpi_comm, sizeof given);
+    MPI_Comm_dup(given, &copy);
+    return adopt(comm, copy, error);
+}
+
+enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error) {
+    MPI_Comm split;
+    MPI_Comm_split(of(comm)->comm, colour, comm->rank, &split);
+    return adopt(part, split, error);
+}
+
+void transport_free(struct comm *comm) {
+    struct handle *handle = of(comm);
+    MPI_Comm_free(&handle->comm);
+    free(handle->request);
+    free(handle->count);
+    free(handle);
+}
+
+void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root) {
+    char *at = bytes;
+    for (; size > PIECE; size -= PIECE, at += PIECE)
+        MPI_Bcast(at, PIECE, MPI_BYTE, root, of(comm)->comm);
+    MPI_Bcast(at, (int)size, MPI_BYTE, root, of(comm)->comm);
+}
+
+void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all) {
+    if (size <= PIECE) {
+        MPI_Allgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm);
+        return;
+    }
+    memcpy((char *)all + (size_t)comm->rank * size, mine, size);
+    for (int r = 0; r < comm->size; r++)
+        transport_broadcast(comm, (char *)all + (size_t)r * size, size, r);
+}
+
+void transport_barrier(struct comm *comm) {
+    MPI_Barrier(of(comm)->comm);
+}
+
+void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first) {
+    struct handle *handle = of(comm);
+    char *bytes = x;
+    if (first[comm->size] * (int64_t)item > PIECE) {
+        for (int r = 0; r < comm->size; r++)
+            transport_broadcast(
+                comm, bytes + (size_t)first[r] * item, (size_t)(first[r + 1] - first[r]) * item, r);
+        return;
+    }
+    for (int r = 0; r < comm->size; r++) {
+        handle->displacement[r] = (int)(first[r] * (int64_t)item);
+        handle->count[r] = (int)((first[r + 1] - first[r]) * (int64_t)item);
+    }
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, bytes, handle->count, handle->displacement,
+        MPI_BYTE, handle->comm);
+}
+
+void transport_allreduce_floats(struct comm *comm, float *x, int64_t n) {
+    for (; n > PIECE; n -= PIECE, x += PIECE)
+        MPI_Allreduce(MPI_IN_PLACE, x, PIECE, MPI_FLOAT, MPI_SUM, of(comm)->comm);
+    MPI_Allreduce(MPI_IN_PLACE, x, (int)n, MPI_FLOAT, MPI_SUM, of(comm)->comm);
+}
+
+static int pieces(const struct message *message, int n) {
+    int64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (message[i].n + PIECE - 1) / PIECE;
+    return (int)sum;
+}
+
+static void reserve_requests(struct handle *handle, int n) {
+    if (n <= handle->capacity)
+        return;
+    MPI_Request *grown = realloc(handle->request, (size_t)n * sizeof *grown);
+    if (!grown) {
+        fprintf(stderr, "lockstep: no memory for %d messages\n", n);
+        MPI_Abort(handle->comm, STATUS_NO_RESOURCE);
+    }
+    handle->request = grown;
+    handle->capacity = n;
+}
+
+void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+    const struct message *receive, int n_receive) {
+    struct handle *handle = of(comm);
+    int started = 0;
+    reserve_requests(handle, pieces(send, n_send) + pieces(receive, n_receive));
+    /* One tag will do: messages between two ranks do not overtake each other. */
+    for (int i = 0; i < n_receive; i++)
+        for (int64_t at = 0; at < receive[i].n; at += PIECE) {
+            int64_t left = receive[i].n - at;
+            MPI_Irecv(receive[i].data + at, left < PIECE ? (int)left : PIECE, MPI_FLOAT,
+                receive[i].rank, 0, handle->comm, &handle->request[started++]);
+        }
+    for (int i = 0; i < n_send; i++)
+        for (int64_t at = 0; at < send[i].n; at += PIECE) {
+            int64_t left = send[i].n - at;
+            MPI_Isend(send[i].data + at, left < PIECE ? (int)left : PIECE, MPI_FLOAT, send[i].rank,
+                0, handle->comm, &handle->request[started++]);
+        }
+    MPI_Waitall(started, handle->request, MPI_STATUSES_IGNORE);
+}

@@ -1,0 +1,33 @@
+/* transport.h: what comm.c needs of MPI; mpi.c provides it, none.c for a build without MPI.
+ *
+ * Called only for comms of more than one rank, but for the first group. For comm/ alone.
+ */
+#ifndef COMM_TRANSPORT_H
+#define COMM_TRANSPORT_H
+
+#include "comm/comm.h"
+
+struct comm {
+    int rank, size;
+    int local_rank, local_size, hosts;
+    void *handle; /* transport's own; NULL: one rank without MPI */
+};
+
+enum status transport_start(struct error *error);
+void transport_stop(void);
+const char *transport_library(void);
+/* world: of all ranks; duplicate: of what an embedding program passes. Each fills a zeroed comm. */
+enum status transport_world(struct comm *comm, struct error *error);
+enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error);
+void transport_free(struct comm *comm);
+
+enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error);
+void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
+void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
+void transport_barrier(struct comm *comm);
+void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first);
+void transport_allreduce_floats(struct comm *comm, float *x, int64_t n);
+void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+    const struct message *receive, int n_receive);
+
+#endif

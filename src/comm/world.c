@@ -1,0 +1,72 @@
+#include "comm/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "comm/transport.h"
+
+/* How launchers tell a process how many there are: Open MPI's mpirun, hydra (MPICH, Intel MPI),
+ * PMIx and Slurm's srun. SLURM_NTASKS is not among them: a batch script's own shell has it too. */
+static const char *const launcher_variable[] = {
+    "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"};
+
+int world_launched_ranks(const char **variable) {
+    int most = 0;
+    *variable = NULL;
+    for (size_t i = 0; i < sizeof launcher_variable / sizeof launcher_variable[0]; i++) {
+        const char *text = getenv(launcher_variable[i]);
+        int64_t ranks;
+        if (text && text_to_int(text, &ranks) && ranks > most && ranks < INT32_MAX) {
+            most = (int)ranks;
+            *variable = launcher_variable[i];
+        }
+    }
+    return most;
+}
+
+/* Refuses to let several processes each do the whole job. */
+static enum status check_singletons(
+    const struct comm *world, int launched, const char *variable, struct error *error) {
+    if (launched <= 1 || world->size > 1)
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE,
+        "%d processes were started (%s=%d), but this one sees no others, so each would train the "
+        "whole job alone; lockstep was built with %s: start it with that MPI's own mpirun, or "
+        "under Slurm with the plug-in it understands (srun --mpi=list, then --mpi=pmix or pmi2)",
+        launched, variable, launched, transport_library());
+}
+
+enum status world_open(struct comm **world, struct error *error) {
+    const char *variable;
+    int launched = world_launched_ranks(&variable);
+    *world = comm_self();
+    if (launched == 0)
+        return STATUS_OK;
+    if (strcmp(transport_library(), "none") == 0)
+        return check_singletons(*world, launched, variable, error);
+
+    struct comm *made = NULL;
+    enum status status = memory_take(&made, 1, sizeof *made, "a communicator", error);
+    if (status)
+        return status;
+    status = transport_start(error);
+    if (!status)
+        status = transport_world(made, error);
+    if (status) {
+        free(made);
+        return status;
+    }
+    *world = made;
+    return check_singletons(made, launched, variable, error);
+}
+
+void world_close(struct comm *world) {
+    comm_destroy(world);
+    transport_stop();
+}
+
+const char *world_library(void) {
+    return transport_library();
+}

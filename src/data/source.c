@@ -1,0 +1,237 @@
+#include "data/source.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "data/idx.h"
+#include "data/synthetic.h"
+
+static const char fashion_mnist[] = "fashion-mnist";
+static const char fashion_mnist_directory[] = "/usr/share/datasets/fashion-mnist";
+static const char images_suffix[] = "-images-idx3-ubyte";
+static const char labels_suffix[] = "-labels-idx1-ubyte";
+
+/* The words that the files of a role may begin with, NULL behind the last. */
+static const char *const *prefixes_of(enum role role)
+{
+    static const char *const train[] = {"train", NULL};
+    static const char *const validation[] = {"val", "validation", NULL};
+    static const char *const test[] = {"t10k", "test", NULL};
+    return role == ROLE_TRAIN ? train : role == ROLE_VALIDATION ? validation : test;
+}
+
+static const char *noun_of(enum role role)
+{
+    return role == ROLE_TRAIN ? "training" : role == ROLE_VALIDATION ? "validation" : "test";
+}
+
+/* What follows "synthetic:", or NULL if the source is no such thing. */
+static const char *synthetic_description(const char *source)
+{
+    size_t length = strlen("synthetic");
+    if (strncmp(source, "synthetic", length) != 0)
+        return NULL;
+    return source[length] == ':' ? source + length + 1 : source[length] == '\0' ? "" : NULL;
+}
+
+/* --- a directory --------------------------------------------------------------------- */
+
+/* PREFIX + suffix in the directory, plain or with .gz: *found, and its path. */
+static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *directory,
+    const char *prefix, const char *suffix, struct error *error)
+{
+    static const char *const ending[] = {"", ".gz"};
+    enum status status = STATUS_OK;
+    *found = false;
+    for (int i = 0; i < 2 && !*found && !status; i++) {
+        char name[100];
+        snprintf(name, sizeof name, "%s%s%s", prefix, suffix, ending[i]);
+        status = file_path(path, directory, name, error);
+        *found = !status && file_exists(path);
+    }
+    return status;
+}
+
+static enum status nothing_found(const char *directory, enum role role, struct error *error)
+{
+    const char *const *prefix = prefixes_of(role);
+    const char *other = prefix[1] ? prefix[1] : "";
+    return fail(error, STATUS_NO_INPUT,
+        "directory %s holds no %s data: sought %s%s and %s%s, plain or with .gz%s%s%s", directory,
+        noun_of(role), prefix[0], images_suffix, prefix[0], labels_suffix,
+        *other ? ", or the same with " : "", other, *other ? "-..." : "");
+}
+
+/* Reads the files of a role. None there: *found is false, and it is no failure. */
+static enum status read_directory(struct dataset *dataset, bool *found, const char *directory,
+    enum role role, struct error *error)
+{
+    char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
+    const char *const *prefix = prefixes_of(role);
+    *found = false;
+    for (; *prefix; prefix++) {
+        enum status status = seek(images, found, directory, *prefix, images_suffix, error);
+        if (status)
+            return status;
+        if (*found)
+            break;
+    }
+    if (!*found)
+        return STATUS_OK;
+
+    bool labelled;
+    enum status status = seek(labels, &labelled, directory, *prefix, labels_suffix, error);
+    if (!status && !labelled)
+        status =
+            fail(error, STATUS_NO_INPUT, "directory %s holds %s%s, but no %s%s, plain or with .gz",
+                directory, *prefix, images_suffix, *prefix, labels_suffix);
+    return status ? status : idx_read(images, labels, dataset, error);
+}
+
+static enum status directory_of(const char **directory, const char *source, struct error *error)
+{
+    *directory = NULL;
+    if (strcmp(source, fashion_mnist) == 0) {
+        if (!file_is_directory(fashion_mnist_directory))
+            return fail(error, STATUS_NO_INPUT,
+                "fashion-mnist is not installed: there is no directory %s; apt install "
+                "dataset-fashion-mnist puts it there; --data also takes a directory with the four "
+                "files, or synthetic:samples=10000,features=784,classes=10",
+                fashion_mnist_directory);
+        *directory = fashion_mnist_directory;
+    } else if (file_is_directory(source)) {
+        *directory = source;
+    }
+    return STATUS_OK;
+}
+
+/* --- two files ----------------------------------------------------------------------- */
+
+/* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
+static bool replace(char *text, const char *old, const char *new)
+{
+    char *at = strstr(text, old);
+    if (at)
+        memcpy(at, new, strlen(new));
+    return at != NULL;
+}
+
+/* The labels' file beside an images' file, in `labels`, which has room for FILE_PATH_MAX. */
+static enum status find_labels(char *labels, const char *images, struct error *error)
+{
+    snprintf(labels, FILE_PATH_MAX, "%s", images);
+    char *slash = strrchr(labels, '/');
+    char *name = slash ? slash + 1 : labels;
+    if (!replace(name, "images", "labels"))
+        return fail(error, STATUS_USAGE,
+            "which labels belong to %s? Its name has no \"images\" to replace by \"labels\"; "
+            "name both files: IMAGES,LABELS",
+            images);
+    replace(name, "idx3", "idx1");
+    if (file_exists(labels))
+        return STATUS_OK;
+
+    size_t length = strlen(labels);
+    if (length > 3 && strcmp(labels + length - 3, ".gz") == 0)
+        labels[length -= 3] = '\0';
+    else if (length + 3 < FILE_PATH_MAX)
+        strcpy(labels + length, ".gz");
+    if (file_exists(labels))
+        return STATUS_OK;
+    labels[length] = '\0';
+    return fail(error, STATUS_NO_INPUT,
+        "no labels for %s: sought %s, plain or with .gz; or name both files: IMAGES,LABELS", images,
+        labels);
+}
+
+static enum status unknown_source(const char *source, struct error *error)
+{
+    static const char *const known[] = {fashion_mnist, "synthetic"};
+    const char *nearest = text_nearest(source, known, 2);
+    return fail(error, STATUS_NO_INPUT,
+        "no data at \"%s\": it is no file, no directory%s%s%s; data is fashion-mnist, "
+        "synthetic:KEY=VALUE,..., a directory of IDX files, or IMAGES,LABELS",
+        source, nearest ? " and no name (did you mean \"" : " and no name", nearest ? nearest : "",
+        nearest ? "\"?)" : "");
+}
+
+static enum status read_files(struct dataset *dataset, const char *source, struct error *error)
+{
+    char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
+    if (strlen(source) >= sizeof images)
+        return fail(error, STATUS_USAGE, "path too long: %.60s...", source);
+    snprintf(images, sizeof images, "%s", source);
+
+    if (file_exists(images)) { /* also a name with a comma in it */
+        enum status status = find_labels(labels, images, error);
+        return status ? status : idx_read(images, labels, dataset, error);
+    }
+    char *comma = strchr(images, ',');
+    if (!comma)
+        return unknown_source(source, error);
+    *comma = '\0';
+    return idx_read(images, comma + 1, dataset, error);
+}
+
+/* --- any ----------------------------------------------------------------------------- */
+
+enum status source_read_train(
+    const char *source, struct dataset *train, struct dataset *test, struct error *error)
+{
+    *train = *test = (struct dataset){0};
+    const char *description = synthetic_description(source), *directory;
+    if (description)
+        return synthetic_make(description, train, test, error);
+    enum status status = directory_of(&directory, source, error);
+    if (status)
+        return status;
+    if (!directory)
+        return read_files(train, source, error);
+
+    bool found;
+    status = read_directory(train, &found, directory, ROLE_TRAIN, error);
+    if (!status && !found)
+        status = nothing_found(directory, ROLE_TRAIN, error);
+    if (!status)
+        status = read_directory(test, &found, directory, ROLE_TEST, error);
+    if (status)
+        dataset_clear(train);
+    return status;
+}
+
+static enum status make_held_out(
+    const char *description, struct dataset *dataset, struct error *error)
+{
+    struct dataset train;
+    enum status status = synthetic_make(description, &train, dataset, error);
+    if (status)
+        return status;
+    if (dataset->samples > 0)
+        dataset_clear(&train);
+    else
+        *dataset = train;
+    return STATUS_OK;
+}
+
+enum status source_read_held_out(
+    const char *source, enum role role, struct dataset *dataset, struct error *error)
+{
+    *dataset = (struct dataset){0};
+    const char *description = synthetic_description(source), *directory;
+    if (description)
+        return make_held_out(description, dataset, error);
+    enum status status = directory_of(&directory, source, error);
+    if (status)
+        return status;
+    if (!directory)
+        return read_files(dataset, source, error);
+
+    bool found;
+    status = read_directory(dataset, &found, directory, role, error);
+    if (!status && !found)
+        status = nothing_found(directory, role, error);
+    return status;
+}

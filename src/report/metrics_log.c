@@ -1,0 +1,128 @@
+#include "report/metrics_log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "commit.h"
+
+static struct json *event(const char *name) {
+    struct json *object = js_object();
+    js_set_text(object, "event", name);
+    return object;
+}
+
+/* Writes the object as a line, and frees it. */
+static enum status write_line(struct metrics_log *log, struct json *object, struct error *error) {
+    char *text = js_text(object, false);
+    js_destroy(object);
+    if (!text)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for a line of %s", log->path);
+    bool written = fprintf(log->file, "%s\n", text) >= 0 && fflush(log->file) == 0;
+    int reason = errno;
+    free(text);
+    return written ? STATUS_OK
+                   : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
+}
+
+static void set_hash(struct json *object, uint64_t hash) {
+    char text[32];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    js_set_text(object, "weights_xxh3", text);
+}
+
+enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
+    int64_t log_every, struct error *error) {
+    *log = (struct metrics_log){fopen(path, "w"), path, plan, log_every};
+    if (!log->file)
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", path);
+    struct json *object = event("start");
+    js_set_text(object, "version", LOCKSTEP_VERSION);
+    js_set_int(object, "train_samples", plan->samples);
+    js_set_int(object, "batch", plan->batch);
+    js_set_int(object, "steps_per_epoch", plan->steps_per_epoch);
+    js_set_int(object, "total_steps", plan->total_steps);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_step(
+    struct metrics_log *log, const struct step_record *record, struct error *error) {
+    const struct batch *batch = &record->batch;
+    if (batch->iteration % log->log_every != 0 && batch->iteration != log->plan->steps_per_epoch &&
+        batch->step != log->plan->total_steps)
+        return STATUS_OK;
+    struct json *object = event("step");
+    js_set_int(object, "epoch", batch->epoch);
+    js_set_int(object, "iteration", batch->iteration);
+    js_set_int(object, "step", batch->step);
+    js_set_int(object, "samples", batch->size);
+    js_set_real(object, "loss", record->loss);
+    js_set_real(object, "lr", record->lr);
+    js_set_real(object, "elapsed_s", record->elapsed_s);
+    return write_line(log, object, error);
+}
+
+static enum status write_set(struct metrics_log *log, const struct evaluation_record *record,
+    const char *set, const struct metrics *metrics, struct error *error) {
+    if (metrics->samples == 0)
+        return STATUS_OK;
+    struct json *object = event("evaluation");
+    js_set_int(object, "epoch", record->epoch);
+    js_set_int(object, "step", record->step);
+    js_set_text(object, "set", set);
+    js_set_int(object, "samples", metrics->samples);
+    js_set_real(object, "loss", metrics->loss);
+    js_set_real(object, "accuracy", metrics->accuracy);
+    js_set_real(object, "mse", isnan(metrics->accuracy) ? metrics->loss : (double)NAN);
+    js_set_real(object, "mae", metrics->mae);
+    js_set_real(object, "r2", metrics->r2);
+    js_set_real(object, "seconds", record->seconds);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_evaluation(
+    struct metrics_log *log, const struct evaluation_record *record, struct error *error) {
+    enum status status = write_set(log, record, "validation", &record->validation, error);
+    return status ? status : write_set(log, record, "test", &record->test, error);
+}
+
+enum status metrics_log_epoch(
+    struct metrics_log *log, const struct epoch_record *record, struct error *error) {
+    const struct metrics *validation = &record->evaluation.validation;
+    double val_loss = record->evaluated && validation->samples ? validation->loss : (double)NAN;
+    struct json *object = event("epoch");
+    js_set_int(object, "epoch", record->epoch);
+    js_set_int(object, "step", record->step);
+    js_set_int(object, "samples", record->samples);
+    js_set_real(object, "train_loss", record->train_loss);
+    js_set_real(object, "val_loss", val_loss);
+    js_set_real(object, "gap", val_loss - record->train_loss);
+    set_hash(object, record->weights_xxh3);
+    js_set_real(object, "elapsed_s", record->elapsed_s);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_end(
+    struct metrics_log *log, const struct result *result, struct error *error) {
+    struct json *object = event("end");
+    js_set_text(object, "stopped_by", stop_reason_name(result->stopped_by));
+    js_set_int(object, "steps_done", result->steps_done);
+    js_set_real(object, "seconds", result->seconds);
+    set_hash(object, result->weights_xxh3);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_close(struct metrics_log *log, struct error *error) {
+    if (!log->file)
+        return STATUS_OK;
+    bool safe = fflush(log->file) == 0;
+    fsync(fileno(log->file)); /* refused for pipes and the like; what matters was flushed */
+    safe &= fclose(log->file) == 0;
+    int reason = errno;
+    log->file = NULL;
+    return safe ? STATUS_OK : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
+}

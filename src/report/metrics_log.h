@@ -1,0 +1,44 @@
+/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written.
+ *
+ *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
+ *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
+ *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
+ * "accuracy" | "mse", "mae", "r2", "seconds"}
+ *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
+ *       "elapsed_s"}
+ *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
+ *
+ * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
+ * What there is not is null. Rank 0 only.
+ */
+#ifndef REPORT_METRICS_LOG_H
+#define REPORT_METRICS_LOG_H
+
+#include <stdio.h>
+
+#include "train/records.h"
+
+struct metrics_log {
+    FILE *file; /* NULL: not open */
+    const char *path;
+    const struct plan *plan;
+    int64_t log_every;
+};
+
+/* Creates (or empties) the file and writes the start. `path` stays the caller's, for messages.
+ * STATUS_CANNOT_CREATE; the others STATUS_IO. */
+enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
+    int64_t log_every, struct error *error);
+enum status metrics_log_step(
+    struct metrics_log *log, const struct step_record *record, struct error *error);
+enum status metrics_log_evaluation(
+    struct metrics_log *log, const struct evaluation_record *record, struct error *error);
+enum status metrics_log_epoch(
+    struct metrics_log *log, const struct epoch_record *record, struct error *error);
+enum status metrics_log_end(
+    struct metrics_log *log, const struct result *result, struct error *error);
+
+/* Closes the file, if open, and sees it onto the disk. STATUS_IO. */
+enum status metrics_log_close(struct metrics_log *log, struct error *error);
+
+#endif

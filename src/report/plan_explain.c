@@ -1,0 +1,134 @@
+#include "report/plan_table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+
+__extension__ typedef __int128 wide;
+
+enum { DIGITS = 4 };
+
+/* a / b with up to DIGITS digits behind the point, cut and not rounded: "312.5", "3333.3333...". */
+static const char *quotient(int64_t a, int64_t b, char out[48])
+{
+    wide rest = a % b;
+    int used = snprintf(out, 48, "%" PRId64, a / b);
+    for (int i = 0; rest > 0 && i < DIGITS; i++) {
+        used += snprintf(out + used, 48 - (size_t)used, "%s%d", i ? "" : ".", (int)(rest * 10 / b));
+        rest = rest * 10 % b;
+    }
+    if (rest > 0)
+        snprintf(out + used, 48 - (size_t)used, "...");
+    return out;
+}
+
+/* "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565" */
+static void print_reckoning(FILE *file, const struct plan *plan)
+{
+    int64_t n = plan->samples, b = plan->batch;
+    char ratio[48];
+    if (n % b == 0)
+        fprintf(file, "%" PRId64 "/%" PRId64 " = %" PRId64 "; every batch is whole", n, b,
+            plan->steps_per_epoch);
+    else if (plan->drop_last)
+        fprintf(file,
+            "floor(%" PRId64 "/%" PRId64 ") = floor(%s) = %" PRId64 "; last batch %" PRId64
+            ", %" PRId64 " samples dropped",
+            n, b, quotient(n, b, ratio), plan->steps_per_epoch, plan->last_batch,
+            plan->dropped_per_epoch);
+    else
+        fprintf(file, "ceil(%" PRId64 "/%" PRId64 ") = ceil(%s) = %" PRId64 "; last batch %" PRId64,
+            n, b, quotient(n, b, ratio), plan->steps_per_epoch, plan->last_batch);
+
+    if (plan->request.epochs > 0) {
+        wide all = (wide)plan->steps_per_epoch * plan->request.epochs;
+        fprintf(file, "; %" PRId64 " x %" PRId64, plan->steps_per_epoch, plan->request.epochs);
+        if (all <= INT64_MAX)
+            fprintf(file, " = %" PRId64, (int64_t)all);
+    }
+    if (plan->cut_by_max_steps)
+        fprintf(file, "; --max-steps ends it at %" PRId64, plan->total_steps);
+    fputc('\n', file);
+}
+
+static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t size, int64_t step)
+{
+    fprintf(file, "  %s+-- Batch %" PRId64 ": %" PRId64 " sample%s -> Step %" PRId64 "\n", stem,
+        iteration, size, size == 1 ? "" : "s", step);
+}
+
+/* Batches of one epoch: the first two, then those between as one line, and the last. */
+static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
+{
+    int64_t first = (epoch - 1) * plan->steps_per_epoch + 1;
+    struct batch last = plan_batch(plan, first);
+    int64_t left = plan->total_steps - first + 1;
+    bool open = epoch < plan->epochs_begun;
+    const char *stem = open ? "|   " : "    ";
+    last.iteration = left < plan->steps_per_epoch ? left : plan->steps_per_epoch;
+    last = plan_batch(plan, first + last.iteration - 1);
+    fprintf(file, "  |\n  +-- Epoch %" PRId64 ": steps %" PRId64 " to %" PRId64 "%s\n", epoch,
+        first, last.step, last.iteration < plan->steps_per_epoch ? ", cut by --max-steps" : "");
+    fprintf(file, "  %s|\n", stem);
+    for (int64_t i = 0; i < 2 && i < last.iteration - 1; i++)
+        print_batch(file, stem, i + 1, plan->batch, first + i);
+    if (last.iteration > 3)
+        fprintf(file, "  %s:   ... %" PRId64 " more of %" PRId64 "\n", stem, last.iteration - 3,
+            plan->batch);
+    print_batch(file, stem, last.iteration, last.size, last.step);
+}
+
+static void print_tree(FILE *file, const struct plan *plan)
+{
+    char steps[32], epochs[32];
+    fprintf(file, "  Run: %s step%s in %s epoch%s\n", text_grouped(plan->total_steps, steps),
+        plan->total_steps == 1 ? "" : "s", text_grouped(plan->epochs_begun, epochs),
+        plan->epochs_begun == 1 ? "" : "s");
+    print_epoch(file, plan, 1);
+    if (plan->epochs_begun > 2)
+        print_epoch(file, plan, 2);
+    if (plan->epochs_begun > 3)
+        fprintf(file, "  |\n  :   ... %s more\n", text_grouped(plan->epochs_begun - 3, epochs));
+    if (plan->epochs_begun > 1)
+        print_epoch(file, plan, plan->epochs_begun);
+}
+
+static void print_shares(FILE *file, const struct plan *plan)
+{
+    struct plan_rows rank = plan_rank_rows(plan);
+    char least[32], most[32], slices[32];
+    text_grouped(rank.least, least);
+    text_grouped(rank.most, most);
+    fprintf(file,
+        "\n  A step takes its whole batch, however many ranks share it: %s slice%s over %d "
+        "rank%s,\n"
+        "  %s%s%s rows each, summed to one gradient and one update. More ranks do not mean more "
+        "or\n"
+        "  fewer steps, nor another batch.\n",
+        text_grouped(plan->slices, slices), plan->slices == 1 ? "" : "s", plan->teams,
+        plan->teams == 1 ? "" : "s", rank.least == rank.most ? "" : least,
+        rank.least == rank.most ? "" : " to ", most);
+}
+
+void plan_explain(FILE *file, const struct plan *plan)
+{
+    struct plan other;
+    char batch[32], samples[32];
+    fprintf(file, "Batches of %s from %s training samples\n\n", text_grouped(plan->batch, batch),
+        text_grouped(plan->samples, samples));
+    if (plan->clamped)
+        fprintf(file,
+            "  A batch of %" PRId64 " was asked for; there are no more than %s samples.\n\n",
+            plan->request.batch, samples);
+    fputs("  steps per epoch; last batch; steps in all\n  ", file);
+    print_reckoning(file, plan);
+    if (plan_other_tail(plan, &other)) {
+        fprintf(
+            file, "\n  with the tail %s\n  ", other.drop_last ? "dropped (--drop-last)" : "kept");
+        print_reckoning(file, &other);
+    }
+    fputc('\n', file);
+    print_tree(file, plan);
+    print_shares(file, plan);
+}

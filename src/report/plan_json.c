@@ -1,0 +1,66 @@
+#include "report/plan_table.h"
+
+static void set_limit(struct json *object, const char *key, int64_t value)
+{
+    if (value > 0)
+        js_set_int(object, key, value);
+    else
+        js_set_null(object, key);
+}
+
+static void set_rows(struct json *object, const char *key, struct plan_rows rows)
+{
+    struct json *pair = js_object();
+    js_set_int(pair, "least", rows.least);
+    js_set_int(pair, "most", rows.most);
+    js_set(object, key, pair);
+}
+
+static void set_steps(struct json *object, const struct plan *plan)
+{
+    js_set_bool(object, "drop_last", plan->drop_last);
+    js_set_int(object, "steps_per_epoch", plan->steps_per_epoch);
+    js_set_int(object, "last_batch", plan->last_batch);
+    js_set_int(object, "total_steps", plan->total_steps);
+    js_set_int(object, "dropped_per_epoch", plan->dropped_per_epoch);
+}
+
+/* "other_tail": the same figures with the tail treated the other way, or null. */
+static struct json *one_plan(const struct plan *plan)
+{
+    struct plan other;
+    struct json *object = js_object();
+    js_set_int(object, "batch", plan->batch);
+    js_set_int(object, "batch_asked", plan->request.batch);
+    js_set_bool(object, "clamped", plan->clamped);
+    js_set_int(object, "samples", plan->samples);
+    set_limit(object, "epochs", plan->request.epochs);
+    set_limit(object, "max_steps", plan->request.max_steps);
+    js_set_int(object, "tail", plan->samples % plan->batch);
+    set_steps(object, plan);
+    js_set_int(object, "epochs_begun", plan->epochs_begun);
+    js_set_bool(object, "cut_by_max_steps", plan->cut_by_max_steps);
+    js_set_int(object, "ranks", plan->teams);
+    js_set_int(object, "threads", plan->threads);
+    js_set_int(object, "slices", plan->slices);
+    js_set_int(object, "busy_ranks", plan->busy_teams);
+    js_set_real(object, "balance", plan->balance);
+    set_rows(object, "rows_per_rank", plan_rank_rows(plan));
+    set_rows(object, "rows_per_thread", plan_thread_rows(plan));
+    set_rows(object, "rows_per_slice", plan_slice_rows_of(plan));
+    if (plan_other_tail(plan, &other)) {
+        struct json *figures = js_object();
+        set_steps(figures, &other);
+        js_set(object, "other_tail", figures);
+    } else
+        js_set_null(object, "other_tail");
+    return object;
+}
+
+struct json *plan_json(const struct plan *plan, int n)
+{
+    struct json *array = js_array();
+    for (int i = 0; i < n; i++)
+        js_append(array, one_plan(&plan[i]));
+    return array;
+}

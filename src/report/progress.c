@@ -1,0 +1,115 @@
+#include "report/progress.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { BAR_CELLS = 20 };
+static const double redraw_s = 0.1;
+
+static int64_t epochs_of(const struct plan *plan) {
+    return plan->request.epochs > 0 ? plan->request.epochs : plan->epochs_begun;
+}
+
+static void print_place(struct progress *progress, const struct batch *batch) {
+    const struct plan *plan = progress->plan;
+    fprintf(progress->file,
+        "Epoch [%" PRId64 "/%" PRId64 "] Iter [%" PRId64 "/%" PRId64 "] Step [%" PRId64 "/%" PRId64
+        "]",
+        batch->epoch, epochs_of(plan), batch->iteration, plan->steps_per_epoch, batch->step,
+        plan->total_steps);
+}
+
+static void print_line(struct progress *progress, const struct step_record *record) {
+    char rate[32], lr[32];
+    double seconds = record->elapsed_s - progress->rate_s;
+    print_place(progress, &record->batch);
+    fprintf(progress->file, " loss %.4f lr %s", record->loss, text_from_real(record->lr, lr));
+    if (seconds > 0)
+        fprintf(progress->file, " %s samples/s",
+            text_grouped(llround((double)progress->rate_samples / seconds), rate));
+    fprintf(progress->file, "\n");
+    fflush(progress->file);
+    progress->rate_s = record->elapsed_s;
+    progress->rate_samples = 0;
+}
+
+static void print_time(FILE *file, double seconds) {
+    int64_t s = llround(seconds);
+    if (s >= 3600)
+        fprintf(file, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
+    else
+        fprintf(file, "%d:%02d", (int)(s / 60), (int)(s % 60));
+}
+
+static void erase_bar(struct progress *progress) {
+    if (progress->drawn)
+        fprintf(progress->file, "\r\033[K");
+    progress->drawn = false;
+}
+
+static void draw_bar(struct progress *progress, const struct step_record *record) {
+    if (record->elapsed_s - progress->drawn_s < redraw_s)
+        return;
+    const struct plan *plan = progress->plan;
+    double done = (double)record->batch.step / (double)plan->total_steps;
+    int cells = (int)(done * BAR_CELLS);
+    double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
+    char text[32];
+    erase_bar(progress);
+    if (progress->columns >= 100)
+        fprintf(progress->file, "%3.0f%% |%.*s%.*s| ", 100 * done, cells, "####################",
+            BAR_CELLS - cells, "                    ");
+    print_place(progress, &record->batch);
+    fprintf(progress->file, " loss %.4f", record->loss);
+    if (progress->columns >= 120)
+        fprintf(progress->file, " %s samples/s", text_grouped(llround(rate), text));
+    fprintf(progress->file, " ETA ");
+    print_time(progress->file, record->elapsed_s / done * (1 - done));
+    fflush(progress->file);
+    progress->drawn = true;
+    progress->drawn_s = record->elapsed_s;
+}
+
+void progress_step(struct progress *progress, const struct step_record *record) {
+    const struct batch *batch = &record->batch;
+    progress->rate_samples += batch->size;
+    bool due = batch->iteration % progress->log_every == 0 ||
+               batch->iteration == progress->plan->steps_per_epoch ||
+               batch->step == progress->plan->total_steps;
+    if (progress->bar)
+        draw_bar(progress, record);
+    else if (progress->lines && due)
+        print_line(progress, record);
+}
+
+static void print_metrics(FILE *file, const char *set, const struct metrics *metrics) {
+    if (metrics->samples == 0)
+        return;
+    fprintf(file, "  %s_loss %.4f", set, metrics->loss);
+    if (isnan(metrics->accuracy))
+        fprintf(file, " %s_r2 %.4f", set, metrics->r2);
+    else
+        fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
+}
+
+void progress_epoch(struct progress *progress, const struct epoch_record *record) {
+    if (!progress->lines && !progress->bar)
+        return;
+    FILE *file = progress->file;
+    const struct metrics *validation = &record->evaluation.validation;
+    erase_bar(progress);
+    fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
+        record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
+    if (record->evaluated) {
+        print_metrics(file, "val", validation);
+        if (validation->samples)
+            fprintf(file, " gap %+.4f", validation->loss - record->train_loss);
+        print_metrics(file, "test", &record->evaluation.test);
+    }
+    fprintf(
+        file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
+    fflush(file);
+}

@@ -1,0 +1,33 @@
+/* progress.h: a run as it goes, for people, on a stream (stderr).
+ *
+ *   lines   Epoch [2/5] Iter [50/313] Step [363/1565] loss 0.7024 lr 0.01 52,000 samples/s
+ *           every `log_every` iterations of an epoch and at its last
+ *   bar     the same as one line that is redrawn, with a time to go; for terminals
+ *   both    one line an epoch with training and held-out figures and weights_xxh3
+ *
+ * Rank 0 only. Not for several threads at once.
+ */
+#ifndef REPORT_PROGRESS_H
+#define REPORT_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "train/records.h"
+
+struct progress {
+    FILE *file;
+    const struct plan *plan;
+    bool lines, bar; /* neither: silent */
+    int64_t log_every;
+    int columns;    /* of the terminal */
+    double drawn_s; /* when the bar was drawn last */
+    bool drawn;     /* the cursor stands behind a bar */
+    double rate_s;  /* for the rate: elapsed at the last line, and the samples since */
+    int64_t rate_samples;
+};
+
+void progress_step(struct progress *progress, const struct step_record *record);
+void progress_epoch(struct progress *progress, const struct epoch_record *record);
+
+#endif

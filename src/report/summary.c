@@ -1,0 +1,141 @@
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "commit.h"
+
+static void put_run(struct json *json, const struct summary *summary) {
+    const struct plan *plan = &summary->settings->plan;
+    js_set_text(json, "version", LOCKSTEP_VERSION);
+    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    js_set_text(json, "command", summary->command);
+    js_set_text(json, "kernel", summary->settings->kernel.name);
+    js_set_text(json, "mpi", summary->mpi);
+    js_set_int(json, "hosts", summary->hosts);
+    js_set_int(json, "teams", plan->teams);
+    js_set_int(json, "ranks", summary->ranks);
+    js_set_int(json, "threads", plan->threads);
+}
+
+/* A count, or null where there is nothing of the kind. */
+static void put_count(struct json *json, const char *key, int64_t count) {
+    if (count > 0)
+        js_set_int(json, key, count);
+    else
+        js_set_null(json, key);
+}
+
+static void put_plan(struct json *json, const struct summary *summary) {
+    const struct plan *plan = &summary->settings->plan;
+    js_set_int(json, "train_samples", plan->samples);
+    put_count(json, "val_samples", summary->validation_samples);
+    put_count(json, "test_samples", summary->test_samples);
+    js_set_int(json, "features", summary->dataset->features);
+    put_count(json, "classes", summary->dataset->classes);
+    js_set_int(json, "parameters", summary->settings->mlp.parameters);
+    js_set_int(json, "batch", plan->batch);
+    js_set_bool(json, "drop_last", plan->drop_last);
+    js_set_int(json, "slices", plan->slices);
+    put_count(json, "epochs", plan->request.epochs);
+    js_set_int(json, "steps_per_epoch", plan->steps_per_epoch);
+    js_set_int(json, "total_steps", plan->total_steps);
+    js_set_text(
+        json, "reduce", summary->settings->reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
+    js_set_bool(json, "same_bits_on_any_ranks",
+        summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
+}
+
+static void put_metrics(
+    struct json *json, const char *set, const struct metrics *metrics, bool classes) {
+    static const char *const name[] = {"loss", "accuracy", "mse", "mae", "r2"};
+    double none = (double)NAN;
+    const double value[] = {metrics->loss, metrics->accuracy, classes ? none : metrics->loss,
+        metrics->mae, metrics->r2};
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s_%s", set, name[i]);
+        js_set_real(json, key, metrics->samples ? value[i] : none);
+    }
+}
+
+static void put_phases(struct json *json, const struct result *result) {
+    struct json *phases = js_object();
+    for (int p = 0; p < N_PHASES; p++) {
+        struct json *phase = js_object();
+        js_set_real(phase, "min", result->phases[p].least);
+        js_set_real(phase, "mean", result->phases[p].mean);
+        js_set_real(phase, "max", result->phases[p].most);
+        js_set(phases, phase_name((enum phase)p), phase);
+    }
+    js_set(json, "phases", phases);
+}
+
+static void put_result(struct json *json, const struct summary *summary) {
+    const struct result *result = summary->result;
+    bool classes = summary->dataset->classes > 0;
+    char hash[32];
+    snprintf(hash, sizeof hash, "%016" PRIx64, result->weights_xxh3);
+    js_set_int(json, "steps_done", result->steps_done);
+    js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
+    js_set_real(json, "seconds", result->seconds);
+    js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
+    js_set_real(json, "gflops", result->gflops);
+    js_set_real(json, "train_loss", result->steps_done ? result->train_loss : (double)NAN);
+    put_metrics(json, "val", &result->validation, classes);
+    put_metrics(json, "test", &result->test, classes);
+    js_set_text(json, "weights_xxh3", hash);
+    js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
+    put_phases(json, result);
+}
+
+enum status summary_write(const char *path, const struct summary *summary, struct error *error) {
+    struct json *json = js_object();
+    put_run(json, summary);
+    put_plan(json, summary);
+    put_result(json, summary);
+    char *text = js_text(json, true);
+    js_destroy(json);
+    if (!text)
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
+    enum status status = file_write_whole(path, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+static void print_metrics(FILE *file, const char *set, const struct metrics *metrics) {
+    if (metrics->samples == 0)
+        return;
+    if (isnan(metrics->accuracy))
+        fprintf(file, "%s_mse %.6g\n%s_mae %.6g\n%s_r2 %.6f\n", set, metrics->loss, set,
+            metrics->mae, set, metrics->r2);
+    else
+        fprintf(
+            file, "%s_loss %.4f\n%s_accuracy %.4f\n", set, metrics->loss, set, metrics->accuracy);
+}
+
+static const char *ending(enum stop_reason reason) {
+    static const char *const text[] = {"all epochs are done (--epochs)",
+        "the number of steps is reached (--max-steps)", "a signal came", "the loss is not finite",
+        "a failure"};
+    return text[reason];
+}
+
+void summary_print(FILE *file, const struct summary *summary, const char *out) {
+    const struct result *result = summary->result;
+    char steps[32], rate[32];
+    print_metrics(file, "val", &result->validation);
+    print_metrics(file, "test", &result->test);
+    fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
+    fprintf(file, "results in %s\n", out);
+    fprintf(file, "%s steps in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
+        text_grouped(result->steps_done, steps), result->seconds,
+        text_grouped(llround((double)result->samples_seen / result->seconds), rate), result->gflops,
+        stop_reason_name(result->stopped_by), ending(result->stopped_by));
+    fflush(file);
+}

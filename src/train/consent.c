@@ -1,0 +1,84 @@
+#include "train/consent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+enum { TOPIC_SETTINGS, TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, N_TOPICS };
+
+static uint64_t hash_set(const struct loader *set, uint64_t seed) {
+    if (!set)
+        return seed;
+    uint64_t hash = hash_bytes(&seed, sizeof seed, dataset_fingerprint(set->dataset));
+    hash = hash_bytes(&set->subset->size, sizeof set->subset->size, hash);
+    if (set->subset->number)
+        hash = hash_bytes(
+            set->subset->number, (size_t)set->subset->size * sizeof *set->subset->number, hash);
+    size_t features = (size_t)set->scale->features * sizeof(float);
+    hash = hash_bytes(set->scale->shift, features, hash);
+    return hash_bytes(set->scale->factor, features, hash);
+}
+
+/* Field by field: a struct's padding is anything. */
+static uint64_t hash_settings(const struct settings *settings) {
+    const struct plan *plan = &settings->plan;
+    int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
+        plan->teams, settings->mlp.parameters, settings->loss, settings->reduce,
+        (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->eval_unit,
+        settings->eval_every};
+    double real[] = {settings->lr, settings->momentum, settings->weight_decay};
+    uint64_t hash = hash_bytes(whole, sizeof whole, 0);
+    hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);
+    return hash_bytes(real, sizeof real, hash);
+}
+
+/* A product of odd shape over two blocks. */
+static uint64_t hash_tiles(const struct kernel *kernel) {
+    enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
+    static float a[M * K], b[K * N];
+    float c[M * N];
+    for (int i = 0; i < M * K; i++)
+        a[i] = (float)(i * 7919 % 1009 - 504) / 1009;
+    for (int i = 0; i < K * N; i++)
+        b[i] = (float)(i * 104729 % 2003 - 1001) / 2003;
+    kernel_multiply(
+        kernel, M, N, K, (struct matrix){a, K, 1}, (struct matrix){b, N, 1}, false, c, N);
+    return hash_bytes(c, sizeof c, 0);
+}
+
+static enum status complain(int topic, int rank, struct error *error) {
+    static const char *const what[N_TOPICS] = {"settings", "training data",
+        "validation or test data", "initial weights", "results of the matrix kernel"};
+    bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
+    return fail(error, ours ? STATUS_BUG : STATUS_BAD_DATA,
+        "the %s of rank %d are not those of rank 0; the ranks read their own files, so check that "
+        "every machine has the same ones",
+        what[topic], rank);
+}
+
+enum status consent_check(const struct job *job, struct comm *comm, struct error *error) {
+    const struct settings *settings = &job->settings;
+    uint64_t mine[N_TOPICS] = {
+        [TOPIC_SETTINGS] = hash_settings(settings),
+        [TOPIC_TRAIN] = hash_set(&job->train, 0),
+        [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
+        [TOPIC_WEIGHTS] =
+            hash_bytes(job->parameters, (size_t)settings->mlp.parameters * sizeof(float), 0),
+        [TOPIC_KERNEL] = hash_tiles(&settings->kernel),
+    };
+    int size = comm_size(comm);
+    uint64_t *all = malloc((size_t)size * sizeof mine);
+    enum status status = STATUS_OK;
+    if (!all)
+        status = fail(error, STATUS_NO_RESOURCE, "no memory to compare %d ranks", size);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        comm_gather_all(comm, mine, sizeof mine, all);
+    for (int r = 1; !status && r < size; r++)
+        for (int topic = 0; !status && topic < N_TOPICS; topic++)
+            if (all[r * N_TOPICS + topic] != all[topic])
+                status = complain(topic, r, error);
+    free(all);
+    return status;
+}

@@ -1,0 +1,16 @@
+/* consent.h: before the first step, do all ranks mean the same run?
+ *
+ * Ranks read their own files on their own machines, so each may have read something else. Compared
+ * by hash: settings, training data, held-out data, initial weights, and what the kernel computes.
+ */
+#ifndef TRAIN_CONSENT_H
+#define TRAIN_CONSENT_H
+
+#include "comm/comm.h"
+#include "train/trainer.h"
+
+/* STATUS_BAD_DATA, or STATUS_BUG for settings and kernels, naming the first rank that differs from
+ * rank 0, and in what. Collective. */
+enum status consent_check(const struct job *job, struct comm *comm, struct error *error);
+
+#endif

@@ -1,0 +1,206 @@
+#include "train/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/tree.h"
+
+/* The sums of a block, and of the whole: loss, hits or absolute errors, then the squared error of
+ * each output (regression). */
+enum { SUM_LOSS, SUM_SCORE, SUM_SQUARES };
+
+struct evaluator {
+    const struct settings *settings;
+    const struct loader *set;
+    struct comm *comm;
+    struct order order;         /* the identity */
+    struct workspace workspace; /* a block a worker */
+    struct truth truth;
+    double *row_loss;
+    int width; /* sums a block */
+    int64_t blocks;
+    double *sum;          /* [blocks x width] */
+    double *column;       /* [blocks] */
+    int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
+    double *total_square; /* [outputs]: SST */
+};
+
+/* Sum of squares of each target about its mean: two passes in sample order. */
+static void total_squares(struct evaluator *evaluator) {
+    const struct dataset *dataset = evaluator->set->dataset;
+    const struct subset *subset = evaluator->set->subset;
+    for (int64_t o = 0; o < dataset->outputs; o++) {
+        double mean = 0, squares = 0;
+        for (int64_t i = 0; i < subset->size; i++)
+            mean += dataset->targets[subset_at(subset, i) * dataset->outputs + o];
+        mean /= (double)subset->size;
+        for (int64_t i = 0; i < subset->size; i++) {
+            double d = dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
+            squares += d * d;
+        }
+        evaluator->total_square[o] = squares;
+    }
+}
+
+static enum status take_memory(struct evaluator *evaluator, int threads, struct error *error) {
+    const struct dataset *dataset = evaluator->set->dataset;
+    const char *what = "an evaluation";
+    int64_t rows = (int64_t)threads * KERNEL_BLOCK;
+    int ranks = comm_size(evaluator->comm);
+    enum status status =
+        workspace_create(&evaluator->workspace, &evaluator->settings->mlp, rows, false, error);
+    if (!status)
+        status = memory_take(&evaluator->row_loss, (size_t)rows, sizeof(double), what, error);
+    if (!status && dataset->classes)
+        status = memory_take(&evaluator->truth.label, (size_t)rows, sizeof(int32_t), what, error);
+    if (!status && dataset->outputs)
+        status = memory_take(&evaluator->truth.target, (size_t)(rows * dataset->outputs),
+            sizeof(float), what, error);
+    if (!status)
+        status = memory_take(&evaluator->sum, (size_t)(evaluator->blocks * evaluator->width),
+            sizeof(double), what, error);
+    if (!status)
+        status =
+            memory_take(&evaluator->column, (size_t)evaluator->blocks, sizeof(double), what, error);
+    if (!status)
+        status =
+            memory_take(&evaluator->first_sum, (size_t)ranks + 1, sizeof(int64_t), what, error);
+    if (!status)
+        status = memory_take(
+            &evaluator->total_square, (size_t)dataset->outputs, sizeof(double), what, error);
+    for (int r = 0; !status && r < ranks; r++)
+        evaluator->first_sum[r + 1] =
+            split_even(evaluator->blocks, ranks, r).end * evaluator->width;
+    return status;
+}
+
+enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
+    const struct loader *set, struct comm *comm, int threads, struct error *error) {
+    struct evaluator *made = NULL;
+    *evaluator = NULL;
+    enum status status = memory_take(&made, 1, sizeof *made, "an evaluation", error);
+    if (!status) {
+        made->settings = settings;
+        made->set = set;
+        made->comm = comm;
+        made->width = SUM_SQUARES + (int)set->dataset->outputs;
+        made->blocks = divide_up(set->subset->size, KERNEL_BLOCK);
+        order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
+        status = take_memory(made, threads, error);
+    }
+    if (!status)
+        total_squares(made);
+    status = comm_agree(comm, status, error);
+    if (status)
+        evaluator_destroy(made);
+    else
+        *evaluator = made;
+    return status;
+}
+
+void evaluator_destroy(struct evaluator *evaluator) {
+    if (!evaluator)
+        return;
+    workspace_destroy(&evaluator->workspace);
+    free(evaluator->truth.label);
+    free(evaluator->truth.target);
+    free(evaluator->row_loss);
+    free(evaluator->sum);
+    free(evaluator->column);
+    free(evaluator->first_sum);
+    free(evaluator->total_square);
+    free(evaluator);
+}
+
+static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n) {
+    double sum = 0;
+    for (int64_t r = 0; r < rows; r++) {
+        int64_t best = 0;
+        for (int64_t j = 1; j < n; j++)
+            best = z[r * n + j] > z[r * n + best] ? j : best;
+        sum += best == label[r];
+    }
+    return sum;
+}
+
+static double absolute_errors(
+    const float *z, const float *target, double *squares, int64_t rows, int64_t n) {
+    double sum = 0;
+    for (int64_t o = 0; o < n; o++)
+        squares[o] = 0;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t o = 0; o < n; o++) {
+            double d = (double)z[r * n + o] - (double)target[r * n + o];
+            sum += fabs(d);
+            squares[o] += d * d;
+        }
+    return sum / (double)n;
+}
+
+static void block_sums(struct evaluator *evaluator, const struct worker *worker,
+    const float *parameters, int64_t block) {
+    const struct settings *settings = evaluator->settings;
+    const struct mlp *mlp = &settings->mlp;
+    const struct loss *loss = loss_of(settings->kernel.level);
+    int64_t first = block * KERNEL_BLOCK, left = evaluator->set->subset->size - first;
+    int64_t n = left < KERNEL_BLOCK ? left : KERNEL_BLOCK,
+            at = (int64_t)worker->index * KERNEL_BLOCK;
+    int64_t outputs = mlp->width[mlp->layers];
+    struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
+        evaluator->truth.target ? evaluator->truth.target + at * outputs : NULL};
+    struct workspace *workspace = &evaluator->workspace;
+    double *sum = evaluator->sum + block * evaluator->width, *row_loss = evaluator->row_loss + at;
+    float *z = workspace->output[mlp->layers] + at * outputs;
+
+    loader_rows(evaluator->set, &evaluator->order, first, n,
+        workspace->output[0] + at * mlp->width[0], truth);
+    mlp_forward(mlp, &settings->kernel, parameters, workspace, (struct range){at, at + n});
+    if (settings->loss == LOSS_CROSS_ENTROPY) {
+        sum[SUM_SCORE] = hits(z, truth.label, n, outputs);
+        loss->cross_entropy(z, truth.label, row_loss, n, outputs);
+    } else {
+        sum[SUM_SCORE] = absolute_errors(z, truth.target, sum + SUM_SQUARES, n, outputs);
+        loss->squared(z, truth.target, row_loss, n, outputs);
+    }
+    sum[SUM_LOSS] = 0;
+    for (int64_t r = 0; r < n; r++)
+        sum[SUM_LOSS] += row_loss[r];
+}
+
+static double total(struct evaluator *evaluator, int which) {
+    for (int64_t b = 0; b < evaluator->blocks; b++)
+        evaluator->column[b] = evaluator->sum[b * evaluator->width + which];
+    return tree_sum(evaluator->column, evaluator->blocks);
+}
+
+static double mean_r2(struct evaluator *evaluator) {
+    int64_t outputs = evaluator->set->dataset->outputs;
+    double sum = 0;
+    for (int64_t o = 0; o < outputs; o++) {
+        double error = total(evaluator, SUM_SQUARES + (int)o), all = evaluator->total_square[o];
+        sum += all > 0 ? 1 - error / all : error == 0;
+    }
+    return sum / (double)outputs;
+}
+
+struct metrics evaluator_run(
+    struct evaluator *evaluator, const struct worker *worker, const float *parameters) {
+    struct range blocks =
+        split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
+    struct range mine = worker_share(worker, range_size(blocks), 1);
+    for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
+        block_sums(evaluator, worker, parameters, b);
+    team_barrier(worker);
+    if (!worker_leads(worker))
+        return (struct metrics){0};
+
+    comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
+    bool classes = evaluator->settings->loss == LOSS_CROSS_ENTROPY;
+    double n = (double)evaluator->set->subset->size, score = total(evaluator, SUM_SCORE) / n;
+    return (struct metrics){.samples = evaluator->set->subset->size,
+        .loss = total(evaluator, SUM_LOSS) / n,
+        .accuracy = classes ? score : (double)NAN,
+        .mae = classes ? (double)NAN : score,
+        .r2 = classes ? (double)NAN : mean_r2(evaluator)};
+}

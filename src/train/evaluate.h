@@ -1,0 +1,32 @@
+/* evaluate.h: loss and metrics on a held-out set, each sample once, over all ranks.
+ *
+ * The samples, in subset order, are cut into blocks of KERNEL_BLOCK; a block's sums are chains in
+ * double in sample order, and blocks are the leaves of the tree (base/tree.h). So the figures are
+ * the same bits on any ranks and threads.
+ *
+ *   classification   loss: mean cross-entropy; accuracy: share of samples whose largest output (the
+ *                    first of equals) is their label
+ *   regression       loss: mean squared error over samples and outputs; mae: mean absolute error;
+ *                    r2: 1 - SSE / SST for each output, averaged (SST about the set's own mean; a
+ *                    constant target counts 1 if it is met exactly, else 0, as scikit-learn's
+ * r2_score)
+ */
+#ifndef TRAIN_EVALUATE_H
+#define TRAIN_EVALUATE_H
+
+#include "base/team.h"
+#include "comm/comm.h"
+#include "train/trainer.h"
+
+struct evaluator;
+
+/* For one set and `threads` workers on this rank. Collective. STATUS_NO_RESOURCE. */
+enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
+    const struct loader *set, struct comm *comm, int threads, struct error *error);
+void evaluator_destroy(struct evaluator *evaluator);
+
+/* Call from all workers of all ranks. The result is right on worker 0, of every rank. */
+struct metrics evaluator_run(
+    struct evaluator *evaluator, const struct worker *worker, const float *parameters);
+
+#endif

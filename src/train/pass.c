@@ -1,0 +1,55 @@
+#include "train/pass.h"
+
+#include "base/tree.h"
+#include "net/kernel.h"
+
+struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team) {
+    struct range slices = plan_team_slices(plan, team);
+    int64_t row = plan_team_rows(plan, batch_size, team).first;
+    return (struct walk){plan, batch_size, slices, slices.first, row};
+}
+
+bool walk_block(struct walk *walk, struct block *block) {
+    if (walk->slice >= walk->slices.end)
+        return false;
+    struct range slice = plan_slice_rows(walk->plan, walk->batch_size, walk->slice);
+    int64_t end = walk->row + KERNEL_BLOCK < slice.end ? walk->row + KERNEL_BLOCK : slice.end;
+    *block = (struct block){.rows = {walk->row, end},
+        .opens = walk->row == slice.first,
+        .closes = end == slice.end,
+        .slice = walk->slice};
+    walk->row = end;
+    walk->slice += block->closes;
+    return true;
+}
+
+bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end) {
+    struct walk ahead = *walk;
+    struct block block;
+    if (!walk_block(&ahead, &block))
+        return false;
+    do
+        *end = ahead;
+    while (walk_block(&ahead, &block) && block.rows.end - walk->row <= pass_rows);
+    return true;
+}
+
+struct heights walk_heights(
+    const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows) {
+    struct heights heights = {0};
+    struct walk walk = walk_begin(plan, batch_size, team), end;
+    struct tree_stack stack;
+    struct block block;
+    stack.size = 0;
+    while (walk_pass(&walk, pass_rows, &end)) {
+        while (!walk_reached(&walk, &end) && walk_block(&walk, &block)) {
+            if (block.opens)
+                tree_push(&stack, (struct tree_node){0, block.slice});
+            heights.within = stack.size > heights.within ? stack.size : heights.within;
+            while (block.closes && tree_join(&stack))
+                ;
+        }
+        heights.always = stack.size > heights.always ? stack.size : heights.always;
+    }
+    return heights;
+}

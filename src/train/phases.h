@@ -1,0 +1,24 @@
+/* phases.h: where a worker's time goes. Each worker has its own, in cache lines of its own. */
+#ifndef TRAIN_PHASES_H
+#define TRAIN_PHASES_H
+
+#include "base/clock.h"
+#include "train/records.h"
+
+struct phase_clock {
+    _Alignas(64) double seconds[N_PHASES];
+    double last;
+};
+
+static inline void phase_start(struct phase_clock *clock) {
+    clock->last = clock_now_s();
+}
+
+/* What has passed since the last call belongs to `phase`. */
+static inline void phase_end(struct phase_clock *clock, enum phase phase) {
+    double now = clock_now_s();
+    clock->seconds[phase] += now - clock->last;
+    clock->last = now;
+}
+
+#endif

@@ -1,0 +1,468 @@
+#include "train/step.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/tree.h"
+#include "base/vector.h"
+#include "optim/optimizer.h"
+#include "train/pass.h"
+#include "train/phases.h"
+
+/* A tile's floats stay in a core's second-level cache while its slices are summed. */
+enum { TILE_FLOATS = 1 << 16, ROW_UNIT = 4, FLOAT_UNIT = 16 };
+
+/* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
+enum { VOTE_STATUS, VOTE_STOP, VOTE_FINITE, VOTE_LOSS };
+
+struct own {
+    struct phase_clock clock;
+    bool finite; /* this worker's part of the gradient */
+};
+
+struct step {
+    const struct job *job;
+    const struct settings *settings;
+    struct comm *comm;
+    struct reduce *reduce;
+    const struct vector *vector;
+    int threads, rank, size;
+
+    struct workspace workspace; /* one pass */
+    double *row_loss;           /* [capacity] */
+    struct truth truth;         /* [capacity] */
+    int64_t pass_rows;
+
+    struct heights heights;
+    float *home;     /* [heights.always x parameters]: sums that outlive a pass */
+    float **home_at; /* [heights.always] */
+    float *scratch;  /* [threads x scratch_stride]: those that do not, of one tile */
+    int64_t scratch_stride, tile_floats;
+
+    struct optimizer optimizer; /* of the owned parameters */
+    struct range owned;
+    int64_t *owned_first; /* [size + 1] */
+
+    struct own *own;   /* [threads] */
+    double *vote;      /* [size x vote_width] */
+    double *loss_node; /* [all subtrees] */
+    int vote_width;
+    struct verdict verdict;
+    int64_t rows_done;
+};
+
+/* --- memory
+ * ----------------------------------------------------------------------------------------- */
+
+static int64_t tile_rows(const struct mlp *mlp, int layer) {
+    int64_t rows = TILE_FLOATS / (mlp->width[layer] + 1);
+    return rows < 1 ? 1 : rows < mlp->width[layer + 1] ? rows : mlp->width[layer + 1];
+}
+
+static int64_t largest_tile(const struct mlp *mlp) {
+    int64_t most = 0;
+    for (int l = 0; l < mlp->layers; l++) {
+        int64_t floats = tile_rows(mlp, l) * (mlp->width[l] + 1);
+        most = floats > most ? floats : most;
+    }
+    return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
+}
+
+static int64_t widest_layer(const struct mlp *mlp) {
+    int64_t most = 0;
+    for (int l = 0; l <= mlp->layers; l++)
+        most = mlp->width[l] > most ? mlp->width[l] : most;
+    return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
+}
+
+static int64_t pass_rows_of(const struct settings *settings) {
+    return settings->pass_rows > 0 ? settings->pass_rows
+                                   : trainer_default_pass_rows(&settings->mlp);
+}
+
+/* Rows of the largest pass, over a whole batch and the tail. */
+static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows) {
+    int64_t most = 0;
+    const int64_t size[2] = {plan->batch, plan->last_batch};
+    for (int i = 0; i < 2; i++) {
+        struct walk walk = walk_begin(plan, size[i], team), end;
+        for (; walk_pass(&walk, pass_rows, &end); walk = end) {
+            int64_t rows = range_size(walk_rows(&walk, &end));
+            most = rows > most ? rows : most;
+        }
+    }
+    return most;
+}
+
+static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows) {
+    struct heights whole = walk_heights(plan, plan->batch, team, pass_rows);
+    struct heights tail = walk_heights(plan, plan->last_batch, team, pass_rows);
+    return (struct heights){tail.always > whole.always ? tail.always : whole.always,
+        tail.within > whole.within ? tail.within : whole.within};
+}
+
+struct step_memory step_memory_of(const struct settings *settings, int team, int threads) {
+    const struct plan *plan = &settings->plan;
+    int64_t pass_rows = pass_rows_of(settings), parameters = settings->mlp.parameters;
+    struct heights heights = heights_of(plan, team, pass_rows);
+    int64_t scratch = (heights.within - heights.always) * largest_tile(&settings->mlp);
+    int64_t floats = workspace_row_floats(&settings->mlp, true);
+    return (struct step_memory){
+        .activations = largest_pass(plan, team, pass_rows) * floats * (int64_t)sizeof(float),
+        .partial_sums = (heights.always * parameters + threads * scratch) * (int64_t)sizeof(float),
+        .received = reduce_cost_of(plan->slices, parameters, plan->teams, team).kept *
+                    (int64_t)sizeof(float),
+    };
+}
+
+static enum status take_pass(struct step *step, struct error *error) {
+    const struct dataset *dataset = step->job->train.dataset;
+    int64_t capacity = largest_pass(&step->settings->plan, step->rank, step->pass_rows);
+    enum status status =
+        workspace_create(&step->workspace, &step->settings->mlp, capacity, true, error);
+    if (!status)
+        status = memory_take(&step->row_loss, (size_t)capacity, sizeof *step->row_loss,
+            "the losses of a pass", error);
+    if (!status && dataset->classes)
+        status = memory_take(&step->truth.label, (size_t)capacity, sizeof *step->truth.label,
+            "the labels of a pass", error);
+    if (!status && dataset->outputs)
+        status = memory_take(&step->truth.target, (size_t)(capacity * dataset->outputs),
+            sizeof *step->truth.target, "the targets of a pass", error);
+    return status;
+}
+
+static enum status take_sums(struct step *step, struct error *error) {
+    const struct mlp *mlp = &step->settings->mlp;
+    step->heights = heights_of(&step->settings->plan, step->rank, step->pass_rows);
+    step->tile_floats = largest_tile(mlp);
+    step->scratch_stride =
+        (step->heights.within - step->heights.always) * step->tile_floats + widest_layer(mlp);
+    size_t home = (size_t)step->heights.always, stride;
+    enum status status =
+        memory_take(&step->home_at, home, sizeof *step->home_at, "the partial sums", error);
+    if (!status && !checked_product((size_t)mlp->parameters, sizeof(float), &stride))
+        status = fail(error, STATUS_NO_RESOURCE, "the network has too many parameters");
+    if (!status)
+        status = memory_take(&step->home, home, stride,
+            "the partial sums of gradients (fewer --slices or more --pass-rows take less)", error);
+    if (!status)
+        status = memory_take(&step->scratch, (size_t)(step->scratch_stride * step->threads),
+            sizeof *step->scratch, "the partial sums of a tile", error);
+    for (size_t i = 0; !status && i < home; i++)
+        step->home_at[i] = step->home + i * (size_t)mlp->parameters;
+    return status;
+}
+
+static enum status take_update(struct step *step, struct error *error) {
+    const struct settings *settings = step->settings;
+    step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
+    enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
+        settings->momentum, settings->weight_decay, error);
+    if (!status)
+        status = memory_take(&step->owned_first, (size_t)step->size + 1, sizeof *step->owned_first,
+            "the owners", error);
+    for (int r = 0; !status && r < step->size; r++)
+        step->owned_first[r + 1] = reduce_owned(settings->mlp.parameters, step->size, r).end;
+    return status;
+}
+
+static enum status take_votes(struct step *step, struct error *error) {
+    int most = 0, all = 0;
+    for (int r = 0; r < step->size; r++) {
+        int nodes = reduce_nodes(step->reduce, r);
+        most = nodes > most ? nodes : most;
+        all += nodes;
+    }
+    step->vote_width = VOTE_LOSS + most;
+    enum status status = memory_take(&step->vote, (size_t)(step->size * step->vote_width),
+        sizeof *step->vote, "the verdict", error);
+    if (!status)
+        status = memory_take(
+            &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
+    if (!status)
+        status =
+            memory_take(&step->own, (size_t)step->threads, sizeof *step->own, "the workers", error);
+    return status;
+}
+
+enum status step_create(struct step **step_out, const struct job *job, struct comm *comm,
+    int threads, struct error *error) {
+    struct step *step = NULL;
+    *step_out = NULL;
+    enum status status = memory_take(&step, 1, sizeof *step, "a step", error);
+    if (!status) {
+        step->job = job;
+        step->settings = &job->settings;
+        step->comm = comm;
+        step->threads = threads;
+        step->rank = comm_rank(comm);
+        step->size = comm_size(comm);
+        step->vector = vector_of(job->settings.kernel.level);
+        step->pass_rows = pass_rows_of(&job->settings);
+        status = take_pass(step, error);
+    }
+    if (!status)
+        status = take_sums(step, error);
+    if (!status)
+        status = take_update(step, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
+            job->settings.mlp.parameters, step->vector, error);
+    if (!status)
+        status = comm_agree(comm, take_votes(step, error), error);
+    if (status)
+        step_destroy(step);
+    else
+        *step_out = step;
+    return status;
+}
+
+void step_destroy(struct step *step) {
+    if (!step)
+        return;
+    workspace_destroy(&step->workspace);
+    optimizer_clear(&step->optimizer);
+    reduce_destroy(step->reduce);
+    free(step->row_loss);
+    free(step->truth.label);
+    free(step->truth.target);
+    free(step->home);
+    free(step->home_at);
+    free(step->scratch);
+    free(step->owned_first);
+    free(step->own);
+    free(step->vote);
+    free(step->loss_node);
+    free(step);
+}
+
+/* --- one pass: rows
+ * ---------------------------------------------------------------------------------- */
+
+/* Barriers are waiting. */
+static void meet(struct step *step, const struct worker *worker) {
+    team_barrier(worker);
+    phase_end(&step->own[worker->index].clock, PHASE_WAIT);
+}
+
+static void rows_forward_backward(struct step *step, const struct worker *worker,
+    const struct order *order, int64_t first_position, struct range rows) {
+    const struct settings *settings = step->settings;
+    const struct mlp *mlp = &settings->mlp;
+    struct phase_clock *clock = &step->own[worker->index].clock;
+    struct workspace *workspace = &step->workspace;
+    int64_t outputs = mlp->width[mlp->layers], at = rows.first, n = range_size(rows);
+    struct truth truth = {step->truth.label ? step->truth.label + at : NULL,
+        step->truth.target ? step->truth.target + at * outputs : NULL};
+
+    loader_rows(&step->job->train, order, first_position + at, n,
+        workspace->output[0] + at * mlp->width[0], truth);
+    phase_end(clock, PHASE_LOAD);
+
+    mlp_forward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
+    const struct loss *loss = loss_of(settings->kernel.level);
+    float *z = workspace->output[mlp->layers] + at * outputs;
+    if (settings->loss == LOSS_CROSS_ENTROPY)
+        loss->cross_entropy(z, truth.label, step->row_loss + at, n, outputs);
+    else
+        loss->squared(z, truth.target, step->row_loss + at, n, outputs);
+    phase_end(clock, PHASE_FORWARD);
+
+    mlp_backward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
+    phase_end(clock, PHASE_BACKWARD);
+}
+
+/* --- one pass: tiles
+ * --------------------------------------------------------------------------------- */
+
+/* The sums of one tile at one position of the tree stack. */
+struct sums {
+    float *weight, *bias;
+};
+
+static struct sums sums_at(
+    const struct step *step, const struct worker *worker, struct tile tile, int position) {
+    const struct mlp *mlp = &step->settings->mlp;
+    int64_t in = mlp->width[tile.layer];
+    if (position < step->heights.always) {
+        float *home = step->home_at[position];
+        return (struct sums){home + mlp->weight_at[tile.layer] + tile.outputs.first * in,
+            home + mlp->bias_at[tile.layer] + tile.outputs.first};
+    }
+    float *scratch = step->scratch + worker->index * step->scratch_stride +
+                     (position - step->heights.always) * step->tile_floats;
+    return (struct sums){scratch, scratch + range_size(tile.outputs) * in};
+}
+
+/* Adds the blocks between two places of a walk to the sums of a tile. */
+static void tile_pass(struct step *step, const struct worker *worker, struct tile tile,
+    struct walk walk, const struct walk *end, struct tree_stack *stack) {
+    const struct mlp *mlp = &step->settings->mlp;
+    int64_t first = walk.row, outputs = range_size(tile.outputs);
+    int64_t weights = outputs * mlp->width[tile.layer];
+    float *bias_scratch =
+        step->scratch + (worker->index + 1) * step->scratch_stride - widest_layer(mlp);
+    struct block block;
+    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
+        if (block.opens)
+            tree_push(stack, (struct tree_node){0, block.slice});
+        struct sums top = sums_at(step, worker, tile, stack->size - 1);
+        struct range rows = {block.rows.first - first, block.rows.end - first};
+        if (range_size(rows) > 0) {
+            mlp_gradient(mlp, &step->settings->kernel, &step->workspace, tile, rows, !block.opens,
+                top.weight, top.bias, bias_scratch);
+        } else {
+            memset(top.weight, 0, (size_t)weights * sizeof(float));
+            memset(top.bias, 0, (size_t)outputs * sizeof(float));
+        }
+        while (block.closes && tree_join(stack)) {
+            struct sums left = sums_at(step, worker, tile, stack->size - 1);
+            struct sums right = sums_at(step, worker, tile, stack->size);
+            step->vector->add(left.weight, right.weight, weights);
+            step->vector->add(left.bias, right.bias, outputs);
+        }
+    }
+}
+
+/* This worker's tiles: its share of every layer's outputs, in pieces that stay in cache. The stack
+ * is the same for every tile, and so is what it has become. */
+static void tiles_pass(struct step *step, const struct worker *worker, const struct walk *walk,
+    const struct walk *end, struct tree_stack *stack) {
+    const struct mlp *mlp = &step->settings->mlp;
+    struct tree_stack after = *stack;
+    for (int l = mlp->layers - 1; l >= 0; l--) {
+        struct range share = worker_share(worker, mlp->width[l + 1], 1);
+        int64_t pieces = divide_up(range_size(share), tile_rows(mlp, l));
+        for (int64_t i = 0; i < pieces; i++) {
+            struct range piece = split_even(range_size(share), pieces, i);
+            struct tile tile = {l, {share.first + piece.first, share.first + piece.end}};
+            after = *stack;
+            tile_pass(step, worker, tile, *walk, end, &after);
+        }
+    }
+    *stack = after;
+}
+
+/* The same for the loss: per-sample values, summed by the same blocks, slices and tree. */
+static void losses_pass(struct step *step, struct walk walk, const struct walk *end,
+    struct tree_stack *stack, double *sum) {
+    int64_t first = walk.row;
+    struct block block;
+    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
+        double chain = 0;
+        for (int64_t r = block.rows.first; r < block.rows.end; r++)
+            chain += step->row_loss[r - first];
+        if (block.opens)
+            sum[tree_push(stack, (struct tree_node){0, block.slice})] = chain;
+        else
+            sum[stack->size - 1] += chain;
+        while (block.closes && tree_join(stack))
+            sum[stack->size - 1] += sum[stack->size];
+    }
+}
+
+/* --- the step
+ * ---------------------------------------------------------------------------------------- */
+
+static void run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double *loss_sum) {
+    struct walk walk = walk_begin(&step->settings->plan, batch->size, step->rank), end;
+    struct tree_stack stack, loss_stack;
+    stack.size = loss_stack.size = 0;
+    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
+        struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), ROW_UNIT);
+        rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
+        meet(step, worker);
+        if (worker_leads(worker)) {
+            losses_pass(step, walk, &end, &loss_stack, loss_sum);
+            step->rows_done += range_size(walk_rows(&walk, &end));
+        }
+        tiles_pass(step, worker, &walk, &end, &stack);
+        phase_end(&step->own[worker->index].clock, PHASE_WEIGHTS);
+        meet(step, worker);
+    }
+}
+
+/* Worker 0: what this rank says, what all say, and what follows from it. */
+static void reach_verdict(
+    struct step *step, const struct batch *batch, const double *loss_sum, enum status local) {
+    double mine[VOTE_LOSS + TREE_DEPTH];
+    const volatile int *signal = step->job->stop_signal;
+    mine[VOTE_STATUS] = local;
+    mine[VOTE_STOP] = signal ? *signal : 0;
+    mine[VOTE_FINITE] = 1;
+    for (int t = 0; t < step->threads; t++)
+        if (!step->own[t].finite)
+            mine[VOTE_FINITE] = 0;
+    for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
+        mine[VOTE_LOSS + i] = i < reduce_nodes(step->reduce, step->rank) ? loss_sum[i] : 0;
+    comm_gather_all(step->comm, mine, (size_t)step->vote_width * sizeof *mine, step->vote);
+
+    struct verdict verdict = {.finite = true};
+    int node = 0;
+    for (int r = 0; r < step->size; r++) {
+        const double *vote = step->vote + r * step->vote_width;
+        verdict.failed |= vote[VOTE_STATUS] != 0;
+        verdict.finite &= vote[VOTE_FINITE] != 0;
+        if (vote[VOTE_STOP] != 0)
+            verdict.stop_signal = (int)vote[VOTE_STOP];
+        for (int i = 0; i < reduce_nodes(step->reduce, r); i++)
+            step->loss_node[node++] = vote[VOTE_LOSS + i];
+    }
+    verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
+    verdict.finite &= isfinite(verdict.loss) != 0;
+    step->verdict = verdict;
+}
+
+struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double lr, enum status local) {
+    struct own *own = &step->own[worker->index];
+    double loss_sum[TREE_DEPTH];
+    phase_start(&own->clock);
+    run_passes(step, worker, batch, order, loss_sum);
+
+    if (worker_leads(worker))
+        reduce_exchange(step->reduce, step->home_at);
+    phase_end(&own->clock, PHASE_REDUCE);
+    if (step->size > 1)
+        meet(step, worker);
+
+    struct range part = worker_share(worker, range_size(step->owned), FLOAT_UNIT);
+    struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
+    const float *sum = reduce_join(step->reduce, mine);
+    own->finite = step->vector->finite(sum, range_size(mine));
+    phase_end(&own->clock, PHASE_REDUCE);
+    meet(step, worker);
+    if (worker_leads(worker)) {
+        reach_verdict(step, batch, loss_sum, local);
+        phase_end(&own->clock, PHASE_REDUCE);
+    }
+    meet(step, worker);
+
+    struct verdict verdict = step->verdict;
+    if (verdict.finite)
+        optimizer_step(&step->optimizer, step->settings->kernel.level,
+            step->job->parameters + mine.first, sum, part.first, range_size(mine),
+            (float)(1.0 / (double)batch->size), (float)lr);
+    phase_end(&own->clock, PHASE_UPDATE);
+    meet(step, worker);
+    if (step->size > 1) {
+        if (worker_leads(worker) && verdict.finite)
+            comm_share_floats(step->comm, step->job->parameters, step->owned_first);
+        phase_end(&own->clock, PHASE_REDUCE);
+        meet(step, worker);
+    }
+    return verdict;
+}
+
+const double *step_phase_seconds(const struct step *step, int worker) {
+    return step->own[worker].clock.seconds;
+}
+
+int64_t step_rows_done(const struct step *step) {
+    return step->rows_done;
+}
