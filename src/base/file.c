@@ -12,23 +12,27 @@
 #include "base/memory.h"
 
 enum status file_path(
-    char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error) {
+    char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error)
+{
     int length = snprintf(out, FILE_PATH_MAX, "%s/%s", directory, name);
     if (length < 0 || length >= FILE_PATH_MAX)
         return fail(error, STATUS_USAGE, "path too long: %.60s.../%.60s", directory, name);
     return STATUS_OK;
 }
 
-bool file_exists(const char *path) {
+bool file_exists(const char *path)
+{
     return access(path, F_OK) == 0;
 }
 
-bool file_is_directory(const char *path) {
+bool file_is_directory(const char *path)
+{
     struct stat facts;
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-enum status file_make_directory(const char *path, struct error *error) {
+enum status file_make_directory(const char *path, struct error *error)
+{
     char part[FILE_PATH_MAX];
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
@@ -49,7 +53,8 @@ enum status file_make_directory(const char *path, struct error *error) {
     return STATUS_OK;
 }
 
-enum status file_directory_is_empty(const char *path, bool *empty, struct error *error) {
+enum status file_directory_is_empty(const char *path, bool *empty, struct error *error)
+{
     *empty = true;
     DIR *directory = opendir(path);
     if (!directory && errno == ENOENT)
@@ -63,7 +68,8 @@ enum status file_directory_is_empty(const char *path, bool *empty, struct error 
     return STATUS_OK;
 }
 
-static bool write_all(int descriptor, const char *bytes, size_t size) {
+static bool write_all(int descriptor, const char *bytes, size_t size)
+{
     while (size > 0) {
         ssize_t done = write(descriptor, bytes, size);
         if (done < 0 && errno == EINTR)
@@ -76,7 +82,8 @@ static bool write_all(int descriptor, const char *bytes, size_t size) {
     return true;
 }
 
-static void sync_directory_of(const char *path) {
+static void sync_directory_of(const char *path)
+{
     char directory[FILE_PATH_MAX];
     snprintf(directory, sizeof directory, "%s", path);
     char *slash = strrchr(directory, '/');
@@ -89,8 +96,8 @@ static void sync_directory_of(const char *path) {
     close(descriptor);
 }
 
-enum status file_write_whole(
-    const char *path, const void *bytes, size_t size, struct error *error) {
+enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error)
+{
     char temporary[FILE_PATH_MAX];
     if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
@@ -117,7 +124,8 @@ enum status file_write_whole(
 }
 
 enum status file_read_whole(
-    const char *path, size_t limit, char **bytes, size_t *size, struct error *error) {
+    const char *path, size_t limit, char **bytes, size_t *size, struct error *error)
+{
     FILE *file = fopen(path, "rb");
     struct stat facts;
     if (!file)

@@ -1,12 +1,14 @@
 #include "base/level.h"
 
-const char *level_name(enum level level) {
+const char *level_name(enum level level)
+{
     static const char *const name[N_LEVELS] = {"baseline", "x86-64-v3", "x86-64-v4"};
     return name[level];
 }
 
 #if defined(__x86_64__)
-bool level_runs(enum level level) {
+bool level_runs(enum level level)
+{
     __builtin_cpu_init();
     bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
               __builtin_cpu_supports("bmi2");
@@ -17,7 +19,8 @@ bool level_runs(enum level level) {
 }
 #else
 /* Elsewhere the three objects are all compiled for the plain target; one is enough. */
-bool level_runs(enum level level) {
+bool level_runs(enum level level)
+{
     return level == LEVEL_BASE;
 }
 #endif

@@ -6,11 +6,13 @@
 
 static atomic_int failure_countdown;
 
-void memory_inject_failure(int nth) {
+void memory_inject_failure(int nth)
+{
     atomic_store(&failure_countdown, nth);
 }
 
-bool checked_product(size_t a, size_t b, size_t *out) {
+bool checked_product(size_t a, size_t b, size_t *out)
+{
     size_t product;
     if (__builtin_mul_overflow(a, b, &product))
         return false;
@@ -18,7 +20,8 @@ bool checked_product(size_t a, size_t b, size_t *out) {
     return true;
 }
 
-bool checked_sum(size_t a, size_t b, size_t *out) {
+bool checked_sum(size_t a, size_t b, size_t *out)
+{
     size_t sum;
     if (__builtin_add_overflow(a, b, &sum))
         return false;
@@ -26,12 +29,14 @@ bool checked_sum(size_t a, size_t b, size_t *out) {
     return true;
 }
 
-static bool injected(void) {
+static bool injected(void)
+{
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
 enum status memory_take(
-    void *block_out, size_t count, size_t size, const char *what, struct error *error) {
+    void *block_out, size_t count, size_t size, const char *what, struct error *error)
+{
     size_t bytes, padded;
     if (!checked_product(count, size, &bytes) ||
         !checked_sum(bytes, 2 * MEMORY_ALIGNMENT - 1, &padded))

@@ -41,7 +41,8 @@ void random_block(struct random_stream stream, uint64_t row, uint32_t unit4, uin
 uint32_t random_word(struct random_stream stream, uint64_t row, uint32_t unit);
 
 /* A word as a multiple of 2^-23 in [-1, 1): (top 24 bits - 2^23) * 2^-23, exact in float32. */
-static inline float random_symmetric(uint32_t word) {
+static inline float random_symmetric(uint32_t word)
+{
     return (float)((int32_t)(word >> 8) - (1 << 23)) * 0x1p-23f;
 }
 

@@ -2,23 +2,28 @@
 
 __extension__ typedef __int128 wide;
 
-static int64_t border_even(int64_t n, int64_t parts, int64_t part) {
+static int64_t border_even(int64_t n, int64_t parts, int64_t part)
+{
     return (int64_t)((wide)n * part / parts);
 }
 
-static int64_t border_front(int64_t n, int64_t parts, int64_t part) {
+static int64_t border_front(int64_t n, int64_t parts, int64_t part)
+{
     return (int64_t)(((wide)n * part + parts - 1) / parts);
 }
 
-struct range split_even(int64_t n, int64_t parts, int64_t part) {
+struct range split_even(int64_t n, int64_t parts, int64_t part)
+{
     return (struct range){border_even(n, parts, part), border_even(n, parts, part + 1)};
 }
 
-struct range split_front(int64_t n, int64_t parts, int64_t part) {
+struct range split_front(int64_t n, int64_t parts, int64_t part)
+{
     return (struct range){border_front(n, parts, part), border_front(n, parts, part + 1)};
 }
 
-struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part) {
+struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part)
+{
     struct range units = split_even(divide_up(n, unit), parts, part);
     int64_t first = units.first * unit, end = units.end * unit;
     return (struct range){first < n ? first : n, end < n ? end : n};

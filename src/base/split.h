@@ -16,7 +16,8 @@ struct range {
     int64_t first, end; /* first <= i < end */
 };
 
-static inline int64_t range_size(struct range range) {
+static inline int64_t range_size(struct range range)
+{
     return range.end - range.first;
 }
 
@@ -27,7 +28,8 @@ struct range split_front(int64_t n, int64_t parts, int64_t part);
 struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part);
 
 /* ceil(a / b) for a >= 0, b > 0, without overflow. */
-static inline int64_t divide_up(int64_t a, int64_t b) {
+static inline int64_t divide_up(int64_t a, int64_t b)
+{
     return a / b + (a % b != 0);
 }
 

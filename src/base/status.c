@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum status fail(struct error *error, enum status status, const char *format, ...) {
+enum status fail(struct error *error, enum status status, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     error->status = status;
@@ -13,17 +14,16 @@ enum status fail(struct error *error, enum status status, const char *format, ..
     return status;
 }
 
-enum status fail_errno(
-    struct error *error, enum status status, int number, const char *format, ...) {
+enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     error->status = status;
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
 
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
+    char buffer[128];
+    const char *reason = strerror_r(number, buffer, sizeof buffer); /* the GNU one */
     size_t used = strlen(error->text);
     snprintf(error->text + used, sizeof error->text - used, ": %s", reason);
     return status;

@@ -22,12 +22,14 @@ struct worker {
 /* Waits until every worker of the team has come. Orders memory. Call from all workers. */
 void team_barrier(const struct worker *worker);
 
-static inline bool worker_leads(const struct worker *worker) {
+static inline bool worker_leads(const struct worker *worker)
+{
     return worker->index == 0;
 }
 
 /* This worker's part of n things, in multiples of `unit`. */
-static inline struct range worker_share(const struct worker *worker, int64_t n, int64_t unit) {
+static inline struct range worker_share(const struct worker *worker, int64_t n, int64_t unit)
+{
     return split_aligned(n, unit, worker->count, worker->index);
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool text_to_int(const char *text, int64_t *value) {
+bool text_to_int(const char *text, int64_t *value)
+{
     bool negative = *text == '-';
     const char *at = text + (*text == '-' || *text == '+');
     int64_t sum = 0;
@@ -30,7 +31,8 @@ bool text_to_int(const char *text, int64_t *value) {
 
 /* strtod follows the locale of an embedding program, so the point is put as that locale wants it.
  */
-static double parse_with_point(const char *text, char **end) {
+static double parse_with_point(const char *text, char **end)
+{
     char probe[8];
     snprintf(probe, sizeof probe, "%.1f", 0.5);
     char point = probe[1];
@@ -42,7 +44,8 @@ static double parse_with_point(const char *text, char **end) {
     return strtod(copy, end);
 }
 
-bool text_to_real(const char *text, double *value) {
+bool text_to_real(const char *text, double *value)
+{
     if (!*text || strlen(text) > 60 || strspn(text, "0123456789+-.eE") != strlen(text))
         return false;
     char *end;
@@ -54,7 +57,8 @@ bool text_to_real(const char *text, double *value) {
     return true;
 }
 
-char *text_from_real(double value, char out[32]) {
+char *text_from_real(double value, char out[32])
+{
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
@@ -66,7 +70,8 @@ char *text_from_real(double value, char out[32]) {
     return out;
 }
 
-char *text_grouped(int64_t value, char out[32]) {
+char *text_grouped(int64_t value, char out[32])
+{
     char digits[32];
     int length = snprintf(digits, sizeof digits, "%lld", (long long)value), used = 0;
     int start = digits[0] == '-';
@@ -79,7 +84,8 @@ char *text_grouped(int64_t value, char out[32]) {
     return out;
 }
 
-char *text_bytes(double bytes, char out[32]) {
+char *text_bytes(double bytes, char out[32])
+{
     static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     int u = 0;
     for (; bytes >= 1024 && u < 5; u++)
@@ -89,7 +95,8 @@ char *text_bytes(double bytes, char out[32]) {
 }
 
 /* Levenshtein distance of words shorter than 64; 99 for longer ones. */
-static int edit_distance(const char *a, const char *b) {
+static int edit_distance(const char *a, const char *b)
+{
     enum { LONGEST = 64 };
     size_t n = strlen(a), m = strlen(b);
     if (n >= LONGEST || m >= LONGEST)
@@ -111,7 +118,8 @@ static int edit_distance(const char *a, const char *b) {
     return row[m];
 }
 
-const char *text_nearest(const char *word, const char *const *names, int n) {
+const char *text_nearest(const char *word, const char *const *names, int n)
+{
     const char *nearest = NULL;
     int least = 1 + (int)(strlen(word) / 3) + 1; /* farther than this is no hint */
     for (int i = 0; i < n; i++) {

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
-int tree_push(struct tree_stack *stack, struct tree_node node) {
+int tree_push(struct tree_stack *stack, struct tree_node node)
+{
     stack->node[stack->size] = node;
     return stack->size++;
 }
 
-bool tree_join(struct tree_stack *stack) {
+bool tree_join(struct tree_stack *stack)
+{
     if (stack->size < 2)
         return false;
     struct tree_node *left = &stack->node[stack->size - 2], *right = left + 1;
@@ -18,14 +20,16 @@ bool tree_join(struct tree_stack *stack) {
     return true;
 }
 
-bool tree_fold(struct tree_stack *stack) {
+bool tree_fold(struct tree_stack *stack)
+{
     if (stack->size < 2)
         return false;
     stack->size--;
     return true;
 }
 
-int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height) {
+int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height)
+{
     struct tree_stack stack;
     stack.size = 0;
     int most = 0;
@@ -41,7 +45,8 @@ int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height) 
     return stack.size;
 }
 
-double tree_sum(const double *value, int64_t n) {
+double tree_sum(const double *value, int64_t n)
+{
     struct tree_stack stack;
     stack.size = 0;
     double sum[TREE_DEPTH];

@@ -6,7 +6,8 @@
 #include "base/memory.h"
 
 enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
-    char *const *argv, char *const *environment, struct error *error) {
+    char *const *argv, char *const *environment, struct error *error)
+{
     bool leads = comm_rank(comm) == 0;
     char *text = NULL;
     enum status status = STATUS_OK;

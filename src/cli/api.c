@@ -10,13 +10,14 @@
 #include "cli/commands.h"
 #include "commit.h"
 
-const char *lockstep_version(void) {
+const char *lockstep_version(void)
+{
     return LOCKSTEP_VERSION;
 }
 
 /* The arguments as main() would get them. The strings stay the caller's. */
-static enum status build_argv(
-    int n, const char *const *argument, char ***argv, struct error *error) {
+static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
+{
     enum status status = memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error);
     if (status)
         return status;
@@ -27,7 +28,8 @@ static enum status build_argv(
 }
 
 static enum status train(int n, const char *const *argument, struct comm *comm,
-    struct result *result, struct error *error) {
+    struct result *result, struct error *error)
+{
     struct options options;
     struct invocation invocation = {"(embedded)", NULL};
     char **argv = NULL;
@@ -43,7 +45,8 @@ static enum status train(int n, const char *const *argument, struct comm *comm,
 }
 
 int lockstep_train(
-    int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out) {
+    int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out)
+{
     struct error error = {0};
     struct result result = {.test.samples = 0};
     struct comm *comm = comm_self();

@@ -25,7 +25,8 @@ struct place {
     char reason[64];
 };
 
-static void cpu_name(char out[128]) {
+static void cpu_name(char out[128])
+{
     char line[256];
     snprintf(out, 128, "unknown");
     FILE *file = fopen("/proc/cpuinfo", "r");
@@ -41,7 +42,8 @@ static void cpu_name(char out[128]) {
         fclose(file);
 }
 
-static void list_kernels(char out[128]) {
+static void list_kernels(char out[128])
+{
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
     size_t used = 0;
@@ -50,7 +52,8 @@ static void list_kernels(char out[128]) {
 }
 
 static struct json *json_of(const struct kernel *kernel, const struct comm *comm,
-    const struct place *place, const struct affinity *affinity) {
+    const struct place *place, const struct affinity *affinity)
+{
     char cpu[128], kernels[128];
     cpu_name(cpu);
     list_kernels(kernels);
@@ -79,7 +82,8 @@ static struct json *json_of(const struct kernel *kernel, const struct comm *comm
 }
 
 static void print(const struct kernel *kernel, const struct comm *comm, const struct place *place,
-    const struct affinity *affinity) {
+    const struct affinity *affinity)
+{
     char cpu[128], kernels[128];
     cpu_name(cpu);
     list_kernels(kernels);
@@ -97,7 +101,8 @@ static void print(const struct kernel *kernel, const struct comm *comm, const st
         printf("warning: %s\n", affinity->warning);
 }
 
-static enum status print_json(struct json *json, struct error *error) {
+static enum status print_json(struct json *json, struct error *error)
+{
     char *text = js_text(json, true);
     js_destroy(json);
     if (!text)
@@ -107,7 +112,8 @@ static enum status print_json(struct json *json, struct error *error) {
     return STATUS_OK;
 }
 
-enum status command_info(const struct options *options, struct comm *comm, struct error *error) {
+enum status command_info(const struct options *options, struct comm *comm, struct error *error)
+{
     struct affinity affinity;
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;

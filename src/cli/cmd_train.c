@@ -23,31 +23,36 @@ struct desk {
 /* --- the observer
  * ----------------------------------------------------------------------------------- */
 
-static enum status on_step(void *context, const struct step_record *record, struct error *error) {
+static enum status on_step(void *context, const struct step_record *record, struct error *error)
+{
     struct desk *desk = context;
     progress_step(&desk->progress, record);
     return metrics_log_step(&desk->log, record, error);
 }
 
 static enum status on_evaluation(
-    void *context, const struct evaluation_record *record, struct error *error) {
+    void *context, const struct evaluation_record *record, struct error *error)
+{
     struct desk *desk = context;
     return metrics_log_evaluation(&desk->log, record, error);
 }
 
-static enum status on_epoch(void *context, const struct epoch_record *record, struct error *error) {
+static enum status on_epoch(void *context, const struct epoch_record *record, struct error *error)
+{
     struct desk *desk = context;
     progress_epoch(&desk->progress, record);
     return metrics_log_epoch(&desk->log, record, error);
 }
 
-static int terminal_columns(void) {
+static int terminal_columns(void)
+{
     struct winsize size;
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 static void progress_init(
-    struct progress *progress, const struct options *options, const struct plan *plan) {
+    struct progress *progress, const struct options *options, const struct plan *plan)
+{
     bool terminal = isatty(STDERR_FILENO);
     enum progress_kind kind = options->progress;
     *progress = (struct progress){.file = stderr,
@@ -62,7 +67,8 @@ static void progress_init(
  * ------------------------------------------------------------------------------- */
 
 /* What was asked for, with what it came to, so that config.ini means the same on another day. */
-static struct options resolved(const struct options *options, const struct session *session) {
+static struct options resolved(const struct options *options, const struct session *session)
+{
     struct options record = *options;
     record.scale = session->scale.kind;
     record.batch.item[0] = session->job.settings.plan.batch;
@@ -73,7 +79,8 @@ static struct options resolved(const struct options *options, const struct sessi
 }
 
 static void print_banner(const struct options *options, const struct session *session,
-    const struct comm *comm, const struct desk *desk) {
+    const struct comm *comm, const struct desk *desk)
+{
     static const char *const scale[] = {"auto", "none", "unit", "standard"};
     struct banner banner = {.settings = &session->job.settings,
         .data_name = session->train.name,
@@ -101,7 +108,8 @@ static void print_banner(const struct options *options, const struct session *se
 
 /* Rank 0 before the first step. */
 static enum status open_desk(struct desk *desk, const struct options *options,
-    const struct session *session, const struct comm *comm, struct error *error) {
+    const struct session *session, const struct comm *comm, struct error *error)
+{
     const struct plan *plan = &session->job.settings.plan;
     struct options record = resolved(options, session);
     progress_init(&desk->progress, options, plan);
@@ -116,7 +124,8 @@ static enum status open_desk(struct desk *desk, const struct options *options,
 
 /* Rank 0 after the last step: the model and the summary, of whatever was reached. */
 static enum status write_results(struct desk *desk, const struct session *session,
-    const struct summary *summary, struct error *error) {
+    const struct summary *summary, struct error *error)
+{
     const struct settings *settings = summary->settings;
     enum status status = model_write(desk->directory.model, &settings->mlp, settings->loss,
         &session->scale, session->job.parameters, error);
@@ -130,13 +139,15 @@ static enum status write_results(struct desk *desk, const struct session *sessio
 }
 
 /* Whether the run ended with weights that are worth keeping. */
-static bool has_results(enum status status, const struct result *result) {
+static bool has_results(enum status status, const struct result *result)
+{
     return status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_STOPPED ||
            result->steps_done > 0;
 }
 
 enum status command_train(const struct options *options, const struct invocation *invocation,
-    struct comm *comm, struct result *result, struct error *error) {
+    struct comm *comm, struct result *result, struct error *error)
+{
     struct session session;
     struct desk desk = {.log.file = NULL};
     bool leads = comm_rank(comm) == 0;

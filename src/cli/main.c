@@ -17,18 +17,21 @@
 static volatile sig_atomic_t stop_signal;
 
 /* The first signal asks for an orderly end; a second one gets its default, the end at once. */
-static void on_signal(int number) {
+static void on_signal(int number)
+{
     stop_signal = number;
 }
 
-static void catch_signals(void) {
+static void catch_signals(void)
+{
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
-static enum status join_arguments(int argc, char **argv, char **line, struct error *error) {
+static enum status join_arguments(int argc, char **argv, char **line, struct error *error)
+{
     size_t size = 1;
     for (int i = 0; i < argc; i++)
         size += strlen(argv[i]) + 1;
@@ -41,7 +44,8 @@ static enum status join_arguments(int argc, char **argv, char **line, struct err
 }
 
 static enum status train(
-    const struct options *options, int argc, char **argv, struct comm *world, struct error *error) {
+    const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
+{
     char *line = NULL;
     struct result result;
     enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
@@ -54,7 +58,8 @@ static enum status train(
     return status;
 }
 
-static enum status run(int argc, char **argv, struct comm *world, struct error *error) {
+static enum status run(int argc, char **argv, struct comm *world, struct error *error)
+{
     struct options options;
     bool leads = comm_rank(world) == 0;
     enum status status = agreed_options_read(&options, world, argc, argv, environ, error);
@@ -79,7 +84,8 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     struct error error = {0};
     struct comm *world;
     enum status status = world_open(&world, &error);

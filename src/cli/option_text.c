@@ -82,5 +82,13 @@ enum status options_from_text(
         status = reading_take_text(&reading, text, name, error);
     if (!status && options->command == COMMAND_NONE)
         status = fail(error, STATUS_CONFIG, "%s: no section names the command", name);
-    return status || options->command >= COMMAND_HELP ? status : reading_settle(&reading, error);
+    if (status || options->command < COMMAND_HELP)
+        return status ? status : reading_settle(&reading, error);
+
+    enum command command = options->command,
+                 topic = options->topic; /* as options_read() leaves it */
+    memset(options, 0, sizeof *options);
+    options->command = command;
+    options->topic = topic;
+    return STATUS_OK;
 }

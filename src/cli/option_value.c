@@ -177,10 +177,11 @@ static bool append_item(
 static bool store_list(const struct option *option, struct int_list *place, const char *text,
     bool many, char reason[OPTION_REASON_MAX])
 {
-    struct int_list list = {0};
+    struct int_list list;
     char item[64];
+    memset(&list, 0, sizeof list);
     if (find_word(option, text) == 0) {
-        *place = list;
+        memcpy(place, &list, sizeof list);
         return true;
     }
     for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
@@ -193,7 +194,7 @@ static bool store_list(const struct option *option, struct int_list *place, cons
     }
     if (list.n > 1 && !many)
         return refuse(reason, "train takes one batch size (%s); plan takes several", option->unit);
-    *place = list;
+    memcpy(place, &list, sizeof list); /* padding too */
     return true;
 }
 
@@ -215,19 +216,21 @@ static bool store_interval(const struct option *option, struct interval *place, 
     char reason[OPTION_REASON_MAX])
 {
     int word = find_word(option, text);
-    struct interval interval = {.unit = word == 0 ? EVAL_END : EVAL_NEVER};
+    int64_t count = 0;
+    enum eval_unit unit = word == 0 ? EVAL_END : EVAL_NEVER;
     if (word < 0) {
         char number[64];
         size_t length = strlen(text);
         bool epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
         snprintf(number, sizeof number, "%.*s", (int)(epochs ? length - 2 : length), text);
-        interval.unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
+        unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
         if (length >= sizeof number || !isdigit((unsigned char)*text))
             return refuse(reason, "must be epochs as 1ep, steps as 500, end or never");
-        if (!read_int(option, number, &interval.count, reason))
+        if (!read_int(option, number, &count, reason))
             return false;
     }
-    *place = interval;
+    place->unit = unit;
+    place->count = count;
     return true;
 }
 

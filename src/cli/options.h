@@ -52,7 +52,7 @@ struct interval {
     int64_t count;
 };
 
-/* Texts that were not given are "". Bytes that no option uses are 0, so memcmp() compares two. */
+/* Texts that were not given are "". Reading leaves 0 in bytes that no option uses. */
 struct options {
     enum command command, topic;
 

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 /* runs/20260131-174500, with -2, -3 ... behind it when that is taken. */
-static void default_path(char out[FILE_PATH_MAX]) {
+static void default_path(char out[FILE_PATH_MAX])
+{
     char stamp[32];
     time_t now = time(NULL);
     struct tm local;
@@ -18,7 +19,8 @@ static void default_path(char out[FILE_PATH_MAX]) {
         snprintf(out, FILE_PATH_MAX, "runs/%s-%d", stamp, i);
 }
 
-static enum status name_files(struct run_directory *directory, struct error *error) {
+static enum status name_files(struct run_directory *directory, struct error *error)
+{
     const char *path = directory->path;
     enum status status = file_path(directory->config, path, "config.ini", error);
     if (!status)
@@ -31,7 +33,8 @@ static enum status name_files(struct run_directory *directory, struct error *err
 }
 
 enum status run_directory_create(
-    struct run_directory *directory, const struct options *options, struct error *error) {
+    struct run_directory *directory, const struct options *options, struct error *error)
+{
     if (options->out[0])
         snprintf(directory->path, sizeof directory->path, "%s", options->out);
     else

@@ -9,7 +9,8 @@
 #include "train/model.h"
 
 static enum status read_held_out(const char *source, enum role role, const struct dataset *train,
-    struct dataset *dataset, struct error *error) {
+    struct dataset *dataset, struct error *error)
+{
     if (source[0]) {
         dataset_clear(dataset);
         enum status status = source_read_held_out(source, role, dataset, error);
@@ -20,7 +21,8 @@ static enum status read_held_out(const char *source, enum role role, const struc
 }
 
 static enum status read_data(
-    struct session *session, const struct options *options, struct error *error) {
+    struct session *session, const struct options *options, struct error *error)
+{
     enum status status = source_read_train(options->data, &session->train, &session->test, error);
     if (!status)
         status = read_held_out(
@@ -33,7 +35,8 @@ static enum status read_data(
 
 /* Which samples train and which are held out, and how inputs are scaled. */
 static enum status prepare_data(
-    struct session *session, const struct options *options, struct error *error) {
+    struct session *session, const struct options *options, struct error *error)
+{
     int64_t n_validation = 0;
     enum status status = read_data(session, options, error);
     if (!status)
@@ -51,7 +54,8 @@ static enum status prepare_data(
 }
 
 static enum status settle_loss(const struct options *options, const struct dataset *train,
-    enum loss_kind *loss, struct error *error) {
+    enum loss_kind *loss, struct error *error)
+{
     bool classes = train->classes > 0;
     if (options->loss == LOSS_CHOICE_CROSS_ENTROPY && !classes)
         return fail(error, STATUS_USAGE,
@@ -66,7 +70,8 @@ static enum status settle_loss(const struct options *options, const struct datas
 }
 
 static enum status make_plan(struct session *session, const struct options *options,
-    const struct comm *comm, struct error *error) {
+    const struct comm *comm, struct error *error)
+{
     struct plan_request request = {.samples = session->train_part.size,
         .batch = options->batch.item[0],
         .epochs = options->epochs,
@@ -79,7 +84,8 @@ static enum status make_plan(struct session *session, const struct options *opti
 }
 
 static enum status settle(struct session *session, const struct options *options,
-    const struct comm *comm, struct error *error) {
+    const struct comm *comm, struct error *error)
+{
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
     enum status status = settle_loss(options, train, &settings->loss, error);
@@ -103,7 +109,8 @@ static enum status settle(struct session *session, const struct options *options
 }
 
 static enum status make_weights(
-    struct session *session, const struct options *options, struct error *error) {
+    struct session *session, const struct options *options, struct error *error)
+{
     const struct mlp *mlp = &session->job.settings.mlp;
     enum status status = memory_take(
         &session->job.parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
@@ -115,7 +122,8 @@ static enum status make_weights(
     return STATUS_OK;
 }
 
-static void link_loaders(struct session *session) {
+static void link_loaders(struct session *session)
+{
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
     bool own_data = session->validation.samples > 0;
     session->job.train =
@@ -130,8 +138,9 @@ static void link_loaders(struct session *session) {
         session->job.test = &session->test_loader;
 }
 
-enum status session_prepare(struct session *session, const struct options *options,
-    struct comm *comm, struct error *error) {
+enum status session_prepare(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
     memset(session, 0, sizeof *session);
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
     if (!status) {
@@ -149,7 +158,8 @@ enum status session_prepare(struct session *session, const struct options *optio
     return status;
 }
 
-void session_clear(struct session *session) {
+void session_clear(struct session *session)
+{
     dataset_clear(&session->train);
     dataset_clear(&session->validation);
     dataset_clear(&session->test);
@@ -161,10 +171,12 @@ void session_clear(struct session *session) {
     memset(session, 0, sizeof *session);
 }
 
-int64_t session_validation_samples(const struct session *session) {
+int64_t session_validation_samples(const struct session *session)
+{
     return session->validation_part.size;
 }
 
-int64_t session_test_samples(const struct session *session) {
+int64_t session_test_samples(const struct session *session)
+{
     return session->test_part.size;
 }

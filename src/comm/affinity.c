@@ -17,14 +17,16 @@ struct mask {
     uint64_t word[MASK_WORDS];
 };
 
-static int mask_count(const struct mask *mask) {
+static int mask_count(const struct mask *mask)
+{
     int n = 0;
     for (int i = 0; i < MASK_WORDS; i++)
         n += __builtin_popcountll(mask->word[i]);
     return n;
 }
 
-static bool mask_overlaps(const struct mask *a, const struct mask *b) {
+static bool mask_overlaps(const struct mask *a, const struct mask *b)
+{
     for (int i = 0; i < MASK_WORDS; i++)
         if (a->word[i] & b->word[i])
             return true;
@@ -32,7 +34,8 @@ static bool mask_overlaps(const struct mask *a, const struct mask *b) {
 }
 
 /* The cores of a set of hardware threads; where hwloc sees no cores, its hardware threads. */
-static struct mask cores_in(hwloc_topology_t topology, hwloc_const_bitmap_t set) {
+static struct mask cores_in(hwloc_topology_t topology, hwloc_const_bitmap_t set)
+{
     struct mask mask = {{0}};
     hwloc_obj_type_t type =
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
@@ -44,7 +47,8 @@ static struct mask cores_in(hwloc_topology_t topology, hwloc_const_bitmap_t set)
 }
 
 /* This process's cores, and the machine's. False when hwloc cannot say. */
-static bool read_masks(struct mask *process, struct mask *machine) {
+static bool read_masks(struct mask *process, struct mask *machine)
+{
     hwloc_topology_t topology;
     if (hwloc_topology_init(&topology) != 0)
         return false;
@@ -65,7 +69,8 @@ static bool read_masks(struct mask *process, struct mask *machine) {
 
 /* A positive number in an environment variable; OMP_NUM_THREADS may list levels: the first counts.
  */
-static int from_environment(const char *name) {
+static int from_environment(const char *name)
+{
     const char *text = getenv(name);
     char first[16];
     int64_t n;
@@ -75,7 +80,8 @@ static int from_environment(const char *name) {
     return text_to_int(first, &n) && n > 0 && n < INT32_MAX ? (int)n : 0;
 }
 
-static void settle_threads(struct affinity *affinity, int asked) {
+static void settle_threads(struct affinity *affinity, int asked)
+{
     static const char *const variable[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
     affinity->threads = asked;
     snprintf(affinity->reason, sizeof affinity->reason, "--threads");
@@ -96,7 +102,8 @@ static void settle_threads(struct affinity *affinity, int asked) {
 }
 
 /* The one thing that is most wrong with how the ranks lie on the machine, and what mends it. */
-static void warn(struct affinity *affinity, int local_ranks) {
+static void warn(struct affinity *affinity, int local_ranks)
+{
     int threads = affinity->threads, cores = affinity->mask_cores,
         sharing = affinity->sharing_ranks;
     const char *variable;
@@ -133,7 +140,8 @@ struct neighbour {
 };
 
 enum status affinity_settle(
-    struct affinity *affinity, struct comm *comm, int asked, struct error *error) {
+    struct affinity *affinity, struct comm *comm, int asked, struct error *error)
+{
     struct neighbour mine = {{0}, {{0}}}, *all = NULL;
     struct mask machine = {{0}};
     int size = comm_size(comm);
@@ -158,7 +166,8 @@ enum status affinity_settle(
     return STATUS_OK;
 }
 
-const char *affinity_mask(char out[256]) {
+const char *affinity_mask(char out[256])
+{
     struct mask process, machine;
     size_t used = (size_t)snprintf(out, 256, "cores");
     if (!read_masks(&process, &machine))

@@ -7,12 +7,14 @@
 #include "base/memory.h"
 #include "comm/transport.h"
 
-struct comm *comm_self(void) {
+struct comm *comm_self(void)
+{
     static struct comm self = {.size = 1, .local_size = 1, .hosts = 1}; /* never written to */
     return &self;
 }
 
-enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error) {
+enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error)
+{
     *comm = comm_self();
     if (!mpi_comm)
         return STATUS_OK;
@@ -27,14 +29,16 @@ enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *
     return status;
 }
 
-void comm_destroy(struct comm *comm) {
+void comm_destroy(struct comm *comm)
+{
     if (!comm || !comm->handle)
         return;
     transport_free(comm);
     free(comm);
 }
 
-enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error) {
+enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error)
+{
     *part = comm_self();
     if (!comm->handle)
         return STATUS_OK;
@@ -50,28 +54,34 @@ enum status comm_split(struct comm **part, struct comm *comm, int colour, struct
     return status;
 }
 
-int comm_rank(const struct comm *comm) {
+int comm_rank(const struct comm *comm)
+{
     return comm->rank;
 }
 
-int comm_size(const struct comm *comm) {
+int comm_size(const struct comm *comm)
+{
     return comm->size;
 }
 
-int comm_local_rank(const struct comm *comm) {
+int comm_local_rank(const struct comm *comm)
+{
     return comm->local_rank;
 }
 
-int comm_local_size(const struct comm *comm) {
+int comm_local_size(const struct comm *comm)
+{
     return comm->local_size;
 }
 
-int comm_hosts(const struct comm *comm) {
+int comm_hosts(const struct comm *comm)
+{
     return comm->hosts;
 }
 
 /* The lowest rank whose status is not OK, as one number that a minimum finds. */
-static int lowest_failing(struct comm *comm, enum status status) {
+static int lowest_failing(struct comm *comm, enum status status)
+{
     int mine = status ? comm->rank : comm->size;
     int lowest = comm->size;
     int *all = malloc((size_t)comm->size * sizeof *all);
@@ -84,7 +94,8 @@ static int lowest_failing(struct comm *comm, enum status status) {
     return lowest;
 }
 
-enum status comm_agree(struct comm *comm, enum status status, struct error *error) {
+enum status comm_agree(struct comm *comm, enum status status, struct error *error)
+{
     if (comm->size == 1)
         return status;
     int failing = lowest_failing(comm, status);
@@ -101,40 +112,47 @@ enum status comm_agree(struct comm *comm, enum status status, struct error *erro
     return first.status;
 }
 
-void comm_broadcast(struct comm *comm, void *bytes, size_t size) {
+void comm_broadcast(struct comm *comm, void *bytes, size_t size)
+{
     if (comm->size > 1)
         transport_broadcast(comm, bytes, size, 0);
 }
 
-void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all) {
+void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
+{
     if (comm->size > 1)
         transport_gather_all(comm, mine, size, all);
     else
         memmove(all, mine, size);
 }
 
-void comm_barrier(struct comm *comm) {
+void comm_barrier(struct comm *comm)
+{
     if (comm->size > 1)
         transport_barrier(comm);
 }
 
-void comm_share_floats(struct comm *comm, float *x, const int64_t *first) {
+void comm_share_floats(struct comm *comm, float *x, const int64_t *first)
+{
     if (comm->size > 1)
         transport_share(comm, x, sizeof *x, first);
 }
 
-void comm_share_doubles(struct comm *comm, double *x, const int64_t *first) {
+void comm_share_doubles(struct comm *comm, double *x, const int64_t *first)
+{
     if (comm->size > 1)
         transport_share(comm, x, sizeof *x, first);
 }
 
-void comm_allreduce_floats(struct comm *comm, float *x, int64_t n) {
+void comm_allreduce_floats(struct comm *comm, float *x, int64_t n)
+{
     if (comm->size > 1)
         transport_allreduce_floats(comm, x, n);
 }
 
 void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,
-    const struct message *receive, int n_receive) {
+    const struct message *receive, int n_receive)
+{
     if (comm->size > 1)
         transport_exchange(comm, send, n_send, receive, n_receive);
 }

@@ -20,11 +20,13 @@ struct handle {
     int *count, *displacement; /* [size], for transport_share */
 };
 
-static struct handle *of(struct comm *comm) {
+static struct handle *of(struct comm *comm)
+{
     return comm->handle;
 }
 
-enum status transport_start(struct error *error) {
+enum status transport_start(struct error *error)
+{
     int started, provided;
     MPI_Initialized(&started);
     if (started)
@@ -37,7 +39,8 @@ enum status transport_start(struct error *error) {
     return STATUS_OK;
 }
 
-void transport_stop(void) {
+void transport_stop(void)
+{
     int started, stopped;
     MPI_Initialized(&started);
     MPI_Finalized(&stopped);
@@ -45,7 +48,8 @@ void transport_stop(void) {
         MPI_Finalize();
 }
 
-const char *transport_library(void) {
+const char *transport_library(void)
+{
     static char name[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
     MPI_Get_library_version(name, &length);
@@ -58,7 +62,8 @@ const char *transport_library(void) {
 }
 
 /* Takes over `mpi_comm`, which is freed on failure. */
-static enum status adopt(struct comm *comm, MPI_Comm mpi_comm, struct error *error) {
+static enum status adopt(struct comm *comm, MPI_Comm mpi_comm, struct error *error)
+{
     MPI_Comm local;
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
     MPI_Comm_rank(mpi_comm, &comm->rank);
@@ -85,25 +90,29 @@ static enum status adopt(struct comm *comm, MPI_Comm mpi_comm, struct error *err
     return STATUS_OK;
 }
 
-enum status transport_world(struct comm *comm, struct error *error) {
+enum status transport_world(struct comm *comm, struct error *error)
+{
     MPI_Comm world = MPI_COMM_WORLD;
     return transport_duplicate(comm, &world, error);
 }
 
-enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error) {
+enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error)
+{
     MPI_Comm given, copy;
     memcpy(&given, mpi_comm, sizeof given);
     MPI_Comm_dup(given, &copy);
     return adopt(comm, copy, error);
 }
 
-enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error) {
+enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error)
+{
     MPI_Comm split;
     MPI_Comm_split(of(comm)->comm, colour, comm->rank, &split);
     return adopt(part, split, error);
 }
 
-void transport_free(struct comm *comm) {
+void transport_free(struct comm *comm)
+{
     struct handle *handle = of(comm);
     MPI_Comm_free(&handle->comm);
     free(handle->request);
@@ -111,14 +120,16 @@ void transport_free(struct comm *comm) {
     free(handle);
 }
 
-void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root) {
+void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
+{
     char *at = bytes;
     for (; size > PIECE; size -= PIECE, at += PIECE)
         MPI_Bcast(at, PIECE, MPI_BYTE, root, of(comm)->comm);
     MPI_Bcast(at, (int)size, MPI_BYTE, root, of(comm)->comm);
 }
 
-void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all) {
+void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
+{
     if (size <= PIECE) {
         MPI_Allgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm);
         return;
@@ -128,11 +139,13 @@ void transport_gather_all(struct comm *comm, const void *mine, size_t size, void
         transport_broadcast(comm, (char *)all + (size_t)r * size, size, r);
 }
 
-void transport_barrier(struct comm *comm) {
+void transport_barrier(struct comm *comm)
+{
     MPI_Barrier(of(comm)->comm);
 }
 
-void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first) {
+void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first)
+{
     struct handle *handle = of(comm);
     char *bytes = x;
     if (first[comm->size] * (int64_t)item > PIECE) {
@@ -149,20 +162,23 @@ void transport_share(struct comm *comm, void *x, size_t item, const int64_t *fir
         MPI_BYTE, handle->comm);
 }
 
-void transport_allreduce_floats(struct comm *comm, float *x, int64_t n) {
+void transport_allreduce_floats(struct comm *comm, float *x, int64_t n)
+{
     for (; n > PIECE; n -= PIECE, x += PIECE)
         MPI_Allreduce(MPI_IN_PLACE, x, PIECE, MPI_FLOAT, MPI_SUM, of(comm)->comm);
     MPI_Allreduce(MPI_IN_PLACE, x, (int)n, MPI_FLOAT, MPI_SUM, of(comm)->comm);
 }
 
-static int pieces(const struct message *message, int n) {
+static int pieces(const struct message *message, int n)
+{
     int64_t sum = 0;
     for (int i = 0; i < n; i++)
         sum += (message[i].n + PIECE - 1) / PIECE;
     return (int)sum;
 }
 
-static void reserve_requests(struct handle *handle, int n) {
+static void reserve_requests(struct handle *handle, int n)
+{
     if (n <= handle->capacity)
         return;
     MPI_Request *grown = realloc(handle->request, (size_t)n * sizeof *grown);
@@ -175,7 +191,8 @@ static void reserve_requests(struct handle *handle, int n) {
 }
 
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
-    const struct message *receive, int n_receive) {
+    const struct message *receive, int n_receive)
+{
     struct handle *handle = of(comm);
     int started = 0;
     reserve_requests(handle, pieces(send, n_send) + pieces(receive, n_receive));

@@ -3,71 +3,85 @@
 
 #include <stdlib.h>
 
-enum status transport_start(struct error *error) {
+enum status transport_start(struct error *error)
+{
     (void)error;
     return STATUS_OK;
 }
 
-void transport_stop(void) {
+void transport_stop(void)
+{
 }
 
-const char *transport_library(void) {
+const char *transport_library(void)
+{
     return "none";
 }
 
-static enum status no_mpi(struct error *error) {
+static enum status no_mpi(struct error *error)
+{
     return fail(error, STATUS_USAGE,
         "this build of lockstep has no MPI, so it runs one rank; "
         "configure with -DLOCKSTEP_MPI=ON for more");
 }
 
-enum status transport_world(struct comm *comm, struct error *error) {
+enum status transport_world(struct comm *comm, struct error *error)
+{
     (void)comm;
     return no_mpi(error);
 }
 
-enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error) {
+enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error)
+{
     (void)comm, (void)mpi_comm;
     return no_mpi(error);
 }
 
-void transport_free(struct comm *comm) {
+void transport_free(struct comm *comm)
+{
     (void)comm;
 }
 
-enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error) {
+enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error)
+{
     (void)part, (void)comm, (void)colour;
     return no_mpi(error);
 }
 
 /* With one rank comm.c answers by itself: whoever comes here has a broken comm. */
-void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root) {
+void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
+{
     (void)comm, (void)bytes, (void)size, (void)root;
     abort();
 }
 
-void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all) {
+void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
+{
     (void)comm, (void)mine, (void)size, (void)all;
     abort();
 }
 
-void transport_barrier(struct comm *comm) {
+void transport_barrier(struct comm *comm)
+{
     (void)comm;
     abort();
 }
 
-void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first) {
+void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first)
+{
     (void)comm, (void)x, (void)item, (void)first;
     abort();
 }
 
-void transport_allreduce_floats(struct comm *comm, float *x, int64_t n) {
+void transport_allreduce_floats(struct comm *comm, float *x, int64_t n)
+{
     (void)comm, (void)x, (void)n;
     abort();
 }
 
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
-    const struct message *receive, int n_receive) {
+    const struct message *receive, int n_receive)
+{
     (void)comm, (void)send, (void)n_send, (void)receive, (void)n_receive;
     abort();
 }

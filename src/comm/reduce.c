@@ -18,22 +18,29 @@ struct reduce {
     float **piece;          /* [nodes]: this rank's owned part of each, or the whole sum */
     float *received;        /* the pieces that came from others */
     struct message *send, *receive;
+    int n_send, n_receive;
+    float *const *buffer; /* the caller's */
+    float *sum;           /* allreduce: this rank's, then everyone's */
 };
 
-struct range reduce_slices(int64_t slices, int size, int rank) {
+struct range reduce_slices(int64_t slices, int size, int rank)
+{
     return split_front(slices, size, rank);
 }
 
-struct range reduce_owned(int64_t parameters, int size, int rank) {
+struct range reduce_owned(int64_t parameters, int size, int rank)
+{
     return split_aligned(parameters, OWNED_UNIT, size, rank);
 }
 
-static int cover_of(int64_t slices, int size, int rank, struct tree_node node[TREE_DEPTH]) {
+static int cover_of(int64_t slices, int size, int rank, struct tree_node node[TREE_DEPTH])
+{
     struct range range = reduce_slices(slices, size, rank);
     return tree_cover(range.first, range.end, node, NULL);
 }
 
-struct reduce_cost reduce_cost_of(int64_t slices, int64_t parameters, int size, int rank) {
+struct reduce_cost reduce_cost_of(int64_t slices, int64_t parameters, int size, int rank)
+{
     struct tree_node node[TREE_DEPTH];
     struct reduce_cost cost = {0};
     int64_t mine = cover_of(slices, size, rank, node);
@@ -46,7 +53,8 @@ struct reduce_cost reduce_cost_of(int64_t slices, int64_t parameters, int size, 
     return cost;
 }
 
-static enum status list_nodes(struct reduce *reduce, int64_t slices, struct error *error) {
+static enum status list_nodes(struct reduce *reduce, int64_t slices, struct error *error)
+{
     struct tree_node cover[TREE_DEPTH];
     enum status status = memory_take(&reduce->first_node, (size_t)reduce->size + 1,
         sizeof *reduce->first_node, "the plan of the reduction", error);
@@ -65,54 +73,81 @@ static enum status list_nodes(struct reduce *reduce, int64_t slices, struct erro
     return status;
 }
 
-/* Pieces of others lie one behind the other in `received`. */
-static enum status take_pieces(struct reduce *reduce, int64_t slices, struct error *error) {
-    int nodes = reduce->first_node[reduce->size];
-    int mine = reduce->first_node[reduce->rank + 1] - reduce->first_node[reduce->rank];
-    int64_t owned = range_size(reduce_owned(reduce->parameters, reduce->size, reduce->rank));
-    struct reduce_cost cost =
-        reduce_cost_of(slices, reduce->parameters, reduce->size, reduce->rank);
-    int64_t floats = reduce->kind == REDUCE_ORDERED ? cost.kept
-                     : mine == 0                    ? reduce->parameters
-                                                    : 0;
+int reduce_nodes(const struct reduce *reduce, int rank)
+{
+    return reduce->first_node[rank + 1] - reduce->first_node[rank];
+}
 
-    enum status status = memory_take(&reduce->piece, (size_t)nodes + 1, sizeof *reduce->piece,
-        "the plan of the reduction", error);
+static enum status take_memory(struct reduce *reduce, int64_t slices, struct error *error)
+{
+    int nodes = reduce->first_node[reduce->size], mine = reduce_nodes(reduce, reduce->rank);
+    int64_t kept = reduce_cost_of(slices, reduce->parameters, reduce->size, reduce->rank).kept;
+    /* A rank without slices brings zeros to MPI_Allreduce. */
+    int64_t zeros = mine == 0 ? reduce->parameters : 0;
+    const char *plan = "the plan of the reduction";
+    enum status status =
+        memory_take(&reduce->piece, (size_t)nodes, sizeof *reduce->piece, plan, error);
     if (!status)
-        status = memory_take(&reduce->received, (size_t)floats, sizeof(float),
-            "the partial sums that other ranks send", error);
+        status =
+            memory_take(&reduce->received, (size_t)(reduce->kind == REDUCE_ORDERED ? kept : zeros),
+                sizeof(float), "the partial sums that other ranks send", error);
     if (!status)
-        status = memory_take(&reduce->send, (size_t)(mine * reduce->size), sizeof *reduce->send,
-            "the plan of the reduction", error);
+        status = memory_take(
+            &reduce->send, (size_t)mine * (size_t)reduce->size, sizeof *reduce->send, plan, error);
     if (!status)
-        status = memory_take(&reduce->receive, (size_t)nodes, sizeof *reduce->receive,
-            "the plan of the reduction", error);
-    float *at = reduce->received;
-    for (int i = 0; !status && reduce->kind == REDUCE_ORDERED && i < nodes; i++) {
-        if (i >= reduce->first_node[reduce->rank] && i < reduce->first_node[reduce->rank + 1])
-            continue;
-        reduce->piece[i] = at;
-        at += owned;
-    }
+        status = memory_take(&reduce->receive, (size_t)nodes, sizeof *reduce->receive, plan, error);
     return status;
 }
 
+/* Lists the messages, and where the owned part of every subtree will lie: one's own in its buffer,
+ * those of others one behind the other in `received`. */
+static void plan_messages(struct reduce *reduce)
+{
+    int first = reduce->first_node[reduce->rank], end = reduce->first_node[reduce->rank + 1];
+    struct range owned = reduce_owned(reduce->parameters, reduce->size, reduce->rank);
+    float *at = reduce->received;
+    for (int r = 0; r < reduce->size; r++) {
+        struct range part = reduce_owned(reduce->parameters, reduce->size, r);
+        for (int i = first; i < end && r != reduce->rank; i++)
+            reduce->send[reduce->n_send++] =
+                (struct message){r, reduce->buffer[i - first] + part.first, range_size(part)};
+        for (int i = reduce->first_node[r]; i < reduce->first_node[r + 1]; i++) {
+            if (r == reduce->rank) {
+                reduce->piece[i] = reduce->buffer[i - first] + owned.first;
+                continue;
+            }
+            reduce->piece[i] = at;
+            reduce->receive[reduce->n_receive++] = (struct message){r, at, range_size(owned)};
+            at += range_size(owned);
+        }
+    }
+}
+
 enum status reduce_create(struct reduce **reduce, struct comm *comm, enum reduce_kind kind,
-    int64_t slices, int64_t parameters, const struct vector *vector, struct error *error) {
+    int64_t slices, int64_t parameters, float *const *buffer, const struct vector *vector,
+    struct error *error)
+{
     struct reduce *made = NULL;
     *reduce = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, "the reduction", error);
     if (!status) {
         made->comm = comm;
-        made->kind = kind;
+        made->kind = comm_size(comm) == 1 ? REDUCE_ORDERED : kind;
         made->vector = vector;
+        made->buffer = buffer;
         made->parameters = parameters;
         made->rank = comm_rank(comm);
         made->size = comm_size(comm);
         status = list_nodes(made, slices, error);
     }
     if (!status)
-        status = take_pieces(made, slices, error);
+        status = take_memory(made, slices, error);
+    if (!status && made->kind == REDUCE_ORDERED)
+        plan_messages(made);
+    if (!status && made->kind == REDUCE_ALLREDUCE) {
+        made->sum = reduce_nodes(made, made->rank) > 0 ? buffer[0] : made->received;
+        made->piece[0] = made->sum + reduce_owned(parameters, made->size, made->rank).first;
+    }
     status = comm_agree(comm, status, error);
     if (status)
         reduce_destroy(made);
@@ -121,7 +156,8 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, enum reduce
     return status;
 }
 
-void reduce_destroy(struct reduce *reduce) {
+void reduce_destroy(struct reduce *reduce)
+{
     if (!reduce)
         return;
     free(reduce->first_node);
@@ -133,45 +169,27 @@ void reduce_destroy(struct reduce *reduce) {
     free(reduce);
 }
 
-static void exchange_ordered(struct reduce *reduce, float *const *buffer) {
-    int first = reduce->first_node[reduce->rank], end = reduce->first_node[reduce->rank + 1];
-    struct range owned = reduce_owned(reduce->parameters, reduce->size, reduce->rank);
-    int n_send = 0, n_receive = 0;
-    for (int r = 0; r < reduce->size; r++) {
-        struct range part = reduce_owned(reduce->parameters, reduce->size, r);
-        for (int i = first; i < end && r != reduce->rank; i++)
-            reduce->send[n_send++] =
-                (struct message){r, buffer[i - first] + part.first, range_size(part)};
-        for (int i = reduce->first_node[r]; i < reduce->first_node[r + 1]; i++) {
-            if (r == reduce->rank)
-                reduce->piece[i] = buffer[i - first] + owned.first;
-            else
-                reduce->receive[n_receive++] =
-                    (struct message){r, reduce->piece[i], range_size(owned)};
-        }
-    }
-    comm_exchange_floats(reduce->comm, reduce->send, n_send, reduce->receive, n_receive);
-}
-
-static void exchange_allreduce(struct reduce *reduce, float *const *buffer) {
-    int mine = reduce->first_node[reduce->rank + 1] - reduce->first_node[reduce->rank];
-    float *sum = mine > 0 ? buffer[0] : reduce->received;
+static void exchange_allreduce(struct reduce *reduce)
+{
+    int mine = reduce_nodes(reduce, reduce->rank);
     if (mine == 0)
-        memset(sum, 0, (size_t)reduce->parameters * sizeof *sum);
+        memset(reduce->sum, 0, (size_t)reduce->parameters * sizeof *reduce->sum);
     for (int i = mine - 1; i > 0; i--)
-        reduce->vector->add(buffer[i - 1], buffer[i], reduce->parameters);
-    comm_allreduce_floats(reduce->comm, sum, reduce->parameters);
-    reduce->piece[0] = sum + reduce_owned(reduce->parameters, reduce->size, reduce->rank).first;
+        reduce->vector->add(reduce->buffer[i - 1], reduce->buffer[i], reduce->parameters);
+    comm_allreduce_floats(reduce->comm, reduce->sum, reduce->parameters);
 }
 
-void reduce_exchange(struct reduce *reduce, float *const *buffer) {
-    if (reduce->kind == REDUCE_ORDERED)
-        exchange_ordered(reduce, buffer);
+void reduce_exchange(struct reduce *reduce)
+{
+    if (reduce->kind == REDUCE_ALLREDUCE)
+        exchange_allreduce(reduce);
     else
-        exchange_allreduce(reduce, buffer);
+        comm_exchange_floats(
+            reduce->comm, reduce->send, reduce->n_send, reduce->receive, reduce->n_receive);
 }
 
-static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n) {
+static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
+{
     struct tree_stack stack;
     float *sum[TREE_DEPTH];
     stack.size = 0;
@@ -184,11 +202,8 @@ static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n) {
         reduce->vector->add(sum[stack.size - 1], sum[stack.size], n);
 }
 
-int reduce_nodes(const struct reduce *reduce, int rank) {
-    return reduce->first_node[rank + 1] - reduce->first_node[rank];
-}
-
-double reduce_join_doubles(const struct reduce *reduce, const double *value) {
+double reduce_join_doubles(const struct reduce *reduce, const double *value)
+{
     struct tree_stack stack;
     double sum[TREE_DEPTH];
     stack.size = 0;
@@ -202,7 +217,8 @@ double reduce_join_doubles(const struct reduce *reduce, const double *value) {
     return sum[0];
 }
 
-const float *reduce_join(struct reduce *reduce, struct range part) {
+const float *reduce_join(struct reduce *reduce, struct range part)
+{
     int64_t first = part.first - reduce_owned(reduce->parameters, reduce->size, reduce->rank).first;
     int64_t end = first + range_size(part);
     bool joined = reduce->kind == REDUCE_ALLREDUCE || reduce->first_node[reduce->size] == 1;

@@ -19,13 +19,15 @@ struct team {
 
 enum { SPINS = 2000 }; /* some tens of microseconds, then the core is offered to others */
 
-static inline void spin_once(void) {
+static inline void spin_once(void)
+{
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
 }
 
-void team_barrier(const struct worker *worker) {
+void team_barrier(const struct worker *worker)
+{
     struct team *team = worker->team;
     if (team->count == 1)
         return;
@@ -44,7 +46,8 @@ void team_barrier(const struct worker *worker) {
 }
 
 static void run_worker(struct team *team, int index,
-    void (*work)(const struct worker *worker, void *argument), void *argument) {
+    void (*work)(const struct worker *worker, void *argument), void *argument)
+{
     struct worker worker = {team, index, team->count};
     uint64_t mode = floatmode_enter();
     work(&worker, argument);
@@ -53,7 +56,8 @@ static void run_worker(struct team *team, int index,
 
 #ifdef _OPENMP
 enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
-    void *argument, struct error *error) {
+    void *argument, struct error *error)
+{
     struct team team = {.count = count};
     int started = 0;
     omp_set_dynamic(0);
@@ -72,7 +76,8 @@ enum status team_run(int count, void (*work)(const struct worker *worker, void *
 }
 #else
 enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
-    void *argument, struct error *error) {
+    void *argument, struct error *error)
+{
     struct team team = {.count = 1};
     if (count != 1)
         return fail(error, STATUS_USAGE,

@@ -12,7 +12,8 @@
 static const char *const launcher_variable[] = {
     "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"};
 
-int world_launched_ranks(const char **variable) {
+int world_launched_ranks(const char **variable)
+{
     int most = 0;
     *variable = NULL;
     for (size_t i = 0; i < sizeof launcher_variable / sizeof launcher_variable[0]; i++) {
@@ -28,7 +29,8 @@ int world_launched_ranks(const char **variable) {
 
 /* Refuses to let several processes each do the whole job. */
 static enum status check_singletons(
-    const struct comm *world, int launched, const char *variable, struct error *error) {
+    const struct comm *world, int launched, const char *variable, struct error *error)
+{
     if (launched <= 1 || world->size > 1)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
@@ -38,7 +40,8 @@ static enum status check_singletons(
         launched, variable, launched, transport_library());
 }
 
-enum status world_open(struct comm **world, struct error *error) {
+enum status world_open(struct comm **world, struct error *error)
+{
     const char *variable;
     int launched = world_launched_ranks(&variable);
     *world = comm_self();
@@ -62,11 +65,13 @@ enum status world_open(struct comm **world, struct error *error) {
     return check_singletons(made, launched, variable, error);
 }
 
-void world_close(struct comm *world) {
+void world_close(struct comm *world)
+{
     comm_destroy(world);
     transport_stop();
 }
 
-const char *world_library(void) {
+const char *world_library(void)
+{
     return transport_library();
 }

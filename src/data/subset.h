@@ -16,7 +16,8 @@ struct subset {
     int64_t *number; /* [size] increasing, or NULL: the identity */
 };
 
-static inline int64_t subset_at(const struct subset *subset, int64_t i) {
+static inline int64_t subset_at(const struct subset *subset, int64_t i)
+{
     return subset->number ? subset->number[i] : i;
 }
 

@@ -3,13 +3,15 @@
 
 extern const struct activation LEVEL_NAME(activation);
 
-static void bias(float *restrict z, const float *restrict bias, int64_t rows, int64_t n) {
+static void bias(float *restrict z, const float *restrict bias, int64_t rows, int64_t n)
+{
     for (int64_t r = 0; r < rows; r++)
         for (int64_t j = 0; j < n; j++)
             z[r * n + j] += bias[j];
 }
 
-static void bias_relu(float *restrict z, const float *restrict bias, int64_t rows, int64_t n) {
+static void bias_relu(float *restrict z, const float *restrict bias, int64_t rows, int64_t n)
+{
     for (int64_t r = 0; r < rows; r++)
         for (int64_t j = 0; j < n; j++) {
             float sum = z[r * n + j] + bias[j];
@@ -17,13 +19,15 @@ static void bias_relu(float *restrict z, const float *restrict bias, int64_t row
         }
 }
 
-static void relu_backward(float *restrict dy, const float *restrict y, int64_t count) {
+static void relu_backward(float *restrict dy, const float *restrict y, int64_t count)
+{
     for (int64_t i = 0; i < count; i++)
         dy[i] = y[i] > 0 ? dy[i] : 0;
 }
 
 static void column_sums(
-    float *restrict sum, const float *restrict dz, int64_t rows, int64_t n, int64_t stride) {
+    float *restrict sum, const float *restrict dz, int64_t rows, int64_t n, int64_t stride)
+{
     for (int64_t j = 0; j < n; j++)
         sum[j] = 0;
     for (int64_t r = 0; r < rows; r++)

@@ -1,16 +1,19 @@
 #include "net/cost.h"
 
-static double products(const struct mlp *mlp, int first_layer) {
+static double products(const struct mlp *mlp, int first_layer)
+{
     double sum = 0;
     for (int l = first_layer; l < mlp->layers; l++)
         sum += (double)mlp->width[l] * (double)mlp->width[l + 1];
     return sum;
 }
 
-double cost_train_flops(const struct mlp *mlp) {
+double cost_train_flops(const struct mlp *mlp)
+{
     return 4 * products(mlp, 0) + 2 * products(mlp, 1);
 }
 
-double cost_forward_flops(const struct mlp *mlp) {
+double cost_forward_flops(const struct mlp *mlp)
+{
     return 2 * products(mlp, 0);
 }

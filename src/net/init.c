@@ -5,7 +5,8 @@
 
 #include "base/random.h"
 
-static void fill(float *out, int64_t n, float bound, struct random_stream stream, uint64_t row) {
+static void fill(float *out, int64_t n, float bound, struct random_stream stream, uint64_t row)
+{
     for (int64_t i = 0; i < n; i += 4) {
         uint32_t word[4];
         random_block(stream, row, (uint32_t)(i / 4), word);
@@ -15,7 +16,8 @@ static void fill(float *out, int64_t n, float bound, struct random_stream stream
 }
 
 void mlp_init_parameters(
-    const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters) {
+    const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters)
+{
     for (int l = 0; l < mlp->layers; l++) {
         int64_t in = mlp->width[l], out = mlp->width[l + 1];
         struct random_stream stream = {seed, RANDOM_INIT, (uint32_t)l};

@@ -8,7 +8,8 @@
 #include "net/kernel_portable.h"
 
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
-    struct matrix b, bool add, float *c, int64_t stride) {
+    struct matrix b, bool add, float *c, int64_t stride)
+{
     for (int64_t done = 0; done < k; done += KERNEL_BLOCK) {
         int64_t length = k - done < KERNEL_BLOCK ? k - done : KERNEL_BLOCK;
         kernel->block(kernel, m, n, length, a, b, add || done > 0, c, stride);
@@ -17,19 +18,22 @@ void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t 
     }
 }
 
-int kernel_list(struct kernel kernels[KERNELS_MAX]) {
+int kernel_list(struct kernel kernels[KERNELS_MAX])
+{
     int n = kernel_blis_list(kernels);
     kernels[n] = kernel_portable();
     return n + 1;
 }
 
 /* Small numbers of every sign and size, without a generator: the fractional parts of i * phi. */
-static float check_value(int i) {
+static float check_value(int i)
+{
     double x = 0.6180339887498949 * (i + 1);
     return (float)((x - floor(x) - 0.5) * (i % 7 == 0 ? 1e-3 : 1));
 }
 
-bool kernel_is_exact(const struct kernel *kernel) {
+bool kernel_is_exact(const struct kernel *kernel)
+{
     enum { M = 13, N = 35, K = 67 };
     float a[M * K], b[K * N], c[M * N], chain;
     for (int i = 0; i < M * K; i++)
@@ -48,7 +52,8 @@ bool kernel_is_exact(const struct kernel *kernel) {
     return true;
 }
 
-static enum status refuse(const char *name, const struct kernel *list, int n, struct error *error) {
+static enum status refuse(const char *name, const struct kernel *list, int n, struct error *error)
+{
     char names[128] = "auto";
     for (int i = 0; i < n; i++) {
         size_t used = strlen(names);
@@ -58,7 +63,8 @@ static enum status refuse(const char *name, const struct kernel *list, int n, st
         "--kernel %s: this CPU and this build cannot run it; choose one of: %s", name, names);
 }
 
-enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error) {
+enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error)
+{
     struct kernel list[KERNELS_MAX];
     int n = kernel_list(list);
     bool automatic = strcmp(name, "auto") == 0;
@@ -77,10 +83,12 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
     return refuse(name, list, n, error);
 }
 
-void kernel_prepare_process(const char *name) {
+void kernel_prepare_process(const char *name)
+{
     kernel_blis_prepare_process(name);
 }
 
-const char *kernel_library(void) {
+const char *kernel_library(void)
+{
     return kernel_blis_library();
 }

@@ -22,7 +22,8 @@ static const struct {
 enum { N_KNOWN = sizeof known / sizeof known[0] };
 
 static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
-    struct matrix a, struct matrix b, bool add, float *c, int64_t stride) {
+    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+{
     float one = 1, beta = add ? 1 : 0;
     /* One thread, and never the small-matrix path: that sums in another order. */
     rntm_t runtime;
@@ -35,7 +36,8 @@ static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, in
         (cntx_t *)(uintptr_t)kernel->context, &runtime);
 }
 
-static bool context_of(int i, const void **context) {
+static bool context_of(int i, const void **context)
+{
     if (bli_gks_lookup_nat_cntx) {
         *context = bli_gks_lookup_nat_cntx(known[i].id);
         return *context != NULL;
@@ -44,7 +46,8 @@ static bool context_of(int i, const void **context) {
     return bli_arch_query_id() == known[i].id;
 }
 
-int kernel_blis_list(struct kernel kernels[KERNELS_MAX]) {
+int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
+{
     bli_init();
     int n = 0;
     for (int i = 0; i < N_KNOWN; i++) {
@@ -56,7 +59,8 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX]) {
     return n;
 }
 
-void kernel_blis_prepare_process(const char *name) {
+void kernel_blis_prepare_process(const char *name)
+{
     if (bli_gks_lookup_nat_cntx)
         return;
     bool automatic = strcmp(name, "auto") == 0;
@@ -74,7 +78,8 @@ void kernel_blis_prepare_process(const char *name) {
     }
 }
 
-const char *kernel_blis_library(void) {
+const char *kernel_blis_library(void)
+{
     static char text[64];
     snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(),
         bli_gks_lookup_nat_cntx ? "static" : "shared");

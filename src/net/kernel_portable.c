@@ -7,7 +7,8 @@ typedef void block_function(const struct kernel *, int64_t, int64_t, int64_t, st
 
 extern block_function portable_block_base, portable_block_v3, portable_block_v4;
 
-struct kernel kernel_portable(void) {
+struct kernel kernel_portable(void)
+{
     struct kernel kernel = {"portable", LEVEL_BASE, portable_block_base, NULL};
     if (level_runs(LEVEL_V3))
         kernel = (struct kernel){"portable", LEVEL_V3, portable_block_v3, NULL};

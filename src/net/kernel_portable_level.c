@@ -10,7 +10,8 @@ enum { LANES = 32 };
 
 /* One row of c, `lanes` columns from j on. */
 static void chains(int64_t k, const float *a, int64_t a_step, const float *b, int64_t b_row,
-    int64_t b_column, int lanes, float sum[LANES]) {
+    int64_t b_column, int lanes, float sum[LANES])
+{
     for (int j = 0; j < LANES; j++)
         sum[j] = 0;
     if (b_column == 1 && lanes == LANES) {
@@ -25,7 +26,8 @@ static void chains(int64_t k, const float *a, int64_t a_step, const float *b, in
 }
 
 void LEVEL_NAME(portable_block)(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
-    struct matrix a, struct matrix b, bool add, float *c, int64_t stride) {
+    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+{
     (void)kernel;
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < n; j += LANES) {

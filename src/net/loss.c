@@ -2,7 +2,8 @@
 
 extern const struct loss loss_base, loss_v3, loss_v4;
 
-const struct loss *loss_of(enum level level) {
+const struct loss *loss_of(enum level level)
+{
     static const struct loss *const table[N_LEVELS] = {&loss_base, &loss_v3, &loss_v4};
     return table[level];
 }

@@ -5,7 +5,8 @@
 
 extern const struct loss LEVEL_NAME(loss);
 
-static inline float exp_negative(float x) {
+static inline float exp_negative(float x)
+{
     const float log2e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     const float to_integer = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
     float shifted = x * log2e + to_integer;
@@ -27,7 +28,8 @@ static inline float exp_negative(float x) {
     return x < -87.0f ? 0.0f : sum * power;
 }
 
-static inline double log_above_one(double s) {
+static inline double log_above_one(double s)
+{
     uint64_t bits;
     memcpy(&bits, &s, sizeof bits);
     int64_t k = (int64_t)(bits >> 52) - 1023;
@@ -44,7 +46,8 @@ static inline double log_above_one(double s) {
     return 2 * q * sum + (double)k * 0.6931471805599453;
 }
 
-static double cross_entropy_row(float *z, int32_t label, int64_t n) {
+static double cross_entropy_row(float *z, int32_t label, int64_t n)
+{
     float most = z[0];
     for (int64_t j = 1; j < n; j++)
         most = z[j] <= most ? most : z[j]; /* a NaN wins, and so shows in the loss */
@@ -62,13 +65,15 @@ static double cross_entropy_row(float *z, int32_t label, int64_t n) {
 }
 
 static void cross_entropy(float *restrict z, const int32_t *restrict label, double *restrict loss,
-    int64_t rows, int64_t n) {
+    int64_t rows, int64_t n)
+{
     for (int64_t r = 0; r < rows; r++)
         loss[r] = cross_entropy_row(z + r * n, label[r], n);
 }
 
-static void squared(float *restrict z, const float *restrict target, double *restrict loss,
-    int64_t rows, int64_t n) {
+static void squared(
+    float *restrict z, const float *restrict target, double *restrict loss, int64_t rows, int64_t n)
+{
     float factor = (float)(2.0 / (double)n);
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
@@ -81,11 +86,13 @@ static void squared(float *restrict z, const float *restrict target, double *res
     }
 }
 
-static float exp_of(float x) {
+static float exp_of(float x)
+{
     return exp_negative(x);
 }
 
-static double log_of(double s) {
+static double log_of(double s)
+{
     return log_above_one(s);
 }
 

@@ -6,7 +6,8 @@
 #include "base/memory.h"
 
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
-    int64_t outputs, struct error *error) {
+    int64_t outputs, struct error *error)
+{
     if (n_hidden + 1 > MLP_LAYERS_MAX)
         return fail(error, STATUS_USAGE, "--hidden: %d hidden layers; at most %d are possible",
             n_hidden, MLP_LAYERS_MAX - 1);
@@ -31,7 +32,8 @@ enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int
     return STATUS_OK;
 }
 
-int64_t workspace_row_floats(const struct mlp *mlp, bool for_training) {
+int64_t workspace_row_floats(const struct mlp *mlp, bool for_training)
+{
     int64_t floats = 0;
     for (int l = 0; l <= mlp->layers; l++)
         floats += mlp->width[l] * (for_training && l > 0 && l < mlp->layers ? 2 : 1);
@@ -39,7 +41,8 @@ int64_t workspace_row_floats(const struct mlp *mlp, bool for_training) {
 }
 
 enum status workspace_create(struct workspace *workspace, const struct mlp *mlp, int64_t capacity,
-    bool for_training, struct error *error) {
+    bool for_training, struct error *error)
+{
     memset(workspace, 0, sizeof *workspace);
     size_t floats;
     if (!checked_product(
@@ -65,13 +68,15 @@ enum status workspace_create(struct workspace *workspace, const struct mlp *mlp,
     return STATUS_OK;
 }
 
-void workspace_destroy(struct workspace *workspace) {
+void workspace_destroy(struct workspace *workspace)
+{
     free(workspace->block);
     memset(workspace, 0, sizeof *workspace);
 }
 
 void mlp_forward(const struct mlp *mlp, const struct kernel *kernel, const float *parameters,
-    struct workspace *workspace, struct range rows) {
+    struct workspace *workspace, struct range rows)
+{
     const struct activation *activation = activation_of(kernel->level);
     int64_t n = range_size(rows);
     if (n <= 0)
@@ -91,7 +96,8 @@ void mlp_forward(const struct mlp *mlp, const struct kernel *kernel, const float
 }
 
 void mlp_backward(const struct mlp *mlp, const struct kernel *kernel, const float *parameters,
-    struct workspace *workspace, struct range rows) {
+    struct workspace *workspace, struct range rows)
+{
     const struct activation *activation = activation_of(kernel->level);
     int64_t n = range_size(rows);
     if (n <= 0)
@@ -108,7 +114,8 @@ void mlp_backward(const struct mlp *mlp, const struct kernel *kernel, const floa
 
 void mlp_gradient(const struct mlp *mlp, const struct kernel *kernel,
     const struct workspace *workspace, struct tile tile, struct range rows, bool add, float *weight,
-    float *bias, float *scratch) {
+    float *bias, float *scratch)
+{
     int64_t in = mlp->width[tile.layer], out = mlp->width[tile.layer + 1];
     int64_t n = range_size(rows), outputs = range_size(tile.outputs);
     const float *dz = workspace->delta[tile.layer + 1] + rows.first * out + tile.outputs.first;

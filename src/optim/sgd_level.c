@@ -5,7 +5,8 @@
 #include "optim/sgd.h"
 
 static void with_momentum(float *restrict w, float *restrict velocity, const float *restrict sum,
-    int64_t n, float scale, float lr, float momentum, float weight_decay) {
+    int64_t n, float scale, float lr, float momentum, float weight_decay)
+{
     if (weight_decay == 0) {
         for (int64_t i = 0; i < n; i++) {
             float v = momentum * velocity[i] + sum[i] * scale;
@@ -22,7 +23,8 @@ static void with_momentum(float *restrict w, float *restrict velocity, const flo
 }
 
 static void plain(float *restrict w, const float *restrict sum, int64_t n, float scale, float lr,
-    float weight_decay) {
+    float weight_decay)
+{
     if (weight_decay == 0) {
         for (int64_t i = 0; i < n; i++)
             w[i] -= lr * (sum[i] * scale);
@@ -33,7 +35,8 @@ static void plain(float *restrict w, const float *restrict sum, int64_t n, float
 }
 
 void LEVEL_NAME(sgd)(float *w, float *velocity, const float *sum, int64_t n, float scale, float lr,
-    float momentum, float weight_decay) {
+    float momentum, float weight_decay)
+{
     if (velocity)
         with_momentum(w, velocity, sum, n, scale, lr, momentum, weight_decay);
     else

@@ -8,7 +8,8 @@
 
 enum { RANKS_SHOWN = 8 };
 
-static void print_network(FILE *file, const struct mlp *mlp) {
+static void print_network(FILE *file, const struct mlp *mlp)
+{
     char count[32], bytes[32];
     fprintf(file, "  network          ");
     for (int l = 0; l <= mlp->layers; l++)
@@ -17,7 +18,8 @@ static void print_network(FILE *file, const struct mlp *mlp) {
         text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-static void print_samples(FILE *file, const struct banner *banner) {
+static void print_samples(FILE *file, const struct banner *banner)
+{
     char train[32], all[32], validation[32], test[32];
     const struct plan *plan = &banner->settings->plan;
     fprintf(file, "  samples          %s", text_grouped(plan->samples, train));
@@ -31,7 +33,8 @@ static void print_samples(FILE *file, const struct banner *banner) {
     fprintf(file, "; scale %s\n", banner->scale);
 }
 
-static void print_steps(FILE *file, const struct plan *plan) {
+static void print_steps(FILE *file, const struct plan *plan)
+{
     char a[32], b[32];
     if (plan->request.epochs > 0)
         fprintf(file, "  epochs           %s\n", text_grouped(plan->request.epochs, a));
@@ -51,7 +54,8 @@ static void print_steps(FILE *file, const struct plan *plan) {
     fprintf(file, "\n");
 }
 
-static void print_workers(FILE *file, const struct banner *banner) {
+static void print_workers(FILE *file, const struct banner *banner)
+{
     const struct plan *plan = &banner->settings->plan;
     fprintf(file, "  workers          %d rank%s x %d thread%s = %d, on %d host%s (threads: %s)\n",
         banner->ranks, banner->ranks == 1 ? "" : "s", plan->threads, plan->threads == 1 ? "" : "s",
@@ -82,7 +86,8 @@ static void print_workers(FILE *file, const struct banner *banner) {
         fprintf(file, "    ... and %d more ranks\n", plan->teams - RANKS_SHOWN);
 }
 
-void banner_print(FILE *file, const struct banner *banner) {
+void banner_print(FILE *file, const struct banner *banner)
+{
     const struct settings *settings = banner->settings;
     struct step_memory memory = step_memory_of(settings, 0, settings->plan.threads);
     char activations[32], sums[32];

@@ -10,14 +10,16 @@
 #include "base/json.h"
 #include "commit.h"
 
-static struct json *event(const char *name) {
+static struct json *event(const char *name)
+{
     struct json *object = js_object();
     js_set_text(object, "event", name);
     return object;
 }
 
 /* Writes the object as a line, and frees it. */
-static enum status write_line(struct metrics_log *log, struct json *object, struct error *error) {
+static enum status write_line(struct metrics_log *log, struct json *object, struct error *error)
+{
     char *text = js_text(object, false);
     js_destroy(object);
     if (!text)
@@ -29,14 +31,16 @@ static enum status write_line(struct metrics_log *log, struct json *object, stru
                    : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
 }
 
-static void set_hash(struct json *object, uint64_t hash) {
+static void set_hash(struct json *object, uint64_t hash)
+{
     char text[32];
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     js_set_text(object, "weights_xxh3", text);
 }
 
 enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
-    int64_t log_every, struct error *error) {
+    int64_t log_every, struct error *error)
+{
     *log = (struct metrics_log){fopen(path, "w"), path, plan, log_every};
     if (!log->file)
         return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", path);
@@ -50,7 +54,8 @@ enum status metrics_log_open(struct metrics_log *log, const char *path, const st
 }
 
 enum status metrics_log_step(
-    struct metrics_log *log, const struct step_record *record, struct error *error) {
+    struct metrics_log *log, const struct step_record *record, struct error *error)
+{
     const struct batch *batch = &record->batch;
     if (batch->iteration % log->log_every != 0 && batch->iteration != log->plan->steps_per_epoch &&
         batch->step != log->plan->total_steps)
@@ -67,7 +72,8 @@ enum status metrics_log_step(
 }
 
 static enum status write_set(struct metrics_log *log, const struct evaluation_record *record,
-    const char *set, const struct metrics *metrics, struct error *error) {
+    const char *set, const struct metrics *metrics, struct error *error)
+{
     if (metrics->samples == 0)
         return STATUS_OK;
     struct json *object = event("evaluation");
@@ -85,13 +91,15 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
 }
 
 enum status metrics_log_evaluation(
-    struct metrics_log *log, const struct evaluation_record *record, struct error *error) {
+    struct metrics_log *log, const struct evaluation_record *record, struct error *error)
+{
     enum status status = write_set(log, record, "validation", &record->validation, error);
     return status ? status : write_set(log, record, "test", &record->test, error);
 }
 
 enum status metrics_log_epoch(
-    struct metrics_log *log, const struct epoch_record *record, struct error *error) {
+    struct metrics_log *log, const struct epoch_record *record, struct error *error)
+{
     const struct metrics *validation = &record->evaluation.validation;
     double val_loss = record->evaluated && validation->samples ? validation->loss : (double)NAN;
     struct json *object = event("epoch");
@@ -107,7 +115,8 @@ enum status metrics_log_epoch(
 }
 
 enum status metrics_log_end(
-    struct metrics_log *log, const struct result *result, struct error *error) {
+    struct metrics_log *log, const struct result *result, struct error *error)
+{
     struct json *object = event("end");
     js_set_text(object, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_int(object, "steps_done", result->steps_done);
@@ -116,7 +125,8 @@ enum status metrics_log_end(
     return write_line(log, object, error);
 }
 
-enum status metrics_log_close(struct metrics_log *log, struct error *error) {
+enum status metrics_log_close(struct metrics_log *log, struct error *error)
+{
     if (!log->file)
         return STATUS_OK;
     bool safe = fflush(log->file) == 0;

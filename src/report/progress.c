@@ -9,11 +9,13 @@
 enum { BAR_CELLS = 20 };
 static const double redraw_s = 0.1;
 
-static int64_t epochs_of(const struct plan *plan) {
+static int64_t epochs_of(const struct plan *plan)
+{
     return plan->request.epochs > 0 ? plan->request.epochs : plan->epochs_begun;
 }
 
-static void print_place(struct progress *progress, const struct batch *batch) {
+static void print_place(struct progress *progress, const struct batch *batch)
+{
     const struct plan *plan = progress->plan;
     fprintf(progress->file,
         "Epoch [%" PRId64 "/%" PRId64 "] Iter [%" PRId64 "/%" PRId64 "] Step [%" PRId64 "/%" PRId64
@@ -22,7 +24,8 @@ static void print_place(struct progress *progress, const struct batch *batch) {
         plan->total_steps);
 }
 
-static void print_line(struct progress *progress, const struct step_record *record) {
+static void print_line(struct progress *progress, const struct step_record *record)
+{
     char rate[32], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
     print_place(progress, &record->batch);
@@ -36,7 +39,8 @@ static void print_line(struct progress *progress, const struct step_record *reco
     progress->rate_samples = 0;
 }
 
-static void print_time(FILE *file, double seconds) {
+static void print_time(FILE *file, double seconds)
+{
     int64_t s = llround(seconds);
     if (s >= 3600)
         fprintf(file, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
@@ -44,13 +48,15 @@ static void print_time(FILE *file, double seconds) {
         fprintf(file, "%d:%02d", (int)(s / 60), (int)(s % 60));
 }
 
-static void erase_bar(struct progress *progress) {
+static void erase_bar(struct progress *progress)
+{
     if (progress->drawn)
         fprintf(progress->file, "\r\033[K");
     progress->drawn = false;
 }
 
-static void draw_bar(struct progress *progress, const struct step_record *record) {
+static void draw_bar(struct progress *progress, const struct step_record *record)
+{
     if (record->elapsed_s - progress->drawn_s < redraw_s)
         return;
     const struct plan *plan = progress->plan;
@@ -73,7 +79,8 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     progress->drawn_s = record->elapsed_s;
 }
 
-void progress_step(struct progress *progress, const struct step_record *record) {
+void progress_step(struct progress *progress, const struct step_record *record)
+{
     const struct batch *batch = &record->batch;
     progress->rate_samples += batch->size;
     bool due = batch->iteration % progress->log_every == 0 ||
@@ -85,7 +92,8 @@ void progress_step(struct progress *progress, const struct step_record *record) 
         print_line(progress, record);
 }
 
-static void print_metrics(FILE *file, const char *set, const struct metrics *metrics) {
+static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
+{
     if (metrics->samples == 0)
         return;
     fprintf(file, "  %s_loss %.4f", set, metrics->loss);
@@ -95,7 +103,8 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
         fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
 }
 
-void progress_epoch(struct progress *progress, const struct epoch_record *record) {
+void progress_epoch(struct progress *progress, const struct epoch_record *record)
+{
     if (!progress->lines && !progress->bar)
         return;
     FILE *file = progress->file;

@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "commit.h"
 
-static void put_run(struct json *json, const struct summary *summary) {
+static void put_run(struct json *json, const struct summary *summary)
+{
     const struct plan *plan = &summary->settings->plan;
     js_set_text(json, "version", LOCKSTEP_VERSION);
     js_set_text(json, "commit", LOCKSTEP_COMMIT);
@@ -24,14 +25,16 @@ static void put_run(struct json *json, const struct summary *summary) {
 }
 
 /* A count, or null where there is nothing of the kind. */
-static void put_count(struct json *json, const char *key, int64_t count) {
+static void put_count(struct json *json, const char *key, int64_t count)
+{
     if (count > 0)
         js_set_int(json, key, count);
     else
         js_set_null(json, key);
 }
 
-static void put_plan(struct json *json, const struct summary *summary) {
+static void put_plan(struct json *json, const struct summary *summary)
+{
     const struct plan *plan = &summary->settings->plan;
     js_set_int(json, "train_samples", plan->samples);
     put_count(json, "val_samples", summary->validation_samples);
@@ -52,7 +55,8 @@ static void put_plan(struct json *json, const struct summary *summary) {
 }
 
 static void put_metrics(
-    struct json *json, const char *set, const struct metrics *metrics, bool classes) {
+    struct json *json, const char *set, const struct metrics *metrics, bool classes)
+{
     static const char *const name[] = {"loss", "accuracy", "mse", "mae", "r2"};
     double none = (double)NAN;
     const double value[] = {metrics->loss, metrics->accuracy, classes ? none : metrics->loss,
@@ -64,7 +68,8 @@ static void put_metrics(
     }
 }
 
-static void put_phases(struct json *json, const struct result *result) {
+static void put_phases(struct json *json, const struct result *result)
+{
     struct json *phases = js_object();
     for (int p = 0; p < N_PHASES; p++) {
         struct json *phase = js_object();
@@ -76,7 +81,8 @@ static void put_phases(struct json *json, const struct result *result) {
     js_set(json, "phases", phases);
 }
 
-static void put_result(struct json *json, const struct summary *summary) {
+static void put_result(struct json *json, const struct summary *summary)
+{
     const struct result *result = summary->result;
     bool classes = summary->dataset->classes > 0;
     char hash[32];
@@ -94,7 +100,8 @@ static void put_result(struct json *json, const struct summary *summary) {
     put_phases(json, result);
 }
 
-enum status summary_write(const char *path, const struct summary *summary, struct error *error) {
+enum status summary_write(const char *path, const struct summary *summary, struct error *error)
+{
     struct json *json = js_object();
     put_run(json, summary);
     put_plan(json, summary);
@@ -108,7 +115,8 @@ enum status summary_write(const char *path, const struct summary *summary, struc
     return status;
 }
 
-static void print_metrics(FILE *file, const char *set, const struct metrics *metrics) {
+static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
+{
     if (metrics->samples == 0)
         return;
     if (isnan(metrics->accuracy))
@@ -119,14 +127,16 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
             file, "%s_loss %.4f\n%s_accuracy %.4f\n", set, metrics->loss, set, metrics->accuracy);
 }
 
-static const char *ending(enum stop_reason reason) {
+static const char *ending(enum stop_reason reason)
+{
     static const char *const text[] = {"all epochs are done (--epochs)",
         "the number of steps is reached (--max-steps)", "a signal came", "the loss is not finite",
         "a failure"};
     return text[reason];
 }
 
-void summary_print(FILE *file, const struct summary *summary, const char *out) {
+void summary_print(FILE *file, const struct summary *summary, const char *out)
+{
     const struct result *result = summary->result;
     char steps[32], rate[32];
     print_metrics(file, "val", &result->validation);

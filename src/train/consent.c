@@ -7,7 +7,8 @@
 
 enum { TOPIC_SETTINGS, TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, N_TOPICS };
 
-static uint64_t hash_set(const struct loader *set, uint64_t seed) {
+static uint64_t hash_set(const struct loader *set, uint64_t seed)
+{
     if (!set)
         return seed;
     uint64_t hash = hash_bytes(&seed, sizeof seed, dataset_fingerprint(set->dataset));
@@ -21,7 +22,8 @@ static uint64_t hash_set(const struct loader *set, uint64_t seed) {
 }
 
 /* Field by field: a struct's padding is anything. */
-static uint64_t hash_settings(const struct settings *settings) {
+static uint64_t hash_settings(const struct settings *settings)
+{
     const struct plan *plan = &settings->plan;
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->loss, settings->reduce,
@@ -34,7 +36,8 @@ static uint64_t hash_settings(const struct settings *settings) {
 }
 
 /* A product of odd shape over two blocks. */
-static uint64_t hash_tiles(const struct kernel *kernel) {
+static uint64_t hash_tiles(const struct kernel *kernel)
+{
     enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
     static float a[M * K], b[K * N];
     float c[M * N];
@@ -47,7 +50,8 @@ static uint64_t hash_tiles(const struct kernel *kernel) {
     return hash_bytes(c, sizeof c, 0);
 }
 
-static enum status complain(int topic, int rank, struct error *error) {
+static enum status complain(int topic, int rank, struct error *error)
+{
     static const char *const what[N_TOPICS] = {"settings", "training data",
         "validation or test data", "initial weights", "results of the matrix kernel"};
     bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
@@ -57,7 +61,8 @@ static enum status complain(int topic, int rank, struct error *error) {
         what[topic], rank);
 }
 
-enum status consent_check(const struct job *job, struct comm *comm, struct error *error) {
+enum status consent_check(const struct job *job, struct comm *comm, struct error *error)
+{
     const struct settings *settings = &job->settings;
     uint64_t mine[N_TOPICS] = {
         [TOPIC_SETTINGS] = hash_settings(settings),

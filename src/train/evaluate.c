@@ -27,7 +27,8 @@ struct evaluator {
 };
 
 /* Sum of squares of each target about its mean: two passes in sample order. */
-static void total_squares(struct evaluator *evaluator) {
+static void total_squares(struct evaluator *evaluator)
+{
     const struct dataset *dataset = evaluator->set->dataset;
     const struct subset *subset = evaluator->set->subset;
     for (int64_t o = 0; o < dataset->outputs; o++) {
@@ -43,7 +44,8 @@ static void total_squares(struct evaluator *evaluator) {
     }
 }
 
-static enum status take_memory(struct evaluator *evaluator, int threads, struct error *error) {
+static enum status take_memory(struct evaluator *evaluator, int threads, struct error *error)
+{
     const struct dataset *dataset = evaluator->set->dataset;
     const char *what = "an evaluation";
     int64_t rows = (int64_t)threads * KERNEL_BLOCK;
@@ -76,7 +78,8 @@ static enum status take_memory(struct evaluator *evaluator, int threads, struct 
 }
 
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
-    const struct loader *set, struct comm *comm, int threads, struct error *error) {
+    const struct loader *set, struct comm *comm, int threads, struct error *error)
+{
     struct evaluator *made = NULL;
     *evaluator = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, "an evaluation", error);
@@ -99,7 +102,8 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
     return status;
 }
 
-void evaluator_destroy(struct evaluator *evaluator) {
+void evaluator_destroy(struct evaluator *evaluator)
+{
     if (!evaluator)
         return;
     workspace_destroy(&evaluator->workspace);
@@ -113,7 +117,8 @@ void evaluator_destroy(struct evaluator *evaluator) {
     free(evaluator);
 }
 
-static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n) {
+static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n)
+{
     double sum = 0;
     for (int64_t r = 0; r < rows; r++) {
         int64_t best = 0;
@@ -125,7 +130,8 @@ static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n
 }
 
 static double absolute_errors(
-    const float *z, const float *target, double *squares, int64_t rows, int64_t n) {
+    const float *z, const float *target, double *squares, int64_t rows, int64_t n)
+{
     double sum = 0;
     for (int64_t o = 0; o < n; o++)
         squares[o] = 0;
@@ -139,7 +145,8 @@ static double absolute_errors(
 }
 
 static void block_sums(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, int64_t block) {
+    const float *parameters, int64_t block)
+{
     const struct settings *settings = evaluator->settings;
     const struct mlp *mlp = &settings->mlp;
     const struct loss *loss = loss_of(settings->kernel.level);
@@ -168,13 +175,15 @@ static void block_sums(struct evaluator *evaluator, const struct worker *worker,
         sum[SUM_LOSS] += row_loss[r];
 }
 
-static double total(struct evaluator *evaluator, int which) {
+static double total(struct evaluator *evaluator, int which)
+{
     for (int64_t b = 0; b < evaluator->blocks; b++)
         evaluator->column[b] = evaluator->sum[b * evaluator->width + which];
     return tree_sum(evaluator->column, evaluator->blocks);
 }
 
-static double mean_r2(struct evaluator *evaluator) {
+static double mean_r2(struct evaluator *evaluator)
+{
     int64_t outputs = evaluator->set->dataset->outputs;
     double sum = 0;
     for (int64_t o = 0; o < outputs; o++) {
@@ -185,7 +194,8 @@ static double mean_r2(struct evaluator *evaluator) {
 }
 
 struct metrics evaluator_run(
-    struct evaluator *evaluator, const struct worker *worker, const float *parameters) {
+    struct evaluator *evaluator, const struct worker *worker, const float *parameters)
+{
     struct range blocks =
         split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
     struct range mine = worker_share(worker, range_size(blocks), 1);

@@ -20,7 +20,8 @@ struct tensor {
     int64_t first, floats; /* in the block of parameters */
 };
 
-static struct tensor tensor_of(const struct mlp *mlp, int t) {
+static struct tensor tensor_of(const struct mlp *mlp, int t)
+{
     int l = t / 2;
     struct tensor tensor = {.shape = {mlp->width[l + 1], mlp->width[l]}};
     bool bias = t % 2 != 0;
@@ -31,7 +32,8 @@ static struct tensor tensor_of(const struct mlp *mlp, int t) {
     return tensor;
 }
 
-void model_python(const struct mlp *mlp, char *out, size_t size) {
+void model_python(const struct mlp *mlp, char *out, size_t size)
+{
     size_t used = (size_t)snprintf(out, size, "nn.Sequential(");
     for (int l = 0; l < mlp->layers && used < size; l++)
         used += (size_t)snprintf(out + used, size - used, "%snn.Linear(%" PRId64 ", %" PRId64 ")",
@@ -43,7 +45,8 @@ void model_python(const struct mlp *mlp, char *out, size_t size) {
 /* --- writing
  * ---------------------------------------------------------------------------------------- */
 
-static char *json_of_floats(const float *x, int64_t n) {
+static char *json_of_floats(const float *x, int64_t n)
+{
     struct json *array = js_array();
     bool equal = true;
     for (int64_t i = 1; i < n; i++)
@@ -56,7 +59,8 @@ static char *json_of_floats(const float *x, int64_t n) {
 }
 
 static struct json *metadata_of(
-    const struct mlp *mlp, enum loss_kind loss, const struct scale *scale) {
+    const struct mlp *mlp, enum loss_kind loss, const struct scale *scale)
+{
     struct json *metadata = js_object();
     char text[4096], widths[1024] = "", classes[32];
     size_t used = 0;
@@ -82,7 +86,8 @@ static struct json *metadata_of(
     return metadata;
 }
 
-static struct json *entry_of(const struct tensor *tensor) {
+static struct json *entry_of(const struct tensor *tensor)
+{
     struct json *entry = js_object(), *shape = js_array(), *offsets = js_array();
     for (int d = 0; d < tensor->dimensions; d++)
         js_append_int(shape, tensor->shape[d]);
@@ -94,13 +99,15 @@ static struct json *entry_of(const struct tensor *tensor) {
     return entry;
 }
 
-static void put_length(char *out, uint64_t length) {
+static void put_length(char *out, uint64_t length)
+{
     for (int i = 0; i < LENGTH_BYTES; i++)
         out[i] = (char)(length >> (8 * i));
 }
 
 enum status model_write(const char *path, const struct mlp *mlp, enum loss_kind loss,
-    const struct scale *scale, const float *parameters, struct error *error) {
+    const struct scale *scale, const float *parameters, struct error *error)
+{
     struct json *header = js_object();
     js_set(header, "__metadata__", metadata_of(mlp, loss, scale));
     for (int t = 0; t < 2 * mlp->layers; t++) {
@@ -136,7 +143,8 @@ struct source {
     size_t data_bytes;
 };
 
-static void describe_shape(const struct json *shape, char out[128]) {
+static void describe_shape(const struct json *shape, char out[128])
+{
     size_t used = (size_t)snprintf(out, 128, "[");
     for (size_t i = 0; i < js_size(shape) && used < 100; i++) {
         int64_t n = -1;
@@ -146,7 +154,8 @@ static void describe_shape(const struct json *shape, char out[128]) {
     snprintf(out + used, 128 - used, "]");
 }
 
-static bool same_shape(const struct tensor *tensor, const struct json *shape) {
+static bool same_shape(const struct tensor *tensor, const struct json *shape)
+{
     if (js_size(shape) != (size_t)tensor->dimensions)
         return false;
     for (int d = 0; d < tensor->dimensions; d++) {
@@ -158,7 +167,8 @@ static bool same_shape(const struct tensor *tensor, const struct json *shape) {
 }
 
 static enum status read_tensor(const struct source *source, const struct tensor *tensor,
-    float *parameters, struct error *error) {
+    float *parameters, struct error *error)
+{
     const struct json *entry = js_get(source->header, tensor->name);
     const struct json *shape = js_get(entry, "shape"), *offsets = js_get(entry, "data_offsets");
     const char *type = js_as_text(js_get(entry, "dtype"));
@@ -189,7 +199,8 @@ static enum status read_tensor(const struct source *source, const struct tensor 
 }
 
 static enum status read_tensors(
-    const struct source *source, const struct mlp *mlp, float *parameters, struct error *error) {
+    const struct source *source, const struct mlp *mlp, float *parameters, struct error *error)
+{
     size_t wanted = 2 * (size_t)mlp->layers, found = js_size(source->header);
     found -= js_get(source->header, "__metadata__") != NULL;
     for (int t = 0; t < 2 * mlp->layers; t++) {
@@ -205,7 +216,8 @@ static enum status read_tensors(
 }
 
 static enum status parse_header(const char *path, const char *bytes, size_t size, uint64_t *length,
-    struct json **header, struct error *error) {
+    struct json **header, struct error *error)
+{
     *length = 0;
     for (int i = 0; size >= LENGTH_BYTES && i < LENGTH_BYTES; i++)
         *length |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
@@ -217,7 +229,8 @@ static enum status parse_header(const char *path, const char *bytes, size_t size
 }
 
 enum status model_read_parameters(
-    const char *path, const struct mlp *mlp, float *parameters, struct error *error) {
+    const char *path, const struct mlp *mlp, float *parameters, struct error *error)
+{
     char *bytes = NULL;
     struct json *header = NULL;
     size_t size = 0;

@@ -3,13 +3,15 @@
 #include "base/tree.h"
 #include "net/kernel.h"
 
-struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team) {
+struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team)
+{
     struct range slices = plan_team_slices(plan, team);
     int64_t row = plan_team_rows(plan, batch_size, team).first;
     return (struct walk){plan, batch_size, slices, slices.first, row};
 }
 
-bool walk_block(struct walk *walk, struct block *block) {
+bool walk_block(struct walk *walk, struct block *block)
+{
     if (walk->slice >= walk->slices.end)
         return false;
     struct range slice = plan_slice_rows(walk->plan, walk->batch_size, walk->slice);
@@ -23,7 +25,8 @@ bool walk_block(struct walk *walk, struct block *block) {
     return true;
 }
 
-bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end) {
+bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end)
+{
     struct walk ahead = *walk;
     struct block block;
     if (!walk_block(&ahead, &block))
@@ -35,7 +38,8 @@ bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end) {
 }
 
 struct heights walk_heights(
-    const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows) {
+    const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows)
+{
     struct heights heights = {0};
     struct walk walk = walk_begin(plan, batch_size, team), end;
     struct tree_stack stack;

@@ -42,11 +42,13 @@ bool walk_block(struct walk *walk, struct block *block);
 bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end);
 
 /* Rows from one place of a walk to a later one. */
-static inline struct range walk_rows(const struct walk *begin, const struct walk *end) {
+static inline struct range walk_rows(const struct walk *begin, const struct walk *end)
+{
     return (struct range){begin->row, end->row};
 }
 
-static inline bool walk_reached(const struct walk *walk, const struct walk *end) {
+static inline bool walk_reached(const struct walk *walk, const struct walk *end)
+{
     return walk->slice == end->slice && walk->row == end->row;
 }
 

@@ -10,12 +10,14 @@ struct phase_clock {
     double last;
 };
 
-static inline void phase_start(struct phase_clock *clock) {
+static inline void phase_start(struct phase_clock *clock)
+{
     clock->last = clock_now_s();
 }
 
 /* What has passed since the last call belongs to `phase`. */
-static inline void phase_end(struct phase_clock *clock, enum phase phase) {
+static inline void phase_end(struct phase_clock *clock, enum phase phase)
+{
     double now = clock_now_s();
     clock->seconds[phase] += now - clock->last;
     clock->last = now;

@@ -56,12 +56,14 @@ struct step {
 /* --- memory
  * ----------------------------------------------------------------------------------------- */
 
-static int64_t tile_rows(const struct mlp *mlp, int layer) {
+static int64_t tile_rows(const struct mlp *mlp, int layer)
+{
     int64_t rows = TILE_FLOATS / (mlp->width[layer] + 1);
     return rows < 1 ? 1 : rows < mlp->width[layer + 1] ? rows : mlp->width[layer + 1];
 }
 
-static int64_t largest_tile(const struct mlp *mlp) {
+static int64_t largest_tile(const struct mlp *mlp)
+{
     int64_t most = 0;
     for (int l = 0; l < mlp->layers; l++) {
         int64_t floats = tile_rows(mlp, l) * (mlp->width[l] + 1);
@@ -70,20 +72,23 @@ static int64_t largest_tile(const struct mlp *mlp) {
     return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
 }
 
-static int64_t widest_layer(const struct mlp *mlp) {
+static int64_t widest_layer(const struct mlp *mlp)
+{
     int64_t most = 0;
     for (int l = 0; l <= mlp->layers; l++)
         most = mlp->width[l] > most ? mlp->width[l] : most;
     return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
 }
 
-static int64_t pass_rows_of(const struct settings *settings) {
+static int64_t pass_rows_of(const struct settings *settings)
+{
     return settings->pass_rows > 0 ? settings->pass_rows
                                    : trainer_default_pass_rows(&settings->mlp);
 }
 
 /* Rows of the largest pass, over a whole batch and the tail. */
-static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows) {
+static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows)
+{
     int64_t most = 0;
     const int64_t size[2] = {plan->batch, plan->last_batch};
     for (int i = 0; i < 2; i++) {
@@ -96,14 +101,16 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows) {
+static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows)
+{
     struct heights whole = walk_heights(plan, plan->batch, team, pass_rows);
     struct heights tail = walk_heights(plan, plan->last_batch, team, pass_rows);
     return (struct heights){tail.always > whole.always ? tail.always : whole.always,
         tail.within > whole.within ? tail.within : whole.within};
 }
 
-struct step_memory step_memory_of(const struct settings *settings, int team, int threads) {
+struct step_memory step_memory_of(const struct settings *settings, int team, int threads)
+{
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings), parameters = settings->mlp.parameters;
     struct heights heights = heights_of(plan, team, pass_rows);
@@ -117,7 +124,8 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     };
 }
 
-static enum status take_pass(struct step *step, struct error *error) {
+static enum status take_pass(struct step *step, struct error *error)
+{
     const struct dataset *dataset = step->job->train.dataset;
     int64_t capacity = largest_pass(&step->settings->plan, step->rank, step->pass_rows);
     enum status status =
@@ -134,7 +142,8 @@ static enum status take_pass(struct step *step, struct error *error) {
     return status;
 }
 
-static enum status take_sums(struct step *step, struct error *error) {
+static enum status take_sums(struct step *step, struct error *error)
+{
     const struct mlp *mlp = &step->settings->mlp;
     step->heights = heights_of(&step->settings->plan, step->rank, step->pass_rows);
     step->tile_floats = largest_tile(mlp);
@@ -156,7 +165,8 @@ static enum status take_sums(struct step *step, struct error *error) {
     return status;
 }
 
-static enum status take_update(struct step *step, struct error *error) {
+static enum status take_update(struct step *step, struct error *error)
+{
     const struct settings *settings = step->settings;
     step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
     enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
@@ -169,7 +179,8 @@ static enum status take_update(struct step *step, struct error *error) {
     return status;
 }
 
-static enum status take_votes(struct step *step, struct error *error) {
+static enum status take_votes(struct step *step, struct error *error)
+{
     int most = 0, all = 0;
     for (int r = 0; r < step->size; r++) {
         int nodes = reduce_nodes(step->reduce, r);
@@ -189,7 +200,8 @@ static enum status take_votes(struct step *step, struct error *error) {
 }
 
 enum status step_create(struct step **step_out, const struct job *job, struct comm *comm,
-    int threads, struct error *error) {
+    int threads, struct error *error)
+{
     struct step *step = NULL;
     *step_out = NULL;
     enum status status = memory_take(&step, 1, sizeof *step, "a step", error);
@@ -211,7 +223,7 @@ enum status step_create(struct step **step_out, const struct job *job, struct co
     status = comm_agree(comm, status, error);
     if (!status)
         status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            job->settings.mlp.parameters, step->vector, error);
+            job->settings.mlp.parameters, step->home_at, step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -221,7 +233,8 @@ enum status step_create(struct step **step_out, const struct job *job, struct co
     return status;
 }
 
-void step_destroy(struct step *step) {
+void step_destroy(struct step *step)
+{
     if (!step)
         return;
     workspace_destroy(&step->workspace);
@@ -244,13 +257,15 @@ void step_destroy(struct step *step) {
  * ---------------------------------------------------------------------------------- */
 
 /* Barriers are waiting. */
-static void meet(struct step *step, const struct worker *worker) {
+static void meet(struct step *step, const struct worker *worker)
+{
     team_barrier(worker);
     phase_end(&step->own[worker->index].clock, PHASE_WAIT);
 }
 
 static void rows_forward_backward(struct step *step, const struct worker *worker,
-    const struct order *order, int64_t first_position, struct range rows) {
+    const struct order *order, int64_t first_position, struct range rows)
+{
     const struct settings *settings = step->settings;
     const struct mlp *mlp = &settings->mlp;
     struct phase_clock *clock = &step->own[worker->index].clock;
@@ -285,7 +300,8 @@ struct sums {
 };
 
 static struct sums sums_at(
-    const struct step *step, const struct worker *worker, struct tile tile, int position) {
+    const struct step *step, const struct worker *worker, struct tile tile, int position)
+{
     const struct mlp *mlp = &step->settings->mlp;
     int64_t in = mlp->width[tile.layer];
     if (position < step->heights.always) {
@@ -300,7 +316,8 @@ static struct sums sums_at(
 
 /* Adds the blocks between two places of a walk to the sums of a tile. */
 static void tile_pass(struct step *step, const struct worker *worker, struct tile tile,
-    struct walk walk, const struct walk *end, struct tree_stack *stack) {
+    struct walk walk, const struct walk *end, struct tree_stack *stack)
+{
     const struct mlp *mlp = &step->settings->mlp;
     int64_t first = walk.row, outputs = range_size(tile.outputs);
     int64_t weights = outputs * mlp->width[tile.layer];
@@ -331,7 +348,8 @@ static void tile_pass(struct step *step, const struct worker *worker, struct til
 /* This worker's tiles: its share of every layer's outputs, in pieces that stay in cache. The stack
  * is the same for every tile, and so is what it has become. */
 static void tiles_pass(struct step *step, const struct worker *worker, const struct walk *walk,
-    const struct walk *end, struct tree_stack *stack) {
+    const struct walk *end, struct tree_stack *stack)
+{
     const struct mlp *mlp = &step->settings->mlp;
     struct tree_stack after = *stack;
     for (int l = mlp->layers - 1; l >= 0; l--) {
@@ -349,7 +367,8 @@ static void tiles_pass(struct step *step, const struct worker *worker, const str
 
 /* The same for the loss: per-sample values, summed by the same blocks, slices and tree. */
 static void losses_pass(struct step *step, struct walk walk, const struct walk *end,
-    struct tree_stack *stack, double *sum) {
+    struct tree_stack *stack, double *sum)
+{
     int64_t first = walk.row;
     struct block block;
     while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
@@ -369,7 +388,8 @@ static void losses_pass(struct step *step, struct walk walk, const struct walk *
  * ---------------------------------------------------------------------------------------- */
 
 static void run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double *loss_sum) {
+    const struct order *order, double *loss_sum)
+{
     struct walk walk = walk_begin(&step->settings->plan, batch->size, step->rank), end;
     struct tree_stack stack, loss_stack;
     stack.size = loss_stack.size = 0;
@@ -389,7 +409,8 @@ static void run_passes(struct step *step, const struct worker *worker, const str
 
 /* Worker 0: what this rank says, what all say, and what follows from it. */
 static void reach_verdict(
-    struct step *step, const struct batch *batch, const double *loss_sum, enum status local) {
+    struct step *step, const struct batch *batch, const double *loss_sum, enum status local)
+{
     double mine[VOTE_LOSS + TREE_DEPTH];
     const volatile int *signal = step->job->stop_signal;
     mine[VOTE_STATUS] = local;
@@ -419,17 +440,19 @@ static void reach_verdict(
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double lr, enum status local) {
+    const struct order *order, double lr, enum status local)
+{
     struct own *own = &step->own[worker->index];
     double loss_sum[TREE_DEPTH];
     phase_start(&own->clock);
     run_passes(step, worker, batch, order, loss_sum);
 
-    if (worker_leads(worker))
-        reduce_exchange(step->reduce, step->home_at);
-    phase_end(&own->clock, PHASE_REDUCE);
-    if (step->size > 1)
+    if (step->size > 1) {
+        if (worker_leads(worker))
+            reduce_exchange(step->reduce);
+        phase_end(&own->clock, PHASE_REDUCE);
         meet(step, worker);
+    }
 
     struct range part = worker_share(worker, range_size(step->owned), FLOAT_UNIT);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
@@ -459,10 +482,12 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     return verdict;
 }
 
-const double *step_phase_seconds(const struct step *step, int worker) {
+const double *step_phase_seconds(const struct step *step, int worker)
+{
     return step->own[worker].clock.seconds;
 }
 
-int64_t step_rows_done(const struct step *step) {
+int64_t step_rows_done(const struct step *step)
+{
     return step->rows_done;
 }

@@ -33,18 +33,21 @@ struct run {
     bool evaluate, over;
 };
 
-const char *phase_name(enum phase phase) {
+const char *phase_name(enum phase phase)
+{
     static const char *const name[N_PHASES] = {
         "load", "forward", "backward", "weights", "reduce", "update", "wait"};
     return name[phase];
 }
 
-const char *stop_reason_name(enum stop_reason reason) {
+const char *stop_reason_name(enum stop_reason reason)
+{
     static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed"};
     return name[reason];
 }
 
-int64_t trainer_default_pass_rows(const struct mlp *mlp) {
+int64_t trainer_default_pass_rows(const struct mlp *mlp)
+{
     int64_t rows = DEFAULT_PASS_BYTES / (workspace_row_floats(mlp, true) * (int64_t)sizeof(float));
     return rows < DEFAULT_PASS_MIN   ? DEFAULT_PASS_MIN
            : rows > DEFAULT_PASS_MAX ? DEFAULT_PASS_MAX
@@ -54,15 +57,18 @@ int64_t trainer_default_pass_rows(const struct mlp *mlp) {
 /* --- worker 0 between steps
  * ------------------------------------------------------------------------- */
 
-static double elapsed_s(const struct run *run) {
+static double elapsed_s(const struct run *run)
+{
     return clock_now_s() - run->started_s - run->evaluation_s;
 }
 
-static bool ends_epoch(const struct run *run, const struct batch *batch) {
+static bool ends_epoch(const struct run *run, const struct batch *batch)
+{
     return batch->iteration == run->job->settings.plan.steps_per_epoch;
 }
 
-static bool evaluation_due(const struct run *run, const struct batch *batch, bool last) {
+static bool evaluation_due(const struct run *run, const struct batch *batch, bool last)
+{
     const struct settings *settings = &run->job->settings;
     bool any = run->validation || run->test;
     switch (settings->eval_unit) {
@@ -79,18 +85,21 @@ static bool evaluation_due(const struct run *run, const struct batch *batch, boo
     return false;
 }
 
-static bool speaks(const struct run *run) {
+static bool speaks(const struct run *run)
+{
     return comm_rank(run->comm) == 0 && run->trouble.status == STATUS_OK;
 }
 
-static void tell_step(struct run *run, const struct batch *batch, double loss) {
+static void tell_step(struct run *run, const struct batch *batch, double loss)
+{
     const struct observer *observer = &run->job->observer;
     struct step_record record = {*batch, loss, run->job->settings.lr, elapsed_s(run)};
     if (speaks(run) && observer->on_step)
         observer->on_step(observer->context, &record, &run->trouble);
 }
 
-static void tell_epoch(struct run *run, const struct batch *batch) {
+static void tell_epoch(struct run *run, const struct batch *batch)
+{
     const struct observer *observer = &run->job->observer;
     const struct job *job = run->job;
     struct epoch_record record = {.epoch = batch->epoch,
@@ -110,7 +119,8 @@ static void tell_epoch(struct run *run, const struct batch *batch) {
 }
 
 /* A step is done and agreed upon: what follows it, the same on every rank. */
-static void decide(struct run *run, const struct batch *batch, const struct verdict *verdict) {
+static void decide(struct run *run, const struct batch *batch, const struct verdict *verdict)
+{
     const struct plan *plan = &run->job->settings.plan;
     struct result *result = run->result;
     if (!verdict->finite) {
@@ -142,7 +152,8 @@ static void decide(struct run *run, const struct batch *batch, const struct verd
 /* --- all workers
  * ------------------------------------------------------------------------------------- */
 
-static void evaluate(struct run *run, const struct worker *worker, const struct batch *batch) {
+static void evaluate(struct run *run, const struct worker *worker, const struct batch *batch)
+{
     const float *parameters = run->job->parameters;
     double begun_s = clock_now_s();
     struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
@@ -162,7 +173,8 @@ static void evaluate(struct run *run, const struct worker *worker, const struct 
         observer->on_evaluation(observer->context, &record, &run->trouble);
 }
 
-static void train(const struct worker *worker, void *argument) {
+static void train(const struct worker *worker, void *argument)
+{
     struct run *run = argument;
     const struct settings *settings = &run->job->settings;
     struct order order = {0};
@@ -194,7 +206,8 @@ static void train(const struct worker *worker, void *argument) {
 /* --- the run
  * ----------------------------------------------------------------------------------------- */
 
-static enum status gather_phases(struct run *run, int threads, struct error *error) {
+static enum status gather_phases(struct run *run, int threads, struct error *error)
+{
     struct summary {
         double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
         double workers, peak_rss_bytes;
@@ -236,11 +249,13 @@ static enum status gather_phases(struct run *run, int threads, struct error *err
     return STATUS_OK;
 }
 
-static void idle(const struct worker *worker, void *argument) {
+static void idle(const struct worker *worker, void *argument)
+{
     (void)worker, (void)argument;
 }
 
-static enum status prepare(struct run *run, int threads, struct error *error) {
+static enum status prepare(struct run *run, int threads, struct error *error)
+{
     struct job *job = run->job;
     /* A rank that cannot have its threads must say so now, not in the middle of a step. */
     enum status status = comm_agree(run->comm, team_run(threads, idle, NULL, error), error);
@@ -257,7 +272,8 @@ static enum status prepare(struct run *run, int threads, struct error *error) {
 }
 
 /* How the run ended, as a status with its message. */
-static enum status conclude(struct run *run, struct error *error) {
+static enum status conclude(struct run *run, struct error *error)
+{
     const struct result *result = run->result;
     const struct plan *plan = &run->job->settings.plan;
     struct batch next = plan_batch(plan, result->steps_done + 1);
@@ -275,7 +291,8 @@ static enum status conclude(struct run *run, struct error *error) {
 }
 
 enum status trainer_run(
-    struct job *job, struct comm *comm, struct result *result, struct error *error) {
+    struct job *job, struct comm *comm, struct result *result, struct error *error)
+{
     struct run run = {.job = job, .comm = comm, .result = result};
     int threads = job->settings.plan.threads;
     memset(result, 0, sizeof *result);

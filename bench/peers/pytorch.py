@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""The PyTorch twin of `lockstep train`: the same network, data, loss, optimizer and global batch.
+
+    bench/peers/pytorch.py --hidden 512,256 --batch 128 --epochs 2 --threads 2
+    bench/peers/pytorch.py --batch 128 --epochs 2 --ranks 2 --threads 1 --optimizer fused --compile
+
+It is written to be fast, not to be short: bytes stay bytes in memory and become floats batch by batch;
+one permutation an epoch and index_select, no DataLoader; nothing is read back inside a step; no
+evaluation. With --ranks every rank takes its rows of the global batch and gradients, which lie in one flat
+tensor, are summed by one all_reduce (gloo) a step, as DistributedDataParallel does with one bucket.
+
+Prints one JSON object: versions, setting, seconds of each epoch, the last epoch's mean loss.
+Exits 69 where PyTorch is not installed.
+"""
+
+import argparse
+import contextlib
+import gzip
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+NO_PYTORCH = """pytorch.py: this python3 has no PyTorch. Get it with
+    python3 -m pip install torch==2.13 --index-url https://download.pytorch.org/whl/cpu
+or, older, with
+    apt install python3-torch"""
+EX_UNAVAILABLE = 69
+FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
+
+try:
+    import numpy
+    import torch
+    import torch.distributed
+except ImportError as missing:
+    print(f"{NO_PYTORCH}\n({missing})", file=sys.stderr)
+    sys.exit(EX_UNAVAILABLE)
+
+
+def read_idx(directory, name):
+    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist), gzipped or not."""
+    path = pathlib.Path(directory) / name
+    if path.exists():
+        data = path.read_bytes()
+    else:
+        data = gzip.decompress(path.with_name(name + ".gz").read_bytes())
+    dimensions = data[3]
+    shape = numpy.frombuffer(data, ">u4", dimensions, 4).astype(int)
+    return torch.from_numpy(numpy.frombuffer(data, numpy.uint8, -1, 4 + 4 * dimensions).reshape(shape).copy())
+
+
+class Twin:
+    """One rank's model, optimizer and step."""
+
+    def __init__(self, options, inputs, classes):
+        self.options = options
+        torch.manual_seed(options.seed)
+        widths = [inputs, *options.hidden, classes]
+        layers = []
+        for inside, outside in zip(widths, widths[1:]):
+            layers += [torch.nn.Linear(inside, outside), torch.nn.ReLU()]
+        self.model = torch.nn.Sequential(*layers[:-1])
+        parameters = list(self.model.parameters())
+        if options.ranks > 1:
+            # All gradients in one flat tensor, so that one all_reduce carries them.
+            self.gradient = torch.zeros(sum(p.numel() for p in parameters))
+            for p, g in zip(parameters, self.gradient.split([p.numel() for p in parameters])):
+                p.grad = g.view_as(p)
+        self.optimizer = torch.optim.SGD(
+            parameters, lr=options.lr, momentum=options.momentum,
+            foreach=options.optimizer == "foreach", fused=options.optimizer == "fused")
+        self.forward = torch.compile(self.forward_loss) if options.compile else self.forward_loss
+
+    def forward_loss(self, bytes_, labels):
+        x = bytes_.to(torch.float32) * (1 / 255)
+        return torch.nn.functional.cross_entropy(self.model(x), labels, reduction="sum")
+
+    def step(self, bytes_, labels, batch):
+        """The sum of the losses of these rows of a global batch of `batch` samples."""
+        if self.options.ranks > 1:
+            self.gradient.zero_()
+        else:
+            self.optimizer.zero_grad(set_to_none=True)
+        loss = self.forward(bytes_, labels)
+        (loss * (1 / batch)).backward()
+        if self.options.ranks > 1:
+            torch.distributed.all_reduce(self.gradient)
+        self.optimizer.step()
+        return loss.detach()
+
+
+def train(options, rank):
+    images = read_idx(options.data, "train-images-idx3-ubyte").flatten(1)
+    labels = read_idx(options.data, "train-labels-idx1-ubyte").long()
+    samples = len(labels)
+    twin = Twin(options, images.shape[1], int(labels.max()) + 1)
+    generator = torch.Generator().manual_seed(options.seed)
+    seconds = []
+    for _ in range(options.epochs):
+        begin = time.perf_counter()
+        order = torch.randperm(samples, generator=generator)
+        total = torch.zeros(())
+        for first in range(0, samples, options.batch):
+            batch = min(options.batch, samples - first)
+            mine = slice(first + rank * batch // options.ranks, first + (rank + 1) * batch // options.ranks)
+            index = order[mine]
+            total += twin.step(images.index_select(0, index), labels.index_select(0, index), batch)
+        if options.ranks > 1:
+            torch.distributed.all_reduce(total)
+        loss = total.item() / samples
+        seconds.append(time.perf_counter() - begin)
+    return {"samples": samples, "parameters": sum(p.numel() for p in twin.model.parameters()),
+            "epoch_seconds": seconds, "train_loss": loss}
+
+
+def run_rank(options, rank, store):
+    torch.set_num_threads(options.threads)
+    if options.ranks > 1:
+        torch.distributed.init_process_group(
+            "gloo", init_method=f"file://{store}", rank=rank, world_size=options.ranks)
+    result = train(options, rank)
+    if options.ranks > 1:
+        torch.distributed.destroy_process_group()
+    return result
+
+
+@contextlib.contextmanager
+def other_ranks(options):
+    """Ranks 1 and up as processes of this same program; the caller is rank 0."""
+    if options.ranks == 1:
+        yield None
+        return
+    interfaces = [name for _, name in socket.if_nameindex()]
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo" if "lo" in interfaces else interfaces[0])
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"{folder}/store"
+        processes = [subprocess.Popen([sys.executable, *sys.argv, "--rank", str(rank), "--store", store])
+                     for rank in range(1, options.ranks)]
+        try:
+            yield store
+            if any(process.wait() for process in processes):
+                sys.exit("pytorch.py: another rank failed")
+        finally:
+            for process in processes:
+                process.kill()
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default=FASHION_MNIST, help="directory of the IDX files (%(default)s)")
+    parser.add_argument("--hidden", default="512,256", type=lambda text: [int(n) for n in text.split(",")])
+    parser.add_argument("--batch", default=128, type=int, help="global batch (%(default)s)")
+    parser.add_argument("--epochs", default=2, type=int)
+    parser.add_argument("--lr", default=0.05, type=float)
+    parser.add_argument("--momentum", default=0.9, type=float)
+    parser.add_argument("--seed", default=1, type=int)
+    parser.add_argument("--threads", default=1, type=int, help="of each rank")
+    parser.add_argument("--ranks", default=1, type=int, help="processes, joined by gloo")
+    parser.add_argument("--optimizer", default="fused", choices=["loop", "foreach", "fused"],
+                        help="torch.optim.SGD's implementation (%(default)s)")
+    parser.add_argument("--compile", action="store_true", help="torch.compile forward, loss and backward")
+    parser.add_argument("--rank", default=0, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--store", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = read_options()
+    if options.rank:
+        run_rank(options, options.rank, options.store)
+        return
+    with other_ranks(options) as store:
+        result = run_rank(options, 0, store)
+    print(json.dumps({
+        "torch": torch.__version__, "python": sys.version.split()[0],
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(), "mkl": torch.backends.mkl.is_available(),
+        "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs, "ranks": options.ranks,
+        "threads": options.threads, "optimizer": options.optimizer, "compile": options.compile, **result}))
+
+
+if __name__ == "__main__":
+    main()

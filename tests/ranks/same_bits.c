@@ -1,0 +1,180 @@
+/* same_bits.c: promise 1. The weights after training are, byte for byte, those of the scalar reference
+ * (tests/support/reference.h), on any number of ranks and threads, for any pass size, on every kernel
+ * this CPU can run and at every level of the elementwise code.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/fill.h"
+#include "support/ranks.h"
+#include "support/training.h"
+
+struct shape {
+    const char *what;
+    int layers;
+    int64_t width[5];
+    enum loss_kind loss;
+    int64_t samples, batch, steps, slices;
+    bool drop_last, shuffle;
+};
+
+static const struct shape shapes[] = {
+    {"a tail of 4", 2, {5, 7, 3}, LOSS_CROSS_ENTROPY, 100, 32, 9, 0, false, true},
+    {"a tail of 1, fewer than ranks", 3, {9, 33, 17, 4}, LOSS_CROSS_ENTROPY, 33, 16, 7, 4, false,
+        true},
+    {"drop-last", 2, {3, 5, 2}, LOSS_MSE, 50, 16, 8, 2, true, true},
+    {"B=1", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 5, 1, 11, 0, false, true},
+    {"B=N", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 61, 61, 4, 3, false, false},
+    {"a linear model", 1, {10, 1}, LOSS_MSE, 90, 20, 12, 0, false, true},
+    {"two blocks a slice", 2, {6, 11, 3}, LOSS_CROSS_ENTROPY, 1700, 1000, 4, 2, false, true},
+    {"many slices by default", 2, {6, 13, 3}, LOSS_CROSS_ENTROPY, 1500, 1024, 4, 0, false, true},
+    {"3 slices of several blocks", 2, {6, 9, 3}, LOSS_MSE, 2100, 2000, 3, 3, false, true},
+    {"8 slices, empty ones in the tail", 2, {6, 9, 3}, LOSS_CROSS_ENTROPY, 37, 32, 6, 8, false,
+        true},
+    {"inputs and units beyond a block", 3, {300, 270, 12, 3}, LOSS_CROSS_ENTROPY, 70, 50, 3, 0,
+        false, true},
+};
+enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+
+/* A shape with its data, and what the reference makes of it. */
+struct problem {
+    struct reference_problem reference;
+    float *x, *target, *parameters, *got;
+    int32_t *label;
+    double *losses, *got_losses;
+    int64_t n;
+};
+
+static void problem_make(struct problem *problem, const struct shape *shape)
+{
+    int64_t outputs = shape->width[shape->layers];
+    problem->x = malloc((size_t)(shape->samples * shape->width[0]) * sizeof(float));
+    problem->target = malloc((size_t)(shape->samples * outputs) * sizeof(float));
+    problem->label = malloc((size_t)shape->samples * sizeof(int32_t));
+    problem->losses = malloc((size_t)shape->steps * sizeof(double));
+    problem->got_losses = malloc((size_t)shape->steps * sizeof(double));
+    fill_uniform(problem->x, shape->samples * shape->width[0], 1);
+    fill_uniform(problem->target, shape->samples * outputs, 2);
+    fill_labels(problem->label, shape->samples, outputs, 3);
+    problem->reference = (struct reference_problem){.layers = shape->layers,
+        .loss = shape->loss,
+        .x = problem->x,
+        .label = problem->label,
+        .target = problem->target,
+        .samples = shape->samples,
+        .batch = shape->batch,
+        .steps = shape->steps,
+        .drop_last = shape->drop_last,
+        .slices = shape->slices,
+        .shuffle = shape->shuffle,
+        .seed = 20260131,
+        .lr = 0.1,
+        .momentum = 0.9,
+        .weight_decay = 1e-3,
+        .init = INIT_PYTORCH};
+    memcpy(problem->reference.width, shape->width, sizeof shape->width);
+    problem->n = reference_parameters(&problem->reference);
+    problem->parameters = malloc((size_t)problem->n * sizeof(float));
+    problem->got = malloc((size_t)problem->n * sizeof(float));
+    reference_train(&problem->reference, problem->parameters, problem->losses);
+}
+
+static void problem_clear(struct problem *problem)
+{
+    free(problem->x);
+    free(problem->target);
+    free(problem->label);
+    free(problem->losses);
+    free(problem->got_losses);
+    free(problem->parameters);
+    free(problem->got);
+}
+
+static void check(struct problem *problem, const struct shape *shape, const struct way *way)
+{
+    struct result result;
+    struct error error = {0};
+    char why[COMPARE_TEXT] = "";
+    enum status status = training_run(
+        &problem->reference, way, world, problem->got, problem->got_losses, &result, &error);
+    assert_ranks(status == STATUS_OK, "%s: %s", shape->what, error.text);
+    bool same = compare_bits(problem->got, problem->parameters, problem->n, why);
+    assert_ranks(same, "%s, %d threads, pass %lld, kernel %s, level %d: %s", shape->what,
+        way->threads, (long long)way->pass_rows, way->kernel.name ? way->kernel.name : "auto",
+        (int)way->kernel.level, why);
+    bool losses = comm_rank(world) > 0 || memcmp(problem->got_losses, problem->losses,
+                                              (size_t)shape->steps * sizeof(double)) == 0;
+    assert_ranks(losses, "%s: the losses differ from the reference's", shape->what);
+}
+
+static void test_threads_and_passes(void **state)
+{
+    static const int64_t pass_rows[] = {0, 1, 512, INT64_MAX};
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        problem_make(&problem, &shapes[s]);
+        for (int threads = 1; threads <= 3; threads++)
+            for (int p = 0; p < 4; p++)
+                check(&problem, &shapes[s],
+                    &(struct way){.threads = threads, .pass_rows = pass_rows[p]});
+        problem_clear(&problem);
+    }
+}
+
+/* BLIS's path for small matrices, which must be off, would show here on haswell and zen3. */
+static void test_kernels_and_levels(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    int n = kernel_list(kernels);
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        problem_make(&problem, &shapes[s]);
+        for (int k = 0; k < n; k++)
+            for (int level = 0; level < N_LEVELS; level++) {
+                struct way way = {.threads = 2, .kernel = kernels[k]};
+                way.kernel.level = (enum level)level;
+                if (level_runs(way.kernel.level))
+                    check(&problem, &shapes[s], &way);
+            }
+        problem_clear(&problem);
+    }
+}
+
+/* Outside promise 1 when there are several ranks, but equal to rounding. */
+static void test_allreduce(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        struct result result;
+        struct error error = {0};
+        char why[COMPARE_TEXT] = "";
+        problem_make(&problem, &shapes[s]);
+        struct way way = {.threads = 2, .reduce = REDUCE_ALLREDUCE};
+        enum status status =
+            training_run(&problem.reference, &way, world, problem.got, NULL, &result, &error);
+        assert_ranks(status == STATUS_OK, "%s: %s", shapes[s].what, error.text);
+        double *wide = malloc((size_t)problem.n * sizeof *wide);
+        for (int64_t i = 0; i < problem.n; i++)
+            wide[i] = (double)problem.parameters[i];
+        bool close = compare_norm(problem.got, wide, problem.n, 1e-5, why);
+        assert_ranks(close, "%s: %s", shapes[s].what, why);
+        free(wide);
+        problem_clear(&problem);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_and_passes),
+        cmocka_unit_test(test_kernels_and_levels),
+        cmocka_unit_test(test_allreduce),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,43 @@
+#include "support/ranks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "comm/world.h"
+
+struct comm *world;
+
+int ranks_open(void)
+{
+    struct error error;
+    if (world_open(&world, &error)) {
+        fprintf(stderr, "%s\n", error.text);
+        return 1;
+    }
+    if (comm_rank(world) > 0 &&
+        (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
+        return 1;
+    return 0;
+}
+
+int ranks_close(int failed)
+{
+    world_close(world);
+    return failed;
+}
+
+bool ranks_agree(bool ok, const char *format, ...)
+{
+    struct error error = {.status = STATUS_OK};
+    if (!ok) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error.text, sizeof error.text, format, arguments);
+        va_end(arguments);
+    }
+    enum status status = comm_agree(world, ok ? STATUS_OK : STATUS_BUG, &error);
+    if (status)
+        print_message("%s\n", error.text);
+    return status == STATUS_OK;
+}

@@ -1,0 +1,102 @@
+/* reference.h: training as a slow, obvious scalar program: what promise 1 says, and nothing else.
+ *
+ * Written from DESIGN.md (section 4) and from the contracts in the headers of src/. It calls
+ * nothing of src/ (two enums are taken from there, no code), so that the two can only agree by both
+ * being right. Loops, fmaf, float and double; never tuned.
+ *
+ *     reference.c        training: order, slices, forward, backward, sums, update
+ *     reference_rules.c  the rules it is made of: Philox, order, tree, chains, exp, log
+ *     reference_f64.c    the same loss and its gradient in double, for accuracy
+ *
+ * All arrays are row-major without gaps. Parameters are in canonical order: for each layer weight
+ * [out x in], then bias [out]. Bits are those of the library where no NaN occurs (the payload of a
+ * NaN is nobody's promise).
+ *
+ * Failure: a test program that gets no memory aborts. Threads: any. Collective: no.
+ */
+#ifndef SUPPORT_REFERENCE_H
+#define SUPPORT_REFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/init.h"
+#include "net/loss.h"
+
+enum { REFERENCE_LAYERS_MAX = 8, REFERENCE_BLOCK = 256 };
+
+struct reference_problem {
+    int layers; /* products */
+    int64_t width[REFERENCE_LAYERS_MAX + 1];
+    enum loss_kind loss;
+    const float *x;       /* [samples x width[0]], scaled */
+    const int32_t *label; /* [samples], cross-entropy */
+    const float *target;  /* [samples x width[layers]], mse */
+    int64_t samples;
+    int64_t batch; /* more than `samples` means all of them */
+    int64_t steps; /* may go over several epochs */
+    bool drop_last;
+    int64_t slices; /* 0: by the rule */
+    bool shuffle;
+    uint64_t seed;
+    double lr, momentum, weight_decay; /* rounded to float32 once */
+    enum init_kind init;
+    const float *initial; /* if not NULL: the weights to begin with, instead of `init` */
+};
+
+int64_t reference_parameters(const struct reference_problem *problem);
+int64_t reference_slices(const struct reference_problem *problem);
+
+/* The weights before the first step. */
+void reference_initial(const struct reference_problem *problem, float *parameters);
+
+/* The weights after `steps` steps, and the loss of each step [steps] (may be NULL). */
+void reference_train(const struct reference_problem *problem, float *parameters, double *losses);
+
+/* The sum of gradients (not divided) and of losses over samples first ... first + nb - 1 of the
+ * first epoch's order, as one batch. Returns the loss sum. */
+double reference_gradient(const struct reference_problem *problem, const float *parameters,
+    int64_t first, int64_t nb, float *gradient);
+
+/* The last layer's sums z [width[layers]] of one row x [width[0]]. */
+void reference_outputs(
+    const struct reference_problem *problem, const float *parameters, const float *x, float *z);
+
+/* --- accuracy: double precision, libm, samples 0 ... samples-1, no slices --------------------- */
+
+/* The sum of the samples' losses. */
+double reference_loss_f64(const struct reference_problem *problem, const double *parameters);
+
+/* Its gradient by backward differentiation, with relu's derivative at 0 taken as 0. */
+void reference_gradient_f64(
+    const struct reference_problem *problem, const double *parameters, double *gradient);
+
+/* --- the rules, one by one; the caller sets the floating-point mode --------------------------- */
+
+void reference_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t word[4]);
+
+/* Unit `unit` of a row in the stream (seed, purpose, layer): random.h's layout. */
+uint32_t reference_word(
+    uint64_t seed, uint32_t purpose, uint32_t layer, uint64_t row, uint32_t unit);
+
+/* What stands at `position` of epoch `epoch`, by the keyed bijection. */
+int64_t reference_order(
+    int64_t n, uint64_t seed, uint32_t purpose, uint64_t epoch, int64_t position);
+
+/* sum of a[k * a_step] b[k * b_step] over k < n, as blocks of chains. */
+float reference_product(int64_t n, const float *a, int64_t a_step, const float *b, int64_t b_step);
+float reference_sum_f32(int64_t n, const float *a, int64_t step);
+double reference_sum_f64(int64_t n, const double *a);
+
+/* Leaves 0 ... n-1, `step` apart, joined by the tree; 0 for n = 0. */
+float reference_tree_f32(int64_t n, const float *leaf, int64_t step);
+double reference_tree_f64(int64_t n, const double *leaf);
+
+float reference_exp(float x);
+double reference_log(double s);
+
+/* Loss of one sample; z [n] -> delta [n]. */
+double reference_cross_entropy(int64_t n, const float *z, int64_t label, float *delta);
+double reference_squared(int64_t n, const float *z, const float *target, float *delta);
+
+#endif

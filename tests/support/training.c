@@ -1,0 +1,82 @@
+#include "support/training.h"
+
+#include <string.h>
+
+struct losses {
+    double *loss;
+};
+
+static enum status keep_loss(void *context, const struct step_record *record, struct error *error)
+{
+    struct losses *losses = context;
+    (void)error;
+    if (losses->loss)
+        losses->loss[record->batch.step - 1] = record->loss;
+    return STATUS_OK;
+}
+
+static enum status settle(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, struct settings *settings, struct error *error)
+{
+    struct plan_request request = {.samples = problem->samples,
+        .batch = problem->batch,
+        .max_steps = problem->steps,
+        .drop_last = problem->drop_last,
+        .slices = problem->slices,
+        .teams = comm_size(comm),
+        .threads = way->threads};
+    enum status status = plan_make(&settings->plan, &request, error);
+    if (!status)
+        status = mlp_init(&settings->mlp, problem->width[0], problem->width + 1,
+            problem->layers - 1, problem->width[problem->layers], error);
+    settings->kernel = way->kernel;
+    if (!status && !way->kernel.name)
+        status = kernel_choose("auto", &settings->kernel, error);
+    settings->loss = problem->loss;
+    settings->reduce = way->reduce;
+    settings->lr = problem->lr;
+    settings->momentum = problem->momentum;
+    settings->weight_decay = problem->weight_decay;
+    settings->seed = problem->seed;
+    settings->shuffle = problem->shuffle;
+    settings->pass_rows = way->pass_rows;
+    settings->eval_unit = EVAL_NEVER;
+    return status;
+}
+
+enum status training_run(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, float *parameters, double *losses, struct result *result,
+    struct error *error)
+{
+    int64_t outputs = problem->width[problem->layers];
+    bool classes = problem->loss == LOSS_CROSS_ENTROPY;
+    /* The library only reads these; its own datasets are written once, by their readers. */
+    struct dataset dataset = {.name = "test",
+        .samples = problem->samples,
+        .features = problem->width[0],
+        .type = VALUE_F32,
+        .values = (void *)(uintptr_t)problem->x,
+        .classes = classes ? outputs : 0,
+        .labels = (int32_t *)(uintptr_t)problem->label,
+        .outputs = classes ? 0 : outputs,
+        .targets = (float *)(uintptr_t)problem->target};
+    struct subset all = {.size = problem->samples};
+    struct scale scale = {.kind = SCALE_NONE};
+    struct losses kept = {losses};
+    struct job job = {
+        .parameters = parameters, .observer = {.context = &kept, .on_step = keep_loss}};
+    enum status status = settle(problem, way, comm, &job.settings, error);
+    if (!status)
+        status = scale_fit(&scale, SCALE_NONE, &dataset, &all, error);
+    if (!status && problem->initial)
+        memcpy(
+            parameters, problem->initial, (size_t)job.settings.mlp.parameters * sizeof *parameters);
+    else if (!status)
+        mlp_init_parameters(&job.settings.mlp, problem->init, problem->seed, parameters);
+    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level)};
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = trainer_run(&job, comm, result, error);
+    scale_clear(&scale);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* training.h: a reference_problem, trained by the library itself on a comm. */
+#ifndef SUPPORT_TRAINING_H
+#define SUPPORT_TRAINING_H
+
+#include "comm/comm.h"
+#include "support/reference.h"
+#include "train/trainer.h"
+
+/* How to run it: what must not show in the bits. */
+struct way {
+    int threads;
+    int64_t pass_rows;    /* 0: default */
+    struct kernel kernel; /* name NULL: auto */
+    enum reduce_kind reduce;
+};
+
+/* Trains `problem` on all ranks of comm; parameters [reference_parameters()] come out. losses [steps],
+ * on rank 0 only, may be NULL. Collective. Returns the trainer's status, or that of what came before. */
+enum status training_run(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, float *parameters, double *losses, struct result *result,
+    struct error *error);
+
+#endif

@@ -1,0 +1,119 @@
+/* The net must catch: each helper is shown what it has to reject. */
+#include "support/compare.h"
+
+#include <math.h>
+
+#include "support/unit.h"
+
+enum { N = 5 };
+static const float good[N] = {1.5f, -2, 0, 3e-3f, 700};
+static const double exact[N] = {1.5, -2, 0, (double)3e-3f, 700};
+
+static void takes_what_is_right(void **state)
+{
+    (void)state;
+    double bound[N] = {0, 0, 0, 0, 0};
+    assert_true(compare_bits(good, good, N, NULL));
+    assert_true(compare_within(good, exact, N, 0, NULL));
+    assert_true(compare_each(good, exact, N, bound, NULL));
+    assert_true(compare_norm(good, exact, N, 0, NULL));
+    assert_true(compare_bits(good, good, 0, NULL));
+}
+
+static void rejects_one_unit_in_the_last_place(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        float bad[N];
+        for (int j = 0; j < N; j++)
+            bad[j] = j == i ? nextafterf(good[j], INFINITY) : good[j];
+        double step = (double)bad[i] - (double)good[i];
+        double bound[N] = {1, 1, 1, 1, 1};
+        bound[i] = step / 2;
+        assert_false(compare_bits(bad, good, N, NULL));
+        assert_false(compare_within(bad, exact, N, step / 2, NULL));
+        assert_true(compare_within(bad, exact, N, step, NULL));
+        assert_false(compare_each(bad, exact, N, bound, NULL));
+    }
+}
+
+static void rejects_a_small_error_by_norm(void **state)
+{
+    (void)state;
+    float bad[N] = {1.5f, -2, 0, 3e-3f, 700.01f};
+    assert_false(compare_norm(bad, exact, N, 1e-5, NULL));
+    assert_true(compare_norm(bad, exact, N, 2e-5, NULL));
+}
+
+static void rejects_nan_everywhere(void **state)
+{
+    (void)state;
+    double infinite[N] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
+    for (int i = 0; i < N; i++) {
+        float bad[N];
+        double wrong[N];
+        for (int j = 0; j < N; j++) {
+            bad[j] = j == i ? NAN : good[j];
+            wrong[j] = j == i ? (double)NAN : exact[j];
+        }
+        assert_false(compare_bits(bad, good, N, NULL));
+        assert_false(compare_bits(good, bad, N, NULL));
+        assert_false(compare_bits(bad, bad, N, NULL));
+        assert_false(compare_within(bad, exact, N, INFINITY, NULL));
+        assert_false(compare_within(good, wrong, N, INFINITY, NULL));
+        assert_false(compare_each(bad, exact, N, infinite, NULL));
+        assert_false(compare_each(good, wrong, N, infinite, NULL));
+        assert_false(compare_norm(bad, exact, N, 1e30, NULL));
+        assert_false(compare_norm(good, wrong, N, 1e30, NULL));
+    }
+}
+
+static void rejects_senseless_bounds(void **state)
+{
+    (void)state;
+    double bound[N] = {0, 0, (double)NAN, 0, 0};
+    assert_false(compare_within(good, exact, N, (double)NAN, NULL));
+    assert_false(compare_within(good, exact, N, -1, NULL));
+    assert_false(compare_each(good, exact, N, bound, NULL));
+    assert_false(compare_norm(good, exact, N, (double)NAN, NULL));
+}
+
+static void zero_proves_nothing_by_norm(void **state)
+{
+    (void)state;
+    float zero[N] = {0};
+    double nothing[N] = {0};
+    assert_false(compare_norm(zero, nothing, N, 1, NULL));
+    assert_false(compare_norm(zero, exact, N, 0.9, NULL));
+}
+
+static void signs_of_zero_differ(void **state)
+{
+    (void)state;
+    float plus = 0, minus = -0.0f;
+    assert_false(compare_bits(&plus, &minus, 1, NULL));
+}
+
+static void says_where(void **state)
+{
+    (void)state;
+    char why[COMPARE_TEXT];
+    float bad[N] = {1.5f, -2, 0, 4e-3f, 700};
+    assert_false(compare_bits(bad, good, N, why));
+    assert_memory_equal(why, "[3] is 0.004", 12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_is_right),
+        cmocka_unit_test(rejects_one_unit_in_the_last_place),
+        cmocka_unit_test(rejects_a_small_error_by_norm),
+        cmocka_unit_test(rejects_nan_everywhere),
+        cmocka_unit_test(rejects_senseless_bounds),
+        cmocka_unit_test(zero_proves_nothing_by_norm),
+        cmocka_unit_test(signs_of_zero_differ),
+        cmocka_unit_test(says_where),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

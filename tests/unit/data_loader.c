@@ -1,0 +1,178 @@
+#include "data/loader.h"
+
+#include <string.h>
+
+#include "support/fill.h"
+#include "support/unit.h"
+
+enum { SAMPLES = 103, FEATURES = 37, OUTPUTS = 3, VALIDATION = 13 };
+enum { TRAINING = SAMPLES - VALIDATION };
+
+static struct error error;
+
+/* Everything that a loader is made of, with a number in each place that says where it belongs. */
+struct fixture {
+    uint8_t values[SAMPLES * FEATURES];
+    int32_t labels[SAMPLES];
+    float targets[SAMPLES * OUTPUTS];
+    struct dataset dataset;
+    struct subset train, validation;
+    struct scale scale;
+    struct loader loader;
+    struct order order;
+};
+
+static void fixture_make(struct fixture *it, bool regression)
+{
+    it->dataset = (struct dataset){.name = "fixture",
+        .samples = SAMPLES,
+        .features = FEATURES,
+        .type = VALUE_U8,
+        .values = it->values};
+    for (int i = 0; i < SAMPLES; i++) {
+        it->labels[i] = i;
+        for (int f = 0; f < FEATURES; f++)
+            it->values[i * FEATURES + f] = (uint8_t)(i + f);
+        for (int c = 0; c < OUTPUTS; c++)
+            it->targets[i * OUTPUTS + c] = (float)(i * 10 + c);
+    }
+    it->dataset.classes = regression ? 0 : SAMPLES;
+    it->dataset.labels = regression ? NULL : it->labels;
+    it->dataset.outputs = regression ? OUTPUTS : 0;
+    it->dataset.targets = regression ? it->targets : NULL;
+
+    assert_int_equal(
+        subset_split(SAMPLES, VALIDATION, 3, &it->train, &it->validation, &error), STATUS_OK);
+    assert_int_equal(
+        scale_fit(&it->scale, SCALE_UNIT, &it->dataset, &it->train, &error), STATUS_OK);
+    it->loader = (struct loader){.dataset = &it->dataset,
+        .subset = &it->train,
+        .scale = &it->scale,
+        .vector = vector_of(LEVEL_BASE)};
+    order_init(&it->order, TRAINING, true, 3, RANDOM_ORDER, 1);
+}
+
+static void fixture_clear(struct fixture *it)
+{
+    subset_clear(&it->train);
+    subset_clear(&it->validation);
+    scale_clear(&it->scale);
+}
+
+static void rows_are_the_samples_of_the_order(void **state)
+{
+    (void)state;
+    static struct fixture it;
+    static float x[TRAINING * FEATURES];
+    int32_t label[TRAINING];
+    fixture_make(&it, false);
+    loader_rows(&it.loader, &it.order, 0, TRAINING, x, (struct truth){.label = label});
+    for (int row = 0; row < TRAINING; row++) {
+        int64_t sample = subset_at(&it.train, order_at(&it.order, row));
+        assert_int_equal(loader_sample(&it.loader, &it.order, row), sample);
+        assert_int_equal(label[row], sample);
+        for (int f = 0; f < FEATURES; f++)
+            assert_true(x[row * FEATURES + f] == (float)(uint8_t)(sample + f) * (1 / 255.0F));
+    }
+    fixture_clear(&it);
+}
+
+static void an_epoch_visits_each_training_sample_once(void **state)
+{
+    (void)state;
+    static struct fixture it;
+    fixture_make(&it, false);
+    for (uint64_t epoch = 1; epoch <= 3; epoch++) {
+        int seen[SAMPLES] = {0};
+        order_init(&it.order, TRAINING, true, 3, RANDOM_ORDER, epoch);
+        for (int64_t position = 0; position < TRAINING; position++)
+            seen[loader_sample(&it.loader, &it.order, position)]++;
+        for (int64_t i = 0; i < TRAINING; i++)
+            assert_int_equal(seen[subset_at(&it.train, i)], 1);
+        for (int64_t i = 0; i < VALIDATION; i++)
+            assert_int_equal(seen[subset_at(&it.validation, i)], 0);
+    }
+    fixture_clear(&it);
+}
+
+/* However an epoch is cut into requests, the rows are the same, and nothing beside them is touched.
+ */
+static void pieces_give_the_same_rows(void **state)
+{
+    (void)state;
+    static struct fixture it;
+    static float whole[TRAINING * FEATURES], pieces[(TRAINING + 1) * FEATURES];
+    static float target[TRAINING * OUTPUTS], piece_target[(TRAINING + 1) * OUTPUTS];
+    const int64_t step[] = {1, 7, 32, TRAINING};
+    fixture_make(&it, true);
+    loader_rows(&it.loader, &it.order, 0, TRAINING, whole, (struct truth){.target = target});
+    for (int s = 0; s < 4; s++) {
+        pieces[TRAINING * FEATURES] = piece_target[TRAINING * OUTPUTS] = 42;
+        for (int64_t first = 0; first < TRAINING; first += step[s]) {
+            int64_t n = TRAINING - first < step[s] ? TRAINING - first : step[s];
+            loader_rows(&it.loader, &it.order, first, n, pieces + first * FEATURES,
+                (struct truth){.target = piece_target + first * OUTPUTS});
+        }
+        assert_compare(compare_bits(pieces, whole, TRAINING * FEATURES, why));
+        assert_compare(compare_bits(piece_target, target, TRAINING * OUTPUTS, why));
+        assert_true(pieces[TRAINING * FEATURES] == 42 && piece_target[TRAINING * OUTPUTS] == 42);
+    }
+    for (int row = 0; row < TRAINING; row++)
+        for (int c = 0; c < OUTPUTS; c++)
+            assert_true(target[row * OUTPUTS + c] ==
+                        (float)(loader_sample(&it.loader, &it.order, row) * 10 + c));
+    fixture_clear(&it);
+}
+
+/* Truth that is not wanted, or not there, is left alone. */
+static void truth_may_be_missing(void **state)
+{
+    (void)state;
+    static struct fixture it;
+    float x[FEATURES], target = 42;
+    int32_t label = 42;
+    for (int regression = 0; regression < 2; regression++) {
+        fixture_make(&it, regression);
+        loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){0});
+        if (regression)
+            loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){.label = &label});
+        else
+            loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){.target = &target});
+        fixture_clear(&it);
+    }
+    assert_int_equal(label, 42);
+    assert_true(target == 42);
+}
+
+static void floats_and_no_split_and_no_shuffle(void **state)
+{
+    (void)state;
+    static float values[SAMPLES * FEATURES], x[SAMPLES * FEATURES];
+    fill_uniform(values, SAMPLES * FEATURES, 1);
+    struct dataset dataset = {.name = "floats",
+        .samples = SAMPLES,
+        .features = FEATURES,
+        .type = VALUE_F32,
+        .values = values};
+    struct subset all = {.size = SAMPLES};
+    struct scale scale;
+    struct order order;
+    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
+    order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
+    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE)};
+    loader_rows(&loader, &order, 0, SAMPLES, x, (struct truth){0});
+    assert_compare(compare_bits(x, values, SAMPLES * FEATURES, why));
+    scale_clear(&scale);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_the_samples_of_the_order),
+        cmocka_unit_test(an_epoch_visits_each_training_sample_once),
+        cmocka_unit_test(pieces_give_the_same_rows),
+        cmocka_unit_test(truth_may_be_missing),
+        cmocka_unit_test(floats_and_no_split_and_no_shuffle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

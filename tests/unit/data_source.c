@@ -1,0 +1,257 @@
+#include "data/source.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "support/idx_files.h"
+#include "support/unit.h"
+
+static char directory[IDX_FILES_PATH];
+static struct error error;
+static struct dataset train, test;
+
+static const char *in_directory(const char *name)
+{
+    static char path[2 * IDX_FILES_PATH];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return path;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    idx_files_begin(directory);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    idx_files_end(directory);
+    dataset_clear(&train);
+    dataset_clear(&test);
+    return 0;
+}
+
+static void assert_refused(enum status status, enum status wanted, const char *says)
+{
+    if (status != wanted || !strstr(error.text, says))
+        fail_msg("status %d \"%s\"; wanted %d \"... %s ...\"", status, error.text, wanted, says);
+    assert_null(train.values);
+    assert_null(test.values);
+}
+
+/* --- directories --------------------------------------------------------------------- */
+
+static void a_directory_with_training_and_test_data(void **state)
+{
+    (void)state;
+    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
+    idx_files_write_pair(directory, "test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
+    assert_int_equal(source_read_train(directory, &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 10);
+    assert_int_equal(train.features, 4);
+    assert_int_equal(train.classes, 3);
+    assert_int_equal(test.samples, 5);
+    assert_non_null(strstr(train.name, "train-images-idx3-ubyte"));
+    dataset_clear(&test);
+
+    /* t10k comes before test, plain before gzipped */
+    idx_files_write_pair(directory, "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", 6, 4);
+    assert_int_equal(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    assert_int_equal(test.samples, 6);
+    dataset_clear(&test);
+    idx_files_write_pair(directory, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 7, 4);
+    assert_int_equal(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    assert_int_equal(test.samples, 7);
+}
+
+static void a_directory_without_test_data(void **state)
+{
+    (void)state;
+    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
+    assert_int_equal(source_read_train(directory, &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 10);
+    assert_int_equal(test.samples, 0);
+    dataset_clear(&train);
+    assert_refused(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_NO_INPUT,
+        "holds no test data: sought t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or "
+        "with .gz, or the same with test-...");
+    assert_refused(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
+        "holds no validation data: sought val-images");
+}
+
+static void validation_files(void **state)
+{
+    (void)state;
+    idx_files_write_pair(
+        directory, "validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
+    assert_int_equal(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(test.samples, 4);
+    dataset_clear(&test);
+    idx_files_write_pair(directory, "val-images-idx3-ubyte", "val-labels-idx1-ubyte", 3, 4);
+    assert_int_equal(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(test.samples, 3);
+}
+
+static void directories_that_lack_something(void **state)
+{
+    (void)state;
+    char path[IDX_FILES_PATH];
+    assert_refused(source_read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+        "holds no training data: sought train-images-idx3-ubyte and train-labels-idx1-ubyte, plain "
+        "or with .gz");
+    idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
+    idx_files_write(path, directory, "t10k-images-idx3-ubyte.gz", "", 0);
+    assert_refused(source_read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+        "holds t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
+    /* bad test data clears the training data too */
+    idx_files_write(path, directory, "t10k-labels-idx1-ubyte", "", 0);
+    assert_refused(
+        source_read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
+}
+
+/* --- files --------------------------------------------------------------------------- */
+
+static void two_files(void **state)
+{
+    (void)state;
+    char both[3 * IDX_FILES_PATH];
+    idx_files_write_pair(directory, "a", "b.gz", 10, 4);
+    snprintf(both, sizeof both, "%s/a,%s/b.gz", directory, directory);
+    assert_int_equal(source_read_train(both, &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 10);
+    assert_int_equal(test.samples, 0);
+    assert_int_equal(source_read_held_out(both, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(test.samples, 10);
+    dataset_clear(&train);
+    dataset_clear(&test);
+
+    snprintf(both, sizeof both, "%s/a,%s/c", directory, directory);
+    assert_refused(source_read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
+}
+
+static void images_alone(void **state)
+{
+    (void)state;
+    idx_files_write_pair(directory, "my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
+    assert_int_equal(
+        source_read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
+    dataset_clear(&train);
+    idx_files_write_pair(directory, "images.gz", "labels", 5, 4);
+    assert_int_equal(
+        source_read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
+    dataset_clear(&train);
+    idx_files_write_pair(directory, "images,x", "labels,x.gz", 6, 4); /* a comma in a name */
+    assert_int_equal(source_read_train(in_directory("images,x"), &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 6);
+    dataset_clear(&train);
+
+    idx_files_write_pair(directory, "lonely-images", "nothing", 5, 4);
+    assert_refused(source_read_train(in_directory("lonely-images"), &train, &test, &error),
+        STATUS_NO_INPUT, "lonely-labels, plain or with .gz");
+    assert_refused(source_read_train(in_directory("nothing"), &train, &test, &error), STATUS_USAGE,
+        "has no \"images\" to replace");
+}
+
+static void names_that_mean_nothing(void **state)
+{
+    (void)state;
+    char longest[6000];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_refused(source_read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
+        "did you mean \"fashion-mnist\"?");
+    assert_refused(
+        source_read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
+    assert_refused(
+        source_read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
+    assert_refused(source_read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
+}
+
+/* --- names --------------------------------------------------------------------------- */
+
+static void synthetic_sources(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        source_read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error),
+        STATUS_OK);
+    assert_int_equal(train.samples, 20);
+    assert_int_equal(test.samples, 8);
+    dataset_clear(&train);
+
+    /* held out: the test samples, the same ones; where there are none, the samples */
+    assert_int_equal(source_read_held_out(
+                         "synthetic:samples=20,test=8,features=3", ROLE_VALIDATION, &train, &error),
+        STATUS_OK);
+    assert_int_equal(dataset_fingerprint(&train), dataset_fingerprint(&test));
+    dataset_clear(&train);
+    dataset_clear(&test);
+    assert_int_equal(
+        source_read_held_out("synthetic:samples=20", ROLE_TEST, &train, &error), STATUS_OK);
+    assert_int_equal(train.samples, 20);
+    dataset_clear(&train);
+    assert_int_equal(source_read_train("synthetic", &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 1000);
+    dataset_clear(&train);
+    assert_refused(source_read_train("synthetic:x", &train, &test, &error), STATUS_USAGE, "\"x\"");
+    assert_refused(
+        source_read_train("synthetics", &train, &test, &error), STATUS_NO_INPUT, "synthetic\"?");
+}
+
+/* What is known of Fashion-MNIST: its shape, that classes are balanced, and the mean and deviation
+ * of its pixels that everyone normalises by (0.2860, 0.3530). */
+static void fashion_mnist(void **state)
+{
+    (void)state;
+    if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
+        assert_refused(source_read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
+            "apt install dataset-fashion-mnist");
+        assert_non_null(strstr(error.text, "/usr/share/datasets/fashion-mnist"));
+        assert_non_null(strstr(error.text, "synthetic:"));
+        print_message("dataset-fashion-mnist is not installed: its content was not tested\n");
+        skip();
+    }
+    assert_int_equal(source_read_train("fashion-mnist", &train, &test, &error), STATUS_OK);
+    assert_int_equal(train.samples, 60000);
+    assert_int_equal(test.samples, 10000);
+    assert_int_equal(train.features, 784);
+    assert_int_equal(train.type, VALUE_U8);
+    int64_t count[2][10] = {{0}};
+    for (int64_t i = 0; i < 60000; i++)
+        count[0][train.labels[i]]++;
+    for (int64_t i = 0; i < 10000; i++)
+        count[1][test.labels[i]]++;
+    for (int c = 0; c < 10; c++) {
+        assert_int_equal(count[0][c], 6000);
+        assert_int_equal(count[1][c], 1000);
+    }
+    const uint8_t *pixel = train.values;
+    double n = 60000.0 * 784, sum = 0, square = 0;
+    for (int64_t i = 0; i < INT64_C(60000) * 784; i++) {
+        sum += pixel[i];
+        square += (double)pixel[i] * pixel[i];
+    }
+    double mean = sum / n / 255, deviation = sqrt(square / n / 255 / 255 - mean * mean);
+    assert_true(fabs(mean - 0.2860) < 0.00005);
+    assert_true(fabs(deviation - 0.3530) < 0.00005);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_directory_with_training_and_test_data, begin, end),
+        cmocka_unit_test_setup_teardown(a_directory_without_test_data, begin, end),
+        cmocka_unit_test_setup_teardown(validation_files, begin, end),
+        cmocka_unit_test_setup_teardown(directories_that_lack_something, begin, end),
+        cmocka_unit_test_setup_teardown(two_files, begin, end),
+        cmocka_unit_test_setup_teardown(images_alone, begin, end),
+        cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(synthetic_sources, begin, end),
+        cmocka_unit_test_setup_teardown(fashion_mnist, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+#include "net/loss.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/floatmode.h"
+#include "support/fill.h"
+#include "support/reference.h"
+#include "support/unit.h"
+
+enum { ROWS = 5, WIDEST = 70 };
+
+static float float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* |got - want| in units in the last place of want, for `digits` binary digits. */
+static double ulps(long double got, long double want, int digits)
+{
+    int exponent;
+    frexpl(want, &exponent);
+    return (double)(fabsl(got - want) / ldexpl(1, exponent - digits));
+}
+
+/* 2.2 million floats from -0 to -87, evenly over their bits. Bound: two roundings in r, at most
+ * 0.35 large, and those of the last steps of Horner. */
+static void exp_within_its_bound(void **state)
+{
+    (void)state;
+    double worst = 0;
+    int64_t tried = 0;
+    for (uint32_t bits = bits_of(-0.0f); bits <= bits_of(-87.0f); bits += 499) {
+        float x = float_of(bits);
+        double error = ulps((long double)loss_of(LEVEL_BASE)->exp(x), expl((long double)x), 24);
+        worst = error > worst ? error : worst;
+        tried++;
+    }
+    print_message("exp: %lld floats, at worst %.3f ulp\n", (long long)tried, worst);
+    assert_true(tried > 2000000);
+    assert_true(worst <= 1.5);
+}
+
+static void exp_at_its_ends(void **state)
+{
+    (void)state;
+    for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+        if (!level_runs(level))
+            continue;
+        float (*exp_of)(float) = loss_of(level)->exp;
+        assert_true(exp_of(0.0f) == 1);
+        assert_true(exp_of(-0.0f) == 1);
+        assert_true(exp_of(-0x1p-149f) == 1);
+        assert_true(exp_of(-87.0f) >= 0x1p-126f); /* never subnormal */
+        assert_true(exp_of(nextafterf(-87, -88)) == 0);
+        assert_true(exp_of(-1e30f) == 0);
+        assert_true(exp_of(-INFINITY) == 0);
+        assert_true(isnan(exp_of(NAN)));
+    }
+}
+
+/* s: sums of softmax are floats >= 1; and doubles, evenly over their bits up to 2^60. */
+static void log_within_its_bound(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (uint32_t bits = bits_of(1); bits <= bits_of(0x1p40f); bits += 331) {
+        long double s = (long double)float_of(bits);
+        double error = ulps((long double)loss_of(LEVEL_BASE)->log((double)s), logl(s), 53);
+        worst = s > 1 && error > worst ? error : worst;
+    }
+    for (double s = 1 + 0x1p-52; s < 0x1p60; s *= 1.00003) {
+        double error = ulps((long double)loss_of(LEVEL_BASE)->log(s), logl((long double)s), 53);
+        worst = error > worst ? error : worst;
+    }
+    print_message("log: at worst %.3f ulp\n", worst);
+    assert_true(worst <= 3);
+    assert_true(loss_of(LEVEL_BASE)->log(1) == 0);
+}
+
+static void functions_are_the_definition_at_every_level(void **state)
+{
+    (void)state;
+    for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+        if (!level_runs(level))
+            continue;
+        for (uint32_t bits = bits_of(-0.0f); bits <= bits_of(-90.0f); bits += 4999) {
+            float x = float_of(bits);
+            if (bits_of(loss_of(level)->exp(x)) != bits_of(reference_exp(x)))
+                fail_msg("%s: exp(%a)", level_name(level), (double)x);
+        }
+        for (uint32_t bits = bits_of(1); bits <= bits_of(0x1p40f); bits += 4999) {
+            double s = (double)float_of(bits);
+            if (loss_of(level)->log(s) != reference_log(s))
+                fail_msg("%s: log(%a)", level_name(level), s);
+        }
+    }
+}
+
+/* Both losses at odd sizes, all levels, against the definition, bit for bit. */
+static void losses_are_the_definition_at_every_level(void **state)
+{
+    (void)state;
+    static float z[ROWS * WIDEST], target[ROWS * WIDEST], got[ROWS * WIDEST], want[ROWS * WIDEST];
+    int32_t label[ROWS];
+    uint64_t mode = floatmode_enter();
+    for (int64_t n = 1; n <= WIDEST; n++) {
+        fill_uniform(z, ROWS * n, (uint64_t)n);
+        fill_uniform(target, ROWS * n, (uint64_t)n + 1000);
+        fill_labels(label, ROWS, n, (uint64_t)n);
+        for (int64_t i = 0; i < ROWS * n; i++)
+            z[i] *= i % 3 == 0 ? 100 : 3; /* some exp() are 0 */
+        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+            if (!level_runs(level))
+                continue;
+            for (int64_t rows = 1; rows <= ROWS; rows += 2) {
+                double loss[ROWS];
+                memcpy(got, z, sizeof z);
+                loss_of(level)->cross_entropy(got, label, loss, rows, n);
+                for (int64_t r = 0; r < rows; r++)
+                    if (loss[r] != reference_cross_entropy(n, z + r * n, label[r], want + r * n))
+                        fail_msg("%s: cross-entropy, n %d", level_name(level), (int)n);
+                assert_compare(compare_bits(got, want, rows * n, why));
+
+                memcpy(got, z, sizeof z);
+                loss_of(level)->squared(got, target, loss, rows, n);
+                for (int64_t r = 0; r < rows; r++)
+                    if (loss[r] != reference_squared(n, z + r * n, target + r * n, want + r * n))
+                        fail_msg("%s: squared error, n %d", level_name(level), (int)n);
+                assert_compare(compare_bits(got, want, rows * n, why));
+            }
+        }
+    }
+    floatmode_leave(mode);
+}
+
+/* Against libm in double: each e[j] has an error of 2 roundings, the sum n, the quotient 1, and
+ * z[j] - m one of its own size (at most 12 here). */
+static void softmax_against_double(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n <= WIDEST; n++) {
+        float z[WIDEST];
+        double want[WIDEST], sum = 0, loss, delta_sum = 0;
+        int32_t label = (int32_t)(n / 2);
+        fill_uniform(z, n, (uint64_t)n + 7);
+        for (int64_t j = 0; j < n; j++)
+            sum += exp((double)(z[j] *= 6));
+        for (int64_t j = 0; j < n; j++)
+            want[j] = exp((double)z[j]) / sum - (j == label);
+        double want_loss = log(sum) - (double)z[label];
+
+        loss_of(LEVEL_BASE)->cross_entropy(z, &label, &loss, 1, n);
+        double bound = (double)(n + 16) * COMPARE_EPS;
+        assert_compare(compare_within(z, want, n, bound, why));
+        assert_true(fabs(loss - want_loss) <= bound);
+        assert_true(loss >= 0);
+        for (int64_t j = 0; j < n; j++)
+            delta_sum += (double)z[j];
+        assert_true(fabs(delta_sum) <= (double)n * bound);
+    }
+}
+
+static void squared_error_by_hand(void **state)
+{
+    (void)state;
+    float z[4] = {1, 2, -3, 0.5f}, target[4] = {0, 2, 1, 0};
+    double loss[2];
+    loss_of(LEVEL_BASE)->squared(z, target, loss, 2, 2);
+    const float want[4] = {1, 0, -4, 0.5f}; /* (z - t) * 2 / 2 */
+    assert_compare(compare_bits(z, want, 4, why));
+    assert_true(loss[0] == 0.5);
+    assert_true(loss[1] == 16.25 / 2);
+}
+
+/* A diverged run must show in the loss: a NaN among the outputs never disappears in max or exp. */
+static void what_is_not_finite_shows_in_the_loss(void **state)
+{
+    (void)state;
+    const float bad[] = {NAN, -NAN, INFINITY};
+    for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+        if (!level_runs(level))
+            continue;
+        for (int n = 1; n <= 20; n++) {
+            for (int at = 0; at < n; at++) {
+                for (int b = 0; b < 3; b++) {
+                    float z[60] = {0}, target[60] = {0};
+                    double loss[3];
+                    int32_t label[3] = {0, (at + 1) % n, n - 1};
+                    z[n + at] = bad[b];
+                    loss_of(level)->cross_entropy(z, label, loss, 3, n);
+                    assert_false(isfinite(loss[1]));
+                    assert_true(isfinite(loss[0]) && isfinite(loss[2])); /* rows are apart */
+                    memset(z, 0, sizeof z);
+                    z[n + at] = bad[b];
+                    loss_of(level)->squared(z, target, loss, 3, n);
+                    assert_false(isfinite(loss[1]));
+                    assert_true(loss[0] == 0 && loss[2] == 0);
+                }
+            }
+        }
+    }
+}
+
+/* The probability of a class at -inf is 0, and its loss is infinite. */
+static void minus_infinity_is_a_class_that_is_not(void **state)
+{
+    (void)state;
+    float z[6] = {0, 0, -INFINITY, 0, 0, -INFINITY};
+    const float want[6] = {-0.5f, 0.5f, 0, 0.5f, 0.5f, -1};
+    int32_t label[2] = {0, 2};
+    double loss[2];
+    loss_of(LEVEL_BASE)->cross_entropy(z, label, loss, 2, 3);
+    assert_compare(compare_bits(z, want, 6, why));
+    assert_true(fabs(loss[0] - log(2)) < 1e-15);
+    assert_true(loss[1] == (double)INFINITY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exp_within_its_bound),
+        cmocka_unit_test(exp_at_its_ends),
+        cmocka_unit_test(log_within_its_bound),
+        cmocka_unit_test(functions_are_the_definition_at_every_level),
+        cmocka_unit_test(losses_are_the_definition_at_every_level),
+        cmocka_unit_test(softmax_against_double),
+        cmocka_unit_test(squared_error_by_hand),
+        cmocka_unit_test(what_is_not_finite_shows_in_the_loss),
+        cmocka_unit_test(minus_infinity_is_a_class_that_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

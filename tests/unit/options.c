@@ -1,0 +1,604 @@
+/* The command line: what is read from where, what is refused and in which words. */
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/help.h"
+#include "cli/option_table.h"
+#include "support/unit.h"
+
+enum { ARGUMENTS_MAX = 40, LINE = 600 };
+
+/* Splits `line` at blanks and reads it behind the name of the program. '' is an empty argument. */
+static enum status read_line(
+    struct options *options, const char *line, char *const *environment, struct error *error)
+{
+    char copy[LINE], *argv[ARGUMENTS_MAX] = {copy}, *save = NULL;
+    int argc = 1;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        assert_true(argc < ARGUMENTS_MAX);
+        argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
+    }
+    return options_read(options, argc, argv, environment, error);
+}
+
+/* Into the caller's struct, since a copy need not take padding along. */
+static void take(struct options *options, const char *line, char *const *environment)
+{
+    struct error error;
+    if (read_line(options, line, environment, &error))
+        fail_msg("%s: %s", line, error.text);
+}
+
+static struct options taken(const char *line, char *const *environment)
+{
+    struct options options;
+    take(&options, line, environment);
+    return options;
+}
+
+static void assert_says(const char *text, const char *what)
+{
+    if (!strstr(text, what))
+        fail_msg("\"%s\" is not in \"%s\"", what, text);
+}
+
+static void refused(
+    const char *line, char *const *environment, enum status status, const char *message)
+{
+    struct options options;
+    struct error error = {0};
+    enum status got = read_line(&options, line, environment, &error);
+    if (got != status || error.status != status)
+        fail_msg("%s: status %d (%s), not %d", line, got, error.text, status);
+    assert_says(error.text, message);
+}
+
+/* A config file of this content for the tests below, given up by drop_config(). */
+static char config_path[] = "/tmp/lockstep-options-XXXXXX";
+
+static void make_config(const char *content)
+{
+    if (strstr(config_path, "XXXXXX")) {
+        int descriptor = mkstemp(config_path);
+        assert_true(descriptor >= 0);
+        close(descriptor);
+    }
+    FILE *file = fopen(config_path, "w");
+    assert_non_null(file);
+    fputs(content, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int drop_config(void **state)
+{
+    (void)state;
+    unlink(config_path);
+    return 0;
+}
+
+static struct options with_config(const char *content, const char *more, char *const *environment)
+{
+    char line[LINE];
+    make_config(content);
+    snprintf(line, sizeof line, "train --config %s %s", config_path, more);
+    return taken(line, environment);
+}
+
+/* `message` follows the path, ":2: must be ...". */
+static void config_refused(const char *command, const char *content, const char *message)
+{
+    char line[LINE], text[LINE];
+    make_config(content);
+    snprintf(line, sizeof line, "%s --config %s", command, config_path);
+    snprintf(text, sizeof text, "%s%s", config_path, message);
+    refused(line, NULL, STATUS_CONFIG, text);
+}
+
+static void defaults(void **state)
+{
+    (void)state;
+    struct options o = taken("train", NULL);
+    assert_int_equal(o.command, COMMAND_TRAIN);
+    assert_string_equal(o.data, "fashion-mnist");
+    assert_string_equal(o.val_data, "");
+    assert_string_equal(o.out, "");
+    assert_true(o.val_split.fraction == 0 && o.val_split.count == 0);
+    assert_int_equal(o.scale, SCALE_AUTO);
+    assert_true(o.shuffle && !o.drop_last && !o.overwrite);
+    assert_int_equal(o.hidden.n, 2);
+    assert_int_equal(o.hidden.item[0], 256);
+    assert_int_equal(o.hidden.item[1], 128);
+    assert_string_equal(o.activation, "relu");
+    assert_string_equal(o.optimizer, "sgd");
+    assert_string_equal(o.kernel, "auto");
+    assert_string_equal(o.team, "rank");
+    assert_int_equal(o.init, INIT_HE);
+    assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
+    assert_int_equal(o.batch.n, 1);
+    assert_int_equal(o.batch.item[0], 128);
+    assert_int_equal(o.epochs, 10);
+    assert_int_equal(o.max_steps, 0);
+    assert_true(o.lr == 0.1 && o.momentum == 0.9 && o.weight_decay == 0);
+    assert_int_equal(o.seed, 1);
+    assert_int_equal(o.threads, 0);
+    assert_int_equal(o.slices, 0);
+    assert_int_equal(o.pass_rows, 0);
+    assert_int_equal(o.reduce, REDUCE_ORDERED);
+    assert_int_equal(o.eval_every.unit, EVAL_EPOCHS);
+    assert_int_equal(o.eval_every.count, 1);
+    assert_int_equal(o.log_every, 100);
+    assert_int_equal(o.progress, PROGRESS_AUTO);
+}
+
+static void every_form(void **state)
+{
+    (void)state;
+    struct options o = taken("train --data a,b --lr=0.5 --drop-last --shuffle off --hidden none "
+                             "--val-split 0.25 --pass-rows all --eval-every 500 --batch 54_000 "
+                             "--reduce allreduce --kernel zen3 --max-steps 7 --scale standard",
+        NULL);
+    assert_string_equal(o.data, "a,b");
+    assert_true(o.lr == 0.5 && o.drop_last && !o.shuffle);
+    assert_int_equal(o.hidden.n, 0);
+    assert_true(o.val_split.fraction == 0.25);
+    assert_int_equal(o.pass_rows, INT64_MAX);
+    assert_int_equal(o.eval_every.unit, EVAL_STEPS);
+    assert_int_equal(o.eval_every.count, 500);
+    assert_int_equal(o.batch.item[0], 54000);
+    assert_int_equal(o.reduce, REDUCE_ALLREDUCE);
+    assert_string_equal(o.kernel, "zen3");
+    assert_int_equal(o.scale, SCALE_STANDARD);
+
+    assert_false(taken("train --drop-last --no-drop-last", NULL).drop_last);
+    assert_true(taken("train --drop-last=on", NULL).drop_last);
+    assert_int_equal(taken("train --batch 32 --batch 64", NULL).batch.item[0], 64);
+    assert_int_equal(taken("train --val-split 10,000", NULL).val_split.count, 10000);
+    assert_int_equal(taken("train --eval-every never", NULL).eval_every.unit, EVAL_NEVER);
+    assert_int_equal(taken("train --eval-every end", NULL).eval_every.unit, EVAL_END);
+    assert_string_equal(taken("train --val-data x --val-data ''", NULL).val_data, "");
+}
+
+static void lists_of_batches(void **state)
+{
+    (void)state;
+    struct options o = taken("plan --batch 32,64,100", NULL);
+    assert_int_equal(o.batch.n, 3);
+    assert_int_equal(o.batch.item[2], 100);
+    o = taken("plan --batch 1,32..8192 --samples 10,000 --ranks 4", NULL);
+    assert_int_equal(o.batch.n, 10);
+    assert_int_equal(o.batch.item[1], 32);
+    assert_int_equal(o.batch.item[9], 8192);
+    assert_int_equal(o.samples, 10000);
+    assert_int_equal(o.ranks, 4);
+    o = taken("plan --batch 32..100", NULL);
+    assert_int_equal(o.batch.n, 2);
+    assert_int_equal(taken("plan --batch 8..8", NULL).batch.n, 1);
+    assert_int_equal(taken("plan --batch 1..4611686018427387904", NULL).batch.n, 63);
+    refused("train --batch 32,64", NULL, STATUS_USAGE, "--batch 32,64: train takes one batch size");
+    refused("plan --batch 64..32", NULL, STATUS_USAGE, "upwards");
+    refused("plan --batch 32,,64", NULL, STATUS_USAGE, "whole number (samples)");
+    refused("plan --batch 32..", NULL, STATUS_USAGE, "whole number (samples)");
+    refused("plan --batch 1..4611686018427387904,2", NULL, STATUS_USAGE, "more than 63 numbers");
+}
+
+static void end_of_a_run(void **state)
+{
+    (void)state;
+    char *const environment[] = {(char[]){"LOCKSTEP_EPOCHS=3"}, NULL};
+    assert_int_equal(taken("train --max-steps 50", NULL).epochs, 0);
+    assert_int_equal(taken("train --max-steps 50 --epochs 10", NULL).epochs, 10);
+    assert_int_equal(taken("train --max-steps 50", environment).epochs, 3);
+    assert_int_equal(taken("train --max-steps 50 --epochs none", environment).epochs, 0);
+    refused("train --epochs none", NULL, STATUS_USAGE, "--epochs and --max-steps");
+}
+
+static void bounds(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"--batch 0", "--batch 0: must be at least 1 (samples)"},
+        {"--batch -1", "must be at least 1"},
+        {"--batch 99999999999999999999", "too large"},
+        {"--batch 3x", "must be a whole number (samples)"},
+        {"--batch 1e3", "must be a whole number"},
+        {"--epochs 0", "--epochs 0: must be at least 1 (epochs)"},
+        {"--epochs 1,5", "must be a whole number (epochs), or none"},
+        {"--max-steps 0", "must be at least 1 (steps)"},
+        {"--lr 0", "--lr 0: must be above 0"},
+        {"--lr nan", "must be a number"},
+        {"--lr inf", "must be a number"},
+        {"--lr 1e39", "too large for a float32"},
+        {"--lr 1e-60", "0 as a float32"},
+        {"--momentum 1", "must be below 1"},
+        {"--momentum 0.99999999999", "must be below 1"},
+        {"--momentum -0.1", "must be at least 0"},
+        {"--weight-decay -1", "must be at least 0"},
+        {"--seed -1", "must be at least 0"},
+        {"--hidden 10,0", "must be at least 1 (units)"},
+        {"--hidden 10,x", "must be a whole number (units)"},
+        {"--threads 0", "must be at least 1 (threads)"},
+        {"--threads 70000", "must be at most 65536"},
+        {"--slices 0", "must be at least 1"},
+        {"--pass-rows 0", "must be at least 1 (rows)"},
+        {"--log-every 0", "must be at least 1 (iterations)"},
+        {"--eval-every 0ep", "must be at least 1"},
+        {"--eval-every ep", "1ep"},
+        {"--eval-every -3", "1ep"},
+        {"--val-split 1.0", "above 0 and below 1"},
+        {"--val-split 0.0", "above 0 and below 1"},
+        {"--val-split -5", "must be at least 0 (samples)"},
+        {"--shuffle maybe", "must be on or off"},
+        {"--data ''", "--data: needs a value"},
+        {"--lr ''", "--lr: needs a value"},
+        {"--lr", "--lr: needs a value: X"},
+        {"--shuffle --lr 1", "--shuffle: needs a value: on|off"},
+        {"--out --overwrite", "--out: needs a value: DIR"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[LINE];
+        snprintf(line, sizeof line, "train %s", cases[i][0]);
+        refused(line, NULL, STATUS_USAGE, cases[i][1]);
+    }
+}
+
+static void hints(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", "lockstep --help"},
+        {"trian", "did you mean train?"},
+        {"xyzzy", "there are train, plan and info"},
+        {"train --bach 3", "did you mean --batch?"},
+        {"train --batch-size 3", "did you mean --batch?"},
+        {"train --learning-rate 3", "did you mean --lr?"},
+        {"train --num-workers 3", "did you mean --threads?"},
+        {"train --qqqqqqqq", "lockstep train --help"},
+        {"train --optimizer adam", "must be sgd"},
+        {"train --scale unti", "did you mean unit?"},
+        {"train --kernel zen5", "or portable; did you mean zen3?"},
+        {"train --ranks 2", "mpirun -n"},
+        {"train --explain", "--explain is an option of plan, not of train"},
+        {"info --batch 3", "--batch is an option of train and plan, not of info"},
+        {"train --no-shuffle", "--shuffle off"},
+        {"train --no-lr", "unknown option --no-lr"},
+        {"train -b 3", "two dashes"},
+        {"train 3", "unexpected argument 3"},
+        {"--lr 3", "lockstep train --lr"},
+        {"help trian", "did you mean train?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
+}
+
+static void contradictions(void **state)
+{
+    (void)state;
+    char *const environment[] = {(char[]){"LOCKSTEP_VAL_SPLIT=0.1"}, NULL};
+    refused("train --val-data x --val-split 0.1", NULL, STATUS_USAGE, "--val-data and --val-split");
+    refused("train --val-data x", environment, STATUS_USAGE, "--val-data and LOCKSTEP_VAL_SPLIT");
+    refused("plan --explain --json", NULL, STATUS_USAGE, "--explain and --json");
+    taken("train --val-data x --val-split 0", NULL);
+    make_config("\nval-data = x\nval-split = 0.1\n");
+    char line[LINE], text[LINE];
+    snprintf(line, sizeof line, "train --config %s", config_path);
+    snprintf(text, sizeof text, "val-data (%s:2) and val-split (%s:3)", config_path, config_path);
+    refused(line, NULL, STATUS_CONFIG, text);
+}
+
+static void precedence(void **state)
+{
+    (void)state;
+    char *const environment[] = {(char[]){"HOME=/"}, (char[]){"LOCKSTEP_BATCH=64"},
+        (char[]){"LOCKSTEP_DROP_LAST=true"}, (char[]){"LOCKSTEP_LR="}, NULL};
+    const char *config = "batch = 32\ndrop-last = off\nseed = 9\nlr = 0.5\n";
+    struct options o = with_config(config, "", NULL);
+    assert_int_equal(o.batch.item[0], 32);
+    assert_false(o.drop_last);
+    o = with_config(config, "", environment);
+    assert_int_equal(o.batch.item[0], 64);
+    assert_true(o.drop_last && o.lr == 0.5); /* an empty variable is none */
+    o = with_config(config, "--batch 16 --no-drop-last", environment);
+    assert_int_equal(o.batch.item[0], 16);
+    assert_false(o.drop_last);
+    assert_int_equal(o.seed, 9);
+}
+
+static void environment_names_the_config(void **state)
+{
+    (void)state;
+    char variable[LINE];
+    char *const environment[] = {variable, NULL};
+    make_config("batch = 48\n");
+    snprintf(variable, sizeof variable, "LOCKSTEP_CONFIG=%s", config_path);
+    assert_int_equal(taken("train", environment).batch.item[0], 48);
+    snprintf(variable, sizeof variable, "LOCKSTEP_CONFIG=/nonexistent");
+    refused("train", environment, STATUS_NO_INPUT, "/nonexistent");
+    assert_int_equal(with_config("batch = 47\n", "", environment).batch.item[0], 47);
+}
+
+static void unknown_variable(void **state)
+{
+    (void)state;
+    char *const wrong[] = {(char[]){"LOCKSTEP_BACH=64"}, NULL};
+    char *const far[] = {(char[]){"LOCKSTEP_QQQQQQQQ=1"}, NULL};
+    char *const bad[] = {(char[]){"LOCKSTEP_BATCH=many"}, NULL};
+    char *const others[] = {(char[]){"LOCKSTEP_RANKS=2"}, (char[]){"LOCKSTEPS=1"}, NULL};
+    refused("train", wrong, STATUS_USAGE, "LOCKSTEP_BACH; did you mean LOCKSTEP_BATCH?");
+    refused("train", far, STATUS_USAGE, "unknown environment variable LOCKSTEP_QQQQQQQQ;");
+    refused("train", bad, STATUS_USAGE, "LOCKSTEP_BATCH=many: must be a whole number");
+    taken("train", others); /* of another command, of another program */
+}
+
+static void config_file(void **state)
+{
+    (void)state;
+    struct options o = with_config("# a comment\n"
+                                   "; another\n"
+                                   "[train]\r\n"
+                                   "\tbatch = 64   # with a comment\n"
+                                   "  lr: 0.25 ; and another\n"
+                                   "drop-last = 1\r\n"
+                                   "out = \"a # b; \\x3b\\\\\\\"\"  # quoted\n"
+                                   "data = \"one,\"\n"
+                                   "       \"two\"\n"
+                                   "val-data =\n"
+                                   "shuffle=false",
+        "", NULL);
+    assert_int_equal(o.batch.item[0], 64);
+    assert_true(o.lr == 0.25 && o.drop_last && !o.shuffle);
+    assert_string_equal(o.out, "a # b; ;\\\"");
+    assert_string_equal(o.data, "one,two");
+    assert_string_equal(o.val_data, "");
+    with_config("", "", NULL);
+}
+
+static void config_faults(void **state)
+{
+    (void)state;
+    char longer[400];
+    snprintf(longer, sizeof longer, "lr = 1\nout = %0300d\n", 7);
+    config_refused("train", "lr = 1\nbatch = 0\n", ":2: batch = 0: must be at least 1 (samples)");
+    config_refused("train", "lr = 1\n\nbach = 3\n", ":3: unknown option bach; did you mean batch?");
+    config_refused("train", "lr = 1\nqqqqqqqq = 3\n", ":2: unknown option qqqqqqqq");
+    config_refused("train", "lr = 1\nmomentum\n", ":2: neither `name = value` nor [section]");
+    config_refused("train", "momentum\nbatch = 0\n", ":1: neither");
+    config_refused("train", "lr = 1\n[model]\nbatch = 3\n", ":3: unknown section [model]");
+    config_refused("train", "lr = 1\nlr = 2\n", ":2: lr was given before, in line 1");
+    config_refused("train", "ranks = 4\n", ":1: ranks is an option of plan, not of train");
+    config_refused("train", "config = x\n", ":1: a config file cannot name another");
+    config_refused("train", "help = on\n", ":1: unknown option help");
+    config_refused("train", "batch = 32,64\n", ":1: batch = 32,64: train takes one");
+    config_refused("train", "lr =\n", ":1: lr = : needs a value");
+    config_refused("train", "out = \"a\nlr = 1\n", ":1: a quoted value ends with \"");
+    config_refused("train", "out = \"\\q\"\n", ":1: in quotes a backslash");
+    config_refused("train", longer, ":2: line too long");
+    refused("train --config /nonexistent", NULL, STATUS_NO_INPUT, "/nonexistent");
+    make_config("batch = 32,64\n");
+    char line[LINE];
+    snprintf(line, sizeof line, "plan --config %s", config_path);
+    assert_int_equal(taken(line, NULL).batch.n, 2);
+}
+
+static void assert_round_trip(const struct options *options)
+{
+    struct options again;
+    struct error error;
+    char *text, *second;
+    assert_int_equal(options_to_text(options, TEXT_EXACT, &text, &error), STATUS_OK);
+    if (options_from_text(&again, text, "rank 0", &error))
+        fail_msg("%s in\n%s", error.text, text);
+    assert_int_equal(options_to_text(&again, TEXT_EXACT, &second, &error), STATUS_OK);
+    assert_string_equal(text, second);
+    assert_memory_equal(options, &again, sizeof again);
+    free(second);
+    free(text);
+}
+
+static void round_trip(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "train",
+        "train --data a;b#c --val-data \"quoted\" --test-data back\\slash --out \t --init-from #x",
+        "train --val-split 0.1 --lr 0.30000000000000004 --momentum 1e-30 --weight-decay 1e-4 "
+        "--hidden none --threads 3 --slices 5 --pass-rows all --eval-every 3ep --max-steps 9",
+        "train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
+        "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar",
+        "train --val-split 0.00001 --eval-every end --pass-rows 300 --lr 12345678.9 --kernel skx",
+        "plan --batch 1..4611686018427387904 --ranks 7 --samples 12 --explain",
+        "plan --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
+        "info --json",
+        "info",
+        "help train",
+        "help words",
+        "plan --help",
+        "--help",
+        "--version",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct options options;
+        take(&options, lines[i], NULL);
+        assert_round_trip(&options);
+    }
+}
+
+/* Texts longer than inih's lines, with what it would take for comments, blanks and ends of lines.
+ */
+static void round_trip_of_hard_texts(void **state)
+{
+    (void)state;
+    struct options options;
+    take(&options, "train", NULL);
+    for (int i = 0; i < FILE_PATH_MAX - 1; i++)
+        options.data[i] = (char)(1 + i % 255);
+    memset(options.out, ';', FILE_PATH_MAX - 1);
+    memset(options.val_data, ' ', 500);
+    memset(options.test_data, 'x', FILE_PATH_MAX - 1);
+    strcpy(options.init_from, " \"a\" ");
+    assert_round_trip(&options);
+    for (int length = 100; length < 300; length++) {
+        memset(options.out, 0, sizeof options.out);
+        memset(options.out, length % 2 ? 'y' : '#', (size_t)length);
+        assert_round_trip(&options);
+    }
+}
+
+static void record_repeats_the_run(void **state)
+{
+    (void)state;
+    struct options options, again;
+    struct error error;
+    char *text, line[LINE];
+    take(&options, "train --batch 17 --overwrite --epochs 3", NULL);
+    memset(options.out, 'o', 300);
+    assert_int_equal(options_to_text(&options, TEXT_RECORD, &text, &error), STATUS_OK);
+    assert_says(text, "\n# overwrite = on\n");
+    make_config(text);
+    free(text);
+    snprintf(line, sizeof line, "train --config %s", config_path);
+    take(&again, line, NULL);
+    memset(options.out, 0, sizeof options.out);
+    options.overwrite = false;
+    assert_memory_equal(&again, &options, sizeof again);
+}
+
+static void text_without_command(void **state)
+{
+    (void)state;
+    struct options options;
+    struct error error;
+    assert_int_equal(options_from_text(&options, "lr = 1\n", "t", &error), STATUS_CONFIG);
+    assert_int_equal(options_from_text(&options, "", "t", &error), STATUS_CONFIG);
+}
+
+static void split_sizes(void **state)
+{
+    (void)state;
+    struct error error;
+    int64_t n = -1;
+    struct options options = taken("train --val-split 0.1", NULL);
+    assert_int_equal(options_split(&options, 60000, &n, &error), STATUS_OK);
+    assert_int_equal(n, 6000);
+    assert_int_equal(options_split(&options, 15, &n, &error), STATUS_OK);
+    assert_int_equal(n, 2); /* 1.5 away from zero */
+    assert_int_equal(options_split(&options, 3, &n, &error), STATUS_USAGE);
+    options = taken("train --val-split 0.9", NULL);
+    assert_int_equal(options_split(&options, 2, &n, &error), STATUS_USAGE);
+    assert_says(error.text, "none to train on");
+    options = taken("train --val-split 9", NULL);
+    assert_int_equal(options_split(&options, 10, &n, &error), STATUS_OK);
+    assert_int_equal(n, 9);
+    assert_int_equal(options_split(&options, 9, &n, &error), STATUS_USAGE);
+    options = taken("train", NULL);
+    assert_int_equal(options_split(&options, 1, &n, &error), STATUS_OK);
+    assert_int_equal(n, 0);
+}
+
+static void help_and_version(void **state)
+{
+    (void)state;
+    assert_int_equal(taken("--version", NULL).command, COMMAND_VERSION);
+    struct options o = taken("--help", NULL);
+    assert_int_equal(o.command, COMMAND_HELP);
+    assert_int_equal(o.topic, COMMAND_NONE);
+    assert_int_equal(taken("help train", NULL).topic, COMMAND_TRAIN);
+    assert_int_equal(taken("help words", NULL).topic, COMMAND_WORDS);
+    o = taken("plan --bach 3 --help", NULL); /* who asks for help gets it */
+    assert_int_equal(o.command, COMMAND_HELP);
+    assert_int_equal(o.topic, COMMAND_PLAN);
+}
+
+static bool has_bounds(const struct option *option)
+{
+    switch (option->kind) {
+    case KIND_INT:
+    case KIND_WIDTHS:
+    case KIND_BATCHES:
+    case KIND_SPLIT:
+    case KIND_INTERVAL:
+        return option->least < option->most && option->unit;
+    case KIND_REAL:
+        return option->from < option->to && option->unit;
+    case KIND_NAME:
+    case KIND_CHOICE:
+        return option->words && option->words[0];
+    default:
+        return true;
+    }
+}
+
+static void table_is_whole(void **state)
+{
+    (void)state;
+    for (int i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        bool stored = option->kind != KIND_HELP && option->kind != KIND_CONFIG;
+        bool whole = option->help && *option->help && option->commands &&
+                     option->group < N_GROUPS && has_bounds(option) &&
+                     option_find(option->name) == option &&
+                     (option->fallback || option->kind == KIND_TEXT || !stored);
+        if (!whole)
+            fail_msg(
+                "--%s: help, group, commands, bounds, unit or default is missing", option->name);
+        for (int j = 0; stored && j < i; j++)
+            if (option_table[j].offset == option->offset && option_table[j].kind < KIND_CONFIG)
+                fail_msg("--%s and --%s share a place", option_table[j].name, option->name);
+    }
+}
+
+static void help_names_every_option(void **state)
+{
+    (void)state;
+    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO};
+    for (int t = 0; t < 3; t++) {
+        char *text = NULL;
+        size_t size;
+        FILE *file = open_memstream(&text, &size);
+        assert_non_null(file);
+        help_print(file, topics[t]);
+        assert_int_equal(fclose(file), 0);
+        for (int i = 0; i < option_count; i++) {
+            char name[80];
+            snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
+            if (option_serves(&option_table[i], topics[t]))
+                assert_says(text, name);
+        }
+        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+            assert_true(strcspn(line, "\n") <= 100);
+        if (topics[t] != COMMAND_INFO)
+            assert_says(text, "gradient accumulation");
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(every_form),
+        cmocka_unit_test(lists_of_batches),
+        cmocka_unit_test(end_of_a_run),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(hints),
+        cmocka_unit_test(contradictions),
+        cmocka_unit_test(precedence),
+        cmocka_unit_test(environment_names_the_config),
+        cmocka_unit_test(unknown_variable),
+        cmocka_unit_test(config_file),
+        cmocka_unit_test(config_faults),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(round_trip_of_hard_texts),
+        cmocka_unit_test(record_repeats_the_run),
+        cmocka_unit_test(text_without_command),
+        cmocka_unit_test(split_sizes),
+        cmocka_unit_test(help_and_version),
+        cmocka_unit_test(table_is_whole),
+        cmocka_unit_test(help_names_every_option),
+    };
+    return cmocka_run_group_tests(tests, NULL, drop_config);
+}

@@ -1,0 +1,428 @@
+/* What batch sizes mean: the numbers of lectures and of users, and where sizes run out. */
+#include "train/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/plan_table.h"
+#include "support/unit.h"
+
+static const struct plan_request usual = {
+    .samples = 10000, .batch = 32, .epochs = 5, .teams = 1, .threads = 1};
+
+static struct plan make(struct plan_request request)
+{
+    struct plan plan;
+    struct error error;
+    if (plan_make(&plan, &request, &error))
+        fail_msg("%s", error.text);
+    return plan;
+}
+
+static void assert_refused(struct plan_request request, const char *named)
+{
+    struct plan plan;
+    struct error error = {0};
+    assert_int_equal(plan_make(&plan, &request, &error), STATUS_USAGE);
+    if (!strstr(error.text, named))
+        fail_msg("\"%s\" does not name %s", error.text, named);
+}
+
+static void assert_batch(
+    const struct plan *plan, int64_t step, int64_t epoch, int64_t iteration, int64_t size)
+{
+    struct batch batch = plan_batch(plan, step);
+    assert_int_equal(batch.step, step);
+    assert_int_equal(batch.epoch, epoch);
+    assert_int_equal(batch.iteration, iteration);
+    assert_int_equal(batch.first, (iteration - 1) * plan->batch);
+    assert_int_equal(batch.size, size);
+}
+
+static void tail_kept(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    assert_int_equal(plan.steps_per_epoch, 313);
+    assert_int_equal(plan.last_batch, 16);
+    assert_int_equal(plan.total_steps, 1565);
+    assert_int_equal(plan.dropped_per_epoch, 0);
+    assert_int_equal(plan.epochs_begun, 5);
+    assert_false(plan.clamped || plan.cut_by_max_steps);
+}
+
+static void tail_dropped(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.drop_last = true;
+    struct plan plan = make(request);
+    assert_int_equal(plan.steps_per_epoch, 312);
+    assert_int_equal(plan.last_batch, 32);
+    assert_int_equal(plan.total_steps, 1560);
+    assert_int_equal(plan.dropped_per_epoch, 16);
+    assert_batch(&plan, 312, 1, 312, 32);
+    assert_batch(&plan, 313, 2, 1, 32);
+    assert_batch(&plan, 362, 2, 50, 32);
+}
+
+static void whole_batches(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.samples = 1000;
+    request.batch = 200;
+    struct plan plan = make(request);
+    assert_int_equal(plan.steps_per_epoch, 5);
+    assert_int_equal(plan.total_steps, 25);
+    assert_int_equal(plan.last_batch, 200);
+    assert_int_equal(plan.dropped_per_epoch, 0);
+    request.batch = 100;
+    assert_int_equal(make(request).steps_per_epoch, 10);
+    request.drop_last = true;
+    assert_int_equal(make(request).steps_per_epoch, 10);
+}
+
+static void steps_count_on_over_epochs(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    assert_batch(&plan, 1, 1, 1, 32);
+    assert_batch(&plan, 312, 1, 312, 32);
+    assert_batch(&plan, 313, 1, 313, 16);
+    assert_batch(&plan, 314, 2, 1, 32);
+    assert_batch(&plan, 363, 2, 50, 32);
+    assert_batch(&plan, 626, 2, 313, 16);
+    assert_batch(&plan, 1565, 5, 313, 16);
+}
+
+static void max_steps_ends_the_run(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.max_steps = 400; /* within epoch 2 */
+    struct plan plan = make(request);
+    assert_int_equal(plan.total_steps, 400);
+    assert_int_equal(plan.epochs_begun, 2);
+    assert_true(plan.cut_by_max_steps);
+
+    request.max_steps = 626; /* at the end of epoch 2 */
+    plan = make(request);
+    assert_int_equal(plan.epochs_begun, 2);
+    assert_true(plan.cut_by_max_steps);
+
+    request.max_steps = 1565; /* as many as the epochs have */
+    assert_false(make(request).cut_by_max_steps);
+
+    request.max_steps = 1566; /* beyond them */
+    plan = make(request);
+    assert_int_equal(plan.total_steps, 1565);
+    assert_false(plan.cut_by_max_steps);
+
+    request.epochs = 0; /* alone */
+    request.max_steps = 10000;
+    plan = make(request);
+    assert_int_equal(plan.total_steps, 10000);
+    assert_int_equal(plan.epochs_begun, 32);
+    assert_true(plan.cut_by_max_steps);
+}
+
+static void batch_larger_than_the_data(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.samples = 20;
+    struct plan plan = make(request);
+    assert_true(plan.clamped);
+    assert_int_equal(plan.batch, 20);
+    assert_int_equal(plan.request.batch, 32);
+    assert_int_equal(plan.steps_per_epoch, 1);
+    assert_int_equal(plan.last_batch, 20);
+    assert_int_equal(plan.total_steps, 5);
+    request.drop_last = true;
+    assert_refused(request, "--drop-last");
+}
+
+static void smallest_and_largest_batch(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.batch = 1;
+    struct plan plan = make(request);
+    assert_int_equal(plan.steps_per_epoch, 10000);
+    assert_int_equal(plan.last_batch, 1);
+    assert_int_equal(plan.total_steps, 50000);
+    for (int drop_last = 0; drop_last < 2; drop_last++) {
+        request.batch = request.samples;
+        request.drop_last = drop_last;
+        plan = make(request);
+        assert_false(plan.clamped);
+        assert_int_equal(plan.steps_per_epoch, 1);
+        assert_int_equal(plan.last_batch, 10000);
+    }
+}
+
+static void nonsense_is_refused(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.samples = 0;
+    assert_refused(request, "--samples 0: must be at least 1");
+    request = usual;
+    request.batch = 0;
+    assert_refused(request, "--batch 0: must be at least 1 (samples)");
+    request = usual;
+    request.epochs = 0;
+    assert_refused(request, "--max-steps");
+    request = usual;
+    request.slices = -1;
+    assert_refused(request, "--slices");
+    request = usual;
+    request.teams = 0;
+    assert_refused(request, "--ranks 0");
+}
+
+static void beyond_32_bits(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.samples = INT64_C(5000000000);
+    request.batch = 3;
+    request.epochs = 7;
+    struct plan plan = make(request);
+    assert_int_equal(plan.steps_per_epoch, 1666666667);
+    assert_int_equal(plan.total_steps, INT64_C(11666666669));
+    assert_batch(&plan, plan.total_steps, 7, 1666666667, 2);
+    assert_int_equal(plan_batch(&plan, plan.total_steps).first, INT64_C(4999999998));
+}
+
+/* Epochs x steps does not fit in 64 bits: refused, unless max_steps ends the run before. */
+static void beyond_64_bits(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.samples = INT64_MAX;
+    request.batch = 1;
+    request.epochs = INT64_MAX;
+    assert_refused(request, "--epochs");
+    request.max_steps = 10;
+    struct plan plan = make(request);
+    assert_int_equal(plan.total_steps, 10);
+    assert_true(plan.cut_by_max_steps);
+    request.max_steps = (INT64_C(1) << 62) + 1;
+    assert_refused(request, "--max-steps");
+    request.max_steps--;
+    assert_int_equal(make(request).total_steps, INT64_C(1) << 62);
+}
+
+static void default_slices(void **state)
+{
+    (void)state;
+    static const int64_t known[][2] = {{1, 1}, {64, 1}, {127, 1}, {128, 2}, {255, 2}, {256, 4},
+        {512, 8}, {1000, 8}, {1024, 16}, {2048, 32}, {4095, 32}, {4096, 64}, {8192, 64},
+        {16383, 64}, {16384, 128}, {60000, 128}, {INT64_MAX, INT64_C(1) << 31}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_int_equal(plan_default_slices(known[i][0]), known[i][1]);
+
+    /* The definition, for every batch: v <= B/64 and v <= sqrt(B), and 2v is not. */
+    for (int64_t batch = 1; batch <= 20000; batch++) {
+        int64_t v = plan_default_slices(batch), next = 2 * v;
+        assert_int_equal(v & (v - 1), 0);
+        assert_true(v == 1 || (v * 64 <= batch && v * v <= batch));
+        assert_false(next * 64 <= batch && next * next <= batch);
+    }
+    struct plan_request request = usual;
+    request.batch = 1000;
+    assert_int_equal(make(request).slices, 8);
+    request.slices = 3;
+    assert_int_equal(make(request).slices, 3);
+}
+
+/* The rows of `rows` begin where those before ended; returns where they end. */
+static int64_t next_rows(struct range rows, int64_t at)
+{
+    assert_int_equal(rows.first, at);
+    assert_true(rows.end >= at);
+    return rows.end;
+}
+
+static void every_row_once(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {1, 2, 3, 16, 31, 128, 999}, slices[] = {0, 1, 2, 3, 4, 7, 8};
+    for (int c = 0; c < 7 * 7 * 5; c++) {
+        struct plan_request request = usual;
+        request.batch = 1000;
+        request.slices = slices[c % 7];
+        request.teams = c / 49 + 1;
+        struct plan plan = make(request);
+        int64_t size = sizes[c / 7 % 7], row = 0, team_row = 0, slice = 0;
+        int busy = 0;
+        for (int team = 0; team < plan.teams; team++) {
+            struct range mine = plan_team_slices(&plan, team);
+            assert_int_equal(mine.first, slice);
+            busy += range_size(mine) > 0;
+            for (; slice < mine.end; slice++)
+                row = next_rows(plan_slice_rows(&plan, size, slice), row);
+            team_row = next_rows(plan_team_rows(&plan, size, team), team_row);
+            assert_int_equal(team_row, row);
+        }
+        assert_int_equal(slice, plan.slices);
+        assert_int_equal(row, size);
+        assert_int_equal(busy, plan.busy_teams);
+    }
+}
+
+static void more_ranks_than_slices(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.batch = 128;
+    request.teams = 5;
+    struct plan plan = make(request);
+    assert_int_equal(plan.slices, 2);
+    assert_int_equal(plan.busy_teams, 2);
+    assert_true(plan.balance == 0.4);
+    assert_true(range_size(plan_team_rows(&plan, 128, 0)) > 0);
+    request.teams = 2;
+    assert_true(make(request).balance == 1);
+}
+
+/* The whole epoch, as the trainer walks it: every position once, tails and all. */
+static void every_position_once(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n <= 40; n++)
+        for (int64_t b = 1; b <= n; b++) {
+            struct plan_request request = usual;
+            request.samples = n;
+            request.batch = b;
+            request.epochs = 2;
+            request.drop_last = (n + b) % 2;
+            struct plan plan = make(request);
+            int64_t seen = 0;
+            for (int64_t step = 1; step <= plan.steps_per_epoch; step++) {
+                struct batch batch = plan_batch(&plan, step);
+                assert_int_equal(batch.first, seen);
+                seen += batch.size;
+            }
+            assert_int_equal(seen + plan.dropped_per_epoch, n);
+            assert_batch(&plan, plan.steps_per_epoch + 1, 2, 1,
+                plan.steps_per_epoch > 1 ? b : plan.last_batch);
+        }
+}
+
+/* What a function prints, as text to be freed. */
+static char *printed(void (*print)(FILE *, const struct plan *), const struct plan *plan)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    print(file, plan);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static void print_one(FILE *file, const struct plan *plan)
+{
+    plan_table_print(file, plan, 1);
+}
+
+static void assert_says(const char *text, const char *what)
+{
+    if (!strstr(text, what))
+        fail_msg("\"%s\" is not in\n%s", what, text);
+}
+
+static void explained_as_by_a_lecturer(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    char *text = printed(plan_explain, &plan);
+    assert_says(text, "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565\n");
+    assert_says(text, "floor(10000/32) = floor(312.5) = 312; last batch 32, 16 samples dropped; "
+                      "312 x 5 = 1560\n");
+    assert_says(text, "Epoch 2: steps 314 to 626\n");
+    assert_says(text, "+-- Batch 313: 16 samples -> Step 1565\n");
+    free(text);
+
+    struct plan_request request = usual;
+    request.samples = 1000;
+    request.batch = 3;
+    request.max_steps = 335;
+    plan = make(request);
+    text = printed(plan_explain, &plan);
+    assert_says(text, "ceil(1000/3) = ceil(333.3333...) = 334; last batch 1; 334 x 5 = 1670; "
+                      "--max-steps ends it at 335\n");
+    assert_says(text, "Epoch 2: steps 335 to 335, cut by --max-steps\n");
+    free(text);
+}
+
+static void table_has_both_figures(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    char *text = printed(print_one, &plan);
+    assert_says(text, "kept              313     16  1,565         0 ");
+    assert_says(text, "if dropped        312     32  1,560        16\n");
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 100);
+    free(text);
+}
+
+static void json_has_both_figures(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    struct json *array = plan_json(&plan, 1);
+    const struct json *object = js_item(array, 0), *other = js_get(object, "other_tail");
+    int64_t value;
+    assert_true(js_as_int(js_get(object, "total_steps"), &value) && value == 1565);
+    assert_true(js_as_int(js_get(object, "last_batch"), &value) && value == 16);
+    assert_true(js_as_int(js_get(other, "total_steps"), &value) && value == 1560);
+    assert_true(js_as_int(js_get(other, "dropped_per_epoch"), &value) && value == 16);
+    js_destroy(array);
+}
+
+static void rows_of_ranks_and_threads(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.batch = 1000;
+    request.teams = 3;
+    request.threads = 2;
+    struct plan plan = make(request); /* slices of 125 rows, dealt 3, 3, 2 */
+    assert_int_equal(plan_rank_rows(&plan).least, 250);
+    assert_int_equal(plan_rank_rows(&plan).most, 375);
+    assert_int_equal(plan_slice_rows_of(&plan).least, 125);
+    assert_int_equal(plan_slice_rows_of(&plan).most, 125);
+    assert_int_equal(plan_thread_rows(&plan).least, 124);
+    assert_int_equal(plan_thread_rows(&plan).most, 188);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tail_kept),
+        cmocka_unit_test(tail_dropped),
+        cmocka_unit_test(whole_batches),
+        cmocka_unit_test(steps_count_on_over_epochs),
+        cmocka_unit_test(max_steps_ends_the_run),
+        cmocka_unit_test(batch_larger_than_the_data),
+        cmocka_unit_test(smallest_and_largest_batch),
+        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(beyond_32_bits),
+        cmocka_unit_test(beyond_64_bits),
+        cmocka_unit_test(default_slices),
+        cmocka_unit_test(every_row_once),
+        cmocka_unit_test(more_ranks_than_slices),
+        cmocka_unit_test(every_position_once),
+        cmocka_unit_test(explained_as_by_a_lecturer),
+        cmocka_unit_test(table_has_both_figures),
+        cmocka_unit_test(json_has_both_figures),
+        cmocka_unit_test(rows_of_ranks_and_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

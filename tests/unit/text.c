@@ -1,0 +1,191 @@
+#include "base/text.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/reference.h"
+#include "support/unit.h"
+
+static void assert_int(const char *text, int64_t want)
+{
+    int64_t value = 4711;
+    if (!text_to_int(text, &value) || value != want)
+        fail_msg("'%s' read as %lld", text, (long long)value);
+}
+
+static void assert_no_int(const char *text)
+{
+    int64_t value;
+    if (text_to_int(text, &value))
+        fail_msg("'%s' was taken as %lld", text, (long long)value);
+}
+
+static void integers(void **state)
+{
+    (void)state;
+    assert_int("0", 0);
+    assert_int("-0", 0);
+    assert_int("007", 7);
+    assert_int("-12", -12);
+    assert_int("54,000", 54000);
+    assert_int("1_000_000", 1000000);
+    assert_int("9223372036854775807", INT64_MAX);
+    assert_int("-9223372036854775808", INT64_MIN);
+}
+
+static void what_is_no_integer(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "-", "+", " 1", "1 ", "1.0", "1e3", "0x10", "--1", ",1",
+        "1,", "1,,0", "1_", "_1", "-_1", "1,_0", "ten", "9223372036854775808",
+        "-9223372036854775809", "99999999999999999999", "1\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_no_int(wrong[i]);
+}
+
+static void assert_real(const char *text, double want)
+{
+    double value = 4711;
+    if (!text_to_real(text, &value) || value != want)
+        fail_msg("'%s' read as %.17g", text, value);
+}
+
+static void assert_reals(void)
+{
+    assert_real("0", 0);
+    assert_real("0.1", 0.1);
+    assert_real(".5", 0.5);
+    assert_real("5.", 5);
+    assert_real("-1e-3", -1e-3);
+    assert_real("1E3", 1000);
+    assert_real("1.7976931348623157e308", 1.7976931348623157e308);
+    assert_real("0.1000000000000000055511151231257827021181583404541015625", 0.1);
+    static const char *const wrong[] = {"", "-", ".", "e3", "1e", "nan", "inf", "-inf", "infinity",
+        "0x1p3", "1,5", "1.5.2", "1 ", " 1", "1.5f", "1e400", "-1e400", "1-2"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        double value;
+        if (text_to_real(wrong[i], &value))
+            fail_msg("'%s' was taken as %.17g", wrong[i], value);
+    }
+}
+
+static void assert_from_real(double value, const char *want)
+{
+    char out[32];
+    assert_string_equal(text_from_real(value, out), want);
+    assert_real(out, value);
+}
+
+static void assert_shortest(void)
+{
+    assert_from_real(0.1, "0.1");
+    assert_from_real(1, "1");
+    assert_from_real(-2.5, "-2.5");
+    assert_from_real(1e-5, "1e-05");
+    assert_from_real(0.1 + 0.2, "0.30000000000000004");
+    assert_from_real(1.0 / 3, "0.3333333333333333");
+}
+
+static void reals(void **state)
+{
+    (void)state;
+    assert_reals();
+    assert_shortest();
+}
+
+/* A locale with a decimal comma must not show. Debian's C library brings none unless it is asked
+ * to. */
+static void reals_in_another_locale(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "nl_NL.UTF-8"};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++)
+        found = setlocale(LC_NUMERIC, names[i]);
+    if (!found) {
+        print_message("no locale with a decimal comma is installed\n");
+        skip();
+    }
+    assert_reals();
+    assert_shortest();
+    setlocale(LC_NUMERIC, "C");
+}
+
+static void any_double_reads_back(void **state)
+{
+    (void)state;
+    int tried = 0;
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint64_t bits = (uint64_t)reference_word(5, 0, 0, 0, 2 * i) << 32 |
+                        reference_word(5, 0, 0, 0, 2 * i + 1);
+        double value, again;
+        memcpy(&value, &bits, sizeof value);
+        if (!isnormal(value))
+            continue;
+        char out[32];
+        assert_true(text_to_real(text_from_real(value, out), &again));
+        assert_memory_equal(&again, &value, sizeof value);
+        tried++;
+    }
+    assert_true(tried > 19000);
+}
+
+static void groups_of_three(void **state)
+{
+    (void)state;
+    char out[32];
+    assert_string_equal(text_grouped(0, out), "0");
+    assert_string_equal(text_grouped(999, out), "999");
+    assert_string_equal(text_grouped(-999, out), "-999");
+    assert_string_equal(text_grouped(1000, out), "1,000");
+    assert_string_equal(text_grouped(54000, out), "54,000");
+    assert_string_equal(text_grouped(-123456, out), "-123,456");
+    assert_string_equal(text_grouped(1234567, out), "1,234,567");
+    assert_string_equal(text_grouped(INT64_MIN, out), "-9,223,372,036,854,775,808");
+    int64_t value;
+    assert_true(text_to_int(text_grouped(INT64_MAX, out), &value) && value == INT64_MAX);
+}
+
+static void bytes(void **state)
+{
+    (void)state;
+    char out[32];
+    assert_string_equal(text_bytes(0, out), "0 B");
+    assert_string_equal(text_bytes(1023, out), "1023 B");
+    assert_string_equal(text_bytes(1024, out), "1.0 KiB");
+    assert_string_equal(text_bytes(4.2 * 1048576, out), "4.2 MiB");
+    assert_string_equal(text_bytes(139.0 * 1073741824, out), "139 GiB");
+}
+
+static void nearest_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"batch", "epochs", "hidden", "lr", "momentum"};
+    assert_string_equal(text_nearest("bacth", names, 5), "batch");
+    assert_string_equal(text_nearest("epoch", names, 5), "epochs");
+    assert_string_equal(text_nearest("momentun", names, 5), "momentum");
+    assert_string_equal(text_nearest("hidden", names, 5), "hidden");
+    assert_null(text_nearest("checkpointing", names, 5));
+    assert_null(text_nearest("batch", names, 0));
+    char longest[300];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_null(text_nearest(longest, names, 5));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(integers),
+        cmocka_unit_test(what_is_no_integer),
+        cmocka_unit_test(reals),
+        cmocka_unit_test(reals_in_another_locale),
+        cmocka_unit_test(any_double_reads_back),
+        cmocka_unit_test(groups_of_three),
+        cmocka_unit_test(bytes),
+        cmocka_unit_test(nearest_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

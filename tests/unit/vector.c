@@ -1,0 +1,98 @@
+#include "base/vector.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "support/fill.h"
+#include "support/unit.h"
+
+enum { LONGEST = 140 };
+
+static void levels_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(level_name(LEVEL_BASE), "baseline");
+    assert_string_equal(level_name(LEVEL_V3), "x86-64-v3");
+    assert_string_equal(level_name(LEVEL_V4), "x86-64-v4");
+    assert_true(level_runs(LEVEL_BASE));
+    assert_true(level_runs(LEVEL_V3) || !level_runs(LEVEL_V4));
+#if defined(__x86_64__)
+    assert_int_equal(level_runs(LEVEL_V3), __builtin_cpu_supports("avx2") != 0);
+    assert_int_equal(level_runs(LEVEL_V4), __builtin_cpu_supports("avx512bw") != 0);
+#endif
+}
+
+/* At odd lengths and offsets; what lies behind the run is left alone. */
+static void loops_are_scalar_loops(void **state)
+{
+    (void)state;
+    float x[LONGEST], shift[LONGEST], factor[LONGEST], want[LONGEST], got[LONGEST];
+    uint8_t byte[LONGEST];
+    fill_uniform(x, LONGEST, 1);
+    fill_uniform(shift, LONGEST, 2);
+    fill_uniform(factor, LONGEST, 3);
+    for (int i = 0; i < LONGEST; i++)
+        byte[i] = (uint8_t)(i * 37);
+    for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+        if (!level_runs(level))
+            continue;
+        const struct vector *vector = vector_of(level);
+        for (int at = 0; at < 4; at++) {
+            for (int n = 0; n + at < LONGEST; n++) {
+                memcpy(want, shift, sizeof want);
+                memcpy(got, shift, sizeof got);
+                for (int i = at; i < at + n; i++)
+                    want[i] = shift[i] + x[i];
+                vector->add(got + at, x + at, n);
+                assert_compare(compare_bits(got, want, LONGEST, why));
+
+                for (int i = at; i < at + n; i++)
+                    want[i] = (x[i] - shift[i]) * factor[i];
+                vector->scale_f32(got + at, x + at, shift + at, factor + at, n);
+                assert_compare(compare_bits(got, want, LONGEST, why));
+
+                for (int i = at; i < at + n; i++)
+                    want[i] = ((float)byte[i] - shift[i]) * factor[i];
+                vector->scale_u8(got + at, byte + at, shift + at, factor + at, n);
+                assert_compare(compare_bits(got, want, LONGEST, why));
+            }
+        }
+    }
+}
+
+static void one_bad_number_anywhere_is_found(void **state)
+{
+    (void)state;
+    const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    float x[LONGEST];
+    for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+        if (!level_runs(level))
+            continue;
+        const struct vector *vector = vector_of(level);
+        for (int i = 0; i < LONGEST; i++)
+            x[i] = i % 2 ? FLT_MAX : -FLT_MAX;
+        for (int n = 0; n <= LONGEST; n++)
+            assert_true(vector->finite(x, n));
+        for (int at = 0; at < LONGEST; at++) {
+            float good = x[at];
+            for (int b = 0; b < 4; b++) {
+                x[at] = bad[b];
+                assert_true(vector->finite(x, at));
+                assert_false(vector->finite(x, at + 1));
+                assert_false(vector->finite(x, LONGEST));
+            }
+            x[at] = good;
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_have_names),
+        cmocka_unit_test(loops_are_scalar_loops),
+        cmocka_unit_test(one_bad_number_anywhere_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
