@@ -20,8 +20,7 @@ struct desk {
     struct progress progress;
 };
 
-/* --- the observer
- * ----------------------------------------------------------------------------------- */
+/* --- the observer -------------------------------------------------------------------------- */
 
 static enum status on_step(void *context, const struct step_record *record, struct error *error)
 {
@@ -63,8 +62,7 @@ static void progress_init(
     progress->lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal);
 }
 
-/* --- before and after
- * ------------------------------------------------------------------------------- */
+/* --- before and after ---------------------------------------------------------------------- */
 
 /* What was asked for, with what it came to, so that config.ini means the same on another day. */
 static struct options resolved(const struct options *options, const struct session *session)

@@ -37,7 +37,7 @@ static const char *synthetic_description(const char *source)
     return source[length] == ':' ? source + length + 1 : source[length] == '\0' ? "" : NULL;
 }
 
-/* --- a directory --------------------------------------------------------------------- */
+/* --- a directory --------------------------------------------------------------------------- */
 
 /* PREFIX + suffix in the directory, plain or with .gz: *found, and its path. */
 static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *directory,
@@ -108,7 +108,7 @@ static enum status directory_of(const char **directory, const char *source, stru
     return STATUS_OK;
 }
 
-/* --- two files ----------------------------------------------------------------------- */
+/* --- two files ----------------------------------------------------------------------------- */
 
 /* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
 static bool replace(char *text, const char *old, const char *new)
@@ -176,7 +176,7 @@ static enum status read_files(struct dataset *dataset, const char *source, struc
     return idx_read(images, comma + 1, dataset, error);
 }
 
-/* --- any ----------------------------------------------------------------------------- */
+/* --- any ----------------------------------------------------------------------------------- */
 
 enum status source_read_train(
     const char *source, struct dataset *train, struct dataset *test, struct error *error)

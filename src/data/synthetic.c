@@ -37,7 +37,7 @@ struct recipe {
 
 static const float root3 = 1.7320508F;
 
-/* --- the description ----------------------------------------------------------------- */
+/* --- the description ----------------------------------------------------------------------- */
 
 static enum status read_integer(
     struct recipe *recipe, enum key key, const char *value, struct error *error)
@@ -130,7 +130,7 @@ static enum status read_recipe(struct recipe *recipe, const char *description, s
     return status ? status : check_recipe(recipe, error);
 }
 
-/* --- the samples --------------------------------------------------------------------- */
+/* --- the samples --------------------------------------------------------------------------- */
 
 /* out[unit] = factor * a number of the stream in [-1, 1), unit = 0 ... n-1 */
 static void fill_row(struct random_stream stream, uint64_t row, int64_t n, float factor, float *out)

@@ -42,8 +42,7 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
         snprintf(out + used, size - used, ")");
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------- */
 
 static char *json_of_floats(const float *x, int64_t n)
 {
@@ -133,8 +132,7 @@ enum status model_write(const char *path, const struct mlp *mlp, enum loss_kind 
     return status;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------- */
 
 struct source {
     const char *path;

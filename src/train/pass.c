@@ -1,6 +1,5 @@
 #include "train/pass.h"
 
-#include "base/tree.h"
 #include "net/kernel.h"
 
 struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team)
@@ -37,22 +36,30 @@ bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end)
     return true;
 }
 
+int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack)
+{
+    int most = stack->size;
+    struct block block;
+    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
+        if (block.opens)
+            tree_push(stack, (struct tree_node){0, block.slice});
+        most = stack->size > most ? stack->size : most;
+        while (block.closes && tree_join(stack))
+            ;
+    }
+    return most;
+}
+
 struct heights walk_heights(
     const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows)
 {
     struct heights heights = {0};
     struct walk walk = walk_begin(plan, batch_size, team), end;
     struct tree_stack stack;
-    struct block block;
     stack.size = 0;
-    while (walk_pass(&walk, pass_rows, &end)) {
-        while (!walk_reached(&walk, &end) && walk_block(&walk, &block)) {
-            if (block.opens)
-                tree_push(&stack, (struct tree_node){0, block.slice});
-            heights.within = stack.size > heights.within ? stack.size : heights.within;
-            while (block.closes && tree_join(&stack))
-                ;
-        }
+    for (; walk_pass(&walk, pass_rows, &end); walk = end) {
+        int within = walk_stack(walk, &end, &stack);
+        heights.within = within > heights.within ? within : heights.within;
         heights.always = stack.size > heights.always ? stack.size : heights.always;
     }
     return heights;

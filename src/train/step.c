@@ -8,11 +8,11 @@
 #include "base/tree.h"
 #include "base/vector.h"
 #include "optim/optimizer.h"
+#include "train/gradient.h"
 #include "train/pass.h"
 #include "train/phases.h"
 
-/* A tile's floats stay in a core's second-level cache while its slices are summed. */
-enum { TILE_FLOATS = 1 << 16, ROW_UNIT = 4, FLOAT_UNIT = 16 };
+enum { ROW_UNIT = 4, FLOAT_UNIT = 16 };
 
 /* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
 enum { VOTE_STATUS, VOTE_STOP, VOTE_FINITE, VOTE_LOSS };
@@ -35,12 +35,7 @@ struct step {
     struct truth truth;         /* [capacity] */
     int64_t pass_rows;
 
-    struct heights heights;
-    float *home;     /* [heights.always x parameters]: sums that outlive a pass */
-    float **home_at; /* [heights.always] */
-    float *scratch;  /* [threads x scratch_stride]: those that do not, of one tile */
-    int64_t scratch_stride, tile_floats;
-
+    struct gradient *gradient;
     struct optimizer optimizer; /* of the owned parameters */
     struct range owned;
     int64_t *owned_first; /* [size + 1] */
@@ -53,32 +48,7 @@ struct step {
     int64_t rows_done;
 };
 
-/* --- memory
- * ----------------------------------------------------------------------------------------- */
-
-static int64_t tile_rows(const struct mlp *mlp, int layer)
-{
-    int64_t rows = TILE_FLOATS / (mlp->width[layer] + 1);
-    return rows < 1 ? 1 : rows < mlp->width[layer + 1] ? rows : mlp->width[layer + 1];
-}
-
-static int64_t largest_tile(const struct mlp *mlp)
-{
-    int64_t most = 0;
-    for (int l = 0; l < mlp->layers; l++) {
-        int64_t floats = tile_rows(mlp, l) * (mlp->width[l] + 1);
-        most = floats > most ? floats : most;
-    }
-    return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
-}
-
-static int64_t widest_layer(const struct mlp *mlp)
-{
-    int64_t most = 0;
-    for (int l = 0; l <= mlp->layers; l++)
-        most = mlp->width[l] > most ? mlp->width[l] : most;
-    return divide_up(most, FLOAT_UNIT) * FLOAT_UNIT;
-}
+/* --- memory -------------------------------------------------------------------------------- */
 
 static int64_t pass_rows_of(const struct settings *settings)
 {
@@ -101,24 +71,14 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows)
-{
-    struct heights whole = walk_heights(plan, plan->batch, team, pass_rows);
-    struct heights tail = walk_heights(plan, plan->last_batch, team, pass_rows);
-    return (struct heights){tail.always > whole.always ? tail.always : whole.always,
-        tail.within > whole.within ? tail.within : whole.within};
-}
-
 struct step_memory step_memory_of(const struct settings *settings, int team, int threads)
 {
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings), parameters = settings->mlp.parameters;
-    struct heights heights = heights_of(plan, team, pass_rows);
-    int64_t scratch = (heights.within - heights.always) * largest_tile(&settings->mlp);
     int64_t floats = workspace_row_floats(&settings->mlp, true);
     return (struct step_memory){
         .activations = largest_pass(plan, team, pass_rows) * floats * (int64_t)sizeof(float),
-        .partial_sums = (heights.always * parameters + threads * scratch) * (int64_t)sizeof(float),
+        .partial_sums = gradient_bytes(settings, team, threads, pass_rows),
         .received = reduce_cost_of(plan->slices, parameters, plan->teams, team).kept *
                     (int64_t)sizeof(float),
     };
@@ -139,29 +99,6 @@ static enum status take_pass(struct step *step, struct error *error)
     if (!status && dataset->outputs)
         status = memory_take(&step->truth.target, (size_t)(capacity * dataset->outputs),
             sizeof *step->truth.target, "the targets of a pass", error);
-    return status;
-}
-
-static enum status take_sums(struct step *step, struct error *error)
-{
-    const struct mlp *mlp = &step->settings->mlp;
-    step->heights = heights_of(&step->settings->plan, step->rank, step->pass_rows);
-    step->tile_floats = largest_tile(mlp);
-    step->scratch_stride =
-        (step->heights.within - step->heights.always) * step->tile_floats + widest_layer(mlp);
-    size_t home = (size_t)step->heights.always, stride;
-    enum status status =
-        memory_take(&step->home_at, home, sizeof *step->home_at, "the partial sums", error);
-    if (!status && !checked_product((size_t)mlp->parameters, sizeof(float), &stride))
-        status = fail(error, STATUS_NO_RESOURCE, "the network has too many parameters");
-    if (!status)
-        status = memory_take(&step->home, home, stride,
-            "the partial sums of gradients (fewer --slices or more --pass-rows take less)", error);
-    if (!status)
-        status = memory_take(&step->scratch, (size_t)(step->scratch_stride * step->threads),
-            sizeof *step->scratch, "the partial sums of a tile", error);
-    for (size_t i = 0; !status && i < home; i++)
-        step->home_at[i] = step->home + i * (size_t)mlp->parameters;
     return status;
 }
 
@@ -217,13 +154,14 @@ enum status step_create(struct step **step_out, const struct job *job, struct co
         status = take_pass(step, error);
     }
     if (!status)
-        status = take_sums(step, error);
+        status = gradient_create(
+            &step->gradient, step->settings, step->rank, threads, step->pass_rows, error);
     if (!status)
         status = take_update(step, error);
     status = comm_agree(comm, status, error);
     if (!status)
         status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            job->settings.mlp.parameters, step->home_at, step->vector, error);
+            job->settings.mlp.parameters, gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -238,14 +176,12 @@ void step_destroy(struct step *step)
     if (!step)
         return;
     workspace_destroy(&step->workspace);
+    gradient_destroy(step->gradient);
     optimizer_clear(&step->optimizer);
     reduce_destroy(step->reduce);
     free(step->row_loss);
     free(step->truth.label);
     free(step->truth.target);
-    free(step->home);
-    free(step->home_at);
-    free(step->scratch);
     free(step->owned_first);
     free(step->own);
     free(step->vote);
@@ -253,8 +189,7 @@ void step_destroy(struct step *step)
     free(step);
 }
 
-/* --- one pass: rows
- * ---------------------------------------------------------------------------------- */
+/* --- one pass: rows ------------------------------------------------------------------------ */
 
 /* Barriers are waiting. */
 static void meet(struct step *step, const struct worker *worker)
@@ -291,101 +226,7 @@ static void rows_forward_backward(struct step *step, const struct worker *worker
     phase_end(clock, PHASE_BACKWARD);
 }
 
-/* --- one pass: tiles
- * --------------------------------------------------------------------------------- */
-
-/* The sums of one tile at one position of the tree stack. */
-struct sums {
-    float *weight, *bias;
-};
-
-static struct sums sums_at(
-    const struct step *step, const struct worker *worker, struct tile tile, int position)
-{
-    const struct mlp *mlp = &step->settings->mlp;
-    int64_t in = mlp->width[tile.layer];
-    if (position < step->heights.always) {
-        float *home = step->home_at[position];
-        return (struct sums){home + mlp->weight_at[tile.layer] + tile.outputs.first * in,
-            home + mlp->bias_at[tile.layer] + tile.outputs.first};
-    }
-    float *scratch = step->scratch + worker->index * step->scratch_stride +
-                     (position - step->heights.always) * step->tile_floats;
-    return (struct sums){scratch, scratch + range_size(tile.outputs) * in};
-}
-
-/* Adds the blocks between two places of a walk to the sums of a tile. */
-static void tile_pass(struct step *step, const struct worker *worker, struct tile tile,
-    struct walk walk, const struct walk *end, struct tree_stack *stack)
-{
-    const struct mlp *mlp = &step->settings->mlp;
-    int64_t first = walk.row, outputs = range_size(tile.outputs);
-    int64_t weights = outputs * mlp->width[tile.layer];
-    float *bias_scratch =
-        step->scratch + (worker->index + 1) * step->scratch_stride - widest_layer(mlp);
-    struct block block;
-    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
-        if (block.opens)
-            tree_push(stack, (struct tree_node){0, block.slice});
-        struct sums top = sums_at(step, worker, tile, stack->size - 1);
-        struct range rows = {block.rows.first - first, block.rows.end - first};
-        if (range_size(rows) > 0) {
-            mlp_gradient(mlp, &step->settings->kernel, &step->workspace, tile, rows, !block.opens,
-                top.weight, top.bias, bias_scratch);
-        } else {
-            memset(top.weight, 0, (size_t)weights * sizeof(float));
-            memset(top.bias, 0, (size_t)outputs * sizeof(float));
-        }
-        while (block.closes && tree_join(stack)) {
-            struct sums left = sums_at(step, worker, tile, stack->size - 1);
-            struct sums right = sums_at(step, worker, tile, stack->size);
-            step->vector->add(left.weight, right.weight, weights);
-            step->vector->add(left.bias, right.bias, outputs);
-        }
-    }
-}
-
-/* This worker's tiles: its share of every layer's outputs, in pieces that stay in cache. The stack
- * is the same for every tile, and so is what it has become. */
-static void tiles_pass(struct step *step, const struct worker *worker, const struct walk *walk,
-    const struct walk *end, struct tree_stack *stack)
-{
-    const struct mlp *mlp = &step->settings->mlp;
-    struct tree_stack after = *stack;
-    for (int l = mlp->layers - 1; l >= 0; l--) {
-        struct range share = worker_share(worker, mlp->width[l + 1], 1);
-        int64_t pieces = divide_up(range_size(share), tile_rows(mlp, l));
-        for (int64_t i = 0; i < pieces; i++) {
-            struct range piece = split_even(range_size(share), pieces, i);
-            struct tile tile = {l, {share.first + piece.first, share.first + piece.end}};
-            after = *stack;
-            tile_pass(step, worker, tile, *walk, end, &after);
-        }
-    }
-    *stack = after;
-}
-
-/* The same for the loss: per-sample values, summed by the same blocks, slices and tree. */
-static void losses_pass(struct step *step, struct walk walk, const struct walk *end,
-    struct tree_stack *stack, double *sum)
-{
-    int64_t first = walk.row;
-    struct block block;
-    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
-        double chain = 0;
-        for (int64_t r = block.rows.first; r < block.rows.end; r++)
-            chain += step->row_loss[r - first];
-        if (block.opens)
-            sum[tree_push(stack, (struct tree_node){0, block.slice})] = chain;
-        else
-            sum[stack->size - 1] += chain;
-        while (block.closes && tree_join(stack))
-            sum[stack->size - 1] += sum[stack->size];
-    }
-}
-
-/* --- the step
- * ---------------------------------------------------------------------------------------- */
+/* --- the step ------------------------------------------------------------------------------ */
 
 static void run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double *loss_sum)
@@ -398,10 +239,10 @@ static void run_passes(struct step *step, const struct worker *worker, const str
         rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
         meet(step, worker);
         if (worker_leads(worker)) {
-            losses_pass(step, walk, &end, &loss_stack, loss_sum);
+            losses_add(step->row_loss, &walk, &end, &loss_stack, loss_sum);
             step->rows_done += range_size(walk_rows(&walk, &end));
         }
-        tiles_pass(step, worker, &walk, &end, &stack);
+        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack);
         phase_end(&step->own[worker->index].clock, PHASE_WEIGHTS);
         meet(step, worker);
     }

@@ -54,8 +54,7 @@ int64_t trainer_default_pass_rows(const struct mlp *mlp)
                                      : rows;
 }
 
-/* --- worker 0 between steps
- * ------------------------------------------------------------------------- */
+/* --- worker 0 between steps ---------------------------------------------------------------- */
 
 static double elapsed_s(const struct run *run)
 {
@@ -149,8 +148,7 @@ static void decide(struct run *run, const struct batch *batch, const struct verd
     run->evaluate = !told && evaluation_due(run, batch, finished);
 }
 
-/* --- all workers
- * ------------------------------------------------------------------------------------- */
+/* --- all workers --------------------------------------------------------------------------- */
 
 static void evaluate(struct run *run, const struct worker *worker, const struct batch *batch)
 {
@@ -203,8 +201,7 @@ static void train(const struct worker *worker, void *argument)
     }
 }
 
-/* --- the run
- * ----------------------------------------------------------------------------------------- */
+/* --- the run ------------------------------------------------------------------------------- */
 
 static enum status gather_phases(struct run *run, int threads, struct error *error)
 {

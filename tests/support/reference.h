@@ -62,7 +62,7 @@ double reference_gradient(const struct reference_problem *problem, const float *
 void reference_outputs(
     const struct reference_problem *problem, const float *parameters, const float *x, float *z);
 
-/* --- accuracy: double precision, libm, samples 0 ... samples-1, no slices --------------------- */
+/* --- accuracy: double precision, libm, samples 0 ... samples-1, no slices ------------------ */
 
 /* The sum of the samples' losses. */
 double reference_loss_f64(const struct reference_problem *problem, const double *parameters);
@@ -71,7 +71,7 @@ double reference_loss_f64(const struct reference_problem *problem, const double 
 void reference_gradient_f64(
     const struct reference_problem *problem, const double *parameters, double *gradient);
 
-/* --- the rules, one by one; the caller sets the floating-point mode --------------------------- */
+/* --- the rules, one by one; the caller sets the floating-point mode ------------------------ */
 
 void reference_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t word[4]);
 

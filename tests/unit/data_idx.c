@@ -45,7 +45,7 @@ static void assert_refused(
     assert_int_equal(dataset->samples, 0);
 }
 
-/* --- what can be read ---------------------------------------------------------------- */
+/* --- what can be read ---------------------------------------------------------------------- */
 
 struct typed {
     int type, size;
@@ -153,7 +153,7 @@ static void classes_and_targets(void **state)
     }
 }
 
-/* --- what must be refused ------------------------------------------------------------ */
+/* --- what must be refused ------------------------------------------------------------------ */
 
 static void every_wrong_length(void **state)
 {

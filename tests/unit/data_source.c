@@ -43,7 +43,7 @@ static void assert_refused(enum status status, enum status wanted, const char *s
     assert_null(test.values);
 }
 
-/* --- directories --------------------------------------------------------------------- */
+/* --- directories --------------------------------------------------------------------------- */
 
 static void a_directory_with_training_and_test_data(void **state)
 {
@@ -113,7 +113,7 @@ static void directories_that_lack_something(void **state)
         source_read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
 }
 
-/* --- files --------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------- */
 
 static void two_files(void **state)
 {
@@ -171,7 +171,7 @@ static void names_that_mean_nothing(void **state)
     assert_refused(source_read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
 }
 
-/* --- names --------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------------------------- */
 
 static void synthetic_sources(void **state)
 {

@@ -26,7 +26,7 @@
 
 enum { STEPS_MAX = 100, FILE_LIMIT = 1 << 20, NAME_MAX_LENGTH = 100 };
 
-/* --- reading ------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------- */
 
 static int64_t read_int(const struct json *object, const char *key)
 {
@@ -181,7 +181,7 @@ static void for_each_run(void (*check)(const struct golden *golden, const struct
     globfree(&files);
 }
 
-/* --- judging ------------------------------------------------------------------------ */
+/* --- judging ------------------------------------------------------------------------------- */
 
 /* PyTorch's two answers to one question. */
 struct oracle {
@@ -218,7 +218,7 @@ static bool agrees(const struct oracle *oracle, const float *x, char *why)
     return compare_within(x, oracle->f64, oracle->n, oracle->bound, why);
 }
 
-/* --- training ----------------------------------------------------------------------- */
+/* --- training ------------------------------------------------------------------------------ */
 
 struct way {
     int threads;
@@ -298,7 +298,7 @@ static void outcome_clear(struct outcome *outcome)
     free(outcome->weights);
 }
 
-/* --- the tests ---------------------------------------------------------------------- */
+/* --- the tests ----------------------------------------------------------------------------- */
 
 static void expect(const struct golden *golden, const struct json *run, struct way way,
     const char *what, const struct oracle *oracle, const float *x)

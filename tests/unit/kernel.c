@@ -182,7 +182,7 @@ static void unknown_names_are_refused(void **state)
     }
 }
 
-/* --- kernels that are a little wrong ---------------------------------------------------------- */
+/* --- kernels that are a little wrong ------------------------------------------------------- */
 
 enum fault {
     NO_FAULT,
