@@ -34,6 +34,8 @@ bool file_is_directory(const char *path)
 enum status file_make_directory(const char *path, struct error *error)
 {
     char part[FILE_PATH_MAX];
+    if (!path[0])
+        return fail(error, STATUS_CANNOT_CREATE, "cannot make a directory without a name");
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
     for (char *at = part + 1;; at++) {

@@ -25,6 +25,6 @@ struct range split_front(int64_t n, int64_t parts, int64_t part)
 struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part)
 {
     struct range units = split_even(divide_up(n, unit), parts, part);
-    int64_t first = units.first * unit, end = units.end * unit;
-    return (struct range){first < n ? first : n, end < n ? end : n};
+    wide first = (wide)units.first * unit, end = (wide)units.end * unit;
+    return (struct range){first < n ? (int64_t)first : n, end < n ? (int64_t)end : n};
 }

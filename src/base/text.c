@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,13 +95,13 @@ char *text_bytes(double bytes, char out[32])
     return out;
 }
 
-/* Levenshtein distance of words shorter than 64; 99 for longer ones. */
+/* Levenshtein distance of words shorter than 64; longer ones are far from everything. */
 static int edit_distance(const char *a, const char *b)
 {
     enum { LONGEST = 64 };
     size_t n = strlen(a), m = strlen(b);
     if (n >= LONGEST || m >= LONGEST)
-        return 99;
+        return INT_MAX;
     int row[LONGEST];
     for (size_t j = 0; j <= m; j++)
         row[j] = (int)j;

@@ -48,7 +48,7 @@ int lockstep_train(
     int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out)
 {
     struct error error = {0};
-    struct result result = {.test.samples = 0};
+    struct result result = {.train_loss = (double)NAN};
     struct comm *comm = comm_self();
     enum status status = comm_create(&comm, mpi_comm, &error);
     if (!status)
@@ -57,7 +57,7 @@ int lockstep_train(
     *out = (struct lockstep_result){.status = (int)status,
         .steps_done = result.steps_done,
         .seconds = result.seconds,
-        .train_loss = result.steps_done ? result.train_loss : (double)NAN,
+        .train_loss = result.train_loss,
         .test_loss = result.test.samples ? result.test.loss : (double)NAN,
         .test_accuracy = result.test.samples ? result.test.accuracy : (double)NAN,
         .weights_xxh3 = result.weights_xxh3};

@@ -1,6 +1,7 @@
 #include "cli/option_config.h"
 
 #include <ini.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ENTRY_MAX = 8192, NAME_MAX_LENGTH = 64, CHUNK = 120 };
@@ -87,7 +88,6 @@ static void append_value(struct reader *reader, const char *bytes, size_t n)
  */
 static const char *unescape(const char *at, char *out)
 {
-    unsigned code;
     *out = *at;
     if (*at != '\\')
         return at + 1;
@@ -100,11 +100,10 @@ static const char *unescape(const char *at, char *out)
         *out = '\n';
         return at + 2;
     case 'x':
-        if (strspn(at + 2, "0123456789abcdefABCDEF") < 2 || sscanf(at + 2, "%2x", &code) != 1 ||
-            code == 0)
+        if (strspn(at + 2, "0123456789abcdefABCDEF") < 2)
             return NULL;
-        *out = (char)code;
-        return at + 4;
+        *out = (char)strtoul((const char[]){at[2], at[3], '\0'}, NULL, 16);
+        return *out ? at + 4 : NULL;
     default:
         return NULL;
     }

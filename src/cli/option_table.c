@@ -35,13 +35,14 @@ const struct option option_table[] = {
      .offset = AT(test_data), .value = "SOURCE",
      .help = "Test data, in place of those that come with --data"},
     {.name = "val-split", .kind = KIND_SPLIT, .group = GROUP_DATA, .commands = BOTH,
-     .offset = AT(val_split), .fallback = "0", .value = "F|N", .unit = "samples", .most = MOST_SAMPLES,
-     .help = "Validation samples taken out of the training data, drawn by --seed: a fraction as 0.1, "
-             "or a count"},
+     .offset = AT(val_split), .fallback = "0", .value = "F|N", .unit = "samples",
+     .most = MOST_SAMPLES,
+     .help = "Validation samples taken out of the training data, drawn by --seed: a fraction as "
+             "0.1, or a count"},
     {.name = "scale", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = BOTH,
      .offset = AT(scale), .fallback = "auto", .words = WORDS("auto", "none", "unit", "standard"),
-     .help = "Scaling of the inputs, fitted on the training samples: unit is [0, 1], standard is mean 0 "
-             "and variance 1, auto is unit for bytes and none for floats"},
+     .help = "Scaling of the inputs, fitted on the training samples: unit is [0, 1], standard is "
+             "mean 0 and variance 1, auto is unit for bytes and none for floats"},
     {.name = "shuffle", .kind = KIND_SWITCH, .group = GROUP_DATA, .commands = BOTH,
      .offset = AT(shuffle), .fallback = "on", .value = "on|off",
      .help = "A new order of the samples in every epoch, by --seed"},
@@ -55,7 +56,8 @@ const struct option option_table[] = {
      .help = "After each hidden layer"},
     {.name = "loss", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = BOTH,
      .offset = AT(loss), .fallback = "auto", .words = WORDS("auto", "cross-entropy", "mse"),
-     .help = "Softmax cross-entropy for classes, mean squared error for targets; auto asks the data"},
+     .help = "Softmax cross-entropy for classes, mean squared error for targets; auto asks "
+             "the data"},
     {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = BOTH,
      .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch"),
      .help = "Initial weights: He's for relu, or torch.nn.Linear's default"},
@@ -66,8 +68,8 @@ const struct option option_table[] = {
     {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples", .least = 1,
      .most = MOST_SAMPLES,
-     .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. plan "
-             "takes several: 32,64 or, doubling, 32..8192"},
+     .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
+             "plan takes several: 32,64 or, doubling, 32..8192"},
     {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(epochs), .fallback = "10", .value = "N|none", .unit = "epochs", .least = 1,
      .most = INT64_MAX, .words = WORDS("none"),

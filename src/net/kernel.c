@@ -34,19 +34,24 @@ static float check_value(int i)
 
 bool kernel_is_exact(const struct kernel *kernel)
 {
-    enum { M = 13, N = 35, K = 67 };
-    float a[M * K], b[K * N], c[M * N], chain;
+    enum { M = 13, N = 35, K = KERNEL_BLOCK };
+    float a[M * K], b[K * N], once[M * N], twice[M * N];
     for (int i = 0; i < M * K; i++)
         a[i] = check_value(i);
     for (int i = 0; i < K * N; i++)
         b[i] = check_value(i + M * K);
-    kernel->block(kernel, M, N, K, (struct matrix){a, K, 1}, (struct matrix){b, N, 1}, false, c, N);
+    struct matrix left = {a, K, 1}, right = {b, N, 1};
+    kernel->block(kernel, M, N, K, left, right, false, once, N);
+    memcpy(twice, once, sizeof once);
+    kernel->block(kernel, M, N, K, left, right, true, twice, N);
     for (int i = 0; i < M; i++)
         for (int j = 0; j < N; j++) {
-            chain = 0;
+            float chain = 0, sum;
             for (int k = 0; k < K; k++)
                 chain = fmaf(a[i * K + k], b[k * N + j], chain);
-            if (memcmp(&chain, &c[i * N + j], sizeof chain) != 0)
+            sum = chain + chain;
+            if (memcmp(&chain, &once[i * N + j], sizeof chain) != 0 ||
+                memcmp(&sum, &twice[i * N + j], sizeof sum) != 0)
                 return false;
         }
     return true;

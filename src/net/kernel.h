@@ -53,7 +53,8 @@ int kernel_list(struct kernel kernels[KERNELS_MAX]);
  * gives way to `portable` under "auto", and is refused when asked for by name. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares a few odd-shaped products with scalar fmaf chains, bit for bit. Microseconds. */
+/* Compares a product of odd shape, a whole block long, written and added to, with scalar fmaf chains, bit
+ * for bit. Less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* Where BLIS is a shared library, it hides its contexts and reads BLIS_ARCH_TYPE once: sets that
@@ -61,7 +62,7 @@ bool kernel_is_exact(const struct kernel *kernel);
  * BLIS. */
 void kernel_prepare_process(const char *name);
 
-/* "BLIS 0.9.0 (serial, static)" */
+/* "BLIS 0.9.0 (static)" */
 const char *kernel_library(void);
 
 #endif

@@ -25,15 +25,14 @@ struct plan_rows plan_rank_rows(const struct plan *plan)
 }
 
 /* The step deals the rows of a pass to its workers in groups of so many (train/step.c). */
-enum { ROW_UNIT = 4 };
 
 /* As if a rank's rows were one pass. */
 struct plan_rows plan_thread_rows(const struct plan *plan)
 {
     struct plan_rows rank = plan_rank_rows(plan), rows = {.least = INT64_MAX, .most = 0};
     for (int worker = 0; worker < plan->threads; worker++) {
-        int64_t least = range_size(split_aligned(rank.least, ROW_UNIT, plan->threads, worker));
-        int64_t most = range_size(split_aligned(rank.most, ROW_UNIT, plan->threads, worker));
+        int64_t least = range_size(split_aligned(rank.least, PLAN_ROW_UNIT, plan->threads, worker));
+        int64_t most = range_size(split_aligned(rank.most, PLAN_ROW_UNIT, plan->threads, worker));
         rows.least = least < rows.least ? least : rows.least;
         rows.most = most > rows.most ? most : rows.most;
     }

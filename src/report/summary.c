@@ -92,7 +92,7 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     js_set_real(json, "gflops", result->gflops);
-    js_set_real(json, "train_loss", result->steps_done ? result->train_loss : (double)NAN);
+    js_set_real(json, "train_loss", result->train_loss);
     put_metrics(json, "val", &result->validation, classes);
     put_metrics(json, "test", &result->test, classes);
     js_set_text(json, "weights_xxh3", hash);

@@ -67,6 +67,9 @@ struct batch {
 };
 struct batch plan_batch(const struct plan *plan, int64_t step);
 
+/* Workers share the rows of a pass in multiples of this. */
+enum { PLAN_ROW_UNIT = 4 };
+
 /* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
 struct range plan_slice_rows(const struct plan *plan, int64_t size, int64_t slice);
 struct range plan_team_slices(const struct plan *plan, int team);

@@ -12,7 +12,7 @@
 #include "train/pass.h"
 #include "train/phases.h"
 
-enum { ROW_UNIT = 4, FLOAT_UNIT = 16 };
+enum { FLOAT_UNIT = 16 };
 
 /* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
 enum { VOTE_STATUS, VOTE_STOP, VOTE_FINITE, VOTE_LOSS };
@@ -235,7 +235,7 @@ static void run_passes(struct step *step, const struct worker *worker, const str
     struct tree_stack stack, loss_stack;
     stack.size = loss_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
-        struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), ROW_UNIT);
+        struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), PLAN_ROW_UNIT);
         rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
         meet(step, worker);
         if (worker_leads(worker)) {

@@ -124,6 +124,8 @@ static void decide(struct run *run, const struct batch *batch, const struct verd
     struct result *result = run->result;
     if (!verdict->finite) {
         result->stopped_by = STOP_DIVERGED;
+        if (run->epoch_samples > 0)
+            result->train_loss = run->epoch_loss / (double)run->epoch_samples;
         run->over = true;
         run->evaluate = false;
         return;
@@ -144,7 +146,7 @@ static void decide(struct run *run, const struct batch *batch, const struct verd
         result->stopped_by = STOP_SIGNAL;
     run->over = finished || verdict->failed || verdict->stop_signal;
     /* A run that is told to stop should stop: no last evaluation. */
-    bool told = verdict->failed || verdict->stop_signal;
+    bool told = verdict->failed || (verdict->stop_signal && !finished);
     run->evaluate = !told && evaluation_due(run, batch, finished);
 }
 
@@ -274,6 +276,11 @@ static enum status conclude(struct run *run, struct error *error)
     const struct result *result = run->result;
     const struct plan *plan = &run->job->settings.plan;
     struct batch next = plan_batch(plan, result->steps_done + 1);
+    const struct vector *vector = vector_of(run->job->settings.kernel.level);
+    if (!vector->finite(run->job->parameters, run->job->settings.mlp.parameters))
+        return fail(error, STATUS_DIVERGED,
+            "the weights themselves have overflowed by step %lld: --lr %g is far too large",
+            (long long)result->steps_done, run->job->settings.lr);
     if (result->stopped_by == STOP_DIVERGED)
         return fail(error, STATUS_DIVERGED,
             "the loss or its gradient is not finite at step %lld (epoch %lld, iteration %lld); the "
@@ -294,6 +301,7 @@ enum status trainer_run(
     int threads = job->settings.plan.threads;
     memset(result, 0, sizeof *result);
     result->stopped_by = STOP_FAILED;
+    result->train_loss = (double)NAN;
     enum status status = prepare(&run, threads, error);
     if (!status) {
         run.started_s = clock_now_s();

@@ -48,6 +48,15 @@ enum status training_run(const struct reference_problem *problem, const struct w
     struct comm *comm, float *parameters, double *losses, struct result *result,
     struct error *error)
 {
+    struct losses kept = {losses};
+    struct observer observer = {.context = &kept, .on_step = keep_loss};
+    return training_observe(problem, way, comm, parameters, &observer, result, error);
+}
+
+enum status training_observe(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, float *parameters, const struct observer *observer, struct result *result,
+    struct error *error)
+{
     int64_t outputs = problem->width[problem->layers];
     bool classes = problem->loss == LOSS_CROSS_ENTROPY;
     /* The library only reads these; its own datasets are written once, by their readers. */
@@ -62,9 +71,7 @@ enum status training_run(const struct reference_problem *problem, const struct w
         .targets = (float *)(uintptr_t)problem->target};
     struct subset all = {.size = problem->samples};
     struct scale scale = {.kind = SCALE_NONE};
-    struct losses kept = {losses};
-    struct job job = {
-        .parameters = parameters, .observer = {.context = &kept, .on_step = keep_loss}};
+    struct job job = {.parameters = parameters, .observer = *observer};
     enum status status = settle(problem, way, comm, &job.settings, error);
     if (!status)
         status = scale_fit(&scale, SCALE_NONE, &dataset, &all, error);

@@ -20,4 +20,9 @@ enum status training_run(const struct reference_problem *problem, const struct w
     struct comm *comm, float *parameters, double *losses, struct result *result,
     struct error *error);
 
+/* The same with an observer of the test's own. */
+enum status training_observe(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, float *parameters, const struct observer *observer, struct result *result,
+    struct error *error);
+
 #endif

@@ -332,8 +332,8 @@ static void print_one(FILE *file, const struct plan *plan)
 
 static void assert_says(const char *text, const char *what)
 {
-    if (!strstr(text, what))
-        fail_msg("\"%s\" is not in\n%s", what, text);
+    if (!text || !strstr(text, what))
+        fail_msg("\"%s\" is not in\n%s", what, text ? text : "nothing");
 }
 
 static void explained_as_by_a_lecturer(void **state)

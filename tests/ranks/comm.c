@@ -1,0 +1,130 @@
+/* comm.c: what ranks say to each other arrives, whole and in order. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/fill.h"
+#include "support/ranks.h"
+
+static void test_agree_takes_the_lowest_failing_rank(void **state)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    (void)state;
+    for (int first = 0; first < size; first++) {
+        struct error error = {0};
+        enum status mine = STATUS_OK;
+        if (rank >= first) /* all from `first` on fail, each with its own status and text */
+            mine = (fail)(&error, rank == first ? STATUS_IO : STATUS_BUG, "trouble %d", rank);
+        char wanted[64];
+        snprintf(
+            wanted, sizeof wanted, size > 1 ? "rank %d: trouble %d" : "trouble %d", first, first);
+        enum status status = comm_agree(world, mine, &error);
+        assert_ranks(status == STATUS_IO, "status %d, wanted %d", (int)status, STATUS_IO);
+        assert_ranks(strcmp(error.text, wanted) == 0, "'%s', wanted '%s'", error.text, wanted);
+    }
+    struct error error = {0};
+    enum status status = comm_agree(world, STATUS_OK, &error);
+    assert_ranks(status == STATUS_OK, "agreement where nobody failed");
+}
+
+static void test_broadcast_and_gather(void **state)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    int64_t word = rank == 0 ? 0x123456789abcdef : 0;
+    (void)state;
+    comm_broadcast(world, &word, sizeof word);
+    assert_ranks(word == 0x123456789abcdef, "broadcast");
+    int64_t mine[3] = {rank, 10 * rank, -rank}, all[3 * 64];
+    comm_gather_all(world, mine, sizeof mine, all);
+    bool right = true;
+    for (int r = 0; r < size; r++)
+        right &= all[3 * r] == r && all[3 * r + 1] == 10 * r && all[3 * r + 2] == -r;
+    assert_ranks(right, "gather");
+}
+
+/* Parts of unequal size, some of them empty. */
+static void test_share(void **state)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    int64_t first[65] = {0};
+    (void)state;
+    for (int r = 0; r < size; r++)
+        first[r + 1] = first[r] + (r % 2 == 0 ? 0 : 7 * r);
+    int64_t n = first[size];
+    float *wanted = calloc((size_t)n + 1, sizeof *wanted), *x = calloc((size_t)n + 1, sizeof *x);
+    double *doubles = calloc((size_t)n + 1, sizeof *doubles);
+    fill_uniform(wanted, n, 5);
+    for (int64_t i = first[rank]; i < first[rank + 1]; i++) {
+        x[i] = wanted[i];
+        doubles[i] = (double)wanted[i];
+    }
+    comm_share_floats(world, x, first);
+    comm_share_doubles(world, doubles, first);
+    bool right = memcmp(x, wanted, (size_t)n * sizeof *x) == 0;
+    for (int64_t i = 0; i < n; i++)
+        right &= doubles[i] == (double)wanted[i];
+    assert_ranks(right, "shared floats or doubles differ");
+    free(wanted);
+    free(x);
+    free(doubles);
+}
+
+/* Every rank sends every other two messages, which must not be mistaken for each other. */
+static void test_exchange(void **state)
+{
+    enum { N = 1000 };
+    int size = comm_size(world), rank = comm_rank(world), sends = 0, receives = 0;
+    float(*out)[N] = calloc(2 * (size_t)size, sizeof *out),
+    (*in)[N] = calloc(2 * (size_t)size, sizeof *in);
+    struct message send[128], receive[128];
+    (void)state;
+    for (int r = 0; r < size; r++)
+        for (int m = 0; m < 2 && r != rank; m++) {
+            fill_uniform(out[2 * r + m], N, (uint64_t)(10000 * rank + 100 * r + m));
+            send[sends++] = (struct message){r, out[2 * r + m], N - m};
+            receive[receives++] = (struct message){r, in[2 * r + m], N - m};
+        }
+    comm_exchange_floats(world, send, sends, receive, receives);
+    bool right = true;
+    for (int r = 0; r < size; r++)
+        for (int m = 0; m < 2 && r != rank; m++) {
+            float wanted[N];
+            fill_uniform(wanted, N, (uint64_t)(10000 * r + 100 * rank + m));
+            right &= memcmp(wanted, in[2 * r + m], (size_t)(N - m) * sizeof(float)) == 0;
+        }
+    assert_ranks(right, "messages were lost or mixed up");
+    free(out);
+    free(in);
+}
+
+static void test_split(void **state)
+{
+    struct comm *part;
+    struct error error = {0};
+    int size = comm_size(world), rank = comm_rank(world), odd = rank % 2;
+    (void)state;
+    enum status status = comm_split(&part, world, odd, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    bool right = comm_rank(part) == rank / 2 && comm_size(part) == (size + 1 - odd) / 2;
+    int sum = 0, all[64];
+    comm_gather_all(part, &rank, sizeof rank, all);
+    for (int r = 0; r < comm_size(part); r++)
+        sum += all[r] == 2 * r + odd;
+    assert_ranks(right && sum == comm_size(part), "the wrong ranks came together");
+    comm_destroy(part);
+    assert_ranks(comm_hosts(world) == 1 && comm_local_size(world) == size, "one machine");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agree_takes_the_lowest_failing_rank),
+        cmocka_unit_test(test_broadcast_and_gather),
+        cmocka_unit_test(test_share),
+        cmocka_unit_test(test_exchange),
+        cmocka_unit_test(test_split),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

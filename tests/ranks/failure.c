@@ -1,0 +1,141 @@
+/* failure.c: what goes wrong on one rank ends all of them, with one message and no hang. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "support/fill.h"
+#include "support/ranks.h"
+#include "support/training.h"
+
+enum { SAMPLES = 100, FEATURES = 5, CLASSES = 3 };
+
+static float x[SAMPLES * FEATURES];
+static int32_t label[SAMPLES];
+static float parameters[1000];
+
+static struct reference_problem make_problem(void)
+{
+    fill_uniform(x, SAMPLES * FEATURES, 1);
+    fill_labels(label, SAMPLES, CLASSES, 2);
+    return (struct reference_problem){.layers = 2,
+        .width = {FEATURES, 7, CLASSES},
+        .loss = LOSS_CROSS_ENTROPY,
+        .x = x,
+        .label = label,
+        .samples = SAMPLES,
+        .batch = 30,
+        .slices = 4,
+        .steps = 6,
+        .lr = 0.1,
+        .momentum = 0.5};
+}
+
+/* Every allocation of the last rank fails in its turn. The others must hear of it, whichever it is. */
+static void test_no_memory_on_one_rank(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct way way = {.threads = 2};
+    struct result result;
+    bool failing = comm_rank(world) == comm_size(world) - 1;
+    int failures = 0;
+    (void)state;
+    for (int nth = 1; nth < 60; nth++) {
+        struct error error = {0};
+        memory_inject_failure(failing ? nth : 0);
+        enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
+        memory_inject_failure(0);
+        assert_ranks(status == STATUS_OK || status == STATUS_NO_RESOURCE, "status %d: %s",
+            (int)status, error.text);
+        assert_ranks(!status || strstr(error.text, "memory"), "message: %s", error.text);
+        failures += status != STATUS_OK;
+        if (!status)
+            break;
+    }
+    assert_ranks(failures > 10, "only %d allocations could fail", failures);
+}
+
+/* A rank whose data are others' is found out before the first step. */
+static void test_other_data_on_one_rank(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct way way = {.threads = 1};
+    struct result result;
+    struct error error = {0};
+    int last = comm_size(world) - 1;
+    (void)state;
+    if (comm_rank(world) == last)
+        label[50] = (label[50] + 1) % CLASSES;
+    enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
+    char wanted[32];
+    snprintf(wanted, sizeof wanted, "of rank %d", last);
+    if (last == 0)
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+    else
+        assert_ranks(status == STATUS_BAD_DATA && strstr(error.text, "training data") &&
+                         strstr(error.text, wanted),
+            "status %d: %s", (int)status, error.text);
+}
+
+/* A loss that is not finite leaves the weights as they were, everywhere. */
+static void test_divergence(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct way way = {.threads = 2};
+    struct result result;
+    struct error error = {0};
+    float before[1000];
+    (void)state;
+    /* The bad sample lies in the last epoch position that step 3 takes; it is on some rank only. */
+    x[75 * FEATURES] = 3e38f;
+    x[75 * FEATURES + 1] = 3e38f;
+    problem.steps = 2;
+    enum status status = training_run(&problem, &way, world, before, NULL, &result, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    problem.steps = 6;
+    problem.momentum = 0.5;
+    for (int i = 0; i < 1000; i++)
+        parameters[i] = 0;
+    status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
+    assert_ranks(status == STATUS_DIVERGED, "status %d: %s", (int)status, error.text);
+    assert_ranks(strstr(error.text, "step 3"), "%s", error.text);
+    assert_ranks(result.steps_done == 2 && result.stopped_by == STOP_DIVERGED, "%lld steps",
+        (long long)result.steps_done);
+    size_t bytes = (size_t)reference_parameters(&problem) * sizeof(float);
+    assert_ranks(memcmp(before, parameters, bytes) == 0, "the bad step touched the weights");
+}
+
+static enum status full_disk(void *context, const struct step_record *record, struct error *error)
+{
+    (void)context;
+    if (record->batch.step < 3)
+        return STATUS_OK;
+    return (fail)(error, STATUS_IO, "cannot write to metrics.jsonl: no space");
+}
+
+/* The observer lives on rank 0; its failure ends the others too. */
+static void test_failing_observer(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct result result;
+    struct error error = {0};
+    (void)state;
+    enum status status = training_observe(&problem, &(struct way){.threads = 2}, world, parameters,
+        &(struct observer){.on_step = full_disk}, &result, &error);
+    assert_ranks(status == STATUS_IO, "status %d: %s", (int)status, error.text);
+    assert_ranks(strstr(error.text, "no space"), "%s", error.text);
+    assert_ranks(result.steps_done == 4, "%lld steps", (long long)result.steps_done);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_memory_on_one_rank),
+        cmocka_unit_test(test_other_data_on_one_rank),
+        cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_failing_observer),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

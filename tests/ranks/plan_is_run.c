@@ -1,0 +1,161 @@
+/* plan_is_run.c: the executed steps, tails and rows are those that the plan said, and every sample is
+ * trained on exactly once an epoch, by exactly one rank.
+ *
+ * Who was trained on shows in the weights: sample i is the unit vector e_i, the model is linear without
+ * history, so the gradient of weight i is sample i's own, and after an epoch it has moved by as many
+ * steps as sample i had visits.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/ranks.h"
+#include "support/training.h"
+
+struct seen {
+    const struct plan *plan;
+    int64_t steps, wrong;
+};
+
+static enum status count_step(void *context, const struct step_record *record, struct error *error)
+{
+    struct seen *seen = context;
+    struct batch wanted = plan_batch(seen->plan, seen->steps + 1);
+    (void)error;
+    seen->steps++;
+    seen->wrong += memcmp(&wanted, &record->batch, sizeof wanted) != 0;
+    return STATUS_OK;
+}
+
+/* Identity matrix, targets 1, weights 0, a rate so small that visits do not disturb each other. */
+static const double lr = 1e-4;
+
+struct grid {
+    int64_t samples, batch, epochs, max_steps, slices;
+    bool drop_last, shuffle;
+};
+
+/* How many visits, at least `least` and at most one an epoch, moved a weight so far; -1: none did. One
+ * visit moves it by 2 lr / size of its batch, which is B or the tail. */
+static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
+{
+    double whole = 2 * lr / (double)plan->batch, tail = 2 * lr / (double)plan->last_batch;
+    for (int64_t k = least; k <= plan->epochs_begun; k++)
+        for (int64_t in_tail = 0; in_tail <= k; in_tail++) {
+            double move = (double)(k - in_tail) * whole + (double)in_tail * tail;
+            if (fabs((double)weight - move) < 0.02 * whole)
+                return k;
+        }
+    return -1;
+}
+
+static void run_case(const struct grid *grid, int threads)
+{
+    int64_t n = grid->samples;
+    float *x = calloc((size_t)(n * n), sizeof *x), *target = calloc((size_t)n, sizeof *target);
+    float *parameters = calloc((size_t)n + 1, sizeof *parameters);
+    struct plan_request request = {n, grid->batch, grid->epochs, grid->max_steps, grid->drop_last,
+        grid->slices, comm_size(world), threads};
+    struct settings settings = {
+        .loss = LOSS_MSE, .lr = lr, .seed = 7, .shuffle = grid->shuffle, .eval_unit = EVAL_NEVER};
+    struct error error = {0};
+    struct result result;
+    for (int64_t i = 0; i < n; i++) {
+        x[i * n + i] = 1;
+        target[i] = 1;
+    }
+    struct dataset dataset = {.samples = n,
+        .features = n,
+        .type = VALUE_F32,
+        .values = x,
+        .outputs = 1,
+        .targets = target};
+    struct subset all = {.size = n};
+    struct scale scale = {.kind = SCALE_NONE};
+    enum status status = plan_make(&settings.plan, &request, &error);
+    if (!status)
+        status = mlp_init(&settings.mlp, n, NULL, 0, 1, &error);
+    if (!status)
+        status = kernel_choose("auto", &settings.kernel, &error);
+    if (!status)
+        status = scale_fit(&scale, SCALE_NONE, &dataset, &all, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+
+    struct seen seen = {&settings.plan, 0, 0};
+    struct job job = {.settings = settings,
+        .train = {&dataset, &all, &scale, vector_of(settings.kernel.level)},
+        .parameters = parameters,
+        .observer = {.context = &seen, .on_step = count_step}};
+    seen.plan = &job.settings.plan;
+    status = trainer_run(&job, world, &result, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    const struct plan *plan = &job.settings.plan;
+    bool told = comm_rank(world) > 0 || (seen.steps == plan->total_steps && seen.wrong == 0);
+    assert_ranks(told && result.steps_done == plan->total_steps,
+        "N %lld B %lld: %lld of %lld steps, %lld unlike the plan", (long long)n,
+        (long long)grid->batch, (long long)seen.steps, (long long)plan->total_steps,
+        (long long)seen.wrong);
+
+    int64_t visits = 0, strange = 0, epochs = plan->epochs_begun;
+    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
+        strange += k < 0;
+        visits += k;
+    }
+    assert_ranks(strange == 0,
+        "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
+        (long long)grid->batch, comm_size(world), (long long)strange);
+    /* Over several epochs a visit in a tail may look like several others. */
+    assert_ranks(epochs > 1 || visits == result.samples_seen,
+        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)grid->batch,
+        (long long)visits, (long long)result.samples_seen);
+    scale_clear(&scale);
+    free(x);
+    free(target);
+    free(parameters);
+}
+
+static void test_grid(void **state)
+{
+    static const int64_t samples[] = {1, 7, 33}, batches[] = {1, 2, 5, 16, 33, 50};
+    (void)state;
+    for (int s = 0; s < 3; s++)
+        for (int b = 0; b < 6; b++)
+            for (int variant = 0; variant < 8; variant++) {
+                struct grid grid = {.samples = samples[s],
+                    .batch = batches[b],
+                    .epochs = variant & 1 ? 2 : 1,
+                    .max_steps = variant & 2 ? 3 : 0,
+                    .slices = variant & 2 ? 4 : 0,
+                    .drop_last = (variant & 4) && batches[b] <= samples[s],
+                    .shuffle = variant != 0};
+                run_case(&grid, 1 + variant % 3);
+            }
+}
+
+/* With drop-last the samples left out are others in other epochs. */
+static void test_drop_last_drops_others_each_epoch(void **state)
+{
+    enum { N = 40 };
+    struct order one, two;
+    int64_t same = 0;
+    (void)state;
+    order_init(&one, N, true, 3, RANDOM_ORDER, 1);
+    order_init(&two, N, true, 3, RANDOM_ORDER, 2);
+    for (int64_t i = 32; i < N; i++) /* B = 16: positions 32 ... 39 are dropped */
+        for (int64_t j = 32; j < N; j++)
+            same += order_at(&one, i) == order_at(&two, j);
+    assert_ranks(same < N - 32, "the same samples are dropped in both epochs");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grid),
+        cmocka_unit_test(test_drop_last_drops_others_each_epoch),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,411 @@
+"""Bad input of every kind: one message that says what and where, the right exit code on every rank,
+never a hang, a crash or results half written. Alone, under mpirun, and from one bad rank among four.
+"""
+
+import gzip
+import itertools
+import os
+import unittest
+
+import harness
+
+USAGE, DATA, NO_INPUT, CANNOT_CREATE, CONFIG = 64, 65, 66, 73, 78
+SYNTHETIC = "synthetic:samples=100"
+
+
+class BadInput(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.images = harness.Images(self.dir / "data", train=60, test=20)
+        self.count = itertools.count()
+
+    def bad(self, code, says, *arguments, ranks=None, **settings):
+        """A training run that must end with this code and one message, and write no results."""
+        out = self.dir / f"out{next(self.count)}"
+        with self.subTest(arguments=arguments, ranks=ranks):
+            done = self.refused(code, "train", "--hidden", "8", "--out", out, *arguments, says=says,
+                                ranks=ranks, **settings)
+            self.assertEqual("", done.out)
+            self.assertFalse(out.exists(), f"{out} was made for nothing\n{done}")
+            if ranks is not None and ranks > 1:
+                self.assertIn("rank ", done.messages[0])
+
+    def file(self, name, content):
+        return harness.write_file(self.dir / name, content)
+
+
+class BadData(BadInput):
+    def test_good_data(self):
+        """Else the tests below prove nothing."""
+        self.train("good", "--data", self.images.directory, "--hidden", 8, "--batch", 20)
+        summary = harness.read_json(self.dir / "good" / "summary.json")
+        self.assertEqual((60, 20, 3, 16),
+                         tuple(summary[name] for name in ("train_samples", "test_samples", "classes",
+                                                          "features")))
+
+    def pair(self, images, labels=None, name="x"):
+        """--data of two files with these contents."""
+        labels = harness.idx_bytes((60,), [i % 3 for i in range(60)]) if labels is None else labels
+        return f"{self.file(name + '-images', images)},{self.file(name + '-labels', labels)}"
+
+    def whole(self):
+        return self.images.path("train", "images").read_bytes()
+
+    def test_missing(self):
+        for ranks in (None, 3):
+            self.bad(NO_INPUT, ["no data at", "nowhere"], "--data", self.dir / "nowhere", ranks=ranks)
+        self.bad(NO_INPUT, "did you mean \"fashion-mnist\"", "--data", "fashion-mnis")
+        self.bad(NO_INPUT, "gone-labels", "--data", f"{self.images.path('train', 'images')},"
+                                                    f"{self.dir / 'gone-labels'}")
+        self.images.path("train", "labels").unlink()
+        for ranks in (None, 4):
+            self.bad(NO_INPUT, "train-labels-idx1-ubyte", "--data", self.images.directory, ranks=ranks)
+
+    def test_directory_without_data(self):
+        (self.dir / "empty").mkdir()
+        for ranks in (None, 3):
+            self.bad(NO_INPUT, [f"{self.dir / 'empty'} holds no training data", "train-images-idx3-ubyte"],
+                     "--data", self.dir / "empty", ranks=ranks)
+        self.bad(NO_INPUT, "holds no test data", "--data", self.images.directory, "--test-data",
+                 self.dir / "empty")
+
+    def test_truncated(self):
+        cut = self.pair(self.whole()[:-7])
+        for ranks in (None, 4):
+            self.bad(DATA, ["x-images", "969 bytes", "976"], "--data", cut, ranks=ranks)
+        self.bad(DATA, "x-images", "--data", self.pair(self.whole()[:11]))
+        self.bad(DATA, "x-images", "--data", self.pair(b""))
+        self.bad(DATA, "x-labels", "--data", self.pair(self.whole(), harness.idx_bytes((60,), [])))
+
+    def test_oversized(self):
+        self.bad(DATA, ["x-images", "977 bytes", "976"], "--data", self.pair(self.whole() + b"!"))
+        huge = harness.idx_bytes((2**32 - 1, 2**16, 2**14), [])
+        self.bad(DATA, "x-images", "--data", self.pair(huge), ranks=3)
+        self.bad(DATA, "x-images", "--data", self.pair(harness.idx_bytes((2**32 - 1, 2**31 - 1), [])))
+
+    def test_not_idx(self):
+        self.bad(DATA, "not an IDX file", "--data", self.pair(b"P5 28 28 255 and so on, some bytes"))
+        self.bad(DATA, "holds no samples", "--data", self.pair(harness.idx_bytes((0, 4), [])), ranks=3)
+
+    def test_mismatched(self):
+        labels = harness.idx_bytes((59,), [i % 3 for i in range(59)])
+        for ranks in (None, 3):
+            self.bad(DATA, ["60 samples", "59 labels"], "--data", self.pair(self.whole(), labels),
+                     ranks=ranks)
+        harness.write_file(self.images.path("t10k", "images"),
+                           harness.idx_bytes((20, 3, 5), [0] * 300))
+        self.bad(DATA, ["15 features", "16"], "--data", self.images.directory)
+
+    def test_labels_out_of_range(self):
+        labels = [i % 3 for i in range(20)]
+        labels[11] = 3
+        harness.write_file(self.images.path("t10k", "labels"), harness.idx_bytes((20,), labels))
+        for ranks in (None, 4):
+            self.bad(DATA, ["t10k", "sample 11", "is 3", "classes 0 to 2"], "--data",
+                     self.images.directory, ranks=ranks)
+        signed = harness.idx_bytes((60,), [-1] * 60, "b")
+        self.bad(DATA, ["sample 0", "is -1"], "--data", self.pair(self.whole(), signed))
+
+    def test_kinds_do_not_mix(self):
+        targets = f"{SYNTHETIC},targets=1"
+        self.bad(DATA, ["regression targets", "class labels"], "--data", SYNTHETIC, "--test-data", targets)
+        self.bad(USAGE, "--loss mse", "--data", SYNTHETIC, "--loss", "mse")
+        self.bad(USAGE, "--loss cross-entropy", "--data", targets, "--loss", "cross-entropy", ranks=3)
+
+    def test_not_a_number(self):
+        values = [0.5] * 40
+        values[23] = float("nan")
+        data = self.pair(harness.idx_bytes((10, 4), values, "f"), harness.idx_bytes((10,), [0, 1] * 5))
+        for ranks in (None, 3):
+            self.bad(DATA, ["feature 3 of sample 5", "nan"], "--data", data, ranks=ranks)
+
+    def test_broken_gzip(self):
+        packed = gzip.compress(self.whole())
+        broken = bytearray(packed)
+        broken[len(packed) // 2] ^= 0x55
+        wrong_sum = packed[:-8] + bytes(4) + packed[-4:]
+        for ranks, content in ((None, bytes(broken)), (4, bytes(broken)), (None, packed[:-20]),
+                               (3, packed[:-20]), (None, wrong_sum), (None, packed[:9]),
+                               (None, gzip.compress(self.whole()[:-1])),
+                               (None, gzip.compress(self.whole() + b"!"))):
+            path = self.dir / "x-images.gz"
+            path.write_bytes(content)
+            labels = self.images.path("train", "labels")
+            self.bad(DATA, "x-images.gz", "--data", f"{path},{labels}", ranks=ranks)
+
+    def test_synthetic(self):
+        for says, source in {
+            "did you mean \"samples\"": "synthetic:sample=10",
+            "samples=ten": "synthetic:samples=ten",
+            "samples=0": "synthetic:samples=0",
+            "expected KEY=VALUE": "synthetic:samples",
+            "labels=maybe": "synthetic:labels=maybe",
+            "exclude each other": "synthetic:classes=2,targets=1",
+            "given twice": "synthetic:samples=1,samples=2",
+        }.items():
+            self.bad(USAGE, says, "--data", source)
+        self.bad(USAGE, "did you mean \"features\"", "--data", "synthetic:feature=10", ranks=3)
+        self.bad(NO_INPUT, "did you mean \"synthetic\"", "--data", "sinthetic:samples=10")
+
+    def test_split(self):
+        for split in ("100", "101", "0.999"):
+            self.bad(USAGE, "leave none to train on", "--data", SYNTHETIC, "--val-split", split)
+        self.bad(USAGE, "leave none to train on", "--data", SYNTHETIC, "--val-split", "100", ranks=4)
+        self.bad(USAGE, "none", "--data", SYNTHETIC, "--val-split", "0.001")
+        self.bad(USAGE, "--val-data and --val-split", "--data", SYNTHETIC, "--val-data", SYNTHETIC,
+                 "--val-split", "10")
+
+    def test_batch_larger_than_the_data(self):
+        """An error where it would train on nothing, else clamped with a warning."""
+        for ranks in (None, 3):
+            self.bad(USAGE, ["--batch 101 with --drop-last", "100"], "--data", SYNTHETIC, "--batch", 101,
+                     "--drop-last", ranks=ranks)
+        done = self.train("clamped", "--data", SYNTHETIC, "--batch", 101, "--hidden", 8, ranks=2)
+        self.assertEqual(1, sum("--batch 101" in line for line in done.warnings), done)
+        self.assertEqual(100, harness.read_json(self.dir / "clamped" / "summary.json")["batch"])
+
+    def test_memory_that_no_machine_has(self):
+        self.bad(71, "memory", "--data", "synthetic:samples=1000000000000,features=100000")
+
+
+class BadOptions(BadInput):
+    def test_unknown(self):
+        for says, arguments in {
+            "unknown option --batch-size; did you mean --batch?": ["--batch-size", "32"],
+            "unknown option --epoch; did you mean --epochs?": ["--epoch=3"],
+            "unknown option --learning-rate; did you mean --lr?": ["--learning-rate", "1"],
+            "unknown option --xyzzy; lockstep train --help": ["--xyzzy"],
+            "--samples is an option of plan, not of train": ["--samples", "10"],
+            "ranks come from mpirun -n": ["--ranks", "2"],
+            "unexpected argument 32": ["32"],
+            "unexpected argument -b (options have two dashes)": ["-b", "32"],
+            "--batch: needs a value": ["--batch"],
+        }.items():
+            self.bad(USAGE, says, *arguments)
+        self.bad(USAGE, "did you mean --batch?", "--bacth", "32", ranks=4)
+
+    def test_commands(self):
+        for says, arguments in {"no command": [], "unknown command trian; did you mean train?": ["trian"],
+                                "--batch before a command": ["--batch", "3", "train"]}.items():
+            with self.subTest(arguments):
+                self.refused(USAGE, *arguments, says=says)
+        self.refused(USAGE, "trian", says="did you mean train?", ranks=3)
+
+    def test_values_out_of_bounds(self):
+        for says, arguments in {
+            "--batch 0: must be at least 1": ["--batch", "0"],
+            "--batch -1": ["--batch", "-1"],
+            "--batch 1.5": ["--batch", "1.5"],
+            "--batch 32,64: train takes one batch size": ["--batch", "32,64"],
+            "--batch 99999999999999999999": ["--batch", "99999999999999999999"],
+            "--epochs 0": ["--epochs", "0"],
+            "--max-steps -1": ["--max-steps", "-1"],
+            "--lr 0": ["--lr", "0"],
+            "--lr nan": ["--lr", "nan"],
+            "--lr inf": ["--lr", "inf"],
+            "--lr 1e99": ["--lr", "1e99"],
+            "--lr 0,1": ["--lr", "0,1"],
+            "--momentum 1": ["--momentum", "1"],
+            "--momentum -0.1": ["--momentum", "-0.1"],
+            "--weight-decay -1": ["--weight-decay", "-1"],
+            "--seed -1": ["--seed", "-1"],
+            "--hidden 0": ["--hidden", "0"],
+            "--hidden 8,,8": ["--hidden", "8,,8"],
+            "--val-split 1.0": ["--val-split", "1.0"],
+            "--val-split -3": ["--val-split", "-3"],
+            "--threads 0": ["--threads", "0"],
+            "--slices 0": ["--slices", "0"],
+            "--pass-rows 0": ["--pass-rows", "0"],
+            "--log-every 0": ["--log-every", "0"],
+            "--eval-every 0": ["--eval-every", "0"],
+            "--eval-every often": ["--eval-every", "often"],
+            "--shuffle maybe": ["--shuffle", "maybe"],
+            "--scale unti": ["--scale", "unti"],
+            "--kernel cuda": ["--kernel", "cuda"],
+            "--reduce tree": ["--reduce", "tree"],
+            "--optimizer adm": ["--optimizer", "adm"],
+            "--progress dots": ["--progress", "dots"],
+            "both none": ["--epochs", "none"],
+        }.items():
+            self.bad(USAGE, says, "--data", SYNTHETIC, *arguments)
+        self.bad(USAGE, "--momentum 1.5", "--momentum", "1.5", ranks=3)
+
+    def test_environment(self):
+        self.bad(USAGE, "LOCKSTEP_BATCH=none", env={"LOCKSTEP_BATCH": "none"})
+        self.bad(USAGE, "unknown environment variable LOCKSTEP_BACTH; did you mean LOCKSTEP_BATCH?",
+                 env={"LOCKSTEP_BACTH": "32"})
+
+    def config(self, *lines):
+        return self.file("run.ini", "\n".join([*lines, ""]).encode())
+
+    def test_config(self):
+        for says, lines in {
+            ":2: batch = 0: must be at least 1": ["[train]", "batch = 0"],
+            ":3: unknown option bacth; did you mean batch?": ["[train]", "lr = 0.1", "bacth = 32"],
+            ":2: neither `name = value` nor [section]": ["lr = 0.1", "batch"],
+            ":1: unknown section [trian]": ["[trian]", "batch = 32"],
+            ":3: lr was given before, in line 1": ["lr = 0.1", "", "lr = 0.2"],
+            ":1: samples is an option of plan": ["samples = 10"],
+            ":1: a config file cannot name another": ["config = other.ini"],
+        }.items():
+            path = self.config(*lines)
+            self.bad(CONFIG, f"{path}{says}", "--config", path)
+        self.bad(CONFIG, "run.ini:1: momentum = 1", "--config", self.config("momentum = 1"), ranks=3)
+        self.bad(CONFIG, "not a text file", "--config", self.file("zero.ini", b"lr = 0.1\0\n"))
+        self.bad(NO_INPUT, "gone.ini", "--config", self.dir / "gone.ini")
+        self.bad(NO_INPUT, "not a regular file", "--config", self.dir, ranks=3)
+
+    def test_kernel_and_threads(self):
+        self.bad(71, ["--threads", "threads"], "--data", SYNTHETIC, "--threads", "64",
+                 env={"OMP_THREAD_LIMIT": "2"}, ranks=2)
+
+
+class BadOut(BadInput):
+    def test_below_a_file(self):
+        """The one place where even root cannot write."""
+        blocked = self.file("file", b"") / "out"
+        for ranks in (None, 3):
+            self.bad(CANNOT_CREATE, ["cannot make directory", str(blocked.parent)], "--data", SYNTHETIC,
+                     "--out", blocked, ranks=ranks)
+        self.bad(CANNOT_CREATE, "cannot make directory", "--data", SYNTHETIC, "--out", "/proc/lockstep")
+        self.bad(CANNOT_CREATE, "in the way", "--data", SYNTHETIC, "--out", self.dir / "file")
+
+    def test_occupied(self):
+        (self.dir / "full").mkdir()
+        (self.dir / "full" / "thesis.txt").write_text("do not lose")
+        for ranks in (None, 4):
+            self.bad(CANNOT_CREATE, [f"{self.dir / 'full'} is not empty", "--overwrite"], "--data",
+                     SYNTHETIC, "--out", self.dir / "full", ranks=ranks)
+        self.assertEqual(["thesis.txt"], [path.name for path in (self.dir / "full").iterdir()])
+
+    def test_old_results_stay_when_the_input_is_bad(self):
+        """--overwrite removes what was there only once all is well with what is to come."""
+        self.train("run", "--data", SYNTHETIC, "--hidden", 8)
+        before = {path.name: path.read_bytes() for path in (self.dir / "run").iterdir()}
+        self.bad(NO_INPUT, "nowhere", "--data", "nowhere", "--overwrite", "--out", self.dir / "run2")
+        self.refused(NO_INPUT, "train", "--data", "nowhere", "--overwrite", "--out", self.dir / "run")
+        self.assertEqual(before, {path.name: path.read_bytes() for path in (self.dir / "run").iterdir()})
+
+
+class BadWeights(BadInput):
+    def weights(self, name, tensors):
+        path = self.dir / name
+        harness.write_tensors(path, tensors)
+        return path
+
+    def test_init_from(self):
+        good = {"0.weight": ([2, 10], [0.5] * 20), "0.bias": ([2], [0.0, 1.0])}
+        linear = ["--data", SYNTHETIC, "--hidden", "none", "--init-from"]
+        self.train("good", *linear, self.weights("good.st", good))
+        whole = (self.dir / "good.st").read_bytes()
+
+        self.bad(NO_INPUT, "gone.st", *linear, self.dir / "gone.st")
+        self.bad(DATA, ["no tensor 0.bias"], *linear,
+                 self.weights("lacking.st", {"0.weight": good["0.weight"]}))
+        for ranks in (None, 3):
+            self.bad(DATA, ["0.weight", "[2, 9]", "[2, 10]"], *linear,
+                     self.weights("shape.st", good | {"0.weight": ([2, 9], [0.5] * 18)}), ranks=ranks)
+        self.bad(DATA, "3 tensors", *linear, self.weights("more.st", good | {"2.bias": ([1], [0.0])}))
+        for content in (whole[:-1], whole[:20], b"", b"\xff" * 100, whole[:8] + b"x" + whole[9:]):
+            self.bad(DATA, "bad.st", *linear, self.file("bad.st", content))
+        self.bad(DATA, "bad.st", *linear, self.file("bad.st", whole[:-1]), ranks=4)
+        wrong_type = whole.replace(b'"F32"', b'"F16"')
+        self.bad(DATA, "F16", *linear, self.file("bad.st", wrong_type))
+
+    def test_not_finite(self):
+        """Weights that are no numbers are no weights: refused, or the first step says so."""
+        bad = {"0.weight": ([2, 10], [float("nan")] * 20), "0.bias": ([2], [0.0, 1.0])}
+        done = harness.run("train", "--data", SYNTHETIC, "--hidden", "none", "--init-from",
+                           self.weights("nan.st", bad), "--out", self.dir / "nan", "--progress", "off")
+        self.assertIn(done.code, (DATA, 3), done)
+        self.assert_failure(done, done.code)
+
+
+class OneBadRank(BadInput):
+    """Four ranks, each in a directory of its own, as on machines with disks of their own; the files
+    of rank 2 are not those of the others."""
+
+    RANKS, BAD = 4, 2
+
+    def setUp(self):
+        super().setUp()
+        for rank in range(self.RANKS):
+            (self.dir / f"rank{rank}").mkdir()
+            harness.Images(self.dir / f"rank{rank}" / "data")
+        self.wrapper = ["sh", "-c", f'cd "{self.dir}/rank{harness.RANK}" && exec "$@"', "sh"]
+
+    def spoiled(self):
+        return harness.Images(self.dir / f"rank{self.BAD}" / "data")
+
+    def one_bad(self, code, says, *arguments):
+        self.bad(code, [f"rank {self.BAD}", *says], *arguments, ranks=self.RANKS, wrapper=self.wrapper)
+
+    def test_good(self):
+        self.train("good", "--data", "data", "--hidden", 8, "--batch", 20, ranks=self.RANKS,
+                   wrapper=self.wrapper)
+        self.train("alone", "--data", "data", "--hidden", 8, "--batch", 20, cwd=self.dir / "rank2")
+        self.assertEqual(*((self.dir / out / "model.safetensors").read_bytes() for out in ("good", "alone")))
+
+    def test_missing(self):
+        self.spoiled().path("train", "images").unlink()
+        self.one_bad(NO_INPUT, ["holds no training data"], "--data", "data")
+
+    def test_truncated(self):
+        path = self.spoiled().path("train", "images")
+        path.write_bytes(path.read_bytes()[:-1])
+        self.one_bad(DATA, ["train-images-idx3-ubyte"], "--data", "data")
+
+    def test_broken_gzip(self):
+        images = harness.Images(self.dir / f"rank{self.BAD}" / "data", ending=".gz")
+        for what in ("images", "labels"):
+            (images.directory / images.path("train", what).stem).unlink()
+        path = images.path("train", "labels")
+        path.write_bytes(path.read_bytes()[:-5])
+        self.one_bad(DATA, ["train-labels-idx1-ubyte.gz"], "--data", "data")
+
+    def test_other_training_data(self):
+        """One bit of one pixel: the ranks would train on different data, and nobody would know."""
+        path = self.spoiled().path("train", "images")
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(bytes(content))
+        self.one_bad(DATA, ["training data", "rank 0"], "--data", "data")
+
+    def test_other_test_data(self):
+        path = self.spoiled().path("t10k", "labels")
+        content = bytearray(path.read_bytes())
+        content[-1] = (content[-1] + 1) % 3
+        path.write_bytes(bytes(content))
+        self.one_bad(DATA, ["test data", "rank 0"], "--data", "data")
+
+    def test_fewer_samples(self):
+        harness.Images(self.dir / f"rank{self.BAD}" / "data", train=59)
+        self.one_bad(DATA, ["rank 0"], "--data", "data")
+
+    def test_no_test_data(self):
+        """The other ranks evaluate, this one has nothing to evaluate."""
+        for what in ("images", "labels"):
+            self.spoiled().path("t10k", what).unlink()
+        self.one_bad(DATA, ["test data"], "--data", "data")
+
+    def test_other_weights(self):
+        for rank in range(self.RANKS):
+            bias = [0.0, 0.0, 1.0 if rank == self.BAD else 0.0]
+            harness.write_tensors(self.dir / f"rank{rank}" / "w.st",
+                                  {"0.weight": ([3, 16], [0.0] * 48), "0.bias": ([3], bias)})
+        self.one_bad(DATA, ["initial weights"], "--data", "data", "--hidden", "none", "--init-from", "w.st")
+
+    def test_environments_differ(self):
+        """Rank 0's environment counts, and the others' does not: all train with B=20."""
+        shell = f'[ {harness.RANK} = 0 ] && export LOCKSTEP_BATCH=20 || export LOCKSTEP_BATCH=7; exec "$@"'
+        self.train("run", "--data", SYNTHETIC, "--hidden", 8, ranks=3, wrapper=["sh", "-c", shell, "sh"])
+        self.assertEqual(20, harness.read_json(self.dir / "run" / "summary.json")["batch"])
+
+    def test_a_rank_without_threads(self):
+        shell = f'[ {harness.RANK} = {self.BAD} ] && export OMP_THREAD_LIMIT=1; exec "$@"'
+        self.bad(71, [f"rank {self.BAD}", "threads"], "--data", SYNTHETIC, "--threads", 2,
+                 ranks=self.RANKS, wrapper=["sh", "-c", shell, "sh"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,178 @@
+"""`lockstep plan`: the numbers, for people and for programs."""
+
+import json
+import unittest
+
+import harness
+
+COUNT, TRUTH, NUMBER = (int,), (bool,), (int, float)
+MAYBE = (int, type(None))
+
+KEYS = {
+    "batch": COUNT, "batch_asked": COUNT, "clamped": TRUTH, "samples": COUNT, "epochs": MAYBE,
+    "max_steps": MAYBE, "tail": COUNT, "drop_last": TRUTH, "steps_per_epoch": COUNT,
+    "last_batch": COUNT, "total_steps": COUNT, "dropped_per_epoch": COUNT, "epochs_begun": COUNT,
+    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "slices": COUNT,
+    "busy_ranks": COUNT, "balance": NUMBER, "rows_per_rank": (dict,), "rows_per_thread": (dict,),
+    "rows_per_slice": (dict,), "other_tail": (dict, type(None)),
+}
+
+
+class Plan(harness.Case):
+    def report(self, *arguments, **settings):
+        return json.loads(self.ok("plan", "--json", *arguments, **settings).out)
+
+    def plans(self, *arguments, **settings):
+        return self.report(*arguments, **settings)["plans"]
+
+    def assert_plan(self, arguments, steps_per_epoch, total_steps, **more):
+        """More: other values of the plan's object. (No --epochs means none here.)"""
+        plan, = self.plans(*arguments.split())
+        wanted = {"steps_per_epoch": steps_per_epoch, "total_steps": total_steps, **more}
+        self.assertEqual(wanted, {name: plan[name] for name in wanted}, arguments)
+
+    def test_numbers(self):
+        n10k = "--samples 10000 --epochs 5 "
+        self.assert_plan(n10k + "--batch 32", 313, 1565, last_batch=16, tail=16, dropped_per_epoch=0)
+        self.assert_plan(n10k + "--batch 32 --drop-last", 312, 1560, last_batch=32, dropped_per_epoch=16)
+        self.assert_plan("--samples 1000 --epochs 5 --batch 200", 5, 25, last_batch=200, tail=0)
+        self.assert_plan("--samples 1000 --epochs 5 --batch 100", 10, 50, other_tail=None)
+        self.assert_plan(n10k + "--batch 1", 10000, 50000, last_batch=1)
+        self.assert_plan(n10k + "--batch 10000", 1, 5, last_batch=10000)
+        self.assert_plan(n10k + "--batch 10001", 1, 5, batch=10000, batch_asked=10001, clamped=True)
+        self.assert_plan("--samples 1 --epochs 1 --batch 1", 1, 1)
+
+    def test_max_steps(self):
+        n10k = "--samples 10000 --batch 32 "
+        self.assert_plan(n10k + "--epochs 5 --max-steps 400", 313, 400, epochs_begun=2,
+                         cut_by_max_steps=True)
+        self.assert_plan(n10k + "--epochs 5 --max-steps 5000", 313, 1565, cut_by_max_steps=False)
+        self.assert_plan(n10k + "--max-steps 1000", 313, 1000, epochs=None, epochs_begun=4)
+        self.assert_plan(n10k + "--epochs none --max-steps 313", 313, 313, epochs_begun=1)
+
+    def test_beyond_32_bits(self):
+        self.assert_plan("--samples 1000000000000 --batch 1 --epochs 1000000", 10**12, 10**18)
+        self.assert_plan("--samples 5000000001 --batch 5000000000 --epochs 3", 2, 6, last_batch=1)
+
+    def test_json(self):
+        report = self.report("--samples", 10000, "--batch", "32,100", "--epochs", 5, "--val-split",
+                             "0.1", "--ranks", 3, "--threads", 2)
+        self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000},
+                         {name: value for name, value in report.items() if name != "plans"})
+        self.assertEqual([32, 100], [plan["batch"] for plan in report["plans"]])
+        for plan in report["plans"]:
+            self.assertEqual(set(KEYS), set(plan))
+            for name, types in KEYS.items():
+                self.assertIn(type(plan[name]), types, name)
+            self.assertEqual((3, 2, 9000), (plan["ranks"], plan["threads"], plan["samples"]))
+        self.assertEqual({"drop_last": True, "steps_per_epoch": 281, "last_batch": 32,
+                          "total_steps": 1405, "dropped_per_epoch": 8}, report["plans"][0]["other_tail"])
+        self.assertIsNone(report["plans"][1]["other_tail"])
+
+    def test_shares(self):
+        """B=512 has 8 slices of 64 rows; 3 ranks take 2 or 3 of them, in blocks of whole slices."""
+        plan, = self.plans("--samples", 10000, "--batch", 512, "--ranks", 3, "--threads", 2)
+        self.assertEqual(8, plan["slices"])
+        self.assertEqual({"least": 64, "most": 64}, plan["rows_per_slice"])
+        self.assertEqual({"least": 128, "most": 192}, plan["rows_per_rank"])
+        self.assertEqual({"least": 64, "most": 96}, plan["rows_per_thread"])
+        self.assertAlmostEqual(8 / 9, plan["balance"])
+        plan, = self.plans("--samples", 10000, "--batch", 64, "--ranks", 3)
+        self.assertEqual((1, 1), (plan["slices"], plan["busy_ranks"]))
+
+    def test_ranges(self):
+        plans = self.plans("--samples", 60000, "--batch", "32..8192")
+        batches = [32 << i for i in range(9)]
+        self.assertEqual(batches, [plan["batch"] for plan in plans])
+        self.assertEqual([-(-60000 // b) for b in batches], [plan["steps_per_epoch"] for plan in plans])
+        self.assertEqual([1, 4, 64], [plan["batch"] for plan in self.plans(
+            "--samples", 64, "--batch", "1,4,64")])
+
+    def rows(self, *arguments, **settings):
+        """The table's cells: a list of words for each line that begins with a number or a tail's name."""
+        done = self.ok("plan", *arguments, **settings)
+        self.assertTrue(all(len(line) < 100 for line in done.out.splitlines()), done)
+        return [words for line in done.out.splitlines()
+                if (words := line.split()) and (words[0] == "if" or
+                                                words[1:] and words[1] in ("kept", "dropped", "none"))]
+
+    def test_table(self):
+        """Both figures where a tail exists."""
+        self.assertEqual([
+            ["32", "kept", "313", "16", "1,565", "0", "1", "32", "32", "32"],
+            ["if", "dropped", "312", "32", "1,560", "16"],
+            ["100", "none", "100", "100", "500", "0", "1", "100", "100", "100"]],
+            self.rows("--samples", 10000, "--batch", "32,100", "--epochs", 5))
+        self.assertEqual([
+            ["32", "dropped", "312", "32", "1,560", "16", "1", "32", "32", "32"],
+            ["if", "kept", "313", "16", "1,565", "0"]],
+            self.rows("--samples", 10000, "--batch", "32", "--epochs", 5, "--drop-last"))
+
+    def test_explain(self):
+        text = self.ok("plan", "--samples", 10000, "--batch", 32, "--epochs", 5, "--explain").out
+        for line in ("ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565",
+                     "floor(10000/32) = floor(312.5) = 312; last batch 32, 16 samples dropped; "
+                     "312 x 5 = 1560",
+                     "Run: 1,565 steps in 5 epochs",
+                     "+-- Epoch 1: steps 1 to 313",
+                     "+-- Epoch 2: steps 314 to 626",
+                     "|   +-- Batch 1: 32 samples -> Step 314",
+                     "|   +-- Batch 313: 16 samples -> Step 626",
+                     "+-- Epoch 5: steps 1253 to 1565",
+                     "    +-- Batch 313: 16 samples -> Step 1565"):
+            self.assertIn(f"  {line}\n", text)
+
+    def test_a_train_command_line(self):
+        """`plan` in the place of `train` is a dry run: what it says is what then happens."""
+        line = ["--data", "synthetic:samples=1003,features=7,classes=3,test=10", "--val-split", "0.1",
+                "--hidden", "16,8", "--batch", "100", "--epochs", "3", "--max-steps", "25", "--lr",
+                "0.05", "--momentum", "0.5", "--weight-decay", "1e-4", "--seed", "7", "--scale",
+                "standard", "--shuffle", "off", "--threads", "2", "--kernel", "portable", "--slices",
+                "3", "--pass-rows", "256", "--reduce", "ordered", "--eval-every", "end", "--progress",
+                "off", "--out", str(self.dir / "run")]
+        report = self.report(*line)
+        self.assertFalse((self.dir / "run").exists(), "a dry run writes nothing")
+        self.ok("train", *line)
+        summary = harness.read_json(self.dir / "run" / "summary.json")
+        self.assertEqual((1003, 100), (report["samples"], report["val_samples"]))
+        plan, = report["plans"]
+        self.assertEqual((10, 25, 3), (plan["steps_per_epoch"], plan["total_steps"], plan["slices"]))
+        for name in ("batch", "steps_per_epoch", "total_steps", "drop_last", "slices", "epochs", "threads"):
+            self.assertEqual(plan[name], summary[name], name)
+        self.assertEqual((25, 903), (summary["steps_done"], summary["train_samples"]))
+        config = self.plans("--config", self.dir / "run" / "config.ini")
+        self.assertEqual([plan | {"ranks": 1}], config)
+
+    def test_real_data(self):
+        report = self.report("--data", "fashion-mnist", "--val-split", "6000", "--batch", "128")
+        self.assertEqual(("fashion-mnist", 60000, 54000),
+                         (report["data"], report["samples"], report["train_samples"]))
+        self.assertEqual(422, report["plans"][0]["steps_per_epoch"])
+
+    def test_several_ranks_print_once(self):
+        """A plan wants no ranks, but a launcher does no harm."""
+        plan, = self.plans("--samples", 10000, "--batch", 32, "--epochs", 5, ranks=2)
+        self.assertEqual(1565, plan["total_steps"])
+
+    def test_refusals(self):
+        for says, line in {
+            "--batch 0: must be at least 1": "--samples 10 --batch 0",
+            "--samples 0: must be at least 1": "--samples 0 --batch 1",
+            "--samples -5": "--samples -5 --batch 1",
+            "--epochs 0": "--samples 10 --epochs 0",
+            "--batch 32 with --drop-last": "--samples 10 --batch 32 --drop-last",
+            "both none": "--samples 10 --epochs none",
+            "leave none to train on": "--samples 10 --val-split 10",
+            "--batch 64..32": "--samples 100 --batch 64..32",
+            "--batch 32,x": "--samples 100 --batch 32,x",
+            "--explain and --json": "--samples 100 --explain --json",
+            "did you mean --samples": "--sample 10",
+            "2^62 steps": f"--samples {2**62} --batch 1 --epochs {2**62}",
+        }.items():
+            with self.subTest(line):
+                done = self.refused(64, "plan", *line.split(), says=says)
+                self.assertEqual("", done.out)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,279 @@
+"""What a run leaves behind: which files, every key of them and its type, and that they repeat the run."""
+
+import math
+import unittest
+
+import harness
+
+TEXT, COUNT, REAL, TRUTH, NULL = (str,), (int,), (int, float), (bool,), (type(None),)
+
+# summary.json: DESIGN.md section 9, and what the program adds. What a run does not have is null.
+SUMMARY = {
+    "version": TEXT, "commit": TEXT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
+    "teams": COUNT, "ranks": COUNT, "threads": COUNT, "train_samples": COUNT, "val_samples": COUNT,
+    "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
+    "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
+    "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
+    "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
+    "train_loss": REAL, "val_loss": REAL, "val_accuracy": REAL, "val_mse": REAL, "val_mae": REAL,
+    "val_r2": REAL, "test_loss": REAL, "test_accuracy": REAL, "test_mse": REAL, "test_mae": REAL,
+    "test_r2": REAL, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT, "phases": (dict,),
+}
+PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
+OF_CLASSES = {"classes", "val_accuracy", "test_accuracy"}
+OF_VALUES = {f"{set_}_{name}" for set_ in ("val", "test") for name in ("mse", "mae", "r2")}
+OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
+OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
+
+# metrics.jsonl: src/report/metrics_log.h
+EVENTS = {
+    "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT,
+              "total_steps": COUNT},
+    "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
+             "lr": REAL, "elapsed_s": REAL},
+    "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT, "loss": REAL,
+                   "accuracy": REAL, "mse": REAL, "mae": REAL, "r2": REAL, "seconds": REAL},
+    "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
+              "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL},
+    "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
+}
+
+CLASSES = ["--data", "synthetic:samples=1005,features=6,classes=3,test=200", "--val-split", "105",
+           "--hidden", "16,8", "--batch", "64", "--epochs", "3", "--lr", "0.05", "--log-every", "5"]
+VALUES = ["--data", "synthetic:samples=700,features=5,targets=2,noise=0.1,test=50", "--val-split",
+          "0.1", "--hidden", "12", "--batch", "32", "--epochs", "2", "--lr", "0.02", "--scale", "standard"]
+FILES = {"config.ini", "metrics.jsonl", "summary.json", "model.safetensors"}
+
+
+class Records(harness.Case):
+    def assert_types(self, types, found, null, what):
+        """Exactly these keys, each of its type, and null exactly where it must be."""
+        self.assertEqual(set(types), set(found), what)
+        for name, type_ in types.items():
+            self.assertIn(type(found[name]), NULL if name in null else type_, f"{what}: {name}")
+
+    def assert_phases(self, summary):
+        self.assertEqual(PHASES, list(summary["phases"]))
+        for name, phase in summary["phases"].items():
+            self.assertEqual(["min", "mean", "max"], list(phase), name)
+            self.assertLessEqual(0, phase["min"], name)
+            self.assertLessEqual(phase["min"], phase["mean"] * (1 + 1e-9), name)
+            self.assertLessEqual(phase["mean"], phase["max"] * (1 + 1e-9), name)
+        spent = sum(phase["mean"] for phase in summary["phases"].values())
+        self.assertLess(spent, 1.5 * summary["seconds"] + 0.1)
+
+    def summary_of(self, out, null):
+        summary = harness.read_json(self.dir / out / "summary.json")
+        self.assert_types(SUMMARY, summary, null, "summary.json")
+        self.assert_phases(summary)
+        self.assertRegex(summary["weights_xxh3"], "^[0-9a-f]{16}$")
+        self.assertGreater(summary["peak_rss_bytes"], 1 << 20)
+        return summary
+
+    def events_of(self, out, null):
+        """By kind; `null`: what is null in which kind."""
+        events = {kind: [] for kind in EVENTS}
+        for event in harness.read_events(self.dir / out / "metrics.jsonl"):
+            kind = event.pop("event")
+            self.assert_types(EVENTS[kind], event, null.get(kind, set()), f"event {kind}")
+            events[kind].append(event)
+        return events
+
+    def test_classes(self):
+        done = self.train("run", *CLASSES)
+        self.assertEqual(FILES, {path.name for path in (self.dir / "run").iterdir()})
+        summary = self.summary_of("run", OF_VALUES)
+        wanted = {"train_samples": 900, "val_samples": 105, "test_samples": 200, "features": 6,
+                  "classes": 3, "parameters": 6 * 16 + 16 + 16 * 8 + 8 + 8 * 3 + 3, "batch": 64,
+                  "drop_last": False, "slices": 1, "epochs": 3, "steps_per_epoch": 15,
+                  "total_steps": 45, "steps_done": 45, "stopped_by": "epochs", "ranks": 1, "teams": 1,
+                  "hosts": 1, "reduce": "ordered", "same_bits_on_any_ranks": True,
+                  "weights_xxh3": done.figure("weights_xxh3")}
+        self.assertEqual(wanted, {name: summary[name] for name in wanted})
+        self.assertIn("--batch 64", summary["command"])
+        self.assertAlmostEqual(2700 / summary["seconds"], summary["samples_per_second"], places=3)
+        self.assertEqual(f"{summary['test_accuracy']:.4f}", done.figure("test_accuracy"))
+        self.assertEqual(f"{summary['val_loss']:.4f}", done.figure("val_loss"))
+        self.assertIn("stopped by epochs", done.out)
+        self.assertIn(f"results in {self.dir / 'run'}\n", done.out)
+
+        events = self.events_of("run", {"evaluation": {"mse", "mae", "r2"}})
+        self.assertEqual([(e, i, (e - 1) * 15 + i, 4 if i == 15 else 64)
+                          for e in (1, 2, 3) for i in (5, 10, 15)],
+                         [(s["epoch"], s["iteration"], s["step"], s["samples"]) for s in events["step"]])
+        self.assertEqual([(e, 15 * e, set_, n) for e in (1, 2, 3)
+                          for set_, n in (("validation", 105), ("test", 200))],
+                         [(v["epoch"], v["step"], v["set"], v["samples"]) for v in events["evaluation"]])
+        self.assertEqual([15, 30, 45], [event["step"] for event in events["epoch"]])
+        self.assertEqual([900] * 3, [event["samples"] for event in events["epoch"]])
+        for event in events["epoch"]:
+            self.assertAlmostEqual(event["val_loss"] - event["train_loss"], event["gap"])
+        last, end = events["epoch"][-1], events["end"][0]
+        self.assertEqual(1, len(events["start"]) * len(events["end"]))
+        for name in ("train_loss", "val_loss", "weights_xxh3"):
+            self.assertEqual(summary[name], last[name], name)
+        for name in ("stopped_by", "steps_done", "weights_xxh3"):
+            self.assertEqual(summary[name], end[name], name)
+        self.assertEqual(summary["test_accuracy"], events["evaluation"][-1]["accuracy"])
+        self.assertEqual(3, len({event["weights_xxh3"] for event in events["epoch"]}))
+
+    def test_values(self):
+        done = self.train("run", *VALUES, "--max-steps", 30)
+        summary = self.summary_of("run", OF_CLASSES)
+        wanted = {"val_samples": 70, "test_samples": 50, "steps_per_epoch": 20, "total_steps": 30,
+                  "steps_done": 30, "stopped_by": "max_steps"}
+        self.assertEqual(wanted, {name: summary[name] for name in wanted})
+        for set_ in ("val", "test"):
+            self.assertEqual(summary[f"{set_}_loss"], summary[f"{set_}_mse"])
+            self.assertLessEqual(summary[f"{set_}_mae"]**2, summary[f"{set_}_mse"] * (1 + 1e-9))
+            self.assertGreater(1, summary[f"{set_}_r2"])
+            self.assertEqual(f"{summary[f'{set_}_r2']:.6f}", done.figure(f"{set_}_r2"))
+        events = self.events_of("run", {"evaluation": {"accuracy"}})
+        self.assertEqual([20, 30], [event["step"] for event in events["epoch"]])
+        self.assertEqual([630, 320], [event["samples"] for event in events["epoch"]])
+        self.assertEqual([20, 30], [event["step"] for event in events["step"]], "epoch's and run's last")
+        self.assertEqual(summary["test_mse"], events["evaluation"][-1]["mse"])
+
+    def test_what_is_not_there_is_null(self):
+        """No validation, no test data, no epoch limit: null, never 0."""
+        self.train("run", "--data", "synthetic:samples=100", "--hidden", "none", "--batch", "10",
+                   "--max-steps", 12)
+        summary = self.summary_of("run", OF_VALUES | OF_VALIDATION | OF_TEST | {"epochs"})
+        self.assertEqual("max_steps", summary["stopped_by"])
+        events = self.events_of("run", {"epoch": {"val_loss", "gap"}})
+        self.assertEqual([], events["evaluation"])
+        # Data, but no evaluation of them.
+        self.train("blind", *CLASSES, "--eval-every", "never")
+        counted = {"val_samples", "test_samples"}
+        self.summary_of("blind", OF_VALUES | (OF_VALIDATION | OF_TEST) - counted)
+
+    def test_eval_every(self):
+        def evaluated(out, interval):
+            self.train(out, *CLASSES, "--eval-every", interval)
+            events = harness.read_events(self.dir / out / "metrics.jsonl")
+            return [event["step"] for event in events if event.get("set") == "test"]
+        self.assertEqual([20, 40, 45], evaluated("steps", "20"))
+        self.assertEqual([30, 45], evaluated("epochs", "2ep"))
+        self.assertEqual([45], evaluated("end", "end"))
+        models = {(self.dir / out / "model.safetensors").read_bytes() for out in ("steps", "epochs", "end")}
+        self.assertEqual(1, len(models), "looking at the weights must not change them")
+
+    def model(self, out):
+        return (self.dir / out / "model.safetensors").read_bytes()
+
+    def assert_repeats(self, out, again):
+        self.assertEqual(self.model(out), self.model(again))
+        drop = {"elapsed_s", "seconds"}
+        self.assertEqual(*([{name: value for name, value in event.items() if name not in drop}
+                            for event in harness.read_events(self.dir / run / "metrics.jsonl")]
+                           for run in (out, again)))
+
+    def test_config_repeats_a_run(self):
+        for name, arguments in (("classes", CLASSES), ("values", [*VALUES, "--drop-last", "--seed", "5",
+                                                                  "--momentum", "0.3", "--init", "pytorch"])):
+            self.train(name, *arguments)
+            config = self.dir / name / "config.ini"
+            self.train(f"{name}-2", "--config", config)
+            self.assert_repeats(name, f"{name}-2")
+            self.train(f"{name}-3", "--config", config, ranks=2)
+            self.assert_repeats(name, f"{name}-3")
+            # The records of both are the same but for where they lie.
+            texts = [[line for line in (self.dir / run / "config.ini").read_text().splitlines()
+                      if not line.startswith("# out")] for run in (name, f"{name}-2")]
+            self.assertEqual(*texts)
+            self.assertIn("[train]", texts[0])
+            # Changed where the command line says otherwise.
+            self.train(f"{name}-4", "--config", config, "--seed", "99")
+            self.assertNotEqual(self.model(name), self.model(f"{name}-4"))
+
+    def test_model(self):
+        self.train("run", *CLASSES)
+        model = harness.Tensors(self.dir / "run" / "model.safetensors")
+        self.assertEqual({"0.weight": [16, 6], "0.bias": [16], "2.weight": [8, 16], "2.bias": [8],
+                          "4.weight": [3, 8], "4.bias": [3]}, model.shape)
+        self.assertEqual(list(model.shape), ["0.weight", "0.bias", "2.weight", "2.bias", "4.weight",
+                                             "4.bias"], "in the order that weights_xxh3 is over")
+        self.assertTrue(all(math.isfinite(value) for value in model.all_values))
+        self.assertEqual(
+            "nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3))",
+            model.metadata["module"])
+        wanted = {"format": "pt", "widths": "6,16,8,3", "activation": "relu", "loss": "cross-entropy",
+                  "classes": "3"}
+        self.assertEqual(wanted, {name: model.metadata.get(name) for name in wanted})
+        self.assertTrue(all(type(value) is str for value in model.metadata.values()),
+                        "metadata of safetensors are texts")
+        self.train("linear", *VALUES, "--hidden", "none")
+        model = harness.Tensors(self.dir / "linear" / "model.safetensors")
+        self.assertEqual({"0.weight": [2, 5], "0.bias": [2]}, model.shape)
+        self.assertEqual(("mse", "nn.Sequential(nn.Linear(5, 2))"),
+                         (model.metadata["loss"], model.metadata["module"]))
+
+    def test_scaling_is_recorded(self):
+        """x_scaled = (x - shift) factor or x factor + shift; a network fed through it gives the loss."""
+        harness.Images(self.dir / "data", train=90, test=30)
+        self.train("run", "--data", self.dir / "data", "--hidden", "none", "--batch", 30, "--epochs", 2)
+        metadata = harness.Tensors(self.dir / "run" / "model.safetensors").metadata
+        factor = [float(text) for text in metadata["input_factor"].strip("[]").split(",")]
+        self.assertEqual(1, len(set(factor)))
+        self.assertAlmostEqual(1 / 255, factor[0], places=8)
+        self.train("standard", "--data", self.dir / "data", "--hidden", "none", "--batch", 30,
+                   "--epochs", 2, "--scale", "standard")
+        metadata = harness.Tensors(self.dir / "standard" / "model.safetensors").metadata
+        for name in ("input_factor", "input_shift"):
+            self.assertEqual(16, len(metadata[name].strip("[]").split(",")), name)
+
+    def test_init_from(self):
+        """Training goes on from a model's weights; a rate of almost nothing leaves them as they are."""
+        self.train("run", *CLASSES)
+        still = [*CLASSES, "--lr", "1e-37", "--momentum", "0", "--max-steps", 1]
+        self.train("same", *still, "--init-from", self.dir / "run" / "model.safetensors")
+        self.assertEqual(self.model("run"), self.model("same"))
+        self.train("other", *still)
+        self.assertNotEqual(self.model("run"), self.model("other"))
+        # A file of our own making, its tensors in another order.
+        made = {"0.bias": ([2], [0.5, -1.5]), "0.weight": ([2, 5], [i / 8 for i in range(10)])}
+        harness.write_tensors(self.dir / "made.safetensors", made)
+        self.train("made", *VALUES, "--hidden", "none", "--lr", "1e-37", "--momentum", 0, "--max-steps",
+                   1, "--init-from", self.dir / "made.safetensors", ranks=2)
+        model = harness.Tensors(self.dir / "made" / "model.safetensors")
+        self.assertEqual({name: tuple(values) for name, (_, values) in made.items()}, model.values)
+
+    def test_hash_names_the_weights(self):
+        """Equal weights, equal hash, and the other way round, over runs and over a run's epochs."""
+        runs = [("a", "1"), ("b", "1"), ("c", "2")]
+        digest = {}
+        for out, seed in runs:
+            self.train(out, *CLASSES, "--seed", seed)
+            digest[out] = harness.read_json(self.dir / out / "summary.json")["weights_xxh3"]
+        data = {out: harness.Tensors(self.dir / out / "model.safetensors").data for out, _ in runs}
+        self.assertEqual((digest["a"], data["a"]), (digest["b"], data["b"]))
+        self.assertNotEqual(digest["a"], digest["c"])
+        self.assertNotEqual(data["a"], data["c"])
+        # The first epoch's hash of a long run is the last one of a short run.
+        self.train("short", *CLASSES, "--max-steps", 15)
+        first = [event for event in harness.read_events(self.dir / "a" / "metrics.jsonl")
+                 if event["event"] == "epoch"][0]
+        self.assertEqual(first["weights_xxh3"],
+                         harness.read_json(self.dir / "short" / "summary.json")["weights_xxh3"])
+
+    def test_default_directory(self):
+        """runs/DATE-TIME; a second run in the same second finds another name."""
+        for _ in range(2):
+            self.ok("train", *CLASSES, "--max-steps", 1, cwd=self.dir)
+        runs = sorted((self.dir / "runs").iterdir())
+        self.assertEqual(2, len(runs))
+        for run in runs:
+            self.assertRegex(run.name, r"^\d{8}-\d{6}(-\d+)?$")
+            self.assertEqual(FILES, {path.name for path in run.iterdir()})
+
+    def test_overwrite(self):
+        self.train("run", *CLASSES)
+        (self.dir / "run" / "mine.txt").write_text("kept")
+        self.train("run", *VALUES, "--overwrite")
+        self.assertEqual("kept", (self.dir / "run" / "mine.txt").read_text())
+        self.assertEqual(FILES | {"mine.txt"}, {path.name for path in (self.dir / "run").iterdir()})
+        self.assertIsNone(harness.read_json(self.dir / "run" / "summary.json")["classes"])
+
+
+if __name__ == "__main__":
+    unittest.main()
