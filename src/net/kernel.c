@@ -6,16 +6,68 @@
 
 #include "net/kernel_blis.h"
 #include "net/kernel_portable.h"
+#include "net/pack.h"
+
+/* Rows of a that are packed at once: with a block's length and a lane panel they stay in a core's
+ * second-level cache. A multiple of every kernel's rows. */
+enum { ROWS_AT_ONCE = 240 };
+
+/* Room for one panel more than is used, since a kernel may read one step past the end of a panel. */
+struct packed {
+    _Alignas(64) float rows[(ROWS_AT_ONCE + KERNEL_ROWS_MAX) * KERNEL_BLOCK];
+    _Alignas(64) float lanes[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];
+};
+
+/* A tile that c has no room for: computed beside it, of which [rows x lanes] are wanted. */
+static void partial_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
+{
+    _Alignas(64) float tile[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
+    kernel->tile(kernel, k, lane_panel, row_panel, false, tile, kernel->lanes);
+    for (int r = 0; r < rows; r++)
+        for (int l = 0; l < lanes; l++)
+            c[r * stride + l] =
+                add ? c[r * stride + l] + tile[r * kernel->lanes + l] : tile[r * kernel->lanes + l];
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* At most ROWS_AT_ONCE rows of c, one block of k. */
+static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
+    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+{
+    struct packed packed;
+    pack_function *pack = pack_of(kernel->level);
+    for (int64_t i = 0; i < m; i += kernel->rows)
+        pack(packed.rows + i * k, kernel->rows, (int)least(m - i, kernel->rows), k,
+            a.at + i * a.row, a.row, a.column);
+    for (int64_t j = 0; j < n; j += kernel->lanes) {
+        int lanes = (int)least(n - j, kernel->lanes);
+        pack(packed.lanes, kernel->lanes, lanes, k, b.at + j * b.column, b.column, b.row);
+        for (int64_t i = 0; i < m; i += kernel->rows) {
+            int rows = (int)least(m - i, kernel->rows);
+            float *tile = c + i * stride + j;
+            if (rows == kernel->rows && lanes == kernel->lanes)
+                kernel->tile(kernel, k, packed.lanes, packed.rows + i * k, add, tile, stride);
+            else
+                partial_tile(
+                    kernel, k, packed.lanes, packed.rows + i * k, add, tile, stride, rows, lanes);
+        }
+    }
+}
 
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride)
 {
-    for (int64_t done = 0; done < k; done += KERNEL_BLOCK) {
-        int64_t length = k - done < KERNEL_BLOCK ? k - done : KERNEL_BLOCK;
-        kernel->block(kernel, m, n, length, a, b, add || done > 0, c, stride);
-        a.at += length * a.column;
-        b.at += length * b.row;
-    }
+    for (int64_t i = 0; i < m; i += ROWS_AT_ONCE)
+        for (int64_t t = 0; t < k; t += KERNEL_BLOCK)
+            multiply_block(kernel, least(m - i, ROWS_AT_ONCE), n, least(k - t, KERNEL_BLOCK),
+                (struct matrix){a.at + i * a.row + t * a.column, a.row, a.column},
+                (struct matrix){b.at + t * b.row, b.row, b.column}, add || t > 0, c + i * stride,
+                stride);
 }
 
 int kernel_list(struct kernel kernels[KERNELS_MAX])
@@ -41,9 +93,9 @@ bool kernel_is_exact(const struct kernel *kernel)
     for (int i = 0; i < K * N; i++)
         b[i] = check_value(i + M * K);
     struct matrix left = {a, K, 1}, right = {b, N, 1};
-    kernel->block(kernel, M, N, K, left, right, false, once, N);
+    kernel_multiply(kernel, M, N, K, left, right, false, once, N);
     memcpy(twice, once, sizeof once);
-    kernel->block(kernel, M, N, K, left, right, true, twice, N);
+    kernel_multiply(kernel, M, N, K, left, right, true, twice, N);
     for (int i = 0; i < M; i++)
         for (int j = 0; j < N; j++) {
             float chain = 0, sum;

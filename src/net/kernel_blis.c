@@ -21,29 +21,61 @@ static const struct {
 };
 enum { N_KNOWN = sizeof known / sizeof known[0] };
 
-static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
-    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+/* BLIS's micro-kernels take their panels as MR x k and k x NR; which of the two dimensions its vectors
+ * run along tells which is our lanes. They do not write to the panels or the context. */
+static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
 {
     float one = 1, beta = add ? 1 : 0;
-    /* One thread, and never the small-matrix path: that sums in another order. */
-    rntm_t runtime;
-    bli_rntm_init(&runtime);
-    bli_rntm_set_num_threads(1, &runtime);
-    bli_rntm_disable_l3_sup(&runtime);
-    /* BLIS wants pointers to non-const; it does not write to a and b. */
-    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one, (float *)(uintptr_t)a.at,
-        a.row, a.column, (float *)(uintptr_t)b.at, b.row, b.column, &beta, c, stride, 1,
-        (cntx_t *)(uintptr_t)kernel->context, &runtime);
+    auxinfo_t next = {0};
+    bli_auxinfo_set_next_a((void *)(uintptr_t)lane_panel, &next);
+    bli_auxinfo_set_next_b((void *)(uintptr_t)row_panel, &next);
+    ((sgemm_ukr_ft)kernel->function)(kernel->lanes, kernel->rows, k, &one,
+        (float *)(uintptr_t)lane_panel, (float *)(uintptr_t)row_panel, &beta, c, 1, stride, &next,
+        (cntx_t *)(uintptr_t)kernel->context);
 }
 
-static bool context_of(int i, const void **context)
+static void tile_rows_first(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
 {
-    if (bli_gks_lookup_nat_cntx) {
-        *context = bli_gks_lookup_nat_cntx(known[i].id);
-        return *context != NULL;
-    }
-    *context = NULL; /* BLIS's own choice, which main has steered */
-    return bli_arch_query_id() == known[i].id;
+    float one = 1, beta = add ? 1 : 0;
+    auxinfo_t next = {0};
+    bli_auxinfo_set_next_a((void *)(uintptr_t)row_panel, &next);
+    bli_auxinfo_set_next_b((void *)(uintptr_t)lane_panel, &next);
+    ((sgemm_ukr_ft)kernel->function)(kernel->rows, kernel->lanes, k, &one,
+        (float *)(uintptr_t)row_panel, (float *)(uintptr_t)lane_panel, &beta, c, stride, 1, &next,
+        (cntx_t *)(uintptr_t)kernel->context);
+}
+
+static cntx_t *context_of(int i)
+{
+    if (bli_gks_lookup_nat_cntx)
+        return bli_gks_lookup_nat_cntx(known[i].id);
+    /* BLIS's own choice, which main has steered. */
+    return bli_arch_query_id() == known[i].id ? bli_gks_query_nat_cntx() : NULL;
+}
+
+/* BLIS hands out functions as void *, which ISO C does not convert; POSIX says their bits are the same. */
+static void (*micro_kernel_of(cntx_t *context))(void)
+{
+    void *address = bli_cntx_get_l3_nat_ukr_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
+    void (*function)(void);
+    memcpy(&function, &address, sizeof function);
+    return function;
+}
+
+static struct kernel kernel_from(int i, cntx_t *context)
+{
+    int mr = (int)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_MR, context);
+    int nr = (int)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_NR, context);
+    bool rows_first = bli_cntx_l3_vir_ukr_prefers_rows_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
+    return (struct kernel){.name = known[i].name,
+        .level = known[i].level,
+        .lanes = rows_first ? nr : mr,
+        .rows = rows_first ? mr : nr,
+        .tile = rows_first ? tile_rows_first : tile_lanes_first,
+        .function = micro_kernel_of(context),
+        .context = context};
 }
 
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
@@ -51,10 +83,12 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
     bli_init();
     int n = 0;
     for (int i = 0; i < N_KNOWN; i++) {
-        const void *context;
-        if (!level_runs(known[i].level) || !context_of(i, &context))
+        cntx_t *context = level_runs(known[i].level) ? context_of(i) : NULL;
+        if (!context)
             continue;
-        kernels[n++] = (struct kernel){known[i].name, known[i].level, multiply_block, context};
+        struct kernel kernel = kernel_from(i, context);
+        if (kernel.lanes <= KERNEL_LANES_MAX && kernel.rows <= KERNEL_ROWS_MAX)
+            kernels[n++] = kernel;
     }
     return n;
 }

@@ -2,17 +2,21 @@
 
 #include <stddef.h>
 
-typedef void block_function(const struct kernel *, int64_t, int64_t, int64_t, struct matrix,
-    struct matrix, bool, float *, int64_t);
+typedef void tile_function(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride);
 
-extern block_function portable_block_base, portable_block_v3, portable_block_v4;
+extern tile_function portable_tile_base, portable_tile_v3, portable_tile_v4;
 
 struct kernel kernel_portable(void)
 {
-    struct kernel kernel = {"portable", LEVEL_BASE, portable_block_base, NULL};
-    if (level_runs(LEVEL_V3))
-        kernel = (struct kernel){"portable", LEVEL_V3, portable_block_v3, NULL};
-    if (level_runs(LEVEL_V4))
-        kernel = (struct kernel){"portable", LEVEL_V4, portable_block_v4, NULL};
-    return kernel;
+    static tile_function *const table[N_LEVELS] = {
+        portable_tile_base, portable_tile_v3, portable_tile_v4};
+    enum level level = level_runs(LEVEL_V4)   ? LEVEL_V4
+                       : level_runs(LEVEL_V3) ? LEVEL_V3
+                                              : LEVEL_BASE;
+    return (struct kernel){.name = "portable",
+        .level = level,
+        .lanes = PORTABLE_LANES,
+        .rows = PORTABLE_ROWS,
+        .tile = table[level]};
 }

@@ -4,6 +4,8 @@
 
 #include "net/kernel.h"
 
+enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 4 };
+
 /* At the highest level this CPU runs. */
 struct kernel kernel_portable(void);
 

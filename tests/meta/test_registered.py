@@ -31,11 +31,8 @@ def is_test_script(path):
 def expected(tests, mpi):
     """Pairs of (file, pattern of its test's name)."""
     pairs = [(path, rf"unit\.{path.stem}") for path in (tests / "unit").glob("*.c")]
-    folders = ["meta"]
-    if mpi:
-        pairs += [(path, rf"ranks\.{path.stem}\.\d+") for path in (tests / "ranks").glob("*.c")]
-        folders.append("system")
-    for folder in folders:
+    pairs += [(path, rf"ranks\.{path.stem}\.\d+") for path in (tests / "ranks").glob("*.c")]
+    for folder in ("meta", "system") if mpi else ("meta",):
         for path in filter(is_test_script, (tests / folder).glob("*.py")):
             pairs.append((path, rf"{folder}\.{path.stem.removeprefix('test_')}"))
     return pairs
@@ -70,7 +67,7 @@ class Registered(unittest.TestCase):
             self.assertEqual(lost, forgotten(tests, True, names))
             self.assertEqual(["ranks/c.c"], forgotten(tests, True, names - {"ranks.c.1", "ranks.c.2"}
                                                       | {"meta.f", "system.e", "unit.b"}))
-            self.assertEqual([], forgotten(tests, False, {"unit.a", "unit.b", "meta.f"}))
+            self.assertEqual([], forgotten(tests, False, {"unit.a", "unit.b", "ranks.c.1", "meta.f"}))
 
 
 if __name__ == "__main__":

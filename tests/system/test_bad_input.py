@@ -243,7 +243,7 @@ class BadOptions(BadInput):
             ":2: batch = 0: must be at least 1": ["[train]", "batch = 0"],
             ":3: unknown option bacth; did you mean batch?": ["[train]", "lr = 0.1", "bacth = 32"],
             ":2: neither `name = value` nor [section]": ["lr = 0.1", "batch"],
-            ":1: unknown section [trian]": ["[trian]", "batch = 32"],
+            ":2: unknown section [trian]": ["[trian]", "batch = 32"],
             ":3: lr was given before, in line 1": ["lr = 0.1", "", "lr = 0.2"],
             ":1: samples is an option of plan": ["samples = 10"],
             ":1: a config file cannot name another": ["config = other.ini"],
@@ -384,8 +384,9 @@ class OneBadRank(BadInput):
 
     def test_no_test_data(self):
         """The other ranks evaluate, this one has nothing to evaluate."""
+        images = self.spoiled()
         for what in ("images", "labels"):
-            self.spoiled().path("t10k", what).unlink()
+            images.path("t10k", what).unlink()
         self.one_bad(DATA, ["test data"], "--data", "data")
 
     def test_other_weights(self):

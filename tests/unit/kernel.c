@@ -60,20 +60,13 @@ static void assert_kernel_computes(const struct kernel *kernel, const struct pro
 {
     size_t bytes = (size_t)(p->m * p->stride) * sizeof *p->got;
     char why[COMPARE_TEXT];
-    for (int direct = 0; direct < 2; direct++) {
-        if (direct && p->k > KERNEL_BLOCK)
-            continue;
-        memcpy(p->got, p->before, bytes);
-        if (direct)
-            kernel->block(kernel, p->m, p->n, p->k, p->a, p->b, p->add, p->got, p->stride);
-        else
-            kernel_multiply(kernel, p->m, p->n, p->k, p->a, p->b, p->add, p->got, p->stride);
-        if (!compare_bits(p->got, p->want, p->m * p->stride, why) ||
-            memcmp(p->got, p->want, bytes) != 0)
-            fail_msg("%s: m %d n %d k %d add %d a (%d, %d) b (%d, %d): %s", kernel->name, (int)p->m,
-                (int)p->n, (int)p->k, p->add, (int)p->a.row, (int)p->a.column, (int)p->b.row,
-                (int)p->b.column, why);
-    }
+    memcpy(p->got, p->before, bytes);
+    kernel_multiply(kernel, p->m, p->n, p->k, p->a, p->b, p->add, p->got, p->stride);
+    if (!compare_bits(p->got, p->want, p->m * p->stride, why) ||
+        memcmp(p->got, p->want, bytes) != 0)
+        fail_msg("%s: m %d n %d k %d add %d a (%d, %d) b (%d, %d): %s", kernel->name, (int)p->m,
+            (int)p->n, (int)p->k, p->add, (int)p->a.row, (int)p->a.column, (int)p->b.row,
+            (int)p->b.column, why);
 }
 
 static void try_shapes(int shapes, uint64_t seed, float factor)
@@ -164,7 +157,8 @@ static void chosen_by_name(void **state)
         assert_int_equal(kernel_choose(kernels[i].name, &chosen, &error), STATUS_OK);
         assert_string_equal(chosen.name, kernels[i].name);
         assert_int_equal(chosen.level, kernels[i].level);
-        assert_true(chosen.block == kernels[i].block);
+        assert_true(chosen.tile == kernels[i].tile);
+        assert_int_equal(chosen.lanes, kernels[i].lanes);
     }
 }
 
@@ -186,7 +180,7 @@ static void unknown_names_are_refused(void **state)
 
 enum fault {
     NO_FAULT,
-    LAST_ELEMENT,
+    ONE_ELEMENT,
     UNFUSED,
     TWO_CHAINS,
     CUT_AT_128,
@@ -195,7 +189,7 @@ enum fault {
     FAULTS
 };
 static const char *const fault_name[] = {
-    "none", "last element", "unfused", "two chains", "cut at 128", "ignores add", "gives NaN"};
+    "none", "one element", "unfused", "two chains", "cut at 128", "ignores add", "gives NaN"};
 
 static float faulty_sum(
     int64_t k, const float *a, int64_t a_step, const float *b, int64_t b_step, enum fault fault)
@@ -213,20 +207,22 @@ static float faulty_sum(
     return even + odd;
 }
 
-static void faulty_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
-    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+enum { FAULTY_LANES = 16, FAULTY_ROWS = 4 };
+
+static void faulty_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
 {
     enum fault fault = *(const enum fault *)kernel->context;
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t j = 0; j < n; j++) {
+    for (int r = 0; r < FAULTY_ROWS; r++) {
+        for (int l = 0; l < FAULTY_LANES; l++) {
             float sum =
-                faulty_sum(k, a.at + i * a.row, a.column, b.at + j * b.column, b.row, fault);
-            bool last = i == m - 1 && j == n - 1;
-            if (fault == LAST_ELEMENT && last)
+                faulty_sum(k, row_panel + r, FAULTY_ROWS, lane_panel + l, FAULTY_LANES, fault);
+            bool first = r == 0 && l == 0;
+            if (fault == ONE_ELEMENT && first)
                 sum = nextafterf(sum, INFINITY);
-            if (fault == GIVES_NAN && last)
+            if (fault == GIVES_NAN && first)
                 sum = NAN;
-            float *at = &c[i * stride + j];
+            float *at = &c[r * stride + l];
             *at = add && fault != IGNORES_ADD ? *at + sum : sum;
         }
     }
@@ -237,7 +233,12 @@ static void a_slightly_wrong_kernel_is_found_out(void **state)
     (void)state;
     int wrong_verdicts = 0;
     for (enum fault fault = NO_FAULT; fault < FAULTS; fault++) {
-        struct kernel kernel = {"faulty", LEVEL_BASE, faulty_block, &fault};
+        struct kernel kernel = {.name = "faulty",
+            .level = LEVEL_BASE,
+            .lanes = FAULTY_LANES,
+            .rows = FAULTY_ROWS,
+            .tile = faulty_tile,
+            .context = &fault};
         bool exact = kernel_is_exact(&kernel);
         if (exact != (fault == NO_FAULT)) {
             print_message("fault '%s': %s\n", fault_name[fault], exact ? "not found" : "found");

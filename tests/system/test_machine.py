@@ -1,0 +1,250 @@
+"""Program and machine: threads and binding, launchers, kernels, and where options come from."""
+
+import json
+import os
+import re
+import shutil
+import unittest
+
+import harness
+
+CORES = len(os.sched_getaffinity(0))  # hardware threads, really: enough for what is asked here
+TINY = ["--data", "synthetic:samples=64", "--hidden", "8", "--batch", "16", "--epochs", "1",
+        "--progress", "off"]
+
+
+class Machine(harness.Case):
+    def info(self, **settings):
+        return json.loads(self.ok("info", "--json", **settings).out)
+
+    def train_tiny(self, out, *arguments, **settings):
+        """A run, and its summary."""
+        done = self.ok("train", *TINY, "--out", self.dir / out, *arguments, **settings)
+        return done, harness.read_json(self.dir / out / "summary.json")
+
+
+class Info(Machine):
+    def test_json(self):
+        info = self.info()
+        for name in ("version", "commit", "compiler", "mpi", "blas", "cpu", "kernel", "level", "kernels"):
+            self.assertTrue(info[name] and type(info[name]) is str, name)
+        self.assertIn(info["kernel"], info["kernels"].split(", "))
+        self.assertIn("portable", info["kernels"].split(", "))
+        self.assertGreaterEqual(info["cores"], 1)
+        self.assertEqual(1, info["hosts"])
+        rank, = info["ranks"]
+        self.assertEqual({"rank", "host", "binding", "threads"}, set(rank))
+
+    def test_text(self):
+        done = self.ok("info")
+        info = self.info()
+        self.assertIn(f"kernel    {info['kernel']}, elementwise code {info['level']}", done.out)
+        self.assertIn(info["mpi"], done.out)
+        self.assertRegex(done.out, r"  rank 0: .*, cores [\d,\- ]+, \d+ threads? \(")
+
+    def test_ranks(self):
+        done = self.ok("info", ranks=3)
+        self.assertEqual(3, len(re.findall(r"^  rank \d: ", done.out, re.MULTILINE)))
+        self.assertEqual([0, 1, 2], [rank["rank"] for rank in self.info(ranks=3)["ranks"]])
+
+    def test_kernel_of_a_run(self):
+        """The banner and the summary name the kernel; every kernel that info lists can run."""
+        for kernel in self.info()["kernels"].split(", "):
+            done = self.ok("train", *TINY, "--progress", "lines", "--kernel", kernel, "--out",
+                           self.dir / kernel)
+            self.assertRegex(done.err, rf"\n  kernel +{kernel} \(")
+            self.assertEqual(kernel, harness.read_json(self.dir / kernel / "summary.json")["kernel"])
+
+
+class Threads(Machine):
+    def threads(self, **settings):
+        return [rank["threads"] for rank in self.info(**settings)["ranks"]]
+
+    def test_environment(self):
+        self.assertEqual([3], self.threads(env={"OMP_NUM_THREADS": "3"}))
+        self.assertEqual([5], self.threads(env={"OMP_NUM_THREADS": "5,2"}))
+        self.assertEqual([7], self.threads(env={"SLURM_CPUS_PER_TASK": "7"}))
+        self.assertEqual([3], self.threads(env={"OMP_NUM_THREADS": "3", "SLURM_CPUS_PER_TASK": "7"}))
+        self.assertEqual([3, 3], self.threads(env={"OMP_NUM_THREADS": "3"}, ranks=2))
+        # Nonsense is no number of threads.
+        for value in ("0", "-1", "many", ""):
+            self.assertEqual(self.threads(), self.threads(env={"OMP_NUM_THREADS": value}))
+
+    def test_default_is_the_share_of_the_cores(self):
+        info = self.info()
+        self.assertEqual([info["cores"]], self.threads())
+        self.assertEqual([max(1, info["cores"] // 2)] * 2, self.threads(ranks=2))
+        core = str(min(os.sched_getaffinity(0)))
+        self.assertEqual([1], self.threads(wrapper=["taskset", "-c", core]))
+        self.assertEqual(info["cores"], self.info(wrapper=["taskset", "-c", core])["cores"],
+                         "the machine does not shrink with the mask")
+
+    def test_flag_counts(self):
+        _, summary = self.train_tiny("run", "--threads", 2, env={"OMP_NUM_THREADS": "3"})
+        self.assertEqual(2, summary["threads"])
+
+    def assert_one_warning(self, done, *texts):
+        self.assertEqual(1, len(done.warnings), done)
+        for text in texts:
+            self.assertIn(text, done.warnings[0])
+
+    def test_no_warning_without_need(self):
+        done, _ = self.train_tiny("run")
+        self.assertEqual([], done.warnings)
+
+    def test_more_threads_than_cores(self):
+        cores = self.info()["cores"]
+        done, _ = self.train_tiny("run", "--threads", cores + 1)
+        self.assert_one_warning(done, f"{cores + 1} threads on {cores} core", f"use --threads {cores}")
+
+    @unittest.skipIf(CORES < 2, "a machine of one core cannot bind to fewer")
+    def test_more_threads_than_the_mask(self):
+        """Open MPI binds a rank to one core where there are two ranks or fewer."""
+        core = str(min(os.sched_getaffinity(0)))
+        done, _ = self.train_tiny("run", "--threads", 2, ranks=2, wrapper=["taskset", "-c", core])
+        self.assert_one_warning(done, "2 threads on 1 core", "mpirun --bind-to none", "slot:PE=2",
+                                "--threads 1")
+        self.assertIn("warning: 2 threads on 1 core", self.ok(
+            "info", wrapper=["taskset", "-c", core], env={"OMP_NUM_THREADS": "2"}).out)
+
+    @unittest.skipIf(CORES < 2, "a machine of one core has no idle ones")
+    def test_a_mask_that_leaves_cores_idle(self):
+        core = str(min(os.sched_getaffinity(0)))
+        done, _ = self.train_tiny("run", ranks=1, wrapper=["taskset", "-c", core])
+        self.assert_one_warning(done, f"1 of the machine's {self.info()['cores']} cores", "--bind-to none")
+
+    @unittest.skipIf(CORES > 8, "so many ranks would take too long")
+    def test_more_ranks_than_cores(self):
+        cores = self.info()["cores"]
+        done, summary = self.train_tiny("run", ranks=cores + 1)
+        self.assert_one_warning(done, f"{cores + 1} ranks on {cores} core", f"mpirun -n {cores}")
+        self.assertEqual(1, summary["threads"])
+
+
+class Launchers(Machine):
+    def test_singletons(self):
+        """A launcher that this MPI does not understand starts four programs, each with the whole job."""
+        for variable in ("PMI_SIZE", "SLURM_STEP_NUM_TASKS", "MV2_COMM_WORLD_SIZE"):
+            for command in ("train", "info"):
+                with self.subTest(variable=variable, command=command):
+                    done = self.refused(64, command, env={variable: "4"}, cwd=self.dir,
+                                        says=["4 processes were started", f"{variable}=4", "mpirun", "srun"])
+                    self.assertEqual("", done.out)
+        self.assertFalse((self.dir / "runs").exists())
+
+    def test_one_task_is_no_trouble(self):
+        self.assertEqual(1, len(self.info(env={"SLURM_STEP_NUM_TASKS": "1"})["ranks"]))
+        self.assertEqual(1, len(self.info(env={"SLURM_NTASKS": "4"})["ranks"]), "a batch script's shell")
+
+    def test_same_run_with_and_without_mpirun(self):
+        plain, _ = self.train_tiny("plain")
+        launched, _ = self.train_tiny("launched", ranks=1)
+        self.assertEqual(plain.out.split("results")[0], launched.out.split("results")[0])
+
+
+class Help(Machine):
+    OPTIONS = {
+        "train": """data val-data test-data val-split scale shuffle hidden activation loss init init-from
+            batch epochs max-steps drop-last optimizer lr momentum weight-decay seed threads team kernel
+            slices pass-rows reduce eval-every log-every out overwrite progress config help""".split(),
+        "info": ["json", "help"],
+    }
+    OPTIONS["plan"] = [*OPTIONS["train"], "samples", "ranks", "explain", "json"]
+
+    def test_version(self):
+        self.assertRegex(self.ok("--version").out, r"^lockstep \d+\.\d+\.\d+ \(\S+\)\n$")
+
+    def test_every_option(self):
+        for command, names in self.OPTIONS.items():
+            text = self.ok(command, "--help").out
+            self.assertEqual(sorted(names), sorted(re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)))
+            self.assertEqual(text, self.ok("help", command).out)
+            self.assertEqual(text, self.ok(command, "--batch", "x", "-h").out)
+            self.assertTrue(all(len(line) <= 100 for line in text.splitlines()), command)
+
+    def test_for_newcomers(self):
+        text = self.ok("--help").out
+        for word in ("lockstep train", "lockstep plan", "lockstep info", "mpirun -n 2 lockstep train"):
+            self.assertIn(word, text)
+        self.assertEqual(text, self.ok("help").out)
+        text = self.ok("train", "--help").out
+        for word in ("Data\n", "Network\n", "Training\n", "Machine\n", "Output\n", "default 128", "samples;",
+                     "lockstep train --data fashion-mnist", "LOCKSTEP_VAL_SPLIT", "mini-batch", "world size",
+                     "gradient accumulation"):
+            self.assertIn(word, text)
+
+    def test_once_under_mpirun(self):
+        self.assertEqual(self.ok("train", "--help").out, self.ok("train", "--help", ranks=2).out)
+        self.assertEqual(self.ok("--version").out, self.ok("--version", ranks=2).out)
+
+
+class Sources(Machine):
+    """The command line comes before the environment, that before the config file, that before the default."""
+
+    def test_environment(self):
+        _, summary = self.train_tiny("run", "--momentum", "0.5", env={"LOCKSTEP_DROP_LAST": "on"})
+        self.assertIs(True, summary["drop_last"])
+        plan = self.ok("plan", "--json", env={"LOCKSTEP_SAMPLES": "1000", "LOCKSTEP_BATCH": "100"})
+        self.assertEqual(10, json.loads(plan.out)["plans"][0]["steps_per_epoch"])
+
+    def test_precedence(self):
+        config = harness.write_file(self.dir / "run.ini", b"batch = 11\nepochs = 2 # twice\n[train]\nlr = 0.5\n")
+
+        def batch(out, *arguments, **settings):
+            self.ok("train", "--data", "synthetic:samples=100", "--hidden", "4", "--progress", "off",
+                    "--out", self.dir / out, *arguments, **settings)
+            return harness.read_json(self.dir / out / "summary.json")["batch"]
+
+        env = {"LOCKSTEP_BATCH": "12"}
+        self.assertEqual(13, batch("flag", "--batch", 13, "--config", config, env=env))
+        self.assertEqual(12, batch("environment", "--config", config, env=env))
+        self.assertEqual(11, batch("config", "--config", config))
+        self.assertEqual(11, batch("path", env={"LOCKSTEP_CONFIG": str(config)}))
+        self.assertEqual(100, batch("default"))
+        self.assertEqual(12, batch("ranks", "--config", config, env=env, ranks=2))
+        self.assertEqual(2, harness.read_json(self.dir / "config" / "summary.json")["epochs"])
+        events = harness.read_events(self.dir / "config" / "metrics.jsonl")
+        self.assertEqual({0.5}, {event["lr"] for event in events if event["event"] == "step"})
+
+    def test_a_locale_changes_no_number(self):
+        """Where a comma stands before decimals: the same numbers are read and written."""
+        out = self.dir / "run"
+        self.ok("train", *TINY, "--lr", "0.25", "--out", out, env={"LC_ALL": "de_DE.UTF-8"})
+        self.assertIn("\nlr = 0.25\n", (out / "config.ini").read_text())
+
+
+class Streams(Machine):
+    def test_results_on_stdout_progress_on_stderr(self):
+        done = self.ok("train", *TINY, "--progress", "lines", "--out", self.dir / "run")
+        self.assertNotIn("Epoch [", done.out)
+        self.assertIn("Epoch [1/1] Iter [4/4] Step [4/4] loss ", done.err)
+        self.assertRegex(done.out, r"(?m)^weights_xxh3 [0-9a-f]{16}$")
+        quiet, _ = self.train_tiny("quiet")
+        self.assertEqual("", quiet.err)
+
+    def test_bar(self):
+        """Redrawn in place, and gone before the next line."""
+        done = self.ok("train", *TINY, "--progress", "bar", "--epochs", "3", "--out", self.dir / "run")
+        self.assertNotIn("Iter [4/4] Step [4/12] loss 0.7\n", done.err)
+        self.assertEqual(3, len(re.findall(r"Epoch \[\d/3\] after step \d+: train_loss", done.err)))
+
+    def test_banner(self):
+        done = self.ok("train", "--data", "synthetic:samples=60000,features=784,classes=10", "--hidden",
+                       "16", "--batch", "512", "--max-steps", "2", "--val-split", "0.1", "--out",
+                       self.dir / "run", "--threads", "1", ranks=2)
+        for line in (r"samples +54,000 of 60,000 for training, 6,000 for validation; scale none",
+                     r"network +784-16-10, 12,730 parameters",
+                     r"epochs +no limit \(--max-steps\)",
+                     r"global batch +512 samples",
+                     r"steps per epoch +106, the last of 240 samples",
+                     r"total steps +2 \(--max-steps\)",
+                     r"workers +2 ranks x 1 thread = 2, on 1 host",
+                     r"rank 0: slices 0-3, rows 0-255, 1 thread",
+                     r"rank 1: slices 4-7, rows 256-511, 1 thread"):
+            self.assertRegex(done.err, line)
+
+
+if __name__ == "__main__":
+    if not shutil.which("taskset"):
+        raise SystemExit("taskset is missing (Debian: util-linux)")
+    unittest.main()
