@@ -13,7 +13,7 @@
 
 enum status {
     STATUS_OK = 0,
-    STATUS_DIVERGED = 3,       /* the loss or the gradient is not finite */
+    STATUS_DIVERGED = 3,       /* the loss, the gradient or the next weights are not finite */
     STATUS_USAGE = 64,         /* wrong command line or environment */
     STATUS_BAD_DATA = 65,      /* a file was read, but its content is wrong */
     STATUS_NO_INPUT = 66,      /* an input file is missing or unreadable */

@@ -6,7 +6,6 @@
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/level.h"
@@ -14,8 +13,8 @@
 struct vector {
     /* left[i] += right[i] */
     void (*add)(float *left, const float *right, int64_t n);
-    /* whether every x[i] is finite */
-    bool (*finite)(const float *x, int64_t n);
+    /* the largest magnitude of x[i], 0 for n = 0; infinity if any is not finite */
+    float (*largest)(const float *x, int64_t n);
     /* out[i] = (x[i] - shift[i]) * factor[i] */
     void (*scale_f32)(
         float *out, const float *x, const float *shift, const float *factor, int64_t n);

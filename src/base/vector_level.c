@@ -1,8 +1,7 @@
 /* Compiled once a level (level.h). */
 #include "base/vector.h"
 
-#include <float.h>
-#include <math.h>
+#include <string.h>
 
 extern const struct vector LEVEL_NAME(vector);
 
@@ -12,12 +11,21 @@ static void add(float *restrict left, const float *restrict right, int64_t n)
         left[i] += right[i];
 }
 
-static bool all_finite(const float *x, int64_t n)
+/* Without their signs floats are ordered as their bits are, and a NaN lies above infinity; unlike a
+ * maximum of floats this one takes whole vectors. */
+static float largest(const float *x, int64_t n)
 {
-    int bad = 0;
-    for (int64_t i = 0; i < n; i++)
-        bad |= !(fabsf(x[i]) <= FLT_MAX);
-    return !bad;
+    int32_t most = 0, infinity = 0x7f800000;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t bits;
+        memcpy(&bits, &x[i], sizeof bits);
+        bits &= INT32_MAX;
+        most = bits > most ? bits : most;
+    }
+    most = most < infinity ? most : infinity;
+    float result;
+    memcpy(&result, &most, sizeof result);
+    return result;
 }
 
 static void scale_f32(float *restrict out, const float *restrict x, const float *restrict shift,
@@ -36,7 +44,7 @@ static void scale_u8(float *restrict out, const uint8_t *restrict x, const float
 
 const struct vector LEVEL_NAME(vector) = {
     .add = add,
-    .finite = all_finite,
+    .largest = largest,
     .scale_f32 = scale_f32,
     .scale_u8 = scale_u8,
 };

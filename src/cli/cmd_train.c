@@ -120,65 +120,87 @@ static enum status open_desk(struct desk *desk, const struct options *options,
     return status;
 }
 
-/* Rank 0 after the last step: the model and the summary, of whatever was reached. */
+/* Keeps the first of several failures. */
+static void keep_first(
+    enum status *first, struct error *kept, enum status status, const struct error *error)
+{
+    if (*first || !status)
+        return;
+    *first = status;
+    *kept = *error;
+}
+
+/* Rank 0 after the last step: what was reached, each file for itself, so that one that cannot be
+ * written does not cost the others. The first failure is told. */
 static enum status write_results(struct desk *desk, const struct session *session,
     const struct summary *summary, struct error *error)
 {
     const struct settings *settings = summary->settings;
-    enum status status = model_write(desk->directory.model, &settings->mlp, settings->loss,
-        &session->scale, session->job.parameters, error);
-    if (!status)
-        status = metrics_log_end(&desk->log, summary->result, error);
-    if (!status)
-        status = summary_write(desk->directory.summary, summary, error);
-    if (!status)
-        summary_print(stdout, summary, desk->directory.path);
-    return status;
+    const struct run_directory *directory = &desk->directory;
+    enum status first = STATUS_OK, status;
+    struct error trouble;
+    status = model_write(directory->model, &settings->mlp, settings->loss, &session->scale,
+        session->job.parameters, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = summary_write(directory->summary, summary, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = metrics_log_end(&desk->log, summary->result, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = metrics_log_close(&desk->log, &trouble);
+    keep_first(&first, error, status, &trouble);
+    if (!first)
+        summary_print(stdout, summary, directory->path);
+    return first;
 }
 
-/* Whether the run ended with weights that are worth keeping. */
-static bool has_results(enum status status, const struct result *result)
+/* Trains and writes the results. A failure to write them is worse than a signal or divergence. */
+static enum status train_and_write(struct trainer *trainer, struct desk *desk,
+    const struct session *session, const struct invocation *invocation, struct comm *comm,
+    struct result *result, struct error *error)
 {
-    return status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_STOPPED ||
-           result->steps_done > 0;
+    struct error trouble = {0};
+    enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
+    struct summary summary = {.command = invocation->command_line,
+        .mpi = world_library(),
+        .hosts = comm_hosts(comm),
+        .ranks = comm_size(comm),
+        .settings = &session->job.settings,
+        .dataset = &session->train,
+        .validation_samples = session_validation_samples(session),
+        .test_samples = session_test_samples(session),
+        .result = result};
+    if (comm_rank(comm) == 0)
+        written = write_results(desk, session, &summary, &trouble);
+    written = comm_agree(comm, written, &trouble);
+    bool failed = status && status != STATUS_DIVERGED && status != STATUS_STOPPED;
+    if (!written || failed)
+        return status;
+    *error = trouble;
+    return written;
 }
 
 enum status command_train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
+    struct trainer *trainer = NULL;
     struct desk desk = {.log.file = NULL};
-    bool leads = comm_rank(comm) == 0;
-    struct error later = {0};
-    enum status status = session_prepare(&session, options, comm, error), written = STATUS_OK;
+    enum status status = session_prepare(&session, options, comm, error);
     if (status)
         return status;
-    if (leads)
-        status = open_desk(&desk, options, &session, comm, error);
-    status = comm_agree(comm, status, error);
+    session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
+    session.job.stop_signal = invocation->stop_signal;
+    status = trainer_create(&trainer, &session.job, comm, error);
     if (!status) {
-        session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
-        session.job.stop_signal = invocation->stop_signal;
-        status = trainer_run(&session.job, comm, result, error);
-        struct summary summary = {.command = invocation->command_line,
-            .mpi = world_library(),
-            .hosts = comm_hosts(comm),
-            .ranks = comm_size(comm),
-            .settings = &session.job.settings,
-            .dataset = &session.train,
-            .validation_samples = session_validation_samples(&session),
-            .test_samples = session_test_samples(&session),
-            .result = result};
-        if (leads && has_results(status, result))
-            written = write_results(&desk, &session, &summary, &later);
+        if (comm_rank(comm) == 0)
+            status = open_desk(&desk, options, &session, comm, error);
+        status = comm_agree(comm, status, error);
     }
-    struct error ignored;
-    enum status closed = metrics_log_close(&desk.log, written ? &ignored : &later);
-    written = comm_agree(comm, written ? written : closed, &later);
-    if (!status && written) {
-        *error = later;
-        status = written;
-    }
+    if (!status)
+        status = train_and_write(trainer, &desk, &session, invocation, comm, result, error);
+    if (desk.log.file)
+        fclose(desk.log.file); /* left open only when the desk could not be opened whole */
+    trainer_destroy(trainer);
     session_clear(&session);
     return status;
 }

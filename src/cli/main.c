@@ -91,11 +91,11 @@ int main(int argc, char **argv)
     enum status status = world_open(&world, &error);
     if (!status)
         status = run(argc, argv, world, &error);
+    if (!status && (fflush(stdout) != 0 || ferror(stdout)))
+        status = fail(&error, STATUS_IO, "cannot write the results to standard output");
     /* Under a launcher every process is told of the failure; one of them says so. */
     if (status && comm_rank(world) == 0)
         fprintf(stderr, "lockstep: %s\n", error.text);
-    if (fflush(stdout) != 0 && !status)
-        status = STATUS_IO;
     world_close(world);
     return (int)status;
 }

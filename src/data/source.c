@@ -150,7 +150,9 @@ static enum status find_labels(char *labels, const char *images, struct error *e
 static enum status unknown_source(const char *source, struct error *error)
 {
     static const char *const known[] = {fashion_mnist, "synthetic"};
-    const char *nearest = text_nearest(source, known, 2);
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(source, ":"), source);
+    const char *nearest = text_nearest(name, known, 2);
     return fail(error, STATUS_NO_INPUT,
         "no data at \"%s\": it is no file, no directory%s%s%s; data is fashion-mnist, "
         "synthetic:KEY=VALUE,..., a directory of IDX files, or IMAGES,LABELS",

@@ -1,14 +1,17 @@
 #include "optim/optimizer.h"
 
+#include <float.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "optim/sgd.h"
 
 enum status optimizer_init(struct optimizer *optimizer, int64_t n, double momentum,
-    double weight_decay, struct error *error)
+    double weight_decay, float largest_weight, struct error *error)
 {
-    *optimizer = (struct optimizer){(float)momentum, (float)weight_decay, NULL};
+    *optimizer = (struct optimizer){.momentum = (float)momentum,
+        .weight_decay = (float)weight_decay,
+        .weight_bound = (double)largest_weight};
     if (optimizer->momentum == 0)
         return STATUS_OK;
     return memory_take(
@@ -19,6 +22,20 @@ void optimizer_clear(struct optimizer *optimizer)
 {
     free(optimizer->velocity);
     optimizer->velocity = NULL;
+}
+
+bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scale, float lr)
+{
+    const double limit = (double)FLT_MAX / 4; /* the rest is room for roundings */
+    double gradient = (double)largest_sum * (double)scale +
+                      (double)optimizer->weight_decay * optimizer->weight_bound;
+    double velocity = (double)optimizer->momentum * optimizer->velocity_bound + gradient;
+    double weight = optimizer->weight_bound + (double)lr * velocity;
+    if (!(velocity < limit && weight < limit))
+        return false;
+    optimizer->velocity_bound = velocity;
+    optimizer->weight_bound = weight;
+    return true;
 }
 
 void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,

@@ -16,6 +16,7 @@
 #ifndef OPTIM_OPTIMIZER_H
 #define OPTIM_OPTIMIZER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/level.h"
@@ -25,12 +26,21 @@ struct optimizer {
     float momentum;
     float weight_decay;
     float *velocity; /* [n] of the parameters it steps; NULL without momentum */
+    /* No |v| and no |w| can be larger than these: see optimizer_allows(). */
+    double velocity_bound, weight_bound;
 };
 
-/* State for n parameters. STATUS_NO_RESOURCE. */
+/* State for n parameters. `largest_weight`: the largest magnitude of all weights, of all owners.
+ * STATUS_NO_RESOURCE. */
 enum status optimizer_init(struct optimizer *optimizer, int64_t n, double momentum,
-    double weight_decay, struct error *error);
+    double weight_decay, float largest_weight, struct error *error);
 void optimizer_clear(struct optimizer *optimizer);
+
+/* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by bounds
+ * kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are those after
+ * that step. A function of scalars that all ranks share, so all decide alike; call it once a step, from
+ * one thread. */
+bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scale, float lr);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,

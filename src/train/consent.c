@@ -5,7 +5,8 @@
 
 #include "base/hash.h"
 
-enum { TOPIC_SETTINGS, TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, N_TOPICS };
+/* In the order in which one may be the cause of the next. */
+enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
 
 static uint64_t hash_set(const struct loader *set, uint64_t seed)
 {
@@ -52,8 +53,8 @@ static uint64_t hash_tiles(const struct kernel *kernel)
 
 static enum status complain(int topic, int rank, struct error *error)
 {
-    static const char *const what[N_TOPICS] = {"settings", "training data",
-        "validation or test data", "initial weights", "results of the matrix kernel"};
+    static const char *const what[N_TOPICS] = {"training data", "validation or test data",
+        "initial weights", "results of the matrix kernel", "settings"};
     bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
     return fail(error, ours ? STATUS_BUG : STATUS_BAD_DATA,
         "the %s of rank %d are not those of rank 0; the ranks read their own files, so check that "

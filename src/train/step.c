@@ -15,11 +15,11 @@
 enum { FLOAT_UNIT = 16 };
 
 /* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_FINITE, VOTE_LOSS };
+enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
 
 struct own {
     struct phase_clock clock;
-    bool finite; /* this worker's part of the gradient */
+    float largest; /* magnitude in this worker's part of the gradient */
 };
 
 struct step {
@@ -107,7 +107,8 @@ static enum status take_update(struct step *step, struct error *error)
     const struct settings *settings = step->settings;
     step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
     enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
-        settings->momentum, settings->weight_decay, error);
+        settings->momentum, settings->weight_decay,
+        step->vector->largest(step->job->parameters, settings->mlp.parameters), error);
     if (!status)
         status = memory_take(&step->owned_first, (size_t)step->size + 1, sizeof *step->owned_first,
             "the owners", error);
@@ -248,35 +249,42 @@ static void run_passes(struct step *step, const struct worker *worker, const str
     }
 }
 
+/* The mean over the batch, as a factor. */
+static float batch_scale(const struct batch *batch)
+{
+    return (float)(1.0 / (double)batch->size);
+}
+
 /* Worker 0: what this rank says, what all say, and what follows from it. */
-static void reach_verdict(
-    struct step *step, const struct batch *batch, const double *loss_sum, enum status local)
+static void reach_verdict(struct step *step, const struct batch *batch, double lr,
+    const double *loss_sum, enum status local)
 {
     double mine[VOTE_LOSS + TREE_DEPTH];
     const volatile int *signal = step->job->stop_signal;
     mine[VOTE_STATUS] = local;
     mine[VOTE_STOP] = signal ? *signal : 0;
-    mine[VOTE_FINITE] = 1;
+    mine[VOTE_LARGEST] = 0;
     for (int t = 0; t < step->threads; t++)
-        if (!step->own[t].finite)
-            mine[VOTE_FINITE] = 0;
+        mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
     for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
         mine[VOTE_LOSS + i] = i < reduce_nodes(step->reduce, step->rank) ? loss_sum[i] : 0;
     comm_gather_all(step->comm, mine, (size_t)step->vote_width * sizeof *mine, step->vote);
 
-    struct verdict verdict = {.finite = true};
+    struct verdict verdict = {0};
+    double largest = 0;
     int node = 0;
     for (int r = 0; r < step->size; r++) {
         const double *vote = step->vote + r * step->vote_width;
         verdict.failed |= vote[VOTE_STATUS] != 0;
-        verdict.finite &= vote[VOTE_FINITE] != 0;
+        largest = fmax(largest, vote[VOTE_LARGEST]);
         if (vote[VOTE_STOP] != 0)
             verdict.stop_signal = (int)vote[VOTE_STOP];
         for (int i = 0; i < reduce_nodes(step->reduce, r); i++)
             step->loss_node[node++] = vote[VOTE_LOSS + i];
     }
     verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
-    verdict.finite &= isfinite(verdict.loss) != 0;
+    verdict.finite = isfinite(verdict.loss) && optimizer_allows(&step->optimizer, (float)largest,
+                                                   batch_scale(batch), (float)lr);
     step->verdict = verdict;
 }
 
@@ -298,11 +306,11 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     struct range part = worker_share(worker, range_size(step->owned), FLOAT_UNIT);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
-    own->finite = step->vector->finite(sum, range_size(mine));
+    own->largest = step->vector->largest(sum, range_size(mine));
     phase_end(&own->clock, PHASE_REDUCE);
     meet(step, worker);
     if (worker_leads(worker)) {
-        reach_verdict(step, batch, loss_sum, local);
+        reach_verdict(step, batch, lr, loss_sum, local);
         phase_end(&own->clock, PHASE_REDUCE);
     }
     meet(step, worker);
@@ -311,7 +319,7 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     if (verdict.finite)
         optimizer_step(&step->optimizer, step->settings->kernel.level,
             step->job->parameters + mine.first, sum, part.first, range_size(mine),
-            (float)(1.0 / (double)batch->size), (float)lr);
+            batch_scale(batch), (float)lr);
     phase_end(&own->clock, PHASE_UPDATE);
     meet(step, worker);
     if (step->size > 1) {

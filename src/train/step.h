@@ -39,7 +39,7 @@ void step_destroy(struct step *step);
 /* What all ranks agree on in the middle of a step. */
 struct verdict {
     double loss;     /* mean over the batch */
-    bool finite;     /* loss and every gradient are finite */
+    bool finite;     /* loss and gradient are finite, and the weights would be after the update */
     int stop_signal; /* a signal's number if any rank was told to stop, else 0 */
     bool failed;     /* some rank reported `local` != STATUS_OK: comm_agree() says what */
 };

@@ -18,7 +18,7 @@
 enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX = 8192 };
 
 /* What the workers of a rank share between steps. Worker 0 writes, between barriers. */
-struct run {
+struct trainer {
     struct job *job;
     struct comm *comm;
     struct step *step;
@@ -56,24 +56,24 @@ int64_t trainer_default_pass_rows(const struct mlp *mlp)
 
 /* --- worker 0 between steps ---------------------------------------------------------------- */
 
-static double elapsed_s(const struct run *run)
+static double elapsed_s(const struct trainer *trainer)
 {
-    return clock_now_s() - run->started_s - run->evaluation_s;
+    return clock_now_s() - trainer->started_s - trainer->evaluation_s;
 }
 
-static bool ends_epoch(const struct run *run, const struct batch *batch)
+static bool ends_epoch(const struct trainer *trainer, const struct batch *batch)
 {
-    return batch->iteration == run->job->settings.plan.steps_per_epoch;
+    return batch->iteration == trainer->job->settings.plan.steps_per_epoch;
 }
 
-static bool evaluation_due(const struct run *run, const struct batch *batch, bool last)
+static bool evaluation_due(const struct trainer *trainer, const struct batch *batch, bool last)
 {
-    const struct settings *settings = &run->job->settings;
-    bool any = run->validation || run->test;
+    const struct settings *settings = &trainer->job->settings;
+    bool any = trainer->validation || trainer->test;
     switch (settings->eval_unit) {
     case EVAL_EPOCHS:
         return any &&
-               (last || (ends_epoch(run, batch) && batch->epoch % settings->eval_every == 0));
+               (last || (ends_epoch(trainer, batch) && batch->epoch % settings->eval_every == 0));
     case EVAL_STEPS:
         return any && (last || batch->step % settings->eval_every == 0);
     case EVAL_END:
@@ -84,58 +84,59 @@ static bool evaluation_due(const struct run *run, const struct batch *batch, boo
     return false;
 }
 
-static bool speaks(const struct run *run)
+static bool speaks(const struct trainer *trainer)
 {
-    return comm_rank(run->comm) == 0 && run->trouble.status == STATUS_OK;
+    return comm_rank(trainer->comm) == 0 && trainer->trouble.status == STATUS_OK;
 }
 
-static void tell_step(struct run *run, const struct batch *batch, double loss)
+static void tell_step(struct trainer *trainer, const struct batch *batch, double loss)
 {
-    const struct observer *observer = &run->job->observer;
-    struct step_record record = {*batch, loss, run->job->settings.lr, elapsed_s(run)};
-    if (speaks(run) && observer->on_step)
-        observer->on_step(observer->context, &record, &run->trouble);
+    const struct observer *observer = &trainer->job->observer;
+    struct step_record record = {*batch, loss, trainer->job->settings.lr, elapsed_s(trainer)};
+    if (speaks(trainer) && observer->on_step)
+        observer->on_step(observer->context, &record, &trainer->trouble);
 }
 
-static void tell_epoch(struct run *run, const struct batch *batch)
+static void tell_epoch(struct trainer *trainer, const struct batch *batch)
 {
-    const struct observer *observer = &run->job->observer;
-    const struct job *job = run->job;
+    const struct observer *observer = &trainer->job->observer;
+    const struct job *job = trainer->job;
     struct epoch_record record = {.epoch = batch->epoch,
         .step = batch->step,
-        .samples = run->epoch_samples,
-        .train_loss = run->epoch_loss / (double)run->epoch_samples,
-        .evaluated = run->evaluate,
-        .evaluation = run->evaluation,
-        .elapsed_s = elapsed_s(run)};
+        .samples = trainer->epoch_samples,
+        .train_loss = trainer->epoch_loss / (double)trainer->epoch_samples,
+        .evaluated = trainer->evaluate,
+        .evaluation = trainer->evaluation,
+        .elapsed_s = elapsed_s(trainer)};
     record.weights_xxh3 =
         hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
-    run->result->train_loss = record.train_loss;
-    run->epoch_loss = 0;
-    run->epoch_samples = 0;
-    if (speaks(run) && observer->on_epoch)
-        observer->on_epoch(observer->context, &record, &run->trouble);
+    trainer->result->train_loss = record.train_loss;
+    trainer->epoch_loss = 0;
+    trainer->epoch_samples = 0;
+    if (speaks(trainer) && observer->on_epoch)
+        observer->on_epoch(observer->context, &record, &trainer->trouble);
 }
 
 /* A step is done and agreed upon: what follows it, the same on every rank. */
-static void decide(struct run *run, const struct batch *batch, const struct verdict *verdict)
+static void decide(
+    struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
-    const struct plan *plan = &run->job->settings.plan;
-    struct result *result = run->result;
+    const struct plan *plan = &trainer->job->settings.plan;
+    struct result *result = trainer->result;
     if (!verdict->finite) {
         result->stopped_by = STOP_DIVERGED;
-        if (run->epoch_samples > 0)
-            result->train_loss = run->epoch_loss / (double)run->epoch_samples;
-        run->over = true;
-        run->evaluate = false;
+        if (trainer->epoch_samples > 0)
+            result->train_loss = trainer->epoch_loss / (double)trainer->epoch_samples;
+        trainer->over = true;
+        trainer->evaluate = false;
         return;
     }
     result->steps_done = batch->step;
     result->samples_seen += batch->size;
-    result->epochs_done += ends_epoch(run, batch);
-    run->epoch_loss += verdict->loss * (double)batch->size;
-    run->epoch_samples += batch->size;
-    tell_step(run, batch, verdict->loss);
+    result->epochs_done += ends_epoch(trainer, batch);
+    trainer->epoch_loss += verdict->loss * (double)batch->size;
+    trainer->epoch_samples += batch->size;
+    tell_step(trainer, batch, verdict->loss);
 
     bool finished = batch->step == plan->total_steps;
     if (verdict->failed)
@@ -144,39 +145,40 @@ static void decide(struct run *run, const struct batch *batch, const struct verd
         result->stopped_by = plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS;
     else if (verdict->stop_signal)
         result->stopped_by = STOP_SIGNAL;
-    run->over = finished || verdict->failed || verdict->stop_signal;
+    trainer->over = finished || verdict->failed || verdict->stop_signal;
     /* A run that is told to stop should stop: no last evaluation. */
     bool told = verdict->failed || (verdict->stop_signal && !finished);
-    run->evaluate = !told && evaluation_due(run, batch, finished);
+    trainer->evaluate = !told && evaluation_due(trainer, batch, finished);
 }
 
 /* --- all workers --------------------------------------------------------------------------- */
 
-static void evaluate(struct run *run, const struct worker *worker, const struct batch *batch)
+static void evaluate(
+    struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
-    const float *parameters = run->job->parameters;
+    const float *parameters = trainer->job->parameters;
     double begun_s = clock_now_s();
     struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
-    if (run->validation)
-        record.validation = evaluator_run(run->validation, worker, parameters);
-    if (run->test)
-        record.test = evaluator_run(run->test, worker, parameters);
+    if (trainer->validation)
+        record.validation = evaluator_run(trainer->validation, worker, parameters);
+    if (trainer->test)
+        record.test = evaluator_run(trainer->test, worker, parameters);
     if (!worker_leads(worker))
         return;
     record.seconds = clock_now_s() - begun_s;
-    run->evaluation_s += record.seconds;
-    run->evaluation = record;
-    run->result->validation = record.validation;
-    run->result->test = record.test;
-    const struct observer *observer = &run->job->observer;
-    if (speaks(run) && observer->on_evaluation)
-        observer->on_evaluation(observer->context, &record, &run->trouble);
+    trainer->evaluation_s += record.seconds;
+    trainer->evaluation = record;
+    trainer->result->validation = record.validation;
+    trainer->result->test = record.test;
+    const struct observer *observer = &trainer->job->observer;
+    if (speaks(trainer) && observer->on_evaluation)
+        observer->on_evaluation(observer->context, &record, &trainer->trouble);
 }
 
 static void train(const struct worker *worker, void *argument)
 {
-    struct run *run = argument;
-    const struct settings *settings = &run->job->settings;
+    struct trainer *trainer = argument;
+    const struct settings *settings = &trainer->job->settings;
     struct order order = {0};
     int64_t epoch = 0;
     for (int64_t number = 1; number <= settings->plan.total_steps; number++) {
@@ -187,17 +189,18 @@ static void train(const struct worker *worker, void *argument)
                 RANDOM_ORDER, (uint64_t)epoch);
         }
         struct verdict verdict =
-            step_run(run->step, worker, &batch, &order, settings->lr, run->trouble.status);
+            step_run(trainer->step, worker, &batch, &order, settings->lr, trainer->trouble.status);
         if (worker_leads(worker))
-            decide(run, &batch, &verdict);
+            decide(trainer, &batch, &verdict);
         team_barrier(worker);
-        if (run->evaluate)
-            evaluate(run, worker, &batch);
-        if (worker_leads(worker) && verdict.finite && (run->over || ends_epoch(run, &batch)))
-            tell_epoch(run, &batch);
-        if (run->over)
+        if (trainer->evaluate)
+            evaluate(trainer, worker, &batch);
+        if (worker_leads(worker) && verdict.finite &&
+            (trainer->over || ends_epoch(trainer, &batch)))
+            tell_epoch(trainer, &batch);
+        if (trainer->over)
             break;
-        if (run->evaluate || ends_epoch(run, &batch))
+        if (trainer->evaluate || ends_epoch(trainer, &batch))
             team_barrier(
                 worker); /* worker 0 may have trouble to report; its time is not a step's */
     }
@@ -205,7 +208,7 @@ static void train(const struct worker *worker, void *argument)
 
 /* --- the run ------------------------------------------------------------------------------- */
 
-static enum status gather_phases(struct run *run, int threads, struct error *error)
+static enum status gather_phases(struct trainer *trainer, int threads, struct error *error)
 {
     struct summary {
         double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
@@ -217,21 +220,21 @@ static enum status gather_phases(struct run *run, int threads, struct error *err
     for (int p = 0; p < N_PHASES; p++) {
         mine.least[p] = INFINITY;
         for (int t = 0; t < threads; t++) {
-            double seconds = step_phase_seconds(run->step, t)[p];
+            double seconds = step_phase_seconds(trainer->step, t)[p];
             mine.least[p] = fmin(mine.least[p], seconds);
             mine.most[p] = fmax(mine.most[p], seconds);
             mine.sum[p] += seconds;
         }
     }
-    int size = comm_size(run->comm);
+    int size = comm_size(trainer->comm);
     enum status status =
         memory_take(&all, (size_t)size, sizeof *all, "the phases of all ranks", error);
-    status = comm_agree(run->comm, status, error);
+    status = comm_agree(trainer->comm, status, error);
     if (status)
         return status;
-    comm_gather_all(run->comm, &mine, sizeof mine, all);
+    comm_gather_all(trainer->comm, &mine, sizeof mine, all);
     for (int p = 0; p < N_PHASES; p++) {
-        struct phase_seconds *phase = &run->result->phases[p];
+        struct phase_seconds *phase = &trainer->result->phases[p];
         double workers = 0;
         *phase = (struct phase_seconds){.least = INFINITY};
         for (int r = 0; r < size; r++) {
@@ -239,8 +242,8 @@ static enum status gather_phases(struct run *run, int threads, struct error *err
             phase->most = fmax(phase->most, all[r].most[p]);
             phase->mean += all[r].sum[p];
             workers += all[r].workers;
-            run->result->peak_rss_bytes =
-                (int64_t)fmax((double)run->result->peak_rss_bytes, all[r].peak_rss_bytes);
+            trainer->result->peak_rss_bytes =
+                (int64_t)fmax((double)trainer->result->peak_rss_bytes, all[r].peak_rss_bytes);
         }
         phase->mean /= workers;
     }
@@ -253,39 +256,64 @@ static void idle(const struct worker *worker, void *argument)
     (void)worker, (void)argument;
 }
 
-static enum status prepare(struct run *run, int threads, struct error *error)
+static enum status prepare(struct trainer *trainer, int threads, struct error *error)
 {
-    struct job *job = run->job;
+    struct job *job = trainer->job;
     /* A rank that cannot have its threads must say so now, not in the middle of a step. */
-    enum status status = comm_agree(run->comm, team_run(threads, idle, NULL, error), error);
+    enum status status = comm_agree(trainer->comm, team_run(threads, idle, NULL, error), error);
     if (!status)
-        status = consent_check(job, run->comm, error);
+        status = consent_check(job, trainer->comm, error);
     if (!status)
-        status = step_create(&run->step, job, run->comm, threads, error);
+        status = step_create(&trainer->step, job, trainer->comm, threads, error);
     if (!status && job->validation && job->settings.eval_unit != EVAL_NEVER)
         status = evaluator_create(
-            &run->validation, &job->settings, job->validation, run->comm, threads, error);
+            &trainer->validation, &job->settings, job->validation, trainer->comm, threads, error);
     if (!status && job->test && job->settings.eval_unit != EVAL_NEVER)
-        status = evaluator_create(&run->test, &job->settings, job->test, run->comm, threads, error);
+        status = evaluator_create(
+            &trainer->test, &job->settings, job->test, trainer->comm, threads, error);
     return status;
 }
 
-/* How the run ended, as a status with its message. */
-static enum status conclude(struct run *run, struct error *error)
+enum status trainer_create(
+    struct trainer **trainer, struct job *job, struct comm *comm, struct error *error)
 {
-    const struct result *result = run->result;
-    const struct plan *plan = &run->job->settings.plan;
+    struct trainer *made = NULL;
+    *trainer = NULL;
+    enum status status =
+        comm_agree(comm, memory_take(&made, 1, sizeof *made, "a trainer", error), error);
+    if (!status) {
+        made->job = job;
+        made->comm = comm;
+        status = prepare(made, job->settings.plan.threads, error);
+    }
+    if (status)
+        trainer_destroy(made);
+    else
+        *trainer = made;
+    return status;
+}
+
+void trainer_destroy(struct trainer *trainer)
+{
+    if (!trainer)
+        return;
+    step_destroy(trainer->step);
+    evaluator_destroy(trainer->validation);
+    evaluator_destroy(trainer->test);
+    free(trainer);
+}
+
+/* How the run ended, as a status with its message. */
+static enum status conclude(const struct trainer *trainer, struct error *error)
+{
+    const struct result *result = trainer->result;
+    const struct plan *plan = &trainer->job->settings.plan;
     struct batch next = plan_batch(plan, result->steps_done + 1);
-    const struct vector *vector = vector_of(run->job->settings.kernel.level);
-    if (!vector->finite(run->job->parameters, run->job->settings.mlp.parameters))
-        return fail(error, STATUS_DIVERGED,
-            "the weights themselves have overflowed by step %lld: --lr %g is far too large",
-            (long long)result->steps_done, run->job->settings.lr);
     if (result->stopped_by == STOP_DIVERGED)
         return fail(error, STATUS_DIVERGED,
-            "the loss or its gradient is not finite at step %lld (epoch %lld, iteration %lld); the "
-            "weights are those before that step; try a smaller --lr, --scale standard, or look for "
-            "extreme values in the data",
+            "the loss, its gradient or the next weights would not be finite at step %lld (epoch "
+            "%lld, iteration %lld); the weights are those before that step; try a smaller --lr, "
+            "--scale standard, or look for extreme values in the data",
             (long long)next.step, (long long)next.epoch, (long long)next.iteration);
     if (result->stopped_by == STOP_SIGNAL)
         return fail(error, STATUS_STOPPED,
@@ -294,34 +322,26 @@ static enum status conclude(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-enum status trainer_run(
-    struct job *job, struct comm *comm, struct result *result, struct error *error)
+enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error)
 {
-    struct run run = {.job = job, .comm = comm, .result = result};
+    struct job *job = trainer->job;
     int threads = job->settings.plan.threads;
     memset(result, 0, sizeof *result);
     result->stopped_by = STOP_FAILED;
     result->train_loss = (double)NAN;
-    enum status status = prepare(&run, threads, error);
-    if (!status) {
-        run.started_s = clock_now_s();
-        status = team_run(threads, train, &run, error);
-        result->seconds = elapsed_s(&run);
-        result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) *
-                         (double)result->samples_seen / result->seconds;
-        result->weights_xxh3 =
-            hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
-    }
+    trainer->result = result;
+    trainer->started_s = clock_now_s();
+    enum status status = team_run(threads, train, trainer, error);
+    result->seconds = elapsed_s(trainer);
+    result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * (double)result->samples_seen /
+                     result->seconds;
+    result->weights_xxh3 =
+        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
     if (!status)
-        status = gather_phases(&run, threads, error);
+        status = gather_phases(trainer, threads, error);
     if (!status) {
-        *error = run.trouble;
-        status = comm_agree(comm, run.trouble.status, error);
+        *error = trainer->trouble;
+        status = comm_agree(trainer->comm, trainer->trouble.status, error);
     }
-    if (!status)
-        status = conclude(&run, error);
-    step_destroy(run.step);
-    evaluator_destroy(run.validation);
-    evaluator_destroy(run.test);
-    return status;
+    return status ? status : conclude(trainer, error);
 }

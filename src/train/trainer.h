@@ -1,7 +1,8 @@
 /* trainer.h: a whole training run on prepared data.
  *
- * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to
- * make equal; trainer_run() compares a hash of it before the first step.
+ * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to make
+ * equal; trainer_create() compares hashes of it. What can fail fails there, before any output is made:
+ * ranks that disagree, threads or memory that cannot be had.
  */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
@@ -43,13 +44,19 @@ struct job {
     const volatile int *stop_signal; /* NULL, or: a signal's number once it came, on any rank */
 };
 
-/* Trains. Collective: all ranks of comm, settings.plan.teams = its size, with equal settings. The
- * calling thread is worker 0. The result is filled, and the parameters are those after
- * result->steps_done steps, also when the status is STATUS_DIVERGED, STATUS_STOPPED or that of a
- * failing observer; after other failures (STATUS_NO_RESOURCE, STATUS_BUG: ranks disagree) nothing
- * was trained. */
-enum status trainer_run(
-    struct job *job, struct comm *comm, struct result *result, struct error *error);
+struct trainer;
+
+/* Prepares to train on all ranks of comm: settings.plan.teams = its size, settings.plan.threads workers
+ * on each. Job and comm stay the caller's; the job's observer and stop_signal may be set later.
+ * Collective. STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
+enum status trainer_create(
+    struct trainer **trainer, struct job *job, struct comm *comm, struct error *error);
+void trainer_destroy(struct trainer *trainer);
+
+/* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
+ * parameters are those after result->steps_done steps. STATUS_DIVERGED, STATUS_STOPPED (a signal), or
+ * that of a failing observer. Collective. */
+enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
 /* Rows a pass takes by default. */
 int64_t trainer_default_pass_rows(const struct mlp *mlp);

@@ -83,7 +83,19 @@ enum status training_observe(const struct reference_problem *problem, const stru
     job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level)};
     status = comm_agree(comm, status, error);
     if (!status)
-        status = trainer_run(&job, comm, result, error);
+        status = train_job(&job, comm, result, error);
     scale_clear(&scale);
+    return status;
+}
+
+enum status train_job(
+    struct job *job, struct comm *comm, struct result *result, struct error *error)
+{
+    struct trainer *trainer;
+    enum status status = trainer_create(&trainer, job, comm, error);
+    memset(result, 0, sizeof *result);
+    if (!status)
+        status = trainer_run(trainer, result, error);
+    trainer_destroy(trainer);
     return status;
 }

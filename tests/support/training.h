@@ -25,4 +25,8 @@ enum status training_observe(const struct reference_problem *problem, const stru
     struct comm *comm, float *parameters, const struct observer *observer, struct result *result,
     struct error *error);
 
+/* A trainer made, run and destroyed. Collective. */
+enum status train_job(
+    struct job *job, struct comm *comm, struct result *result, struct error *error);
+
 #endif

@@ -24,6 +24,8 @@ import unittest
 SOURCE_DIR = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 PROGRAM = os.path.abspath(os.environ.get("PROGRAM", SOURCE_DIR / "build" / "lockstep"))
 MPIEXEC = shlex.split(os.environ.get("MPIEXEC", "mpirun"))
+if not os.access(PROGRAM, os.X_OK):
+    sys.exit(f"there is no program {PROGRAM}: build it, or name it by PROGRAM")
 TIMEOUT_S = 60  # of one run; a test that needs more says so
 
 # What Open MPI wants for tests on a small machine, perhaps as root; other MPIs do not look at it.

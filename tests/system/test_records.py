@@ -1,5 +1,6 @@
 """What a run leaves behind: which files, every key of them and its type, and that they repeat the run."""
 
+import json
 import math
 import unittest
 
@@ -208,19 +209,40 @@ class Records(harness.Case):
         self.assertEqual(("mse", "nn.Sequential(nn.Linear(5, 2))"),
                          (model.metadata["loss"], model.metadata["module"]))
 
-    def test_scaling_is_recorded(self):
-        """x_scaled = (x - shift) factor or x factor + shift; a network fed through it gives the loss."""
-        harness.Images(self.dir / "data", train=90, test=30)
-        self.train("run", "--data", self.dir / "data", "--hidden", "none", "--batch", 30, "--epochs", 2)
-        metadata = harness.Tensors(self.dir / "run" / "model.safetensors").metadata
-        factor = [float(text) for text in metadata["input_factor"].strip("[]").split(",")]
-        self.assertEqual(1, len(set(factor)))
-        self.assertAlmostEqual(1 / 255, factor[0], places=8)
-        self.train("standard", "--data", self.dir / "data", "--hidden", "none", "--batch", 30,
-                   "--epochs", 2, "--scale", "standard")
-        metadata = harness.Tensors(self.dir / "standard" / "model.safetensors").metadata
-        for name in ("input_factor", "input_shift"):
-            self.assertEqual(16, len(metadata[name].strip("[]").split(",")), name)
+    def predictions(self, model, rows):
+        """The network of a model file, in double precision, from its tensors and metadata alone."""
+        shift, factor = (json.loads(model.metadata[name]) for name in ("input_shift", "input_factor"))
+        for row in rows:
+            x = [(value - shift[i % len(shift)]) * factor[i % len(factor)] for i, value in enumerate(row)]
+            for layer in range(0, len(model.shape), 2):
+                if layer > 0:
+                    x = [max(value, 0.0) for value in x]
+                weight, bias = model.values[f"{layer}.weight"], model.values[f"{layer}.bias"]
+                x = [sum(w * v for w, v in zip(weight[o * len(x):(o + 1) * len(x)], x, strict=True)) + b
+                     for o, b in enumerate(bias)]
+            yield x
+
+    def test_model_gives_the_test_loss(self):
+        """A model file is all that is needed: fed with the test images as they are in their file, it
+        gives the loss and accuracy of the summary."""
+        images = harness.Images(self.dir / "data", train=120, test=45)
+        pixels = images.path("t10k", "images").read_bytes()[16:]
+        labels = images.path("t10k", "labels").read_bytes()[8:]
+        rows = [pixels[16 * i:16 * (i + 1)] for i in range(45)]
+        for scale in ("none", "unit", "standard"):
+            lr = "0.0001" if scale == "none" else "0.05"
+            self.train(scale, "--data", self.dir / "data", "--hidden", "9,5", "--batch", 30, "--epochs", 3,
+                       "--lr", lr, "--scale", scale)
+            summary = harness.read_json(self.dir / scale / "summary.json")
+            model = harness.Tensors(self.dir / scale / "model.safetensors")
+            loss = right = 0
+            for z, label in zip(self.predictions(model, rows), labels, strict=True):
+                loss += math.log(sum(math.exp(value - max(z)) for value in z)) + max(z) - z[label]
+                right += z[label] == max(z)
+            self.assertAlmostEqual(summary["test_loss"], loss / 45, delta=1e-4 * loss / 45, msg=scale)
+            self.assertEqual(round(45 * summary["test_accuracy"]), right, scale)
+        self.assertAlmostEqual(1 / 255, json.loads(harness.Tensors(
+            self.dir / "unit" / "model.safetensors").metadata["input_factor"])[0], places=8)
 
     def test_init_from(self):
         """Training goes on from a model's weights; a rate of almost nothing leaves them as they are."""

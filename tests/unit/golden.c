@@ -22,6 +22,7 @@
 #include "net/kernel.h"
 #include "train/plan.h"
 #include "train/trainer.h"
+#include "support/training.h"
 #include "support/unit.h"
 
 enum { STEPS_MAX = 100, FILE_LIMIT = 1 << 20, NAME_MAX_LENGTH = 100 };
@@ -220,7 +221,7 @@ static bool agrees(const struct oracle *oracle, const float *x, char *why)
 
 /* --- training ------------------------------------------------------------------------------ */
 
-struct way {
+struct team_size {
     int threads;
     int64_t slices; /* 0: the default, which is 1 at these sizes */
     double lr_factor;
@@ -240,7 +241,7 @@ static enum status keep_loss(void *context, const struct step_record *record, st
 }
 
 static struct settings settings_of(
-    const struct golden *golden, const struct json *run, struct way way)
+    const struct golden *golden, const struct json *run, struct team_size way)
 {
     struct settings settings = {
         .mlp = golden->mlp,
@@ -266,7 +267,8 @@ static struct settings settings_of(
     return settings;
 }
 
-static struct outcome train(const struct golden *golden, const struct json *run, struct way way)
+static struct outcome train(
+    const struct golden *golden, const struct json *run, struct team_size way)
 {
     size_t n = (size_t)golden->mlp.parameters;
     struct outcome outcome = {
@@ -286,8 +288,8 @@ static struct outcome train(const struct golden *golden, const struct json *run,
     };
     struct result result;
     struct error error = {.text = ""};
-    if (trainer_run(&job, comm_self(), &result, &error) != STATUS_OK)
-        fail_msg("trainer_run: %s", error.text);
+    if (train_job(&job, comm_self(), &result, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
     assert_int_equal(result.steps_done, golden->steps);
     return outcome;
 }
@@ -300,7 +302,7 @@ static void outcome_clear(struct outcome *outcome)
 
 /* --- the tests ----------------------------------------------------------------------------- */
 
-static void expect(const struct golden *golden, const struct json *run, struct way way,
+static void expect(const struct golden *golden, const struct json *run, struct team_size way,
     const char *what, const struct oracle *oracle, const float *x)
 {
     char why[COMPARE_TEXT];
@@ -314,7 +316,7 @@ static void check_run(const struct golden *golden, const struct json *run)
 {
     struct oracle losses = oracle_read(run, "losses", golden->steps);
     struct oracle weights = oracle_read(run, "weights", golden->mlp.parameters);
-    const struct way ways[] = {{1, 0, 1}, {1, 3, 1},
+    const struct team_size ways[] = {{1, 0, 1}, {1, 3, 1},
 #ifdef _OPENMP
         {3, 0, 1}, {3, 3, 1}
 #endif
@@ -340,7 +342,7 @@ static void check_wrong_rate(const struct golden *golden, const struct json *run
 {
     struct oracle losses = oracle_read(run, "losses", golden->steps);
     struct oracle weights = oracle_read(run, "weights", golden->mlp.parameters);
-    struct outcome outcome = train(golden, run, (struct way){1, 0, 1.001});
+    struct outcome outcome = train(golden, run, (struct team_size){1, 0, 1.001});
     assert_false(agrees(&losses, outcome.losses, NULL));
     assert_false(agrees(&weights, outcome.weights, NULL));
     outcome_clear(&outcome);

@@ -38,7 +38,7 @@ static void steps_are_the_definition_at_every_level(void **state)
                 fill_uniform(w, n, 1);
                 memcpy(want, w, sizeof w);
                 assert_int_equal(
-                    optimizer_init(&optimizer, n, momentum, weight_decay, &error), STATUS_OK);
+                    optimizer_init(&optimizer, n, momentum, weight_decay, 1, &error), STATUS_OK);
                 assert_int_equal(optimizer.velocity != NULL, momentum != 0);
                 for (int step = 0; step < STEPS; step++) {
                     fill_uniform(sum, n, (uint64_t)step + 9);
@@ -63,8 +63,8 @@ static void runs_use_their_own_state(void **state)
     float w[N], v[N], sum[N];
     fill_uniform(w, N, 1);
     memcpy(v, w, sizeof w);
-    assert_int_equal(optimizer_init(&whole, N, 0.9, 1e-3, &error), STATUS_OK);
-    assert_int_equal(optimizer_init(&cut, N, 0.9, 1e-3, &error), STATUS_OK);
+    assert_int_equal(optimizer_init(&whole, N, 0.9, 1e-3, 1, &error), STATUS_OK);
+    assert_int_equal(optimizer_init(&cut, N, 0.9, 1e-3, 1, &error), STATUS_OK);
     for (int step = 0; step < STEPS; step++) {
         fill_uniform(sum, N, (uint64_t)step);
         optimizer_step(&whole, LEVEL_BASE, w, sum, 0, N, 0.5f, 0.1f);
@@ -85,7 +85,7 @@ static void by_hand(void **state)
     struct optimizer optimizer;
     struct error error;
     float w = 1, sum = 2;
-    assert_int_equal(optimizer_init(&optimizer, 1, 0.5, 0.25, &error), STATUS_OK);
+    assert_int_equal(optimizer_init(&optimizer, 1, 0.5, 0.25, 1, &error), STATUS_OK);
     optimizer_step(&optimizer, LEVEL_BASE, &w, &sum, 0, 1, 0.5f, 0.5f);
     assert_true(optimizer.velocity[0] == 1.25f); /* 1 + 0.25 * 1 */
     assert_true(w == 0.375f);
@@ -103,7 +103,7 @@ static void a_term_with_factor_0_is_left_out(void **state)
     struct optimizer optimizer;
     struct error error;
     float w[3] = {INFINITY, 1, -INFINITY}, sum[3] = {1, 1, 1};
-    assert_int_equal(optimizer_init(&optimizer, 3, 0, 0, &error), STATUS_OK);
+    assert_int_equal(optimizer_init(&optimizer, 3, 0, 0, 1, &error), STATUS_OK);
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
         if (level_runs(level))
             optimizer_step(&optimizer, level, w, sum, 0, 3, 1, 1);
@@ -117,16 +117,42 @@ static void no_memory(void **state)
     struct optimizer optimizer;
     struct error error;
     memory_inject_failure(1);
-    assert_int_equal(optimizer_init(&optimizer, 10, 0.9, 0, &error), STATUS_NO_RESOURCE);
+    assert_int_equal(optimizer_init(&optimizer, 10, 0.9, 0, 1, &error), STATUS_NO_RESOURCE);
     memory_inject_failure(0);
     assert_int_equal(error.status, STATUS_NO_RESOURCE);
     optimizer_clear(&optimizer); /* nothing is left behind; clearing twice is fine */
     optimizer_clear(&optimizer);
 }
 
+/* The bounds refuse a step that would overflow a weight, and let pass any that cannot. */
+static void steps_that_overflow_are_refused(void **state)
+{
+    struct optimizer optimizer;
+    struct error error;
+    (void)state;
+    assert_int_equal(optimizer_init(&optimizer, 1, 0, 0, 1, &error), STATUS_OK);
+    for (int i = 0; i < 1000000; i++)
+        assert_true(optimizer_allows(&optimizer, 1e20f, 0.5f, 0.1f));
+    assert_false(optimizer_allows(&optimizer, 1e30f, 0.5f, 1e10f));
+    assert_false(optimizer_allows(&optimizer, INFINITY, 0.5f, 0.1f));
+    assert_true(optimizer_allows(&optimizer, 1, 0.5f, 0.1f)); /* a refused step leaves no trace */
+
+    /* Momentum gathers; weight decay multiplies what is there. */
+    assert_int_equal(optimizer_init(&optimizer, 1, 0.9, 0, 1, &error), STATUS_OK);
+    bool allowed = true;
+    for (int i = 0; i < 30 && allowed; i++)
+        allowed = optimizer_allows(&optimizer, 3e37f, 1, 1e-3f);
+    assert_false(allowed);
+    optimizer_clear(&optimizer);
+    assert_int_equal(optimizer_init(&optimizer, 1, 0, 1e10, 1e30f, &error), STATUS_OK);
+    assert_false(optimizer_allows(&optimizer, 0, 1, 1));
+    optimizer_clear(&optimizer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_that_overflow_are_refused),
         cmocka_unit_test(steps_are_the_definition_at_every_level),
         cmocka_unit_test(runs_use_their_own_state),
         cmocka_unit_test(by_hand),

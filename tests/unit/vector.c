@@ -61,7 +61,7 @@ static void loops_are_scalar_loops(void **state)
     }
 }
 
-static void one_bad_number_anywhere_is_found(void **state)
+static void the_largest_magnitude(void **state)
 {
     (void)state;
     const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
@@ -70,20 +70,20 @@ static void one_bad_number_anywhere_is_found(void **state)
         if (!level_runs(level))
             continue;
         const struct vector *vector = vector_of(level);
-        for (int i = 0; i < LONGEST; i++)
-            x[i] = i % 2 ? FLT_MAX : -FLT_MAX;
-        for (int n = 0; n <= LONGEST; n++)
-            assert_true(vector->finite(x, n));
-        for (int at = 0; at < LONGEST; at++) {
-            float good = x[at];
-            for (int b = 0; b < 4; b++) {
-                x[at] = bad[b];
-                assert_true(vector->finite(x, at));
-                assert_false(vector->finite(x, at + 1));
-                assert_false(vector->finite(x, LONGEST));
+        assert_true(vector->largest(x, 0) == 0);
+        for (int n = 1; n <= LONGEST; n++)
+            for (int at = 0; at < n; at++) {
+                for (int i = 0; i < n; i++)
+                    x[i] = i == at ? -3.5f : (i % 2 ? 3.25f : -1e-30f);
+                assert_true(vector->largest(x, n) == 3.5f);
+                x[at] = FLT_MAX;
+                assert_true(vector->largest(x, n) == FLT_MAX);
+                for (int b = 0; b < 4; b++) {
+                    x[at] = bad[b];
+                    assert_true(vector->largest(x, n) == INFINITY);
+                    assert_true(vector->largest(x, at) <= 3.25f);
+                }
             }
-            x[at] = good;
-        }
     }
 }
 
@@ -92,7 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_have_names),
         cmocka_unit_test(loops_are_scalar_loops),
-        cmocka_unit_test(one_bad_number_anywhere_is_found),
+        cmocka_unit_test(the_largest_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,168 @@
+/* evaluate.c: the figures of a held-out set are the same bits on any number of ranks and threads as on one
+ * rank alone, and every sample counts once. What they are, tests/unit/evaluate.c says.
+ */
+#include "train/evaluate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/threads.h"
+#include "support/fill.h"
+#include "support/ranks.h"
+
+/* Of 1 to 12 blocks: fewer than ranks, not divided by them, whole and not. */
+static const int64_t set_sizes[] = {1, 2, 255, 256, 257, 512, 1000, 1280, 3000};
+enum { N_SIZES = sizeof set_sizes / sizeof set_sizes[0], THREADS_MAX = 3, INPUTS = 6 };
+
+struct set {
+    struct dataset dataset;
+    struct subset subset;
+    struct scale scale;
+    struct settings settings;
+    struct loader loader;
+    float *parameters;
+};
+
+static void *take(int64_t n)
+{
+    void *block = malloc((size_t)n * 4);
+    if (!block)
+        abort();
+    return block;
+}
+
+/* A 6-9-outputs network and a set for it; the same on every rank. */
+static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int64_t outputs)
+{
+    bool classes = loss == LOSS_CROSS_ENTROPY;
+    struct error error = {0};
+    *set = (struct set){.subset = {.size = samples}, .settings = {.loss = loss}};
+    set->dataset = (struct dataset){.name = "test",
+        .samples = samples,
+        .features = INPUTS,
+        .type = VALUE_F32,
+        .values = take(samples * INPUTS),
+        .classes = classes ? outputs : 0,
+        .labels = take(samples),
+        .outputs = classes ? 0 : outputs,
+        .targets = take(samples * outputs)};
+    fill_uniform(set->dataset.values, samples * INPUTS, 1);
+    fill_uniform(set->dataset.targets, samples * outputs, 2);
+    fill_labels(set->dataset.labels, samples, outputs, 3);
+    enum status status = scale_fit(&set->scale, SCALE_NONE, &set->dataset, &set->subset, &error);
+    if (!status)
+        status = kernel_choose("auto", &set->settings.kernel, &error);
+    if (!status)
+        status = mlp_init(&set->settings.mlp, INPUTS, &(int64_t){9}, 1, outputs, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    set->parameters = take(set->settings.mlp.parameters);
+    fill_uniform(set->parameters, set->settings.mlp.parameters, 4);
+    set->loader = (struct loader){
+        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level)};
+}
+
+static void clear_set(struct set *set)
+{
+    dataset_clear(&set->dataset);
+    scale_clear(&set->scale);
+    free(set->parameters);
+}
+
+struct evaluation {
+    struct evaluator *evaluator;
+    const float *parameters;
+    struct metrics metrics;
+};
+
+static void work(const struct worker *worker, void *argument)
+{
+    struct evaluation *evaluation = argument;
+    struct metrics metrics = evaluator_run(evaluation->evaluator, worker, evaluation->parameters);
+    if (worker_leads(worker))
+        evaluation->metrics = metrics;
+}
+
+/* On the ranks of `comm`; a failure is asserted on all ranks of the world. */
+static struct metrics evaluate(const struct set *set, struct comm *comm, int threads)
+{
+    struct evaluation evaluation = {.parameters = set->parameters};
+    struct error error = {0};
+    enum status status = evaluator_create(
+        &evaluation.evaluator, &set->settings, &set->loader, comm, threads, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    status = team_run(threads, work, &evaluation, &error);
+    evaluator_destroy(evaluation.evaluator);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    return evaluation.metrics;
+}
+
+static bool same_bits(const struct metrics *a, const struct metrics *b)
+{
+    return a->samples == b->samples && memcmp(&a->loss, &b->loss, sizeof a->loss) == 0 &&
+           memcmp(&a->accuracy, &b->accuracy, sizeof a->accuracy) == 0 &&
+           memcmp(&a->mae, &b->mae, sizeof a->mae) == 0 &&
+           memcmp(&a->r2, &b->r2, sizeof a->r2) == 0;
+}
+
+static void check_same_bits(enum loss_kind loss, int64_t outputs)
+{
+    for (int s = 0; s < N_SIZES; s++) {
+        struct set set;
+        make_set(&set, loss, set_sizes[s], outputs);
+        struct metrics alone = evaluate(&set, comm_self(), 1);
+        for (int threads = 1; threads <= THREADS_MAX; threads++) {
+            struct metrics together = evaluate(&set, world, threads);
+            assert_ranks(same_bits(&together, &alone),
+                "%lld samples, %d threads: loss %.17g, alone %.17g", (long long)set_sizes[s],
+                threads, together.loss, alone.loss);
+        }
+        clear_set(&set);
+    }
+}
+
+static void test_classes(void **state)
+{
+    (void)state;
+    check_same_bits(LOSS_CROSS_ENTROPY, 4);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    check_same_bits(LOSS_MSE, 1);
+    check_same_bits(LOSS_MSE, 3);
+}
+
+/* The network's output is its bias, 0; targets are whole numbers. The loss is then exact, and shows a sample
+ * that is missing or counted twice. */
+static void test_each_sample_once(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SIZES; s++) {
+        struct set set;
+        int64_t n = set_sizes[s], squares = 0;
+        make_set(&set, LOSS_MSE, n, 1);
+        memset(set.parameters, 0, (size_t)set.settings.mlp.parameters * sizeof(float));
+        for (int64_t i = 0; i < n; i++) {
+            set.dataset.targets[i] = (float)(i + 1);
+            squares += (i + 1) * (i + 1);
+        }
+        struct metrics got = evaluate(&set, world, 2);
+        double want = (double)squares / (double)n;
+        assert_ranks(got.samples == n && got.loss == want, "%lld samples: loss %.17g, not %.17g",
+            (long long)n, got.loss, want);
+        clear_set(&set);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_each_sample_once),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}
