@@ -164,8 +164,16 @@ static bool same_shape(const struct tensor *tensor, const struct json *shape)
     return true;
 }
 
+/* "data_offsets": [first, end). */
+static bool read_offsets(const struct json *offsets, struct range *bytes)
+{
+    return js_size(offsets) == 2 && js_as_int(js_item(offsets, 0), &bytes->first) &&
+           js_as_int(js_item(offsets, 1), &bytes->end) && bytes->first >= 0 &&
+           bytes->end >= bytes->first;
+}
+
 static enum status read_tensor(const struct source *source, const struct tensor *tensor,
-    float *parameters, struct error *error)
+    float *parameters, struct range *place, struct error *error)
 {
     const struct json *entry = js_get(source->header, tensor->name);
     const struct json *shape = js_get(entry, "shape"), *offsets = js_get(entry, "data_offsets");
@@ -186,31 +194,53 @@ static enum status read_tensor(const struct source *source, const struct tensor 
                                       "]",
             source->path, tensor->name, found, tensor->shape[0], tensor->shape[1]);
     }
-    int64_t first, end, bytes = tensor->floats * (int64_t)sizeof(float);
-    if (!js_as_int(js_item(offsets, 0), &first) || !js_as_int(js_item(offsets, 1), &end) ||
-        first < 0 || end < first || end - first != bytes || (uint64_t)end > source->data_bytes)
+    struct range bytes;
+    if (!read_offsets(offsets, &bytes) ||
+        range_size(bytes) != tensor->floats * (int64_t)sizeof(float) ||
+        (uint64_t)bytes.end > source->data_bytes)
         return fail(error, STATUS_BAD_DATA,
             "%s: the data of tensor %s do not lie within the file; it is cut short or damaged",
             source->path, tensor->name);
-    memcpy(parameters + tensor->first, source->data + first, (size_t)bytes);
+    memcpy(parameters + tensor->first, source->data + bytes.first, (size_t)range_size(bytes));
+    *place = bytes;
+    return STATUS_OK;
+}
+
+/* The data of all tensors must fill the file without holes; of the right total size, they do if no two
+ * overlap. */
+static enum status check_places(const struct source *source, const struct mlp *mlp,
+    const struct range *place, struct error *error)
+{
+    for (int t = 0; t < 2 * mlp->layers; t++)
+        for (int other = 0; other < t; other++)
+            if (place[t].first < place[other].end && place[other].first < place[t].end)
+                return fail(error, STATUS_BAD_DATA,
+                    "%s: the data of tensors %s and %s overlap; the file is damaged", source->path,
+                    tensor_of(mlp, other).name, tensor_of(mlp, t).name);
+    size_t wanted = (size_t)mlp->parameters * sizeof(float);
+    if (source->data_bytes != wanted)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has %zu bytes of data, its tensors take %zu; the file is damaged", source->path,
+            source->data_bytes, wanted);
     return STATUS_OK;
 }
 
 static enum status read_tensors(
     const struct source *source, const struct mlp *mlp, float *parameters, struct error *error)
 {
+    struct range place[2 * MLP_LAYERS_MAX];
     size_t wanted = 2 * (size_t)mlp->layers, found = js_size(source->header);
     found -= js_get(source->header, "__metadata__") != NULL;
     for (int t = 0; t < 2 * mlp->layers; t++) {
         struct tensor tensor = tensor_of(mlp, t);
-        enum status status = read_tensor(source, &tensor, parameters, error);
+        enum status status = read_tensor(source, &tensor, parameters, &place[t], error);
         if (status)
             return status;
     }
     if (found != wanted)
         return fail(error, STATUS_BAD_DATA, "%s has %zu tensors; this network has %zu",
             source->path, found, wanted);
-    return STATUS_OK;
+    return check_places(source, mlp, place, error);
 }
 
 static enum status parse_header(const char *path, const char *bytes, size_t size, uint64_t *length,
