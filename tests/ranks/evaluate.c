@@ -1,5 +1,5 @@
-/* evaluate.c: the figures of a held-out set are the same bits on any number of ranks and threads as on one
- * rank alone, and every sample counts once. What they are, tests/unit/evaluate.c says.
+/* evaluate.c: the figures of a held-out set are the same bits on any number of ranks and threads
+ * as on one rank alone, and every sample counts once. What they are, tests/unit/evaluate.c says.
  */
 #include "train/evaluate.h"
 
@@ -133,8 +133,8 @@ static void test_values(void **state)
     check_same_bits(LOSS_MSE, 3);
 }
 
-/* The network's output is its bias, 0; targets are whole numbers. The loss is then exact, and shows a sample
- * that is missing or counted twice. */
+/* The network's output is its bias, 0; targets are whole numbers. The loss is then exact, and
+ * shows a sample that is missing or counted twice. */
 static void test_each_sample_once(void **state)
 {
     (void)state;

@@ -4,7 +4,6 @@ never a hang, a crash or results half written. Alone, under mpirun, and from one
 
 import gzip
 import itertools
-import os
 import unittest
 
 import harness

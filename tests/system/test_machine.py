@@ -1,9 +1,15 @@
 """Program and machine: threads and binding, launchers, kernels, and where options come from."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
+import struct
+import subprocess
+import termios
 import unittest
 
 import harness
@@ -157,7 +163,9 @@ class Help(Machine):
     def test_every_option(self):
         for command, names in self.OPTIONS.items():
             text = self.ok(command, "--help").out
-            self.assertEqual(sorted(names), sorted(re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)))
+            found = re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)
+            self.assertEqual(set(), set(names) - set(found), command)
+            self.assertEqual(len(set(found)), len(found), "an option that stands there twice")
             self.assertEqual(text, self.ok("help", command).out)
             self.assertEqual(text, self.ok(command, "--batch", "x", "-h").out)
             self.assertTrue(all(len(line) <= 100 for line in text.splitlines()), command)
@@ -222,11 +230,41 @@ class Streams(Machine):
         quiet, _ = self.train_tiny("quiet")
         self.assertEqual("", quiet.err)
 
+    def on_terminal(self, *arguments, columns=120):
+        """What a terminal so wide is sent as stderr."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen(harness.command_of(["train", *arguments]), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=theirs, env=harness.environment())
+        os.close(theirs)
+        sent = b""
+        with contextlib.suppress(OSError):  # the end: nobody has the other side open
+            while piece := os.read(ours, 4096):
+                sent += piece
+        os.close(ours)
+        out, _ = process.communicate(timeout=harness.TIMEOUT_S)
+        self.assertEqual(0, process.returncode, sent)
+        self.assertIn(b"weights_xxh3", out)
+        return sent.decode()
+
     def test_bar(self):
-        """Redrawn in place, and gone before the next line."""
-        done = self.ok("train", *TINY, "--progress", "bar", "--epochs", "3", "--out", self.dir / "run")
-        self.assertNotIn("Iter [4/4] Step [4/12] loss 0.7\n", done.err)
-        self.assertEqual(3, len(re.findall(r"Epoch \[\d/3\] after step \d+: train_loss", done.err)))
+        """A terminal gets a bar, redrawn in place and gone before the next line; a file never does."""
+        run = ["--data", "synthetic:samples=40000", "--hidden", "100,100", "--batch", "4", "--threads", "1",
+               "--epochs", "5"]  # a second or so; the bar comes ten times a second
+        sent = self.on_terminal(*run, "--out", self.dir / "terminal")
+        bars = re.findall(r"[^\r\n]*Epoch \[\d/5\] Iter \[\d+/10000\] Step \[\d+/50000\] loss [^\r\n]* ETA "
+                          r"\d+:\d\d", sent)
+        self.assertGreater(len(bars), 0, sent)
+        self.assertTrue(all(len(bar) < 120 + len("\x1b[K") for bar in bars), bars)
+        lines = re.sub(r"[^\r\n]*\r\x1b\[K", "", sent).splitlines()
+        epochs = [line for line in lines if line.startswith("Epoch [")]
+        self.assertEqual(5, len(epochs), sent)
+        for line in epochs:
+            self.assertRegex(line, r"^Epoch \[\d/5\] after step \d+: train_loss .* weights_xxh3 \S+  [\d.]+ s$")
+        narrow = self.on_terminal(*run, "--out", self.dir / "narrow", columns=80)
+        self.assertIn(" ETA ", narrow)
+        self.assertNotIn("|##", narrow)
+        self.assertNotIn("\r", self.ok("train", *TINY, "--progress", "auto", "--out", self.dir / "f").err)
 
     def test_banner(self):
         done = self.ok("train", "--data", "synthetic:samples=60000,features=784,classes=10", "--hidden",

@@ -1,5 +1,5 @@
-/* evaluate.c: loss and metrics of a held-out set, against plain loops in double, and as the same bits on any
- * number of threads. tests/ranks/evaluate.c does the same for ranks.
+/* evaluate.c: loss and metrics of a held-out set, against plain loops in double, and as the same
+ * bits on any number of threads. tests/ranks/evaluate.c does the same for ranks.
  */
 #include "train/evaluate.h"
 
@@ -46,8 +46,8 @@ static void assert_same_bits(const struct metrics *got, const struct metrics *wa
     assert_memory_equal(&got->r2, &want->r2, sizeof got->r2);
 }
 
-/* The metrics of a problem's network on those of its samples that `subset` names; of every number of
- * threads, which must not differ. */
+/* The metrics of a problem's network on those of its samples that `subset` names; of every
+ * number of threads, which must not differ. */
 static struct metrics evaluate_subset(
     const struct reference_problem *problem, const struct subset *subset, const float *parameters)
 {
@@ -165,8 +165,8 @@ static void assert_near(const char *what, double got, double want, double bound)
         fail_msg("%s: %.17g, not %.17g", what, got, want);
 }
 
-/* A sum of n terms in double is off by n 2^-53; the loss takes float32 differences and exponentials, each
- * off by a few roundings of its size, here below 8. */
+/* A sum of n terms in double is off by n 2^-53; the loss takes float32 differences and
+ * exponentials, each off by a few roundings of its size, here below 8. */
 static void assert_metrics(const struct metrics *got, const struct metrics *want)
 {
     double wide = (double)want->samples * 0x1p-50, narrow = 64 * COMPARE_EPS;
@@ -260,7 +260,8 @@ static void values_as_plain_loops_say(void **state)
         }
 }
 
-/* Whole numbers: the loss, sum of i^2 / N, is exact, and so shows one sample missing or counted twice. */
+/* Whole numbers: the loss, sum of i^2 / N, is exact, and so shows one sample missing or counted
+ * twice. */
 static void each_sample_once(void **state)
 {
     (void)state;

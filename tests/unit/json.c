@@ -211,7 +211,8 @@ static const struct wrong {
     {"{'a':1}", "line 1"},
 };
 
-/* The text in a block of its exact size, so that the address sanitizer sees what is read behind it. */
+/* The text in a block of its exact size, so that the address sanitizer sees what is read behind
+ * it. */
 static enum status parse_exactly(
     const char *text, size_t size, struct json **json, struct error *error)
 {

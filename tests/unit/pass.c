@@ -208,8 +208,8 @@ static void heights_are_those_of_the_subtrees(void **state)
     over_the_grid(check_heights);
 }
 
-/* By hand: 8 slices of 100 rows, a team alone. In one pass the stack is 4 high while slice 7 is added
- * and 1 in the end; in passes of a slice, 3 outlive the pass that ends with slice 6. */
+/* By hand: 8 slices of 100 rows, a team alone. In one pass the stack is 4 high while slice 7 is
+ * added and 1 in the end; in passes of a slice, 3 outlive the pass that ends with slice 6. */
 static void heights_of_eight_slices(void **state)
 {
     struct plan plan = make_plan(800, 8, 1);

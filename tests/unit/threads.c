@@ -53,8 +53,8 @@ static void each_worker_runs_once_and_the_caller_is_worker_0(void **state)
 
 /* --- the barrier --------------------------------------------------------------------------- */
 
-/* Plain memory, in cache lines of its own: only the barrier orders it, which is what the thread sanitizer
- * sees to. */
+/* Plain memory, in cache lines of its own: only the barrier orders it, which is what the thread
+ * sanitizer sees to. */
 struct counters {
     struct {
         _Alignas(64) int64_t count;
@@ -76,7 +76,8 @@ static void count_and_look(const struct worker *worker, void *argument)
     }
 }
 
-/* Worker 0 sums what the others made, and they wait for it: two hand-overs a round, as in a step. */
+/* Worker 0 sums what the others made, and they wait for it: two hand-overs a round, as in a
+ * step. */
 static void count_and_sum(const struct worker *worker, void *argument)
 {
     struct counters *counters = argument;
@@ -211,8 +212,8 @@ static void workers_compute_in_one_mode_and_the_caller_keeps_its_own(void **stat
     }
 }
 
-/* OpenMP keeps its threads for the embedding program's own parallel regions, whose arithmetic must be as
- * before. */
+/* OpenMP keeps its threads for the embedding program's own parallel regions, whose arithmetic
+ * must be as before. */
 static void other_threads_get_their_mode_back(void **state)
 {
     struct arithmetic arithmetic = {{false}, {0}};

@@ -1,0 +1,431 @@
+/* metrics_log.c: each line of metrics.jsonl has the keys of metrics_log.h, in order, and of
+ * their types. */
+#include "report/metrics_log.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "support/idx_files.h"
+#include "support/unit.h"
+
+enum { LINES_MAX = 64 };
+
+static char directory[IDX_FILES_PATH];
+static char path[IDX_FILES_PATH + 32];
+
+static int begin(void **state)
+{
+    (void)state;
+    idx_files_begin(directory);
+    snprintf(path, sizeof path, "%s/metrics.jsonl", directory);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    idx_files_end(directory);
+    return 0;
+}
+
+static struct plan make_plan(int64_t samples, int64_t batch, int64_t epochs, int64_t max_steps)
+{
+    struct plan plan;
+    struct error error;
+    struct plan_request request = {samples, batch, epochs, max_steps, .teams = 1, .threads = 1};
+    if (plan_make(&plan, &request, &error))
+        fail_msg("%s", error.text);
+    return plan;
+}
+
+/* --- reading what was written -------------------------------------------------------------- */
+
+/* The lines so far; every one ends in a newline. The caller frees line[0]. */
+static int read_lines(char *line[LINES_MAX])
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, 1 << 16);
+    assert_non_null(file);
+    size_t size = fread(text, 1, (1 << 16) - 1, file);
+    fclose(file);
+    assert_true(size == 0 || text[size - 1] == '\n');
+    int n = 0;
+    line[0] = text;
+    for (char *at = text; *at; n++) {
+        assert_true(n < LINES_MAX);
+        line[n] = at;
+        at += strcspn(at, "\n");
+        *at++ = 0;
+    }
+    return n;
+}
+
+/* What a key should hold: t text, i integer, r real, n null. */
+struct field {
+    char type;
+    const char *key;
+    const char *text;
+    double number;
+};
+
+static void assert_field(const struct json *object, size_t index, const struct field *want)
+{
+    const char *key = js_key(object, index);
+    if (!key || strcmp(key, want->key) != 0)
+        fail_msg("key %zu is %s, not %s", index, key ? key : "missing", want->key);
+    const struct json *value = js_get(object, want->key);
+    const char *text = js_as_text(value);
+    int64_t whole = 0;
+    double number = 0;
+    bool is_int = js_as_int(value, &whole), is_real = js_as_real(value, &number) && !is_int;
+    char type = text ? 't' : is_int ? 'i' : is_real ? 'r' : 'n';
+    if (type != want->type)
+        fail_msg("%s has type %c, not %c", want->key, type, want->type);
+    if (text && strcmp(text, want->text) != 0)
+        fail_msg("%s is %s, not %s", want->key, text, want->text);
+    if (type != 't' && type != 'n' && number != want->number)
+        fail_msg("%s is %.17g, not %.17g", want->key, number, want->number);
+}
+
+/* `n` fields, these and no others. */
+static void assert_line(const char *line, const struct field *want, size_t n)
+{
+    struct json *object = NULL;
+    struct error error;
+    if (js_parse(line, strlen(line), "line", &object, &error))
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < n; i++)
+        assert_field(object, i, &want[i]);
+    assert_int_equal(js_size(object), n);
+    js_destroy(object);
+}
+#define assert_event(line, ...)                                                                    \
+    assert_line(line, (const struct field[]){__VA_ARGS__},                                         \
+        sizeof((const struct field[]){__VA_ARGS__}) / sizeof(struct field))
+
+static void ok(enum status status, const struct error *error)
+{
+    if (status)
+        fail_msg("status %d: %s", (int)status, error->text);
+}
+
+/* --- the events ---------------------------------------------------------------------------- */
+
+static const struct plan *open_log(struct metrics_log *log, int64_t log_every)
+{
+    static struct plan plan;
+    struct error error;
+    plan = make_plan(10000, 32, 5, 0);
+    ok(metrics_log_open(log, path, &plan, log_every, &error), &error);
+    return &plan;
+}
+
+/* Closes the log and returns its last line, past the start and of `n` in all; free all[0]. */
+static const char *close_log(struct metrics_log *log, char *all[LINES_MAX], int n)
+{
+    struct error error;
+    ok(metrics_log_close(log, &error), &error);
+    assert_null(log->file);
+    assert_int_equal(read_lines(all), n);
+    return all[n - 1];
+}
+
+static void start(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct json *object = NULL;
+    struct error error;
+    (void)state;
+    open_log(&log, 50);
+    const char *line = close_log(&log, all, 1);
+    ok(js_parse(line, strlen(line), "line", &object, &error), &error);
+    const char *version = js_as_text(js_get(object, "version"));
+    assert_non_null(version);
+    assert_event(line, {'t', "event", "start", 0}, {'t', "version", version, 0},
+        {'i', "train_samples", NULL, 10000}, {'i', "batch", NULL, 32},
+        {'i', "steps_per_epoch", NULL, 313}, {'i', "total_steps", NULL, 1565});
+    js_destroy(object);
+    free(all[0]);
+}
+
+static void step(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    const struct plan *plan = open_log(&log, 50);
+    struct step_record record = {plan_batch(plan, 363), 0.7024, 1, 2.5};
+    ok(metrics_log_step(&log, &record, &error), &error);
+    assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 2},
+        {'i', "iteration", NULL, 50}, {'i', "step", NULL, 363}, {'i', "samples", NULL, 32},
+        {'r', "loss", NULL, 0.7024}, {'r', "lr", NULL, 1}, {'r', "elapsed_s", NULL, 2.5});
+    free(all[0]);
+}
+
+/* A loss that is not finite is null: JSON has no name for it. */
+static void step_that_diverged(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    const struct plan *plan = open_log(&log, 1);
+    struct step_record record = {plan_batch(plan, 313), (double)NAN, 0.5, 0};
+    ok(metrics_log_step(&log, &record, &error), &error);
+    assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 1},
+        {'i', "iteration", NULL, 313}, {'i', "step", NULL, 313}, {'i', "samples", NULL, 16},
+        {'n', "loss", NULL, 0}, {'r', "lr", NULL, 0.5}, {'r', "elapsed_s", NULL, 0});
+    free(all[0]);
+}
+
+static void evaluation_of_classes(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    open_log(&log, 50);
+    struct evaluation_record record = {.epoch = 2,
+        .step = 626,
+        .validation = {1000, 0.5, 0.75, (double)NAN, (double)NAN},
+        .test = {2000, 0.25, 1, (double)NAN, (double)NAN},
+        .seconds = 0.125};
+    ok(metrics_log_evaluation(&log, &record, &error), &error);
+    close_log(&log, all, 3);
+    for (int i = 0; i < 2; i++) {
+        const struct metrics *metrics = i ? &record.test : &record.validation;
+        assert_event(all[1 + i], {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 2},
+            {'i', "step", NULL, 626}, {'t', "set", i ? "test" : "validation", 0},
+            {'i', "samples", NULL, (double)metrics->samples}, {'r', "loss", NULL, metrics->loss},
+            {'r', "accuracy", NULL, metrics->accuracy}, {'n', "mse", NULL, 0},
+            {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0}, {'r', "seconds", NULL, 0.125});
+    }
+    free(all[0]);
+}
+
+/* Regression, and no test data. */
+static void evaluation_of_values(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    open_log(&log, 50);
+    struct evaluation_record record = {
+        .epoch = 1, .step = 3, .validation = {7, 0.5, (double)NAN, 0.25, -1.5}, .seconds = 1};
+    ok(metrics_log_evaluation(&log, &record, &error), &error);
+    assert_event(close_log(&log, all, 2), {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 1},
+        {'i', "step", NULL, 3}, {'t', "set", "validation", 0}, {'i', "samples", NULL, 7},
+        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'r', "mse", NULL, 0.5},
+        {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5}, {'r', "seconds", NULL, 1});
+    free(all[0]);
+}
+
+static void epoch(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    open_log(&log, 50);
+    struct epoch_record record = {.epoch = 2,
+        .step = 626,
+        .samples = 10000,
+        .train_loss = 0.5,
+        .evaluated = true,
+        .evaluation.validation = {.samples = 10, .loss = 0.75},
+        .weights_xxh3 = 0xab,
+        .elapsed_s = 1.5};
+    ok(metrics_log_epoch(&log, &record, &error), &error);
+    assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 2},
+        {'i', "step", NULL, 626}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
+        {'r', "val_loss", NULL, 0.75}, {'r', "gap", NULL, 0.25},
+        {'t', "weights_xxh3", "00000000000000ab", 0}, {'r', "elapsed_s", NULL, 1.5});
+    free(all[0]);
+}
+
+/* Validation data there are, but they were not looked at after this epoch; or there are none. */
+static void epoch_without_validation(void **state)
+{
+    (void)state;
+    for (int evaluated = 0; evaluated < 2; evaluated++) {
+        struct metrics_log log;
+        char *all[LINES_MAX];
+        struct error error;
+        open_log(&log, 50);
+        struct epoch_record record = {.epoch = 1,
+            .step = 313,
+            .samples = 10000,
+            .train_loss = 0.5,
+            .evaluated = evaluated,
+            .evaluation.validation = {.samples = evaluated ? 0 : 10, .loss = 0.75},
+            .weights_xxh3 = UINT64_MAX};
+        ok(metrics_log_epoch(&log, &record, &error), &error);
+        assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 1},
+            {'i', "step", NULL, 313}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
+            {'n', "val_loss", NULL, 0}, {'n', "gap", NULL, 0},
+            {'t', "weights_xxh3", "ffffffffffffffff", 0}, {'r', "elapsed_s", NULL, 0});
+        free(all[0]);
+    }
+}
+
+static void the_end(void **state)
+{
+    static const char *const names[] = {"epochs", "max_steps", "signal", "diverged", "failed"};
+    (void)state;
+    for (int reason = STOP_EPOCHS; reason <= STOP_FAILED; reason++) {
+        struct metrics_log log;
+        char *all[LINES_MAX];
+        struct error error;
+        open_log(&log, 50);
+        struct result result = {.stopped_by = (enum stop_reason)reason,
+            .steps_done = 1565,
+            .seconds = 3,
+            .weights_xxh3 = 0x0123456789abcdef};
+        ok(metrics_log_end(&log, &result, &error), &error);
+        assert_event(close_log(&log, all, 2), {'t', "event", "end", 0},
+            {'t', "stopped_by", names[reason], 0}, {'i', "steps_done", NULL, 1565},
+            {'r', "seconds", NULL, 3}, {'t', "weights_xxh3", "0123456789abcdef", 0});
+        free(all[0]);
+    }
+}
+
+/* --- which steps, and when they are there -------------------------------------------------- */
+
+/* 7 steps an epoch, cut in the second one; every 3rd, the epoch's last and the run's last. */
+static void steps_that_are_logged(void **state)
+{
+    static const int64_t want[] = {3, 6, 7, 10, 12};
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    struct plan plan = make_plan(70, 10, 2, 12);
+    (void)state;
+    ok(metrics_log_open(&log, path, &plan, 3, &error), &error);
+    for (int64_t s = 1; s <= plan.total_steps; s++) {
+        struct step_record record = {plan_batch(&plan, s), 1, 1, 1};
+        ok(metrics_log_step(&log, &record, &error), &error);
+    }
+    close_log(&log, all, 6);
+    for (int i = 0; i < 5; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "\"step\":%d,", (int)want[i]);
+        if (!strstr(all[i + 1], text))
+            fail_msg("%s expected in %s", text, all[i + 1]);
+    }
+    free(all[0]);
+}
+
+/* Whoever follows the file sees each line when it was written, not when the file is closed. */
+static void lines_are_there_at_once(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX];
+    struct error error;
+    (void)state;
+    const struct plan *plan = open_log(&log, 1);
+    for (int s = 1; s <= 5; s++) {
+        assert_int_equal(read_lines(all), s);
+        free(all[0]);
+        struct step_record record = {plan_batch(plan, s), 1, 1, 1};
+        ok(metrics_log_step(&log, &record, &error), &error);
+    }
+    close_log(&log, all, 6);
+    free(all[0]);
+}
+
+static void an_old_file_is_emptied(void **state)
+{
+    struct metrics_log log;
+    char *all[LINES_MAX], written[IDX_FILES_PATH];
+    (void)state;
+    idx_files_write_raw(written, directory, "metrics.jsonl", "old\nold\nold\n", 12);
+    open_log(&log, 1);
+    close_log(&log, all, 1);
+    free(all[0]);
+}
+
+/* --- what can go wrong --------------------------------------------------------------------- */
+
+static void a_path_that_cannot_be_made(void **state)
+{
+    struct metrics_log log;
+    struct error error;
+    struct plan plan = make_plan(10, 5, 1, 0);
+    (void)state;
+    enum status status = metrics_log_open(&log, "/nowhere/metrics.jsonl", &plan, 1, &error);
+    assert_int_equal(status, STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.text, "/nowhere/metrics.jsonl"));
+    assert_int_equal(metrics_log_close(&log, &error), STATUS_OK); /* nothing is open */
+}
+
+static void assert_full(enum status status, const struct error *error)
+{
+    assert_int_equal(status, STATUS_IO);
+    assert_int_equal(error->status, STATUS_IO);
+    if (!strstr(error->text, "/dev/full") || !strstr(error->text, "No space left"))
+        fail_msg("the message is: %s", error->text);
+}
+
+/* Each call says that the line was not written, also after an earlier one has failed. */
+static void a_full_disk(void **state)
+{
+    struct metrics_log log;
+    struct error error;
+    struct plan plan = make_plan(10, 5, 1, 0);
+    struct step_record step_record = {plan_batch(&plan, 1), 1, 1, 1};
+    struct evaluation_record validated = {.validation.samples = 1}, tested = {.test.samples = 1};
+    struct epoch_record epoch_record = {.epoch = 1};
+    struct result result = {.steps_done = 1};
+    (void)state;
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    assert_full(metrics_log_open(&log, "/dev/full", &plan, 1, &error), &error);
+    assert_full(metrics_log_step(&log, &step_record, &error), &error);
+    assert_full(metrics_log_evaluation(&log, &validated, &error), &error);
+    assert_full(metrics_log_evaluation(&log, &tested, &error), &error);
+    assert_full(metrics_log_epoch(&log, &epoch_record, &error), &error);
+    assert_full(metrics_log_end(&log, &result, &error), &error);
+    metrics_log_close(&log, &error);
+    assert_null(log.file);
+}
+
+/* What only shows when the file is closed is said too. */
+static void a_full_disk_at_the_close(void **state)
+{
+    struct metrics_log log = {.path = "/dev/full"};
+    struct error error;
+    (void)state;
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    log.file = fopen("/dev/full", "w");
+    fprintf(log.file, "not flushed yet");
+    assert_full(metrics_log_close(&log, &error), &error);
+    assert_null(log.file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(start),
+        cmocka_unit_test(step),
+        cmocka_unit_test(step_that_diverged),
+        cmocka_unit_test(evaluation_of_classes),
+        cmocka_unit_test(evaluation_of_values),
+        cmocka_unit_test(epoch),
+        cmocka_unit_test(epoch_without_validation),
+        cmocka_unit_test(the_end),
+        cmocka_unit_test(steps_that_are_logged),
+        cmocka_unit_test(lines_are_there_at_once),
+        cmocka_unit_test(an_old_file_is_emptied),
+        cmocka_unit_test(a_path_that_cannot_be_made),
+        cmocka_unit_test(a_full_disk),
+        cmocka_unit_test(a_full_disk_at_the_close),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
