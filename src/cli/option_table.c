@@ -85,7 +85,7 @@ const struct option option_table[] = {
      .offset = AT(optimizer), .fallback = "sgd", .words = WORDS("sgd"),
      .help = "As torch.optim.SGD defines it"},
     {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = BOTH, .offset = AT(lr),
-     .fallback = "0.1", .value = "X", .unit = "factor", .to = INFINITY, .open = true,
+     .fallback = "0.02", .value = "X", .unit = "factor", .to = INFINITY, .open = true,
      .help = "Learning rate"},
     {.name = "momentum", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(momentum), .fallback = "0.9", .value = "X", .unit = "fraction", .to = 1,

@@ -32,12 +32,33 @@ static inline void transpose4(float *out, int width, const float *in, int64_t la
         memcpy(out + t * width, &step[t], sizeof step[t]);
 }
 
-static void copy_lanes(
+static inline void copy_lanes(
     float *restrict panel, int width, int used, int64_t k, const float *restrict from, int64_t step)
 {
     for (int64_t t = 0; t < k; t++)
         for (int l = 0; l < used; l++)
             panel[t * width + l] = from[t * step + l];
+}
+
+/* The widths of the known kernels, so that the compiler sees whole vectors and no loop. */
+static void copy_whole(float *panel, int width, int64_t k, const float *from, int64_t step)
+{
+    switch (width) {
+    case 32:
+        copy_lanes(panel, 32, 32, k, from, step);
+        break;
+    case 16:
+        copy_lanes(panel, 16, 16, k, from, step);
+        break;
+    case 12:
+        copy_lanes(panel, 12, 12, k, from, step);
+        break;
+    case 6:
+        copy_lanes(panel, 6, 6, k, from, step);
+        break;
+    default:
+        copy_lanes(panel, width, width, k, from, step);
+    }
 }
 
 static void transpose_lanes(
@@ -62,8 +83,8 @@ void LEVEL_NAME(pack)(
 {
     if (step == 1) {
         transpose_lanes(panel, width, used, k, from, lane);
-    } else if (lane == 1 && used == width && width == 32) {
-        copy_lanes(panel, 32, 32, k, from, step); /* whole vectors, known to the compiler */
+    } else if (lane == 1 && used == width) {
+        copy_whole(panel, width, k, from, step);
     } else if (lane == 1) {
         copy_lanes(panel, width, used, k, from, step);
     } else {
