@@ -24,8 +24,8 @@ static inline int64_t range_size(struct range range)
 struct range split_even(int64_t n, int64_t parts, int64_t part);
 struct range split_front(int64_t n, int64_t parts, int64_t part);
 
-/* Whole units, the last one perhaps shorter, split as split_even splits: inner borders are multiples of
- * `unit`. */
+/* Whole units, the last one perhaps shorter, split as split_even splits: inner borders are
+ * multiples of `unit`. */
 struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part);
 
 /* ceil(a / b) for a >= 0, b > 0, without overflow. */

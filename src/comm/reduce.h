@@ -28,9 +28,9 @@ enum reduce_kind { REDUCE_ORDERED, REDUCE_ALLREDUCE };
 
 struct reduce;
 
-/* For `slices` slices of gradients of `parameters` floats. buffer[0 ... n-1], n = reduce_nodes() of this
- * rank, are where the caller puts the subtrees of its slices, P floats each, before every exchange;
- * they stay the caller's. Collective. STATUS_NO_RESOURCE. */
+/* For `slices` slices of gradients of `parameters` floats. buffer[0 ... n-1], n = reduce_nodes() of
+ * this rank, are where the caller puts the subtrees of its slices, P floats each, before every
+ * exchange; they stay the caller's. Collective. STATUS_NO_RESOURCE. */
 enum status reduce_create(struct reduce **reduce, struct comm *comm, enum reduce_kind kind,
     int64_t slices, int64_t parameters, float *const *buffer, const struct vector *vector,
     struct error *error);
@@ -40,8 +40,8 @@ void reduce_destroy(struct reduce *reduce);
 struct range reduce_slices(int64_t slices, int size, int rank);
 struct range reduce_owned(int64_t parameters, int size, int rank);
 
-/* Moves the owned parts of all subtrees to their owners. The buffers may be overwritten. Collective;
- * does nothing on a single rank. */
+/* Moves the owned parts of all subtrees to their owners. The buffers may be overwritten.
+ * Collective; does nothing on a single rank. */
 void reduce_exchange(struct reduce *reduce);
 
 /* Joins the parameters `part`, within the owned range: returns their sums, [range_size(part)]

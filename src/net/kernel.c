@@ -12,7 +12,8 @@
  * second-level cache. A multiple of every kernel's rows. */
 enum { ROWS_AT_ONCE = 240 };
 
-/* Room for one panel more than is used, since a kernel may read one step past the end of a panel. */
+/* Room for one panel more than is used, since a kernel may read one step past the end of a
+ * panel. */
 struct packed {
     _Alignas(64) float rows[(ROWS_AT_ONCE + KERNEL_ROWS_MAX) * KERNEL_BLOCK];
     _Alignas(64) float lanes[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];

@@ -14,10 +14,10 @@
  *     row panel   [k][rows]       rows of a
  *     tile        [rows][lanes]   rows `stride` apart
  *
- * The micro-kernels are BLIS's (Van Zee and van de Geijn, "BLIS: a framework for rapidly instantiating
- * BLAS functionality", ACM TOMS 2015), chosen here by what the CPU can do, since BLIS 0.9 takes slow
- * reference code on CPUs it does not know; and `portable`, plain C. Each brings the level at which the
- * elementwise code runs beside it.
+ * The micro-kernels are BLIS's (Van Zee and van de Geijn, "BLIS: a framework for rapidly
+ * instantiating BLAS functionality", ACM TOMS 2015), chosen here by what the CPU can do, since BLIS
+ * 0.9 takes slow reference code on CPUs it does not know; and `portable`, plain C. Each brings the
+ * level at which the elementwise code runs beside it.
  *
  * Threads: products may run at once on different outputs. Collective: no.
  */
@@ -42,32 +42,33 @@ struct kernel {
     const char *name;
     enum level level;
     int lanes, rows;
-    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Panels are aligned to
-     * 64 bytes, and one step beyond each, [k] of them, may be read and must be there. */
+    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Panels are
+     * aligned to 64 bytes, and one step beyond each, [k] of them, may be read and must be there. */
     void (*tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
         const float *row_panel, bool add, float *c, int64_t stride);
     void (*function)(void); /* the adapter's own */
     const void *context;
 };
 
-/* c [m x n], rows `stride` apart, gets a [m x k] b [k x n], or is increased by it when `add`. m, n, k >= 1.
- * Packs what it needs on the stack (some 300 KiB). */
+/* c [m x n], rows `stride` apart, gets a [m x k] b [k x n], or is increased by it when `add`. m, n,
+ * k >= 1. Packs what it needs on the stack (some 300 KiB). */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride);
 
 /* All kernels this CPU can run, fastest first, `portable` last; returns how many. */
 int kernel_list(struct kernel kernels[KERNELS_MAX]);
 
-/* The kernel of that name; "auto": the first of the list. A kernel that fails kernel_is_exact() gives
- * way to the next under "auto", and is refused when asked for by name. STATUS_USAGE. */
+/* The kernel of that name; "auto": the first of the list. A kernel that fails kernel_is_exact()
+ * gives way to the next under "auto", and is refused when asked for by name. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares a product of odd shape, a whole block long, written and added to, with scalar fmaf chains, bit
- * for bit. Less than a millisecond. */
+/* Compares a product of odd shape, a whole block long, written and added to, with scalar fmaf
+ * chains, bit for bit. Less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* Where BLIS is a shared library, it hides its contexts and reads BLIS_ARCH_TYPE once: sets that
- * variable for the wanted kernel. For `main` only, before anything else; does nothing with a static BLIS. */
+ * variable for the wanted kernel. For `main` only, before anything else; does nothing with a static
+ * BLIS. */
 void kernel_prepare_process(const char *name);
 
 /* "BLIS 0.9.0 (static)" */

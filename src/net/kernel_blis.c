@@ -21,8 +21,8 @@ static const struct {
 };
 enum { N_KNOWN = sizeof known / sizeof known[0] };
 
-/* BLIS's micro-kernels take their panels as MR x k and k x NR; which of the two dimensions its vectors
- * run along tells which is our lanes. They do not write to the panels or the context. */
+/* BLIS's micro-kernels take their panels as MR x k and k x NR; which of the two dimensions its
+ * vectors run along tells which is our lanes. They do not write to the panels or the context. */
 static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride)
 {
@@ -55,7 +55,8 @@ static cntx_t *context_of(int i)
     return bli_arch_query_id() == known[i].id ? bli_gks_query_nat_cntx() : NULL;
 }
 
-/* BLIS hands out functions as void *, which ISO C does not convert; POSIX says their bits are the same. */
+/* BLIS hands out functions as void *, which ISO C does not convert; POSIX says their bits are the
+ * same. */
 static void (*micro_kernel_of(cntx_t *context))(void)
 {
     void *address = bli_cntx_get_l3_nat_ukr_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);

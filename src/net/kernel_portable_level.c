@@ -1,4 +1,5 @@
-/* Compiled once a level (base/level.h). Without a fused multiply-add in the CPU fmaf() is a slow call. */
+/* Compiled once a level (base/level.h). Without a fused multiply-add in the CPU fmaf() is a slow
+ * call. */
 #include <math.h>
 
 #include "net/kernel_portable.h"

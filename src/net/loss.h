@@ -22,8 +22,7 @@
  *   Functions", 1980), then sum r^i / i! for i <= 7 by Horner, times 2^k. Each operation rounds
  *   once. A NaN stays a NaN.
  *   log(s), s >= 1, double: s = f 2^k with f in [sqrt(1/2), sqrt 2), then
- *   2 atanh((f - 1)/(f + 1)) + k ln 2, the series of atanh to the 21st power, by Horner in the
- * square.
+ *   2 atanh((f - 1)/(f + 1)) + k ln 2, the series of atanh to the 21st power, by Horner in q^2.
  *
  * Threads: any, on rows of their own. All levels give the same bits.
  */

@@ -2,8 +2,9 @@
  *
  *   matrix: lane l, step t at from[l * lane + t * step]     -->     panel [k][width]
  *
- * Lanes `used` ... width-1 are written as 0. One of the two strides is 1 wherever speed matters: either the
- * lanes lie side by side and are copied, or the steps do and are transposed, 16 x 16 at a time.
+ * Lanes `used` ... width-1 are written as 0. One of the two strides is 1 wherever speed matters:
+ * either the lanes lie side by side and are copied, or the steps do and are transposed, 16 x 16 at
+ * a time.
  *
  * Threads: any, on panels of their own.
  */

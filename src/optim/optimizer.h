@@ -36,10 +36,10 @@ enum status optimizer_init(struct optimizer *optimizer, int64_t n, double moment
     double weight_decay, float largest_weight, struct error *error);
 void optimizer_clear(struct optimizer *optimizer);
 
-/* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by bounds
- * kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are those after
- * that step. A function of scalars that all ranks share, so all decide alike; call it once a step, from
- * one thread. */
+/* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by
+ * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are
+ * those after that step. A function of scalars that all ranks share, so all decide alike; call it
+ * once a step, from one thread. */
 bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scale, float lr);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */

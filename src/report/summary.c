@@ -143,8 +143,9 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_metrics(file, "test", &result->test);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     fprintf(file, "results in %s\n", out);
-    fprintf(file, "%s steps in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
-        text_grouped(result->steps_done, steps), result->seconds,
+    fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
+        text_grouped(result->steps_done, steps), result->steps_done == 1 ? "" : "s",
+        result->seconds,
         text_grouped(llround((double)result->samples_seen / result->seconds), rate), result->gflops,
         stop_reason_name(result->stopped_by), ending(result->stopped_by));
     fflush(file);

@@ -198,8 +198,8 @@ static void add_to_tile(const struct gradient *gradient, const struct worker *wo
     }
 }
 
-/* A worker's tiles: its share of every layer's outputs, in pieces that stay in cache. What becomes of
- * the stack is the same for every tile; a worker without tiles learns it too. */
+/* A worker's tiles: its share of every layer's outputs, in pieces that stay in cache. What becomes
+ * of the stack is the same for every tile; a worker without tiles learns it too. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack)

@@ -206,8 +206,8 @@ static enum status read_tensor(const struct source *source, const struct tensor 
     return STATUS_OK;
 }
 
-/* The data of all tensors must fill the file without holes; of the right total size, they do if no two
- * overlap. */
+/* The data of all tensors must fill the file without holes; of the right total size, they do if no
+ * two overlap. */
 static enum status check_places(const struct source *source, const struct mlp *mlp,
     const struct range *place, struct error *error)
 {

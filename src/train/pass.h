@@ -53,8 +53,8 @@ static inline bool walk_reached(const struct walk *walk, const struct walk *end)
     return walk->slice == end->slice && walk->row == end->row;
 }
 
-/* Pushes and joins on a tree's stack (base/tree.h) what lies between two places of a walk; returns the
- * most positions in use meanwhile. */
+/* Pushes and joins on a tree's stack (base/tree.h) what lies between two places of a walk; returns
+ * the most positions in use meanwhile. */
 int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack);
 
 /* Positions of a tree stack (base/tree.h) in use while a team walks its slices. */

@@ -1,4 +1,4 @@
-/* step.h: one synchronised training step over all workers of all ranks (DESIGN, "One step").
+/* step.h: one synchronised training step over all workers of all ranks.
  *
  *   every worker                          worker 0 alone
  *   ------------------------------------  -----------------------------------------

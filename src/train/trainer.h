@@ -1,8 +1,8 @@
 /* trainer.h: a whole training run on prepared data.
  *
- * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to make
- * equal; trainer_create() compares hashes of it. What can fail fails there, before any output is made:
- * ranks that disagree, threads or memory that cannot be had.
+ * Everything that must agree on all ranks (settings, data, initial parameters) is the caller's to
+ * make equal; trainer_create() compares hashes of it. What can fail fails there, before any output
+ * is made: ranks that disagree, threads or memory that cannot be had.
  */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
@@ -46,16 +46,16 @@ struct job {
 
 struct trainer;
 
-/* Prepares to train on all ranks of comm: settings.plan.teams = its size, settings.plan.threads workers
- * on each. Job and comm stay the caller's; the job's observer and stop_signal may be set later.
- * Collective. STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
+/* Prepares to train on all ranks of comm: settings.plan.teams = its size, settings.plan.threads
+ * workers on each. Job and comm stay the caller's; the job's observer and stop_signal may be set
+ * later. Collective. STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct comm *comm, struct error *error);
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
- * parameters are those after result->steps_done steps. STATUS_DIVERGED, STATUS_STOPPED (a signal), or
- * that of a failing observer. Collective. */
+ * parameters are those after result->steps_done steps. STATUS_DIVERGED, STATUS_STOPPED (a signal),
+ * or that of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
 /* Rows a pass takes by default. */

@@ -31,7 +31,8 @@ static struct reference_problem make_problem(void)
         .momentum = 0.5};
 }
 
-/* Every allocation of the last rank fails in its turn. The others must hear of it, whichever it is. */
+/* Every allocation of the last rank fails in its turn. The others must hear of it, whichever it
+ * is. */
 static void test_no_memory_on_one_rank(void **state)
 {
     struct reference_problem problem = make_problem();

@@ -1,9 +1,9 @@
-/* plan_is_run.c: the executed steps, tails and rows are those that the plan said, and every sample is
- * trained on exactly once an epoch, by exactly one rank.
+/* plan_is_run.c: the executed steps, tails and rows are those that the plan said, and every sample
+ * is trained on exactly once an epoch, by exactly one rank.
  *
- * Who was trained on shows in the weights: sample i is the unit vector e_i, the model is linear without
- * history, so the gradient of weight i is sample i's own, and after an epoch it has moved by as many
- * steps as sample i had visits.
+ * Who was trained on shows in the weights: sample i is the unit vector e_i, the model is linear
+ * without history, so the gradient of weight i is sample i's own, and after an epoch it has moved
+ * by as many steps as sample i had visits.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -35,8 +35,8 @@ struct grid {
     bool drop_last, shuffle;
 };
 
-/* How many visits, at least `least` and at most one an epoch, moved a weight so far; -1: none did. One
- * visit moves it by 2 lr / size of its batch, which is B or the tail. */
+/* How many visits, at least `least` and at most one an epoch, moved a weight so far; -1: none did.
+ * One visit moves it by 2 lr / size of its batch, which is B or the tail. */
 static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
 {
     double whole = 2 * lr / (double)plan->batch, tail = 2 * lr / (double)plan->last_batch;

@@ -1,5 +1,5 @@
-/* reduce.c: the ordered allreduce gives, on any number of ranks, the bits of the tree over all slices;
- * MPI_Allreduce the same to rounding. */
+/* reduce.c: the ordered allreduce gives, on any number of ranks, the bits of the tree over all
+ * slices; MPI_Allreduce the same to rounding. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -22,7 +22,8 @@ int ranks_open(void);
 /* Closes MPI; returns `failed`, for main to return. */
 int ranks_close(int failed);
 
-/* True on all ranks if `ok` was true on all; else prints the first failing rank's text. Collective. */
+/* True on all ranks if `ok` was true on all; else prints the first failing rank's text.
+ * Collective. */
 bool ranks_agree(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define assert_ranks(ok, ...) assert_true(ranks_agree(ok, __VA_ARGS__))

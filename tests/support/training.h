@@ -14,8 +14,9 @@ struct way {
     enum reduce_kind reduce;
 };
 
-/* Trains `problem` on all ranks of comm; parameters [reference_parameters()] come out. losses [steps],
- * on rank 0 only, may be NULL. Collective. Returns the trainer's status, or that of what came before. */
+/* Trains `problem` on all ranks of comm; parameters [reference_parameters()] come out. losses
+ * [steps], on rank 0 only, may be NULL. Collective. Returns the trainer's status, or that of what
+ * came before. */
 enum status training_run(const struct reference_problem *problem, const struct way *way,
     struct comm *comm, float *parameters, double *losses, struct result *result,
     struct error *error);

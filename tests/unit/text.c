@@ -96,8 +96,8 @@ static void reals(void **state)
     assert_shortest();
 }
 
-/* A locale with a decimal comma must not show. Debian's C library brings none, but the means to make
- * one (package locales). */
+/* A locale with a decimal comma must not show. Debian's C library brings none, but the means to
+ * make one (package locales). */
 static void reals_in_another_locale(void **state)
 {
     char directory[] = "/tmp/lockstep-locale-XXXXXX", command[256];
