@@ -59,7 +59,7 @@ static void print_groups(FILE *file, enum command command)
     }
 }
 
-/* What others say for the words of DESIGN's section 2, so that each finds ours. */
+/* What others say for our words, so that each finds them. */
 static const struct {
     const char *word, *text;
 } glossary[] = {

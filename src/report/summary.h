@@ -1,4 +1,20 @@
-/* summary.h: the result of a run, as summary.json and as lines for people. */
+/* summary.h: the result of a run, as summary.json and as lines for people.
+ *
+ * The keys of summary.json; what a run does not have is null:
+ *
+ *   version, commit, command, kernel, mpi, hosts, teams, ranks, threads
+ *   train_samples, val_samples, test_samples, features, classes, parameters
+ *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
+ *   steps_done, stopped_by      epochs, max_steps, signal, diverged or failed
+ *   seconds                     of training, loading of rows included, evaluation not
+ *   samples_per_second, gflops  of those seconds
+ *   train_loss                  mean over the last epoch's samples, as they were met
+ *   val_ and test_              loss, accuracy (classes), mse, mae, r2 (regression)
+ *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
+ *   peak_rss_bytes              of the largest rank
+ *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
+ *                               min, mean, max over all workers
+ */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 

@@ -1,6 +1,6 @@
 /* reference.h: training as a slow, obvious scalar program: what promise 1 says, and nothing else.
  *
- * Written from DESIGN.md (section 4) and from the contracts in the headers of src/. It calls
+ * Written from the rules (src/README.md, "The order of sums") and the contracts in the headers of src/. It calls
  * nothing of src/ (two enums are taken from there, no code), so that the two can only agree by both
  * being right. Loops, fmaf, float and double; never tuned.
  *

@@ -8,7 +8,7 @@ import harness
 
 TEXT, COUNT, REAL, TRUTH, NULL = (str,), (int,), (int, float), (bool,), (type(None),)
 
-# summary.json: DESIGN.md section 9, and what the program adds. What a run does not have is null.
+# summary.json: what the README and the header of report/summary.h promise. What a run does not have is null.
 SUMMARY = {
     "version": TEXT, "commit": TEXT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
     "teams": COUNT, "ranks": COUNT, "threads": COUNT, "train_samples": COUNT, "val_samples": COUNT,
