@@ -130,9 +130,12 @@ enum status metrics_log_close(struct metrics_log *log, struct error *error)
     if (!log->file)
         return STATUS_OK;
     bool safe = fflush(log->file) == 0;
-    fsync(fileno(log->file)); /* refused for pipes and the like; what matters was flushed */
-    safe &= fclose(log->file) == 0;
     int reason = errno;
+    fsync(fileno(log->file)); /* refused for pipes and the like; what matters was flushed */
+    if (fclose(log->file) != 0 && safe) {
+        safe = false;
+        reason = errno;
+    }
     log->file = NULL;
     return safe ? STATUS_OK : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
 }

@@ -136,6 +136,22 @@ static void test_same_weights_everywhere(void **state)
     assert_all(complete, "results are missing, or there are others");
 }
 
+/* The hash is of these weights: another seed gives another. */
+static void test_other_weights_have_another_hash(void **state)
+{
+    static const char *const more[] = {"--seed", "2", NULL};
+    (void)state;
+    struct lockstep_result one = train_in_halves(nothing);
+    bool complete = rank > 1 || take_away(rank ? "odd" : "even");
+    MPI_Barrier(MPI_COMM_WORLD); /* all is away */
+    struct lockstep_result two = train_in_halves(more);
+    complete &= rank > 1 || take_away(rank ? "odd" : "even");
+    assert_all(one.status == 0, "%d: %s", one.status, one.message);
+    assert_all(two.status == 0, "%d: %s", two.status, two.message);
+    assert_all(complete, "results are missing");
+    assert_all(one.weights_xxh3 != two.weights_xxh3, "the same weights from another seed");
+}
+
 /* 250 samples by 41 are 7 steps an epoch. Synthetic data have no test part. */
 static void test_result_is_filled_on_every_rank(void **state)
 {
@@ -308,6 +324,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_weights_everywhere),
+        cmocka_unit_test(test_other_weights_have_another_hash),
         cmocka_unit_test(test_result_is_filled_on_every_rank),
         cmocka_unit_test(test_test_data),
         cmocka_unit_test(test_wrong_arguments),
