@@ -23,7 +23,8 @@ static enum status build_argv(int n, const char *const *argument, char ***argv, 
         return status;
     const char *fixed[] = {"lockstep", "train"};
     memcpy(*argv, fixed, sizeof fixed);
-    memcpy(*argv + 2, argument, (size_t)n * sizeof *argument);
+    if (n > 0)
+        memcpy(*argv + 2, argument, (size_t)n * sizeof *argument);
     return STATUS_OK;
 }
 
