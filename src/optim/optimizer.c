@@ -38,6 +38,12 @@ bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scal
     return true;
 }
 
+void optimizer_rebound(struct optimizer *optimizer, float largest_weight, float largest_velocity)
+{
+    optimizer->weight_bound = (double)largest_weight;
+    optimizer->velocity_bound = (double)largest_velocity;
+}
+
 void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,
     int64_t at, int64_t n, float scale, float lr)
 {

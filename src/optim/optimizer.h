@@ -37,10 +37,14 @@ enum status optimizer_init(struct optimizer *optimizer, int64_t n, double moment
 void optimizer_clear(struct optimizer *optimizer);
 
 /* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by
- * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are
- * those after that step. A function of scalars that all ranks share, so all decide alike; call it
- * once a step, from one thread. */
+ * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are those
+ * after that step; if not, they may only have grown too loose (weight decay feeds W into g, though it
+ * shrinks the weights): optimizer_rebound() and ask again. A function of scalars that all ranks share,
+ * so all decide alike; from one thread, once a step. */
 bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scale, float lr);
+
+/* Sets the bounds to what is so: the largest magnitudes of all owners' weights and velocities. */
+void optimizer_rebound(struct optimizer *optimizer, float largest_weight, float largest_velocity);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,

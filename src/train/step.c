@@ -255,6 +255,26 @@ static float batch_scale(const struct batch *batch)
     return (float)(1.0 / (double)batch->size);
 }
 
+/* Worker 0. The bounds are the same on every rank, so all come to the same end, and if they must be
+ * renewed, all renew them together. */
+static bool update_allowed(struct step *step, float largest_sum, float scale, float lr)
+{
+    struct optimizer *optimizer = &step->optimizer;
+    if (!isfinite(largest_sum))
+        return false;
+    if (optimizer_allows(optimizer, largest_sum, scale, lr))
+        return true;
+    double mine = 0, most = 0;
+    if (optimizer->velocity)
+        mine = (double)step->vector->largest(optimizer->velocity, range_size(step->owned));
+    comm_gather_all(step->comm, &mine, sizeof mine, step->vote);
+    for (int r = 0; r < step->size; r++)
+        most = fmax(most, step->vote[r]);
+    optimizer_rebound(optimizer,
+        step->vector->largest(step->job->parameters, step->settings->mlp.parameters), (float)most);
+    return optimizer_allows(optimizer, largest_sum, scale, lr);
+}
+
 /* Worker 0: what this rank says, what all say, and what follows from it. */
 static void reach_verdict(struct step *step, const struct batch *batch, double lr,
     const double *loss_sum, enum status local)
@@ -283,8 +303,8 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
             step->loss_node[node++] = vote[VOTE_LOSS + i];
     }
     verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
-    verdict.finite = isfinite(verdict.loss) && optimizer_allows(&step->optimizer, (float)largest,
-                                                   batch_scale(batch), (float)lr);
+    verdict.finite = isfinite(verdict.loss) &&
+                     update_allowed(step, (float)largest, batch_scale(batch), (float)lr);
     step->verdict = verdict;
 }
 

@@ -106,6 +106,23 @@ static void test_divergence(void **state)
     assert_ranks(memcmp(before, parameters, bytes) == 0, "the bad step touched the weights");
 }
 
+/* Weight decay makes the bounds on the weights grow though the weights shrink; they must be renewed
+ * from what is so. Once they were not, and healthy runs ended as diverged after some thousand steps. */
+static void test_weight_decay_is_no_divergence(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct result result;
+    struct error error = {0};
+    (void)state;
+    problem.weight_decay = 0.5;
+    problem.lr = 0.2;
+    problem.steps = 1500;
+    enum status status = training_run(
+        &problem, &(struct way){.threads = 1}, world, parameters, NULL, &result, &error);
+    assert_ranks(status == STATUS_OK, "status %d: %s", (int)status, error.text);
+    assert_ranks(result.steps_done == 1500, "%lld steps", (long long)result.steps_done);
+}
+
 static enum status full_disk(void *context, const struct step_record *record, struct error *error)
 {
     (void)context;
@@ -134,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_no_memory_on_one_rank),
         cmocka_unit_test(test_other_data_on_one_rank),
         cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_weight_decay_is_no_divergence),
         cmocka_unit_test(test_failing_observer),
     };
     if (ranks_open())

@@ -146,6 +146,8 @@ static void steps_that_overflow_are_refused(void **state)
     optimizer_clear(&optimizer);
     assert_int_equal(optimizer_init(&optimizer, 1, 0, 1e10, 1e30f, &error), STATUS_OK);
     assert_false(optimizer_allows(&optimizer, 0, 1, 1));
+    optimizer_rebound(&optimizer, 1, 0);
+    assert_true(optimizer_allows(&optimizer, 0, 1, 1));
     optimizer_clear(&optimizer);
 }
 
