@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/floatmode.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
 #include "comm/world.h"
@@ -33,6 +34,7 @@ static enum status on_evaluation(
     void *context, const struct evaluation_record *record, struct error *error)
 {
     struct desk *desk = context;
+    progress_evaluation(&desk->progress, record);
     return metrics_log_evaluation(&desk->log, record, error);
 }
 
@@ -70,7 +72,6 @@ static struct options resolved(const struct options *options, const struct sessi
     struct options record = *options;
     record.scale = session->scale.kind;
     record.batch.item[0] = session->job.settings.plan.batch;
-    record.slices = session->job.settings.plan.slices;
     record.loss =
         session->job.settings.loss == LOSS_MSE ? LOSS_CHOICE_MSE : LOSS_CHOICE_CROSS_ENTROPY;
     return record;
@@ -90,6 +91,8 @@ static void print_banner(const struct options *options, const struct session *se
         .hosts = comm_hosts(comm),
         .mpi = world_library(),
         .blas = kernel_library(),
+        .workers = session->affinity.workers,
+        .threads_of = session->affinity.threads_of,
         .threads_reason = session->affinity.reason,
         .out = desk->directory.path};
     if (session->affinity.warning[0])
@@ -179,7 +182,7 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
     return written;
 }
 
-enum status command_train(const struct options *options, const struct invocation *invocation,
+static enum status train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
@@ -202,5 +205,15 @@ enum status command_train(const struct options *options, const struct invocation
         fclose(desk.log.file); /* left open only when the desk could not be opened whole */
     trainer_destroy(trainer);
     session_clear(&session);
+    return status;
+}
+
+/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's. */
+enum status command_train(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct result *result, struct error *error)
+{
+    uint64_t mode = floatmode_enter();
+    enum status status = train(options, invocation, comm, result, error);
+    floatmode_leave(mode);
     return status;
 }

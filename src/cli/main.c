@@ -1,4 +1,6 @@
 /* main.c: the program. Only here are errors printed and is the process ended. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +24,25 @@ static void on_signal(int number)
     stop_signal = number;
 }
 
+/* A signal that the starter wanted ignored (nohup, a job in the background) stays ignored. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, old;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+}
+
+/* A standard stream that is closed would be the next file opened, and progress would be written into
+ * results. What stands in for standard output cannot be written to: that failure should show. */
+static void occupy_standard_streams(void)
+{
+    for (int stream = 0; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) == -1 && errno == EBADF &&
+            open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY) != stream)
+            _exit(STATUS_NO_RESOURCE);
 }
 
 static enum status join_arguments(int argc, char **argv, char **line, struct error *error)
@@ -88,13 +103,15 @@ int main(int argc, char **argv)
 {
     struct error error = {0};
     struct comm *world;
+    occupy_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* progress that nobody reads any more is no reason to lose a run */
     enum status status = world_open(&world, &error);
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
     /* Under a launcher every process is told of the failure; one of them says so. */
-    if (status && comm_rank(world) == 0)
+    if (status && comm_rank(world) == 0 && world_launched_rank() == 0)
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;

@@ -17,7 +17,7 @@
 enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN,
     ALL = BOTH | COMMAND_INFO,
-    MOST_THREADS = 1 << 16,
+    MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
     MOST_SLICES = 1 << 24,

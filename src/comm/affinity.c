@@ -113,9 +113,11 @@ static void warn(struct affinity *affinity, int local_ranks)
     if (local_ranks > affinity->machine_cores)
         snprintf(out, size,
             "%d ranks on %d cores of this machine: they take turns, and waiting "
-            "ranks spin; use mpirun -n %d, or set OMPI_MCA_mpi_yield_when_idle=1",
-            local_ranks, affinity->machine_cores, affinity->machine_cores);
-    else if (threads > cores && cores < affinity->machine_cores)
+            "ranks spin; use mpirun -n %d%s",
+            local_ranks, affinity->machine_cores, affinity->machine_cores,
+            getenv("OMPI_MCA_mpi_yield_when_idle") ? ""
+                                                   : ", or set OMPI_MCA_mpi_yield_when_idle=1");
+    else if (launched && threads > cores && cores < affinity->machine_cores)
         snprintf(out, size,
             "%d threads on %d core%s: the launcher has bound this rank; use mpirun "
             "--bind-to none, or --map-by slot:PE=%d, or --threads %d",
@@ -138,6 +140,28 @@ struct neighbour {
     char host[64];
     struct mask mask;
 };
+
+/* What all must know of each: how many threads, and the first warning. */
+static enum status tell_each_other(
+    struct affinity *affinity, struct comm *comm, struct error *error)
+{
+    struct affinity *all = NULL;
+    int size = comm_size(comm);
+    enum status status = memory_take(&all, (size_t)size, sizeof *all, "the ranks' threads", error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        comm_gather_all(comm, affinity, sizeof *affinity, all);
+    affinity->warning[0] = '\0';
+    for (int r = 0; !status && r < size; r++) {
+        affinity->workers += all[r].threads;
+        if (r < AFFINITY_RANKS_TOLD)
+            affinity->threads_of[r] = all[r].threads;
+        if (!affinity->warning[0])
+            memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
+    }
+    free(all);
+    return status;
+}
 
 enum status affinity_settle(
     struct affinity *affinity, struct comm *comm, int asked, struct error *error)
@@ -163,7 +187,7 @@ enum status affinity_settle(
     affinity->machine_cores = known ? mask_count(&machine) : affinity->mask_cores;
     settle_threads(affinity, asked);
     warn(affinity, comm_local_size(comm));
-    return STATUS_OK;
+    return tell_each_other(affinity, comm, error);
 }
 
 const char *affinity_mask(char out[256])

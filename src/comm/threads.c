@@ -1,13 +1,16 @@
 #include "comm/threads.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 #include "base/floatmode.h"
+#include "base/memory.h"
 
 /* A central barrier: the last to arrive opens the next round. The two counters lie in cache lines
  * of their own, so that those who wait do not slow down those who arrive. */
@@ -59,7 +62,7 @@ enum status team_run(int count, void (*work)(const struct worker *worker, void *
     void *argument, struct error *error)
 {
     struct team team = {.count = count};
-    int started = 0;
+    int started = 0, dynamic = omp_get_dynamic();
     omp_set_dynamic(0);
 #pragma omp parallel num_threads(count)
     {
@@ -68,10 +71,11 @@ enum status team_run(int count, void (*work)(const struct worker *worker, void *
         if (started == count)
             run_worker(&team, omp_get_thread_num(), work, argument);
     }
+    omp_set_dynamic(dynamic);
     if (started != count)
         return fail(error, STATUS_NO_RESOURCE,
-            "%d threads asked for, %d to be had; see OMP_THREAD_LIMIT, ulimit -u, or use --threads",
-            count, started);
+            "%d threads asked for, %d to be had; see OMP_THREAD_LIMIT, or use --threads", count,
+            started);
     return STATUS_OK;
 }
 #else
@@ -88,3 +92,72 @@ enum status team_run(int count, void (*work)(const struct worker *worker, void *
     return STATUS_OK;
 }
 #endif
+
+/* --- before the first team ----------------------------------------------------------------- */
+
+enum { STACK_BYTES = 512 << 10 };
+
+/* Waits until the prober has started all that it wants to have at once. */
+static void *wait_for_others(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+static enum status start_threads(int count, struct error *error)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *thread;
+    int started = 0;
+    enum status status = memory_take(&thread, (size_t)count, sizeof *thread, "threads", error);
+    if (status)
+        return status;
+    pthread_mutex_lock(&gate);
+    while (
+        started < count - 1 && pthread_create(&thread[started], NULL, wait_for_others, &gate) == 0)
+        started++;
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    free(thread);
+    if (started < count - 1)
+        return fail(error, STATUS_NO_RESOURCE,
+            "%d threads asked for, the system gives %d; see ulimit -u, or use --threads", count,
+            started + 1);
+    return STATUS_OK;
+}
+
+static size_t own_stack_bytes(void)
+{
+    pthread_attr_t attributes;
+    size_t bytes = STACK_BYTES;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return bytes; /* cannot say */
+    pthread_attr_getstacksize(&attributes, &bytes);
+    pthread_attr_destroy(&attributes);
+    return bytes;
+}
+
+static void find_smallest_stack(const struct worker *worker, void *argument)
+{
+    atomic_size_t *smallest = argument;
+    size_t mine = own_stack_bytes(), seen = atomic_load(smallest);
+    (void)worker;
+    while (mine < seen && !atomic_compare_exchange_weak(smallest, &seen, mine))
+        ;
+}
+
+enum status team_probe(int count, struct error *error)
+{
+    atomic_size_t smallest = SIZE_MAX;
+    enum status status = start_threads(count, error);
+    if (!status)
+        status = team_run(count, find_smallest_stack, &smallest, error);
+    if (!status && smallest < STACK_BYTES)
+        return fail(error, STATUS_NO_RESOURCE,
+            "a thread's stack of %zu KiB is too small, %d are needed; use OMP_STACKSIZE=2M, or "
+            "ulimit -s 8192",
+            (size_t)smallest >> 10, STACK_BYTES >> 10);
+    return status;
+}

@@ -11,4 +11,8 @@
 enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 
+/* Whether `count` workers can be had, each with the stack that products need (net/kernel.h): an OpenMP
+ * runtime that gets no thread ends the process, so this asks the system itself. STATUS_NO_RESOURCE. */
+enum status team_probe(int count, struct error *error);
+
 #endif

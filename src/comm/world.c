@@ -27,6 +27,19 @@ int world_launched_ranks(const char **variable)
     return most;
 }
 
+int world_launched_rank(void)
+{
+    static const char *const names[] = {
+        "OMPI_COMM_WORLD_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *text = getenv(names[i]);
+        int64_t rank;
+        if (text && text_to_int(text, &rank) && rank >= 0 && rank < INT32_MAX)
+            return (int)rank;
+    }
+    return 0;
+}
+
 /* Refuses to let several processes each do the whole job. */
 static enum status check_singletons(
     const struct comm *world, int launched, const char *variable, struct error *error)

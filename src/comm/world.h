@@ -21,6 +21,9 @@ void world_close(struct comm *world);
  * a launcher. */
 int world_launched_ranks(const char **variable);
 
+/* This process's number among those, by the launcher's variables; 0 without a launcher. */
+int world_launched_rank(void);
+
 /* "Open MPI 4.1.4", "MPICH 4.0.2", "none". */
 const char *world_library(void);
 

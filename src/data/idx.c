@@ -48,6 +48,9 @@ static enum status read_targets(struct idx_file *file, struct dataset *dataset, 
     return status ? status : check_finite(file, dataset->targets, "target", error);
 }
 
+/* More classes than this are believed only if there are as many samples. */
+enum { CLASSES_UNASKED = 1000 };
+
 static enum status read_labels(struct idx_file *file, struct dataset *dataset, struct error *error)
 {
     enum status status = memory_take(
@@ -57,6 +60,7 @@ static enum status read_labels(struct idx_file *file, struct dataset *dataset, s
     if (status)
         return status;
 
+    int64_t largest = 0; /* the sample with the largest label */
     dataset->classes = 2;
     for (int64_t i = 0; i < file->samples; i++) {
         int32_t label = dataset->labels[i];
@@ -66,7 +70,16 @@ static enum status read_labels(struct idx_file *file, struct dataset *dataset, s
                 file->path, (long long)i, label);
         if (label >= dataset->classes)
             dataset->classes = (int64_t)label + 1;
+        if (label > dataset->labels[largest])
+            largest = i;
     }
+    if (dataset->classes > CLASSES_UNASKED && dataset->classes > file->samples)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the label of sample %lld (from 0) is %d, which makes %lld classes of %lld "
+            "samples; "
+            "labels are class numbers 0, 1, 2, ... without gaps",
+            file->path, (long long)largest, dataset->labels[largest], (long long)dataset->classes,
+            (long long)file->samples);
     return STATUS_OK;
 }
 

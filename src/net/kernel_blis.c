@@ -8,18 +8,28 @@
 /* A static BLIS lets us take any context it was built with; a shared one hides this function. */
 extern cntx_t *bli_gks_lookup_nat_cntx(arch_t id) __attribute__((weak));
 
-/* Fastest first among those of one level. zen and zen2 share haswell's micro-kernel. */
+/* Fastest first among those of one level, as far as this BLIS was built with them: asked for
+ * another, it crashes. zen and zen2 share haswell's micro-kernel. */
 static const struct {
     arch_t id;
     const char *name;
     enum level level;
 } known[] = {
+#ifdef BLIS_CONFIG_SKX
     {BLIS_ARCH_SKX, "skx", LEVEL_V4},
+#endif
+#ifdef BLIS_CONFIG_HASWELL
     {BLIS_ARCH_HASWELL, "haswell", LEVEL_V3},
+#endif
+#ifdef BLIS_CONFIG_ZEN3
     {BLIS_ARCH_ZEN3, "zen3", LEVEL_V3},
+#endif
+#ifdef BLIS_CONFIG_ZEN2
     {BLIS_ARCH_ZEN2, "zen2", LEVEL_V3},
+#endif
+    {BLIS_ARCH_GENERIC, "", N_LEVELS}, /* the end */
 };
-enum { N_KNOWN = sizeof known / sizeof known[0] };
+enum { N_KNOWN = sizeof known / sizeof known[0] - 1 };
 
 /* BLIS's micro-kernels take their panels as MR x k and k x NR; which of the two dimensions its
  * vectors run along tells which is our lanes. They do not write to the panels or the context. */

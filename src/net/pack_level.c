@@ -29,7 +29,7 @@ static inline void transpose4(float *out, int width, const float *in, int64_t la
         __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
         __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
     for (int t = 0; t < 4; t++)
-        memcpy(out + t * width, &step[t], sizeof step[t]);
+        memcpy(out + (size_t)t * (size_t)width, &step[t], sizeof step[t]);
 }
 
 static inline void copy_lanes(

@@ -6,7 +6,7 @@
 #include "commit.h"
 #include "net/cost.h"
 
-enum { RANKS_SHOWN = 8 };
+enum { RANKS_SHOWN = 8 }; /* as many as banner->threads_of has */
 
 static void print_network(FILE *file, const struct mlp *mlp)
 {
@@ -57,9 +57,13 @@ static void print_steps(FILE *file, const struct plan *plan)
 static void print_workers(FILE *file, const struct banner *banner)
 {
     const struct plan *plan = &banner->settings->plan;
-    fprintf(file, "  workers          %d rank%s x %d thread%s = %d, on %d host%s (threads: %s)\n",
-        banner->ranks, banner->ranks == 1 ? "" : "s", plan->threads, plan->threads == 1 ? "" : "s",
-        banner->ranks * plan->threads, banner->hosts, banner->hosts == 1 ? "" : "s",
+    fprintf(file, "  workers          %d rank%s", banner->ranks, banner->ranks == 1 ? "" : "s");
+    if (banner->workers == banner->ranks * plan->threads)
+        fprintf(file, " x %d thread%s = %d", plan->threads, plan->threads == 1 ? "" : "s",
+            banner->workers);
+    else
+        fprintf(file, " of different numbers of threads, %d in all", banner->workers);
+    fprintf(file, ", on %d host%s (threads: %s)\n", banner->hosts, banner->hosts == 1 ? "" : "s",
         banner->threads_reason);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", banner->settings->kernel.name,
         banner->blas, level_name(banner->settings->kernel.level), banner->mpi);
@@ -77,8 +81,9 @@ static void print_workers(FILE *file, const struct banner *banner)
         if (range_size(slices) > 0)
             fprintf(file,
                 "    rank %d: slices %" PRId64 "-%" PRId64 ", rows %" PRId64 "-%" PRId64
-                ", %d threads\n",
-                r, slices.first, slices.end - 1, rows.first, rows.end - 1, plan->threads);
+                ", %d thread%s\n",
+                r, slices.first, slices.end - 1, rows.first, rows.end - 1, banner->threads_of[r],
+                banner->threads_of[r] == 1 ? "" : "s");
         else
             fprintf(file, "    rank %d: no slice\n", r);
     }

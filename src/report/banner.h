@@ -15,6 +15,8 @@ struct banner {
     const char *scale;        /* "unit" */
     int ranks, hosts;
     const char *mpi, *blas;
+    int workers;                /* threads of all ranks */
+    const int *threads_of;      /* of the first ranks, as many as are told */
     const char *threads_reason; /* why so many */
     const char *out;
 };

@@ -24,8 +24,6 @@ struct plan_rows plan_rank_rows(const struct plan *plan)
     return rows;
 }
 
-/* The step deals the rows of a pass to its workers in groups of so many (train/step.c). */
-
 /* As if a rank's rows were one pass. */
 struct plan_rows plan_thread_rows(const struct plan *plan)
 {

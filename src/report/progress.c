@@ -14,10 +14,11 @@ static int64_t epochs_of(const struct plan *plan)
     return plan->request.epochs > 0 ? plan->request.epochs : plan->epochs_begun;
 }
 
-static void print_place(struct progress *progress, const struct batch *batch)
+enum { LINE_MAX_LENGTH = 512 };
+
+static int place_text(char *out, size_t size, const struct plan *plan, const struct batch *batch)
 {
-    const struct plan *plan = progress->plan;
-    fprintf(progress->file,
+    return snprintf(out, size,
         "Epoch [%" PRId64 "/%" PRId64 "] Iter [%" PRId64 "/%" PRId64 "] Step [%" PRId64 "/%" PRId64
         "]",
         batch->epoch, epochs_of(plan), batch->iteration, plan->steps_per_epoch, batch->step,
@@ -26,10 +27,11 @@ static void print_place(struct progress *progress, const struct batch *batch)
 
 static void print_line(struct progress *progress, const struct step_record *record)
 {
-    char rate[32], lr[32];
+    char place[LINE_MAX_LENGTH], rate[32], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
-    print_place(progress, &record->batch);
-    fprintf(progress->file, " loss %.4f lr %s", record->loss, text_from_real(record->lr, lr));
+    place_text(place, sizeof place, progress->plan, &record->batch);
+    fprintf(
+        progress->file, "%s loss %.4f lr %s", place, record->loss, text_from_real(record->lr, lr));
     if (seconds > 0)
         fprintf(progress->file, " %s samples/s",
             text_grouped(llround((double)progress->rate_samples / seconds), rate));
@@ -39,13 +41,13 @@ static void print_line(struct progress *progress, const struct step_record *reco
     progress->rate_samples = 0;
 }
 
-static void print_time(FILE *file, double seconds)
+static void time_text(char out[32], double seconds)
 {
     int64_t s = llround(seconds);
     if (s >= 3600)
-        fprintf(file, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
+        snprintf(out, 32, "%" PRId64 ":%02d:%02d", s / 3600, (int)(s / 60 % 60), (int)(s % 60));
     else
-        fprintf(file, "%d:%02d", (int)(s / 60), (int)(s % 60));
+        snprintf(out, 32, "%d:%02d", (int)(s / 60), (int)(s % 60));
 }
 
 static void erase_bar(struct progress *progress)
@@ -61,19 +63,20 @@ static void draw_bar(struct progress *progress, const struct step_record *record
         return;
     const struct plan *plan = progress->plan;
     double done = (double)record->batch.step / (double)plan->total_steps;
-    int cells = (int)(done * BAR_CELLS);
+    int cells = (int)(done * BAR_CELLS), columns = progress->columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
-    char text[32];
-    erase_bar(progress);
-    if (progress->columns >= 100)
-        fprintf(progress->file, "%3.0f%% |%.*s%.*s| ", 100 * done, cells, "####################",
+    char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", number[32], left[32], line[700];
+    if (columns >= 100)
+        snprintf(bar, sizeof bar, "%3.0f%% |%.*s%.*s| ", 100 * done, cells, "####################",
             BAR_CELLS - cells, "                    ");
-    print_place(progress, &record->batch);
-    fprintf(progress->file, " loss %.4f", record->loss);
-    if (progress->columns >= 120)
-        fprintf(progress->file, " %s samples/s", text_grouped(llround(rate), text));
-    fprintf(progress->file, " ETA ");
-    print_time(progress->file, record->elapsed_s / done * (1 - done));
+    if (columns >= 120)
+        snprintf(speed, sizeof speed, " %s samples/s", text_grouped(llround(rate), number));
+    place_text(place, sizeof place, plan, &record->batch);
+    time_text(left, record->elapsed_s / done * (1 - done));
+    snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
+    erase_bar(progress);
+    /* A line that wraps could not be erased. */
+    fprintf(progress->file, "%.*s", columns - 1, line);
     fflush(progress->file);
     progress->drawn = true;
     progress->drawn_s = record->elapsed_s;
@@ -101,6 +104,22 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
         fprintf(file, " %s_r2 %.4f", set, metrics->r2);
     else
         fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
+}
+
+void progress_evaluation(struct progress *progress, const struct evaluation_record *record)
+{
+    const struct plan *plan = progress->plan;
+    bool epoch_follows =
+        record->step % plan->steps_per_epoch == 0 || record->step == plan->total_steps;
+    if (epoch_follows || (!progress->lines && !progress->bar))
+        return;
+    erase_bar(progress);
+    fprintf(progress->file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
+        record->epoch, epochs_of(plan), record->step);
+    print_metrics(progress->file, "val", &record->validation);
+    print_metrics(progress->file, "test", &record->test);
+    fprintf(progress->file, "\n");
+    fflush(progress->file);
 }
 
 void progress_epoch(struct progress *progress, const struct epoch_record *record)

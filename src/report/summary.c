@@ -93,6 +93,7 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
+    put_count(json, "evaluated_at_step", result->evaluated_at_step);
     put_metrics(json, "val", &result->validation, classes);
     put_metrics(json, "test", &result->test, classes);
     js_set_text(json, "weights_xxh3", hash);
@@ -130,8 +131,8 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 static const char *ending(enum stop_reason reason)
 {
     static const char *const text[] = {"all epochs are done (--epochs)",
-        "the number of steps is reached (--max-steps)", "a signal came", "the loss is not finite",
-        "a failure"};
+        "the number of steps is reached (--max-steps)", "a signal came",
+        "a loss, a gradient or a weight would not be finite", "a failure"};
     return text[reason];
 }
 
@@ -139,6 +140,9 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
     char steps[32], rate[32];
+    if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
+        fprintf(
+            file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluated_at_step);
     print_metrics(file, "val", &result->validation);
     print_metrics(file, "test", &result->test);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);

@@ -40,7 +40,7 @@ static uint64_t hash_settings(const struct settings *settings)
 static uint64_t hash_tiles(const struct kernel *kernel)
 {
     enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
-    static float a[M * K], b[K * N];
+    float a[M * K], b[K * N];
     float c[M * N];
     for (int i = 0; i < M * K; i++)
         a[i] = (float)(i * 7919 % 1009 - 504) / 1009;

@@ -23,6 +23,7 @@ struct evaluator {
     double *sum;          /* [blocks x width] */
     double *column;       /* [blocks] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
+    int64_t *told;        /* [ranks]: to stop */
     double *total_square; /* [outputs]: SST */
 };
 
@@ -69,6 +70,8 @@ static enum status take_memory(struct evaluator *evaluator, int threads, struct 
         status =
             memory_take(&evaluator->first_sum, (size_t)ranks + 1, sizeof(int64_t), what, error);
     if (!status)
+        status = memory_take(&evaluator->told, (size_t)ranks, sizeof(int64_t), what, error);
+    if (!status)
         status = memory_take(
             &evaluator->total_square, (size_t)dataset->outputs, sizeof(double), what, error);
     for (int r = 0; !status && r < ranks; r++)
@@ -113,6 +116,7 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator->sum);
     free(evaluator->column);
     free(evaluator->first_sum);
+    free(evaluator->told);
     free(evaluator->total_square);
     free(evaluator);
 }
@@ -193,16 +197,26 @@ static double mean_r2(struct evaluator *evaluator)
     return sum / (double)outputs;
 }
 
-struct metrics evaluator_run(
-    struct evaluator *evaluator, const struct worker *worker, const float *parameters)
+static bool any_told_to_stop(struct evaluator *evaluator, const volatile int *stop_signal)
+{
+    int64_t mine = stop_signal && *stop_signal, any = 0;
+    comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->told);
+    for (int r = 0; r < comm_size(evaluator->comm); r++)
+        any |= evaluator->told[r];
+    return any;
+}
+
+struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
+    const float *parameters, const volatile int *stop_signal)
 {
     struct range blocks =
         split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
     struct range mine = worker_share(worker, range_size(blocks), 1);
     for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
-        block_sums(evaluator, worker, parameters, b);
+        if (!stop_signal || !*stop_signal)
+            block_sums(evaluator, worker, parameters, b);
     team_barrier(worker);
-    if (!worker_leads(worker))
+    if (!worker_leads(worker) || any_told_to_stop(evaluator, stop_signal))
         return (struct metrics){0};
 
     comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);

@@ -25,8 +25,10 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
     const struct loader *set, struct comm *comm, int threads, struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* Call from all workers of all ranks. The result is right on worker 0, of every rank. */
-struct metrics evaluator_run(
-    struct evaluator *evaluator, const struct worker *worker, const float *parameters);
+/* Call from all workers of all ranks. The result is right on worker 0, of every rank. Once
+ * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has no
+ * samples. */
+struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
+    const float *parameters, const volatile int *stop_signal);
 
 #endif

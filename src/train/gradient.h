@@ -42,7 +42,7 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     struct tree_stack *stack);
 
 /* The same for the losses [rows] of a pass; sum[TREE_DEPTH] is the stack's values. */
-void losses_add(const double *row_loss, const struct walk *walk, const struct walk *end,
+void losses_add(const double *row_loss, const struct walk *begin, const struct walk *end,
     struct tree_stack *stack, double *sum);
 
 #endif

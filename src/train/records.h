@@ -67,8 +67,9 @@ struct result {
     int64_t epochs_done; /* whole ones */
     double seconds;      /* of training, loading included, evaluation not */
     int64_t samples_seen;
-    double gflops;     /* 1e9 flops of all steps / seconds */
-    double train_loss; /* of the last epoch record */
+    double gflops;             /* 1e9 flops of all steps / seconds */
+    double train_loss;         /* of the last epoch record */
+    int64_t evaluated_at_step; /* what follows was measured there; 0: nowhere */
     struct metrics validation, test;
     uint64_t weights_xxh3;
     struct phase_seconds phases[N_PHASES];

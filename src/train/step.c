@@ -126,7 +126,7 @@ static enum status take_votes(struct step *step, struct error *error)
         all += nodes;
     }
     step->vote_width = VOTE_LOSS + most;
-    enum status status = memory_take(&step->vote, (size_t)(step->size * step->vote_width),
+    enum status status = memory_take(&step->vote, (size_t)step->size * (size_t)step->vote_width,
         sizeof *step->vote, "the verdict", error);
     if (!status)
         status = memory_take(
@@ -294,7 +294,7 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
     double largest = 0;
     int node = 0;
     for (int r = 0; r < step->size; r++) {
-        const double *vote = step->vote + r * step->vote_width;
+        const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
         verdict.failed |= vote[VOTE_STATUS] != 0;
         largest = fmax(largest, vote[VOTE_LARGEST]);
         if (vote[VOTE_STOP] != 0)

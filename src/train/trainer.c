@@ -157,17 +157,24 @@ static void evaluate(
     struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
     const float *parameters = trainer->job->parameters;
+    const volatile int *signal = trainer->job->stop_signal;
     double begun_s = clock_now_s();
     struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
     if (trainer->validation)
-        record.validation = evaluator_run(trainer->validation, worker, parameters);
+        record.validation = evaluator_run(trainer->validation, worker, parameters, signal);
     if (trainer->test)
-        record.test = evaluator_run(trainer->test, worker, parameters);
+        record.test = evaluator_run(trainer->test, worker, parameters, signal);
     if (!worker_leads(worker))
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
+    bool cut_short = (trainer->validation && !record.validation.samples) ||
+                     (trainer->test && !record.test.samples);
+    trainer->evaluate = !cut_short;
+    if (cut_short)
+        return;
     trainer->evaluation = record;
+    trainer->result->evaluated_at_step = batch->step;
     trainer->result->validation = record.validation;
     trainer->result->test = record.test;
     const struct observer *observer = &trainer->job->observer;
@@ -251,16 +258,11 @@ static enum status gather_phases(struct trainer *trainer, int threads, struct er
     return STATUS_OK;
 }
 
-static void idle(const struct worker *worker, void *argument)
-{
-    (void)worker, (void)argument;
-}
-
 static enum status prepare(struct trainer *trainer, int threads, struct error *error)
 {
     struct job *job = trainer->job;
     /* A rank that cannot have its threads must say so now, not in the middle of a step. */
-    enum status status = comm_agree(trainer->comm, team_run(threads, idle, NULL, error), error);
+    enum status status = comm_agree(trainer->comm, team_probe(threads, error), error);
     if (!status)
         status = consent_check(job, trainer->comm, error);
     if (!status)

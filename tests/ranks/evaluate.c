@@ -77,7 +77,8 @@ struct evaluation {
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
-    struct metrics metrics = evaluator_run(evaluation->evaluator, worker, evaluation->parameters);
+    struct metrics metrics =
+        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
     if (worker_leads(worker))
         evaluation->metrics = metrics;
 }

@@ -28,9 +28,11 @@ struct evaluation {
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
-    struct metrics first = evaluator_run(evaluation->evaluator, worker, evaluation->parameters);
+    struct metrics first =
+        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
     team_barrier(worker);
-    struct metrics second = evaluator_run(evaluation->evaluator, worker, evaluation->parameters);
+    struct metrics second =
+        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
     if (!worker_leads(worker))
         return;
     evaluation->metrics = first;

@@ -123,7 +123,7 @@ static void defaults(void **state)
     assert_int_equal(o.batch.item[0], 128);
     assert_int_equal(o.epochs, 10);
     assert_int_equal(o.max_steps, 0);
-    assert_true(o.lr == 0.1 && o.momentum == 0.9 && o.weight_decay == 0);
+    assert_true(o.lr == 0.02 && o.momentum == 0.9 && o.weight_decay == 0);
     assert_int_equal(o.seed, 1);
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.slices, 0);
