@@ -5,7 +5,7 @@
  * not initialise MPI, print errors, install signal handlers or exit; it writes progress to stderr
  * and results to stdout as `lockstep train` does (--progress off silences the former).
  *
- * Link with -llockstep and what `lockstep info` lists.
+ * Build: cc program.c $(pkg-config --cflags --libs lockstep)
  */
 #ifndef LOCKSTEP_LOCKSTEP_H
 #define LOCKSTEP_LOCKSTEP_H

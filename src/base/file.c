@@ -101,7 +101,8 @@ static void sync_directory_of(const char *path)
 enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error)
 {
     char temporary[FILE_PATH_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
+    if (snprintf(temporary, sizeof temporary, "%s.%ld.part", path, (long)getpid()) >=
+        (int)sizeof temporary)
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0)

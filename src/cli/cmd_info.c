@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "commit.h"
 #include "comm/affinity.h"
+#include "comm/threads.h"
 #include "comm/world.h"
 
 #ifdef __clang__
@@ -119,7 +120,9 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     struct place mine = {.threads = 0}, *all = NULL;
     enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
     if (!status) {
-        status = kernel_choose(options->kernel, &kernel, error);
+        status = team_probe(1, error); /* the stack that products need */
+        if (!status)
+            status = kernel_choose(options->kernel, &kernel, error);
         if (!status)
             status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);

@@ -5,23 +5,32 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "data/source.h"
+#include "cli/session.h"
 #include "report/plan_table.h"
 
-/* The samples that the plan is about, before the split. */
-static enum status count_samples(
-    const struct options *options, int64_t *samples, struct error *error)
+/* What the plan is about. */
+struct subject {
+    int64_t samples, n_validation; /* before the split; taken out by it */
+    struct mlp mlp;                /* layers 0: no data were read, so there is no network */
+};
+
+/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what train
+ * would refuse is refused here. */
+static enum status find_subject(
+    const struct options *options, struct subject *subject, struct error *error)
 {
-    if (options->samples > 0) {
-        *samples = options->samples;
-        return STATUS_OK;
-    }
-    struct dataset train = {0}, test = {0};
-    enum status status = source_read_train(options->data, &train, &test, error);
-    *samples = train.samples;
-    dataset_clear(&train);
-    dataset_clear(&test);
-    return status;
+    *subject = (struct subject){.samples = options->samples};
+    if (options->samples > 0)
+        return options_split(options, subject->samples, &subject->n_validation, error);
+    struct session session;
+    enum status status = session_prepare(&session, options, comm_self(), error);
+    if (status)
+        return status;
+    subject->samples = session.train.samples;
+    subject->n_validation = session.train.samples - session.train_part.size;
+    subject->mlp = session.job.settings.mlp;
+    session_clear(&session);
+    return STATUS_OK;
 }
 
 static enum status make_plans(const struct options *options, int64_t samples,
@@ -45,8 +54,9 @@ static enum status make_plans(const struct options *options, int64_t samples,
 }
 
 static enum status print_json(const struct options *options, const struct plan *plan,
-    int64_t samples, int64_t n_validation, struct error *error)
+    const struct subject *subject, struct error *error)
 {
+    int64_t samples = subject->samples, n_validation = subject->n_validation;
     struct json *report = js_object();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
     js_set_int(report, "samples", samples);
@@ -62,20 +72,28 @@ static enum status print_json(const struct options *options, const struct plan *
     return STATUS_OK;
 }
 
-static void print_split(const struct options *options, int64_t samples, int64_t n_validation)
+static void print_subject(const struct options *options, const struct subject *subject)
 {
-    char all[32], validation[32];
+    char all[32], validation[32], bytes[32];
+    const struct mlp *mlp = &subject->mlp;
     if (options->samples == 0)
-        printf("data %s: %s samples\n", options->data, text_grouped(samples, all));
-    if (n_validation > 0)
-        printf("of %s samples %s are for validation\n", text_grouped(samples, all),
-            text_grouped(n_validation, validation));
+        printf("data %s: %s samples\n", options->data, text_grouped(subject->samples, all));
+    if (subject->n_validation > 0)
+        printf("of %s samples %s are for validation\n", text_grouped(subject->samples, all),
+            text_grouped(subject->n_validation, validation));
+    if (mlp->layers == 0)
+        return;
+    printf("network ");
+    for (int l = 0; l <= mlp->layers; l++)
+        printf(l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
+    printf(": %s parameters, %s\n", text_grouped(mlp->parameters, all),
+        text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
 static void print_text(
-    const struct options *options, const struct plan *plan, int64_t samples, int64_t n_validation)
+    const struct options *options, const struct plan *plan, const struct subject *subject)
 {
-    print_split(options, samples, n_validation);
+    print_subject(options, subject);
     if (!options->explain) {
         plan_table_print(stdout, plan, options->batch.n);
         if (options->threads == 0)
@@ -92,18 +110,16 @@ static void print_text(
 enum status command_plan(const struct options *options, struct error *error)
 {
     struct plan plan[OPTION_LIST_MAX];
-    int64_t samples, n_validation;
-    enum status status = count_samples(options, &samples, error);
+    struct subject subject;
+    enum status status = find_subject(options, &subject, error);
     if (!status)
-        status = options_split(options, samples, &n_validation, error);
-    if (!status)
-        status = make_plans(options, samples - n_validation, plan, error);
+        status = make_plans(options, subject.samples - subject.n_validation, plan, error);
     if (status)
         return status;
     if (options->json)
-        status = print_json(options, plan, samples, n_validation, error);
+        status = print_json(options, plan, &subject, error);
     else
-        print_text(options, plan, samples, n_validation);
+        print_text(options, plan, &subject);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(error, STATUS_IO, "cannot write the plan to stdout");
     return status;

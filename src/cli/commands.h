@@ -5,6 +5,8 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+#include <stdatomic.h>
+
 #include "base/status.h"
 #include "cli/options.h"
 #include "comm/comm.h"
@@ -16,8 +18,8 @@ enum status command_plan(const struct options *options, struct error *error);
 
 /* What a command line brings besides its options. */
 struct invocation {
-    const char *command_line;        /* for the record */
-    const volatile int *stop_signal; /* NULL, or a signal's number once it came */
+    const char *command_line; /* for the record */
+    atomic_int *stop_signal;  /* NULL, or a signal's number once it came */
 };
 
 /* Trains, and fills the result. Collective over comm, the options equal on all ranks. With

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +18,20 @@
 #include "net/kernel.h"
 
 /* The one thing a signal handler can talk to. */
-static volatile sig_atomic_t stop_signal;
+static atomic_int stop_signal; /* lock-free, so a handler may write it */
 
 /* The first signal asks for an orderly end; a second one gets its default, the end at once. */
 static void on_signal(int number)
 {
-    stop_signal = number;
+    atomic_store(&stop_signal, number);
 }
 
 /* A signal that the starter wanted ignored (nohup, a job in the background) stays ignored. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}, old;
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART},
+                     old;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
@@ -105,13 +108,15 @@ int main(int argc, char **argv)
     struct comm *world;
     occupy_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* progress that nobody reads any more is no reason to lose a run */
+    signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
+    bool opened = !status;
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
     /* Under a launcher every process is told of the failure; one of them says so. */
-    if (status && comm_rank(world) == 0 && world_launched_rank() == 0)
+    if (status && comm_rank(world) == 0 && (opened || world_launched_rank() == 0))
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;

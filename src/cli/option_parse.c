@@ -127,6 +127,9 @@ static enum status take_flags(struct reading *reading, struct error *error)
     for (int i = 0; i < option_count; i++) {
         if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
             continue;
+        /* A config file may leave a text empty; on a command line it is an unset shell variable. */
+        if (!*reading->flag[i])
+            return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
         if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))
             return fail(error, STATUS_USAGE, "--%s%s%s: %s", option_table[i].name,
                 *reading->flag[i] ? " " : "", reading->flag[i], reason);

@@ -1,22 +1,44 @@
 #include "cli/run_directory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* runs/20260131-174500, with -2, -3 ... behind it when that is taken. */
-static void default_path(char out[FILE_PATH_MAX])
+/* Makes runs/20260131-174500, with -2, -3 ... behind it when that is another run's, perhaps one that
+ * began in the same second. */
+static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
 {
     char stamp[32];
     time_t now = time(NULL);
     struct tm local;
     localtime_r(&now, &local);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-    snprintf(out, FILE_PATH_MAX, "runs/%s", stamp);
-    for (int i = 2; file_exists(out); i++)
-        snprintf(out, FILE_PATH_MAX, "runs/%s-%d", stamp, i);
+    snprintf(path, FILE_PATH_MAX, "runs/%s", stamp);
+    enum status status = file_make_directory("runs", error);
+    for (int i = 2; !status && mkdir(path, 0777) != 0; i++) {
+        if (errno != EEXIST)
+            return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot make directory %s", path);
+        snprintf(path, FILE_PATH_MAX, "runs/%s-%d", stamp, i);
+    }
+    return status;
+}
+
+static enum status make_asked(
+    char path[FILE_PATH_MAX], const struct options *options, struct error *error)
+{
+    bool empty = true;
+    snprintf(path, FILE_PATH_MAX, "%s", options->out);
+    enum status status = file_make_directory(path, error);
+    if (!status)
+        status = file_directory_is_empty(path, &empty, error);
+    if (!status && !empty && !options->overwrite)
+        status = fail(error, STATUS_CANNOT_CREATE,
+            "--out %s is not empty; choose another directory, or add --overwrite", path);
+    return status;
 }
 
 static enum status name_files(struct run_directory *directory, struct error *error)
@@ -35,26 +57,17 @@ static enum status name_files(struct run_directory *directory, struct error *err
 enum status run_directory_create(
     struct run_directory *directory, const struct options *options, struct error *error)
 {
-    if (options->out[0])
-        snprintf(directory->path, sizeof directory->path, "%s", options->out);
-    else
-        default_path(directory->path);
-    bool empty = true;
     char *text = NULL;
-    enum status status = name_files(directory, error);
+    enum status status = options->out[0] ? make_asked(directory->path, options, error)
+                                         : make_default(directory->path, error);
     if (!status)
-        status = file_make_directory(directory->path, error);
-    if (!status)
-        status = file_directory_is_empty(directory->path, &empty, error);
-    if (!status && !empty && !options->overwrite)
-        status = fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is not empty; choose another directory, or add --overwrite", directory->path);
+        status = name_files(directory, error);
     if (!status)
         status = options_to_text(options, TEXT_RECORD, &text, error);
     if (!status) {
+        /* The old model stays until the new one replaces it: it may be what this run starts from. */
         unlink(directory->metrics);
         unlink(directory->summary);
-        unlink(directory->model);
         status = file_write_whole(directory->config, text, strlen(text), error);
     }
     free(text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "comm/threads.h"
 #include "data/source.h"
 #include "net/init.h"
 #include "train/model.h"
@@ -144,7 +145,9 @@ enum status session_prepare(
     memset(session, 0, sizeof *session);
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
     if (!status) {
-        status = prepare_data(session, options, error);
+        status = team_probe(1, error); /* the stack that products need */
+        if (!status)
+            status = prepare_data(session, options, error);
         if (!status)
             status = settle(session, options, comm, error);
         if (!status)

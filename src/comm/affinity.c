@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "comm/threads.h"
 #include "comm/world.h"
 
 enum { MASK_WORDS = 16, MASK_BITS = 64 * MASK_WORDS }; /* cores of a machine that we tell apart */
@@ -92,7 +93,7 @@ static void settle_threads(struct affinity *affinity, int asked)
     if (affinity->threads > 0)
         return;
     int share = affinity->mask_cores / affinity->sharing_ranks;
-    affinity->threads = share > 0 ? share : 1;
+    affinity->threads = share > 1 && TEAMS_HAVE_THREADS ? share : 1;
     if (affinity->sharing_ranks > 1)
         snprintf(affinity->reason, sizeof affinity->reason, "%d cores / %d ranks",
             affinity->mask_cores, affinity->sharing_ranks);
@@ -122,10 +123,12 @@ static void warn(struct affinity *affinity, int local_ranks)
             "%d threads on %d core%s: the launcher has bound this rank; use mpirun "
             "--bind-to none, or --map-by slot:PE=%d, or --threads %d",
             threads, cores, cores == 1 ? "" : "s", threads, cores);
+    else if (sharing == 1 && threads > cores)
+        snprintf(out, size, "%d threads on %d core%s: they take turns; use --threads %d", threads,
+            cores, cores == 1 ? "" : "s", cores);
     else if ((int64_t)threads * sharing > cores)
-        snprintf(out, size,
-            "%d rank%s x %d threads on %d core%s: they take turns; use --threads %d", sharing,
-            sharing == 1 ? "" : "s", threads, cores, cores == 1 ? "" : "s",
+        snprintf(out, size, "%d ranks x %d threads on %d core%s: they take turns; use --threads %d",
+            sharing, threads, cores, cores == 1 ? "" : "s",
             cores / sharing > 0 ? cores / sharing : 1);
     else if (launched && local_ranks * cores < affinity->machine_cores)
         snprintf(out, size,

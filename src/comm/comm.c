@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "comm/transport.h"
 
 struct comm *comm_self(void)
@@ -16,42 +15,19 @@ struct comm *comm_self(void)
 enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error)
 {
     *comm = comm_self();
-    if (!mpi_comm)
-        return STATUS_OK;
-    struct comm *made = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "a communicator", error);
-    if (!status)
-        status = transport_duplicate(made, mpi_comm, error);
-    if (status)
-        free(made);
-    else
-        *comm = made;
-    return status;
+    return mpi_comm ? transport_duplicate(comm, mpi_comm, error) : STATUS_OK;
 }
 
 void comm_destroy(struct comm *comm)
 {
-    if (!comm || !comm->handle)
-        return;
-    transport_free(comm);
-    free(comm);
+    if (comm && comm->handle)
+        transport_free(comm);
 }
 
 enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     *part = comm_self();
-    if (!comm->handle)
-        return STATUS_OK;
-    struct comm *made = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "a communicator", error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = transport_split(made, comm, colour, error);
-    if (status)
-        free(made);
-    else
-        *part = made;
-    return status;
+    return comm->handle ? transport_split(part, comm, colour, error) : STATUS_OK;
 }
 
 int comm_rank(const struct comm *comm)

@@ -61,42 +61,55 @@ const char *transport_library(void)
     return name;
 }
 
-/* Takes over `mpi_comm`, which is freed on failure. */
-static enum status adopt(struct comm *comm, MPI_Comm mpi_comm, struct error *error)
+/* Takes memory for a comm of so many ranks; all of them succeed, or none. */
+static bool take_together(struct comm **comm, MPI_Comm mpi_comm, int size)
 {
-    MPI_Comm local;
-    MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
-    MPI_Comm_rank(mpi_comm, &comm->rank);
-    MPI_Comm_size(mpi_comm, &comm->size);
-    MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &local);
-    MPI_Comm_rank(local, &comm->local_rank);
-    MPI_Comm_size(local, &comm->local_size);
-    MPI_Comm_free(&local);
-    int leads = comm->local_rank == 0;
-    MPI_Allreduce(&leads, &comm->hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
-
+    struct comm *made = calloc(1, sizeof *made);
     struct handle *handle = calloc(1, sizeof *handle);
-    int *table = calloc(2 * (size_t)comm->size, sizeof *table);
-    int failed = !handle || !table, any_failed;
+    int *table = calloc(2 * (size_t)size, sizeof *table);
+    int failed = !made || !handle || !table, any_failed;
     MPI_Allreduce(&failed, &any_failed, 1, MPI_INT, MPI_MAX, mpi_comm);
     if (any_failed) {
+        free(made);
         free(handle);
         free(table);
+        return false;
+    }
+    *handle = (struct handle){.comm = mpi_comm, .count = table, .displacement = table + size};
+    made->handle = handle;
+    *comm = made;
+    return true;
+}
+
+/* Takes over `mpi_comm`, which is freed on failure. */
+static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *error)
+{
+    MPI_Comm local;
+    int rank, size, local_rank, local_size, hosts;
+    MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
+    MPI_Comm_rank(mpi_comm, &rank);
+    MPI_Comm_size(mpi_comm, &size);
+    if (!take_together(comm, mpi_comm, size)) {
         MPI_Comm_free(&mpi_comm);
         return fail(error, STATUS_NO_RESOURCE, "no memory for a communicator");
     }
-    *handle = (struct handle){.comm = mpi_comm, .count = table, .displacement = table + comm->size};
-    comm->handle = handle;
+    MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &local);
+    MPI_Comm_rank(local, &local_rank);
+    MPI_Comm_size(local, &local_size);
+    MPI_Comm_free(&local);
+    int leads = local_rank == 0;
+    MPI_Allreduce(&leads, &hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
+    **comm = (struct comm){rank, size, local_rank, local_size, hosts, (*comm)->handle};
     return STATUS_OK;
 }
 
-enum status transport_world(struct comm *comm, struct error *error)
+enum status transport_world(struct comm **comm, struct error *error)
 {
     MPI_Comm world = MPI_COMM_WORLD;
     return transport_duplicate(comm, &world, error);
 }
 
-enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error)
+enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
 {
     MPI_Comm given, copy;
     memcpy(&given, mpi_comm, sizeof given);
@@ -104,7 +117,7 @@ enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct 
     return adopt(comm, copy, error);
 }
 
-enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error)
+enum status transport_split(struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     MPI_Comm split;
     MPI_Comm_split(of(comm)->comm, colour, comm->rank, &split);
@@ -118,6 +131,7 @@ void transport_free(struct comm *comm)
     free(handle->request);
     free(handle->count);
     free(handle);
+    free(comm);
 }
 
 void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)

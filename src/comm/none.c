@@ -25,13 +25,13 @@ static enum status no_mpi(struct error *error)
         "configure with -DLOCKSTEP_MPI=ON for more");
 }
 
-enum status transport_world(struct comm *comm, struct error *error)
+enum status transport_world(struct comm **comm, struct error *error)
 {
     (void)comm;
     return no_mpi(error);
 }
 
-enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error)
+enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
 {
     (void)comm, (void)mpi_comm;
     return no_mpi(error);
@@ -42,7 +42,7 @@ void transport_free(struct comm *comm)
     (void)comm;
 }
 
-enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error)
+enum status transport_split(struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     (void)part, (void)comm, (void)colour;
     return no_mpi(error);

@@ -5,6 +5,12 @@
 #include "base/status.h"
 #include "base/team.h"
 
+#ifdef _OPENMP
+enum { TEAMS_HAVE_THREADS = 1 };
+#else
+enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
+#endif
+
 /* Runs `work` once on each of `count` workers, in one parallel region, and returns when all have
  * returned. Worker 0 is the calling thread. Each worker's arithmetic is set (base/floatmode.h) and
  * restored. STATUS_NO_RESOURCE when so many threads cannot be had. */

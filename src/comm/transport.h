@@ -16,12 +16,13 @@ struct comm {
 enum status transport_start(struct error *error);
 void transport_stop(void);
 const char *transport_library(void);
-/* world: of all ranks; duplicate: of what an embedding program passes. Each fills a zeroed comm. */
-enum status transport_world(struct comm *comm, struct error *error);
-enum status transport_duplicate(struct comm *comm, const void *mpi_comm, struct error *error);
+/* world: of all ranks; duplicate: of what an embedding program passes. Each makes a comm, or fails on
+ * all ranks together. */
+enum status transport_world(struct comm **comm, struct error *error);
+enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);
 void transport_free(struct comm *comm);
 
-enum status transport_split(struct comm *part, struct comm *comm, int colour, struct error *error);
+enum status transport_split(struct comm **part, struct comm *comm, int colour, struct error *error);
 void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void transport_barrier(struct comm *comm);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/text.h"
 #include "comm/transport.h"
 
@@ -46,6 +45,11 @@ static enum status check_singletons(
 {
     if (launched <= 1 || world->size > 1)
         return STATUS_OK;
+    if (strcmp(transport_library(), "none") == 0)
+        return fail(error, STATUS_USAGE,
+            "%d processes were started (%s=%d), but this build of lockstep has no MPI, so each "
+            "would train the whole job alone; start one, or configure with -DLOCKSTEP_MPI=ON",
+            launched, variable, launched);
     return fail(error, STATUS_USAGE,
         "%d processes were started (%s=%d), but this one sees no others, so each would train the "
         "whole job alone; lockstep was built with %s: start it with that MPI's own mpirun, or "
@@ -63,19 +67,10 @@ enum status world_open(struct comm **world, struct error *error)
     if (strcmp(transport_library(), "none") == 0)
         return check_singletons(*world, launched, variable, error);
 
-    struct comm *made = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "a communicator", error);
-    if (status)
-        return status;
-    status = transport_start(error);
+    enum status status = transport_start(error);
     if (!status)
-        status = transport_world(made, error);
-    if (status) {
-        free(made);
-        return status;
-    }
-    *world = made;
-    return check_singletons(made, launched, variable, error);
+        status = transport_world(world, error);
+    return status ? status : check_singletons(*world, launched, variable, error);
 }
 
 void world_close(struct comm *world)

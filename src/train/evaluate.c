@@ -197,9 +197,9 @@ static double mean_r2(struct evaluator *evaluator)
     return sum / (double)outputs;
 }
 
-static bool any_told_to_stop(struct evaluator *evaluator, const volatile int *stop_signal)
+static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signal)
 {
-    int64_t mine = stop_signal && *stop_signal, any = 0;
+    int64_t mine = stop_signal && atomic_load(stop_signal), any = 0;
     comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->told);
     for (int r = 0; r < comm_size(evaluator->comm); r++)
         any |= evaluator->told[r];
@@ -207,13 +207,13 @@ static bool any_told_to_stop(struct evaluator *evaluator, const volatile int *st
 }
 
 struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, const volatile int *stop_signal)
+    const float *parameters, atomic_int *stop_signal)
 {
     struct range blocks =
         split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
     struct range mine = worker_share(worker, range_size(blocks), 1);
     for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
-        if (!stop_signal || !*stop_signal)
+        if (!stop_signal || !atomic_load(stop_signal))
             block_sums(evaluator, worker, parameters, b);
     team_barrier(worker);
     if (!worker_leads(worker) || any_told_to_stop(evaluator, stop_signal))

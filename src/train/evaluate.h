@@ -29,6 +29,6 @@ void evaluator_destroy(struct evaluator *evaluator);
  * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has no
  * samples. */
 struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, const volatile int *stop_signal);
+    const float *parameters, atomic_int *stop_signal);
 
 #endif

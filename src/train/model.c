@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,10 @@ static enum status read_tensor(const struct source *source, const struct tensor 
             source->path, tensor->name);
     memcpy(parameters + tensor->first, source->data + bytes.first, (size_t)range_size(bytes));
     *place = bytes;
+    for (int64_t i = 0; i < tensor->floats; i++)
+        if (!isfinite(parameters[tensor->first + i]))
+            return fail(error, STATUS_BAD_DATA, "%s: tensor %s holds %g; weights must be finite",
+                source->path, tensor->name, (double)parameters[tensor->first + i]);
     return STATUS_OK;
 }
 

@@ -280,9 +280,9 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
     const double *loss_sum, enum status local)
 {
     double mine[VOTE_LOSS + TREE_DEPTH];
-    const volatile int *signal = step->job->stop_signal;
+    atomic_int *signal = step->job->stop_signal;
     mine[VOTE_STATUS] = local;
-    mine[VOTE_STOP] = signal ? *signal : 0;
+    mine[VOTE_STOP] = signal ? atomic_load(signal) : 0;
     mine[VOTE_LARGEST] = 0;
     for (int t = 0; t < step->threads; t++)
         mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);

@@ -157,7 +157,7 @@ static void evaluate(
     struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
     const float *parameters = trainer->job->parameters;
-    const volatile int *signal = trainer->job->stop_signal;
+    atomic_int *signal = trainer->job->stop_signal;
     double begun_s = clock_now_s();
     struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
     if (trainer->validation)
@@ -200,16 +200,16 @@ static void train(const struct worker *worker, void *argument)
         if (worker_leads(worker))
             decide(trainer, &batch, &verdict);
         team_barrier(worker);
-        if (trainer->evaluate)
+        /* All go by what was decided; worker 0 may change its mind about an evaluation cut short. */
+        bool evaluating = trainer->evaluate, over = trainer->over;
+        if (evaluating)
             evaluate(trainer, worker, &batch);
-        if (worker_leads(worker) && verdict.finite &&
-            (trainer->over || ends_epoch(trainer, &batch)))
+        if (worker_leads(worker) && verdict.finite && (over || ends_epoch(trainer, &batch)))
             tell_epoch(trainer, &batch);
-        if (trainer->over)
+        if (over)
             break;
-        if (trainer->evaluate || ends_epoch(trainer, &batch))
-            team_barrier(
-                worker); /* worker 0 may have trouble to report; its time is not a step's */
+        if (evaluating || ends_epoch(trainer, &batch))
+            team_barrier(worker); /* for worker 0: its time is not a step's */
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,7 +42,7 @@ struct job {
     const struct loader *validation, *test; /* NULL: none */
     float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
     struct observer observer;
-    const volatile int *stop_signal; /* NULL, or: a signal's number once it came, on any rank */
+    atomic_int *stop_signal; /* NULL, or 0 until a signal came: its number */
 };
 
 struct trainer;

@@ -16,7 +16,7 @@ SUMMARY = {
     "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
-    "train_loss": REAL, "val_loss": REAL, "val_accuracy": REAL, "val_mse": REAL, "val_mae": REAL,
+    "train_loss": REAL, "evaluated_at_step": COUNT, "val_loss": REAL, "val_accuracy": REAL, "val_mse": REAL, "val_mae": REAL,
     "val_r2": REAL, "test_loss": REAL, "test_accuracy": REAL, "test_mse": REAL, "test_mae": REAL,
     "test_r2": REAL, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT, "phases": (dict,),
 }
@@ -139,14 +139,14 @@ class Records(harness.Case):
         """No validation, no test data, no epoch limit: null, never 0."""
         self.train("run", "--data", "synthetic:samples=100", "--hidden", "none", "--batch", "10",
                    "--max-steps", 12)
-        summary = self.summary_of("run", OF_VALUES | OF_VALIDATION | OF_TEST | {"epochs"})
+        summary = self.summary_of("run", OF_VALUES | OF_VALIDATION | OF_TEST | {"epochs", "evaluated_at_step"})
         self.assertEqual("max_steps", summary["stopped_by"])
         events = self.events_of("run", {"epoch": {"val_loss", "gap"}})
         self.assertEqual([], events["evaluation"])
         # Data, but no evaluation of them.
         self.train("blind", *CLASSES, "--eval-every", "never")
         counted = {"val_samples", "test_samples"}
-        self.summary_of("blind", OF_VALUES | (OF_VALIDATION | OF_TEST) - counted)
+        self.summary_of("blind", OF_VALUES | {"evaluated_at_step"} | (OF_VALIDATION | OF_TEST) - counted)
 
     def test_eval_every(self):
         def evaluated(out, interval):

@@ -160,7 +160,7 @@ static void every_form(void **state)
     assert_int_equal(taken("train --val-split 10,000", NULL).val_split.count, 10000);
     assert_int_equal(taken("train --eval-every never", NULL).eval_every.unit, EVAL_NEVER);
     assert_int_equal(taken("train --eval-every end", NULL).eval_every.unit, EVAL_END);
-    assert_string_equal(taken("train --val-data x --val-data ''", NULL).val_data, "");
+    refused("train --val-data x --val-data ''", NULL, STATUS_USAGE, "needs a value");
 }
 
 static void lists_of_batches(void **state)
@@ -222,7 +222,7 @@ static void bounds(void **state)
         {"--hidden 10,0", "must be at least 1 (units)"},
         {"--hidden 10,x", "must be a whole number (units)"},
         {"--threads 0", "must be at least 1 (threads)"},
-        {"--threads 70000", "must be at most 65536"},
+        {"--threads 70000", "must be at most 4096"},
         {"--slices 0", "must be at least 1"},
         {"--pass-rows 0", "must be at least 1 (rows)"},
         {"--log-every 0", "must be at least 1 (iterations)"},

@@ -1,0 +1,59 @@
+"""What cmake --install leaves: a library that another program can be built on, with names of its own."""
+
+import os
+import pathlib
+import subprocess
+import unittest
+
+import harness
+
+# A program may have functions named as ours are inside.
+PROGRAM = r"""
+#include <lockstep/lockstep.h>
+#include <stdio.h>
+
+int fail(void);
+int fail(void) { return 1; }
+
+int main(int argc, char **argv)
+{
+    struct lockstep_result result;
+    lockstep_train(argc - 1, (const char *const *)argv + 1, NULL, &result);
+    printf("embedded %d %016llx %s\n", result.status, (unsigned long long)result.weights_xxh3, result.message);
+    return result.status;
+}
+"""
+RUN = ["--data", "synthetic:samples=90,features=4", "--hidden", "5", "--epochs", "2", "--batch", "32",
+       "--progress", "off"]
+
+
+class Install(harness.Case):
+    def test_a_program_on_the_library(self):
+        build, prefix = os.environ["BUILD_DIR"], self.dir / "prefix"
+        subprocess.run(["cmake", "--install", build, "--prefix", prefix], check=True,
+                       stdout=subprocess.DEVNULL)
+        library = next(prefix.glob("lib*/**/liblockstep.a"))
+        names = subprocess.run(["nm", "-g", "--defined-only", library], check=True, text=True,
+                               stdout=subprocess.PIPE).stdout.split("\n")
+        exported = {line.split()[2] for line in names if len(line.split()) == 3}
+        self.assertEqual({"lockstep_train", "lockstep_version"}, exported)
+
+        (self.dir / "program.c").write_text(PROGRAM)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(library.parent / "pkgconfig"))
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "lockstep"], check=True, text=True,
+                               stdout=subprocess.PIPE, env=environment).stdout.split()
+        compiler = os.environ.get("CC", "cc")
+        subprocess.run([compiler, "program.c", "-o", "program", *flags], check=True, cwd=self.dir)
+        embedded = subprocess.run([self.dir / "program", *RUN, "--out", "embedded"], check=True, text=True,
+                                  cwd=self.dir, stdout=subprocess.PIPE).stdout
+        alone = subprocess.run([prefix / "bin" / "lockstep", "train", *RUN, "--out", "alone"], check=True,
+                               text=True, cwd=self.dir, stdout=subprocess.PIPE).stdout
+        hash_ = [line.split()[1] for line in alone.split("\n") if line.startswith("weights_xxh3")][0]
+        self.assertIn(f"embedded 0 {hash_}", embedded)
+        models = [pathlib.Path(self.dir / name / "model.safetensors").read_bytes()
+                  for name in ("embedded", "alone")]
+        self.assertEqual(*models)
+
+
+if __name__ == "__main__":
+    unittest.main()
