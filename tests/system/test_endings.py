@@ -95,6 +95,18 @@ class Signals(Ending):
         """It has no slice, so no part in the step but the verdict."""
         self.assert_stops(signal.SIGINT, 3, 2)
 
+    def test_during_an_evaluation(self):
+        """Which is passed over. Once, with two threads, worker 0 left the others at a barrier."""
+        data = ["--data", "synthetic:samples=1000,features=6,classes=3,test=100000", "--hidden", "64,64"]
+        for threads, ranks in ((2, None), (3, None), (2, 2)):
+            for attempt in range(3):
+                out = f"evaluating-{threads}-{ranks}-{attempt}"
+                running = self.start(out, *data, "--threads", threads, "--eval-every", 3, "--epochs",
+                                     10**9, "--log-every", 1, ranks=ranks)
+                os.kill(self.pids[0], signal.SIGTERM)
+                self.assert_failure(running.end(), STOPPED, "stopped by a signal")
+                self.assert_results(out, "signal")
+
     def test_all_ranks_at_once(self):
         """As schedulers do."""
         running = self.start("all", "--epochs", 10**9, ranks=2)
