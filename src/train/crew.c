@@ -20,6 +20,13 @@ enum status crew_check(const struct crew *crew, struct error *error)
     return comm_agree(crew->comm, team_probe(crew->threads, error), error);
 }
 
+int crew_workers(const struct crew *crew)
+{
+    float workers = (float)crew->threads; /* whole numbers: any order of summation will do */
+    comm_allreduce_floats(crew->comm, &workers, 1);
+    return (int)workers;
+}
+
 /* All workers of all ranks. */
 static void line_up(const struct worker *worker, struct comm *comm)
 {

@@ -21,6 +21,9 @@ typedef void crew_work(const struct worker *worker, int64_t turns, void *context
  */
 enum status crew_check(const struct crew *crew, struct error *error);
 
+/* Workers on all ranks, which may have different numbers of threads. */
+int crew_workers(const struct crew *crew);
+
 /* Seconds from the common start until the last worker is through. */
 double crew_time(const struct crew *crew, crew_work *work, void *context, int64_t turns);
 

@@ -25,15 +25,14 @@ static double fma_seconds(const struct fma_peak *peak)
 
 void fma_peak_init(struct fma_peak *peak, struct crew crew, double seconds)
 {
-    *peak = (struct fma_peak){.crew = crew, .level = peak_level()};
+    *peak = (struct fma_peak){.crew = crew, .level = peak_level(), .workers = crew_workers(&crew)};
     peak->turns =
         crew_turns(&crew, multiply_add, (void *)(uintptr_t)peak_loops_of(peak->level), seconds);
 }
 
 double fma_peak_gflops(const struct fma_peak *peak)
 {
-    double workers = (double)peak->crew.threads * comm_size(peak->crew.comm);
-    return 1e-9 * peak_loops_of(peak->level)->flops * (double)peak->turns * workers /
+    return 1e-9 * peak_loops_of(peak->level)->flops * (double)peak->turns * peak->workers /
            fma_seconds(peak);
 }
 
@@ -128,7 +127,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
 {
     struct crew one = {comm_self(), 1};
     bool leads = comm_rank(all.comm) == 0;
-    double workers = (double)all.threads * comm_size(all.comm);
+    double workers = crew_workers(&all);
     double *one_rate = rate, *all_rate = rate + pace.repeats;
     int64_t one_turns =
         leads ? crew_turns(&one, of->work, of->context, pace.seconds) : 0; /* others rest below */
@@ -171,8 +170,8 @@ enum status measure_peak(struct peak_report *report, struct crew crew,
     int64_t bytes[N_PLACES];
     struct store store = {.x = NULL};
     double *rate = NULL;
-    *report = (struct peak_report){
-        .level = peak_level(), .workers = crew.threads * comm_size(crew.comm), .rows = 1};
+    *report =
+        (struct peak_report){.level = peak_level(), .workers = crew_workers(&crew), .rows = 1};
     peak_places(bytes, machine, crew.threads * comm_local_size(crew.comm));
     comm_broadcast(crew.comm, bytes, sizeof bytes);
     enum status status = crew_check(&crew, error);

@@ -15,6 +15,7 @@
 struct fma_peak {
     struct crew crew;
     enum level level;
+    int workers;
     int64_t turns;
 };
 void fma_peak_init(struct fma_peak *peak, struct crew crew, double seconds);
