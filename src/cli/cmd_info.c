@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "commit.h"
 #include "comm/affinity.h"
+#include "comm/machine.h"
 #include "comm/threads.h"
 #include "comm/world.h"
 
@@ -26,23 +27,6 @@ struct place {
     char reason[64];
 };
 
-static void cpu_name(char out[128])
-{
-    char line[256];
-    snprintf(out, 128, "unknown");
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        char *value = strstr(line, ": ");
-        if (strncmp(line, "model name", 10) != 0 || !value)
-            continue;
-        value[strcspn(value, "\n")] = '\0';
-        snprintf(out, 128, "%.120s", value + 2);
-        break;
-    }
-    if (file)
-        fclose(file);
-}
-
 static void list_kernels(char out[128])
 {
     struct kernel kernels[KERNELS_MAX];
@@ -56,7 +40,7 @@ static struct json *json_of(const struct kernel *kernel, const struct comm *comm
     const struct place *place, const struct affinity *affinity)
 {
     char cpu[128], kernels[128];
-    cpu_name(cpu);
+    machine_cpu(cpu);
     list_kernels(kernels);
     struct json *json = js_object(), *ranks = js_array();
     js_set_text(json, "version", LOCKSTEP_VERSION);
@@ -86,7 +70,7 @@ static void print(const struct kernel *kernel, const struct comm *comm, const st
     const struct affinity *affinity)
 {
     char cpu[128], kernels[128];
-    cpu_name(cpu);
+    machine_cpu(cpu);
     list_kernels(kernels);
     printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
     printf("mpi       %s\nblas      %s\n", world_library(), kernel_library());

@@ -30,4 +30,9 @@ enum status command_train(const struct options *options, const struct invocation
 /* Build, kernel, ranks, threads, binding. Collective over comm. */
 enum status command_info(const struct options *options, struct comm *comm, struct error *error);
 
+/* Measures options->what and prints a table or JSON. Collective over comm, the options equal on all
+ * ranks. */
+enum status command_bench(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error);
+
 #endif

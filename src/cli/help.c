@@ -30,7 +30,9 @@ static void print_option(FILE *file, const struct option *option)
 {
     char form[64], text[LINE_MAX_LENGTH];
     option_form(option, form);
-    int column = fprintf(file, "  --%s%s%s", option->name, *form ? " " : "", form);
+    int column = option->positional
+                     ? fprintf(file, "  %s", form)
+                     : fprintf(file, "  --%s%s%s", option->name, *form ? " " : "", form);
     if (column >= OPTION_INDENT) {
         fputc('\n', file);
         column = 0;
@@ -112,6 +114,8 @@ static const char general[] =
     "  lockstep plan [options]    what a batch size means: steps, tails, rows; trains nothing\n"
     "  lockstep train [options]   trains; mpirun -n RANKS lockstep train ... on several ranks\n"
     "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
+    "  lockstep bench WHAT        measures the machine and the program: peak, kernel, reduce, "
+    "step, scaling\n"
     "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
     "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
     "  lockstep --version\n"
@@ -142,6 +146,23 @@ static const char info_head[] =
     "\n"
     "  mpirun -n 2 lockstep info\n";
 
+static const char bench_head[] =
+    "lockstep bench WHAT [options]: measures the machine and the program on it\n"
+    "\n"
+    "  lockstep bench peak       multiply-adds and bytes a second, of one core and of all workers\n"
+    "  lockstep bench kernel     every kernel on one core, beside the peak; or the one of "
+    "--kernel\n"
+    "  mpirun -n 2 lockstep bench reduce\n"
+    "                            the ordered sum against MPI_Allreduce, 4 KiB to 64 MiB\n"
+    "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"
+    "                            training: samples/s, GFLOP/s, share of the peak, phases\n"
+    "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
+    "                            the same on ranks x threads: speed-up at a fixed batch, and at a\n"
+    "                            fixed batch per worker, which is another model\n"
+    "\n"
+    "What is compared is measured in turn, and every figure is a median with its least and most.\n"
+    "Options of data, network and training serve step and scaling; no run directory is made.\n";
+
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
     "line of\n"
@@ -158,7 +179,11 @@ void help_print(FILE *file, enum command topic)
     switch (topic) {
     case COMMAND_TRAIN:
     case COMMAND_PLAN:
-        fputs(topic == COMMAND_TRAIN ? train_head : plan_head, file);
+    case COMMAND_BENCH:
+        fputs(topic == COMMAND_TRAIN  ? train_head
+              : topic == COMMAND_PLAN ? plan_head
+                                      : bench_head,
+            file);
         print_groups(file, topic);
         fputs(sources, file);
         print_glossary(file);

@@ -62,16 +62,24 @@ static enum status join_arguments(int argc, char **argv, char **line, struct err
 }
 
 static enum status train(
+    const struct options *options, const char *line, struct comm *world, struct error *error)
+{
+    struct invocation invocation = {line, &stop_signal};
+    struct result result;
+    catch_signals();
+    return command_train(options, &invocation, world, &result, error);
+}
+
+/* train and bench, which tell how they were called. */
+static enum status run_recorded(
     const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
 {
     char *line = NULL;
-    struct result result;
     enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
-    if (!status) {
-        struct invocation invocation = {line, &stop_signal};
-        catch_signals();
-        status = command_train(options, &invocation, world, &result, error);
-    }
+    if (!status && options->command == COMMAND_TRAIN)
+        status = train(options, line, world, error);
+    else if (!status)
+        status = command_bench(options, &(struct invocation){line, NULL}, world, error);
     free(line);
     return status;
 }
@@ -86,7 +94,8 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     kernel_prepare_process(options.kernel);
     switch (options.command) {
     case COMMAND_TRAIN:
-        return train(&options, argc, argv, world, error);
+    case COMMAND_BENCH:
+        return run_recorded(&options, argc, argv, world, error);
     case COMMAND_PLAN:
         return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
     case COMMAND_INFO:

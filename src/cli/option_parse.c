@@ -12,7 +12,8 @@ static enum status unknown_command(const char *word, struct error *error)
     const char *nearest = text_nearest(word, command_words, COMMAND_COUNT);
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
-    return fail(error, STATUS_USAGE, "unknown command %s; there are train, plan and info", word);
+    return fail(
+        error, STATUS_USAGE, "unknown command %s; there are train, plan, info and bench", word);
 }
 
 static bool asks_help(const char *argument)
@@ -25,7 +26,7 @@ static enum status read_command(
 {
     if (argc < 2)
         return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan or info; lockstep --help tells more");
+            "no command: lockstep train, plan, info or bench; lockstep --help tells more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -100,10 +101,15 @@ static enum status read_flag(const char *argument, enum command command,
 static enum status read_flags(
     struct reading *reading, int argc, char *const *argv, struct error *error)
 {
+    const struct option *positional = option_positional(reading->options->command);
     for (int i = 2; i < argc; i++) {
         const struct option *option = NULL;
         const char *value = NULL;
         char form[64];
+        if (argv[i][0] != '-' && positional && !reading->flag[option_index(positional)]) {
+            reading->flag[option_index(positional)] = argv[i];
+            continue;
+        }
         if (strncmp(argv[i], "--", 2) != 0) {
             const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
             return fail(error, STATUS_USAGE, "unexpected argument %s%s", argv[i], dash);
@@ -131,8 +137,8 @@ static enum status take_flags(struct reading *reading, struct error *error)
         if (!*reading->flag[i])
             return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
         if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))
-            return fail(error, STATUS_USAGE, "--%s%s%s: %s", option_table[i].name,
-                *reading->flag[i] ? " " : "", reading->flag[i], reason);
+            return fail(error, STATUS_USAGE, "%s%s%s%s: %s", option_table[i].positional ? "" : "--",
+                option_table[i].name, *reading->flag[i] ? " " : "", reading->flag[i], reason);
         reading->origin[i] = FROM_FLAG;
     }
     return STATUS_OK;

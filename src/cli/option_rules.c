@@ -32,6 +32,11 @@ enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
     bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
+    const struct option *positional = option_positional(options->command);
+    char form[64];
+    if (positional && !reading->origin[option_index(positional)])
+        return fail(error, STATUS_USAGE, "lockstep %s needs to know %s: %s",
+            command_name(options->command), positional->name, option_form(positional, form));
     if (options->max_steps > 0 && !reading->origin[option_index(option_find("epochs"))])
         options->epochs = 0;
     if (options->epochs == 0 && options->max_steps == 0 && options->command != COMMAND_INFO)

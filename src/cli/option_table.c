@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/spread.h"
 #include "base/text.h"
 
 #define WORDS(...)                                                                                 \
@@ -16,7 +17,8 @@
 
 enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN,
-    ALL = BOTH | COMMAND_INFO,
+    RUNS = BOTH | COMMAND_BENCH,
+    ALL = RUNS | COMMAND_INFO,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -25,7 +27,7 @@ enum {
 
 /* clang-format off */
 const struct option option_table[] = {
-    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = BOTH, .offset = AT(data),
+    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS, .offset = AT(data),
      .fallback = "fashion-mnist", .value = "SOURCE",
      .help = "Training data: fashion-mnist, a directory of IDX files, IMAGES,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
@@ -39,37 +41,37 @@ const struct option option_table[] = {
      .most = MOST_SAMPLES,
      .help = "Validation samples taken out of the training data, drawn by --seed: a fraction as "
              "0.1, or a count"},
-    {.name = "scale", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = BOTH,
+    {.name = "scale", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = RUNS,
      .offset = AT(scale), .fallback = "auto", .words = WORDS("auto", "none", "unit", "standard"),
      .help = "Scaling of the inputs, fitted on the training samples: unit is [0, 1], standard is "
              "mean 0 and variance 1, auto is unit for bytes and none for floats"},
-    {.name = "shuffle", .kind = KIND_SWITCH, .group = GROUP_DATA, .commands = BOTH,
+    {.name = "shuffle", .kind = KIND_SWITCH, .group = GROUP_DATA, .commands = RUNS,
      .offset = AT(shuffle), .fallback = "on", .value = "on|off",
      .help = "A new order of the samples in every epoch, by --seed"},
 
-    {.name = "hidden", .kind = KIND_WIDTHS, .group = GROUP_NETWORK, .commands = BOTH,
+    {.name = "hidden", .kind = KIND_WIDTHS, .group = GROUP_NETWORK, .commands = RUNS,
      .offset = AT(hidden), .fallback = "256,128", .value = "N,N,...|none", .unit = "units",
      .least = 1, .most = MOST_WIDTH, .words = WORDS("none"),
      .help = "Widths of the hidden layers; none is a linear model"},
-    {.name = "activation", .kind = KIND_NAME, .group = GROUP_NETWORK, .commands = BOTH,
+    {.name = "activation", .kind = KIND_NAME, .group = GROUP_NETWORK, .commands = RUNS,
      .offset = AT(activation), .fallback = "relu", .words = WORDS("relu"),
      .help = "After each hidden layer"},
-    {.name = "loss", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = BOTH,
+    {.name = "loss", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
      .offset = AT(loss), .fallback = "auto", .words = WORDS("auto", "cross-entropy", "mse"),
      .help = "Softmax cross-entropy for classes, mean squared error for targets; auto asks "
              "the data"},
-    {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = BOTH,
+    {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
      .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch"),
      .help = "Initial weights: He's for relu, or torch.nn.Linear's default"},
     {.name = "init-from", .kind = KIND_TEXT, .group = GROUP_NETWORK, .commands = BOTH,
      .offset = AT(init_from), .value = "FILE",
      .help = "Initial weights from a .safetensors file, in place of --init"},
 
-    {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = BOTH,
+    {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = RUNS,
      .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples", .least = 1,
      .most = MOST_SAMPLES,
      .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
-             "plan takes several: 32,64 or, doubling, 32..8192"},
+             "plan and bench take several: 32,64 or, doubling, 32..8192"},
     {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(epochs), .fallback = "10", .value = "N|none", .unit = "epochs", .least = 1,
      .most = INT64_MAX, .words = WORDS("none"),
@@ -81,43 +83,43 @@ const struct option option_table[] = {
     {.name = "drop-last", .kind = KIND_FLAG, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(drop_last), .fallback = "off",
      .help = "Leave out the smaller last batch of every epoch (--no-drop-last keeps it)"},
-    {.name = "optimizer", .kind = KIND_NAME, .group = GROUP_TRAINING, .commands = BOTH,
+    {.name = "optimizer", .kind = KIND_NAME, .group = GROUP_TRAINING, .commands = RUNS,
      .offset = AT(optimizer), .fallback = "sgd", .words = WORDS("sgd"),
      .help = "As torch.optim.SGD defines it"},
-    {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = BOTH, .offset = AT(lr),
+    {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS, .offset = AT(lr),
      .fallback = "0.02", .value = "X", .unit = "factor", .to = INFINITY, .open = true,
      .help = "Learning rate"},
-    {.name = "momentum", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = BOTH,
+    {.name = "momentum", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
      .offset = AT(momentum), .fallback = "0.9", .value = "X", .unit = "fraction", .to = 1,
      .help = "What is kept of the last step's direction, below 1"},
-    {.name = "weight-decay", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = BOTH,
+    {.name = "weight-decay", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
      .offset = AT(weight_decay), .fallback = "0", .value = "X", .unit = "factor",
      .to = INFINITY, .help = "Adds so much of each parameter to its gradient"},
-    {.name = "seed", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
+    {.name = "seed", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = RUNS,
      .offset = AT(seed), .fallback = "1", .value = "N", .unit = "number", .most = INT64_MAX,
      .help = "Of initial weights, order of the samples and split"},
 
-    {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = BOTH,
+    {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
      .offset = AT(threads), .fallback = "auto", .value = "auto|N", .unit = "threads",
      .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
     {.name = "team", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = BOTH,
      .offset = AT(team), .fallback = "rank", .words = WORDS("rank"),
      .help = "Who shares memory: the threads of a rank"},
-    {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = BOTH,
+    {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
      .offset = AT(kernel), .fallback = "auto",
      .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
      .help = "Matrix kernel; auto is the fastest that this CPU runs. No effect on results"},
-    {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = BOTH,
+    {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
      .offset = AT(slices), .fallback = "auto", .value = "auto|N", .unit = "slices",
      .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),
      .help = "Parts of a batch that are summed apart and dealt to the ranks; auto follows from the "
              "batch. Another number changes the last bits of the results"},
-    {.name = "pass-rows", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = BOTH,
+    {.name = "pass-rows", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
      .offset = AT(pass_rows), .fallback = "auto", .value = "auto|all|N", .unit = "rows",
      .least = 1, .most = INT64_MAX, .words = WORDS("auto", "all"),
      .help = "Rows held in memory at once, in whole blocks of 256: less memory, same results"},
-    {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = BOTH,
+    {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
      .offset = AT(reduce), .fallback = "ordered", .words = WORDS("ordered", "allreduce"),
      .help = "Sum of the ranks' gradients: ordered gives the same bits on any number of ranks, "
              "allreduce is MPI's own and does not"},
@@ -140,6 +142,27 @@ const struct option option_table[] = {
      .offset = AT(progress), .fallback = "auto", .words = WORDS("auto", "bar", "lines", "off"),
      .help = "auto is a bar on a terminal and lines elsewhere"},
 
+    {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
+     .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
+     .positional = true, .help = "What to measure"},
+    {.name = "seconds", .kind = KIND_REAL, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
+     .offset = AT(seconds), .fallback = "auto", .value = "auto|X", .unit = "seconds",
+     .to = INFINITY, .open = true, .words = WORDS("auto"),
+     .help = "Of one measurement; auto is 0.1 for peak, kernel and reduce, and 2 for step and "
+             "scaling"},
+    {.name = "repeats", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
+     .offset = AT(repeats), .fallback = "5", .value = "N", .unit = "measurements", .least = 1,
+     .most = SPREAD_VALUES_MAX,
+     .help = "Rounds, in each of which everything is measured once; figures are their medians"},
+    {.name = "layouts", .kind = KIND_LAYOUTS, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
+     .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",
+     .unit = "ranks x threads", .words = WORDS("auto"),
+     .help = "What scaling compares, within the ranks that mpirun started; the first is the "
+             "measure of the others"},
+    {.name = "bind", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
+     .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
+     .help = "auto: scaling binds a rank to cores of its own where the launcher gave it too few "
+             "for a layout"},
     {.name = "samples", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(samples), .fallback = "data", .value = "N", .unit = "samples", .least = 1,
      .most = MOST_SAMPLES, .words = WORDS("data"),
@@ -150,9 +173,10 @@ const struct option option_table[] = {
     {.name = "explain", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(explain), .fallback = "off", .help = "Write the reckoning out"},
     {.name = "json", .kind = KIND_FLAG, .group = GROUP_COMMAND,
-     .commands = COMMAND_PLAN | COMMAND_INFO, .offset = AT(json), .fallback = "off",
+     .commands = COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH, .offset = AT(json),
+     .fallback = "off",
      .help = "As JSON, for programs"},
-    {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = BOTH,
+    {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = RUNS,
      .value = "FILE", .help = "Read options from a file of lines `name = value`"},
     {.name = "help", .kind = KIND_HELP, .group = GROUP_COMMAND, .commands = ALL,
      .help = "This page"},
@@ -172,6 +196,14 @@ const struct option *option_find(const char *name)
 {
     for (int i = 0; i < option_count; i++)
         if (strcmp(option_table[i].name, name) == 0)
+            return &option_table[i];
+    return NULL;
+}
+
+const struct option *option_positional(enum command command)
+{
+    for (int i = 0; i < option_count; i++)
+        if (option_table[i].positional && option_serves(&option_table[i], command))
             return &option_table[i];
     return NULL;
 }
@@ -230,7 +262,7 @@ const char *option_nearest(const char *name, enum command command)
     return text_nearest(name, names, n);
 }
 
-const char *const command_words[] = {"train", "plan", "info", "help", "version", "words"};
+const char *const command_words[] = {"train", "plan", "info", "bench", "help", "version", "words"};
 enum { N_WORDS = sizeof command_words / sizeof *command_words };
 
 enum command command_find(const char *word)
@@ -249,14 +281,18 @@ const char *command_name(enum command command)
     return "";
 }
 
-/* Commands that take the option, "plan, info", into out[40]. */
 const char *option_takers(const struct option *option, char out[40])
 {
+    int left = __builtin_popcount(option->commands);
     out[0] = '\0';
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (option_serves(option, (enum command)(1 << i))) {
             size_t used = strlen(out);
-            snprintf(out + used, 40 - used, "%s%s", used ? " and " : "", command_words[i]);
+            left--;
+            snprintf(out + used, 40 - used, "%s%s", command_words[i],
+                left > 1    ? ", "
+                : left == 1 ? " and "
+                            : "");
         }
     return out;
 }

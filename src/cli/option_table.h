@@ -12,11 +12,12 @@ enum option_kind {
     KIND_FLAG,     /* bool: --name, --no-name */
     KIND_SWITCH,   /* bool: --name on|off */
     KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
-    KIND_REAL,     /* double, and in bounds once rounded to float32 */
+    KIND_REAL,     /* double, and in bounds once rounded to float32; words[0] stands for 0 */
     KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
-    KIND_BATCHES,  /* struct int_list: one for train; for plan also 32,64 and 32..8192 */
+    KIND_BATCHES,  /* struct int_list: one for train; else also 32,64 and 32..8192 */
     KIND_SPLIT,    /* struct split_size */
     KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never */
+    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] for the empty one */
     KIND_CONFIG,   /* the config file: stored nowhere */
     KIND_HELP,     /* stored nowhere */
 };
@@ -44,6 +45,7 @@ struct option {
     int64_t least, most;  /* of integers */
     double from, to;      /* of reals: from <= x < to; without from itself if `open` */
     bool open;
+    bool positional;          /* given by its value alone, once, and must be */
     bool place;               /* says where a run goes, not what it is: a comment in its record */
     const char *const *words; /* ended by NULL */
     const char *help;
@@ -61,17 +63,20 @@ static inline bool option_serves(const struct option *option, enum command comma
 /* By long name; NULL: there is none. */
 const struct option *option_find(const char *name);
 
+/* The command's option that is given by its value alone; NULL: none. */
+const struct option *option_positional(enum command command);
+
 /* The name that the command takes and that is meant by an alias (batch-size) or nearest, or NULL.
  */
 const char *option_nearest(const char *name, enum command command);
 
 /* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
  * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 3 };
+enum { COMMAND_COUNT = 4 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
-/* Commands that take the option, "plan and info", into out[40]; returns out. */
+/* Commands that take the option, "plan, info and bench", into out[40]; returns out. */
 const char *option_takers(const struct option *option, char out[40]);
 
 /* How its value is written, "N|none" or "auto|unit", into out[64]; returns out. */

@@ -128,6 +128,10 @@ static bool store_real(
 {
     double number;
     char bound[32];
+    if (find_word(option, text) == 0) {
+        *place = 0;
+        return true;
+    }
     if (!text_to_real(text, &number))
         return refuse(reason, "must be a number (%s)", option->unit);
     float used = (float)number;
@@ -193,7 +197,8 @@ static bool store_list(const struct option *option, struct int_list *place, cons
             return false;
     }
     if (list.n > 1 && !many)
-        return refuse(reason, "train takes one batch size (%s); plan takes several", option->unit);
+        return refuse(
+            reason, "train takes one batch size (%s); plan and bench take several", option->unit);
     memcpy(place, &list, sizeof list); /* padding too */
     return true;
 }
@@ -262,11 +267,15 @@ bool option_store(const struct option *option, struct options *options, const ch
     case KIND_WIDTHS:
         return store_list(option, place, text, true, reason);
     case KIND_BATCHES:
-        return store_list(option, place, text, options->command == COMMAND_PLAN, reason);
+        return store_list(option, place, text, options->command != COMMAND_TRAIN, reason);
     case KIND_SPLIT:
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_LAYOUTS:
+        return layouts_read(place, word == 0 ? "" : text) ||
+               refuse(
+                   reason, "must be ranks x threads as 1x1,2x4 (at most %d), or auto", LAYOUTS_MAX);
     case KIND_CONFIG:
     case KIND_HELP:
         break;
@@ -283,6 +292,12 @@ static void print_int(FILE *file, const struct option *option, int64_t value)
         fputs(option->words[1], file);
     else
         fprintf(file, "%" PRId64, value);
+}
+
+static void print_real(FILE *file, const struct option *option, double value)
+{
+    char number[32];
+    fputs(option->words && value == 0 ? option->words[0] : text_from_real(value, number), file);
 }
 
 static void print_list(FILE *file, const struct option *option, const struct int_list *list)
@@ -314,7 +329,6 @@ static void print_split(FILE *file, const struct split_size *split)
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
-    char number[32];
     int word = 0;
     switch (option->kind) {
     case KIND_TEXT:
@@ -333,7 +347,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         print_int(file, option, *(const int64_t *)place);
         break;
     case KIND_REAL:
-        fputs(text_from_real(*(const double *)place, number), file);
+        print_real(file, option, *(const double *)place);
         break;
     case KIND_WIDTHS:
     case KIND_BATCHES:
@@ -344,6 +358,11 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_INTERVAL:
         print_interval(file, place);
+        break;
+    case KIND_LAYOUTS:
+        if (((const struct layout_list *)place)->n == 0)
+            fputs(option->words[0], file);
+        layouts_print(file, place);
         break;
     case KIND_CONFIG:
     case KIND_HELP:

@@ -18,6 +18,7 @@
 #include "comm/reduce.h"
 #include "data/scale.h"
 #include "net/init.h"
+#include "train/layout.h"
 #include "train/trainer.h"
 
 enum command {
@@ -25,9 +26,10 @@ enum command {
     COMMAND_TRAIN = 1,
     COMMAND_PLAN = 2,
     COMMAND_INFO = 4,
-    COMMAND_HELP = 8, /* of `topic` */
-    COMMAND_VERSION = 16,
-    COMMAND_WORDS = 32, /* as a topic: the glossary */
+    COMMAND_BENCH = 8,
+    COMMAND_HELP = 16, /* of `topic` */
+    COMMAND_VERSION = 32,
+    COMMAND_WORDS = 64, /* as a topic: the glossary */
 };
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
@@ -45,6 +47,9 @@ struct split_size {
 
 enum loss_choice { LOSS_CHOICE_AUTO, LOSS_CHOICE_CROSS_ENTROPY, LOSS_CHOICE_MSE };
 enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
+
+enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
+enum bind_choice { BIND_AUTO, BIND_NONE };
 
 /* Held-out data are evaluated every `count` epochs or steps, or as the unit says. */
 struct interval {
@@ -67,7 +72,7 @@ struct options {
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
-    struct int_list batch; /* train: one */
+    struct int_list batch; /* train: one; plan and bench: several */
     int64_t epochs;        /* 0: no limit; then there is max_steps */
     int64_t max_steps;     /* 0: no limit */
     bool drop_last;
@@ -90,6 +95,11 @@ struct options {
 
     int64_t samples; /* plan: 0: those of the data */
     int64_t ranks;   /* plan */
+    enum bench_what what;
+    double seconds; /* bench, of one measurement; 0: auto */
+    int64_t repeats;
+    struct layout_list layouts; /* bench scaling; empty: auto */
+    enum bind_choice bind;
     bool json, explain;
 };
 

@@ -108,6 +108,12 @@ void comm_barrier(struct comm *comm)
         transport_barrier(comm);
 }
 
+void comm_rest(struct comm *comm)
+{
+    if (comm->size > 1)
+        transport_rest(comm);
+}
+
 void comm_share_floats(struct comm *comm, float *x, const int64_t *first)
 {
     if (comm->size > 1)

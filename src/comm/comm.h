@@ -47,6 +47,10 @@ void comm_broadcast(struct comm *comm, void *bytes, size_t size);
 void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void comm_barrier(struct comm *comm);
 
+/* A barrier at which ranks that wait sleep instead of spinning, so that they leave the cores to
+ * those who work. Passed within some milliseconds of the last rank's coming. */
+void comm_rest(struct comm *comm);
+
 /* Floats first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective.
  */
 void comm_share_floats(struct comm *comm, float *x, const int64_t *first);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { PIECE = 1 << 28 };
 
@@ -156,6 +157,17 @@ void transport_gather_all(struct comm *comm, const void *mine, size_t size, void
 void transport_barrier(struct comm *comm)
 {
     MPI_Barrier(of(comm)->comm);
+}
+
+void transport_rest(struct comm *comm)
+{
+    const struct timespec nap = {.tv_nsec = 1000000};
+    MPI_Request request;
+    int all_came = 0;
+    MPI_Ibarrier(of(comm)->comm, &request);
+    for (MPI_Test(&request, &all_came, MPI_STATUS_IGNORE); !all_came;
+         MPI_Test(&request, &all_came, MPI_STATUS_IGNORE))
+        nanosleep(&nap, NULL);
 }
 
 void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "support/fill.h"
 #include "support/ranks.h"
@@ -115,6 +116,37 @@ static void test_split(void **state)
     assert_ranks(comm_hosts(world) == 1 && comm_local_size(world) == size, "one machine");
 }
 
+static double seconds_of_work(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
+/* Nobody passes before the last one has come, and those who wait leave the cores alone. */
+static void test_rest(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
+    int size = comm_size(world), late = size - 1;
+    struct timespec came = {0}, left = {0}, last;
+    (void)state;
+    double before_s = seconds_of_work();
+    if (comm_rank(world) == late) {
+        nanosleep(&pause, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &came);
+    }
+    comm_rest(world);
+    clock_gettime(CLOCK_MONOTONIC, &left);
+    double used_s = seconds_of_work() - before_s;
+    struct timespec all[64];
+    comm_gather_all(world, &came, sizeof came, all);
+    last = all[late];
+    bool after =
+        left.tv_sec > last.tv_sec || (left.tv_sec == last.tv_sec && left.tv_nsec >= last.tv_nsec);
+    assert_ranks(after, "passed before the last rank came");
+    assert_ranks(used_s < 0.15, "%g s of work in 0.3 s of rest: it spins", used_s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_share),
         cmocka_unit_test(test_exchange),
         cmocka_unit_test(test_split),
+        cmocka_unit_test(test_rest),
     };
     if (ranks_open())
         return 1;

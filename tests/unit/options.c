@@ -252,7 +252,7 @@ static void hints(void **state)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan and info"},
+        {"xyzzy", "there are train, plan, info and bench"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -263,16 +263,73 @@ static void hints(void **state)
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
-        {"info --batch 3", "--batch is an option of train and plan, not of info"},
+        {"info --batch 3", "--batch is an option of train, plan and bench, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
         {"train 3", "unexpected argument 3"},
         {"--lr 3", "lockstep train --lr"},
+        {"bench", "bench needs to know what: peak|kernel|reduce|step|scaling"},
+        {"bench --threads 2", "bench needs to know what"},
+        {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
+        {"bench peak kernel", "unexpected argument kernel"},
+        {"bench -x", "two dashes"},
+        {"bench step --epochs 3", "--epochs is an option of train and plan, not of bench"},
+        {"train --repeats 3", "--repeats is an option of bench, not of train"},
+        {"bench peak --repeats 0", "--repeats 0: must be at least 1"},
+        {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
+        {"bench peak --seconds 0", "--seconds 0: must be above 0"},
+        {"bench peak --seconds never", "--seconds never: must be a number (seconds)"},
+        {"bench peak --bind cores", "must be auto or none"},
         {"help trian", "did you mean train?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
+}
+
+static void bench(void **state)
+{
+    (void)state;
+    struct options o = taken("bench --repeats 3 step --batch 32,128 --seconds 0.5", NULL);
+    assert_int_equal(o.command, COMMAND_BENCH);
+    assert_int_equal(o.what, BENCH_STEP);
+    assert_int_equal(o.batch.n, 2);
+    assert_int_equal(o.repeats, 3);
+    assert_true(o.seconds == 0.5);
+    assert_int_equal(o.bind, BIND_AUTO);
+    o = taken("bench peak", NULL);
+    assert_int_equal(o.what, BENCH_PEAK);
+    assert_true(o.seconds == 0); /* auto */
+    assert_int_equal(o.layouts.n, 0);
+    char *const environment[] = {
+        (char[]){"LOCKSTEP_EPOCHS=3"}, (char[]){"LOCKSTEP_WHAT=kernel"}, NULL};
+    assert_int_equal(taken("bench", environment).what, BENCH_KERNEL);
+    assert_int_equal(taken("bench reduce", environment).what, BENCH_REDUCE);
+}
+
+static void layouts(void **state)
+{
+    (void)state;
+    struct options o = taken("bench scaling --layouts 1x1,1x16,128x2", NULL);
+    assert_int_equal(o.layouts.n, 3);
+    assert_int_equal(o.layouts.item[1].threads, 16);
+    assert_int_equal(o.layouts.item[2].ranks, 128);
+    assert_int_equal(o.layouts.item[2].threads, 2);
+    assert_int_equal(taken("bench scaling --layouts auto", NULL).layouts.n, 0);
+
+    static const char *const wrong[] = {"1", "x", "1x", "x1", "0x1", "1x0", "-1x1", "1x1,", ",1x1",
+        "1x1,,1x2", "1x1x1", "1x1;1x2", "1.5x1", "1x99999999", "9999999x1", "1X1"};
+    char line[LINE];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(line, sizeof line, "bench scaling --layouts=%s", wrong[i]);
+        refused(line, NULL, STATUS_USAGE, "must be ranks x threads as 1x1,2x4");
+    }
+    snprintf(line, sizeof line, "bench scaling --layouts 1x1");
+    for (int n = 1; n < LAYOUTS_MAX; n++)
+        strcat(line, ",1x1");
+    assert_int_equal(taken(line, NULL).layouts.n, LAYOUTS_MAX);
+    strcat(line, ",1x1");
+    refused(line, NULL, STATUS_USAGE, "at most 32");
 }
 
 static void contradictions(void **state)
@@ -414,6 +471,9 @@ static void round_trip(void **state)
         "plan --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
         "info --json",
         "info",
+        "bench scaling --layouts 1x1,1x2,2x1 --seconds 0.25 --repeats 1000 --bind none --json",
+        "bench step --batch 32..1024 --hidden none --kernel zen3",
+        "bench peak",
         "help train",
         "help words",
         "plan --help",
@@ -538,10 +598,10 @@ static void table_is_whole(void **state)
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         bool stored = option->kind != KIND_HELP && option->kind != KIND_CONFIG;
-        bool whole = option->help && *option->help && option->commands &&
-                     option->group < N_GROUPS && has_bounds(option) &&
-                     option_find(option->name) == option &&
-                     (option->fallback || option->kind == KIND_TEXT || !stored);
+        bool whole =
+            option->help && *option->help && option->commands && option->group < N_GROUPS &&
+            has_bounds(option) && option_find(option->name) == option &&
+            (option->fallback || option->kind == KIND_TEXT || option->positional || !stored);
         if (!whole)
             fail_msg(
                 "--%s: help, group, commands, bounds, unit or default is missing", option->name);
@@ -554,8 +614,8 @@ static void table_is_whole(void **state)
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO};
-    for (int t = 0; t < 3; t++) {
+    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH};
+    for (int t = 0; t < 4; t++) {
         char *text = NULL;
         size_t size;
         FILE *file = open_memstream(&text, &size);
@@ -564,7 +624,10 @@ static void help_names_every_option(void **state)
         assert_int_equal(fclose(file), 0);
         for (int i = 0; i < option_count; i++) {
             char name[80];
-            snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
+            if (option_table[i].positional)
+                snprintf(name, sizeof name, "\n  %s|", option_table[i].words[0]);
+            else
+                snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
             if (option_serves(&option_table[i], topics[t]))
                 assert_says(text, name);
         }
@@ -585,6 +648,8 @@ int main(void)
         cmocka_unit_test(end_of_a_run),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
+        cmocka_unit_test(bench),
+        cmocka_unit_test(layouts),
         cmocka_unit_test(contradictions),
         cmocka_unit_test(precedence),
         cmocka_unit_test(environment_names_the_config),

@@ -1,0 +1,30 @@
+/* spread.h: repeats of one measurement, as a median with the least and the most beside it.
+ *
+ * Threads: any.
+ */
+#ifndef BASE_SPREAD_H
+#define BASE_SPREAD_H
+
+enum { SPREAD_VALUES_MAX = 1000 };
+
+struct spread {
+    double median, least, most;
+};
+
+/* How long each measurement takes, and how often it is made. */
+struct pace {
+    double seconds;
+    int repeats; /* 1 ... SPREAD_VALUES_MAX */
+};
+
+/* Of 1 ... SPREAD_VALUES_MAX values in any order; the median of an even number is the mean of the
+ * two in the middle. */
+struct spread spread_of(const double *value, int n);
+
+/* All three times a factor above 0. */
+struct spread spread_scaled(struct spread spread, double factor);
+
+/* (most - least) / median; 0 for a median of 0. */
+double spread_width(struct spread spread);
+
+#endif

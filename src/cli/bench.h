@@ -1,0 +1,27 @@
+/* bench.h: what the parts of `lockstep bench` share. Internal to cli/. */
+#ifndef CLI_BENCH_H
+#define CLI_BENCH_H
+
+#include "cli/options.h"
+#include "comm/affinity.h"
+#include "comm/comm.h"
+#include "report/bench_table.h"
+
+/* One run of the command. */
+struct bench {
+    const struct options *options;
+    struct comm *comm;
+    struct affinity affinity;
+    struct bench_head head;
+    char (*binding)[BINDING_MAX];
+    bool speaks; /* rank 0 */
+};
+
+/* Prints head and results as one object, and takes over `results`. STATUS_NO_RESOURCE. */
+enum status bench_print_json(const struct bench *bench, struct json *results, struct error *error);
+
+/* cmd_bench_training.c: what trains. Collective; rank 0 prints. */
+enum status bench_step(struct bench *bench, struct error *error);
+enum status bench_scaling(struct bench *bench, struct error *error);
+
+#endif

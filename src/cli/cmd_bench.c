@@ -1,0 +1,147 @@
+#include "cli/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "comm/world.h"
+
+/* --- before and after ---------------------------------------------------------------------- */
+
+static struct pace pace_of(const struct options *options)
+{
+    bool trains = options->what == BENCH_STEP || options->what == BENCH_SCALING;
+    double automatic = trains ? 2 : 0.1;
+    return (struct pace){
+        options->seconds > 0 ? options->seconds : automatic, (int)options->repeats};
+}
+
+static enum status bench_open(
+    struct bench *bench, const struct invocation *invocation, struct error *error)
+{
+    static const char *const name[] = {"peak", "kernel", "reduce", "step", "scaling"};
+    const struct options *options = bench->options;
+    struct bench_head *head = &bench->head;
+    char mine[BINDING_MAX];
+    int ranks = comm_size(bench->comm);
+    enum status status =
+        affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error);
+    if (status)
+        return status;
+    status = memory_take(
+        &bench->binding, (size_t)ranks, sizeof *bench->binding, "the ranks' masks", error);
+    if (!status)
+        status = kernel_choose(options->kernel, &head->kernel, error);
+    status = comm_agree(bench->comm, status, error);
+    if (status)
+        return status;
+    comm_gather_all(bench->comm, affinity_mask(mine), sizeof mine, bench->binding);
+    machine_read(&head->machine);
+    head->what = name[options->what];
+    head->command = invocation->command_line;
+    head->mpi = world_library();
+    head->blas = kernel_library();
+    head->cores = bench->affinity.machine_cores;
+    head->ranks = ranks;
+    head->threads = bench->affinity.threads;
+    head->hosts = comm_hosts(bench->comm);
+    head->binding = (const char(*)[BINDING_MAX])bench->binding;
+    head->pace = pace_of(options);
+    if (bench->speaks && bench->affinity.warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
+    return STATUS_OK;
+}
+
+enum status bench_print_json(const struct bench *bench, struct json *results, struct error *error)
+{
+    struct json *json = bench_head_json(&bench->head);
+    js_set(json, "results", results);
+    char *text = js_text(json, true);
+    js_destroy(json);
+    if (!text)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
+    puts(text);
+    free(text);
+    return STATUS_OK;
+}
+
+/* --- what is measured ---------------------------------------------------------------------- */
+
+static enum status bench_peak(struct bench *bench, struct error *error)
+{
+    struct peak_report report;
+    struct crew crew = {bench->comm, bench->affinity.threads};
+    enum status status = measure_peak(&report, crew, &bench->head.machine, bench->head.pace, error);
+    if (status || !bench->speaks)
+        return status;
+    if (bench->options->json)
+        return bench_print_json(bench, bench_peak_json(&report), error);
+    bench_head_print(stdout, &bench->head);
+    bench_peak_print(stdout, &report);
+    return STATUS_OK;
+}
+
+/* On rank 0; the others sleep. */
+static enum status bench_kernel(struct bench *bench, struct error *error)
+{
+    struct kernel_report report;
+    struct kernel kernel[KERNELS_MAX] = {bench->head.kernel};
+    bool all = strcmp(bench->options->kernel, "auto") == 0;
+    int n = all ? kernel_list(kernel) : 1;
+    enum status status = STATUS_OK;
+    if (bench->speaks)
+        status = measure_kernels(&report, kernel, n, bench->head.pace, error);
+    comm_rest(bench->comm);
+    status = comm_agree(bench->comm, status, error);
+    if (status || !bench->speaks)
+        return status;
+    if (bench->options->json)
+        return bench_print_json(bench, bench_kernel_json(&report), error);
+    bench_head_print(stdout, &bench->head);
+    bench_kernel_print(stdout, &report);
+    return STATUS_OK;
+}
+
+static enum status bench_reduce(struct bench *bench, struct error *error)
+{
+    struct reduce_report report;
+    enum status status = measure_reduce(
+        &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.pace, error);
+    if (status || !bench->speaks)
+        return status;
+    if (bench->options->json)
+        return bench_print_json(bench, bench_reduce_json(&report), error);
+    bench_head_print(stdout, &bench->head);
+    bench_reduce_print(stdout, &report);
+    return STATUS_OK;
+}
+
+static enum status measure(struct bench *bench, struct error *error)
+{
+    switch (bench->options->what) {
+    case BENCH_PEAK:
+        return bench_peak(bench, error);
+    case BENCH_KERNEL:
+        return bench_kernel(bench, error);
+    case BENCH_REDUCE:
+        return bench_reduce(bench, error);
+    case BENCH_STEP:
+        return bench_step(bench, error);
+    case BENCH_SCALING:
+        break;
+    }
+    return bench_scaling(bench, error);
+}
+
+enum status command_bench(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
+{
+    struct bench bench = {.options = options, .comm = comm, .speaks = comm_rank(comm) == 0};
+    enum status status = bench_open(&bench, invocation, error);
+    if (!status)
+        status = measure(&bench, error);
+    free(bench.binding);
+    return comm_agree(comm, status, error);
+}

@@ -1,0 +1,97 @@
+#include "cli/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cli/session.h"
+
+/* A run without end and without held-out data: the measurement ends it. */
+static struct options endless(const struct options *options)
+{
+    struct options run = *options;
+    run.epochs = 0;
+    run.max_steps = INT64_C(1) << 62;
+    run.eval_every = (struct interval){.unit = EVAL_NEVER};
+    return run;
+}
+
+static enum status measure_steps(struct bench *bench, struct session *session, struct error *error)
+{
+    const struct int_list *batch = &bench->options->batch;
+    struct step_row row[OPTION_LIST_MAX];
+    struct step_report report = {.row = row};
+    enum status status = measure_step(
+        &report, &session->job, bench->comm, batch->item, batch->n, bench->head.pace, error);
+    if (status || !bench->speaks)
+        return status;
+    if (bench->options->json)
+        return bench_print_json(bench, bench_step_json(&report, bench->options->data), error);
+    bench_head_print(stdout, &bench->head);
+    bench_step_print(stdout, &report, bench->options->data);
+    return STATUS_OK;
+}
+
+enum status bench_step(struct bench *bench, struct error *error)
+{
+    struct options options = endless(bench->options);
+    struct session session;
+    enum status status = session_prepare(&session, &options, bench->comm, error);
+    if (status)
+        return status;
+    status = measure_steps(bench, &session, error);
+    session_clear(&session);
+    return status;
+}
+
+/* --- scaling ------------------------------------------------------------------------------- */
+
+static struct layout_list layouts_of(const struct bench *bench)
+{
+    struct layout_list list = bench->options->layouts;
+    const struct affinity *affinity = &bench->affinity;
+    bool bind = bench->options->bind == BIND_AUTO;
+    int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
+    if (list.n == 0 && bind)
+        scaling_default_layouts(&list, comm_size(bench->comm), cores, share > 1 ? share : 1);
+    else if (list.n == 0)
+        scaling_default_layouts(
+            &list, comm_size(bench->comm), affinity->threads, affinity->threads);
+    return list;
+}
+
+static enum status measure_layouts(
+    struct bench *bench, struct session *session, struct error *error)
+{
+    const struct int_list *batch = &bench->options->batch;
+    struct scaling_report report = {.row = NULL};
+    struct layout_list list = layouts_of(bench);
+    comm_broadcast(bench->comm, &list, sizeof list); /* hosts may differ */
+    enum status status = comm_agree(bench->comm,
+        memory_take(&report.row, (size_t)scaling_rows(batch->n, list.n), sizeof *report.row,
+            "the rows", error),
+        error);
+    if (!status)
+        status = measure_scaling(&report, &session->job, bench->comm, batch->item, batch->n, &list,
+            bench->options->bind == BIND_AUTO, bench->head.pace, error);
+    if (!status && bench->speaks && bench->options->json)
+        status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
+    else if (!status && bench->speaks) {
+        bench_head_print(stdout, &bench->head);
+        bench_scaling_print(stdout, &report, bench->options->data);
+    }
+    free(report.row);
+    return status;
+}
+
+enum status bench_scaling(struct bench *bench, struct error *error)
+{
+    struct options options = endless(bench->options);
+    struct session session;
+    enum status status = session_prepare(&session, &options, bench->comm, error);
+    if (status)
+        return status;
+    status = measure_layouts(bench, &session, error);
+    session_clear(&session);
+    return status;
+}

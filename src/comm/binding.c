@@ -1,0 +1,116 @@
+#include "comm/binding.h"
+
+#include <hwloc.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "comm/affinity.h"
+
+struct binding {
+    hwloc_topology_t topology;
+    hwloc_bitmap_t before;
+};
+
+struct binding_cores binding_plan(int machine_cores, int local_ranks, int local_rank, int threads)
+{
+    if ((int64_t)local_ranks * threads > machine_cores)
+        return (struct binding_cores){0, machine_cores};
+    return (struct binding_cores){local_rank * threads, (local_rank + 1) * threads};
+}
+
+/* The hardware threads of these cores, of those that any process here may use; NULL: no memory. */
+static hwloc_bitmap_t set_of(hwloc_topology_t topology, struct binding_cores cores)
+{
+    hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
+    hwloc_obj_type_t type =
+        hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    hwloc_obj_t core = NULL;
+    for (int number = 0;
+         set && (core = hwloc_get_next_obj_by_type(topology, type, core)) != NULL;) {
+        if (!hwloc_bitmap_intersects(core->cpuset, allowed))
+            continue;
+        if (number >= cores.first && number < cores.end)
+            hwloc_bitmap_or(set, set, core->cpuset);
+        number++;
+    }
+    if (set)
+        hwloc_bitmap_and(set, set, allowed);
+    return set;
+}
+
+static bool bind_to(struct binding *binding, struct binding_cores cores)
+{
+    if (hwloc_topology_init(&binding->topology) != 0)
+        return false;
+    binding->before = hwloc_bitmap_alloc();
+    hwloc_bitmap_t set = NULL;
+    bool done = binding->before && hwloc_topology_load(binding->topology) == 0 &&
+                hwloc_get_cpubind(binding->topology, binding->before, HWLOC_CPUBIND_PROCESS) == 0;
+    if (done) {
+        set = set_of(binding->topology, cores);
+        done = set && !hwloc_bitmap_iszero(set) &&
+               hwloc_set_cpubind(binding->topology, set, HWLOC_CPUBIND_PROCESS) == 0;
+    }
+    hwloc_bitmap_free(set);
+    if (!done) {
+        hwloc_bitmap_free(binding->before);
+        hwloc_topology_destroy(binding->topology);
+    }
+    return done;
+}
+
+/* Whether the masks will do on all ranks. */
+static enum status ask_masks(
+    bool *fit, struct comm *comm, int threads, int *cores, struct error *error)
+{
+    struct affinity affinity;
+    bool *all = NULL, mine;
+    enum status status = affinity_settle(&affinity, comm, threads, error);
+    if (status)
+        return status;
+    status = comm_agree(comm,
+        memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' masks", error), error);
+    if (!status) {
+        mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;
+        comm_gather_all(comm, &mine, sizeof mine, all);
+        *fit = true;
+        for (int r = 0; r < comm_size(comm); r++)
+            *fit = *fit && all[r];
+        *cores = affinity.machine_cores;
+    }
+    free(all);
+    return status;
+}
+
+enum status binding_take(
+    struct binding **binding, struct comm *comm, int threads, struct error *error)
+{
+    bool fit;
+    int cores;
+    struct binding *made = NULL;
+    *binding = NULL;
+    enum status status = ask_masks(&fit, comm, threads, &cores, error);
+    if (status || fit)
+        return status;
+    status = memory_take(&made, 1, sizeof *made, "a binding", error);
+    if (!status && !bind_to(made, binding_plan(cores, comm_local_size(comm), comm_local_rank(comm),
+                                      threads))) {
+        free(made);
+        made = NULL;
+        status = fail(error, STATUS_NO_RESOURCE,
+            "cannot bind this process to cores of its own; --bind none leaves the masks alone");
+    }
+    *binding = made;
+    return comm_agree(comm, status, error);
+}
+
+void binding_release(struct binding *binding)
+{
+    if (!binding)
+        return;
+    hwloc_set_cpubind(binding->topology, binding->before, HWLOC_CPUBIND_PROCESS);
+    hwloc_bitmap_free(binding->before);
+    hwloc_topology_destroy(binding->topology);
+    free(binding);
+}

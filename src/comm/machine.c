@@ -1,0 +1,56 @@
+#include "comm/machine.h"
+
+#include <hwloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void machine_cpu(char out[128])
+{
+    char line[256];
+    snprintf(out, 128, "unknown");
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        char *value = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || !value)
+            continue;
+        value[strcspn(value, "\n")] = '\0';
+        snprintf(out, 128, "%.120s", value + 2);
+        break;
+    }
+    if (file)
+        fclose(file);
+}
+
+static int64_t first_cache(hwloc_topology_t topology, hwloc_obj_type_t type)
+{
+    hwloc_obj_t cache = hwloc_get_obj_by_type(topology, type, 0);
+    return cache && cache->attr ? (int64_t)cache->attr->cache.size : 0;
+}
+
+static int64_t all_caches(hwloc_topology_t topology, hwloc_obj_type_t type)
+{
+    int64_t sum = 0;
+    hwloc_obj_t cache = NULL;
+    while ((cache = hwloc_get_next_obj_by_type(topology, type, cache)) != NULL)
+        sum += cache->attr ? (int64_t)cache->attr->cache.size : 0;
+    return sum;
+}
+
+void machine_read(struct machine *machine)
+{
+    hwloc_topology_t topology;
+    memset(machine, 0, sizeof *machine);
+    machine_cpu(machine->cpu);
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && page_bytes > 0)
+        machine->memory_bytes = (int64_t)pages * page_bytes;
+    if (hwloc_topology_init(&topology) != 0)
+        return;
+    if (hwloc_topology_load(topology) == 0) {
+        machine->l1_bytes = first_cache(topology, HWLOC_OBJ_L1CACHE);
+        machine->l2_bytes = first_cache(topology, HWLOC_OBJ_L2CACHE);
+        machine->l3_bytes = all_caches(topology, HWLOC_OBJ_L3CACHE);
+    }
+    hwloc_topology_destroy(topology);
+}

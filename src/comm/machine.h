@@ -1,0 +1,20 @@
+/* machine.h: what this machine is made of. Threads: any. Collective: no. */
+#ifndef COMM_MACHINE_H
+#define COMM_MACHINE_H
+
+#include <stdint.h>
+
+/* 0 bytes: not known, or not there. */
+struct machine {
+    char cpu[128];              /* "unknown" where the system does not tell */
+    int64_t l1_bytes, l2_bytes; /* a core's data caches; the first core's */
+    int64_t l3_bytes;           /* all third-level caches together */
+    int64_t memory_bytes;
+};
+
+void machine_read(struct machine *machine);
+
+/* The CPU's name alone. */
+void machine_cpu(char out[128]);
+
+#endif

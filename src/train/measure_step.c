@@ -1,0 +1,91 @@
+#include "train/measure_step.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/cost.h"
+
+enum { RATE, PEAK, SHARE, STEP, PHASES, FIGURES = PHASES + N_PHASES };
+
+/* figure[row][FIGURES][repeats] */
+static double *figure_at(double *figure, int row, int which, int repeats)
+{
+    return figure + ((int64_t)row * FIGURES + which) * repeats;
+}
+
+static enum status plan_batch_size(
+    struct plan *plan, const struct plan *base, int64_t batch, struct error *error)
+{
+    struct plan_request request = base->request;
+    request.batch = batch;
+    return plan_make(plan, &request, error);
+}
+
+/* One batch size in one round: the peak, then training. */
+static enum status measure_once(double *figure, int row, int round, const struct fma_peak *peak,
+    struct job *job, struct comm *comm, struct pace pace, struct error *error)
+{
+    struct training training;
+    double peak_gflops = fma_peak_gflops(peak);
+    enum status status = training_run(&training, job, comm, pace.seconds, error);
+    if (status)
+        return status;
+    double rate = (double)training.samples / training.seconds;
+    double step_s = training.seconds / (double)training.steps;
+    figure_at(figure, row, RATE, pace.repeats)[round] = rate;
+    figure_at(figure, row, PEAK, pace.repeats)[round] = peak_gflops;
+    figure_at(figure, row, SHARE, pace.repeats)[round] =
+        1e-9 * cost_train_flops(&job->settings.mlp) * rate / peak_gflops;
+    figure_at(figure, row, STEP, pace.repeats)[round] = step_s;
+    for (int p = 0; p < N_PHASES; p++)
+        figure_at(figure, row, PHASES + p, pace.repeats)[round] = training.phase_share[p] * step_s;
+    return STATUS_OK;
+}
+
+static void conclude(
+    struct step_row *row, double *figure, int i, const struct plan *plan, double gflop, int repeats)
+{
+    *row = (struct step_row){.batch = plan->batch,
+        .clamped = plan->clamped,
+        .slices = plan->slices,
+        .samples_per_s = spread_of(figure_at(figure, i, RATE, repeats), repeats),
+        .peak_gflops = spread_of(figure_at(figure, i, PEAK, repeats), repeats),
+        .share_of_peak = spread_of(figure_at(figure, i, SHARE, repeats), repeats),
+        .step_s = spread_of(figure_at(figure, i, STEP, repeats), repeats).median};
+    row->gflops = spread_scaled(row->samples_per_s, gflop);
+    for (int p = 0; p < N_PHASES; p++)
+        row->phase_s[p] = spread_of(figure_at(figure, i, PHASES + p, repeats), repeats).median;
+}
+
+enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
+    const int64_t *batch, int n, struct pace pace, struct error *error)
+{
+    struct crew crew = {comm, job->settings.plan.threads};
+    const struct plan base = job->settings.plan;
+    struct fma_peak peak;
+    double *figure = NULL;
+    report->settings = &job->settings;
+    report->rows = n;
+    enum status status = crew_check(&crew, error);
+    if (!status)
+        status = comm_agree(comm,
+            memory_take(&figure, (size_t)n * FIGURES * (size_t)pace.repeats, sizeof *figure,
+                "the figures", error),
+            error);
+    if (!status)
+        fma_peak_init(&peak, crew, pace.seconds / 10);
+    for (int round = 0; !status && round < pace.repeats; round++)
+        for (int i = 0; !status && i < n; i++) {
+            status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
+            if (!status)
+                status = measure_once(figure, i, round, &peak, job, comm, pace, error);
+        }
+    for (int i = 0; !status && i < n; i++) {
+        status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
+        conclude(&report->row[i], figure, i, &job->settings.plan,
+            1e-9 * cost_train_flops(&job->settings.mlp), pace.repeats);
+    }
+    job->settings.plan = base;
+    free(figure);
+    return status;
+}

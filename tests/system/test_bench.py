@@ -1,0 +1,216 @@
+"""`lockstep bench`: what it writes and what it refuses. How fast anything is, is no matter here."""
+
+import json
+import os
+import unittest
+
+import harness
+
+CORES = len(os.sched_getaffinity(0))
+QUICK = ["--seconds", "0.01", "--repeats", "2"]
+TINY = ["--data", "synthetic:samples=600,features=10,classes=3", "--hidden", "12", *QUICK]
+PHASES = {"load", "forward", "backward", "weights", "reduce", "update", "wait"}
+
+
+class Bench(harness.Case):
+    def report(self, what, *arguments, **settings):
+        report = json.loads(self.ok("bench", what, "--json", *arguments, **settings).out)
+        self.assertEqual(what, report["bench"])
+        for name in ("version", "commit", "command", "cpu", "mpi", "blas", "kernel"):
+            self.assertTrue(report[name] and type(report[name]) is str, name)
+        for name in ("cores", "ranks", "threads", "hosts", "repeats"):
+            self.assertGreaterEqual(report[name], 1, name)
+        self.assertIn(f"bench {what} --json", report["command"])
+        self.assertEqual(report["ranks"], len(report["binding"]))
+        return report
+
+    def assert_spread(self, spread):
+        self.assertEqual({"median", "least", "most"}, set(spread))
+        self.assertGreater(spread["least"], 0)
+        self.assertLessEqual(spread["least"], spread["median"])
+        self.assertLessEqual(spread["median"], spread["most"])
+
+    def assert_share(self, share):
+        """Of the peak: above 1 only by the luck of one short measurement on a busy machine."""
+        self.assertGreater(share, 0)
+        self.assertLessEqual(share, 1.2)
+
+
+class Peak(Bench):
+    def rows(self, *arguments, **settings):
+        results = self.report("peak", *QUICK, *arguments, **settings)["results"]
+        for row in results["rows"]:
+            self.assert_spread(row["one"])
+            self.assert_spread(row["all"])
+            self.assertEqual("GB/s" if row["bytes"] else "GFLOP/s", row["unit"])
+        return results, {(row["place"], row["work"]): row for row in results["rows"]}
+
+    def test_json(self):
+        results, rows = self.rows("--threads", 1)
+        self.assertEqual(1, results["workers"])
+        for place in ("L1", "L2", "memory"):
+            self.assertIn((place, "read"), rows)
+            self.assertIn((place, "update"), rows)
+        self.assertLess(rows["L1", "read"]["bytes"], rows["memory", "read"]["bytes"])
+        peak = rows["registers", "multiply-add"]
+        self.assertGreaterEqual(peak["all"]["most"], 0.5 * peak["one"]["least"])
+
+    def test_all_cores(self):
+        results, rows = self.rows("--threads", min(2, CORES))
+        peak = rows["registers", "multiply-add"]
+        self.assertGreaterEqual(peak["all"]["most"], 0.5 * peak["one"]["least"])
+        self.assertEqual(min(2, CORES), results["workers"])
+
+    def test_ranks(self):
+        results, _ = self.rows("--threads", 1, ranks=2)
+        self.assertEqual(2, results["workers"])
+
+    def test_text(self):
+        done = self.ok("bench", "peak", *QUICK)
+        for text in ("machine   ", "command   ", "GFLOP/s", "GB/s", "one core", "registers", "memory"):
+            self.assertIn(text, done.out)
+
+
+class Kernel(Bench):
+    def test_json(self):
+        report = self.report("kernel", *QUICK)
+        info = json.loads(self.ok("info", "--json").out)
+        kernels = report["results"]["kernels"]
+        self.assertEqual(info["kernels"].split(", "), [kernel["kernel"] for kernel in kernels])
+        self.assert_spread(report["results"]["peak_gflops"])
+        for kernel in kernels:
+            self.assertEqual([64, 256], [tile["k"] for tile in kernel["tiles"]])
+            for figure in kernel["tiles"] + kernel["products"]:
+                self.assert_spread(figure["gflops"])
+                self.assertGreater(figure["share_of_peak"], 0)
+
+    def test_one(self):
+        report = self.report("kernel", *QUICK, "--kernel", "portable", ranks=2)
+        kernel, = report["results"]["kernels"]
+        self.assertEqual("portable", kernel["kernel"])
+
+    def test_text(self):
+        done = self.ok("bench", "kernel", *QUICK, "--kernel", "portable")
+        self.assertRegex(done.out, r"portable +tiles of .* k = 64 .* %\n")
+
+
+class Reduce(Bench):
+    def test_json(self):
+        for ranks in (2, 3):
+            results = self.report("reduce", *QUICK, ranks=ranks)["results"]
+            self.assertEqual(ranks, results["ranks"])
+            self.assertEqual([4096 * 4**i for i in range(8)], [row["bytes"] for row in results["rows"]])
+            for row in results["rows"]:
+                for name in ("ordered_s", "allreduce_s", "ratio"):
+                    self.assert_spread(row[name])
+                self.assertAlmostEqual(row["bytes"] * 1e-9 / row["ordered_s"]["median"],
+                                       row["ordered_gb_per_s"])
+
+    def test_one_rank(self):
+        self.refused(64, "bench", "reduce", says="mpirun -n 2 lockstep bench reduce")
+
+
+class Step(Bench):
+    def assert_step(self, row):
+        for name in ("samples_per_s", "gflops", "peak_gflops", "share_of_peak"):
+            self.assert_spread(row[name])
+        self.assert_share(row["share_of_peak"]["median"])
+        self.assertEqual(PHASES, set(row["phase_s"]))
+        for name, seconds in row["phase_s"].items():
+            self.assertGreaterEqual(seconds, 0, name)
+
+    def test_json(self):
+        for ranks in (None, 2):
+            results = self.report("step", *TINY, "--batch", "32,128", "--threads", 1, ranks=ranks)["results"]
+            self.assertEqual(([10, 12, 3], 600), (results["widths"], results["samples"]))
+            self.assertEqual(4 * 10 * 12 + 6 * 12 * 3, results["flops_per_sample"])
+            self.assertEqual([32, 128], [row["batch"] for row in results["rows"]])
+            for row in results["rows"]:
+                self.assert_step(row)
+
+    def test_one_repeat_adds_up(self):
+        row, = self.report("step", *TINY, "--repeats", 1, "--batch", 64, "--threads", 1)["results"]["rows"]
+        self.assertAlmostEqual(1, sum(row["phase_s"].values()) / row["step_s"])
+        self.assertEqual(row["samples_per_s"]["least"], row["samples_per_s"]["most"])
+
+    def test_a_batch_beyond_the_data(self):
+        row, = self.report("step", *TINY, "--batch", 5000)["results"]["rows"]
+        self.assertEqual((600, True), (row["batch"], row["clamped"]))
+
+    def test_text_and_nothing_else(self):
+        """A table; no run directory."""
+        done = self.ok("bench", "step", *TINY, cwd=self.dir)
+        self.assertIn("network   10-12-3 on synthetic", done.out)
+        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +peak +% of peak")
+        self.assertEqual([], list(self.dir.iterdir()))
+
+    def test_divergence(self):
+        self.refused(3, "bench", "step", "--data", "synthetic:samples=600,features=10,targets=1", "--hidden",
+                     "none", "--lr", "1e30", *QUICK, says="finite")
+
+
+class Scaling(Bench):
+    def rows(self, layouts, *arguments, **settings):
+        results = self.report("scaling", *TINY, "--layouts", layouts, *arguments, **settings)["results"]
+        return results["rows"]
+
+    def test_json(self):
+        for ranks, layouts in (2, "1x1,1x2,2x1"), (3, "1x1,3x1"):
+            rows = self.rows(layouts, "--batch", 64, ranks=ranks)
+            n = layouts.count(",") + 1
+            self.assertEqual(["strong"] * n + ["weak"] * n, [row["kind"] for row in rows])
+            self.assertEqual([64] * n, [row["batch"] for row in rows[:n]])
+            for row in rows:
+                workers = row["ranks"] * row["threads"]
+                self.assert_spread(row["samples_per_s"])
+                self.assertAlmostEqual(row["speed_up"] / workers, row["efficiency"])
+                self.assertTrue(0 <= row["communication"] <= 1)
+                self.assertEqual(row["kind"] == "strong", row["same_model"])
+                self.assertEqual(row["ranks"], len(row["binding"].split("|")))
+                if row["kind"] == "weak":
+                    self.assertEqual(64 * workers, row["batch"])
+            self.assertEqual((1, 1), (rows[0]["speed_up"], rows[0]["efficiency"]))
+            self.assertEqual(rows[0]["samples_per_s"], rows[n]["samples_per_s"])  # one run serves both
+
+    def test_weak_batches_beyond_the_data(self):
+        rows = self.rows("1x1,1x2", "--batch", 400)
+        self.assertEqual([True, True, True, False], [row["measured"] for row in rows])
+
+    def test_default_layouts(self):
+        report = self.report("scaling", *TINY, ranks=2)
+        self.assertIn((2, max(1, report["cores"] // 2)),
+                      [(row["ranks"], row["threads"]) for row in report["results"]["rows"]])
+
+    @unittest.skipIf(CORES < 2, "one core has no second to bind to")
+    def test_binding(self):
+        """A rank that the launcher bound to one core gets two for two threads, and only then."""
+        wrapper = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+        bound = self.rows("1x1,1x2", "--batch", 64, wrapper=wrapper)
+        self.assertNotIn("-", bound[0]["binding"])
+        self.assertRegex(bound[1]["binding"], r"^cores \d+[-,] ?\d+$")
+        left = self.rows("1x1,1x2", "--batch", 64, "--bind", "none", wrapper=wrapper)
+        self.assertEqual(left[0]["binding"], left[1]["binding"])
+
+    def test_text(self):
+        done = self.ok("bench", "scaling", *TINY, "--layouts", "1x1", "--batch", 16)
+        self.assertIn("another model", done.out)
+        self.assertRegex(done.out, r"strong +16 +1 x 1 .* 100 %")
+
+    def test_refusals(self):
+        for says, line in {
+            "takes 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
+            "must be ranks x threads": "scaling --layouts 2",
+            "--batch 0: must be at least 1": "step --batch 0",
+            "bench needs to know what": "",
+            "what speed: must be peak": "speed",
+            "--repeats 0": "peak --repeats 0",
+            "--out is an option of train and plan": "step --out x",
+        }.items():
+            with self.subTest(line):
+                done = self.refused(64, "bench", *line.split(), says=says)
+                self.assertEqual("", done.out)
+        self.refused(66, "bench", "step", "--data", "/nowhere", says="/nowhere")
+
+
+if __name__ == "__main__":
+    unittest.main()

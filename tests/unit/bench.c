@@ -1,0 +1,224 @@
+/* `lockstep bench` without its clocks: the loops it times, sizes, layouts, cores; tables and JSON.
+ */
+#include "report/bench_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "comm/binding.h"
+#include "support/unit.h"
+
+/* --- what is timed ------------------------------------------------------------------------- */
+
+/* The loops do what their figures count, at every level this CPU runs. */
+static void loops_work(void **state)
+{
+    enum { N = 4 * PEAK_RUN_FLOATS };
+    float *x;
+    struct error error;
+    (void)state;
+    assert_int_equal(memory_take(&x, N, sizeof *x, "floats", &error), STATUS_OK);
+    for (int l = 0; l < N_LEVELS; l++) {
+        const struct peak_loops *loops = peak_loops_of((enum level)l);
+        if (!level_runs((enum level)l))
+            continue;
+        for (int i = 0; i < N; i++)
+            x[i] = (float)(i % 8);
+        assert_true(loops->read(x, N) == 3.5f * N);
+        assert_true(loops->read(x, PEAK_RUN_FLOATS) == 3.5f * PEAK_RUN_FLOATS);
+        loops->update(x, N - PEAK_RUN_FLOATS);
+        for (int i = 0; i < N; i++)
+            assert_true(x[i] == (i < N - PEAK_RUN_FLOATS ? 0.75f * (float)(i % 8) + 0.25f
+                                                         : (float)(i % 8)));
+        /* Every chain runs to 1, so the sum is the number of chains' lanes: half a turn's flops. */
+        assert_true(fabs((double)loops->multiply_add(1000) - loops->flops / 2) < 1e-2);
+        assert_true(loops->flops >= 2 * 12 * 4);
+    }
+    assert_true(level_runs(peak_level()));
+    free(x);
+}
+
+static void data_fit_their_places(void **state)
+{
+    int64_t bytes[N_PLACES];
+    struct machine machine = {.l1_bytes = 32 << 10,
+        .l2_bytes = 1 << 20,
+        .l3_bytes = 64 << 20,
+        .memory_bytes = INT64_C(64) << 30};
+    (void)state;
+    peak_places(bytes, &machine, 4);
+    assert_int_equal(bytes[0], 16 << 10);
+    assert_int_equal(bytes[1], 512 << 10);
+    assert_int_equal(bytes[2], 4 << 20);
+    assert_int_equal(4 * bytes[3], 256 << 20); /* 64 MiB each: more than twice the caches */
+
+    peak_places(bytes, &machine, 64); /* a worker's share of L3 is less than its L2 */
+    assert_int_equal(bytes[2], 0);
+
+    machine.memory_bytes = INT64_C(1) << 30; /* an eighth of it for all */
+    peak_places(bytes, &machine, 4);
+    assert_int_equal(bytes[3], 32 << 20);
+
+    machine = (struct machine){.memory_bytes = INT64_C(8) << 30}; /* nothing known */
+    peak_places(bytes, &machine, 1);
+    assert_true(bytes[0] > 0 && bytes[1] > bytes[0] && bytes[2] == 0 && bytes[3] > bytes[1]);
+}
+
+/* --- layouts ------------------------------------------------------------------------------- */
+
+static void weak_batches(void **state)
+{
+    const struct layout one = {1, 1}, two = {1, 2}, six = {3, 2};
+    (void)state;
+    assert_int_equal(scaling_weak_batch(128, one, one), 128);
+    assert_int_equal(scaling_weak_batch(128, six, one), 768);
+    assert_int_equal(scaling_weak_batch(128, six, two), 384);
+    assert_int_equal(scaling_weak_batch(128, one, two), 64);
+    assert_int_equal(scaling_weak_batch(1, one, six), 1); /* never none */
+}
+
+static void efficiencies(void **state)
+{
+    const struct layout one = {1, 1}, two = {2, 1}, eight = {2, 4};
+    (void)state;
+    assert_true(scaling_efficiency(1, one, one) == 1);
+    assert_true(scaling_efficiency(1.5, two, one) == 0.75);
+    assert_true(scaling_efficiency(4, eight, two) == 1);
+    assert_true(scaling_efficiency(0.5, one, two) == 1); /* half the workers, half as fast */
+}
+
+static void assert_layouts(const struct layout_list *list, const char *want)
+{
+    char text[256] = "";
+    for (int i = 0; i < list->n; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%dx%d", i ? "," : "",
+            list->item[i].ranks, list->item[i].threads);
+    assert_string_equal(text, want);
+}
+
+static void default_layouts(void **state)
+{
+    struct layout_list list;
+    (void)state;
+    scaling_default_layouts(&list, 1, 1, 1);
+    assert_layouts(&list, "1x1");
+    scaling_default_layouts(&list, 2, 2, 1);
+    assert_layouts(&list, "1x1,1x2,2x1");
+    scaling_default_layouts(&list, 6, 12, 2);
+    assert_layouts(&list, "1x1,1x2,1x4,1x8,1x12,2x2,4x2,6x2");
+}
+
+static void cores_of_ranks(void **state)
+{
+    (void)state;
+    struct binding_cores cores = binding_plan(8, 2, 1, 3);
+    assert_int_equal(cores.first, 3);
+    assert_int_equal(cores.end, 6);
+    cores = binding_plan(8, 3, 2, 3); /* too few: all for all */
+    assert_int_equal(cores.first, 0);
+    assert_int_equal(cores.end, 8);
+    cores = binding_plan(2, 1, 0, 2);
+    assert_int_equal(cores.end, 2);
+}
+
+/* --- what is written ----------------------------------------------------------------------- */
+
+static const struct spread five = {.median = 5, .least = 4, .most = 6.5};
+
+static void spreads_as_text(void **state)
+{
+    char text[SPREAD_TEXT];
+    (void)state;
+    assert_string_equal(bench_spread(text, five, 1), "5.0 [4.0, 6.5]");
+    assert_string_equal(bench_spread(text, five, 0), "5 [4, 6]");
+}
+
+static double real_at(const struct json *json, const char *key)
+{
+    double value = (double)NAN;
+    if (!js_as_real(js_get(json, key), &value))
+        fail_msg("%s is no number", key);
+    return value;
+}
+
+static struct settings some_settings(void)
+{
+    struct settings settings = {.plan.samples = 1000};
+    struct error error;
+    assert_int_equal(mlp_init(&settings.mlp, 4, (const int64_t[]){3}, 1, 2, &error), STATUS_OK);
+    return settings;
+}
+
+static void scaling_as_json_and_table(void **state)
+{
+    struct settings settings = some_settings();
+    struct scaling_row row[] = {
+        {.layout = {1, 2},
+            .batch = 64,
+            .measured = true,
+            .slices = 1,
+            .samples_per_s = five,
+            .gflops = five,
+            .speed_up = 1,
+            .efficiency = 1,
+            .communication = 0.25,
+            .binding = "cores 0-1"},
+        {.layout = {2, 2}, .weak = true, .batch = 2000},
+    };
+    struct scaling_report report = {&settings, 2, row};
+    char *text;
+    size_t size;
+    (void)state;
+    struct json *json = bench_scaling_json(&report, "data");
+    const struct json *rows = js_get(json, "rows"), *first = js_item(rows, 0);
+    assert_int_equal(js_size(rows), 2);
+    assert_string_equal(js_as_text(js_get(first, "kind")), "strong");
+    assert_true(real_at(js_get(first, "samples_per_s"), "most") == 6.5);
+    assert_true(real_at(first, "communication") == 0.25);
+    assert_null(js_get(js_item(rows, 1), "speed_up")); /* it was not measured */
+    assert_true(real_at(json, "flops_per_sample") == 4 * 4 * 3 + 6 * 3 * 2);
+    js_destroy(json);
+
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    bench_scaling_print(file, &report, "data");
+    fclose(file);
+    assert_non_null(strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations a sample"));
+    assert_non_null(strstr(text, "1 x 2"));
+    assert_non_null(strstr(text, "5 [4, 6]"));
+    assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
+    assert_non_null(strstr(text, "another model"));
+    free(text);
+}
+
+static void peak_as_json(void **state)
+{
+    struct peak_report report = {.workers = 2,
+        .rows = 2,
+        .row = {{"registers", "multiply-add", 0, five, five}, {"L1", "read", 768, five, five}}};
+    (void)state;
+    struct json *json = bench_peak_json(&report);
+    const struct json *rows = js_get(json, "rows");
+    assert_string_equal(js_as_text(js_get(js_item(rows, 0), "unit")), "GFLOP/s");
+    assert_string_equal(js_as_text(js_get(js_item(rows, 1), "unit")), "GB/s");
+    assert_true(real_at(js_get(js_item(rows, 1), "one"), "median") == 5);
+    js_destroy(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(loops_work),
+        cmocka_unit_test(data_fit_their_places),
+        cmocka_unit_test(weak_batches),
+        cmocka_unit_test(efficiencies),
+        cmocka_unit_test(default_layouts),
+        cmocka_unit_test(cores_of_ranks),
+        cmocka_unit_test(spreads_as_text),
+        cmocka_unit_test(scaling_as_json_and_table),
+        cmocka_unit_test(peak_as_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
