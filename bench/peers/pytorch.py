@@ -26,7 +26,7 @@ import tempfile
 import time
 
 NO_PYTORCH = """pytorch.py: this python3 has no PyTorch. Get it with
-    python3 -m pip install torch==2.13 --index-url https://download.pytorch.org/whl/cpu
+    python3 -m pip install torch==2.13.0   (the CPU build)
 or, older, with
     apt install python3-torch"""
 EX_UNAVAILABLE = 69
