@@ -12,8 +12,3 @@ double cost_train_flops(const struct mlp *mlp)
 {
     return 4 * products(mlp, 0) + 2 * products(mlp, 1);
 }
-
-double cost_forward_flops(const struct mlp *mlp)
-{
-    return 2 * products(mlp, 0);
-}

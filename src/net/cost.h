@@ -8,7 +8,4 @@
  * 4 for the first, which needs no derivative of its inputs. */
 double cost_train_flops(const struct mlp *mlp);
 
-/* Forward only: 2 in out a layer. */
-double cost_forward_flops(const struct mlp *mlp);
-
 #endif

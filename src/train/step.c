@@ -45,7 +45,6 @@ struct step {
     double *loss_node; /* [all subtrees] */
     int vote_width;
     struct verdict verdict;
-    int64_t rows_done;
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -239,10 +238,8 @@ static void run_passes(struct step *step, const struct worker *worker, const str
         struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), PLAN_ROW_UNIT);
         rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
         meet(step, worker);
-        if (worker_leads(worker)) {
+        if (worker_leads(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, loss_sum);
-            step->rows_done += range_size(walk_rows(&walk, &end));
-        }
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack);
         phase_end(&step->own[worker->index].clock, PHASE_WEIGHTS);
         meet(step, worker);
@@ -354,9 +351,4 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
 const double *step_phase_seconds(const struct step *step, int worker)
 {
     return step->own[worker].clock.seconds;
-}
-
-int64_t step_rows_done(const struct step *step)
-{
-    return step->rows_done;
 }

@@ -53,9 +53,6 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
 /* Seconds that each worker spent in each phase: [threads][N_PHASES]. */
 const double *step_phase_seconds(const struct step *step, int worker);
 
-/* Rows that this rank has loaded so far: for tests that plan = run. */
-int64_t step_rows_done(const struct step *step);
-
 /* Bytes of the largest blocks: activations of a pass, partial sums. */
 struct step_memory {
     int64_t activations, partial_sums, received;
