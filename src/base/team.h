@@ -15,8 +15,9 @@ struct team; /* comm/threads.h makes one */
 
 struct worker {
     struct team *team;
-    int index; /* 0 ... count-1; worker 0 is the one that talks to other teams */
+    int index; /* 0 ... count-1, over all ranks of the team */
     int count;
+    int thread; /* within its rank; thread 0 is the one that may talk to other ranks */
 };
 
 /* Waits until every worker of the team has come. Orders memory. Call from all workers. */
@@ -25,6 +26,11 @@ void team_barrier(const struct worker *worker);
 static inline bool worker_leads(const struct worker *worker)
 {
     return worker->index == 0;
+}
+
+static inline bool worker_speaks(const struct worker *worker)
+{
+    return worker->thread == 0;
 }
 
 /* This worker's part of n things, in multiples of `unit`. */

@@ -226,3 +226,11 @@ const float *reduce_join(struct reduce *reduce, struct range part)
         join_chunk(reduce, at, end - at < JOIN_CHUNK ? end - at : JOIN_CHUNK);
     return reduce->piece[0] + first;
 }
+
+void reduce_publish(struct reduce *reduce, float *parameters)
+{
+    int64_t first[1025] = {0};
+    for (int r = 0; r < reduce->size; r++)
+        first[r + 1] = reduce_owned(reduce->parameters, reduce->size, r).end;
+    comm_share_floats(reduce->comm, parameters, first);
+}

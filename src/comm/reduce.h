@@ -48,6 +48,8 @@ void reduce_exchange(struct reduce *reduce);
  * floats that stay valid until the next exchange. */
 const float *reduce_join(struct reduce *reduce, struct range part);
 
+void reduce_publish(struct reduce *reduce, float *parameters);
+
 /* Subtrees that a rank's slices leave; and the sum of one double for each, all ranks' in order, by
  * the same tree (the loss). */
 int reduce_nodes(const struct reduce *reduce, int rank);

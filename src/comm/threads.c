@@ -51,7 +51,7 @@ void team_barrier(const struct worker *worker)
 static void run_worker(struct team *team, int index,
     void (*work)(const struct worker *worker, void *argument), void *argument)
 {
-    struct worker worker = {team, index, team->count};
+    struct worker worker = {team, index, team->count, index};
     uint64_t mode = floatmode_enter();
     work(&worker, argument);
     floatmode_leave(mode);

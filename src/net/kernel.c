@@ -6,7 +6,6 @@
 
 #include "net/kernel_blis.h"
 #include "net/kernel_portable.h"
-#include "net/pack.h"
 
 /* Rows of a that are packed at once: with a block's length and a lane panel they stay in a core's
  * second-level cache. A multiple of every kernel's rows. */
@@ -36,12 +35,19 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static void pack(
+    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
+{
+    for (int64_t t = 0; t < k; t++)
+        for (int l = 0; l < width; l++)
+            panel[t * width + l] = l < used ? from[l * lane + t * step] : 0;
+}
+
 /* At most ROWS_AT_ONCE rows of c, one block of k. */
 static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
     struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
 {
     struct packed packed;
-    pack_function *pack = pack_of(kernel->level);
     for (int64_t i = 0; i < m; i += kernel->rows)
         pack(packed.rows + i * k, kernel->rows, (int)least(m - i, kernel->rows), k,
             a.at + i * a.row, a.row, a.column);

@@ -65,22 +65,22 @@ static double cross_entropy_row(float *z, int32_t label, int64_t n)
 }
 
 static void cross_entropy(float *restrict z, const int32_t *restrict label, double *restrict loss,
-    int64_t rows, int64_t n)
+    int64_t rows, int64_t n, int64_t stride)
 {
     for (int64_t r = 0; r < rows; r++)
-        loss[r] = cross_entropy_row(z + r * n, label[r], n);
+        loss[r] = cross_entropy_row(z + r * stride, label[r], n);
 }
 
-static void squared(
-    float *restrict z, const float *restrict target, double *restrict loss, int64_t rows, int64_t n)
+static void squared(float *restrict z, const float *restrict target, double *restrict loss,
+    int64_t rows, int64_t n, int64_t stride)
 {
     float factor = (float)(2.0 / (double)n);
     for (int64_t r = 0; r < rows; r++) {
         double sum = 0;
         for (int64_t j = 0; j < n; j++) {
-            float d = z[r * n + j] - target[r * n + j];
+            float d = z[r * stride + j] - target[r * n + j];
             sum += (double)d * (double)d;
-            z[r * n + j] = d * factor;
+            z[r * stride + j] = d * factor;
         }
         loss[r] = sum / (double)n;
     }

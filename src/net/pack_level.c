@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-pack_function LEVEL_NAME(pack);
+extern const struct pack LEVEL_NAME(pack);
 
-/* Four floats at a time go through registers on every level; the compiler joins them where it has
- * wider ones. */
+/* Four floats at a time go through registers on every level. */
 typedef float quad __attribute__((vector_size(16)));
 
 static inline quad load(const float *from)
@@ -16,83 +15,78 @@ static inline quad load(const float *from)
     return x;
 }
 
-/* out[t * width + l] = in[l * lane + t] for 4 lanes and 4 steps. */
-static inline void transpose4(float *out, int width, const float *in, int64_t lane)
+static inline void transpose4(
+    float *out, int64_t out_stride, const float *in, int64_t in_stride)
 {
-    quad a = load(in), b = load(in + lane), c = load(in + 2 * lane), d = load(in + 3 * lane);
+    quad a = load(in), b = load(in + in_stride), c = load(in + 2 * in_stride),
+         d = load(in + 3 * in_stride);
     quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
     quad ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     quad cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    quad step[4] = {__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5),
+    quad column[4] = {__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5),
         __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
         __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
         __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
-    for (int t = 0; t < 4; t++)
-        memcpy(out + (size_t)t * (size_t)width, &step[t], sizeof step[t]);
+    for (int i = 0; i < 4; i++)
+        memcpy(out + i * out_stride, &column[i], sizeof column[i]);
 }
 
-static inline void copy_lanes(
-    float *restrict panel, int width, int used, int64_t k, const float *restrict from, int64_t step)
+static inline void transpose_with(float *restrict out, int64_t out_stride,
+    const float *restrict in, int64_t in_stride, int64_t rows, int64_t columns)
 {
-    for (int64_t t = 0; t < k; t++)
-        for (int l = 0; l < used; l++)
-            panel[t * width + l] = from[t * step + l];
+    int64_t whole = columns - columns % 4;
+    for (int64_t r = 0; r + 4 <= rows; r += 4) {
+        for (int64_t c = 0; c < whole; c += 4)
+            transpose4(out + c * out_stride + r, out_stride, in + r * in_stride + c, in_stride);
+        for (int64_t c = whole; c < columns; c++)
+            for (int64_t i = r; i < r + 4; i++)
+                out[c * out_stride + i] = in[i * in_stride + c];
+    }
+    for (int64_t left = rows - rows % 4; left < rows; left++)
+        for (int64_t c = 0; c < columns; c++)
+            out[c * out_stride + left] = in[left * in_stride + c];
 }
 
-/* The widths of the known kernels, so that the compiler sees whole vectors and no loop. */
-static void copy_whole(float *panel, int width, int64_t k, const float *from, int64_t step)
+/* The shapes that the tiles of known kernels have, so that the compiler sees no loop ends. */
+static void transpose(float *out, int64_t out_stride, const float *in, int64_t in_stride,
+    int64_t rows, int64_t columns)
 {
-    switch (width) {
-    case 32:
-        copy_lanes(panel, 32, 32, k, from, step);
-        break;
-    case 16:
-        copy_lanes(panel, 16, 16, k, from, step);
-        break;
-    case 12:
-        copy_lanes(panel, 12, 12, k, from, step);
-        break;
-    case 6:
-        copy_lanes(panel, 6, 6, k, from, step);
-        break;
-    default:
-        copy_lanes(panel, width, width, k, from, step);
+    if (rows == 12 && columns == 32 && out_stride == 12 && in_stride == 32)
+        transpose_with(out, 12, in, 32, 12, 32);
+    else if (rows == 12 && out_stride == 12)
+        transpose_with(out, 12, in, in_stride, 12, columns);
+    else
+        transpose_with(out, out_stride, in, in_stride, rows, columns);
+}
+
+/* In steps of `unit` floats, which divides every border that is met. */
+static inline void deal_by(float *restrict out, int64_t panel, int width, int64_t first,
+    const float *restrict in, int64_t in_stride, int64_t rows, int64_t columns, int unit)
+{
+    int64_t at = first % width;
+    float *to = out + first / width * panel;
+    for (int64_t c = 0; c < columns; c += unit) {
+        for (int64_t r = 0; r < rows; r++)
+            memcpy(to + r * width + at, in + r * in_stride + c, (size_t)unit * sizeof *in);
+        at += unit;
+        if (at == width) {
+            at = 0;
+            to += panel;
+        }
     }
 }
 
-static void transpose_lanes(
-    float *restrict panel, int width, int used, int64_t k, const float *restrict from, int64_t lane)
+static void deal(float *out, int64_t panel, int width, int64_t first, const float *in,
+    int64_t in_stride, int64_t rows, int64_t columns)
 {
-    int64_t whole = k - k % 4;
-    int l = 0;
-    for (; l + 4 <= used; l += 4) {
-        for (int64_t t = 0; t < whole; t += 4)
-            transpose4(panel + t * width + l, width, from + l * lane + t, lane);
-        for (int64_t t = whole; t < k; t++)
-            for (int i = l; i < l + 4; i++)
-                panel[t * width + i] = from[i * lane + t];
-    }
-    for (; l < used; l++)
-        for (int64_t t = 0; t < k; t++)
-            panel[t * width + l] = from[l * lane + t];
+    int64_t all = width | first | columns;
+    if (all % 4 == 0)
+        deal_by(out, panel, width, first, in, in_stride, rows, columns, 4);
+    else if (all % 2 == 0)
+        deal_by(out, panel, width, first, in, in_stride, rows, columns, 2);
+    else
+        deal_by(out, panel, width, first, in, in_stride, rows, columns, 1);
 }
 
-void LEVEL_NAME(pack)(
-    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
-{
-    if (step == 1) {
-        transpose_lanes(panel, width, used, k, from, lane);
-    } else if (lane == 1 && used == width) {
-        copy_whole(panel, width, k, from, step);
-    } else if (lane == 1) {
-        copy_lanes(panel, width, used, k, from, step);
-    } else {
-        for (int64_t t = 0; t < k; t++)
-            for (int l = 0; l < used; l++)
-                panel[t * width + l] = from[l * lane + t * step];
-    }
-    for (int64_t t = 0; t < k && used < width; t++)
-        for (int l = used; l < width; l++)
-            panel[t * width + l] = 0;
-}
+const struct pack LEVEL_NAME(pack) = {.transpose = transpose, .deal = deal};

@@ -14,45 +14,71 @@
 
 enum { FLOAT_UNIT = 16 };
 
-/* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
+/* Activations of a default pass: about the share of a large cache that a core may call its own. */
+enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX = 8192 };
+
+/* What one rank says of a step between teams, as doubles: these, then the loss of each of its team's
+ * subtrees. */
 enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
+
+/* What one worker says within its team, before the gradient is known. */
+struct ballot {
+    _Alignas(64) int status, stop; /* of its rank */
+    bool finite;                   /* the losses of its rows */
+    /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
+    float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
+};
 
 struct own {
     struct phase_clock clock;
-    float largest; /* magnitude in this worker's part of the gradient */
+    struct optimizer_bounds bounds;
+    float largest;    /* magnitude in this worker's part of the gradient */
+    float *x;         /* [RW x in]: rows on their way into panels */
+    double *loss_sum; /* [TREE_DEPTH] */
 };
 
 struct step {
     const struct job *job;
     const struct settings *settings;
-    struct comm *comm;
+    struct teams *teams;
     struct reduce *reduce;
     const struct vector *vector;
-    int threads, rank, size;
+    struct panels panels;
+    struct weights weights; /* the team's, as all below until `own` */
 
     struct workspace workspace; /* one pass */
-    double *row_loss;           /* [capacity] */
-    struct truth truth;         /* [capacity] */
+    float *workspace_block;
+    double *row_loss;   /* [capacity] */
+    struct truth truth; /* [capacity] */
     int64_t pass_rows;
+    struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
     struct optimizer optimizer; /* of the owned parameters */
     struct range owned;
-    int64_t *owned_first; /* [size + 1] */
 
-    struct own *own;   /* [threads] */
-    double *vote;      /* [size x vote_width] */
+    struct own *own; /* [threads] */
+    float *own_x;
+    double *own_loss;
+    double *vote;      /* [ranks x vote_width] */
     double *loss_node; /* [all subtrees] */
     int vote_width;
+    struct optimizer_bounds bounds; /* with the verdict, from the first thread to the others */
     struct verdict verdict;
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-static int64_t pass_rows_of(const struct settings *settings)
+static int64_t pass_rows_of(const struct settings *settings, const struct panels *panels)
 {
-    return settings->pass_rows > 0 ? settings->pass_rows
-                                   : trainer_default_pass_rows(&settings->mlp);
+    if (settings->pass_rows > 0)
+        return settings->pass_rows;
+    enum { SAMPLE = 1 << 10 };
+    int64_t row_bytes = workspace_floats(panels, SAMPLE, true) * (int64_t)sizeof(float) / SAMPLE;
+    int64_t rows = DEFAULT_PASS_BYTES / row_bytes;
+    return rows < DEFAULT_PASS_MIN   ? DEFAULT_PASS_MIN
+           : rows > DEFAULT_PASS_MAX ? DEFAULT_PASS_MAX
+                                     : rows;
 }
 
 /* Rows of the largest pass, over a whole batch and the tail. */
@@ -70,15 +96,17 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-struct step_memory step_memory_of(const struct settings *settings, int team, int threads)
+struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel);
     const struct plan *plan = &settings->plan;
-    int64_t pass_rows = pass_rows_of(settings), parameters = settings->mlp.parameters;
-    int64_t floats = workspace_row_floats(&settings->mlp, true);
+    int64_t pass_rows = pass_rows_of(settings, &panels);
+    int64_t rows = largest_pass(plan, team, pass_rows);
     return (struct step_memory){
-        .activations = largest_pass(plan, team, pass_rows) * floats * (int64_t)sizeof(float),
-        .partial_sums = gradient_bytes(settings, team, threads, pass_rows),
-        .received = reduce_cost_of(plan->slices, parameters, plan->teams, team).kept *
+        .activations = workspace_floats(&panels, rows, true) * (int64_t)sizeof(float),
+        .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
+        .received = reduce_cost_of(plan->slices, panels.parameters, plan->teams, team).kept *
                     (int64_t)sizeof(float),
     };
 }
@@ -86,82 +114,133 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
 static enum status take_pass(struct step *step, struct error *error)
 {
     const struct dataset *dataset = step->job->train.dataset;
-    int64_t capacity = largest_pass(&step->settings->plan, step->rank, step->pass_rows);
-    enum status status =
-        workspace_create(&step->workspace, &step->settings->mlp, capacity, true, error);
-    if (!status)
-        status = memory_take(&step->row_loss, (size_t)capacity, sizeof *step->row_loss,
-            "the losses of a pass", error);
+    struct teams *teams = step->teams;
+    int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
+    enum status status = teams_take(teams, &step->workspace_block,
+        (size_t)workspace_floats(&step->panels, rows, true), sizeof(float),
+        "the activations of a pass (a smaller --pass-rows takes less)", error);
+    if (status)
+        return status;
+    workspace_place(&step->workspace, &step->panels, rows, true, step->workspace_block);
+    size_t capacity = (size_t)step->workspace.rows;
+    status = teams_take(teams, &step->row_loss, capacity, sizeof *step->row_loss,
+        "the losses of a pass", error);
     if (!status && dataset->classes)
-        status = memory_take(&step->truth.label, (size_t)capacity, sizeof *step->truth.label,
+        status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
             "the labels of a pass", error);
     if (!status && dataset->outputs)
-        status = memory_take(&step->truth.target, (size_t)(capacity * dataset->outputs),
-            sizeof *step->truth.target, "the targets of a pass", error);
+        status = teams_take(teams, &step->truth.target,
+            capacity * (size_t)dataset->outputs, sizeof *step->truth.target,
+            "the targets of a pass", error);
+    return status;
+}
+
+static enum status take_weights(struct step *step, struct error *error)
+{
+    const struct panels *panels = &step->panels;
+    enum status status = teams_take(step->teams, &step->weights.master,
+        (size_t)panels->parameters + PANEL_SLACK, sizeof(float), "the weights", error);
+    if (!status)
+        status = teams_take(step->teams, &step->weights.derived,
+            (size_t)panels->derived + PANEL_SLACK, sizeof(float), "the weights", error);
+    if (!status && teams_rank(step->teams) == 0)
+        weights_from_canonical(
+            &step->weights, panels, &step->settings->mlp, step->job->parameters);
     return status;
 }
 
 static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
-    step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
-    enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
-        settings->momentum, settings->weight_decay,
-        step->vector->largest(step->job->parameters, settings->mlp.parameters), error);
+    struct optimizer *optimizer = &step->optimizer;
+    step->owned =
+        reduce_owned(step->panels.parameters, teams_count(step->teams), teams_mine(step->teams));
+    *optimizer = (struct optimizer){
+        .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
+    if (optimizer->momentum == 0)
+        return STATUS_OK;
+    return teams_take(step->teams, &optimizer->velocity, (size_t)range_size(step->owned),
+        sizeof(float), "the optimizer's momentum", error);
+}
+
+static enum status take_own(struct step *step, struct error *error)
+{
+    int threads = step->settings->plan.threads;
+    size_t rows = (size_t)step->panels.kernel.rows, in = (size_t)step->panels.layer[0].in;
+    float largest = step->vector->largest(step->job->parameters, step->settings->mlp.parameters);
+    enum status status =
+        memory_take(&step->own, (size_t)threads, sizeof *step->own, "the workers", error);
     if (!status)
-        status = memory_take(&step->owned_first, (size_t)step->size + 1, sizeof *step->owned_first,
-            "the owners", error);
-    for (int r = 0; !status && r < step->size; r++)
-        step->owned_first[r + 1] = reduce_owned(settings->mlp.parameters, step->size, r).end;
+        status = memory_take(
+            &step->own_x, (size_t)threads * rows * in, sizeof(float), "rows of inputs", error);
+    if (!status)
+        status = memory_take(&step->own_loss, (size_t)threads * TREE_DEPTH, sizeof(double),
+            "the losses of slices", error);
+    for (int t = 0; !status && t < threads; t++) {
+        step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        step->own[t].x = step->own_x + (size_t)t * rows * in;
+        step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
+    }
     return status;
 }
 
 static enum status take_votes(struct step *step, struct error *error)
 {
     int most = 0, all = 0;
-    for (int r = 0; r < step->size; r++) {
-        int nodes = reduce_nodes(step->reduce, r);
+    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    for (int t = 0; t < teams_count(step->teams); t++) {
+        int nodes = reduce_nodes(step->reduce, t);
         most = nodes > most ? nodes : most;
         all += nodes;
     }
     step->vote_width = VOTE_LOSS + most;
-    enum status status = memory_take(&step->vote, (size_t)step->size * (size_t)step->vote_width,
+    enum status status = memory_take(&step->vote, ranks * (size_t)step->vote_width,
         sizeof *step->vote, "the verdict", error);
     if (!status)
         status = memory_take(
             &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
-    if (!status)
-        status =
-            memory_take(&step->own, (size_t)step->threads, sizeof *step->own, "the workers", error);
     return status;
 }
 
-enum status step_create(struct step **step_out, const struct job *job, struct comm *comm,
-    int threads, struct error *error)
+static enum status take_memory(struct step *step, struct error *error)
 {
+    size_t workers = (size_t)(step->settings->plan.threads *
+                              teams_size(step->teams, teams_mine(step->teams)));
+    enum status status = take_pass(step, error);
+    if (!status)
+        status = teams_take(step->teams, &step->ballot, workers, sizeof *step->ballot,
+            "the ballots", error);
+    if (!status)
+        status = gradient_create(&step->gradient, step->settings, &step->panels, step->teams,
+            step->pass_rows, error);
+    if (!status)
+        status = take_weights(step, error);
+    if (!status)
+        status = take_update(step, error);
+    if (!status)
+        status = take_own(step, error);
+    return status;
+}
+
+enum status step_create(
+    struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
+{
+    struct comm *comm = teams_comm(teams);
     struct step *step = NULL;
     *step_out = NULL;
-    enum status status = memory_take(&step, 1, sizeof *step, "a step", error);
+    enum status status = comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
     if (!status) {
         step->job = job;
         step->settings = &job->settings;
-        step->comm = comm;
-        step->threads = threads;
-        step->rank = comm_rank(comm);
-        step->size = comm_size(comm);
+        step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
-        step->pass_rows = pass_rows_of(&job->settings);
-        status = take_pass(step, error);
+        panels_init(&step->panels, &job->settings.mlp, &job->settings.kernel);
+        step->pass_rows = pass_rows_of(&job->settings, &step->panels);
+        status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)
-        status = gradient_create(
-            &step->gradient, step->settings, step->rank, threads, step->pass_rows, error);
-    if (!status)
-        status = take_update(step, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
         status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            job->settings.mlp.parameters, gradient_buffers(step->gradient), step->vector, error);
+            step->panels.parameters, gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -175,15 +254,19 @@ void step_destroy(struct step *step)
 {
     if (!step)
         return;
-    workspace_destroy(&step->workspace);
-    gradient_destroy(step->gradient);
-    optimizer_clear(&step->optimizer);
     reduce_destroy(step->reduce);
-    free(step->row_loss);
-    free(step->truth.label);
-    free(step->truth.target);
-    free(step->owned_first);
+    gradient_destroy(step->gradient);
+    teams_give(step->teams, step->workspace_block);
+    teams_give(step->teams, step->row_loss);
+    teams_give(step->teams, step->truth.label);
+    teams_give(step->teams, step->truth.target);
+    teams_give(step->teams, step->ballot);
+    teams_give(step->teams, step->weights.master);
+    teams_give(step->teams, step->weights.derived);
+    teams_give(step->teams, step->optimizer.velocity);
     free(step->own);
+    free(step->own_x);
+    free(step->own_loss);
     free(step->vote);
     free(step->loss_node);
     free(step);
@@ -191,58 +274,162 @@ void step_destroy(struct step *step)
 
 /* --- one pass: rows ------------------------------------------------------------------------ */
 
+static struct own *own_of(struct step *step, const struct worker *worker)
+{
+    return &step->own[worker->thread];
+}
+
 /* Barriers are waiting. */
 static void meet(struct step *step, const struct worker *worker)
 {
     team_barrier(worker);
-    phase_end(&step->own[worker->index].clock, PHASE_WAIT);
+    phase_end(&own_of(step, worker)->clock, PHASE_WAIT);
+}
+
+static void raise_to(float *most, float value)
+{
+    *most = value > *most ? value : *most;
+}
+
+/* Rows of a pass that lie in a row panel. */
+static struct range rows_in(const struct step *step, int64_t row_panel, int64_t rows)
+{
+    int64_t width = step->panels.kernel.rows, first = row_panel * width;
+    return (struct range){first, first + width < rows ? first + width : rows};
+}
+
+static struct truth truth_at(const struct step *step, int64_t row)
+{
+    int64_t outputs = step->settings->mlp.width[step->settings->mlp.layers];
+    return (struct truth){step->truth.label ? step->truth.label + row : NULL,
+        step->truth.target ? step->truth.target + row * outputs : NULL};
+}
+
+static void load(struct step *step, const struct worker *worker, const struct order *order,
+    int64_t first_position, int64_t rows, struct range row_panels)
+{
+    struct own *own = own_of(step, worker);
+    int64_t in = step->panels.layer[0].in, width = step->panels.kernel.rows;
+    float *most = &step->ballot[worker->index].x[0];
+    for (int64_t p = row_panels.first; p < row_panels.end; p++) {
+        struct range real = rows_in(step, p, rows);
+        int64_t n = range_size(real);
+        loader_rows(&step->job->train, order, first_position + real.first, n, own->x,
+            truth_at(step, real.first));
+        memset(own->x + n * in, 0, (size_t)((width - n) * in) * sizeof(float));
+        raise_to(most, step->vector->largest(own->x, n * in));
+        dense_input(&step->panels, &step->workspace, p, own->x, in);
+    }
+    phase_end(&own->clock, PHASE_LOAD);
+}
+
+/* The losses of whole row panels, and their derivatives on the way back. */
+static void turn(
+    struct step *step, const struct worker *worker, int64_t rows, struct range row_panels)
+{
+    const struct settings *settings = step->settings;
+    const struct loss *loss = loss_of(settings->kernel.level);
+    int64_t stride = step->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
+    struct ballot *ballot = &step->ballot[worker->index];
+    for (int64_t p = row_panels.first; p < row_panels.end; p++) {
+        struct range real = rows_in(step, p, rows);
+        int64_t n = range_size(real), width = step->panels.kernel.rows;
+        struct truth truth = truth_at(step, real.first);
+        double *row_loss = step->row_loss + real.first;
+        float *z = step->workspace.z + real.first * stride;
+        if (settings->loss == LOSS_CROSS_ENTROPY)
+            loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
+        else
+            loss->squared(z, truth.target, row_loss, n, outputs, stride);
+        memset(z + n * stride, 0, (size_t)((width - n) * stride) * sizeof(float));
+        raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
+        for (int64_t r = 0; r < n; r++)
+            ballot->finite &= isfinite(row_loss[r]) != 0;
+    }
+    dense_output(&step->panels, &step->workspace, row_panels);
+    phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
+}
+
+/* Whether workers that take whole row panels are about equally busy. If not, they share the tiles of
+ * each layer instead. */
+static bool rows_suffice(int64_t row_panels, int workers)
+{
+    int64_t most = divide_up(row_panels, workers);
+    return workers == 1 || 20 * row_panels >= 19 * most * workers;
+}
+
+/* What a worker does of a layer: all tiles of its row panels, or its share of all tiles. */
+static struct part part_of(const struct step *step, const struct worker *worker, bool by_rows,
+    int64_t row_panels, int64_t units)
+{
+    if (by_rows)
+        return part_of_rows(&step->panels, worker_share(worker, row_panels, 1), units);
+    struct part all = part_of_rows(&step->panels, (struct range){0, row_panels}, units);
+    all.tiles = worker_share(worker, all.tiles.end, 1);
+    return all;
 }
 
 static void rows_forward_backward(struct step *step, const struct worker *worker,
-    const struct order *order, int64_t first_position, struct range rows)
+    const struct order *order, int64_t first_position, int64_t rows)
 {
-    const struct settings *settings = step->settings;
-    const struct mlp *mlp = &settings->mlp;
-    struct phase_clock *clock = &step->own[worker->index].clock;
-    struct workspace *workspace = &step->workspace;
-    int64_t outputs = mlp->width[mlp->layers], at = rows.first, n = range_size(rows);
-    struct truth truth = {step->truth.label ? step->truth.label + at : NULL,
-        step->truth.target ? step->truth.target + at * outputs : NULL};
+    const struct panels *panels = &step->panels;
+    struct phase_clock *clock = &own_of(step, worker)->clock;
+    struct ballot *ballot = &step->ballot[worker->index];
+    int64_t row_panels = panel_count(rows, panels->kernel.rows);
+    bool by_rows = rows_suffice(row_panels, worker->count);
+    struct range mine = worker_share(worker, row_panels, 1);
 
-    loader_rows(&step->job->train, order, first_position + at, n,
-        workspace->output[0] + at * mlp->width[0], truth);
-    phase_end(clock, PHASE_LOAD);
-
-    mlp_forward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
-    const struct loss *loss = loss_of(settings->kernel.level);
-    float *z = workspace->output[mlp->layers] + at * outputs;
-    if (settings->loss == LOSS_CROSS_ENTROPY)
-        loss->cross_entropy(z, truth.label, step->row_loss + at, n, outputs);
-    else
-        loss->squared(z, truth.target, step->row_loss + at, n, outputs);
-    phase_end(clock, PHASE_FORWARD);
-
-    mlp_backward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
-    phase_end(clock, PHASE_BACKWARD);
+    load(step, worker, order, first_position, rows, mine);
+    for (int l = 0; l < panels->layers; l++) {
+        if (!by_rows)
+            meet(step, worker);
+        struct part part = part_of(step, worker, by_rows, row_panels, panels->layer[l].out);
+        float most = dense_forward(panels, &step->weights, &step->workspace, l, part);
+        if (l + 1 < panels->layers)
+            raise_to(&ballot->x[l + 1], most);
+        phase_end(clock, PHASE_FORWARD);
+    }
+    if (!by_rows)
+        meet(step, worker);
+    turn(step, worker, rows, mine);
+    for (int l = panels->layers - 1; l > 0; l--) {
+        if (!by_rows)
+            meet(step, worker);
+        struct part part = part_of(step, worker, by_rows, row_panels, panels->layer[l].in);
+        raise_to(&ballot->d[l - 1],
+            dense_backward(panels, &step->weights, &step->workspace, l, part));
+        phase_end(clock, PHASE_BACKWARD);
+    }
+    meet(step, worker);
 }
 
-/* --- the step ------------------------------------------------------------------------------ */
+/* --- the short way: a team that is alone ----------------------------------------------------- */
 
-static void run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double *loss_sum)
+/* What the tiles of one step need to be stepped. */
+struct stepping {
+    const struct step *step;
+    float scale, lr;
+};
+
+static void finish_run(
+    void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
 {
-    struct walk walk = walk_begin(&step->settings->plan, batch->size, step->rank), end;
-    struct tree_stack stack, loss_stack;
-    stack.size = loss_stack.size = 0;
-    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
-        struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), PLAN_ROW_UNIT);
-        rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
-        meet(step, worker);
-        if (worker_leads(worker))
-            losses_add(step->row_loss, &walk, &end, &loss_stack, loss_sum);
-        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack);
-        phase_end(&step->own[worker->index].clock, PHASE_WEIGHTS);
-        meet(step, worker);
+    const struct stepping *stepping = context;
+    const struct step *step = stepping->step;
+    optimizer_step(&step->optimizer, step->settings->kernel.level, step->weights.master + at, sum, at,
+        n, stepping->scale, stepping->lr);
+    if (tile >= 0)
+        weights_derive(&step->weights, &step->panels, layer, tile);
+}
+
+static void expect_run(void *context, int64_t at, int64_t n)
+{
+    enum { LINE = 16 };
+    const struct step *step = ((const struct stepping *)context)->step;
+    for (int64_t i = at; i < at + n; i += LINE) {
+        __builtin_prefetch(step->weights.master + i, 1);
+        if (step->optimizer.velocity)
+            __builtin_prefetch(step->optimizer.velocity + i, 1);
     }
 }
 
@@ -252,51 +439,123 @@ static float batch_scale(const struct batch *batch)
     return (float)(1.0 / (double)batch->size);
 }
 
-/* Worker 0. The bounds are the same on every rank, so all come to the same end, and if they must be
- * renewed, all renew them together. */
+/* From what all workers of the team have said: the verdict, and whether it is certain already that
+ * the update may be made. Every worker comes to the same. */
+static bool reach_early_verdict(struct step *step, const struct worker *worker,
+    const struct batch *batch, double lr, struct verdict *verdict)
+{
+    struct own *own = own_of(step, worker);
+    double bound = 0;
+    *verdict = (struct verdict){.finite = true};
+    for (int w = 0; w < worker->count; w++) {
+        const struct ballot *ballot = &step->ballot[w];
+        verdict->failed |= ballot->status != 0;
+        verdict->finite &= ballot->finite;
+        if (ballot->stop != 0)
+            verdict->stop_signal = ballot->stop;
+    }
+    for (int l = 0; l < step->panels.layers; l++) {
+        float x = 1, d = 0; /* 1: the bias */
+        for (int w = 0; w < worker->count; w++) {
+            raise_to(&x, step->ballot[w].x[l]);
+            raise_to(&d, step->ballot[w].d[l]);
+        }
+        bound = fmax(bound, (double)x * (double)d * (double)batch->size);
+    }
+    return verdict->finite &&
+           optimizer_allows(&step->optimizer, &own->bounds, bound, batch_scale(batch), (float)lr);
+}
+
+/* --- the passes of a batch -------------------------------------------------------------------- */
+
+/* Returns whether the step is taken, and *verdict reached but for the loss. */
+static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double lr, struct verdict *verdict)
+{
+    struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
+    struct stepping stepping = {step, batch_scale(batch), (float)lr};
+    const struct finisher finisher = {finish_run, expect_run, &stepping};
+    struct tree_stack stack, loss_stack;
+    bool taken = false;
+    stack.size = loss_stack.size = 0;
+    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
+        struct walk after;
+        int64_t rows = range_size(walk_rows(&walk, &end));
+        rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
+        bool last = !walk_pass(&end, step->pass_rows, &after);
+        if (last && teams_count(step->teams) == 1)
+            taken = reach_early_verdict(step, worker, batch, lr, verdict);
+        if (worker_speaks(worker))
+            losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
+        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
+            taken ? &finisher : NULL);
+        if (taken && worker_speaks(worker))
+            step->verdict.loss =
+                reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
+                (double)batch->size;
+        phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
+        meet(step, worker);
+    }
+    if (taken)
+        verdict->loss = step->verdict.loss;
+    return taken;
+}
+
+/* --- the long way --------------------------------------------------------------------------- */
+
+/* The first thread of a rank. The bounds are the same on every rank, so all come to the same end, and
+ * if they must be renewed, all renew them together. */
 static bool update_allowed(struct step *step, float largest_sum, float scale, float lr)
 {
     struct optimizer *optimizer = &step->optimizer;
+    struct comm *comm = teams_comm(step->teams);
+    step->bounds = step->own[0].bounds;
     if (!isfinite(largest_sum))
         return false;
-    if (optimizer_allows(optimizer, largest_sum, scale, lr))
+    if (optimizer_allows(optimizer, &step->bounds, (double)largest_sum, scale, lr))
         return true;
     double mine = 0, most = 0;
     if (optimizer->velocity)
         mine = (double)step->vector->largest(optimizer->velocity, range_size(step->owned));
-    comm_gather_all(step->comm, &mine, sizeof mine, step->vote);
-    for (int r = 0; r < step->size; r++)
+    comm_gather_all(comm, &mine, sizeof mine, step->vote);
+    for (int r = 0; r < comm_size(comm); r++)
         most = fmax(most, step->vote[r]);
-    optimizer_rebound(optimizer,
-        step->vector->largest(step->job->parameters, step->settings->mlp.parameters), (float)most);
-    return optimizer_allows(optimizer, largest_sum, scale, lr);
+    step->bounds.weight =
+        (double)step->vector->largest(step->weights.master, step->panels.parameters);
+    step->bounds.velocity = most;
+    return optimizer_allows(optimizer, &step->bounds, (double)largest_sum, scale, lr);
 }
 
-/* Worker 0: what this rank says, what all say, and what follows from it. */
-static void reach_verdict(struct step *step, const struct batch *batch, double lr,
-    const double *loss_sum, enum status local)
+/* The first thread of a rank: what this rank says, what all say, and what follows from it. */
+static void reach_verdict(
+    struct step *step, const struct batch *batch, double lr, const struct ballot *ballot)
 {
     double mine[VOTE_LOSS + TREE_DEPTH];
-    atomic_int *signal = step->job->stop_signal;
-    mine[VOTE_STATUS] = local;
-    mine[VOTE_STOP] = signal ? atomic_load(signal) : 0;
+    struct teams *teams = step->teams;
+    mine[VOTE_STATUS] = ballot->status;
+    mine[VOTE_STOP] = ballot->stop;
     mine[VOTE_LARGEST] = 0;
-    for (int t = 0; t < step->threads; t++)
+    for (int t = 0; t < step->settings->plan.threads; t++)
         mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
     for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
-        mine[VOTE_LOSS + i] = i < reduce_nodes(step->reduce, step->rank) ? loss_sum[i] : 0;
-    comm_gather_all(step->comm, mine, (size_t)step->vote_width * sizeof *mine, step->vote);
+        mine[VOTE_LOSS + i] =
+            i < reduce_nodes(step->reduce, teams_mine(teams)) ? step->own[0].loss_sum[i] : 0;
+    comm_gather_all(
+        teams_comm(teams), mine, (size_t)step->vote_width * sizeof *mine, step->vote);
 
     struct verdict verdict = {0};
     double largest = 0;
-    int node = 0;
-    for (int r = 0; r < step->size; r++) {
+    for (int r = 0; r < comm_size(teams_comm(teams)); r++) {
         const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
         verdict.failed |= vote[VOTE_STATUS] != 0;
         largest = fmax(largest, vote[VOTE_LARGEST]);
         if (vote[VOTE_STOP] != 0)
             verdict.stop_signal = (int)vote[VOTE_STOP];
-        for (int i = 0; i < reduce_nodes(step->reduce, r); i++)
+    }
+    for (int t = 0, node = 0; t < teams_count(teams); t++) {
+        const double *vote =
+            step->vote + (size_t)teams_ranks(teams, t)[0] * (size_t)step->vote_width;
+        for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
             step->loss_node[node++] = vote[VOTE_LOSS + i];
     }
     verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
@@ -305,50 +564,102 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
     step->verdict = verdict;
 }
 
-struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double lr, enum status local)
+/* Wf of every tile, after the master has changed. */
+static void derive(struct step *step, const struct worker *worker)
 {
-    struct own *own = &step->own[worker->index];
-    double loss_sum[TREE_DEPTH];
-    phase_start(&own->clock);
-    run_passes(step, worker, batch, order, loss_sum);
+    for (int l = 1; l < step->panels.layers; l++) {
+        struct range tiles = worker_share(worker, step->panels.layer[l].tiles, 1);
+        for (int64_t t = tiles.first; t < tiles.end; t++)
+            weights_derive(&step->weights, &step->panels, l, t);
+    }
+}
 
-    if (step->size > 1) {
-        if (worker_leads(worker))
+/* From the sums in the home buffers to the new weights everywhere. */
+static struct verdict exchange_and_update(
+    struct step *step, const struct worker *worker, const struct batch *batch, double lr)
+{
+    struct own *own = own_of(step, worker);
+    bool alone = teams_count(step->teams) == 1;
+    if (!alone) {
+        if (worker_speaks(worker))
             reduce_exchange(step->reduce);
         phase_end(&own->clock, PHASE_REDUCE);
         meet(step, worker);
     }
-
     struct range part = worker_share(worker, range_size(step->owned), FLOAT_UNIT);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
     own->largest = step->vector->largest(sum, range_size(mine));
     phase_end(&own->clock, PHASE_REDUCE);
     meet(step, worker);
-    if (worker_leads(worker)) {
-        reach_verdict(step, batch, lr, loss_sum, local);
+    if (worker_speaks(worker)) {
+        reach_verdict(step, batch, lr, &step->ballot[worker->index]);
         phase_end(&own->clock, PHASE_REDUCE);
     }
     meet(step, worker);
 
     struct verdict verdict = step->verdict;
-    if (verdict.finite)
-        optimizer_step(&step->optimizer, step->settings->kernel.level,
-            step->job->parameters + mine.first, sum, part.first, range_size(mine),
-            batch_scale(batch), (float)lr);
+    if (!verdict.finite)
+        return verdict;
+    own->bounds = step->bounds;
+    optimizer_step(&step->optimizer, step->settings->kernel.level,
+        step->weights.master + mine.first, sum, part.first, range_size(mine), batch_scale(batch),
+        (float)lr);
     phase_end(&own->clock, PHASE_UPDATE);
     meet(step, worker);
-    if (step->size > 1) {
-        if (worker_leads(worker) && verdict.finite)
-            comm_share_floats(step->comm, step->job->parameters, step->owned_first);
+    if (!alone) {
+        if (worker_speaks(worker))
+            reduce_publish(step->reduce, step->weights.master);
         phase_end(&own->clock, PHASE_REDUCE);
         meet(step, worker);
     }
+    derive(step, worker);
+    phase_end(&own->clock, PHASE_UPDATE);
+    meet(step, worker);
     return verdict;
 }
 
-const double *step_phase_seconds(const struct step *step, int worker)
+/* --- the step ------------------------------------------------------------------------------ */
+
+static void open_ballot(struct step *step, const struct worker *worker, enum status local)
 {
-    return step->own[worker].clock.seconds;
+    atomic_int *signal = step->job->stop_signal;
+    struct ballot *ballot = &step->ballot[worker->index];
+    *ballot = (struct ballot){.finite = true};
+    if (worker_speaks(worker)) {
+        ballot->status = (int)local;
+        ballot->stop = signal ? atomic_load(signal) : 0;
+    }
+}
+
+struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double lr, enum status local)
+{
+    struct verdict verdict;
+    phase_start(&own_of(step, worker)->clock);
+    open_ballot(step, worker, local);
+    if (run_passes(step, worker, batch, order, lr, &verdict))
+        return verdict;
+    return exchange_and_update(step, worker, batch, lr);
+}
+
+void step_export(struct step *step, const struct worker *worker)
+{
+    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
+        step->job->parameters, worker->index, worker->count);
+}
+
+const struct panels *step_panels(const struct step *step)
+{
+    return &step->panels;
+}
+
+const struct weights *step_weights(const struct step *step)
+{
+    return &step->weights;
+}
+
+const double *step_phase_seconds(const struct step *step, int thread)
+{
+    return step->own[thread].clock.seconds;
 }

@@ -59,7 +59,4 @@ void trainer_destroy(struct trainer *trainer);
  * or that of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
-/* Rows a pass takes by default. */
-int64_t trainer_default_pass_rows(const struct mlp *mlp);
-
 #endif

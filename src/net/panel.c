@@ -1,0 +1,124 @@
+#include "net/panel.h"
+
+#include <string.h>
+
+enum { UNIT = 16 }; /* floats of a cache line: every run begins with one */
+
+static void place_layer(struct panels *panels, struct panel_layer *layer)
+{
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    layer->lane_panels = panel_count(layer->first ? layer->out : layer->in, lanes);
+    layer->row_panels = panel_count(layer->first ? layer->in : layer->out, rows);
+    layer->tiles = layer->lane_panels * layer->row_panels;
+    layer->weight_at = panels->parameters;
+    layer->bias_at = layer->weight_at + layer->tiles * panels->tile_floats;
+    int64_t by_lanes = panel_count(layer->out, lanes) * lanes;
+    int64_t by_rows = panel_count(panel_count(layer->out, rows) * rows, UNIT) * UNIT;
+    layer->bias_floats = by_lanes > by_rows ? by_lanes : by_rows;
+    panels->parameters = layer->bias_at + layer->bias_floats;
+    if (layer->first) {
+        layer->forward_at = layer->weight_at;
+        layer->forward_steps = layer->row_panels * rows;
+        return;
+    }
+    layer->forward_at = panels->derived;
+    layer->forward_steps = layer->in;
+    panels->derived += panel_count(layer->out, lanes) * lanes * layer->in;
+}
+
+void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel)
+{
+    memset(panels, 0, sizeof *panels);
+    panels->kernel = *kernel;
+    panels->pack = pack_of(kernel->level);
+    panels->layers = mlp->layers;
+    panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
+    for (int l = 0; l < mlp->layers; l++) {
+        struct panel_layer *layer = &panels->layer[l];
+        *layer = (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
+        place_layer(panels, layer);
+    }
+}
+
+static float *forward_of(
+    const struct weights *weights, const struct panels *panels, const struct panel_layer *layer)
+{
+    (void)panels;
+    return (layer->first ? weights->master : weights->derived) + layer->forward_at;
+}
+
+const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer)
+{
+    return forward_of(weights, panels, &panels->layer[layer]);
+}
+
+const float *weights_backward(
+    const struct weights *weights, const struct panels *panels, int layer)
+{
+    return weights->master + panels->layer[layer].weight_at;
+}
+
+/* The tile's rows are outputs and its lanes inputs; in Wf outputs are lanes, so the rows may fall
+ * into two lane panels there. */
+void weights_derive(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile)
+{
+    const struct panel_layer *of = &panels->layer[layer];
+    if (of->first)
+        return;
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    int64_t input = tile / of->row_panels * lanes, output = tile % of->row_panels * rows;
+    int64_t inputs = of->in - input < lanes ? of->in - input : lanes;
+    int64_t end = output + rows < of->out ? output + rows : of->out;
+    const float *from = weights->master + of->weight_at + tile * panels->tile_floats;
+    float *wf = forward_of(weights, panels, of);
+    while (output < end) {
+        int64_t border = (output / lanes + 1) * lanes, n = (border < end ? border : end) - output;
+        float *to = wf + (output / lanes * of->forward_steps + input) * lanes + output % lanes;
+        panels->pack->transpose(to, lanes, from, lanes, n, inputs);
+        from += n * lanes;
+        output += n;
+    }
+}
+
+/* Where weight (output o, input i) of a layer lies in the master. */
+static int64_t place_of(
+    const struct panels *panels, const struct panel_layer *layer, int64_t o, int64_t i)
+{
+    int64_t lanes = panels->kernel.lanes, steps = layer->row_panels * panels->kernel.rows;
+    int64_t lane = layer->first ? o : i, step = layer->first ? i : o;
+    return layer->weight_at + (lane / lanes * steps + step) * lanes + lane % lanes;
+}
+
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical)
+{
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        const float *weight = canonical + mlp->weight_at[l], *bias = canonical + mlp->bias_at[l];
+        memset(weights->master + layer->weight_at, 0,
+            (size_t)(layer->tiles * panels->tile_floats) * sizeof(float));
+        for (int64_t o = 0; o < layer->out; o++)
+            for (int64_t i = 0; i < layer->in; i++)
+                weights->master[place_of(panels, layer, o, i)] = weight[o * layer->in + i];
+        memset(weights->master + layer->bias_at, 0, (size_t)layer->bias_floats * sizeof(float));
+        memcpy(weights->master + layer->bias_at, bias, (size_t)layer->out * sizeof(float));
+        for (int64_t t = 0; t < layer->tiles; t++)
+            weights_derive(weights, panels, l, t);
+    }
+}
+
+void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
+    float *canonical, int worker, int workers)
+{
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        struct range outputs = split_even(layer->out, workers, worker);
+        float *weight = canonical + mlp->weight_at[l], *bias = canonical + mlp->bias_at[l];
+        for (int64_t o = outputs.first; o < outputs.end; o++) {
+            for (int64_t i = 0; i < layer->in; i++)
+                weight[o * layer->in + i] = master[place_of(panels, layer, o, i)];
+            bias[o] = master[layer->bias_at + o];
+        }
+    }
+}

@@ -1,0 +1,57 @@
+#include "net/workspace.h"
+
+#include <string.h>
+
+enum { ALIGNED_FLOATS = 16 };
+
+/* The next array of a block, or its size alone when there is no block. */
+struct cursor {
+    float *block;
+    int64_t at;
+};
+
+static float *take(struct cursor *cursor, int64_t floats)
+{
+    float *array = cursor->block ? cursor->block + cursor->at : NULL;
+    cursor->at += panel_count(floats + PANEL_SLACK, ALIGNED_FLOATS) * ALIGNED_FLOATS;
+    return array;
+}
+
+static int64_t padded(int64_t units, int64_t width)
+{
+    return panel_count(units, width) * width;
+}
+
+static int64_t place(struct workspace *workspace, const struct panels *panels, int64_t rows,
+    bool for_training, float *block)
+{
+    int64_t lane = panels->kernel.lanes, row = panels->kernel.rows;
+    struct cursor cursor = {block, 0};
+    memset(workspace, 0, sizeof *workspace);
+    workspace->rows = rows = padded(rows, row);
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        workspace->x_rows[l] = take(&cursor, rows * layer->in);
+        if (!for_training)
+            continue;
+        workspace->x_wide[l] = take(&cursor, rows * padded(layer->in, layer->first ? row : lane));
+        workspace->d_wide[l] = take(&cursor, rows * padded(layer->out, layer->first ? lane : row));
+        if (!layer->first)
+            workspace->d_rows[l] = take(&cursor, rows * layer->out);
+    }
+    workspace->z_stride = padded(panels->layer[panels->layers - 1].out, lane);
+    workspace->z = take(&cursor, rows * workspace->z_stride);
+    return cursor.at;
+}
+
+int64_t workspace_floats(const struct panels *panels, int64_t rows, bool for_training)
+{
+    struct workspace nowhere;
+    return place(&nowhere, panels, rows, for_training, NULL);
+}
+
+void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
+    bool for_training, float *block)
+{
+    place(workspace, panels, rows, for_training, block);
+}
