@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cli/commands.h"
+#include "cli/option_table.h"
 #include "comm/world.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -21,7 +22,6 @@ static struct pace pace_of(const struct options *options)
 static enum status bench_open(
     struct bench *bench, const struct invocation *invocation, struct error *error)
 {
-    static const char *const name[] = {"peak", "kernel", "reduce", "step", "scaling"};
     const struct options *options = bench->options;
     struct bench_head *head = &bench->head;
     char mine[BINDING_MAX];
@@ -39,7 +39,7 @@ static enum status bench_open(
         return status;
     comm_gather_all(bench->comm, affinity_mask(mine), sizeof mine, bench->binding);
     machine_read(&head->machine);
-    head->what = name[options->what];
+    head->what = option_positional(COMMAND_BENCH)->words[options->what];
     head->command = invocation->command_line;
     head->mpi = world_library();
     head->blas = kernel_library();

@@ -46,13 +46,14 @@ enum status bench_step(struct bench *bench, struct error *error)
 
 /* --- scaling ------------------------------------------------------------------------------- */
 
+/* Where ranks are bound anew, their present masks do not say how many threads they may have. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;
     const struct affinity *affinity = &bench->affinity;
-    bool bind = bench->options->bind == BIND_AUTO;
+    bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
     int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
-    if (list.n == 0 && bind)
+    if (list.n == 0 && rebinds)
         scaling_default_layouts(&list, comm_size(bench->comm), cores, share > 1 ? share : 1);
     else if (list.n == 0)
         scaling_default_layouts(

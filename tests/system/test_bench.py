@@ -205,6 +205,7 @@ class Scaling(Bench):
             "what speed: must be peak": "speed",
             "--repeats 0": "peak --repeats 0",
             "--out is an option of train and plan": "step --out x",
+            "--hidden is an option of bench step and scaling, not of bench peak": "peak --hidden 512",
         }.items():
             with self.subTest(line):
                 done = self.refused(64, "bench", *line.split(), says=says)
