@@ -23,7 +23,7 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
     struct step_report report = {.row = row};
     enum status status = measure_step(
         &report, &session->job, bench->comm, batch->item, batch->n, bench->head.pace, error);
-    if (status || !bench->speaks)
+    if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
         return bench_print_json(bench, bench_step_json(&report, bench->options->data), error);
@@ -75,9 +75,10 @@ static enum status measure_layouts(
     if (!status)
         status = measure_scaling(&report, &session->job, bench->comm, batch->item, batch->n, &list,
             bench->options->bind == BIND_AUTO, bench->head.pace, error);
-    if (!status && bench->speaks && bench->options->json)
+    bool prints = bench_ends(bench, status);
+    if (prints && bench->options->json)
         status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
-    else if (!status && bench->speaks) {
+    else if (prints) {
         bench_head_print(stdout, &bench->head);
         bench_scaling_print(stdout, &report, bench->options->data);
     }

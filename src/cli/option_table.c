@@ -154,7 +154,7 @@ const struct option option_table[] = {
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
-    {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = BOTH,
+    {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = RUNS,
      .offset = AT(progress), .fallback = "auto", .words = WORDS("auto", "bar", "lines", "off"),
      .help = "auto is a bar on a terminal and lines elsewhere"},
 

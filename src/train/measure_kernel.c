@@ -65,18 +65,23 @@ static int64_t rate_place(int k, int i, int repeats)
 }
 
 /* Everything once, so that a slow minute is everyone's: peak, then each kernel's figures. */
-static void run_round(
-    struct bench *bench, int n, const struct fma_peak *peak, int round, int repeats, double *rate)
+static void run_round(struct bench *bench, int n, const struct fma_peak *peak, int round,
+    const struct pace *pace, double *rate)
 {
+    int repeats = pace->repeats, total = repeats * (n + 1);
     struct crew one = {comm_self(), 1};
+    pace_tell(pace, round * (n + 1), total, "round %d of %d, peak", round + 1, repeats);
     rate[round] = fma_peak_gflops(peak);
-    for (int k = 0; k < n; k++)
+    for (int k = 0; k < n; k++) {
+        pace_tell(pace, round * (n + 1) + 1 + k, total, "round %d of %d, %s", round + 1, repeats,
+            bench[k].kernel->name);
         for (int i = 0; i < FIGURES; i++) {
             crew_work *work;
             double flops = prepare(&bench[k], i, &work) * (double)bench[k].turns[i];
             rate[rate_place(k, i, repeats) + round] =
                 1e-9 * flops / crew_time(&one, work, &bench[k], bench[k].turns[i]);
         }
+    }
 }
 
 static void run_rounds(
@@ -85,6 +90,7 @@ static void run_rounds(
     struct crew one = {comm_self(), 1};
     struct fma_peak peak;
     crew_work *work;
+    pace_tell(&pace, 0, 1, "finding how many turns take %g s", pace.seconds);
     fma_peak_init(&peak, one, pace.seconds);
     for (int k = 0; k < report->rows; k++)
         for (int i = 0; i < FIGURES; i++) {
@@ -92,7 +98,7 @@ static void run_rounds(
             bench[k].turns[i] = crew_turns(&one, work, &bench[k], pace.seconds);
         }
     for (int r = 0; r < pace.repeats; r++)
-        run_round(bench, report->rows, &peak, r, pace.repeats, rate);
+        run_round(bench, report->rows, &peak, r, &pace, rate);
 
     report->peak = spread_of(rate, pace.repeats);
     for (int k = 0; k < report->rows; k++)

@@ -2,6 +2,8 @@
 #ifndef TRAIN_MEASURE_KERNEL_H
 #define TRAIN_MEASURE_KERNEL_H
 
+#include "base/pace.h"
+#include "base/spread.h"
 #include "net/kernel.h"
 #include "train/measure_peak.h"
 

@@ -1,5 +1,6 @@
 #include "train/measure_step.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -77,6 +78,8 @@ enum status measure_step(struct step_report *report, struct job *job, struct com
     for (int round = 0; !status && round < pace.repeats; round++)
         for (int i = 0; !status && i < n; i++) {
             status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
+            pace_tell(&pace, round * n + i, (int64_t)pace.repeats * n, "round %d of %d, B=%" PRId64,
+                round + 1, pace.repeats, job->settings.plan.batch);
             if (!status)
                 status = measure_once(figure, i, round, &peak, job, comm, pace, error);
         }

@@ -6,6 +6,7 @@
 #ifndef TRAIN_MEASURE_STEP_H
 #define TRAIN_MEASURE_STEP_H
 
+#include "base/pace.h"
 #include "base/spread.h"
 #include "train/measure_peak.h"
 #include "train/trainer.h"

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "comm/binding.h"
+#include "report/bench_progress.h"
 #include "support/unit.h"
 
 /* --- what is timed ------------------------------------------------------------------------- */
@@ -123,6 +124,45 @@ static void cores_of_ranks(void **state)
     assert_int_equal(cores.end, 2);
 }
 
+/* --- what it is at ------------------------------------------------------------------------- */
+
+static void tell_twice(struct bench_progress *progress, char **text)
+{
+    size_t size;
+    const struct listener listener = {progress, bench_progress_hear};
+    const struct pace pace = {1, 2, &listener};
+    progress->file = open_memstream(text, &size);
+    assert_non_null(progress->file);
+    progress->what = "step";
+    pace_tell(&pace, 0, 2, "round %d", 1);
+    pace_tell(&pace, 1, 2, "round %d", 2);
+    bench_progress_end(progress);
+    bench_progress_end(progress); /* there is nothing left to take away */
+    fclose(progress->file);
+}
+
+static void progress_in_every_form(void **state)
+{
+    struct bench_progress lines = {.lines = true}, bar = {.bar = true, .columns = 80},
+                          narrow = {.bar = true, .columns = 11}, silent = {.lines = false};
+    char *text;
+    (void)state;
+    tell_twice(&lines, &text);
+    assert_string_equal(text, "bench step: round 1\nbench step: round 2\n");
+    free(text);
+    tell_twice(&bar, &text);
+    assert_string_equal(text, "  0% |                    | bench step: round 1\r\033[K"
+                              " 50% |##########          | bench step: round 2\r\033[K");
+    free(text);
+    tell_twice(&narrow, &text);
+    assert_string_equal(text, "  0% |    \r\033[K 50% |####\r\033[K");
+    free(text);
+    tell_twice(&silent, &text);
+    assert_string_equal(text, "");
+    free(text);
+    pace_tell(&(struct pace){1, 2, NULL}, 0, 1, "to nobody");
+}
+
 /* --- what is written ----------------------------------------------------------------------- */
 
 static const struct spread five = {.median = 5, .least = 4, .most = 6.5};
@@ -216,6 +256,7 @@ int main(void)
         cmocka_unit_test(efficiencies),
         cmocka_unit_test(default_layouts),
         cmocka_unit_test(cores_of_ranks),
+        cmocka_unit_test(progress_in_every_form),
         cmocka_unit_test(spreads_as_text),
         cmocka_unit_test(scaling_as_json_and_table),
         cmocka_unit_test(peak_as_json),
