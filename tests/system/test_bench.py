@@ -113,9 +113,11 @@ class Reduce(Bench):
 
 class Step(Bench):
     def assert_step(self, row):
-        for name in ("samples_per_s", "gflops", "peak_gflops", "share_of_peak"):
+        for name in ("samples_per_s", "gflops", "peak_gflops", "kernel_gflops", "share_of_peak",
+                     "share_of_kernel"):
             self.assert_spread(row[name])
         self.assert_share(row["share_of_peak"]["median"])
+        self.assert_share(row["share_of_kernel"]["median"])
         self.assertEqual(PHASES, set(row["phase_s"]))
         for name, seconds in row["phase_s"].items():
             self.assertGreaterEqual(seconds, 0, name)
@@ -142,7 +144,7 @@ class Step(Bench):
         """A table; no run directory."""
         done = self.ok("bench", "step", *TINY, cwd=self.dir)
         self.assertIn("network   10-12-3 on synthetic", done.out)
-        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +peak +% of peak")
+        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel +peak +% of kernel +% of peak\n")
         self.assertEqual([], list(self.dir.iterdir()))
 
     def test_divergence(self):

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "comm/binding.h"
+#include "comm/threads.h"
 #include "report/bench_progress.h"
 #include "support/unit.h"
 
@@ -39,6 +40,71 @@ static void loops_work(void **state)
     }
     assert_true(level_runs(peak_level()));
     free(x);
+}
+
+/* What a tile function was handed. One worker. */
+static struct {
+    int64_t calls;
+    bool aligned, whole, random;
+} seen;
+
+static void watch_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
+{
+    int64_t equal = 0, n = (int64_t)kernel->rows * k;
+    for (int64_t i = 1; i < n; i++)
+        equal += row_panel[i] == row_panel[i - 1];
+    seen.calls++;
+    seen.aligned &= (uintptr_t)lane_panel % 64 == 0 && (uintptr_t)row_panel % 64 == 0;
+    seen.whole &= k == KERNEL_BLOCK && !add && stride == kernel->lanes;
+    seen.random &= equal < n / 100 && lane_panel[0] != 0;
+    memset(c, 0, (size_t)kernel->rows * (size_t)kernel->lanes * sizeof *c);
+}
+
+/* The yardstick of steps counts what it does, on panels that are as a step's. */
+static void kernel_rates(void **state)
+{
+    const struct kernel kernel = {"watch", LEVEL_BASE, .lanes = 32, .rows = 12, .tile = watch_tile};
+    const double tile_flops = 2.0 * 12 * 32 * KERNEL_BLOCK;
+    struct kernel_rate rate;
+    struct error error;
+    (void)state;
+    seen.aligned = seen.whole = seen.random = true;
+    assert_int_equal(
+        kernel_rate_init(&rate, (struct crew){comm_self(), 1}, &kernel, 1e-6, &error), STATUS_OK);
+    seen.calls = 0;
+    assert_true(kernel_rate_gflops(&rate) > 0);
+    assert_true(rate.flops * (double)rate.turns == tile_flops * (double)seen.calls);
+    assert_true(seen.aligned && seen.whole && seen.random);
+    kernel_rate_clear(&rate);
+}
+
+static void kernel_rates_of_threads(void **state)
+{
+    struct kernel kernel[KERNELS_MAX];
+    struct kernel_rate one, two;
+    struct error error;
+    int n = kernel_list(kernel);
+    const struct kernel *portable = &kernel[n - 1];
+    (void)state;
+    assert_int_equal(
+        kernel_rate_init(&one, (struct crew){comm_self(), 1}, portable, 1e-6, &error), STATUS_OK);
+    kernel_rate_clear(&one);
+    for (int nth = 1; nth <= 4; nth++) { /* out of memory at each of its allocations */
+        memory_inject_failure(nth);
+        assert_int_equal(
+            kernel_rate_init(&two, (struct crew){comm_self(), 1}, portable, 1e-6, &error),
+            STATUS_NO_RESOURCE);
+        kernel_rate_clear(&two);
+    }
+    memory_inject_failure(0);
+    if (!TEAMS_HAVE_THREADS)
+        return;
+    assert_int_equal(
+        kernel_rate_init(&two, (struct crew){comm_self(), 2}, portable, 1e-6, &error), STATUS_OK);
+    assert_true(two.flops == 2 * one.flops);
+    assert_true(kernel_rate_gflops(&two) > 0);
+    kernel_rate_clear(&two);
 }
 
 static void data_fit_their_places(void **state)
@@ -251,6 +317,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loops_work),
+        cmocka_unit_test(kernel_rates),
+        cmocka_unit_test(kernel_rates_of_threads),
         cmocka_unit_test(data_fit_their_places),
         cmocka_unit_test(weak_batches),
         cmocka_unit_test(efficiencies),
