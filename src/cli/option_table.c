@@ -174,7 +174,7 @@ const struct option option_table[] = {
      .measures = SCALING, .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",
      .unit = "ranks x threads", .words = WORDS("auto"),
      .help = "What scaling compares, within the ranks that mpirun started; the first is the "
-             "measure of the others"},
+             "measure of the others. auto goes up to --threads, then up to all ranks"},
     {.name = "bind", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .measures = SCALING, .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
      .help = "auto: a rank is bound to cores of its own where the launcher gave it too few for a "

@@ -93,12 +93,13 @@ static int64_t rate_place(int k, int i, int repeats)
 static void run_round(struct operands *operands, int n, const struct fma_peak *peak, int round,
     const struct pace *pace, double *rate)
 {
-    int repeats = pace->repeats, total = repeats * (n + 1);
+    int repeats = pace->repeats;
+    int64_t done = (int64_t)round * (n + 1), total = (int64_t)repeats * (n + 1);
     struct crew one = {comm_self(), 1};
-    pace_tell(pace, round * (n + 1), total, "round %d of %d, peak", round + 1, repeats);
+    pace_tell(pace, done, total, "round %d of %d, peak", round + 1, repeats);
     rate[round] = fma_peak_gflops(peak);
     for (int k = 0; k < n; k++) {
-        pace_tell(pace, round * (n + 1) + 1 + k, total, "round %d of %d, %s", round + 1, repeats,
+        pace_tell(pace, done + 1 + k, total, "round %d of %d, %s", round + 1, repeats,
             operands[k].kernel->name);
         for (int i = 0; i < FIGURES; i++) {
             crew_work *work;

@@ -28,7 +28,7 @@ struct step_row {
     bool clamped;
     int64_t slices;
     struct spread samples_per_s, gflops;
-    /* Two yardsticks, of the same workers, measured before each run: multiply-adds in registers, and
+    /* Two yardsticks of the same workers, measured before each run: multiply-adds in registers, and
      * the step's kernel on panels in cache. */
     struct spread peak_gflops, kernel_gflops;
     struct spread share_of_peak, share_of_kernel;
@@ -42,7 +42,8 @@ struct step_report {
     struct step_row *row; /* the caller's */
 };
 
-/* Every batch size once a round, after the yardsticks. job->settings.plan gives all but the batch. Collective. */
+/* Every batch size once a round, after the yardsticks. job->settings.plan gives all but the batch.
+ * Collective. */
 enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
     const int64_t *batch, int n, struct pace pace, struct error *error);
 
