@@ -3,10 +3,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/floatmode.h"
+#include "cli/progress_form.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
 #include "comm/world.h"
@@ -47,23 +46,16 @@ static enum status on_epoch(void *context, const struct epoch_record *record, st
     return metrics_log_epoch(&desk->log, record, error);
 }
 
-static int terminal_columns(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 static void progress_init(
     struct progress *progress, const struct options *options, const struct plan *plan)
 {
-    bool terminal = isatty(STDERR_FILENO);
-    enum progress_kind kind = options->progress;
+    struct progress_form form = progress_form_of(options->progress);
     *progress = (struct progress){.file = stderr,
         .plan = plan,
+        .lines = form.lines,
+        .bar = form.bar,
         .log_every = options->log_every,
-        .columns = terminal_columns()};
-    progress->bar = kind == PROGRESS_BAR || (kind == PROGRESS_AUTO && terminal);
-    progress->lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal);
+        .columns = form.columns};
 }
 
 /* --- before and after ---------------------------------------------------------------------- */

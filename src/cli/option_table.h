@@ -38,6 +38,7 @@ struct option {
     enum option_kind kind;
     enum option_group group;
     unsigned commands;    /* those that take it */
+    unsigned measures;    /* of bench: bit 1 << BENCH_...; 0: all of them */
     size_t offset;        /* in struct options */
     const char *fallback; /* the default, as a user would write it; NULL: not set */
     const char *value;    /* how help writes the value */
@@ -76,8 +77,17 @@ enum { COMMAND_COUNT = 4 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
-/* Commands that take the option, "plan, info and bench", into out[40]; returns out. */
-const char *option_takers(const struct option *option, char out[40]);
+/* Whether what bench measures makes use of an option that bench takes. */
+static inline bool option_is_measured(const struct option *option, enum bench_what what)
+{
+    return option->measures == 0 || (option->measures & 1U << what);
+}
+
+/* Commands that take the option, "plan, info and bench", and the measurements of bench that make
+ * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
+enum { OPTION_LIST_TEXT = 48 };
+const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
+const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 
 /* How its value is written, "N|none" or "auto|unit", into out[64]; returns out. */
 const char *option_form(const struct option *option, char out[64]);

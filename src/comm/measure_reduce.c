@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/reduce.h"
 
 enum { LEAST_BYTES = 4 << 10, GROWTH = 4 };
@@ -144,6 +145,7 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     struct trial trial = {.comm = comm};
     float *block = NULL;
     double *seconds = NULL;
+    char bytes[32];
     size_t most = LEAST_BYTES / sizeof(float);
     for (int i = 1; i < REDUCE_SIZES; i++)
         most *= GROWTH;
@@ -164,8 +166,11 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     trial.plain = block + most;
     trial.published = block + 2 * most;
     trial.n = LEAST_BYTES / sizeof(float);
-    for (int i = 0; !status && i < REDUCE_SIZES; i++, trial.n *= GROWTH)
+    for (int i = 0; !status && i < REDUCE_SIZES; i++, trial.n *= GROWTH) {
+        pace_tell(&pace, i, REDUCE_SIZES, "%s, %d rounds",
+            text_bytes((double)trial.n * sizeof(float), bytes), pace.repeats);
         status = measure_size(&report->row[i], &trial, vector, pace, seconds, error);
+    }
     free(block);
     free(seconds);
     free(trial.owned_first);

@@ -1,7 +1,15 @@
-/* measure_kernel.h: kernels on one core, each beside the peak of the same minutes. */
+/* measure_kernel.h: kernels without a network around them.
+ *
+ * As a report on every kernel: on one core, beside the peak of the same minutes. As a yardstick for
+ * training: the step's own kernel on all workers at once. Between it and the peak (measure_peak.h)
+ * lies what feeding the multiply-adds costs, in ports of the core and, where power is limited, in
+ * clock; between training and it, everything else that a step does.
+ */
 #ifndef TRAIN_MEASURE_KERNEL_H
 #define TRAIN_MEASURE_KERNEL_H
 
+#include "base/pace.h"
+#include "base/spread.h"
 #include "net/kernel.h"
 #include "train/measure_peak.h"
 
@@ -29,5 +37,22 @@ struct kernel_report {
 /* `kernel` [n]. Local: on one core, by the calling thread. STATUS_NO_RESOURCE. */
 enum status measure_kernels(struct kernel_report *report, const struct kernel *kernel, int n,
     struct pace pace, struct error *error);
+
+/* A kernel's tiles on all workers of a crew, to be measured again and again. Each worker has panels
+ * of its own, a block long and full of random numbers, that stay in its first- and second-level
+ * caches: one lane panel times a few row panels. */
+struct kernel_rate {
+    struct crew crew;
+    double flops; /* of one turn of all workers of all ranks */
+    int64_t turns;
+    struct operands *operands; /* [crew.threads] */
+};
+
+/* `kernel` must outlive the rate, which kernel_rate_clear() gives back, after failures too.
+ * Collective over the crew's comm; ranks may differ in their kernels. STATUS_NO_RESOURCE. */
+enum status kernel_rate_init(struct kernel_rate *rate, struct crew crew,
+    const struct kernel *kernel, double seconds, struct error *error);
+double kernel_rate_gflops(const struct kernel_rate *rate); /* collective */
+void kernel_rate_clear(struct kernel_rate *rate);
 
 #endif

@@ -1,5 +1,6 @@
 #include "train/measure_scaling.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,10 @@ static enum status run_round(struct scaling *scaling, struct scaling_report *rep
             scaling->communication[at] = scaling->communication[twin];
             continue;
         }
+        pace_tell(&scaling->pace, (int64_t)round * report->rows + i,
+            (int64_t)scaling->pace.repeats * report->rows,
+            "round %d of %d, B=%" PRId64 " on %d x %d", round + 1, scaling->pace.repeats,
+            row->batch, row->layout.ranks, row->layout.threads);
         enum status status = run_row(scaling, row, scaling->part[i % layouts], &training, error);
         if (status)
             return status;

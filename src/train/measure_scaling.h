@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "base/pace.h"
 #include "base/spread.h"
 #include "train/layout.h"
 #include "train/trainer.h"

@@ -280,7 +280,17 @@ static void hints(void **state)
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
         {"bench peak --seconds 0", "--seconds 0: must be above 0"},
         {"bench peak --seconds never", "--seconds never: must be a number (seconds)"},
-        {"bench peak --bind cores", "must be auto or none"},
+        {"bench scaling --bind cores", "must be auto or none"},
+        {"bench peak --hidden 512", "--hidden is an option of bench step and scaling, not of bench "
+                                    "peak"},
+        {"bench --batch 64 kernel", "--batch is an option of bench step and scaling, not of bench "
+                                    "kernel"},
+        {"bench reduce --threads 2", "--threads is an option of bench peak, step and scaling, not "
+                                     "of bench reduce"},
+        {"bench reduce --reduce allreduce", "not of bench reduce"},
+        {"bench step --layouts 1x1", "--layouts is an option of bench scaling, not of bench step"},
+        {"bench step --bind none", "--bind is an option of bench scaling, not of bench step"},
+        {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout says"},
         {"help trian", "did you mean train?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -305,6 +315,24 @@ static void bench(void **state)
         (char[]){"LOCKSTEP_EPOCHS=3"}, (char[]){"LOCKSTEP_WHAT=kernel"}, NULL};
     assert_int_equal(taken("bench", environment).what, BENCH_KERNEL);
     assert_int_equal(taken("bench reduce", environment).what, BENCH_REDUCE);
+    assert_int_equal(taken("bench scaling --threads 2", NULL).threads, 2);
+}
+
+/* Environment and config file serve several commands; there an option of another one is no fault.
+ */
+static void bench_passes_over(void **state)
+{
+    char line[LINE];
+    char *const environment[] = {
+        (char[]){"LOCKSTEP_HIDDEN=7"}, (char[]){"LOCKSTEP_LAYOUTS=1x1"}, NULL};
+    (void)state;
+    assert_int_equal(taken("bench peak", environment).hidden.item[0], 7);
+    assert_int_equal(taken("bench scaling --threads 2", environment).layouts.n, 1);
+    make_config("batch = 64\nbind = none\n");
+    snprintf(line, sizeof line, "bench kernel --config %s", config_path);
+    assert_int_equal(taken(line, NULL).batch.item[0], 64);
+    for (int i = 0; i < option_count; i++)
+        assert_true(!option_table[i].measures || option_serves(&option_table[i], COMMAND_BENCH));
 }
 
 static void layouts(void **state)
@@ -631,6 +659,8 @@ static void help_names_every_option(void **state)
             if (option_serves(&option_table[i], topics[t]))
                 assert_says(text, name);
         }
+        if (topics[t] == COMMAND_BENCH) /* which measurements use an option */
+            assert_says(text, "[threads; default auto; for peak, step and scaling]");
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             assert_true(strcspn(line, "\n") <= 100);
         if (topics[t] != COMMAND_INFO)
@@ -649,6 +679,7 @@ int main(void)
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
         cmocka_unit_test(bench),
+        cmocka_unit_test(bench_passes_over),
         cmocka_unit_test(layouts),
         cmocka_unit_test(contradictions),
         cmocka_unit_test(precedence),
