@@ -16,13 +16,29 @@ struct part part_of_rows(const struct panels *panels, struct range rows, int64_t
 
 /* --- one tile --------------------------------------------------------------------------------- */
 
-/* All blocks of a product. */
-static void multiply(const struct kernel *kernel, int64_t k, const float *lane_panel,
-    const float *row_panel, float *c, int64_t stride)
+/* What will be read when a product is done is asked for before. */
+static inline void expect(const float *from, int64_t floats)
 {
-    for (int64_t t = 0; t < k; t += KERNEL_BLOCK)
-        kernel->tile(kernel, least(k - t, KERNEL_BLOCK), lane_panel + t * kernel->lanes,
-            row_panel + t * kernel->rows, t > 0, c, stride);
+    enum { LINE = 16 };
+    for (int64_t i = 0; i < floats; i += LINE)
+        __builtin_prefetch(from + i);
+}
+
+/* Block after block of the summed dimension, all tiles of a group: a block of its row panels stays in
+ * the second-level cache, one of a lane panel in the first. */
+static int64_t group_of_blocks(const struct panels *panels)
+{
+    int64_t bytes = KERNEL_BLOCK * panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t group = panels->cache_bytes / 2 / bytes;
+    return group < 1 ? 1 : group;
+}
+
+/* One block of a product, `done` steps of k behind it. */
+static inline void multiply(const struct kernel *kernel, int64_t k, int64_t done,
+    const float *lane_panel, const float *row_panel, float *c, int64_t stride)
+{
+    kernel->tile(kernel, least(k - done, KERNEL_BLOCK), lane_panel + done * kernel->lanes,
+        row_panel + done * kernel->rows, done > 0, c, stride);
 }
 
 void dense_input(const struct panels *panels, struct workspace *workspace, int64_t row_panel,
@@ -38,50 +54,48 @@ void dense_input(const struct panels *panels, struct workspace *workspace, int64
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
-static void forward_hidden(const struct panels *panels, const float *bias,
-    struct workspace *workspace, int layer, float *tile, const struct tile_walk *at)
+/* One block of one tile; with the last block it is finished, and its largest magnitude returned. */
+static float forward_block(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, int64_t done)
 {
+    const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
-    int64_t out = panels->layer[layer].out, unit = at->lane * lanes;
-    int64_t row_panel = at->row;
-    activation_of(panels->kernel.level)->bias_relu(tile, bias + unit, rows, lanes);
-    panels->pack->transpose(workspace->x_rows[layer + 1] + (row_panel * out + unit) * rows, rows, tile,
-        lanes, rows, least(out - unit, lanes));
+    const float *x = workspace->x_rows[layer] + at->row * of->in * rows;
+    const float *wf = weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
+    const float *bias = weights->master + of->bias_at + at->lane * lanes;
+    bool whole = done + KERNEL_BLOCK >= of->in;
+    if (layer + 1 == panels->layers) {
+        float *z = workspace->z + at->row * rows * workspace->z_stride + at->lane * lanes;
+        multiply(&panels->kernel, of->in, done, wf, x, z, workspace->z_stride);
+        for (int64_t r = 0; whole && r < rows; r++)
+            activation_of(panels->kernel.level)->bias(z + r * workspace->z_stride, bias, 1, lanes);
+        return 0;
+    }
+    float *tile =
+        workspace->x_wide[layer + 1] + (at->lane * workspace->rows + at->row * rows) * lanes;
+    multiply(&panels->kernel, of->in, done, wf, x, tile, lanes);
+    if (!whole)
+        return 0;
+    activation_of(panels->kernel.level)->bias_relu(tile, bias, rows, lanes);
+    int64_t unit = at->lane * lanes;
+    panels->pack->transpose(workspace->x_rows[layer + 1] + (at->row * of->out + unit) * rows, rows,
+        tile, lanes, rows, least(of->out - unit, lanes));
+    return vector_of(panels->kernel.level)->largest(tile, panels->tile_floats);
 }
 
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
-    _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
-    const struct kernel *kernel = &panels->kernel;
-    const struct vector *vector = vector_of(kernel->level);
-    const struct panel_layer *of = &panels->layer[layer];
-    int64_t lanes = kernel->lanes, rows = kernel->rows;
-    bool last = layer + 1 == panels->layers;
-    const float *wf = weights_forward(weights, panels, layer), *bias = weights->master + of->bias_at;
     float largest = 0;
-    if (part_is_empty(&part))
-        return largest;
-    struct tile_walk at = tiles_walk(part, of->in * rows * (int64_t)sizeof(float));
-    while (tiles_next(&at)) {
-        int64_t row_panel = at.row;
-        const float *x = workspace->x_rows[layer] + row_panel * of->in * rows;
-        const float *w = wf + at.lane * of->forward_steps * lanes;
-        if (last) {
-            float *z = workspace->z + row_panel * rows * workspace->z_stride + at.lane * lanes;
-            multiply(kernel, of->in, w, x, z, workspace->z_stride);
-            for (int64_t r = 0; r < rows; r++)
-                activation_of(kernel->level)
-                    ->bias(z + r * workspace->z_stride, bias + at.lane * lanes, 1, lanes);
-            continue;
+    struct tile_walk group = tiles_walk(part, group_of_blocks(panels));
+    while (tiles_group(&group))
+        for (int64_t done = 0; done < panels->layer[layer].in; done += KERNEL_BLOCK) {
+            struct tile_walk at = group;
+            while (tiles_next(&at)) {
+                float most = forward_block(panels, weights, workspace, layer, &at, done);
+                largest = most > largest ? most : largest;
+            }
         }
-        float *wide = workspace->x_wide[layer + 1];
-        float *tile = wide ? wide + (at.lane * workspace->rows + row_panel * rows) * lanes : local;
-        multiply(kernel, of->in, w, x, tile, lanes);
-        forward_hidden(panels, bias, workspace, layer, tile, &at);
-        float most = vector->largest(tile, panels->tile_floats);
-        largest = most > largest ? most : largest;
-    }
     return largest;
 }
 
@@ -103,46 +117,51 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
-/* Where the derivatives of a hidden layer's sums go, in a tile of its own or to where it stays. */
-static void backward_hidden(const struct panels *panels, struct workspace *workspace, int layer,
-    const float *tile, const struct tile_walk *at)
+/* One block of one tile of the derivatives of the layer below; as in forward. */
+static float backward_block(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, int64_t done)
 {
+    _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
+    const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
-    int64_t width = panels->layer[layer].out, unit = at->lane * lanes;
-    int64_t row_panel = at->row, units = least(width - unit, lanes);
-    if (layer == 0)
-        return;
-    panels->pack->transpose(workspace->d_rows[layer] + (row_panel * width + unit) * rows, rows, tile,
-        lanes, rows, units);
-    panels->pack->deal(workspace->d_wide[layer] + row_panel * rows * rows, workspace->rows * rows,
-        (int)rows, unit, tile, lanes, rows, units);
+    int64_t place = (at->lane * workspace->rows + at->row * rows) * lanes;
+    const float *wb =
+        weights_backward(weights, panels, layer) + at->lane * of->row_panels * rows * lanes;
+    const float *d = workspace->d_rows[layer] + at->row * of->out * rows;
+    bool whole = done + KERNEL_BLOCK >= of->out;
+    float *tile = layer == 1          ? workspace->d_wide[0] + place
+                  : whole && done == 0 ? local
+                                       : workspace->unfinished + place;
+    if (whole)
+        expect(workspace->x_wide[layer] + place, panels->tile_floats);
+    multiply(&panels->kernel, of->out, done, wb, d, tile, lanes);
+    if (!whole)
+        return 0;
+    activation_of(panels->kernel.level)
+        ->relu_backward(tile, workspace->x_wide[layer] + place, panels->tile_floats);
+    if (layer > 1) {
+        int64_t unit = at->lane * lanes, units = least(of->in - unit, lanes);
+        panels->pack->transpose(workspace->d_rows[layer - 1] + (at->row * of->in + unit) * rows,
+            rows, tile, lanes, rows, units);
+        panels->pack->deal(workspace->d_wide[layer - 1] + at->row * rows * rows,
+            workspace->rows * rows, (int)rows, unit, tile, lanes, rows, units);
+    }
+    return vector_of(panels->kernel.level)->largest(tile, panels->tile_floats);
 }
 
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
-    _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
-    const struct kernel *kernel = &panels->kernel;
-    const struct vector *vector = vector_of(kernel->level);
-    const struct panel_layer *of = &panels->layer[layer];
-    int64_t lanes = kernel->lanes, rows = kernel->rows;
-    const float *wb = weights_backward(weights, panels, layer);
     float largest = 0;
-    if (part_is_empty(&part))
-        return largest;
-    struct tile_walk at = tiles_walk(part, of->out * rows * (int64_t)sizeof(float));
-    while (tiles_next(&at)) {
-        int64_t row_panel = at.row;
-        int64_t place = (at.lane * workspace->rows + row_panel * rows) * lanes;
-        float *tile = layer == 1 ? workspace->d_wide[0] + place : local;
-        multiply(kernel, of->out, wb + at.lane * of->row_panels * rows * lanes,
-            workspace->d_rows[layer] + row_panel * of->out * rows, tile, lanes);
-        activation_of(kernel->level)->relu_backward(
-            tile, workspace->x_wide[layer] + place, panels->tile_floats);
-        float most = vector->largest(tile, panels->tile_floats);
-        largest = most > largest ? most : largest;
-        backward_hidden(panels, workspace, layer - 1, tile, &at);
-    }
+    struct tile_walk group = tiles_walk(part, group_of_blocks(panels));
+    while (tiles_group(&group))
+        for (int64_t done = 0; done < panels->layer[layer].out; done += KERNEL_BLOCK) {
+            struct tile_walk at = group;
+            while (tiles_next(&at)) {
+                float most = backward_block(panels, weights, workspace, layer, &at, done);
+                largest = most > largest ? most : largest;
+            }
+        }
     return largest;
 }
 

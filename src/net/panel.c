@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { UNIT = 16 }; /* floats of a cache line: every run begins with one */
+/* Floats of a cache line: every run begins with one. */
+enum { UNIT = 16, COMMON_CACHE_BYTES = 1 << 20 };
 
 static void place_layer(struct panels *panels, struct panel_layer *layer)
 {
@@ -26,11 +27,13 @@ static void place_layer(struct panels *panels, struct panel_layer *layer)
     panels->derived += panel_count(layer->out, lanes) * lanes * layer->in;
 }
 
-void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel)
+void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel,
+    int64_t cache_bytes)
 {
     memset(panels, 0, sizeof *panels);
     panels->kernel = *kernel;
     panels->pack = pack_of(kernel->level);
+    panels->cache_bytes = cache_bytes > 0 ? cache_bytes : COMMON_CACHE_BYTES;
     panels->layers = mlp->layers;
     panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
     for (int l = 0; l < mlp->layers; l++) {

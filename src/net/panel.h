@@ -63,6 +63,7 @@ struct panels {
     const struct pack *pack;
     int layers;
     struct panel_layer layer[MLP_LAYERS_MAX];
+    int64_t cache_bytes; /* of a core's second-level cache, by which tiles are grouped */
     int64_t tile_floats; /* RW * LN */
     int64_t parameters;  /* floats of the block of parameters, pads included */
     int64_t derived;     /* floats of the derived block */
@@ -74,7 +75,9 @@ struct weights {
     float *derived; /* [derived + PANEL_SLACK] */
 };
 
-void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel);
+/* `cache_bytes`: 0 if not known. */
+void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel,
+    int64_t cache_bytes);
 
 /* Panels that n units take. */
 static inline int64_t panel_count(int64_t n, int64_t width)

@@ -40,10 +40,14 @@ struct tile_walk {
     int64_t row;
 };
 
-/* `row_bytes`: what a row panel takes. The walk stands before the first tile; the part is not empty. */
-struct tile_walk tiles_walk(struct part part, int64_t row_bytes);
+/* `group`: row panels at a time, at least 1. The walk stands before the first group. */
+struct tile_walk tiles_walk(struct part part, int64_t group);
 
-/* Goes on to the next tile; false when there is none. */
+/* Goes on to the next group, before its first tile; false when there is none, or no tile at all. */
+bool tiles_group(struct tile_walk *walk);
+
+/* Goes on to the next tile of this group; false when there is none. A copy of the walk visits the same
+ * tiles again. */
 bool tiles_next(struct tile_walk *walk);
 
 #endif

@@ -22,6 +22,18 @@ static int64_t padded(int64_t units, int64_t width)
     return panel_count(units, width) * width;
 }
 
+/* Of the widest layer whose derivatives take several blocks and have to wait for them. */
+static int64_t unfinished_units(const struct panels *panels)
+{
+    int64_t most = 0;
+    for (int l = 2; l < panels->layers; l++) {
+        int64_t units = padded(panels->layer[l].in, panels->kernel.lanes);
+        if (panels->layer[l].out > KERNEL_BLOCK && units > most)
+            most = units;
+    }
+    return most;
+}
+
 static int64_t place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     bool for_training, float *block)
 {
@@ -32,13 +44,17 @@ static int64_t place(struct workspace *workspace, const struct panels *panels, i
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
         workspace->x_rows[l] = take(&cursor, rows * layer->in);
+        if (for_training || !layer->first)
+            workspace->x_wide[l] =
+                take(&cursor, rows * padded(layer->in, layer->first ? row : lane));
         if (!for_training)
             continue;
-        workspace->x_wide[l] = take(&cursor, rows * padded(layer->in, layer->first ? row : lane));
         workspace->d_wide[l] = take(&cursor, rows * padded(layer->out, layer->first ? lane : row));
         if (!layer->first)
             workspace->d_rows[l] = take(&cursor, rows * layer->out);
     }
+    if (for_training)
+        workspace->unfinished = take(&cursor, rows * unfinished_units(panels));
     workspace->z_stride = padded(panels->layer[panels->layers - 1].out, lane);
     workspace->z = take(&cursor, rows * workspace->z_stride);
     return cursor.at;

@@ -24,10 +24,11 @@ struct workspace {
     float *x_rows[MLP_LAYERS_MAX], *x_wide[MLP_LAYERS_MAX];
     float *d_rows[MLP_LAYERS_MAX], *d_wide[MLP_LAYERS_MAX];
     float *z;
+    float *unfinished; /* [width / LN][rows][LN]: sums that await further blocks */
 };
 
-/* Floats that a workspace for that many rows takes. Without `for_training` x_wide and d are not
- * there (NULL). */
+/* Floats that a workspace for that many rows takes. Without `for_training` the input's XO and all
+ * of d are not there (NULL). */
 int64_t workspace_floats(const struct panels *panels, int64_t rows, bool for_training);
 
 /* Lays a workspace out in a block of that size, which stays the caller's, is aligned to 64 bytes and

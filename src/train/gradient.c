@@ -259,7 +259,10 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
         write_script(gradient->action + (int64_t)worker->thread * gradient->actions, gradient, walk,
             end, stack, finisher != NULL),
         gradient->scratch + worker->thread * scratch, finisher};
-    int64_t rows = range_size(walk_rows(walk, end));
+    /* All rows of a group's row panels stay in the second-level cache while lane panels go by. */
+    int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t group = panels->cache_bytes / 2 / row_bytes / (range_size(walk_rows(walk, end)) + 1);
+    group = group < 1 ? 1 : group;
     for (int l = 0; l < panels->layers; l++)
         all += panels->layer[l].tiles;
     struct range share = worker_share(worker, all, 1);
@@ -269,12 +272,10 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
         struct part part = {{0, of->row_panels},
             {first < 0 ? 0 : first, end_tile < of->tiles ? end_tile : of->tiles}};
         before += of->tiles;
-        if (part_is_empty(&part))
-            continue;
-        struct tile_walk at =
-            tiles_walk(part, (rows + 1) * panels->kernel.rows * (int64_t)sizeof(float));
-        while (tiles_next(&at))
-            sum_tile(&summing, l, &at);
+        struct tile_walk at = tiles_walk(part, group);
+        while (tiles_group(&at))
+            while (tiles_next(&at))
+                sum_tile(&summing, l, &at);
     }
 }
 

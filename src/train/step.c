@@ -99,7 +99,7 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
     struct panels panels;
-    panels_init(&panels, &settings->mlp, &settings->kernel);
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings, &panels);
     int64_t rows = largest_pass(plan, team, pass_rows);
@@ -234,7 +234,8 @@ enum status step_create(
         step->settings = &job->settings;
         step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
-        panels_init(&step->panels, &job->settings.mlp, &job->settings.kernel);
+        panels_init(&step->panels, &job->settings.mlp, &job->settings.kernel,
+            job->settings.cache_bytes);
         step->pass_rows = pass_rows_of(&job->settings, &step->panels);
         status = comm_agree(comm, take_memory(step, error), error);
     }

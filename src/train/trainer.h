@@ -31,7 +31,8 @@ struct settings {
     double lr, momentum, weight_decay;
     uint64_t seed;
     bool shuffle;
-    int64_t pass_rows; /* 0: the default; INT64_MAX: the whole batch */
+    int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
+    int64_t pass_rows;   /* 0: the default; INT64_MAX: the whole batch */
     enum eval_unit eval_unit;
     int64_t eval_every;
 };
