@@ -38,7 +38,6 @@ struct step {
     struct gradient *gradient;
     struct optimizer optimizer; /* of the owned parameters */
     struct range owned;
-    int64_t *owned_first; /* [size + 1] */
 
     struct own *own;   /* [threads] */
     double *vote;      /* [size x vote_width] */
@@ -78,7 +77,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     return (struct step_memory){
         .activations = largest_pass(plan, team, pass_rows) * floats * (int64_t)sizeof(float),
         .partial_sums = gradient_bytes(settings, team, threads, pass_rows),
-        .received = reduce_cost_of(plan->slices, parameters, plan->teams, team).kept *
+        .received = reduce_cost_of(plan->slices, parameters, FLOAT_UNIT, plan->teams, team).kept *
                     (int64_t)sizeof(float),
     };
 }
@@ -104,16 +103,10 @@ static enum status take_pass(struct step *step, struct error *error)
 static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
-    step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
-    enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
-        settings->momentum, settings->weight_decay,
+    step->owned = reduce_owned(settings->mlp.parameters, FLOAT_UNIT, step->size, step->rank);
+    return optimizer_init(&step->optimizer, range_size(step->owned), settings->momentum,
+        settings->weight_decay,
         step->vector->largest(step->job->parameters, settings->mlp.parameters), error);
-    if (!status)
-        status = memory_take(&step->owned_first, (size_t)step->size + 1, sizeof *step->owned_first,
-            "the owners", error);
-    for (int r = 0; !status && r < step->size; r++)
-        step->owned_first[r + 1] = reduce_owned(settings->mlp.parameters, step->size, r).end;
-    return status;
 }
 
 static enum status take_votes(struct step *step, struct error *error)
@@ -136,9 +129,10 @@ static enum status take_votes(struct step *step, struct error *error)
     return status;
 }
 
-enum status step_create(struct step **step_out, const struct job *job, struct comm *comm,
+enum status step_create(struct step **step_out, const struct job *job, struct teams *teams,
     int threads, struct error *error)
 {
+    struct comm *comm = teams_comm(teams);
     struct step *step = NULL;
     *step_out = NULL;
     enum status status = memory_take(&step, 1, sizeof *step, "a step", error);
@@ -160,8 +154,9 @@ enum status step_create(struct step **step_out, const struct job *job, struct co
         status = take_update(step, error);
     status = comm_agree(comm, status, error);
     if (!status)
-        status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            job->settings.mlp.parameters, gradient_buffers(step->gradient), step->vector, error);
+        status = reduce_create(&step->reduce, comm, teams, job->settings.reduce,
+            job->settings.plan.slices, job->settings.mlp.parameters, FLOAT_UNIT,
+            gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -182,7 +177,6 @@ void step_destroy(struct step *step)
     free(step->row_loss);
     free(step->truth.label);
     free(step->truth.target);
-    free(step->owned_first);
     free(step->own);
     free(step->vote);
     free(step->loss_node);
@@ -341,7 +335,7 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     meet(step, worker);
     if (step->size > 1) {
         if (worker_leads(worker) && verdict.finite)
-            comm_share_floats(step->comm, step->job->parameters, step->owned_first);
+            reduce_publish(step->reduce, step->job->parameters);
         phase_end(&own->clock, PHASE_REDUCE);
         meet(step, worker);
     }

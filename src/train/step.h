@@ -24,16 +24,16 @@
 #define TRAIN_STEP_H
 
 #include "base/team.h"
-#include "comm/comm.h"
+#include "comm/teams.h"
 #include "data/order.h"
 #include "train/trainer.h"
 
 struct step;
 
-/* Takes all memory a run needs, for `threads` workers on this rank. Does not own job or comm.
- * STATUS_NO_RESOURCE. Collective. */
-enum status step_create(
-    struct step **step, const struct job *job, struct comm *comm, int threads, struct error *error);
+/* Takes all memory a run needs, for teams of one rank and `threads` workers each. Does not own job
+ * or teams. STATUS_NO_RESOURCE. Collective. */
+enum status step_create(struct step **step, const struct job *job, struct teams *teams, int threads,
+    struct error *error);
 void step_destroy(struct step *step);
 
 /* What all ranks agree on in the middle of a step. */

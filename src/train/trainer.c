@@ -21,6 +21,7 @@ enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX 
 struct trainer {
     struct job *job;
     struct comm *comm;
+    struct teams *teams; /* of one rank each */
     struct step *step;
     struct evaluator *validation, *test;
     struct result *result;
@@ -266,7 +267,10 @@ static enum status prepare(struct trainer *trainer, int threads, struct error *e
     if (!status)
         status = consent_check(job, trainer->comm, error);
     if (!status)
-        status = step_create(&trainer->step, job, trainer->comm, threads, error);
+        status = teams_create(
+            &trainer->teams, trainer->comm, (struct team_request){TEAM_RANKS, 1}, error);
+    if (!status)
+        status = step_create(&trainer->step, job, trainer->teams, threads, error);
     if (!status && job->validation && job->settings.eval_unit != EVAL_NEVER)
         status = evaluator_create(
             &trainer->validation, &job->settings, job->validation, trainer->comm, threads, error);
@@ -302,6 +306,7 @@ void trainer_destroy(struct trainer *trainer)
     step_destroy(trainer->step);
     evaluator_destroy(trainer->validation);
     evaluator_destroy(trainer->test);
+    teams_destroy(trainer->teams);
     free(trainer);
 }
 
@@ -333,7 +338,7 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     result->train_loss = (double)NAN;
     trainer->result = result;
     trainer->started_s = clock_now_s();
-    enum status status = team_run(threads, train, trainer, error);
+    enum status status = team_run(trainer->teams, threads, train, trainer, error);
     result->seconds = elapsed_s(trainer);
     result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * (double)result->samples_seen /
                      result->seconds;

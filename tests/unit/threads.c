@@ -15,7 +15,7 @@ static void run(
     int count, void (*work)(const struct worker *worker, void *argument), void *argument)
 {
     struct error error = {0};
-    if (team_run(count, work, argument, &error))
+    if (threads_run(count, work, argument, &error))
         fail_msg("%d workers: %s", count, error.text);
 }
 
@@ -198,7 +198,7 @@ static void workers_compute_in_one_mode_and_the_caller_keeps_its_own(void **stat
         struct arithmetic arithmetic = {{false}, {0}};
         struct error error;
         assert_int_equal(fesetround(FE_UPWARD), 0);
-        enum status status = team_run(count, compute, &arithmetic, &error);
+        enum status status = threads_run(count, compute, &arithmetic, &error);
         int rounding = fegetround();
         bool subnormals = keeps_subnormals();
         fesetround(FE_TONEAREST);
