@@ -1,7 +1,8 @@
 /* reduce.h: the ordered allreduce of gradient sums between teams, with the optimizer in its middle.
  *
  * Slices are dealt to the teams in order, and so are the parameters, by whole units. Each team has
- * reduced its slices to the aligned subtrees of its range (base/tree.h), one buffer of P floats each:
+ * reduced its slices to the aligned subtrees of its range (base/tree.h), one buffer of P floats
+ * each:
  *
  *     team 0: slices 0-3       team 1: slices 4-6           parameters   |  owner 0  |  owner 1  |
  *     buffer [0-3]             buffers [4-5] [6]
@@ -15,8 +16,8 @@
  * team's buffers and hands them to MPI_Allreduce: equal to rounding, and outside promise 1.
  *
  * Buffers, parameters and what arrives lie in the teams' memory, so one rank of a team can do what
- * all see. Between teams a and b, a's rank (b mod its size) talks with b's rank (a mod its size): any
- * sizes work, and all ranks carry a part.
+ * all see. Between teams a and b, a's rank (b mod its size) talks with b's rank (a mod its size):
+ * any sizes work, and all ranks carry a part.
  *
  * Threads: exchange and publish: each rank's calling thread, between team barriers; join: any
  * worker on its part, between team barriers.
@@ -34,11 +35,11 @@ enum reduce_kind { REDUCE_ORDERED, REDUCE_ALLREDUCE };
 
 struct reduce;
 
-/* For `slices` slices of gradients of `parameters` floats, owned by whole units of `unit`. The teams
- * are those of `comm`; both outlive the reduction. buffer[0 ... n-1], n = reduce_nodes() of this
- * team, are where the team puts the subtrees of its slices, P floats each, before every exchange; they
- * are one memory for its ranks (teams_take), and stay the caller's. Collective. STATUS_NO_RESOURCE.
- */
+/* For `slices` slices of gradients of `parameters` floats, owned by whole units of `unit`. The
+ * teams are those of `comm`; both outlive the reduction. buffer[0 ... n-1], n = reduce_nodes() of
+ * this team, are where the team puts the subtrees of its slices, P floats each, before every
+ * exchange; they are one memory for its ranks (teams_take), and stay the caller's. Collective.
+ * STATUS_NO_RESOURCE. */
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
     enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, float *const *buffer,
     const struct vector *vector, struct error *error);

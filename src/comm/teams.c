@@ -235,21 +235,21 @@ enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t si
         what, bytes, why.text);
 }
 
-void teams_give(struct teams *teams, void *start)
+void teams_give(struct teams *teams, void *block)
 {
-    if (!start)
+    if (!block)
         return;
     if (teams_size(teams, teams->mine) == 1) {
-        free(start);
+        free(block);
         return;
     }
     struct block **link = &teams->blocks;
-    while ((*link)->start != start)
+    while ((*link)->start != block)
         link = &(*link)->next;
-    struct block *block = *link;
-    *link = block->next;
-    transport_window_give(&block->window);
-    free(block);
+    struct block *taken = *link;
+    *link = taken->next;
+    transport_window_give(&taken->window);
+    free(taken);
 }
 
 /* --- making and ending --------------------------------------------------------------------- */

@@ -20,7 +20,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* those bound to the same NUMA domain; those bound to none, of a machine, together */
+    TEAM_NUMA, /* those bound to one NUMA domain; and, together, a machine's others */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine, the last ones perhaps fewer */
 };
 
@@ -31,8 +31,8 @@ struct team_request {
 
 struct teams;
 
-/* Makes the teams of the ranks of `comm`, which stays the caller's and must outlive them. Collective;
- * all ranks ask for the same and succeed or fail together. STATUS_NO_RESOURCE. */
+/* Makes the teams of the ranks of `comm`, which stays the caller's and must outlive them.
+ * Collective; all ranks ask for the same and succeed or fail together. STATUS_NO_RESOURCE. */
 enum status teams_create(
     struct teams **teams, struct comm *comm, struct team_request request, struct error *error);
 
@@ -49,10 +49,10 @@ struct comm *teams_inside(const struct teams *teams);        /* those of this ra
 enum team_kind teams_kind(const struct teams *teams); /* in force: TEAM_RANKS after a fall-back */
 const char *teams_note(const struct teams *teams);    /* why a fall-back was taken, or "" */
 
-/* Memory of n items that every rank of the team sees, each at an address of its own: zeroed, 64-byte
- * aligned, given back with teams_give(). Collective over the team, with equal n and size, and with
- * one status on all its ranks; to be agreed over the comm by the caller. STATUS_NO_RESOURCE naming
- * `what` and the room there is. */
+/* Memory of n items that every rank of the team sees, each at an address of its own: zeroed,
+ * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size,
+ * and with one status on all its ranks; to be agreed over the comm by the caller.
+ * STATUS_NO_RESOURCE naming `what` and the room there is. */
 enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
     const char *what, struct error *error);
 

@@ -16,8 +16,8 @@ enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
  * when those of this rank have returned. Each rank brings `threads`, the calling thread as its
  * thread 0; index and count go over the team, rank by rank. Each worker's arithmetic is set
  * (base/floatmode.h) and restored. Collective over all ranks of `teams`; ranks may differ in
- * `threads`. STATUS_NO_RESOURCE on all of them, with nothing run, when a rank's threads cannot be had.
- */
+ * `threads`. STATUS_NO_RESOURCE on all of them, with nothing run, when a rank's threads cannot be
+ * had. */
 enum status team_run(struct teams *teams, int threads,
     void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error);
 
@@ -25,8 +25,8 @@ enum status team_run(struct teams *teams, int threads,
 enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 
-/* Whether a rank can have so many threads, each with the stack that products need (net/kernel.h): an
- * OpenMP runtime that gets no thread ends the process, so this asks the system itself.
+/* Whether a rank can have so many threads, each with the stack that products need (net/kernel.h):
+ * an OpenMP runtime that gets no thread ends the process, so this asks the system itself.
  * STATUS_NO_RESOURCE. */
 enum status team_probe(int threads, struct error *error);
 

@@ -46,8 +46,8 @@ struct window {
 /* Where such memory is made, as a directory: what is free there can be had. */
 const char *transport_window_directory(void);
 
-/* `bytes` of memory, neither zeroed nor touched; base is aligned alike on all ranks. Collective over
- * a comm of several ranks of one machine; `bytes` of rank 0 count. STATUS_NO_RESOURCE. */
+/* `bytes` of memory, neither zeroed nor touched; base is aligned alike on all ranks. Collective
+ * over a comm of several ranks of one machine; `bytes` of rank 0 count. STATUS_NO_RESOURCE. */
 enum status transport_window_take(
     struct window *window, struct comm *comm, size_t bytes, struct error *error);
 void transport_window_give(struct window *window);

@@ -16,7 +16,7 @@ static void assert_teams(
     int ranks = (int)strlen(machine), team[RANKS_MAX], most = -1, met[128] = {0};
     char got[RANKS_MAX + 1] = "";
     for (int r = 0; r < ranks; r++) {
-        int letter = machine[r];
+        int letter = (unsigned char)machine[r];
         place[r] =
             (struct team_place){letter, met[letter]++, domain[r] == '-' ? -1 : domain[r] - '0'};
     }
