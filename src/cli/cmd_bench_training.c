@@ -22,7 +22,7 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
     struct step_row row[OPTION_LIST_MAX];
     struct step_report report = {.row = row};
     enum status status = measure_step(
-        &report, &session->job, bench->comm, batch->item, batch->n, bench->head.pace, error);
+        &report, &session->job, session->teams, batch->item, batch->n, bench->head.pace, error);
     if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
@@ -73,7 +73,7 @@ static enum status measure_layouts(
             "the rows", error),
         error);
     if (!status)
-        status = measure_scaling(&report, &session->job, bench->comm, batch->item, batch->n, &list,
+        status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n, &list,
             bench->options->bind == BIND_AUTO, bench->head.pace, error);
     bool prints = bench_ends(bench, status);
     if (prints && bench->options->json)

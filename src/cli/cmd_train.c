@@ -216,7 +216,7 @@ static enum status train(const struct options *options, const struct invocation 
         return status;
     session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
     session.job.stop_signal = invocation->stop_signal;
-    status = trainer_create(&trainer, &session.job, comm, error);
+    status = trainer_create(&trainer, &session.job, session.teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)
             status = open_desk(&desk, options, &session, comm, error);

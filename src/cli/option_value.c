@@ -239,6 +239,21 @@ static bool store_interval(const struct option *option, struct interval *place, 
     return true;
 }
 
+static bool store_team(const struct option *option, struct team_request *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    int word = find_word(option, text);
+    int64_t ranks = 1;
+    if (word < 0 && !isdigit((unsigned char)*text))
+        return refuse(reason, "must be node, numa, rank or a number of ranks");
+    if (word < 0 && !read_int(option, text, &ranks, reason))
+        return false;
+    bool counted = word < 0 || word == TEAM_RANKS;
+    place->kind = counted ? TEAM_RANKS : (enum team_kind)word;
+    place->ranks = counted ? (int)ranks : 0;
+    return true;
+}
+
 bool option_store(const struct option *option, struct options *options, const char *text,
     char reason[OPTION_REASON_MAX])
 {
@@ -272,6 +287,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_TEAM:
+        return store_team(option, place, text, reason);
     case KIND_LAYOUTS:
         return layouts_read(place, word == 0 ? "" : text) ||
                refuse(
@@ -326,6 +343,14 @@ static void print_split(FILE *file, const struct split_size *split)
         fprintf(file, "%" PRId64, split->count);
 }
 
+static void print_team(FILE *file, const struct option *option, const struct team_request *team)
+{
+    if (team->kind == TEAM_RANKS && team->ranks > 1)
+        fprintf(file, "%d", team->ranks);
+    else
+        fputs(option->words[team->kind], file);
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
@@ -358,6 +383,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_INTERVAL:
         print_interval(file, place);
+        break;
+    case KIND_TEAM:
+        print_team(file, option, place);
         break;
     case KIND_LAYOUTS:
         if (((const struct layout_list *)place)->n == 0)

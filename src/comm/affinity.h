@@ -7,6 +7,8 @@
 #ifndef COMM_AFFINITY_H
 #define COMM_AFFINITY_H
 
+#include <stdint.h>
+
 #include "comm/comm.h"
 
 enum { AFFINITY_RANKS_TOLD = 8 };
@@ -28,5 +30,14 @@ enum status affinity_settle(
 
 /* The mask as text: "cores 0-3", for info. */
 const char *affinity_mask(char out[256]);
+
+/* Where this process may run: its hardware threads by logical number, and the NUMA domain in which
+ * all of them lie, -1 when there is no such one. Nothing known: no threads, -1. */
+enum { AFFINITY_WORDS = 32 };
+struct affinity_place {
+    uint64_t cpu[AFFINITY_WORDS];
+    int domain;
+};
+void affinity_place(struct affinity_place *place);
 
 #endif

@@ -77,16 +77,18 @@ static enum status take_memory(struct gradient *gradient, int threads, struct er
     size_t parameters = (size_t)gradient->panels->parameters, floats = SIZE_MAX;
     size_t scratch = (size_t)gradient->heights.within * (size_t)gradient->panels->tile_floats;
     checked_product(always, parameters, &floats);
-    enum status status = teams_take(
-        gradient->teams, &gradient->home, floats, sizeof *gradient->home, what, error);
-    if (!status)
-        status = memory_take(&gradient->home_at, always, sizeof *gradient->home_at, what, error);
+    enum status status =
+        memory_take(&gradient->home_at, always, sizeof *gradient->home_at, what, error);
     if (!status)
         status = memory_take(&gradient->scratch, (size_t)threads * scratch,
             sizeof *gradient->scratch, what, error);
     if (!status)
         status = memory_take(&gradient->action, (size_t)threads * (size_t)gradient->actions,
             sizeof *gradient->action, what, error);
+    status = comm_agree_unnamed(teams_inside(gradient->teams), status, error);
+    if (!status)
+        status = teams_take(
+            gradient->teams, &gradient->home, floats, sizeof *gradient->home, what, error);
     for (size_t i = 0; !status && i < always; i++)
         gradient->home_at[i] = gradient->home + i * parameters;
     return status;
@@ -100,6 +102,7 @@ enum status gradient_create(struct gradient **gradient, const struct settings *s
     struct gradient *made = NULL;
     *gradient = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, "a gradient", error);
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status) {
         int whole = count_blocks(plan, plan->batch, team, pass_rows);
         int tail = count_blocks(plan, plan->last_batch, team, pass_rows);

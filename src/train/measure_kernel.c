@@ -220,7 +220,7 @@ static enum status outfit_workers(
     if (!status)
         status = memory_take(&outfit.error, threads, sizeof *outfit.error, what, error);
     if (!status)
-        status = team_run(rate->crew.threads, take_panels, &outfit, error);
+        status = threads_run(rate->crew.threads, take_panels, &outfit, error);
     for (size_t t = 0; !status && t < threads; t++) {
         status = outfit.status[t];
         *error = outfit.error[t];

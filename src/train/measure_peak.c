@@ -105,7 +105,7 @@ static enum status store_init(
     if (!status)
         status = memory_take(&store->error, threads, sizeof *store->error, what, error);
     if (!status)
-        status = team_run(crew->threads, take_own, store, error);
+        status = threads_run(crew->threads, take_own, store, error);
     for (size_t t = 0; !status && t < threads; t++) {
         status = store->status[t];
         *error = store->error[t];

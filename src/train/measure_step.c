@@ -31,13 +31,13 @@ struct yardsticks {
 
 /* One batch size in one round: the yardsticks, then training. */
 static enum status measure_once(double *figure, int row, int round,
-    const struct yardsticks *yardsticks, struct job *job, struct comm *comm, struct pace pace,
+    const struct yardsticks *yardsticks, struct job *job, struct teams *teams, struct pace pace,
     struct error *error)
 {
     struct training training;
     double peak_gflops = fma_peak_gflops(&yardsticks->peak);
     double kernel_gflops = kernel_rate_gflops(&yardsticks->kernel);
-    enum status status = training_run(&training, job, comm, pace.seconds, error);
+    enum status status = training_run(&training, job, teams, pace.seconds, error);
     if (status)
         return status;
     double rate = (double)training.samples / training.seconds;
@@ -71,9 +71,10 @@ static void conclude(
         row->phase_s[p] = spread_of(figure_at(figure, i, PHASES + p, repeats), repeats).median;
 }
 
-enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
+enum status measure_step(struct step_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, struct pace pace, struct error *error)
 {
+    struct comm *comm = teams_comm(teams);
     struct crew crew = {comm, job->settings.plan.threads};
     const struct plan base = job->settings.plan;
     struct yardsticks yardsticks = {.kernel.operands = NULL};
@@ -97,7 +98,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct com
             pace_tell(&pace, round * n + i, (int64_t)pace.repeats * n, "round %d of %d, B=%" PRId64,
                 round + 1, pace.repeats, job->settings.plan.batch);
             if (!status)
-                status = measure_once(figure, i, round, &yardsticks, job, comm, pace, error);
+                status = measure_once(figure, i, round, &yardsticks, job, teams, pace, error);
         }
     for (int i = 0; !status && i < n; i++) {
         status = plan_batch_size(&job->settings.plan, &base, batch[i], error);

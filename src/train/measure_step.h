@@ -17,10 +17,10 @@ struct training {
     double phase_share[N_PHASES]; /* of all workers' time, warm-up included; their sum is 1 */
 };
 
-/* Trains by job->settings on the comm and leaves the job's parameters as they were. The job's
+/* Trains by job->settings on these teams and leaves the job's parameters as they were. The job's
  * observer and stop_signal are taken. Collective; the outcome is the same on all ranks.
  * STATUS_DIVERGED and those of trainer_create(). */
-enum status training_run(struct training *training, struct job *job, struct comm *comm,
+enum status training_run(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error);
 
 struct step_row {
@@ -44,7 +44,7 @@ struct step_report {
 
 /* Every batch size once a round, after the yardsticks. job->settings.plan gives all but the batch.
  * Collective. */
-enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
+enum status measure_step(struct step_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, struct pace pace, struct error *error);
 
 #endif

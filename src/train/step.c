@@ -106,7 +106,8 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     return (struct step_memory){
         .activations = workspace_floats(&panels, rows, true) * (int64_t)sizeof(float),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received = reduce_cost_of(plan->slices, panels.parameters, plan->teams, team).kept *
+        .received = reduce_cost_of(plan->slices, panels.parameters, FLOAT_UNIT, plan->teams, team)
+                        .kept *
                     (int64_t)sizeof(float),
     };
 }
@@ -153,8 +154,8 @@ static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
-    step->owned =
-        reduce_owned(step->panels.parameters, teams_count(step->teams), teams_mine(step->teams));
+    step->owned = reduce_owned(step->panels.parameters, FLOAT_UNIT, teams_count(step->teams),
+        teams_mine(step->teams));
     *optimizer = (struct optimizer){
         .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
     if (optimizer->momentum == 0)
@@ -202,23 +203,25 @@ static enum status take_votes(struct step *step, struct error *error)
     return status;
 }
 
+/* What is this rank's own first, so that a rank without memory does not leave its team waiting. */
 static enum status take_memory(struct step *step, struct error *error)
 {
-    size_t workers = (size_t)(step->settings->plan.threads *
-                              teams_size(step->teams, teams_mine(step->teams)));
-    enum status status = take_pass(step, error);
+    struct teams *teams = step->teams;
+    size_t workers = (size_t)(step->settings->plan.threads * teams_size(teams, teams_mine(teams)));
+    enum status status = take_own(step, error);
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status)
-        status = teams_take(step->teams, &step->ballot, workers, sizeof *step->ballot,
-            "the ballots", error);
+        status = take_pass(step, error);
     if (!status)
-        status = gradient_create(&step->gradient, step->settings, &step->panels, step->teams,
-            step->pass_rows, error);
+        status = teams_take(
+            teams, &step->ballot, workers, sizeof *step->ballot, "the ballots", error);
     if (!status)
         status = take_weights(step, error);
     if (!status)
         status = take_update(step, error);
     if (!status)
-        status = take_own(step, error);
+        status = gradient_create(
+            &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
     return status;
 }
 
@@ -240,8 +243,9 @@ enum status step_create(
         status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)
-        status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            step->panels.parameters, gradient_buffers(step->gradient), step->vector, error);
+        status = reduce_create(&step->reduce, comm, teams, job->settings.reduce,
+            job->settings.plan.slices, step->panels.parameters, FLOAT_UNIT,
+            gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -646,8 +650,10 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
 
 void step_export(struct step *step, const struct worker *worker)
 {
+    if (step->job->shared && teams_rank(step->teams) > 0)
+        return;
     weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
-        step->job->parameters, worker->index, worker->count);
+        step->job->parameters, worker->thread, step->settings->plan.threads);
 }
 
 const struct panels *step_panels(const struct step *step)

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "comm/teams.h"
 #include "comm/threads.h"
 #include "net/cost.h"
 #include "train/consent.h"
@@ -19,7 +18,7 @@
 struct trainer {
     struct job *job;
     struct comm *comm;
-    struct teams teams;
+    struct teams *teams;
     struct step *step;
     struct evaluator *validation, *test;
     struct result *result;
@@ -280,7 +279,7 @@ static enum status prepare(struct trainer *trainer, int threads, struct error *e
     if (!status)
         status = consent_check(job, trainer->comm, error);
     if (!status)
-        status = step_create(&trainer->step, job, &trainer->teams, error);
+        status = step_create(&trainer->step, job, trainer->teams, error);
     if (!status && job->validation && job->settings.eval_unit != EVAL_NEVER)
         status = evaluator_create(&trainer->validation, &job->settings, job->validation,
             step_panels(trainer->step), step_weights(trainer->step), trainer->comm, error);
@@ -291,16 +290,16 @@ static enum status prepare(struct trainer *trainer, int threads, struct error *e
 }
 
 enum status trainer_create(
-    struct trainer **trainer, struct job *job, struct comm *comm, struct error *error)
+    struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
 {
     struct trainer *made = NULL;
     *trainer = NULL;
-    enum status status =
-        comm_agree(comm, memory_take(&made, 1, sizeof *made, "a trainer", error), error);
+    enum status status = comm_agree(
+        teams_comm(teams), memory_take(&made, 1, sizeof *made, "a trainer", error), error);
     if (!status) {
         made->job = job;
-        made->comm = comm;
-        made->teams = (struct teams){comm};
+        made->teams = teams;
+        made->comm = teams_comm(teams);
         status = prepare(made, job->settings.plan.threads, error);
     }
     if (status)
@@ -348,7 +347,7 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     result->train_loss = (double)NAN;
     trainer->result = result;
     trainer->started_s = clock_now_s();
-    enum status status = team_run(threads, train, trainer, error);
+    enum status status = team_run(trainer->teams, threads, train, trainer, error);
     result->seconds = elapsed_s(trainer);
     result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * (double)result->samples_seen /
                      result->seconds;

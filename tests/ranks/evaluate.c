@@ -91,7 +91,7 @@ static struct metrics evaluate(const struct set *set, struct comm *comm, int thr
     enum status status = evaluator_create(
         &evaluation.evaluator, &set->settings, &set->loader, comm, threads, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    status = team_run(threads, work, &evaluation, &error);
+    status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     return evaluation.metrics;

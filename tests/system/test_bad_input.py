@@ -213,6 +213,8 @@ class BadOptions(BadInput):
             "--val-split 1.0": ["--val-split", "1.0"],
             "--val-split -3": ["--val-split", "-3"],
             "--threads 0": ["--threads", "0"],
+            "--team 0": ["--team", "0"],
+            "--team racks": ["--team", "racks"],
             "--slices 0": ["--slices", "0"],
             "--pass-rows 0": ["--pass-rows", "0"],
             "--log-every 0": ["--log-every", "0"],

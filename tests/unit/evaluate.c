@@ -80,7 +80,7 @@ static struct metrics evaluate_subset(
             &evaluation.evaluator, &settings, &loader, comm_self(), threads, &error);
         if (status)
             fail_msg("%s", error.text);
-        assert_int_equal(team_run(threads, work, &evaluation, &error), STATUS_OK);
+        assert_int_equal(threads_run(threads, work, &evaluation, &error), STATUS_OK);
         evaluator_destroy(evaluation.evaluator);
         assert_same_bits(&evaluation.again, &evaluation.metrics);
         if (threads > 1)

@@ -116,7 +116,7 @@ static void defaults(void **state)
     assert_string_equal(o.activation, "relu");
     assert_string_equal(o.optimizer, "sgd");
     assert_string_equal(o.kernel, "auto");
-    assert_string_equal(o.team, "rank");
+    assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
     assert_int_equal(o.init, INIT_HE);
     assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
     assert_int_equal(o.batch.n, 1);
@@ -197,6 +197,25 @@ static void end_of_a_run(void **state)
     refused("train --epochs none", NULL, STATUS_USAGE, "--epochs and --max-steps");
 }
 
+static void teams(void **state)
+{
+    (void)state;
+    assert_int_equal(taken("train --team node", NULL).team.kind, TEAM_NODE);
+    assert_int_equal(taken("bench step --team numa", NULL).team.kind, TEAM_NUMA);
+    static const char *const by_ranks[][2] = {
+        {"rank", "1"}, {"1", "1"}, {"3", "3"}, {"128", "128"}};
+    for (size_t i = 0; i < sizeof by_ranks / sizeof *by_ranks; i++) {
+        char line[LINE];
+        snprintf(line, sizeof line, "plan --team %s", by_ranks[i][0]);
+        struct options o = taken(line, NULL);
+        assert_int_equal(o.team.kind, TEAM_RANKS);
+        assert_int_equal(o.team.ranks, atoi(by_ranks[i][1]));
+    }
+    /* Whoever changes their mind gets nothing of the first. */
+    struct options o = taken("train --team 3 --team node", NULL);
+    assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
+}
+
 static void bounds(void **state)
 {
     (void)state;
@@ -223,6 +242,10 @@ static void bounds(void **state)
         {"--hidden 10,x", "must be a whole number (units)"},
         {"--threads 0", "must be at least 1 (threads)"},
         {"--threads 70000", "must be at most 4096"},
+        {"--team 0", "--team 0: must be at least 1 (ranks)"},
+        {"--team -1", "must be node, numa, rank or a number of ranks"},
+        {"--team nodes", "must be node, numa, rank or a number of ranks"},
+        {"--team 2x", "must be a whole number (ranks)"},
         {"--slices 0", "must be at least 1"},
         {"--pass-rows 0", "must be at least 1 (rows)"},
         {"--log-every 0", "must be at least 1 (iterations)"},
@@ -491,12 +514,14 @@ static void round_trip(void **state)
         "train",
         "train --data a;b#c --val-data \"quoted\" --test-data back\\slash --out \t --init-from #x",
         "train --val-split 0.1 --lr 0.30000000000000004 --momentum 1e-30 --weight-decay 1e-4 "
-        "--hidden none --threads 3 --slices 5 --pass-rows all --eval-every 3ep --max-steps 9",
+        "--hidden none --threads 3 --team 3 --slices 5 --pass-rows all --eval-every 3ep "
+        "--max-steps 9",
         "train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
         "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar",
         "train --val-split 0.00001 --eval-every end --pass-rows 300 --lr 12345678.9 --kernel skx",
+        "train --team numa",
         "plan --batch 1..4611686018427387904 --ranks 7 --samples 12 --explain",
-        "plan --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
+        "plan --team rank --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
         "info --json",
         "info",
         "bench scaling --layouts 1x1,1x2,2x1 --seconds 0.25 --repeats 1000 --bind none --json",
@@ -676,6 +701,7 @@ int main(void)
         cmocka_unit_test(every_form),
         cmocka_unit_test(lists_of_batches),
         cmocka_unit_test(end_of_a_run),
+        cmocka_unit_test(teams),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
         cmocka_unit_test(bench),
