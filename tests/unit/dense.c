@@ -30,14 +30,15 @@ struct shape {
     int64_t hidden[MOST_HIDDEN], outputs;
 };
 
-/* For bits: more than a block of inputs, hidden units and rows, odd sizes, no hidden layer. */
+/* For bits: more than one and two blocks of inputs, hidden units and rows, odd sizes, no hidden layer. */
 static const struct shape large[] = {
     {LOSS_CROSS_ENTROPY, 261, 300, 2, {33, 17}, 10},
     {LOSS_MSE, 5, 7, 1, {270}, 3},
-    {LOSS_CROSS_ENTROPY, 300, 13, 0, {0}, 4},
+    {LOSS_CROSS_ENTROPY, 600, 13, 0, {0}, 4},
     {LOSS_CROSS_ENTROPY, 1, 1, 3, {1, 257, 5}, 259},
     {LOSS_MSE, 24, 12, 2, {32, 64}, 12},
     {LOSS_CROSS_ENTROPY, 13, 11, 3, {31, 65, 2}, 33},
+    {LOSS_MSE, 3, 523, 2, {9, 515}, 520},
 };
 static const struct shape small[] = {
     {LOSS_CROSS_ENTROPY, 9, 5, 2, {7, 6}, 4},

@@ -16,8 +16,8 @@
 #include "support/net.h"
 #include "support/unit.h"
 
-static const int64_t sizes[] = {1, 2, 11, 12, 13, 31, 32, 33, 65, 257};
-enum { N_SIZES = sizeof sizes / sizeof *sizes, SHAPES = 120 };
+static const int64_t sizes[] = {1, 2, 11, 12, 13, 31, 32, 33, 65, 257, 523};
+enum { N_SIZES = sizeof sizes / sizeof *sizes, SHAPES = 99 };
 
 /* C [m x n] = A [m x k] B [k x n], row-major. */
 struct product {
@@ -134,8 +134,9 @@ static void make(struct net *net, const struct kernel *kernel, int layers, int l
     net_make_pass(net, &mlp, kernel, rows);
 }
 
-/* Sets the weight [out x in] of a layer; its transpose too is asked for. The bias is all `bias`. */
-static void set_layer(struct net *net, int layer, const float *weight, bool transposed, float bias)
+/* Sets the weight [out x in] of a layer, or from its transpose, and the bias (NULL: 0). */
+static void set_layer(
+    struct net *net, int layer, const float *weight, bool transposed, const float *bias)
 {
     int64_t in = net->mlp.width[layer], out = net->mlp.width[layer + 1];
     float *canonical = net_floats(net->mlp.parameters);
@@ -143,7 +144,7 @@ static void set_layer(struct net *net, int layer, const float *weight, bool tran
         for (int64_t i = 0; i < in; i++)
             canonical[net->mlp.weight_at[layer] + o * in + i] =
                 weight[transposed ? i * out + o : o * in + i];
-        canonical[net->mlp.bias_at[layer] + o] = bias;
+        canonical[net->mlp.bias_at[layer] + o] = bias ? bias[o] : 0;
     }
     net_set(net, canonical);
     free(canonical);
@@ -181,7 +182,7 @@ static void check_last_forward(
         struct product p = product("forward, last layer", rows, out, in, seed);
         struct net net;
         make(&net, kernel, layer + 1, layer, in, out, rows);
-        set_layer(&net, layer, p.b, true, 0);
+        set_layer(&net, layer, p.b, true, NULL);
         set_rows(net.workspace.x_rows[layer], kernel->rows, p.a, rows, in);
         dense_forward(&net.panels, &net.weights, &net.workspace, layer, all_of(&net, rows, out));
         for (int64_t r = 0; r < rows; r++)
@@ -193,23 +194,23 @@ static void check_last_forward(
     }
 }
 
-/* x = relu(x W^T + b) with a bias that leaves every unit on, as one more input of 1: both copies of
- * what the next layer reads. */
+/* x = relu(x W^T + b) with biases that leave every unit on, as one more input of 1: both copies of what
+ * the next layer reads. */
 static void check_hidden_forward(
     const struct kernel *kernel, int64_t rows, int64_t in, int64_t out, uint64_t seed)
 {
     for (int layer = 0; layer < 2; layer++) {
         struct product p = product("forward, hidden layer", rows, out, in + 1, seed);
         struct net net;
-        float *x = net_floats(rows * in), bias = (float)in + 1;
+        float *x = net_floats(rows * in);
         for (int64_t j = 0; j < out; j++)
-            p.b[in * out + j] = bias;
+            p.b[in * out + j] += (float)in + 2;
         for (int64_t r = 0; r < rows; r++) {
             memcpy(x + r * in, p.a + r * (in + 1), (size_t)in * sizeof *x);
             p.a[r * (in + 1) + in] = 1;
         }
         make(&net, kernel, layer + 2, layer, in, out, rows);
-        set_layer(&net, layer, p.b, true, bias);
+        set_layer(&net, layer, p.b, true, p.b + in * out);
         set_rows(net.workspace.x_rows[layer], kernel->rows, x, rows, in);
         dense_forward(&net.panels, &net.weights, &net.workspace, layer, all_of(&net, rows, out));
         for (int64_t r = 0; r < rows; r++)
@@ -245,7 +246,7 @@ static void check_backward(
         struct net net;
         make(&net, kernel, layer + 1, layer, in, out, rows);
         struct workspace *workspace = &net.workspace;
-        set_layer(&net, layer, p.b, false, 0);
+        set_layer(&net, layer, p.b, false, NULL);
         for (int64_t i = 0; i < workspace->rows * panel_count(in, kernel->lanes) * kernel->lanes;
              i++)
             workspace->x_wide[layer][i] = 1;
