@@ -440,8 +440,9 @@ static float batch_scale(const struct batch *batch)
     return (float)(1.0 / (double)batch->size);
 }
 
-/* No sum of the gradient is larger than rows times the largest input times the largest derivative of
- * its layer. Infinite where one of these is, though the other be 0: in the gradient 0 * inf is not 0. */
+/* No sum of the gradient is larger than rows times the largest input times the largest derivative
+ * of its layer. Infinite where one of these is, though the other be 0: in the gradient 0 * inf is
+ * not 0. */
 static double largest_sum(const struct step *step, int workers, int64_t rows)
 {
     double bound = 0;

@@ -1,15 +1,17 @@
 /* whole_batch.c: accumulated = whole batch. A batch too large for memory is taken in passes whose
- * gradients are accumulated (--pass-rows); the weights after training are, byte for byte, those of whole
- * batches taken at once, and so is every step's loss. On any ranks and threads, with tails, slices that
- * a pass does not cut and slices that it does.
+ * gradients are accumulated (--pass-rows); the weights after training are, byte for byte, those of
+ * whole batches taken at once, and so is every step's loss. On any ranks and threads, with tails,
+ * slices that a pass does not cut and slices that it does.
  *
  * same_bits.c compares with the scalar reference over many shapes; here ways to take one batch are
- * compared with each other, by batches that are sure to be many passes, and then with the reference.
+ * compared with each other, by batches that are sure to be many passes, and then with the
+ * reference.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm/threads.h"
 #include "support/fill.h"
 #include "support/ranks.h"
 #include "support/training.h"
@@ -34,7 +36,7 @@ static const struct shape shapes[] = {
 };
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 
-/* What --pass-rows may say: one block, whatever is less being rounded up to it; a few blocks; all. */
+/* What --pass-rows may say: one block, as also anything less; a few blocks; all; nothing. */
 static const int64_t pass_rows[] = {1, 256, 512, 700, 1024, INT64_MAX, 0};
 enum { N_PASSES = sizeof pass_rows / sizeof pass_rows[0] };
 
@@ -102,7 +104,7 @@ static void test_accumulated_is_whole_batch(void **state)
         struct outcome reference;
         assert_ranks(reference_parameters(&problem) == PARAMETERS, "parameters");
         reference_train(&problem, reference.weights, reference.loss);
-        for (int threads = 1; threads <= 2; threads++) {
+        for (int threads = 1; threads <= (TEAMS_HAVE_THREADS ? 2 : 1); threads++) {
             struct outcome whole = train(&problem, &shapes[s], threads, INT64_MAX);
             assert_same(
                 &whole, &reference, &shapes[s], threads, INT64_MAX, "the scalar reference's");

@@ -1,4 +1,5 @@
-/* net.h: a network in panels (src/net/panel.h), and a pass of it, as a test on one thread wants them.
+/* net.h: a network in panels (src/net/panel.h), and a pass of it, as a test on one thread wants
+ * them.
  *
  * Blocks are exactly as large as the library asks for, so that a sanitizer sees what goes beyond.
  * Failure: a test program that gets no memory aborts. Threads: as the library's own.
@@ -37,7 +38,7 @@ void net_load(struct net *net, const float *x, int64_t rows);
 /* Forward of all layers, of all row panels that hold these rows. */
 void net_forward(struct net *net, int64_t rows);
 
-/* The losses [rows] of the problem's first samples, their derivatives, and backward of all layers. */
+/* Losses [rows] of the problem's first samples, their derivatives, and backward of all layers. */
 void net_backward(
     struct net *net, const struct reference_problem *problem, int64_t rows, double *loss);
 

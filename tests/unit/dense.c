@@ -1,5 +1,5 @@
-/* dense.c: a pass through a network, by three means: the scalar reference (bits), central differences
- * of the loss in double (every parameter), and itself cut into parts (bits). */
+/* dense.c: a pass through a network, by three means: the scalar reference (bits), central
+ * differences of the loss in double (every parameter), and itself cut into parts (bits). */
 #include "net/dense.h"
 
 #include <math.h>
@@ -30,7 +30,8 @@ struct shape {
     int64_t hidden[MOST_HIDDEN], outputs;
 };
 
-/* For bits: more than one and two blocks of inputs, hidden units and rows, odd sizes, no hidden layer. */
+/* For bits: more than one and two blocks of inputs, hidden units and rows, odd sizes, no hidden
+ * layer. */
 static const struct shape large[] = {
     {LOSS_CROSS_ENTROPY, 261, 300, 2, {33, 17}, 10},
     {LOSS_MSE, 5, 7, 1, {270}, 3},
@@ -216,8 +217,8 @@ static float largest_of(const struct net *net, const float *wide, int64_t rows, 
     return most;
 }
 
-/* Forward and backward of all layers in parts. What the products return is what lies there: a part's
- * largest magnitude, rows that only fill a panel perhaps included. */
+/* Forward and backward of all layers in parts. What the products return is what lies there: a
+ * part's largest magnitude, rows that only fill a panel perhaps included. */
 static void run_in_parts(struct trial *trial, enum cut cut, int n)
 {
     struct net *net = &trial->net;

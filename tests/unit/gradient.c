@@ -1,6 +1,6 @@
 /* gradient.c: the sums of a batch, in any passes and on any workers, kept in buffers or handed to a
- * finisher tile by tile, against one slice after the other summed on its own and joined by the scalar
- * reference's tree: the same bytes.
+ * finisher tile by tile, against one slice after the other summed on its own and joined by the
+ * scalar reference's tree: the same bytes.
  */
 #include "train/gradient.h"
 
@@ -76,7 +76,7 @@ static void teardown(struct trial *trial)
     free(trial->slice);
 }
 
-/* Forward and backward of these rows of the batch, which then lie in the workspace from row 0 on. */
+/* Forward and backward of these rows of the batch, which then lie in the workspace from row 0. */
 static void fill_pass(struct trial *trial, struct net *net, struct range rows)
 {
     struct reference_problem problem = {
@@ -222,8 +222,8 @@ static struct gradient *create(
     return gradient;
 }
 
-/* Whole batch, tail, whole batch and tail again: what one leaves behind must not show in the next, nor
- * whether it was kept or finished. */
+/* Whole batch, tail, whole batch and tail again: what one leaves behind must not show in the next,
+ * nor whether it was kept or finished. */
 static void check_way(struct trial *trial, int b, int64_t slices, const struct way *way)
 {
     int64_t batch = batches[b][0], tail = batches[b][1];

@@ -1,5 +1,5 @@
-/* panel.c: where panel.h says that numbers lie, for every kernel this CPU can run and networks whose
- * widths are next to those of the panels. */
+/* panel.c: where panel.h says that numbers lie, for every kernel this CPU can run and networks
+ * whose widths are next to those of the panels. */
 #include "net/panel.h"
 
 #include <stdlib.h>

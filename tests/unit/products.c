@@ -1,9 +1,10 @@
-/* products.c: every product of a layer by random vectors, as BLIS tests its kernels: for C = A B and
- * any v, C v = A (B v). The right side is taken in double and never forms C, so it knows nothing of
- * tiles, panels, blocks or chains. Bound: an element of C is a chain of at most k + 2 roundings of
- * partial sums that are no larger than |A_i| |B^j| (Cauchy-Schwarz). Roundings of random numbers add up
- * as a random walk does (Higham and Mary, "A new approach to probabilistic rounding error analysis",
- * SIAM J. Sci. Comput. 2019), over the chain and over the columns, so for row i of C
+/* products.c: every product of a layer by random vectors, as BLIS tests its kernels: for C = A B
+ * and any v, C v = A (B v). The right side is taken in double and never forms C, so it knows
+ * nothing of tiles, panels, blocks or chains. Bound: an element of C is a chain of at most k + 2
+ * roundings of partial sums that are no larger than |A_i| |B^j| (Cauchy-Schwarz). Roundings of
+ * random numbers add up as a random walk does (Higham and Mary, "A new approach to probabilistic
+ * rounding error analysis", SIAM J. Sci. Comput. 2019), over the chain and over the columns, so for
+ * row i of C
  *
  *     |(C v)_i - (A (B v))_i| <= 4 eps sqrt(k + 2) |A_i| sqrt(sum_j v_j^2 |B^j|^2)
  */
@@ -120,7 +121,8 @@ static void for_each_shape(void (*check)(
     floatmode_leave(mode);
 }
 
-/* A network with the layer to be tried (number `layer`) of these sizes, all weights 0, and a pass. */
+/* A network with the layer to be tried (number `layer`) of these sizes, all weights 0, and a pass.
+ * */
 static void make(struct net *net, const struct kernel *kernel, int layers, int layer, int64_t in,
     int64_t out, int64_t rows)
 {
@@ -194,8 +196,8 @@ static void check_last_forward(
     }
 }
 
-/* x = relu(x W^T + b) with biases that leave every unit on, as one more input of 1: both copies of what
- * the next layer reads. */
+/* x = relu(x W^T + b) with biases that leave every unit on, as one more input of 1: both copies of
+ * what the next layer reads. */
 static void check_hidden_forward(
     const struct kernel *kernel, int64_t rows, int64_t in, int64_t out, uint64_t seed)
 {

@@ -2,8 +2,8 @@
  *
  * A team that is alone steps each tile while it is in cache, if bounds of the gradient and of the
  * weights already say that nothing will overflow; otherwise it goes the long way, by the gradient
- * itself. Which way a run went shows in its phases: only the long one has seconds in "reduce", and only
- * one that then took its step has seconds in "update".
+ * itself. Which way a run went shows in its phases: only the long one has seconds in "reduce", and
+ * only one that then took its step has seconds in "update".
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ static float initial[MOST_PARAMETERS], want[MOST_PARAMETERS], got[MOST_PARAMETER
 static double want_losses[MOST_STEPS], got_losses[MOST_STEPS];
 static int32_t label[MOST_SAMPLES];
 
-/* An ordinary problem of these widths; inputs, targets and first weights are there to be changed. */
+/* An ordinary problem of these widths; inputs, targets and first weights are there to be changed.
+ * */
 static struct reference_problem make_problem(
     enum loss_kind loss, int layers, const int64_t *width, int64_t samples, int64_t batch)
 {
@@ -180,8 +181,8 @@ static void a_weight_near_the_limit(void **state)
     check(&problem, LONG_WAY, 1);
 }
 
-/* Weight decay makes the bounds grow though the weights shrink. After some hundred steps the long way
- * renews them, and the short way goes on. */
+/* Weight decay makes the bounds grow though the weights shrink. After some hundred steps the long
+ * way renews them, and the short way goes on. */
 static void to_the_long_way_and_back(void **state)
 {
     (void)state;
@@ -217,8 +218,8 @@ static void a_step_that_would_overflow_a_weight(void **state)
     check(&problem, REFUSED, 0);
 }
 
-/* Every derivative is a float and so is the mean gradient, but not the sum that it is the mean of. The
- * bound once was taken of the mean alone, and the weights became infinite. */
+/* Every derivative is a float and so is the mean gradient, but not the sum that it is the mean of.
+ * The bound once was taken of the mean alone, and the weights became infinite. */
 static void a_sum_that_overflows_though_its_mean_would_not(void **state)
 {
     (void)state;
@@ -234,9 +235,9 @@ static void a_sum_that_overflows_though_its_mean_would_not(void **state)
     check(&problem, REFUSED, 0);
 }
 
-/* Infinite activations that the next layer turns off: the loss is finite and no derivative comes back,
- * but the gradient is 0 * inf. Widths of whole panels, so that no pad tells. The bound once passed over
- * that product, and the weights became NaN. */
+/* Infinite activations that the next layer turns off: the loss is finite and no derivative comes
+ * back, but the gradient is 0 * inf. Widths of whole panels, so that no pad tells. The bound once
+ * passed over that product, and the weights became NaN. */
 static void infinite_activations_that_are_turned_off(void **state)
 {
     (void)state;
@@ -265,9 +266,10 @@ static void a_bad_step_after_a_good_one(void **state)
     check(&problem, REFUSED, 1);
 }
 
-/* The first step goes the long way: two samples with inputs of 4 whose derivatives cancel each other
- * spoil the bound. From then on every derivative is 0, but momentum carries a bias on, 10 times as far
- * in the end, which is beyond a float. So the bounds must know of steps that went the long way. */
+/* The first step goes the long way: two samples with inputs of 4 whose derivatives cancel each
+ * other spoil the bound. From then on every derivative is 0, but momentum carries a bias on, 10
+ * times as far in the end, which is beyond a float. So the bounds must know of steps that went the
+ * long way. */
 static void momentum_after_the_long_way(void **state)
 {
     (void)state;
@@ -287,8 +289,8 @@ static void momentum_after_the_long_way(void **state)
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Each allocation of a run fails in its turn: an error that names it, and the options that help where
- * some do. */
+/* Each allocation of a run fails in its turn: an error that names it, and the options that help
+ * where some do. */
 static void no_memory(void **state)
 {
     (void)state;
