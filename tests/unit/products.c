@@ -121,8 +121,7 @@ static void for_each_shape(void (*check)(
     floatmode_leave(mode);
 }
 
-/* A network with the layer to be tried (number `layer`) of these sizes, all weights 0, and a pass.
- * */
+/* A network with the layer to try (number `layer`) of these sizes, all weights 0; and a pass. */
 static void make(struct net *net, const struct kernel *kernel, int layers, int layer, int64_t in,
     int64_t out, int64_t rows)
 {

@@ -23,8 +23,7 @@ static float initial[MOST_PARAMETERS], want[MOST_PARAMETERS], got[MOST_PARAMETER
 static double want_losses[MOST_STEPS], got_losses[MOST_STEPS];
 static int32_t label[MOST_SAMPLES];
 
-/* An ordinary problem of these widths; inputs, targets and first weights are there to be changed.
- * */
+/* An ordinary problem of these widths; inputs, targets, first weights are there to be changed. */
 static struct reference_problem make_problem(
     enum loss_kind loss, int layers, const int64_t *width, int64_t samples, int64_t batch)
 {
