@@ -1,5 +1,6 @@
 #include "train/step.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -444,13 +445,32 @@ static float batch_scale(const struct batch *batch)
     return (float)(1.0 / (double)batch->size);
 }
 
+/* No sum of the gradient is larger than rows times the largest input times the largest derivative
+ * of its layer. Infinite where one of these is, though the other be 0: in the gradient 0 * inf is
+ * not 0. */
+static double largest_sum(const struct step *step, int workers, int64_t rows)
+{
+    double bound = 0;
+    for (int l = 0; l < step->panels.layers; l++) {
+        float x = 1, d = 0; /* 1: the bias */
+        for (int w = 0; w < workers; w++) {
+            raise_to(&x, step->ballot[w].x[l]);
+            raise_to(&d, step->ballot[w].d[l]);
+        }
+        if (!isfinite(x) || !isfinite(d))
+            return (double)INFINITY;
+        bound = fmax(bound, (double)x * (double)d * (double)rows);
+    }
+    return bound;
+}
+
 /* From what all workers of the team have said: the verdict, and whether it is certain already that
  * the update may be made. Every worker comes to the same. */
 static bool reach_early_verdict(struct step *step, const struct worker *worker,
     const struct batch *batch, double lr, struct verdict *verdict)
 {
+    const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
     struct own *own = own_of(step, worker);
-    double bound = 0;
     *verdict = (struct verdict){.finite = true};
     for (int w = 0; w < worker->count; w++) {
         const struct ballot *ballot = &step->ballot[w];
@@ -459,15 +479,8 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
         if (ballot->stop != 0)
             verdict->stop_signal = ballot->stop;
     }
-    for (int l = 0; l < step->panels.layers; l++) {
-        float x = 1, d = 0; /* 1: the bias */
-        for (int w = 0; w < worker->count; w++) {
-            raise_to(&x, step->ballot[w].x[l]);
-            raise_to(&d, step->ballot[w].d[l]);
-        }
-        bound = fmax(bound, (double)x * (double)d * (double)batch->size);
-    }
-    return verdict->finite &&
+    double bound = largest_sum(step, worker->count, batch->size);
+    return verdict->finite && bound < limit &&
            optimizer_allows(&step->optimizer, &own->bounds, bound, batch_scale(batch), (float)lr);
 }
 
