@@ -87,7 +87,7 @@ static void run_case(const struct grid *grid, int threads)
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};
     seen.plan = &job.settings.plan;
-    status = train_job(&job, world, &result, &error);
+    status = train_job_by_ranks(&job, world, &result, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     const struct plan *plan = &job.settings.plan;
     bool told = comm_rank(world) > 0 || (seen.steps == plan->total_steps && seen.wrong == 0);

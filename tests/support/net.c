@@ -19,7 +19,7 @@ void net_make(struct net *net, const struct mlp *mlp, const struct kernel *kerne
 {
     memset(net, 0, sizeof *net);
     net->mlp = *mlp;
-    panels_init(&net->panels, mlp, kernel);
+    panels_init(&net->panels, mlp, kernel, 0);
     net->weights.master = net_floats(net->panels.parameters + PANEL_SLACK);
     net->weights.derived = net_floats(net->panels.derived + PANEL_SLACK);
 }

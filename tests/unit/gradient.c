@@ -24,7 +24,7 @@ static const int64_t batches[][2] = {{1, 1}, {2, 1}, {31, 5}, {300, 11}, {1000, 
 /* A network with data, and what has been summed of it. */
 struct trial {
     struct settings settings;
-    struct teams teams;    /* one, of one rank */
+    struct teams *teams;  /* one, of one rank */
     struct net net, apart; /* apart: where single slices are summed */
     float *x, *parameters;
     int32_t *label;
@@ -42,7 +42,9 @@ static void setup(struct trial *trial, const struct kernel *kernel)
     memset(trial, 0, sizeof *trial);
     assert_int_equal(mlp_init(&mlp, INPUTS, (int64_t[]){13, 33}, 2, CLASSES, &error), STATUS_OK);
     trial->settings = (struct settings){.mlp = mlp, .kernel = *kernel, .loss = LOSS_CROSS_ENTROPY};
-    trial->teams = (struct teams){.comm = comm_self()};
+    assert_int_equal(
+        teams_create(&trial->teams, comm_self(), (struct team_request){TEAM_NODE, 0}, &error),
+        STATUS_OK);
     net_make_pass(&trial->net, &mlp, kernel, MOST_ROWS);
     net_make_pass(&trial->apart, &mlp, kernel, MOST_ROWS);
     int64_t n = trial->net.panels.parameters;
@@ -64,6 +66,7 @@ static void setup(struct trial *trial, const struct kernel *kernel)
 
 static void teardown(struct trial *trial)
 {
+    teams_destroy(trial->teams);
     net_clear(&trial->net);
     net_clear(&trial->apart);
     free(trial->x);
@@ -216,7 +219,7 @@ static struct gradient *create(
     struct gradient *gradient;
     struct error error;
     assert_int_equal(plan_make(&trial->settings.plan, &request, &error), STATUS_OK);
-    if (gradient_create(&gradient, &trial->settings, &trial->net.panels, &trial->teams,
+    if (gradient_create(&gradient, &trial->settings, &trial->net.panels, trial->teams,
             way->pass_rows, &error) != STATUS_OK)
         fail_msg("%s", error.text);
     return gradient;
@@ -297,7 +300,7 @@ static void no_memory(void **state)
     for (int nth = 1; nth < 20; nth++) {
         memory_inject_failure(nth);
         enum status status = gradient_create(
-            &gradient, &trial.settings, &trial.net.panels, &trial.teams, 256, &error);
+            &gradient, &trial.settings, &trial.net.panels, trial.teams, 256, &error);
         memory_inject_failure(0);
         gradient_destroy(gradient);
         if (!status)
