@@ -24,21 +24,30 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Block after block of the summed dimension, all tiles of a group: a block of its row panels stays in
- * the second-level cache, one of a lane panel in the first. */
-static int64_t group_of_blocks(const struct panels *panels)
+/* Steps of the summed dimension that a tile takes at a time: as many as a lane panel may have to stay in
+ * the second-level cache beside its row panels; then all tiles of a group take the next. */
+static int64_t reach_of(const struct panels *panels)
 {
-    int64_t bytes = KERNEL_BLOCK * panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t step_bytes = panels->kernel.lanes * (int64_t)sizeof(float);
+    int64_t blocks = panels->cache_bytes / 8 / step_bytes / KERNEL_BLOCK;
+    return (blocks < 1 ? 1 : blocks) * KERNEL_BLOCK;
+}
+
+/* Row panels that so many steps of them leave room for. */
+static int64_t group_of(const struct panels *panels, int64_t steps)
+{
+    int64_t bytes = steps * panels->kernel.rows * (int64_t)sizeof(float);
     int64_t group = panels->cache_bytes / 2 / bytes;
     return group < 1 ? 1 : group;
 }
 
-/* One block of a product, `done` steps of k behind it. */
-static inline void multiply(const struct kernel *kernel, int64_t k, int64_t done,
+/* The blocks of a product from step `first` to `end`. */
+static inline void multiply(const struct kernel *kernel, struct range steps,
     const float *lane_panel, const float *row_panel, float *c, int64_t stride)
 {
-    kernel->tile(kernel, least(k - done, KERNEL_BLOCK), lane_panel + done * kernel->lanes,
-        row_panel + done * kernel->rows, done > 0, c, stride);
+    for (int64_t t = steps.first; t < steps.end; t += KERNEL_BLOCK)
+        kernel->tile(kernel, least(steps.end - t, KERNEL_BLOCK), lane_panel + t * kernel->lanes,
+            row_panel + t * kernel->rows, t > 0, c, stride);
 }
 
 void dense_input(const struct panels *panels, struct workspace *workspace, int64_t row_panel,
@@ -46,7 +55,7 @@ void dense_input(const struct panels *panels, struct workspace *workspace, int64
 {
     const struct pack *pack = panels->pack;
     int64_t in = panels->layer[0].in, rows = panels->kernel.rows;
-    pack->transpose(workspace->x_rows[0] + row_panel * in * rows, rows, x, stride, rows, in);
+    pack->transpose(workspace->x_rows[0] + (row_panel + workspace->shift) * in * rows, rows, x, stride, rows, in);
     if (workspace->x_wide[0])
         pack->deal(workspace->x_wide[0] + row_panel * rows * rows, workspace->rows * rows, (int)rows,
             0, x, stride, rows, in);
@@ -54,31 +63,32 @@ void dense_input(const struct panels *panels, struct workspace *workspace, int64
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
-/* One block of one tile; with the last block it is finished, and its largest magnitude returned. */
-static float forward_block(const struct panels *panels, const struct weights *weights,
-    struct workspace *workspace, int layer, const struct tile_walk *at, int64_t done)
+/* Some steps of one tile; with the last it is finished, and its largest magnitude returned. */
+static float forward_steps(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
 {
     const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
-    const float *x = workspace->x_rows[layer] + at->row * of->in * rows;
+    int64_t here = at->row + workspace->shift;
+    const float *x = workspace->x_rows[layer] + here * of->in * rows;
     const float *wf = weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
     const float *bias = weights->master + of->bias_at + at->lane * lanes;
-    bool whole = done + KERNEL_BLOCK >= of->in;
+    bool whole = steps.end == of->in;
     if (layer + 1 == panels->layers) {
-        float *z = workspace->z + at->row * rows * workspace->z_stride + at->lane * lanes;
-        multiply(&panels->kernel, of->in, done, wf, x, z, workspace->z_stride);
+        float *z = workspace->z + here * rows * workspace->z_stride + at->lane * lanes;
+        multiply(&panels->kernel, steps, wf, x, z, workspace->z_stride);
         for (int64_t r = 0; whole && r < rows; r++)
             activation_of(panels->kernel.level)->bias(z + r * workspace->z_stride, bias, 1, lanes);
         return 0;
     }
     float *tile =
         workspace->x_wide[layer + 1] + (at->lane * workspace->rows + at->row * rows) * lanes;
-    multiply(&panels->kernel, of->in, done, wf, x, tile, lanes);
+    multiply(&panels->kernel, steps, wf, x, tile, lanes);
     if (!whole)
         return 0;
     activation_of(panels->kernel.level)->bias_relu(tile, bias, rows, lanes);
     int64_t unit = at->lane * lanes;
-    panels->pack->transpose(workspace->x_rows[layer + 1] + (at->row * of->out + unit) * rows, rows,
+    panels->pack->transpose(workspace->x_rows[layer + 1] + (here * of->out + unit) * rows, rows,
         tile, lanes, rows, least(of->out - unit, lanes));
     return vector_of(panels->kernel.level)->largest(tile, panels->tile_floats);
 }
@@ -87,12 +97,14 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
     float largest = 0;
-    struct tile_walk group = tiles_walk(part, group_of_blocks(panels));
+    int64_t all = panels->layer[layer].in, reach = least(reach_of(panels), all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, reach));
     while (tiles_group(&group))
-        for (int64_t done = 0; done < panels->layer[layer].in; done += KERNEL_BLOCK) {
+        for (int64_t t = 0; t < all; t += reach) {
             struct tile_walk at = group;
             while (tiles_next(&at)) {
-                float most = forward_block(panels, weights, workspace, layer, &at, done);
+                struct range steps = {t, least(t + reach, all)};
+                float most = forward_steps(panels, weights, workspace, layer, &at, steps);
                 largest = most > largest ? most : largest;
             }
         }
@@ -108,18 +120,19 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     int64_t rows = panels->kernel.rows, out = panels->layer[last].out;
     int64_t width = dense_bias_width(panels, last);
     for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        const float *z = workspace->z + p * rows * workspace->z_stride;
+        int64_t here = p + workspace->shift;
+        const float *z = workspace->z + here * rows * workspace->z_stride;
         pack->deal(workspace->d_wide[last] + p * rows * width, workspace->rows * width, (int)width, 0, z,
             workspace->z_stride, rows, out);
         if (workspace->d_rows[last])
-            pack->transpose(workspace->d_rows[last] + p * out * rows, rows, z, workspace->z_stride,
+            pack->transpose(workspace->d_rows[last] + here * out * rows, rows, z, workspace->z_stride,
                 rows, out);
     }
 }
 
-/* One block of one tile of the derivatives of the layer below; as in forward. */
-static float backward_block(const struct panels *panels, const struct weights *weights,
-    struct workspace *workspace, int layer, const struct tile_walk *at, int64_t done)
+/* Some steps of one tile of the derivatives of the layer below; as in forward. */
+static float backward_steps(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
 {
     _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
     const struct panel_layer *of = &panels->layer[layer];
@@ -127,21 +140,22 @@ static float backward_block(const struct panels *panels, const struct weights *w
     int64_t place = (at->lane * workspace->rows + at->row * rows) * lanes;
     const float *wb =
         weights_backward(weights, panels, layer) + at->lane * of->row_panels * rows * lanes;
-    const float *d = workspace->d_rows[layer] + at->row * of->out * rows;
-    bool whole = done + KERNEL_BLOCK >= of->out;
+    int64_t here = at->row + workspace->shift;
+    const float *d = workspace->d_rows[layer] + here * of->out * rows;
+    bool whole = steps.end == of->out;
     float *tile = layer == 1          ? workspace->d_wide[0] + place
-                  : whole && done == 0 ? local
+                  : whole && steps.first == 0 ? local
                                        : workspace->unfinished + place;
     if (whole)
         expect(workspace->x_wide[layer] + place, panels->tile_floats);
-    multiply(&panels->kernel, of->out, done, wb, d, tile, lanes);
+    multiply(&panels->kernel, steps, wb, d, tile, lanes);
     if (!whole)
         return 0;
     activation_of(panels->kernel.level)
         ->relu_backward(tile, workspace->x_wide[layer] + place, panels->tile_floats);
     if (layer > 1) {
         int64_t unit = at->lane * lanes, units = least(of->in - unit, lanes);
-        panels->pack->transpose(workspace->d_rows[layer - 1] + (at->row * of->in + unit) * rows,
+        panels->pack->transpose(workspace->d_rows[layer - 1] + (here * of->in + unit) * rows,
             rows, tile, lanes, rows, units);
         panels->pack->deal(workspace->d_wide[layer - 1] + at->row * rows * rows,
             workspace->rows * rows, (int)rows, unit, tile, lanes, rows, units);
@@ -153,12 +167,14 @@ float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
     float largest = 0;
-    struct tile_walk group = tiles_walk(part, group_of_blocks(panels));
+    int64_t all = panels->layer[layer].out, reach = least(reach_of(panels), all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, reach));
     while (tiles_group(&group))
-        for (int64_t done = 0; done < panels->layer[layer].out; done += KERNEL_BLOCK) {
+        for (int64_t t = 0; t < all; t += reach) {
             struct tile_walk at = group;
             while (tiles_next(&at)) {
-                float most = backward_block(panels, weights, workspace, layer, &at, done);
+                struct range steps = {t, least(t + reach, all)};
+                float most = backward_steps(panels, weights, workspace, layer, &at, steps);
                 largest = most > largest ? most : largest;
             }
         }

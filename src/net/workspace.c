@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { ALIGNED_FLOATS = 16 };
+enum { ALIGNED_FLOATS = 16, LEAST_AT_ONCE = 12 };
 
 /* The next array of a block, or its size alone when there is no block. */
 struct cursor {
@@ -35,15 +35,16 @@ static int64_t unfinished_units(const struct panels *panels)
 }
 
 static int64_t place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    bool for_training, float *block)
+    int64_t at_once, bool for_training, float *block)
 {
     int64_t lane = panels->kernel.lanes, row = panels->kernel.rows;
     struct cursor cursor = {block, 0};
     memset(workspace, 0, sizeof *workspace);
     workspace->rows = rows = padded(rows, row);
+    at_once = padded(at_once, row);
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
-        workspace->x_rows[l] = take(&cursor, rows * layer->in);
+        workspace->x_rows[l] = take(&cursor, at_once * layer->in);
         if (for_training || !layer->first)
             workspace->x_wide[l] =
                 take(&cursor, rows * padded(layer->in, layer->first ? row : lane));
@@ -51,23 +52,33 @@ static int64_t place(struct workspace *workspace, const struct panels *panels, i
             continue;
         workspace->d_wide[l] = take(&cursor, rows * padded(layer->out, layer->first ? lane : row));
         if (!layer->first)
-            workspace->d_rows[l] = take(&cursor, rows * layer->out);
+            workspace->d_rows[l] = take(&cursor, at_once * layer->out);
     }
     if (for_training)
         workspace->unfinished = take(&cursor, rows * unfinished_units(panels));
     workspace->z_stride = padded(panels->layer[panels->layers - 1].out, lane);
-    workspace->z = take(&cursor, rows * workspace->z_stride);
+    workspace->z = take(&cursor, at_once * workspace->z_stride);
     return cursor.at;
 }
 
-int64_t workspace_floats(const struct panels *panels, int64_t rows, bool for_training)
+int64_t workspace_floats(
+    const struct panels *panels, int64_t rows, int64_t at_once, bool for_training)
 {
     struct workspace nowhere;
-    return place(&nowhere, panels, rows, for_training, NULL);
+    return place(&nowhere, panels, rows, at_once, for_training, NULL);
 }
 
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    bool for_training, float *block)
+    int64_t at_once, bool for_training, float *block)
 {
-    place(workspace, panels, rows, for_training, block);
+    place(workspace, panels, rows, at_once, for_training, block);
+}
+
+int64_t workspace_panels_at_once(const struct panels *panels)
+{
+    int64_t row = panels->kernel.rows;
+    int64_t bytes = (int64_t)sizeof(float) * (workspace_floats(panels, 0, LEAST_AT_ONCE * row, true) -
+                                                 workspace_floats(panels, 0, 0, true));
+    int64_t fitting = panels->cache_bytes / 2 * LEAST_AT_ONCE / bytes;
+    return fitting > LEAST_AT_ONCE ? fitting : LEAST_AT_ONCE;
 }

@@ -55,7 +55,7 @@ static enum status take_workspaces(struct evaluator *evaluator, struct error *er
 {
     const struct panels *panels = evaluator->panels;
     const char *what = "an evaluation";
-    int64_t floats = workspace_floats(panels, KERNEL_BLOCK, false);
+    int64_t floats = workspace_floats(panels, KERNEL_BLOCK, KERNEL_BLOCK, false);
     int threads = evaluator->settings->plan.threads;
     enum status status = memory_take(
         &evaluator->workspace, (size_t)threads, sizeof *evaluator->workspace, what, error);
@@ -66,7 +66,7 @@ static enum status take_workspaces(struct evaluator *evaluator, struct error *er
         status = memory_take(&evaluator->x,
             (size_t)(threads * panels->kernel.rows * panels->layer[0].in), sizeof(float), what, error);
     for (int t = 0; !status && t < threads; t++)
-        workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, false,
+        workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, KERNEL_BLOCK, false,
             evaluator->workspace_block + t * floats);
     return status;
 }

@@ -250,32 +250,25 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
     sum_run(summing, &bias);
 }
 
-/* A worker's tiles are its share of all tiles of the network; always the same, so they and what
- * belongs to them stay in its cache. The last layer comes first. */
+/* A worker's tiles are its share of each layer's: always the same, and of the first layer those that it
+ * reads in forward when workers share tiles; so they stay in its cache. The last layer comes first. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher)
 {
     const struct panels *panels = gradient->panels;
-    int64_t scratch = gradient->heights.within * panels->tile_floats, before = 0, all = 0;
     struct summing summing = {gradient, workspace,
         write_script(gradient->action + (int64_t)worker->thread * gradient->actions, gradient, walk,
             end, stack, finisher != NULL),
-        gradient->scratch + worker->thread * scratch, finisher};
+        gradient->scratch + worker->thread * gradient->heights.within * panels->tile_floats,
+        finisher};
     /* All rows of a group's row panels stay in the second-level cache while lane panels go by. */
     int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);
     int64_t group = panels->cache_bytes / 2 / row_bytes / (range_size(walk_rows(walk, end)) + 1);
-    group = group < 1 ? 1 : group;
-    for (int l = 0; l < panels->layers; l++)
-        all += panels->layer[l].tiles;
-    struct range share = worker_share(worker, all, 1);
     for (int l = panels->layers - 1; l >= 0; l--) {
         const struct panel_layer *of = &panels->layer[l];
-        int64_t first = share.first - before, end_tile = share.end - before;
-        struct part part = {{0, of->row_panels},
-            {first < 0 ? 0 : first, end_tile < of->tiles ? end_tile : of->tiles}};
-        before += of->tiles;
-        struct tile_walk at = tiles_walk(part, group);
+        struct part part = {{0, of->row_panels}, worker_share(worker, of->tiles, 1)};
+        struct tile_walk at = tiles_walk(part, group < 1 ? 1 : group);
         while (tiles_group(&at))
             while (tiles_next(&at))
                 sum_tile(&summing, l, &at);

@@ -15,6 +15,11 @@
 
 enum { FLOAT_UNIT = 16 };
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Activations of a default pass: about the share of a large cache that a core may call its own. */
 enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX = 8192 };
 
@@ -75,7 +80,8 @@ static int64_t pass_rows_of(const struct settings *settings, const struct panels
     if (settings->pass_rows > 0)
         return settings->pass_rows;
     enum { SAMPLE = 1 << 10 };
-    int64_t row_bytes = workspace_floats(panels, SAMPLE, true) * (int64_t)sizeof(float) / SAMPLE;
+    int64_t row_bytes =
+        workspace_floats(panels, SAMPLE, 0, true) * (int64_t)sizeof(float) / SAMPLE;
     int64_t rows = DEFAULT_PASS_BYTES / row_bytes;
     return rows < DEFAULT_PASS_MIN   ? DEFAULT_PASS_MIN
            : rows > DEFAULT_PASS_MAX ? DEFAULT_PASS_MAX
@@ -97,6 +103,25 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
+/* Whether workers that take whole row panels are about equally busy. If not, they share the tiles of
+ * each layer instead; that is so only when row panels are few. */
+enum { FEW_PANELS = 20 };
+
+static bool rows_suffice(int64_t row_panels, int workers)
+{
+    int64_t most = divide_up(row_panels, workers);
+    return workers == 1 || FEW_PANELS * row_panels >= (FEW_PANELS - 1) * most * workers;
+}
+
+/* Rows that are on their way from product to product at once: each worker's, or all of a pass that is
+ * shared tile by tile. */
+static int64_t rows_at_once(const struct panels *panels, int64_t pass, int workers)
+{
+    int64_t own = workspace_panels_at_once(panels) * workers;
+    int64_t few = least(panel_count(pass, panels->kernel.rows), (int64_t)FEW_PANELS * workers);
+    return (own > few ? own : few) * panels->kernel.rows;
+}
+
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
     struct panels panels;
@@ -105,7 +130,9 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     int64_t pass_rows = pass_rows_of(settings, &panels);
     int64_t rows = largest_pass(plan, team, pass_rows);
     return (struct step_memory){
-        .activations = workspace_floats(&panels, rows, true) * (int64_t)sizeof(float),
+        .activations =
+            workspace_floats(&panels, rows, rows_at_once(&panels, rows, workers), true) *
+            (int64_t)sizeof(float),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
         .received = reduce_cost_of(plan->slices, panels.parameters, FLOAT_UNIT, plan->teams, team)
                         .kept *
@@ -113,17 +140,25 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     };
 }
 
+/* Of this team. */
+static int workers_of(const struct step *step)
+{
+    return step->settings->plan.threads * teams_size(step->teams, teams_mine(step->teams));
+}
+
 static enum status take_pass(struct step *step, struct error *error)
 {
     const struct dataset *dataset = step->job->train.dataset;
     struct teams *teams = step->teams;
     int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
+    int64_t at_once = rows_at_once(&step->panels, rows, workers_of(step));
     enum status status = teams_take(teams, &step->workspace_block,
-        (size_t)workspace_floats(&step->panels, rows, true), sizeof(float),
+        (size_t)workspace_floats(&step->panels, rows, at_once, true), sizeof(float),
         "the activations of a pass (a smaller --pass-rows takes less)", error);
     if (status)
         return status;
-    workspace_place(&step->workspace, &step->panels, rows, true, step->workspace_block);
+    workspace_place(
+        &step->workspace, &step->panels, rows, at_once, true, step->workspace_block);
     size_t capacity = (size_t)step->workspace.rows;
     status = teams_take(teams, &step->row_loss, capacity, sizeof *step->row_loss,
         "the losses of a pass", error);
@@ -208,14 +243,13 @@ static enum status take_votes(struct step *step, struct error *error)
 static enum status take_memory(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
-    size_t workers = (size_t)(step->settings->plan.threads * teams_size(teams, teams_mine(teams)));
     enum status status = take_own(step, error);
     status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status)
         status = take_pass(step, error);
     if (!status)
         status = teams_take(
-            teams, &step->ballot, workers, sizeof *step->ballot, "the ballots", error);
+            teams, &step->ballot, (size_t)workers_of(step), sizeof *step->ballot, "the ballots", error);
     if (!status)
         status = take_weights(step, error);
     if (!status)
@@ -311,38 +345,46 @@ static struct truth truth_at(const struct step *step, int64_t row)
         step->truth.target ? step->truth.target + row * outputs : NULL};
 }
 
-static void load(struct step *step, const struct worker *worker, const struct order *order,
-    int64_t first_position, int64_t rows, struct range row_panels)
+/* The rows of a pass that workers go through together, or one alone. */
+struct rows {
+    struct workspace workspace; /* with this worker's shift */
+    const struct order *order;
+    int64_t position; /* of the pass's first row in the epoch */
+    int64_t n;        /* of the pass */
+};
+
+static void load(struct step *step, const struct worker *worker, struct rows *rows,
+    struct range row_panels)
 {
     struct own *own = own_of(step, worker);
     int64_t in = step->panels.layer[0].in, width = step->panels.kernel.rows;
     float *most = &step->ballot[worker->index].x[0];
     for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        struct range real = rows_in(step, p, rows);
+        struct range real = rows_in(step, p, rows->n);
         int64_t n = range_size(real);
-        loader_rows(&step->job->train, order, first_position + real.first, n, own->x,
+        loader_rows(&step->job->train, rows->order, rows->position + real.first, n, own->x,
             truth_at(step, real.first));
         memset(own->x + n * in, 0, (size_t)((width - n) * in) * sizeof(float));
         raise_to(most, step->vector->largest(own->x, n * in));
-        dense_input(&step->panels, &step->workspace, p, own->x, in);
+        dense_input(&step->panels, &rows->workspace, p, own->x, in);
     }
     phase_end(&own->clock, PHASE_LOAD);
 }
 
 /* The losses of whole row panels, and their derivatives on the way back. */
 static void turn(
-    struct step *step, const struct worker *worker, int64_t rows, struct range row_panels)
+    struct step *step, const struct worker *worker, struct rows *rows, struct range row_panels)
 {
     const struct settings *settings = step->settings;
     const struct loss *loss = loss_of(settings->kernel.level);
-    int64_t stride = step->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
+    int64_t stride = rows->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
     struct ballot *ballot = &step->ballot[worker->index];
     for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        struct range real = rows_in(step, p, rows);
+        struct range real = rows_in(step, p, rows->n);
         int64_t n = range_size(real), width = step->panels.kernel.rows;
         struct truth truth = truth_at(step, real.first);
         double *row_loss = step->row_loss + real.first;
-        float *z = step->workspace.z + real.first * stride;
+        float *z = rows->workspace.z + (p + rows->workspace.shift) * width * stride;
         if (settings->loss == LOSS_CROSS_ENTROPY)
             loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
         else
@@ -352,59 +394,67 @@ static void turn(
         for (int64_t r = 0; r < n; r++)
             ballot->finite &= isfinite(row_loss[r]) != 0;
     }
-    dense_output(&step->panels, &step->workspace, row_panels);
+    dense_output(&step->panels, &rows->workspace, row_panels);
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
-/* Whether workers that take whole row panels are about equally busy. If not, they share the tiles of
- * each layer instead. */
-static bool rows_suffice(int64_t row_panels, int workers)
-{
-    int64_t most = divide_up(row_panels, workers);
-    return workers == 1 || 20 * row_panels >= 19 * most * workers;
-}
-
-/* What a worker does of a layer: all tiles of its row panels, or its share of all tiles. */
-static struct part part_of(const struct step *step, const struct worker *worker, bool by_rows,
-    int64_t row_panels, int64_t units)
-{
-    if (by_rows)
-        return part_of_rows(&step->panels, worker_share(worker, row_panels, 1), units);
-    struct part all = part_of_rows(&step->panels, (struct range){0, row_panels}, units);
-    all.tiles = worker_share(worker, all.tiles.end, 1);
-    return all;
-}
-
-static void rows_forward_backward(struct step *step, const struct worker *worker,
-    const struct order *order, int64_t first_position, int64_t rows)
+/* Forward and backward of some row panels: by one worker, or, where `shared`, by all workers of the team,
+ * each with its share of the tiles of every layer. */
+static void go_through(struct step *step, const struct worker *worker, struct rows *rows,
+    struct range row_panels, bool shared)
 {
     const struct panels *panels = &step->panels;
     struct phase_clock *clock = &own_of(step, worker)->clock;
     struct ballot *ballot = &step->ballot[worker->index];
-    int64_t row_panels = panel_count(rows, panels->kernel.rows);
-    bool by_rows = rows_suffice(row_panels, worker->count);
-    struct range mine = worker_share(worker, row_panels, 1);
-
-    load(step, worker, order, first_position, rows, mine);
+    struct range whole = row_panels; /* panels that this worker loads and takes the losses of */
+    if (shared)
+        whole = worker_share(worker, row_panels.end, 1);
+    load(step, worker, rows, whole);
     for (int l = 0; l < panels->layers; l++) {
-        if (!by_rows)
+        struct part part = part_of_rows(panels, row_panels, panels->layer[l].out);
+        if (shared) {
+            part.tiles = worker_share(worker, part.tiles.end, 1);
             meet(step, worker);
-        struct part part = part_of(step, worker, by_rows, row_panels, panels->layer[l].out);
-        float most = dense_forward(panels, &step->weights, &step->workspace, l, part);
+        }
+        float most = dense_forward(panels, &step->weights, &rows->workspace, l, part);
         if (l + 1 < panels->layers)
             raise_to(&ballot->x[l + 1], most);
         phase_end(clock, PHASE_FORWARD);
     }
-    if (!by_rows)
+    if (shared)
         meet(step, worker);
-    turn(step, worker, rows, mine);
+    turn(step, worker, rows, whole);
     for (int l = panels->layers - 1; l > 0; l--) {
-        if (!by_rows)
+        struct part part = part_of_rows(panels, row_panels, panels->layer[l].in);
+        if (shared) {
+            part.tiles = worker_share(worker, part.tiles.end, 1);
             meet(step, worker);
-        struct part part = part_of(step, worker, by_rows, row_panels, panels->layer[l].in);
+        }
         raise_to(&ballot->d[l - 1],
-            dense_backward(panels, &step->weights, &step->workspace, l, part));
+            dense_backward(panels, &step->weights, &rows->workspace, l, part));
         phase_end(clock, PHASE_BACKWARD);
+    }
+}
+
+/* The rows of one pass. */
+static void rows_forward_backward(struct step *step, const struct worker *worker,
+    const struct order *order, int64_t position, int64_t n)
+{
+    struct rows rows = {step->workspace, order, position, n};
+    int64_t row_panels = panel_count(n, step->panels.kernel.rows);
+    int64_t at_once = workspace_panels_at_once(&step->panels);
+    if (rows_suffice(row_panels, worker->count)) {
+        struct range mine = worker_share(worker, row_panels, 1);
+        int64_t turns = divide_up(range_size(mine), at_once);
+        for (int64_t i = 0; i < turns; i++) {
+            struct range some = split_even(range_size(mine), turns, i);
+            some.first += mine.first;
+            some.end += mine.first;
+            rows.workspace.shift = worker->index * at_once - some.first;
+            go_through(step, worker, &rows, some, false);
+        }
+    } else {
+        go_through(step, worker, &rows, (struct range){0, row_panels}, true);
     }
     meet(step, worker);
 }
