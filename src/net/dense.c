@@ -50,15 +50,24 @@ static inline void multiply(const struct kernel *kernel, struct range steps,
             row_panel + t * kernel->rows, t > 0, c, stride);
 }
 
-void dense_input(const struct panels *panels, struct workspace *workspace, int64_t row_panel,
-    const float *x, int64_t stride)
+/* Where a row's values lie in row panels over samples, `units` of them a row. */
+static int64_t place_of_row(
+    const struct panels *panels, const struct workspace *workspace, int64_t row, int64_t units)
+{
+    int64_t width = panels->kernel.rows;
+    return (row / width + workspace->shift) * units * width + row % width;
+}
+
+void dense_input(
+    const struct panels *panels, struct workspace *workspace, struct range rows, const float *x)
 {
     const struct pack *pack = panels->pack;
-    int64_t in = panels->layer[0].in, rows = panels->kernel.rows;
-    pack->transpose(workspace->x_rows[0] + (row_panel + workspace->shift) * in * rows, rows, x, stride, rows, in);
+    int64_t in = panels->layer[0].in, width = panels->kernel.rows, n = range_size(rows);
+    pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, rows.first, in), width, x,
+        in, n, in);
     if (workspace->x_wide[0])
-        pack->deal(workspace->x_wide[0] + row_panel * rows * rows, workspace->rows * rows, (int)rows,
-            0, x, stride, rows, in);
+        pack->deal(workspace->x_wide[0] + rows.first * width, workspace->rows * width, (int)width, 0,
+            x, in, n, in);
 }
 
 /* --- forward ---------------------------------------------------------------------------------- */
@@ -113,21 +122,18 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
 
 /* --- backward --------------------------------------------------------------------------------- */
 
-void dense_output(const struct panels *panels, struct workspace *workspace, struct range row_panels)
+void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows)
 {
     const struct pack *pack = panels->pack;
     int last = panels->layers - 1;
-    int64_t rows = panels->kernel.rows, out = panels->layer[last].out;
-    int64_t width = dense_bias_width(panels, last);
-    for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        int64_t here = p + workspace->shift;
-        const float *z = workspace->z + here * rows * workspace->z_stride;
-        pack->deal(workspace->d_wide[last] + p * rows * width, workspace->rows * width, (int)width, 0, z,
-            workspace->z_stride, rows, out);
-        if (workspace->d_rows[last])
-            pack->transpose(workspace->d_rows[last] + here * out * rows, rows, z, workspace->z_stride,
-                rows, out);
-    }
+    int64_t row = panels->kernel.rows, out = panels->layer[last].out, n = range_size(rows);
+    int64_t width = dense_bias_width(panels, last), stride = workspace->z_stride;
+    const float *z = workspace->z + (rows.first + workspace->shift * row) * stride;
+    pack->deal(workspace->d_wide[last] + rows.first * width, workspace->rows * width, (int)width, 0,
+        z, stride, n, out);
+    if (workspace->d_rows[last])
+        pack->transpose(workspace->d_rows[last] + place_of_row(panels, workspace, rows.first, out),
+            row, z, stride, n, out);
 }
 
 /* Some steps of one tile of the derivatives of the layer below; as in forward. */

@@ -14,17 +14,17 @@
 /* All tiles of these row panels for a product with so many units. */
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units);
 
-/* One row panel of inputs: x [RW x in], rows `stride` apart, -> x_rows[0], x_wide[0]. */
-void dense_input(const struct panels *panels, struct workspace *workspace, int64_t row_panel,
-    const float *x, int64_t stride);
+/* Rows of inputs that lie within one row panel: x [rows x in] -> x_rows[0], x_wide[0]. */
+void dense_input(const struct panels *panels, struct workspace *workspace, struct range rows,
+    const float *x);
 
 /* Layer l: x[l] -> relu -> x[l+1], of which the largest magnitude is returned; the last layer -> z,
  * plain sums, and 0. */
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
-/* d in z, as the loss leaves it, -> d[layers-1]. */
-void dense_output(const struct panels *panels, struct workspace *workspace, struct range row_panels);
+/* Of rows within one row panel: d in z, as the loss leaves it, -> d[layers-1]. */
+void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows);
 
 /* Layer l > 0: d[l] -> through relu's derivative -> d[l-1]. Returns the largest magnitude of d[l-1]
  * in this part, infinity if any is not finite. */

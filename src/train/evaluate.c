@@ -191,7 +191,7 @@ static void load(struct evaluator *evaluator, int thread, int64_t first, int64_t
             truth.target ? truth.target + at * outputs : NULL};
         loader_rows(evaluator->set, &evaluator->order, first + at, rows, x, here);
         memset(x + rows * in, 0, (size_t)((width - rows) * in) * sizeof(float));
-        dense_input(panels, &evaluator->workspace[thread], p, x, in);
+        dense_input(panels, &evaluator->workspace[thread], (struct range){at, at + width}, x);
     }
 }
 

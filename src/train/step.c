@@ -331,11 +331,11 @@ static void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-/* Rows of a pass that lie in a row panel. */
-static struct range rows_in(const struct step *step, int64_t row_panel, int64_t rows)
+/* The next of some rows, as far as they lie in one row panel. */
+static struct range rows_in_panel(const struct step *step, int64_t first, int64_t end)
 {
-    int64_t width = step->panels.kernel.rows, first = row_panel * width;
-    return (struct range){first, first + width < rows ? first + width : rows};
+    int64_t width = step->panels.kernel.rows;
+    return (struct range){first, least(end, (first / width + 1) * width)};
 }
 
 static struct truth truth_at(const struct step *step, int64_t row)
@@ -353,48 +353,54 @@ struct rows {
     int64_t n;        /* of the pass */
 };
 
-static void load(struct step *step, const struct worker *worker, struct rows *rows,
-    struct range row_panels)
+/* Rows of the pass, some of which may be beyond its end and become 0. */
+static void load(
+    struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
     struct own *own = own_of(step, worker);
-    int64_t in = step->panels.layer[0].in, width = step->panels.kernel.rows;
+    int64_t in = step->panels.layer[0].in;
     float *most = &step->ballot[worker->index].x[0];
-    for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        struct range real = rows_in(step, p, rows->n);
-        int64_t n = range_size(real);
-        loader_rows(&step->job->train, rows->order, rows->position + real.first, n, own->x,
-            truth_at(step, real.first));
-        memset(own->x + n * in, 0, (size_t)((width - n) * in) * sizeof(float));
+    struct range some = {0, mine.first};
+    while (some.end < mine.end) {
+        some = rows_in_panel(step, some.end, mine.end);
+        int64_t n = least(some.end, rows->n) - some.first;
+        n = n > 0 ? n : 0;
+        loader_rows(&step->job->train, rows->order, rows->position + some.first, n, own->x,
+            truth_at(step, some.first));
+        memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         raise_to(most, step->vector->largest(own->x, n * in));
-        dense_input(&step->panels, &rows->workspace, p, own->x, in);
+        dense_input(&step->panels, &rows->workspace, some, own->x);
     }
     phase_end(&own->clock, PHASE_LOAD);
 }
 
-/* The losses of whole row panels, and their derivatives on the way back. */
+/* The losses of these rows, and their derivatives on the way back. */
 static void turn(
-    struct step *step, const struct worker *worker, struct rows *rows, struct range row_panels)
+    struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
     const struct settings *settings = step->settings;
     const struct loss *loss = loss_of(settings->kernel.level);
     int64_t stride = rows->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
+    int64_t n = least(mine.end, rows->n) - mine.first;
+    n = n > 0 ? n : 0;
     struct ballot *ballot = &step->ballot[worker->index];
-    for (int64_t p = row_panels.first; p < row_panels.end; p++) {
-        struct range real = rows_in(step, p, rows->n);
-        int64_t n = range_size(real), width = step->panels.kernel.rows;
-        struct truth truth = truth_at(step, real.first);
-        double *row_loss = step->row_loss + real.first;
-        float *z = rows->workspace.z + (p + rows->workspace.shift) * width * stride;
-        if (settings->loss == LOSS_CROSS_ENTROPY)
-            loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
-        else
-            loss->squared(z, truth.target, row_loss, n, outputs, stride);
-        memset(z + n * stride, 0, (size_t)((width - n) * stride) * sizeof(float));
-        raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
-        for (int64_t r = 0; r < n; r++)
-            ballot->finite &= isfinite(row_loss[r]) != 0;
+    struct truth truth = truth_at(step, mine.first);
+    double *row_loss = step->row_loss + mine.first;
+    float *z = rows->workspace.z +
+               (mine.first + rows->workspace.shift * step->panels.kernel.rows) * stride;
+    if (settings->loss == LOSS_CROSS_ENTROPY)
+        loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
+    else
+        loss->squared(z, truth.target, row_loss, n, outputs, stride);
+    memset(z + n * stride, 0, (size_t)((range_size(mine) - n) * stride) * sizeof(float));
+    raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
+    for (int64_t r = 0; r < n; r++)
+        ballot->finite &= isfinite(row_loss[r]) != 0;
+    struct range some = {0, mine.first};
+    while (some.end < mine.end) {
+        some = rows_in_panel(step, some.end, mine.end);
+        dense_output(&step->panels, &rows->workspace, some);
     }
-    dense_output(&step->panels, &rows->workspace, row_panels);
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
@@ -406,10 +412,11 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
     const struct panels *panels = &step->panels;
     struct phase_clock *clock = &own_of(step, worker)->clock;
     struct ballot *ballot = &step->ballot[worker->index];
-    struct range whole = row_panels; /* panels that this worker loads and takes the losses of */
+    int64_t width = panels->kernel.rows;
+    struct range mine = {row_panels.first * width, row_panels.end * width};
     if (shared)
-        whole = worker_share(worker, row_panels.end, 1);
-    load(step, worker, rows, whole);
+        mine = worker_share(worker, mine.end, PLAN_ROW_UNIT);
+    load(step, worker, rows, mine);
     for (int l = 0; l < panels->layers; l++) {
         struct part part = part_of_rows(panels, row_panels, panels->layer[l].out);
         if (shared) {
@@ -423,7 +430,7 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
     }
     if (shared)
         meet(step, worker);
-    turn(step, worker, rows, whole);
+    turn(step, worker, rows, mine);
     for (int l = panels->layers - 1; l > 0; l--) {
         struct part part = part_of_rows(panels, row_panels, panels->layer[l].in);
         if (shared) {
