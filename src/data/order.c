@@ -52,3 +52,18 @@ int64_t order_at(const struct order *order, int64_t position)
         x = permute(order, x);
     return (int64_t)x;
 }
+
+/* All once, without a branch between them; then those that walk on. */
+void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out)
+{
+    if (!order->shuffled) {
+        for (int64_t i = 0; i < n; i++)
+            out[i] = first + i;
+        return;
+    }
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (int64_t)permute(order, (uint64_t)(first + i));
+    for (int64_t i = 0; i < n; i++)
+        while (out[i] >= order->n)
+            out[i] = (int64_t)permute(order, (uint64_t)out[i]);
+}

@@ -24,21 +24,21 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Steps of the summed dimension that a tile takes at a time: as many as a lane panel may have to stay in
- * the second-level cache beside its row panels; then all tiles of a group take the next. */
-static int64_t reach_of(const struct panels *panels)
+/* Steps of the summed dimension that a tile takes at a time: all, where a lane panel then fits into the
+ * second-level cache beside its row panels; else one block, and all tiles of a group take the next. */
+static int64_t reach_of(const struct panels *panels, int64_t steps)
 {
-    int64_t step_bytes = panels->kernel.lanes * (int64_t)sizeof(float);
-    int64_t blocks = panels->cache_bytes / 8 / step_bytes / KERNEL_BLOCK;
-    return (blocks < 1 ? 1 : blocks) * KERNEL_BLOCK;
+    int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
+    return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
 }
 
-/* Row panels that so many steps of them leave room for. */
-static int64_t group_of(const struct panels *panels, int64_t steps)
+/* How many row panels, `reach` steps of each, stay in that cache: some of the part's at a time, in equal
+ * groups. */
+static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
 {
-    int64_t bytes = steps * panels->kernel.rows * (int64_t)sizeof(float);
-    int64_t group = panels->cache_bytes / 2 / bytes;
-    return group < 1 ? 1 : group;
+    int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t fitting = panels->cache_bytes / 2 / bytes, height = range_size(part->rows);
+    return fitting < 1 ? 1 : divide_up(height, divide_up(height > 0 ? height : 1, fitting));
 }
 
 /* The blocks of a product from step `first` to `end`. */
@@ -106,8 +106,8 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
     float largest = 0;
-    int64_t all = panels->layer[layer].in, reach = least(reach_of(panels), all);
-    struct tile_walk group = tiles_walk(part, group_of(panels, reach));
+    int64_t all = panels->layer[layer].in, reach = reach_of(panels, all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
     while (tiles_group(&group))
         for (int64_t t = 0; t < all; t += reach) {
             struct tile_walk at = group;
@@ -173,8 +173,8 @@ float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
     float largest = 0;
-    int64_t all = panels->layer[layer].out, reach = least(reach_of(panels), all);
-    struct tile_walk group = tiles_walk(part, group_of(panels, reach));
+    int64_t all = panels->layer[layer].out, reach = reach_of(panels, all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
     while (tiles_group(&group))
         for (int64_t t = 0; t < all; t += reach) {
             struct tile_walk at = group;

@@ -189,7 +189,7 @@ static void load(struct evaluator *evaluator, int thread, int64_t first, int64_t
         int64_t at = p * width, rows = n - at < width ? n - at : width;
         struct truth here = {truth.label ? truth.label + at : NULL,
             truth.target ? truth.target + at * outputs : NULL};
-        loader_rows(evaluator->set, &evaluator->order, first + at, rows, x, here);
+        loader_rows(evaluator->set, &evaluator->order, first + at, rows, n - at - rows, x, here);
         memset(x + rows * in, 0, (size_t)((width - rows) * in) * sizeof(float));
         dense_input(panels, &evaluator->workspace[thread], (struct range){at, at + width}, x);
     }

@@ -365,8 +365,9 @@ static void load(
         some = rows_in_panel(step, some.end, mine.end);
         int64_t n = least(some.end, rows->n) - some.first;
         n = n > 0 ? n : 0;
-        loader_rows(&step->job->train, rows->order, rows->position + some.first, n, own->x,
-            truth_at(step, some.first));
+        int64_t beyond = least(mine.end, rows->n) - some.end;
+        loader_rows(&step->job->train, rows->order, rows->position + some.first, n,
+            beyond > 0 ? beyond : 0, own->x, truth_at(step, some.first));
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         raise_to(most, step->vector->largest(own->x, n * in));
         dense_input(&step->panels, &rows->workspace, some, own->x);
