@@ -208,7 +208,7 @@ static enum status take_votes(struct step *step, struct error *error)
 static enum status take_memory(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
-    size_t workers = (size_t)(step->settings->plan.threads * teams_size(teams, teams_mine(teams)));
+    size_t workers = (size_t)teams_count_workers(teams, step->settings->plan.threads).count;
     enum status status = take_own(step, error);
     status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status)
