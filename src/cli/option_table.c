@@ -118,7 +118,7 @@ const struct option option_table[] = {
      .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RUNS,
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .help = "Who shares memory and computes as one: the ranks of a node, those of a NUMA domain, "

@@ -185,6 +185,12 @@ enum status session_prepare(
     return status;
 }
 
+void session_print_notes(FILE *file, const struct session *session)
+{
+    if (teams_note(session->teams)[0])
+        fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
+}
+
 void session_clear(struct session *session)
 {
     dataset_unshare(&session->train, session->teams);

@@ -4,6 +4,8 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include <stdio.h>
+
 #include "cli/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
@@ -24,6 +26,9 @@ struct session {
  * the session is cleared. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
+
+/* What was settled otherwise than one might expect: a line each, on one rank. */
+void session_print_notes(FILE *file, const struct session *session);
 
 /* Collective over each team. */
 void session_clear(struct session *session);

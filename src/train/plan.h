@@ -28,8 +28,10 @@ struct plan_request {
     int64_t max_steps; /* 0: no limit */
     bool drop_last;
     int64_t slices; /* V; 0: by default */
-    int teams;      /* ranks, here */
-    int threads;    /* workers a team */
+    int teams;
+    int threads;    /* of a rank */
+    int ranks;      /* all of them; 0: one a team */
+    int team_ranks; /* of a team, the last one perhaps fewer; 0: 1 */
 };
 
 struct plan {
@@ -45,7 +47,8 @@ struct plan {
     int64_t epochs_begun;  /* epochs that the run enters */
     bool cut_by_max_steps; /* max_steps ends the run before, or without, epochs */
     int64_t slices;
-    int teams, threads;
+    int teams, threads; /* threads of a rank */
+    int ranks, team_ranks;
     int busy_teams; /* teams that hold a slice */
     double balance; /* slices / (teams * most slices of a team): 1 is even */
 };
@@ -67,12 +70,12 @@ struct batch {
 };
 struct batch plan_batch(const struct plan *plan, int64_t step);
 
-/* Workers share the rows of a pass in multiples of this. */
-enum { PLAN_ROW_UNIT = 4 };
-
 /* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
 struct range plan_slice_rows(const struct plan *plan, int64_t size, int64_t slice);
 struct range plan_team_slices(const struct plan *plan, int team);
 struct range plan_team_rows(const struct plan *plan, int64_t size, int team);
+
+/* Workers of one team, when all ranks have `threads`. */
+int64_t plan_team_workers(const struct plan *plan, int team);
 
 #endif
