@@ -13,6 +13,7 @@
 #include "comm/threads.h"
 #include "comm/world.h"
 #include "report/team_lines.h"
+#include "train/common_kernel.h"
 
 #ifdef __clang__
 #define COMPILER __VERSION__ /* says clang itself */
@@ -72,8 +73,8 @@ static struct json *json_of(const struct kernel *kernel, const struct teams *tea
     return json;
 }
 
-static void print(const struct kernel *kernel, const struct teams *teams, const struct place *place,
-    const struct affinity *affinity)
+static void print(const struct kernel *kernel, const char *note, const struct teams *teams,
+    const struct place *place, const struct affinity *affinity)
 {
     const struct comm *comm = teams_comm(teams);
     char cpu[128], kernels[128], name[16];
@@ -95,6 +96,8 @@ static void print(const struct kernel *kernel, const struct teams *teams, const 
         printf("warning: %s\n", affinity->warning);
     if (teams_note(teams)[0])
         printf("note: %s\n", teams_note(teams));
+    if (note[0])
+        printf("note: %s\n", note);
 }
 
 static enum status print_json(struct json *json, struct error *error)
@@ -114,15 +117,16 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;
     struct teams *teams = NULL;
+    char note[KERNEL_NOTE_MAX];
     enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
     if (!status) {
         status = team_probe(1, error); /* the stack that products need */
         if (!status)
-            status = kernel_choose(options->kernel, &kernel, error);
-        if (!status)
             status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);
     }
+    if (!status)
+        status = common_kernel_choose(options->kernel, comm, &kernel, note, error);
     if (!status)
         status = teams_create(&teams, comm, options->team, error);
     if (!status) {
@@ -135,7 +139,7 @@ enum status command_info(const struct options *options, struct comm *comm, struc
         if (comm_rank(comm) == 0 && options->json)
             status = print_json(json_of(&kernel, teams, all, &affinity), error);
         else if (comm_rank(comm) == 0)
-            print(&kernel, teams, all, &affinity);
+            print(&kernel, note, teams, all, &affinity);
     }
     free(all);
     teams_destroy(teams);

@@ -126,7 +126,8 @@ const struct option option_table[] = {
     {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = KERNEL | REDUCE | TRAINING, .offset = AT(kernel), .fallback = "auto",
      .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
-     .help = "Matrix kernel; auto is the fastest that this CPU runs. No effect on results"},
+     .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks run. No effect on "
+             "results"},
     {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = TRAINING, .offset = AT(slices), .fallback = "auto", .value = "auto|N",
      .unit = "slices", .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),

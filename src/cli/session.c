@@ -106,8 +106,6 @@ static enum status settle(
     machine_read(&machine);
     enum status status = settle_loss(options, train, &settings->loss, error);
     if (!status)
-        status = kernel_choose(options->kernel, &settings->kernel, error);
-    if (!status)
         status = make_plan(session, options, error);
     if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
@@ -169,6 +167,9 @@ enum status session_prepare(
     if (!status)
         status = teams_create(&session->teams, comm, options->team, error);
     if (!status)
+        status = common_kernel_choose(
+            options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
+    if (!status)
         status = read_data(session, options, comm, error);
     if (!status) {
         status = prepare_data(session, options, error);
@@ -189,6 +190,8 @@ void session_print_notes(FILE *file, const struct session *session)
 {
     if (teams_note(session->teams)[0])
         fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
+    if (session->kernel_note[0])
+        fprintf(file, "lockstep: note: %s\n", session->kernel_note);
 }
 
 void session_clear(struct session *session)

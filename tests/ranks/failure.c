@@ -87,6 +87,26 @@ static void test_other_data_on_one_rank(void **state)
             "status %d: %s", (int)status, error.text);
 }
 
+/* Panels are shared within a team and sent between teams, so one kernel must serve all. */
+static void test_another_kernel_on_one_rank(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct kernel kernels[KERNELS_MAX];
+    struct way way = {.threads = 1};
+    struct result result;
+    struct error error = {0};
+    int n = kernel_list(kernels), last = comm_size(world) - 1;
+    bool same = kernels[0].lanes == kernels[n - 1].lanes && kernels[0].rows == kernels[n - 1].rows;
+    (void)state;
+    way.kernel = kernels[comm_rank(world) == last ? n - 1 : 0];
+    enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
+    if (last == 0 || same)
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+    else
+        assert_ranks(status == STATUS_BUG && strstr(error.text, "matrix kernel"), "status %d: %s",
+            (int)status, error.text);
+}
+
 /* A loss that is not finite leaves the weights as they were, everywhere. */
 static void test_divergence(void **state)
 {
@@ -159,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_memory_on_one_rank),
         cmocka_unit_test(test_other_data_on_one_rank),
+        cmocka_unit_test(test_another_kernel_on_one_rank),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_weight_decay_is_no_divergence),
         cmocka_unit_test(test_failing_observer),
