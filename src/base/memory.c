@@ -7,9 +7,9 @@
 
 static atomic_int failure_countdown;
 
-void memory_inject_failure(int nth)
+int memory_inject_failure(int nth)
 {
-    atomic_store(&failure_countdown, nth);
+    return atomic_exchange(&failure_countdown, nth);
 }
 
 bool checked_product(size_t a, size_t b, size_t *out)

@@ -9,6 +9,7 @@
 #include "cli/option_table.h"
 #include "cli/progress_form.h"
 #include "comm/world.h"
+#include "train/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
 
@@ -45,7 +46,7 @@ static enum status bench_open(
 {
     const struct options *options = bench->options;
     struct bench_head *head = &bench->head;
-    char mine[BINDING_MAX];
+    char mine[BINDING_MAX], note[KERNEL_NOTE_MAX];
     int ranks = comm_size(bench->comm);
     enum status status =
         affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error);
@@ -53,9 +54,9 @@ static enum status bench_open(
         return status;
     status = memory_take(
         &bench->binding, (size_t)ranks, sizeof *bench->binding, "the ranks' masks", error);
-    if (!status)
-        status = kernel_choose(options->kernel, &head->kernel, error);
     status = comm_agree(bench->comm, status, error);
+    if (!status)
+        status = common_kernel_choose(options->kernel, bench->comm, &head->kernel, note, error);
     if (status)
         return status;
     comm_gather_all(bench->comm, affinity_mask(mine), sizeof mine, bench->binding);
@@ -73,6 +74,10 @@ static enum status bench_open(
     set_listener(bench);
     if (bench->speaks && bench->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
+    bool trains =
+        options->what == BENCH_STEP || options->what == BENCH_SCALING; /* says it itself */
+    if (bench->speaks && note[0] && !trains)
+        fprintf(stderr, "lockstep: note: %s\n", note);
     return STATUS_OK;
 }
 

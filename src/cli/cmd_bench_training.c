@@ -39,6 +39,8 @@ enum status bench_step(struct bench *bench, struct error *error)
     enum status status = session_prepare(&session, &options, bench->comm, error);
     if (status)
         return status;
+    if (bench->speaks)
+        session_print_notes(stderr, &session);
     status = measure_steps(bench, &session, error);
     session_clear(&session);
     return status;
@@ -73,8 +75,8 @@ static enum status measure_layouts(
             "the rows", error),
         error);
     if (!status)
-        status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n, &list,
-            bench->options->bind == BIND_AUTO, bench->head.pace, error);
+        status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n,
+            &list, bench->options->bind == BIND_AUTO, bench->head.pace, error);
     bool prints = bench_ends(bench, status);
     if (prints && bench->options->json)
         status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
@@ -93,6 +95,8 @@ enum status bench_scaling(struct bench *bench, struct error *error)
     enum status status = session_prepare(&session, &options, bench->comm, error);
     if (status)
         return status;
+    if (bench->speaks)
+        session_print_notes(stderr, &session);
     status = measure_layouts(bench, &session, error);
     session_clear(&session);
     return status;

@@ -100,8 +100,8 @@ static struct options resolved(const struct options *options, const struct sessi
     return record;
 }
 
-static void print_banner(const struct options *options, const struct session *session,
-    const struct comm *comm, const struct desk *desk)
+static void print_banner(
+    const struct options *options, const struct session *session, const struct desk *desk)
 {
     static const char *const scale[] = {"auto", "none", "unit", "standard"};
     struct banner banner = {.settings = &session->job.settings,
@@ -110,16 +110,14 @@ static void print_banner(const struct options *options, const struct session *se
         .validation = session_validation_samples(session),
         .test = session_test_samples(session),
         .scale = scale[session->scale.kind],
-        .ranks = comm_size(comm),
-        .hosts = comm_hosts(comm),
+        .teams = session->teams,
         .mpi = world_library(),
         .blas = kernel_library(),
-        .workers = session->affinity.workers,
-        .threads_of = session->affinity.threads_of,
         .threads_reason = session->affinity.reason,
         .out = desk->directory.path};
     if (session->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
+    session_print_notes(stderr, session);
     if (session->job.settings.plan.clamped)
         fprintf(stderr,
             "lockstep: warning: --batch %lld is more than the %lld training samples; "
@@ -132,7 +130,7 @@ static void print_banner(const struct options *options, const struct session *se
 
 /* Rank 0 before the first step. */
 static enum status open_desk(struct desk *desk, const struct options *options,
-    const struct session *session, const struct comm *comm, struct error *error)
+    const struct session *session, struct error *error)
 {
     const struct plan *plan = &session->job.settings.plan;
     struct options record = resolved(options, session);
@@ -142,7 +140,7 @@ static enum status open_desk(struct desk *desk, const struct options *options,
         status =
             metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
     if (!status)
-        print_banner(options, session, comm, desk);
+        print_banner(options, session, desk);
     return status;
 }
 
@@ -188,8 +186,7 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     struct summary summary = {.command = invocation->command_line,
         .mpi = world_library(),
-        .hosts = comm_hosts(comm),
-        .ranks = comm_size(comm),
+        .teams = session->teams,
         .settings = &session->job.settings,
         .dataset = &session->train,
         .validation_samples = session_validation_samples(session),
@@ -219,7 +216,7 @@ static enum status train(const struct options *options, const struct invocation 
     status = trainer_create(&trainer, &session.job, session.teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)
-            status = open_desk(&desk, options, &session, comm, error);
+            status = open_desk(&desk, options, &session, error);
         status = comm_agree(comm, status, error);
     }
     if (!status)

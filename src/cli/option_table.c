@@ -118,7 +118,7 @@ const struct option option_table[] = {
      .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RUNS,
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .help = "Who shares memory and computes as one: the ranks of a node, those of a NUMA domain, "
@@ -126,7 +126,8 @@ const struct option option_table[] = {
     {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = KERNEL | REDUCE | TRAINING, .offset = AT(kernel), .fallback = "auto",
      .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
-     .help = "Matrix kernel; auto is the fastest that this CPU runs. No effect on results"},
+     .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks run. No effect on "
+             "results"},
     {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = TRAINING, .offset = AT(slices), .fallback = "auto", .value = "auto|N",
      .unit = "slices", .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),

@@ -7,6 +7,7 @@
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/source.h"
+#include "net/cost.h"
 #include "net/init.h"
 #include "train/model.h"
 
@@ -93,7 +94,10 @@ static enum status make_plan(
         .drop_last = options->drop_last,
         .slices = options->slices,
         .teams = teams_count(session->teams),
-        .threads = session->affinity.threads};
+        .ranks = comm_size(teams_comm(session->teams)),
+        .team_ranks = teams_size(session->teams, 0),
+        .threads = session->affinity.threads,
+        .sample_flops = cost_train_flops(&session->job.settings.mlp)};
     return plan_make(&session->job.settings.plan, &request, error);
 }
 
@@ -106,12 +110,10 @@ static enum status settle(
     machine_read(&machine);
     enum status status = settle_loss(options, train, &settings->loss, error);
     if (!status)
-        status = kernel_choose(options->kernel, &settings->kernel, error);
-    if (!status)
-        status = make_plan(session, options, error);
-    if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
+    if (!status)
+        status = make_plan(session, options, error);
     settings->cache_bytes = machine.l2_bytes;
     settings->reduce = options->reduce;
     settings->lr = options->lr;
@@ -169,6 +171,9 @@ enum status session_prepare(
     if (!status)
         status = teams_create(&session->teams, comm, options->team, error);
     if (!status)
+        status = common_kernel_choose(
+            options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
+    if (!status)
         status = read_data(session, options, comm, error);
     if (!status) {
         status = prepare_data(session, options, error);
@@ -183,6 +188,14 @@ enum status session_prepare(
     else
         link_loaders(session);
     return status;
+}
+
+void session_print_notes(FILE *file, const struct session *session)
+{
+    if (teams_note(session->teams)[0])
+        fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
+    if (session->kernel_note[0])
+        fprintf(file, "lockstep: note: %s\n", session->kernel_note);
 }
 
 void session_clear(struct session *session)

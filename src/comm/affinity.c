@@ -144,7 +144,7 @@ struct neighbour {
     struct mask mask;
 };
 
-/* What all must know of each: how many threads, and the first warning. */
+/* All get the first warning. */
 static enum status tell_each_other(
     struct affinity *affinity, struct comm *comm, struct error *error)
 {
@@ -156,9 +156,6 @@ static enum status tell_each_other(
         comm_gather_all(comm, affinity, sizeof *affinity, all);
     affinity->warning[0] = '\0';
     for (int r = 0; !status && r < size; r++) {
-        affinity->workers += all[r].threads;
-        if (r < AFFINITY_RANKS_TOLD)
-            affinity->threads_of[r] = all[r].threads;
         if (!affinity->warning[0])
             memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
     }

@@ -11,8 +11,6 @@
 
 #include "comm/comm.h"
 
-enum { AFFINITY_RANKS_TOLD = 8 };
-
 struct affinity {
     int threads;       /* to use, at least 1 */
     char reason[64];   /* "--threads", "OMP_NUM_THREADS", "cores / local ranks", ... */
@@ -20,8 +18,6 @@ struct affinity {
     int machine_cores; /* cores of the machine that any process here may use */
     int sharing_ranks; /* local ranks whose mask overlaps this one, itself included */
     char warning[512]; /* "" or one message with the flag that mends it: the lowest rank's */
-    int workers;       /* threads of all ranks */
-    int threads_of[AFFINITY_RANKS_TOLD]; /* of the first ranks */
 };
 
 /* `asked`: --threads, or 0 for the default. Collective over comm. */

@@ -31,7 +31,7 @@ struct teams {
     int *team;                /* [ranks]: of each */
     int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
     int *list;                /* [ranks] */
-    int *threads;             /* [ranks], while workers are counted */
+    int *threads;             /* [ranks]: of each, as last counted */
     int cpus;                 /* hardware threads that the ranks of this machine have together */
     struct block *blocks;
     struct barrier *barrier;
@@ -74,6 +74,11 @@ int teams_divide(int *team, const struct team_place *place, int ranks, struct te
         team[r] = earlier >= 0 ? team[earlier] : count++;
     }
     return count;
+}
+
+int teams_width(int ranks, struct team_request request)
+{
+    return request.kind == TEAM_RANKS && request.ranks < ranks ? request.ranks : ranks;
 }
 
 /* Divides the ranks, and lists the teams. */
@@ -381,6 +386,29 @@ struct comm *teams_inside(const struct teams *teams)
 struct team_request teams_request(const struct teams *teams)
 {
     return teams->request;
+}
+
+const char *team_name(struct team_request request, char out[16])
+{
+    static const char *const name[] = {"node", "numa", "rank"};
+    if (request.kind == TEAM_RANKS && request.ranks > 1)
+        snprintf(out, 16, "%d", request.ranks);
+    else
+        snprintf(out, 16, "%s", name[request.kind]);
+    return out;
+}
+
+int teams_threads_of(const struct teams *teams, int rank)
+{
+    return teams->threads[rank];
+}
+
+int teams_workers_of(const struct teams *teams, int team)
+{
+    int workers = 0;
+    for (int i = teams->first[team]; i < teams->first[team + 1]; i++)
+        workers += teams->threads[teams->list[i]];
+    return workers;
 }
 
 const char *teams_note(const struct teams *teams)

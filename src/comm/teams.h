@@ -48,7 +48,9 @@ struct comm *teams_comm(const struct teams *teams);          /* all ranks: as pa
 struct comm *teams_inside(const struct teams *teams);        /* those of this rank's team */
 /* As asked for, or {TEAM_RANKS, 1} after a fall-back. */
 struct team_request teams_request(const struct teams *teams);
-const char *teams_note(const struct teams *teams);    /* why a fall-back was taken, or "" */
+const char *teams_note(const struct teams *teams); /* why a fall-back was taken, or "" */
+/* "node", "numa", "rank" or "3". */
+const char *team_name(struct team_request request, char out[16]);
 
 /* Memory of n items that every rank of the team sees, each at an address of its own: zeroed,
  * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size,
@@ -71,6 +73,10 @@ struct team_place {
 /* Writes the team of each rank, and returns how many teams there are. */
 int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
 
+/* Ranks of one machine in a team, the last of which may have fewer. TEAM_NUMA: as if the machine were
+ * one domain. */
+int teams_width(int ranks, struct team_request request);
+
 /* --- for team_run -------------------------------------------------------------------------- */
 
 struct barrier;
@@ -83,6 +89,10 @@ struct teams_workers {
 
 /* This rank brings `threads` workers. Collective over the comm. */
 struct teams_workers teams_count_workers(struct teams *teams, int threads);
+
+/* What was last counted so: the workers of a rank of the comm, and of a team. */
+int teams_threads_of(const struct teams *teams, int rank);
+int teams_workers_of(const struct teams *teams, int team);
 
 /* --- for tests ----------------------------------------------------------------------------- */
 

@@ -122,7 +122,9 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
 
 /* --- backward --------------------------------------------------------------------------------- */
 
-void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows)
+/* Rows within one row panel. */
+static void spread_output(
+    const struct panels *panels, struct workspace *workspace, struct range rows)
 {
     const struct pack *pack = panels->pack;
     int last = panels->layers - 1;
@@ -134,6 +136,15 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     if (workspace->d_rows[last])
         pack->transpose(workspace->d_rows[last] + place_of_row(panels, workspace, rows.first, out),
             row, z, stride, n, out);
+}
+
+void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows)
+{
+    int64_t width = panels->kernel.rows;
+    for (struct range some = {0, rows.first}; some.end < rows.end;) {
+        some = (struct range){some.end, least(rows.end, (some.end / width + 1) * width)};
+        spread_output(panels, workspace, some);
+    }
 }
 
 /* Some steps of one tile of the derivatives of the layer below; as in forward. */

@@ -23,7 +23,7 @@ void dense_input(const struct panels *panels, struct workspace *workspace, struc
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
-/* Of rows within one row panel: d in z, as the loss leaves it, -> d[layers-1]. */
+/* Of some rows: d in z, as the loss leaves it, -> d[layers-1]. */
 void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows);
 
 /* Layer l > 0: d[l] -> through relu's derivative -> d[l-1]. Returns the largest magnitude of d[l-1]

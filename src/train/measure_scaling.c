@@ -90,6 +90,8 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row,
     struct plan_request request = scaling->base.request;
     request.batch = row->batch;
     request.teams = teams_count(teams);
+    request.ranks = row->layout.ranks;
+    request.team_ranks = teams_size(teams, 0);
     request.threads = row->layout.threads;
     enum status status = plan_make(&settings->plan, &request, error);
     row->slices = settings->plan.slices;

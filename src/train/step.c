@@ -13,7 +13,7 @@
 #include "train/pass.h"
 #include "train/phases.h"
 
-enum { FLOAT_UNIT = 16 };
+enum { FLOAT_UNIT = 16, ROW_UNIT = 4 }; /* in which workers share floats and rows */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -57,6 +57,7 @@ struct step {
     double *row_loss;   /* [capacity] */
     struct truth truth; /* [capacity] */
     int64_t pass_rows;
+    int workers; /* of this team */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -140,18 +141,12 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     };
 }
 
-/* Of this team. */
-static int workers_of(const struct step *step)
-{
-    return step->settings->plan.threads * teams_size(step->teams, teams_mine(step->teams));
-}
-
 static enum status take_pass(struct step *step, struct error *error)
 {
     const struct dataset *dataset = step->job->train.dataset;
     struct teams *teams = step->teams;
     int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
-    int64_t at_once = rows_at_once(&step->panels, rows, workers_of(step));
+    int64_t at_once = rows_at_once(&step->panels, rows, step->workers);
     enum status status = teams_take(teams, &step->workspace_block,
         (size_t)workspace_floats(&step->panels, rows, at_once, true), sizeof(float),
         "the activations of a pass (a smaller --pass-rows takes less)", error);
@@ -243,13 +238,14 @@ static enum status take_votes(struct step *step, struct error *error)
 static enum status take_memory(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
+    step->workers = teams_count_workers(teams, step->settings->plan.threads).count;
     enum status status = take_own(step, error);
     status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status)
         status = take_pass(step, error);
     if (!status)
         status = teams_take(
-            teams, &step->ballot, (size_t)workers_of(step), sizeof *step->ballot, "the ballots", error);
+            teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot, "the ballots", error);
     if (!status)
         status = take_weights(step, error);
     if (!status)
@@ -397,11 +393,7 @@ static void turn(
     raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
     for (int64_t r = 0; r < n; r++)
         ballot->finite &= isfinite(row_loss[r]) != 0;
-    struct range some = {0, mine.first};
-    while (some.end < mine.end) {
-        some = rows_in_panel(step, some.end, mine.end);
-        dense_output(&step->panels, &rows->workspace, some);
-    }
+    dense_output(&step->panels, &rows->workspace, mine);
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
@@ -416,7 +408,7 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
     int64_t width = panels->kernel.rows;
     struct range mine = {row_panels.first * width, row_panels.end * width};
     if (shared)
-        mine = worker_share(worker, mine.end, PLAN_ROW_UNIT);
+        mine = worker_share(worker, mine.end, ROW_UNIT);
     load(step, worker, rows, mine);
     for (int l = 0; l < panels->layers; l++) {
         struct part part = part_of_rows(panels, row_panels, panels->layer[l].out);

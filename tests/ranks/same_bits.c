@@ -154,6 +154,21 @@ static void test_without_windows(void **state)
     problem_clear(&problem);
 }
 
+/* Ranks of a team need not bring as many workers each. (Once the team's memory was counted by what
+ * each rank had itself.) */
+static void test_ranks_of_different_threads(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        problem_make(&problem, &shapes[s]);
+        check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (comm_rank(world) % 2)});
+        check(&problem, &shapes[s],
+            &(struct way){.threads = 3 - comm_rank(world) % 3, .team = {TEAM_RANKS, 3}});
+        problem_clear(&problem);
+    }
+}
+
 /* BLIS's path for small matrices, which must be off, would show here on haswell and zen3. */
 static void test_kernels_and_levels(void **state)
 {
@@ -205,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_threads_and_passes),
         cmocka_unit_test(test_teams),
         cmocka_unit_test(test_without_windows),
+        cmocka_unit_test(test_ranks_of_different_threads),
         cmocka_unit_test(test_kernels_and_levels),
         cmocka_unit_test(test_allreduce),
     };

@@ -28,8 +28,8 @@ void net_make_pass(
     struct net *net, const struct mlp *mlp, const struct kernel *kernel, int64_t rows)
 {
     net_make(net, mlp, kernel);
-    net->workspace_block = net_floats(workspace_floats(&net->panels, rows, true));
-    workspace_place(&net->workspace, &net->panels, rows, true, net->workspace_block);
+    net->workspace_block = net_floats(workspace_floats(&net->panels, rows, rows, true));
+    workspace_place(&net->workspace, &net->panels, rows, rows, true, net->workspace_block);
 }
 
 void net_clear(struct net *net)
@@ -62,7 +62,8 @@ void net_load(struct net *net, const float *x, int64_t rows)
         int64_t n = rows - first < width ? rows - first : width;
         memset(panel, 0, (size_t)(width * in) * sizeof *panel);
         memcpy(panel, x + first * in, (size_t)(n * in) * sizeof *panel);
-        dense_input(&net->panels, &net->workspace, first / width, panel, in);
+        dense_input(
+            &net->panels, &net->workspace, (struct range){first, first + width}, panel);
     }
     free(panel);
 }
@@ -91,7 +92,7 @@ void net_backward(
     else
         table->squared(z, problem->target, loss, rows, outputs, stride);
     memset(z + rows * stride, 0, (size_t)((filled - rows) * stride) * sizeof *z);
-    dense_output(&net->panels, &net->workspace, row_panels(net, rows));
+    dense_output(&net->panels, &net->workspace, (struct range){0, filled});
     for (int l = net->mlp.layers - 1; l > 0; l--)
         dense_backward(&net->panels, &net->weights, &net->workspace, l,
             part_of_rows(&net->panels, row_panels(net, rows), net->mlp.width[l]));

@@ -248,7 +248,8 @@ static void back_in_parts(struct trial *trial, enum cut cut, int n)
     int64_t row_panels = panel_count(trial->problem.samples, panels->kernel.rows);
     int parts = cut == CUT_BOTH ? n * n : n;
     for (int i = n - 1; i >= 0; i--)
-        dense_output(panels, &net->workspace, split_even(row_panels, n, i));
+        dense_output(
+            panels, &net->workspace, split_even(row_panels * panels->kernel.rows, n, i));
     for (int l = panels->layers - 1; l > 0; l--) {
         float most = 0;
         for (int i = parts - 1; i >= 0; i--)
@@ -265,7 +266,7 @@ static void check_parts(struct trial *trial)
 {
     struct net *net = &trial->net;
     int64_t rows = trial->problem.samples;
-    size_t bytes = (size_t)workspace_floats(&net->panels, rows + 3, true) * sizeof(float);
+    size_t bytes = (size_t)workspace_floats(&net->panels, rows + 3, rows + 3, true) * sizeof(float);
     float *forward = take((int64_t)bytes, 1), *backward = take((int64_t)bytes, 1);
     run_in_parts(trial, CUT_ROWS, 1);
     memcpy(forward, net->workspace_block, bytes);

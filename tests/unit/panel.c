@@ -222,6 +222,18 @@ static void claim(float *array, int64_t floats, float mark)
     }
 }
 
+/* Units of the widest layer whose derivatives come in several blocks. */
+static int64_t unfinished_units(const struct net *net)
+{
+    int64_t lanes = net->panels.kernel.lanes, most = 0;
+    for (int l = 2; l < net->mlp.layers; l++) {
+        int64_t units = panel_count(net->mlp.width[l], lanes) * lanes;
+        if (net->mlp.width[l + 1] > KERNEL_BLOCK && units > most)
+            most = units;
+    }
+    return most;
+}
+
 /* Every array has the room that workspace.h draws, and its own: the sanitizer looks on. */
 static void check_workspace(struct net *net)
 {
@@ -243,21 +255,28 @@ static void check_workspace(struct net *net)
     }
     assert_true(workspace->z_stride >= net->mlp.width[net->mlp.layers]);
     assert_int_equal(workspace->z_stride % lanes, 0);
+    claim(workspace->unfinished, capacity * unfinished_units(net), -2);
     claim(workspace->z, capacity * workspace->z_stride, -1);
 }
 
-/* Without training there is less. */
+/* Without training there is less: no derivatives, and of inputs what forward reads and writes. */
 static void check_small_workspace(struct net *net)
 {
-    int64_t rows = net->panels.kernel.rows, floats = workspace_floats(&net->panels, 29, false);
+    int64_t rows = net->panels.kernel.rows, floats = workspace_floats(&net->panels, 29, 29, false);
     float *block = net_floats(floats);
+    int64_t lanes = net->panels.kernel.lanes;
     struct workspace workspace;
-    assert_true(floats < workspace_floats(&net->panels, 29, true));
-    workspace_place(&workspace, &net->panels, 29, false, block);
+    assert_true(floats < workspace_floats(&net->panels, 29, 29, true));
+    workspace_place(&workspace, &net->panels, 29, 29, false, block);
     assert_int_equal(workspace.rows, panel_count(29, rows) * rows);
+    assert_null(workspace.unfinished);
+    assert_null(workspace.x_wide[0]);
     for (int l = 0; l < net->mlp.layers; l++) {
-        claim(workspace.x_rows[l], workspace.rows * net->mlp.width[l], 1);
-        assert_true(!workspace.x_wide[l] && !workspace.d_wide[l] && !workspace.d_rows[l]);
+        int64_t in = net->mlp.width[l];
+        claim(workspace.x_rows[l], workspace.rows * in, 1);
+        if (l > 0)
+            claim(workspace.x_wide[l], workspace.rows * panel_count(in, lanes) * lanes, 3);
+        assert_true(!workspace.d_wide[l] && !workspace.d_rows[l]);
     }
     claim(workspace.z, workspace.rows * workspace.z_stride, 2);
     assert_true(workspace.z + workspace.rows * workspace.z_stride <= block + floats);
@@ -271,6 +290,26 @@ static void workspaces(void **state)
     for_each_network(check_small_workspace);
 }
 
+/* Of several layers that have to wait for blocks, the widest says how much room; and the first
+ * hidden layer, whose derivatives nobody asks for, says nothing. */
+static void unfinished_sums(void **state)
+{
+    static const int64_t hidden[] = {40, 90, KERNEL_BLOCK + 1, 13, KERNEL_BLOCK};
+    struct kernel kernels[KERNELS_MAX];
+    struct error error;
+    struct mlp mlp;
+    struct net net;
+    (void)state;
+    int n_kernels = kernel_list(kernels);
+    assert_int_equal(mlp_init(&mlp, 3, hidden, 5, KERNEL_BLOCK + 9, &error), STATUS_OK);
+    for (int i = 0; i < n_kernels; i++) {
+        net_make_pass(&net, &mlp, &kernels[i], 29);
+        assert_true(unfinished_units(&net) >= KERNEL_BLOCK);
+        check_workspace(&net);
+        net_clear(&net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +318,7 @@ int main(void)
         cmocka_unit_test(derived_tile_by_tile_as_from_scratch),
         cmocka_unit_test(offsets_do_not_overlap),
         cmocka_unit_test(workspaces),
+        cmocka_unit_test(unfinished_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

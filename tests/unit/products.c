@@ -254,7 +254,7 @@ static void check_backward(
         for (int64_t r = 0; r < rows; r++)
             memcpy(
                 workspace->z + r * workspace->z_stride, p.a + r * out, (size_t)out * sizeof(float));
-        dense_output(&net.panels, workspace, (struct range){0, panel_count(rows, kernel->rows)});
+        dense_output(&net.panels, workspace, (struct range){0, rows});
         dense_backward(&net.panels, &net.weights, workspace, layer, all_of(&net, rows, in));
         int64_t width = layer == 1 ? kernel->lanes : kernel->rows;
         for (int64_t r = 0; r < rows; r++)

@@ -78,6 +78,34 @@ static void ranks_of_a_node_are_taken_in_order(void **state)
     assert_teams("aaaa", "0101", ranks_of(2), "0011");
 }
 
+/* Widths are for plans of one machine; they must come to the teams that its ranks then make. */
+static void widths_of_one_machine(void **state)
+{
+    static const struct team_place place[RANKS_MAX] = {
+        {0, 0, 0}, {0, 1, 0}, {0, 2, 0}, {0, 3, 0}, {0, 4, 0}, {0, 5, 0}, {0, 6, 0}};
+    (void)state;
+    for (int ranks = 1; ranks <= 7; ranks++)
+        for (int n = 0; n <= 9; n++) {
+            struct team_request request = n == 0 ? node : ranks_of(n);
+            int team[RANKS_MAX], width = teams_width(ranks, request);
+            assert_int_equal(
+                teams_divide(team, place, ranks, request), (ranks + width - 1) / width);
+            for (int r = 0; r < ranks; r++)
+                assert_int_equal(team[r], r / width);
+        }
+    assert_int_equal(teams_width(5, numa), 5);
+}
+
+static void names(void **state)
+{
+    char name[16];
+    (void)state;
+    assert_string_equal(team_name(node, name), "node");
+    assert_string_equal(team_name(numa, name), "numa");
+    assert_string_equal(team_name(ranks_of(1), name), "rank");
+    assert_string_equal(team_name(ranks_of(12), name), "12");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +113,8 @@ int main(void)
         cmocka_unit_test(teams_are_numbered_by_their_lowest_ranks),
         cmocka_unit_test(a_numa_domain_is_a_team),
         cmocka_unit_test(ranks_of_a_node_are_taken_in_order),
+        cmocka_unit_test(widths_of_one_machine),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
