@@ -11,6 +11,7 @@
 #include "optim/optimizer.h"
 #include "train/gradient.h"
 #include "train/pass.h"
+#include "train/pass_memory.h"
 #include "train/phases.h"
 
 enum { FLOAT_UNIT = 16 };
@@ -74,6 +75,8 @@ static int64_t pass_rows_of(const struct settings *settings, const struct panels
 {
     if (settings->pass_rows > 0)
         return settings->pass_rows;
+    if (settings->memory > 0)
+        return pass_rows_within(panels, settings->memory);
     enum { SAMPLE = 1 << 10 };
     int64_t row_bytes = workspace_floats(panels, SAMPLE, true) * (int64_t)sizeof(float) / SAMPLE;
     int64_t rows = DEFAULT_PASS_BYTES / row_bytes;
@@ -120,7 +123,7 @@ static enum status take_pass(struct step *step, struct error *error)
     int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
     enum status status = teams_take(teams, &step->workspace_block,
         (size_t)workspace_floats(&step->panels, rows, true), sizeof(float),
-        "the activations of a pass (a smaller --pass-rows takes less)", error);
+        "the activations of a pass (a smaller --pass-rows or --memory takes less)", error);
     if (status)
         return status;
     workspace_place(&step->workspace, &step->panels, rows, true, step->workspace_block);
