@@ -139,9 +139,10 @@ const struct option option_table[] = {
      .help = "Rows held in memory at once, in whole blocks of 256: less memory, same results"},
     {.name = "memory", .kind = KIND_BYTES, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = TRAINING, .offset = AT(memory), .fallback = "auto", .value = "auto|SIZE",
-     .unit = "bytes, or KiB, MiB, GiB", .least = 1, .most = INT64_C(1) << 60, .words = WORDS("auto"),
-     .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows then "
-             "follows (one block at least). Weights, data and partial sums come on top"},
+     .unit = "bytes, or KiB, MiB, GiB", .least = 1, .most = INT64_C(1) << 60,
+     .words = WORDS("auto"),
+     .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows "
+             "then follows (one block at least). Weights, data and partial sums come on top"},
     {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = TRAINING, .offset = AT(reduce), .fallback = "ordered",
      .words = WORDS("ordered", "allreduce"),

@@ -3,7 +3,7 @@
  * The keys of summary.json; what a run does not have is null:
  *
  *   version, commit, command, kernel, mpi, hosts, ranks, threads
- *   teams, team                 how many; "node", "numa", "rank" or a number of ranks: --team in force
+ *   teams, team                 how many; --team in force: "node", "numa", "rank" or a number
  *   team_note                   why it is not the one that was asked for
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
