@@ -100,11 +100,12 @@ static const struct {
         "ceil(N/B); floor(N/B) with --drop-last. Others: iterations per epoch, length "
         "of the data loader"},
     {"pass",
-        "The rows in memory at once (--pass-rows); several passes make one batch and one step. "
+        "The rows in memory at once (--pass-rows, or --memory); several passes make one batch and "
+        "one step. "
         "Others: micro-batch, gradient accumulation"},
     {"slice",
         "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
-        "dealt to the ranks"},
+        "dealt to the teams"},
     {"rank",
         "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
         "often worker or node"},

@@ -66,6 +66,9 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (*options->val_data && split)
         return contradiction(reading, "val-data", "val-split",
             "validation samples come from one of them; leave the other out", error);
+    if (options->pass_rows > 0 && options->memory > 0)
+        return contradiction(reading, "pass-rows", "memory",
+            "each says how many rows a pass has; leave one out", error);
     if (options->explain && options->json)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);

@@ -12,6 +12,7 @@ enum option_kind {
     KIND_FLAG,     /* bool: --name, --no-name */
     KIND_SWITCH,   /* bool: --name on|off */
     KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
+    KIND_BYTES,    /* int64_t: 512MiB, 100000; words[0] stands for 0 */
     KIND_REAL,     /* double, and in bounds once rounded to float32; words[0] stands for 0 */
     KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
     KIND_BATCHES,  /* struct int_list: one for train; else also 32,64 and 32..8192 */

@@ -86,6 +86,7 @@ struct options {
     char kernel[OPTION_NAME_MAX];
     int64_t slices;    /* 0: auto */
     int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
+    int64_t memory;    /* bytes; 0: auto */
     enum reduce_kind reduce;
 
     struct interval eval_every;

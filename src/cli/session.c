@@ -122,6 +122,7 @@ static enum status settle(
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->pass_rows = options->pass_rows;
+    settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
     return status;

@@ -29,8 +29,8 @@ struct session {
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
-/* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of the
- * kernel. */
+/* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of
+ * the kernel. */
 void session_print_notes(FILE *file, const struct session *session);
 
 /* Collective over each team. */

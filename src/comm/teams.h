@@ -73,8 +73,8 @@ struct team_place {
 /* Writes the team of each rank, and returns how many teams there are. */
 int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
 
-/* Ranks of one machine in a team, the last of which may have fewer. TEAM_NUMA: as if the machine were
- * one domain. */
+/* Ranks of one machine in a team, the last of which may have fewer. TEAM_NUMA: as if the machine
+ * were one domain. */
 int teams_width(int ranks, struct team_request request);
 
 /* --- for team_run -------------------------------------------------------------------------- */

@@ -42,8 +42,9 @@ struct kernel {
     const char *name;
     enum level level;
     int lanes, rows;
-    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Panels are
-     * aligned to 64 bytes, and one step beyond each, [k] of them, may be read and must be there. */
+    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Lane
+     * panels are aligned to 64 bytes, row panels as floats are, since kernels broadcast from them;
+     * one step beyond each, [k] of them, may be read and must be there. */
     void (*tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
         const float *row_panel, bool add, float *c, int64_t stride);
     void (*function)(void); /* the adapter's own */

@@ -1,7 +1,7 @@
 /* common_kernel.h: one kernel for all ranks.
  *
- * Ranks of a team share panels, and teams send each other sums that lie in them, so their kernels must
- * be one; machines of a job may be able to run different ones.
+ * Ranks of a team share panels, and teams send each other sums that lie in them, so their kernels
+ * must be one; machines of a job may be able to run different ones.
  */
 #ifndef TRAIN_COMMON_KERNEL_H
 #define TRAIN_COMMON_KERNEL_H
@@ -24,8 +24,8 @@ struct kernel_names {
     char name[KERNELS_MAX][KERNEL_NAME_MAX];
 };
 
-/* The first rank's fastest that all ranks have, or NULL. If it is not the first rank's first, *lacks
- * is the lowest rank that does not have that one; else -1. */
+/* The first rank's fastest that all ranks have, or NULL. If it is not the first rank's first,
+ * *lacks is the lowest rank that does not have that one; else -1. */
 const char *common_kernel_of(const struct kernel_names *rank, int ranks, int *lacks);
 
 #endif

@@ -11,6 +11,7 @@
 #include "optim/optimizer.h"
 #include "train/gradient.h"
 #include "train/pass.h"
+#include "train/pass_memory.h"
 #include "train/phases.h"
 
 enum { FLOAT_UNIT = 16, ROW_UNIT = 4 }; /* in which workers share floats and rows */
@@ -19,9 +20,6 @@ static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
-
-/* Activations of a default pass: about the share of a large cache that a core may call its own. */
-enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX = 8192 };
 
 /* What one rank says of a step between teams, as doubles: these, then the loss of each of its team's
  * subtrees. */
@@ -76,17 +74,14 @@ struct step {
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-static int64_t pass_rows_of(const struct settings *settings, const struct panels *panels)
+static int64_t pass_rows_of(
+    const struct settings *settings, const struct panels *panels, int workers)
 {
     if (settings->pass_rows > 0)
         return settings->pass_rows;
-    enum { SAMPLE = 1 << 10 };
-    int64_t row_bytes =
-        workspace_floats(panels, SAMPLE, 0, true) * (int64_t)sizeof(float) / SAMPLE;
-    int64_t rows = DEFAULT_PASS_BYTES / row_bytes;
-    return rows < DEFAULT_PASS_MIN   ? DEFAULT_PASS_MIN
-           : rows > DEFAULT_PASS_MAX ? DEFAULT_PASS_MAX
-                                     : rows;
+    if (settings->memory > 0)
+        return pass_rows_within(panels, settings->memory, workers);
+    return pass_rows_default(panels);
 }
 
 /* Rows of the largest pass, over a whole batch and the tail. */
@@ -104,36 +99,15 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-/* Whether workers that take whole row panels are about equally busy. If not, they share the tiles of
- * each layer instead; that is so only when row panels are few. */
-enum { FEW_PANELS = 20 };
-
-static bool rows_suffice(int64_t row_panels, int workers)
-{
-    int64_t most = divide_up(row_panels, workers);
-    return workers == 1 || FEW_PANELS * row_panels >= (FEW_PANELS - 1) * most * workers;
-}
-
-/* Rows that are on their way from product to product at once: each worker's, or all of a pass that is
- * shared tile by tile. */
-static int64_t rows_at_once(const struct panels *panels, int64_t pass, int workers)
-{
-    int64_t own = workspace_panels_at_once(panels) * workers;
-    int64_t few = least(panel_count(pass, panels->kernel.rows), (int64_t)FEW_PANELS * workers);
-    return (own > few ? own : few) * panels->kernel.rows;
-}
-
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     const struct plan *plan = &settings->plan;
-    int64_t pass_rows = pass_rows_of(settings, &panels);
+    int64_t pass_rows = pass_rows_of(settings, &panels, workers);
     int64_t rows = largest_pass(plan, team, pass_rows);
     return (struct step_memory){
-        .activations =
-            workspace_floats(&panels, rows, rows_at_once(&panels, rows, workers), true) *
-            (int64_t)sizeof(float),
+        .activations = pass_bytes(&panels, rows, workers),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
         .received = reduce_cost_of(plan->slices, panels.parameters, FLOAT_UNIT, plan->teams, team)
                         .kept *
@@ -146,10 +120,10 @@ static enum status take_pass(struct step *step, struct error *error)
     const struct dataset *dataset = step->job->train.dataset;
     struct teams *teams = step->teams;
     int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
-    int64_t at_once = rows_at_once(&step->panels, rows, step->workers);
+    int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
     enum status status = teams_take(teams, &step->workspace_block,
         (size_t)workspace_floats(&step->panels, rows, at_once, true), sizeof(float),
-        "the activations of a pass (a smaller --pass-rows takes less)", error);
+        "the activations of a pass (a smaller --pass-rows or --memory takes less)", error);
     if (status)
         return status;
     workspace_place(
@@ -238,7 +212,6 @@ static enum status take_votes(struct step *step, struct error *error)
 static enum status take_memory(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
-    step->workers = teams_count_workers(teams, step->settings->plan.threads).count;
     enum status status = take_own(step, error);
     status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status)
@@ -270,7 +243,8 @@ enum status step_create(
         step->vector = vector_of(job->settings.kernel.level);
         panels_init(&step->panels, &job->settings.mlp, &job->settings.kernel,
             job->settings.cache_bytes);
-        step->pass_rows = pass_rows_of(&job->settings, &step->panels);
+        step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
+        step->pass_rows = pass_rows_of(&job->settings, &step->panels, step->workers);
         status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)
@@ -443,7 +417,7 @@ static void rows_forward_backward(struct step *step, const struct worker *worker
     struct rows rows = {step->workspace, order, position, n};
     int64_t row_panels = panel_count(n, step->panels.kernel.rows);
     int64_t at_once = workspace_panels_at_once(&step->panels);
-    if (rows_suffice(row_panels, worker->count)) {
+    if (pass_by_rows(row_panels, worker->count)) {
         struct range mine = worker_share(worker, row_panels, 1);
         int64_t turns = divide_up(range_size(mine), at_once);
         for (int64_t i = 0; i < turns; i++) {

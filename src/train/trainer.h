@@ -32,7 +32,8 @@ struct settings {
     uint64_t seed;
     bool shuffle;
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
-    int64_t pass_rows;   /* 0: the default; INT64_MAX: the whole batch */
+    int64_t pass_rows;   /* 0: by memory, or the default; INT64_MAX: the whole batch */
+    int64_t memory;      /* bytes that a pass's activations may take in a team; 0: not said */
     enum eval_unit eval_unit;
     int64_t eval_every;
 };

@@ -61,6 +61,26 @@ static void assert_plan_of_teams(const struct plan *plan, struct teams *teams, i
         teams_workers_of(teams, 0));
 }
 
+/* Every sample was visited as the plan wants it. */
+static void assert_visits(
+    const struct plan *plan, const float *parameters, const struct result *result)
+{
+    int64_t n = plan->samples, visits = 0, strange = 0, epochs = plan->epochs_begun;
+    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
+        strange += k < 0;
+        visits += k;
+    }
+    assert_ranks(strange == 0,
+        "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
+        (long long)plan->batch, comm_size(world), (long long)strange);
+    /* Over several epochs a visit in a tail may look like several others. */
+    assert_ranks(epochs > 1 || visits == result->samples_seen,
+        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)plan->batch,
+        (long long)visits, (long long)result->samples_seen);
+}
+
 static void run_case(const struct grid *grid, int threads, struct team_request team)
 {
     int64_t n = grid->samples;
@@ -114,21 +134,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
         "N %lld B %lld: %lld of %lld steps, %lld unlike the plan", (long long)n,
         (long long)grid->batch, (long long)seen.steps, (long long)plan->total_steps,
         (long long)seen.wrong);
-
-    int64_t visits = 0, strange = 0, epochs = plan->epochs_begun;
-    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
-        strange += k < 0;
-        visits += k;
-    }
-    assert_ranks(strange == 0,
-        "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
-        (long long)grid->batch, comm_size(world), (long long)strange);
-    /* Over several epochs a visit in a tail may look like several others. */
-    assert_ranks(epochs > 1 || visits == result.samples_seen,
-        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)grid->batch,
-        (long long)visits, (long long)result.samples_seen);
+    assert_visits(plan, parameters, &result);
     scale_clear(&scale);
     free(x);
     free(target);

@@ -101,9 +101,8 @@ static void check(struct problem *problem, const struct shape *shape, const stru
     assert_ranks(status == STATUS_OK, "%s: %s", shape->what, error.text);
     bool same = compare_bits(problem->got, problem->parameters, problem->n, why);
     assert_ranks(same, "%s, %d threads, team %d/%d, pass %lld, kernel %s, level %d: %s",
-        shape->what, way->threads, (int)way->team.kind, way->team.ranks,
-        (long long)way->pass_rows, way->kernel.name ? way->kernel.name : "auto",
-        (int)way->kernel.level, why);
+        shape->what, way->threads, (int)way->team.kind, way->team.ranks, (long long)way->pass_rows,
+        way->kernel.name ? way->kernel.name : "auto", (int)way->kernel.level, why);
     bool losses = comm_rank(world) > 0 || memcmp(problem->got_losses, problem->losses,
                                               (size_t)shape->steps * sizeof(double)) == 0;
     assert_ranks(losses, "%s: the losses differ from the reference's", shape->what);
@@ -135,9 +134,8 @@ static void test_teams(void **state)
             for (int threads = 1; threads <= 2; threads++)
                 for (int p = 0; p < 2; p++)
                     check(&problem, &shapes[s],
-                        &(struct way){.threads = threads,
-                            .pass_rows = p,
-                            .team = {TEAM_RANKS, ranks}});
+                        &(struct way){
+                            .threads = threads, .pass_rows = p, .team = {TEAM_RANKS, ranks}});
         problem_clear(&problem);
     }
 }

@@ -219,6 +219,8 @@ class BadOptions(BadInput):
             "--team racks": ["--team", "racks"],
             "--slices 0": ["--slices", "0"],
             "--pass-rows 0": ["--pass-rows", "0"],
+            "--memory 5MB: must be a number of bytes, as 512MiB": ["--memory", "5MB"],
+            "--pass-rows and --memory": ["--memory", "1GiB", "--pass-rows", "512"],
             "--log-every 0": ["--log-every", "0"],
             "--eval-every 0": ["--eval-every", "0"],
             "--eval-every often": ["--eval-every", "often"],

@@ -167,7 +167,7 @@ class Help(Machine):
     OPTIONS = {
         "train": """data val-data test-data val-split scale shuffle hidden activation loss init init-from
             batch epochs max-steps drop-last optimizer lr momentum weight-decay seed threads team kernel
-            slices pass-rows reduce eval-every log-every out overwrite progress config help""".split(),
+            slices pass-rows memory reduce eval-every log-every out overwrite progress config help""".split(),
         "info": ["json", "help"],
     }
     OPTIONS["plan"] = [*OPTIONS["train"], "samples", "ranks", "explain", "json"]
@@ -315,6 +315,26 @@ class Streams(Machine):
         text = self.banner("--threads", "2")
         self.assertRegex(text, r"workers +1 rank x 2 threads = 2, on 1 host")
         self.assertRegex(text, r"\n    rank 0: slices 0-7, rows 0-511, 2 threads\n")
+
+    def activations(self, *arguments):
+        """Bytes, as the banner says."""
+        text = self.banner("--threads", "1", "--hidden", "512", "--slices", "1", *arguments, batch=600)
+        number, unit = re.search(r"activations ([\d.]+) (\w+),", text).groups()
+        return float(number) * {"KiB": 2**10, "MiB": 2**20}[unit]
+
+    def test_memory_of_activations(self):
+        """--memory is kept, used up to a block, and never less than one block."""
+        whole, least = self.activations("--pass-rows", "all"), self.activations("--pass-rows", "1")
+        self.assertEqual(whole, self.activations("--memory", "1GiB"))
+        self.assertEqual(least, self.activations("--memory", "1KiB"))
+        half = self.activations("--memory", f"{int(2.2 * least / 1024)}KiB")
+        self.assertLess(least, half)
+        self.assertLessEqual(half, 2.2 * least)
+        self.assertIn("memory = 64KiB\n", self.config_after("--memory", "64KiB"))
+
+    def config_after(self, *arguments):
+        self.train_tiny("config", *arguments)
+        return (self.dir / "config" / "config.ini").read_text()
 
     def test_idle_teams_in_the_banner(self):
         text = self.banner("--threads", "1", "--team", "rank", batch=64, ranks=2)

@@ -44,7 +44,7 @@ class SameBits(harness.Case):
                     (["--threads", "2"], 2), (["--threads", "1"], 3), (["--threads", "1"], 4),
                     (["--threads", "2", "--pass-rows", "256"], None),
                     (["--threads", "1", "--pass-rows", "all"], 3), (["--threads", "1", "--team", "rank"], 3),
-                    (["--threads", "2", "--team", "2"], 3)]
+                    (["--threads", "2", "--team", "2"], 3), (["--threads", "2", "--memory", "1MiB"], 2)]
         self.assert_same(RUN, variants)
         summary = self.model(RUN)[1]
         self.assertEqual((9, 64), (summary["steps_done"], summary["slices"]))

@@ -128,6 +128,7 @@ static void defaults(void **state)
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.slices, 0);
     assert_int_equal(o.pass_rows, 0);
+    assert_int_equal(o.memory, 0);
     assert_int_equal(o.reduce, REDUCE_ORDERED);
     assert_int_equal(o.eval_every.unit, EVAL_EPOCHS);
     assert_int_equal(o.eval_every.count, 1);
@@ -383,6 +384,41 @@ static void layouts(void **state)
     refused(line, NULL, STATUS_USAGE, "at most 32");
 }
 
+/* What is said as bytes, and how the record of a run writes it. */
+static void bytes(void **state)
+{
+    static const struct {
+        const char *given;
+        int64_t bytes;
+        const char *written;
+    } known[] = {{"512MiB", INT64_C(512) << 20, "512MiB"}, {"1GiB", 1 << 30, "1GiB"},
+        {"1024MiB", 1 << 30, "1GiB"}, {"1536MiB", INT64_C(1536) << 20, "1536MiB"},
+        {"100", 100, "100B"}, {"100B", 100, "100B"}, {"65536", 65536, "64KiB"},
+        {"3KiB", 3072, "3KiB"}, {"2TiB", INT64_C(2) << 40, "2TiB"},
+        {"1,000,000", 1000000, "1000000B"}, {"auto", 0, "auto"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char line[LINE], written[LINE], *text = NULL;
+        struct error error;
+        struct options again;
+        snprintf(line, sizeof line, "train --memory %s", known[i].given);
+        struct options o = taken(line, NULL);
+        assert_int_equal(o.memory, known[i].bytes);
+        assert_int_equal(options_to_text(&o, TEXT_EXACT, &text, &error), STATUS_OK);
+        snprintf(written, sizeof written, "\nmemory = %s\n", known[i].written);
+        assert_says(text, written);
+        assert_int_equal(options_from_text(&again, text, "text", &error), STATUS_OK);
+        assert_int_equal(again.memory, known[i].bytes);
+        free(text);
+    }
+    static const char *const wrong[] = {"train --memory 0", "train --memory 5MB",
+        "train --memory MiB", "train --memory 1.5GiB", "train --memory -1", "train --memory 512mib",
+        "train --memory lots", "train --memory 2000000TiB", "train --memory 9999999999999999999",
+        "train --memory 1GiBB"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        refused(wrong[i], NULL, STATUS_USAGE, "--memory");
+}
+
 static void contradictions(void **state)
 {
     (void)state;
@@ -390,6 +426,10 @@ static void contradictions(void **state)
     refused("train --val-data x --val-split 0.1", NULL, STATUS_USAGE, "--val-data and --val-split");
     refused("train --val-data x", environment, STATUS_USAGE, "--val-data and LOCKSTEP_VAL_SPLIT");
     refused("plan --explain --json", NULL, STATUS_USAGE, "--explain and --json");
+    refused("train --memory 1GiB --pass-rows 512", NULL, STATUS_USAGE, "--pass-rows and --memory");
+    refused("train --memory 1GiB --pass-rows all", NULL, STATUS_USAGE, "--pass-rows and --memory");
+    taken("train --memory 1GiB --pass-rows auto", NULL);
+    taken("train --memory auto --pass-rows 512", NULL);
     taken("train --val-data x --val-split 0", NULL);
     make_config("\nval-data = x\nval-split = 0.1\n");
     char line[LINE], text[LINE];
@@ -630,6 +670,7 @@ static bool has_bounds(const struct option *option)
 {
     switch (option->kind) {
     case KIND_INT:
+    case KIND_BYTES:
     case KIND_WIDTHS:
     case KIND_BATCHES:
     case KIND_SPLIT:
@@ -707,6 +748,7 @@ int main(void)
         cmocka_unit_test(bench),
         cmocka_unit_test(bench_passes_over),
         cmocka_unit_test(layouts),
+        cmocka_unit_test(bytes),
         cmocka_unit_test(contradictions),
         cmocka_unit_test(precedence),
         cmocka_unit_test(environment_names_the_config),
