@@ -35,7 +35,8 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
-/* A page that spares the processor's address translation; large blocks are asked to be made of such. */
+/* A page that spares the processor's address translation; large blocks are asked to be made of
+ * such. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *take(size_t padded)

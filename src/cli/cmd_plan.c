@@ -16,8 +16,8 @@ struct subject {
     struct mlp mlp;                /* layers 0: no data were read, so there is no network */
 };
 
-/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what train
- * would refuse is refused here. */
+/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what
+ * train would refuse is refused here. */
 static enum status find_subject(
     const struct options *options, struct subject *subject, struct error *error)
 {

@@ -228,7 +228,8 @@ static enum status train(const struct options *options, const struct invocation 
     return status;
 }
 
-/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's. */
+/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's.
+ */
 enum status command_train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {

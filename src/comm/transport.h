@@ -17,8 +17,8 @@ struct comm {
 enum status transport_start(struct error *error);
 void transport_stop(void);
 const char *transport_library(void);
-/* world: of all ranks; duplicate: of what an embedding program passes. Each makes a comm, or fails on
- * all ranks together. */
+/* world: of all ranks; duplicate: of what an embedding program passes. Each makes a comm, or fails
+ * on all ranks together. */
 enum status transport_world(struct comm **comm, struct error *error);
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);
 void transport_free(struct comm *comm);

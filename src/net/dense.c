@@ -24,16 +24,17 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Steps of the summed dimension that a tile takes at a time: all, where a lane panel then fits into the
- * second-level cache beside its row panels; else one block, and all tiles of a group take the next. */
+/* Steps of the summed dimension that a tile takes at a time: all, where a lane panel then fits into
+ * the second-level cache beside its row panels; else one block, and all tiles of a group take the
+ * next. */
 static int64_t reach_of(const struct panels *panels, int64_t steps)
 {
     int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
     return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
 }
 
-/* How many row panels, `reach` steps of each, stay in that cache: some of the part's at a time, in equal
- * groups. */
+/* How many row panels, `reach` steps of each, stay in that cache: some of the part's at a time, in
+ * equal groups. */
 static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
 {
     int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
@@ -63,11 +64,11 @@ void dense_input(
 {
     const struct pack *pack = panels->pack;
     int64_t in = panels->layer[0].in, width = panels->kernel.rows, n = range_size(rows);
-    pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, rows.first, in), width, x,
-        in, n, in);
+    pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, rows.first, in), width,
+        x, in, n, in);
     if (workspace->x_wide[0])
-        pack->deal(workspace->x_wide[0] + rows.first * width, workspace->rows * width, (int)width, 0,
-            x, in, n, in);
+        pack->deal(workspace->x_wide[0] + rows.first * width, workspace->rows * width, (int)width,
+            0, x, in, n, in);
 }
 
 /* --- forward ---------------------------------------------------------------------------------- */
@@ -80,7 +81,8 @@ static float forward_steps(const struct panels *panels, const struct weights *we
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t here = at->row + workspace->shift;
     const float *x = workspace->x_rows[layer] + here * of->in * rows;
-    const float *wf = weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
+    const float *wf =
+        weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
     const float *bias = weights->master + of->bias_at + at->lane * lanes;
     bool whole = steps.end == of->in;
     if (layer + 1 == panels->layers) {
@@ -160,9 +162,9 @@ static float backward_steps(const struct panels *panels, const struct weights *w
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
-    float *tile = layer == 1          ? workspace->d_wide[0] + place
+    float *tile = layer == 1                  ? workspace->d_wide[0] + place
                   : whole && steps.first == 0 ? local
-                                       : workspace->unfinished + place;
+                                              : workspace->unfinished + place;
     if (whole)
         expect(workspace->x_wide[layer] + place, panels->tile_floats);
     multiply(&panels->kernel, steps, wb, d, tile, lanes);
@@ -172,8 +174,8 @@ static float backward_steps(const struct panels *panels, const struct weights *w
         ->relu_backward(tile, workspace->x_wide[layer] + place, panels->tile_floats);
     if (layer > 1) {
         int64_t unit = at->lane * lanes, units = least(of->in - unit, lanes);
-        panels->pack->transpose(workspace->d_rows[layer - 1] + (here * of->in + unit) * rows,
-            rows, tile, lanes, rows, units);
+        panels->pack->transpose(workspace->d_rows[layer - 1] + (here * of->in + unit) * rows, rows,
+            tile, lanes, rows, units);
         panels->pack->deal(workspace->d_wide[layer - 1] + at->row * rows * rows,
             workspace->rows * rows, (int)rows, unit, tile, lanes, rows, units);
     }
@@ -230,7 +232,8 @@ void dense_bias_gradient(const struct panels *panels, const struct workspace *wo
     float chain[KERNEL_LANES_MAX];
     activation_of(panels->kernel.level)
         ->column_sums(add ? chain : sum,
-            workspace->d_wide[layer] + (panel * workspace->rows + first_row) * width, k, width, width);
+            workspace->d_wide[layer] + (panel * workspace->rows + first_row) * width, k, width,
+            width);
     for (int64_t u = 0; add && u < width; u++)
         sum[u] += chain[u];
 }

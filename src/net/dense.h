@@ -1,4 +1,5 @@
-/* dense.h: the products of a layer, z = x W^T + b, tile by tile, each finished while it is in cache.
+/* dense.h: the products of a layer, z = x W^T + b, tile by tile, each finished while it is in
+ * cache.
  *
  * The tiles of forward and backward are samples x units, of the gradient those of the master
  * (panel.h); parts of them as in tiles.h.
@@ -15,8 +16,8 @@
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units);
 
 /* Rows of inputs that lie within one row panel: x [rows x in] -> x_rows[0], x_wide[0]. */
-void dense_input(const struct panels *panels, struct workspace *workspace, struct range rows,
-    const float *x);
+void dense_input(
+    const struct panels *panels, struct workspace *workspace, struct range rows, const float *x);
 
 /* Layer l: x[l] -> relu -> x[l+1], of which the largest magnitude is returned; the last layer -> z,
  * plain sums, and 0. */
@@ -31,8 +32,8 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
-/* The gradient of one tile of a layer's weight from k <= KERNEL_BLOCK rows of the workspace: written to
- * sum [RW * LN], or added to it. */
+/* The gradient of one tile of a layer's weight from k <= KERNEL_BLOCK rows of the workspace:
+ * written to sum [RW * LN], or added to it. */
 void dense_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t tile, int64_t first_row, int64_t k, bool add, float *sum);
 

@@ -62,7 +62,8 @@ static void narrow_rows(float *restrict z, const int32_t *restrict label, double
         most[r] = r < rows ? z[r * stride] : 0;
     for (int64_t j = 1; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
-            most[r] = e[j][r] <= most[r] ? most[r] : e[j][r]; /* a NaN wins, and so shows in the loss */
+            most[r] =
+                e[j][r] <= most[r] ? most[r] : e[j][r]; /* a NaN wins, and so shows in the loss */
     for (int64_t r = 0; r < rows; r++)
         margin[r] = (double)(z[r * stride + label[r]] - most[r]);
     for (int64_t r = 0; r < ROWS; r++)

@@ -1,7 +1,7 @@
 /* mlp.h: a multilayer perceptron, y = W_L ... relu(W_1 x + b_1) ... + b_L.
  *
- * Shape alone. How its numbers lie in memory while it trains is panel.h's; files, hashes and initial
- * weights go by the canonical order:
+ * Shape alone. How its numbers lie in memory while it trains is panel.h's; files, hashes and
+ * initial weights go by the canonical order:
  *
  *   for each layer weight [out x in] row-major, then bias [out]
  *

@@ -6,8 +6,8 @@
 
 extern const struct pack LEVEL_NAME(pack);
 
-/* Four floats at a time go through registers on every level; where panels are 12 wide, as those of the
- * 32 x 12 kernel, three times four. */
+/* Four floats at a time go through registers on every level; where panels are 12 wide, as those of
+ * the 32 x 12 kernel, three times four. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));

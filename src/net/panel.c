@@ -27,8 +27,8 @@ static void place_layer(struct panels *panels, struct panel_layer *layer)
     panels->derived += panel_count(layer->out, lanes) * lanes * layer->in;
 }
 
-void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel,
-    int64_t cache_bytes)
+void panels_init(
+    struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes)
 {
     memset(panels, 0, sizeof *panels);
     panels->kernel = *kernel;
@@ -38,7 +38,8 @@ void panels_init(struct panels *panels, const struct mlp *mlp, const struct kern
     panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
     for (int l = 0; l < mlp->layers; l++) {
         struct panel_layer *layer = &panels->layer[l];
-        *layer = (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
+        *layer =
+            (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
         place_layer(panels, layer);
     }
 }
@@ -55,8 +56,7 @@ const float *weights_forward(const struct weights *weights, const struct panels 
     return forward_of(weights, panels, &panels->layer[layer]);
 }
 
-const float *weights_backward(
-    const struct weights *weights, const struct panels *panels, int layer)
+const float *weights_backward(const struct weights *weights, const struct panels *panels, int layer)
 {
     return weights->master + panels->layer[layer].weight_at;
 }

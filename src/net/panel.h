@@ -13,8 +13,8 @@
  *     gradient    as the master copy   see below            see below            samples
  *
  * The master copy of a weight, which the optimizer steps, is one of Wf and Wb, in whole tiles: its
- * steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is the run
- * of RW * LN floats number p * row_panels + q, element (row r, lane l) at r * LN + l.
+ * steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is the
+ * run of RW * LN floats number p * row_panels + q, element (row r, lane l) at r * LN + l.
  *
  *                    master     lanes     rows       gradient from          also derived
  *     first layer    Wf         outputs   inputs     ZL of its output,      nothing: no derivative of
@@ -29,9 +29,10 @@
  *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     what a product's tile writes
  *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
  *
- * A bias follows its weight, padded to whole lane and row panels. All parameters of a network are one block of
- * `parameters` floats in this order, and so are gradients and the optimizer's state: pads are 0 in
- * all of them and stay 0. Files, hashes and initial weights know the canonical order alone (mlp.h).
+ * A bias follows its weight, padded to whole lane and row panels. All parameters of a network are
+ * one block of `parameters` floats in this order, and so are gradients and the optimizer's state:
+ * pads are 0 in all of them and stay 0. Files, hashes and initial weights know the canonical order
+ * alone (mlp.h).
  *
  * A kernel may read one step past a panel, so blocks end with PANEL_SLACK floats that are there.
  *
@@ -54,8 +55,8 @@ struct panel_layer {
     int64_t tiles;                   /* lane_panels * row_panels */
     int64_t weight_at, bias_at;      /* of the master, in the block of parameters */
     int64_t bias_floats;             /* pads included */
-    int64_t forward_at;              /* of Wf: in the same block (first layer), or in the derived one */
-    int64_t forward_steps;           /* between two lane panels of Wf */
+    int64_t forward_at;    /* of Wf: in the same block (first layer), or in the derived one */
+    int64_t forward_steps; /* between two lane panels of Wf */
 };
 
 struct panels {
@@ -76,8 +77,8 @@ struct weights {
 };
 
 /* `cache_bytes`: 0 if not known. */
-void panels_init(struct panels *panels, const struct mlp *mlp, const struct kernel *kernel,
-    int64_t cache_bytes);
+void panels_init(
+    struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes);
 
 /* Panels that n units take. */
 static inline int64_t panel_count(int64_t n, int64_t width)
@@ -86,8 +87,7 @@ static inline int64_t panel_count(int64_t n, int64_t width)
 }
 
 /* Wf and, but for the first layer, Wb of a layer. */
-const float *weights_forward(
-    const struct weights *weights, const struct panels *panels, int layer);
+const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
 const float *weights_backward(
     const struct weights *weights, const struct panels *panels, int layer);
 
@@ -96,8 +96,8 @@ void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
 /* From canonical order, Wf included; and back, for the outputs that `worker` of `workers` gets. */
-void weights_from_canonical(
-    const struct weights *weights, const struct panels *panels, const struct mlp *mlp, const float *canonical);
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical);
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
     float *canonical, int worker, int workers);
 

@@ -1,7 +1,7 @@
 /* tiles.h: the order in which a worker visits its tiles of a product.
  *
- * A part of a product is a range of row panels and, of the grid that these make with all lane panels,
- * a range of tiles, numbered lane panel by lane panel:
+ * A part of a product is a range of row panels and, of the grid that these make with all lane
+ * panels, a range of tiles, numbered lane panel by lane panel:
  *
  *     lane panel     0        1        2                 rows  5 ... 8
  *     row panel 5   [0]      [4]      [8]                tiles 2 ... 9
@@ -9,9 +9,9 @@
  *               7   [2]      [6]      [10]
  *               8   [3]      [7]      [11]
  *
- * So workers take rows of their own, or, where rows are few, tiles of all rows. Row panels are visited
- * in groups that stay in a core's second-level cache while the lane panels go by: a group, in it lane
- * panel by lane panel, in each row panel by row panel.
+ * So workers take rows of their own, or, where rows are few, tiles of all rows. Row panels are
+ * visited in groups that stay in a core's second-level cache while the lane panels go by: a group,
+ * in it lane panel by lane panel, in each row panel by row panel.
  *
  * Threads: any.
  */
@@ -46,8 +46,8 @@ struct tile_walk tiles_walk(struct part part, int64_t group);
 /* Goes on to the next group, before its first tile; false when there is none, or no tile at all. */
 bool tiles_group(struct tile_walk *walk);
 
-/* Goes on to the next tile of this group; false when there is none. A copy of the walk visits the same
- * tiles again. */
+/* Goes on to the next tile of this group; false when there is none. A copy of the walk visits the
+ * same tiles again. */
 bool tiles_next(struct tile_walk *walk);
 
 #endif

@@ -4,8 +4,8 @@
 
 enum { ALIGNED_FLOATS = 16 };
 
-/* Row panels at once: a lane panel of weights is worth fetching from the last cache for 12, from memory,
- * where large networks lie (so many times a core's cache), for 48. */
+/* Row panels at once: a lane panel of weights is worth fetching from the last cache for 12, from
+ * memory, where large networks lie (so many times a core's cache), for 48. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
 /* The next array of a block, or its size alone when there is no block. */
@@ -81,8 +81,9 @@ void workspace_place(struct workspace *workspace, const struct panels *panels, i
 int64_t workspace_panels_at_once(const struct panels *panels)
 {
     int64_t row = panels->kernel.rows;
-    int64_t bytes = (int64_t)sizeof(float) * (workspace_floats(panels, 0, LEAST_AT_ONCE * row, true) -
-                                                 workspace_floats(panels, 0, 0, true));
+    int64_t bytes =
+        (int64_t)sizeof(float) * (workspace_floats(panels, 0, LEAST_AT_ONCE * row, true) -
+                                     workspace_floats(panels, 0, 0, true));
     int64_t fitting = panels->cache_bytes / 2 * LEAST_AT_ONCE / bytes;
     bool streams = panels->parameters * (int64_t)sizeof(float) > STREAMS * panels->cache_bytes;
     int64_t least = streams ? LEAST_STREAMED : LEAST_AT_ONCE;

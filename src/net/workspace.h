@@ -8,11 +8,11 @@
  *     d_wide[l]  ZL (first layer) or ZO: the gradient's panels
  *     z          [rows][z_stride], row-major: the last layer's sums, which the loss turns into d
  *
- * What the gradient needs of a pass is kept for all of its rows (x_wide, d_wide); the others serve from
- * one product to the next and hold fewer rows, those that a worker takes at a time: row panel p lies at
- * p + shift there, and workers with rows of their own have copies of the struct with shifts of their
- * own. Capacities are multiples of RW. Rows and units that are not there hold 0 or the values of an
- * input row of zeros; no sum reads them.
+ * What the gradient needs of a pass is kept for all of its rows (x_wide, d_wide); the others serve
+ * from one product to the next and hold fewer rows, those that a worker takes at a time: row panel
+ * p lies at p + shift there, and workers with rows of their own have copies of the struct with
+ * shifts of their own. Capacities are multiples of RW. Rows and units that are not there hold 0 or
+ * the values of an input row of zeros; no sum reads them.
  *
  * Threads: as its users share it.
  */
@@ -31,18 +31,19 @@ struct workspace {
     float *unfinished; /* [width / LN][rows][LN]: sums that await further blocks */
 };
 
-/* Floats that a workspace takes, for `rows` of a pass of which `at_once` go from product to product.
- * Without `for_training` the input's XO and all of d are not there (NULL). */
+/* Floats that a workspace takes, for `rows` of a pass of which `at_once` go from product to
+ * product. Without `for_training` the input's XO and all of d are not there (NULL). */
 int64_t workspace_floats(
     const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
 
-/* Lays a workspace out in a block of that size, which stays the caller's, is aligned to 64 bytes and
- * was set to 0. The shift is 0. */
+/* Lays a workspace out in a block of that size, which stays the caller's, is aligned to 64 bytes
+ * and was set to 0. The shift is 0. */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     int64_t at_once, bool for_training, float *block);
 
-/* Row panels that a worker should take at a time, so that what it writes is still in its second-level
- * cache when it is read; but enough of them that the weights do not stream by for nothing. */
+/* Row panels that a worker should take at a time, so that what it writes is still in its
+ * second-level cache when it is read; but enough of them that the weights do not stream by for
+ * nothing. */
 int64_t workspace_panels_at_once(const struct panels *panels);
 
 #endif

@@ -24,7 +24,8 @@
 struct optimizer {
     float momentum;
     float weight_decay;
-    float *velocity; /* [n] of the parameters it steps, from 0; NULL without momentum. The owner's */
+    float
+        *velocity; /* [n] of the parameters it steps, from 0; NULL without momentum. The owner's */
 };
 
 /* No |v| and no |w| of any owner can be larger than these: see optimizer_allows(). */
@@ -33,10 +34,11 @@ struct optimizer_bounds {
 };
 
 /* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by
- * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are those
- * after that step; if not, they are left, and may only have grown too loose (weight decay feeds W into
- * g, though it shrinks the weights; or the largest sum was itself a bound): set them to the largest
- * magnitudes there are, and ask again. A function of scalars that all share, so all decide alike. */
+ * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are
+ * those after that step; if not, they are left, and may only have grown too loose (weight decay
+ * feeds W into g, though it shrinks the weights; or the largest sum was itself a bound): set them
+ * to the largest magnitudes there are, and ask again. A function of scalars that all share, so all
+ * decide alike. */
 bool optimizer_allows(const struct optimizer *optimizer, struct optimizer_bounds *bounds,
     double largest_sum, float scale, float lr);
 

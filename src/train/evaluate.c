@@ -18,11 +18,11 @@ struct evaluator {
     struct comm *comm;
     const struct panels *panels;
     const struct weights *weights;
-    struct order order;           /* the identity */
-    struct workspace *workspace;  /* [threads], of a block each */
+    struct order order;          /* the identity */
+    struct workspace *workspace; /* [threads], of a block each */
     float *workspace_block;
-    float *x;                     /* [threads][RW x in]: rows on their way into panels */
-    struct truth truth;           /* [threads x KERNEL_BLOCK], as row_loss */
+    float *x;           /* [threads][RW x in]: rows on their way into panels */
+    struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
     double *row_loss;
     int width; /* sums a block */
     int64_t blocks;
@@ -64,7 +64,8 @@ static enum status take_workspaces(struct evaluator *evaluator, struct error *er
             sizeof(float), what, error);
     if (!status)
         status = memory_take(&evaluator->x,
-            (size_t)(threads * panels->kernel.rows * panels->layer[0].in), sizeof(float), what, error);
+            (size_t)(threads * panels->kernel.rows * panels->layer[0].in), sizeof(float), what,
+            error);
     for (int t = 0; !status && t < threads; t++)
         workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, KERNEL_BLOCK, false,
             evaluator->workspace_block + t * floats);
@@ -151,8 +152,7 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator);
 }
 
-static double hits(
-    const float *z, const int32_t *label, int64_t rows, int64_t n, int64_t stride)
+static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n, int64_t stride)
 {
     double sum = 0;
     for (int64_t r = 0; r < rows; r++) {
@@ -180,10 +180,12 @@ static double absolute_errors(
 }
 
 /* Inputs and truth of a block, into panels. */
-static void load(struct evaluator *evaluator, int thread, int64_t first, int64_t n, struct truth truth)
+static void load(
+    struct evaluator *evaluator, int thread, int64_t first, int64_t n, struct truth truth)
 {
     const struct panels *panels = evaluator->panels;
-    int64_t width = panels->kernel.rows, in = panels->layer[0].in, outputs = evaluator->set->dataset->outputs;
+    int64_t width = panels->kernel.rows, in = panels->layer[0].in,
+            outputs = evaluator->set->dataset->outputs;
     float *x = evaluator->x + thread * width * in;
     for (int64_t p = 0; p * width < n; p++) {
         int64_t at = p * width, rows = n - at < width ? n - at : width;

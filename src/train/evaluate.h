@@ -21,16 +21,16 @@
 
 struct evaluator;
 
-/* For one set and settings->plan.threads workers on this rank; panels and weights stay the caller's and
- * are read when it runs. Collective. STATUS_NO_RESOURCE. */
+/* For one set and settings->plan.threads workers on this rank; panels and weights stay the caller's
+ * and are read when it runs. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     struct comm *comm, struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* Call from all workers of all teams. The result is right on the first thread of every rank. Once
- * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has no
- * samples. */
+ * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
+ * no samples. */
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
 

@@ -63,8 +63,8 @@ int64_t gradient_bytes(const struct settings *settings, const struct panels *pan
     int workers, int64_t pass_rows)
 {
     struct heights heights = heights_of(&settings->plan, team, pass_rows);
-    return (int64_t)sizeof(float) * (heights.always * panels->parameters +
-                                        workers * heights.within * panels->tile_floats);
+    return (int64_t)sizeof(float) *
+           (heights.always * panels->parameters + workers * heights.within * panels->tile_floats);
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -80,8 +80,8 @@ static enum status take_memory(struct gradient *gradient, int threads, struct er
     enum status status =
         memory_take(&gradient->home_at, always, sizeof *gradient->home_at, what, error);
     if (!status)
-        status = memory_take(&gradient->scratch, (size_t)threads * scratch,
-            sizeof *gradient->scratch, what, error);
+        status = memory_take(
+            &gradient->scratch, (size_t)threads * scratch, sizeof *gradient->scratch, what, error);
     if (!status)
         status = memory_take(&gradient->action, (size_t)threads * (size_t)gradient->actions,
             sizeof *gradient->action, what, error);
@@ -137,7 +137,8 @@ float *const *gradient_buffers(const struct gradient *gradient)
     return gradient->home_at;
 }
 
-/* --- the script of a pass ---------------------------------------------------------------------- */
+/* --- the script of a pass ----------------------------------------------------------------------
+ */
 
 static struct action action_for(
     const struct block *block, int64_t first_row, struct tree_stack *stack)
@@ -240,8 +241,8 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
     const struct panels *panels = summing->gradient->panels;
     const struct panel_layer *of = &panels->layer[layer];
     int64_t tile = at->lane * of->row_panels + at->row;
-    struct run weight = {layer, tile, -1, of->weight_at + tile * panels->tile_floats,
-        panels->tile_floats};
+    struct run weight = {
+        layer, tile, -1, of->weight_at + tile * panels->tile_floats, panels->tile_floats};
     sum_run(summing, &weight);
     if ((of->first ? at->row : at->lane) != 0)
         return;
@@ -250,8 +251,9 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
     sum_run(summing, &bias);
 }
 
-/* A worker's tiles are its share of each layer's: always the same, and of the first layer those that it
- * reads in forward when workers share tiles; so they stay in its cache. The last layer comes first. */
+/* A worker's tiles are its share of each layer's: always the same, and of the first layer those
+ * that it reads in forward when workers share tiles; so they stay in its cache. The last layer
+ * comes first. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher)

@@ -1,8 +1,9 @@
 /* gradient.h: the gradient of one team's slices, in the order of sums.
  *
- * Tile by tile (net/panel.h), a worker adds block after block to the sum of a slice, and joins slices
- * by the tree (base/tree.h) while the tile is in cache. What is to be done is the same for every tile,
- * so it is written down once a pass, as a script. Every position of the tree's stack has a buffer:
+ * Tile by tile (net/panel.h), a worker adds block after block to the sum of a slice, and joins
+ * slices by the tree (base/tree.h) while the tile is in cache. What is to be done is the same for
+ * every tile, so it is written down once a pass, as a script. Every position of the tree's stack
+ * has a buffer:
  *
  *     position   0 ... kept-1             kept ...
  *     buffer     home: all parameters,    scratch: one tile of one worker,
@@ -25,8 +26,8 @@
 
 struct gradient;
 
-/* For the slices of a team, `threads` workers on this rank, and passes of `pass_rows`. The home buffers
- * are the team's. Collective over the team. STATUS_NO_RESOURCE. */
+/* For the slices of a team, `threads` workers on this rank, and passes of `pass_rows`. The home
+ * buffers are the team's. Collective over the team. STATUS_NO_RESOURCE. */
 enum status gradient_create(struct gradient **gradient, const struct settings *settings,
     const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error);
 void gradient_destroy(struct gradient *gradient);
@@ -35,8 +36,8 @@ void gradient_destroy(struct gradient *gradient);
 int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
     int workers, int64_t pass_rows);
 
-/* The home buffers, [panels->parameters] each. After the last pass of a batch the first of them hold
- * the subtrees of this team's slices, not yet divided by anything. */
+/* The home buffers, [panels->parameters] each. After the last pass of a batch the first of them
+ * hold the subtrees of this team's slices, not yet divided by anything. */
 float *const *gradient_buffers(const struct gradient *gradient);
 
 /* What is done with the whole sum of a run of parameters as soon as it is there. */

@@ -56,7 +56,7 @@ void scaling_default_layouts(
 struct scaling {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX]; /* the layout's ranks; or, of the others, the others */
+    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; or, of the others, the others */
     struct teams *teams[LAYOUTS_MAX]; /* of those */
     struct plan base;
     bool bind;
@@ -83,8 +83,8 @@ static enum status list_masks(struct scaling_row *row, struct comm *part, struct
     return STATUS_OK;
 }
 
-static enum status run_bound(struct scaling *scaling, struct scaling_row *row,
-    struct teams *teams, struct training *training, struct error *error)
+static enum status run_bound(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
+    struct training *training, struct error *error)
 {
     struct settings *settings = &scaling->job->settings;
     struct plan_request request = scaling->base.request;
@@ -104,8 +104,8 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row,
 }
 
 /* One row in one round. Collective over all ranks, of which some sleep. */
-static enum status run_row(struct scaling *scaling, struct scaling_row *row,
-    struct teams *teams, struct training *training, struct error *error)
+static enum status run_row(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
+    struct training *training, struct error *error)
 {
     enum status status = STATUS_OK;
     if (comm_rank(scaling->comm) < row->layout.ranks) {

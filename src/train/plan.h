@@ -29,9 +29,9 @@ struct plan_request {
     bool drop_last;
     int64_t slices; /* V; 0: by default */
     int teams;
-    int threads;    /* of a rank */
-    int ranks;      /* all of them; 0: one a team */
-    int team_ranks; /* of a team, the last one perhaps fewer; 0: 1 */
+    int threads;         /* of a rank */
+    int ranks;           /* all of them; 0: one a team */
+    int team_ranks;      /* of a team, the last one perhaps fewer; 0: 1 */
     double sample_flops; /* operations that a sample takes (net/cost.h); 0: not known */
 };
 

@@ -21,8 +21,8 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* What one rank says of a step between teams, as doubles: these, then the loss of each of its team's
- * subtrees. */
+/* What one rank says of a step between teams, as doubles: these, then the loss of each of its
+ * team's subtrees. */
 enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
 
 /* What one worker says within its team, before the gradient is known. */
@@ -55,7 +55,7 @@ struct step {
     double *row_loss;   /* [capacity] */
     struct truth truth; /* [capacity] */
     int64_t pass_rows;
-    int workers; /* of this team */
+    int workers;           /* of this team */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -109,9 +109,9 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     return (struct step_memory){
         .activations = pass_bytes(&panels, rows, workers),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received = reduce_cost_of(plan->slices, panels.parameters, FLOAT_UNIT, plan->teams, team)
-                        .kept *
-                    (int64_t)sizeof(float),
+        .received =
+            reduce_cost_of(plan->slices, panels.parameters, FLOAT_UNIT, plan->teams, team).kept *
+            (int64_t)sizeof(float),
     };
 }
 
@@ -126,18 +126,16 @@ static enum status take_pass(struct step *step, struct error *error)
         "the activations of a pass (a smaller --pass-rows or --memory takes less)", error);
     if (status)
         return status;
-    workspace_place(
-        &step->workspace, &step->panels, rows, at_once, true, step->workspace_block);
+    workspace_place(&step->workspace, &step->panels, rows, at_once, true, step->workspace_block);
     size_t capacity = (size_t)step->workspace.rows;
-    status = teams_take(teams, &step->row_loss, capacity, sizeof *step->row_loss,
-        "the losses of a pass", error);
+    status = teams_take(
+        teams, &step->row_loss, capacity, sizeof *step->row_loss, "the losses of a pass", error);
     if (!status && dataset->classes)
         status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
             "the labels of a pass", error);
     if (!status && dataset->outputs)
-        status = teams_take(teams, &step->truth.target,
-            capacity * (size_t)dataset->outputs, sizeof *step->truth.target,
-            "the targets of a pass", error);
+        status = teams_take(teams, &step->truth.target, capacity * (size_t)dataset->outputs,
+            sizeof *step->truth.target, "the targets of a pass", error);
     return status;
 }
 
@@ -150,8 +148,7 @@ static enum status take_weights(struct step *step, struct error *error)
         status = teams_take(step->teams, &step->weights.derived,
             (size_t)panels->derived + PANEL_SLACK, sizeof(float), "the weights", error);
     if (!status && teams_rank(step->teams) == 0)
-        weights_from_canonical(
-            &step->weights, panels, &step->settings->mlp, step->job->parameters);
+        weights_from_canonical(&step->weights, panels, &step->settings->mlp, step->job->parameters);
     return status;
 }
 
@@ -159,8 +156,8 @@ static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
-    step->owned = reduce_owned(step->panels.parameters, FLOAT_UNIT, teams_count(step->teams),
-        teams_mine(step->teams));
+    step->owned = reduce_owned(
+        step->panels.parameters, FLOAT_UNIT, teams_count(step->teams), teams_mine(step->teams));
     *optimizer = (struct optimizer){
         .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
     if (optimizer->momentum == 0)
@@ -200,8 +197,8 @@ static enum status take_votes(struct step *step, struct error *error)
         all += nodes;
     }
     step->vote_width = VOTE_LOSS + most;
-    enum status status = memory_take(&step->vote, ranks * (size_t)step->vote_width,
-        sizeof *step->vote, "the verdict", error);
+    enum status status = memory_take(
+        &step->vote, ranks * (size_t)step->vote_width, sizeof *step->vote, "the verdict", error);
     if (!status)
         status = memory_take(
             &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
@@ -217,8 +214,8 @@ static enum status take_memory(struct step *step, struct error *error)
     if (!status)
         status = take_pass(step, error);
     if (!status)
-        status = teams_take(
-            teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot, "the ballots", error);
+        status = teams_take(teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot,
+            "the ballots", error);
     if (!status)
         status = take_weights(step, error);
     if (!status)
@@ -235,14 +232,15 @@ enum status step_create(
     struct comm *comm = teams_comm(teams);
     struct step *step = NULL;
     *step_out = NULL;
-    enum status status = comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
+    enum status status =
+        comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
     if (!status) {
         step->job = job;
         step->settings = &job->settings;
         step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
-        panels_init(&step->panels, &job->settings.mlp, &job->settings.kernel,
-            job->settings.cache_bytes);
+        panels_init(
+            &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
         step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
         step->pass_rows = pass_rows_of(&job->settings, &step->panels, step->workers);
         status = comm_agree(comm, take_memory(step, error), error);
@@ -371,8 +369,8 @@ static void turn(
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
-/* Forward and backward of some row panels: by one worker, or, where `shared`, by all workers of the team,
- * each with its share of the tiles of every layer. */
+/* Forward and backward of some row panels: by one worker, or, where `shared`, by all workers of the
+ * team, each with its share of the tiles of every layer. */
 static void go_through(struct step *step, const struct worker *worker, struct rows *rows,
     struct range row_panels, bool shared)
 {
@@ -404,8 +402,8 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
             part.tiles = worker_share(worker, part.tiles.end, 1);
             meet(step, worker);
         }
-        raise_to(&ballot->d[l - 1],
-            dense_backward(panels, &step->weights, &rows->workspace, l, part));
+        raise_to(
+            &ballot->d[l - 1], dense_backward(panels, &step->weights, &rows->workspace, l, part));
         phase_end(clock, PHASE_BACKWARD);
     }
 }
@@ -446,8 +444,8 @@ static void finish_run(
 {
     const struct stepping *stepping = context;
     const struct step *step = stepping->step;
-    optimizer_step(&step->optimizer, step->settings->kernel.level, step->weights.master + at, sum, at,
-        n, stepping->scale, stepping->lr);
+    optimizer_step(&step->optimizer, step->settings->kernel.level, step->weights.master + at, sum,
+        at, n, stepping->scale, stepping->lr);
     if (tile >= 0)
         weights_derive(&step->weights, &step->panels, layer, tile);
 }
@@ -532,9 +530,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
-            step->verdict.loss =
-                reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
-                (double)batch->size;
+            step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
+                                 (double)batch->size;
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
         meet(step, worker);
     }
@@ -545,8 +542,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
 
 /* --- the long way --------------------------------------------------------------------------- */
 
-/* The first thread of a rank. The bounds are the same on every rank, so all come to the same end, and
- * if they must be renewed, all renew them together. */
+/* The first thread of a rank. The bounds are the same on every rank, so all come to the same end,
+ * and if they must be renewed, all renew them together. */
 static bool update_allowed(struct step *step, float largest_sum, float scale, float lr)
 {
     struct optimizer *optimizer = &step->optimizer;
@@ -582,8 +579,7 @@ static void reach_verdict(
     for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
         mine[VOTE_LOSS + i] =
             i < reduce_nodes(step->reduce, teams_mine(teams)) ? step->own[0].loss_sum[i] : 0;
-    comm_gather_all(
-        teams_comm(teams), mine, (size_t)step->vote_width * sizeof *mine, step->vote);
+    comm_gather_all(teams_comm(teams), mine, (size_t)step->vote_width * sizeof *mine, step->vote);
 
     struct verdict verdict = {0};
     double largest = 0;

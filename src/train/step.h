@@ -39,8 +39,8 @@
 
 struct step;
 
-/* Takes all memory a run needs, for settings.plan.threads workers on this rank, and the weights from
- * job->parameters. Does not own job or teams. STATUS_NO_RESOURCE. Collective. */
+/* Takes all memory a run needs, for settings.plan.threads workers on this rank, and the weights
+ * from job->parameters. Does not own job or teams. STATUS_NO_RESOURCE. Collective. */
 enum status step_create(
     struct step **step, const struct job *job, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);

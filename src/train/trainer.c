@@ -28,7 +28,7 @@ struct trainer {
     double epoch_loss; /* sum over the samples of this epoch so far */
     int64_t epoch_samples;
     struct evaluation_record evaluation; /* the last one */
-    bool evaluated; /* after the last step */
+    bool evaluated;                      /* after the last step */
 };
 
 const char *phase_name(enum phase phase)
@@ -132,8 +132,7 @@ static struct course course_after(
         course.over = false;
     /* A run that is told to stop should stop: no last evaluation. */
     bool told = verdict->failed || (verdict->stop_signal && !finished);
-    course.evaluate =
-        verdict->finite && !told && evaluation_due(trainer, batch, finished);
+    course.evaluate = verdict->finite && !told && evaluation_due(trainer, batch, finished);
     return course;
 }
 

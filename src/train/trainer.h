@@ -51,9 +51,9 @@ struct job {
 struct trainer;
 
 /* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
- * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer and
- * stop_signal may be set later. Collective. STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE,
- * STATUS_BUG. */
+ * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer
+ * and stop_signal may be set later. Collective. STATUS_BAD_DATA (ranks disagree),
+ * STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
 

@@ -136,7 +136,8 @@ static void test_divergence(void **state)
 }
 
 /* Weight decay makes the bounds on the weights grow though the weights shrink; they must be renewed
- * from what is so. Once they were not, and healthy runs ended as diverged after some thousand steps. */
+ * from what is so. Once they were not, and healthy runs ended as diverged after some thousand
+ * steps. */
 static void test_weight_decay_is_no_divergence(void **state)
 {
     struct reference_problem problem = make_problem();

@@ -38,8 +38,8 @@ static void test_who_is_together(void **state)
         int width = shapes[s].ranks > 0 ? shapes[s].ranks : 1 << 20; /* all */
         int mine = teams_mine(teams), all = 0;
         bool right = teams_count(teams) == (size + width - 1) / width && mine == rank / width &&
-                     teams_rank(teams) == rank % width && teams_request(teams).kind == shapes[s].kind &&
-                     teams_comm(teams) == world;
+                     teams_rank(teams) == rank % width &&
+                     teams_request(teams).kind == shapes[s].kind && teams_comm(teams) == world;
         for (int t = 0; t < teams_count(teams); t++)
             for (int i = 0; i < teams_size(teams, t); i++)
                 right &= teams_ranks(teams, t)[i] == all++;

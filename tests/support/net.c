@@ -62,8 +62,7 @@ void net_load(struct net *net, const float *x, int64_t rows)
         int64_t n = rows - first < width ? rows - first : width;
         memset(panel, 0, (size_t)(width * in) * sizeof *panel);
         memcpy(panel, x + first * in, (size_t)(n * in) * sizeof *panel);
-        dense_input(
-            &net->panels, &net->workspace, (struct range){first, first + width}, panel);
+        dense_input(&net->panels, &net->workspace, (struct range){first, first + width}, panel);
     }
     free(panel);
 }

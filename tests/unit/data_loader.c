@@ -110,7 +110,8 @@ static void pieces_give_the_same_rows(void **state)
         pieces[TRAINING * FEATURES] = piece_target[TRAINING * OUTPUTS] = 42;
         for (int64_t first = 0; first < TRAINING; first += step[s]) {
             int64_t n = TRAINING - first < step[s] ? TRAINING - first : step[s];
-            loader_rows(&it.loader, &it.order, first, n, TRAINING - first - n, pieces + first * FEATURES,
+            loader_rows(&it.loader, &it.order, first, n, TRAINING - first - n,
+                pieces + first * FEATURES,
                 (struct truth){.target = piece_target + first * OUTPUTS});
         }
         assert_compare(compare_bits(pieces, whole, TRAINING * FEATURES, why));

@@ -248,8 +248,7 @@ static void back_in_parts(struct trial *trial, enum cut cut, int n)
     int64_t row_panels = panel_count(trial->problem.samples, panels->kernel.rows);
     int parts = cut == CUT_BOTH ? n * n : n;
     for (int i = n - 1; i >= 0; i--)
-        dense_output(
-            panels, &net->workspace, split_even(row_panels * panels->kernel.rows, n, i));
+        dense_output(panels, &net->workspace, split_even(row_panels * panels->kernel.rows, n, i));
     for (int l = panels->layers - 1; l > 0; l--) {
         float most = 0;
         for (int i = parts - 1; i >= 0; i--)

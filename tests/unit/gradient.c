@@ -24,7 +24,7 @@ static const int64_t batches[][2] = {{1, 1}, {2, 1}, {31, 5}, {300, 11}, {1000, 
 /* A network with data, and what has been summed of it. */
 struct trial {
     struct settings settings;
-    struct teams *teams;  /* one, of one rank */
+    struct teams *teams;   /* one, of one rank */
     struct net net, apart; /* apart: where single slices are summed */
     float *x, *parameters;
     int32_t *label;
