@@ -32,6 +32,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/level.h"
 #include "base/random.h"
 
 enum { ORDER_ROUNDS = 8, ORDER_BITS_MIN = 6 };
@@ -40,6 +41,7 @@ struct order {
     int64_t n;
     bool shuffled;
     int bits;
+    enum level level; /* the fastest that this CPU runs: whole numbers are the same on all */
     uint64_t key[ORDER_ROUNDS];
 };
 

@@ -59,16 +59,27 @@ static int64_t place_of_row(
     return (row / width + workspace->shift) * units * width + row % width;
 }
 
+/* The next of some rows, as far as they lie in one row panel. */
+static struct range next_in_panel(const struct panels *panels, int64_t first, int64_t end)
+{
+    int64_t width = panels->kernel.rows;
+    return (struct range){first, least(end, (first / width + 1) * width)};
+}
+
 void dense_input(
     const struct panels *panels, struct workspace *workspace, struct range rows, const float *x)
 {
     const struct pack *pack = panels->pack;
-    int64_t in = panels->layer[0].in, width = panels->kernel.rows, n = range_size(rows);
-    pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, rows.first, in), width,
-        x, in, n, in);
-    if (workspace->x_wide[0])
-        pack->deal(workspace->x_wide[0] + rows.first * width, workspace->rows * width, (int)width,
-            0, x, in, n, in);
+    int64_t in = panels->layer[0].in, width = panels->kernel.rows;
+    for (struct range some = {0, rows.first}; some.end < rows.end;) {
+        some = next_in_panel(panels, some.end, rows.end);
+        const float *from = x + (some.first - rows.first) * in;
+        pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, some.first, in),
+            width, from, in, range_size(some), in);
+        if (workspace->x_wide[0])
+            pack->deal(workspace->x_wide[0] + some.first * width, workspace->rows * width,
+                (int)width, 0, from, in, range_size(some), in);
+    }
 }
 
 /* --- forward ---------------------------------------------------------------------------------- */
@@ -142,9 +153,8 @@ static void spread_output(
 
 void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows)
 {
-    int64_t width = panels->kernel.rows;
     for (struct range some = {0, rows.first}; some.end < rows.end;) {
-        some = (struct range){some.end, least(rows.end, (some.end / width + 1) * width)};
+        some = next_in_panel(panels, some.end, rows.end);
         spread_output(panels, workspace, some);
     }
 }

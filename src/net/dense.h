@@ -15,7 +15,7 @@
 /* All tiles of these row panels for a product with so many units. */
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units);
 
-/* Rows of inputs that lie within one row panel: x [rows x in] -> x_rows[0], x_wide[0]. */
+/* Some rows of inputs: x [rows x in] -> x_rows[0], x_wide[0]. */
 void dense_input(
     const struct panels *panels, struct workspace *workspace, struct range rows, const float *x);
 

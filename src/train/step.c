@@ -37,7 +37,7 @@ struct own {
     struct phase_clock clock;
     struct optimizer_bounds bounds;
     float largest;    /* magnitude in this worker's part of the gradient */
-    float *x;         /* [RW x in]: rows on their way into panels */
+    float *x;         /* [x_rows x in]: rows on their way into panels */
     double *loss_sum; /* [TREE_DEPTH] */
 };
 
@@ -55,6 +55,7 @@ struct step {
     double *row_loss;   /* [capacity] */
     struct truth truth; /* [capacity] */
     int64_t pass_rows;
+    int64_t x_rows;        /* that a worker loads before it puts them into panels */
     int workers;           /* of this team */
     struct ballot *ballot; /* [workers] */
 
@@ -166,10 +167,19 @@ static enum status take_update(struct step *step, struct error *error)
         sizeof(float), "the optimizer's momentum", error);
 }
 
+/* As many row panels as stay in a first-level cache, at least one. */
+static int64_t rows_to_load(const struct panels *panels)
+{
+    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
+    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
+    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
+    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
+}
+
 static enum status take_own(struct step *step, struct error *error)
 {
     int threads = step->settings->plan.threads;
-    size_t rows = (size_t)step->panels.kernel.rows, in = (size_t)step->panels.layer[0].in;
+    size_t rows = (size_t)step->x_rows, in = (size_t)step->panels.layer[0].in;
     float largest = step->vector->largest(step->job->parameters, step->settings->mlp.parameters);
     enum status status =
         memory_take(&step->own, (size_t)threads, sizeof *step->own, "the workers", error);
@@ -242,6 +252,7 @@ enum status step_create(
         panels_init(
             &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
         step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
+        step->x_rows = rows_to_load(&step->panels);
         step->pass_rows = pass_rows_of(&job->settings, &step->panels, step->workers);
         status = comm_agree(comm, take_memory(step, error), error);
     }
@@ -299,13 +310,6 @@ static void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-/* The next of some rows, as far as they lie in one row panel. */
-static struct range rows_in_panel(const struct step *step, int64_t first, int64_t end)
-{
-    int64_t width = step->panels.kernel.rows;
-    return (struct range){first, least(end, (first / width + 1) * width)};
-}
-
 static struct truth truth_at(const struct step *step, int64_t row)
 {
     int64_t outputs = step->settings->mlp.width[step->settings->mlp.layers];
@@ -328,14 +332,12 @@ static void load(
     struct own *own = own_of(step, worker);
     int64_t in = step->panels.layer[0].in;
     float *most = &step->ballot[worker->index].x[0];
-    struct range some = {0, mine.first};
-    while (some.end < mine.end) {
-        some = rows_in_panel(step, some.end, mine.end);
-        int64_t n = least(some.end, rows->n) - some.first;
+    for (int64_t first = mine.first; first < mine.end; first += step->x_rows) {
+        struct range some = {first, least(first + step->x_rows, mine.end)};
+        int64_t n = least(some.end, rows->n) - first, beyond = least(mine.end, rows->n) - some.end;
         n = n > 0 ? n : 0;
-        int64_t beyond = least(mine.end, rows->n) - some.end;
-        loader_rows(&step->job->train, rows->order, rows->position + some.first, n,
-            beyond > 0 ? beyond : 0, own->x, truth_at(step, some.first));
+        loader_rows(&step->job->train, rows->order, rows->position + first, n,
+            beyond > 0 ? beyond : 0, own->x, truth_at(step, first));
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         raise_to(most, step->vector->largest(own->x, n * in));
         dense_input(&step->panels, &rows->workspace, some, own->x);
