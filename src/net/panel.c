@@ -44,16 +44,14 @@ void panels_init(
     }
 }
 
-static float *forward_of(
-    const struct weights *weights, const struct panels *panels, const struct panel_layer *layer)
+static float *forward_of(const struct weights *weights, const struct panel_layer *layer)
 {
-    (void)panels;
     return (layer->first ? weights->master : weights->derived) + layer->forward_at;
 }
 
 const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer)
 {
-    return forward_of(weights, panels, &panels->layer[layer]);
+    return forward_of(weights, &panels->layer[layer]);
 }
 
 const float *weights_backward(const struct weights *weights, const struct panels *panels, int layer)
@@ -74,7 +72,7 @@ void weights_derive(
     int64_t inputs = of->in - input < lanes ? of->in - input : lanes;
     int64_t end = output + rows < of->out ? output + rows : of->out;
     const float *from = weights->master + of->weight_at + tile * panels->tile_floats;
-    float *wf = forward_of(weights, panels, of);
+    float *wf = forward_of(weights, of);
     while (output < end) {
         int64_t border = (output / lanes + 1) * lanes, n = (border < end ? border : end) - output;
         float *to = wf + (output / lanes * of->forward_steps + input) * lanes + output % lanes;
@@ -84,28 +82,41 @@ void weights_derive(
     }
 }
 
-/* Where weight (output o, input i) of a layer lies in the master. */
-static int64_t place_of(
-    const struct panels *panels, const struct panel_layer *layer, int64_t o, int64_t i)
+/* One output's weights, in the master: its inputs lie LN apart where outputs are the lanes, and
+ * else in runs of LN, a lane panel each. */
+struct lane_run {
+    int64_t at, stride, length;
+};
+
+static struct lane_run run_of(
+    const struct panels *panels, const struct panel_layer *layer, int64_t output, int64_t input)
 {
     int64_t lanes = panels->kernel.lanes, steps = layer->row_panels * panels->kernel.rows;
-    int64_t lane = layer->first ? o : i, step = layer->first ? i : o;
-    return layer->weight_at + (lane / lanes * steps + step) * lanes + lane % lanes;
+    int64_t left = layer->in - input;
+    if (layer->first)
+        return (struct lane_run){
+            layer->weight_at + (output / lanes * steps + input) * lanes + output % lanes, lanes,
+            left};
+    return (struct lane_run){layer->weight_at + (input / lanes * steps + output) * lanes, 1,
+        left < lanes ? left : lanes};
 }
 
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical)
 {
+    memset(weights->master, 0, (size_t)panels->parameters * sizeof(float));
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
-        const float *weight = canonical + mlp->weight_at[l], *bias = canonical + mlp->bias_at[l];
-        memset(weights->master + layer->weight_at, 0,
-            (size_t)(layer->tiles * panels->tile_floats) * sizeof(float));
+        const float *weight = canonical + mlp->weight_at[l];
+        struct lane_run run;
         for (int64_t o = 0; o < layer->out; o++)
-            for (int64_t i = 0; i < layer->in; i++)
-                weights->master[place_of(panels, layer, o, i)] = weight[o * layer->in + i];
-        memset(weights->master + layer->bias_at, 0, (size_t)layer->bias_floats * sizeof(float));
-        memcpy(weights->master + layer->bias_at, bias, (size_t)layer->out * sizeof(float));
+            for (int64_t i = 0; i < layer->in; i += run.length) {
+                run = run_of(panels, layer, o, i);
+                for (int64_t k = 0; k < run.length; k++)
+                    weights->master[run.at + k * run.stride] = weight[o * layer->in + i + k];
+            }
+        memcpy(weights->master + layer->bias_at, canonical + mlp->bias_at[l],
+            (size_t)layer->out * sizeof(float));
         for (int64_t t = 0; t < layer->tiles; t++)
             weights_derive(weights, panels, l, t);
     }
@@ -118,9 +129,13 @@ void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, co
         const struct panel_layer *layer = &panels->layer[l];
         struct range outputs = split_even(layer->out, workers, worker);
         float *weight = canonical + mlp->weight_at[l], *bias = canonical + mlp->bias_at[l];
+        struct lane_run run;
         for (int64_t o = outputs.first; o < outputs.end; o++) {
-            for (int64_t i = 0; i < layer->in; i++)
-                weight[o * layer->in + i] = master[place_of(panels, layer, o, i)];
+            for (int64_t i = 0; i < layer->in; i += run.length) {
+                run = run_of(panels, layer, o, i);
+                for (int64_t k = 0; k < run.length; k++)
+                    weight[o * layer->in + i + k] = master[run.at + k * run.stride];
+            }
             bias[o] = master[layer->bias_at + o];
         }
     }
