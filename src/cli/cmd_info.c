@@ -120,7 +120,7 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     char note[KERNEL_NOTE_MAX];
     enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
     if (!status) {
-        status = team_probe(1, error); /* the stack that products need */
+        status = team_probe(1, error); /* the stack that checks of the kernel need */
         if (!status)
             status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);

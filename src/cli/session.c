@@ -167,7 +167,7 @@ enum status session_prepare(
 {
     memset(session, 0, sizeof *session);
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
-    if (!status) /* the stack that products need */
+    if (!status) /* the stack that checks of the kernel need */
         status = comm_agree(comm, team_probe(1, error), error);
     if (!status)
         status = teams_create(&session->teams, comm, options->team, error);

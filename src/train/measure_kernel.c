@@ -8,22 +8,16 @@
 
 /* Row panels that one lane panel is multiplied with: they lie in the second-level cache, as in a
  * step, and the lane panel in the first. */
-enum { ROW_PANELS = 8, FIGURES = KERNEL_DEPTHS + KERNEL_SHAPES };
+enum { ROW_PANELS = 8 };
 
-const int64_t kernel_depth[KERNEL_DEPTHS] = {64, KERNEL_BLOCK};
-
-/* Of 784-512-256-10: forward at a large and a small batch, the gradient of the first layer's
- * weights from one block, and the narrow output layer. */
-const struct shape kernel_shape[KERNEL_SHAPES] = {
-    {256, 512, 784}, {32, 512, 784}, {512, 784, 256}, {256, 10, 256}};
+/* What is left of 784 inputs after whole blocks; the rows of the smallest slices; a whole block. */
+const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
 /* What one worker multiplies. */
 struct operands {
     const struct kernel *kernel;
-    float *a, *b, *c; /* a: row panels, b: a lane panel, c: a tile; or whole matrices */
+    float *a, *b, *c; /* row panels, a lane panel, a tile */
     int64_t depth;
-    struct shape shape;
-    int64_t turns[FIGURES];
 };
 
 /* Uniform in [-1, 1), so that all bits toggle as they do in training: round numbers would spare a
@@ -45,6 +39,32 @@ static size_t whole_lines(size_t floats)
     return (floats + 15) / 16 * 16;
 }
 
+/* A worker's panels, a block long: one block of memory that begins at `a`, for free(). */
+static enum status operands_take(
+    struct operands *operands, const struct kernel *kernel, struct error *error)
+{
+    size_t slack = KERNEL_ROWS_MAX; /* one step beyond the last panel may be read */
+    size_t a = whole_lines((size_t)ROW_PANELS * KERNEL_BLOCK * (size_t)kernel->rows + slack);
+    size_t b = whole_lines((size_t)(KERNEL_BLOCK + 1) * (size_t)kernel->lanes);
+    size_t c = (size_t)kernel->rows * (size_t)kernel->lanes;
+    float *block;
+    enum status status = memory_take(
+        &block, a + b + c, sizeof *block, "the panels to measure the kernel with", error);
+    if (status)
+        return status;
+    fill(block, a + b);
+    *operands = (struct operands){
+        .kernel = kernel, .a = block, .b = block + a, .c = block + a + b, .depth = KERNEL_BLOCK};
+    return STATUS_OK;
+}
+
+/* Operations of one turn of one worker. */
+static double turn_flops(const struct operands *operands)
+{
+    return 2.0 * ROW_PANELS * (double)operands->depth * operands->kernel->rows *
+           operands->kernel->lanes;
+}
+
 static void run_tiles(const struct worker *worker, int64_t turns, void *context)
 {
     const struct operands *operands = (const struct operands *)context + worker->index;
@@ -58,125 +78,84 @@ static void run_tiles(const struct worker *worker, int64_t turns, void *context)
 
 /* --- every kernel, on one core ------------------------------------------------------------- */
 
-static void run_multiply(const struct worker *worker, int64_t turns, void *context)
-{
-    const struct operands *operands = context;
-    const struct shape *shape = &operands->shape;
-    (void)worker;
-    for (int64_t t = 0; t < turns; t++)
-        kernel_multiply(operands->kernel, shape->m, shape->n, shape->k,
-            (struct matrix){operands->a, shape->k, 1}, (struct matrix){operands->b, shape->n, 1},
-            false, operands->c, shape->n);
-}
+/* The report while it is made. */
+struct figures {
+    struct operands *operands;       /* [n] kernels */
+    int64_t (*turns)[KERNEL_DEPTHS]; /* [n] */
+    int n;
+    struct fma_peak peak;
+    struct pace pace;
+    double *rate; /* [1 + n * KERNEL_DEPTHS][repeats]: the peak, then each kernel's depths */
+};
 
-/* Figure i of a kernel: what runs, and its operations a turn. */
-static double prepare(struct operands *operands, int i, crew_work **work)
+/* Where the rounds of kernel k's figure i lie. */
+static double *rates_of(const struct figures *figures, int k, int i)
 {
-    if (i < KERNEL_DEPTHS) {
-        operands->depth = kernel_depth[i];
-        *work = run_tiles;
-        return 2.0 * ROW_PANELS * (double)operands->depth * operands->kernel->rows *
-               operands->kernel->lanes;
-    }
-    operands->shape = kernel_shape[i - KERNEL_DEPTHS];
-    *work = run_multiply;
-    return 2.0 * (double)operands->shape.m * (double)operands->shape.n * (double)operands->shape.k;
-}
-
-/* Where the rounds of kernel k's figure i lie, behind those of the peak. */
-static int64_t rate_place(int k, int i, int repeats)
-{
-    return (1 + (int64_t)k * FIGURES + i) * repeats;
+    return figures->rate + (1 + (int64_t)k * KERNEL_DEPTHS + i) * figures->pace.repeats;
 }
 
 /* Everything once, so that a slow minute is everyone's: peak, then each kernel's figures. */
-static void run_round(struct operands *operands, int n, const struct fma_peak *peak, int round,
-    const struct pace *pace, double *rate)
+static void run_round(const struct figures *figures, int round)
 {
-    int repeats = pace->repeats;
+    const struct pace *pace = &figures->pace;
+    int n = figures->n, repeats = pace->repeats;
     int64_t done = (int64_t)round * (n + 1), total = (int64_t)repeats * (n + 1);
     struct crew one = {comm_self(), 1};
     pace_tell(pace, done, total, "round %d of %d, peak", round + 1, repeats);
-    rate[round] = fma_peak_gflops(peak);
+    figures->rate[round] = fma_peak_gflops(&figures->peak);
     for (int k = 0; k < n; k++) {
+        struct operands *operands = &figures->operands[k];
         pace_tell(pace, done + 1 + k, total, "round %d of %d, %s", round + 1, repeats,
-            operands[k].kernel->name);
-        for (int i = 0; i < FIGURES; i++) {
-            crew_work *work;
-            double flops = prepare(&operands[k], i, &work) * (double)operands[k].turns[i];
-            rate[rate_place(k, i, repeats) + round] =
-                1e-9 * flops / crew_time(&one, work, &operands[k], operands[k].turns[i]);
+            operands->kernel->name);
+        for (int i = 0; i < KERNEL_DEPTHS; i++) {
+            int64_t turns = figures->turns[k][i];
+            operands->depth = kernel_depth[i];
+            rates_of(figures, k, i)[round] = 1e-9 * turn_flops(operands) * (double)turns /
+                                             crew_time(&one, run_tiles, operands, turns);
         }
     }
 }
 
-static void run_rounds(
-    struct kernel_report *report, struct operands *operands, struct pace pace, double *rate)
+static void run_rounds(struct figures *figures, struct kernel_report *report)
 {
+    const struct pace *pace = &figures->pace;
     struct crew one = {comm_self(), 1};
-    struct fma_peak peak;
-    crew_work *work;
-    pace_tell(&pace, 0, 1, "finding how many turns take %g s", pace.seconds);
-    fma_peak_init(&peak, one, pace.seconds);
-    for (int k = 0; k < report->rows; k++)
-        for (int i = 0; i < FIGURES; i++) {
-            prepare(&operands[k], i, &work);
-            operands[k].turns[i] = crew_turns(&one, work, &operands[k], pace.seconds);
+    pace_tell(pace, 0, 1, "finding how many turns take %g s", pace->seconds);
+    fma_peak_init(&figures->peak, one, pace->seconds);
+    for (int k = 0; k < figures->n; k++)
+        for (int i = 0; i < KERNEL_DEPTHS; i++) {
+            figures->operands[k].depth = kernel_depth[i];
+            figures->turns[k][i] =
+                crew_turns(&one, run_tiles, &figures->operands[k], pace->seconds);
         }
-    for (int r = 0; r < pace.repeats; r++)
-        run_round(operands, report->rows, &peak, r, &pace, rate);
+    for (int r = 0; r < pace->repeats; r++)
+        run_round(figures, r);
 
-    report->peak = spread_of(rate, pace.repeats);
-    for (int k = 0; k < report->rows; k++)
-        for (int i = 0; i < FIGURES; i++) {
-            struct kernel_row *row = &report->row[k];
-            struct spread *place =
-                i < KERNEL_DEPTHS ? &row->tile[i] : &row->multiply[i - KERNEL_DEPTHS];
-            *place = spread_of(rate + rate_place(k, i, pace.repeats), pace.repeats);
-        }
-}
-
-/* The largest operands of any figure. */
-static void largest_sizes(size_t *a, size_t *b, size_t *c)
-{
-    *a = (size_t)(ROW_PANELS + 1) * KERNEL_BLOCK * KERNEL_ROWS_MAX;
-    *b = (size_t)(KERNEL_BLOCK + 1) * KERNEL_LANES_MAX;
-    *c = (size_t)KERNEL_ROWS_MAX * KERNEL_LANES_MAX;
-    for (int i = 0; i < KERNEL_SHAPES; i++) {
-        struct shape shape = kernel_shape[i];
-        size_t mk = (size_t)(shape.m * shape.k), kn = (size_t)(shape.k * shape.n),
-               mn = (size_t)(shape.m * shape.n);
-        *a = mk > *a ? mk : *a;
-        *b = kn > *b ? kn : *b;
-        *c = mn > *c ? mn : *c;
-    }
+    report->peak = spread_of(figures->rate, pace->repeats);
+    for (int k = 0; k < figures->n; k++)
+        for (int i = 0; i < KERNEL_DEPTHS; i++)
+            report->row[k].tile[i] = spread_of(rates_of(figures, k, i), pace->repeats);
 }
 
 enum status measure_kernels(struct kernel_report *report, const struct kernel *kernel, int n,
     struct pace pace, struct error *error)
 {
     struct operands operands[KERNELS_MAX] = {{.kernel = NULL}};
-    size_t a, b, c, rates = (size_t)(1 + n * FIGURES) * (size_t)pace.repeats;
-    float *block = NULL;
-    double *rate = NULL;
-    largest_sizes(&a, &b, &c);
-    a = whole_lines(a);
-    b = whole_lines(b);
+    int64_t turns[KERNELS_MAX][KERNEL_DEPTHS];
+    struct figures figures = {.operands = operands, .turns = turns, .n = n, .pace = pace};
+    size_t rates = (size_t)(1 + n * KERNEL_DEPTHS) * (size_t)pace.repeats;
     *report = (struct kernel_report){.rows = n};
-    enum status status = memory_take(&block, a + b + c, sizeof *block, "the matrices", error);
-    if (!status)
-        status = memory_take(&rate, rates, sizeof *rate, "the rates", error);
+    enum status status =
+        memory_take(&figures.rate, rates, sizeof *figures.rate, "the rates", error);
     for (int k = 0; !status && k < n; k++) {
         report->row[k].kernel = kernel[k];
-        operands[k] = (struct operands){
-            .kernel = &report->row[k].kernel, .a = block, .b = block + a, .c = block + a + b};
+        status = operands_take(&operands[k], &report->row[k].kernel, error);
     }
     if (!status)
-        fill(block, a + b);
-    if (!status)
-        run_rounds(report, operands, pace, rate);
-    free(block);
-    free(rate);
+        run_rounds(&figures, report);
+    for (int k = 0; k < n; k++)
+        free(operands[k].a);
+    free(figures.rate);
     return status;
 }
 
@@ -193,19 +172,8 @@ struct outfit {
 static void take_panels(const struct worker *worker, void *argument)
 {
     struct outfit *outfit = argument;
-    const struct kernel *kernel = outfit->kernel;
-    size_t slack = KERNEL_ROWS_MAX; /* one step beyond the last panel may be read */
-    size_t a = whole_lines((size_t)ROW_PANELS * KERNEL_BLOCK * (size_t)kernel->rows + slack);
-    size_t b = whole_lines((size_t)(KERNEL_BLOCK + 1) * (size_t)kernel->lanes);
-    size_t c = (size_t)kernel->rows * (size_t)kernel->lanes;
-    float *block;
-    outfit->status[worker->index] = memory_take(&block, a + b + c, sizeof *block,
-        "the panels to measure the kernel with", &outfit->error[worker->index]);
-    if (outfit->status[worker->index])
-        return;
-    fill(block, a + b);
-    outfit->rate->operands[worker->index] = (struct operands){
-        .kernel = kernel, .a = block, .b = block + a, .c = block + a + b, .depth = KERNEL_BLOCK};
+    outfit->status[worker->index] = operands_take(
+        &outfit->rate->operands[worker->index], outfit->kernel, &outfit->error[worker->index]);
 }
 
 static enum status outfit_workers(

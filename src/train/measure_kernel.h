@@ -1,4 +1,4 @@
-/* measure_kernel.h: kernels without a network around them.
+/* measure_kernel.h: kernels without a network around them: tiles from packed panels, as in a step.
  *
  * As a report on every kernel: on one core, beside the peak of the same minutes. As a yardstick for
  * training: the step's own kernel on all workers at once. Between it and the peak (measure_peak.h)
@@ -13,19 +13,13 @@
 #include "net/kernel.h"
 #include "train/measure_peak.h"
 
-enum { KERNEL_DEPTHS = 2, KERNEL_SHAPES = 4 };
-
-/* Lengths of the summed dimension for tiles; [m x n] = [m x k] [k x n] for whole products. */
+/* Lengths of the summed dimension. */
+enum { KERNEL_DEPTHS = 3 };
 extern const int64_t kernel_depth[KERNEL_DEPTHS];
-struct shape {
-    int64_t m, n, k;
-};
-extern const struct shape kernel_shape[KERNEL_SHAPES];
 
 struct kernel_row {
     struct kernel kernel;
-    struct spread tile[KERNEL_DEPTHS];     /* GFLOP/s on panels packed before */
-    struct spread multiply[KERNEL_SHAPES]; /* of kernel_multiply(), which packs */
+    struct spread tile[KERNEL_DEPTHS]; /* GFLOP/s */
 };
 
 struct kernel_report {
@@ -40,7 +34,7 @@ enum status measure_kernels(struct kernel_report *report, const struct kernel *k
 
 /* A kernel's tiles on all workers of a crew, to be measured again and again. Each worker has panels
  * of its own, a block long and full of random numbers, that stay in its first- and second-level
- * caches: one lane panel times a few row panels. */
+ * caches: one lane panel times a few row panels. The report's panels are alike. */
 struct kernel_rate {
     struct crew crew;
     double flops; /* of one turn of all workers of all ranks */

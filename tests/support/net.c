@@ -15,19 +15,31 @@ float *net_floats(int64_t n)
     return block;
 }
 
-void net_make(struct net *net, const struct mlp *mlp, const struct kernel *kernel)
+static void make(
+    struct net *net, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes)
 {
     memset(net, 0, sizeof *net);
     net->mlp = *mlp;
-    panels_init(&net->panels, mlp, kernel, 0);
+    panels_init(&net->panels, mlp, kernel, cache_bytes);
     net->weights.master = net_floats(net->panels.parameters + PANEL_SLACK);
     net->weights.derived = net_floats(net->panels.derived + PANEL_SLACK);
+}
+
+void net_make(struct net *net, const struct mlp *mlp, const struct kernel *kernel)
+{
+    make(net, mlp, kernel, 0);
 }
 
 void net_make_pass(
     struct net *net, const struct mlp *mlp, const struct kernel *kernel, int64_t rows)
 {
-    net_make(net, mlp, kernel);
+    net_make_pass_for_cache(net, mlp, kernel, rows, 0);
+}
+
+void net_make_pass_for_cache(struct net *net, const struct mlp *mlp, const struct kernel *kernel,
+    int64_t rows, int64_t cache_bytes)
+{
+    make(net, mlp, kernel, cache_bytes);
     net->workspace_block = net_floats(workspace_floats(&net->panels, rows, rows, true));
     workspace_place(&net->workspace, &net->panels, rows, rows, true, net->workspace_block);
 }

@@ -26,6 +26,9 @@ void net_make(struct net *net, const struct mlp *mlp, const struct kernel *kerne
 /* The same with a workspace for so many rows. */
 void net_make_pass(
     struct net *net, const struct mlp *mlp, const struct kernel *kernel, int64_t rows);
+/* And for a second-level cache of so many bytes (panels_init()). */
+void net_make_pass_for_cache(struct net *net, const struct mlp *mlp, const struct kernel *kernel,
+    int64_t rows, int64_t cache_bytes);
 void net_clear(struct net *net);
 
 /* Weights in canonical order, in and out. */

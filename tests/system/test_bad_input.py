@@ -264,6 +264,11 @@ class BadOptions(BadInput):
         self.bad(71, ["--threads", "threads"], *WORK_FOR_MANY, "--threads", "64",
                  env={"OMP_THREAD_LIMIT": "2"}, ranks=2)
 
+    def test_stacks_of_threads(self):
+        two = [*WORK_FOR_MANY, "--threads", "2"]
+        self.bad(71, ["stack of 64 KiB", "320 are needed", "OMP_STACKSIZE"], *two, env={"OMP_STACKSIZE": "64K"})
+        self.ok("train", *two, "--out", self.dir / "small-stacks", env={"OMP_STACKSIZE": "320K"})
+
 
 class BadOut(BadInput):
     def test_below_a_file(self):

@@ -79,6 +79,58 @@ static void kernel_rates(void **state)
     kernel_rate_clear(&rate);
 }
 
+/* Calls by depth. */
+static int64_t calls_of_depth[KERNEL_BLOCK + 1];
+
+/* Reads what a kernel may read, one step beyond each panel included. */
+static void count_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
+{
+    float last_lane = lane_panel[(k + 1) * kernel->lanes - 1];
+    float last_row = row_panel[(k + 1) * kernel->rows - 1];
+    calls_of_depth[k]++;
+    for (int r = 0; r < kernel->rows; r++)
+        for (int l = 0; l < kernel->lanes; l++)
+            c[r * stride + l] = add ? NAN : last_lane + last_row;
+}
+
+/* Every kernel at every depth and at no other, and one place for each figure. */
+static void kernel_report(void **state)
+{
+    const struct kernel kernel[] = {
+        {"wide", LEVEL_BASE, .lanes = KERNEL_LANES_MAX, .rows = 4, .tile = count_tile},
+        {"high", LEVEL_BASE, .lanes = 16, .rows = KERNEL_ROWS_MAX, .tile = count_tile}};
+    const struct pace pace = {.seconds = 1e-6, .repeats = 3};
+    struct kernel_report report;
+    struct error error;
+    int64_t calls = 0;
+    (void)state;
+    assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_OK);
+    assert_int_equal(report.rows, 2);
+    assert_true(report.peak.least > 0);
+    for (int k = 0; k < 2; k++) {
+        assert_string_equal(report.row[k].kernel.name, kernel[k].name);
+        for (int i = 0; i < KERNEL_DEPTHS; i++) {
+            const struct spread *tile = &report.row[k].tile[i];
+            assert_true(tile->least > 0 && tile->least <= tile->median &&
+                        tile->median <= tile->most && isfinite(tile->most));
+        }
+    }
+    for (int i = 0; i < KERNEL_DEPTHS; i++) {
+        assert_true(calls_of_depth[kernel_depth[i]] > 0);
+        calls_of_depth[kernel_depth[i]] = 0;
+    }
+    for (int k = 0; k <= KERNEL_BLOCK; k++)
+        calls += calls_of_depth[k];
+    assert_int_equal(calls, 0);
+
+    for (int nth = 1; nth <= 3; nth++) { /* out of memory at each of its allocations */
+        memory_inject_failure(nth);
+        assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_NO_RESOURCE);
+    }
+    memory_inject_failure(0);
+}
+
 static void kernel_rates_of_threads(void **state)
 {
     struct kernel kernel[KERNELS_MAX];
@@ -318,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loops_work),
         cmocka_unit_test(kernel_rates),
+        cmocka_unit_test(kernel_report),
         cmocka_unit_test(kernel_rates_of_threads),
         cmocka_unit_test(data_fit_their_places),
         cmocka_unit_test(weak_batches),

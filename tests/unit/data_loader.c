@@ -125,6 +125,40 @@ static void pieces_give_the_same_rows(void **state)
     fixture_clear(&it);
 }
 
+/* What will be asked for next changes nothing, however much of it there is: not at the end of an
+ * epoch, where nothing follows, and not for a subset in the order of its file, whose list ends
+ * there. */
+static void what_is_beyond_does_not_show(void **state)
+{
+    static const int64_t lengths[] = {1, 2, 31, 32, 33, 63, 64, 65, TRAINING};
+    static struct fixture it;
+    static float whole[TRAINING * FEATURES], rows[(TRAINING + 1) * FEATURES];
+    int32_t label[TRAINING + 1];
+    (void)state;
+    for (int shuffled = 0; shuffled < 2; shuffled++) {
+        fixture_make(&it, false);
+        order_init(&it.order, TRAINING, shuffled, 3, RANDOM_ORDER, 2);
+        loader_rows(&it.loader, &it.order, 0, TRAINING, 0, whole, (struct truth){0});
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            int64_t n = lengths[i], last = TRAINING - n;
+            for (int64_t first = 0; first <= last; first += first < last - 1 ? (last + 3) / 4 : 1)
+                for (int64_t beyond = 0; beyond <= last - first; beyond++) {
+                    memset(rows, 0, sizeof rows);
+                    rows[n * FEATURES] = 42;
+                    label[n] = 42;
+                    loader_rows(&it.loader, &it.order, first, n, beyond, rows,
+                        (struct truth){.label = label});
+                    assert_compare(compare_bits(rows, whole + first * FEATURES, n * FEATURES, why));
+                    for (int64_t row = 0; row < n; row++)
+                        assert_int_equal(
+                            label[row], loader_sample(&it.loader, &it.order, first + row));
+                    assert_true(rows[n * FEATURES] == 42 && label[n] == 42);
+                }
+        }
+        fixture_clear(&it);
+    }
+}
+
 /* Truth that is not wanted, or not there, is left alone. */
 static void truth_may_be_missing(void **state)
 {
@@ -172,6 +206,7 @@ int main(void)
         cmocka_unit_test(rows_are_the_samples_of_the_order),
         cmocka_unit_test(an_epoch_visits_each_training_sample_once),
         cmocka_unit_test(pieces_give_the_same_rows),
+        cmocka_unit_test(what_is_beyond_does_not_show),
         cmocka_unit_test(truth_may_be_missing),
         cmocka_unit_test(floats_and_no_split_and_no_shuffle),
     };

@@ -41,6 +41,13 @@ static const struct shape large[] = {
     {LOSS_CROSS_ENTROPY, 13, 11, 3, {31, 65, 2}, 33},
     {LOSS_MSE, 3, 523, 2, {9, 515}, 520},
 };
+/* Sums too long for a lane panel in the cache: over the inputs of a first and of a last layer, and
+ * over the outputs of a last layer and of one whose derivatives wait for further blocks. */
+static const struct shape very_wide[] = {
+    {LOSS_CROSS_ENTROPY, 14, 4200, 2, {33, 6}, 3},
+    {LOSS_MSE, 27, 5, 3, {9, 35, 2100}, 3},
+    {LOSS_MSE, 5, 3, 2, {13, 7}, 4130},
+};
 static const struct shape small[] = {
     {LOSS_CROSS_ENTROPY, 9, 5, 2, {7, 6}, 4},
     {LOSS_MSE, 8, 6, 3, {9, 8, 7}, 3},
@@ -55,7 +62,8 @@ static void *take(int64_t n, size_t size)
     return block;
 }
 
-static void setup(struct trial *trial, const struct shape *shape, const struct kernel *kernel)
+static void setup(struct trial *trial, const struct shape *shape, const struct kernel *kernel,
+    int64_t cache_bytes)
 {
     struct error error;
     struct mlp mlp;
@@ -63,7 +71,7 @@ static void setup(struct trial *trial, const struct shape *shape, const struct k
         mlp_init(&mlp, shape->inputs, shape->hidden, shape->n_hidden, shape->outputs, &error),
         STATUS_OK);
     /* more capacity than rows, so that a wrong stride would show */
-    net_make_pass(&trial->net, &mlp, kernel, shape->rows + 3);
+    net_make_pass_for_cache(&trial->net, &mlp, kernel, shape->rows + 3, cache_bytes);
     trial->x = take(shape->rows * shape->inputs, sizeof(float));
     trial->target = take(shape->rows * shape->outputs, sizeof(float));
     trial->label = take(shape->rows, sizeof(int32_t));
@@ -102,20 +110,26 @@ static void teardown(struct trial *trial)
     free(trial->sum);
 }
 
-/* Calls `check` on every shape with every kernel. */
-static void for_each_trial(const struct shape *shapes, size_t n, void (*check)(struct trial *trial))
+/* Calls `check` on every shape with every kernel, as for a cache of this size. */
+static void for_each_trial_and_cache(
+    const struct shape *shapes, size_t n, int64_t cache_bytes, void (*check)(struct trial *trial))
 {
     struct kernel kernels[KERNELS_MAX];
     int n_kernels = kernel_list(kernels);
     for (size_t s = 0; s < n; s++)
         for (int k = 0; k < n_kernels; k++) {
             struct trial trial;
-            setup(&trial, &shapes[s], &kernels[k]);
+            setup(&trial, &shapes[s], &kernels[k], cache_bytes);
             uint64_t mode = floatmode_enter();
             check(&trial);
             floatmode_leave(mode);
             teardown(&trial);
         }
+}
+
+static void for_each_trial(const struct shape *shapes, size_t n, void (*check)(struct trial *trial))
+{
+    for_each_trial_and_cache(shapes, n, 0, check);
 }
 
 /* The whole of it, on one thread. Returns the sum of the losses. */
@@ -158,6 +172,19 @@ static void the_reference_bit_for_bit(void **state)
 {
     (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_reference);
+    for_each_trial(very_wide, sizeof very_wide / sizeof *very_wide, check_reference);
+}
+
+/* Where nothing fits into the cache, every product goes block by block, and every row panel is a
+ * group of its own; in one of 40 KiB some products do. */
+static void the_reference_with_small_caches(void **state)
+{
+    (void)state;
+    for (int64_t bytes = 1; bytes <= 40 << 10; bytes += (40 << 10) - 1) {
+        for_each_trial_and_cache(large, sizeof large / sizeof *large, bytes, check_reference);
+        for_each_trial_and_cache(
+            very_wide, sizeof very_wide / sizeof *very_wide, bytes, check_reference);
+    }
 }
 
 /* Gradients of pads are 0, so that pads of weights stay 0. */
@@ -291,6 +318,7 @@ static void parts_do_not_show(void **state)
 {
     (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_parts);
+    for_each_trial_and_cache(large, sizeof large / sizeof *large, 1, check_parts);
 }
 
 /* A part that met with what is not finite says so, wherever it lies. */
@@ -387,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_bit_for_bit),
+        cmocka_unit_test(the_reference_with_small_caches),
         cmocka_unit_test(gradients_of_pads_are_zero),
         cmocka_unit_test(parts_do_not_show),
         cmocka_unit_test(what_is_not_finite_is_reported),

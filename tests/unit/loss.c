@@ -191,6 +191,93 @@ static void rows_may_lie_apart(void **state)
     floatmode_leave(mode);
 }
 
+/* Rows for one loss, and what the definition makes of them. */
+enum { MOST_ROWS = 33, MOST_OUTPUTS = 300, MOST_GAP = 5 };
+struct sample_rows {
+    bool squared;
+    int64_t n;
+    float z[MOST_ROWS * MOST_OUTPUTS], target[MOST_ROWS * MOST_OUTPUTS];
+    float d[MOST_ROWS * MOST_OUTPUTS];
+    int32_t label[MOST_ROWS];
+    double loss[MOST_ROWS];
+};
+
+/* `broken`: every third row, the first included, has one value that is not finite. */
+static void define(struct sample_rows *it, int64_t n, bool squared, bool broken)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY, -NAN};
+    it->n = n;
+    it->squared = squared;
+    fill_uniform(it->z, MOST_ROWS * n, (uint64_t)n);
+    fill_uniform(it->target, MOST_ROWS * n, (uint64_t)n + 1000);
+    fill_labels(it->label, MOST_ROWS, n, (uint64_t)n);
+    for (int64_t i = 0; i < MOST_ROWS * n; i++)
+        it->z[i] *= i % 3 == 0 ? 100 : 3;
+    for (int64_t r = 0; broken && r < MOST_ROWS; r += 3)
+        it->z[r * n + r * 7 % n] = bad[r / 3 % 4];
+    for (int64_t r = 0; r < MOST_ROWS; r++) {
+        float *z = it->z + r * n, *d = it->d + r * n;
+        it->loss[r] = squared ? reference_squared(n, z, it->target + r * n, d)
+                              : reference_cross_entropy(n, z, it->label[r], d);
+        if (!squared && isnan(d[0])) /* the definition's log() is one of numbers */
+            it->loss[r] = NAN;
+    }
+}
+
+static bool same_or_both_nan(double a, double b)
+{
+    return isnan(a) ? isnan(b) : a == b && signbit(a) == signbit(b);
+}
+
+static void assert_rows(const struct sample_rows *it, enum level level, int64_t rows, int64_t gap)
+{
+    static float got[(MOST_ROWS + 1) * (MOST_OUTPUTS + MOST_GAP)];
+    const struct loss *table = loss_of(level);
+    int64_t n = it->n, stride = n + gap, wrong = 0;
+    double loss[MOST_ROWS + 1];
+    for (int64_t i = 0; i < (rows + 1) * stride; i++)
+        got[i] = 77;
+    for (int64_t r = 0; r < rows; r++)
+        memcpy(got + r * stride, it->z + r * n, (size_t)n * sizeof *got);
+    loss[rows] = 77;
+    if (it->squared)
+        table->squared(got, it->target, loss, rows, n, stride);
+    else
+        table->cross_entropy(got, it->label, loss, rows, n, stride);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t j = 0; j < stride; j++) {
+            float want = j < n ? it->d[r * n + j] : 77;
+            wrong += !same_or_both_nan((double)got[r * stride + j], (double)want);
+        }
+    for (int64_t r = 0; r < rows; r++)
+        wrong += !same_or_both_nan(loss[r], it->loss[r]);
+    for (int64_t i = rows * stride; i < (rows + 1) * stride; i++)
+        wrong += got[i] != 77;
+    if (wrong > 0 || loss[rows] != 77)
+        fail_msg("%s: %s, n %d, %d rows %d apart: %d wrong", level_name(level),
+            it->squared ? "squared error" : "cross-entropy", (int)n, (int)rows, (int)stride,
+            (int)wrong);
+}
+
+/* As many rows as there may be side by side, one fewer, one more, and more than twice as many; as
+ * many outputs as that is done for, and more. A row that is not finite spoils no other. */
+static void rows_side_by_side_are_the_definition(void **state)
+{
+    static const int64_t outputs[] = {1, 2, 10, 63, 64, 65, 300}, counts[] = {1, 15, 16, 17, 33};
+    static struct sample_rows it;
+    (void)state;
+    uint64_t mode = floatmode_enter();
+    for (int i = 0; i < 7 * 4; i++) {
+        define(&it, outputs[i / 4], i & 1, i & 2);
+        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
+            for (int c = 0; level_runs(level) && c < 5; c++) {
+                assert_rows(&it, level, counts[c], 0);
+                assert_rows(&it, level, counts[c], MOST_GAP);
+            }
+    }
+    floatmode_leave(mode);
+}
+
 /* Against libm in double: each e[j] has an error of 2 roundings, the sum n, the quotient 1, and
  * z[j] - m one of its own size (at most 12 here). */
 static void softmax_against_double(void **state)
@@ -282,6 +369,7 @@ int main(void)
         cmocka_unit_test(functions_are_the_definition_at_every_level),
         cmocka_unit_test(losses_are_the_definition_at_every_level),
         cmocka_unit_test(rows_may_lie_apart),
+        cmocka_unit_test(rows_side_by_side_are_the_definition),
         cmocka_unit_test(softmax_against_double),
         cmocka_unit_test(squared_error_by_hand),
         cmocka_unit_test(what_is_not_finite_shows_in_the_loss),

@@ -453,6 +453,82 @@ static void teams_of_different_sizes(void **state)
     assert_int_equal(plan_workers_without_rows(&plan), 2);
 }
 
+static int threads_used(struct plan_request request, double sample_flops)
+{
+    request.sample_flops = sample_flops;
+    struct plan plan = make(request);
+    assert_int_equal(plan.request.threads, request.threads); /* as asked for */
+    return plan.threads;
+}
+
+/* A worker for each million operations of a step, as far as there are threads. */
+static void small_steps_take_fewer_threads(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    const double worker = PLAN_WORKER_FLOPS;
+    request.batch = 1000;
+    request.threads = 8;
+    assert_int_equal(threads_used(request, 0), 8); /* not known */
+    assert_int_equal(threads_used(request, 1e-9), 1);
+    assert_int_equal(threads_used(request, 1.99 * worker / 1000), 1);
+    assert_int_equal(threads_used(request, 2 * worker / 1000), 2);
+    assert_int_equal(threads_used(request, 7.99 * worker / 1000), 7);
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 8);
+    assert_int_equal(threads_used(request, 1e300), 8);
+
+    request.samples = 500; /* the whole data are a batch */
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 4);
+    request.samples = 1000000;
+    request.threads = 1;
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 1);
+}
+
+/* Teams share a batch's rows, and a team's ranks those of the team. */
+static void teams_and_their_ranks_share_the_work(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    const double flops = 12 * (double)PLAN_WORKER_FLOPS / 1000;
+    request.batch = 1000;
+    request.threads = 8;
+    request.teams = 2;
+    assert_int_equal(threads_used(request, flops), 6);
+    request.ranks = 6;
+    request.team_ranks = 3;
+    assert_int_equal(threads_used(request, flops), 2);
+    assert_int_equal(threads_used(request, 0), 8);
+    request.teams = 1;
+    request.team_ranks = 6;
+    assert_int_equal(threads_used(request, flops), 2);
+    request.ranks = request.team_ranks = 13; /* more ranks than work: one thread each */
+    assert_int_equal(threads_used(request, flops), 1);
+
+    request.ranks = request.team_ranks = 6;
+    request.sample_flops = flops;
+    struct plan plan = make(request);
+    assert_int_equal(plan_team_workers(&plan, 0), 12); /* threads in use count, the others idle */
+    assert_int_equal(plan_workers(&plan), 12);
+    assert_span(plan_rows_a_worker(&plan), 83, 84);
+}
+
+/* How many threads there are is no part of what a run computes. */
+static void threads_in_use_change_no_step(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.threads = 8;
+    struct plan all = make(request);
+    request.sample_flops = 1;
+    struct plan few = make(request);
+    assert_int_equal(all.threads, 8);
+    assert_int_equal(few.threads, 1);
+    assert_int_equal(few.slices, all.slices);
+    assert_int_equal(few.total_steps, all.total_steps);
+    assert_int_equal(few.busy_teams, all.busy_teams);
+    assert_true(few.balance == all.balance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +552,9 @@ int main(void)
         cmocka_unit_test(shares_of_teams_and_workers),
         cmocka_unit_test(one_team_of_several_ranks),
         cmocka_unit_test(teams_of_different_sizes),
+        cmocka_unit_test(small_steps_take_fewer_threads),
+        cmocka_unit_test(teams_and_their_ranks_share_the_work),
+        cmocka_unit_test(threads_in_use_change_no_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
