@@ -50,22 +50,15 @@ static inline double log_above_one(double s)
  * last layer fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
 
-static void narrow_rows(float *restrict z, const int32_t *restrict label, double *restrict loss,
-    int64_t rows, int64_t n, int64_t stride)
+/* Columns of z [n] -> softmax. `most` has the first z of each row, and then the largest; `sum` gets
+ * that of its exponentials. */
+static inline void softmax_columns(
+    float e[restrict NARROW][ROWS], int64_t n, float most[restrict ROWS], float sum[restrict ROWS])
 {
-    float e[NARROW][ROWS], most[ROWS], sum[ROWS];
-    double margin[ROWS], log[ROWS];
-    for (int64_t j = 0; j < n; j++)
-        for (int64_t r = 0; r < ROWS; r++)
-            e[j][r] = r < rows ? z[r * stride + j] : 0;
-    for (int64_t r = 0; r < ROWS; r++)
-        most[r] = r < rows ? z[r * stride] : 0;
     for (int64_t j = 1; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
             most[r] =
                 e[j][r] <= most[r] ? most[r] : e[j][r]; /* a NaN wins, and so shows in the loss */
-    for (int64_t r = 0; r < rows; r++)
-        margin[r] = (double)(z[r * stride + label[r]] - most[r]);
     for (int64_t r = 0; r < ROWS; r++)
         sum[r] = 0;
     for (int64_t j = 0; j < n; j++)
@@ -76,6 +69,21 @@ static void narrow_rows(float *restrict z, const int32_t *restrict label, double
     for (int64_t j = 0; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
             e[j][r] = e[j][r] / sum[r];
+}
+
+static void narrow_rows(float *restrict z, const int32_t *restrict label, double *restrict loss,
+    int64_t rows, int64_t n, int64_t stride)
+{
+    float e[NARROW][ROWS], most[ROWS], sum[ROWS];
+    double margin[ROWS], log[ROWS];
+    for (int64_t j = 0; j < n; j++)
+        for (int64_t r = 0; r < ROWS; r++)
+            e[j][r] = r < rows ? z[r * stride + j] : 0;
+    for (int64_t r = 0; r < ROWS; r++)
+        most[r] = r < rows ? z[r * stride] : 0;
+    softmax_columns(e, n, most, sum);
+    for (int64_t r = 0; r < rows; r++)
+        margin[r] = (double)(z[r * stride + label[r]] - most[r]);
     for (int64_t r = 0; r < ROWS; r++)
         log[r] = log_above_one((double)sum[r]);
     for (int64_t r = 0; r < rows; r++) {

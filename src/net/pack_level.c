@@ -63,8 +63,8 @@ static inline void load3(vec *out, const float *in, int64_t in_stride)
 }
 
 #define EACH_QUAD(a, b, i, j, k, l)                                                                \
-    __builtin_shufflevector(a, b, i, j, k, l, 4 + i, 4 + j, 4 + k, 4 + l, 8 + i, 8 + j, 8 + k,     \
-        8 + l, 12 + i, 12 + j, 12 + k, 12 + l)
+    __builtin_shufflevector(a, b, (i), (j), (k), (l), 4 + (i), 4 + (j), 4 + (k), 4 + (l), 8 + (i), \
+        8 + (j), 8 + (k), 8 + (l), 12 + (i), 12 + (j), 12 + (k), 12 + (l))
 
 /* Four columns of 12 rows, to out[c * 12 + r]. Whole vectors are stored; what is too much of one is
  * overwritten by the next, and the last one is cut. */
@@ -80,7 +80,7 @@ static inline void transpose12(float *out, const float *in, int64_t in_stride)
     vec column[3] = {EACH_QUAD(ab_low, cd_low, 0, 1, 16, 17),
         EACH_QUAD(ab_low, cd_low, 2, 3, 18, 19), EACH_QUAD(ab_high, cd_high, 0, 1, 16, 17)};
     vec last = EACH_QUAD(ab_high, cd_high, 2, 3, 18, 19);
-    for (int i = 0; i < 3; i++)
+    for (int64_t i = 0; i < 3; i++)
         memcpy(out + 12 * i, &column[i], sizeof column[i]);
     memcpy(out + 36, &last, 12 * sizeof *out);
 }

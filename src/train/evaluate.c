@@ -64,8 +64,8 @@ static enum status take_workspaces(struct evaluator *evaluator, struct error *er
             sizeof(float), what, error);
     if (!status)
         status = memory_take(&evaluator->x,
-            (size_t)(threads * panels->kernel.rows * panels->layer[0].in), sizeof(float), what,
-            error);
+            (size_t)threads * (size_t)(panels->kernel.rows * panels->layer[0].in), sizeof(float),
+            what, error);
     for (int t = 0; !status && t < threads; t++)
         workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, KERNEL_BLOCK, false,
             evaluator->workspace_block + t * floats);

@@ -63,8 +63,8 @@ int64_t gradient_bytes(const struct settings *settings, const struct panels *pan
     int workers, int64_t pass_rows)
 {
     struct heights heights = heights_of(&settings->plan, team, pass_rows);
-    return (int64_t)sizeof(float) *
-           (heights.always * panels->parameters + workers * heights.within * panels->tile_floats);
+    return (int64_t)sizeof(float) * (heights.always * panels->parameters +
+                                        (int64_t)workers * heights.within * panels->tile_floats);
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -262,7 +262,8 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     struct summing summing = {gradient, workspace,
         write_script(gradient->action + (int64_t)worker->thread * gradient->actions, gradient, walk,
             end, stack, finisher != NULL),
-        gradient->scratch + worker->thread * gradient->heights.within * panels->tile_floats,
+        gradient->scratch +
+            (int64_t)worker->thread * gradient->heights.within * panels->tile_floats,
         finisher};
     /* All rows of a group's row panels stay in the second-level cache while lane panels go by. */
     int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);

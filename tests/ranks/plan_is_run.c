@@ -92,7 +92,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     struct settings settings = {
         .loss = LOSS_MSE, .lr = lr, .seed = 7, .shuffle = grid->shuffle, .eval_unit = EVAL_NEVER};
     struct error error = {0};
-    struct result result;
+    struct result result = {0};
     for (int64_t i = 0; i < n; i++) {
         x[i * n + i] = 1;
         target[i] = 1;

@@ -203,14 +203,16 @@ static void teams(void **state)
     (void)state;
     assert_int_equal(taken("train --team node", NULL).team.kind, TEAM_NODE);
     assert_int_equal(taken("bench step --team numa", NULL).team.kind, TEAM_NUMA);
-    static const char *const by_ranks[][2] = {
-        {"rank", "1"}, {"1", "1"}, {"3", "3"}, {"128", "128"}};
+    static const struct {
+        const char *text;
+        int ranks;
+    } by_ranks[] = {{"rank", 1}, {"1", 1}, {"3", 3}, {"128", 128}};
     for (size_t i = 0; i < sizeof by_ranks / sizeof *by_ranks; i++) {
         char line[LINE];
-        snprintf(line, sizeof line, "plan --team %s", by_ranks[i][0]);
+        snprintf(line, sizeof line, "plan --team %s", by_ranks[i].text);
         struct options o = taken(line, NULL);
         assert_int_equal(o.team.kind, TEAM_RANKS);
-        assert_int_equal(o.team.ranks, atoi(by_ranks[i][1]));
+        assert_int_equal(o.team.ranks, by_ranks[i].ranks);
     }
     /* Whoever changes their mind gets nothing of the first. */
     struct options o = taken("train --team 3 --team node", NULL);
@@ -556,8 +558,8 @@ static void round_trip(void **state)
         "train --val-split 0.1 --lr 0.30000000000000004 --momentum 1e-30 --weight-decay 1e-4 "
         "--hidden none --threads 3 --team 3 --slices 5 --pass-rows all --eval-every 3ep "
         "--max-steps 9",
-        "train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
-        "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar",
+        ("train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
+         "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar"),
         "train --val-split 0.00001 --eval-every end --pass-rows 300 --lr 12345678.9 --kernel skx",
         "train --team numa",
         "plan --batch 1..4611686018427387904 --ranks 7 --samples 12 --explain",
