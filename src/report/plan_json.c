@@ -28,7 +28,8 @@ static void set_steps(struct json *object, const struct plan *plan)
 static void set_shares(struct json *object, const struct plan *plan)
 {
     js_set_int(object, "ranks", plan->ranks);
-    js_set_int(object, "threads", plan->threads);
+    js_set_int(object, "threads", plan->request.threads);
+    js_set_int(object, "threads_used", plan->threads);
     js_set_int(object, "teams", plan->teams);
     js_set_int(object, "workers", plan_workers(plan));
     js_set_int(object, "slices", plan->slices);

@@ -13,7 +13,8 @@ KEYS = {
     "batch": COUNT, "batch_asked": COUNT, "clamped": TRUTH, "samples": COUNT, "epochs": MAYBE,
     "max_steps": MAYBE, "tail": COUNT, "drop_last": TRUTH, "steps_per_epoch": COUNT,
     "last_batch": COUNT, "total_steps": COUNT, "dropped_per_epoch": COUNT, "epochs_begun": COUNT,
-    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "teams": COUNT, "workers": COUNT,
+    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "threads_used": COUNT,
+    "teams": COUNT, "workers": COUNT,
     "slices": COUNT, "busy_teams": COUNT, "balance": NUMBER, "workers_without_rows": COUNT,
     "workers_per_team": (dict,), "slices_per_team": (dict,), "rows_per_team": (dict,),
     "rows_per_worker": (dict,), "rows_per_slice": (dict,), "other_tail": (dict, type(None)),
@@ -184,7 +185,8 @@ class Plan(harness.Case):
         self.assertEqual((1003, 100), (report["samples"], report["val_samples"]))
         plan, = report["plans"]
         self.assertEqual((10, 25, 3), (plan["steps_per_epoch"], plan["total_steps"], plan["slices"]))
-        for name in ("batch", "steps_per_epoch", "total_steps", "drop_last", "slices", "epochs", "threads"):
+        for name in ("batch", "steps_per_epoch", "total_steps", "drop_last", "slices", "epochs", "threads",
+                     "threads_used"):
             self.assertEqual(plan[name], summary[name], name)
         self.assertEqual((25, 903), (summary["steps_done"], summary["train_samples"]))
         config = self.plans("--config", self.dir / "run" / "config.ini")
@@ -201,7 +203,7 @@ class Plan(harness.Case):
                 done = self.ok("train", *line, "--team", team, "--out", self.dir / f"{ranks}-{team}",
                                ranks=ranks)
                 summary = harness.read_json(self.dir / f"{ranks}-{team}" / "summary.json")
-                for name in ("ranks", "threads", "teams", "slices", "batch", "total_steps"):
+                for name in ("ranks", "threads", "threads_used", "teams", "slices", "batch", "total_steps"):
                     self.assertEqual(plan[name], summary[name], name)
                 self.assertEqual(int(team) if team.isdigit() else team, summary["team"])
                 self.assertEqual(report["team"], summary["team"])
