@@ -106,15 +106,12 @@ static enum status settle(
 {
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
-    struct machine machine;
-    machine_read(&machine);
     enum status status = settle_loss(options, train, &settings->loss, error);
     if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
     if (!status)
         status = make_plan(session, options, error);
-    settings->cache_bytes = machine.l2_bytes;
     settings->reduce = options->reduce;
     settings->lr = options->lr;
     settings->momentum = options->momentum;
@@ -126,6 +123,15 @@ static enum status settle(
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
     return status;
+}
+
+/* By which a pass is laid out in memory that ranks share: rank 0's, for all. Collective. */
+static void share_cache_size(struct session *session, struct comm *comm)
+{
+    struct machine machine;
+    machine_read(&machine);
+    session->job.settings.cache_bytes = machine.l2_bytes;
+    comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
 }
 
 /* In the team's memory, by one rank of it. Collective. */
@@ -176,6 +182,7 @@ enum status session_prepare(
             options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
     if (!status)
         status = read_data(session, options, comm, error);
+    share_cache_size(session, comm);
     if (!status) {
         status = prepare_data(session, options, error);
         if (!status)

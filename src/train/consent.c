@@ -29,7 +29,7 @@ static uint64_t hash_settings(const struct settings *settings)
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->loss, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->eval_unit, settings->eval_every};
+        settings->cache_bytes, settings->eval_unit, settings->eval_every};
     double real[] = {settings->lr, settings->momentum, settings->weight_decay};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
     hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);

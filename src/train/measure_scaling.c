@@ -93,6 +93,7 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row, s
     request.ranks = row->layout.ranks;
     request.team_ranks = teams_size(teams, 0);
     request.threads = row->layout.threads;
+    request.sample_flops = 0; /* as asked for, even where it does not pay */
     enum status status = plan_make(&settings->plan, &request, error);
     row->slices = settings->plan.slices;
     if (!status && !row->binding[0])

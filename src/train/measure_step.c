@@ -75,7 +75,8 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
     const int64_t *batch, int n, struct pace pace, struct error *error)
 {
     struct comm *comm = teams_comm(teams);
-    struct crew crew = {comm, job->settings.plan.threads};
+    struct crew crew = {
+        comm, job->settings.plan.request.threads}; /* also where a step uses fewer */
     const struct plan base = job->settings.plan;
     struct yardsticks yardsticks = {.kernel.operands = NULL};
     double *figure = NULL;

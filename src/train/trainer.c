@@ -206,8 +206,9 @@ static void train(const struct worker *worker, void *argument)
             order_init(&order, settings->plan.samples, settings->shuffle, settings->seed,
                 RANDOM_ORDER, (uint64_t)epoch);
         }
+        enum status local = worker_speaks(worker) ? trainer->trouble.status : STATUS_OK;
         struct verdict verdict =
-            step_run(trainer->step, worker, &batch, &order, settings->lr, trainer->trouble.status);
+            step_run(trainer->step, worker, &batch, &order, settings->lr, local);
         struct course course = course_after(trainer, &batch, &verdict);
         bool told = verdict.finite && (course.over || ends_epoch(trainer, &batch));
         if (worker_speaks(worker))
