@@ -15,42 +15,18 @@ Exits 69 where PyTorch is not installed.
 
 import argparse
 import contextlib
-import gzip
 import json
 import os
-import pathlib
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-NO_PYTORCH = """pytorch.py: this python3 has no PyTorch. Get it with
-    python3 -m pip install torch==2.13.0   (the CPU build)
-or, older, with
-    apt install python3-torch"""
-EX_UNAVAILABLE = 69
-FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
+from peer_data import about_torch, floats, read_data, read_widths  # first: it says so where there is no PyTorch
 
-try:
-    import numpy
-    import torch
-    import torch.distributed
-except ImportError as missing:
-    print(f"{NO_PYTORCH}\n({missing})", file=sys.stderr)
-    sys.exit(EX_UNAVAILABLE)
-
-
-def read_idx(directory, name):
-    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist), gzipped or not."""
-    path = pathlib.Path(directory) / name
-    if path.exists():
-        data = path.read_bytes()
-    else:
-        data = gzip.decompress(path.with_name(name + ".gz").read_bytes())
-    dimensions = data[3]
-    shape = numpy.frombuffer(data, ">u4", dimensions, 4).astype(int)
-    return torch.from_numpy(numpy.frombuffer(data, numpy.uint8, -1, 4 + 4 * dimensions).reshape(shape).copy())
+import torch
+import torch.distributed
 
 
 class Twin:
@@ -75,17 +51,16 @@ class Twin:
             foreach=options.optimizer == "foreach", fused=options.optimizer == "fused")
         self.forward = torch.compile(self.forward_loss) if options.compile else self.forward_loss
 
-    def forward_loss(self, bytes_, labels):
-        x = bytes_.to(torch.float32) * (1 / 255)
-        return torch.nn.functional.cross_entropy(self.model(x), labels, reduction="sum")
+    def forward_loss(self, inputs, labels):
+        return torch.nn.functional.cross_entropy(self.model(floats(inputs)), labels, reduction="sum")
 
-    def step(self, bytes_, labels, batch):
+    def step(self, inputs, labels, batch):
         """The sum of the losses of these rows of a global batch of `batch` samples."""
         if self.options.ranks > 1:
             self.gradient.zero_()
         else:
             self.optimizer.zero_grad(set_to_none=True)
-        loss = self.forward(bytes_, labels)
+        loss = self.forward(inputs, labels)
         (loss * (1 / batch)).backward()
         if self.options.ranks > 1:
             torch.distributed.all_reduce(self.gradient)
@@ -94,10 +69,9 @@ class Twin:
 
 
 def train(options, rank):
-    images = read_idx(options.data, "train-images-idx3-ubyte").flatten(1)
-    labels = read_idx(options.data, "train-labels-idx1-ubyte").long()
+    inputs, labels, classes = read_data(options.data)
     samples = len(labels)
-    twin = Twin(options, images.shape[1], int(labels.max()) + 1)
+    twin = Twin(options, inputs.shape[1], classes)
     generator = torch.Generator().manual_seed(options.seed)
     seconds = []
     for _ in range(options.epochs):
@@ -108,7 +82,7 @@ def train(options, rank):
             batch = min(options.batch, samples - first)
             mine = slice(first + rank * batch // options.ranks, first + (rank + 1) * batch // options.ranks)
             index = order[mine]
-            total += twin.step(images.index_select(0, index), labels.index_select(0, index), batch)
+            total += twin.step(inputs.index_select(0, index), labels.index_select(0, index), batch)
         if options.ranks > 1:
             torch.distributed.all_reduce(total)
         loss = total.item() / samples
@@ -151,8 +125,9 @@ def other_ranks(options):
 
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default=FASHION_MNIST, help="directory of the IDX files (%(default)s)")
-    parser.add_argument("--hidden", default="512,256", type=lambda text: [int(n) for n in text.split(",")])
+    parser.add_argument("--data", default="fashion-mnist",
+                        help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
+    parser.add_argument("--hidden", default="512,256", type=read_widths)
     parser.add_argument("--batch", default=128, type=int, help="global batch (%(default)s)")
     parser.add_argument("--epochs", default=2, type=int)
     parser.add_argument("--lr", default=0.05, type=float)
@@ -176,9 +151,8 @@ def main():
     with other_ranks(options) as store:
         result = run_rank(options, 0, store)
     print(json.dumps({
-        "torch": torch.__version__, "python": sys.version.split()[0],
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(), "mkl": torch.backends.mkl.is_available(),
-        "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs, "ranks": options.ranks,
+        **about_torch(), "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs,
+        "ranks": options.ranks,
         "threads": options.threads, "optimizer": options.optimizer, "compile": options.compile, **result}))
 
 

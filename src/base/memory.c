@@ -3,12 +3,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static atomic_int failure_countdown;
 
-void memory_inject_failure(int nth)
+int memory_inject_failure(int nth)
 {
-    atomic_store(&failure_countdown, nth);
+    return atomic_exchange(&failure_countdown, nth);
 }
 
 bool checked_product(size_t a, size_t b, size_t *out)
@@ -34,6 +35,23 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
+/* A page that spares the processor's address translation; large blocks are asked to be made of
+ * such. */
+enum { HUGE_PAGE = 2 << 20 };
+
+static void *take(size_t padded)
+{
+    if (padded < 2 * (size_t)HUGE_PAGE)
+        return aligned_alloc(MEMORY_ALIGNMENT, padded);
+    void *block = NULL;
+    if (posix_memalign(&block, HUGE_PAGE, padded) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    madvise(block, padded, MADV_HUGEPAGE); /* where this is refused, small pages serve */
+#endif
+    return block;
+}
+
 enum status memory_take(
     void *block_out, size_t count, size_t size, const char *what, struct error *error)
 {
@@ -46,7 +64,7 @@ enum status memory_take(
             what, count, size);
     padded -= padded % MEMORY_ALIGNMENT;
 
-    void *block = injected() ? NULL : aligned_alloc(MEMORY_ALIGNMENT, padded);
+    void *block = injected() ? NULL : take(padded);
     if (!block)
         return fail(error, STATUS_NO_RESOURCE, "no memory for %s: %zu bytes", what, bytes);
     memset(block, 0, padded);

@@ -24,7 +24,8 @@ enum status memory_take(
 bool checked_product(size_t a, size_t b, size_t *out);
 bool checked_sum(size_t a, size_t b, size_t *out);
 
-/* Makes the nth allocation from now on fail (1 = the next one); 0 turns it off. For tests. */
-void memory_inject_failure(int nth);
+/* Makes the nth allocation from now on fail (1 = the next one); 0 turns it off. Returns what was
+ * left to count of the call before, 0 if that failure came. For tests. */
+int memory_inject_failure(int nth);
 
 #endif

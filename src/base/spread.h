@@ -11,12 +11,6 @@ struct spread {
     double median, least, most;
 };
 
-/* How long each measurement takes, and how often it is made. */
-struct pace {
-    double seconds;
-    int repeats; /* 1 ... SPREAD_VALUES_MAX */
-};
-
 /* Of 1 ... SPREAD_VALUES_MAX values in any order; the median of an even number is the mean of the
  * two in the middle. */
 struct spread spread_of(const double *value, int n);

@@ -1,8 +1,8 @@
 /* team.h: the workers that share memory, as the step sees them.
  *
- * A team is an index, a count and a barrier; how its workers came to be (threads of one rank today)
- * is the business of comm/. Between two barriers each worker writes only what is its own; after
- * the barrier all see it.
+ * A team is an index, a count and a barrier; how its workers came to be (threads of one rank, or of
+ * several that share memory) is the business of comm/. Between two barriers each worker writes only
+ * what is its own; after the barrier all see it.
  */
 #ifndef BASE_TEAM_H
 #define BASE_TEAM_H
@@ -13,18 +13,28 @@
 
 struct team; /* comm/threads.h makes one */
 
+/* A team of 2 ranks x 3 threads:    index   0 1 2   3 4 5     leads: 0
+ *                                   thread  0 1 2   0 1 2     speak: 0 and 3 */
 struct worker {
     struct team *team;
-    int index; /* 0 ... count-1; worker 0 is the one that talks to other teams */
+    int index; /* 0 ... count-1, over the whole team */
     int count;
+    int thread; /* within its rank; 0: the thread that called */
 };
 
 /* Waits until every worker of the team has come. Orders memory. Call from all workers. */
 void team_barrier(const struct worker *worker);
 
+/* The one of the team that decides what is decided once. */
 static inline bool worker_leads(const struct worker *worker)
 {
     return worker->index == 0;
+}
+
+/* The one of each rank that talks to other ranks: only the calling thread may (comm/comm.h). */
+static inline bool worker_speaks(const struct worker *worker)
+{
+    return worker->thread == 0;
 }
 
 /* This worker's part of n things, in multiples of `unit`. */

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
+#include "report/bench_progress.h"
 #include "report/bench_table.h"
 
 /* One run of the command. */
@@ -15,7 +16,12 @@ struct bench {
     struct bench_head head;
     char (*binding)[BINDING_MAX];
     bool speaks; /* rank 0 */
+    struct bench_progress progress;
+    struct listener listener; /* that draws it */
 };
+
+/* After a measurement: takes the progress away; whether this rank has results to print. */
+bool bench_ends(struct bench *bench, enum status status);
 
 /* Prints head and results as one object, and takes over `results`. STATUS_NO_RESOURCE. */
 enum status bench_print_json(const struct bench *bench, struct json *results, struct error *error);

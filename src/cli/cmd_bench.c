@@ -6,7 +6,10 @@
 
 #include "base/memory.h"
 #include "cli/commands.h"
+#include "cli/option_table.h"
+#include "cli/progress_form.h"
 #include "comm/world.h"
+#include "train/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
 
@@ -14,17 +17,36 @@ static struct pace pace_of(const struct options *options)
 {
     bool trains = options->what == BENCH_STEP || options->what == BENCH_SCALING;
     double automatic = trains ? 2 : 0.1;
-    return (struct pace){
-        options->seconds > 0 ? options->seconds : automatic, (int)options->repeats};
+    return (struct pace){.seconds = options->seconds > 0 ? options->seconds : automatic,
+        .repeats = (int)options->repeats};
+}
+
+/* Rank 0 says what it is at. */
+static void set_listener(struct bench *bench)
+{
+    struct progress_form form = progress_form_of(bench->options->progress);
+    bench->progress = (struct bench_progress){.file = stderr,
+        .what = bench->head.what,
+        .lines = form.lines,
+        .bar = form.bar,
+        .columns = form.columns};
+    bench->listener = (struct listener){&bench->progress, bench_progress_hear};
+    if (bench->speaks)
+        bench->head.pace.listener = &bench->listener;
+}
+
+bool bench_ends(struct bench *bench, enum status status)
+{
+    bench_progress_end(&bench->progress);
+    return !status && bench->speaks;
 }
 
 static enum status bench_open(
     struct bench *bench, const struct invocation *invocation, struct error *error)
 {
-    static const char *const name[] = {"peak", "kernel", "reduce", "step", "scaling"};
     const struct options *options = bench->options;
     struct bench_head *head = &bench->head;
-    char mine[BINDING_MAX];
+    char mine[BINDING_MAX], note[KERNEL_NOTE_MAX];
     int ranks = comm_size(bench->comm);
     enum status status =
         affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error);
@@ -32,14 +54,14 @@ static enum status bench_open(
         return status;
     status = memory_take(
         &bench->binding, (size_t)ranks, sizeof *bench->binding, "the ranks' masks", error);
-    if (!status)
-        status = kernel_choose(options->kernel, &head->kernel, error);
     status = comm_agree(bench->comm, status, error);
+    if (!status)
+        status = common_kernel_choose(options->kernel, bench->comm, &head->kernel, note, error);
     if (status)
         return status;
     comm_gather_all(bench->comm, affinity_mask(mine), sizeof mine, bench->binding);
     machine_read(&head->machine);
-    head->what = name[options->what];
+    head->what = option_positional(COMMAND_BENCH)->words[options->what];
     head->command = invocation->command_line;
     head->mpi = world_library();
     head->blas = kernel_library();
@@ -49,8 +71,13 @@ static enum status bench_open(
     head->hosts = comm_hosts(bench->comm);
     head->binding = (const char(*)[BINDING_MAX])bench->binding;
     head->pace = pace_of(options);
+    set_listener(bench);
     if (bench->speaks && bench->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
+    bool trains =
+        options->what == BENCH_STEP || options->what == BENCH_SCALING; /* says it itself */
+    if (bench->speaks && note[0] && !trains)
+        fprintf(stderr, "lockstep: note: %s\n", note);
     return STATUS_OK;
 }
 
@@ -74,7 +101,7 @@ static enum status bench_peak(struct bench *bench, struct error *error)
     struct peak_report report;
     struct crew crew = {bench->comm, bench->affinity.threads};
     enum status status = measure_peak(&report, crew, &bench->head.machine, bench->head.pace, error);
-    if (status || !bench->speaks)
+    if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
         return bench_print_json(bench, bench_peak_json(&report), error);
@@ -95,7 +122,7 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
         status = measure_kernels(&report, kernel, n, bench->head.pace, error);
     comm_rest(bench->comm);
     status = comm_agree(bench->comm, status, error);
-    if (status || !bench->speaks)
+    if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
         return bench_print_json(bench, bench_kernel_json(&report), error);
@@ -109,7 +136,7 @@ static enum status bench_reduce(struct bench *bench, struct error *error)
     struct reduce_report report;
     enum status status = measure_reduce(
         &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.pace, error);
-    if (status || !bench->speaks)
+    if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
         return bench_print_json(bench, bench_reduce_json(&report), error);

@@ -22,8 +22,8 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
     struct step_row row[OPTION_LIST_MAX];
     struct step_report report = {.row = row};
     enum status status = measure_step(
-        &report, &session->job, bench->comm, batch->item, batch->n, bench->head.pace, error);
-    if (status || !bench->speaks)
+        &report, &session->job, session->teams, batch->item, batch->n, bench->head.pace, error);
+    if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
         return bench_print_json(bench, bench_step_json(&report, bench->options->data), error);
@@ -39,6 +39,8 @@ enum status bench_step(struct bench *bench, struct error *error)
     enum status status = session_prepare(&session, &options, bench->comm, error);
     if (status)
         return status;
+    if (bench->speaks)
+        session_print_notes(stderr, &session);
     status = measure_steps(bench, &session, error);
     session_clear(&session);
     return status;
@@ -46,13 +48,14 @@ enum status bench_step(struct bench *bench, struct error *error)
 
 /* --- scaling ------------------------------------------------------------------------------- */
 
+/* Where ranks are bound anew, their present masks do not say how many threads they may have. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;
     const struct affinity *affinity = &bench->affinity;
-    bool bind = bench->options->bind == BIND_AUTO;
+    bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
     int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
-    if (list.n == 0 && bind)
+    if (list.n == 0 && rebinds)
         scaling_default_layouts(&list, comm_size(bench->comm), cores, share > 1 ? share : 1);
     else if (list.n == 0)
         scaling_default_layouts(
@@ -72,11 +75,12 @@ static enum status measure_layouts(
             "the rows", error),
         error);
     if (!status)
-        status = measure_scaling(&report, &session->job, bench->comm, batch->item, batch->n, &list,
-            bench->options->bind == BIND_AUTO, bench->head.pace, error);
-    if (!status && bench->speaks && bench->options->json)
+        status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n,
+            &list, bench->options->bind == BIND_AUTO, bench->head.pace, error);
+    bool prints = bench_ends(bench, status);
+    if (prints && bench->options->json)
         status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
-    else if (!status && bench->speaks) {
+    else if (prints) {
         bench_head_print(stdout, &bench->head);
         bench_scaling_print(stdout, &report, bench->options->data);
     }
@@ -91,6 +95,8 @@ enum status bench_scaling(struct bench *bench, struct error *error)
     enum status status = session_prepare(&session, &options, bench->comm, error);
     if (status)
         return status;
+    if (bench->speaks)
+        session_print_notes(stderr, &session);
     status = measure_layouts(bench, &session, error);
     session_clear(&session);
     return status;

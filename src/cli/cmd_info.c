@@ -12,6 +12,8 @@
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "comm/world.h"
+#include "report/team_lines.h"
+#include "train/common_kernel.h"
 
 #ifdef __clang__
 #define COMPILER __VERSION__ /* says clang itself */
@@ -36,9 +38,11 @@ static void list_kernels(char out[128])
         used += (size_t)snprintf(out + used, 128 - used, i ? ", %s" : "%s", kernels[i].name);
 }
 
-static struct json *json_of(const struct kernel *kernel, const struct comm *comm,
+static struct json *json_of(const struct kernel *kernel, const struct teams *teams,
     const struct place *place, const struct affinity *affinity)
 {
+    const struct comm *comm = teams_comm(teams);
+    const char *note = teams_note(teams);
     char cpu[128], kernels[128];
     machine_cpu(cpu);
     list_kernels(kernels);
@@ -63,13 +67,17 @@ static struct json *json_of(const struct kernel *kernel, const struct comm *comm
         js_append(ranks, rank);
     }
     js_set(json, "ranks", ranks);
+    team_set_json(json, "team", teams_request(teams));
+    js_set_text(json, "team_note", note[0] ? note : NULL);
+    js_set(json, "teams", team_json(teams));
     return json;
 }
 
-static void print(const struct kernel *kernel, const struct comm *comm, const struct place *place,
-    const struct affinity *affinity)
+static void print(const struct kernel *kernel, const char *note, const struct teams *teams,
+    const struct place *place, const struct affinity *affinity)
 {
-    char cpu[128], kernels[128];
+    const struct comm *comm = teams_comm(teams);
+    char cpu[128], kernels[128], name[16];
     machine_cpu(cpu);
     list_kernels(kernels);
     printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
@@ -82,8 +90,14 @@ static void print(const struct kernel *kernel, const struct comm *comm, const st
     for (int r = 0; r < comm_size(comm); r++)
         printf("  rank %d: %s, %s, %d thread%s (%s)\n", r, place[r].host, place[r].mask,
             place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
+    printf("teams     %d (--team %s)\n", teams_count(teams), team_name(teams_request(teams), name));
+    team_lines_print(stdout, teams, NULL);
     if (affinity->warning[0])
         printf("warning: %s\n", affinity->warning);
+    if (teams_note(teams)[0])
+        printf("note: %s\n", teams_note(teams));
+    if (note[0])
+        printf("note: %s\n", note);
 }
 
 static enum status print_json(struct json *json, struct error *error)
@@ -102,26 +116,32 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     struct affinity affinity;
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;
+    struct teams *teams = NULL;
+    char note[KERNEL_NOTE_MAX];
     enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
     if (!status) {
-        status = team_probe(1, error); /* the stack that products need */
-        if (!status)
-            status = kernel_choose(options->kernel, &kernel, error);
+        status = team_probe(1, error); /* the stack that checks of the kernel need */
         if (!status)
             status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);
     }
+    if (!status)
+        status = common_kernel_choose(options->kernel, comm, &kernel, note, error);
+    if (!status)
+        status = teams_create(&teams, comm, options->team, error);
     if (!status) {
+        teams_count_workers(teams, affinity.threads);
         gethostname(mine.host, sizeof mine.host - 1);
         affinity_mask(mine.mask);
         mine.threads = affinity.threads;
         memcpy(mine.reason, affinity.reason, sizeof mine.reason);
         comm_gather_all(comm, &mine, sizeof mine, all);
         if (comm_rank(comm) == 0 && options->json)
-            status = print_json(json_of(&kernel, comm, all, &affinity), error);
+            status = print_json(json_of(&kernel, teams, all, &affinity), error);
         else if (comm_rank(comm) == 0)
-            print(&kernel, comm, all, &affinity);
+            print(&kernel, note, teams, all, &affinity);
     }
     free(all);
+    teams_destroy(teams);
     return status;
 }

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "cli/session.h"
+#include "net/cost.h"
 #include "report/plan_table.h"
+#include "report/team_lines.h"
 
 /* What the plan is about. */
 struct subject {
@@ -14,8 +16,8 @@ struct subject {
     struct mlp mlp;                /* layers 0: no data were read, so there is no network */
 };
 
-/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what train
- * would refuse is refused here. */
+/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what
+ * train would refuse is refused here. */
 static enum status find_subject(
     const struct options *options, struct subject *subject, struct error *error)
 {
@@ -33,18 +35,22 @@ static enum status find_subject(
     return STATUS_OK;
 }
 
-static enum status make_plans(const struct options *options, int64_t samples,
+/* The ranks as those of one machine. */
+static enum status make_plans(const struct options *options, const struct subject *subject,
     struct plan plan[OPTION_LIST_MAX], struct error *error)
 {
     struct plan_request request = {
-        .samples = samples,
+        .samples = subject->samples - subject->n_validation,
+        .sample_flops = cost_train_flops(&subject->mlp),
         .epochs = options->epochs,
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
         .slices = options->slices,
-        .teams = (int)options->ranks,
         .threads = options->threads > 0 ? (int)options->threads : 1,
+        .ranks = (int)options->ranks,
+        .team_ranks = teams_width((int)options->ranks, options->team),
     };
+    request.teams = (int)divide_up(request.ranks, request.team_ranks);
     enum status status = STATUS_OK;
     for (int i = 0; i < options->batch.n && !status; i++) {
         request.batch = options->batch.item[i];
@@ -62,6 +68,7 @@ static enum status print_json(const struct options *options, const struct plan *
     js_set_int(report, "samples", samples);
     js_set_int(report, "val_samples", n_validation);
     js_set_int(report, "train_samples", samples - n_validation);
+    team_set_json(report, "team", options->team);
     js_set(report, "plans", plan_json(plan, options->batch.n));
     char *text = js_text(report, true);
     js_destroy(report);
@@ -90,6 +97,15 @@ static void print_subject(const struct options *options, const struct subject *s
         text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
+static void print_teams(struct team_request request)
+{
+    if (request.kind == TEAM_RANKS)
+        return;
+    puts("teams: all ranks counted as those of one machine; on several, each has teams of its own");
+    if (request.kind == TEAM_NUMA)
+        puts("--team numa: counted as if it were one NUMA domain");
+}
+
 static void print_text(
     const struct options *options, const struct plan *plan, const struct subject *subject)
 {
@@ -98,6 +114,8 @@ static void print_text(
         plan_table_print(stdout, plan, options->batch.n);
         if (options->threads == 0)
             puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
+        if (options->ranks > 1)
+            print_teams(options->team);
         return;
     }
     for (int i = 0; i < options->batch.n; i++) {
@@ -113,7 +131,7 @@ enum status command_plan(const struct options *options, struct error *error)
     struct subject subject;
     enum status status = find_subject(options, &subject, error);
     if (!status)
-        status = make_plans(options, subject.samples - subject.n_validation, plan, error);
+        status = make_plans(options, &subject, plan, error);
     if (status)
         return status;
     if (options->json)

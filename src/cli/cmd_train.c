@@ -3,10 +3,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/floatmode.h"
+#include "cli/progress_form.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
 #include "comm/world.h"
@@ -47,23 +46,16 @@ static enum status on_epoch(void *context, const struct epoch_record *record, st
     return metrics_log_epoch(&desk->log, record, error);
 }
 
-static int terminal_columns(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 static void progress_init(
     struct progress *progress, const struct options *options, const struct plan *plan)
 {
-    bool terminal = isatty(STDERR_FILENO);
-    enum progress_kind kind = options->progress;
+    struct progress_form form = progress_form_of(options->progress);
     *progress = (struct progress){.file = stderr,
         .plan = plan,
+        .lines = form.lines,
+        .bar = form.bar,
         .log_every = options->log_every,
-        .columns = terminal_columns()};
-    progress->bar = kind == PROGRESS_BAR || (kind == PROGRESS_AUTO && terminal);
-    progress->lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal);
+        .columns = form.columns};
 }
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -108,8 +100,8 @@ static struct options resolved(const struct options *options, const struct sessi
     return record;
 }
 
-static void print_banner(const struct options *options, const struct session *session,
-    const struct comm *comm, const struct desk *desk)
+static void print_banner(
+    const struct options *options, const struct session *session, const struct desk *desk)
 {
     static const char *const scale[] = {"auto", "none", "unit", "standard"};
     struct banner banner = {.settings = &session->job.settings,
@@ -118,16 +110,14 @@ static void print_banner(const struct options *options, const struct session *se
         .validation = session_validation_samples(session),
         .test = session_test_samples(session),
         .scale = scale[session->scale.kind],
-        .ranks = comm_size(comm),
-        .hosts = comm_hosts(comm),
+        .teams = session->teams,
         .mpi = world_library(),
         .blas = kernel_library(),
-        .workers = session->affinity.workers,
-        .threads_of = session->affinity.threads_of,
         .threads_reason = session->affinity.reason,
         .out = desk->directory.path};
     if (session->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
+    session_print_notes(stderr, session);
     if (session->job.settings.plan.clamped)
         fprintf(stderr,
             "lockstep: warning: --batch %lld is more than the %lld training samples; "
@@ -140,7 +130,7 @@ static void print_banner(const struct options *options, const struct session *se
 
 /* Rank 0 before the first step. */
 static enum status open_desk(struct desk *desk, const struct options *options,
-    const struct session *session, const struct comm *comm, struct error *error)
+    const struct session *session, struct error *error)
 {
     const struct plan *plan = &session->job.settings.plan;
     struct options record = resolved(options, session);
@@ -150,7 +140,7 @@ static enum status open_desk(struct desk *desk, const struct options *options,
         status =
             metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
     if (!status)
-        print_banner(options, session, comm, desk);
+        print_banner(options, session, desk);
     return status;
 }
 
@@ -196,8 +186,7 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     struct summary summary = {.command = invocation->command_line,
         .mpi = world_library(),
-        .hosts = comm_hosts(comm),
-        .ranks = comm_size(comm),
+        .teams = session->teams,
         .settings = &session->job.settings,
         .dataset = &session->train,
         .validation_samples = session_validation_samples(session),
@@ -224,10 +213,10 @@ static enum status train(const struct options *options, const struct invocation 
         return status;
     session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
     session.job.stop_signal = invocation->stop_signal;
-    status = trainer_create(&trainer, &session.job, comm, error);
+    status = trainer_create(&trainer, &session.job, session.teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)
-            status = open_desk(&desk, options, &session, comm, error);
+            status = open_desk(&desk, options, &session, error);
         status = comm_agree(comm, status, error);
     }
     if (!status)
@@ -239,7 +228,8 @@ static enum status train(const struct options *options, const struct invocation 
     return status;
 }
 
-/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's. */
+/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's.
+ */
 enum status command_train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {

@@ -26,9 +26,29 @@ static void print_wrapped(FILE *file, const char *text, int indent, int column)
     fputc('\n', file);
 }
 
-static void print_option(FILE *file, const struct option *option)
+static void append_note(char *out, size_t size, const char *before, const char *note)
 {
-    char form[64], text[LINE_MAX_LENGTH];
+    size_t used = strlen(out);
+    if (note && *note)
+        snprintf(out + used, size - used, "%s%s%s", used > 0 ? "; " : " [", before, note);
+}
+
+/* " [units; default 4; for step and scaling]": unit, default and which measurements use it. */
+static void bracket_text(char *out, size_t size, const struct option *option, enum command command)
+{
+    char list[OPTION_LIST_TEXT];
+    out[0] = '\0';
+    append_note(out, size, "", option->unit);
+    append_note(out, size, "default ", option->fallback);
+    if (command == COMMAND_BENCH)
+        append_note(out, size, "for ", option_measurements(option, list));
+    if (*out)
+        strncat(out, "]", size - strlen(out) - 1);
+}
+
+static void print_option(FILE *file, const struct option *option, enum command command)
+{
+    char form[64], text[LINE_MAX_LENGTH], bracket[128];
     option_form(option, form);
     int column = option->positional
                      ? fprintf(file, "  %s", form)
@@ -37,11 +57,8 @@ static void print_option(FILE *file, const struct option *option)
         fputc('\n', file);
         column = 0;
     }
-    int used = snprintf(text, sizeof text, "%s", option->help);
-    if (option->unit || option->fallback)
-        snprintf(text + used, sizeof text - (size_t)used, " [%s%s%s%s]",
-            option->unit ? option->unit : "", option->unit && option->fallback ? "; " : "",
-            option->fallback ? "default " : "", option->fallback ? option->fallback : "");
+    bracket_text(bracket, sizeof bracket, option, command);
+    snprintf(text, sizeof text, "%s%s", option->help, bracket);
     print_wrapped(file, text, OPTION_INDENT, column);
 }
 
@@ -56,7 +73,7 @@ static void print_groups(FILE *file, enum command command)
             if (!titled)
                 fprintf(file, "\n%s\n", option_group_name(option->group));
             titled = true;
-            print_option(file, option);
+            print_option(file, option, command);
         }
     }
 }
@@ -83,11 +100,12 @@ static const struct {
         "ceil(N/B); floor(N/B) with --drop-last. Others: iterations per epoch, length "
         "of the data loader"},
     {"pass",
-        "The rows in memory at once (--pass-rows); several passes make one batch and one step. "
+        "The rows in memory at once (--pass-rows, or --memory); several passes make one batch and "
+        "one step. "
         "Others: micro-batch, gradient accumulation"},
     {"slice",
         "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
-        "dealt to the ranks"},
+        "dealt to the teams"},
     {"rank",
         "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
         "often worker or node"},
@@ -155,13 +173,15 @@ static const char bench_head[] =
     "  mpirun -n 2 lockstep bench reduce\n"
     "                            the ordered sum against MPI_Allreduce, 4 KiB to 64 MiB\n"
     "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"
-    "                            training: samples/s, GFLOP/s, share of the peak, phases\n"
+    "                            training: samples/s, GFLOP/s, share of the peak and of the\n"
+    "                            kernel alone, phases\n"
     "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
     "                            the same on ranks x threads: speed-up at a fixed batch, and at a\n"
     "                            fixed batch per worker, which is another model\n"
     "\n"
     "What is compared is measured in turn, and every figure is a median with its least and most.\n"
-    "Options of data, network and training serve step and scaling; no run directory is made.\n";
+    "An option that a measurement makes no use of is refused on the command line, and passed over\n"
+    "in the environment and in a config file. No run directory is made.\n";
 
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "

@@ -38,8 +38,9 @@ static void catch_signals(void)
             sigaction(numbers[i], &action, NULL);
 }
 
-/* A standard stream that is closed would be the next file opened, and progress would be written into
- * results. What stands in for standard output cannot be written to: that failure should show. */
+/* A standard stream that is closed would be the next file opened, and progress would be written
+ * into results. What stands in for standard output cannot be written to: that failure should show.
+ */
 static void occupy_standard_streams(void)
 {
     for (int stream = 0; stream <= STDERR_FILENO; stream++)

@@ -52,7 +52,7 @@ static enum status read_command(
 
 static enum status unknown_flag(const char *name, enum command command, struct error *error)
 {
-    char list[40];
+    char list[OPTION_LIST_TEXT];
     const struct option *option = option_find(name);
     if (option && strcmp(name, "ranks") == 0)
         return fail(error, STATUS_USAGE,

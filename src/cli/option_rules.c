@@ -28,6 +28,27 @@ static enum status contradiction(const struct reading *reading, const char *one,
         as_given(reading, one, first), as_given(reading, other, second), why);
 }
 
+/* An option that the measurement would not look at is a misunderstanding. Only the command line is
+ * meant for one measurement: environment and config file may serve several commands. */
+static enum status check_measured(const struct reading *reading, struct error *error)
+{
+    enum bench_what what = reading->options->what;
+    for (int i = 0; i < option_count; i++) {
+        char list[OPTION_LIST_TEXT];
+        const struct option *option = &option_table[i];
+        if (reading->origin[i] == FROM_FLAG && !option_is_measured(option, what))
+            return fail(error, STATUS_USAGE, "--%s is an option of bench %s, not of bench %s",
+                option->name, option_measurements(option, list),
+                option_positional(COMMAND_BENCH)->words[what]);
+    }
+    if (what == BENCH_SCALING && reading->options->layouts.n > 0 &&
+        reading->origin[option_index(option_find("layouts"))] == FROM_FLAG &&
+        reading->origin[option_index(option_find("threads"))] == FROM_FLAG)
+        return contradiction(reading, "layouts", "threads",
+            "each layout says its threads itself; leave --threads out", error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -45,10 +66,13 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (*options->val_data && split)
         return contradiction(reading, "val-data", "val-split",
             "validation samples come from one of them; leave the other out", error);
+    if (options->pass_rows > 0 && options->memory > 0)
+        return contradiction(reading, "pass-rows", "memory",
+            "each says how many rows a pass has; leave one out", error);
     if (options->explain && options->json)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);
-    return STATUS_OK;
+    return options->command == COMMAND_BENCH ? check_measured(reading, error) : STATUS_OK;
 }
 
 enum status options_split(

@@ -33,7 +33,7 @@ static enum status unknown_key(
 {
     const struct option *option = option_find(entry->key);
     const char *nearest = option_nearest(entry->key, command);
-    char list[40];
+    char list[OPTION_LIST_TEXT];
     if (option && option->kind == KIND_CONFIG)
         return fail(error, STATUS_CONFIG, "%s:%d: a config file cannot name another", entry->file,
             entry->line);

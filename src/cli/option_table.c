@@ -25,10 +25,19 @@ enum {
     MOST_SLICES = 1 << 24,
 };
 
+/* Measurements of bench, for `measures`. */
+enum {
+    PEAK = 1 << BENCH_PEAK,
+    KERNEL = 1 << BENCH_KERNEL,
+    REDUCE = 1 << BENCH_REDUCE,
+    SCALING = 1 << BENCH_SCALING,
+    TRAINING = 1 << BENCH_STEP | SCALING,
+};
+
 /* clang-format off */
 const struct option option_table[] = {
-    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS, .offset = AT(data),
-     .fallback = "fashion-mnist", .value = "SOURCE",
+    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS, .measures = TRAINING,
+     .offset = AT(data), .fallback = "fashion-mnist", .value = "SOURCE",
      .help = "Training data: fashion-mnist, a directory of IDX files, IMAGES,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
     {.name = "val-data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = BOTH,
@@ -42,34 +51,36 @@ const struct option option_table[] = {
      .help = "Validation samples taken out of the training data, drawn by --seed: a fraction as "
              "0.1, or a count"},
     {.name = "scale", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = RUNS,
-     .offset = AT(scale), .fallback = "auto", .words = WORDS("auto", "none", "unit", "standard"),
+     .measures = TRAINING, .offset = AT(scale), .fallback = "auto",
+     .words = WORDS("auto", "none", "unit", "standard"),
      .help = "Scaling of the inputs, fitted on the training samples: unit is [0, 1], standard is "
              "mean 0 and variance 1, auto is unit for bytes and none for floats"},
     {.name = "shuffle", .kind = KIND_SWITCH, .group = GROUP_DATA, .commands = RUNS,
-     .offset = AT(shuffle), .fallback = "on", .value = "on|off",
+     .measures = TRAINING, .offset = AT(shuffle), .fallback = "on", .value = "on|off",
      .help = "A new order of the samples in every epoch, by --seed"},
 
     {.name = "hidden", .kind = KIND_WIDTHS, .group = GROUP_NETWORK, .commands = RUNS,
-     .offset = AT(hidden), .fallback = "256,128", .value = "N,N,...|none", .unit = "units",
-     .least = 1, .most = MOST_WIDTH, .words = WORDS("none"),
+     .measures = TRAINING, .offset = AT(hidden), .fallback = "256,128", .value = "N,N,...|none",
+     .unit = "units", .least = 1, .most = MOST_WIDTH, .words = WORDS("none"),
      .help = "Widths of the hidden layers; none is a linear model"},
     {.name = "activation", .kind = KIND_NAME, .group = GROUP_NETWORK, .commands = RUNS,
-     .offset = AT(activation), .fallback = "relu", .words = WORDS("relu"),
+     .measures = TRAINING, .offset = AT(activation), .fallback = "relu", .words = WORDS("relu"),
      .help = "After each hidden layer"},
     {.name = "loss", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
-     .offset = AT(loss), .fallback = "auto", .words = WORDS("auto", "cross-entropy", "mse"),
+     .measures = TRAINING, .offset = AT(loss), .fallback = "auto",
+     .words = WORDS("auto", "cross-entropy", "mse"),
      .help = "Softmax cross-entropy for classes, mean squared error for targets; auto asks "
              "the data"},
     {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
-     .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch"),
+     .measures = TRAINING, .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch"),
      .help = "Initial weights: He's for relu, or torch.nn.Linear's default"},
     {.name = "init-from", .kind = KIND_TEXT, .group = GROUP_NETWORK, .commands = BOTH,
      .offset = AT(init_from), .value = "FILE",
      .help = "Initial weights from a .safetensors file, in place of --init"},
 
     {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = RUNS,
-     .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples", .least = 1,
-     .most = MOST_SAMPLES,
+     .measures = TRAINING, .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples",
+     .least = 1, .most = MOST_SAMPLES,
      .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
              "plan and bench take several: 32,64 or, doubling, 32..8192"},
     {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
@@ -84,43 +95,57 @@ const struct option option_table[] = {
      .offset = AT(drop_last), .fallback = "off",
      .help = "Leave out the smaller last batch of every epoch (--no-drop-last keeps it)"},
     {.name = "optimizer", .kind = KIND_NAME, .group = GROUP_TRAINING, .commands = RUNS,
-     .offset = AT(optimizer), .fallback = "sgd", .words = WORDS("sgd"),
+     .measures = TRAINING, .offset = AT(optimizer), .fallback = "sgd", .words = WORDS("sgd"),
      .help = "As torch.optim.SGD defines it"},
-    {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS, .offset = AT(lr),
-     .fallback = "0.02", .value = "X", .unit = "factor", .to = INFINITY, .open = true,
+    {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
+     .measures = TRAINING, .offset = AT(lr), .fallback = "0.02", .value = "X", .unit = "factor",
+     .to = INFINITY, .open = true,
      .help = "Learning rate"},
     {.name = "momentum", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
-     .offset = AT(momentum), .fallback = "0.9", .value = "X", .unit = "fraction", .to = 1,
+     .measures = TRAINING, .offset = AT(momentum), .fallback = "0.9", .value = "X",
+     .unit = "fraction", .to = 1,
      .help = "What is kept of the last step's direction, below 1"},
     {.name = "weight-decay", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
-     .offset = AT(weight_decay), .fallback = "0", .value = "X", .unit = "factor",
-     .to = INFINITY, .help = "Adds so much of each parameter to its gradient"},
+     .measures = TRAINING, .offset = AT(weight_decay), .fallback = "0", .value = "X",
+     .unit = "factor", .to = INFINITY,
+     .help = "Adds so much of each parameter to its gradient"},
     {.name = "seed", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = RUNS,
-     .offset = AT(seed), .fallback = "1", .value = "N", .unit = "number", .most = INT64_MAX,
+     .measures = TRAINING, .offset = AT(seed), .fallback = "1", .value = "N", .unit = "number",
+     .most = INT64_MAX,
      .help = "Of initial weights, order of the samples and split"},
 
     {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .offset = AT(threads), .fallback = "auto", .value = "auto|N", .unit = "threads",
-     .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
+     .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
+     .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = BOTH,
-     .offset = AT(team), .fallback = "rank", .words = WORDS("rank"),
-     .help = "Who shares memory: the threads of a rank"},
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
+     .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
+     .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
+     .help = "Who shares memory and computes as one: the ranks of a node, those of a NUMA domain, "
+             "each rank by itself, or N ranks of a node. No effect on results"},
     {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
-     .offset = AT(kernel), .fallback = "auto",
+     .measures = KERNEL | REDUCE | TRAINING, .offset = AT(kernel), .fallback = "auto",
      .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
-     .help = "Matrix kernel; auto is the fastest that this CPU runs. No effect on results"},
+     .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks run. No effect on "
+             "results"},
     {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .offset = AT(slices), .fallback = "auto", .value = "auto|N", .unit = "slices",
-     .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),
+     .measures = TRAINING, .offset = AT(slices), .fallback = "auto", .value = "auto|N",
+     .unit = "slices", .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),
      .help = "Parts of a batch that are summed apart and dealt to the ranks; auto follows from the "
              "batch. Another number changes the last bits of the results"},
     {.name = "pass-rows", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .offset = AT(pass_rows), .fallback = "auto", .value = "auto|all|N", .unit = "rows",
-     .least = 1, .most = INT64_MAX, .words = WORDS("auto", "all"),
+     .measures = TRAINING, .offset = AT(pass_rows), .fallback = "auto", .value = "auto|all|N",
+     .unit = "rows", .least = 1, .most = INT64_MAX, .words = WORDS("auto", "all"),
      .help = "Rows held in memory at once, in whole blocks of 256: less memory, same results"},
+    {.name = "memory", .kind = KIND_BYTES, .group = GROUP_MACHINE, .commands = RUNS,
+     .measures = TRAINING, .offset = AT(memory), .fallback = "auto", .value = "auto|SIZE",
+     .unit = "bytes, or KiB, MiB, GiB", .least = 1, .most = INT64_C(1) << 60,
+     .words = WORDS("auto"),
+     .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows "
+             "then follows (one block at least). Weights, data and partial sums come on top"},
     {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
-     .offset = AT(reduce), .fallback = "ordered", .words = WORDS("ordered", "allreduce"),
+     .measures = TRAINING, .offset = AT(reduce), .fallback = "ordered",
+     .words = WORDS("ordered", "allreduce"),
      .help = "Sum of the ranks' gradients: ordered gives the same bits on any number of ranks, "
              "allreduce is MPI's own and does not"},
 
@@ -138,7 +163,7 @@ const struct option option_table[] = {
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
-    {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = BOTH,
+    {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = RUNS,
      .offset = AT(progress), .fallback = "auto", .words = WORDS("auto", "bar", "lines", "off"),
      .help = "auto is a bar on a terminal and lines elsewhere"},
 
@@ -155,14 +180,14 @@ const struct option option_table[] = {
      .most = SPREAD_VALUES_MAX,
      .help = "Rounds, in each of which everything is measured once; figures are their medians"},
     {.name = "layouts", .kind = KIND_LAYOUTS, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",
+     .measures = SCALING, .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",
      .unit = "ranks x threads", .words = WORDS("auto"),
      .help = "What scaling compares, within the ranks that mpirun started; the first is the "
-             "measure of the others"},
+             "measure of the others. auto goes up to --threads, then up to all ranks"},
     {.name = "bind", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
-     .help = "auto: scaling binds a rank to cores of its own where the launcher gave it too few "
-             "for a layout"},
+     .measures = SCALING, .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
+     .help = "auto: a rank is bound to cores of its own where the launcher gave it too few for a "
+             "layout; none: masks stay as they are"},
     {.name = "samples", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(samples), .fallback = "data", .value = "N", .unit = "samples", .least = 1,
      .most = MOST_SAMPLES, .words = WORDS("data"),
@@ -234,6 +259,8 @@ static const char *const alias[][2] = {
     {"num-threads", "threads"},
     {"micro-batch", "pass-rows"},
     {"micro-batch-size", "pass-rows"},
+    {"memory-limit", "memory"},
+    {"max-memory", "memory"},
     {"output", "out"},
     {"random-seed", "seed"},
     {"world-size", "ranks"},
@@ -281,20 +308,31 @@ const char *command_name(enum command command)
     return "";
 }
 
-const char *option_takers(const struct option *option, char out[40])
+/* The words whose bits are set, "a, b and c". */
+static const char *list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT])
 {
-    int left = __builtin_popcount(option->commands);
+    int left = __builtin_popcount(bits);
     out[0] = '\0';
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        if (option_serves(option, (enum command)(1 << i))) {
+    for (int i = 0; left > 0; i++)
+        if (bits & 1U << i) {
             size_t used = strlen(out);
             left--;
-            snprintf(out + used, 40 - used, "%s%s", command_words[i],
+            snprintf(out + used, OPTION_LIST_TEXT - used, "%s%s", words[i],
                 left > 1    ? ", "
                 : left == 1 ? " and "
                             : "");
         }
     return out;
+}
+
+const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT])
+{
+    return list_words(command_words, option->commands, out);
+}
+
+const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT])
+{
+    return list_words(option_positional(COMMAND_BENCH)->words, option->measures, out);
 }
 
 const char *option_form(const struct option *option, char out[64])

@@ -12,11 +12,13 @@ enum option_kind {
     KIND_FLAG,     /* bool: --name, --no-name */
     KIND_SWITCH,   /* bool: --name on|off */
     KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
+    KIND_BYTES,    /* int64_t: 512MiB, 100000; words[0] stands for 0 */
     KIND_REAL,     /* double, and in bounds once rounded to float32; words[0] stands for 0 */
     KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
     KIND_BATCHES,  /* struct int_list: one for train; else also 32,64 and 32..8192 */
     KIND_SPLIT,    /* struct split_size */
     KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never */
+    KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
     KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] for the empty one */
     KIND_CONFIG,   /* the config file: stored nowhere */
     KIND_HELP,     /* stored nowhere */
@@ -38,6 +40,7 @@ struct option {
     enum option_kind kind;
     enum option_group group;
     unsigned commands;    /* those that take it */
+    unsigned measures;    /* of bench: bit 1 << BENCH_...; 0: all of them */
     size_t offset;        /* in struct options */
     const char *fallback; /* the default, as a user would write it; NULL: not set */
     const char *value;    /* how help writes the value */
@@ -76,8 +79,17 @@ enum { COMMAND_COUNT = 4 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
-/* Commands that take the option, "plan, info and bench", into out[40]; returns out. */
-const char *option_takers(const struct option *option, char out[40]);
+/* Whether what bench measures makes use of an option that bench takes. */
+static inline bool option_is_measured(const struct option *option, enum bench_what what)
+{
+    return option->measures == 0 || (option->measures & 1U << what);
+}
+
+/* Commands that take the option, "plan, info and bench", and the measurements of bench that make
+ * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
+enum { OPTION_LIST_TEXT = 48 };
+const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
+const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 
 /* How its value is written, "N|none" or "auto|unit", into out[64]; returns out. */
 const char *option_form(const struct option *option, char out[64]);

@@ -122,6 +122,39 @@ static bool store_int(
     return true;
 }
 
+/* Largest first, the last is for numbers alone. */
+static const struct {
+    const char *name;
+    int64_t bytes;
+} byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+    {"B", 1}, {"", 1}};
+enum { N_BYTE_UNITS = sizeof byte_units / sizeof *byte_units };
+
+static bool store_bytes(
+    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    char digits[64];
+    int64_t number;
+    size_t length = strcspn(text, "BKMGT");
+    int unit = 0;
+    if (find_word(option, text) == 0) {
+        *place = 0;
+        return true;
+    }
+    while (unit < N_BYTE_UNITS && strcmp(byte_units[unit].name, text + length) != 0)
+        unit++;
+    if (unit == N_BYTE_UNITS || length == 0 || length >= sizeof digits)
+        return refuse(reason, "must be a number of bytes, as 512MiB (KiB, MiB, GiB, TiB), or %s",
+            option->words[0]);
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    if (!read_int(option, digits, &number, reason))
+        return false;
+    if (number > option->most / byte_units[unit].bytes)
+        return refuse(reason, "must be at most %" PRId64 " bytes", option->most);
+    *place = number * byte_units[unit].bytes;
+    return true;
+}
+
 /* Reals are used as float32, so that is what must be in bounds. */
 static bool store_real(
     const struct option *option, double *place, const char *text, char reason[OPTION_REASON_MAX])
@@ -239,6 +272,21 @@ static bool store_interval(const struct option *option, struct interval *place, 
     return true;
 }
 
+static bool store_team(const struct option *option, struct team_request *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    int word = find_word(option, text);
+    int64_t ranks = 1;
+    if (word < 0 && !isdigit((unsigned char)*text))
+        return refuse(reason, "must be node, numa, rank or a number of ranks");
+    if (word < 0 && !read_int(option, text, &ranks, reason))
+        return false;
+    bool counted = word < 0 || word == TEAM_RANKS;
+    place->kind = counted ? TEAM_RANKS : (enum team_kind)word;
+    place->ranks = counted ? (int)ranks : 0;
+    return true;
+}
+
 bool option_store(const struct option *option, struct options *options, const char *text,
     char reason[OPTION_REASON_MAX])
 {
@@ -262,6 +310,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_bool(place, text, reason);
     case KIND_INT:
         return store_int(option, place, text, reason);
+    case KIND_BYTES:
+        return store_bytes(option, place, text, reason);
     case KIND_REAL:
         return store_real(option, place, text, reason);
     case KIND_WIDTHS:
@@ -272,6 +322,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_TEAM:
+        return store_team(option, place, text, reason);
     case KIND_LAYOUTS:
         return layouts_read(place, word == 0 ? "" : text) ||
                refuse(
@@ -292,6 +344,19 @@ static void print_int(FILE *file, const struct option *option, int64_t value)
         fputs(option->words[1], file);
     else
         fprintf(file, "%" PRId64, value);
+}
+
+/* In the largest unit of which it is a whole number. */
+static void print_bytes(FILE *file, const struct option *option, int64_t bytes)
+{
+    int unit = 0;
+    if (bytes == 0) {
+        fputs(option->words[0], file);
+        return;
+    }
+    while (bytes % byte_units[unit].bytes != 0)
+        unit++;
+    fprintf(file, "%" PRId64 "%s", bytes / byte_units[unit].bytes, byte_units[unit].name);
 }
 
 static void print_real(FILE *file, const struct option *option, double value)
@@ -326,6 +391,14 @@ static void print_split(FILE *file, const struct split_size *split)
         fprintf(file, "%" PRId64, split->count);
 }
 
+static void print_team(FILE *file, const struct option *option, const struct team_request *team)
+{
+    if (team->kind == TEAM_RANKS && team->ranks > 1)
+        fprintf(file, "%d", team->ranks);
+    else
+        fputs(option->words[team->kind], file);
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
@@ -346,6 +419,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
     case KIND_INT:
         print_int(file, option, *(const int64_t *)place);
         break;
+    case KIND_BYTES:
+        print_bytes(file, option, *(const int64_t *)place);
+        break;
     case KIND_REAL:
         print_real(file, option, *(const double *)place);
         break;
@@ -358,6 +434,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_INTERVAL:
         print_interval(file, place);
+        break;
+    case KIND_TEAM:
+        print_team(file, option, place);
         break;
     case KIND_LAYOUTS:
         if (((const struct layout_list *)place)->n == 0)

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "comm/reduce.h"
+#include "comm/teams.h"
 #include "data/scale.h"
 #include "net/init.h"
 #include "train/layout.h"
@@ -81,10 +82,11 @@ struct options {
     int64_t seed;
 
     int64_t threads; /* a rank; 0: auto */
-    char team[OPTION_NAME_MAX];
+    struct team_request team;
     char kernel[OPTION_NAME_MAX];
     int64_t slices;    /* 0: auto */
     int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
+    int64_t memory;    /* bytes; 0: auto */
     enum reduce_kind reduce;
 
     struct interval eval_every;

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Makes runs/20260131-174500, with -2, -3 ... behind it when that is another run's, perhaps one that
- * began in the same second. */
+/* Makes runs/20260131-174500, with -2, -3 ... behind it when that is another run's, perhaps one
+ * that began in the same second. */
 static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
 {
     char stamp[32];
@@ -65,7 +65,8 @@ enum status run_directory_create(
     if (!status)
         status = options_to_text(options, TEXT_RECORD, &text, error);
     if (!status) {
-        /* The old model stays until the new one replaces it: it may be what this run starts from. */
+        /* The old model stays until the new one replaces it: it may be what this run starts from.
+         */
         unlink(directory->metrics);
         unlink(directory->summary);
         status = file_write_whole(directory->config, text, strlen(text), error);

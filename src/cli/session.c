@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "cli/shared_data.h"
+#include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/source.h"
+#include "net/cost.h"
 #include "net/init.h"
 #include "train/model.h"
 
@@ -21,7 +23,7 @@ static enum status read_held_out(const char *source, enum role role, const struc
     return dataset->samples > 0 ? dataset_match(train, dataset, error) : STATUS_OK;
 }
 
-static enum status read_data(
+static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
     enum status status = source_read_train(options->data, &session->train, &session->test, error);
@@ -34,14 +36,26 @@ static enum status read_data(
     return status;
 }
 
+/* One rank of each team reads, for all of it. Collective. */
+static enum status read_data(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (teams_rank(session->teams) == 0)
+        status = read_files(session, options, error);
+    status = comm_agree(comm, status, error);
+    struct dataset *const set[] = {&session->train, &session->validation, &session->test};
+    for (int i = 0; !status && i < 3; i++)
+        status = comm_agree(comm, dataset_share(set[i], session->teams, error), error);
+    return status;
+}
+
 /* Which samples train and which are held out, and how inputs are scaled. */
 static enum status prepare_data(
     struct session *session, const struct options *options, struct error *error)
 {
     int64_t n_validation = 0;
-    enum status status = read_data(session, options, error);
-    if (!status)
-        status = options_split(options, session->train.samples, &n_validation, error);
+    enum status status = options_split(options, session->train.samples, &n_validation, error);
     if (!status)
         status = subset_split(session->train.samples, n_validation, (uint64_t)options->seed,
             &session->train_part, &session->validation_part, error);
@@ -70,8 +84,8 @@ static enum status settle_loss(const struct options *options, const struct datas
     return STATUS_OK;
 }
 
-static enum status make_plan(struct session *session, const struct options *options,
-    const struct comm *comm, struct error *error)
+static enum status make_plan(
+    struct session *session, const struct options *options, struct error *error)
 {
     struct plan_request request = {.samples = session->train_part.size,
         .batch = options->batch.item[0],
@@ -79,24 +93,25 @@ static enum status make_plan(struct session *session, const struct options *opti
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
         .slices = options->slices,
-        .teams = comm_size(comm),
-        .threads = session->affinity.threads};
+        .teams = teams_count(session->teams),
+        .ranks = comm_size(teams_comm(session->teams)),
+        .team_ranks = teams_size(session->teams, 0),
+        .threads = session->affinity.threads,
+        .sample_flops = cost_train_flops(&session->job.settings.mlp)};
     return plan_make(&session->job.settings.plan, &request, error);
 }
 
-static enum status settle(struct session *session, const struct options *options,
-    const struct comm *comm, struct error *error)
+static enum status settle(
+    struct session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
     enum status status = settle_loss(options, train, &settings->loss, error);
     if (!status)
-        status = kernel_choose(options->kernel, &settings->kernel, error);
-    if (!status)
-        status = make_plan(session, options, comm, error);
-    if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
+    if (!status)
+        status = make_plan(session, options, error);
     settings->reduce = options->reduce;
     settings->lr = options->lr;
     settings->momentum = options->momentum;
@@ -104,23 +119,37 @@ static enum status settle(struct session *session, const struct options *options
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->pass_rows = options->pass_rows;
+    settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
     return status;
 }
 
+/* By which a pass is laid out in memory that ranks share: rank 0's, for all. Collective. */
+static void share_cache_size(struct session *session, struct comm *comm)
+{
+    struct machine machine;
+    machine_read(&machine);
+    session->job.settings.cache_bytes = machine.l2_bytes;
+    comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
+}
+
+/* In the team's memory, by one rank of it. Collective. */
 static enum status make_weights(
-    struct session *session, const struct options *options, struct error *error)
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     const struct mlp *mlp = &session->job.settings.mlp;
-    enum status status = memory_take(
-        &session->job.parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
+    enum status status = teams_take(session->teams, &session->job.parameters,
+        (size_t)mlp->parameters, sizeof(float), "the weights", error);
+    status = comm_agree(comm, status, error);
     if (status)
         return status;
-    if (options->init_from[0])
-        return model_read_parameters(options->init_from, mlp, session->job.parameters, error);
-    mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, session->job.parameters);
-    return STATUS_OK;
+    session->job.shared = true;
+    if (teams_rank(session->teams) == 0 && options->init_from[0])
+        status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
+    else if (teams_rank(session->teams) == 0)
+        mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, session->job.parameters);
+    return comm_agree(comm, status, error);
 }
 
 static void link_loaders(struct session *session)
@@ -144,16 +173,24 @@ enum status session_prepare(
 {
     memset(session, 0, sizeof *session);
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
+    if (!status) /* the stack that checks of the kernel need */
+        status = comm_agree(comm, team_probe(1, error), error);
+    if (!status)
+        status = teams_create(&session->teams, comm, options->team, error);
+    if (!status)
+        status = common_kernel_choose(
+            options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
+    if (!status)
+        status = read_data(session, options, comm, error);
+    share_cache_size(session, comm);
     if (!status) {
-        status = team_probe(1, error); /* the stack that products need */
+        status = prepare_data(session, options, error);
         if (!status)
-            status = prepare_data(session, options, error);
-        if (!status)
-            status = settle(session, options, comm, error);
-        if (!status)
-            status = make_weights(session, options, error);
+            status = settle(session, options, error);
         status = comm_agree(comm, status, error);
     }
+    if (!status)
+        status = make_weights(session, options, comm, error);
     if (status)
         session_clear(session);
     else
@@ -161,16 +198,26 @@ enum status session_prepare(
     return status;
 }
 
+void session_print_notes(FILE *file, const struct session *session)
+{
+    if (teams_note(session->teams)[0])
+        fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
+    if (session->kernel_note[0])
+        fprintf(file, "lockstep: note: %s\n", session->kernel_note);
+}
+
 void session_clear(struct session *session)
 {
-    dataset_clear(&session->train);
-    dataset_clear(&session->validation);
-    dataset_clear(&session->test);
+    dataset_unshare(&session->train, session->teams);
+    dataset_unshare(&session->validation, session->teams);
+    dataset_unshare(&session->test, session->teams);
     subset_clear(&session->train_part);
     subset_clear(&session->validation_part);
     subset_clear(&session->test_part);
     scale_clear(&session->scale);
-    free(session->job.parameters);
+    if (session->teams)
+        teams_give(session->teams, session->job.parameters);
+    teams_destroy(session->teams);
     memset(session, 0, sizeof *session);
 }
 

@@ -4,24 +4,36 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include <stdio.h>
+
 #include "cli/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
+#include "comm/teams.h"
+#include "train/common_kernel.h"
 #include "train/trainer.h"
 
 struct session {
+    struct teams *teams;                    /* of whose ranks one reads the data for all */
     struct dataset train, validation, test; /* validation: of --val-data */
     struct subset train_part, validation_part, test_part;
     struct scale scale;
     struct affinity affinity;
+    char kernel_note[KERNEL_NOTE_MAX]; /* why not rank 0's fastest kernel, or "" */
     struct loader validation_loader, test_loader;
-    struct job job; /* without its observer and stop_signal */
+    struct job job; /* without its observer and stop_signal; its parameters are the team's memory */
 };
 
 /* Reads and prepares everything. Collective: all ranks fail together, with one message. On failure
  * the session is cleared. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
+
+/* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of
+ * the kernel. */
+void session_print_notes(FILE *file, const struct session *session);
+
+/* Collective over each team. */
 void session_clear(struct session *session);
 
 int64_t session_validation_samples(const struct session *session);

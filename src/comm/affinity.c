@@ -144,7 +144,7 @@ struct neighbour {
     struct mask mask;
 };
 
-/* What all must know of each: how many threads, and the first warning. */
+/* All get the first warning. */
 static enum status tell_each_other(
     struct affinity *affinity, struct comm *comm, struct error *error)
 {
@@ -156,9 +156,6 @@ static enum status tell_each_other(
         comm_gather_all(comm, affinity, sizeof *affinity, all);
     affinity->warning[0] = '\0';
     for (int r = 0; !status && r < size; r++) {
-        affinity->workers += all[r].threads;
-        if (r < AFFINITY_RANKS_TOLD)
-            affinity->threads_of[r] = all[r].threads;
         if (!affinity->warning[0])
             memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
     }
@@ -212,4 +209,37 @@ const char *affinity_mask(char out[256])
         first = last;
     }
     return out;
+}
+
+/* The smallest NUMA domain that holds all of the set. */
+static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
+{
+    hwloc_obj_t node = NULL, best = NULL;
+    while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)) != NULL)
+        if (hwloc_bitmap_isincluded(set, node->cpuset) &&
+            (!best || hwloc_bitmap_weight(node->cpuset) < hwloc_bitmap_weight(best->cpuset)))
+            best = node;
+    return best ? (int)best->logical_index : -1;
+}
+
+void affinity_place(struct affinity_place *place)
+{
+    hwloc_topology_t topology;
+    memset(place, 0, sizeof *place);
+    place->domain = -1;
+    if (hwloc_topology_init(&topology) != 0)
+        return;
+    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+    if (bound && hwloc_topology_load(topology) == 0) {
+        if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) != 0)
+            hwloc_bitmap_copy(bound, hwloc_topology_get_allowed_cpuset(topology));
+        place->domain = domain_of(topology, bound);
+        hwloc_obj_t cpu = NULL;
+        while ((cpu = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_PU, cpu)) != NULL)
+            if (cpu->logical_index < 64 * AFFINITY_WORDS &&
+                hwloc_bitmap_intersects(cpu->cpuset, bound))
+                place->cpu[cpu->logical_index / 64] |= (uint64_t)1 << cpu->logical_index % 64;
+    }
+    hwloc_bitmap_free(bound);
+    hwloc_topology_destroy(topology);
 }

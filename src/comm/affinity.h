@@ -7,9 +7,9 @@
 #ifndef COMM_AFFINITY_H
 #define COMM_AFFINITY_H
 
-#include "comm/comm.h"
+#include <stdint.h>
 
-enum { AFFINITY_RANKS_TOLD = 8 };
+#include "comm/comm.h"
 
 struct affinity {
     int threads;       /* to use, at least 1 */
@@ -18,8 +18,6 @@ struct affinity {
     int machine_cores; /* cores of the machine that any process here may use */
     int sharing_ranks; /* local ranks whose mask overlaps this one, itself included */
     char warning[512]; /* "" or one message with the flag that mends it: the lowest rank's */
-    int workers;       /* threads of all ranks */
-    int threads_of[AFFINITY_RANKS_TOLD]; /* of the first ranks */
 };
 
 /* `asked`: --threads, or 0 for the default. Collective over comm. */
@@ -28,5 +26,14 @@ enum status affinity_settle(
 
 /* The mask as text: "cores 0-3", for info. */
 const char *affinity_mask(char out[256]);
+
+/* Where this process may run: its hardware threads by logical number, and the NUMA domain in which
+ * all of them lie, -1 when there is no such one. Nothing known: no threads, -1. */
+enum { AFFINITY_WORDS = 32 };
+struct affinity_place {
+    uint64_t cpu[AFFINITY_WORDS];
+    int domain;
+};
+void affinity_place(struct affinity_place *place);
 
 #endif

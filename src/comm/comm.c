@@ -70,22 +70,30 @@ static int lowest_failing(struct comm *comm, enum status status)
     return lowest;
 }
 
-enum status comm_agree(struct comm *comm, enum status status, struct error *error)
+enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error)
 {
     if (comm->size == 1)
         return status;
     int failing = lowest_failing(comm, status);
     if (failing == comm->size)
         return STATUS_OK;
-    struct error first = {0};
-    if (failing == comm->rank) {
-        first.status = status;
-        snprintf(first.text, sizeof first.text, "rank %d: %.*s", failing,
-            (int)sizeof first.text - 32, error->text);
-    }
-    transport_broadcast(comm, &first, sizeof first, failing);
-    *error = first;
-    return first.status;
+    error->status = status; /* of the failing one, whose whole error is taken over */
+    transport_broadcast(comm, error, sizeof *error, failing);
+    return error->status;
+}
+
+enum status comm_agree(struct comm *comm, enum status status, struct error *error)
+{
+    struct error named = {0};
+    if (comm->size == 1)
+        return status;
+    if (status)
+        snprintf(named.text, sizeof named.text, "rank %d: %.*s", comm->rank,
+            (int)sizeof named.text - 32, error->text);
+    status = comm_agree_unnamed(comm, status, &named);
+    if (status)
+        *error = named;
+    return status;
 }
 
 void comm_broadcast(struct comm *comm, void *bytes, size_t size)

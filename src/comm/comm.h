@@ -42,6 +42,9 @@ int comm_hosts(const struct comm *comm); /* machines */
  * Collective. */
 enum status comm_agree(struct comm *comm, enum status status, struct error *error);
 
+/* The same without "rank N: ", for ranks whose outcome their caller takes to a larger comm. */
+enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error);
+
 /* Collective. Bytes, of any size; `all` is size() blocks in rank order. */
 void comm_broadcast(struct comm *comm, void *bytes, size_t size);
 void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all);

@@ -6,28 +6,29 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/reduce.h"
 
-enum { LEAST_BYTES = 4 << 10, GROWTH = 4 };
+enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
 struct trial {
     struct comm *comm;
+    struct teams *teams; /* of one rank each */
     struct reduce *reduce;
-    int64_t n;            /* floats */
-    float *ordered;       /* this rank's slice, for the ordered sum */
-    float *plain;         /* the same for MPI_Allreduce */
-    float *published;     /* [n]: the ordered sum */
-    int64_t *owned_first; /* [size + 1] */
+    int64_t n;        /* floats */
+    float *ordered;   /* this rank's slice, for the ordered sum */
+    float *plain;     /* the same for MPI_Allreduce */
+    float *published; /* [n]: the ordered sum */
 };
 
 static void run_ordered(struct trial *trial)
 {
-    int rank = comm_rank(trial->comm);
-    struct range owned = reduce_owned(trial->n, comm_size(trial->comm), rank);
+    struct range owned =
+        reduce_owned(trial->n, UNIT, teams_count(trial->teams), teams_mine(trial->teams));
     reduce_exchange(trial->reduce);
     const float *sum = reduce_join(trial->reduce, owned);
     memcpy(trial->published + owned.first, sum, (size_t)range_size(owned) * sizeof *sum);
-    comm_share_floats(trial->comm, trial->published, trial->owned_first);
+    reduce_publish(trial->reduce, trial->published);
 }
 
 static void run_allreduce(struct trial *trial)
@@ -121,12 +122,9 @@ static void run_rounds(
 static enum status measure_size(struct reduce_row *row, struct trial *trial,
     const struct vector *vector, struct pace pace, double *seconds, struct error *error)
 {
-    int size = comm_size(trial->comm);
     row->bytes = trial->n * (int64_t)sizeof(float);
-    for (int r = 0; r < size; r++)
-        trial->owned_first[r + 1] = reduce_owned(trial->n, size, r).end;
-    enum status status = reduce_create(&trial->reduce, trial->comm, REDUCE_ORDERED, size, trial->n,
-        &trial->ordered, vector, error);
+    enum status status = reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED,
+        teams_count(trial->teams), trial->n, UNIT, &trial->ordered, vector, error);
     if (!status)
         status = comm_agree(trial->comm, check(trial, error), error);
     if (!status) {
@@ -144,6 +142,7 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     struct trial trial = {.comm = comm};
     float *block = NULL;
     double *seconds = NULL;
+    char bytes[32];
     size_t most = LEAST_BYTES / sizeof(float);
     for (int i = 1; i < REDUCE_SIZES; i++)
         most *= GROWTH;
@@ -156,18 +155,20 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     if (!status)
         status =
             memory_take(&seconds, 3 * (size_t)pace.repeats, sizeof *seconds, "the times", error);
-    if (!status)
-        status = memory_take(&trial.owned_first, (size_t)comm_size(comm) + 1,
-            sizeof *trial.owned_first, "the owners", error);
     status = comm_agree(comm, status, error);
+    if (!status)
+        status = teams_create(&trial.teams, comm, (struct team_request){TEAM_RANKS, 1}, error);
     trial.ordered = block;
     trial.plain = block + most;
     trial.published = block + 2 * most;
     trial.n = LEAST_BYTES / sizeof(float);
-    for (int i = 0; !status && i < REDUCE_SIZES; i++, trial.n *= GROWTH)
+    for (int i = 0; !status && i < REDUCE_SIZES; i++, trial.n *= GROWTH) {
+        pace_tell(&pace, i, REDUCE_SIZES, "%s, %d rounds",
+            text_bytes((double)trial.n * sizeof(float), bytes), pace.repeats);
         status = measure_size(&report->row[i], &trial, vector, pace, seconds, error);
+    }
     free(block);
     free(seconds);
-    free(trial.owned_first);
+    teams_destroy(trial.teams);
     return status;
 }

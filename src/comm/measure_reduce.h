@@ -7,6 +7,7 @@
 #ifndef COMM_MEASURE_REDUCE_H
 #define COMM_MEASURE_REDUCE_H
 
+#include "base/pace.h"
 #include "base/spread.h"
 #include "base/vector.h"
 #include "comm/comm.h"

@@ -1,7 +1,8 @@
 /* mpi.c: the transport over MPI; the one file that includes <mpi.h>.
  *
  * MPI counts in int, so long messages go in pieces of at most PIECE items. Errors are fatal (MPI's
- * default, set again here in case an embedding program changed it): no call returns one.
+ * default, set again here in case an embedding program changed it): no call returns one, but for
+ * the making of a window.
  */
 #include <mpi.h>
 
@@ -86,7 +87,7 @@ static bool take_together(struct comm **comm, MPI_Comm mpi_comm, int size)
 static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *error)
 {
     MPI_Comm local;
-    int rank, size, local_rank, local_size, hosts;
+    int rank, size, local_rank, local_size, hosts, machine;
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
     MPI_Comm_rank(mpi_comm, &rank);
     MPI_Comm_size(mpi_comm, &size);
@@ -97,10 +98,12 @@ static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *er
     MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &local);
     MPI_Comm_rank(local, &local_rank);
     MPI_Comm_size(local, &local_size);
+    machine = rank; /* of the rank that is the machine's first */
+    MPI_Bcast(&machine, 1, MPI_INT, 0, local);
     MPI_Comm_free(&local);
     int leads = local_rank == 0;
     MPI_Allreduce(&leads, &hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
-    **comm = (struct comm){rank, size, local_rank, local_size, hosts, (*comm)->handle};
+    **comm = (struct comm){rank, size, local_rank, local_size, hosts, machine, (*comm)->handle};
     return STATUS_OK;
 }
 
@@ -236,4 +239,52 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
                 0, handle->comm, &handle->request[started++]);
         }
     MPI_Waitall(started, handle->request, MPI_STATUSES_IGNORE);
+}
+
+void transport_progress(struct comm *comm)
+{
+    int there;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, of(comm)->comm, &there, MPI_STATUS_IGNORE);
+}
+
+/* --- shared memory ------------------------------------------------------------------------- */
+
+/* Open MPI lets one choose, by mpirun --mca or the variable that this becomes. (Its tools interface
+ * would know of parameter files too, but takes a fifth of a second to open.) */
+const char *transport_window_directory(void)
+{
+    const char *chosen = getenv("OMPI_MCA_osc_sm_backing_directory");
+    return chosen && chosen[0] ? chosen : "/dev/shm";
+}
+
+_Static_assert(sizeof(MPI_Win) <= sizeof(uint64_t), "a window's handle keeps MPI's");
+
+enum status transport_window_take(
+    struct window *window, struct comm *comm, size_t bytes, struct error *error)
+{
+    MPI_Comm mpi_comm = of(comm)->comm;
+    MPI_Aint size = comm->rank == 0 ? (MPI_Aint)bytes : 0;
+    MPI_Win win;
+    char why[MPI_MAX_ERROR_STRING];
+    int unit, length;
+    MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_RETURN);
+    int code = MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, mpi_comm, &window->base, &win);
+    MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
+    if (code != MPI_SUCCESS) {
+        MPI_Error_string(code, why, &length);
+        return fail(error, STATUS_NO_RESOURCE, "MPI_Win_allocate_shared: %s", why);
+    }
+    MPI_Win_shared_query(win, 0, &size, &unit, &window->base);
+    /* Plain loads and stores, ordered by the callers' atomics, in one epoch as long as it lives. */
+    MPI_Win_lock_all(MPI_MODE_NOCHECK, win);
+    memcpy(&window->handle, &win, sizeof win);
+    return STATUS_OK;
+}
+
+void transport_window_give(struct window *window)
+{
+    MPI_Win win;
+    memcpy(&win, &window->handle, sizeof win);
+    MPI_Win_unlock_all(win);
+    MPI_Win_free(&win);
 }

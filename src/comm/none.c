@@ -91,3 +91,27 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     (void)comm, (void)send, (void)n_send, (void)receive, (void)n_receive;
     abort();
 }
+
+void transport_progress(struct comm *comm)
+{
+    (void)comm;
+    abort();
+}
+
+const char *transport_window_directory(void)
+{
+    abort();
+}
+
+enum status transport_window_take(
+    struct window *window, struct comm *comm, size_t bytes, struct error *error)
+{
+    (void)window, (void)comm, (void)bytes, (void)error;
+    abort();
+}
+
+void transport_window_give(struct window *window)
+{
+    (void)window;
+    abort();
+}

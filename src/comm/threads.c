@@ -1,7 +1,6 @@
 #include "comm/threads.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -11,91 +10,114 @@
 
 #include "base/floatmode.h"
 #include "base/memory.h"
+#include "comm/barrier.h"
 
-/* A central barrier: the last to arrive opens the next round. The two counters lie in cache lines
- * of their own, so that those who wait do not slow down those who arrive. */
+/* A team as one rank sees it. */
 struct team {
-    int count;
-    _Alignas(64) atomic_int arrived;
-    _Alignas(64) atomic_uint round;
+    struct barrier *barrier; /* `own`, or in the memory of the team's ranks */
+    struct barrier own;
+    int count, first; /* workers of the team; this rank's first */
+    bool crowded;
+    struct comm *serve; /* NULL where no other team waits for messages */
+    void (*work)(const struct worker *worker, void *argument);
+    void *argument;
 };
-
-enum { SPINS = 2000 }; /* some tens of microseconds, then the core is offered to others */
-
-static inline void spin_once(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
 
 void team_barrier(const struct worker *worker)
 {
     struct team *team = worker->team;
-    if (team->count == 1)
-        return;
-    unsigned round = atomic_load_explicit(&team->round, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&team->arrived, 1, memory_order_acq_rel) == team->count - 1) {
-        atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
-        atomic_fetch_add_explicit(&team->round, 1, memory_order_release);
-        return;
-    }
-    for (int i = 0; atomic_load_explicit(&team->round, memory_order_acquire) == round; i++) {
-        if (i < SPINS)
-            spin_once();
-        else
-            sched_yield();
-    }
+    barrier_meet(
+        team->barrier, team->count, team->crowded, worker_speaks(worker) ? team->serve : NULL);
 }
 
-static void run_worker(struct team *team, int index,
-    void (*work)(const struct worker *worker, void *argument), void *argument)
+static void run_worker(struct team *team, int thread)
 {
-    struct worker worker = {team, index, team->count};
+    struct worker worker = {team, team->first + thread, team->count, thread};
     uint64_t mode = floatmode_enter();
-    work(&worker, argument);
+    team->work(&worker, team->argument);
     floatmode_leave(mode);
 }
 
-#ifdef _OPENMP
-enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
-    void *argument, struct error *error)
+/* Thread 0, once this rank's threads are there: whether those of all ranks are, and the team that
+ * they make. `teams` is NULL for a rank by itself. */
+static enum status muster(
+    struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {
-    struct team team = {.count = count};
-    int started = 0, dynamic = omp_get_dynamic();
-    omp_set_dynamic(0);
-#pragma omp parallel num_threads(count)
-    {
-#pragma omp single
-        started = omp_get_num_threads();
-        if (started == count)
-            run_worker(&team, omp_get_thread_num(), work, argument);
-    }
-    omp_set_dynamic(dynamic);
-    if (started != count)
-        return fail(error, STATUS_NO_RESOURCE,
-            "%d threads asked for, %d to be had; see OMP_THREAD_LIMIT, or use --threads", count,
-            started);
+    team->count = threads;
+    team->barrier = &team->own;
+    if (!teams)
+        return status;
+    status = comm_agree(teams_comm(teams), status, error);
+    if (status)
+        return status;
+    struct teams_workers workers = teams_count_workers(teams, threads);
+    team->first = workers.first;
+    team->count = workers.count;
+    team->crowded |= workers.crowded;
+    if (teams_barrier(teams))
+        team->barrier = teams_barrier(teams);
+    if (teams_count(teams) > 1)
+        team->serve = teams_comm(teams);
     return STATUS_OK;
 }
-#else
-enum status team_run(int count, void (*work)(const struct worker *worker, void *argument),
-    void *argument, struct error *error)
+
+#ifdef _OPENMP
+static enum status start(struct team *team, struct teams *teams, int threads, struct error *error)
 {
-    struct team team = {.count = 1};
-    if (count != 1)
-        return fail(error, STATUS_USAGE,
-            "--threads %d: this build has no OpenMP, so a rank is one "
-            "thread",
-            count);
-    run_worker(&team, 0, work, argument);
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+    int dynamic = omp_get_dynamic();
+    team->crowded = threads > omp_get_num_procs();
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads(threads)
+    {
+        if (omp_get_thread_num() == 0) {
+            int started = omp_get_num_threads();
+            if (started != threads)
+                status = fail(error, STATUS_NO_RESOURCE,
+                    "%d threads asked for, %d to be had; see OMP_THREAD_LIMIT, or use --threads",
+                    threads, started);
+            status = muster(team, teams, threads, status, error);
+        }
+#pragma omp barrier
+        if (!status)
+            run_worker(team, omp_get_thread_num());
+    }
+    omp_set_dynamic(dynamic);
+    return status;
+}
+#else
+static enum status start(struct team *team, struct teams *teams, int threads, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (threads != 1)
+        status = fail(error, STATUS_USAGE,
+            "--threads %d: this build has no OpenMP, so a rank is one thread", threads);
+    status = muster(team, teams, threads, status, error);
+    if (!status)
+        run_worker(team, 0);
+    return status;
 }
 #endif
 
+enum status team_run(struct teams *teams, int threads,
+    void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error)
+{
+    struct team team = {.work = work, .argument = argument};
+    return start(&team, teams, threads, error);
+}
+
+enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
+    void *argument, struct error *error)
+{
+    struct team team = {.work = work, .argument = argument};
+    return start(&team, NULL, threads, error);
+}
+
 /* --- before the first team ----------------------------------------------------------------- */
 
-enum { STACK_BYTES = 512 << 10 };
+/* The thread that calls needs the most: 150 KiB for checks of the kernel (kernel.h), on top of 80 of
+ * a command. */
+enum { STACK_BYTES = 320 << 10 };
 
 /* Waits until the prober has started all that it wants to have at once. */
 static void *wait_for_others(void *gate)
@@ -148,12 +170,12 @@ static void find_smallest_stack(const struct worker *worker, void *argument)
         ;
 }
 
-enum status team_probe(int count, struct error *error)
+enum status team_probe(int threads, struct error *error)
 {
     atomic_size_t smallest = SIZE_MAX;
-    enum status status = start_threads(count, error);
+    enum status status = start_threads(threads, error);
     if (!status)
-        status = team_run(count, find_smallest_stack, &smallest, error);
+        status = threads_run(threads, find_smallest_stack, &smallest, error);
     if (!status && smallest < STACK_BYTES)
         return fail(error, STATUS_NO_RESOURCE,
             "a thread's stack of %zu KiB is too small, %d are needed; use OMP_STACKSIZE=2M, or "

@@ -10,14 +10,15 @@
 struct comm {
     int rank, size;
     int local_rank, local_size, hosts;
+    int machine;  /* the lowest rank of this one's machine: ranks with equal ones are of one */
     void *handle; /* transport's own; NULL: one rank without MPI */
 };
 
 enum status transport_start(struct error *error);
 void transport_stop(void);
 const char *transport_library(void);
-/* world: of all ranks; duplicate: of what an embedding program passes. Each makes a comm, or fails on
- * all ranks together. */
+/* world: of all ranks; duplicate: of what an embedding program passes. Each makes a comm, or fails
+ * on all ranks together. */
 enum status transport_world(struct comm **comm, struct error *error);
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);
 void transport_free(struct comm *comm);
@@ -31,5 +32,24 @@ void transport_share(struct comm *comm, void *x, size_t item, const int64_t *fir
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n);
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
+
+/* Lets messages that are under way move on. For those who wait without being in one of the calls
+ * above: a buffered message leaves only while its sender is inside MPI. */
+void transport_progress(struct comm *comm);
+
+/* Memory that all ranks of a comm see, each at an address of its own. */
+struct window {
+    void *base;
+    uint64_t handle; /* transport's own */
+};
+
+/* Where such memory is made, as a directory: what is free there can be had. */
+const char *transport_window_directory(void);
+
+/* `bytes` of memory, neither zeroed nor touched; base is aligned alike on all ranks. Collective
+ * over a comm of several ranks of one machine; `bytes` of rank 0 count. STATUS_NO_RESOURCE. */
+enum status transport_window_take(
+    struct window *window, struct comm *comm, size_t bytes, struct error *error);
+void transport_window_give(struct window *window);
 
 #endif

@@ -6,9 +6,11 @@
 
 void dataset_clear(struct dataset *dataset)
 {
-    free(dataset->values);
-    free(dataset->labels);
-    free(dataset->targets);
+    if (!dataset->lent) {
+        free(dataset->values);
+        free(dataset->labels);
+        free(dataset->targets);
+    }
     *dataset = (struct dataset){0};
 }
 

@@ -4,14 +4,15 @@
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- * Either labels or targets is there. A dataset is never changed after it was read; every rank holds
- * its own copy of the same bytes, which `fingerprint` lets them check.
+ * Either labels or targets is there. A dataset is never changed after it was read; every rank, or
+ * team of ranks, holds its own copy of the same bytes, which `fingerprint` lets them check.
  *
  * Threads: any may read.
  */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -28,6 +29,7 @@ struct dataset {
     int32_t *labels;
     int64_t outputs; /* regression targets a sample; 0: classification */
     float *targets;
+    bool lent; /* values, labels and targets are somebody else's to free */
 };
 
 /* Frees what the struct owns and zeroes it. */

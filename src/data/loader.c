@@ -8,7 +8,7 @@ int64_t loader_sample(const struct loader *loader, const struct order *order, in
 }
 
 /* Rows lie scattered over memory, where no hardware expects the next one. The beginning of a row is
- * asked for while the one before it is scaled; what is beyond, the hardware sees coming. */
+ * asked for while some before it are scaled; what is beyond, the hardware sees coming. */
 static void prefetch_row(const struct dataset *dataset, int64_t sample)
 {
     enum { LINE = 64, MOST = 4096 };
@@ -30,18 +30,34 @@ static void copy_truth(
             outputs * sizeof *truth.target);
 }
 
-void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
-    float *x, struct truth truth)
+/* The samples at some positions. */
+static void list_samples(
+    const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out)
 {
+    order_run(order, first, n, out);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = subset_at(loader->subset, out[i]);
+}
+
+void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
+    int64_t beyond, float *x, struct truth truth)
+{
+    enum { AT_ONCE = 32, AHEAD = 1 };
     const struct dataset *dataset = loader->dataset;
-    int64_t next = n > 0 ? loader_sample(loader, order, first) : 0;
-    for (int64_t row = 0; row < n; row++) {
-        int64_t sample = next;
-        if (row + 1 < n) {
-            next = loader_sample(loader, order, first + row + 1);
-            prefetch_row(dataset, next);
+    int64_t sample[AT_ONCE + AHEAD], all = n + (beyond < AHEAD ? beyond : AHEAD);
+    for (int64_t begin = 0; begin < n; begin += AT_ONCE) {
+        int64_t rows = n - begin < AT_ONCE ? n - begin : AT_ONCE;
+        int64_t known = all - begin < rows + AHEAD ? all - begin : rows + AHEAD;
+        list_samples(loader, order, first + begin, known, sample);
+        for (int64_t i = 0; begin == 0 && i < AHEAD && i < rows; i++)
+            prefetch_row(dataset, sample[i]);
+        for (int64_t i = 0; i < rows; i++) {
+            int64_t row = begin + i;
+            if (i + AHEAD < known)
+                prefetch_row(dataset, sample[i + AHEAD]);
+            scale_row(
+                loader->scale, loader->vector, dataset, sample[i], x + row * dataset->features);
+            copy_truth(dataset, sample[i], row, truth);
         }
-        scale_row(loader->scale, loader->vector, dataset, sample, x + row * dataset->features);
-        copy_truth(dataset, sample, row, truth);
     }
 }

@@ -34,8 +34,10 @@ struct truth {
 /* Sample number at a position of the epoch. */
 int64_t loader_sample(const struct loader *loader, const struct order *order, int64_t position);
 
-/* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. */
+/* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
+ * `beyond` positions, which must exist, will be asked for soon: the first of their rows are fetched
+ * meanwhile. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
-    float *x, struct truth truth);
+    int64_t beyond, float *x, struct truth truth);
 
 #endif

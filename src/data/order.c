@@ -2,10 +2,16 @@
 
 #include <stddef.h>
 
+#include "data/order_permute.h"
+
+/* Numbers that are permuted side by side. */
+enum { ORDER_AT_ONCE = 64 };
+
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     enum random_purpose purpose, uint64_t epoch)
 {
     *order = (struct order){.n = n, .shuffled = shuffled, .bits = ORDER_BITS_MIN};
+    order->level = level_runs(LEVEL_V4) ? LEVEL_V4 : level_runs(LEVEL_V3) ? LEVEL_V3 : LEVEL_BASE;
     while (order->bits < 63 && (INT64_C(1) << order->bits) < n)
         order->bits++;
 
@@ -18,37 +24,46 @@ void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     }
 }
 
-static inline uint64_t finalise(uint64_t h)
-{
-    h ^= h >> 33;
-    h *= UINT64_C(0xff51afd7ed558ccd);
-    h ^= h >> 33;
-    h *= UINT64_C(0xc4ceb9fe1a85ec53);
-    return h ^ h >> 33;
-}
-
-static inline uint64_t permute(const struct order *order, uint64_t x)
-{
-    int a = order->bits / 2;
-    int b = order->bits - a;
-    uint64_t hi = x >> b;
-    uint64_t lo = x & ((UINT64_C(1) << b) - 1);
-
-    for (int round = 0; round < ORDER_ROUNDS; round += 2) {
-        hi ^= finalise(lo ^ order->key[round]) >> (64 - a);
-        lo ^= finalise(hi ^ order->key[round + 1]) >> (64 - b);
-    }
-    return hi << b | lo;
-}
-
-/* The walk ends: permute is a bijection, so the cycle comes back to `position`, which is below n.
+/* The walk ends: permuting is a bijection, so the cycle comes back to `position`, which is below n.
  */
 int64_t order_at(const struct order *order, int64_t position)
 {
-    if (!order->shuffled)
-        return position;
-    uint64_t x = permute(order, (uint64_t)position);
-    while (x >= (uint64_t)order->n)
-        x = permute(order, x);
-    return (int64_t)x;
+    int64_t sample;
+    order_run(order, position, 1, &sample);
+    return sample;
+}
+
+/* All once; then those that walk on, again and again, side by side like the first. */
+static void permute_some(const struct order *order, uint64_t *x, int64_t n)
+{
+    static order_permute_function *const table[N_LEVELS] = {
+        order_permute_base, order_permute_v3, order_permute_v4};
+    uint64_t walker[ORDER_AT_ONCE];
+    int place[ORDER_AT_ONCE];
+    table[order->level](order, x, n);
+    for (int walkers = -1; walkers != 0;) {
+        walkers = 0;
+        for (int i = 0; i < (int)n; i++) {
+            walker[walkers] = x[i];
+            place[walkers] = i;
+            walkers += x[i] >= (uint64_t)order->n;
+        }
+        table[order->level](order, walker, walkers);
+        for (int i = 0; i < walkers; i++)
+            x[place[i]] = walker[i];
+    }
+}
+
+void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out)
+{
+    for (int64_t begin = 0; begin < n; begin += ORDER_AT_ONCE) {
+        uint64_t x[ORDER_AT_ONCE];
+        int64_t some = n - begin < ORDER_AT_ONCE ? n - begin : ORDER_AT_ONCE;
+        for (int64_t i = 0; i < some; i++)
+            x[i] = (uint64_t)(first + begin + i);
+        if (order->shuffled)
+            permute_some(order, x, some);
+        for (int64_t i = 0; i < some; i++)
+            out[begin + i] = (int64_t)x[i];
+    }
 }

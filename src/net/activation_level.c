@@ -25,14 +25,28 @@ static void relu_backward(float *restrict dy, const float *restrict y, int64_t c
         dy[i] = y[i] > 0 ? dy[i] : 0;
 }
 
+/* So many columns at once, whose sums stay in registers. */
+static inline void sum_columns(
+    float *restrict sum, const float *restrict dz, int64_t rows, int64_t stride, int width)
+{
+    float local[16] = {0};
+    for (int64_t r = 0; r < rows; r++)
+        for (int j = 0; j < width; j++)
+            local[j] += dz[r * stride + j];
+    for (int j = 0; j < width; j++)
+        sum[j] = local[j];
+}
+
 static void column_sums(
     float *restrict sum, const float *restrict dz, int64_t rows, int64_t n, int64_t stride)
 {
-    for (int64_t j = 0; j < n; j++)
-        sum[j] = 0;
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t j = 0; j < n; j++)
-            sum[j] += dz[r * stride + j];
+    int64_t j = 0;
+    for (; j + 16 <= n; j += 16)
+        sum_columns(sum + j, dz + j, rows, stride, 16);
+    for (; j + 4 <= n; j += 4)
+        sum_columns(sum + j, dz + j, rows, stride, 4);
+    for (; j < n; j++)
+        sum_columns(sum + j, dz + j, rows, stride, 1);
 }
 
 const struct activation LEVEL_NAME(activation) = {

@@ -6,29 +6,23 @@
 
 #include "net/kernel_blis.h"
 #include "net/kernel_portable.h"
-#include "net/pack.h"
 
-/* Rows of a that are packed at once: with a block's length and a lane panel they stay in a core's
- * second-level cache. A multiple of every kernel's rows. */
-enum { ROWS_AT_ONCE = 240 };
-
-/* Room for one panel more than is used, since a kernel may read one step past the end of a
- * panel. */
-struct packed {
-    _Alignas(64) float rows[(ROWS_AT_ONCE + KERNEL_ROWS_MAX) * KERNEL_BLOCK];
-    _Alignas(64) float lanes[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];
-};
-
-/* A tile that c has no room for: computed beside it, of which [rows x lanes] are wanted. */
-static void partial_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+/* The [rows x lanes] of a tile that c has room for: in place where these are all, as in training,
+ * else by way of a whole tile beside it. */
+static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
 {
     _Alignas(64) float tile[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
+    if (rows == kernel->rows && lanes == kernel->lanes) {
+        kernel->tile(kernel, k, lane_panel, row_panel, add, c, stride);
+        return;
+    }
     kernel->tile(kernel, k, lane_panel, row_panel, false, tile, kernel->lanes);
     for (int r = 0; r < rows; r++)
-        for (int l = 0; l < lanes; l++)
-            c[r * stride + l] =
-                add ? c[r * stride + l] + tile[r * kernel->lanes + l] : tile[r * kernel->lanes + l];
+        for (int l = 0; l < lanes; l++) {
+            float sum = tile[r * kernel->lanes + l];
+            c[r * stride + l] = add ? c[r * stride + l] + sum : sum;
+        }
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -36,39 +30,35 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* At most ROWS_AT_ONCE rows of c, one block of k. */
-static void multiply_block(const struct kernel *kernel, int64_t m, int64_t n, int64_t k,
-    struct matrix a, struct matrix b, bool add, float *c, int64_t stride)
+/* `used` lanes or rows `lane` apart, and zeros up to the width of a panel. */
+static void pack(
+    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
 {
-    struct packed packed;
-    pack_function *pack = pack_of(kernel->level);
-    for (int64_t i = 0; i < m; i += kernel->rows)
-        pack(packed.rows + i * k, kernel->rows, (int)least(m - i, kernel->rows), k,
-            a.at + i * a.row, a.row, a.column);
-    for (int64_t j = 0; j < n; j += kernel->lanes) {
-        int lanes = (int)least(n - j, kernel->lanes);
-        pack(packed.lanes, kernel->lanes, lanes, k, b.at + j * b.column, b.column, b.row);
-        for (int64_t i = 0; i < m; i += kernel->rows) {
-            int rows = (int)least(m - i, kernel->rows);
-            float *tile = c + i * stride + j;
-            if (rows == kernel->rows && lanes == kernel->lanes)
-                kernel->tile(kernel, k, packed.lanes, packed.rows + i * k, add, tile, stride);
-            else
-                partial_tile(
-                    kernel, k, packed.lanes, packed.rows + i * k, add, tile, stride, rows, lanes);
-        }
-    }
+    for (int64_t t = 0; t < k; t++)
+        for (int l = 0; l < width; l++)
+            panel[t * width + l] = l < used ? from[l * lane + t * step] : 0;
 }
 
+/* Panels have room for one step more than is used, since a kernel may read that far. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride)
 {
-    for (int64_t i = 0; i < m; i += ROWS_AT_ONCE)
-        for (int64_t t = 0; t < k; t += KERNEL_BLOCK)
-            multiply_block(kernel, least(m - i, ROWS_AT_ONCE), n, least(k - t, KERNEL_BLOCK),
-                (struct matrix){a.at + i * a.row + t * a.column, a.row, a.column},
-                (struct matrix){b.at + t * b.row, b.row, b.column}, add || t > 0, c + i * stride,
-                stride);
+    _Alignas(64) float lane_panel[KERNEL_LANES_MAX * (KERNEL_BLOCK + 1)];
+    _Alignas(64) float row_panel[KERNEL_ROWS_MAX * (KERNEL_BLOCK + 1)];
+    for (int64_t j = 0; j < n; j += kernel->lanes)
+        for (int64_t t = 0; t < k; t += KERNEL_BLOCK) {
+            int lanes = (int)least(n - j, kernel->lanes);
+            int64_t steps = least(k - t, KERNEL_BLOCK);
+            pack(lane_panel, kernel->lanes, lanes, steps, b.at + t * b.row + j * b.column, b.column,
+                b.row);
+            for (int64_t i = 0; i < m; i += kernel->rows) {
+                int rows = (int)least(m - i, kernel->rows);
+                pack(row_panel, kernel->rows, rows, steps, a.at + i * a.row + t * a.column, a.row,
+                    a.column);
+                multiply_tile(kernel, steps, lane_panel, row_panel, add || t > 0,
+                    c + i * stride + j, stride, rows, lanes);
+            }
+        }
 }
 
 int kernel_list(struct kernel kernels[KERNELS_MAX])

@@ -42,16 +42,19 @@ struct kernel {
     const char *name;
     enum level level;
     int lanes, rows;
-    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Panels are
-     * aligned to 64 bytes, and one step beyond each, [k] of them, may be read and must be there. */
+    /* One block, 1 <= k <= KERNEL_BLOCK: the tile c is written, or increased when `add`. Lane
+     * panels are aligned to 64 bytes, row panels as floats are, since kernels broadcast from them;
+     * one step beyond each, [k] of them, may be read and must be there. */
     void (*tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
         const float *row_panel, bool add, float *c, int64_t stride);
     void (*function)(void); /* the adapter's own */
     const void *context;
 };
 
-/* c [m x n], rows `stride` apart, gets a [m x k] b [k x n], or is increased by it when `add`. m, n,
- * k >= 1. Packs what it needs on the stack (some 300 KiB). */
+/* For checks, not for speed: a product of any shape. c [m x n], rows `stride` apart, gets a [m x k]
+ * b [k x n], or is increased by it, block by block, when `add`; m, n, k >= 1. Packs a lane panel and
+ * a row panel at a time on the stack (some 100 KiB). A step's matrices lie in panels (panel.h), and
+ * dense.c multiplies them there. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride);
 

@@ -38,8 +38,8 @@ static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float
 {
     float one = 1, beta = add ? 1 : 0;
     auxinfo_t next = {0};
-    bli_auxinfo_set_next_a((void *)(uintptr_t)lane_panel, &next);
-    bli_auxinfo_set_next_b((void *)(uintptr_t)row_panel, &next);
+    bli_auxinfo_set_next_a((void *)(uintptr_t)(lane_panel + k * kernel->lanes), &next);
+    bli_auxinfo_set_next_b((void *)(uintptr_t)(row_panel + k * kernel->rows), &next);
     ((sgemm_ukr_ft)kernel->function)(kernel->lanes, kernel->rows, k, &one,
         (float *)(uintptr_t)lane_panel, (float *)(uintptr_t)row_panel, &beta, c, 1, stride, &next,
         (cntx_t *)(uintptr_t)kernel->context);
@@ -50,8 +50,8 @@ static void tile_rows_first(const struct kernel *kernel, int64_t k, const float 
 {
     float one = 1, beta = add ? 1 : 0;
     auxinfo_t next = {0};
-    bli_auxinfo_set_next_a((void *)(uintptr_t)row_panel, &next);
-    bli_auxinfo_set_next_b((void *)(uintptr_t)lane_panel, &next);
+    bli_auxinfo_set_next_a((void *)(uintptr_t)(row_panel + k * kernel->rows), &next);
+    bli_auxinfo_set_next_b((void *)(uintptr_t)(lane_panel + k * kernel->lanes), &next);
     ((sgemm_ukr_ft)kernel->function)(kernel->rows, kernel->lanes, k, &one,
         (float *)(uintptr_t)row_panel, (float *)(uintptr_t)lane_panel, &beta, c, stride, 1, &next,
         (cntx_t *)(uintptr_t)kernel->context);

@@ -36,9 +36,12 @@
 enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MSE };
 
 struct loss {
-    /* z [rows x n] -> d in place; loss [rows]. */
-    void (*cross_entropy)(float *z, const int32_t *label, double *loss, int64_t rows, int64_t n);
-    void (*squared)(float *z, const float *target, double *loss, int64_t rows, int64_t n);
+    /* z [rows x n], rows `stride` apart, -> d in place; loss [rows]; target [rows x n] without
+     * gaps. */
+    void (*cross_entropy)(
+        float *z, const int32_t *label, double *loss, int64_t rows, int64_t n, int64_t stride);
+    void (*squared)(
+        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
     /* The functions above, for tests. */
     float (*exp)(float x);
     double (*log)(double s);

@@ -1,12 +1,6 @@
-/* pack.h: from matrices to the panels of a kernel (kernel.h), one function a level.
+/* pack.h: from one memory layout to another (panel.h), one table a level.
  *
- *   matrix: lane l, step t at from[l * lane + t * step]     -->     panel [k][width]
- *
- * Lanes `used` ... width-1 are written as 0. One of the two strides is 1 wherever speed matters:
- * either the lanes lie side by side and are copied, or the steps do and are transposed, 16 x 16 at
- * a time.
- *
- * Threads: any, on panels of their own.
+ * Threads: any, on outputs of their own. All levels give the same bits: nothing is computed.
  */
 #ifndef NET_PACK_H
 #define NET_PACK_H
@@ -15,9 +9,16 @@
 
 #include "base/level.h"
 
-typedef void pack_function(
-    float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step);
+struct pack {
+    /* out[c * out_stride + r] = in[r * in_stride + c], r < rows, c < columns */
+    void (*transpose)(float *out, int64_t out_stride, const float *in, int64_t in_stride,
+        int64_t rows, int64_t columns);
+    /* Rows of units first ... first + columns - 1 into panels of `width` over units: unit u of row
+     * r goes to out[(u / width) * panel + r * width + u % width]. */
+    void (*deal)(float *out, int64_t panel, int width, int64_t first, const float *in,
+        int64_t in_stride, int64_t rows, int64_t columns);
+};
 
-pack_function *pack_of(enum level level);
+const struct pack *pack_of(enum level level);
 
 #endif

@@ -20,31 +20,27 @@
 #include <stdint.h>
 
 #include "base/level.h"
-#include "base/status.h"
 
 struct optimizer {
     float momentum;
     float weight_decay;
-    float *velocity; /* [n] of the parameters it steps; NULL without momentum */
-    /* No |v| and no |w| can be larger than these: see optimizer_allows(). */
-    double velocity_bound, weight_bound;
+    float
+        *velocity; /* [n] of the parameters it steps, from 0; NULL without momentum. The owner's */
 };
 
-/* State for n parameters. `largest_weight`: the largest magnitude of all weights, of all owners.
- * STATUS_NO_RESOURCE. */
-enum status optimizer_init(struct optimizer *optimizer, int64_t n, double momentum,
-    double weight_decay, float largest_weight, struct error *error);
-void optimizer_clear(struct optimizer *optimizer);
+/* No |v| and no |w| of any owner can be larger than these: see optimizer_allows(). */
+struct optimizer_bounds {
+    double velocity, weight;
+};
 
 /* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by
- * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are those
- * after that step; if not, they may only have grown too loose (weight decay feeds W into g, though it
- * shrinks the weights): optimizer_rebound() and ask again. A function of scalars that all ranks share,
- * so all decide alike; from one thread, once a step. */
-bool optimizer_allows(struct optimizer *optimizer, float largest_sum, float scale, float lr);
-
-/* Sets the bounds to what is so: the largest magnitudes of all owners' weights and velocities. */
-void optimizer_rebound(struct optimizer *optimizer, float largest_weight, float largest_velocity);
+ * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are
+ * those after that step; if not, they are left, and may only have grown too loose (weight decay
+ * feeds W into g, though it shrinks the weights; or the largest sum was itself a bound): set them
+ * to the largest magnitudes there are, and ask again. A function of scalars that all share, so all
+ * decide alike. */
+bool optimizer_allows(const struct optimizer *optimizer, struct optimizer_bounds *bounds,
+    double largest_sum, float scale, float lr);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,

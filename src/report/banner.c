@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "commit.h"
 #include "net/cost.h"
-
-enum { RANKS_SHOWN = 8 }; /* as many as banner->threads_of has */
+#include "report/team_lines.h"
 
 static void print_network(FILE *file, const struct mlp *mlp)
 {
@@ -54,60 +53,76 @@ static void print_steps(FILE *file, const struct plan *plan)
     fprintf(file, "\n");
 }
 
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host" */
 static void print_workers(FILE *file, const struct banner *banner)
 {
-    const struct plan *plan = &banner->settings->plan;
-    fprintf(file, "  workers          %d rank%s", banner->ranks, banner->ranks == 1 ? "" : "s");
-    if (banner->workers == banner->ranks * plan->threads)
-        fprintf(file, " x %d thread%s = %d", plan->threads, plan->threads == 1 ? "" : "s",
-            banner->workers);
+    const struct teams *teams = banner->teams;
+    int ranks = comm_size(teams_comm(teams)), hosts = comm_hosts(teams_comm(teams));
+    int threads = teams_threads_of(teams, 0), workers = 0, different = 0;
+    char name[16];
+    for (int r = 0; r < ranks; r++) {
+        workers += teams_threads_of(teams, r);
+        different += teams_threads_of(teams, r) != threads;
+    }
+    fprintf(file, "  workers          %d rank%s", ranks, plural(ranks));
+    if (!different)
+        fprintf(file, " x %d thread%s = %d", threads, plural(threads), workers);
     else
-        fprintf(file, " of different numbers of threads, %d in all", banner->workers);
-    fprintf(file, ", on %d host%s (threads: %s)\n", banner->hosts, banner->hosts == 1 ? "" : "s",
-        banner->threads_reason);
-    fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", banner->settings->kernel.name,
-        banner->blas, level_name(banner->settings->kernel.level), banner->mpi);
+        fprintf(file, " of different numbers of threads, %d in all", workers);
+    if (ranks > 1)
+        fprintf(file, ", %d team%s (--team %s)", teams_count(teams), plural(teams_count(teams)),
+            team_name(teams_request(teams), name));
+    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, plural(hosts), banner->threads_reason);
+    const struct plan *plan = &banner->settings->plan;
+    if (plan->threads < plan->request.threads)
+        fprintf(file, "  used             %d thread%s a rank: a step has work for no more\n",
+            plan->threads, plural(plan->threads));
+}
+
+static void print_slices(FILE *file, const struct plan *plan)
+{
     fprintf(file, "  slices           %" PRId64, plan->slices);
     if (plan->busy_teams < plan->teams)
-        fprintf(file, "; %d of %d ranks have none and idle (a larger --batch or --slices helps)",
+        fprintf(file, "; %d of %d teams have none and idle (a larger --batch or --slices helps)",
             plan->teams - plan->busy_teams, plan->teams);
     else if (plan->balance < 1)
         fprintf(
-            file, "; unevenly over %d ranks, balance %.0f %%", plan->teams, 100 * plan->balance);
+            file, "; unevenly over %d teams, balance %.0f %%", plan->teams, 100 * plan->balance);
     fprintf(file, "\n");
-    for (int r = 0; r < plan->teams && r < RANKS_SHOWN; r++) {
-        struct range slices = plan_team_slices(plan, r);
-        struct range rows = plan_team_rows(plan, plan->batch, r);
-        if (range_size(slices) > 0)
-            fprintf(file,
-                "    rank %d: slices %" PRId64 "-%" PRId64 ", rows %" PRId64 "-%" PRId64
-                ", %d thread%s\n",
-                r, slices.first, slices.end - 1, rows.first, rows.end - 1, banner->threads_of[r],
-                banner->threads_of[r] == 1 ? "" : "s");
-        else
-            fprintf(file, "    rank %d: no slice\n", r);
-    }
-    if (plan->teams > RANKS_SHOWN)
-        fprintf(file, "    ... and %d more ranks\n", plan->teams - RANKS_SHOWN);
+}
+
+static void print_memory(FILE *file, const struct banner *banner)
+{
+    struct step_memory memory =
+        step_memory_of(banner->settings, 0, teams_workers_of(banner->teams, 0));
+    char activations[32], sums[32];
+    fprintf(file, "  memory a team    activations %s, partial sums %s, besides data and weights\n",
+        text_bytes((double)memory.activations, activations),
+        text_bytes((double)(memory.partial_sums + memory.received), sums));
 }
 
 void banner_print(FILE *file, const struct banner *banner)
 {
     const struct settings *settings = banner->settings;
-    struct step_memory memory = step_memory_of(settings, 0, settings->plan.threads);
-    char activations[32], sums[32];
     fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, banner->data_name);
     print_samples(file, banner);
     print_network(file, &settings->mlp);
     print_steps(file, &settings->plan);
     print_workers(file, banner);
-    fprintf(file, "  memory a rank    activations %s, partial sums %s, besides data and weights\n",
-        text_bytes((double)memory.activations, activations),
-        text_bytes((double)(memory.partial_sums + memory.received), sums));
+    fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,
+        banner->blas, level_name(settings->kernel.level), banner->mpi);
+    print_slices(file, &settings->plan);
+    team_lines_print(file, banner->teams, &settings->plan);
+    print_memory(file, banner);
     fprintf(file, "  results          %s\n", banner->out);
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,
-            "  note: --reduce allreduce sums in MPI's order, so other numbers of ranks give "
+            "  note: --reduce allreduce sums in MPI's order, so other numbers of teams give "
             "other bits\n");
     fflush(file);
 }

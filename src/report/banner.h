@@ -10,13 +10,11 @@
 struct banner {
     const struct settings *settings;
     const char *data_name;
-    int64_t data_samples;     /* before the split */
-    int64_t validation, test; /* samples; 0: none */
-    const char *scale;        /* "unit" */
-    int ranks, hosts;
+    int64_t data_samples;      /* before the split */
+    int64_t validation, test;  /* samples; 0: none */
+    const char *scale;         /* "unit" */
+    const struct teams *teams; /* whose workers were counted */
     const char *mpi, *blas;
-    int workers;                /* threads of all ranks */
-    const int *threads_of;      /* of the first ranks, as many as are told */
     const char *threads_reason; /* why so many */
     const char *out;
 };

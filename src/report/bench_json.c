@@ -67,7 +67,7 @@ static struct json *figure_json(struct spread gflops, double peak)
 
 static struct json *kernel_row_json(const struct kernel_row *row, double peak)
 {
-    struct json *json = js_object(), *tiles = js_array(), *products = js_array();
+    struct json *json = js_object(), *tiles = js_array();
     js_set_text(json, "kernel", row->kernel.name);
     js_set_int(json, "rows", row->kernel.rows);
     js_set_int(json, "lanes", row->kernel.lanes);
@@ -76,15 +76,7 @@ static struct json *kernel_row_json(const struct kernel_row *row, double peak)
         js_set_int(tile, "k", kernel_depth[i]);
         js_append(tiles, tile);
     }
-    for (int i = 0; i < KERNEL_SHAPES; i++) {
-        struct json *product = figure_json(row->multiply[i], peak);
-        js_set_int(product, "m", kernel_shape[i].m);
-        js_set_int(product, "n", kernel_shape[i].n);
-        js_set_int(product, "k", kernel_shape[i].k);
-        js_append(products, product);
-    }
     js_set(json, "tiles", tiles);
-    js_set(json, "products", products);
     return json;
 }
 

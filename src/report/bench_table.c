@@ -65,16 +65,9 @@ static void print_kernel(FILE *file, const struct kernel_row *row, double peak)
 {
     char text[SPREAD_TEXT];
     for (int i = 0; i < KERNEL_DEPTHS; i++)
-        fprintf(file, "%-9s tiles of %2d x %2d, k = %-12" PRId64 " %28s %7.0f %%\n",
+        fprintf(file, "%-9s tiles of %2d x %2d, k = %-13" PRId64 " %28s %7.0f %%\n",
             i == 0 ? row->kernel.name : "", row->kernel.rows, row->kernel.lanes, kernel_depth[i],
             bench_spread(text, row->tile[i], 1), 100 * row->tile[i].median / peak);
-    for (int i = 0; i < KERNEL_SHAPES; i++) {
-        char shape[64];
-        snprintf(shape, sizeof shape, "%" PRId64 " x %" PRId64 ", k = %" PRId64, kernel_shape[i].m,
-            kernel_shape[i].n, kernel_shape[i].k);
-        fprintf(file, "%-9s multiply %-26s %28s %7.0f %%\n", "", shape,
-            bench_spread(text, row->multiply[i], 1), 100 * row->multiply[i].median / peak);
-    }
 }
 
 void bench_kernel_print(FILE *file, const struct kernel_report *report)
@@ -85,7 +78,7 @@ void bench_kernel_print(FILE *file, const struct kernel_report *report)
         bench_spread(text, report->peak, 1));
     for (int i = 0; i < report->rows; i++)
         print_kernel(file, &report->row[i], report->peak.median);
-    fputs("\ntiles: panels packed before; multiply: whole products, packing included\n", file);
+    fputs("\ntiles of panels in the caches; k: length of the sums\n", file);
 }
 
 void bench_reduce_print(FILE *file, const struct reduce_report *report)

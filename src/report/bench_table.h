@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/pace.h"
 #include "base/spread.h"
 #include "comm/machine.h"
 #include "comm/measure_reduce.h"

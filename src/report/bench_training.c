@@ -47,17 +47,24 @@ static void print_phases(FILE *file, const struct step_report *report)
 
 void bench_step_print(FILE *file, const struct step_report *report, const char *data)
 {
-    char rate[SPREAD_TEXT], gflops[SPREAD_TEXT], peak[SPREAD_TEXT], share[SPREAD_TEXT];
+    char rate[SPREAD_TEXT], gflops[SPREAD_TEXT], kernel[SPREAD_TEXT], peak[SPREAD_TEXT];
+    char of_kernel[SPREAD_TEXT], of_peak[SPREAD_TEXT];
     print_network(file, report->settings, data);
-    fprintf(file, "%8s %30s %24s %24s  %s\n", "B", "samples/s", "GFLOP/s", "peak", "% of peak");
+    fprintf(file, "%8s %28s %21s %21s %21s %14s %14s\n", "B", "samples/s", "GFLOP/s", "kernel",
+        "peak", "% of kernel", "% of peak");
     for (int i = 0; i < report->rows; i++) {
         const struct step_row *row = &report->row[i];
-        fprintf(file, "%8" PRId64 " %30s %24s %24s  %s%s\n", row->batch,
+        fprintf(file, "%8" PRId64 " %28s %21s %21s %21s %14s %14s%s\n", row->batch,
             bench_spread(rate, row->samples_per_s, 0), bench_spread(gflops, row->gflops, 1),
-            bench_spread(peak, row->peak_gflops, 1),
-            bench_spread(share, spread_scaled(row->share_of_peak, 100), 0),
+            bench_spread(kernel, row->kernel_gflops, 1), bench_spread(peak, row->peak_gflops, 1),
+            bench_spread(of_kernel, spread_scaled(row->share_of_kernel, 100), 0),
+            bench_spread(of_peak, spread_scaled(row->share_of_peak, 100), 0),
             row->clamped ? " (all samples: more were asked for)" : "");
     }
+    fputs(
+        "\nkernel: the step's own, on panels that lie in cache; peak: multiply-adds in registers; "
+        "both in GFLOP/s\nof the same workers, before each run\n",
+        file);
     print_phases(file, report);
 }
 
@@ -75,6 +82,8 @@ struct json *bench_step_json(const struct step_report *report, const char *data)
         js_set(entry, "gflops", bench_spread_json(row->gflops));
         js_set(entry, "peak_gflops", bench_spread_json(row->peak_gflops));
         js_set(entry, "share_of_peak", bench_spread_json(row->share_of_peak));
+        js_set(entry, "kernel_gflops", bench_spread_json(row->kernel_gflops));
+        js_set(entry, "share_of_kernel", bench_spread_json(row->share_of_kernel));
         js_set_real(entry, "step_s", row->step_s);
         for (int p = 0; p < N_PHASES; p++)
             js_set_real(phases, phase_name((enum phase)p), row->phase_s[p]);

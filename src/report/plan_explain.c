@@ -94,21 +94,44 @@ static void print_tree(FILE *file, const struct plan *plan)
         print_epoch(file, plan, plan->epochs_begun);
 }
 
+/* "5", or "5 to 7" */
+static const char *span_text(char out[80], struct plan_span span)
+{
+    char least[32], most[32];
+    text_grouped(span.least, least);
+    text_grouped(span.most, most);
+    if (span.least == span.most)
+        snprintf(out, 80, "%s", most);
+    else
+        snprintf(out, 80, "%s to %s", least, most);
+    return out;
+}
+
 static void print_shares(FILE *file, const struct plan *plan)
 {
-    struct plan_rows rank = plan_rank_rows(plan);
-    char least[32], most[32], slices[32];
-    text_grouped(rank.least, least);
-    text_grouped(rank.most, most);
-    fprintf(file,
-        "\n  A step takes its whole batch, however many ranks share it: %s slice%s over %d "
-        "rank%s,\n"
-        "  %s%s%s rows each, summed to one gradient and one update. More ranks do not mean more "
-        "or\n"
+    char rows[80], worker[80], slices[80], workers[32], number[32];
+    int64_t all = plan_workers(plan), without = plan_workers_without_rows(plan);
+    bool one = plan->teams == 1;
+    span_text(rows, plan_rows_a_team(plan));
+    fputs("\n  A step takes its whole batch, however many share it:\n", file);
+    fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->slices, number),
+        plan->slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
+    if (!one)
+        fprintf(
+            file, ": %s slices, %s rows a team", span_text(slices, plan_slices_a_team(plan)), rows);
+    fprintf(file, "\n    %s row%s over %s worker%s: %s a worker\n",
+        text_grouped(plan->batch, number), plan->batch == 1 ? "" : "s", text_grouped(all, workers),
+        all == 1 ? "" : "s", span_text(worker, plan_rows_a_worker(plan)));
+    if (plan->teams > plan->busy_teams)
+        fprintf(
+            file, "    %d of %d teams get no slice\n", plan->teams - plan->busy_teams, plan->teams);
+    if (without > 0)
+        fprintf(file, "    %s of %s workers get no row of their own\n",
+            text_grouped(without, number), workers);
+    fputs(
+        "  It is summed to one gradient and one update. More ranks or threads do not mean more or\n"
         "  fewer steps, nor another batch.\n",
-        text_grouped(plan->slices, slices), plan->slices == 1 ? "" : "s", plan->teams,
-        plan->teams == 1 ? "" : "s", rank.least == rank.most ? "" : least,
-        rank.least == rank.most ? "" : " to ", most);
+        file);
 }
 
 void plan_explain(FILE *file, const struct plan *plan)

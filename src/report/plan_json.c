@@ -8,11 +8,11 @@ static void set_limit(struct json *object, const char *key, int64_t value)
         js_set_null(object, key);
 }
 
-static void set_rows(struct json *object, const char *key, struct plan_rows rows)
+static void set_span(struct json *object, const char *key, struct plan_span span)
 {
     struct json *pair = js_object();
-    js_set_int(pair, "least", rows.least);
-    js_set_int(pair, "most", rows.most);
+    js_set_int(pair, "least", span.least);
+    js_set_int(pair, "most", span.most);
     js_set(object, key, pair);
 }
 
@@ -23,6 +23,24 @@ static void set_steps(struct json *object, const struct plan *plan)
     js_set_int(object, "last_batch", plan->last_batch);
     js_set_int(object, "total_steps", plan->total_steps);
     js_set_int(object, "dropped_per_epoch", plan->dropped_per_epoch);
+}
+
+static void set_shares(struct json *object, const struct plan *plan)
+{
+    js_set_int(object, "ranks", plan->ranks);
+    js_set_int(object, "threads", plan->request.threads);
+    js_set_int(object, "threads_used", plan->threads);
+    js_set_int(object, "teams", plan->teams);
+    js_set_int(object, "workers", plan_workers(plan));
+    js_set_int(object, "slices", plan->slices);
+    js_set_int(object, "busy_teams", plan->busy_teams);
+    js_set_real(object, "balance", plan->balance);
+    js_set_int(object, "workers_without_rows", plan_workers_without_rows(plan));
+    set_span(object, "workers_per_team", plan_workers_a_team(plan));
+    set_span(object, "slices_per_team", plan_slices_a_team(plan));
+    set_span(object, "rows_per_team", plan_rows_a_team(plan));
+    set_span(object, "rows_per_worker", plan_rows_a_worker(plan));
+    set_span(object, "rows_per_slice", plan_rows_a_slice(plan));
 }
 
 /* "other_tail": the same figures with the tail treated the other way, or null. */
@@ -40,14 +58,7 @@ static struct json *one_plan(const struct plan *plan)
     set_steps(object, plan);
     js_set_int(object, "epochs_begun", plan->epochs_begun);
     js_set_bool(object, "cut_by_max_steps", plan->cut_by_max_steps);
-    js_set_int(object, "ranks", plan->teams);
-    js_set_int(object, "threads", plan->threads);
-    js_set_int(object, "slices", plan->slices);
-    js_set_int(object, "busy_ranks", plan->busy_teams);
-    js_set_real(object, "balance", plan->balance);
-    set_rows(object, "rows_per_rank", plan_rank_rows(plan));
-    set_rows(object, "rows_per_thread", plan_thread_rows(plan));
-    set_rows(object, "rows_per_slice", plan_slice_rows_of(plan));
+    set_shares(object, plan);
     if (plan_other_tail(plan, &other)) {
         struct json *figures = js_object();
         set_steps(figures, &other);

@@ -13,33 +13,70 @@ bool plan_other_tail(const struct plan *plan, struct plan *other)
     return plan->samples % plan->batch != 0 && plan_make(other, &request, &ignored) == STATUS_OK;
 }
 
-struct plan_rows plan_rank_rows(const struct plan *plan)
+/* Widens a span that begins as {INT64_MAX, 0}. */
+static void span_add(struct plan_span *span, int64_t value)
 {
-    struct plan_rows rows = {.least = INT64_MAX, .most = 0};
+    span->least = value < span->least ? value : span->least;
+    span->most = value > span->most ? value : span->most;
+}
+
+static const struct plan_span nothing = {INT64_MAX, 0};
+
+struct plan_span plan_rows_a_team(const struct plan *plan)
+{
+    struct plan_span span = nothing;
+    for (int team = 0; team < plan->teams; team++)
+        span_add(&span, range_size(plan_team_rows(plan, plan->batch, team)));
+    return span;
+}
+
+struct plan_span plan_slices_a_team(const struct plan *plan)
+{
+    struct plan_span span = nothing;
+    for (int team = 0; team < plan->teams; team++)
+        span_add(&span, range_size(plan_team_slices(plan, team)));
+    return span;
+}
+
+struct plan_span plan_workers_a_team(const struct plan *plan)
+{
+    struct plan_span span = nothing;
+    span_add(&span, plan_team_workers(plan, 0));
+    span_add(&span, plan_team_workers(plan, plan->teams - 1));
+    return span;
+}
+
+struct plan_span plan_rows_a_worker(const struct plan *plan)
+{
+    struct plan_span span = nothing;
     for (int team = 0; team < plan->teams; team++) {
-        int64_t size = range_size(plan_team_rows(plan, plan->batch, team));
-        rows.least = size < rows.least ? size : rows.least;
-        rows.most = size > rows.most ? size : rows.most;
+        int64_t rows = range_size(plan_team_rows(plan, plan->batch, team));
+        int64_t workers = plan_team_workers(plan, team);
+        span_add(&span, rows / workers);
+        span_add(&span, divide_up(rows, workers));
     }
-    return rows;
+    return span;
 }
 
-/* As if a rank's rows were one pass. */
-struct plan_rows plan_thread_rows(const struct plan *plan)
+struct plan_span plan_rows_a_slice(const struct plan *plan)
 {
-    struct plan_rows rank = plan_rank_rows(plan), rows = {.least = INT64_MAX, .most = 0};
-    for (int worker = 0; worker < plan->threads; worker++) {
-        int64_t least = range_size(split_aligned(rank.least, PLAN_ROW_UNIT, plan->threads, worker));
-        int64_t most = range_size(split_aligned(rank.most, PLAN_ROW_UNIT, plan->threads, worker));
-        rows.least = least < rows.least ? least : rows.least;
-        rows.most = most > rows.most ? most : rows.most;
-    }
-    return rows;
+    return (struct plan_span){plan->batch / plan->slices, divide_up(plan->batch, plan->slices)};
 }
 
-struct plan_rows plan_slice_rows_of(const struct plan *plan)
+int64_t plan_workers(const struct plan *plan)
 {
-    return (struct plan_rows){plan->batch / plan->slices, divide_up(plan->batch, plan->slices)};
+    return (int64_t)plan->ranks * plan->threads;
+}
+
+int64_t plan_workers_without_rows(const struct plan *plan)
+{
+    int64_t without = 0;
+    for (int team = 0; team < plan->teams; team++) {
+        int64_t rows = range_size(plan_team_rows(plan, plan->batch, team));
+        int64_t workers = plan_team_workers(plan, team);
+        without += rows < workers ? workers - rows : 0;
+    }
+    return without;
 }
 
 enum { COLUMNS = 10, CELL = 68, ROWS_MAX = 128 };
@@ -51,18 +88,19 @@ struct table {
 
 static const char *const heading[2][COLUMNS] = {
     {"", "", "steps per", "last", "total", "dropped", "", "rows per", "rows per", "rows per"},
-    {"batch", "tail", "epoch", "batch", "steps", "an epoch", "slices", "rank", "thread", "slice"},
+    {"batch", "tail", "epoch", "batch", "steps", "an epoch", "slices", "team", "worker", "slice"},
 };
 
-static void put_rows(char cell[CELL], struct plan_rows rows)
+static const char *span_text(char out[CELL], struct plan_span span)
 {
     char least[32], most[32];
-    text_grouped(rows.least, least);
-    text_grouped(rows.most, most);
-    if (rows.least == rows.most)
-        snprintf(cell, CELL, "%s", most);
+    text_grouped(span.least, least);
+    text_grouped(span.most, most);
+    if (span.least == span.most)
+        snprintf(out, CELL, "%s", most);
     else
-        snprintf(cell, CELL, "%s-%s", least, most);
+        snprintf(out, CELL, "%s-%s", least, most);
+    return out;
 }
 
 static void put_tail(char (*cell)[CELL], const struct plan *plan, const char *tail)
@@ -82,9 +120,9 @@ static void put_plan(struct table *table, const struct plan *plan)
     text_grouped(plan->batch, cell[0]);
     put_tail(cell, plan, !tail ? "none" : plan->drop_last ? "dropped" : "kept");
     text_grouped(plan->slices, cell[6]);
-    put_rows(cell[7], plan_rank_rows(plan));
-    put_rows(cell[8], plan_thread_rows(plan));
-    put_rows(cell[9], plan_slice_rows_of(plan));
+    span_text(cell[7], plan_rows_a_team(plan));
+    span_text(cell[8], plan_rows_a_worker(plan));
+    span_text(cell[9], plan_rows_a_slice(plan));
     if (plan_other_tail(plan, &other))
         put_tail(table->cell[table->rows++], &other, other.drop_last ? "if dropped" : "if kept");
 }
@@ -124,6 +162,44 @@ static void print_length(FILE *file, const struct plan_request *request)
             request->max_steps == 1 ? "" : "s");
 }
 
+/* "2 ranks of 3 threads: 1 team of 6 workers" */
+static void print_machine(FILE *file, const struct plan *plan)
+{
+    char workers[CELL];
+    struct plan_span span = plan_workers_a_team(plan);
+    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, plan->ranks == 1 ? "" : "s",
+        plan->request.threads, plan->request.threads == 1 ? "" : "s");
+    if (plan->ranks > 1)
+        fprintf(file, ": %d team%s of %s worker%s", plan->teams, plan->teams == 1 ? "" : "s",
+            span_text(workers, span), span.most == 1 ? "" : "s");
+}
+
+/* What keeps teams or workers from being busy. */
+static void print_shares(FILE *file, const struct plan *plan, const char *batch)
+{
+    char number[32], workers[32], each[CELL];
+    int idle = plan->teams - plan->busy_teams;
+    int64_t without = plan_workers_without_rows(plan), of_idle = 0;
+    for (int team = plan->busy_teams; team < plan->teams; team++)
+        of_idle += plan_team_workers(plan, team);
+    text_grouped(plan->slices, number);
+    if (idle > 0)
+        fprintf(file,
+            "batch %s: %s slice%s for %d teams, so %d of them compute%s no rows (larger batch, "
+            "fewer teams, or --slices)\n",
+            batch, number, plan->slices == 1 ? "" : "s", plan->teams, idle, idle == 1 ? "s" : "");
+    else if (plan->balance < 1)
+        fprintf(file,
+            "batch %s: %s slices are not a multiple of %d teams (%s each): %.0f%% of them are busy "
+            "on average\n",
+            batch, number, plan->teams, span_text(each, plan_slices_a_team(plan)),
+            100 * plan->balance);
+    if (without > of_idle)
+        fprintf(file, "batch %s: %s of %s workers ha%s no row of %s own\n", batch,
+            text_grouped(without, number), text_grouped(plan_workers(plan), workers),
+            without == 1 ? "s" : "ve", without == 1 ? "its" : "their");
+}
+
 static void print_note(FILE *file, const struct plan *plan)
 {
     char batch[32], number[32], epochs[32];
@@ -137,18 +213,7 @@ static void print_note(FILE *file, const struct plan *plan)
             batch, text_grouped(last.epoch, epochs), text_grouped(last.iteration, number),
             plan->steps_per_epoch);
     }
-    if (plan->busy_teams < plan->teams)
-        fprintf(file,
-            "batch %s: %s slice%s for %d ranks, so %d of them compute%s no rows (larger batch, "
-            "fewer "
-            "ranks, or --slices)\n",
-            batch, text_grouped(plan->slices, number), plan->slices == 1 ? "" : "s", plan->teams,
-            plan->teams - plan->busy_teams, plan->teams - plan->busy_teams == 1 ? "s" : "");
-    else if (plan->balance < 1)
-        fprintf(file,
-            "batch %s: %s slices are not a multiple of %d ranks: %.0f%% of them are busy on "
-            "average\n",
-            batch, text_grouped(plan->slices, number), plan->teams, 100 * plan->balance);
+    print_shares(file, plan, batch);
 }
 
 void plan_table_print(FILE *file, const struct plan *plan, int n)
@@ -160,9 +225,8 @@ void plan_table_print(FILE *file, const struct plan *plan, int n)
     fprintf(file, "%s training sample%s", text_grouped(plan->samples, number),
         plan->samples == 1 ? "" : "s");
     print_length(file, &plan->request);
-    fprintf(file, "; %d rank%s of %d thread%s\n\n", plan->teams, plan->teams == 1 ? "" : "s",
-        plan->threads, plan->threads == 1 ? "" : "s");
-
+    print_machine(file, plan);
+    fputs("\n\n", file);
     for (int i = 0; i < n && table.rows + 2 <= ROWS_MAX; i++)
         put_plan(&table, &plan[i]);
     print_cells(file, &table);

@@ -1,6 +1,6 @@
 /* plan_table.h: plans, for people and for programs.
  *
- * All plans are of the same samples, epochs, ranks and threads and differ in batch size. Where an
+ * All plans are of the same samples, epochs, teams and threads and differ in batch size. Where an
  * epoch has a tail, both figures are given: of this plan, and with the tail dropped, or kept,
  * instead.
  *
@@ -26,12 +26,21 @@ struct json *plan_json(const struct plan *plan, int n);
 /* The same run with the tail treated the other way: false if there is no tail, or no such run. */
 bool plan_other_tail(const struct plan *plan, struct plan *other);
 
-/* Rows of a whole batch that a rank, a thread or a slice gets: the least and the most. */
-struct plan_rows {
+/* The least and the most, over all teams: of a whole batch's rows that a team, a worker or a slice
+ * gets, and of workers and slices. A worker's rows are counted as if its team's were one pass and
+ * dealt singly; in a step they come in panels, or, where that would leave workers idle, as tiles of
+ * all rows, which comes to the same share. */
+struct plan_span {
     int64_t least, most;
 };
-struct plan_rows plan_rank_rows(const struct plan *plan);
-struct plan_rows plan_thread_rows(const struct plan *plan);
-struct plan_rows plan_slice_rows_of(const struct plan *plan);
+struct plan_span plan_rows_a_team(const struct plan *plan);
+struct plan_span plan_rows_a_worker(const struct plan *plan);
+struct plan_span plan_rows_a_slice(const struct plan *plan);
+struct plan_span plan_slices_a_team(const struct plan *plan);
+struct plan_span plan_workers_a_team(const struct plan *plan);
+
+/* Workers of all teams, and those of them that get no row of a whole batch. */
+int64_t plan_workers(const struct plan *plan);
+int64_t plan_workers_without_rows(const struct plan *plan);
 
 #endif

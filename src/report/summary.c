@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "commit.h"
+#include "report/team_lines.h"
 
 static void put_run(struct json *json, const struct summary *summary)
 {
@@ -18,10 +19,14 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_text(json, "command", summary->command);
     js_set_text(json, "kernel", summary->settings->kernel.name);
     js_set_text(json, "mpi", summary->mpi);
-    js_set_int(json, "hosts", summary->hosts);
+    const char *note = teams_note(summary->teams);
+    js_set_int(json, "hosts", comm_hosts(teams_comm(summary->teams)));
     js_set_int(json, "teams", plan->teams);
-    js_set_int(json, "ranks", summary->ranks);
-    js_set_int(json, "threads", plan->threads);
+    team_set_json(json, "team", teams_request(summary->teams));
+    js_set_text(json, "team_note", note[0] ? note : NULL);
+    js_set_int(json, "ranks", comm_size(teams_comm(summary->teams)));
+    js_set_int(json, "threads", plan->request.threads);
+    js_set_int(json, "threads_used", plan->threads);
 }
 
 /* A count, or null where there is nothing of the kind. */

@@ -2,7 +2,10 @@
  *
  * The keys of summary.json; what a run does not have is null:
  *
- *   version, commit, command, kernel, mpi, hosts, teams, ranks, threads
+ *   version, commit, command, kernel, mpi, hosts, ranks
+ *   threads, threads_used       of a rank: as asked for, and as a step has work for
+ *   teams, team                 how many; "node", "numa", "rank" or a number of ranks: --team in force
+ *   team_note                   why it is not the one that was asked for
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
  *   steps_done, stopped_by      epochs, max_steps, signal, diverged or failed
@@ -26,7 +29,7 @@
 struct summary {
     const char *command; /* the whole command line */
     const char *mpi;
-    int hosts, ranks;
+    const struct teams *teams;
     const struct settings *settings;
     const struct dataset *dataset;
     int64_t validation_samples, test_samples;

@@ -28,16 +28,16 @@ static uint64_t hash_settings(const struct settings *settings)
     const struct plan *plan = &settings->plan;
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->loss, settings->reduce,
-        (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->eval_unit,
-        settings->eval_every};
+        (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
+        settings->cache_bytes, settings->eval_unit, settings->eval_every};
     double real[] = {settings->lr, settings->momentum, settings->weight_decay};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
     hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);
     return hash_bytes(real, sizeof real, hash);
 }
 
-/* A product of odd shape over two blocks. */
-static uint64_t hash_tiles(const struct kernel *kernel)
+/* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */
+static uint64_t hash_kernel(const struct kernel *kernel)
 {
     enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
     float a[M * K], b[K * N];
@@ -48,13 +48,14 @@ static uint64_t hash_tiles(const struct kernel *kernel)
         b[i] = (float)(i * 104729 % 2003 - 1001) / 2003;
     kernel_multiply(
         kernel, M, N, K, (struct matrix){a, K, 1}, (struct matrix){b, N, 1}, false, c, N);
-    return hash_bytes(c, sizeof c, 0);
+    const int shape[2] = {kernel->lanes, kernel->rows};
+    return hash_bytes(c, sizeof c, hash_bytes(shape, sizeof shape, 0));
 }
 
 static enum status complain(int topic, int rank, struct error *error)
 {
     static const char *const what[N_TOPICS] = {"training data", "validation or test data",
-        "initial weights", "results of the matrix kernel", "settings"};
+        "initial weights", "panels or results of the matrix kernel", "settings"};
     bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
     return fail(error, ours ? STATUS_BUG : STATUS_BAD_DATA,
         "the %s of rank %d are not those of rank 0; the ranks read their own files, so check that "
@@ -71,7 +72,7 @@ enum status consent_check(const struct job *job, struct comm *comm, struct error
         [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
         [TOPIC_WEIGHTS] =
             hash_bytes(job->parameters, (size_t)settings->mlp.parameters * sizeof(float), 0),
-        [TOPIC_KERNEL] = hash_tiles(&settings->kernel),
+        [TOPIC_KERNEL] = hash_kernel(&settings->kernel),
     };
     int size = comm_size(comm);
     uint64_t *all = malloc((size_t)size * sizeof mine);

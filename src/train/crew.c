@@ -52,7 +52,7 @@ double crew_time(const struct crew *crew, crew_work *work, void *context, int64_
     struct race race = {crew->comm, work, context, turns, 0};
     struct error error;
     /* These threads were to be had at crew_check(); without them the other ranks would wait. */
-    if (team_run(crew->threads, run, &race, &error) != STATUS_OK)
+    if (threads_run(crew->threads, run, &race, &error) != STATUS_OK)
         abort();
     comm_broadcast(crew->comm, &race.seconds, sizeof race.seconds);
     return race.seconds;

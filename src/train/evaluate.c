@@ -2,9 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/tree.h"
+#include "net/dense.h"
 
 /* The sums of a block, and of the whole: loss, hits or absolute errors, then the squared error of
  * each output (regression). */
@@ -14,9 +16,13 @@ struct evaluator {
     const struct settings *settings;
     const struct loader *set;
     struct comm *comm;
-    struct order order;         /* the identity */
-    struct workspace workspace; /* a block a worker */
-    struct truth truth;
+    const struct panels *panels;
+    const struct weights *weights;
+    struct order order;          /* the identity */
+    struct workspace *workspace; /* [threads], of a block each */
+    float *workspace_block;
+    float *x;           /* [threads][RW x in]: rows on their way into panels */
+    struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
     double *row_loss;
     int width; /* sums a block */
     int64_t blocks;
@@ -45,14 +51,34 @@ static void total_squares(struct evaluator *evaluator)
     }
 }
 
-static enum status take_memory(struct evaluator *evaluator, int threads, struct error *error)
+static enum status take_workspaces(struct evaluator *evaluator, struct error *error)
+{
+    const struct panels *panels = evaluator->panels;
+    const char *what = "an evaluation";
+    int64_t floats = workspace_floats(panels, KERNEL_BLOCK, KERNEL_BLOCK, false);
+    int threads = evaluator->settings->plan.threads;
+    enum status status = memory_take(
+        &evaluator->workspace, (size_t)threads, sizeof *evaluator->workspace, what, error);
+    if (!status)
+        status = memory_take(&evaluator->workspace_block, (size_t)threads * (size_t)floats,
+            sizeof(float), what, error);
+    if (!status)
+        status = memory_take(&evaluator->x,
+            (size_t)threads * (size_t)(panels->kernel.rows * panels->layer[0].in), sizeof(float),
+            what, error);
+    for (int t = 0; !status && t < threads; t++)
+        workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, KERNEL_BLOCK, false,
+            evaluator->workspace_block + t * floats);
+    return status;
+}
+
+static enum status take_memory(struct evaluator *evaluator, struct error *error)
 {
     const struct dataset *dataset = evaluator->set->dataset;
     const char *what = "an evaluation";
-    int64_t rows = (int64_t)threads * KERNEL_BLOCK;
+    int64_t rows = (int64_t)evaluator->settings->plan.threads * KERNEL_BLOCK;
     int ranks = comm_size(evaluator->comm);
-    enum status status =
-        workspace_create(&evaluator->workspace, &evaluator->settings->mlp, rows, false, error);
+    enum status status = take_workspaces(evaluator, error);
     if (!status)
         status = memory_take(&evaluator->row_loss, (size_t)rows, sizeof(double), what, error);
     if (!status && dataset->classes)
@@ -81,7 +107,8 @@ static enum status take_memory(struct evaluator *evaluator, int threads, struct 
 }
 
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
-    const struct loader *set, struct comm *comm, int threads, struct error *error)
+    const struct loader *set, const struct panels *panels, const struct weights *weights,
+    struct comm *comm, struct error *error)
 {
     struct evaluator *made = NULL;
     *evaluator = NULL;
@@ -89,11 +116,13 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
     if (!status) {
         made->settings = settings;
         made->set = set;
+        made->panels = panels;
+        made->weights = weights;
         made->comm = comm;
         made->width = SUM_SQUARES + (int)set->dataset->outputs;
         made->blocks = divide_up(set->subset->size, KERNEL_BLOCK);
         order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
-        status = take_memory(made, threads, error);
+        status = take_memory(made, error);
     }
     if (!status)
         total_squares(made);
@@ -109,7 +138,9 @@ void evaluator_destroy(struct evaluator *evaluator)
 {
     if (!evaluator)
         return;
-    workspace_destroy(&evaluator->workspace);
+    free(evaluator->workspace);
+    free(evaluator->workspace_block);
+    free(evaluator->x);
     free(evaluator->truth.label);
     free(evaluator->truth.target);
     free(evaluator->row_loss);
@@ -121,58 +152,77 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator);
 }
 
-static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n)
+static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n, int64_t stride)
 {
     double sum = 0;
     for (int64_t r = 0; r < rows; r++) {
         int64_t best = 0;
         for (int64_t j = 1; j < n; j++)
-            best = z[r * n + j] > z[r * n + best] ? j : best;
+            best = z[r * stride + j] > z[r * stride + best] ? j : best;
         sum += best == label[r];
     }
     return sum;
 }
 
 static double absolute_errors(
-    const float *z, const float *target, double *squares, int64_t rows, int64_t n)
+    const float *z, const float *target, double *squares, int64_t rows, int64_t n, int64_t stride)
 {
     double sum = 0;
     for (int64_t o = 0; o < n; o++)
         squares[o] = 0;
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < n; o++) {
-            double d = (double)z[r * n + o] - (double)target[r * n + o];
+            double d = (double)z[r * stride + o] - (double)target[r * n + o];
             sum += fabs(d);
             squares[o] += d * d;
         }
     return sum / (double)n;
 }
 
-static void block_sums(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, int64_t block)
+/* Inputs and truth of a block, into panels. */
+static void load(
+    struct evaluator *evaluator, int thread, int64_t first, int64_t n, struct truth truth)
+{
+    const struct panels *panels = evaluator->panels;
+    int64_t width = panels->kernel.rows, in = panels->layer[0].in,
+            outputs = evaluator->set->dataset->outputs;
+    float *x = evaluator->x + thread * width * in;
+    for (int64_t p = 0; p * width < n; p++) {
+        int64_t at = p * width, rows = n - at < width ? n - at : width;
+        struct truth here = {truth.label ? truth.label + at : NULL,
+            truth.target ? truth.target + at * outputs : NULL};
+        loader_rows(evaluator->set, &evaluator->order, first + at, rows, n - at - rows, x, here);
+        memset(x + rows * in, 0, (size_t)((width - rows) * in) * sizeof(float));
+        dense_input(panels, &evaluator->workspace[thread], (struct range){at, at + width}, x);
+    }
+}
+
+static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
 {
     const struct settings *settings = evaluator->settings;
-    const struct mlp *mlp = &settings->mlp;
+    const struct panels *panels = evaluator->panels;
     const struct loss *loss = loss_of(settings->kernel.level);
     int64_t first = block * KERNEL_BLOCK, left = evaluator->set->subset->size - first;
-    int64_t n = left < KERNEL_BLOCK ? left : KERNEL_BLOCK,
-            at = (int64_t)worker->index * KERNEL_BLOCK;
-    int64_t outputs = mlp->width[mlp->layers];
+    int64_t n = left < KERNEL_BLOCK ? left : KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
+    int64_t outputs = settings->mlp.width[settings->mlp.layers];
     struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
         evaluator->truth.target ? evaluator->truth.target + at * outputs : NULL};
-    struct workspace *workspace = &evaluator->workspace;
+    struct workspace *workspace = &evaluator->workspace[thread];
     double *sum = evaluator->sum + block * evaluator->width, *row_loss = evaluator->row_loss + at;
-    float *z = workspace->output[mlp->layers] + at * outputs;
+    float *z = workspace->z;
+    int64_t stride = workspace->z_stride;
 
-    loader_rows(evaluator->set, &evaluator->order, first, n,
-        workspace->output[0] + at * mlp->width[0], truth);
-    mlp_forward(mlp, &settings->kernel, parameters, workspace, (struct range){at, at + n});
+    load(evaluator, thread, first, n, truth);
+    struct range row_panels = {0, panel_count(n, panels->kernel.rows)};
+    for (int l = 0; l < panels->layers; l++)
+        dense_forward(panels, evaluator->weights, workspace, l,
+            part_of_rows(panels, row_panels, panels->layer[l].out));
     if (settings->loss == LOSS_CROSS_ENTROPY) {
-        sum[SUM_SCORE] = hits(z, truth.label, n, outputs);
-        loss->cross_entropy(z, truth.label, row_loss, n, outputs);
+        sum[SUM_SCORE] = hits(z, truth.label, n, outputs, stride);
+        loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
     } else {
-        sum[SUM_SCORE] = absolute_errors(z, truth.target, sum + SUM_SQUARES, n, outputs);
-        loss->squared(z, truth.target, row_loss, n, outputs);
+        sum[SUM_SCORE] = absolute_errors(z, truth.target, sum + SUM_SQUARES, n, outputs, stride);
+        loss->squared(z, truth.target, row_loss, n, outputs, stride);
     }
     sum[SUM_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
@@ -206,17 +256,18 @@ static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signa
     return any;
 }
 
-struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, atomic_int *stop_signal)
+struct metrics evaluator_run(
+    struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal)
 {
     struct range blocks =
         split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
-    struct range mine = worker_share(worker, range_size(blocks), 1);
+    struct range mine =
+        split_even(range_size(blocks), evaluator->settings->plan.threads, worker->thread);
     for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
         if (!stop_signal || !atomic_load(stop_signal))
-            block_sums(evaluator, worker, parameters, b);
+            block_sums(evaluator, worker->thread, b);
     team_barrier(worker);
-    if (!worker_leads(worker) || any_told_to_stop(evaluator, stop_signal))
+    if (!worker_speaks(worker) || any_told_to_stop(evaluator, stop_signal))
         return (struct metrics){0};
 
     comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);

@@ -16,19 +16,22 @@
 
 #include "base/team.h"
 #include "comm/comm.h"
+#include "net/panel.h"
 #include "train/trainer.h"
 
 struct evaluator;
 
-/* For one set and `threads` workers on this rank. Collective. STATUS_NO_RESOURCE. */
+/* For one set and settings->plan.threads workers on this rank; panels and weights stay the caller's
+ * and are read when it runs. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
-    const struct loader *set, struct comm *comm, int threads, struct error *error);
+    const struct loader *set, const struct panels *panels, const struct weights *weights,
+    struct comm *comm, struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* Call from all workers of all ranks. The result is right on worker 0, of every rank. Once
- * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has no
- * samples. */
-struct metrics evaluator_run(struct evaluator *evaluator, const struct worker *worker,
-    const float *parameters, atomic_int *stop_signal);
+/* Call from all workers of all teams. The result is right on the first thread of every rank. Once
+ * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
+ * no samples. */
+struct metrics evaluator_run(
+    struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
 
 #endif

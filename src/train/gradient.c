@@ -4,52 +4,36 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/vector.h"
 
-/* A tile's floats stay in a core's second-level cache while its slices are summed. */
-enum { TILE_FLOATS = 1 << 16, FLOAT_UNIT = 16 };
+/* One block of samples, for whatever tile. */
+struct action {
+    int64_t first, rows; /* of the workspace */
+    int position;        /* of the tree's stack, whose buffer the block's chains go to */
+    bool add;            /* ... or are added to */
+    int joins;           /* then: so often the topmost buffer is added to the one below */
+};
+
+struct script {
+    struct action *action;
+    int n;
+    int kept; /* positions with a home */
+};
 
 struct gradient {
     const struct settings *settings;
+    const struct panels *panels;
     const struct vector *vector;
+    struct teams *teams;
     struct heights heights;
     float *home;     /* [heights.always x parameters] */
     float **home_at; /* [heights.always] */
-    float *scratch;  /* [threads x stride] */
-    int64_t stride;  /* floats of scratch a worker has: tiles, then room for one bias */
-    int64_t tile;    /* floats of the largest tile */
+    float *scratch;  /* [threads x heights.within x tile_floats] */
+    struct action *action;
+    int actions; /* of the largest pass */
 };
 
 /* --- sizes --------------------------------------------------------------------------------- */
-
-/* Rows of W that a tile of a layer has, at most. */
-static int64_t tile_rows(const struct mlp *mlp, int layer)
-{
-    int64_t rows = TILE_FLOATS / (mlp->width[layer] + 1);
-    return rows < 1 ? 1 : rows < mlp->width[layer + 1] ? rows : mlp->width[layer + 1];
-}
-
-static int64_t rounded(int64_t floats)
-{
-    return divide_up(floats, FLOAT_UNIT) * FLOAT_UNIT;
-}
-
-static int64_t largest_tile(const struct mlp *mlp)
-{
-    int64_t most = 0;
-    for (int l = 0; l < mlp->layers; l++) {
-        int64_t floats = tile_rows(mlp, l) * (mlp->width[l] + 1);
-        most = floats > most ? floats : most;
-    }
-    return rounded(most);
-}
-
-static int64_t longest_bias(const struct mlp *mlp)
-{
-    int64_t most = 0;
-    for (int l = 0; l < mlp->layers; l++)
-        most = tile_rows(mlp, l) > most ? tile_rows(mlp, l) : most;
-    return rounded(most);
-}
 
 /* Over a whole batch and the tail. */
 static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows)
@@ -60,16 +44,27 @@ static struct heights heights_of(const struct plan *plan, int team, int64_t pass
         tail.within > whole.within ? tail.within : whole.within};
 }
 
-static int64_t stride_of(const struct mlp *mlp, const struct heights *heights)
+/* Blocks of the largest pass of a batch. */
+static int count_blocks(const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows)
 {
-    return (heights->within - heights->always) * largest_tile(mlp) + longest_bias(mlp);
+    struct walk walk = walk_begin(plan, batch_size, team), end;
+    int most = 0;
+    for (; walk_pass(&walk, pass_rows, &end); walk = end) {
+        struct block block;
+        int n = 0;
+        while (!walk_reached(&walk, &end) && walk_block(&walk, &block))
+            n++;
+        most = n > most ? n : most;
+    }
+    return most;
 }
 
-int64_t gradient_bytes(const struct settings *settings, int team, int threads, int64_t pass_rows)
+int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
+    int workers, int64_t pass_rows)
 {
     struct heights heights = heights_of(&settings->plan, team, pass_rows);
-    return (int64_t)sizeof(float) * (heights.always * settings->mlp.parameters +
-                                        threads * stride_of(&settings->mlp, &heights));
+    return (int64_t)sizeof(float) * (heights.always * panels->parameters +
+                                        (int64_t)workers * heights.within * panels->tile_floats);
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
@@ -78,34 +73,46 @@ static enum status take_memory(struct gradient *gradient, int threads, struct er
 {
     const char *what =
         "the partial sums of gradients (fewer --slices, or more --pass-rows, take less)";
-    size_t always = (size_t)gradient->heights.always, floats = SIZE_MAX;
-    size_t parameters = (size_t)gradient->settings->mlp.parameters;
+    size_t always = (size_t)gradient->heights.always;
+    size_t parameters = (size_t)gradient->panels->parameters, floats = SIZE_MAX;
+    size_t scratch = (size_t)gradient->heights.within * (size_t)gradient->panels->tile_floats;
     checked_product(always, parameters, &floats);
     enum status status =
         memory_take(&gradient->home_at, always, sizeof *gradient->home_at, what, error);
     if (!status)
-        status = memory_take(&gradient->home, floats, sizeof *gradient->home, what, error);
+        status = memory_take(
+            &gradient->scratch, (size_t)threads * scratch, sizeof *gradient->scratch, what, error);
     if (!status)
-        status = memory_take(&gradient->scratch, (size_t)(gradient->stride * threads),
-            sizeof *gradient->scratch, what, error);
+        status = memory_take(&gradient->action, (size_t)threads * (size_t)gradient->actions,
+            sizeof *gradient->action, what, error);
+    status = comm_agree_unnamed(teams_inside(gradient->teams), status, error);
+    if (!status)
+        status = teams_take(
+            gradient->teams, &gradient->home, floats, sizeof *gradient->home, what, error);
     for (size_t i = 0; !status && i < always; i++)
         gradient->home_at[i] = gradient->home + i * parameters;
     return status;
 }
 
-enum status gradient_create(struct gradient **gradient, const struct settings *settings, int team,
-    int threads, int64_t pass_rows, struct error *error)
+enum status gradient_create(struct gradient **gradient, const struct settings *settings,
+    const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error)
 {
+    const struct plan *plan = &settings->plan;
+    int team = teams_mine(teams);
     struct gradient *made = NULL;
     *gradient = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, "a gradient", error);
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status) {
+        int whole = count_blocks(plan, plan->batch, team, pass_rows);
+        int tail = count_blocks(plan, plan->last_batch, team, pass_rows);
         made->settings = settings;
+        made->panels = panels;
+        made->teams = teams;
         made->vector = vector_of(settings->kernel.level);
-        made->heights = heights_of(&settings->plan, team, pass_rows);
-        made->tile = largest_tile(&settings->mlp);
-        made->stride = stride_of(&settings->mlp, &made->heights);
-        status = take_memory(made, threads, error);
+        made->heights = heights_of(plan, team, pass_rows);
+        made->actions = whole > tail ? whole : tail;
+        status = take_memory(made, plan->threads, error);
     }
     if (status)
         gradient_destroy(made);
@@ -118,9 +125,10 @@ void gradient_destroy(struct gradient *gradient)
 {
     if (!gradient)
         return;
-    free(gradient->home);
+    teams_give(gradient->teams, gradient->home);
     free(gradient->home_at);
     free(gradient->scratch);
+    free(gradient->action);
     free(gradient);
 }
 
@@ -129,94 +137,145 @@ float *const *gradient_buffers(const struct gradient *gradient)
     return gradient->home_at;
 }
 
+/* --- the script of a pass ----------------------------------------------------------------------
+ */
+
+static struct action action_for(
+    const struct block *block, int64_t first_row, struct tree_stack *stack)
+{
+    struct action action = {.first = block->rows.first - first_row,
+        .rows = range_size(block->rows),
+        .add = !block->opens};
+    if (block->opens)
+        tree_push(stack, (struct tree_node){0, block->slice});
+    action.position = stack->size - 1;
+    while (block->closes && tree_join(stack))
+        action.joins++;
+    /* A slice of one block that is joined at once: its chains need no buffer of their own. */
+    if (block->opens && action.joins > 0 && action.rows > 0) {
+        action.position--;
+        action.joins--;
+        action.add = true;
+    }
+    return action;
+}
+
+static struct script write_script(struct action *action, const struct gradient *gradient,
+    const struct walk *begin, const struct walk *end, struct tree_stack *stack, bool folds)
+{
+    struct script script = {action, 0, folds ? stack->size : gradient->heights.always};
+    struct walk walk = *begin;
+    struct block block;
+    while (!walk_reached(&walk, end) && walk_block(&walk, &block))
+        action[script.n++] = action_for(&block, begin->row, stack);
+    while (folds && tree_fold(stack))
+        action[script.n - 1].joins++;
+    return script;
+}
+
 /* --- sums ---------------------------------------------------------------------------------- */
 
-/* The sums of one tile at one position of the tree's stack. */
-struct sums {
-    float *weight, *bias;
+/* A run of parameters to sum: a tile of a weight, or a panel of a bias. */
+struct run {
+    int layer;
+    int64_t tile;  /* of the weight, or -1 */
+    int64_t panel; /* of the bias */
+    int64_t at, n;
 };
 
-static struct sums sums_at(const struct gradient *gradient, const struct worker *worker,
-    const struct tile *tile, int position)
+/* What a worker has at hand in one pass. */
+struct summing {
+    const struct gradient *gradient;
+    const struct workspace *workspace;
+    struct script script;
+    float *scratch;
+    const struct finisher *finisher;
+};
+
+static float *buffer_of(const struct summing *summing, const struct run *run, int position)
 {
-    const struct mlp *mlp = &gradient->settings->mlp;
-    int64_t in = mlp->width[tile->layer];
-    if (position < gradient->heights.always) {
-        float *home = gradient->home_at[position];
-        return (struct sums){home + mlp->weight_at[tile->layer] + tile->outputs.first * in,
-            home + mlp->bias_at[tile->layer] + tile->outputs.first};
-    }
-    float *scratch = gradient->scratch + worker->index * gradient->stride +
-                     (position - gradient->heights.always) * gradient->tile;
-    return (struct sums){scratch, scratch + range_size(tile->outputs) * in};
+    if (position < summing->script.kept)
+        return summing->gradient->home_at[position] + run->at;
+    return summing->scratch +
+           (position - summing->script.kept) * summing->gradient->panels->tile_floats;
 }
 
-static void join_sums(const struct gradient *gradient, const struct worker *worker,
-    const struct tile *tile, struct tree_stack *stack)
+static void sum_block(
+    const struct summing *summing, const struct run *run, const struct action *action, float *sum)
 {
-    int64_t outputs = range_size(tile->outputs);
-    int64_t weights = outputs * gradient->settings->mlp.width[tile->layer];
-    while (tree_join(stack)) {
-        struct sums left = sums_at(gradient, worker, tile, stack->size - 1);
-        struct sums right = sums_at(gradient, worker, tile, stack->size);
-        gradient->vector->add(left.weight, right.weight, weights);
-        gradient->vector->add(left.bias, right.bias, outputs);
-    }
+    const struct panels *panels = summing->gradient->panels;
+    if (action->rows == 0) /* an empty slice is +0 like any other sum */
+        memset(sum, 0, (size_t)run->n * sizeof *sum);
+    else if (run->tile >= 0)
+        dense_gradient(panels, summing->workspace, run->layer, run->tile, action->first,
+            action->rows, action->add, sum);
+    else
+        dense_bias_gradient(panels, summing->workspace, run->layer, run->panel, action->first,
+            action->rows, action->add, sum);
 }
 
-/* Adds one block to the slice on top of the stack; an empty one is +0 like any other sum. */
-static void add_block(const struct gradient *gradient, const struct worker *worker,
-    const struct workspace *workspace, const struct tile *tile, struct range rows, bool opens,
-    int position)
+static void sum_run(const struct summing *summing, const struct run *run)
 {
-    const struct mlp *mlp = &gradient->settings->mlp;
-    struct sums top = sums_at(gradient, worker, tile, position);
-    size_t outputs = (size_t)range_size(tile->outputs);
-    float *room = gradient->scratch + (worker->index + 1) * gradient->stride - longest_bias(mlp);
-    if (range_size(rows) > 0) {
-        mlp_gradient(mlp, &gradient->settings->kernel, workspace, *tile, rows, !opens, top.weight,
-            top.bias, room);
-        return;
-    }
-    memset(top.weight, 0, outputs * (size_t)mlp->width[tile->layer] * sizeof(float));
-    memset(top.bias, 0, outputs * sizeof(float));
-}
-
-static void add_to_tile(const struct gradient *gradient, const struct worker *worker,
-    const struct workspace *workspace, const struct tile *tile, struct walk walk,
-    const struct walk *end, struct tree_stack *stack)
-{
-    int64_t first = walk.row;
-    struct block block;
-    while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
-        struct range rows = {block.rows.first - first, block.rows.end - first};
-        if (block.opens)
-            tree_push(stack, (struct tree_node){0, block.slice});
-        add_block(gradient, worker, workspace, tile, rows, block.opens, stack->size - 1);
-        if (block.closes)
-            join_sums(gradient, worker, tile, stack);
-    }
-}
-
-/* A worker's tiles: its share of every layer's outputs, in pieces that stay in cache. What becomes
- * of the stack is the same for every tile; a worker without tiles learns it too. */
-void gradient_add(struct gradient *gradient, const struct worker *worker,
-    const struct workspace *workspace, const struct walk *walk, const struct walk *end,
-    struct tree_stack *stack)
-{
-    const struct mlp *mlp = &gradient->settings->mlp;
-    struct tree_stack after;
-    for (int l = mlp->layers - 1; l >= 0; l--) {
-        struct range share = worker_share(worker, mlp->width[l + 1], 1);
-        int64_t pieces = divide_up(range_size(share), tile_rows(mlp, l));
-        for (int64_t i = 0; i < pieces; i++) {
-            struct range piece = split_even(range_size(share), pieces, i);
-            struct tile tile = {l, {share.first + piece.first, share.first + piece.end}};
-            after = *stack;
-            add_to_tile(gradient, worker, workspace, &tile, *walk, end, &after);
+    const struct finisher *finisher = summing->finisher;
+    float *sum = NULL;
+    if (finisher)
+        finisher->expect(finisher->context, run->at, run->n);
+    for (int i = 0; i < summing->script.n; i++) {
+        const struct action *action = &summing->script.action[i];
+        int position = action->position;
+        sum = buffer_of(summing, run, position);
+        sum_block(summing, run, action, sum);
+        for (int j = 0; j < action->joins; j++) {
+            const float *right = sum;
+            sum = buffer_of(summing, run, --position);
+            summing->gradient->vector->add(sum, right, run->n);
         }
     }
-    walk_stack(*walk, end, stack);
+    if (finisher)
+        finisher->finish(finisher->context, run->layer, run->tile, run->at, sum, run->n);
+}
+
+/* Each bias panel goes with one tile of its layer. */
+static void sum_tile(const struct summing *summing, int layer, const struct tile_walk *at)
+{
+    const struct panels *panels = summing->gradient->panels;
+    const struct panel_layer *of = &panels->layer[layer];
+    int64_t tile = at->lane * of->row_panels + at->row;
+    struct run weight = {
+        layer, tile, -1, of->weight_at + tile * panels->tile_floats, panels->tile_floats};
+    sum_run(summing, &weight);
+    if ((of->first ? at->row : at->lane) != 0)
+        return;
+    int64_t panel = of->first ? at->lane : at->row, width = dense_bias_width(panels, layer);
+    struct run bias = {layer, -1, panel, of->bias_at + panel * width, width};
+    sum_run(summing, &bias);
+}
+
+/* A worker's tiles are its share of each layer's: always the same, and of the first layer those
+ * that it reads in forward when workers share tiles; so they stay in its cache. The last layer
+ * comes first. */
+void gradient_add(struct gradient *gradient, const struct worker *worker,
+    const struct workspace *workspace, const struct walk *walk, const struct walk *end,
+    struct tree_stack *stack, const struct finisher *finisher)
+{
+    const struct panels *panels = gradient->panels;
+    struct summing summing = {gradient, workspace,
+        write_script(gradient->action + (int64_t)worker->thread * gradient->actions, gradient, walk,
+            end, stack, finisher != NULL),
+        gradient->scratch +
+            (int64_t)worker->thread * gradient->heights.within * panels->tile_floats,
+        finisher};
+    /* All rows of a group's row panels stay in the second-level cache while lane panels go by. */
+    int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t group = panels->cache_bytes / 2 / row_bytes / (range_size(walk_rows(walk, end)) + 1);
+    for (int l = panels->layers - 1; l >= 0; l--) {
+        const struct panel_layer *of = &panels->layer[l];
+        struct part part = {{0, of->row_panels}, worker_share(worker, of->tiles, 1)};
+        struct tile_walk at = tiles_walk(part, group < 1 ? 1 : group);
+        while (tiles_group(&at))
+            while (tiles_next(&at))
+                sum_tile(&summing, l, &at);
+    }
 }
 
 void losses_add(const double *row_loss, const struct walk *begin, const struct walk *end,

@@ -1,23 +1,25 @@
-/* measure_kernel.h: kernels on one core, each beside the peak of the same minutes. */
+/* measure_kernel.h: kernels without a network around them: tiles from packed panels, as in a step.
+ *
+ * As a report on every kernel: on one core, beside the peak of the same minutes. As a yardstick for
+ * training: the step's own kernel on all workers at once. Between it and the peak (measure_peak.h)
+ * lies what feeding the multiply-adds costs, in ports of the core and, where power is limited, in
+ * clock; between training and it, everything else that a step does.
+ */
 #ifndef TRAIN_MEASURE_KERNEL_H
 #define TRAIN_MEASURE_KERNEL_H
 
+#include "base/pace.h"
+#include "base/spread.h"
 #include "net/kernel.h"
 #include "train/measure_peak.h"
 
-enum { KERNEL_DEPTHS = 2, KERNEL_SHAPES = 4 };
-
-/* Lengths of the summed dimension for tiles; [m x n] = [m x k] [k x n] for whole products. */
+/* Lengths of the summed dimension. */
+enum { KERNEL_DEPTHS = 3 };
 extern const int64_t kernel_depth[KERNEL_DEPTHS];
-struct shape {
-    int64_t m, n, k;
-};
-extern const struct shape kernel_shape[KERNEL_SHAPES];
 
 struct kernel_row {
     struct kernel kernel;
-    struct spread tile[KERNEL_DEPTHS];     /* GFLOP/s on panels packed before */
-    struct spread multiply[KERNEL_SHAPES]; /* of kernel_multiply(), which packs */
+    struct spread tile[KERNEL_DEPTHS]; /* GFLOP/s */
 };
 
 struct kernel_report {
@@ -29,5 +31,22 @@ struct kernel_report {
 /* `kernel` [n]. Local: on one core, by the calling thread. STATUS_NO_RESOURCE. */
 enum status measure_kernels(struct kernel_report *report, const struct kernel *kernel, int n,
     struct pace pace, struct error *error);
+
+/* A kernel's tiles on all workers of a crew, to be measured again and again. Each worker has panels
+ * of its own, a block long and full of random numbers, that stay in its first- and second-level
+ * caches: one lane panel times a few row panels. The report's panels are alike. */
+struct kernel_rate {
+    struct crew crew;
+    double flops; /* of one turn of all workers of all ranks */
+    int64_t turns;
+    struct operands *operands; /* [crew.threads] */
+};
+
+/* `kernel` must outlive the rate, which kernel_rate_clear() gives back, after failures too.
+ * Collective over the crew's comm; ranks may differ in their kernels. STATUS_NO_RESOURCE. */
+enum status kernel_rate_init(struct kernel_rate *rate, struct crew crew,
+    const struct kernel *kernel, double seconds, struct error *error);
+double kernel_rate_gflops(const struct kernel_rate *rate); /* collective */
+void kernel_rate_clear(struct kernel_rate *rate);
 
 #endif

@@ -105,7 +105,7 @@ static enum status store_init(
     if (!status)
         status = memory_take(&store->error, threads, sizeof *store->error, what, error);
     if (!status)
-        status = team_run(crew->threads, take_own, store, error);
+        status = threads_run(crew->threads, take_own, store, error);
     for (size_t t = 0; !status && t < threads; t++) {
         status = store->status[t];
         *error = store->error[t];
@@ -119,6 +119,7 @@ struct measurement {
     crew_work *work;
     void *context;
     double amount; /* GFLOP or GB of one turn of one worker */
+    int row, rows; /* which it is, and of how many */
 };
 
 /* Alternates one and all. Ranks other than 0 sleep while one core works. */
@@ -129,6 +130,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     bool leads = comm_rank(all.comm) == 0;
     double workers = crew_workers(&all);
     double *one_rate = rate, *all_rate = rate + pace.repeats;
+    pace_tell(&pace, of->row, of->rows, "%s, %s: %d rounds", row->place, row->work, pace.repeats);
     int64_t one_turns =
         leads ? crew_turns(&one, of->work, of->context, pace.seconds) : 0; /* others rest below */
     comm_rest(all.comm);
@@ -146,10 +148,20 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     row->all = spread_of(all_rate, pace.repeats);
 }
 
+/* Rows of the report: registers, and two for each place that there is. */
+static int count_rows(const int64_t bytes[N_PLACES])
+{
+    int rows = 1;
+    for (int p = 0; p < N_PLACES; p++)
+        rows += bytes[p] > 0 ? 2 : 0;
+    return rows;
+}
+
 static void measure_places(struct peak_report *report, struct store *store,
     const int64_t bytes[N_PLACES], struct crew crew, struct pace pace, double *rate)
 {
     static const char *const place[N_PLACES] = {"L1", "L2", "L3", "memory"};
+    int rows = count_rows(bytes);
     for (int p = 0; p < N_PLACES; p++)
         for (int update = 0; update < 2 && bytes[p] > 0; update++) {
             struct peak_row *row = &report->row[report->rows++];
@@ -160,7 +172,8 @@ static void measure_places(struct peak_report *report, struct store *store,
             row->work = update ? "update" : "read";
             row->bytes = store->n * (int64_t)sizeof(float);
             double moved = 1e-9 * (double)row->bytes * (update ? 2 : 1);
-            alternate(row, &(struct measurement){read_or_update, store, moved}, crew, pace, rate);
+            struct measurement of = {read_or_update, store, moved, report->rows - 1, rows};
+            alternate(row, &of, crew, pace, rate);
         }
 }
 
@@ -185,8 +198,8 @@ enum status measure_peak(struct peak_report *report, struct crew crew,
         double gflop = 1e-9 * peak_loops_of(report->level)->flops;
         report->row[0].place = "registers";
         report->row[0].work = "multiply-add";
-        alternate(
-            &report->row[0], &(struct measurement){multiply_add, loops, gflop}, crew, pace, rate);
+        struct measurement of = {multiply_add, loops, gflop, 0, count_rows(bytes)};
+        alternate(&report->row[0], &of, crew, pace, rate);
         measure_places(report, &store, bytes, crew, pace, rate);
     }
     store_clear(&store, crew.threads);

@@ -6,6 +6,7 @@
 #ifndef TRAIN_MEASURE_PEAK_H
 #define TRAIN_MEASURE_PEAK_H
 
+#include "base/pace.h"
 #include "base/spread.h"
 #include "comm/machine.h"
 #include "net/peak.h"

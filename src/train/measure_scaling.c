@@ -1,5 +1,6 @@
 #include "train/measure_scaling.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ void scaling_default_layouts(
 struct scaling {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX]; /* the layout's ranks; or, of the others, the others */
+    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; or, of the others, the others */
+    struct teams *teams[LAYOUTS_MAX]; /* of those */
     struct plan base;
     bool bind;
     struct pace pace;
@@ -81,35 +83,38 @@ static enum status list_masks(struct scaling_row *row, struct comm *part, struct
     return STATUS_OK;
 }
 
-static enum status run_bound(struct scaling *scaling, struct scaling_row *row, struct comm *part,
+static enum status run_bound(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
     struct training *training, struct error *error)
 {
     struct settings *settings = &scaling->job->settings;
     struct plan_request request = scaling->base.request;
     request.batch = row->batch;
-    request.teams = row->layout.ranks;
+    request.teams = teams_count(teams);
+    request.ranks = row->layout.ranks;
+    request.team_ranks = teams_size(teams, 0);
     request.threads = row->layout.threads;
+    request.sample_flops = 0; /* as asked for, even where it does not pay */
     enum status status = plan_make(&settings->plan, &request, error);
     row->slices = settings->plan.slices;
     if (!status && !row->binding[0])
-        status = list_masks(row, part, error);
+        status = list_masks(row, teams_comm(teams), error);
     if (!status)
-        status = training_run(training, scaling->job, part, scaling->pace.seconds, error);
+        status = training_run(training, scaling->job, teams, scaling->pace.seconds, error);
     settings->plan = scaling->base;
     return status;
 }
 
 /* One row in one round. Collective over all ranks, of which some sleep. */
-static enum status run_row(struct scaling *scaling, struct scaling_row *row, struct comm *part,
+static enum status run_row(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
     struct training *training, struct error *error)
 {
     enum status status = STATUS_OK;
     if (comm_rank(scaling->comm) < row->layout.ranks) {
         struct binding *binding = NULL;
         if (scaling->bind)
-            status = binding_take(&binding, part, row->layout.threads, error);
+            status = binding_take(&binding, teams_comm(teams), row->layout.threads, error);
         if (!status)
-            status = run_bound(scaling, row, part, training, error);
+            status = run_bound(scaling, row, teams, training, error);
         binding_release(binding);
     }
     comm_rest(scaling->comm);
@@ -162,7 +167,11 @@ static enum status run_round(struct scaling *scaling, struct scaling_report *rep
             scaling->communication[at] = scaling->communication[twin];
             continue;
         }
-        enum status status = run_row(scaling, row, scaling->part[i % layouts], &training, error);
+        pace_tell(&scaling->pace, (int64_t)round * report->rows + i,
+            (int64_t)scaling->pace.repeats * report->rows,
+            "round %d of %d, B=%" PRId64 " on %d x %d", round + 1, scaling->pace.repeats,
+            row->batch, row->layout.ranks, row->layout.threads);
+        enum status status = run_row(scaling, row, scaling->teams[i % layouts], &training, error);
         if (status)
             return status;
         keep(scaling, i, round, &training);
@@ -188,8 +197,18 @@ static void conclude(struct scaling_report *report, const struct scaling *scalin
     }
 }
 
-static enum status split(
-    struct scaling *scaling, const struct layout_list *layouts, struct error *error)
+static enum status split_one(struct scaling *scaling, int layout, int ranks,
+    struct team_request request, struct error *error)
+{
+    int colour = comm_rank(scaling->comm) < ranks ? 0 : 1;
+    enum status status = comm_split(&scaling->part[layout], scaling->comm, colour, error);
+    if (!status)
+        status = teams_create(&scaling->teams[layout], scaling->part[layout], request, error);
+    return comm_agree(scaling->comm, status, error);
+}
+
+static enum status split(struct scaling *scaling, const struct layout_list *layouts,
+    struct team_request request, struct error *error)
 {
     int ranks = comm_size(scaling->comm);
     for (int i = 0; i < layouts->n; i++) {
@@ -203,19 +222,19 @@ static enum status split(
     }
     enum status status = STATUS_OK;
     for (int i = 0; !status && i < layouts->n; i++)
-        status = comm_split(&scaling->part[i], scaling->comm,
-            comm_rank(scaling->comm) < layouts->item[i].ranks ? 0 : 1, error);
+        status = split_one(scaling, i, layouts->item[i].ranks, request, error);
     return status;
 }
 
-enum status measure_scaling(struct scaling_report *report, struct job *job, struct comm *comm,
+enum status measure_scaling(struct scaling_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, const struct layout_list *layouts, bool bind, struct pace pace,
     struct error *error)
 {
+    struct comm *comm = teams_comm(teams);
     size_t figures = (size_t)scaling_rows(n, layouts->n) * (size_t)pace.repeats;
     struct scaling scaling = {
         .job = job, .comm = comm, .base = job->settings.plan, .bind = bind, .pace = pace};
-    enum status status = split(&scaling, layouts, error);
+    enum status status = split(&scaling, layouts, teams_request(teams), error);
     if (!status)
         status = comm_agree(comm,
             memory_take(&scaling.rate, 2 * figures, sizeof(double), "the figures", error), error);
@@ -227,9 +246,11 @@ enum status measure_scaling(struct scaling_report *report, struct job *job, stru
         status = run_round(&scaling, report, layouts->n, round, error);
     if (!status && comm_rank(comm) == 0)
         conclude(report, &scaling, layouts->n);
-    for (int i = 0; i < layouts->n; i++)
+    for (int i = 0; i < layouts->n; i++) {
+        teams_destroy(scaling.teams[i]);
         if (scaling.part[i] != comm_self())
             comm_destroy(scaling.part[i]);
+    }
     free(scaling.rate);
     return status;
 }

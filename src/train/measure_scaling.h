@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "base/pace.h"
 #include "base/spread.h"
 #include "train/layout.h"
 #include "train/trainer.h"
@@ -54,7 +55,7 @@ void scaling_default_layouts(
 
 /* report->row [scaling_rows(n, layouts->n)] is filled on rank 0. `bind`: as binding_take().
  * Collective. STATUS_USAGE for a layout of more ranks than there are. */
-enum status measure_scaling(struct scaling_report *report, struct job *job, struct comm *comm,
+enum status measure_scaling(struct scaling_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, const struct layout_list *layouts, bool bind, struct pace pace,
     struct error *error);
 

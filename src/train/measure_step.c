@@ -1,11 +1,14 @@
 #include "train/measure_step.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "net/cost.h"
+#include "train/measure_kernel.h"
+#include "train/measure_peak.h"
 
-enum { RATE, PEAK, SHARE, STEP, PHASES, FIGURES = PHASES + N_PHASES };
+enum { RATE, PEAK, KERNEL, OF_PEAK, OF_KERNEL, STEP, PHASES, FIGURES = PHASES + N_PHASES };
 
 /* figure[row][FIGURES][repeats] */
 static double *figure_at(double *figure, int row, int which, int repeats)
@@ -21,21 +24,30 @@ static enum status plan_batch_size(
     return plan_make(plan, &request, error);
 }
 
-/* One batch size in one round: the peak, then training. */
-static enum status measure_once(double *figure, int row, int round, const struct fma_peak *peak,
-    struct job *job, struct comm *comm, struct pace pace, struct error *error)
+struct yardsticks {
+    struct fma_peak peak;
+    struct kernel_rate kernel;
+};
+
+/* One batch size in one round: the yardsticks, then training. */
+static enum status measure_once(double *figure, int row, int round,
+    const struct yardsticks *yardsticks, struct job *job, struct teams *teams, struct pace pace,
+    struct error *error)
 {
     struct training training;
-    double peak_gflops = fma_peak_gflops(peak);
-    enum status status = training_run(&training, job, comm, pace.seconds, error);
+    double peak_gflops = fma_peak_gflops(&yardsticks->peak);
+    double kernel_gflops = kernel_rate_gflops(&yardsticks->kernel);
+    enum status status = training_run(&training, job, teams, pace.seconds, error);
     if (status)
         return status;
     double rate = (double)training.samples / training.seconds;
+    double gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * rate;
     double step_s = training.seconds / (double)training.steps;
     figure_at(figure, row, RATE, pace.repeats)[round] = rate;
     figure_at(figure, row, PEAK, pace.repeats)[round] = peak_gflops;
-    figure_at(figure, row, SHARE, pace.repeats)[round] =
-        1e-9 * cost_train_flops(&job->settings.mlp) * rate / peak_gflops;
+    figure_at(figure, row, KERNEL, pace.repeats)[round] = kernel_gflops;
+    figure_at(figure, row, OF_PEAK, pace.repeats)[round] = gflops / peak_gflops;
+    figure_at(figure, row, OF_KERNEL, pace.repeats)[round] = gflops / kernel_gflops;
     figure_at(figure, row, STEP, pace.repeats)[round] = step_s;
     for (int p = 0; p < N_PHASES; p++)
         figure_at(figure, row, PHASES + p, pace.repeats)[round] = training.phase_share[p] * step_s;
@@ -50,19 +62,23 @@ static void conclude(
         .slices = plan->slices,
         .samples_per_s = spread_of(figure_at(figure, i, RATE, repeats), repeats),
         .peak_gflops = spread_of(figure_at(figure, i, PEAK, repeats), repeats),
-        .share_of_peak = spread_of(figure_at(figure, i, SHARE, repeats), repeats),
+        .kernel_gflops = spread_of(figure_at(figure, i, KERNEL, repeats), repeats),
+        .share_of_peak = spread_of(figure_at(figure, i, OF_PEAK, repeats), repeats),
+        .share_of_kernel = spread_of(figure_at(figure, i, OF_KERNEL, repeats), repeats),
         .step_s = spread_of(figure_at(figure, i, STEP, repeats), repeats).median};
     row->gflops = spread_scaled(row->samples_per_s, gflop);
     for (int p = 0; p < N_PHASES; p++)
         row->phase_s[p] = spread_of(figure_at(figure, i, PHASES + p, repeats), repeats).median;
 }
 
-enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
+enum status measure_step(struct step_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, struct pace pace, struct error *error)
 {
-    struct crew crew = {comm, job->settings.plan.threads};
+    struct comm *comm = teams_comm(teams);
+    struct crew crew = {
+        comm, job->settings.plan.request.threads}; /* also where a step uses fewer */
     const struct plan base = job->settings.plan;
-    struct fma_peak peak;
+    struct yardsticks yardsticks = {.kernel.operands = NULL};
     double *figure = NULL;
     report->settings = &job->settings;
     report->rows = n;
@@ -73,12 +89,17 @@ enum status measure_step(struct step_report *report, struct job *job, struct com
                 "the figures", error),
             error);
     if (!status)
-        fma_peak_init(&peak, crew, pace.seconds / 10);
+        status = kernel_rate_init(
+            &yardsticks.kernel, crew, &job->settings.kernel, pace.seconds / 10, error);
+    if (!status)
+        fma_peak_init(&yardsticks.peak, crew, pace.seconds / 10);
     for (int round = 0; !status && round < pace.repeats; round++)
         for (int i = 0; !status && i < n; i++) {
             status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
+            pace_tell(&pace, round * n + i, (int64_t)pace.repeats * n, "round %d of %d, B=%" PRId64,
+                round + 1, pace.repeats, job->settings.plan.batch);
             if (!status)
-                status = measure_once(figure, i, round, &peak, job, comm, pace, error);
+                status = measure_once(figure, i, round, &yardsticks, job, teams, pace, error);
         }
     for (int i = 0; !status && i < n; i++) {
         status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
@@ -86,6 +107,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct com
             1e-9 * cost_train_flops(&job->settings.mlp), pace.repeats);
     }
     job->settings.plan = base;
+    kernel_rate_clear(&yardsticks.kernel);
     free(figure);
     return status;
 }

@@ -6,8 +6,8 @@
 #ifndef TRAIN_MEASURE_STEP_H
 #define TRAIN_MEASURE_STEP_H
 
+#include "base/pace.h"
 #include "base/spread.h"
-#include "train/measure_peak.h"
 #include "train/trainer.h"
 
 /* One measurement. */
@@ -17,10 +17,10 @@ struct training {
     double phase_share[N_PHASES]; /* of all workers' time, warm-up included; their sum is 1 */
 };
 
-/* Trains by job->settings on the comm and leaves the job's parameters as they were. The job's
+/* Trains by job->settings on these teams and leaves the job's parameters as they were. The job's
  * observer and stop_signal are taken. Collective; the outcome is the same on all ranks.
  * STATUS_DIVERGED and those of trainer_create(). */
-enum status training_run(struct training *training, struct job *job, struct comm *comm,
+enum status training_run(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error);
 
 struct step_row {
@@ -28,8 +28,10 @@ struct step_row {
     bool clamped;
     int64_t slices;
     struct spread samples_per_s, gflops;
-    struct spread peak_gflops; /* of the same workers, measured before each run */
-    struct spread share_of_peak;
+    /* Two yardsticks of the same workers, measured before each run: multiply-adds in registers, and
+     * the step's kernel on panels in cache. */
+    struct spread peak_gflops, kernel_gflops;
+    struct spread share_of_peak, share_of_kernel;
     double step_s;            /* median */
     double phase_s[N_PHASES]; /* of a step, mean over workers, medians */
 };
@@ -40,8 +42,9 @@ struct step_report {
     struct step_row *row; /* the caller's */
 };
 
-/* Every batch size once a round. job->settings.plan gives all but the batch. Collective. */
-enum status measure_step(struct step_report *report, struct job *job, struct comm *comm,
+/* Every batch size once a round, after the yardsticks. job->settings.plan gives all but the batch.
+ * Collective. */
+enum status measure_step(struct step_report *report, struct job *job, struct teams *teams,
     const int64_t *batch, int n, struct pace pace, struct error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/split.h"
 #include "commit.h"
 
 enum { LENGTH_BYTES = 8, HEADER_LIMIT = 100 << 20 };

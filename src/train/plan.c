@@ -61,12 +61,25 @@ static enum status count_steps(struct plan *plan, struct error *error)
     return STATUS_OK;
 }
 
+/* Threads of a rank that find work in a step. */
+static int useful_threads(const struct plan *plan)
+{
+    const struct plan_request *request = &plan->request;
+    double flops = request->sample_flops * (double)plan->batch / plan->teams;
+    double threads = flops / PLAN_WORKER_FLOPS / plan->team_ranks;
+    if (request->sample_flops <= 0 || threads >= request->threads)
+        return request->threads;
+    return threads < 1 ? 1 : (int)threads;
+}
+
 static void share_slices(struct plan *plan)
 {
     const struct plan_request *request = &plan->request;
     plan->slices = request->slices > 0 ? request->slices : plan_default_slices(plan->batch);
     plan->teams = request->teams;
-    plan->threads = request->threads;
+    plan->ranks = request->ranks > 0 ? request->ranks : request->teams;
+    plan->team_ranks = request->team_ranks > 0 ? request->team_ranks : 1;
+    plan->threads = useful_threads(plan);
     plan->busy_teams = plan->slices < plan->teams ? (int)plan->slices : plan->teams;
     int64_t most = divide_up(plan->slices, plan->teams);
     plan->balance = (double)plan->slices / ((double)plan->teams * (double)most);
@@ -117,4 +130,10 @@ struct range plan_team_rows(const struct plan *plan, int64_t size, int team)
     struct range slices = plan_team_slices(plan, team);
     return (struct range){split_even(size, plan->slices, slices.first).first,
         split_even(size, plan->slices, slices.end).first};
+}
+
+int64_t plan_team_workers(const struct plan *plan, int team)
+{
+    int64_t before = (int64_t)team * plan->team_ranks, left = plan->ranks - before;
+    return (left < plan->team_ranks ? left : plan->team_ranks) * plan->threads;
 }

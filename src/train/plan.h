@@ -28,8 +28,11 @@ struct plan_request {
     int64_t max_steps; /* 0: no limit */
     bool drop_last;
     int64_t slices; /* V; 0: by default */
-    int teams;      /* ranks, here */
-    int threads;    /* workers a team */
+    int teams;
+    int threads;         /* of a rank */
+    int ranks;           /* all of them; 0: one a team */
+    int team_ranks;      /* of a team, the last one perhaps fewer; 0: 1 */
+    double sample_flops; /* operations that a sample takes (net/cost.h); 0: not known */
 };
 
 struct plan {
@@ -45,7 +48,9 @@ struct plan {
     int64_t epochs_begun;  /* epochs that the run enters */
     bool cut_by_max_steps; /* max_steps ends the run before, or without, epochs */
     int64_t slices;
-    int teams, threads;
+    int teams;
+    int threads; /* of a rank that are used: no more than a step has work for */
+    int ranks, team_ranks;
     int busy_teams; /* teams that hold a slice */
     double balance; /* slices / (teams * most slices of a team): 1 is even */
 };
@@ -53,6 +58,9 @@ struct plan {
 /* STATUS_USAGE (message names the option): N or B < 1, neither epochs nor max_steps, B > N with
  * drop_last, total steps beyond 2^62. */
 enum status plan_make(struct plan *plan, const struct plan_request *request, struct error *error);
+
+/* A worker with less to do in a step than this would wait at barriers for longer than it works. */
+enum { PLAN_WORKER_FLOPS = 1000000 };
 
 /* The default number of slices for a batch size. */
 int64_t plan_default_slices(int64_t batch);
@@ -67,12 +75,12 @@ struct batch {
 };
 struct batch plan_batch(const struct plan *plan, int64_t step);
 
-/* Workers share the rows of a pass in multiples of this. */
-enum { PLAN_ROW_UNIT = 4 };
-
 /* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
 struct range plan_slice_rows(const struct plan *plan, int64_t size, int64_t slice);
 struct range plan_team_slices(const struct plan *plan, int team);
 struct range plan_team_rows(const struct plan *plan, int64_t size, int team);
+
+/* Workers of one team, when all ranks have `threads`. */
+int64_t plan_team_workers(const struct plan *plan, int team);
 
 #endif

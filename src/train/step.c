@@ -1,58 +1,29 @@
 #include "train/step.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/tree.h"
-#include "base/vector.h"
-#include "optim/optimizer.h"
-#include "train/gradient.h"
-#include "train/pass.h"
-#include "train/phases.h"
+#include "train/pass_memory.h"
+#include "train/step_state.h"
 
-enum { FLOAT_UNIT = 16 };
-
-/* What one rank says of a step, as doubles: these, then the loss of each of its subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
-
-struct own {
-    struct phase_clock clock;
-    float largest; /* magnitude in this worker's part of the gradient */
-};
-
-struct step {
-    const struct job *job;
-    const struct settings *settings;
-    struct comm *comm;
-    struct reduce *reduce;
-    const struct vector *vector;
-    int threads, rank, size;
-
-    struct workspace workspace; /* one pass */
-    double *row_loss;           /* [capacity] */
-    struct truth truth;         /* [capacity] */
-    int64_t pass_rows;
-
-    struct gradient *gradient;
-    struct optimizer optimizer; /* of the owned parameters */
-    struct range owned;
-    int64_t *owned_first; /* [size + 1] */
-
-    struct own *own;   /* [threads] */
-    double *vote;      /* [size x vote_width] */
-    double *loss_node; /* [all subtrees] */
-    int vote_width;
-    struct verdict verdict;
-};
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-static int64_t pass_rows_of(const struct settings *settings)
+static int64_t pass_rows_of(
+    const struct settings *settings, const struct panels *panels, int workers)
 {
-    return settings->pass_rows > 0 ? settings->pass_rows
-                                   : trainer_default_pass_rows(&settings->mlp);
+    if (settings->pass_rows > 0)
+        return settings->pass_rows;
+    if (settings->memory > 0)
+        return pass_rows_within(panels, settings->memory, workers);
+    return pass_rows_default(panels);
 }
 
 /* Rows of the largest pass, over a whole batch and the tail. */
@@ -70,98 +41,167 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-struct step_memory step_memory_of(const struct settings *settings, int team, int threads)
+struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     const struct plan *plan = &settings->plan;
-    int64_t pass_rows = pass_rows_of(settings), parameters = settings->mlp.parameters;
-    int64_t floats = workspace_row_floats(&settings->mlp, true);
+    int64_t pass_rows = pass_rows_of(settings, &panels, workers);
+    int64_t rows = largest_pass(plan, team, pass_rows);
     return (struct step_memory){
-        .activations = largest_pass(plan, team, pass_rows) * floats * (int64_t)sizeof(float),
-        .partial_sums = gradient_bytes(settings, team, threads, pass_rows),
-        .received = reduce_cost_of(plan->slices, parameters, plan->teams, team).kept *
-                    (int64_t)sizeof(float),
+        .activations = pass_bytes(&panels, rows, workers),
+        .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
+        .received =
+            reduce_cost_of(plan->slices, panels.parameters, STEP_FLOAT_UNIT, plan->teams, team)
+                .kept *
+            (int64_t)sizeof(float),
     };
 }
 
 static enum status take_pass(struct step *step, struct error *error)
 {
     const struct dataset *dataset = step->job->train.dataset;
-    int64_t capacity = largest_pass(&step->settings->plan, step->rank, step->pass_rows);
-    enum status status =
-        workspace_create(&step->workspace, &step->settings->mlp, capacity, true, error);
-    if (!status)
-        status = memory_take(&step->row_loss, (size_t)capacity, sizeof *step->row_loss,
-            "the losses of a pass", error);
+    struct teams *teams = step->teams;
+    int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
+    int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
+    enum status status = teams_take(teams, &step->workspace_block,
+        (size_t)workspace_floats(&step->panels, rows, at_once, true), sizeof(float),
+        "the activations of a pass (a smaller --pass-rows or --memory takes less)", error);
+    if (status)
+        return status;
+    workspace_place(&step->workspace, &step->panels, rows, at_once, true, step->workspace_block);
+    size_t capacity = (size_t)step->workspace.rows;
+    status = teams_take(
+        teams, &step->row_loss, capacity, sizeof *step->row_loss, "the losses of a pass", error);
     if (!status && dataset->classes)
-        status = memory_take(&step->truth.label, (size_t)capacity, sizeof *step->truth.label,
+        status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
             "the labels of a pass", error);
     if (!status && dataset->outputs)
-        status = memory_take(&step->truth.target, (size_t)(capacity * dataset->outputs),
+        status = teams_take(teams, &step->truth.target, capacity * (size_t)dataset->outputs,
             sizeof *step->truth.target, "the targets of a pass", error);
+    return status;
+}
+
+static enum status take_weights(struct step *step, struct error *error)
+{
+    const struct panels *panels = &step->panels;
+    enum status status = teams_take(step->teams, &step->weights.master,
+        (size_t)panels->parameters + PANEL_SLACK, sizeof(float), "the weights", error);
+    if (!status)
+        status = teams_take(step->teams, &step->weights.derived,
+            (size_t)panels->derived + PANEL_SLACK, sizeof(float), "the weights", error);
+    if (!status && teams_rank(step->teams) == 0)
+        weights_from_canonical(&step->weights, panels, &step->settings->mlp, step->job->parameters);
     return status;
 }
 
 static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
-    step->owned = reduce_owned(settings->mlp.parameters, step->size, step->rank);
-    enum status status = optimizer_init(&step->optimizer, range_size(step->owned),
-        settings->momentum, settings->weight_decay,
-        step->vector->largest(step->job->parameters, settings->mlp.parameters), error);
+    struct optimizer *optimizer = &step->optimizer;
+    step->owned = reduce_owned(step->panels.parameters, STEP_FLOAT_UNIT, teams_count(step->teams),
+        teams_mine(step->teams));
+    *optimizer = (struct optimizer){
+        .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
+    if (optimizer->momentum == 0)
+        return STATUS_OK;
+    return teams_take(step->teams, &optimizer->velocity, (size_t)range_size(step->owned),
+        sizeof(float), "the optimizer's momentum", error);
+}
+
+/* As many row panels as stay in a first-level cache, at least one. */
+static int64_t rows_to_load(const struct panels *panels)
+{
+    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
+    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
+    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
+    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
+}
+
+static enum status take_own(struct step *step, struct error *error)
+{
+    int threads = step->settings->plan.threads;
+    size_t rows = (size_t)step->x_rows, in = (size_t)step->panels.layer[0].in;
+    float largest = step->vector->largest(step->job->parameters, step->settings->mlp.parameters);
+    enum status status =
+        memory_take(&step->own, (size_t)threads, sizeof *step->own, "the workers", error);
     if (!status)
-        status = memory_take(&step->owned_first, (size_t)step->size + 1, sizeof *step->owned_first,
-            "the owners", error);
-    for (int r = 0; !status && r < step->size; r++)
-        step->owned_first[r + 1] = reduce_owned(settings->mlp.parameters, step->size, r).end;
+        status = memory_take(
+            &step->own_x, (size_t)threads * rows * in, sizeof(float), "rows of inputs", error);
+    if (!status)
+        status = memory_take(&step->own_loss, (size_t)threads * TREE_DEPTH, sizeof(double),
+            "the losses of slices", error);
+    for (int t = 0; !status && t < threads; t++) {
+        step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        step->own[t].x = step->own_x + (size_t)t * rows * in;
+        step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
+    }
     return status;
 }
 
 static enum status take_votes(struct step *step, struct error *error)
 {
     int most = 0, all = 0;
-    for (int r = 0; r < step->size; r++) {
-        int nodes = reduce_nodes(step->reduce, r);
+    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    for (int t = 0; t < teams_count(step->teams); t++) {
+        int nodes = reduce_nodes(step->reduce, t);
         most = nodes > most ? nodes : most;
         all += nodes;
     }
     step->vote_width = VOTE_LOSS + most;
-    enum status status = memory_take(&step->vote, (size_t)step->size * (size_t)step->vote_width,
-        sizeof *step->vote, "the verdict", error);
+    enum status status = memory_take(
+        &step->vote, ranks * (size_t)step->vote_width, sizeof *step->vote, "the verdict", error);
     if (!status)
         status = memory_take(
             &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
-    if (!status)
-        status =
-            memory_take(&step->own, (size_t)step->threads, sizeof *step->own, "the workers", error);
     return status;
 }
 
-enum status step_create(struct step **step_out, const struct job *job, struct comm *comm,
-    int threads, struct error *error)
+/* What is this rank's own first, so that a rank without memory does not leave its team waiting. */
+static enum status take_memory(struct step *step, struct error *error)
 {
+    struct teams *teams = step->teams;
+    enum status status = take_own(step, error);
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
+    if (!status)
+        status = take_pass(step, error);
+    if (!status)
+        status = teams_take(teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot,
+            "the ballots", error);
+    if (!status)
+        status = take_weights(step, error);
+    if (!status)
+        status = take_update(step, error);
+    if (!status)
+        status = gradient_create(
+            &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
+    return status;
+}
+
+enum status step_create(
+    struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
+{
+    struct comm *comm = teams_comm(teams);
     struct step *step = NULL;
     *step_out = NULL;
-    enum status status = memory_take(&step, 1, sizeof *step, "a step", error);
+    enum status status =
+        comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
     if (!status) {
         step->job = job;
         step->settings = &job->settings;
-        step->comm = comm;
-        step->threads = threads;
-        step->rank = comm_rank(comm);
-        step->size = comm_size(comm);
+        step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
-        step->pass_rows = pass_rows_of(&job->settings);
-        status = take_pass(step, error);
+        panels_init(
+            &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
+        step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
+        step->x_rows = rows_to_load(&step->panels);
+        step->pass_rows = pass_rows_of(&job->settings, &step->panels, step->workers);
+        status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)
-        status = gradient_create(
-            &step->gradient, step->settings, step->rank, threads, step->pass_rows, error);
-    if (!status)
-        status = take_update(step, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = reduce_create(&step->reduce, comm, job->settings.reduce, job->settings.plan.slices,
-            job->settings.mlp.parameters, gradient_buffers(step->gradient), step->vector, error);
+        status = reduce_create(&step->reduce, comm, teams, job->settings.reduce,
+            job->settings.plan.slices, step->panels.parameters, STEP_FLOAT_UNIT,
+            gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)
@@ -175,180 +215,170 @@ void step_destroy(struct step *step)
 {
     if (!step)
         return;
-    workspace_destroy(&step->workspace);
-    gradient_destroy(step->gradient);
-    optimizer_clear(&step->optimizer);
     reduce_destroy(step->reduce);
-    free(step->row_loss);
-    free(step->truth.label);
-    free(step->truth.target);
-    free(step->owned_first);
+    gradient_destroy(step->gradient);
+    teams_give(step->teams, step->workspace_block);
+    teams_give(step->teams, step->row_loss);
+    teams_give(step->teams, step->truth.label);
+    teams_give(step->teams, step->truth.target);
+    teams_give(step->teams, step->ballot);
+    teams_give(step->teams, step->weights.master);
+    teams_give(step->teams, step->weights.derived);
+    teams_give(step->teams, step->optimizer.velocity);
     free(step->own);
+    free(step->own_x);
+    free(step->own_loss);
     free(step->vote);
     free(step->loss_node);
     free(step);
 }
 
-/* --- one pass: rows ------------------------------------------------------------------------ */
+/* --- the short way: a team that is alone ----------------------------------------------------- */
 
-/* Barriers are waiting. */
-static void meet(struct step *step, const struct worker *worker)
+/* What the tiles of one step need to be stepped. */
+struct stepping {
+    const struct step *step;
+    float scale, lr;
+};
+
+static void finish_run(
+    void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
 {
-    team_barrier(worker);
-    phase_end(&step->own[worker->index].clock, PHASE_WAIT);
+    const struct stepping *stepping = context;
+    const struct step *step = stepping->step;
+    optimizer_step(&step->optimizer, step->settings->kernel.level, step->weights.master + at, sum,
+        at, n, stepping->scale, stepping->lr);
+    if (tile >= 0)
+        weights_derive(&step->weights, &step->panels, layer, tile);
 }
 
-static void rows_forward_backward(struct step *step, const struct worker *worker,
-    const struct order *order, int64_t first_position, struct range rows)
+static void expect_run(void *context, int64_t at, int64_t n)
 {
-    const struct settings *settings = step->settings;
-    const struct mlp *mlp = &settings->mlp;
-    struct phase_clock *clock = &step->own[worker->index].clock;
-    struct workspace *workspace = &step->workspace;
-    int64_t outputs = mlp->width[mlp->layers], at = rows.first, n = range_size(rows);
-    struct truth truth = {step->truth.label ? step->truth.label + at : NULL,
-        step->truth.target ? step->truth.target + at * outputs : NULL};
+    enum { LINE = 16 };
+    const struct step *step = ((const struct stepping *)context)->step;
+    for (int64_t i = at; i < at + n; i += LINE) {
+        __builtin_prefetch(step->weights.master + i, 1);
+        if (step->optimizer.velocity)
+            __builtin_prefetch(step->optimizer.velocity + i, 1);
+    }
+}
 
-    loader_rows(&step->job->train, order, first_position + at, n,
-        workspace->output[0] + at * mlp->width[0], truth);
-    phase_end(clock, PHASE_LOAD);
+/* No sum of the gradient is larger than rows times the largest input times the largest derivative
+ * of its layer. Infinite where one of these is, though the other be 0: in the gradient 0 * inf is
+ * not 0. */
+static double largest_sum(const struct step *step, int workers, int64_t rows)
+{
+    double bound = 0;
+    for (int l = 0; l < step->panels.layers; l++) {
+        float x = 1, d = 0; /* 1: the bias */
+        for (int w = 0; w < workers; w++) {
+            raise_to(&x, step->ballot[w].x[l]);
+            raise_to(&d, step->ballot[w].d[l]);
+        }
+        if (!isfinite(x) || !isfinite(d))
+            return (double)INFINITY;
+        bound = fmax(bound, (double)x * (double)d * (double)rows);
+    }
+    return bound;
+}
 
-    mlp_forward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
-    const struct loss *loss = loss_of(settings->kernel.level);
-    float *z = workspace->output[mlp->layers] + at * outputs;
-    if (settings->loss == LOSS_CROSS_ENTROPY)
-        loss->cross_entropy(z, truth.label, step->row_loss + at, n, outputs);
-    else
-        loss->squared(z, truth.target, step->row_loss + at, n, outputs);
-    phase_end(clock, PHASE_FORWARD);
+/* From what all workers of the team have said: the verdict, and whether it is certain already that
+ * the update may be made. Every worker comes to the same. */
+static bool reach_early_verdict(struct step *step, const struct worker *worker,
+    const struct batch *batch, double lr, struct verdict *verdict)
+{
+    const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
+    struct own *own = own_of(step, worker);
+    *verdict = (struct verdict){.finite = true};
+    for (int w = 0; w < worker->count; w++) {
+        const struct ballot *ballot = &step->ballot[w];
+        verdict->failed |= ballot->status != 0;
+        verdict->finite &= ballot->finite;
+        if (ballot->stop != 0)
+            verdict->stop_signal = ballot->stop;
+    }
+    double bound = largest_sum(step, worker->count, batch->size);
+    return verdict->finite && bound < limit &&
+           optimizer_allows(&step->optimizer, &own->bounds, bound, batch_scale(batch), (float)lr);
+}
 
-    mlp_backward(mlp, &settings->kernel, step->job->parameters, workspace, rows);
-    phase_end(clock, PHASE_BACKWARD);
+/* --- the passes of a batch -------------------------------------------------------------------- */
+
+/* Returns whether the step is taken, and *verdict reached but for the loss. */
+static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double lr, struct verdict *verdict)
+{
+    struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
+    struct stepping stepping = {step, batch_scale(batch), (float)lr};
+    const struct finisher finisher = {finish_run, expect_run, &stepping};
+    struct tree_stack stack, loss_stack;
+    bool taken = false;
+    stack.size = loss_stack.size = 0;
+    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
+        struct walk after;
+        int64_t rows = range_size(walk_rows(&walk, &end));
+        step_rows(step, worker, order, batch->first + walk.row, rows);
+        bool last = !walk_pass(&end, step->pass_rows, &after);
+        if (last && teams_count(step->teams) == 1)
+            taken = reach_early_verdict(step, worker, batch, lr, verdict);
+        if (worker_speaks(worker))
+            losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
+        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
+            taken ? &finisher : NULL);
+        if (taken && worker_speaks(worker))
+            step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
+                                 (double)batch->size;
+        phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
+        step_meet(step, worker);
+    }
+    if (taken)
+        verdict->loss = step->verdict.loss;
+    return taken;
 }
 
 /* --- the step ------------------------------------------------------------------------------ */
 
-static void run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
-    const struct order *order, double *loss_sum)
+static void open_ballot(struct step *step, const struct worker *worker, enum status local)
 {
-    struct walk walk = walk_begin(&step->settings->plan, batch->size, step->rank), end;
-    struct tree_stack stack, loss_stack;
-    stack.size = loss_stack.size = 0;
-    for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
-        struct range rows = worker_share(worker, range_size(walk_rows(&walk, &end)), PLAN_ROW_UNIT);
-        rows_forward_backward(step, worker, order, batch->first + walk.row, rows);
-        meet(step, worker);
-        if (worker_leads(worker))
-            losses_add(step->row_loss, &walk, &end, &loss_stack, loss_sum);
-        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack);
-        phase_end(&step->own[worker->index].clock, PHASE_WEIGHTS);
-        meet(step, worker);
-    }
-}
-
-/* The mean over the batch, as a factor. */
-static float batch_scale(const struct batch *batch)
-{
-    return (float)(1.0 / (double)batch->size);
-}
-
-/* Worker 0. The bounds are the same on every rank, so all come to the same end, and if they must be
- * renewed, all renew them together. */
-static bool update_allowed(struct step *step, float largest_sum, float scale, float lr)
-{
-    struct optimizer *optimizer = &step->optimizer;
-    if (!isfinite(largest_sum))
-        return false;
-    if (optimizer_allows(optimizer, largest_sum, scale, lr))
-        return true;
-    double mine = 0, most = 0;
-    if (optimizer->velocity)
-        mine = (double)step->vector->largest(optimizer->velocity, range_size(step->owned));
-    comm_gather_all(step->comm, &mine, sizeof mine, step->vote);
-    for (int r = 0; r < step->size; r++)
-        most = fmax(most, step->vote[r]);
-    optimizer_rebound(optimizer,
-        step->vector->largest(step->job->parameters, step->settings->mlp.parameters), (float)most);
-    return optimizer_allows(optimizer, largest_sum, scale, lr);
-}
-
-/* Worker 0: what this rank says, what all say, and what follows from it. */
-static void reach_verdict(struct step *step, const struct batch *batch, double lr,
-    const double *loss_sum, enum status local)
-{
-    double mine[VOTE_LOSS + TREE_DEPTH];
     atomic_int *signal = step->job->stop_signal;
-    mine[VOTE_STATUS] = local;
-    mine[VOTE_STOP] = signal ? atomic_load(signal) : 0;
-    mine[VOTE_LARGEST] = 0;
-    for (int t = 0; t < step->threads; t++)
-        mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
-    for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
-        mine[VOTE_LOSS + i] = i < reduce_nodes(step->reduce, step->rank) ? loss_sum[i] : 0;
-    comm_gather_all(step->comm, mine, (size_t)step->vote_width * sizeof *mine, step->vote);
-
-    struct verdict verdict = {0};
-    double largest = 0;
-    int node = 0;
-    for (int r = 0; r < step->size; r++) {
-        const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
-        verdict.failed |= vote[VOTE_STATUS] != 0;
-        largest = fmax(largest, vote[VOTE_LARGEST]);
-        if (vote[VOTE_STOP] != 0)
-            verdict.stop_signal = (int)vote[VOTE_STOP];
-        for (int i = 0; i < reduce_nodes(step->reduce, r); i++)
-            step->loss_node[node++] = vote[VOTE_LOSS + i];
+    struct ballot *ballot = &step->ballot[worker->index];
+    *ballot = (struct ballot){.finite = true};
+    if (worker_speaks(worker)) {
+        ballot->status = (int)local;
+        ballot->stop = signal ? atomic_load(signal) : 0;
     }
-    verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
-    verdict.finite = isfinite(verdict.loss) &&
-                     update_allowed(step, (float)largest, batch_scale(batch), (float)lr);
-    step->verdict = verdict;
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local)
 {
-    struct own *own = &step->own[worker->index];
-    double loss_sum[TREE_DEPTH];
-    phase_start(&own->clock);
-    run_passes(step, worker, batch, order, loss_sum);
-
-    if (step->size > 1) {
-        if (worker_leads(worker))
-            reduce_exchange(step->reduce);
-        phase_end(&own->clock, PHASE_REDUCE);
-        meet(step, worker);
-    }
-
-    struct range part = worker_share(worker, range_size(step->owned), FLOAT_UNIT);
-    struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
-    const float *sum = reduce_join(step->reduce, mine);
-    own->largest = step->vector->largest(sum, range_size(mine));
-    phase_end(&own->clock, PHASE_REDUCE);
-    meet(step, worker);
-    if (worker_leads(worker)) {
-        reach_verdict(step, batch, lr, loss_sum, local);
-        phase_end(&own->clock, PHASE_REDUCE);
-    }
-    meet(step, worker);
-
-    struct verdict verdict = step->verdict;
-    if (verdict.finite)
-        optimizer_step(&step->optimizer, step->settings->kernel.level,
-            step->job->parameters + mine.first, sum, part.first, range_size(mine),
-            batch_scale(batch), (float)lr);
-    phase_end(&own->clock, PHASE_UPDATE);
-    meet(step, worker);
-    if (step->size > 1) {
-        if (worker_leads(worker) && verdict.finite)
-            comm_share_floats(step->comm, step->job->parameters, step->owned_first);
-        phase_end(&own->clock, PHASE_REDUCE);
-        meet(step, worker);
-    }
-    return verdict;
+    struct verdict verdict;
+    phase_start(&own_of(step, worker)->clock);
+    open_ballot(step, worker, local);
+    if (run_passes(step, worker, batch, order, lr, &verdict))
+        return verdict;
+    return step_exchange(step, worker, batch, lr);
 }
 
-const double *step_phase_seconds(const struct step *step, int worker)
+void step_export(struct step *step, const struct worker *worker)
 {
-    return step->own[worker].clock.seconds;
+    if (step->job->shared && teams_rank(step->teams) > 0)
+        return;
+    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
+        step->job->parameters, worker->thread, step->settings->plan.threads);
+}
+
+const struct panels *step_panels(const struct step *step)
+{
+    return &step->panels;
+}
+
+const struct weights *step_weights(const struct step *step)
+{
+    return &step->weights;
+}
+
+const double *step_phase_seconds(const struct step *step, int thread)
+{
+    return step->own[thread].clock.seconds;
 }

@@ -1,22 +1,30 @@
-/* step.h: one synchronised training step over all workers of all ranks.
+/* step.h: one synchronised training step over all workers of all teams.
  *
- *   every worker                          worker 0 alone
- *   ------------------------------------  -----------------------------------------
+ *   every worker of a team                        between teams, the first thread of every rank
+ *   --------------------------------------------  --------------------------------------------
  *   for each pass:
- *     load, forward, loss, backward       (its rows)
+ *     load, forward, loss, backward               its rows; or, when rows are few, its tiles of
+ *     -- barrier --                               every layer, with a barrier after each
+ *     gradient tiles, slice by slice
  *     -- barrier --
- *     gradient tiles, slice by slice      + the loss of each slice
- *     -- barrier --
- *                                         exchange partial sums with the other ranks
- *   -- barrier, where there are others --
+ *                                                 exchange partial sums
+ *   -- barrier --
  *   join the owned parameters' sums
  *   -- barrier --
- *                                         verdict: loss, finite, stop, failures: agreed
+ *                                                 verdict: loss, finite, stop, failures: agreed
  *   -- barrier --
  *   update the owned parameters
  *   -- barrier --
- *                                         publish: the new weights reach every rank
- *   -- barrier, where there are others --
+ *                                                 publish: the new weights reach every team
+ *   -- barrier --
+ *   derive what forward needs of them
+ *   -- barrier --
+ *
+ * A team that is alone, as on one machine it is, ends its step with the gradient: the verdict is
+ * reached before the last pass's, from the losses and from a bound of the gradient (the largest |x|
+ * times the largest |d| of every layer), and each tile is stepped while it is in cache. Should the
+ * bound not be good enough, the step goes the long way, by the gradient itself. Both give the same
+ * bits, and refuse the same steps.
  *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
@@ -24,16 +32,17 @@
 #define TRAIN_STEP_H
 
 #include "base/team.h"
-#include "comm/comm.h"
+#include "comm/teams.h"
 #include "data/order.h"
+#include "net/panel.h"
 #include "train/trainer.h"
 
 struct step;
 
-/* Takes all memory a run needs, for `threads` workers on this rank. Does not own job or comm.
- * STATUS_NO_RESOURCE. Collective. */
+/* Takes all memory a run needs, for settings.plan.threads workers on this rank, and the weights
+ * from job->parameters. Does not own job or teams. STATUS_NO_RESOURCE. Collective. */
 enum status step_create(
-    struct step **step, const struct job *job, struct comm *comm, int threads, struct error *error);
+    struct step **step, const struct job *job, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);
 
 /* What all ranks agree on in the middle of a step. */
@@ -50,13 +59,20 @@ struct verdict {
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
 
-/* Seconds that each worker spent in each phase: [threads][N_PHASES]. */
-const double *step_phase_seconds(const struct step *step, int worker);
+/* Writes the weights as they are to job->parameters. Call from all workers; a barrier follows. */
+void step_export(struct step *step, const struct worker *worker);
 
-/* Bytes of the largest blocks: activations of a pass, partial sums. */
+/* For the evaluation: how the weights lie, and where. */
+const struct panels *step_panels(const struct step *step);
+const struct weights *step_weights(const struct step *step);
+
+/* Seconds that a thread of this rank spent in each phase: [N_PHASES]. */
+const double *step_phase_seconds(const struct step *step, int thread);
+
+/* Bytes of a team's largest blocks: activations of a pass, partial sums, its own and others'. */
 struct step_memory {
     int64_t activations, partial_sums, received;
 };
-struct step_memory step_memory_of(const struct settings *settings, int team, int threads);
+struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
 
 #endif

@@ -14,13 +14,11 @@
 #include "train/evaluate.h"
 #include "train/step.h"
 
-/* Activations of a default pass: about the share of a large cache that a core may call its own. */
-enum { DEFAULT_PASS_BYTES = 16 << 20, DEFAULT_PASS_MIN = 1024, DEFAULT_PASS_MAX = 8192 };
-
 /* What the workers of a rank share between steps. Worker 0 writes, between barriers. */
 struct trainer {
     struct job *job;
     struct comm *comm;
+    struct teams *teams;
     struct step *step;
     struct evaluator *validation, *test;
     struct result *result;
@@ -30,7 +28,7 @@ struct trainer {
     double epoch_loss; /* sum over the samples of this epoch so far */
     int64_t epoch_samples;
     struct evaluation_record evaluation; /* the last one */
-    bool evaluate, over;
+    bool evaluated;                      /* after the last step */
 };
 
 const char *phase_name(enum phase phase)
@@ -44,14 +42,6 @@ const char *stop_reason_name(enum stop_reason reason)
 {
     static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed"};
     return name[reason];
-}
-
-int64_t trainer_default_pass_rows(const struct mlp *mlp)
-{
-    int64_t rows = DEFAULT_PASS_BYTES / (workspace_row_floats(mlp, true) * (int64_t)sizeof(float));
-    return rows < DEFAULT_PASS_MIN   ? DEFAULT_PASS_MIN
-           : rows > DEFAULT_PASS_MAX ? DEFAULT_PASS_MAX
-                                     : rows;
 }
 
 /* --- worker 0 between steps ---------------------------------------------------------------- */
@@ -105,30 +95,58 @@ static void tell_epoch(struct trainer *trainer, const struct batch *batch)
         .step = batch->step,
         .samples = trainer->epoch_samples,
         .train_loss = trainer->epoch_loss / (double)trainer->epoch_samples,
-        .evaluated = trainer->evaluate,
+        .evaluated = trainer->evaluated,
         .evaluation = trainer->evaluation,
         .elapsed_s = elapsed_s(trainer)};
-    record.weights_xxh3 =
-        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
     trainer->result->train_loss = record.train_loss;
     trainer->epoch_loss = 0;
     trainer->epoch_samples = 0;
-    if (speaks(trainer) && observer->on_epoch)
-        observer->on_epoch(observer->context, &record, &trainer->trouble);
+    if (!speaks(trainer) || !observer->on_epoch)
+        return;
+    record.weights_xxh3 =
+        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
+    observer->on_epoch(observer->context, &record, &trainer->trouble);
 }
 
-/* A step is done and agreed upon: what follows it, the same on every rank. */
-static void decide(
-    struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
+/* What follows a step that was agreed upon: the same for every worker of every rank. */
+struct course {
+    bool evaluate, over;
+    enum stop_reason reason; /* if over */
+};
+
+static struct course course_after(
+    const struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
     const struct plan *plan = &trainer->job->settings.plan;
+    struct course course = {.over = true};
+    bool finished = batch->step == plan->total_steps;
+    if (!verdict->finite)
+        course.reason = STOP_DIVERGED;
+    else if (verdict->failed)
+        course.reason = STOP_FAILED;
+    else if (finished)
+        course.reason = plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS;
+    else if (verdict->stop_signal)
+        course.reason = STOP_SIGNAL;
+    else
+        course.over = false;
+    /* A run that is told to stop should stop: no last evaluation. */
+    bool told = verdict->failed || (verdict->stop_signal && !finished);
+    course.evaluate = verdict->finite && !told && evaluation_due(trainer, batch, finished);
+    return course;
+}
+
+/* The first thread of a rank writes down what happened. */
+static void note_step(struct trainer *trainer, const struct batch *batch,
+    const struct verdict *verdict, const struct course *course)
+{
     struct result *result = trainer->result;
+    trainer->evaluated = false;
+    if (course->over)
+        result->stopped_by = course->reason;
     if (!verdict->finite) {
-        result->stopped_by = STOP_DIVERGED;
         if (trainer->epoch_samples > 0)
             result->train_loss = trainer->epoch_loss / (double)trainer->epoch_samples;
-        trainer->over = true;
-        trainer->evaluate = false;
         return;
     }
     result->steps_done = batch->step;
@@ -137,18 +155,6 @@ static void decide(
     trainer->epoch_loss += verdict->loss * (double)batch->size;
     trainer->epoch_samples += batch->size;
     tell_step(trainer, batch, verdict->loss);
-
-    bool finished = batch->step == plan->total_steps;
-    if (verdict->failed)
-        result->stopped_by = STOP_FAILED;
-    else if (finished)
-        result->stopped_by = plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS;
-    else if (verdict->stop_signal)
-        result->stopped_by = STOP_SIGNAL;
-    trainer->over = finished || verdict->failed || verdict->stop_signal;
-    /* A run that is told to stop should stop: no last evaluation. */
-    bool told = verdict->failed || (verdict->stop_signal && !finished);
-    trainer->evaluate = !told && evaluation_due(trainer, batch, finished);
 }
 
 /* --- all workers --------------------------------------------------------------------------- */
@@ -156,23 +162,22 @@ static void decide(
 static void evaluate(
     struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
-    const float *parameters = trainer->job->parameters;
     atomic_int *signal = trainer->job->stop_signal;
     double begun_s = clock_now_s();
     struct evaluation_record record = {.epoch = batch->epoch, .step = batch->step};
     if (trainer->validation)
-        record.validation = evaluator_run(trainer->validation, worker, parameters, signal);
+        record.validation = evaluator_run(trainer->validation, worker, signal);
     if (trainer->test)
-        record.test = evaluator_run(trainer->test, worker, parameters, signal);
-    if (!worker_leads(worker))
+        record.test = evaluator_run(trainer->test, worker, signal);
+    if (!worker_speaks(worker))
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
     bool cut_short = (trainer->validation && !record.validation.samples) ||
                      (trainer->test && !record.test.samples);
-    trainer->evaluate = !cut_short;
     if (cut_short)
         return;
+    trainer->evaluated = true;
     trainer->evaluation = record;
     trainer->result->evaluated_at_step = batch->step;
     trainer->result->validation = record.validation;
@@ -180,6 +185,12 @@ static void evaluate(
     const struct observer *observer = &trainer->job->observer;
     if (speaks(trainer) && observer->on_evaluation)
         observer->on_evaluation(observer->context, &record, &trainer->trouble);
+}
+
+static void export(struct trainer *trainer, const struct worker *worker)
+{
+    step_export(trainer->step, worker);
+    team_barrier(worker);
 }
 
 static void train(const struct worker *worker, void *argument)
@@ -195,21 +206,23 @@ static void train(const struct worker *worker, void *argument)
             order_init(&order, settings->plan.samples, settings->shuffle, settings->seed,
                 RANDOM_ORDER, (uint64_t)epoch);
         }
+        enum status local = worker_speaks(worker) ? trainer->trouble.status : STATUS_OK;
         struct verdict verdict =
-            step_run(trainer->step, worker, &batch, &order, settings->lr, trainer->trouble.status);
-        if (worker_leads(worker))
-            decide(trainer, &batch, &verdict);
-        team_barrier(worker);
-        /* All go by what was decided; worker 0 may change its mind about an evaluation cut short. */
-        bool evaluating = trainer->evaluate, over = trainer->over;
-        if (evaluating)
+            step_run(trainer->step, worker, &batch, &order, settings->lr, local);
+        struct course course = course_after(trainer, &batch, &verdict);
+        bool told = verdict.finite && (course.over || ends_epoch(trainer, &batch));
+        if (worker_speaks(worker))
+            note_step(trainer, &batch, &verdict, &course);
+        if (course.evaluate)
             evaluate(trainer, worker, &batch);
-        if (worker_leads(worker) && verdict.finite && (over || ends_epoch(trainer, &batch)))
+        if (told || course.over)
+            export(trainer, worker);
+        if (told && worker_speaks(worker))
             tell_epoch(trainer, &batch);
-        if (over)
+        if (course.over)
             break;
-        if (evaluating || ends_epoch(trainer, &batch))
-            team_barrier(worker); /* for worker 0: its time is not a step's */
+        if (course.evaluate || told)
+            team_barrier(worker); /* for the first thread: its time is not a step's */
     }
 }
 
@@ -266,26 +279,27 @@ static enum status prepare(struct trainer *trainer, int threads, struct error *e
     if (!status)
         status = consent_check(job, trainer->comm, error);
     if (!status)
-        status = step_create(&trainer->step, job, trainer->comm, threads, error);
+        status = step_create(&trainer->step, job, trainer->teams, error);
     if (!status && job->validation && job->settings.eval_unit != EVAL_NEVER)
-        status = evaluator_create(
-            &trainer->validation, &job->settings, job->validation, trainer->comm, threads, error);
+        status = evaluator_create(&trainer->validation, &job->settings, job->validation,
+            step_panels(trainer->step), step_weights(trainer->step), trainer->comm, error);
     if (!status && job->test && job->settings.eval_unit != EVAL_NEVER)
-        status = evaluator_create(
-            &trainer->test, &job->settings, job->test, trainer->comm, threads, error);
+        status = evaluator_create(&trainer->test, &job->settings, job->test,
+            step_panels(trainer->step), step_weights(trainer->step), trainer->comm, error);
     return status;
 }
 
 enum status trainer_create(
-    struct trainer **trainer, struct job *job, struct comm *comm, struct error *error)
+    struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
 {
     struct trainer *made = NULL;
     *trainer = NULL;
-    enum status status =
-        comm_agree(comm, memory_take(&made, 1, sizeof *made, "a trainer", error), error);
+    enum status status = comm_agree(
+        teams_comm(teams), memory_take(&made, 1, sizeof *made, "a trainer", error), error);
     if (!status) {
         made->job = job;
-        made->comm = comm;
+        made->teams = teams;
+        made->comm = teams_comm(teams);
         status = prepare(made, job->settings.plan.threads, error);
     }
     if (status)
@@ -299,9 +313,9 @@ void trainer_destroy(struct trainer *trainer)
 {
     if (!trainer)
         return;
-    step_destroy(trainer->step);
     evaluator_destroy(trainer->validation);
     evaluator_destroy(trainer->test);
+    step_destroy(trainer->step);
     free(trainer);
 }
 
@@ -333,7 +347,7 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     result->train_loss = (double)NAN;
     trainer->result = result;
     trainer->started_s = clock_now_s();
-    enum status status = team_run(threads, train, trainer, error);
+    enum status status = team_run(trainer->teams, threads, train, trainer, error);
     result->seconds = elapsed_s(trainer);
     result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * (double)result->samples_seen /
                      result->seconds;

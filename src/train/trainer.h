@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "comm/comm.h"
 #include "comm/reduce.h"
+#include "comm/teams.h"
 #include "data/loader.h"
 #include "net/kernel.h"
 #include "net/loss.h"
@@ -31,7 +31,9 @@ struct settings {
     double lr, momentum, weight_decay;
     uint64_t seed;
     bool shuffle;
-    int64_t pass_rows; /* 0: the default; INT64_MAX: the whole batch */
+    int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
+    int64_t pass_rows;   /* 0: by memory, or the default; INT64_MAX: the whole batch */
+    int64_t memory;      /* bytes that a pass's activations may take in a team; 0: not said */
     enum eval_unit eval_unit;
     int64_t eval_every;
 };
@@ -41,25 +43,26 @@ struct job {
     struct loader train;
     const struct loader *validation, *test; /* NULL: none */
     float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
+    bool shared;       /* parameters are one array for all ranks of a team */
     struct observer observer;
     atomic_int *stop_signal; /* NULL, or 0 until a signal came: its number */
 };
 
 struct trainer;
 
-/* Prepares to train on all ranks of comm: settings.plan.teams = its size, settings.plan.threads
- * workers on each. Job and comm stay the caller's; the job's observer and stop_signal may be set
- * later. Collective. STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
+/* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
+ * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer
+ * and stop_signal may be set later. Collective. STATUS_BAD_DATA (ranks disagree),
+ * STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
-    struct trainer **trainer, struct job *job, struct comm *comm, struct error *error);
+    struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
+
+/* Takes NULL. Collective. */
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
  * parameters are those after result->steps_done steps. STATUS_DIVERGED, STATUS_STOPPED (a signal),
  * or that of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
-
-/* Rows a pass takes by default. */
-int64_t trainer_default_pass_rows(const struct mlp *mlp);
 
 #endif

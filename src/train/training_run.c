@@ -41,10 +41,10 @@ static enum status on_step(void *context, const struct step_record *record, stru
 
 /* The trainer as it runs; told to stop it has done what it should. */
 static enum status run_watched(
-    struct job *job, struct comm *comm, struct result *result, struct error *error)
+    struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
     struct trainer *trainer;
-    enum status status = trainer_create(&trainer, job, comm, error);
+    enum status status = trainer_create(&trainer, job, teams, error);
     if (status)
         return status;
     status = trainer_run(trainer, result, error);
@@ -65,9 +65,10 @@ static void conclude(
         training->phase_share[p] = result->phases[p].mean / all;
 }
 
-enum status training_run(struct training *training, struct job *job, struct comm *comm,
+enum status training_run(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error)
 {
+    struct comm *comm = teams_comm(teams);
     size_t parameters = (size_t)job->settings.mlp.parameters;
     struct watch watch = {.seconds = seconds};
     struct result result;
@@ -78,7 +79,7 @@ enum status training_run(struct training *training, struct job *job, struct comm
         memcpy(kept, job->parameters, parameters * sizeof *kept);
         job->observer = (struct observer){.context = &watch, .on_step = on_step};
         job->stop_signal = &watch.stop;
-        status = run_watched(job, comm, &result, error);
+        status = run_watched(job, teams, &result, error);
         job->observer = (struct observer){.context = NULL};
         job->stop_signal = NULL;
         memcpy(job->parameters, kept, parameters * sizeof *kept);

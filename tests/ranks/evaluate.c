@@ -8,6 +8,7 @@
 
 #include "comm/threads.h"
 #include "support/fill.h"
+#include "support/net.h"
 #include "support/ranks.h"
 
 /* Of 1 to 12 blocks: fewer than ranks, not divided by them, whole and not. */
@@ -70,29 +71,32 @@ static void clear_set(struct set *set)
 
 struct evaluation {
     struct evaluator *evaluator;
-    const float *parameters;
     struct metrics metrics;
 };
 
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
-    struct metrics metrics =
-        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
+    struct metrics metrics = evaluator_run(evaluation->evaluator, worker, NULL);
     if (worker_leads(worker))
         evaluation->metrics = metrics;
 }
 
 /* On the ranks of `comm`; a failure is asserted on all ranks of the world. */
-static struct metrics evaluate(const struct set *set, struct comm *comm, int threads)
+static struct metrics evaluate(struct set *set, struct comm *comm, int threads)
 {
-    struct evaluation evaluation = {.parameters = set->parameters};
+    struct evaluation evaluation = {0};
     struct error error = {0};
-    enum status status = evaluator_create(
-        &evaluation.evaluator, &set->settings, &set->loader, comm, threads, &error);
+    struct net net;
+    net_make(&net, &set->settings.mlp, &set->settings.kernel);
+    net_set(&net, set->parameters);
+    set->settings.plan.threads = threads;
+    enum status status = evaluator_create(&evaluation.evaluator, &set->settings, &set->loader,
+        &net.panels, &net.weights, comm, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    status = team_run(threads, work, &evaluation, &error);
+    status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);
+    net_clear(&net);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     return evaluation.metrics;
 }

@@ -1,5 +1,5 @@
 /* plan_is_run.c: the executed steps, tails and rows are those that the plan said, and every sample
- * is trained on exactly once an epoch, by exactly one rank.
+ * is trained on exactly once an epoch, by exactly one team.
  *
  * Who was trained on shows in the weights: sample i is the unit vector e_i, the model is linear
  * without history, so the gradient of weight i is sample i's own, and after an epoch it has moved
@@ -49,17 +49,50 @@ static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
     return -1;
 }
 
-static void run_case(const struct grid *grid, int threads)
+/* The plan's teams and workers are those that the ranks of this machine make. */
+static void assert_plan_of_teams(const struct plan *plan, struct teams *teams, int threads)
+{
+    teams_count_workers(teams, threads);
+    bool same = plan->teams == teams_count(teams);
+    for (int t = 0; same && t < plan->teams; t++)
+        same = plan_team_workers(plan, t) == teams_workers_of(teams, t);
+    assert_ranks(same, "the plan has %d teams, the first of %lld workers; there are %d of %d",
+        plan->teams, (long long)plan_team_workers(plan, 0), teams_count(teams),
+        teams_workers_of(teams, 0));
+}
+
+/* Every sample was visited as the plan wants it. */
+static void assert_visits(
+    const struct plan *plan, const float *parameters, const struct result *result)
+{
+    int64_t n = plan->samples, visits = 0, strange = 0, epochs = plan->epochs_begun;
+    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
+        strange += k < 0;
+        visits += k;
+    }
+    assert_ranks(strange == 0,
+        "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
+        (long long)plan->batch, comm_size(world), (long long)strange);
+    /* Over several epochs a visit in a tail may look like several others. */
+    assert_ranks(epochs > 1 || visits == result->samples_seen,
+        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)plan->batch,
+        (long long)visits, (long long)result->samples_seen);
+}
+
+static void run_case(const struct grid *grid, int threads, struct team_request team)
 {
     int64_t n = grid->samples;
     float *x = calloc((size_t)(n * n), sizeof *x), *target = calloc((size_t)n, sizeof *target);
     float *parameters = calloc((size_t)n + 1, sizeof *parameters);
+    int width = teams_width(comm_size(world), team); /* as `lockstep plan` reckons */
     struct plan_request request = {n, grid->batch, grid->epochs, grid->max_steps, grid->drop_last,
-        grid->slices, comm_size(world), threads};
+        grid->slices, (int)divide_up(comm_size(world), width), threads, comm_size(world), width, 0};
     struct settings settings = {
         .loss = LOSS_MSE, .lr = lr, .seed = 7, .shuffle = grid->shuffle, .eval_unit = EVAL_NEVER};
     struct error error = {0};
-    struct result result;
+    struct result result = {0};
     for (int64_t i = 0; i < n; i++) {
         x[i * n + i] = 1;
         target[i] = 1;
@@ -86,8 +119,14 @@ static void run_case(const struct grid *grid, int threads)
         .train = {&dataset, &all, &scale, vector_of(settings.kernel.level)},
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};
+    struct teams *teams;
     seen.plan = &job.settings.plan;
-    status = train_job(&job, world, &result, &error);
+    status = teams_create(&teams, world, team, &error);
+    if (!status) {
+        assert_plan_of_teams(&job.settings.plan, teams, threads);
+        status = train_job(&job, teams, &result, &error);
+    }
+    teams_destroy(teams);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     const struct plan *plan = &job.settings.plan;
     bool told = comm_rank(world) > 0 || (seen.steps == plan->total_steps && seen.wrong == 0);
@@ -95,21 +134,7 @@ static void run_case(const struct grid *grid, int threads)
         "N %lld B %lld: %lld of %lld steps, %lld unlike the plan", (long long)n,
         (long long)grid->batch, (long long)seen.steps, (long long)plan->total_steps,
         (long long)seen.wrong);
-
-    int64_t visits = 0, strange = 0, epochs = plan->epochs_begun;
-    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
-        strange += k < 0;
-        visits += k;
-    }
-    assert_ranks(strange == 0,
-        "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
-        (long long)grid->batch, comm_size(world), (long long)strange);
-    /* Over several epochs a visit in a tail may look like several others. */
-    assert_ranks(epochs > 1 || visits == result.samples_seen,
-        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)grid->batch,
-        (long long)visits, (long long)result.samples_seen);
+    assert_visits(plan, parameters, &result);
     scale_clear(&scale);
     free(x);
     free(target);
@@ -119,6 +144,7 @@ static void run_case(const struct grid *grid, int threads)
 static void test_grid(void **state)
 {
     static const int64_t samples[] = {1, 7, 33}, batches[] = {1, 2, 5, 16, 33, 50};
+    static const struct team_request teams[] = {{TEAM_RANKS, 1}, {TEAM_NODE, 0}, {TEAM_RANKS, 3}};
     (void)state;
     for (int s = 0; s < 3; s++)
         for (int b = 0; b < 6; b++)
@@ -130,7 +156,8 @@ static void test_grid(void **state)
                     .slices = variant & 2 ? 4 : 0,
                     .drop_last = (variant & 4) && batches[b] <= samples[s],
                     .shuffle = variant != 0};
-                run_case(&grid, 1 + variant % 3);
+                for (int t = 0; t < 3; t++)
+                    run_case(&grid, 1 + variant % 3, teams[t]);
             }
 }
 

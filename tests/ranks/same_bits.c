@@ -100,9 +100,9 @@ static void check(struct problem *problem, const struct shape *shape, const stru
         &problem->reference, way, world, problem->got, problem->got_losses, &result, &error);
     assert_ranks(status == STATUS_OK, "%s: %s", shape->what, error.text);
     bool same = compare_bits(problem->got, problem->parameters, problem->n, why);
-    assert_ranks(same, "%s, %d threads, pass %lld, kernel %s, level %d: %s", shape->what,
-        way->threads, (long long)way->pass_rows, way->kernel.name ? way->kernel.name : "auto",
-        (int)way->kernel.level, why);
+    assert_ranks(same, "%s, %d threads, team %d/%d, pass %lld, kernel %s, level %d: %s",
+        shape->what, way->threads, (int)way->team.kind, way->team.ranks, (long long)way->pass_rows,
+        way->kernel.name ? way->kernel.name : "auto", (int)way->kernel.level, why);
     bool losses = comm_rank(world) > 0 || memcmp(problem->got_losses, problem->losses,
                                               (size_t)shape->steps * sizeof(double)) == 0;
     assert_ranks(losses, "%s: the losses differ from the reference's", shape->what);
@@ -119,6 +119,50 @@ static void test_threads_and_passes(void **state)
             for (int p = 0; p < 4; p++)
                 check(&problem, &shapes[s],
                     &(struct way){.threads = threads, .pass_rows = pass_rows[p]});
+        problem_clear(&problem);
+    }
+}
+
+/* Teams of all sizes, even ones and not. With one rank they are all the same. */
+static void test_teams(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        problem_make(&problem, &shapes[s]);
+        for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
+            for (int threads = 1; threads <= 2; threads++)
+                for (int p = 0; p < 2; p++)
+                    check(&problem, &shapes[s],
+                        &(struct way){
+                            .threads = threads, .pass_rows = p, .team = {TEAM_RANKS, ranks}});
+        problem_clear(&problem);
+    }
+}
+
+/* Where windows cannot be had, every rank works for itself. */
+static void test_without_windows(void **state)
+{
+    struct problem problem;
+    (void)state;
+    problem_make(&problem, &shapes[0]);
+    teams_inject_fault(TEAMS_FAULT_WINDOW);
+    check(&problem, &shapes[0], &(struct way){.threads = 2});
+    teams_inject_fault(TEAMS_NO_FAULT);
+    problem_clear(&problem);
+}
+
+/* Ranks of a team need not bring as many workers each. (Once the team's memory was counted by what
+ * each rank had itself.) */
+static void test_ranks_of_different_threads(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct problem problem;
+        problem_make(&problem, &shapes[s]);
+        check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (comm_rank(world) % 2)});
+        check(&problem, &shapes[s],
+            &(struct way){.threads = 3 - comm_rank(world) % 3, .team = {TEAM_RANKS, 3}});
         problem_clear(&problem);
     }
 }
@@ -153,7 +197,8 @@ static void test_allreduce(void **state)
         struct error error = {0};
         char why[COMPARE_TEXT] = "";
         problem_make(&problem, &shapes[s]);
-        struct way way = {.threads = 2, .reduce = REDUCE_ALLREDUCE};
+        struct way way = {
+            .threads = 2, .reduce = REDUCE_ALLREDUCE, .team = {TEAM_RANKS, 1 + s % 2}};
         enum status status =
             training_run(&problem.reference, &way, world, problem.got, NULL, &result, &error);
         assert_ranks(status == STATUS_OK, "%s: %s", shapes[s].what, error.text);
@@ -171,6 +216,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_and_passes),
+        cmocka_unit_test(test_teams),
+        cmocka_unit_test(test_without_windows),
+        cmocka_unit_test(test_ranks_of_different_threads),
         cmocka_unit_test(test_kernels_and_levels),
         cmocka_unit_test(test_allreduce),
     };

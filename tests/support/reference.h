@@ -1,8 +1,8 @@
 /* reference.h: training as a slow, obvious scalar program: what promise 1 says, and nothing else.
  *
- * Written from the rules (src/README.md, "The order of sums") and the contracts in the headers of src/. It calls
- * nothing of src/ (two enums are taken from there, no code), so that the two can only agree by both
- * being right. Loops, fmaf, float and double; never tuned.
+ * Written from the rules (src/README.md, "The order of sums") and the contracts in the headers of
+ * src/. It calls nothing of src/ (two enums are taken from there, no code), so that the two can
+ * only agree by both being right. Loops, fmaf, float and double; never tuned.
  *
  *     reference.c        training: order, slices, forward, backward, sums, update
  *     reference_rules.c  the rules it is made of: Philox, order, tree, chains, exp, log

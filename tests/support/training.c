@@ -16,14 +16,14 @@ static enum status keep_loss(void *context, const struct step_record *record, st
 }
 
 static enum status settle(const struct reference_problem *problem, const struct way *way,
-    struct comm *comm, struct settings *settings, struct error *error)
+    const struct teams *teams, struct settings *settings, struct error *error)
 {
     struct plan_request request = {.samples = problem->samples,
         .batch = problem->batch,
         .max_steps = problem->steps,
         .drop_last = problem->drop_last,
         .slices = problem->slices,
-        .teams = comm_size(comm),
+        .teams = teams_count(teams),
         .threads = way->threads};
     enum status status = plan_make(&settings->plan, &request, error);
     if (!status)
@@ -72,7 +72,11 @@ enum status training_observe(const struct reference_problem *problem, const stru
     struct subset all = {.size = problem->samples};
     struct scale scale = {.kind = SCALE_NONE};
     struct job job = {.parameters = parameters, .observer = *observer};
-    enum status status = settle(problem, way, comm, &job.settings, error);
+    struct teams *teams;
+    enum status status = teams_create(&teams, comm, way->team, error);
+    if (status)
+        return status;
+    status = settle(problem, way, teams, &job.settings, error);
     if (!status)
         status = scale_fit(&scale, SCALE_NONE, &dataset, &all, error);
     if (!status && problem->initial)
@@ -83,19 +87,31 @@ enum status training_observe(const struct reference_problem *problem, const stru
     job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level)};
     status = comm_agree(comm, status, error);
     if (!status)
-        status = train_job(&job, comm, result, error);
+        status = train_job(&job, teams, result, error);
     scale_clear(&scale);
+    teams_destroy(teams);
     return status;
 }
 
 enum status train_job(
-    struct job *job, struct comm *comm, struct result *result, struct error *error)
+    struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
     struct trainer *trainer;
-    enum status status = trainer_create(&trainer, job, comm, error);
+    enum status status = trainer_create(&trainer, job, teams, error);
     memset(result, 0, sizeof *result);
     if (!status)
         status = trainer_run(trainer, result, error);
     trainer_destroy(trainer);
+    return status;
+}
+
+enum status train_job_by_ranks(
+    struct job *job, struct comm *comm, struct result *result, struct error *error)
+{
+    struct teams *teams;
+    enum status status = teams_create(&teams, comm, (struct team_request){TEAM_RANKS, 1}, error);
+    if (!status)
+        status = train_job(job, teams, result, error);
+    teams_destroy(teams);
     return status;
 }

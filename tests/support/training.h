@@ -12,6 +12,7 @@ struct way {
     int64_t pass_rows;    /* 0: default */
     struct kernel kernel; /* name NULL: auto */
     enum reduce_kind reduce;
+    struct team_request team; /* all 0: the ranks of a machine are one team */
 };
 
 /* Trains `problem` on all ranks of comm; parameters [reference_parameters()] come out. losses
@@ -28,6 +29,10 @@ enum status training_observe(const struct reference_problem *problem, const stru
 
 /* A trainer made, run and destroyed. Collective. */
 enum status train_job(
+    struct job *job, struct teams *teams, struct result *result, struct error *error);
+
+/* The same with every rank as a team of its own. */
+enum status train_job_by_ranks(
     struct job *job, struct comm *comm, struct result *result, struct error *error);
 
 #endif

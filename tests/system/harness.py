@@ -65,13 +65,17 @@ class Done:
 
     @property
     def messages(self):
-        """The error messages of the program, warnings not among them."""
+        """The error messages of the program, warnings and notes not among them."""
         return [line for line in self.err.splitlines()
-                if line.startswith("lockstep:") and not line.startswith("lockstep: warning:")]
+                if re.match(r"lockstep:(?! warning:| note:)", line)]
 
     @property
     def warnings(self):
         return [line for line in self.err.splitlines() if line.startswith("lockstep: warning:")]
+
+    @property
+    def notes(self):
+        return [line for line in self.err.splitlines() if line.startswith("lockstep: note:")]
 
     def figure(self, name):
         """The value of a line `name value` of the results on stdout."""

@@ -10,6 +10,8 @@ import harness
 
 USAGE, DATA, NO_INPUT, CANNOT_CREATE, CONFIG = 64, 65, 66, 73, 78
 SYNTHETIC = "synthetic:samples=100"
+# A step in which many threads find something to do.
+WORK_FOR_MANY = ["--data", "synthetic:samples=100,features=1000", "--hidden", "1024"]
 
 
 class BadInput(harness.Case):
@@ -213,8 +215,12 @@ class BadOptions(BadInput):
             "--val-split 1.0": ["--val-split", "1.0"],
             "--val-split -3": ["--val-split", "-3"],
             "--threads 0": ["--threads", "0"],
+            "--team 0": ["--team", "0"],
+            "--team racks": ["--team", "racks"],
             "--slices 0": ["--slices", "0"],
             "--pass-rows 0": ["--pass-rows", "0"],
+            "--memory 5MB: must be a number of bytes, as 512MiB": ["--memory", "5MB"],
+            "--pass-rows and --memory": ["--memory", "1GiB", "--pass-rows", "512"],
             "--log-every 0": ["--log-every", "0"],
             "--eval-every 0": ["--eval-every", "0"],
             "--eval-every often": ["--eval-every", "often"],
@@ -255,8 +261,13 @@ class BadOptions(BadInput):
         self.bad(NO_INPUT, "not a regular file", "--config", self.dir, ranks=3)
 
     def test_kernel_and_threads(self):
-        self.bad(71, ["--threads", "threads"], "--data", SYNTHETIC, "--threads", "64",
+        self.bad(71, ["--threads", "threads"], *WORK_FOR_MANY, "--threads", "64",
                  env={"OMP_THREAD_LIMIT": "2"}, ranks=2)
+
+    def test_stacks_of_threads(self):
+        two = [*WORK_FOR_MANY, "--threads", "2"]
+        self.bad(71, ["stack of 64 KiB", "320 are needed", "OMP_STACKSIZE"], *two, env={"OMP_STACKSIZE": "64K"})
+        self.ok("train", *two, "--out", self.dir / "small-stacks", env={"OMP_STACKSIZE": "320K"})
 
 
 class BadOut(BadInput):
@@ -322,7 +333,7 @@ class BadWeights(BadInput):
 
 class OneBadRank(BadInput):
     """Four ranks, each in a directory of its own, as on machines with disks of their own; the files
-    of rank 2 are not those of the others."""
+    of rank 2 are not those of the others. One rank of a team reads for all of it, so each is a team."""
 
     RANKS, BAD = 4, 2
 
@@ -337,13 +348,32 @@ class OneBadRank(BadInput):
         return harness.Images(self.dir / f"rank{self.BAD}" / "data")
 
     def one_bad(self, code, says, *arguments):
-        self.bad(code, [f"rank {self.BAD}", *says], *arguments, ranks=self.RANKS, wrapper=self.wrapper)
+        self.bad(code, [f"rank {self.BAD}", *says], *arguments, "--team", "rank", ranks=self.RANKS,
+                 wrapper=self.wrapper)
+
+    def good(self, out, *arguments, **settings):
+        self.train(out, "--data", "data", "--hidden", 8, "--batch", 20, *arguments, **settings)
+        return (self.dir / out / "model.safetensors").read_bytes()
 
     def test_good(self):
-        self.train("good", "--data", "data", "--hidden", 8, "--batch", 20, ranks=self.RANKS,
-                   wrapper=self.wrapper)
-        self.train("alone", "--data", "data", "--hidden", 8, "--batch", 20, cwd=self.dir / "rank2")
-        self.assertEqual(*((self.dir / out / "model.safetensors").read_bytes() for out in ("good", "alone")))
+        alone = self.good("alone", cwd=self.dir / "rank2")
+        for team in ("rank", "2", "node"):
+            self.assertEqual(alone, self.good(team, "--team", team, ranks=self.RANKS, wrapper=self.wrapper))
+
+    def test_the_lowest_rank_of_a_team_reads(self):
+        """By default the four are one team: rank 0's files count, whatever the others have."""
+        alone = self.good("alone", cwd=self.dir / "rank0")
+        self.spoiled().path("train", "images").unlink()
+        path = self.dir / "rank1" / "data" / self.spoiled().path("train", "labels").name
+        path.write_bytes(b"no labels")
+        self.assertEqual(alone, self.good("team", ranks=self.RANKS, wrapper=self.wrapper))
+        # Of two teams of two, rank 2 reads for rank 3.
+        self.spoiled().path("train", "images").unlink()
+        self.bad(NO_INPUT, ["rank 2", "holds no training data"], "--data", "data", "--team", 2,
+                 ranks=self.RANKS, wrapper=self.wrapper)
+        harness.Images(self.dir / "rank0" / "data").path("train", "images").unlink()
+        self.bad(NO_INPUT, ["rank 0", "holds no training data"], "--data", "data", ranks=self.RANKS,
+                 wrapper=self.wrapper)
 
     def test_missing(self):
         self.spoiled().path("train", "images").unlink()
@@ -403,7 +433,7 @@ class OneBadRank(BadInput):
 
     def test_a_rank_without_threads(self):
         shell = f'[ {harness.RANK} = {self.BAD} ] && export OMP_THREAD_LIMIT=1; exec "$@"'
-        self.bad(71, [f"rank {self.BAD}", "threads"], "--data", SYNTHETIC, "--threads", 2,
+        self.bad(71, [f"rank {self.BAD}", "threads"], *WORK_FOR_MANY, "--threads", 2,
                  ranks=self.RANKS, wrapper=["sh", "-c", shell, "sh"])
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import unittest
 
 import harness
@@ -79,8 +80,8 @@ class Kernel(Bench):
         self.assertEqual(info["kernels"].split(", "), [kernel["kernel"] for kernel in kernels])
         self.assert_spread(report["results"]["peak_gflops"])
         for kernel in kernels:
-            self.assertEqual([64, 256], [tile["k"] for tile in kernel["tiles"]])
-            for figure in kernel["tiles"] + kernel["products"]:
+            self.assertEqual([16, 64, 256], [tile["k"] for tile in kernel["tiles"]])
+            for figure in kernel["tiles"]:
                 self.assert_spread(figure["gflops"])
                 self.assertGreater(figure["share_of_peak"], 0)
 
@@ -91,7 +92,7 @@ class Kernel(Bench):
 
     def test_text(self):
         done = self.ok("bench", "kernel", *QUICK, "--kernel", "portable")
-        self.assertRegex(done.out, r"portable +tiles of .* k = 64 .* %\n")
+        self.assertRegex(done.out, r"portable +tiles of .* k = 16 .* %\n +tiles of .* k = 64 .* %\n +tiles .* k = 256 ")
 
 
 class Reduce(Bench):
@@ -112,9 +113,11 @@ class Reduce(Bench):
 
 class Step(Bench):
     def assert_step(self, row):
-        for name in ("samples_per_s", "gflops", "peak_gflops", "share_of_peak"):
+        for name in ("samples_per_s", "gflops", "peak_gflops", "kernel_gflops", "share_of_peak",
+                     "share_of_kernel"):
             self.assert_spread(row[name])
         self.assert_share(row["share_of_peak"]["median"])
+        self.assert_share(row["share_of_kernel"]["median"])
         self.assertEqual(PHASES, set(row["phase_s"]))
         for name, seconds in row["phase_s"].items():
             self.assertGreaterEqual(seconds, 0, name)
@@ -141,12 +144,41 @@ class Step(Bench):
         """A table; no run directory."""
         done = self.ok("bench", "step", *TINY, cwd=self.dir)
         self.assertIn("network   10-12-3 on synthetic", done.out)
-        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +peak +% of peak")
+        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel +peak +% of kernel +% of peak\n")
         self.assertEqual([], list(self.dir.iterdir()))
 
     def test_divergence(self):
         self.refused(3, "bench", "step", "--data", "synthetic:samples=600,features=10,targets=1", "--hidden",
                      "none", "--lr", "1e30", *QUICK, says="finite")
+
+
+class Progress(Bench):
+    """On stderr, by rank 0; results alone on stdout."""
+
+    def lines(self, *arguments, **settings):
+        done = self.ok("bench", *arguments, *QUICK, **settings)
+        self.assertNotIn("round 1 of", done.out)
+        return [line for line in done.err.splitlines() if not line.startswith("lockstep: warning:")]
+
+    def test_training(self):
+        self.assertEqual([f"bench step: round {n} of 2, B={batch}" for n in (1, 2) for batch in (32, 64)],
+                         self.lines("step", *TINY, "--batch", "32,64", "--threads", 1))
+        self.assertEqual([f"bench scaling: round {n} of 2, B={batch} on {layout}"
+                          for n in (1, 2) for batch, layout in ((32, "1 x 1"), (32, "2 x 1"), (64, "2 x 1"))],
+                         self.lines("scaling", *TINY, "--batch", 32, "--layouts", "1x1,2x1", ranks=2))
+
+    def test_machine(self):
+        self.assertIn("bench peak: L1, read: 2 rounds", self.lines("peak", "--threads", 1))
+        self.assertIn("bench kernel: round 2 of 2, portable", self.lines("kernel", "--kernel", "portable"))
+        lines = self.lines("reduce", ranks=2)
+        self.assertEqual((8, "bench reduce: 4.0 KiB, 2 rounds"), (len(lines), lines[0]))
+
+    def test_forms(self):
+        self.assertEqual([], self.lines("step", *TINY, "--progress", "off"))
+        done = self.ok("bench", "step", *TINY, *QUICK, "--progress", "bar")
+        self.assertEqual([f"  0% |{20 * ' '}| bench step: round 1 of 2, B=128",
+                          f" 50% |{10 * '#'}{10 * ' '}| bench step: round 2 of 2, B=128", ""],
+                         re.split(r"[\r\n]\x1b\[K", done.err))
 
 
 class Scaling(Bench):
@@ -205,6 +237,7 @@ class Scaling(Bench):
             "what speed: must be peak": "speed",
             "--repeats 0": "peak --repeats 0",
             "--out is an option of train and plan": "step --out x",
+            "--hidden is an option of bench step and scaling, not of bench peak": "peak --hidden 512",
         }.items():
             with self.subTest(line):
                 done = self.refused(64, "bench", *line.split(), says=says)

@@ -40,6 +40,8 @@ class Info(Machine):
         self.assertEqual(1, info["hosts"])
         rank, = info["ranks"]
         self.assertEqual({"rank", "host", "binding", "threads"}, set(rank))
+        self.assertEqual([{"team": 0, "ranks": [0], "workers": rank["threads"]}], info["teams"])
+        self.assertEqual(("node", None), (info["team"], info["team_note"]))
 
     def test_text(self):
         done = self.ok("info")
@@ -52,6 +54,15 @@ class Info(Machine):
         done = self.ok("info", ranks=3)
         self.assertEqual(3, len(re.findall(r"^  rank \d: ", done.out, re.MULTILINE)))
         self.assertEqual([0, 1, 2], [rank["rank"] for rank in self.info(ranks=3)["ranks"]])
+
+    def test_teams(self):
+        info = json.loads(self.ok("info", "--json", "--team", 2, ranks=3, env={"OMP_NUM_THREADS": "2"}).out)
+        self.assertEqual(2, info["team"])
+        self.assertEqual([{"team": 0, "ranks": [0, 1], "workers": 4}, {"team": 1, "ranks": [2], "workers": 2}],
+                         info["teams"])
+        done = self.ok("info", "--team", 2, ranks=3, env={"OMP_NUM_THREADS": "2"})
+        self.assertIn("\nteams     2 (--team 2)\n    team 0 (ranks 0-1): 4 workers\n    team 1 (rank 2): 2 "
+                      "workers\n", done.out)
 
     def test_kernel_of_a_run(self):
         """The banner and the summary name the kernel; every kernel that info lists can run."""
@@ -88,6 +99,10 @@ class Threads(Machine):
     def test_flag_counts(self):
         _, summary = self.train_tiny("run", "--threads", 2, env={"OMP_NUM_THREADS": "3"})
         self.assertEqual(2, summary["threads"])
+
+    def test_small_steps_take_fewer_threads(self):
+        _, summary = self.train_tiny("run", "--threads", 2)
+        self.assertEqual((2, 1), (summary["threads"], summary["threads_used"]))
 
     def assert_one_warning(self, done, *texts):
         self.assertEqual(1, len(done.warnings), done)
@@ -152,7 +167,7 @@ class Help(Machine):
     OPTIONS = {
         "train": """data val-data test-data val-split scale shuffle hidden activation loss init init-from
             batch epochs max-steps drop-last optimizer lr momentum weight-decay seed threads team kernel
-            slices pass-rows reduce eval-every log-every out overwrite progress config help""".split(),
+            slices pass-rows memory reduce eval-every log-every out overwrite progress config help""".split(),
         "info": ["json", "help"],
     }
     OPTIONS["plan"] = [*OPTIONS["train"], "samples", "ranks", "explain", "json"]
@@ -276,10 +291,77 @@ class Streams(Machine):
                      r"global batch +512 samples",
                      r"steps per epoch +106, the last of 240 samples",
                      r"total steps +2 \(--max-steps\)",
-                     r"workers +2 ranks x 1 thread = 2, on 1 host",
-                     r"rank 0: slices 0-3, rows 0-255, 1 thread",
-                     r"rank 1: slices 4-7, rows 256-511, 1 thread"):
+                     r"workers +2 ranks x 1 thread = 2, 1 team \(--team node\), on 1 host",
+                     r"team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers\n",
+                     r"memory a team +activations [\d.]+ \w+, partial sums"):
             self.assertRegex(done.err, line)
+
+    def banner(self, *arguments, batch=512, **settings):
+        out = self.dir / f"run{len(list(self.dir.iterdir()))}"
+        return self.ok("train", "--data", "synthetic:samples=600,features=100", "--hidden", "1024",
+                       "--batch", batch,
+                       "--max-steps", "1", "--out", out, *arguments, **settings).err
+
+    def test_teams_in_the_banner(self):
+        text = self.banner("--threads", "1", "--team", "rank", ranks=2)
+        for line in (r"workers +2 ranks x 1 thread = 2, 2 teams \(--team rank\), on 1 host",
+                     r"rank 0: slices 0-3, rows 0-255, 1 thread\n",
+                     r"rank 1: slices 4-7, rows 256-511, 1 thread\n"):
+            self.assertRegex(text, line)
+        text = self.banner("--threads", "2", "--team", "3", ranks=4)
+        for line in (r"team 0 \(ranks 0-2\): slices 0-3, rows 0-255, 6 workers\n",
+                     r"team 1 \(rank 3\): slices 4-7, rows 256-511, 2 workers\n"):
+            self.assertRegex(text, line)
+        text = self.banner("--threads", "2")
+        self.assertRegex(text, r"workers +1 rank x 2 threads = 2, on 1 host")
+        self.assertRegex(text, r"\n    rank 0: slices 0-7, rows 0-511, 2 threads\n")
+
+    def activations(self, *arguments):
+        """Bytes, as the banner says."""
+        text = self.banner("--threads", "1", "--hidden", "512", "--slices", "1", *arguments, batch=600)
+        number, unit = re.search(r"activations ([\d.]+) (\w+),", text).groups()
+        return float(number) * {"KiB": 2**10, "MiB": 2**20}[unit]
+
+    def test_memory_of_activations(self):
+        """--memory is kept, used up to a block, and never less than one block."""
+        whole, least = self.activations("--pass-rows", "all"), self.activations("--pass-rows", "1")
+        self.assertEqual(whole, self.activations("--memory", "1GiB"))
+        self.assertEqual(least, self.activations("--memory", "1KiB"))
+        half = self.activations("--memory", f"{int(2.2 * least / 1024)}KiB")
+        self.assertLess(least, half)
+        self.assertLessEqual(half, 2.2 * least)
+        self.assertIn("memory = 64KiB\n", self.config_after("--memory", "64KiB"))
+
+    def config_after(self, *arguments):
+        self.train_tiny("config", *arguments)
+        return (self.dir / "config" / "config.ini").read_text()
+
+    def test_idle_teams_in_the_banner(self):
+        text = self.banner("--threads", "1", "--team", "rank", batch=64, ranks=2)
+        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and idle")
+        self.assertRegex(text, r"rank 1: no slice, 1 thread\n")
+        text = self.banner("--threads", "1", batch=64, ranks=2)
+        self.assertNotIn("idle", text)
+        self.assertRegex(text, r"team 0 \(ranks 0-1\): slices 0-0, rows 0-63, 2 workers\n")
+
+    def test_ranks_of_different_threads(self):
+        shell = f'export OMP_NUM_THREADS=$((1 + 2 * ({harness.RANK} % 2))); exec "$@"'
+        text = self.banner(ranks=3, wrapper=["sh", "-c", shell, "sh"])
+        self.assertRegex(text, r"workers +3 ranks of different numbers of threads, 5 in all, 1 team")
+        self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
+
+    def test_a_place_without_room_for_windows(self):
+        """Every rank is then its own team, the results are the same, and a note says why."""
+        _, wanted = self.train_tiny("plain")
+        done, summary = self.train_tiny("run", ranks=2, env={"OMPI_MCA_osc_sm_backing_directory": "/proc"})
+        if "MPICH" in summary["mpi"]:
+            self.skipTest("MPICH's shared memory lies elsewhere")
+        self.assertEqual(1, len(done.notes), done)
+        for text in ("ranks of a node do not share memory", "/proc has 0 B free", "--team rank"):
+            self.assertIn(text, done.notes[0])
+            self.assertIn(text, summary["team_note"])
+        self.assertEqual(("rank", 2), (summary["team"], summary["teams"]))
+        self.assertEqual(wanted["weights_xxh3"], summary["weights_xxh3"])
 
 
 if __name__ == "__main__":

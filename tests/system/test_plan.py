@@ -1,6 +1,7 @@
 """`lockstep plan`: the numbers, for people and for programs."""
 
 import json
+import re
 import unittest
 
 import harness
@@ -12,9 +13,11 @@ KEYS = {
     "batch": COUNT, "batch_asked": COUNT, "clamped": TRUTH, "samples": COUNT, "epochs": MAYBE,
     "max_steps": MAYBE, "tail": COUNT, "drop_last": TRUTH, "steps_per_epoch": COUNT,
     "last_batch": COUNT, "total_steps": COUNT, "dropped_per_epoch": COUNT, "epochs_begun": COUNT,
-    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "slices": COUNT,
-    "busy_ranks": COUNT, "balance": NUMBER, "rows_per_rank": (dict,), "rows_per_thread": (dict,),
-    "rows_per_slice": (dict,), "other_tail": (dict, type(None)),
+    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "threads_used": COUNT,
+    "teams": COUNT, "workers": COUNT,
+    "slices": COUNT, "busy_teams": COUNT, "balance": NUMBER, "workers_without_rows": COUNT,
+    "workers_per_team": (dict,), "slices_per_team": (dict,), "rows_per_team": (dict,),
+    "rows_per_worker": (dict,), "rows_per_slice": (dict,), "other_tail": (dict, type(None)),
 }
 
 
@@ -57,28 +60,73 @@ class Plan(harness.Case):
     def test_json(self):
         report = self.report("--samples", 10000, "--batch", "32,100", "--epochs", 5, "--val-split",
                              "0.1", "--ranks", 3, "--threads", 2)
-        self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000},
+        self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000,
+                          "team": "node"},
                          {name: value for name, value in report.items() if name != "plans"})
         self.assertEqual([32, 100], [plan["batch"] for plan in report["plans"]])
         for plan in report["plans"]:
             self.assertEqual(set(KEYS), set(plan))
             for name, types in KEYS.items():
                 self.assertIn(type(plan[name]), types, name)
-            self.assertEqual((3, 2, 9000), (plan["ranks"], plan["threads"], plan["samples"]))
+            self.assertEqual((3, 2, 1, 6, 9000), tuple(plan[name] for name in (
+                "ranks", "threads", "teams", "workers", "samples")))
         self.assertEqual({"drop_last": True, "steps_per_epoch": 281, "last_batch": 32,
                           "total_steps": 1405, "dropped_per_epoch": 8}, report["plans"][0]["other_tail"])
         self.assertIsNone(report["plans"][1]["other_tail"])
 
-    def test_shares(self):
-        """B=512 has 8 slices of 64 rows; 3 ranks take 2 or 3 of them, in blocks of whole slices."""
-        plan, = self.plans("--samples", 10000, "--batch", 512, "--ranks", 3, "--threads", 2)
-        self.assertEqual(8, plan["slices"])
-        self.assertEqual({"least": 64, "most": 64}, plan["rows_per_slice"])
-        self.assertEqual({"least": 128, "most": 192}, plan["rows_per_rank"])
-        self.assertEqual({"least": 64, "most": 96}, plan["rows_per_thread"])
+    def shares(self, *arguments):
+        """One plan, with its spans as pairs."""
+        plan, = self.plans("--samples", 10000, *arguments)
+        return {name: (value["least"], value["most"]) if "_per_" in name and isinstance(value, dict)
+                else value for name, value in plan.items()}
+
+    def test_shares_of_teams(self):
+        """B=512 has 8 slices of 64 rows; 3 teams take 2 or 3 of them, in blocks of whole slices."""
+        plan = self.shares("--batch", 512, "--ranks", 3, "--threads", 2, "--team", "rank")
+        wanted = {"teams": 3, "workers": 6, "slices": 8, "rows_per_slice": (64, 64),
+                  "slices_per_team": (2, 3), "rows_per_team": (128, 192), "rows_per_worker": (64, 96),
+                  "workers_per_team": (2, 2), "workers_without_rows": 0}
+        self.assertEqual(wanted, {name: plan[name] for name in wanted})
         self.assertAlmostEqual(8 / 9, plan["balance"])
-        plan, = self.plans("--samples", 10000, "--batch", 64, "--ranks", 3)
-        self.assertEqual((1, 1), (plan["slices"], plan["busy_ranks"]))
+        plan = self.shares("--batch", 64, "--ranks", 3, "--team", "rank")
+        self.assertEqual((1, 1, 2), tuple(plan[name] for name in ("slices", "busy_teams",
+                                                                  "workers_without_rows")))
+
+    def test_shares_of_one_team(self):
+        """The ranks of a machine split rows, whatever the slices; nobody idles but for want of rows."""
+        for team in ("node", "numa", "3", "7"):
+            plan = self.shares("--batch", 64, "--ranks", 3, "--threads", 4, "--team", team)
+            wanted = {"ranks": 3, "threads": 4, "teams": 1, "workers": 12, "slices": 1, "busy_teams": 1,
+                      "balance": 1, "rows_per_team": (64, 64), "rows_per_worker": (5, 6),
+                      "workers_without_rows": 0}
+            self.assertEqual(wanted, {name: plan[name] for name in wanted}, team)
+        plan = self.shares("--batch", 5, "--ranks", 3, "--threads", 4)
+        self.assertEqual(((0, 1), 7), (plan["rows_per_worker"], plan["workers_without_rows"]))
+
+    def test_shares_of_unequal_teams(self):
+        plan = self.shares("--batch", 512, "--ranks", 4, "--threads", 2, "--team", 3)
+        wanted = {"teams": 2, "workers": 8, "workers_per_team": (2, 6), "rows_per_team": (256, 256),
+                  "rows_per_worker": (42, 128)}
+        self.assertEqual(wanted, {name: plan[name] for name in wanted})
+
+    def test_words(self):
+        def said(*arguments):
+            return self.ok("plan", "--samples", 10000, "--threads", 2, *arguments).out
+        self.assertIn("; 3 ranks of 2 threads: 1 team of 6 workers\n", said("--ranks", 3))
+        self.assertIn("; 1 rank of 2 threads\n", said())
+        text = said("--ranks", 3, "--team", "rank", "--batch", "64,512")
+        for line in ("; 3 ranks of 2 threads: 3 teams of 2 workers\n",
+                     "batch 64: 1 slice for 3 teams, so 2 of them compute no rows",
+                     "batch 512: 8 slices are not a multiple of 3 teams (2-3 each): 89% of them are busy"):
+            self.assertIn(line, text)
+        self.assertNotIn("no row of", text)
+        text = said("--ranks", 3, "--batch", "5,64,512")
+        self.assertIn("batch 5: 1 of 6 workers has no row of its own\n", text)
+        self.assertEqual(1, len(re.findall(r"^batch \d", text, re.MULTILINE)), text)
+        text = said("--ranks", 3, "--team", "2", "--batch", 512, "--explain")
+        for line in ("8 slices over 2 teams: 4 slices, 256 rows a team",
+                     "512 rows over 6 workers: 64 to 128 a worker"):
+            self.assertIn(f"    {line}\n", text)
 
     def test_ranges(self):
         plans = self.plans("--samples", 60000, "--batch", "32..8192")
@@ -137,11 +185,38 @@ class Plan(harness.Case):
         self.assertEqual((1003, 100), (report["samples"], report["val_samples"]))
         plan, = report["plans"]
         self.assertEqual((10, 25, 3), (plan["steps_per_epoch"], plan["total_steps"], plan["slices"]))
-        for name in ("batch", "steps_per_epoch", "total_steps", "drop_last", "slices", "epochs", "threads"):
+        for name in ("batch", "steps_per_epoch", "total_steps", "drop_last", "slices", "epochs", "threads",
+                     "threads_used"):
             self.assertEqual(plan[name], summary[name], name)
         self.assertEqual((25, 903), (summary["steps_done"], summary["train_samples"]))
         config = self.plans("--config", self.dir / "run" / "config.ini")
-        self.assertEqual([plan | {"ranks": 1}], config)
+        self.assertEqual([plan], config)
+
+    def test_ranks_are_those_of_train(self):
+        """Teams, workers and slices, as plan says and as train then has them."""
+        line = ["--data", "synthetic:samples=1000", "--hidden", "8", "--batch", "300", "--epochs", "1",
+                "--threads", "2"]
+        for ranks, team in ((3, "node"), (3, "rank"), (3, "2"), (4, "3"), (2, "7")):
+            with self.subTest(ranks=ranks, team=team):
+                report = self.report(*line, "--ranks", ranks, "--team", team)
+                plan, = report["plans"]
+                done = self.ok("train", *line, "--team", team, "--out", self.dir / f"{ranks}-{team}",
+                               ranks=ranks)
+                summary = harness.read_json(self.dir / f"{ranks}-{team}" / "summary.json")
+                for name in ("ranks", "threads", "threads_used", "teams", "slices", "batch", "total_steps"):
+                    self.assertEqual(plan[name], summary[name], name)
+                self.assertEqual(int(team) if team.isdigit() else team, summary["team"])
+                self.assertEqual(report["team"], summary["team"])
+                self.assertIsNone(summary["team_note"])
+                lines = re.findall(r"^    (?:team|rank) .*slices (\d+)-(\d+), rows (\d+)-(\d+), (\d+) ",
+                                   done.err, re.MULTILINE)
+                told = [[int(number) for number in line] for line in lines]
+                self.assertEqual(plan["teams"], len(told), done.err)
+                for name, sizes in (("slices_per_team", [line[1] - line[0] + 1 for line in told]),
+                                    ("rows_per_team", [line[3] - line[2] + 1 for line in told]),
+                                    ("workers_per_team", [line[4] for line in told])):
+                    self.assertEqual({"least": min(sizes), "most": max(sizes)}, plan[name], name)
+                self.assertEqual(plan["workers"], sum(line[4] for line in told))
 
     def test_real_data(self):
         report = self.report("--data", "fashion-mnist", "--val-split", "6000", "--batch", "128")

@@ -43,7 +43,8 @@ class SameBits(harness.Case):
         variants = [(["--threads", "2"], None), (["--threads", "3"], None), (["--threads", "1"], 2),
                     (["--threads", "2"], 2), (["--threads", "1"], 3), (["--threads", "1"], 4),
                     (["--threads", "2", "--pass-rows", "256"], None),
-                    (["--threads", "1", "--pass-rows", "all"], 3)]
+                    (["--threads", "1", "--pass-rows", "all"], 3), (["--threads", "1", "--team", "rank"], 3),
+                    (["--threads", "2", "--team", "2"], 3), (["--threads", "2", "--memory", "1MiB"], 2)]
         self.assert_same(RUN, variants)
         summary = self.model(RUN)[1]
         self.assertEqual((9, 64), (summary["steps_done"], summary["slices"]))
@@ -57,7 +58,8 @@ class SameBits(harness.Case):
 
     def test_odd_numbers(self):
         variants = [(["--threads", "3"], 4), (["--threads", "2"], 3), (["--threads", "4"], None),
-                    (["--threads", "1", "--pass-rows", "1"], 2)]
+                    (["--threads", "1", "--pass-rows", "1"], 2), (["--threads", "2", "--team", "rank"], 4),
+                    (["--threads", "1", "--team", "2"], 3), (["--team", "numa"], 2)]
         variants += [(["--kernel", kernel], 2) for kernel in self.kernels()]
         self.assert_same(ODD, variants)
 
@@ -66,7 +68,8 @@ class SameBits(harness.Case):
         tail = ["--data", "synthetic:samples=103,features=9,classes=3,test=2", "--hidden", "5", "--batch",
                 "20", "--slices", "8", "--epochs", "2"]
         self.assert_same(tail, [(["--threads", str(threads)], ranks) for ranks in (None, 2, 4)
-                                for threads in (2, 3)])
+                                for threads in (2, 3)] +
+                         [(["--team", team], 4) for team in ("rank", "2", "3")])
 
     def test_what_must_change_the_bits_does(self):
         """Else the comparisons above would not see anything."""
@@ -83,7 +86,8 @@ class SameBits(harness.Case):
             paths = {}
             for kind in ("ordered", "allreduce"):
                 paths[kind] = self.dir / f"{kind}{ranks}"
-                self.train(paths[kind].name, *ODD, "--slices", "8", "--reduce", kind, ranks=ranks)
+                self.train(paths[kind].name, *ODD, "--slices", "8", "--reduce", kind, "--team", "rank",
+                           ranks=ranks)
                 summary = harness.read_json(paths[kind] / "summary.json")
                 self.assertEqual(kind == "ordered", summary["same_bits_on_any_ranks"])
                 self.assertEqual(kind, summary["reduce"])
@@ -93,10 +97,12 @@ class SameBits(harness.Case):
             self.assertLess(distance, 1e-5 * norm)
             self.assertGreater(norm, 1)
 
-    def test_allreduce_on_one_rank_is_ordered(self):
-        _, one = self.model(ODD, "--reduce", "allreduce")
-        self.assertTrue(one["same_bits_on_any_ranks"])
-        self.assertEqual(one["weights_xxh3"], self.model(ODD)[1]["weights_xxh3"])
+    def test_allreduce_within_one_team_is_ordered(self):
+        wanted = self.model(ODD)[1]["weights_xxh3"]
+        for ranks in (None, 2):
+            _, one = self.model(ODD, "--reduce", "allreduce", ranks=ranks)
+            self.assertTrue(one["same_bits_on_any_ranks"])
+            self.assertEqual(wanted, one["weights_xxh3"])
 
 
 if __name__ == "__main__":

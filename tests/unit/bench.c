@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 #include "comm/binding.h"
+#include "comm/threads.h"
+#include "report/bench_progress.h"
 #include "support/unit.h"
 
 /* --- what is timed ------------------------------------------------------------------------- */
@@ -38,6 +40,123 @@ static void loops_work(void **state)
     }
     assert_true(level_runs(peak_level()));
     free(x);
+}
+
+/* What a tile function was handed. One worker. */
+static struct {
+    int64_t calls;
+    bool aligned, whole, random;
+} seen;
+
+static void watch_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
+{
+    int64_t equal = 0, n = (int64_t)kernel->rows * k;
+    for (int64_t i = 1; i < n; i++)
+        equal += row_panel[i] == row_panel[i - 1];
+    seen.calls++;
+    seen.aligned &= (uintptr_t)lane_panel % 64 == 0 && (uintptr_t)row_panel % 64 == 0;
+    seen.whole &= k == KERNEL_BLOCK && !add && stride == kernel->lanes;
+    seen.random &= equal < n / 100 && lane_panel[0] != 0;
+    memset(c, 0, (size_t)kernel->rows * (size_t)kernel->lanes * sizeof *c);
+}
+
+/* The yardstick of steps counts what it does, on panels that are as a step's. */
+static void kernel_rates(void **state)
+{
+    const struct kernel kernel = {"watch", LEVEL_BASE, .lanes = 32, .rows = 12, .tile = watch_tile};
+    const double tile_flops = 2.0 * 12 * 32 * KERNEL_BLOCK;
+    struct kernel_rate rate;
+    struct error error;
+    (void)state;
+    seen.aligned = seen.whole = seen.random = true;
+    assert_int_equal(
+        kernel_rate_init(&rate, (struct crew){comm_self(), 1}, &kernel, 1e-6, &error), STATUS_OK);
+    seen.calls = 0;
+    assert_true(kernel_rate_gflops(&rate) > 0);
+    assert_true(rate.flops * (double)rate.turns == tile_flops * (double)seen.calls);
+    assert_true(seen.aligned && seen.whole && seen.random);
+    kernel_rate_clear(&rate);
+}
+
+/* Calls by depth. */
+static int64_t calls_of_depth[KERNEL_BLOCK + 1];
+
+/* Reads what a kernel may read, one step beyond each panel included. */
+static void count_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride)
+{
+    float last_lane = lane_panel[(k + 1) * kernel->lanes - 1];
+    float last_row = row_panel[(k + 1) * kernel->rows - 1];
+    calls_of_depth[k]++;
+    for (int r = 0; r < kernel->rows; r++)
+        for (int l = 0; l < kernel->lanes; l++)
+            c[r * stride + l] = add ? NAN : last_lane + last_row;
+}
+
+/* Every kernel at every depth and at no other, and one place for each figure. */
+static void kernel_report(void **state)
+{
+    const struct kernel kernel[] = {
+        {"wide", LEVEL_BASE, .lanes = KERNEL_LANES_MAX, .rows = 4, .tile = count_tile},
+        {"high", LEVEL_BASE, .lanes = 16, .rows = KERNEL_ROWS_MAX, .tile = count_tile}};
+    const struct pace pace = {.seconds = 1e-6, .repeats = 3};
+    struct kernel_report report;
+    struct error error;
+    int64_t calls = 0;
+    (void)state;
+    assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_OK);
+    assert_int_equal(report.rows, 2);
+    assert_true(report.peak.least > 0);
+    for (int k = 0; k < 2; k++) {
+        assert_string_equal(report.row[k].kernel.name, kernel[k].name);
+        for (int i = 0; i < KERNEL_DEPTHS; i++) {
+            const struct spread *tile = &report.row[k].tile[i];
+            assert_true(tile->least > 0 && tile->least <= tile->median &&
+                        tile->median <= tile->most && isfinite(tile->most));
+        }
+    }
+    for (int i = 0; i < KERNEL_DEPTHS; i++) {
+        assert_true(calls_of_depth[kernel_depth[i]] > 0);
+        calls_of_depth[kernel_depth[i]] = 0;
+    }
+    for (int k = 0; k <= KERNEL_BLOCK; k++)
+        calls += calls_of_depth[k];
+    assert_int_equal(calls, 0);
+
+    for (int nth = 1; nth <= 3; nth++) { /* out of memory at each of its allocations */
+        memory_inject_failure(nth);
+        assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_NO_RESOURCE);
+    }
+    memory_inject_failure(0);
+}
+
+static void kernel_rates_of_threads(void **state)
+{
+    struct kernel kernel[KERNELS_MAX];
+    struct kernel_rate one, two;
+    struct error error;
+    int n = kernel_list(kernel);
+    const struct kernel *portable = &kernel[n - 1];
+    (void)state;
+    assert_int_equal(
+        kernel_rate_init(&one, (struct crew){comm_self(), 1}, portable, 1e-6, &error), STATUS_OK);
+    kernel_rate_clear(&one);
+    for (int nth = 1; nth <= 4; nth++) { /* out of memory at each of its allocations */
+        memory_inject_failure(nth);
+        assert_int_equal(
+            kernel_rate_init(&two, (struct crew){comm_self(), 1}, portable, 1e-6, &error),
+            STATUS_NO_RESOURCE);
+        kernel_rate_clear(&two);
+    }
+    memory_inject_failure(0);
+    if (!TEAMS_HAVE_THREADS)
+        return;
+    assert_int_equal(
+        kernel_rate_init(&two, (struct crew){comm_self(), 2}, portable, 1e-6, &error), STATUS_OK);
+    assert_true(two.flops == 2 * one.flops);
+    assert_true(kernel_rate_gflops(&two) > 0);
+    kernel_rate_clear(&two);
 }
 
 static void data_fit_their_places(void **state)
@@ -121,6 +240,45 @@ static void cores_of_ranks(void **state)
     assert_int_equal(cores.end, 8);
     cores = binding_plan(2, 1, 0, 2);
     assert_int_equal(cores.end, 2);
+}
+
+/* --- what it is at ------------------------------------------------------------------------- */
+
+static void tell_twice(struct bench_progress *progress, char **text)
+{
+    size_t size;
+    const struct listener listener = {progress, bench_progress_hear};
+    const struct pace pace = {1, 2, &listener};
+    progress->file = open_memstream(text, &size);
+    assert_non_null(progress->file);
+    progress->what = "step";
+    pace_tell(&pace, 0, 2, "round %d", 1);
+    pace_tell(&pace, 1, 2, "round %d", 2);
+    bench_progress_end(progress);
+    bench_progress_end(progress); /* there is nothing left to take away */
+    fclose(progress->file);
+}
+
+static void progress_in_every_form(void **state)
+{
+    struct bench_progress lines = {.lines = true}, bar = {.bar = true, .columns = 80},
+                          narrow = {.bar = true, .columns = 11}, silent = {.lines = false};
+    char *text;
+    (void)state;
+    tell_twice(&lines, &text);
+    assert_string_equal(text, "bench step: round 1\nbench step: round 2\n");
+    free(text);
+    tell_twice(&bar, &text);
+    assert_string_equal(text, "  0% |                    | bench step: round 1\r\033[K"
+                              " 50% |##########          | bench step: round 2\r\033[K");
+    free(text);
+    tell_twice(&narrow, &text);
+    assert_string_equal(text, "  0% |    \r\033[K 50% |####\r\033[K");
+    free(text);
+    tell_twice(&silent, &text);
+    assert_string_equal(text, "");
+    free(text);
+    pace_tell(&(struct pace){1, 2, NULL}, 0, 1, "to nobody");
 }
 
 /* --- what is written ----------------------------------------------------------------------- */
@@ -211,11 +369,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loops_work),
+        cmocka_unit_test(kernel_rates),
+        cmocka_unit_test(kernel_report),
+        cmocka_unit_test(kernel_rates_of_threads),
         cmocka_unit_test(data_fit_their_places),
         cmocka_unit_test(weak_batches),
         cmocka_unit_test(efficiencies),
         cmocka_unit_test(default_layouts),
         cmocka_unit_test(cores_of_ranks),
+        cmocka_unit_test(progress_in_every_form),
         cmocka_unit_test(spreads_as_text),
         cmocka_unit_test(scaling_as_json_and_table),
         cmocka_unit_test(peak_as_json),

@@ -66,7 +66,7 @@ static void rows_are_the_samples_of_the_order(void **state)
     static float x[TRAINING * FEATURES];
     int32_t label[TRAINING];
     fixture_make(&it, false);
-    loader_rows(&it.loader, &it.order, 0, TRAINING, x, (struct truth){.label = label});
+    loader_rows(&it.loader, &it.order, 0, TRAINING, 0, x, (struct truth){.label = label});
     for (int row = 0; row < TRAINING; row++) {
         int64_t sample = subset_at(&it.train, order_at(&it.order, row));
         assert_int_equal(loader_sample(&it.loader, &it.order, row), sample);
@@ -105,12 +105,13 @@ static void pieces_give_the_same_rows(void **state)
     static float target[TRAINING * OUTPUTS], piece_target[(TRAINING + 1) * OUTPUTS];
     const int64_t step[] = {1, 7, 32, TRAINING};
     fixture_make(&it, true);
-    loader_rows(&it.loader, &it.order, 0, TRAINING, whole, (struct truth){.target = target});
+    loader_rows(&it.loader, &it.order, 0, TRAINING, 0, whole, (struct truth){.target = target});
     for (int s = 0; s < 4; s++) {
         pieces[TRAINING * FEATURES] = piece_target[TRAINING * OUTPUTS] = 42;
         for (int64_t first = 0; first < TRAINING; first += step[s]) {
             int64_t n = TRAINING - first < step[s] ? TRAINING - first : step[s];
-            loader_rows(&it.loader, &it.order, first, n, pieces + first * FEATURES,
+            loader_rows(&it.loader, &it.order, first, n, TRAINING - first - n,
+                pieces + first * FEATURES,
                 (struct truth){.target = piece_target + first * OUTPUTS});
         }
         assert_compare(compare_bits(pieces, whole, TRAINING * FEATURES, why));
@@ -124,6 +125,40 @@ static void pieces_give_the_same_rows(void **state)
     fixture_clear(&it);
 }
 
+/* What will be asked for next changes nothing, however much of it there is: not at the end of an
+ * epoch, where nothing follows, and not for a subset in the order of its file, whose list ends
+ * there. */
+static void what_is_beyond_does_not_show(void **state)
+{
+    static const int64_t lengths[] = {1, 2, 31, 32, 33, 63, 64, 65, TRAINING};
+    static struct fixture it;
+    static float whole[TRAINING * FEATURES], rows[(TRAINING + 1) * FEATURES];
+    int32_t label[TRAINING + 1];
+    (void)state;
+    for (int shuffled = 0; shuffled < 2; shuffled++) {
+        fixture_make(&it, false);
+        order_init(&it.order, TRAINING, shuffled, 3, RANDOM_ORDER, 2);
+        loader_rows(&it.loader, &it.order, 0, TRAINING, 0, whole, (struct truth){0});
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            int64_t n = lengths[i], last = TRAINING - n;
+            for (int64_t first = 0; first <= last; first += first < last - 1 ? (last + 3) / 4 : 1)
+                for (int64_t beyond = 0; beyond <= last - first; beyond++) {
+                    memset(rows, 0, sizeof rows);
+                    rows[n * FEATURES] = 42;
+                    label[n] = 42;
+                    loader_rows(&it.loader, &it.order, first, n, beyond, rows,
+                        (struct truth){.label = label});
+                    assert_compare(compare_bits(rows, whole + first * FEATURES, n * FEATURES, why));
+                    for (int64_t row = 0; row < n; row++)
+                        assert_int_equal(
+                            label[row], loader_sample(&it.loader, &it.order, first + row));
+                    assert_true(rows[n * FEATURES] == 42 && label[n] == 42);
+                }
+        }
+        fixture_clear(&it);
+    }
+}
+
 /* Truth that is not wanted, or not there, is left alone. */
 static void truth_may_be_missing(void **state)
 {
@@ -133,11 +168,11 @@ static void truth_may_be_missing(void **state)
     int32_t label = 42;
     for (int regression = 0; regression < 2; regression++) {
         fixture_make(&it, regression);
-        loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){0});
+        loader_rows(&it.loader, &it.order, 0, 1, 0, x, (struct truth){0});
         if (regression)
-            loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){.label = &label});
+            loader_rows(&it.loader, &it.order, 0, 1, 0, x, (struct truth){.label = &label});
         else
-            loader_rows(&it.loader, &it.order, 0, 1, x, (struct truth){.target = &target});
+            loader_rows(&it.loader, &it.order, 0, 1, 0, x, (struct truth){.target = &target});
         fixture_clear(&it);
     }
     assert_int_equal(label, 42);
@@ -160,7 +195,7 @@ static void floats_and_no_split_and_no_shuffle(void **state)
     assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
     order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
     struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE)};
-    loader_rows(&loader, &order, 0, SAMPLES, x, (struct truth){0});
+    loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){0});
     assert_compare(compare_bits(x, values, SAMPLES * FEATURES, why));
     scale_clear(&scale);
 }
@@ -171,6 +206,7 @@ int main(void)
         cmocka_unit_test(rows_are_the_samples_of_the_order),
         cmocka_unit_test(an_epoch_visits_each_training_sample_once),
         cmocka_unit_test(pieces_give_the_same_rows),
+        cmocka_unit_test(what_is_beyond_does_not_show),
         cmocka_unit_test(truth_may_be_missing),
         cmocka_unit_test(floats_and_no_split_and_no_shuffle),
     };

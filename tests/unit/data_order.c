@@ -88,6 +88,49 @@ static void identity_when_not_shuffled(void **state)
         assert_int_equal(order_at(&order, position), position);
 }
 
+static void assert_run(const struct order *order, int64_t first, int64_t length)
+{
+    static int64_t out[300 + 1];
+    out[length] = -1;
+    order_run(order, first, length, out);
+    for (int64_t i = 0; i < length; i++)
+        if (out[i] != order_at(order, first + i))
+            fail_msg("n %lld, shuffled %d, %lld positions from %lld: number %lld",
+                (long long)order->n, order->shuffled, (long long)length, (long long)first,
+                (long long)i);
+    assert_int_equal(out[length], -1); /* nothing is written beyond */
+}
+
+/* Of every length up to several vectors and odd ones beyond, at the beginning, at the end, and
+ * between. */
+static void assert_runs(int64_t n, bool shuffled)
+{
+    struct order order;
+    order_init(&order, n, shuffled, 42, RANDOM_ORDER, 3);
+    for (int64_t length = 0; length <= 300 && length <= n; length += length < 40 ? 1 : 37) {
+        int64_t last = n - length;
+        assert_run(&order, 0, length);
+        assert_run(&order, last / 3, length);
+        assert_run(&order, last - last / 7, length);
+        assert_run(&order, last, length);
+    }
+}
+
+static void runs_are_positions_one_by_one(void **state)
+{
+    (void)state;
+    static const int64_t huge[] = {INT64_C(1) << 31, (INT64_C(1) << 32) + 1, (INT64_C(1) << 40) - 1,
+        (INT64_C(1) << 61) + 1, INT64_MAX};
+    for (int shuffled = 0; shuffled < 2; shuffled++) {
+        for (int64_t n = 1; n <= 150; n++)
+            assert_runs(n, shuffled);
+        for (int i = 0; i < N_SIZES; i++)
+            assert_runs(sizes[i], shuffled);
+        for (size_t i = 0; i < sizeof huge / sizeof *huge; i++)
+            assert_runs(huge[i], shuffled);
+    }
+}
+
 /* Two independent permutations agree in one place on average; 10 or more happen once in 10^7. */
 static int agreements(const struct order *a, const struct order *b)
 {
@@ -160,6 +203,7 @@ int main(void)
         cmocka_unit_test(as_the_header_says),
         cmocka_unit_test(huge_n),
         cmocka_unit_test(identity_when_not_shuffled),
+        cmocka_unit_test(runs_are_positions_one_by_one),
         cmocka_unit_test(seeds_epochs_and_purposes_differ),
         cmocka_unit_test(positions_are_uniform),
         cmocka_unit_test(batches_are_spread),

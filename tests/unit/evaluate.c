@@ -9,6 +9,7 @@
 
 #include "comm/threads.h"
 #include "support/fill.h"
+#include "support/net.h"
 #include "support/reference.h"
 #include "support/unit.h"
 
@@ -20,7 +21,6 @@ enum { N_SIZES = sizeof set_sizes / sizeof set_sizes[0] };
 
 struct evaluation {
     struct evaluator *evaluator;
-    const float *parameters;
     struct metrics metrics, again;
 };
 
@@ -28,11 +28,9 @@ struct evaluation {
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
-    struct metrics first =
-        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
+    struct metrics first = evaluator_run(evaluation->evaluator, worker, NULL);
     team_barrier(worker);
-    struct metrics second =
-        evaluator_run(evaluation->evaluator, worker, evaluation->parameters, NULL);
+    struct metrics second = evaluator_run(evaluation->evaluator, worker, NULL);
     if (!worker_leads(worker))
         return;
     evaluation->metrics = first;
@@ -74,19 +72,24 @@ static struct metrics evaluate_subset(
                          problem->layers - 1, outputs, &error),
         STATUS_OK);
     struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level)};
+    struct net net;
+    net_make(&net, &settings.mlp, &settings.kernel);
+    net_set(&net, parameters);
     for (int threads = 1; threads <= THREADS_MAX; threads++) {
-        struct evaluation evaluation = {.parameters = parameters};
-        enum status status = evaluator_create(
-            &evaluation.evaluator, &settings, &loader, comm_self(), threads, &error);
+        struct evaluation evaluation = {0};
+        settings.plan.threads = threads;
+        enum status status = evaluator_create(&evaluation.evaluator, &settings, &loader,
+            &net.panels, &net.weights, comm_self(), &error);
         if (status)
             fail_msg("%s", error.text);
-        assert_int_equal(team_run(threads, work, &evaluation, &error), STATUS_OK);
+        assert_int_equal(threads_run(threads, work, &evaluation, &error), STATUS_OK);
         evaluator_destroy(evaluation.evaluator);
         assert_same_bits(&evaluation.again, &evaluation.metrics);
         if (threads > 1)
             assert_same_bits(&evaluation.metrics, &metrics);
         metrics = evaluation.metrics;
     }
+    net_clear(&net);
     scale_clear(&scale);
     return metrics;
 }

@@ -288,7 +288,7 @@ static struct outcome train(
     };
     struct result result;
     struct error error = {.text = ""};
-    if (train_job(&job, comm_self(), &result, &error) != STATUS_OK)
+    if (train_job_by_ranks(&job, comm_self(), &result, &error) != STATUS_OK)
         fail_msg("%s", error.text);
     assert_int_equal(result.steps_done, golden->steps);
     return outcome;

@@ -126,20 +126,154 @@ static void losses_are_the_definition_at_every_level(void **state)
             for (int64_t rows = 1; rows <= ROWS; rows += 2) {
                 double loss[ROWS];
                 memcpy(got, z, sizeof z);
-                loss_of(level)->cross_entropy(got, label, loss, rows, n);
+                loss_of(level)->cross_entropy(got, label, loss, rows, n, n);
                 for (int64_t r = 0; r < rows; r++)
                     if (loss[r] != reference_cross_entropy(n, z + r * n, label[r], want + r * n))
                         fail_msg("%s: cross-entropy, n %d", level_name(level), (int)n);
                 assert_compare(compare_bits(got, want, rows * n, why));
 
                 memcpy(got, z, sizeof z);
-                loss_of(level)->squared(got, target, loss, rows, n);
+                loss_of(level)->squared(got, target, loss, rows, n, n);
                 for (int64_t r = 0; r < rows; r++)
                     if (loss[r] != reference_squared(n, z + r * n, target + r * n, want + r * n))
                         fail_msg("%s: squared error, n %d", level_name(level), (int)n);
                 assert_compare(compare_bits(got, want, rows * n, why));
             }
         }
+    }
+    floatmode_leave(mode);
+}
+
+/* Rows further apart than they are wide, as the padded sums of a last layer lie: the same bits, and
+ * what lies between and behind them is neither read (a NaN there would show) nor touched. */
+static void rows_may_lie_apart(void **state)
+{
+    static const int64_t gaps[] = {1, 3, 22, 64};
+    enum { ROOM = ROWS * (WIDEST + 64) };
+    static float z[ROWS * WIDEST], target[ROWS * WIDEST], want[ROOM], got[ROOM];
+    int32_t label[ROWS];
+    (void)state;
+    uint64_t mode = floatmode_enter();
+    for (int64_t n = 1; n <= WIDEST; n += n < 34 ? 1 : 9) {
+        fill_uniform(z, ROWS * n, (uint64_t)n);
+        fill_uniform(target, ROWS * n, (uint64_t)n + 1000);
+        fill_labels(label, ROWS, n, (uint64_t)n);
+        for (int i = 0; i < 4 * 2 * N_LEVELS; i++) {
+            enum level level = (enum level)(i % N_LEVELS);
+            bool squared = i / N_LEVELS % 2;
+            int64_t stride = n + gaps[i / N_LEVELS / 2];
+            double loss[ROWS + 1];
+            if (!level_runs(level))
+                continue;
+            loss[ROWS - 1] = loss[ROWS] = 77;
+            for (int64_t at = 0; at < ROOM; at++)
+                got[at] = want[at] = NAN;
+            for (int64_t r = 0; r < ROWS; r++)
+                memcpy(got + r * stride, z + r * n, (size_t)n * sizeof *z);
+            /* one row fewer than there are: the last one keeps its values */
+            memcpy(want + (ROWS - 1) * stride, z + (ROWS - 1) * n, (size_t)n * sizeof *z);
+            if (squared)
+                loss_of(level)->squared(got, target, loss, ROWS - 1, n, stride);
+            else
+                loss_of(level)->cross_entropy(got, label, loss, ROWS - 1, n, stride);
+            for (int64_t r = 0; r < ROWS - 1; r++) {
+                const float *from = z + r * n;
+                float *d = want + r * stride;
+                double of_row = squared ? reference_squared(n, from, target + r * n, d)
+                                        : reference_cross_entropy(n, from, label[r], d);
+                if (loss[r] != of_row)
+                    fail_msg("%s: n %d, stride %d", level_name(level), (int)n, (int)stride);
+            }
+            assert_memory_equal(got, want, sizeof got);
+            assert_true(loss[ROWS - 1] == 77 && loss[ROWS] == 77);
+        }
+    }
+    floatmode_leave(mode);
+}
+
+/* Rows for one loss, and what the definition makes of them. */
+enum { MOST_ROWS = 33, MOST_OUTPUTS = 300, MOST_GAP = 5 };
+struct sample_rows {
+    bool squared;
+    int64_t n;
+    float z[MOST_ROWS * MOST_OUTPUTS], target[MOST_ROWS * MOST_OUTPUTS];
+    float d[MOST_ROWS * MOST_OUTPUTS];
+    int32_t label[MOST_ROWS];
+    double loss[MOST_ROWS];
+};
+
+/* `broken`: every third row, the first included, has one value that is not finite. */
+static void define(struct sample_rows *it, int64_t n, bool squared, bool broken)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY, -NAN};
+    it->n = n;
+    it->squared = squared;
+    fill_uniform(it->z, MOST_ROWS * n, (uint64_t)n);
+    fill_uniform(it->target, MOST_ROWS * n, (uint64_t)n + 1000);
+    fill_labels(it->label, MOST_ROWS, n, (uint64_t)n);
+    for (int64_t i = 0; i < MOST_ROWS * n; i++)
+        it->z[i] *= i % 3 == 0 ? 100 : 3;
+    for (int64_t r = 0; broken && r < MOST_ROWS; r += 3)
+        it->z[r * n + r * 7 % n] = bad[r / 3 % 4];
+    for (int64_t r = 0; r < MOST_ROWS; r++) {
+        float *z = it->z + r * n, *d = it->d + r * n;
+        it->loss[r] = squared ? reference_squared(n, z, it->target + r * n, d)
+                              : reference_cross_entropy(n, z, it->label[r], d);
+        if (!squared && isnan(d[0])) /* the definition's log() is one of numbers */
+            it->loss[r] = NAN;
+    }
+}
+
+static bool same_or_both_nan(double a, double b)
+{
+    return isnan(a) ? isnan(b) : a == b && signbit(a) == signbit(b);
+}
+
+static void assert_rows(const struct sample_rows *it, enum level level, int64_t rows, int64_t gap)
+{
+    static float got[(MOST_ROWS + 1) * (MOST_OUTPUTS + MOST_GAP)];
+    const struct loss *table = loss_of(level);
+    int64_t n = it->n, stride = n + gap, wrong = 0;
+    double loss[MOST_ROWS + 1];
+    for (int64_t i = 0; i < (rows + 1) * stride; i++)
+        got[i] = 77;
+    for (int64_t r = 0; r < rows; r++)
+        memcpy(got + r * stride, it->z + r * n, (size_t)n * sizeof *got);
+    loss[rows] = 77;
+    if (it->squared)
+        table->squared(got, it->target, loss, rows, n, stride);
+    else
+        table->cross_entropy(got, it->label, loss, rows, n, stride);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t j = 0; j < stride; j++) {
+            float want = j < n ? it->d[r * n + j] : 77;
+            wrong += !same_or_both_nan((double)got[r * stride + j], (double)want);
+        }
+    for (int64_t r = 0; r < rows; r++)
+        wrong += !same_or_both_nan(loss[r], it->loss[r]);
+    for (int64_t i = rows * stride; i < (rows + 1) * stride; i++)
+        wrong += got[i] != 77;
+    if (wrong > 0 || loss[rows] != 77)
+        fail_msg("%s: %s, n %d, %d rows %d apart: %d wrong", level_name(level),
+            it->squared ? "squared error" : "cross-entropy", (int)n, (int)rows, (int)stride,
+            (int)wrong);
+}
+
+/* As many rows as there may be side by side, one fewer, one more, and more than twice as many; as
+ * many outputs as that is done for, and more. A row that is not finite spoils no other. */
+static void rows_side_by_side_are_the_definition(void **state)
+{
+    static const int64_t outputs[] = {1, 2, 10, 63, 64, 65, 300}, counts[] = {1, 15, 16, 17, 33};
+    static struct sample_rows it;
+    (void)state;
+    uint64_t mode = floatmode_enter();
+    for (int i = 0; i < 7 * 4; i++) {
+        define(&it, outputs[i / 4], i & 1, i & 2);
+        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
+            for (int c = 0; level_runs(level) && c < 5; c++) {
+                assert_rows(&it, level, counts[c], 0);
+                assert_rows(&it, level, counts[c], MOST_GAP);
+            }
     }
     floatmode_leave(mode);
 }
@@ -160,7 +294,7 @@ static void softmax_against_double(void **state)
             want[j] = exp((double)z[j]) / sum - (j == label);
         double want_loss = log(sum) - (double)z[label];
 
-        loss_of(LEVEL_BASE)->cross_entropy(z, &label, &loss, 1, n);
+        loss_of(LEVEL_BASE)->cross_entropy(z, &label, &loss, 1, n, n);
         double bound = (double)(n + 16) * COMPARE_EPS;
         assert_compare(compare_within(z, want, n, bound, why));
         assert_true(fabs(loss - want_loss) <= bound);
@@ -176,7 +310,7 @@ static void squared_error_by_hand(void **state)
     (void)state;
     float z[4] = {1, 2, -3, 0.5f}, target[4] = {0, 2, 1, 0};
     double loss[2];
-    loss_of(LEVEL_BASE)->squared(z, target, loss, 2, 2);
+    loss_of(LEVEL_BASE)->squared(z, target, loss, 2, 2, 2);
     const float want[4] = {1, 0, -4, 0.5f}; /* (z - t) * 2 / 2 */
     assert_compare(compare_bits(z, want, 4, why));
     assert_true(loss[0] == 0.5);
@@ -198,12 +332,12 @@ static void what_is_not_finite_shows_in_the_loss(void **state)
                     double loss[3];
                     int32_t label[3] = {0, (at + 1) % n, n - 1};
                     z[n + at] = bad[b];
-                    loss_of(level)->cross_entropy(z, label, loss, 3, n);
+                    loss_of(level)->cross_entropy(z, label, loss, 3, n, n);
                     assert_false(isfinite(loss[1]));
                     assert_true(isfinite(loss[0]) && isfinite(loss[2])); /* rows are apart */
                     memset(z, 0, sizeof z);
                     z[n + at] = bad[b];
-                    loss_of(level)->squared(z, target, loss, 3, n);
+                    loss_of(level)->squared(z, target, loss, 3, n, n);
                     assert_false(isfinite(loss[1]));
                     assert_true(loss[0] == 0 && loss[2] == 0);
                 }
@@ -220,7 +354,7 @@ static void minus_infinity_is_a_class_that_is_not(void **state)
     const float want[6] = {-0.5f, 0.5f, 0, 0.5f, 0.5f, -1};
     int32_t label[2] = {0, 2};
     double loss[2];
-    loss_of(LEVEL_BASE)->cross_entropy(z, label, loss, 2, 3);
+    loss_of(LEVEL_BASE)->cross_entropy(z, label, loss, 2, 3, 3);
     assert_compare(compare_bits(z, want, 6, why));
     assert_true(fabs(loss[0] - log(2)) < 1e-15);
     assert_true(loss[1] == (double)INFINITY);
@@ -234,6 +368,8 @@ int main(void)
         cmocka_unit_test(log_within_its_bound),
         cmocka_unit_test(functions_are_the_definition_at_every_level),
         cmocka_unit_test(losses_are_the_definition_at_every_level),
+        cmocka_unit_test(rows_may_lie_apart),
+        cmocka_unit_test(rows_side_by_side_are_the_definition),
         cmocka_unit_test(softmax_against_double),
         cmocka_unit_test(squared_error_by_hand),
         cmocka_unit_test(what_is_not_finite_shows_in_the_loss),

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "support/fill.h"
 #include "support/unit.h"
 
@@ -26,29 +25,27 @@ static void defined(float *w, float *v, const float *sum, float scale, float lr,
 static void steps_are_the_definition_at_every_level(void **state)
 {
     (void)state;
-    const double factors[][2] = {{0, 0}, {0.9, 0}, {0, 1e-4}, {0.9, 5e-4}};
+    const float factors[][2] = {{0, 0}, {0.9f, 0}, {0, 1e-4f}, {0.9f, 5e-4f}};
     float scale = (float)(1.0 / 77), lr = 0.1f;
     for (int variant = 0; variant < 4; variant++) {
-        double momentum = factors[variant][0], weight_decay = factors[variant][1];
+        float momentum = factors[variant][0], weight_decay = factors[variant][1];
         for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
             for (int n = 1; n <= N && level_runs(level); n += n < 40 ? 1 : 11) {
-                struct optimizer optimizer;
-                struct error error;
-                float w[N], want[N], v[N] = {0}, sum[N];
+                float w[N], want[N], v[N] = {0}, velocity[N] = {0}, sum[N];
+                const struct optimizer optimizer = {
+                    momentum, weight_decay, momentum != 0 ? velocity : NULL};
                 fill_uniform(w, n, 1);
                 memcpy(want, w, sizeof w);
-                assert_int_equal(
-                    optimizer_init(&optimizer, n, momentum, weight_decay, 1, &error), STATUS_OK);
-                assert_int_equal(optimizer.velocity != NULL, momentum != 0);
                 for (int step = 0; step < STEPS; step++) {
                     fill_uniform(sum, n, (uint64_t)step + 9);
-                    defined(want, v, sum, scale, lr, (float)momentum, (float)weight_decay, n);
+                    defined(want, v, sum, scale, lr, momentum, weight_decay, n);
                     optimizer_step(&optimizer, level, w, sum, 0, n, scale, lr);
                     assert_compare(compare_bits(w, want, n, why));
                     if (momentum != 0)
-                        assert_compare(compare_bits(optimizer.velocity, v, n, why));
+                        assert_compare(compare_bits(velocity, v, n, why));
+                    else
+                        assert_memory_equal(velocity, v, sizeof v);
                 }
-                optimizer_clear(&optimizer);
             }
         }
     }
@@ -58,13 +55,11 @@ static void steps_are_the_definition_at_every_level(void **state)
 static void runs_use_their_own_state(void **state)
 {
     (void)state;
-    struct optimizer whole, cut;
-    struct error error;
-    float w[N], v[N], sum[N];
+    float w[N], v[N], sum[N], whole_velocity[N] = {0}, cut_velocity[N] = {0};
+    const struct optimizer whole = {0.9f, 1e-3f, whole_velocity};
+    const struct optimizer cut = {0.9f, 1e-3f, cut_velocity};
     fill_uniform(w, N, 1);
     memcpy(v, w, sizeof w);
-    assert_int_equal(optimizer_init(&whole, N, 0.9, 1e-3, 1, &error), STATUS_OK);
-    assert_int_equal(optimizer_init(&cut, N, 0.9, 1e-3, 1, &error), STATUS_OK);
     for (int step = 0; step < STEPS; step++) {
         fill_uniform(sum, N, (uint64_t)step);
         optimizer_step(&whole, LEVEL_BASE, w, sum, 0, N, 0.5f, 0.1f);
@@ -73,82 +68,99 @@ static void runs_use_their_own_state(void **state)
             optimizer_step(&cut, LEVEL_BASE, v + at, sum + at, at, n, 0.5f, 0.1f);
         }
         assert_compare(compare_bits(v, w, N, why));
+        assert_compare(compare_bits(cut_velocity, whole_velocity, N, why));
     }
-    optimizer_clear(&whole);
-    optimizer_clear(&cut);
 }
 
 /* w = 1; sums 2 and 4 of 2 samples: g = 1, 2. */
 static void by_hand(void **state)
 {
     (void)state;
-    struct optimizer optimizer;
-    struct error error;
-    float w = 1, sum = 2;
-    assert_int_equal(optimizer_init(&optimizer, 1, 0.5, 0.25, 1, &error), STATUS_OK);
+    float w = 1, sum = 2, velocity = 0;
+    const struct optimizer optimizer = {0.5f, 0.25f, &velocity};
     optimizer_step(&optimizer, LEVEL_BASE, &w, &sum, 0, 1, 0.5f, 0.5f);
-    assert_true(optimizer.velocity[0] == 1.25f); /* 1 + 0.25 * 1 */
+    assert_true(velocity == 1.25f); /* 1 + 0.25 * 1 */
     assert_true(w == 0.375f);
     sum = 4;
     optimizer_step(&optimizer, LEVEL_BASE, &w, &sum, 0, 1, 0.5f, 0.5f);
-    assert_true(optimizer.velocity[0] == 0.625f + 2.09375f);
+    assert_true(velocity == 0.625f + 2.09375f);
     assert_true(w == 0.375f - 0.5f * 2.71875f);
-    optimizer_clear(&optimizer);
 }
 
 /* A factor of 0 leaves its term out, so an infinite weight meets no 0 * inf. */
 static void a_term_with_factor_0_is_left_out(void **state)
 {
     (void)state;
-    struct optimizer optimizer;
-    struct error error;
+    const struct optimizer optimizer = {0, 0, NULL};
     float w[3] = {INFINITY, 1, -INFINITY}, sum[3] = {1, 1, 1};
-    assert_int_equal(optimizer_init(&optimizer, 3, 0, 0, 1, &error), STATUS_OK);
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
         if (level_runs(level))
             optimizer_step(&optimizer, level, w, sum, 0, 3, 1, 1);
     assert_true(w[0] == INFINITY && w[2] == -INFINITY);
-    optimizer_clear(&optimizer);
-}
-
-static void no_memory(void **state)
-{
-    (void)state;
-    struct optimizer optimizer;
-    struct error error;
-    memory_inject_failure(1);
-    assert_int_equal(optimizer_init(&optimizer, 10, 0.9, 0, 1, &error), STATUS_NO_RESOURCE);
-    memory_inject_failure(0);
-    assert_int_equal(error.status, STATUS_NO_RESOURCE);
-    optimizer_clear(&optimizer); /* nothing is left behind; clearing twice is fine */
-    optimizer_clear(&optimizer);
 }
 
 /* The bounds refuse a step that would overflow a weight, and let pass any that cannot. */
 static void steps_that_overflow_are_refused(void **state)
 {
-    struct optimizer optimizer;
-    struct error error;
+    const struct optimizer plain = {0, 0, NULL}, momentum = {0.9f, 0, NULL};
+    struct optimizer_bounds bounds = {0, 1};
     (void)state;
-    assert_int_equal(optimizer_init(&optimizer, 1, 0, 0, 1, &error), STATUS_OK);
     for (int i = 0; i < 1000000; i++)
-        assert_true(optimizer_allows(&optimizer, 1e20f, 0.5f, 0.1f));
-    assert_false(optimizer_allows(&optimizer, 1e30f, 0.5f, 1e10f));
-    assert_false(optimizer_allows(&optimizer, INFINITY, 0.5f, 0.1f));
-    assert_true(optimizer_allows(&optimizer, 1, 0.5f, 0.1f)); /* a refused step leaves no trace */
+        assert_true(optimizer_allows(&plain, &bounds, 1e20, 0.5f, 0.1f));
+    struct optimizer_bounds before = bounds;
+    assert_false(optimizer_allows(&plain, &bounds, 1e30, 0.5f, 1e10f));
+    assert_false(optimizer_allows(&plain, &bounds, (double)INFINITY, 0.5f, 0.1f));
+    assert_false(optimizer_allows(&plain, &bounds, (double)NAN, 0.5f, 0.1f));
+    assert_memory_equal(&bounds, &before, sizeof bounds); /* a refused step leaves no trace */
+    assert_true(optimizer_allows(&plain, &bounds, 1, 0.5f, 0.1f));
 
     /* Momentum gathers; weight decay multiplies what is there. */
-    assert_int_equal(optimizer_init(&optimizer, 1, 0.9, 0, 1, &error), STATUS_OK);
     bool allowed = true;
+    bounds = (struct optimizer_bounds){0, 1};
     for (int i = 0; i < 30 && allowed; i++)
-        allowed = optimizer_allows(&optimizer, 3e37f, 1, 1e-3f);
+        allowed = optimizer_allows(&momentum, &bounds, 3e37, 1, 1e-3f);
     assert_false(allowed);
-    optimizer_clear(&optimizer);
-    assert_int_equal(optimizer_init(&optimizer, 1, 0, 1e10, 1e30f, &error), STATUS_OK);
-    assert_false(optimizer_allows(&optimizer, 0, 1, 1));
-    optimizer_rebound(&optimizer, 1, 0);
-    assert_true(optimizer_allows(&optimizer, 0, 1, 1));
-    optimizer_clear(&optimizer);
+    const struct optimizer decay = {0, 1e10f, NULL};
+    bounds = (struct optimizer_bounds){0, 1e30};
+    assert_false(optimizer_allows(&decay, &bounds, 0, 1, 1));
+    bounds = (struct optimizer_bounds){0, 1};
+    assert_true(optimizer_allows(&decay, &bounds, 0, 1, 1));
+}
+
+/* Bounds in exact numbers: V <- momentum V + (largest scale + decay W), W <- W + lr V. */
+static void bounds_by_hand(void **state)
+{
+    const struct optimizer optimizer = {0.5f, 0.25f, NULL};
+    struct optimizer_bounds bounds = {8, 4};
+    (void)state;
+    assert_true(optimizer_allows(&optimizer, &bounds, 6, 0.5f, 2));
+    assert_true(bounds.velocity == 4 + (3 + 1) && bounds.weight == 4 + 2 * 8);
+    assert_true(optimizer_allows(&optimizer, &bounds, 0, 0.5f, 2));
+    assert_true(bounds.velocity == 4 + 5 && bounds.weight == 20 + 2 * 9);
+}
+
+/* No weight and no velocity that a run of steps makes lies beyond the bounds. */
+static void the_bounds_hold(void **state)
+{
+    enum { RUNS = 60, LENGTH = 50 };
+    (void)state;
+    for (uint64_t run = 0; run < RUNS; run++) {
+        float w[N], sum[N], velocity[N] = {0}, any[3];
+        fill_uniform(w, N, run);
+        fill_uniform(any, 3, run + 1000);
+        struct optimizer optimizer = {fabsf(any[0]), fabsf(any[1]), velocity};
+        float lr = 3 * fabsf(any[2]);
+        struct optimizer_bounds bounds = {0, 1};
+        for (uint64_t step = 0; step < LENGTH; step++) {
+            fill_uniform(sum, N, run * LENGTH + step);
+            if (!optimizer_allows(&optimizer, &bounds, 1, 0.5f, lr))
+                break;
+            optimizer_step(&optimizer, LEVEL_BASE, w, sum, 0, N, 0.5f, lr);
+            for (int i = 0; i < N; i++)
+                assert_true((double)fabsf(w[i]) <= bounds.weight * (1 + 1e-5) &&
+                            (double)fabsf(velocity[i]) <= bounds.velocity * (1 + 1e-5));
+        }
+    }
 }
 
 int main(void)
@@ -159,7 +171,8 @@ int main(void)
         cmocka_unit_test(runs_use_their_own_state),
         cmocka_unit_test(by_hand),
         cmocka_unit_test(a_term_with_factor_0_is_left_out),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(bounds_by_hand),
+        cmocka_unit_test(the_bounds_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

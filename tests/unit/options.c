@@ -116,7 +116,7 @@ static void defaults(void **state)
     assert_string_equal(o.activation, "relu");
     assert_string_equal(o.optimizer, "sgd");
     assert_string_equal(o.kernel, "auto");
-    assert_string_equal(o.team, "rank");
+    assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
     assert_int_equal(o.init, INIT_HE);
     assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
     assert_int_equal(o.batch.n, 1);
@@ -128,6 +128,7 @@ static void defaults(void **state)
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.slices, 0);
     assert_int_equal(o.pass_rows, 0);
+    assert_int_equal(o.memory, 0);
     assert_int_equal(o.reduce, REDUCE_ORDERED);
     assert_int_equal(o.eval_every.unit, EVAL_EPOCHS);
     assert_int_equal(o.eval_every.count, 1);
@@ -197,6 +198,27 @@ static void end_of_a_run(void **state)
     refused("train --epochs none", NULL, STATUS_USAGE, "--epochs and --max-steps");
 }
 
+static void teams(void **state)
+{
+    (void)state;
+    assert_int_equal(taken("train --team node", NULL).team.kind, TEAM_NODE);
+    assert_int_equal(taken("bench step --team numa", NULL).team.kind, TEAM_NUMA);
+    static const struct {
+        const char *text;
+        int ranks;
+    } by_ranks[] = {{"rank", 1}, {"1", 1}, {"3", 3}, {"128", 128}};
+    for (size_t i = 0; i < sizeof by_ranks / sizeof *by_ranks; i++) {
+        char line[LINE];
+        snprintf(line, sizeof line, "plan --team %s", by_ranks[i].text);
+        struct options o = taken(line, NULL);
+        assert_int_equal(o.team.kind, TEAM_RANKS);
+        assert_int_equal(o.team.ranks, by_ranks[i].ranks);
+    }
+    /* Whoever changes their mind gets nothing of the first. */
+    struct options o = taken("train --team 3 --team node", NULL);
+    assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
+}
+
 static void bounds(void **state)
 {
     (void)state;
@@ -223,6 +245,10 @@ static void bounds(void **state)
         {"--hidden 10,x", "must be a whole number (units)"},
         {"--threads 0", "must be at least 1 (threads)"},
         {"--threads 70000", "must be at most 4096"},
+        {"--team 0", "--team 0: must be at least 1 (ranks)"},
+        {"--team -1", "must be node, numa, rank or a number of ranks"},
+        {"--team nodes", "must be node, numa, rank or a number of ranks"},
+        {"--team 2x", "must be a whole number (ranks)"},
         {"--slices 0", "must be at least 1"},
         {"--pass-rows 0", "must be at least 1 (rows)"},
         {"--log-every 0", "must be at least 1 (iterations)"},
@@ -280,7 +306,17 @@ static void hints(void **state)
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
         {"bench peak --seconds 0", "--seconds 0: must be above 0"},
         {"bench peak --seconds never", "--seconds never: must be a number (seconds)"},
-        {"bench peak --bind cores", "must be auto or none"},
+        {"bench scaling --bind cores", "must be auto or none"},
+        {"bench peak --hidden 512", "--hidden is an option of bench step and scaling, not of bench "
+                                    "peak"},
+        {"bench --batch 64 kernel", "--batch is an option of bench step and scaling, not of bench "
+                                    "kernel"},
+        {"bench reduce --threads 2", "--threads is an option of bench peak, step and scaling, not "
+                                     "of bench reduce"},
+        {"bench reduce --reduce allreduce", "not of bench reduce"},
+        {"bench step --layouts 1x1", "--layouts is an option of bench scaling, not of bench step"},
+        {"bench step --bind none", "--bind is an option of bench scaling, not of bench step"},
+        {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout says"},
         {"help trian", "did you mean train?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -305,6 +341,24 @@ static void bench(void **state)
         (char[]){"LOCKSTEP_EPOCHS=3"}, (char[]){"LOCKSTEP_WHAT=kernel"}, NULL};
     assert_int_equal(taken("bench", environment).what, BENCH_KERNEL);
     assert_int_equal(taken("bench reduce", environment).what, BENCH_REDUCE);
+    assert_int_equal(taken("bench scaling --threads 2", NULL).threads, 2);
+}
+
+/* Environment and config file serve several commands; there an option of another one is no fault.
+ */
+static void bench_passes_over(void **state)
+{
+    char line[LINE];
+    char *const environment[] = {
+        (char[]){"LOCKSTEP_HIDDEN=7"}, (char[]){"LOCKSTEP_LAYOUTS=1x1"}, NULL};
+    (void)state;
+    assert_int_equal(taken("bench peak", environment).hidden.item[0], 7);
+    assert_int_equal(taken("bench scaling --threads 2", environment).layouts.n, 1);
+    make_config("batch = 64\nbind = none\n");
+    snprintf(line, sizeof line, "bench kernel --config %s", config_path);
+    assert_int_equal(taken(line, NULL).batch.item[0], 64);
+    for (int i = 0; i < option_count; i++)
+        assert_true(!option_table[i].measures || option_serves(&option_table[i], COMMAND_BENCH));
 }
 
 static void layouts(void **state)
@@ -332,6 +386,41 @@ static void layouts(void **state)
     refused(line, NULL, STATUS_USAGE, "at most 32");
 }
 
+/* What is said as bytes, and how the record of a run writes it. */
+static void bytes(void **state)
+{
+    static const struct {
+        const char *given;
+        int64_t bytes;
+        const char *written;
+    } known[] = {{"512MiB", INT64_C(512) << 20, "512MiB"}, {"1GiB", 1 << 30, "1GiB"},
+        {"1024MiB", 1 << 30, "1GiB"}, {"1536MiB", INT64_C(1536) << 20, "1536MiB"},
+        {"100", 100, "100B"}, {"100B", 100, "100B"}, {"65536", 65536, "64KiB"},
+        {"3KiB", 3072, "3KiB"}, {"2TiB", INT64_C(2) << 40, "2TiB"},
+        {"1,000,000", 1000000, "1000000B"}, {"auto", 0, "auto"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char line[LINE], written[LINE], *text = NULL;
+        struct error error;
+        struct options again;
+        snprintf(line, sizeof line, "train --memory %s", known[i].given);
+        struct options o = taken(line, NULL);
+        assert_int_equal(o.memory, known[i].bytes);
+        assert_int_equal(options_to_text(&o, TEXT_EXACT, &text, &error), STATUS_OK);
+        snprintf(written, sizeof written, "\nmemory = %s\n", known[i].written);
+        assert_says(text, written);
+        assert_int_equal(options_from_text(&again, text, "text", &error), STATUS_OK);
+        assert_int_equal(again.memory, known[i].bytes);
+        free(text);
+    }
+    static const char *const wrong[] = {"train --memory 0", "train --memory 5MB",
+        "train --memory MiB", "train --memory 1.5GiB", "train --memory -1", "train --memory 512mib",
+        "train --memory lots", "train --memory 2000000TiB", "train --memory 9999999999999999999",
+        "train --memory 1GiBB"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        refused(wrong[i], NULL, STATUS_USAGE, "--memory");
+}
+
 static void contradictions(void **state)
 {
     (void)state;
@@ -339,6 +428,10 @@ static void contradictions(void **state)
     refused("train --val-data x --val-split 0.1", NULL, STATUS_USAGE, "--val-data and --val-split");
     refused("train --val-data x", environment, STATUS_USAGE, "--val-data and LOCKSTEP_VAL_SPLIT");
     refused("plan --explain --json", NULL, STATUS_USAGE, "--explain and --json");
+    refused("train --memory 1GiB --pass-rows 512", NULL, STATUS_USAGE, "--pass-rows and --memory");
+    refused("train --memory 1GiB --pass-rows all", NULL, STATUS_USAGE, "--pass-rows and --memory");
+    taken("train --memory 1GiB --pass-rows auto", NULL);
+    taken("train --memory auto --pass-rows 512", NULL);
     taken("train --val-data x --val-split 0", NULL);
     make_config("\nval-data = x\nval-split = 0.1\n");
     char line[LINE], text[LINE];
@@ -463,12 +556,14 @@ static void round_trip(void **state)
         "train",
         "train --data a;b#c --val-data \"quoted\" --test-data back\\slash --out \t --init-from #x",
         "train --val-split 0.1 --lr 0.30000000000000004 --momentum 1e-30 --weight-decay 1e-4 "
-        "--hidden none --threads 3 --slices 5 --pass-rows all --eval-every 3ep --max-steps 9",
-        "train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
-        "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar",
+        "--hidden none --threads 3 --team 3 --slices 5 --pass-rows all --eval-every 3ep "
+        "--max-steps 9",
+        ("train --val-split 7 --eval-every never --max-steps 5 --epochs 3 --drop-last --overwrite "
+         "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar"),
         "train --val-split 0.00001 --eval-every end --pass-rows 300 --lr 12345678.9 --kernel skx",
+        "train --team numa",
         "plan --batch 1..4611686018427387904 --ranks 7 --samples 12 --explain",
-        "plan --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
+        "plan --team rank --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
         "info --json",
         "info",
         "bench scaling --layouts 1x1,1x2,2x1 --seconds 0.25 --repeats 1000 --bind none --json",
@@ -577,6 +672,7 @@ static bool has_bounds(const struct option *option)
 {
     switch (option->kind) {
     case KIND_INT:
+    case KIND_BYTES:
     case KIND_WIDTHS:
     case KIND_BATCHES:
     case KIND_SPLIT:
@@ -631,6 +727,8 @@ static void help_names_every_option(void **state)
             if (option_serves(&option_table[i], topics[t]))
                 assert_says(text, name);
         }
+        if (topics[t] == COMMAND_BENCH) /* which measurements use an option */
+            assert_says(text, "[threads; default auto; for peak, step and scaling]");
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             assert_true(strcspn(line, "\n") <= 100);
         if (topics[t] != COMMAND_INFO)
@@ -646,10 +744,13 @@ int main(void)
         cmocka_unit_test(every_form),
         cmocka_unit_test(lists_of_batches),
         cmocka_unit_test(end_of_a_run),
+        cmocka_unit_test(teams),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
         cmocka_unit_test(bench),
+        cmocka_unit_test(bench_passes_over),
         cmocka_unit_test(layouts),
+        cmocka_unit_test(bytes),
         cmocka_unit_test(contradictions),
         cmocka_unit_test(precedence),
         cmocka_unit_test(environment_names_the_config),

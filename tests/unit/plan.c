@@ -274,7 +274,7 @@ static void every_row_once(void **state)
     }
 }
 
-static void more_ranks_than_slices(void **state)
+static void more_teams_than_slices(void **state)
 {
     (void)state;
     struct plan_request request = usual;
@@ -386,7 +386,13 @@ static void json_has_both_figures(void **state)
     js_destroy(array);
 }
 
-static void rows_of_ranks_and_threads(void **state)
+static void assert_span(struct plan_span span, int64_t least, int64_t most)
+{
+    assert_int_equal(span.least, least);
+    assert_int_equal(span.most, most);
+}
+
+static void shares_of_teams_and_workers(void **state)
 {
     (void)state;
     struct plan_request request = usual;
@@ -394,12 +400,133 @@ static void rows_of_ranks_and_threads(void **state)
     request.teams = 3;
     request.threads = 2;
     struct plan plan = make(request); /* slices of 125 rows, dealt 3, 3, 2 */
-    assert_int_equal(plan_rank_rows(&plan).least, 250);
-    assert_int_equal(plan_rank_rows(&plan).most, 375);
-    assert_int_equal(plan_slice_rows_of(&plan).least, 125);
-    assert_int_equal(plan_slice_rows_of(&plan).most, 125);
-    assert_int_equal(plan_thread_rows(&plan).least, 124);
-    assert_int_equal(plan_thread_rows(&plan).most, 188);
+    assert_span(plan_rows_a_team(&plan), 250, 375);
+    assert_span(plan_slices_a_team(&plan), 2, 3);
+    assert_span(plan_rows_a_slice(&plan), 125, 125);
+    assert_span(plan_workers_a_team(&plan), 2, 2);
+    assert_span(plan_rows_a_worker(&plan), 125, 188);
+    assert_int_equal(plan_workers(&plan), 6);
+    assert_int_equal(plan_workers_without_rows(&plan), 0);
+}
+
+/* Ranks of one team share its rows, and slices do not matter to them. */
+static void one_team_of_several_ranks(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.batch = 50; /* one slice */
+    request.ranks = request.team_ranks = 5;
+    request.threads = 4;
+    struct plan plan = make(request);
+    assert_int_equal(plan.busy_teams, 1);
+    assert_true(plan.balance == 1);
+    assert_span(plan_rows_a_team(&plan), 50, 50);
+    assert_span(plan_workers_a_team(&plan), 20, 20);
+    assert_span(plan_rows_a_worker(&plan), 2, 3);
+    assert_int_equal(plan_workers_without_rows(&plan), 0);
+    request.batch = 17;
+    plan = make(request);
+    assert_span(plan_rows_a_worker(&plan), 0, 1);
+    assert_int_equal(plan_workers_without_rows(&plan), 3);
+}
+
+/* Three ranks and one: the second team has as many slices, and fewer workers for them. */
+static void teams_of_different_sizes(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.batch = 128; /* two slices */
+    request.teams = 2;
+    request.ranks = 4;
+    request.team_ranks = 3;
+    request.threads = 2;
+    struct plan plan = make(request);
+    assert_int_equal(plan_team_workers(&plan, 0), 6);
+    assert_int_equal(plan_team_workers(&plan, 1), 2);
+    assert_int_equal(plan_workers(&plan), 8);
+    assert_span(plan_workers_a_team(&plan), 2, 6);
+    assert_span(plan_rows_a_worker(&plan), 10, 32);
+    request.batch = 64; /* one: the second team idles */
+    plan = make(request);
+    assert_int_equal(plan.busy_teams, 1);
+    assert_span(plan_rows_a_worker(&plan), 0, 11);
+    assert_int_equal(plan_workers_without_rows(&plan), 2);
+}
+
+static int threads_used(struct plan_request request, double sample_flops)
+{
+    request.sample_flops = sample_flops;
+    struct plan plan = make(request);
+    assert_int_equal(plan.request.threads, request.threads); /* as asked for */
+    return plan.threads;
+}
+
+/* A worker for each million operations of a step, as far as there are threads. */
+static void small_steps_take_fewer_threads(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    const double worker = PLAN_WORKER_FLOPS;
+    request.batch = 1000;
+    request.threads = 8;
+    assert_int_equal(threads_used(request, 0), 8); /* not known */
+    assert_int_equal(threads_used(request, 1e-9), 1);
+    assert_int_equal(threads_used(request, 1.99 * worker / 1000), 1);
+    assert_int_equal(threads_used(request, 2 * worker / 1000), 2);
+    assert_int_equal(threads_used(request, 7.99 * worker / 1000), 7);
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 8);
+    assert_int_equal(threads_used(request, 1e300), 8);
+
+    request.samples = 500; /* the whole data are a batch */
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 4);
+    request.samples = 1000000;
+    request.threads = 1;
+    assert_int_equal(threads_used(request, 8 * worker / 1000), 1);
+}
+
+/* Teams share a batch's rows, and a team's ranks those of the team. */
+static void teams_and_their_ranks_share_the_work(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    const double flops = 12 * (double)PLAN_WORKER_FLOPS / 1000;
+    request.batch = 1000;
+    request.threads = 8;
+    request.teams = 2;
+    assert_int_equal(threads_used(request, flops), 6);
+    request.ranks = 6;
+    request.team_ranks = 3;
+    assert_int_equal(threads_used(request, flops), 2);
+    assert_int_equal(threads_used(request, 0), 8);
+    request.teams = 1;
+    request.team_ranks = 6;
+    assert_int_equal(threads_used(request, flops), 2);
+    request.ranks = request.team_ranks = 13; /* more ranks than work: one thread each */
+    assert_int_equal(threads_used(request, flops), 1);
+
+    request.ranks = request.team_ranks = 6;
+    request.sample_flops = flops;
+    struct plan plan = make(request);
+    assert_int_equal(plan_team_workers(&plan, 0), 12); /* threads in use count, the others idle */
+    assert_int_equal(plan_workers(&plan), 12);
+    assert_span(plan_rows_a_worker(&plan), 83, 84);
+}
+
+/* How many threads there are is no part of what a run computes. */
+static void threads_in_use_change_no_step(void **state)
+{
+    (void)state;
+    struct plan_request request = usual;
+    request.threads = 8;
+    struct plan all = make(request);
+    request.sample_flops = 1;
+    struct plan few = make(request);
+    assert_int_equal(all.threads, 8);
+    assert_int_equal(few.threads, 1);
+    assert_int_equal(few.slices, all.slices);
+    assert_int_equal(few.total_steps, all.total_steps);
+    assert_int_equal(few.busy_teams, all.busy_teams);
+    assert_true(few.balance == all.balance);
 }
 
 int main(void)
@@ -417,12 +544,17 @@ int main(void)
         cmocka_unit_test(beyond_64_bits),
         cmocka_unit_test(default_slices),
         cmocka_unit_test(every_row_once),
-        cmocka_unit_test(more_ranks_than_slices),
+        cmocka_unit_test(more_teams_than_slices),
         cmocka_unit_test(every_position_once),
         cmocka_unit_test(explained_as_by_a_lecturer),
         cmocka_unit_test(table_has_both_figures),
         cmocka_unit_test(json_has_both_figures),
-        cmocka_unit_test(rows_of_ranks_and_threads),
+        cmocka_unit_test(shares_of_teams_and_workers),
+        cmocka_unit_test(one_team_of_several_ranks),
+        cmocka_unit_test(teams_of_different_sizes),
+        cmocka_unit_test(small_steps_take_fewer_threads),
+        cmocka_unit_test(teams_and_their_ranks_share_the_work),
+        cmocka_unit_test(threads_in_use_change_no_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

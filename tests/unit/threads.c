@@ -15,7 +15,7 @@ static void run(
     int count, void (*work)(const struct worker *worker, void *argument), void *argument)
 {
     struct error error = {0};
-    if (team_run(count, work, argument, &error))
+    if (threads_run(count, work, argument, &error))
         fail_msg("%d workers: %s", count, error.text);
 }
 
@@ -23,8 +23,8 @@ static void run(
 
 struct presence {
     pthread_t caller;
-    int calls[WORKERS_MAX], counts[WORKERS_MAX];
-    bool leads[WORKERS_MAX], is_caller[WORKERS_MAX];
+    int calls[WORKERS_MAX], counts[WORKERS_MAX], threads[WORKERS_MAX];
+    bool leads[WORKERS_MAX], speaks[WORKERS_MAX], is_caller[WORKERS_MAX];
 };
 
 static void be_present(const struct worker *worker, void *argument)
@@ -32,7 +32,9 @@ static void be_present(const struct worker *worker, void *argument)
     struct presence *presence = argument;
     presence->calls[worker->index]++;
     presence->counts[worker->index] = worker->count;
+    presence->threads[worker->index] = worker->thread;
     presence->leads[worker->index] = worker_leads(worker);
+    presence->speaks[worker->index] = worker_speaks(worker);
     presence->is_caller[worker->index] = pthread_equal(pthread_self(), presence->caller) != 0;
 }
 
@@ -45,7 +47,9 @@ static void each_worker_runs_once_and_the_caller_is_worker_0(void **state)
         for (int i = 0; i < WORKERS_MAX; i++) {
             assert_int_equal(presence.calls[i], i < count);
             assert_int_equal(presence.counts[i], i < count ? count : 0);
+            assert_int_equal(presence.threads[i], i < count ? i : 0);
             assert_int_equal(presence.leads[i], i == 0);
+            assert_int_equal(presence.speaks[i], i == 0);
             assert_int_equal(presence.is_caller[i], i == 0);
         }
     }
@@ -198,7 +202,7 @@ static void workers_compute_in_one_mode_and_the_caller_keeps_its_own(void **stat
         struct arithmetic arithmetic = {{false}, {0}};
         struct error error;
         assert_int_equal(fesetround(FE_UPWARD), 0);
-        enum status status = team_run(count, compute, &arithmetic, &error);
+        enum status status = threads_run(count, compute, &arithmetic, &error);
         int rounding = fegetround();
         bool subnormals = keeps_subnormals();
         fesetround(FE_TONEAREST);

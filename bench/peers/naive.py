@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""The training loop of PyTorch's tutorials, for what it costs where steps are small.
+
+    bench/peers/naive.py --data synthetic:samples=10000,features=10,classes=2 --hidden 50 --batch 32 --epochs 20
+
+All inputs are one tensor of floats, and a step slices its rows out of it, in the same order in every epoch: no
+DataLoader, which would cost many times more, and no shuffling, which would cost a little. Everything else is
+PyTorch's default: threads, torch.optim.SGD, no compilation. bench/peers/pytorch.py is the fast loop.
+
+Prints one JSON object: versions, seconds of each epoch, the last epoch's mean loss.
+Exits 69 where PyTorch is not installed.
+"""
+
+import argparse
+import json
+import time
+
+from peer_data import about_torch, floats, read_data, read_widths  # first: it says so where there is no PyTorch
+
+import torch
+
+
+class Network(torch.nn.Module):
+    def __init__(self, widths):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(*sizes) for sizes in zip(widths, widths[1:]))
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        return self.layers[-1](x)
+
+
+def train(options):
+    inputs, labels, classes = read_data(options.data)
+    inputs, samples, batch = floats(inputs), len(inputs), options.batch
+    torch.manual_seed(options.seed)
+    model = Network([inputs.shape[1], *options.hidden, classes])
+    criterion = torch.nn.CrossEntropyLoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
+    seconds = []
+    for _ in range(options.epochs):
+        begin, total = time.perf_counter(), 0.0
+        for i in range(0, samples, batch):
+            x, y = inputs[i:i + batch], labels[i:i + batch]
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+        seconds.append(time.perf_counter() - begin)
+    return {"samples": samples, "parameters": sum(p.numel() for p in model.parameters()),
+            "epoch_seconds": seconds, "train_loss": total / samples}
+
+
+def read_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="fashion-mnist",
+                        help="fashion-mnist, a directory of IDX files, or synthetic:... (%(default)s)")
+    parser.add_argument("--hidden", default="512,256", type=read_widths)
+    parser.add_argument("--batch", default=128, type=int)
+    parser.add_argument("--epochs", default=2, type=int)
+    parser.add_argument("--lr", default=0.05, type=float)
+    parser.add_argument("--momentum", default=0.9, type=float)
+    parser.add_argument("--seed", default=1, type=int)
+    return parser.parse_args()
+
+
+def main():
+    options = read_options()
+    result = train(options)
+    print(json.dumps({**about_torch(), "hidden": options.hidden, "batch": options.batch, "epochs": options.epochs,
+                      "threads": torch.get_num_threads(), **result}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+/* shared_data.h: one copy of a dataset for all ranks of a team. */
+#ifndef CLI_SHARED_DATA_H
+#define CLI_SHARED_DATA_H
+
+#include "comm/teams.h"
+#include "data/dataset.h"
+
+/* Rank 0 of each team has read the dataset; afterwards every rank of the team has it, in the team's
+ * memory, and rank 0's own copy is freed. Nothing changes in a team of one rank. Collective over
+ * the team, with one status on all its ranks; to be agreed over the comm by the caller.
+ * STATUS_NO_RESOURCE, and the dataset is as it was. */
+enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error);
+
+/* dataset_clear() for a dataset that may be shared. Collective over the team. */
+void dataset_unshare(struct dataset *dataset, struct teams *teams);
+
+#endif

@@ -1,0 +1,114 @@
+#include "comm/barrier.h"
+
+#include <sched.h>
+#include <stddef.h>
+#include <time.h>
+
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include "comm/transport.h"
+
+/* Other processes see the same words, and the system looks at the round. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && sizeof(atomic_uint) == 4, "a lock-free 32-bit word");
+
+/* Some tens of microseconds of spinning, then some milliseconds of offering the core. */
+enum { SPINS = 2000, YIELDS = 5000 };
+enum { CROWDED_SPINS = 100, CROWDED_YIELDS = 2 };
+
+/* How often one who serves a comm looks at it; how long a sleeper sleeps at most. */
+enum { SPINS_A_LOOK = 256, YIELDS_A_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
+
+static inline void spin_once(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void serve_comm(struct comm *comm)
+{
+    if (comm)
+        transport_progress(comm);
+}
+
+#ifdef __linux__
+
+/* Not FUTEX_PRIVATE_FLAG: the sleepers may be of several processes. */
+static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
+{
+    const struct timespec most = {.tv_nsec = most_ns};
+    /* Announced before the system compares the round; who ends the round looks here after it: so
+     * either this does not sleep, or it is woken. */
+    atomic_fetch_add(&barrier->sleepers, 1);
+    syscall(SYS_futex, &barrier->round, FUTEX_WAIT, round, &most, NULL, 0);
+    atomic_fetch_sub(&barrier->sleepers, 1);
+}
+
+static void wake_all(struct barrier *barrier)
+{
+    syscall(SYS_futex, &barrier->round, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+#else
+
+/* Nobody wakes: short naps. */
+static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
+{
+    const struct timespec nap = {.tv_nsec = 50000};
+    (void)barrier, (void)round, (void)most_ns;
+    nanosleep(&nap, NULL);
+}
+
+static void wake_all(struct barrier *barrier)
+{
+    (void)barrier;
+}
+
+#endif
+
+static bool over(struct barrier *barrier, unsigned round)
+{
+    return atomic_load_explicit(&barrier->round, memory_order_acquire) != round;
+}
+
+static void wait_through(struct barrier *barrier, unsigned round, bool crowded, struct comm *serve)
+{
+    int spins = crowded ? CROWDED_SPINS : SPINS, yields = crowded ? CROWDED_YIELDS : YIELDS;
+    for (int i = 1; i <= spins; i++) {
+        if (over(barrier, round))
+            return;
+        spin_once();
+        if (i % SPINS_A_LOOK == 0)
+            serve_comm(serve);
+    }
+    for (int i = 1; i <= yields; i++) {
+        if (over(barrier, round))
+            return;
+        sched_yield();
+        if (i % YIELDS_A_LOOK == 0)
+            serve_comm(serve);
+    }
+    while (!over(barrier, round)) {
+        serve_comm(serve);
+        sleep_through(barrier, round, serve ? NAP_SERVING_NS : NAP_NS);
+    }
+}
+
+void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve)
+{
+    if (count == 1)
+        return;
+    unsigned round = atomic_load_explicit(&barrier->round, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) < count - 1) {
+        wait_through(barrier, round, crowded, serve);
+        return;
+    }
+    atomic_store_explicit(&barrier->arrived, 0, memory_order_relaxed);
+    atomic_fetch_add(&barrier->round, 1);
+    if (atomic_load(&barrier->sleepers) > 0)
+        wake_all(barrier);
+}

@@ -1,0 +1,422 @@
+#include "comm/teams.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/split.h"
+#include "base/text.h"
+#include "comm/affinity.h"
+#include "comm/barrier.h"
+#include "comm/transport.h"
+
+/* A window that was taken. */
+struct block {
+    struct block *next;
+    void *start;
+    struct window window;
+};
+
+struct teams {
+    struct comm *comm, *inside;
+    struct team_request request; /* in force */
+    int count, mine, rank;
+    struct team_place *place; /* [ranks] */
+    int *team;                /* [ranks]: of each */
+    int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
+    int *list;                /* [ranks] */
+    int *threads;             /* [ranks]: of each, as last counted */
+    int cpus;                 /* hardware threads that the ranks of this machine have together */
+    struct block *blocks;
+    struct barrier *barrier;
+    char note[1200];
+};
+
+static atomic_int injected;
+
+void teams_inject_fault(enum teams_fault fault)
+{
+    atomic_store(&injected, fault);
+}
+
+/* --- who works with whom ------------------------------------------------------------------- */
+
+/* Whether two ranks are of one team. */
+static bool together(
+    const struct team_place *a, const struct team_place *b, struct team_request request)
+{
+    if (a->machine != b->machine)
+        return false;
+    switch (request.kind) {
+    case TEAM_NODE:
+        return true;
+    case TEAM_NUMA:
+        return a->domain == b->domain;
+    case TEAM_RANKS:
+        break;
+    }
+    return a->position / request.ranks == b->position / request.ranks;
+}
+
+int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request)
+{
+    int count = 0;
+    for (int r = 0; r < ranks; r++) {
+        int earlier = r - 1;
+        while (earlier >= 0 && !together(&place[earlier], &place[r], request))
+            earlier--;
+        team[r] = earlier >= 0 ? team[earlier] : count++;
+    }
+    return count;
+}
+
+int teams_width(int ranks, struct team_request request)
+{
+    return request.kind == TEAM_RANKS && request.ranks < ranks ? request.ranks : ranks;
+}
+
+/* Divides the ranks, and lists the teams. */
+static void divide(struct teams *teams, struct team_request request)
+{
+    int ranks = comm_size(teams->comm), at = 0;
+    teams->request = request;
+    teams->count = teams_divide(teams->team, teams->place, ranks, request);
+    for (int t = 0; t < teams->count; t++) {
+        teams->first[t] = at;
+        for (int r = 0; r < ranks; r++) {
+            if (teams->team[r] != t)
+                continue;
+            if (r == comm_rank(teams->comm)) {
+                teams->mine = t;
+                teams->rank = at - teams->first[t];
+            }
+            teams->list[at++] = r;
+        }
+    }
+    teams->first[teams->count] = at;
+}
+
+/* Where all ranks are, and what those of this machine have to run on. */
+static enum status find_places(struct teams *teams, struct error *error)
+{
+    struct place {
+        struct team_place team;
+        struct affinity_place affinity;
+    } mine = {{teams->comm->machine, comm_local_rank(teams->comm), -1}, {{0}, -1}}, *all = NULL;
+    int ranks = comm_size(teams->comm);
+    enum status status = memory_take(&all, (size_t)ranks, sizeof *all, "the ranks' places", error);
+    status = comm_agree(teams->comm, status, error);
+    if (!status) {
+        affinity_place(&mine.affinity);
+        mine.team.domain = mine.affinity.domain;
+        comm_gather_all(teams->comm, &mine, sizeof mine, all);
+        for (int r = 0; r < ranks; r++) {
+            teams->place[r] = all[r].team;
+            for (int w = 0; all[r].team.machine == mine.team.machine && w < AFFINITY_WORDS; w++)
+                mine.affinity.cpu[w] |= all[r].affinity.cpu[w];
+        }
+        for (int w = 0; w < AFFINITY_WORDS; w++)
+            teams->cpus += __builtin_popcountll(mine.affinity.cpu[w]);
+    }
+    free(all);
+    return status;
+}
+
+struct teams_workers teams_count_workers(struct teams *teams, int threads)
+{
+    struct teams_workers workers = {0, 0, false};
+    int own = comm_rank(teams->comm), here = 0;
+    comm_gather_all(teams->comm, &threads, sizeof threads, teams->threads);
+    for (int r = 0; r < comm_size(teams->comm); r++) {
+        if (teams->place[r].machine == teams->place[own].machine)
+            here += teams->threads[r];
+        if (teams->team[r] != teams->mine)
+            continue;
+        workers.count += teams->threads[r];
+        workers.first += r < own ? teams->threads[r] : 0;
+    }
+    workers.crowded = teams->cpus > 0 && here > teams->cpus;
+    return workers;
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* Whether there is room for a window. MPI itself looks too late: where it finds none on one rank,
+ * the others wait for ever, and where others take the room meanwhile, a store ends the process. */
+static enum status check_room(size_t bytes, struct error *error)
+{
+    char has[32], needed[32];
+    const char *directory = transport_window_directory();
+    struct statvfs there;
+    if (statvfs(directory, &there) != 0)
+        return fail(error, STATUS_NO_RESOURCE, "%s, where shared memory is made, cannot be read",
+            directory);
+    double room = (double)there.f_bavail * (double)there.f_frsize;
+    double wanted = (double)bytes * 17 / 16 + TEAMS_SPACE_LEFT; /* MPI wants some more as well */
+    if (atomic_load(&injected) == TEAMS_FAULT_SPACE)
+        room = TEAMS_SPACE_LEFT;
+    if (room < wanted)
+        return fail(error, STATUS_NO_RESOURCE, "%s has %s free, %s are needed", directory,
+            text_bytes(room, has), text_bytes(wanted, needed));
+    return STATUS_OK;
+}
+
+/* Zeroes this rank's part of a block, page by page so that the system deals the pages to the ranks,
+ * and finds out first whether there are any: storing to a page that cannot be had is fatal. */
+static enum status touch(struct teams *teams, char *start, size_t bytes, struct error *error)
+{
+    int64_t page = sysconf(_SC_PAGESIZE);
+    struct range part =
+        split_aligned((int64_t)bytes, page, comm_size(teams->inside), comm_rank(teams->inside));
+    if (range_size(part) == 0)
+        return STATUS_OK;
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t first = (uintptr_t)(start + part.first) / (uintptr_t)page * (uintptr_t)page;
+    uintptr_t end = (uintptr_t)(start + part.end);
+    if (madvise((void *)first, end - first, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
+        return fail(error, STATUS_NO_RESOURCE, "others have taken the room for it meanwhile");
+#else
+    (void)error;
+#endif
+    memset(start + part.first, 0, (size_t)range_size(part));
+    return STATUS_OK;
+}
+
+static enum status take_window(
+    struct teams *teams, void *block_out, size_t bytes, struct error *error)
+{
+    struct block *block = NULL;
+    enum status status = memory_take(&block, 1, sizeof *block, "a shared block", error);
+    if (!status && teams->rank == 0)
+        status = check_room(bytes, error);
+    if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
+        status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
+    status = comm_agree_unnamed(teams->inside, status, error);
+    if (!status) /* what only some ranks got is lost: giving it back takes all */
+        status = comm_agree_unnamed(teams->inside,
+            transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error),
+            error);
+    if (status) {
+        free(block);
+        return status;
+    }
+    uintptr_t base = (uintptr_t)block->window.base;
+    block->start = (char *)block->window.base + (MEMORY_ALIGNMENT - base % MEMORY_ALIGNMENT);
+    status = comm_agree_unnamed(teams->inside, touch(teams, block->start, bytes, error), error);
+    if (status) {
+        transport_window_give(&block->window);
+        free(block);
+        return status;
+    }
+    block->next = teams->blocks;
+    teams->blocks = block;
+    memcpy(block_out, &block->start, sizeof block->start);
+    return STATUS_OK;
+}
+
+enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
+    const char *what, struct error *error)
+{
+    size_t bytes, most;
+    struct error why;
+    if (teams_size(teams, teams->mine) == 1)
+        return memory_take(block_out, n, size, what, error);
+    if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
+        most > PTRDIFF_MAX)
+        return fail(error, STATUS_NO_RESOURCE,
+            "no shared memory for %s: %zu items of %zu bytes exceed the address space", what, n,
+            size);
+    if (take_window(teams, block_out, bytes, &why) == STATUS_OK)
+        return STATUS_OK;
+    return fail(error, STATUS_NO_RESOURCE,
+        "no memory that ranks share for %s, %zu bytes: %.600s; enlarge it (a container's: "
+        "--shm-size), or use --team rank",
+        what, bytes, why.text);
+}
+
+void teams_give(struct teams *teams, void *block)
+{
+    if (!block)
+        return;
+    if (teams_size(teams, teams->mine) == 1) {
+        free(block);
+        return;
+    }
+    struct block **link = &teams->blocks;
+    while ((*link)->start != block)
+        link = &(*link)->next;
+    struct block *taken = *link;
+    *link = taken->next;
+    transport_window_give(&taken->window);
+    free(taken);
+}
+
+/* --- making and ending --------------------------------------------------------------------- */
+
+/* Brings the ranks of each team together, with their barrier as the first thing they share. The
+ * error of a failure is the reason for it, without who and what. */
+static enum status open_inside(struct teams *teams, struct error *error)
+{
+    enum status status = comm_split(&teams->inside, teams->comm, teams->mine, error);
+    if (status)
+        teams->inside = comm_self();
+    status = comm_agree_unnamed(teams->comm, status, error);
+    if (!status && teams_size(teams, teams->mine) > 1)
+        status = take_window(teams, &teams->barrier, sizeof *teams->barrier, error);
+    return comm_agree_unnamed(teams->comm, status, error);
+}
+
+static void close_inside(struct teams *teams)
+{
+    if (teams->barrier)
+        teams_give(teams, teams->barrier);
+    teams->barrier = NULL;
+    comm_destroy(teams->inside);
+    teams->inside = comm_self();
+}
+
+static enum status take_tables(struct teams *teams, struct error *error)
+{
+    size_t ranks = (size_t)comm_size(teams->comm);
+    const char *what = "the teams";
+    enum status status = memory_take(&teams->place, ranks, sizeof *teams->place, what, error);
+    if (!status)
+        status = memory_take(&teams->team, ranks, sizeof(int), what, error);
+    if (!status)
+        status = memory_take(&teams->first, ranks + 1, sizeof(int), what, error);
+    if (!status)
+        status = memory_take(&teams->list, ranks, sizeof(int), what, error);
+    if (!status)
+        status = memory_take(&teams->threads, ranks, sizeof(int), what, error);
+    return status;
+}
+
+/* Windows that cannot be had are no reason to fail. */
+static void settle(struct teams *teams, struct team_request request)
+{
+    struct error why;
+    divide(teams, request);
+    if (teams->count == comm_size(teams->comm) || open_inside(teams, &why) == STATUS_OK)
+        return;
+    close_inside(teams);
+    divide(teams, (struct team_request){TEAM_RANKS, 1});
+    snprintf(teams->note, sizeof teams->note,
+        "ranks of a node do not share memory: %s; going on with --team rank", why.text);
+}
+
+enum status teams_create(
+    struct teams **teams, struct comm *comm, struct team_request request, struct error *error)
+{
+    struct teams *made = NULL;
+    *teams = NULL;
+    enum status status = memory_take(&made, 1, sizeof *made, "the teams", error);
+    if (!status) {
+        made->comm = comm;
+        made->inside = comm_self();
+        status = take_tables(made, error);
+    }
+    status = comm_agree(comm, status, error);
+    if (!status && comm_size(comm) > 1)
+        status = find_places(made, error);
+    if (status) {
+        teams_destroy(made);
+        return status;
+    }
+    settle(made, request);
+    *teams = made;
+    return STATUS_OK;
+}
+
+void teams_destroy(struct teams *teams)
+{
+    if (!teams)
+        return;
+    close_inside(teams);
+    free(teams->place);
+    free(teams->team);
+    free(teams->first);
+    free(teams->list);
+    free(teams->threads);
+    free(teams);
+}
+
+/* --- what they are ------------------------------------------------------------------------- */
+
+int teams_count(const struct teams *teams)
+{
+    return teams->count;
+}
+
+int teams_mine(const struct teams *teams)
+{
+    return teams->mine;
+}
+
+int teams_rank(const struct teams *teams)
+{
+    return teams->rank;
+}
+
+int teams_size(const struct teams *teams, int team)
+{
+    return teams->first[team + 1] - teams->first[team];
+}
+
+const int *teams_ranks(const struct teams *teams, int team)
+{
+    return teams->list + teams->first[team];
+}
+
+struct comm *teams_comm(const struct teams *teams)
+{
+    return teams->comm;
+}
+
+struct comm *teams_inside(const struct teams *teams)
+{
+    return teams->inside;
+}
+
+struct team_request teams_request(const struct teams *teams)
+{
+    return teams->request;
+}
+
+const char *team_name(struct team_request request, char out[16])
+{
+    static const char *const name[] = {"node", "numa", "rank"};
+    if (request.kind == TEAM_RANKS && request.ranks > 1)
+        snprintf(out, 16, "%d", request.ranks);
+    else
+        snprintf(out, 16, "%s", name[request.kind]);
+    return out;
+}
+
+int teams_threads_of(const struct teams *teams, int rank)
+{
+    return teams->threads[rank];
+}
+
+int teams_workers_of(const struct teams *teams, int team)
+{
+    int workers = 0;
+    for (int i = teams->first[team]; i < teams->first[team + 1]; i++)
+        workers += teams->threads[teams->list[i]];
+    return workers;
+}
+
+const char *teams_note(const struct teams *teams)
+{
+    return teams->note;
+}
+
+struct barrier *teams_barrier(const struct teams *teams)
+{
+    return teams->barrier;
+}

@@ -1,0 +1,105 @@
+/* teams.h: which ranks share memory and work as one team.
+ *
+ *     host a: ranks 0 2 4 5     host b: ranks 1 3
+ *     node      team 0 = {0 2 4 5}   team 1 = {1 3}
+ *     2 ranks   team 0 = {0 2}       team 1 = {1 3}    team 2 = {4 5}
+ *
+ * Teams are numbered in the order of their lowest ranks, and every rank knows them all. Their
+ * memory is MPI's shared windows, for which the system must have room (a container's /dev/shm is
+ * often small). Where windows cannot be had, every rank becomes its own team, and a note says why.
+ * A team of one rank uses plain memory.
+ *
+ * Threads: the thread of the comm. team_run (threads.h) sets a team to work.
+ */
+#ifndef COMM_TEAMS_H
+#define COMM_TEAMS_H
+
+#include <stdbool.h>
+
+#include "comm/comm.h"
+
+enum team_kind {
+    TEAM_NODE, /* the ranks of a machine */
+    TEAM_NUMA, /* those bound to one NUMA domain; and, together, a machine's others */
+    TEAM_RANKS /* every `ranks` consecutive ranks of a machine, the last ones perhaps fewer */
+};
+
+struct team_request {
+    enum team_kind kind;
+    int ranks; /* TEAM_RANKS, at least 1 */
+};
+
+struct teams;
+
+/* Makes the teams of the ranks of `comm`, which stays the caller's and must outlive them.
+ * Collective; all ranks ask for the same and succeed or fail together. STATUS_NO_RESOURCE. */
+enum status teams_create(
+    struct teams **teams, struct comm *comm, struct team_request request, struct error *error);
+
+/* Takes NULL. The memory taken must have been given back. Collective. */
+void teams_destroy(struct teams *teams);
+
+int teams_count(const struct teams *teams);
+int teams_mine(const struct teams *teams);                   /* the number of this rank's team */
+int teams_rank(const struct teams *teams);                   /* this rank within its team */
+int teams_size(const struct teams *teams, int team);         /* its ranks */
+const int *teams_ranks(const struct teams *teams, int team); /* [size], of the comm, ascending */
+struct comm *teams_comm(const struct teams *teams);          /* all ranks: as passed */
+struct comm *teams_inside(const struct teams *teams);        /* those of this rank's team */
+/* As asked for, or {TEAM_RANKS, 1} after a fall-back. */
+struct team_request teams_request(const struct teams *teams);
+const char *teams_note(const struct teams *teams); /* why a fall-back was taken, or "" */
+/* "node", "numa", "rank" or "3". */
+const char *team_name(struct team_request request, char out[16]);
+
+/* Memory of n items that every rank of the team sees, each at an address of its own: zeroed,
+ * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size,
+ * and with one status on all its ranks; to be agreed over the comm by the caller.
+ * STATUS_NO_RESOURCE naming `what` and the room there is. */
+enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
+    const char *what, struct error *error);
+
+/* Takes NULL (on all ranks of the team). Collective over the team. */
+void teams_give(struct teams *teams, void *block);
+
+/* --- the arithmetic ------------------------------------------------------------------------ */
+
+struct team_place {
+    int machine;  /* the same number for ranks of one machine */
+    int position; /* among its ranks, from 0 */
+    int domain;   /* NUMA; -1: bound to no single one */
+};
+
+/* Writes the team of each rank, and returns how many teams there are. */
+int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
+
+/* Ranks of one machine in a team, the last of which may have fewer. TEAM_NUMA: as if the machine
+ * were one domain. */
+int teams_width(int ranks, struct team_request request);
+
+/* --- for team_run -------------------------------------------------------------------------- */
+
+struct barrier;
+struct barrier *teams_barrier(const struct teams *teams); /* NULL in a team of one rank */
+
+struct teams_workers {
+    int first, count; /* this rank's first worker, and all of the team */
+    bool crowded;     /* the workers of this machine outnumber its hardware threads */
+};
+
+/* This rank brings `threads` workers. Collective over the comm. */
+struct teams_workers teams_count_workers(struct teams *teams, int threads);
+
+/* What was last counted so: the workers of a rank of the comm, and of a team. */
+int teams_threads_of(const struct teams *teams, int rank);
+int teams_workers_of(const struct teams *teams, int team);
+
+/* --- for tests ----------------------------------------------------------------------------- */
+
+/* From now on, on this rank: a window is refused, or there is no more room than SPACE_LEFT bytes
+ * where windows are made. */
+enum teams_fault { TEAMS_NO_FAULT, TEAMS_FAULT_WINDOW, TEAMS_FAULT_SPACE };
+enum { TEAMS_SPACE_LEFT = 64 << 10 };
+void teams_inject_fault(enum teams_fault fault);
+
+#endif

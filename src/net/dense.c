@@ -1,0 +1,249 @@
+#include "net/dense.h"
+
+#include "base/vector.h"
+#include "net/activation.h"
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units)
+{
+    int64_t lane_panels = panel_count(units, panels->kernel.lanes);
+    return (struct part){rows, {0, lane_panels * range_size(rows)}};
+}
+
+/* --- one tile --------------------------------------------------------------------------------- */
+
+/* What will be read when a product is done is asked for before. */
+static inline void expect(const float *from, int64_t floats)
+{
+    enum { LINE = 16 };
+    for (int64_t i = 0; i < floats; i += LINE)
+        __builtin_prefetch(from + i);
+}
+
+/* Steps of the summed dimension that a tile takes at a time: all, where a lane panel then fits into
+ * the second-level cache beside its row panels; else one block, and all tiles of a group take the
+ * next. */
+static int64_t reach_of(const struct panels *panels, int64_t steps)
+{
+    int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
+    return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
+}
+
+/* How many row panels, `reach` steps of each, stay in that cache: some of the part's at a time, in
+ * equal groups. */
+static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
+{
+    int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
+    int64_t fitting = panels->cache_bytes / 2 / bytes, height = range_size(part->rows);
+    return fitting < 1 ? 1 : divide_up(height, divide_up(height > 0 ? height : 1, fitting));
+}
+
+/* The blocks of a product from step `first` to `end`. */
+static inline void multiply(const struct kernel *kernel, struct range steps,
+    const float *lane_panel, const float *row_panel, float *c, int64_t stride)
+{
+    for (int64_t t = steps.first; t < steps.end; t += KERNEL_BLOCK)
+        kernel->tile(kernel, least(steps.end - t, KERNEL_BLOCK), lane_panel + t * kernel->lanes,
+            row_panel + t * kernel->rows, t > 0, c, stride);
+}
+
+/* Where a row's values lie in row panels over samples, `units` of them a row. */
+static int64_t place_of_row(
+    const struct panels *panels, const struct workspace *workspace, int64_t row, int64_t units)
+{
+    int64_t width = panels->kernel.rows;
+    return (row / width + workspace->shift) * units * width + row % width;
+}
+
+/* The next of some rows, as far as they lie in one row panel. */
+static struct range next_in_panel(const struct panels *panels, int64_t first, int64_t end)
+{
+    int64_t width = panels->kernel.rows;
+    return (struct range){first, least(end, (first / width + 1) * width)};
+}
+
+void dense_input(
+    const struct panels *panels, struct workspace *workspace, struct range rows, const float *x)
+{
+    const struct pack *pack = panels->pack;
+    int64_t in = panels->layer[0].in, width = panels->kernel.rows;
+    for (struct range some = {0, rows.first}; some.end < rows.end;) {
+        some = next_in_panel(panels, some.end, rows.end);
+        const float *from = x + (some.first - rows.first) * in;
+        pack->transpose(workspace->x_rows[0] + place_of_row(panels, workspace, some.first, in),
+            width, from, in, range_size(some), in);
+        if (workspace->x_wide[0])
+            pack->deal(workspace->x_wide[0] + some.first * width, workspace->rows * width,
+                (int)width, 0, from, in, range_size(some), in);
+    }
+}
+
+/* --- forward ---------------------------------------------------------------------------------- */
+
+/* Some steps of one tile; with the last it is finished, and its largest magnitude returned. */
+static float forward_steps(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
+{
+    const struct panel_layer *of = &panels->layer[layer];
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    int64_t here = at->row + workspace->shift;
+    const float *x = workspace->x_rows[layer] + here * of->in * rows;
+    const float *wf =
+        weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
+    const float *bias = weights->master + of->bias_at + at->lane * lanes;
+    bool whole = steps.end == of->in;
+    if (layer + 1 == panels->layers) {
+        float *z = workspace->z + here * rows * workspace->z_stride + at->lane * lanes;
+        multiply(&panels->kernel, steps, wf, x, z, workspace->z_stride);
+        for (int64_t r = 0; whole && r < rows; r++)
+            activation_of(panels->kernel.level)->bias(z + r * workspace->z_stride, bias, 1, lanes);
+        return 0;
+    }
+    float *tile =
+        workspace->x_wide[layer + 1] + (at->lane * workspace->rows + at->row * rows) * lanes;
+    multiply(&panels->kernel, steps, wf, x, tile, lanes);
+    if (!whole)
+        return 0;
+    activation_of(panels->kernel.level)->bias_relu(tile, bias, rows, lanes);
+    int64_t unit = at->lane * lanes;
+    panels->pack->transpose(workspace->x_rows[layer + 1] + (here * of->out + unit) * rows, rows,
+        tile, lanes, rows, least(of->out - unit, lanes));
+    return vector_of(panels->kernel.level)->largest(tile, panels->tile_floats);
+}
+
+float dense_forward(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, struct part part)
+{
+    float largest = 0;
+    int64_t all = panels->layer[layer].in, reach = reach_of(panels, all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
+    while (tiles_group(&group))
+        for (int64_t t = 0; t < all; t += reach) {
+            struct tile_walk at = group;
+            while (tiles_next(&at)) {
+                struct range steps = {t, least(t + reach, all)};
+                float most = forward_steps(panels, weights, workspace, layer, &at, steps);
+                largest = most > largest ? most : largest;
+            }
+        }
+    return largest;
+}
+
+/* --- backward --------------------------------------------------------------------------------- */
+
+/* Rows within one row panel. */
+static void spread_output(
+    const struct panels *panels, struct workspace *workspace, struct range rows)
+{
+    const struct pack *pack = panels->pack;
+    int last = panels->layers - 1;
+    int64_t row = panels->kernel.rows, out = panels->layer[last].out, n = range_size(rows);
+    int64_t width = dense_bias_width(panels, last), stride = workspace->z_stride;
+    const float *z = workspace->z + (rows.first + workspace->shift * row) * stride;
+    pack->deal(workspace->d_wide[last] + rows.first * width, workspace->rows * width, (int)width, 0,
+        z, stride, n, out);
+    if (workspace->d_rows[last])
+        pack->transpose(workspace->d_rows[last] + place_of_row(panels, workspace, rows.first, out),
+            row, z, stride, n, out);
+}
+
+void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows)
+{
+    for (struct range some = {0, rows.first}; some.end < rows.end;) {
+        some = next_in_panel(panels, some.end, rows.end);
+        spread_output(panels, workspace, some);
+    }
+}
+
+/* Some steps of one tile of the derivatives of the layer below; as in forward. */
+static float backward_steps(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
+{
+    _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
+    const struct panel_layer *of = &panels->layer[layer];
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    int64_t place = (at->lane * workspace->rows + at->row * rows) * lanes;
+    const float *wb =
+        weights_backward(weights, panels, layer) + at->lane * of->row_panels * rows * lanes;
+    int64_t here = at->row + workspace->shift;
+    const float *d = workspace->d_rows[layer] + here * of->out * rows;
+    bool whole = steps.end == of->out;
+    float *tile = layer == 1                  ? workspace->d_wide[0] + place
+                  : whole && steps.first == 0 ? local
+                                              : workspace->unfinished + place;
+    if (whole)
+        expect(workspace->x_wide[layer] + place, panels->tile_floats);
+    multiply(&panels->kernel, steps, wb, d, tile, lanes);
+    if (!whole)
+        return 0;
+    activation_of(panels->kernel.level)
+        ->relu_backward(tile, workspace->x_wide[layer] + place, panels->tile_floats);
+    if (layer > 1) {
+        int64_t unit = at->lane * lanes, units = least(of->in - unit, lanes);
+        panels->pack->transpose(workspace->d_rows[layer - 1] + (here * of->in + unit) * rows, rows,
+            tile, lanes, rows, units);
+        panels->pack->deal(workspace->d_wide[layer - 1] + at->row * rows * rows,
+            workspace->rows * rows, (int)rows, unit, tile, lanes, rows, units);
+    }
+    return vector_of(panels->kernel.level)->largest(tile, panels->tile_floats);
+}
+
+float dense_backward(const struct panels *panels, const struct weights *weights,
+    struct workspace *workspace, int layer, struct part part)
+{
+    float largest = 0;
+    int64_t all = panels->layer[layer].out, reach = reach_of(panels, all);
+    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
+    while (tiles_group(&group))
+        for (int64_t t = 0; t < all; t += reach) {
+            struct tile_walk at = group;
+            while (tiles_next(&at)) {
+                struct range steps = {t, least(t + reach, all)};
+                float most = backward_steps(panels, weights, workspace, layer, &at, steps);
+                largest = most > largest ? most : largest;
+            }
+        }
+    return largest;
+}
+
+/* --- gradient --------------------------------------------------------------------------------- */
+
+void dense_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
+    int64_t tile, int64_t first_row, int64_t k, bool add, float *sum)
+{
+    const struct kernel *kernel = &panels->kernel;
+    const struct panel_layer *of = &panels->layer[layer];
+    int64_t lane = tile / of->row_panels, row = tile % of->row_panels;
+    const float *over_lanes = of->first ? workspace->d_wide[layer] : workspace->x_wide[layer];
+    const float *over_rows = of->first ? workspace->x_wide[layer] : workspace->d_wide[layer];
+    kernel->tile(kernel, k, over_lanes + (lane * workspace->rows + first_row) * kernel->lanes,
+        over_rows + (row * workspace->rows + first_row) * kernel->rows, add, sum, kernel->lanes);
+}
+
+int64_t dense_bias_panels(const struct panels *panels, int layer)
+{
+    const struct panel_layer *of = &panels->layer[layer];
+    return of->first ? of->lane_panels : of->row_panels;
+}
+
+int64_t dense_bias_width(const struct panels *panels, int layer)
+{
+    return panels->layer[layer].first ? panels->kernel.lanes : panels->kernel.rows;
+}
+
+void dense_bias_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
+    int64_t panel, int64_t first_row, int64_t k, bool add, float *sum)
+{
+    int64_t width = dense_bias_width(panels, layer);
+    float chain[KERNEL_LANES_MAX];
+    activation_of(panels->kernel.level)
+        ->column_sums(add ? chain : sum,
+            workspace->d_wide[layer] + (panel * workspace->rows + first_row) * width, k, width,
+            width);
+    for (int64_t u = 0; add && u < width; u++)
+        sum[u] += chain[u];
+}

@@ -1,0 +1,142 @@
+#include "net/panel.h"
+
+#include <string.h>
+
+/* Floats of a cache line: every run begins with one. */
+enum { UNIT = 16, COMMON_CACHE_BYTES = 1 << 20 };
+
+static void place_layer(struct panels *panels, struct panel_layer *layer)
+{
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    layer->lane_panels = panel_count(layer->first ? layer->out : layer->in, lanes);
+    layer->row_panels = panel_count(layer->first ? layer->in : layer->out, rows);
+    layer->tiles = layer->lane_panels * layer->row_panels;
+    layer->weight_at = panels->parameters;
+    layer->bias_at = layer->weight_at + layer->tiles * panels->tile_floats;
+    int64_t by_lanes = panel_count(layer->out, lanes) * lanes;
+    int64_t by_rows = panel_count(panel_count(layer->out, rows) * rows, UNIT) * UNIT;
+    layer->bias_floats = by_lanes > by_rows ? by_lanes : by_rows;
+    panels->parameters = layer->bias_at + layer->bias_floats;
+    if (layer->first) {
+        layer->forward_at = layer->weight_at;
+        layer->forward_steps = layer->row_panels * rows;
+        return;
+    }
+    layer->forward_at = panels->derived;
+    layer->forward_steps = layer->in;
+    panels->derived += panel_count(layer->out, lanes) * lanes * layer->in;
+}
+
+void panels_init(
+    struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes)
+{
+    memset(panels, 0, sizeof *panels);
+    panels->kernel = *kernel;
+    panels->pack = pack_of(kernel->level);
+    panels->cache_bytes = cache_bytes > 0 ? cache_bytes : COMMON_CACHE_BYTES;
+    panels->layers = mlp->layers;
+    panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
+    for (int l = 0; l < mlp->layers; l++) {
+        struct panel_layer *layer = &panels->layer[l];
+        *layer =
+            (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
+        place_layer(panels, layer);
+    }
+}
+
+static float *forward_of(const struct weights *weights, const struct panel_layer *layer)
+{
+    return (layer->first ? weights->master : weights->derived) + layer->forward_at;
+}
+
+const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer)
+{
+    return forward_of(weights, &panels->layer[layer]);
+}
+
+const float *weights_backward(const struct weights *weights, const struct panels *panels, int layer)
+{
+    return weights->master + panels->layer[layer].weight_at;
+}
+
+/* The tile's rows are outputs and its lanes inputs; in Wf outputs are lanes, so the rows may fall
+ * into two lane panels there. */
+void weights_derive(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile)
+{
+    const struct panel_layer *of = &panels->layer[layer];
+    if (of->first)
+        return;
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
+    int64_t input = tile / of->row_panels * lanes, output = tile % of->row_panels * rows;
+    int64_t inputs = of->in - input < lanes ? of->in - input : lanes;
+    int64_t end = output + rows < of->out ? output + rows : of->out;
+    const float *from = weights->master + of->weight_at + tile * panels->tile_floats;
+    float *wf = forward_of(weights, of);
+    while (output < end) {
+        int64_t border = (output / lanes + 1) * lanes, n = (border < end ? border : end) - output;
+        float *to = wf + (output / lanes * of->forward_steps + input) * lanes + output % lanes;
+        panels->pack->transpose(to, lanes, from, lanes, n, inputs);
+        from += n * lanes;
+        output += n;
+    }
+}
+
+/* One output's weights, in the master: its inputs lie LN apart where outputs are the lanes, and
+ * else in runs of LN, a lane panel each. */
+struct lane_run {
+    int64_t at, stride, length;
+};
+
+static struct lane_run run_of(
+    const struct panels *panels, const struct panel_layer *layer, int64_t output, int64_t input)
+{
+    int64_t lanes = panels->kernel.lanes, steps = layer->row_panels * panels->kernel.rows;
+    int64_t left = layer->in - input;
+    if (layer->first)
+        return (struct lane_run){
+            layer->weight_at + (output / lanes * steps + input) * lanes + output % lanes, lanes,
+            left};
+    return (struct lane_run){layer->weight_at + (input / lanes * steps + output) * lanes, 1,
+        left < lanes ? left : lanes};
+}
+
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical)
+{
+    memset(weights->master, 0, (size_t)panels->parameters * sizeof(float));
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        const float *weight = canonical + mlp->weight_at[l];
+        struct lane_run run;
+        for (int64_t o = 0; o < layer->out; o++)
+            for (int64_t i = 0; i < layer->in; i += run.length) {
+                run = run_of(panels, layer, o, i);
+                for (int64_t k = 0; k < run.length; k++)
+                    weights->master[run.at + k * run.stride] = weight[o * layer->in + i + k];
+            }
+        memcpy(weights->master + layer->bias_at, canonical + mlp->bias_at[l],
+            (size_t)layer->out * sizeof(float));
+        for (int64_t t = 0; t < layer->tiles; t++)
+            weights_derive(weights, panels, l, t);
+    }
+}
+
+void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
+    float *canonical, int worker, int workers)
+{
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        struct range outputs = split_even(layer->out, workers, worker);
+        float *weight = canonical + mlp->weight_at[l], *bias = canonical + mlp->bias_at[l];
+        struct lane_run run;
+        for (int64_t o = outputs.first; o < outputs.end; o++) {
+            for (int64_t i = 0; i < layer->in; i += run.length) {
+                run = run_of(panels, layer, o, i);
+                for (int64_t k = 0; k < run.length; k++)
+                    weight[o * layer->in + i + k] = master[run.at + k * run.stride];
+            }
+            bias[o] = master[layer->bias_at + o];
+        }
+    }
+}

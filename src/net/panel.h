@@ -1,0 +1,104 @@
+/* panel.h: how a network lies in memory, so that no step packs a weight.
+ *
+ * The kernel (kernel.h) multiplies a lane panel by a row panel, both running along the summed
+ * dimension. LN lanes, RW rows, and an array "in panels of w over u, steps t" is
+ *
+ *     [u / w][t][w]       element (u, t) at ((u / w) * steps + t) * w + u % w
+ *
+ * One layer, x [n x in] -> z [n x out], needs these products:
+ *
+ *                 tile                 lane panels          row panels           summed over
+ *     forward     samples x outputs    Wf over outputs      XR over samples      inputs
+ *     backward    samples x inputs     Wb over inputs       ZR over samples      outputs
+ *     gradient    as the master copy   see below            see below            samples
+ *
+ * The master copy of a weight, which the optimizer steps, is one of Wf and Wb, in whole tiles: its
+ * steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is the
+ * run of RW * LN floats number p * row_panels + q, element (row r, lane l) at r * LN + l.
+ *
+ *                    master     lanes     rows       gradient from          also derived
+ *     first layer    Wf         outputs   inputs     ZL of its output,      nothing: no derivative of
+ *                                                    XO of its input        the inputs is wanted
+ *     other layers   Wb         inputs    outputs    XL of its input,       Wf [out / LN][in][LN], tile
+ *                                                    ZO of its output       by tile, with every update
+ *
+ * (A last layer of 10 outputs so fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of a
+ * sample's values, of an input or activation x and of a derivative z:
+ *
+ *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
+ *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     what a product's tile writes
+ *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
+ *
+ * A bias follows its weight, padded to whole lane and row panels. All parameters of a network are
+ * one block of `parameters` floats in this order, and so are gradients and the optimizer's state:
+ * pads are 0 in all of them and stay 0. Files, hashes and initial weights know the canonical order
+ * alone (mlp.h).
+ *
+ * A kernel may read one step past a panel, so blocks end with PANEL_SLACK floats that are there.
+ *
+ * Threads: any, on tiles of their own.
+ */
+#ifndef NET_PANEL_H
+#define NET_PANEL_H
+
+#include "base/split.h"
+#include "net/kernel.h"
+#include "net/mlp.h"
+#include "net/pack.h"
+
+enum { PANEL_SLACK = KERNEL_LANES_MAX };
+
+struct panel_layer {
+    int64_t in, out;
+    bool first;                      /* which of the two masters */
+    int64_t lane_panels, row_panels; /* of the master, and of the gradient */
+    int64_t tiles;                   /* lane_panels * row_panels */
+    int64_t weight_at, bias_at;      /* of the master, in the block of parameters */
+    int64_t bias_floats;             /* pads included */
+    int64_t forward_at;    /* of Wf: in the same block (first layer), or in the derived one */
+    int64_t forward_steps; /* between two lane panels of Wf */
+};
+
+struct panels {
+    struct kernel kernel;
+    const struct pack *pack;
+    int layers;
+    struct panel_layer layer[MLP_LAYERS_MAX];
+    int64_t cache_bytes; /* of a core's second-level cache, by which tiles are grouped */
+    int64_t tile_floats; /* RW * LN */
+    int64_t parameters;  /* floats of the block of parameters, pads included */
+    int64_t derived;     /* floats of the derived block */
+};
+
+/* A network's weights as a run uses them. */
+struct weights {
+    float *master;  /* [parameters + PANEL_SLACK] */
+    float *derived; /* [derived + PANEL_SLACK] */
+};
+
+/* `cache_bytes`: 0 if not known. */
+void panels_init(
+    struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes);
+
+/* Panels that n units take. */
+static inline int64_t panel_count(int64_t n, int64_t width)
+{
+    return divide_up(n, width);
+}
+
+/* Wf and, but for the first layer, Wb of a layer. */
+const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
+const float *weights_backward(
+    const struct weights *weights, const struct panels *panels, int layer);
+
+/* Copies a tile of the master into Wf; nothing to do in the first layer. */
+void weights_derive(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
+
+/* From canonical order, Wf included; and back, for the outputs that `worker` of `workers` gets. */
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical);
+void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
+    float *canonical, int worker, int workers);
+
+#endif

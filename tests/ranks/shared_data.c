@@ -1,0 +1,124 @@
+/* shared_data.c: one rank of a team reads, and all of them have the same dataset. */
+#include "cli/shared_data.h"
+
+#include <string.h>
+
+#include "data/source.h"
+#include "support/ranks.h"
+
+static const struct team_request shapes[] = {
+    {TEAM_NODE, 0}, {TEAM_RANKS, 1}, {TEAM_RANKS, 2}, {TEAM_RANKS, 3}};
+enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static const char *const sources[] = {"synthetic:samples=301,features=7,classes=3",
+    "synthetic:samples=200,features=5,targets=2", "synthetic:samples=2,features=1,classes=2"};
+enum { N_SOURCES = sizeof sources / sizeof sources[0] };
+
+/* What a test of one source in teams of one shape has at hand. */
+struct scene {
+    struct teams *teams;
+    struct dataset own, shared; /* read by this rank itself; shared by its team */
+};
+
+/* The first rank of each team alone reads what is to be shared. */
+static void open_scene(struct scene *scene, struct team_request request, const char *source)
+{
+    struct dataset test = {.samples = 0};
+    struct error error = {0};
+    *scene = (struct scene){.teams = NULL};
+    enum status status = teams_create(&scene->teams, world, request, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    status = source_read_train(source, &scene->own, &test, &error);
+    dataset_clear(&test);
+    if (!status && teams_rank(scene->teams) == 0)
+        status = source_read_train(source, &scene->shared, &test, &error);
+    dataset_clear(&test);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+}
+
+static void close_scene(struct scene *scene)
+{
+    dataset_unshare(&scene->shared, scene->teams);
+    dataset_clear(&scene->own);
+    teams_destroy(scene->teams);
+}
+
+static bool same(const struct dataset *a, const struct dataset *b)
+{
+    return dataset_fingerprint(a) == dataset_fingerprint(b) && strcmp(a->name, b->name) == 0 &&
+           !a->values == !b->values && !a->labels == !b->labels && !a->targets == !b->targets;
+}
+
+static void test_every_rank_has_what_one_read(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES * N_SOURCES; s++) {
+        struct scene scene;
+        struct error error = {0};
+        open_scene(&scene, shapes[s % N_SHAPES], sources[s / N_SHAPES]);
+        enum status status = dataset_share(&scene.shared, scene.teams, &error);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        assert_ranks(same(&scene.shared, &scene.own), "another dataset, shape %d", s % N_SHAPES);
+        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
+        assert_ranks(scene.shared.lent == several, "whose memory is it? shape %d", s % N_SHAPES);
+
+        /* One memory: what one rank writes, all see. */
+        comm_barrier(teams_inside(scene.teams));
+        if (teams_rank(scene.teams) == 0)
+            ((char *)scene.shared.values)[0] ^= 1;
+        comm_barrier(teams_inside(scene.teams));
+        assert_ranks(!same(&scene.shared, &scene.own), "a copy, shape %d", s % N_SHAPES);
+        close_scene(&scene);
+    }
+}
+
+/* Validation or test data that are not there. */
+static void test_nothing_can_be_shared(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct scene scene;
+        struct error error = {0};
+        open_scene(&scene, shapes[s], sources[0]);
+        dataset_clear(&scene.shared);
+        enum status status = dataset_share(&scene.shared, scene.teams, &error);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        assert_ranks(scene.shared.samples == 0 && !scene.shared.values, "data out of nowhere");
+        close_scene(&scene);
+    }
+}
+
+static void test_a_refusal_leaves_the_dataset_as_it_was(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct scene scene;
+        struct error error = {0};
+        open_scene(&scene, shapes[s], sources[0]);
+        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
+        bool reader = teams_rank(scene.teams) == 0;
+        teams_inject_fault(TEAMS_FAULT_SPACE);
+        enum status status = dataset_share(&scene.shared, scene.teams, &error);
+        teams_inject_fault(TEAMS_NO_FAULT);
+        assert_ranks(status == (several ? STATUS_NO_RESOURCE : STATUS_OK), "status %d, shape %d",
+            (int)status, s);
+        assert_ranks(
+            !several || (strstr(error.text, "synthetic") && strstr(error.text, "/dev/shm")), "'%s'",
+            error.text);
+        bool kept = reader ? same(&scene.shared, &scene.own) : scene.shared.values == NULL;
+        assert_ranks(kept && !scene.shared.lent, "the dataset has changed, shape %d", s);
+        close_scene(&scene);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_rank_has_what_one_read),
+        cmocka_unit_test(test_nothing_can_be_shared),
+        cmocka_unit_test(test_a_refusal_leaves_the_dataset_as_it_was),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

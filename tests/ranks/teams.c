@@ -1,0 +1,402 @@
+/* teams.c: ranks that share memory: they come together, see the same memory, and wait for each
+ * other; and where there is no such memory, all of them know. */
+#include "comm/teams.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "comm/threads.h"
+#include "support/ranks.h"
+
+enum { THREADS_MAX = 3, ROUNDS = 400, LINE = 16 };
+
+static const struct team_request shapes[] = {
+    {TEAM_NODE, 0}, {TEAM_NUMA, 0}, {TEAM_RANKS, 1}, {TEAM_RANKS, 2}, {TEAM_RANKS, 3}};
+enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static struct teams *create(struct team_request request)
+{
+    struct teams *teams;
+    struct error error = {0};
+    enum status status = teams_create(&teams, world, request, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    return teams;
+}
+
+/* This machine is one node, and here perhaps of one NUMA domain. */
+static void test_who_is_together(void **state)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        if (shapes[s].kind == TEAM_NUMA)
+            continue; /* depends on the machine; its arithmetic is a unit test's */
+        struct teams *teams = create(shapes[s]);
+        int width = shapes[s].ranks > 0 ? shapes[s].ranks : 1 << 20; /* all */
+        int mine = teams_mine(teams), all = 0;
+        bool right = teams_count(teams) == (size + width - 1) / width && mine == rank / width &&
+                     teams_rank(teams) == rank % width &&
+                     teams_request(teams).kind == shapes[s].kind && teams_comm(teams) == world;
+        for (int t = 0; t < teams_count(teams); t++)
+            for (int i = 0; i < teams_size(teams, t); i++)
+                right &= teams_ranks(teams, t)[i] == all++;
+        right &= all == size;
+        right &= comm_size(teams_inside(teams)) == teams_size(teams, mine) &&
+                 comm_rank(teams_inside(teams)) == teams_rank(teams);
+        assert_ranks(right, "shape %d: the wrong teams", s);
+        assert_ranks(strcmp(teams_note(teams), "") == 0, "shape %d: %s", s, teams_note(teams));
+        teams_destroy(teams);
+    }
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* Every rank writes what is its own; all see all of it, in memory that was zero. */
+static bool memory_is_shared(struct teams *teams, size_t n)
+{
+    struct comm *inside = teams_inside(teams);
+    int mine = teams_mine(teams), size = teams_size(teams, mine);
+    uint32_t *block;
+    struct error error = {0};
+    if (teams_take(teams, &block, n, sizeof *block, "a test", &error))
+        return false;
+    bool right = (uintptr_t)block % 64 == 0;
+    for (size_t i = 0; i < n; i++)
+        right &= block[i] == 0;
+    comm_barrier(inside);
+    for (size_t i = (size_t)teams_rank(teams); i < n; i += (size_t)size)
+        block[i] = (uint32_t)(1000000 * mine + (int)i + 1);
+    comm_barrier(inside);
+    for (size_t i = 0; i < n; i++)
+        right &= block[i] == (uint32_t)(1000000 * mine + (int)i + 1);
+    comm_barrier(inside);
+    teams_give(teams, block);
+    return right;
+}
+
+static void test_memory_is_seen_by_the_team_alone(void **state)
+{
+    static const size_t sizes[] = {1, 17, 1000, 100003, 0};
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            bool right = memory_is_shared(teams, sizes[i]);
+            assert_ranks(right, "shape %d, %zu items", s, sizes[i]);
+        }
+        teams_give(teams, NULL);
+        teams_destroy(teams);
+    }
+}
+
+/* Several blocks at once, given back in another order. */
+static void test_blocks_are_apart(void **state)
+{
+    enum { BLOCKS = 5, N = 3000 };
+    char *block[BLOCKS];
+    struct error error = {0};
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        bool right = true;
+        for (int b = 0; b < BLOCKS; b++) {
+            enum status status = teams_take(teams, &block[b], N, 1, "a block", &error);
+            assert_ranks(status == STATUS_OK, "%s", error.text);
+            if (teams_rank(teams) == 0)
+                memset(block[b], b + 1, N);
+        }
+        comm_barrier(teams_inside(teams));
+        for (int b = 0; b < BLOCKS; b++)
+            for (int i = 0; i < N; i++)
+                right &= block[b][i] == b + 1;
+        comm_barrier(teams_inside(teams));
+        for (int b = 0; b < BLOCKS; b++)
+            teams_give(teams, block[(2 * b + 1) % BLOCKS]);
+        assert_ranks(right, "shape %d: blocks overlap", s);
+        teams_destroy(teams);
+    }
+}
+
+/* --- what cannot be had -------------------------------------------------------------------- */
+
+static void assert_refused(struct teams *teams, size_t n, size_t size, const char *names)
+{
+    struct error error = {0};
+    char *block;
+    bool alone = teams_size(teams, teams_mine(teams)) == 1;
+    enum status status = teams_take(teams, &block, n, size, "the great block", &error);
+    bool said = strstr(error.text, "the great block") != NULL &&
+                (alone || (strstr(error.text, names) && error.text[0]));
+    assert_ranks(status == STATUS_NO_RESOURCE && error.status == status && said, "status %d: '%s'",
+        (int)status, error.text);
+}
+
+static void test_too_much_memory_is_refused_on_all(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        assert_refused(teams, SIZE_MAX / 2, 4, "address space");
+        assert_refused(teams, (size_t)1 << 60, 1, "--team rank");
+        assert_refused(teams, (size_t)1 << 50, 1, "--team rank");
+        assert_refused(teams, (size_t)1 << 50, 1, "/dev/shm");
+        assert_ranks(memory_is_shared(teams, 1000), "a refusal spoils what follows");
+        teams_destroy(teams);
+    }
+}
+
+/* The same when it shows only once the teams are made, and on the last rank alone: no other one may
+ * wait for it. */
+static void test_a_late_refusal_is_agreed(void **state)
+{
+    int last = comm_size(world) - 1;
+    (void)state;
+    if (last == 0)
+        return; /* nobody to agree with */
+    struct teams *teams = create((struct team_request){TEAM_NODE, 0});
+    if (comm_rank(world) == last)
+        teams_inject_fault(TEAMS_FAULT_WINDOW);
+    assert_refused(teams, 1000, 4, "windows are refused");
+    teams_inject_fault(TEAMS_FAULT_SPACE);
+    assert_refused(teams, 1000, 4, "/dev/shm has 64.0 KiB free");
+    teams_inject_fault(TEAMS_NO_FAULT);
+    assert_ranks(memory_is_shared(teams, 1000), "a refusal spoils what follows");
+    teams_destroy(teams);
+}
+
+/* Windows that cannot be had on one rank make teams of one rank everywhere, with one note. */
+static void check_fallback(enum teams_fault fault, int on, const char *names)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    for (int s = 0; s < N_SHAPES; s++) {
+        bool alone = size == 1 || (shapes[s].kind == TEAM_RANKS && shapes[s].ranks == 1);
+        struct error error = {0};
+        struct teams *teams;
+        if (rank == on)
+            teams_inject_fault(fault);
+        enum status status = teams_create(&teams, world, shapes[s], &error);
+        teams_inject_fault(TEAMS_NO_FAULT);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        const char *note = teams_note(teams);
+        char common[1200] = "";
+        strncpy(common, note, sizeof common - 1);
+        comm_broadcast(world, common, sizeof common);
+        assert_ranks(strcmp(note, common) == 0, "'%s', elsewhere '%s'", note, common);
+        if (shapes[s].kind != TEAM_NUMA) {
+            assert_ranks(
+                alone ? note[0] == '\0' : strstr(note, names) && strstr(note, "--team rank"),
+                "shape %d: '%s' lacks '%s'", s, note, names);
+            bool right = teams_count(teams) == size && teams_mine(teams) == rank &&
+                         (alone || teams_request(teams).kind == TEAM_RANKS);
+            assert_ranks(right, "shape %d: %d teams", s, teams_count(teams));
+        }
+        assert_ranks(memory_is_shared(teams, 1000), "shape %d: no memory", s);
+        teams_destroy(teams);
+    }
+}
+
+static void test_refused_windows_make_teams_of_one(void **state)
+{
+    (void)state;
+    check_fallback(TEAMS_FAULT_WINDOW, 0, "windows are refused");
+}
+
+static void test_a_full_directory_makes_teams_of_one(void **state)
+{
+    (void)state;
+    check_fallback(TEAMS_FAULT_SPACE, 0, "/dev/shm has 64.0 KiB free");
+}
+
+/* --- the barrier --------------------------------------------------------------------------- */
+
+/* In the team's memory, each worker's count in a cache line of its own. Not atomic: only the
+ * barrier orders it. */
+struct hammer {
+    int32_t *count;
+    int32_t bad[THREADS_MAX];
+    int32_t workers, threads_seen, first;
+    bool dawdle;
+    atomic_int calls;
+};
+
+static void count_and_look(const struct worker *worker, void *argument)
+{
+    struct hammer *hammer = argument;
+    int rounds = hammer->dawdle ? ROUNDS / 20 : ROUNDS;
+    atomic_fetch_add(&hammer->calls, 1);
+    if (worker_speaks(worker)) {
+        hammer->workers = worker->count;
+        hammer->first = worker->index;
+    }
+    hammer->bad[worker->thread] += worker_leads(worker) != (worker->index == 0);
+    for (int round = 1; round <= rounds; round++) {
+        if (hammer->dawdle && round % worker->count == worker->index) { /* the others find sleep */
+            const struct timespec pause = {.tv_nsec = 12000000};
+            nanosleep(&pause, NULL);
+        }
+        hammer->count[LINE * worker->index]++;
+        team_barrier(worker);
+        for (int i = 0; i < worker->count; i++)
+            hammer->bad[worker->thread] += hammer->count[LINE * i] != round;
+        team_barrier(worker);
+    }
+}
+
+/* `threads` of this rank, which may differ from rank to rank. */
+static void hammer_team(struct teams *teams, int threads, int workers, int first, bool dawdle)
+{
+    struct hammer hammer = {.dawdle = dawdle};
+    struct error error = {0};
+    enum status status =
+        teams_take(teams, &hammer.count, (size_t)workers * LINE, sizeof(int32_t), "counts", &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    status = team_run(teams, threads, count_and_look, &hammer, &error);
+    assert_ranks(status == STATUS_OK, "%s", error.text);
+    int bad = 0;
+    for (int t = 0; t < threads; t++)
+        bad += hammer.bad[t];
+    assert_ranks(bad == 0, "%d looks through a barrier", bad);
+    assert_ranks(
+        hammer.workers == workers && hammer.first == first && atomic_load(&hammer.calls) == threads,
+        "%d workers from %d, expected %d from %d", hammer.workers, hammer.first, workers, first);
+    teams_give(teams, hammer.count);
+}
+
+static void test_nobody_passes_a_barrier_before_all_have_come(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        int size = teams_size(teams, teams_mine(teams)), rank = teams_rank(teams);
+        int most = TEAMS_HAVE_THREADS ? THREADS_MAX : 1;
+        for (int threads = 1; threads <= most; threads++)
+            hammer_team(teams, threads, size * threads, rank * threads, false);
+        hammer_team(teams, 1, size, rank, true);
+        teams_destroy(teams);
+    }
+}
+
+static void test_ranks_may_bring_different_threads(void **state)
+{
+    (void)state;
+    if (!TEAMS_HAVE_THREADS)
+        return;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        const int *ranks = teams_ranks(teams, teams_mine(teams));
+        int workers = 0, first = 0;
+        for (int i = 0; i < teams_size(teams, teams_mine(teams)); i++) {
+            first += i < teams_rank(teams) ? 1 + ranks[i] % 2 : 0;
+            workers += 1 + ranks[i] % 2;
+        }
+        hammer_team(teams, 1 + comm_rank(world) % 2, workers, first, false);
+        teams_destroy(teams);
+    }
+}
+
+/* --- waiting ------------------------------------------------------------------------------- */
+
+struct nap {
+    double used_s;
+};
+
+static double seconds_of_work(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
+/* The first worker is long in coming. */
+static void wait_for_the_first(const struct worker *worker, void *argument)
+{
+    const struct timespec pause = {.tv_nsec = 500 * 1000 * 1000};
+    struct nap *nap = argument;
+    team_barrier(worker);
+    double before_s = seconds_of_work();
+    if (worker_leads(worker))
+        nanosleep(&pause, NULL);
+    team_barrier(worker);
+    if (worker_speaks(worker))
+        nap->used_s = seconds_of_work() - before_s;
+}
+
+static void test_a_long_wait_is_slept_through(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct nap nap = {0};
+        struct error error = {0};
+        struct teams *teams = create(shapes[s]);
+        enum status status =
+            team_run(teams, TEAMS_HAVE_THREADS ? 2 : 1, wait_for_the_first, &nap, &error);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        assert_ranks(nap.used_s < 0.25, "%g s of work in 0.5 s of waiting: it spins", nap.used_s);
+        teams_destroy(teams);
+    }
+}
+
+/* Each rank's calling thread talks to its neighbour, of its own team or of another, while the rest
+ * of its team waits: messages that need both ends inside MPI. */
+enum { LONG = 200000 };
+struct talk {
+    float *data;
+    bool right;
+};
+
+static void talk(const struct worker *worker, void *argument)
+{
+    struct talk *talk = argument;
+    int rank = comm_rank(world), other = rank ^ 1;
+    team_barrier(worker);
+    if (worker_speaks(worker) && other < comm_size(world)) {
+        struct message out = {other, talk->data, LONG}, in = {other, talk->data + LONG, LONG};
+        for (int i = 0; i < LONG; i++)
+            talk->data[i] = (float)(rank + i % 1000);
+        comm_exchange_floats(world, &out, 1, &in, 1);
+        talk->right = true;
+        for (int i = 0; i < LONG; i++)
+            talk->right &= talk->data[LONG + i] == (float)(other + i % 1000);
+    } else if (worker_speaks(worker)) {
+        talk->right = true;
+    }
+    team_barrier(worker);
+}
+
+static void test_teams_talk_between_barriers(void **state)
+{
+    (void)state;
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct talk spoken = {.data = malloc(2 * LONG * sizeof(float))};
+        struct error error = {0};
+        struct teams *teams = create(shapes[s]);
+        enum status status = team_run(teams, TEAMS_HAVE_THREADS ? 2 : 1, talk, &spoken, &error);
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+        assert_ranks(spoken.right, "shape %d: a message was lost", s);
+        free(spoken.data);
+        teams_destroy(teams);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_who_is_together),
+        cmocka_unit_test(test_memory_is_seen_by_the_team_alone),
+        cmocka_unit_test(test_blocks_are_apart),
+        cmocka_unit_test(test_too_much_memory_is_refused_on_all),
+        cmocka_unit_test(test_a_late_refusal_is_agreed),
+        cmocka_unit_test(test_refused_windows_make_teams_of_one),
+        cmocka_unit_test(test_a_full_directory_makes_teams_of_one),
+        cmocka_unit_test(test_nobody_passes_a_barrier_before_all_have_come),
+        cmocka_unit_test(test_ranks_may_bring_different_threads),
+        cmocka_unit_test(test_a_long_wait_is_slept_through),
+        cmocka_unit_test(test_teams_talk_between_barriers),
+    };
+    if (ranks_open())
+        return 1;
+    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,366 @@
+/* gradient.c: the sums of a batch, in any passes and on any workers, kept in buffers or handed to a
+ * finisher tile by tile, against one slice after the other summed on its own and joined by the
+ * scalar reference's tree: the same bytes.
+ */
+#include "train/gradient.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/floatmode.h"
+#include "base/memory.h"
+#include "support/fill.h"
+#include "support/net.h"
+#include "support/unit.h"
+
+enum { INPUTS = 5, CLASSES = 3, MOST_ROWS = 1600, MOST_SLICES = 16, MOST_WORKERS = 5 };
+
+static const int64_t slice_counts[] = {1, 2, 3, 7, 16};
+static const int64_t pass_sizes[] = {1, 256, 300, 512, 700, INT64_MAX};
+/* A whole batch and its tail: also tails with fewer rows than slices, and slices of many blocks. */
+static const int64_t batches[][2] = {{1, 1}, {2, 1}, {31, 5}, {300, 11}, {1000, 513}, {1600, 256}};
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+/* A network with data, and what has been summed of it. */
+struct trial {
+    struct settings settings;
+    struct teams *teams;   /* one, of one rank */
+    struct net net, apart; /* apart: where single slices are summed */
+    float *x, *parameters;
+    int32_t *label;
+    double *loss;
+    float *want, *slice; /* [parameters in panels], [MOST_SLICES of these] */
+    float *got;
+    int *visits;                     /* of every parameter by the finisher */
+    int64_t expected_at, expected_n; /* the finisher's last expect(), until finish() */
+};
+
+static void setup(struct trial *trial, const struct kernel *kernel)
+{
+    struct error error;
+    struct mlp mlp;
+    memset(trial, 0, sizeof *trial);
+    assert_int_equal(mlp_init(&mlp, INPUTS, (int64_t[]){13, 33}, 2, CLASSES, &error), STATUS_OK);
+    trial->settings = (struct settings){.mlp = mlp, .kernel = *kernel, .loss = LOSS_CROSS_ENTROPY};
+    assert_int_equal(
+        teams_create(&trial->teams, comm_self(), (struct team_request){TEAM_NODE, 0}, &error),
+        STATUS_OK);
+    net_make_pass(&trial->net, &mlp, kernel, MOST_ROWS);
+    net_make_pass(&trial->apart, &mlp, kernel, MOST_ROWS);
+    int64_t n = trial->net.panels.parameters;
+    trial->x = net_floats(MOST_ROWS * INPUTS);
+    trial->parameters = net_floats(mlp.parameters);
+    trial->label = calloc(MOST_ROWS, sizeof *trial->label);
+    trial->loss = calloc(MOST_ROWS, sizeof *trial->loss);
+    trial->visits = calloc((size_t)n, sizeof *trial->visits);
+    trial->want = net_floats(n);
+    trial->got = net_floats(n);
+    trial->slice = net_floats(MOST_SLICES * n);
+    assert_true(trial->label && trial->loss && trial->visits);
+    fill_uniform(trial->x, MOST_ROWS * INPUTS, 1);
+    fill_uniform(trial->parameters, mlp.parameters, 2);
+    fill_labels(trial->label, MOST_ROWS, CLASSES, 3);
+    net_set(&trial->net, trial->parameters);
+    net_set(&trial->apart, trial->parameters);
+}
+
+static void teardown(struct trial *trial)
+{
+    teams_destroy(trial->teams);
+    net_clear(&trial->net);
+    net_clear(&trial->apart);
+    free(trial->x);
+    free(trial->parameters);
+    free(trial->label);
+    free(trial->loss);
+    free(trial->visits);
+    free(trial->want);
+    free(trial->got);
+    free(trial->slice);
+}
+
+/* Forward and backward of these rows of the batch, which then lie in the workspace from row 0. */
+static void fill_pass(struct trial *trial, struct net *net, struct range rows)
+{
+    struct reference_problem problem = {
+        .loss = LOSS_CROSS_ENTROPY, .label = trial->label + rows.first};
+    net_load(net, trial->x + rows.first * INPUTS, range_size(rows));
+    net_forward(net, range_size(rows));
+    net_backward(net, &problem, range_size(rows), trial->loss);
+}
+
+/* What must come out: every slice by itself, joined number by number. */
+static void define(struct trial *trial, int64_t batch)
+{
+    int64_t n = trial->net.panels.parameters, slices = trial->settings.plan.slices;
+    memset(trial->slice, 0, (size_t)(slices * n) * sizeof *trial->slice);
+    for (int64_t s = 0; s < slices; s++) {
+        struct range rows = {s * batch / slices, (s + 1) * batch / slices};
+        if (range_size(rows) == 0)
+            continue;
+        fill_pass(trial, &trial->apart, rows);
+        net_gradient(&trial->apart, range_size(rows), trial->slice + s * n);
+    }
+    for (int64_t p = 0; p < n; p++)
+        trial->want[p] = reference_tree_f32(slices, trial->slice + p, n);
+}
+
+/* --- a finisher that writes down what it is given ------------------------------------------ */
+
+static void expect(void *context, int64_t at, int64_t n)
+{
+    struct trial *trial = context;
+    assert_int_equal(trial->expected_n, 0); /* one run at a time */
+    trial->expected_at = at;
+    trial->expected_n = n;
+}
+
+static void finish(void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
+{
+    struct trial *trial = context;
+    const struct panels *panels = &trial->net.panels;
+    const struct panel_layer *of = &panels->layer[layer];
+    assert_true(trial->expected_at == at && trial->expected_n == n);
+    trial->expected_n = 0;
+    if (tile >= 0) {
+        assert_true(tile < of->tiles && n == panels->tile_floats);
+        assert_int_equal(at, of->weight_at + tile * panels->tile_floats);
+    } else {
+        assert_true(at >= of->bias_at && at + n <= of->bias_at + of->bias_floats);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        trial->visits[at + i]++;
+        trial->got[at + i] = sum[i];
+    }
+}
+
+/* Every parameter was handed over once; what was not is a pad of a bias. */
+static void check_visits(struct trial *trial)
+{
+    const struct panels *panels = &trial->net.panels;
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *layer = &panels->layer[l];
+        for (int64_t p = layer->weight_at; p < layer->bias_at + layer->out; p++)
+            assert_int_equal(trial->visits[p], 1);
+        for (int64_t p = layer->bias_at + layer->out; p < layer->bias_at + layer->bias_floats; p++)
+            assert_true(trial->visits[p] <= 1);
+    }
+}
+
+/* --- one batch ----------------------------------------------------------------------------- */
+
+struct way {
+    int workers;
+    int64_t pass_rows;
+    bool finished;
+};
+
+/* All passes. The workers of a pass one after the other, the last first: each has tiles of its own,
+ * and needs no other. */
+static void sum_batch(
+    struct trial *trial, struct gradient *gradient, int64_t batch, const struct way *way)
+{
+    const struct finisher finisher = {finish, expect, trial};
+    struct tree_stack stack[MOST_WORKERS];
+    struct walk walk = walk_begin(&trial->settings.plan, batch, 0), end, after;
+    for (int w = 0; w < way->workers; w++)
+        stack[w].size = 0;
+    for (; walk_pass(&walk, way->pass_rows, &end); walk = end) {
+        bool last = !walk_pass(&end, way->pass_rows, &after);
+        fill_pass(trial, &trial->net, walk_rows(&walk, &end));
+        for (int w = way->workers - 1; w >= 0; w--) {
+            struct worker worker = {NULL, w, way->workers, w};
+            gradient_add(gradient, &worker, &trial->net.workspace, &walk, &end, &stack[w],
+                last && way->finished ? &finisher : NULL);
+        }
+    }
+}
+
+/* The subtrees in the home buffers, to one sum, as their receiver would. */
+static void fold_buffers(struct trial *trial, const struct gradient *gradient)
+{
+    struct tree_node node[TREE_DEPTH];
+    int64_t n = trial->net.panels.parameters;
+    int nodes = tree_cover(0, trial->settings.plan.slices, node, NULL);
+    float *const *buffer = gradient_buffers(gradient);
+    memcpy(trial->got, buffer[nodes - 1], (size_t)n * sizeof(float));
+    for (int i = nodes - 2; i >= 0; i--)
+        for (int64_t p = 0; p < n; p++)
+            trial->got[p] = buffer[i][p] + trial->got[p];
+}
+
+static void check_batch(
+    struct trial *trial, struct gradient *gradient, int64_t batch, const struct way *way)
+{
+    int64_t n = trial->net.panels.parameters;
+    char why[COMPARE_TEXT];
+    memset(trial->got, 0, (size_t)n * sizeof *trial->got);
+    memset(trial->visits, 0, (size_t)n * sizeof *trial->visits);
+    sum_batch(trial, gradient, batch, way);
+    if (way->finished)
+        check_visits(trial);
+    else
+        fold_buffers(trial, gradient);
+    if (!compare_bits(trial->got, trial->want, n, why))
+        fail_msg("%s, batch %d in %d slices, pass %lld, %d workers, %s: %s",
+            trial->settings.kernel.name, (int)batch, (int)trial->settings.plan.slices,
+            (long long)way->pass_rows, way->workers, way->finished ? "finished" : "kept", why);
+}
+
+static struct gradient *create(
+    struct trial *trial, int64_t batch, int64_t tail, int64_t slices, const struct way *way)
+{
+    struct plan_request request = {.samples = batch + tail,
+        .batch = batch,
+        .epochs = 1,
+        .slices = slices,
+        .teams = 1,
+        .threads = way->workers};
+    struct gradient *gradient;
+    struct error error;
+    assert_int_equal(plan_make(&trial->settings.plan, &request, &error), STATUS_OK);
+    if (gradient_create(&gradient, &trial->settings, &trial->net.panels, trial->teams,
+            way->pass_rows, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    return gradient;
+}
+
+/* Whole batch, tail, whole batch and tail again: what one leaves behind must not show in the next,
+ * nor whether it was kept or finished. */
+static void check_way(struct trial *trial, int b, int64_t slices, const struct way *way)
+{
+    int64_t batch = batches[b][0], tail = batches[b][1];
+    struct gradient *gradient = create(trial, batch, tail, slices, way);
+    struct way other = *way;
+    other.finished = !way->finished;
+    define(trial, batch);
+    check_batch(trial, gradient, batch, way);
+    define(trial, tail);
+    check_batch(trial, gradient, tail, way);
+    check_batch(trial, gradient, tail, &other);
+    define(trial, batch);
+    check_batch(trial, gradient, batch, way);
+    gradient_destroy(gradient);
+}
+
+static void slices_passes_and_workers_do_not_show(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    int n_kernels = kernel_list(kernels);
+    (void)state;
+    uint64_t mode = floatmode_enter();
+    for (int k = 0; k < n_kernels; k++) {
+        struct trial trial;
+        setup(&trial, &kernels[k]);
+        for (int b = 0; b < COUNT(batches); b++)
+            for (int s = 0; s < COUNT(slice_counts); s++)
+                for (int p = 0; p < COUNT(pass_sizes); p++) {
+                    struct way way = {1 + 2 * ((b + s + p) % 3), pass_sizes[p], (s + p) % 2 == 0};
+                    check_way(&trial, b, slice_counts[s], &way);
+                }
+        teardown(&trial);
+    }
+    floatmode_leave(mode);
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* One pass of 16 slices keeps one sum of all parameters, and 5 tiles a worker. */
+static void bytes_by_hand(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    struct trial trial;
+    struct way way = {1, INT64_MAX, false};
+    (void)state;
+    kernel_list(kernels);
+    setup(&trial, &kernels[0]);
+    gradient_destroy(create(&trial, 1600, 1600, 16, &way));
+    const struct panels *panels = &trial.net.panels;
+    for (int workers = 1; workers <= 3; workers++)
+        assert_int_equal(gradient_bytes(&trial.settings, panels, 0, workers, INT64_MAX),
+            4 * (panels->parameters + workers * 5 * panels->tile_floats));
+    /* Passes of one block, that is of one slice: the left ones wait for 4 more levels. */
+    assert_int_equal(gradient_bytes(&trial.settings, panels, 0, 1, 1),
+        4 * (4 * panels->parameters + 5 * panels->tile_floats));
+    teardown(&trial);
+}
+
+static void no_memory(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    struct trial trial;
+    struct way way = {2, 256, false};
+    struct gradient *gradient;
+    struct error error;
+    int failures = 0, named = 0;
+    (void)state;
+    kernel_list(kernels);
+    setup(&trial, &kernels[0]);
+    gradient_destroy(create(&trial, 1000, 513, 7, &way));
+    for (int nth = 1; nth < 20; nth++) {
+        memory_inject_failure(nth);
+        enum status status = gradient_create(
+            &gradient, &trial.settings, &trial.net.panels, trial.teams, 256, &error);
+        memory_inject_failure(0);
+        gradient_destroy(gradient);
+        if (!status)
+            break;
+        assert_int_equal(status, STATUS_NO_RESOURCE);
+        assert_null(gradient);
+        named += strstr(error.text, "--slices") && strstr(error.text, "--pass-rows");
+        failures++;
+    }
+    assert_true(failures == 5 && named == 4);
+    gradient_destroy(NULL);
+    teardown(&trial);
+}
+
+/* --- losses -------------------------------------------------------------------------------- */
+
+/* The same blocks, slices and tree in double. */
+static void check_losses(const double *row_loss, int64_t batch, int64_t slices, int64_t pass_rows)
+{
+    struct plan_request request = {
+        batch, batch, .epochs = 1, .slices = slices, .teams = 1, .threads = 1};
+    struct plan plan;
+    struct error error;
+    struct tree_stack stack;
+    double sum[TREE_DEPTH], leaf[MOST_SLICES];
+    assert_int_equal(plan_make(&plan, &request, &error), STATUS_OK);
+    struct walk walk = walk_begin(&plan, batch, 0), end;
+    stack.size = 0;
+    for (; walk_pass(&walk, pass_rows, &end); walk = end)
+        losses_add(row_loss + walk.row, &walk, &end, &stack, sum);
+    while (tree_fold(&stack))
+        sum[stack.size - 1] += sum[stack.size];
+    for (int64_t s = 0; s < slices; s++) {
+        int64_t first = s * batch / slices;
+        leaf[s] = reference_sum_f64((s + 1) * batch / slices - first, row_loss + first);
+    }
+    assert_true(sum[0] == reference_tree_f64(slices, leaf));
+}
+
+static void losses_go_the_same_way(void **state)
+{
+    float narrow[MOST_ROWS];
+    double row_loss[MOST_ROWS];
+    (void)state;
+    fill_uniform(narrow, MOST_ROWS, 1);
+    for (int i = 0; i < MOST_ROWS; i++)
+        row_loss[i] = (double)narrow[i] / 3;
+    for (int b = 0; b < COUNT(batches); b++)
+        for (int s = 0; s < COUNT(slice_counts); s++)
+            for (int p = 0; p < COUNT(pass_sizes); p++)
+                check_losses(row_loss, batches[b][0], slice_counts[s], pass_sizes[p]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_passes_and_workers_do_not_show),
+        cmocka_unit_test(bytes_by_hand),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(losses_go_the_same_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,335 @@
+/* step.c: the two ways of a step on one rank, against the scalar reference byte for byte.
+ *
+ * A team that is alone steps each tile while it is in cache, if bounds of the gradient and of the
+ * weights already say that nothing will overflow; otherwise it goes the long way, by the gradient
+ * itself. Which way a run went shows in its phases: only the long one has seconds in "reduce", and
+ * only one that then took its step has seconds in "update".
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "comm/comm.h"
+#include "comm/threads.h"
+#include "support/fill.h"
+#include "support/training.h"
+#include "support/unit.h"
+
+enum { MOST_SAMPLES = 1200, MOST_WIDTH = 128, MOST_PARAMETERS = 40000, MOST_STEPS = 1500 };
+
+static float x[MOST_SAMPLES * MOST_WIDTH], target[MOST_SAMPLES * MOST_WIDTH];
+static float initial[MOST_PARAMETERS], want[MOST_PARAMETERS], got[MOST_PARAMETERS];
+static double want_losses[MOST_STEPS], got_losses[MOST_STEPS];
+static int32_t label[MOST_SAMPLES];
+
+/* An ordinary problem of these widths; inputs, targets, first weights are there to be changed. */
+static struct reference_problem make_problem(
+    enum loss_kind loss, int layers, const int64_t *width, int64_t samples, int64_t batch)
+{
+    struct reference_problem problem = {.layers = layers,
+        .loss = loss,
+        .x = x,
+        .label = label,
+        .target = target,
+        .samples = samples,
+        .batch = batch,
+        .steps = 1,
+        .slices = 3,
+        .seed = 5,
+        .lr = 0.1};
+    memcpy(problem.width, width, (size_t)(layers + 1) * sizeof *width);
+    fill_uniform(x, samples * width[0], 1);
+    fill_uniform(target, samples * width[layers], 2);
+    fill_labels(label, samples, width[layers], 3);
+    assert_true(reference_parameters(&problem) <= MOST_PARAMETERS);
+    reference_initial(&problem, initial);
+    problem.initial = initial;
+    return problem;
+}
+
+/* --- runs ---------------------------------------------------------------------------------- */
+
+enum course {
+    SHORT_WAY,         /* all steps */
+    LONG_WAY,          /* at least one, and all were taken */
+    REFUSED,           /* the last one, the long way; those before it, if any, the short way */
+    LONG_THEN_REFUSED, /* one that was taken the long way, and then one that was not */
+};
+
+static const char *const course_name[] = {
+    "the short way", "the long way", "refused", "the long way, then refused"};
+
+static bool took(enum course course, const struct result *result)
+{
+    bool reduced = result->phases[PHASE_REDUCE].most > 0;
+    bool updated = result->phases[PHASE_UPDATE].most > 0;
+    if (course == SHORT_WAY)
+        return !reduced && !updated;
+    return reduced && updated == (course != REFUSED);
+}
+
+static void check_run(const struct reference_problem *problem, const struct way *way,
+    enum course course, int64_t steps_done)
+{
+    struct result result;
+    struct error error = {.text = ""};
+    char why[COMPARE_TEXT];
+    int64_t n = reference_parameters(problem);
+    enum status status = training_run(problem, way, comm_self(), got, got_losses, &result, &error);
+    if (status != (course >= REFUSED ? STATUS_DIVERGED : STATUS_OK))
+        fail_msg("status %d after %d steps: %s", (int)status, (int)result.steps_done, error.text);
+    assert_int_equal(result.steps_done, steps_done);
+    if (!took(course, &result))
+        fail_msg("%d threads, pass %lld, kernel %s: not %s", way->threads,
+            (long long)way->pass_rows, way->kernel.name, course_name[course]);
+    if (!compare_bits(got, want, n, why))
+        fail_msg("%d threads, pass %lld, kernel %s, %s: %s", way->threads,
+            (long long)way->pass_rows, way->kernel.name, course_name[course], why);
+    assert_memory_equal(got_losses, want_losses, (size_t)steps_done * sizeof(double));
+}
+
+/* On every kernel, on threads and in passes. `steps_done`: those that are to be taken. */
+static void check(const struct reference_problem *problem, enum course course, int64_t steps_done)
+{
+    struct kernel kernels[KERNELS_MAX];
+    struct reference_problem taken = *problem;
+    int n_kernels = kernel_list(kernels);
+    taken.steps = steps_done;
+    reference_train(&taken, want, want_losses);
+    for (int k = 0; k < n_kernels; k++)
+        for (int threads = 1; threads <= (TEAMS_HAVE_THREADS ? 3 : 1); threads++)
+            for (int p = 0; p < 2; p++) {
+                struct way way = {
+                    .threads = threads, .pass_rows = p ? 1 : INT64_MAX, .kernel = kernels[k]};
+                check_run(problem, &way, course, steps_done);
+            }
+}
+
+/* What makes a step that is refused wrong: some number of it is not finite. */
+static void assert_next_step_overflows(const struct reference_problem *problem)
+{
+    bool finite = true;
+    reference_train(problem, got, NULL);
+    for (int64_t p = 0; p < reference_parameters(problem); p++)
+        finite &= isfinite(got[p]) != 0;
+    assert_false(finite);
+}
+
+/* --- the short way ------------------------------------------------------------------------- */
+
+static void ordinary_steps_go_the_short_way(void **state)
+{
+    (void)state;
+    for (int variant = 0; variant < 4; variant++) {
+        struct reference_problem problem = make_problem(variant & 1 ? LOSS_MSE : LOSS_CROSS_ENTROPY,
+            3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
+        problem.momentum = variant & 2 ? 0.9 : 0;
+        problem.weight_decay = variant & 2 ? 1e-3 : 0;
+        problem.steps = 4;
+        check(&problem, SHORT_WAY, 4);
+    }
+}
+
+/* --- the long way -------------------------------------------------------------------------- */
+
+/* Some samples have huge inputs and others huge targets, so the largest input times the largest
+ * derivative is beyond a float; no sample has both, so the gradient is not. */
+static void huge_inputs_or_huge_targets(void **state)
+{
+    (void)state;
+    for (int variant = 0; variant < 8; variant++) {
+        const int64_t deep[] = {9, 33, 13, 4}, flat[] = {9, 4};
+        int layers = variant & 1 ? 3 : 1;
+        struct reference_problem problem =
+            make_problem(LOSS_MSE, layers, variant & 1 ? deep : flat, 700, 600);
+        for (int64_t i = 0; i < 700 * 9; i++)
+            x[i] *= i / 9 % 4 == 0 ? 1e18f : 1;
+        for (int64_t i = 0; i < 700 * 4; i++)
+            target[i] *= i / 4 % 4 == 2 ? 1e22f : 1;
+        problem.momentum = variant & 2 ? 0.9 : 0;
+        problem.weight_decay = variant & 4 ? 1e-3 : 0;
+        problem.lr = 1e-37;
+        problem.steps = 4;
+        check(&problem, LONG_WAY, 4);
+    }
+}
+
+/* An input near the end of floats, with a weight that hides it from the first step. */
+static void an_input_near_the_limit(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 300, 300);
+    for (int u = 0; u < 7; u++)
+        initial[u * 5] = 0;
+    x[0] = 3e38f;
+    problem.lr = 1e-36;
+    check(&problem, LONG_WAY, 1);
+}
+
+/* A weight near the limit, on an input that is 0, and a rate that could lift the others there. */
+static void a_weight_near_the_limit(void **state)
+{
+    (void)state;
+    struct reference_problem problem = make_problem(LOSS_MSE, 1, (const int64_t[]){6, 2}, 400, 400);
+    for (int64_t i = 0; i < 400; i++)
+        x[i * 6] = 0;
+    initial[0] = initial[6] = 8e37f;
+    problem.lr = 1e37;
+    check(&problem, LONG_WAY, 1);
+}
+
+/* Weight decay makes the bounds grow though the weights shrink. After some hundred steps the long
+ * way renews them, and the short way goes on. */
+static void to_the_long_way_and_back(void **state)
+{
+    (void)state;
+    struct kernel kernel;
+    struct error error;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 40, 30);
+    problem.momentum = 0.5;
+    problem.weight_decay = 0.5;
+    problem.lr = 0.2;
+    problem.steps = MOST_STEPS;
+    reference_train(&problem, want, want_losses);
+    assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
+    for (int threads = 1; threads <= (TEAMS_HAVE_THREADS ? 2 : 1); threads++) {
+        struct way way = {.threads = threads, .kernel = kernel};
+        check_run(&problem, &way, LONG_WAY, MOST_STEPS);
+    }
+    problem.steps = 100; /* that many are not enough to need it */
+    check(&problem, SHORT_WAY, 100);
+}
+
+/* --- refused ------------------------------------------------------------------------------- */
+
+static void a_step_that_would_overflow_a_weight(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_MSE, 2, (const int64_t[]){5, 7, 3}, 300, 300);
+    for (int64_t i = 0; i < 300 * 3; i++)
+        target[i] = 1e5f;
+    problem.lr = 1e36;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 0);
+}
+
+/* Every derivative is a float and so is the mean gradient, but not the sum that it is the mean of.
+ * The bound once was taken of the mean alone, and the weights became infinite. */
+static void a_sum_that_overflows_though_its_mean_would_not(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
+    for (int64_t i = 0; i < 1100 * 3; i++)
+        x[i] = 1e18f;
+    for (int64_t i = 0; i < 1100 * 2; i++)
+        target[i] = 1e18f;
+    memset(initial, 0, sizeof initial);
+    problem.lr = 1e-37;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 0);
+}
+
+/* Infinite activations that the next layer turns off: the loss is finite and no derivative comes
+ * back, but the gradient is 0 * inf. Widths of whole panels, so that no pad tells. The bound once
+ * passed over that product, and the weights became NaN. */
+static void infinite_activations_that_are_turned_off(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_MSE, 3, (const int64_t[]){4, 64, 64, 2}, 300, 300);
+    for (int64_t i = 0; i < 300 * 4; i++)
+        x[i] = 1e20f;
+    for (int64_t i = 0; i < 4 * 64; i++)
+        initial[i] = 1e19f; /* x W = 4e39 */
+    for (int64_t i = 4 * 64 + 64; i < 4 * 64 + 64 + 64 * 64; i++)
+        initial[i] = -0.5f;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 0);
+}
+
+/* The second step has numbers that the first had not: what was bounded before must not stand. */
+static void a_bad_step_after_a_good_one(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 600, 300);
+    problem.steps = 2;
+    for (int64_t i = 0; i < 5; i++)
+        x[400 * 5 + i] = 3e38f;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 1);
+}
+
+/* The first step goes the long way: two samples with inputs of 4 whose derivatives cancel each
+ * other spoil the bound. From then on every derivative is 0, but momentum carries a bias on, 10
+ * times as far in the end, which is beyond a float. So the bounds must know of steps that went the
+ * long way. */
+static void momentum_after_the_long_way(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 1, (const int64_t[]){1, 2}, 80, 4);
+    memset(initial, 0, sizeof initial);
+    memset(label, 0, sizeof label);
+    memset(x, 0, sizeof x);
+    x[0] = x[1] = 4;
+    label[1] = 1;
+    problem.momentum = 0.9;
+    problem.lr = 2e38;
+    problem.steps = 20;
+    assert_next_step_overflows(&problem);
+    check(&problem, LONG_THEN_REFUSED, 1);
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* Each allocation of a run fails in its turn: an error that names it, and the options that help
+ * where some do. */
+static void no_memory(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
+    problem.momentum = 0.9;
+    int failures = 0, passes = 0, slices = 0, momentum = 0;
+    for (int nth = 1;; nth++) {
+        struct way way = {.threads = 1};
+        struct result result;
+        struct error error = {.text = ""};
+        memory_inject_failure(nth);
+        enum status status = training_run(&problem, &way, comm_self(), got, NULL, &result, &error);
+        memory_inject_failure(0);
+        if (!status)
+            break;
+        assert_int_equal(status, STATUS_NO_RESOURCE);
+        passes += strstr(error.text, "a smaller --pass-rows or --memory takes less") != NULL;
+        slices += strstr(error.text, "fewer --slices") != NULL;
+        momentum += strstr(error.text, "momentum") != NULL;
+        failures++;
+    }
+    assert_true(failures > 10);
+    assert_true(passes > 0 && slices > 0 && momentum == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ordinary_steps_go_the_short_way),
+        cmocka_unit_test(huge_inputs_or_huge_targets),
+        cmocka_unit_test(an_input_near_the_limit),
+        cmocka_unit_test(a_weight_near_the_limit),
+        cmocka_unit_test(to_the_long_way_and_back),
+        cmocka_unit_test(a_step_that_would_overflow_a_weight),
+        cmocka_unit_test(a_sum_that_overflows_though_its_mean_would_not),
+        cmocka_unit_test(infinite_activations_that_are_turned_off),
+        cmocka_unit_test(a_bad_step_after_a_good_one),
+        cmocka_unit_test(momentum_after_the_long_way),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
