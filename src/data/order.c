@@ -39,7 +39,7 @@ static void permute_some(const struct order *order, uint64_t *x, int64_t n)
     static order_permute_function *const table[N_LEVELS] = {
         order_permute_base, order_permute_v3, order_permute_v4};
     uint64_t walker[ORDER_AT_ONCE];
-    int place[ORDER_AT_ONCE];
+    int place[ORDER_AT_ONCE] = {0};
     table[order->level](order, x, n);
     for (int walkers = -1; walkers != 0;) {
         walkers = 0;
