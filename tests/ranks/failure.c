@@ -107,6 +107,22 @@ static void test_another_kernel_on_one_rank(void **state)
             (int)status, error.text);
 }
 
+/* Ranks that would lay out the memory they share for caches of different sizes. */
+static void test_other_caches(void **state)
+{
+    struct reference_problem problem = make_problem();
+    struct way way = {.threads = 1, .cache_bytes = comm_rank(world) == 0 ? 1 << 20 : 1 << 16};
+    struct result result;
+    struct error error = {0};
+    (void)state;
+    enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
+    if (comm_size(world) == 1)
+        assert_ranks(status == STATUS_OK, "%s", error.text);
+    else
+        assert_ranks(status == STATUS_BUG && strstr(error.text, "settings"), "status %d: %s",
+            (int)status, error.text);
+}
+
 /* A loss that is not finite leaves the weights as they were, everywhere. */
 static void test_divergence(void **state)
 {
@@ -181,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_no_memory_on_one_rank),
         cmocka_unit_test(test_other_data_on_one_rank),
         cmocka_unit_test(test_another_kernel_on_one_rank),
+        cmocka_unit_test(test_other_caches),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_weight_decay_is_no_divergence),
         cmocka_unit_test(test_failing_observer),

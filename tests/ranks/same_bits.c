@@ -118,7 +118,8 @@ static void test_threads_and_passes(void **state)
         for (int threads = 1; threads <= 3; threads++)
             for (int p = 0; p < 4; p++)
                 check(&problem, &shapes[s],
-                    &(struct way){.threads = threads, .pass_rows = pass_rows[p]});
+                    &(struct way){
+                        .threads = threads, .pass_rows = pass_rows[p], .cache_bytes = p == 2});
         problem_clear(&problem);
     }
 }

@@ -40,6 +40,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->seed = problem->seed;
     settings->shuffle = problem->shuffle;
     settings->pass_rows = way->pass_rows;
+    settings->cache_bytes = way->cache_bytes;
     settings->eval_unit = EVAL_NEVER;
     return status;
 }

@@ -12,6 +12,7 @@ struct way {
     int64_t pass_rows;    /* 0: default */
     struct kernel kernel; /* name NULL: auto */
     enum reduce_kind reduce;
+    int64_t cache_bytes;      /* 0: not known */
     struct team_request team; /* all 0: the ranks of a machine are one team */
 };
 

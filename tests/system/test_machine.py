@@ -350,6 +350,20 @@ class Streams(Machine):
         self.assertRegex(text, r"workers +3 ranks of different numbers of threads, 5 in all, 1 team")
         self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
 
+    def test_a_rank_that_sees_other_caches(self):
+        """Ranks lay out the memory they share for one size of cache, whatever each of them sees."""
+        seen = "pack:1 l3:1(size=16777216) l2:2(size=65536) l1:1 core:1 pu:1"
+        line = ["train", "--data", "synthetic:samples=2000,features=784,classes=10", "--hidden", "512,512",
+                "--batch", "2000", "--max-steps", "2", "--threads", "1", "--progress", "off"]
+        hashes = set()
+        for odd in ("nobody", "0", "1"):
+            shell = (f'[ {harness.RANK} = {odd} ] && export HWLOC_THISSYSTEM=1 HWLOC_SYNTHETIC="{seen}"; '
+                     'exec "$@"').replace("nobody", "9")
+            out = self.dir / f"out{odd}"
+            self.ok(*line, "--out", out, ranks=2, wrapper=["sh", "-c", shell, "sh"])
+            hashes.add(harness.read_json(out / "summary.json")["weights_xxh3"])
+        self.assertEqual(1, len(hashes), hashes)
+
     def test_a_place_without_room_for_windows(self):
         """Every rank is then its own team, the results are the same, and a note says why."""
         _, wanted = self.train_tiny("plain")
