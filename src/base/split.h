@@ -28,6 +28,11 @@ struct range split_front(int64_t n, int64_t parts, int64_t part);
  * multiples of `unit`. */
 struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part);
 
+static inline int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* ceil(a / b) for a >= 0, b > 0, without overflow. */
 static inline int64_t divide_up(int64_t a, int64_t b)
 {

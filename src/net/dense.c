@@ -3,11 +3,6 @@
 #include "base/vector.h"
 #include "net/activation.h"
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units)
 {
     int64_t lane_panels = panel_count(units, panels->kernel.lanes);
@@ -82,19 +77,53 @@ void dense_input(
     }
 }
 
+/* --- the tiles of forward and backward ------------------------------------------------------- */
+
+struct product {
+    const struct panels *panels;
+    const struct weights *weights;
+    struct workspace *workspace;
+    int layer;
+};
+
+/* Adds some steps of the summed dimension to a tile; with the last the tile is finished, and its
+ * largest magnitude returned. */
+typedef float steps_function(
+    const struct product *product, const struct tile_walk *at, struct range steps);
+
+/* The largest magnitude of all tiles of the part, `all` steps each. */
+static float visit_tiles(
+    const struct product *product, struct part part, int64_t all, steps_function *do_steps)
+{
+    float largest = 0;
+    int64_t reach = reach_of(product->panels, all);
+    struct tile_walk group = tiles_walk(part, group_of(product->panels, &part, reach));
+    while (tiles_group(&group))
+        for (int64_t t = 0; t < all; t += reach) {
+            struct tile_walk at = group;
+            while (tiles_next(&at)) {
+                float most = do_steps(product, &at, (struct range){t, least(t + reach, all)});
+                largest = most > largest ? most : largest;
+            }
+        }
+    return largest;
+}
+
 /* --- forward ---------------------------------------------------------------------------------- */
 
-/* Some steps of one tile; with the last it is finished, and its largest magnitude returned. */
-static float forward_steps(const struct panels *panels, const struct weights *weights,
-    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
+static float forward_steps(
+    const struct product *product, const struct tile_walk *at, struct range steps)
 {
+    const struct panels *panels = product->panels;
+    struct workspace *workspace = product->workspace;
+    int layer = product->layer;
     const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t here = at->row + workspace->shift;
     const float *x = workspace->x_rows[layer] + here * of->in * rows;
     const float *wf =
-        weights_forward(weights, panels, layer) + at->lane * of->forward_steps * lanes;
-    const float *bias = weights->master + of->bias_at + at->lane * lanes;
+        weights_forward(product->weights, panels, layer) + at->lane * of->forward_steps * lanes;
+    const float *bias = product->weights->master + of->bias_at + at->lane * lanes;
     bool whole = steps.end == of->in;
     if (layer + 1 == panels->layers) {
         float *z = workspace->z + here * rows * workspace->z_stride + at->lane * lanes;
@@ -118,19 +147,8 @@ static float forward_steps(const struct panels *panels, const struct weights *we
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
-    float largest = 0;
-    int64_t all = panels->layer[layer].in, reach = reach_of(panels, all);
-    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
-    while (tiles_group(&group))
-        for (int64_t t = 0; t < all; t += reach) {
-            struct tile_walk at = group;
-            while (tiles_next(&at)) {
-                struct range steps = {t, least(t + reach, all)};
-                float most = forward_steps(panels, weights, workspace, layer, &at, steps);
-                largest = most > largest ? most : largest;
-            }
-        }
-    return largest;
+    struct product product = {panels, weights, workspace, layer};
+    return visit_tiles(&product, part, panels->layer[layer].in, forward_steps);
 }
 
 /* --- backward --------------------------------------------------------------------------------- */
@@ -159,16 +177,18 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
-/* Some steps of one tile of the derivatives of the layer below; as in forward. */
-static float backward_steps(const struct panels *panels, const struct weights *weights,
-    struct workspace *workspace, int layer, const struct tile_walk *at, struct range steps)
+static float backward_steps(
+    const struct product *product, const struct tile_walk *at, struct range steps)
 {
+    const struct panels *panels = product->panels;
+    struct workspace *workspace = product->workspace;
+    int layer = product->layer;
     _Alignas(64) float local[KERNEL_ROWS_MAX * KERNEL_LANES_MAX];
     const struct panel_layer *of = &panels->layer[layer];
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t place = (at->lane * workspace->rows + at->row * rows) * lanes;
-    const float *wb =
-        weights_backward(weights, panels, layer) + at->lane * of->row_panels * rows * lanes;
+    const float *wb = weights_backward(product->weights, panels, layer) +
+                      at->lane * of->row_panels * rows * lanes;
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
@@ -195,19 +215,8 @@ static float backward_steps(const struct panels *panels, const struct weights *w
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part)
 {
-    float largest = 0;
-    int64_t all = panels->layer[layer].out, reach = reach_of(panels, all);
-    struct tile_walk group = tiles_walk(part, group_of(panels, &part, reach));
-    while (tiles_group(&group))
-        for (int64_t t = 0; t < all; t += reach) {
-            struct tile_walk at = group;
-            while (tiles_next(&at)) {
-                struct range steps = {t, least(t + reach, all)};
-                float most = backward_steps(panels, weights, workspace, layer, &at, steps);
-                largest = most > largest ? most : largest;
-            }
-        }
-    return largest;
+    struct product product = {panels, weights, workspace, layer};
+    return visit_tiles(&product, part, panels->layer[layer].out, backward_steps);
 }
 
 /* --- gradient --------------------------------------------------------------------------------- */

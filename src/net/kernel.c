@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/split.h"
+
 #include "net/kernel_blis.h"
 #include "net/kernel_portable.h"
 
@@ -23,11 +25,6 @@ static void multiply_tile(const struct kernel *kernel, int64_t k, const float *l
             float sum = tile[r * kernel->lanes + l];
             c[r * stride + l] = add ? c[r * stride + l] + sum : sum;
         }
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* `used` lanes or rows `lane` apart, and zeros up to the width of a panel. */

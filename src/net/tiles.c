@@ -1,10 +1,5 @@
 #include "net/tiles.h"
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Stands before the first tile of a group's lane panel. */
 static void enter_lane(struct tile_walk *walk, int64_t lane)
 {

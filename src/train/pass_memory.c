@@ -4,11 +4,6 @@
 
 enum { FEW_PANELS = 20, DEFAULT_BYTES = 16 << 20, DEFAULT_LEAST = 1024, DEFAULT_MOST = 8192 };
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t most(int64_t a, int64_t b)
 {
     return a > b ? a : b;

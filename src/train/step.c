@@ -9,11 +9,6 @@
 #include "train/pass_memory.h"
 #include "train/step_state.h"
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* --- memory -------------------------------------------------------------------------------- */
 
 static int64_t pass_rows_of(

@@ -7,11 +7,6 @@
 
 enum { ROW_UNIT = 4 }; /* rows in which workers share what is not done by row panels */
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static struct truth truth_at(const struct step *step, int64_t row)
 {
     int64_t outputs = step->settings->mlp.width[step->settings->mlp.layers];
