@@ -122,16 +122,10 @@ void comm_rest(struct comm *comm)
         transport_rest(comm);
 }
 
-void comm_share_floats(struct comm *comm, float *x, const int64_t *first)
-{
-    if (comm->size > 1)
-        transport_share(comm, x, sizeof *x, first);
-}
-
 void comm_share_doubles(struct comm *comm, double *x, const int64_t *first)
 {
     if (comm->size > 1)
-        transport_share(comm, x, sizeof *x, first);
+        transport_share(comm, x, first);
 }
 
 void comm_allreduce_floats(struct comm *comm, float *x, int64_t n)

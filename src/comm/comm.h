@@ -54,9 +54,7 @@ void comm_barrier(struct comm *comm);
  * those who work. Passed within some milliseconds of the last rank's coming. */
 void comm_rest(struct comm *comm);
 
-/* Floats first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective.
- */
-void comm_share_floats(struct comm *comm, float *x, const int64_t *first);
+/* Items first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective. */
 void comm_share_doubles(struct comm *comm, double *x, const int64_t *first);
 
 /* x += the x of all others, in whatever order MPI takes. Collective. */

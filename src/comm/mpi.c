@@ -173,22 +173,21 @@ void transport_rest(struct comm *comm)
         nanosleep(&nap, NULL);
 }
 
-void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first)
+void transport_share(struct comm *comm, double *x, const int64_t *first)
 {
     struct handle *handle = of(comm);
-    char *bytes = x;
-    if (first[comm->size] * (int64_t)item > PIECE) {
+    if (first[comm->size] > PIECE) {
         for (int r = 0; r < comm->size; r++)
             transport_broadcast(
-                comm, bytes + (size_t)first[r] * item, (size_t)(first[r + 1] - first[r]) * item, r);
+                comm, x + first[r], (size_t)(first[r + 1] - first[r]) * sizeof *x, r);
         return;
     }
     for (int r = 0; r < comm->size; r++) {
-        handle->displacement[r] = (int)(first[r] * (int64_t)item);
-        handle->count[r] = (int)((first[r + 1] - first[r]) * (int64_t)item);
+        handle->displacement[r] = (int)first[r];
+        handle->count[r] = (int)(first[r + 1] - first[r]);
     }
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, bytes, handle->count, handle->displacement,
-        MPI_BYTE, handle->comm);
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, x, handle->count, handle->displacement,
+        MPI_DOUBLE, handle->comm);
 }
 
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n)

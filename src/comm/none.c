@@ -73,9 +73,9 @@ void transport_rest(struct comm *comm)
     abort();
 }
 
-void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first)
+void transport_share(struct comm *comm, double *x, const int64_t *first)
 {
-    (void)comm, (void)x, (void)item, (void)first;
+    (void)comm, (void)x, (void)first;
     abort();
 }
 

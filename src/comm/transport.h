@@ -28,7 +28,7 @@ void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void transport_barrier(struct comm *comm);
 void transport_rest(struct comm *comm);
-void transport_share(struct comm *comm, void *x, size_t item, const int64_t *first);
+void transport_share(struct comm *comm, double *x, const int64_t *first);
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n);
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
