@@ -2,9 +2,12 @@
 
 #include <string.h>
 
-int64_t loader_sample(const struct loader *loader, const struct order *order, int64_t position)
+void loader_samples(
+    const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out)
 {
-    return subset_at(loader->subset, order_at(order, position));
+    order_run(order, first, n, out);
+    for (int64_t i = 0; i < n; i++)
+        out[i] = subset_at(loader->subset, out[i]);
 }
 
 /* Rows lie scattered over memory, where no hardware expects the next one. The beginning of a row is
@@ -30,15 +33,6 @@ static void copy_truth(
             outputs * sizeof *truth.target);
 }
 
-/* The samples at some positions. */
-static void list_samples(
-    const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out)
-{
-    order_run(order, first, n, out);
-    for (int64_t i = 0; i < n; i++)
-        out[i] = subset_at(loader->subset, out[i]);
-}
-
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth)
 {
@@ -48,7 +42,7 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
     for (int64_t begin = 0; begin < n; begin += AT_ONCE) {
         int64_t rows = n - begin < AT_ONCE ? n - begin : AT_ONCE;
         int64_t known = all - begin < rows + AHEAD ? all - begin : rows + AHEAD;
-        list_samples(loader, order, first + begin, known, sample);
+        loader_samples(loader, order, first + begin, known, sample);
         for (int64_t i = 0; begin == 0 && i < AHEAD && i < rows; i++)
             prefetch_row(dataset, sample[i]);
         for (int64_t i = 0; i < rows; i++) {

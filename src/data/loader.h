@@ -31,8 +31,9 @@ struct truth {
     float *target;  /* [rows x outputs] */
 };
 
-/* Sample number at a position of the epoch. */
-int64_t loader_sample(const struct loader *loader, const struct order *order, int64_t position);
+/* Sample numbers at positions first ... first+n-1 of the epoch: out [n]. */
+void loader_samples(
+    const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 /* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
  * `beyond` positions, which must exist, will be asked for soon: the first of their rows are fetched

@@ -59,6 +59,13 @@ static void fixture_clear(struct fixture *it)
     scale_clear(&it->scale);
 }
 
+static int64_t sample_at(const struct fixture *it, int64_t position)
+{
+    int64_t sample;
+    loader_samples(&it->loader, &it->order, position, 1, &sample);
+    return sample;
+}
+
 static void rows_are_the_samples_of_the_order(void **state)
 {
     (void)state;
@@ -69,7 +76,7 @@ static void rows_are_the_samples_of_the_order(void **state)
     loader_rows(&it.loader, &it.order, 0, TRAINING, 0, x, (struct truth){.label = label});
     for (int row = 0; row < TRAINING; row++) {
         int64_t sample = subset_at(&it.train, order_at(&it.order, row));
-        assert_int_equal(loader_sample(&it.loader, &it.order, row), sample);
+        assert_int_equal(sample_at(&it, row), sample);
         assert_int_equal(label[row], sample);
         for (int f = 0; f < FEATURES; f++)
             assert_true(x[row * FEATURES + f] == (float)(uint8_t)(sample + f) * (1 / 255.0F));
@@ -86,7 +93,7 @@ static void an_epoch_visits_each_training_sample_once(void **state)
         int seen[SAMPLES] = {0};
         order_init(&it.order, TRAINING, true, 3, RANDOM_ORDER, epoch);
         for (int64_t position = 0; position < TRAINING; position++)
-            seen[loader_sample(&it.loader, &it.order, position)]++;
+            seen[sample_at(&it, position)]++;
         for (int64_t i = 0; i < TRAINING; i++)
             assert_int_equal(seen[subset_at(&it.train, i)], 1);
         for (int64_t i = 0; i < VALIDATION; i++)
@@ -120,8 +127,7 @@ static void pieces_give_the_same_rows(void **state)
     }
     for (int row = 0; row < TRAINING; row++)
         for (int c = 0; c < OUTPUTS; c++)
-            assert_true(target[row * OUTPUTS + c] ==
-                        (float)(loader_sample(&it.loader, &it.order, row) * 10 + c));
+            assert_true(target[row * OUTPUTS + c] == (float)(sample_at(&it, row) * 10 + c));
     fixture_clear(&it);
 }
 
@@ -150,8 +156,7 @@ static void what_is_beyond_does_not_show(void **state)
                         (struct truth){.label = label});
                     assert_compare(compare_bits(rows, whole + first * FEATURES, n * FEATURES, why));
                     for (int64_t row = 0; row < n; row++)
-                        assert_int_equal(
-                            label[row], loader_sample(&it.loader, &it.order, first + row));
+                        assert_int_equal(label[row], sample_at(&it, first + row));
                     assert_true(rows[n * FEATURES] == 42 && label[n] == 42);
                 }
         }
