@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -92,6 +93,33 @@ char *text_bytes(double bytes, char out[32])
     for (; bytes >= 1024 && u < 5; u++)
         bytes /= 1024;
     snprintf(out, 32, u == 0 || bytes >= 100 ? "%.0f %s" : "%.1f %s", bytes, unit[u]);
+    return out;
+}
+
+/* Largest first; the last is for numbers alone. */
+static const struct {
+    const char *name;
+    int64_t bytes;
+} byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
+    {"B", 1}, {"", 1}};
+enum { N_BYTE_UNITS = sizeof byte_units / sizeof *byte_units };
+
+bool text_to_byte_unit(const char *text, int64_t *bytes)
+{
+    for (int i = 0; i < N_BYTE_UNITS; i++)
+        if (strcmp(byte_units[i].name, text) == 0) {
+            *bytes = byte_units[i].bytes;
+            return true;
+        }
+    return false;
+}
+
+char *text_from_bytes(int64_t bytes, char out[32])
+{
+    int unit = 0;
+    while (bytes % byte_units[unit].bytes != 0)
+        unit++;
+    snprintf(out, 32, "%" PRId64 "%s", bytes / byte_units[unit].bytes, byte_units[unit].name);
     return out;
 }
 

@@ -20,6 +20,12 @@ char *text_grouped(int64_t value, char out[32]);
 /* Bytes with a binary unit, "4.2 MiB", into out[32]; returns out. */
 char *text_bytes(double bytes, char out[32]);
 
+/* "" or "B" -> 1, "KiB" ... "TiB" -> the bytes of that unit; false for anything else. */
+bool text_to_byte_unit(const char *text, int64_t *bytes);
+
+/* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out. */
+char *text_from_bytes(int64_t bytes, char out[32]);
+
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);
 

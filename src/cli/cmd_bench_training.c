@@ -32,20 +32,6 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
     return STATUS_OK;
 }
 
-enum status bench_step(struct bench *bench, struct error *error)
-{
-    struct options options = endless(bench->options);
-    struct session session;
-    enum status status = session_prepare(&session, &options, bench->comm, error);
-    if (status)
-        return status;
-    if (bench->speaks)
-        session_print_notes(stderr, &session);
-    status = measure_steps(bench, &session, error);
-    session_clear(&session);
-    return status;
-}
-
 /* --- scaling ------------------------------------------------------------------------------- */
 
 /* Where ranks are bound anew, their present masks do not say how many threads they may have. */
@@ -88,7 +74,11 @@ static enum status measure_layouts(
     return status;
 }
 
-enum status bench_scaling(struct bench *bench, struct error *error)
+/* --- both ---------------------------------------------------------------------------------- */
+
+typedef enum status measurement(struct bench *bench, struct session *session, struct error *error);
+
+static enum status with_session(struct bench *bench, measurement *measure, struct error *error)
 {
     struct options options = endless(bench->options);
     struct session session;
@@ -97,7 +87,17 @@ enum status bench_scaling(struct bench *bench, struct error *error)
         return status;
     if (bench->speaks)
         session_print_notes(stderr, &session);
-    status = measure_layouts(bench, &session, error);
+    status = measure(bench, &session, error);
     session_clear(&session);
     return status;
+}
+
+enum status bench_step(struct bench *bench, struct error *error)
+{
+    return with_session(bench, measure_steps, error);
+}
+
+enum status bench_scaling(struct bench *bench, struct error *error)
+{
+    return with_session(bench, measure_layouts, error);
 }

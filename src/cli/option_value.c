@@ -15,11 +15,6 @@ static void *place_of(const struct option *option, struct options *options)
     return (char *)options + option->offset;
 }
 
-static const void *place_in(const struct option *option, const struct options *options)
-{
-    return (const char *)options + option->offset;
-}
-
 /* Always false, so that a parser can end with it. */
 __attribute__((format(printf, 2, 3))) static bool refuse(
     char reason[OPTION_REASON_MAX], const char *format, ...)
@@ -31,18 +26,10 @@ __attribute__((format(printf, 2, 3))) static bool refuse(
     return false;
 }
 
-static int count_words(const struct option *option)
-{
-    int n = 0;
-    while (option->words && option->words[n])
-        n++;
-    return n;
-}
-
 /* Position among the option's words, or -1. */
 static int find_word(const struct option *option, const char *text)
 {
-    for (int i = count_words(option) - 1; i >= 0; i--)
+    for (int i = option_words(option) - 1; i >= 0; i--)
         if (strcmp(option->words[i], text) == 0)
             return i;
     return -1;
@@ -52,7 +39,7 @@ static bool refuse_word(
     const struct option *option, const char *text, char reason[OPTION_REASON_MAX])
 {
     char list[128] = "";
-    int n = count_words(option);
+    int n = option_words(option);
     for (int i = 0; i < n; i++) {
         size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s",
@@ -122,36 +109,25 @@ static bool store_int(
     return true;
 }
 
-/* Largest first, the last is for numbers alone. */
-static const struct {
-    const char *name;
-    int64_t bytes;
-} byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
-    {"B", 1}, {"", 1}};
-enum { N_BYTE_UNITS = sizeof byte_units / sizeof *byte_units };
-
 static bool store_bytes(
     const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
 {
     char digits[64];
-    int64_t number;
+    int64_t number, unit;
     size_t length = strcspn(text, "BKMGT");
-    int unit = 0;
     if (find_word(option, text) == 0) {
         *place = 0;
         return true;
     }
-    while (unit < N_BYTE_UNITS && strcmp(byte_units[unit].name, text + length) != 0)
-        unit++;
-    if (unit == N_BYTE_UNITS || length == 0 || length >= sizeof digits)
+    if (length == 0 || length >= sizeof digits || !text_to_byte_unit(text + length, &unit))
         return refuse(reason, "must be a number of bytes, as 512MiB (KiB, MiB, GiB, TiB), or %s",
             option->words[0]);
     snprintf(digits, sizeof digits, "%.*s", (int)length, text);
     if (!read_int(option, digits, &number, reason))
         return false;
-    if (number > option->most / byte_units[unit].bytes)
+    if (number > option->most / unit)
         return refuse(reason, "must be at most %" PRId64 " bytes", option->most);
-    *place = number * byte_units[unit].bytes;
+    *place = number * unit;
     return true;
 }
 
@@ -333,118 +309,4 @@ bool option_store(const struct option *option, struct options *options, const ch
         break;
     }
     return refuse(reason, "cannot stand here");
-}
-
-static void print_int(FILE *file, const struct option *option, int64_t value)
-{
-    int n = count_words(option);
-    if (n > 0 && value == 0)
-        fputs(option->words[0], file);
-    else if (n > 1 && value == INT64_MAX)
-        fputs(option->words[1], file);
-    else
-        fprintf(file, "%" PRId64, value);
-}
-
-/* In the largest unit of which it is a whole number. */
-static void print_bytes(FILE *file, const struct option *option, int64_t bytes)
-{
-    int unit = 0;
-    if (bytes == 0) {
-        fputs(option->words[0], file);
-        return;
-    }
-    while (bytes % byte_units[unit].bytes != 0)
-        unit++;
-    fprintf(file, "%" PRId64 "%s", bytes / byte_units[unit].bytes, byte_units[unit].name);
-}
-
-static void print_real(FILE *file, const struct option *option, double value)
-{
-    char number[32];
-    fputs(option->words && value == 0 ? option->words[0] : text_from_real(value, number), file);
-}
-
-static void print_list(FILE *file, const struct option *option, const struct int_list *list)
-{
-    if (list->n == 0)
-        fputs(option->words[0], file);
-    for (int i = 0; i < list->n; i++)
-        fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
-}
-
-static void print_interval(FILE *file, const struct interval *interval)
-{
-    if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
-        fputs(interval->unit == EVAL_END ? "end" : "never", file);
-    else
-        fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
-}
-
-/* A fraction keeps a point or an exponent, so that it is not read as a count. */
-static void print_split(FILE *file, const struct split_size *split)
-{
-    char number[32];
-    if (split->fraction > 0)
-        fputs(text_from_real(split->fraction, number), file);
-    else
-        fprintf(file, "%" PRId64, split->count);
-}
-
-static void print_team(FILE *file, const struct option *option, const struct team_request *team)
-{
-    if (team->kind == TEAM_RANKS && team->ranks > 1)
-        fprintf(file, "%d", team->ranks);
-    else
-        fputs(option->words[team->kind], file);
-}
-
-void option_print(FILE *file, const struct option *option, const struct options *options)
-{
-    const void *place = place_in(option, options);
-    int word = 0;
-    switch (option->kind) {
-    case KIND_TEXT:
-    case KIND_NAME:
-        fputs(place, file);
-        break;
-    case KIND_CHOICE:
-        memcpy(&word, place, sizeof word);
-        fputs(option->words[word], file);
-        break;
-    case KIND_FLAG:
-    case KIND_SWITCH:
-        fputs(*(const bool *)place ? "on" : "off", file);
-        break;
-    case KIND_INT:
-        print_int(file, option, *(const int64_t *)place);
-        break;
-    case KIND_BYTES:
-        print_bytes(file, option, *(const int64_t *)place);
-        break;
-    case KIND_REAL:
-        print_real(file, option, *(const double *)place);
-        break;
-    case KIND_WIDTHS:
-    case KIND_BATCHES:
-        print_list(file, option, place);
-        break;
-    case KIND_SPLIT:
-        print_split(file, place);
-        break;
-    case KIND_INTERVAL:
-        print_interval(file, place);
-        break;
-    case KIND_TEAM:
-        print_team(file, option, place);
-        break;
-    case KIND_LAYOUTS:
-        if (((const struct layout_list *)place)->n == 0)
-            fputs(option->words[0], file);
-        layouts_print(file, place);
-        break;
-    case KIND_CONFIG:
-    case KIND_HELP:
-        break;
-    }
 }

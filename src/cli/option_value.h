@@ -8,6 +8,15 @@
 
 enum { OPTION_REASON_MAX = 300 };
 
+/* The words that may stand for a value, counted. */
+static inline int option_words(const struct option *option)
+{
+    int n = 0;
+    while (option->words && option->words[n])
+        n++;
+    return n;
+}
+
 /* Stores what `text` says. False: it says nothing valid; `reason` tells why ("must be at least 1
  * (samples)") and the options are as before. */
 bool option_store(const struct option *option, struct options *options, const char *text,

@@ -176,6 +176,26 @@ static void nearest_names(void **state)
     assert_null(text_nearest(longest, names, 5));
 }
 
+static void byte_units(void **state)
+{
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } whole[] = {{1, "1B"}, {1023, "1023B"}, {1024, "1KiB"}, {1536, "1536B"}, {3 << 20, "3MiB"},
+        {INT64_C(5) << 28, "1280MiB"}, {INT64_C(1) << 40, "1TiB"},
+        {(INT64_C(1) << 40) + 1, "1099511627777B"}};
+    char out[32];
+    int64_t unit = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        assert_string_equal(text_from_bytes(whole[i].bytes, out), whole[i].text);
+    assert_true(text_to_byte_unit("", &unit) && unit == 1);
+    assert_true(text_to_byte_unit("GiB", &unit) && unit == INT64_C(1) << 30);
+    assert_false(text_to_byte_unit("GB", &unit));
+    assert_false(text_to_byte_unit("mib", &unit));
+    assert_int_equal(unit, INT64_C(1) << 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +207,7 @@ int main(void)
         cmocka_unit_test(groups_of_three),
         cmocka_unit_test(bytes),
         cmocka_unit_test(nearest_names),
+        cmocka_unit_test(byte_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,117 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/option_value.h"
+
+static const void *place_in(const struct option *option, const struct options *options)
+{
+    return (const char *)options + option->offset;
+}
+
+static void print_int(FILE *file, const struct option *option, int64_t value)
+{
+    int n = option_words(option);
+    if (n > 0 && value == 0)
+        fputs(option->words[0], file);
+    else if (n > 1 && value == INT64_MAX)
+        fputs(option->words[1], file);
+    else
+        fprintf(file, "%" PRId64, value);
+}
+
+static void print_bytes(FILE *file, const struct option *option, int64_t bytes)
+{
+    char text[32];
+    fputs(bytes == 0 ? option->words[0] : text_from_bytes(bytes, text), file);
+}
+
+static void print_real(FILE *file, const struct option *option, double value)
+{
+    char number[32];
+    fputs(option->words && value == 0 ? option->words[0] : text_from_real(value, number), file);
+}
+
+static void print_list(FILE *file, const struct option *option, const struct int_list *list)
+{
+    if (list->n == 0)
+        fputs(option->words[0], file);
+    for (int i = 0; i < list->n; i++)
+        fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
+}
+
+static void print_interval(FILE *file, const struct interval *interval)
+{
+    if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
+        fputs(interval->unit == EVAL_END ? "end" : "never", file);
+    else
+        fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
+}
+
+/* A fraction keeps a point or an exponent, so that it is not read as a count. */
+static void print_split(FILE *file, const struct split_size *split)
+{
+    char number[32];
+    if (split->fraction > 0)
+        fputs(text_from_real(split->fraction, number), file);
+    else
+        fprintf(file, "%" PRId64, split->count);
+}
+
+static void print_team(FILE *file, const struct option *option, const struct team_request *team)
+{
+    if (team->kind == TEAM_RANKS && team->ranks > 1)
+        fprintf(file, "%d", team->ranks);
+    else
+        fputs(option->words[team->kind], file);
+}
+
+void option_print(FILE *file, const struct option *option, const struct options *options)
+{
+    const void *place = place_in(option, options);
+    int word = 0;
+    switch (option->kind) {
+    case KIND_TEXT:
+    case KIND_NAME:
+        fputs(place, file);
+        break;
+    case KIND_CHOICE:
+        memcpy(&word, place, sizeof word);
+        fputs(option->words[word], file);
+        break;
+    case KIND_FLAG:
+    case KIND_SWITCH:
+        fputs(*(const bool *)place ? "on" : "off", file);
+        break;
+    case KIND_INT:
+        print_int(file, option, *(const int64_t *)place);
+        break;
+    case KIND_BYTES:
+        print_bytes(file, option, *(const int64_t *)place);
+        break;
+    case KIND_REAL:
+        print_real(file, option, *(const double *)place);
+        break;
+    case KIND_WIDTHS:
+    case KIND_BATCHES:
+        print_list(file, option, place);
+        break;
+    case KIND_SPLIT:
+        print_split(file, place);
+        break;
+    case KIND_INTERVAL:
+        print_interval(file, place);
+        break;
+    case KIND_TEAM:
+        print_team(file, option, place);
+        break;
+    case KIND_LAYOUTS:
+        if (((const struct layout_list *)place)->n == 0)
+            fputs(option->words[0], file);
+        layouts_print(file, place);
+        break;
+    case KIND_CONFIG:
+    case KIND_HELP:
+        break;
+    }
+}
