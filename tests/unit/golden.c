@@ -245,7 +245,7 @@ static struct settings settings_of(
 {
     struct settings settings = {
         .mlp = golden->mlp,
-        .loss = golden->loss,
+        .criterion.kind = golden->loss,
         .kernel = golden->kernel,
         .reduce = REDUCE_ORDERED,
         .lr = read_real(run, "lr") * way.lr_factor,
