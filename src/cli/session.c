@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "cli/recipe.h"
 #include "cli/shared_data.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
@@ -68,22 +70,6 @@ static enum status prepare_data(
     return status;
 }
 
-static enum status settle_loss(const struct options *options, const struct dataset *train,
-    enum loss_kind *loss, struct error *error)
-{
-    bool classes = train->classes > 0;
-    if (options->loss == LOSS_CHOICE_CROSS_ENTROPY && !classes)
-        return fail(error, STATUS_USAGE,
-            "--loss cross-entropy: %s has numbers as targets, not classes; use --loss mse",
-            train->name);
-    if (options->loss == LOSS_CHOICE_MSE && classes)
-        return fail(error, STATUS_USAGE,
-            "--loss mse: %s has classes, not numbers as targets; use --loss cross-entropy",
-            train->name);
-    *loss = classes ? LOSS_CROSS_ENTROPY : LOSS_MSE;
-    return STATUS_OK;
-}
-
 static enum status make_plan(
     struct session *session, const struct options *options, struct error *error)
 {
@@ -101,21 +87,45 @@ static enum status make_plan(
     return plan_make(&session->job.settings.plan, &request, error);
 }
 
+static enum status take_class_weights(
+    struct session *session, const struct options *options, struct error *error)
+{
+    const struct real_list *list = &options->class_weights;
+    int64_t classes = session->train.classes;
+    if (list->n == 0)
+        return STATUS_OK;
+    if (list->n > 0 && list->n != classes)
+        return fail(error, STATUS_USAGE, "--class-weights: %lld weights, but %s has %lld classes",
+            (long long)list->n, session->train.name, (long long)classes);
+    enum status status = memory_take(&session->class_weight, (size_t)classes,
+        sizeof *session->class_weight, "the classes' weights", error);
+    if (status)
+        return status;
+    session->job.settings.criterion.class_weight = session->class_weight;
+    for (int64_t c = 0; c < list->n; c++)
+        session->class_weight[c] = (float)list->item[c];
+    return STATUS_OK;
+}
+
 static enum status settle(
     struct session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
-    enum status status = settle_loss(options, train, &settings->criterion.kind, error);
+    enum status status = recipe_loss(options, train, &settings->criterion, error);
+    if (!status)
+        status = take_class_weights(session, options, error);
     if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
     if (!status)
         status = make_plan(session, options, error);
+    if (!status)
+        status = recipe_schedule(options, &settings->plan, &settings->schedule, error);
+    recipe_network(options, &settings->mlp);
+    recipe_optimizer(options, &settings->optimizer);
+    recipe_clip(options, &settings->clip);
     settings->reduce = options->reduce;
-    settings->lr = options->lr;
-    settings->momentum = options->momentum;
-    settings->weight_decay = options->weight_decay;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->pass_rows = options->pass_rows;
@@ -215,6 +225,7 @@ void session_clear(struct session *session)
     subset_clear(&session->validation_part);
     subset_clear(&session->test_part);
     scale_clear(&session->scale);
+    free(session->class_weight);
     if (session->teams)
         teams_give(session->teams, session->job.parameters);
     teams_destroy(session->teams);

@@ -18,6 +18,7 @@ struct session {
     struct dataset train, validation, test; /* validation: of --val-data */
     struct subset train_part, validation_part, test_part;
     struct scale scale;
+    float *class_weight; /* [classes], or NULL */
     struct affinity affinity;
     char kernel_note[KERNEL_NOTE_MAX]; /* why not rank 0's fastest kernel, or "" */
     struct loader validation_loader, test_loader;
