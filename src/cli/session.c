@@ -113,9 +113,13 @@ static enum status settle(
     if (!status)
         status = make_plan(session, options, error);
     settings->reduce = options->reduce;
-    settings->lr = options->lr;
-    settings->momentum = options->momentum;
-    settings->weight_decay = options->weight_decay;
+    settings->optimizer = (struct optimizer_settings){.kind = OPTIMIZER_SGD,
+        .momentum = options->momentum,
+        .weight_decay = options->weight_decay};
+    settings->schedule = (struct schedule){.kind = SCHEDULE_CONSTANT,
+        .lr = options->lr,
+        .total_steps = settings->plan.total_steps,
+        .steps_per_epoch = settings->plan.steps_per_epoch};
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->pass_rows = options->pass_rows;
