@@ -143,8 +143,8 @@ static enum status check_recipe(const struct reading *reading, struct error *err
         return fail(error, STATUS_USAGE,
             "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
             "or, with --schedule-by epoch, at every epoch");
-    if (options->schedule == SCHEDULE_PLATEAU && (options->eval_every.unit == EVAL_NEVER ||
-                                                     options->eval_every.unit == EVAL_END))
+    if (options->schedule == SCHEDULE_PLATEAU &&
+        (options->eval_every.unit == EVAL_NEVER || options->eval_every.unit == EVAL_END))
         return contradiction(reading, "schedule", "eval-every",
             "plateau follows evaluations in the course of the run", error);
     if (options->activation.n > 1 && options->activation.n != options->hidden.n)

@@ -7,8 +7,8 @@
 
 const char *option_group_name(enum option_group group)
 {
-    static const char *const name[N_GROUPS] = {
-        "This command", "Data", "Network", "Training", "Optimizer", "Learning rate", "Machine", "Output"};
+    static const char *const name[N_GROUPS] = {"This command", "Data", "Network", "Training",
+        "Optimizer", "Learning rate", "Machine", "Output"};
     return name[group];
 }
 

@@ -20,7 +20,9 @@
 #include "data/scale.h"
 #include "data/source.h"
 #include "net/init.h"
+#include "optim/clip.h"
 #include "optim/optimizer.h"
+#include "optim/plateau.h"
 #include "optim/schedule.h"
 #include "train/layout.h"
 #include "train/trainer.h"
@@ -95,7 +97,7 @@ struct options {
     enum target_scale normalize_target;
     bool shuffle;
 
-    struct int_list hidden; /* empty: a linear model */
+    struct int_list hidden;     /* empty: a linear model */
     struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
     double leaky_slope;
     double dropout, dropout_input;
@@ -145,7 +147,7 @@ struct options {
     int64_t samples; /* plan: 0: those of the data */
     int64_t ranks;   /* plan */
     enum bench_what what;
-    double seconds; /* bench, of one measurement; 0: auto */
+    double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;

@@ -85,7 +85,8 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
             options->lr, (long long)options->base_batch, lr, (long long)plan->batch);
     if (schedule->warmup >= plan->total_steps && schedule->warmup > 0)
         return fail(error, STATUS_USAGE,
-            "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would never "
+            "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would "
+            "never "
             "reach its rate",
             (long long)schedule->warmup, (long long)plan->total_steps);
     bool falls = schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_PLATEAU;
@@ -103,7 +104,8 @@ static enum status check_probabilities(const struct dataset *train, struct error
     for (int64_t i = 0; i < train->samples * train->outputs; i++)
         if (!(train->targets[i] >= 0 && train->targets[i] <= 1))
             return fail(error, STATUS_USAGE,
-                "--loss bce: target %lld of sample %lld (both from 0) of %s is %g; each must be 0, 1 "
+                "--loss bce: target %lld of sample %lld (both from 0) of %s is %g; each must be 0, "
+                "1 "
                 "or between",
                 (long long)(i % train->outputs), (long long)(i / train->outputs), train->name,
                 (double)train->targets[i]);
@@ -114,9 +116,9 @@ enum status recipe_loss(const struct options *options, const struct dataset *tra
     struct criterion *criterion, struct error *error)
 {
     bool classes = train->classes > 0;
-    *criterion = (struct criterion){
-        .kind = options->loss == LOSS_CHOICE_AUTO ? classes ? LOSS_CROSS_ENTROPY : LOSS_MSE
-                                                  : (enum loss_kind)(options->loss - 1),
+    *criterion = (struct criterion){.kind = options->loss == LOSS_CHOICE_AUTO
+                                                ? classes ? LOSS_CROSS_ENTROPY : LOSS_MSE
+                                                : (enum loss_kind)(options->loss - 1),
         .label_smoothing = (float)options->label_smoothing,
         .huber_delta = (float)options->huber_delta};
     if (criterion->kind == LOSS_CROSS_ENTROPY && !classes)
@@ -140,4 +142,17 @@ enum status recipe_loss(const struct options *options, const struct dataset *tra
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);
     return criterion->kind == LOSS_BCE ? check_probabilities(train, error) : STATUS_OK;
+}
+
+/* --- plateau ---------------------------------------------------------------------------------- */
+
+enum status recipe_plateau(
+    const struct options *options, struct plateau_settings *plateau, struct error *error)
+{
+    (void)error;
+    *plateau = (struct plateau_settings){.factor = options->plateau_factor,
+        .patience = options->plateau_patience,
+        .threshold = 1e-4,
+        .min_lr = options->lr_end};
+    return STATUS_OK;
 }

@@ -19,6 +19,8 @@
 
 #include "data/dataset.h"
 
+enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
+
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
 
 /* Reads the training data, and the test data that the same source names, if any (else

@@ -45,8 +45,8 @@ static void print_optimizer(FILE *file, const struct settings *settings)
     if (kind == OPTIMIZER_RMSPROP)
         fprintf(file, ", alpha %g", optimizer->alpha);
     if (optimizer->momentum > 0 && (kind == OPTIMIZER_SGD || kind == OPTIMIZER_RMSPROP))
-        fprintf(file, ", %smomentum %g", optimizer->nesterov ? "Nesterov " : "",
-            optimizer->momentum);
+        fprintf(
+            file, ", %smomentum %g", optimizer->nesterov ? "Nesterov " : "", optimizer->momentum);
     if (optimizer->dampening > 0)
         fprintf(file, ", dampening %g", optimizer->dampening);
     if (optimizer->weight_decay > 0)
@@ -167,7 +167,8 @@ struct json *recipe_rates_json(const struct schedule *schedule)
         int64_t apart = schedule->total_steps / (CURVE_POINTS - 1);
         for (int64_t i = 0; i < CURVE_POINTS - 1; i++)
             append_point(curve, 1 + i * apart, schedule_rate(schedule, 1 + i * apart, 1));
-        append_point(curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
+        append_point(
+            curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
     }
     js_set_text(rates, "schedule", schedule_name(schedule->kind));
     js_set_real(rates, "lr", schedule->lr);

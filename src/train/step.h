@@ -23,8 +23,8 @@
  * A team that is alone, as on one machine it is, ends its step with the gradient: the verdict is
  * reached before the last pass's, from the losses and from a bound of the gradient (the largest |x|
  * times the largest |d| of every layer), and each tile is stepped while it is in cache. Should the
- * bound not be good enough, the step goes the long way, by the gradient itself. Both give the same
- * bits, and refuse the same steps.
+ * bound not be good enough, or the norm of the whole gradient be wanted (clipping by norm), the step
+ * goes the long way, by the gradient itself. Both give the same bits, and refuse the same steps.
  *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
@@ -51,6 +51,8 @@ struct verdict {
     bool finite;     /* loss and gradient are finite, and the weights would be after the update */
     int stop_signal; /* a signal's number if any rank was told to stop, else 0 */
     bool failed;     /* some rank reported `local` != STATUS_OK: comm_agree() says what */
+    /* |g| over all parameters, before clipping by norm; NaN where it was not asked for */
+    double gradient_norm;
 };
 
 /* One step. `local`: this rank's own trouble since the last step (read from worker 0). The verdict

@@ -2,6 +2,7 @@
 #ifndef TRAIN_STEP_STATE_H
 #define TRAIN_STEP_STATE_H
 
+#include "base/exact_sum.h"
 #include "base/vector.h"
 #include "optim/optimizer.h"
 #include "train/gradient.h"
@@ -10,9 +11,13 @@
 
 enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a cache line */
 
-/* What one rank says of a step between teams, as doubles: these, then the loss of each of its
- * team's subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
+/* What one rank says of a step between teams; sent as bytes. */
+struct vote {
+    int status, stop;
+    float largest;            /* magnitude in this rank's part of the gradient */
+    struct exact_sum squares; /* of that part, if its norm is wanted */
+    double loss[];            /* of each of its team's subtrees */
+};
 
 /* What one worker says within its team, before the gradient is known. */
 struct ballot {
@@ -25,9 +30,10 @@ struct ballot {
 struct own {
     struct phase_clock clock;
     struct optimizer_bounds bounds;
-    float largest;    /* magnitude in this worker's part of the gradient */
-    float *x;         /* [x_rows x in]: rows on their way into panels */
-    double *loss_sum; /* [TREE_DEPTH] */
+    float largest;            /* magnitude in this worker's part of the gradient */
+    struct exact_sum squares; /* of that part, if its norm is wanted */
+    float *x;                 /* [x_rows x in]: rows on their way into panels */
+    double *loss_sum;         /* [TREE_DEPTH] */
 };
 
 struct step {
@@ -55,11 +61,13 @@ struct step {
     struct own *own; /* [threads] */
     float *own_x;
     double *own_loss;
-    double *vote;      /* [ranks x vote_width] */
+    char *votes; /* [ranks + 1] of vote_bytes: all ranks', and this one's on its way */
+    size_t vote_bytes;
     double *loss_node; /* [all subtrees] */
-    int vote_width;
-    struct optimizer_bounds bounds; /* with the verdict, from the first thread to the others */
+    /* from the first thread to the others */
     struct verdict verdict;
+    struct optimizer_bounds bounds;
+    struct optimizer_scalars scalars;
 };
 
 static inline struct own *own_of(struct step *step, const struct worker *worker)
@@ -84,6 +92,10 @@ static inline float batch_scale(const struct batch *batch)
 {
     return (float)(1.0 / (double)batch->size);
 }
+
+/* Of this step, but for clipping by norm. */
+struct optimizer_scalars step_scalars(
+    const struct settings *settings, const struct batch *batch, double lr);
 
 /* step_rows.c: rows position ... position + n - 1 of the epoch go forward and backward, as one pass
  * that lies in the workspace from row 0 on; their losses and largest magnitudes are noted. Ends with

@@ -6,7 +6,7 @@
 
 /* Splits `line` (below 600 characters, 40 words) at blanks and reads it behind the name of the
  * program. '' is an empty argument. A longer one aborts. */
-enum status command_line_read(struct options *options, const char *line, char *const *environment,
-    struct error *error);
+enum status command_line_read(
+    struct options *options, const char *line, char *const *environment, struct error *error);
 
 #endif

@@ -34,9 +34,9 @@ static enum status settle(const struct reference_problem *problem, const struct 
         status = kernel_choose("auto", &settings->kernel, error);
     settings->criterion.kind = problem->loss;
     settings->reduce = way->reduce;
-    settings->lr = problem->lr;
-    settings->momentum = problem->momentum;
-    settings->weight_decay = problem->weight_decay;
+    settings->optimizer = (struct optimizer_settings){
+        .momentum = problem->momentum, .weight_decay = problem->weight_decay};
+    settings->schedule = (struct schedule){.lr = problem->lr};
     settings->seed = problem->seed;
     settings->shuffle = problem->shuffle;
     settings->pass_rows = way->pass_rows;

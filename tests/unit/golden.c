@@ -248,9 +248,9 @@ static struct settings settings_of(
         .criterion.kind = golden->loss,
         .kernel = golden->kernel,
         .reduce = REDUCE_ORDERED,
-        .lr = read_real(run, "lr") * way.lr_factor,
-        .momentum = read_real(run, "momentum"),
-        .weight_decay = read_real(run, "weight_decay"),
+        .schedule = {.lr = read_real(run, "lr") * way.lr_factor},
+        .optimizer = {.momentum = read_real(run, "momentum"),
+            .weight_decay = read_real(run, "weight_decay")},
         .shuffle = false,
         .eval_unit = EVAL_NEVER,
     };

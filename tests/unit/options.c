@@ -248,7 +248,7 @@ static void bounds(void **state)
         {"--shuffle maybe", "must be on or off"},
         {"--data ''", "--data: needs a value"},
         {"--lr ''", "--lr: needs a value"},
-        {"--lr", "--lr: needs a value: X"},
+        {"--lr", "--lr: needs a value: auto|X"},
         {"--shuffle --lr 1", "--shuffle: needs a value: on|off"},
         {"--out --overwrite", "--out: needs a value: DIR"},
     };
@@ -318,11 +318,11 @@ static void bench(void **state)
     assert_int_equal(o.what, BENCH_STEP);
     assert_int_equal(o.batch.n, 2);
     assert_int_equal(o.repeats, 3);
-    assert_true(o.seconds == 0.5);
+    assert_true(o.seconds == OPTION_AUTO.5);
     assert_int_equal(o.bind, BIND_AUTO);
     o = taken("bench peak", NULL);
     assert_int_equal(o.what, BENCH_PEAK);
-    assert_true(o.seconds == 0); /* auto */
+    assert_true(o.seconds == OPTION_AUTO); /* auto */
     assert_int_equal(o.layouts.n, 0);
     char *const environment[] = {
         (char[]){"LOCKSTEP_EPOCHS=3"}, (char[]){"LOCKSTEP_WHAT=kernel"}, NULL};

@@ -145,7 +145,8 @@ static void a_record_is_taken_back(void **state)
         "train --optimizer rmsprop --momentum 0.25 --alpha 0.9 --eps 1e-5",
         "train --optimizer sgd --momentum 0.8 --dampening 0.5 --clip-value 3",
         "train --schedule multistep --milestones 5ep,700 --gamma 0.5 --warmup 1ep",
-        "train --schedule one-cycle --pct-start 0.25 --div-factor 10 --lr-scale sqrt --base-batch 64",
+        "train --schedule one-cycle --pct-start 0.25 --div-factor 10 --lr-scale sqrt --base-batch "
+        "64",
         "train --schedule plateau --plateau-metric val_accuracy --plateau-patience 0",
         "train --hidden 5,5 --activation gelu,leaky-relu --leaky-slope 0.2 --dropout 0.5",
         "train --loss huber --huber-delta 0.5 --normalize-target standard",
@@ -218,7 +219,8 @@ static void schedules_know_the_plan(void **state)
     s = schedule_of("train --batch 100 --epochs 5 --max-steps 33 --schedule cosine");
     assert_int_equal(s.total_steps, 33);
 
-    s = schedule_of("train --batch 96 --epochs 5 --schedule step --step-size 2ep --schedule-by epoch");
+    s = schedule_of(
+        "train --batch 96 --epochs 5 --schedule step --step-size 2ep --schedule-by epoch");
     assert_int_equal(s.step_size, 22);
     assert_int_equal(s.steps_per_epoch, 11);
     assert_true(s.by_epoch && s.gamma == 0.1);
@@ -237,8 +239,8 @@ static void schedules_know_the_plan(void **state)
 static void schedules_that_cannot_be(void **state)
 {
     (void)state;
-    schedule_refused("train --batch 100 --epochs 2 --warmup 20",
-        "--warmup takes 20 steps, and the run has 20");
+    schedule_refused(
+        "train --batch 100 --epochs 2 --warmup 20", "--warmup takes 20 steps, and the run has 20");
     schedule_refused("train --schedule multistep --milestones 5,5",
         "the 2. (step 5) does not come after the one before (step 5)");
     schedule_refused("train --schedule cosine --lr-end 1", "--lr-end 1 is above the rate");
@@ -269,14 +271,15 @@ static void losses_ask_the_data(void **state)
         {"train --label-smoothing 0.1", false, "--label-smoothing and --loss mse", 0},
         {"train --class-weights 1,2", false, "--class-weights and --loss mse", 0},
         {"train --normalize-target standard", true, "--normalize-target: c has classes", 0},
-        {"train --normalize-target standard --loss bce", false, "--normalize-target and --loss bce", 0},
+        {"train --normalize-target standard --loss bce", false, "--normalize-target and --loss bce",
+            0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct options options = taken(cases[i].line);
         struct criterion criterion;
         struct error error = {0};
-        enum status status = recipe_loss(
-            &options, cases[i].on_classes ? &classes : &values, &criterion, &error);
+        enum status status =
+            recipe_loss(&options, cases[i].on_classes ? &classes : &values, &criterion, &error);
         if (cases[i].message) {
             assert_int_equal(status, STATUS_USAGE);
             assert_says(error.text, cases[i].message);
