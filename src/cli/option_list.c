@@ -206,10 +206,10 @@ const struct option option_table[] = {
      .help = "Brings each number of the gradient to within -X ... X"},
 
     {.name = "schedule", .kind = KIND_CHOICE, .group = GROUP_SCHEDULE, .commands = BOTH,
-     .offset = AT(schedule), .fallback = "constant",
+     .offset = AT(schedule), .fallback = "constant", .value = "NAME",
      .words = WORDS("constant", "step", "multistep", "exponential", "linear", "polynomial", "cosine",
          "one-cycle", "plateau"),
-     .help = "How the learning rate goes over the run: times --gamma every --step-size (step), at "
+     .help = "How the learning rate goes over the run: constant; times --gamma every --step-size (step), at "
              "each of --milestones (multistep), every epoch or step (exponential); from --lr to "
              "--lr-end over the run (linear, cosine) or to 0 (polynomial); up and down (one-cycle); or "
              "down when a metric no longer improves (plateau)"},

@@ -318,7 +318,7 @@ static void bench(void **state)
     assert_int_equal(o.what, BENCH_STEP);
     assert_int_equal(o.batch.n, 2);
     assert_int_equal(o.repeats, 3);
-    assert_true(o.seconds == OPTION_AUTO.5);
+    assert_true(o.seconds == 0.5);
     assert_int_equal(o.bind, BIND_AUTO);
     o = taken("bench peak", NULL);
     assert_int_equal(o.what, BENCH_PEAK);
