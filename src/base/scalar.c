@@ -15,7 +15,15 @@ static struct pair multiply(struct pair a, struct pair b)
     return (struct pair){sum, low - (sum - high)};
 }
 
-double scalar_power_int(double x, int64_t n)
+static struct pair root_of(struct pair a)
+{
+    double high = sqrt(a.high);
+    double low = high > 0 ? (fma(-high, high, a.high) + a.low) / (2 * high) : 0;
+    double sum = high + low;
+    return (struct pair){sum, low - (sum - high)};
+}
+
+static struct pair power_int(double x, int64_t n)
 {
     struct pair result = {1, 0}, square = {x, 0};
     for (; n > 0; n /= 2) {
@@ -24,21 +32,27 @@ double scalar_power_int(double x, int64_t n)
         if (n > 1)
             square = multiply(square, square);
     }
-    return result.high;
+    return result;
+}
+
+double scalar_power_int(double x, int64_t n)
+{
+    return power_int(x, n).high;
 }
 
 double scalar_power(double x, double y)
 {
     double whole = floor(y), rest = y - whole;
-    double result = scalar_power_int(x, (int64_t)whole);
-    for (double root = sqrt(x); rest > 0 && root != 1; root = sqrt(root)) {
+    struct pair result = power_int(x, (int64_t)whole), root = {x, 0};
+    while (rest > 0) {
+        root = root_of(root);
         rest *= 2;
         if (rest >= 1) {
-            result *= root;
+            result = multiply(result, root);
             rest -= 1;
         }
     }
-    return result;
+    return result.high;
 }
 
 /* cos(z) and sin(z) for |z| <= pi / 4, by their Taylor series. */

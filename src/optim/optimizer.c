@@ -83,8 +83,13 @@ static double quotient(double gradient, double share, double eps)
     return fmin(gradient / eps, by_square);
 }
 
-/* What the bounds become by gradients of at most `gradient`; returns that of what lr multiplies. */
-static double grow(const struct optimizer_settings *settings,
+/* What lr multiplies, and what that is once it is divided. */
+struct motion {
+    double factor, quotient;
+};
+
+/* Of gradients of at most `gradient`; the states' bounds become those after the step. */
+static struct motion grow(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, double *state, double gradient)
 {
     double momentum = (double)scalars->momentum, keep = (double)scalars->keep;
@@ -92,21 +97,24 @@ static double grow(const struct optimizer_settings *settings,
     double moved;
     switch (settings->kind) {
     case OPTIMIZER_SGD:
-        state[0] = momentum * state[0] + fabs((double)scalars->intake) * gradient;
-        return scalars->nesterov ? gradient + momentum * state[0] : state[0];
+        moved = state[0] = momentum * state[0] + (double)scalars->intake * gradient;
+        if (scalars->nesterov)
+            moved = gradient + momentum * state[0];
+        return (struct motion){moved, moved};
     case OPTIMIZER_RMSPROP:
         state[0] = keep * state[0] + add * gradient * gradient;
         moved = quotient(gradient, add, eps);
         if (momentum == 0)
-            return fmax(gradient, moved);
-        return state[1] = momentum * state[1] + moved;
+            return (struct motion){gradient, moved};
+        state[1] = momentum * state[1] + moved;
+        return (struct motion){state[1], state[1]};
     case OPTIMIZER_ADAGRAD:
         state[0] += gradient * gradient;
-        return fmax(gradient, quotient(gradient, 1, eps));
+        return (struct motion){gradient, quotient(gradient, 1, eps)};
     default:
         state[0] = (1 - mix) * state[0] + mix * gradient;
         state[1] = keep * state[1] + add * gradient * gradient;
-        return state[0] / fmin(eps, 1);
+        return (struct motion){state[0], state[0] / eps};
     }
 }
 
@@ -115,13 +123,14 @@ bool optimizer_allows(const struct optimizer_settings *settings,
 {
     const double limit = (double)FLT_MAX / 4; /* the rest is room for roundings */
     struct optimizer_bounds next = *bounds;
+    double lr = (double)scalars->lr, shrink = fabs((double)scalars->shrink);
     double mean = fmin(largest_sum * (double)scalars->scale, (double)scalars->clip_value);
     double gradient =
         mean * (double)scalars->clip_factor + (double)scalars->weight_decay * bounds->weight;
-    double moved = grow(settings, scalars, next.state, gradient);
-    next.weight =
-        fabs((double)scalars->shrink) * bounds->weight + fabs((double)scalars->lr) * moved;
-    bool fine = isfinite(largest_sum) && gradient < limit && moved < limit && next.weight < limit;
+    struct motion motion = grow(settings, scalars, next.state, gradient);
+    next.weight = shrink * bounds->weight + lr * motion.quotient;
+    bool fine = isfinite(largest_sum) && gradient < limit && motion.factor < limit &&
+                lr * motion.factor < limit && next.weight < limit;
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
         fine = fine && next.state[i] < limit;
     if (fine)

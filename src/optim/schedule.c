@@ -31,10 +31,11 @@ static double progress(const struct place *place)
     return (double)least(place->before, place->length) / (double)place->length;
 }
 
-/* From 1 at `pct` = 0 to 0 at 1. */
+/* (1 + cos(pi pct)) / 2, from 1 at `pct` = 0 to 0 at 1, without cancellation near the end. */
 static double half_cosine(double pct)
 {
-    return (1 + scalar_cos_pi(pct)) / 2;
+    double root = scalar_cos_pi(pct / 2);
+    return root * root;
 }
 
 static int64_t milestones_passed(const struct schedule *schedule, int64_t before)

@@ -37,6 +37,31 @@ static const struct shape shapes[] = {
 };
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 
+/* How a step is taken from its gradient; PyTorch's defaults elsewhere. */
+struct update {
+    enum optimizer_kind optimizer;
+    bool nesterov;
+    double dampening, clip_value, clip_norm;
+};
+
+static const struct update plainly = {.optimizer = OPTIMIZER_SGD};
+static const struct update updates[] = {
+    {OPTIMIZER_SGD, true, 0, 0, 0},
+    {OPTIMIZER_SGD, false, 0.125, 0, 0.3},
+    {OPTIMIZER_ADAM, false, 0, 0, 0},
+    {OPTIMIZER_ADAM, false, 0, 0, 0.2},
+    {OPTIMIZER_ADAMW, false, 0, 0.02, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0.02, 0.2},
+    {OPTIMIZER_ADAGRAD, false, 0, 0, 0},
+    {OPTIMIZER_ADAGRAD, false, 0, 0.05, 0.25},
+};
+enum { N_UPDATES = sizeof updates / sizeof updates[0] };
+
+/* The rate halves after every three steps. */
+static const struct schedule schedule = {
+    .kind = SCHEDULE_STEP, .lr = 0.1, .step_size = 3, .gamma = 0.5};
+
 /* A shape with its data, and what the reference makes of it. */
 struct problem {
     struct reference_problem reference;
@@ -46,7 +71,8 @@ struct problem {
     int64_t n;
 };
 
-static void problem_make(struct problem *problem, const struct shape *shape)
+static void problem_make(
+    struct problem *problem, const struct shape *shape, const struct update *update)
 {
     int64_t outputs = shape->width[shape->layers];
     problem->x = malloc((size_t)(shape->samples * shape->width[0]) * sizeof(float));
@@ -69,9 +95,18 @@ static void problem_make(struct problem *problem, const struct shape *shape)
         .slices = shape->slices,
         .shuffle = shape->shuffle,
         .seed = 20260131,
-        .lr = 0.1,
+        .optimizer = update->optimizer,
+        .schedule = &schedule,
         .momentum = 0.9,
         .weight_decay = 1e-3,
+        .nesterov = update->nesterov,
+        .dampening = update->dampening,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .alpha = 0.99,
+        .eps = 1e-8,
+        .clip_value = update->clip_value,
+        .clip_norm = update->clip_norm,
         .init = INIT_PYTORCH};
     memcpy(problem->reference.width, shape->width, sizeof shape->width);
     problem->n = reference_parameters(&problem->reference);
@@ -114,7 +149,7 @@ static void test_threads_and_passes(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int threads = 1; threads <= 3; threads++)
             for (int p = 0; p < 4; p++)
                 check(&problem, &shapes[s],
@@ -130,7 +165,7 @@ static void test_teams(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
             for (int threads = 1; threads <= 2; threads++)
                 for (int p = 0; p < 2; p++)
@@ -146,7 +181,7 @@ static void test_without_windows(void **state)
 {
     struct problem problem;
     (void)state;
-    problem_make(&problem, &shapes[0]);
+    problem_make(&problem, &shapes[0], &plainly);
     teams_inject_fault(TEAMS_FAULT_WINDOW);
     check(&problem, &shapes[0], &(struct way){.threads = 2});
     teams_inject_fault(TEAMS_NO_FAULT);
@@ -160,7 +195,7 @@ static void test_ranks_of_different_threads(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (comm_rank(world) % 2)});
         check(&problem, &shapes[s],
             &(struct way){.threads = 3 - comm_rank(world) % 3, .team = {TEAM_RANKS, 3}});
@@ -176,7 +211,7 @@ static void test_kernels_and_levels(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int k = 0; k < n; k++)
             for (int level = 0; level < N_LEVELS; level++) {
                 struct way way = {.threads = 2, .kernel = kernels[k]};
@@ -188,6 +223,31 @@ static void test_kernels_and_levels(void **state)
     }
 }
 
+/* Every optimizer and way of clipping, on threads, in teams and on kernels. */
+static void test_updates(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    int n = kernel_list(kernels);
+    (void)state;
+    for (int u = 0; u < N_UPDATES; u++)
+        for (int s = 0; s < 2; s++) {
+            struct problem problem;
+            problem_make(&problem, &shapes[s], &updates[u]);
+            for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
+                for (int threads = 1; threads <= 3; threads++)
+                    check(&problem, &shapes[s],
+                        &(struct way){.threads = threads, .team = {TEAM_RANKS, ranks}});
+            for (int k = 0; k < n; k++)
+                for (int level = 0; level < N_LEVELS; level++) {
+                    struct way way = {.threads = 2, .kernel = kernels[k]};
+                    way.kernel.level = (enum level)level;
+                    if (level_runs(way.kernel.level))
+                        check(&problem, &shapes[s], &way);
+                }
+            problem_clear(&problem);
+        }
+}
+
 /* Outside promise 1 when there are several ranks, but equal to rounding. */
 static void test_allreduce(void **state)
 {
@@ -197,7 +257,7 @@ static void test_allreduce(void **state)
         struct result result;
         struct error error = {0};
         char why[COMPARE_TEXT] = "";
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         struct way way = {
             .threads = 2, .reduce = REDUCE_ALLREDUCE, .team = {TEAM_RANKS, 1 + s % 2}};
         enum status status =
@@ -221,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_without_windows),
         cmocka_unit_test(test_ranks_of_different_threads),
         cmocka_unit_test(test_kernels_and_levels),
+        cmocka_unit_test(test_updates),
         cmocka_unit_test(test_allreduce),
     };
     if (ranks_open())

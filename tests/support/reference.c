@@ -253,24 +253,6 @@ __attribute__((noinline)) static double batch_gradient(const struct reference_pr
     return sum;
 }
 
-__attribute__((noinline)) static void update(const struct reference_problem *problem, int64_t nb,
-    const float *sum, float *parameters, float *velocity)
-{
-    float scale = (float)(1.0 / (double)nb), lr = (float)problem->lr;
-    float momentum = (float)problem->momentum, weight_decay = (float)problem->weight_decay;
-    int64_t n = reference_parameters(problem);
-    for (int64_t p = 0; p < n; p++) {
-        float g = sum[p] * scale;
-        if (weight_decay != 0)
-            g = g + weight_decay * parameters[p];
-        if (momentum != 0) {
-            velocity[p] = momentum * velocity[p] + g;
-            g = velocity[p];
-        }
-        parameters[p] = parameters[p] - lr * g;
-    }
-}
-
 void reference_initial(const struct reference_problem *problem, float *parameters)
 {
     unsigned mode = enter_mode();
@@ -285,7 +267,8 @@ void reference_train(const struct reference_problem *problem, float *parameters,
     int64_t per_epoch = samples / batch;
     if (samples % batch != 0 && !problem->drop_last)
         per_epoch++;
-    float *gradient = take(n, sizeof *gradient), *velocity = take(n, sizeof *velocity);
+    float *gradient = take(n, sizeof *gradient);
+    float *const state[2] = {take(n, sizeof *state[0]), take(n, sizeof *state[1])};
 
     unsigned mode = enter_mode();
     initialise(problem, parameters);
@@ -296,11 +279,12 @@ void reference_train(const struct reference_problem *problem, float *parameters,
         double loss = batch_gradient(problem, parameters, epoch, first, nb, gradient);
         if (losses)
             losses[step] = loss / (double)nb;
-        update(problem, nb, gradient, parameters, velocity);
+        reference_update(problem, step + 1, nb, gradient, parameters, state);
     }
     leave_mode(mode);
 
-    free(velocity);
+    free(state[0]);
+    free(state[1]);
     free(gradient);
 }
 

@@ -1,10 +1,12 @@
 /* reference.h: training as a slow, obvious scalar program: what promise 1 says, and nothing else.
  *
  * Written from the rules (src/README.md, "The order of sums") and the contracts in the headers of
- * src/. It calls nothing of src/ (two enums are taken from there, no code), so that the two can
+ * src/. It calls nothing of src/ (types are taken from there, no code), so that the two can
  * only agree by both being right. Loops, fmaf, float and double; never tuned.
  *
- *     reference.c        training: order, slices, forward, backward, sums, update
+ *     reference.c        training: order, slices, forward, backward, sums
+ *     reference_update.c the update: rate, clipping, optimizers (libm's pow and cos in double, and
+ *                        sums in long double, whose last bits are lost in rounding to float32)
  *     reference_rules.c  the rules it is made of: Philox, order, tree, chains, exp, log
  *     reference_f64.c    the same loss and its gradient in double, for accuracy
  *
@@ -22,6 +24,8 @@
 
 #include "net/init.h"
 #include "net/loss.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
 
 enum { REFERENCE_LAYERS_MAX = 8, REFERENCE_BLOCK = 256 };
 
@@ -39,7 +43,12 @@ struct reference_problem {
     int64_t slices; /* 0: by the rule */
     bool shuffle;
     uint64_t seed;
+    enum optimizer_kind optimizer;
     double lr, momentum, weight_decay; /* rounded to float32 once */
+    double dampening, beta1, beta2, alpha, eps;
+    bool nesterov;
+    double clip_value, clip_norm;    /* 0: not so */
+    const struct schedule *schedule; /* if not NULL: the rates, instead of `lr` */
     enum init_kind init;
     const float *initial; /* if not NULL: the weights to begin with, instead of `init` */
 };
@@ -61,6 +70,13 @@ double reference_gradient(const struct reference_problem *problem, const float *
 /* The last layer's sums z [width[layers]] of one row x [width[0]]. */
 void reference_outputs(
     const struct reference_problem *problem, const float *parameters, const float *x, float *z);
+
+/* Step number `step`, from 1, by the sum of gradients over nb samples; state[0] and state[1]
+ * [parameters], 0 before the first. */
+void reference_update(const struct reference_problem *problem, int64_t step, int64_t nb,
+    const float *sum, float *parameters, float *const state[2]);
+
+double reference_rate(const struct schedule *schedule, int64_t step);
 
 /* --- accuracy: double precision, libm, samples 0 ... samples-1, no slices ------------------ */
 
