@@ -28,10 +28,12 @@ static enum status cut_parts(struct csv_rows *rows, int threads, struct error *e
 {
     int64_t size = rows->head->end - rows->head->text;
     int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
-    rows->parts = (int)least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
+    parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
     enum status status = memory_take(
-        &rows->part, (size_t)rows->parts, sizeof *rows->part, "the parts of a table", error);
-    for (int p = 0; p < rows->parts && !status; p++) {
+        &rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
+    if (!status)
+        rows->parts = (int)parts;
+    for (int p = 0; p < rows->parts; p++) {
         struct range range = split_even(size, rows->parts, p);
         rows->part[p].text = cut(rows->head, range.first);
         rows->part[p].end = cut(rows->head, range.end);
