@@ -59,7 +59,7 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     set->parameters = take(set->settings.mlp.parameters);
     fill_uniform(set->parameters, set->settings.mlp.parameters, 4);
     set->loader = (struct loader){
-        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level)};
+        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level), NULL};
 }
 
 static void clear_set(struct set *set)

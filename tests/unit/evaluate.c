@@ -71,7 +71,7 @@ static struct metrics evaluate_subset(
     assert_int_equal(mlp_init(&settings.mlp, problem->width[0], problem->width + 1,
                          problem->layers - 1, outputs, &error),
         STATUS_OK);
-    struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level)};
+    struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level), NULL};
     struct net net;
     net_make(&net, &settings.mlp, &settings.kernel);
     net_set(&net, parameters);
