@@ -98,6 +98,13 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
 
 /* --- the loss --------------------------------------------------------------------------------- */
 
+enum task recipe_task(const struct options *options)
+{
+    if (options->loss == LOSS_CHOICE_AUTO)
+        return TASK_AUTO;
+    return options->loss - 1 == LOSS_CROSS_ENTROPY ? TASK_CLASSES : TASK_VALUES;
+}
+
 /* Binary cross-entropy takes probabilities. */
 static enum status check_probabilities(const struct dataset *train, struct error *error)
 {

@@ -23,6 +23,9 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
 enum status recipe_plateau(
     const struct options *options, struct plateau_settings *plateau, struct error *error);
 
+/* What labels are to be read as, for the loss that is asked for. */
+enum task recipe_task(const struct options *options);
+
 /* The loss of a dataset: that of --loss, or by what the data are. STATUS_USAGE: a loss that its
  * labels or targets cannot take, options that mean nothing with it. Class weights are not set. */
 enum status recipe_loss(const struct options *options, const struct dataset *train,

@@ -17,7 +17,12 @@
 static struct source_request source_request_of(
     const struct session *session, const struct options *options)
 {
-    return (struct source_request){.data = options->data, .threads = session->affinity.threads};
+    return (struct source_request){.data = options->data,
+        .labels = *options->labels ? options->labels : NULL,
+        .label = *options->label ? options->label : NULL,
+        .header = options->header,
+        .task = recipe_task(options),
+        .threads = session->affinity.threads};
 }
 
 /* Of the same kind as the training data, with labels of its own. */
@@ -78,6 +83,10 @@ static enum status prepare_data(
     if (!status)
         status = scale_fit(
             &session->scale, options->scale, &session->train, &session->train_part, error);
+    if (!status && session->train.outputs > 0)
+        status = scale_fit_targets(&session->target_scale,
+            options->normalize_target == TARGET_SCALE_STANDARD ? SCALE_STANDARD : SCALE_NONE,
+            &session->train, &session->train_part, error);
     return status;
 }
 
@@ -176,13 +185,15 @@ static enum status make_weights(
 static void link_loaders(struct session *session)
 {
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
+    const struct scale *scale = &session->scale;
+    const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
     bool own_data = session->validation.samples > 0;
     session->job.train =
-        (struct loader){&session->train, &session->train_part, &session->scale, vector, NULL};
+        (struct loader){&session->train, &session->train_part, scale, vector, targets};
     session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
-        &session->validation_part, &session->scale, vector, NULL};
+        &session->validation_part, scale, vector, targets};
     session->test_loader =
-        (struct loader){&session->test, &session->test_part, &session->scale, vector, NULL};
+        (struct loader){&session->test, &session->test_part, scale, vector, targets};
     if (session->validation_part.size > 0)
         session->job.validation = &session->validation_loader;
     if (session->test_part.size > 0)
@@ -236,6 +247,7 @@ void session_clear(struct session *session)
     subset_clear(&session->validation_part);
     subset_clear(&session->test_part);
     scale_clear(&session->scale);
+    scale_clear(&session->target_scale);
     free(session->class_weight);
     if (session->teams)
         teams_give(session->teams, session->job.parameters);

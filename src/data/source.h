@@ -25,8 +25,6 @@
 #include "data/csv.h"
 #include "data/dataset.h"
 
-enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
-
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
 
 struct source_request {
