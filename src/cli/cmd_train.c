@@ -95,8 +95,8 @@ static struct options resolved(const struct options *options, const struct sessi
     make_absolute(record.init_from);
     record.scale = session->scale.kind;
     record.batch.item[0] = session->job.settings.plan.batch;
-    record.loss =
-        session->job.settings.loss == LOSS_MSE ? LOSS_CHOICE_MSE : LOSS_CHOICE_CROSS_ENTROPY;
+    record.loss = session->job.settings.criterion.kind == LOSS_MSE ? LOSS_CHOICE_MSE
+                                                                   : LOSS_CHOICE_CROSS_ENTROPY;
     return record;
 }
 
@@ -163,8 +163,8 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     const struct run_directory *directory = &desk->directory;
     enum status first = STATUS_OK, status;
     struct error trouble;
-    status = model_write(directory->model, &settings->mlp, settings->loss, &session->scale,
-        session->job.parameters, &trouble);
+    status = model_write(directory->model, &settings->mlp, settings->criterion.kind,
+        &session->scale, session->job.parameters, &trouble);
     keep_first(&first, error, status, &trouble);
     status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);

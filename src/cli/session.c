@@ -106,7 +106,7 @@ static enum status settle(
 {
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
-    enum status status = settle_loss(options, train, &settings->loss, error);
+    enum status status = settle_loss(options, train, &settings->criterion.kind, error);
     if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);

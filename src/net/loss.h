@@ -33,7 +33,18 @@
 
 #include "base/level.h"
 
-enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MSE };
+enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MSE, LOSS_BCE, LOSS_MAE, LOSS_HUBER, N_LOSSES };
+
+/* "cross-entropy" */
+const char *loss_name(enum loss_kind kind);
+
+/* What a loss is made of. */
+struct criterion {
+    enum loss_kind kind;
+    float label_smoothing;     /* cross-entropy: in [0, 1) */
+    float huber_delta;         /* huber: above 0 */
+    const float *class_weight; /* [classes], cross-entropy; NULL: all 1. The caller's */
+};
 
 struct loss {
     /* z [rows x n], rows `stride` apart, -> d in place; loss [rows]; target [rows x n] without

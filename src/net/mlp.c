@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+const char *activation_name(enum activation_kind kind)
+{
+    static const char *const name[N_ACTIVATIONS] = {
+        "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid"};
+    return name[kind];
+}
+
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error)
 {

@@ -45,7 +45,7 @@ static uint64_t hash_settings(const struct settings *settings)
 {
     const struct plan *plan = &settings->plan;
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
-        plan->teams, settings->mlp.parameters, settings->loss, settings->reduce,
+        plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
         settings->cache_bytes, settings->eval_unit, settings->eval_every};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);

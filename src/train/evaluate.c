@@ -217,7 +217,7 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
     for (int l = 0; l < panels->layers; l++)
         dense_forward(panels, evaluator->weights, workspace, l,
             part_of_rows(panels, row_panels, panels->layer[l].out));
-    if (settings->loss == LOSS_CROSS_ENTROPY) {
+    if (settings->criterion.kind == LOSS_CROSS_ENTROPY) {
         sum[SUM_SCORE] = hits(z, truth.label, n, outputs, stride);
         loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
     } else {
@@ -271,7 +271,7 @@ struct metrics evaluator_run(
         return (struct metrics){0};
 
     comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
-    bool classes = evaluator->settings->loss == LOSS_CROSS_ENTROPY;
+    bool classes = evaluator->settings->criterion.kind == LOSS_CROSS_ENTROPY;
     double n = (double)evaluator->set->subset->size, score = total(evaluator, SUM_SCORE) / n;
     return (struct metrics){.samples = evaluator->set->subset->size,
         .loss = total(evaluator, SUM_LOSS) / n,

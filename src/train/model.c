@@ -78,7 +78,7 @@ static struct json *metadata_of(
     js_set_text(metadata, "module", text);
     js_set_text(metadata, "widths", widths);
     js_set_text(metadata, "activation", "relu");
-    js_set_text(metadata, "loss", classifies ? "cross-entropy" : "mse");
+    js_set_text(metadata, "loss", loss_name(loss));
     js_set_text(metadata, "classes", classes);
     js_set_text(metadata, "input_shift", shift);
     js_set_text(metadata, "input_factor", factor);

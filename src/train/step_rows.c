@@ -56,7 +56,7 @@ static void turn(
     double *row_loss = step->row_loss + mine.first;
     float *z = rows->workspace.z +
                (mine.first + rows->workspace.shift * step->panels.kernel.rows) * stride;
-    if (settings->loss == LOSS_CROSS_ENTROPY)
+    if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
         loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
     else
         loss->squared(z, truth.target, row_loss, n, outputs, stride);

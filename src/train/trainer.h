@@ -29,7 +29,7 @@ enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER };
 struct settings {
     struct plan plan;
     struct mlp mlp;
-    enum loss_kind loss;
+    struct criterion criterion;
     struct kernel kernel;
     enum reduce_kind reduce;
     struct optimizer_settings optimizer;

@@ -37,7 +37,7 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
 {
     bool classes = loss == LOSS_CROSS_ENTROPY;
     struct error error = {0};
-    *set = (struct set){.subset = {.size = samples}, .settings = {.loss = loss}};
+    *set = (struct set){.subset = {.size = samples}, .settings = {.criterion = {.kind = loss}}};
     set->dataset = (struct dataset){.name = "test",
         .samples = samples,
         .features = INPUTS,

@@ -89,7 +89,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     int width = teams_width(comm_size(world), team); /* as `lockstep plan` reckons */
     struct plan_request request = {n, grid->batch, grid->epochs, grid->max_steps, grid->drop_last,
         grid->slices, (int)divide_up(comm_size(world), width), threads, comm_size(world), width, 0};
-    struct settings settings = {.loss = LOSS_MSE,
+    struct settings settings = {.criterion = {.kind = LOSS_MSE},
         .schedule = {.lr = lr},
         .seed = 7,
         .shuffle = grid->shuffle,

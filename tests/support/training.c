@@ -32,7 +32,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->kernel = way->kernel;
     if (!status && !way->kernel.name)
         status = kernel_choose("auto", &settings->kernel, error);
-    settings->loss = problem->loss;
+    settings->criterion.kind = problem->loss;
     settings->reduce = way->reduce;
     settings->optimizer = (struct optimizer_settings){.kind = problem->optimizer,
         .momentum = problem->momentum,

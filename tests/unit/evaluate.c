@@ -62,7 +62,7 @@ static struct metrics evaluate_subset(
         .labels = (int32_t *)(uintptr_t)problem->label,
         .outputs = classes ? 0 : outputs,
         .targets = (float *)(uintptr_t)problem->target};
-    struct settings settings = {.loss = problem->loss};
+    struct settings settings = {.criterion = {.kind = problem->loss}};
     struct scale scale;
     struct metrics metrics = {0};
     struct error error = {0};

@@ -191,7 +191,7 @@ static struct settings settings_of(
 {
     struct settings settings = {
         .mlp = golden->mlp,
-        .loss = golden->loss,
+        .criterion.kind = golden->loss,
         .kernel = golden->kernel,
         .reduce = REDUCE_ORDERED,
         .schedule = {.kind = js_get(run, "schedule") ? SCHEDULE_COSINE : SCHEDULE_CONSTANT,

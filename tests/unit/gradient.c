@@ -41,7 +41,8 @@ static void setup(struct trial *trial, const struct kernel *kernel)
     struct mlp mlp;
     memset(trial, 0, sizeof *trial);
     assert_int_equal(mlp_init(&mlp, INPUTS, (int64_t[]){13, 33}, 2, CLASSES, &error), STATUS_OK);
-    trial->settings = (struct settings){.mlp = mlp, .kernel = *kernel, .loss = LOSS_CROSS_ENTROPY};
+    trial->settings =
+        (struct settings){.mlp = mlp, .kernel = *kernel, .criterion = {.kind = LOSS_CROSS_ENTROPY}};
     assert_int_equal(
         teams_create(&trial->teams, comm_self(), (struct team_request){TEAM_NODE, 0}, &error),
         STATUS_OK);
