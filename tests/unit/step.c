@@ -356,6 +356,25 @@ static void momentum_after_the_long_way(void **state)
     check(&problem, LONG_THEN_REFUSED, 1);
 }
 
+/* After the first step every derivative is 0, but rmsprop's buffer carries a bias on, 10 times as far
+ * in the end. So renewed bounds must know the second state too. */
+static void a_buffer_that_goes_on(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 1, (const int64_t[]){1, 2}, 80, 80);
+    memset(initial, 0, sizeof initial);
+    memset(label, 0, sizeof label);
+    memset(x, 0, sizeof x);
+    use(&problem, OPTIMIZER_RMSPROP);
+    problem.alpha = 0;
+    problem.momentum = 0.9;
+    problem.lr = 8e37;
+    problem.steps = 20;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 1);
+}
+
 /* The square of the gradient is beyond a float: its weight would never move again. Clipped, the same
  * step is an ordinary one. */
 static void a_square_that_overflows(void **state)
@@ -440,6 +459,7 @@ int main(void)
         cmocka_unit_test(infinite_activations_that_are_turned_off),
         cmocka_unit_test(a_bad_step_after_a_good_one),
         cmocka_unit_test(momentum_after_the_long_way),
+        cmocka_unit_test(a_buffer_that_goes_on),
         cmocka_unit_test(a_square_that_overflows),
         cmocka_unit_test(clipping_does_not_hide_what_is_not_finite),
         cmocka_unit_test(no_memory),
