@@ -20,6 +20,7 @@ static enum status parse_bytes(const void *bytes, size_t size, const struct csv_
 {
     char *copy = malloc(size > 0 ? size : 1);
     memcpy(copy, bytes, size);
+    dataset_clear(&dataset);
     enum status status = csv_parse("t.csv", copy, size, options, &dataset, &error);
     free(copy);
     return status;
@@ -27,7 +28,6 @@ static enum status parse_bytes(const void *bytes, size_t size, const struct csv_
 
 static void parse(const char *text, const struct csv_options *options)
 {
-    dataset_clear(&dataset);
     if (parse_bytes(text, strlen(text), options))
         fail_msg("\"%s\": %s", text, error.text);
 }
