@@ -368,6 +368,15 @@ static void too_many_classes(void **state)
     for (int i = 0; i < 2000; i++)
         at += sprintf(text + at, "%d,%d\n", i, 3 * i);
     assert_refused(text, &plain, STATUS_BAD_DATA, "2000 samples have 2000 different labels");
+
+    struct csv_options options = {.task = TASK_CLASSES, .threads = 1};
+    *(strstr(text, "\n400,") + 1) = '\0';
+    assert_refused(text, &plain, STATUS_BAD_DATA, "400 different whole numbers as labels");
+    parse(text, &options);
+    assert_int_equal(dataset.classes, 400);
+    options.task = TASK_VALUES;
+    parse(text, &options);
+    assert_int_equal(dataset.outputs, 1);
 }
 
 /* A wide first line and many short ones: refused without room for lines times columns. */
