@@ -17,7 +17,8 @@
  *   other whole numbers       classes in increasing order, the numbers their names
  *   words                     classes in the order of their bytes, the words their names
  *
- * A whole number is written without leading zeros (007 is a word). Other numbers are targets; words
+ * Many whole numbers that do not count from 0 could be either, and are refused with TASK_AUTO. A whole
+ * number is written without leading zeros (007 is a word). Other numbers are targets; words
  * and such numbers in one column are refused. Several label columns are targets. TASK_VALUES takes
  * every number as a target; TASK_CLASSES takes 2.0 for 2, and refuses 2.5.
  *

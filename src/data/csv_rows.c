@@ -29,8 +29,8 @@ static enum status cut_parts(struct csv_rows *rows, int threads, struct error *e
     int64_t size = rows->head->end - rows->head->text;
     int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
     parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
-    enum status status = memory_take(
-        &rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
+    enum status status =
+        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
     if (!status)
         rows->parts = (int)parts;
     for (int p = 0; p < rows->parts; p++) {
@@ -107,7 +107,7 @@ static const char *read_number(struct csv_part *part, const struct csv_head *hea
     const char *end, float *value)
 {
     struct decimal number;
-    const char *behind = decimal_read(at, end, &number);
+    const char *behind = decimal_read(at, head->end, &number); /* never goes on in another line */
     if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
         struct csv_field *field = &part->fault_field; /* blanks, quotes, or wrong */
         behind = csv_field_read(field, at, end, head->delimiter);

@@ -20,6 +20,7 @@ static enum status parse_bytes(const void *bytes, size_t size, const struct csv_
 {
     char *copy = malloc(size > 0 ? size : 1);
     memcpy(copy, bytes, size);
+    dataset_clear(&dataset);
     enum status status = csv_parse("t.csv", copy, size, options, &dataset, &error);
     free(copy);
     return status;
@@ -27,7 +28,6 @@ static enum status parse_bytes(const void *bytes, size_t size, const struct csv_
 
 static void parse(const char *text, const struct csv_options *options)
 {
-    dataset_clear(&dataset);
     if (parse_bytes(text, strlen(text), options))
         fail_msg("\"%s\": %s", text, error.text);
 }
@@ -368,6 +368,15 @@ static void too_many_classes(void **state)
     for (int i = 0; i < 2000; i++)
         at += sprintf(text + at, "%d,%d\n", i, 3 * i);
     assert_refused(text, &plain, STATUS_BAD_DATA, "2000 samples have 2000 different labels");
+
+    struct csv_options options = {.task = TASK_CLASSES, .threads = 1};
+    *(strstr(text, "\n400,") + 1) = '\0';
+    assert_refused(text, &plain, STATUS_BAD_DATA, "400 different whole numbers as labels");
+    parse(text, &options);
+    assert_int_equal(dataset.classes, 400);
+    options.task = TASK_VALUES;
+    parse(text, &options);
+    assert_int_equal(dataset.outputs, 1);
 }
 
 /* A wide first line and many short ones: refused without room for lines times columns. */

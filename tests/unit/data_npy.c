@@ -229,6 +229,7 @@ static void wrong_headers(void **state)
             "machine"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (2305843009213693951,), }", "machine"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "announces"},
+        {"{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "announces"},
         {"{'descr': '<f4', 'fortran_order': False}", "wrong at byte"},
         {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "wrong"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}", "wrong at byte"},
