@@ -157,11 +157,11 @@ static void link_loaders(struct session *session)
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
     bool own_data = session->validation.samples > 0;
     session->job.train =
-        (struct loader){&session->train, &session->train_part, &session->scale, vector};
+        (struct loader){&session->train, &session->train_part, &session->scale, vector, NULL};
     session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
-        &session->validation_part, &session->scale, vector};
+        &session->validation_part, &session->scale, vector, NULL};
     session->test_loader =
-        (struct loader){&session->test, &session->test_part, &session->scale, vector};
+        (struct loader){&session->test, &session->test_part, &session->scale, vector, NULL};
     if (session->validation_part.size > 0)
         session->job.validation = &session->validation_loader;
     if (session->test_part.size > 0)

@@ -37,6 +37,14 @@ enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct da
 
 void scale_clear(struct scale *scale);
 
+/* Back into the original units, x = x' / factor[f] + shift[f], in double; of a constant feature, the
+ * constant. */
+static inline double scale_undo(const struct scale *scale, int64_t f, double scaled)
+{
+    double shift = (double)scale->shift[f], factor = (double)scale->factor[f];
+    return factor == 0 ? shift : scaled / factor + shift;
+}
+
 /* Writes one scaled row: x [features] from sample number `sample`, through the table of a level. */
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x);

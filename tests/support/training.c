@@ -85,7 +85,7 @@ enum status training_observe(const struct reference_problem *problem, const stru
             parameters, problem->initial, (size_t)job.settings.mlp.parameters * sizeof *parameters);
     else if (!status)
         mlp_init_parameters(&job.settings.mlp, problem->init, problem->seed, parameters);
-    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level)};
+    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level), NULL};
     status = comm_agree(comm, status, error);
     if (!status)
         status = train_job(&job, teams, result, error);

@@ -48,7 +48,7 @@ static void fixture_make(struct fixture *it, bool regression)
     it->loader = (struct loader){.dataset = &it->dataset,
         .subset = &it->train,
         .scale = &it->scale,
-        .vector = vector_of(LEVEL_BASE)};
+        .vector = vector_of(LEVEL_BASE), NULL};
     order_init(&it->order, TRAINING, true, 3, RANDOM_ORDER, 1);
 }
 
@@ -199,7 +199,7 @@ static void floats_and_no_split_and_no_shuffle(void **state)
     struct order order;
     assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
     order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
-    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE)};
+    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE), NULL};
     loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){0});
     assert_compare(compare_bits(x, values, SAMPLES * FEATURES, why));
     scale_clear(&scale);
