@@ -221,6 +221,14 @@ void session_clear(struct session *session)
     memset(session, 0, sizeof *session);
 }
 
+struct model session_model(const struct session *session)
+{
+    return (struct model){.mlp = session->job.settings.mlp,
+        .criterion = session->job.settings.criterion,
+        .input = session->scale,
+        .parameters = session->job.parameters};
+}
+
 int64_t session_validation_samples(const struct session *session)
 {
     return session->validation_part.size;

@@ -11,6 +11,7 @@
 #include "comm/comm.h"
 #include "comm/teams.h"
 #include "train/common_kernel.h"
+#include "train/model.h"
 #include "train/trainer.h"
 
 struct session {
@@ -35,6 +36,9 @@ void session_print_notes(FILE *file, const struct session *session);
 
 /* Collective over each team. */
 void session_clear(struct session *session);
+
+/* What the network is after training, as its file says it; all memory is the session's. */
+struct model session_model(const struct session *session);
 
 int64_t session_validation_samples(const struct session *session);
 int64_t session_test_samples(const struct session *session);
