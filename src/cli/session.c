@@ -11,12 +11,22 @@
 #include "net/init.h"
 #include "train/model.h"
 
-static enum status read_held_out(const char *source, enum role role, const struct dataset *train,
-    struct dataset *dataset, struct error *error)
+/* What --data and the options beside it ask for. */
+static struct source_request source_request_of(
+    const struct session *session, const struct options *options)
 {
-    if (source[0]) {
+    return (struct source_request){.data = options->data, .threads = session->affinity.threads};
+}
+
+/* Of the same kind as the training data, with labels of its own. */
+static enum status read_held_out(const char *data, enum role role, struct source_request request,
+    const struct dataset *train, struct dataset *dataset, struct error *error)
+{
+    if (data[0]) {
+        request.data = data;
+        request.labels = NULL;
         dataset_clear(dataset);
-        enum status status = source_read_held_out(source, role, dataset, error);
+        enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)
             return status;
     }
@@ -26,13 +36,14 @@ static enum status read_held_out(const char *source, enum role role, const struc
 static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
-    enum status status = source_read_train(options->data, &session->train, &session->test, error);
+    struct source_request request = source_request_of(session, options);
+    enum status status = source_read_train(&request, &session->train, &session->test, error);
+    if (!status)
+        status = read_held_out(options->val_data, ROLE_VALIDATION, request, &session->train,
+            &session->validation, error);
     if (!status)
         status = read_held_out(
-            options->val_data, ROLE_VALIDATION, &session->train, &session->validation, error);
-    if (!status)
-        status =
-            read_held_out(options->test_data, ROLE_TEST, &session->train, &session->test, error);
+            options->test_data, ROLE_TEST, request, &session->train, &session->test, error);
     return status;
 }
 

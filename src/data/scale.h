@@ -1,11 +1,12 @@
-/* scale.h: scaling of inputs, x' = (x - shift[f]) * factor[f], fitted on the training part.
+/* scale.h: scaling of inputs and targets, x' = (x - shift[f]) * factor[f], fitted on the training
+ * part.
  *
  *   none      x' = x
- *   unit      to [0, 1]: bytes by 1/255; floats by each feature's least and largest training value
+ *   unit      to [0, 1]: bytes by 1/255; others by each feature's least and largest training value
  *             (a constant feature becomes 0)
  *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
  *             a constant feature becomes 0)
- *   auto      unit for bytes, none for floats
+ *   auto      unit for bytes, none for others
  *
  * Means and variances are two passes of double sums in sample order. x', shift and factor are
  * float32; the subtraction and the product round once each. A feature whose spread (range, standard
@@ -34,6 +35,10 @@ struct scale {
  * scaling; STATUS_NO_RESOURCE. On failure the scale is cleared. `train` has at least one sample. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);
+
+/* The same for the targets: SCALE_NONE or SCALE_STANDARD; `features` are then the outputs. */
+enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
+    const struct dataset *dataset, const struct subset *train, struct error *error);
 
 void scale_clear(struct scale *scale);
 

@@ -28,10 +28,11 @@ static void open_scene(struct scene *scene, struct team_request request, const c
     *scene = (struct scene){.teams = NULL};
     enum status status = teams_create(&scene->teams, world, request, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    status = source_read_train(source, &scene->own, &test, &error);
+    struct source_request asked = {.data = source, .threads = 1};
+    status = source_read_train(&asked, &scene->own, &test, &error);
     dataset_clear(&test);
     if (!status && teams_rank(scene->teams) == 0)
-        status = source_read_train(source, &scene->shared, &test, &error);
+        status = source_read_train(&asked, &scene->shared, &test, &error);
     dataset_clear(&test);
     assert_ranks(status == STATUS_OK, "%s", error.text);
 }

@@ -48,7 +48,8 @@ static void fixture_make(struct fixture *it, bool regression)
     it->loader = (struct loader){.dataset = &it->dataset,
         .subset = &it->train,
         .scale = &it->scale,
-        .vector = vector_of(LEVEL_BASE), NULL};
+        .vector = vector_of(LEVEL_BASE),
+        NULL};
     order_init(&it->order, TRAINING, true, 3, RANDOM_ORDER, 1);
 }
 

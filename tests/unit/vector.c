@@ -49,12 +49,12 @@ static void loops_are_scalar_loops(void **state)
 
                 for (int i = at; i < at + n; i++)
                     want[i] = (x[i] - shift[i]) * factor[i];
-                vector->scale_f32(got + at, x + at, shift + at, factor + at, n);
+                vector->scale(got + at, x + at, VALUE_F32, shift + at, factor + at, n);
                 assert_compare(compare_bits(got, want, LONGEST, why));
 
                 for (int i = at; i < at + n; i++)
                     want[i] = ((float)byte[i] - shift[i]) * factor[i];
-                vector->scale_u8(got + at, byte + at, shift + at, factor + at, n);
+                vector->scale(got + at, byte + at, VALUE_U8, shift + at, factor + at, n);
                 assert_compare(compare_bits(got, want, LONGEST, why));
             }
         }
