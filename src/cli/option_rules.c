@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
@@ -49,6 +50,25 @@ static enum status check_measured(const struct reading *reading, struct error *e
     return STATUS_OK;
 }
 
+/* A model is judged by, or asked about, data that somebody names: the default is training data. */
+static enum status check_model(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool piped = strcmp(options->data, "-") == 0;
+    if (!reading->origin[option_index(option_find("data"))])
+        return fail(
+            error, STATUS_USAGE, "lockstep %s needs --data SOURCE", command_name(options->command));
+    if (piped && options->command == COMMAND_EVAL)
+        return fail(error, STATUS_USAGE,
+            "--data -: eval does not read standard input, which predict does; name a file");
+    if (piped && options->format == PREDICT_NPY)
+        return contradiction(reading, "data", "format",
+            "an NPY file begins with its number of samples, which standard input does not tell; "
+            "write csv, or name a file",
+            error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -72,6 +92,8 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->explain && options->json)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);
+    if (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT)
+        return check_model(reading, error);
     return options->command == COMMAND_BENCH ? check_measured(reading, error) : STATUS_OK;
 }
 
