@@ -82,7 +82,8 @@ char *text_from_real(double value, char out[32])
  * FLT_DECIMAL_DIG). %g leaves zeros out, so fewer need no attempt. */
 char *text_from_float(float value, char out[32])
 {
-    for (int digits = FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+    bool subnormal = fabsf(value) < FLT_MIN; /* has fewer digits to tell */
+    for (int digits = subnormal ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
         snprintf(out, 32, "%.*g", digits, (double)value);
         if (strtof(out, NULL) == value)
             break;
