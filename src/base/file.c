@@ -84,7 +84,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-static void sync_directory_of(const char *path)
+void file_sync_parent(const char *path)
 {
     char directory[FILE_PATH_MAX];
     snprintf(directory, sizeof directory, "%s", path);
@@ -122,7 +122,7 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
         unlink(temporary);
         return fail_errno(error, STATUS_IO, reason, "cannot write %s (%zu bytes)", path, size);
     }
-    sync_directory_of(path);
+    file_sync_parent(path);
     return STATUS_OK;
 }
 

@@ -32,4 +32,7 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error);
 
+/* Sees the entry of `path` in its directory onto the disk, where the file system can. */
+void file_sync_parent(const char *path);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -59,6 +60,14 @@ bool text_to_real(const char *text, double *value)
     return true;
 }
 
+static char *with_point(char *number)
+{
+    for (char *at = number; *at; at++)
+        if (*at == ',')
+            *at = '.';
+    return number;
+}
+
 char *text_from_real(double value, char out[32])
 {
     for (int digits = 1; digits <= 17; digits++) {
@@ -66,10 +75,20 @@ char *text_from_real(double value, char out[32])
         if (strtod(out, NULL) == value)
             break;
     }
-    for (char *at = out; *at; at++)
-        if (*at == ',')
-            *at = '.';
-    return out;
+    return with_point(out);
+}
+
+/* Six digits always survive the way there and back, nine always tell neighbours apart (FLT_DIG,
+ * FLT_DECIMAL_DIG). %g leaves zeros out, so fewer need no attempt. */
+char *text_from_float(float value, char out[32])
+{
+    bool subnormal = fabsf(value) < FLT_MIN; /* has fewer digits to tell */
+    for (int digits = subnormal ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+        snprintf(out, 32, "%.*g", digits, (double)value);
+        if (strtof(out, NULL) == value)
+            break;
+    }
+    return with_point(out);
 }
 
 char *text_grouped(int64_t value, char out[32])

@@ -14,6 +14,9 @@ bool text_to_real(const char *text, double *value);
 /* The shortest decimal that reads back as the same double, into out[32]; returns out. */
 char *text_from_real(double value, char out[32]);
 
+/* The same for a float; also nan, inf and -inf. */
+char *text_from_float(float value, char out[32]);
+
 /* 54000 -> "54,000", into out[32]; returns out. */
 char *text_grouped(int64_t value, char out[32]);
 

@@ -159,12 +159,11 @@ static void keep_first(
 static enum status write_results(struct desk *desk, const struct session *session,
     const struct summary *summary, struct error *error)
 {
-    const struct settings *settings = summary->settings;
     const struct run_directory *directory = &desk->directory;
     enum status first = STATUS_OK, status;
     struct error trouble;
-    status = model_write(directory->model, &settings->mlp, settings->criterion.kind,
-        &session->scale, session->job.parameters, &trouble);
+    struct model model = session_model(session);
+    status = model_write(directory->model, &model, &trouble);
     keep_first(&first, error, status, &trouble);
     status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);

@@ -136,6 +136,8 @@ static const char general[] =
     "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
     "  lockstep bench WHAT        measures the machine and the program: peak, kernel, reduce, "
     "step, scaling\n"
+    "  lockstep eval MODEL        how well a model does on --data: metrics as a table or JSON\n"
+    "  lockstep predict MODEL     what it says of --data: classes, probabilities, values\n"
     "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
     "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
     "  lockstep --version\n"
@@ -185,6 +187,30 @@ static const char bench_head[] =
     "An option that a measurement makes no use of is refused on the command line, and passed over\n"
     "in the environment and in a config file. No run directory is made.\n";
 
+static const char eval_head[] =
+    "lockstep eval MODEL --data SOURCE [options]: how well a model does on data\n"
+    "\n"
+    "  lockstep eval runs/first --data fashion-mnist\n"
+    "  mpirun -n 2 lockstep eval model.safetensors --data held-out.csv --json\n"
+    "\n"
+    "A directory gives its test files, synthetic data their test samples. The figures are the "
+    "same\n"
+    "bits on any ranks and threads: those that the run had, if the data are its test data.\n";
+
+static const char predict_head[] =
+    "lockstep predict MODEL --data SOURCE [options]: what a model says of data\n"
+    "\n"
+    "  lockstep predict runs/first --data new.csv > answers.csv\n"
+    "  lockstep predict runs/first --data images-idx3-ubyte --format npy --out answers.npy\n"
+    "  produce | lockstep predict runs/first --data - | consume\n"
+    "\n"
+    "Data need no labels. Where a model's inputs have names, a table with these in its header may\n"
+    "have other columns too. --data - takes a table from standard input, without mpirun, and "
+    "answers\n"
+    "as soon as 256 rows have come, or the end. If nobody reads the answers any more (| head), "
+    "that\n"
+    "is the end, and no failure.\n";
+
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
     "line of\n"
@@ -196,31 +222,35 @@ static const char sources[] =
     "cannot\n"
     "write, 75 stopped by a signal with results written, 78 wrong config file.\n";
 
-void help_print(FILE *file, enum command topic)
+static const char *head_of(enum command topic)
 {
     switch (topic) {
     case COMMAND_TRAIN:
+        return train_head;
     case COMMAND_PLAN:
+        return plan_head;
     case COMMAND_BENCH:
-        fputs(topic == COMMAND_TRAIN  ? train_head
-              : topic == COMMAND_PLAN ? plan_head
-                                      : bench_head,
-            file);
-        print_groups(file, topic);
-        fputs(sources, file);
-        print_glossary(file);
-        break;
+        return bench_head;
     case COMMAND_INFO:
-        fputs(info_head, file);
-        print_groups(file, topic);
-        break;
-    case COMMAND_WORDS:
-        print_glossary(file);
-        break;
-    case COMMAND_NONE:
-    case COMMAND_HELP:
-    case COMMAND_VERSION:
-        fputs(general, file);
-        break;
+        return info_head;
+    case COMMAND_EVAL:
+        return eval_head;
+    case COMMAND_PREDICT:
+        return predict_head;
+    default:
+        return general;
     }
+}
+
+void help_print(FILE *file, enum command topic)
+{
+    bool configurable = option_serves(option_find("config"), topic);
+    if (topic != COMMAND_WORDS)
+        fputs(head_of(topic), file);
+    if (topic != COMMAND_NONE && topic < COMMAND_HELP)
+        print_groups(file, topic);
+    if (configurable)
+        fputs(sources, file);
+    if (configurable || topic == COMMAND_WORDS)
+        print_glossary(file);
 }

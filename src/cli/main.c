@@ -101,6 +101,10 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
         return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
     case COMMAND_INFO:
         return command_info(&options, world, error);
+    case COMMAND_EVAL:
+        return command_eval(&options, world, error);
+    case COMMAND_PREDICT:
+        return command_predict(&options, world, error);
     case COMMAND_VERSION:
         if (leads)
             printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);

@@ -16,7 +16,8 @@
 enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN,
     RUNS = BOTH | COMMAND_BENCH,
-    ALL = RUNS | COMMAND_INFO,
+    MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* that take a model as it is */
+    ALL = RUNS | COMMAND_INFO | MODELS,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -34,18 +35,18 @@ enum {
 
 /* clang-format off */
 const struct option option_table[] = {
-    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS, .measures = TRAINING,
-     .offset = AT(data), .fallback = "fashion-mnist", .value = "SOURCE",
+    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS | MODELS,
+     .measures = TRAINING, .offset = AT(data), .fallback = "fashion-mnist", .value = "SOURCE",
      .help = "Training data: fashion-mnist, a directory of IDX files, a CSV or TSV table, NPY or IDX "
              "files as INPUTS,LABELS, or synthetic:samples=1000,features=10,classes=2,labels=random"},
-    {.name = "labels", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS,
+    {.name = "labels", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS | COMMAND_EVAL,
      .measures = TRAINING, .offset = AT(labels), .value = "FILE",
      .help = "The labels or targets of an NPY file, as --data INPUTS,LABELS"},
-    {.name = "label", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS,
+    {.name = "label", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS | MODELS,
      .measures = TRAINING, .offset = AT(label), .value = "NAME|N",
      .help = "A table's column that is to be learned, by name or by number from 1; several with "
-             "commas between; the last one when not given"},
-    {.name = "header", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = RUNS,
+             "commas between; the last one when not given. Of predict: columns to leave out"},
+    {.name = "header", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = RUNS | MODELS,
      .measures = TRAINING, .offset = AT(header), .fallback = "auto",
      .words = WORDS("auto", "on", "off"),
      .help = "Whether a table's first line has the names of its columns; auto: if its inputs are no "
@@ -265,7 +266,7 @@ const struct option option_table[] = {
      .open = true, .with = "schedule", .when = "plateau",
      .help = "What the rate is then multiplied by"},
 
-    {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
+    {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS | MODELS,
      .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
@@ -274,7 +275,7 @@ const struct option option_table[] = {
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .help = "Who shares memory and computes as one: the ranks of a node, those of a NUMA domain, "
              "each rank by itself, or N ranks of a node. No effect on results"},
-    {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
+    {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS | MODELS,
      .measures = KERNEL | REDUCE | TRAINING, .offset = AT(kernel), .fallback = "auto",
      .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
      .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks run. No effect on "
@@ -308,9 +309,10 @@ const struct option option_table[] = {
      .offset = AT(log_every), .fallback = "100", .value = "N", .unit = "iterations", .least = 1,
      .most = INT64_MAX,
      .help = "A line of progress at every Nth step of an epoch, and at its last"},
-    {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT, .commands = BOTH, .offset = AT(out),
-     .value = "DIR", .place = true,
-     .help = "Directory for the results; runs/DATE-TIME when not given"},
+    {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
+     .commands = BOTH | COMMAND_PREDICT, .offset = AT(out), .value = "DIR", .place = true,
+     .help = "Directory for the results; runs/DATE-TIME when not given. Of predict: the file, written "
+             "whole or not at all; - is standard output, as when not given"},
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
@@ -349,13 +351,28 @@ const struct option option_table[] = {
     {.name = "explain", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(explain), .fallback = "off", .help = "Write the reckoning out"},
     {.name = "json", .kind = KIND_FLAG, .group = GROUP_COMMAND,
-     .commands = COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH, .offset = AT(json),
+     .commands = COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH | COMMAND_EVAL, .offset = AT(json),
      .fallback = "off",
      .help = "As JSON, for programs"},
     {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = RUNS,
      .value = "FILE", .help = "Read options from a file of lines `name = value`"},
     {.name = "help", .kind = KIND_HELP, .group = GROUP_COMMAND, .commands = ALL,
      .help = "This page"},
+
+    {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
+     .offset = AT(model), .value = "MODEL", .positional = true,
+     .help = "A run's directory, or a .safetensors file that train wrote"},
+    {.name = "top-k", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_EVAL,
+     .offset = AT(top_k), .fallback = "5", .value = "K", .unit = "classes", .least = 1,
+     .most = INT32_MAX, .help = "Also how often the label is among the K most probable classes"},
+    {.name = "output", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT,
+     .offset = AT(output), .fallback = "auto",
+     .words = WORDS("auto", "classes", "probabilities", "values", "logits"),
+     .help = "What is written of each sample: auto is the class and all probabilities (csv) or "
+             "these alone (npy), and of regression the values, in the targets' own units"},
+    {.name = "format", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT,
+     .offset = AT(format), .fallback = "csv", .words = WORDS("csv", "npy"),
+     .help = "csv has a header, and numbers that read back to the same float32"},
 };
 /* clang-format on */
 const int option_count = sizeof option_table / sizeof *option_table;

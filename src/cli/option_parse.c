@@ -12,8 +12,8 @@ static enum status unknown_command(const char *word, struct error *error)
     const char *nearest = text_nearest(word, command_words, COMMAND_COUNT);
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
-    return fail(
-        error, STATUS_USAGE, "unknown command %s; there are train, plan, info and bench", word);
+    return fail(error, STATUS_USAGE,
+        "unknown command %s; there are train, plan, info, bench, eval and predict", word);
 }
 
 static bool asks_help(const char *argument)
@@ -26,7 +26,8 @@ static enum status read_command(
 {
     if (argc < 2)
         return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan, info or bench; lockstep --help tells more");
+            "no command: lockstep train, plan, info, bench, eval or predict; lockstep --help tells "
+            "more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -57,7 +58,7 @@ static enum status unknown_flag(const char *name, enum command command, struct e
     if (option && strcmp(name, "ranks") == 0)
         return fail(error, STATUS_USAGE,
             "--ranks is an option of plan; here the ranks come from mpirun -n");
-    if (option)
+    if (option && !option_alias(name, command))
         return fail(error, STATUS_USAGE, "--%s is an option of %s, not of %s", name,
             option_takers(option, list), command_name(command));
     const struct option *negated = strncmp(name, "no-", 3) == 0 ? option_find(name + 3) : NULL;

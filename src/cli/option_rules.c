@@ -177,6 +177,25 @@ static enum status check_measured(const struct reading *reading, struct error *e
     return STATUS_OK;
 }
 
+/* A model is judged by, or asked about, data that somebody names: the default is training data. */
+static enum status check_model(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool piped = strcmp(options->data, "-") == 0;
+    if (!reading->origin[option_index(option_find("data"))])
+        return fail(
+            error, STATUS_USAGE, "lockstep %s needs --data SOURCE", command_name(options->command));
+    if (piped && options->command == COMMAND_EVAL)
+        return fail(error, STATUS_USAGE,
+            "--data -: eval does not read standard input, which predict does; name a file");
+    if (piped && options->format == PREDICT_NPY)
+        return contradiction(reading, "data", "format",
+            "an NPY file begins with its number of samples, which standard input does not tell; "
+            "write csv, or name a file",
+            error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -206,6 +225,8 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_recipe(reading, error);
     if (!status && options->command == COMMAND_BENCH)
         status = check_measured(reading, error);
+    if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
+        status = check_model(reading, error);
     return status;
 }
 

@@ -82,29 +82,26 @@ static const char *const alias[][2] = {
     {"nproc", "ranks"},
 };
 
-static const char *find_alias(const char *name)
+const char *option_alias(const char *name, enum command command)
 {
     for (size_t i = 0; i < sizeof alias / sizeof *alias; i++)
-        if (strcmp(alias[i][0], name) == 0)
+        if (strcmp(alias[i][0], name) == 0 && option_serves(option_find(alias[i][1]), command))
             return alias[i][1];
     return NULL;
 }
 
 const char *option_nearest(const char *name, enum command command)
 {
-    const char *names[OPTION_COUNT_MAX], *meant = find_alias(name);
+    const char *names[OPTION_COUNT_MAX], *meant = option_alias(name, command);
     int n = 0;
-    for (int i = 0; i < option_count; i++) {
-        if (!option_serves(&option_table[i], command))
-            continue;
-        if (meant && strcmp(option_table[i].name, meant) == 0)
-            return meant;
-        names[n++] = option_table[i].name;
-    }
-    return text_nearest(name, names, n);
+    for (int i = 0; i < option_count; i++)
+        if (option_serves(&option_table[i], command))
+            names[n++] = option_table[i].name;
+    return meant ? meant : text_nearest(name, names, n);
 }
 
-const char *const command_words[] = {"train", "plan", "info", "bench", "help", "version", "words"};
+const char *const command_words[] = {
+    "train", "plan", "info", "bench", "eval", "predict", "help", "version", "words"};
 enum { N_WORDS = sizeof command_words / sizeof *command_words };
 
 enum command command_find(const char *word)

@@ -80,13 +80,16 @@ const struct option *option_find(const char *name);
 /* The command's option that is given by its value alone; NULL: none. */
 const struct option *option_positional(enum command command);
 
+/* The name that the command takes and that is meant by what others call it (batch-size), or NULL. */
+const char *option_alias(const char *name, enum command command);
+
 /* The name that the command takes and that is meant by an alias (batch-size) or nearest, or NULL.
  */
 const char *option_nearest(const char *name, enum command command);
 
 /* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
  * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 4 };
+enum { COMMAND_COUNT = 6 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
@@ -98,7 +101,7 @@ static inline bool option_is_measured(const struct option *option, enum bench_wh
 
 /* Commands that take the option, "plan, info and bench", and the measurements of bench that make
  * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
-enum { OPTION_LIST_TEXT = 48 };
+enum { OPTION_LIST_TEXT = 64 };
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 

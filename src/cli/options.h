@@ -24,6 +24,7 @@
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
+#include "report/predictions.h"
 #include "train/layout.h"
 #include "train/trainer.h"
 
@@ -33,9 +34,11 @@ enum command {
     COMMAND_PLAN = 2,
     COMMAND_INFO = 4,
     COMMAND_BENCH = 8,
-    COMMAND_HELP = 16, /* of `topic` */
-    COMMAND_VERSION = 32,
-    COMMAND_WORDS = 64, /* as a topic: the glossary */
+    COMMAND_EVAL = 16,
+    COMMAND_PREDICT = 32,
+    COMMAND_HELP = 64, /* of `topic` */
+    COMMAND_VERSION = 128,
+    COMMAND_WORDS = 256, /* as a topic: the glossary */
 };
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
@@ -152,6 +155,11 @@ struct options {
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;
     bool json, explain;
+
+    char model[FILE_PATH_MAX]; /* eval, predict: a file, or a run's directory */
+    int64_t top_k;             /* eval */
+    enum prediction_output output;
+    enum prediction_format format;
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,

@@ -256,6 +256,16 @@ void session_clear(struct session *session)
     memset(session, 0, sizeof *session);
 }
 
+struct model session_model(const struct session *session)
+{
+    return (struct model){.mlp = session->job.settings.mlp,
+        .criterion = session->job.settings.criterion,
+        .feature_name = session->train.feature_name,
+        .output_name = session->train.class_name,
+        .input = session->scale,
+        .parameters = session->job.parameters};
+}
+
 int64_t session_validation_samples(const struct session *session)
 {
     return session->validation_part.size;

@@ -31,8 +31,7 @@ static enum status name_features(
     return status;
 }
 
-/* Takes everything out of the rows. */
-static enum status make_dataset(struct dataset *dataset, const struct csv_head *head,
+enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
     struct csv_rows *rows, struct error *error)
 {
     dataset->samples = rows->rows;
@@ -58,7 +57,7 @@ enum status csv_parse(const char *name, const char *text, size_t size,
         return status;
     status = csv_rows_read(&rows, &head, options->threads, error);
     if (!status)
-        status = make_dataset(dataset, &head, &rows, error);
+        status = csv_make_dataset(dataset, &head, &rows, error);
     snprintf(dataset->name, sizeof dataset->name, "%s", name);
     csv_rows_clear(&rows);
     csv_head_clear(&head);

@@ -30,6 +30,7 @@
 #define DATA_CSV_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "data/dataset.h"
 
@@ -43,6 +44,10 @@ struct csv_options {
     enum header_choice header;
     enum task task;
     int threads; /* at least 1 */
+    /* [features] what a model takes: a header that has all of them in this order may have other
+       columns besides, which are left out. NULL: every column is an input */
+    char *const *feature_name;
+    int64_t features;
 };
 
 /* STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, column, what was found), STATUS_USAGE (no such
@@ -53,5 +58,22 @@ enum status csv_read(const char *path, const struct csv_options *options, struct
 /* The same from text in memory. `name` stands for the file. */
 enum status csv_parse(const char *name, const char *text, size_t size,
     const struct csv_options *options, struct dataset *dataset, struct error *error);
+
+/* --- as it comes --------------------------------------------------------------------------- */
+
+struct csv_stream;
+
+/* A table without labels (TASK_NONE) from a stream, some lines at a time, so that memory does not
+ * grow with it. `name`, options and file stay the caller's. STATUS_NO_RESOURCE. */
+enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
+    const struct csv_options *options, struct error *error);
+
+/* The next samples, at most `most`, as soon as so many lines have come or the stream has ended; then
+ * the dataset has none. The caller clears it. Errors as csv_read(), and STATUS_IO. */
+enum status csv_stream_next(
+    struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error);
+
+/* Takes NULL. */
+void csv_stream_close(struct csv_stream *stream);
 
 #endif

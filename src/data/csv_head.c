@@ -181,6 +181,24 @@ static enum status judge_header(
     return STATUS_OK;
 }
 
+/* How many of the wanted features the header has, in their order; columns of other names are left
+ * out, if asked to. */
+static int64_t seek_features(
+    struct csv_head *head, const struct csv_options *options, bool leave_others_out)
+{
+    int64_t found = 0;
+    for (int64_t c = 0; c < head->columns; c++) {
+        if (head->role[c] != CSV_FEATURE)
+            continue;
+        if (found < options->features &&
+            strcmp(head->column_name[c], options->feature_name[found]) == 0)
+            found++;
+        else if (leave_others_out)
+            head->role[c] = CSV_LEFT_OUT;
+    }
+    return found;
+}
+
 static enum status check_counts(const struct csv_head *head, struct error *error)
 {
     if (head->features == 0)
@@ -219,6 +237,8 @@ static enum status read_first_line(
     if (line.named) {
         head->first_line = 2;
         head->text = line.next;
+        if (options->feature_name && seek_features(head, options, false) == options->features)
+            head->features = seek_features(head, options, true);
     } else {
         free(head->column_name);
         head->column_name = NULL;

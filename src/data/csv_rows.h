@@ -66,4 +66,9 @@ enum status csv_rows_read(
 /* Frees what is still there; whoever takes an array out leaves NULL. */
 void csv_rows_clear(struct csv_rows *rows);
 
+/* csv.c: takes everything out of the rows and makes a dataset of it, but for its name.
+ * STATUS_BAD_DATA, STATUS_NO_RESOURCE; what was made is the caller's to clear. */
+enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
+    struct csv_rows *rows, struct error *error);
+
 #endif

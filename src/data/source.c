@@ -236,7 +236,12 @@ static enum status read_pair(const struct source_request *request, const char *i
     }
     if (status)
         return status;
-    struct csv_options options = {request->label, request->header, request->task, request->threads};
+    struct csv_options options = {.label = request->label,
+        .header = request->header,
+        .task = request->task,
+        .threads = request->threads,
+        .feature_name = request->feature_name,
+        .features = request->features};
     switch (format) {
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, dataset, error);

@@ -34,6 +34,9 @@ struct source_request {
     enum header_choice header; /* of a table */
     enum task task;
     int threads; /* to read with, at least 1 */
+    /* [features] of a model, for a table that may have other columns besides; NULL: none */
+    char *const *feature_name;
+    int64_t features;
 };
 
 /* Reads the training data, and the test data that the same source names, if any (else

@@ -81,11 +81,8 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     js_set_int(object, "step", record->step);
     js_set_text(object, "set", set);
     js_set_int(object, "samples", metrics->samples);
-    js_set_real(object, "loss", metrics->loss);
-    js_set_real(object, "accuracy", metrics->accuracy);
-    js_set_real(object, "mse", isnan(metrics->accuracy) ? metrics->loss : (double)NAN);
-    js_set_real(object, "mae", metrics->mae);
-    js_set_real(object, "r2", metrics->r2);
+    for (int m = 0; m < N_METRICS; m++)
+        js_set_real(object, metric_name((enum metric)m), metric_of((enum metric)m, metrics));
     js_set_real(object, "seconds", record->seconds);
     return write_line(log, object, error);
 }

@@ -3,7 +3,7 @@
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
- *       "accuracy", "mse", "mae", "r2", "seconds"}
+ *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds"}
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
  *       "elapsed_s"}
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}

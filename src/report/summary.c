@@ -59,17 +59,12 @@ static void put_plan(struct json *json, const struct summary *summary)
         summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
 }
 
-static void put_metrics(
-    struct json *json, const char *set, const struct metrics *metrics, bool classes)
+static void put_metrics(struct json *json, const char *set, const struct metrics *metrics)
 {
-    static const char *const name[] = {"loss", "accuracy", "mse", "mae", "r2"};
-    double none = (double)NAN;
-    const double value[] = {metrics->loss, metrics->accuracy, classes ? none : metrics->loss,
-        metrics->mae, metrics->r2};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+    for (int m = 0; m < N_METRICS; m++) {
         char key[32];
-        snprintf(key, sizeof key, "%s_%s", set, name[i]);
-        js_set_real(json, key, metrics->samples ? value[i] : none);
+        snprintf(key, sizeof key, "%s_%s", set, metric_name((enum metric)m));
+        js_set_real(json, key, metric_of((enum metric)m, metrics));
     }
 }
 
@@ -89,7 +84,6 @@ static void put_phases(struct json *json, const struct result *result)
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    bool classes = summary->dataset->classes > 0;
     char hash[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, result->weights_xxh3);
     js_set_int(json, "steps_done", result->steps_done);
@@ -99,8 +93,8 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
     put_count(json, "evaluated_at_step", result->evaluated_at_step);
-    put_metrics(json, "val", &result->validation, classes);
-    put_metrics(json, "test", &result->test, classes);
+    put_metrics(json, "val", &result->validation);
+    put_metrics(json, "test", &result->test);
     js_set_text(json, "weights_xxh3", hash);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
@@ -121,16 +115,17 @@ enum status summary_write(const char *path, const struct summary *summary, struc
     return status;
 }
 
+/* Of values the loss says nothing that mse does not. */
 static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
 {
-    if (metrics->samples == 0)
-        return;
-    if (isnan(metrics->accuracy))
-        fprintf(file, "%s_mse %.6g\n%s_mae %.6g\n%s_r2 %.6f\n", set, metrics->loss, set,
-            metrics->mae, set, metrics->r2);
-    else
-        fprintf(
-            file, "%s_loss %.4f\n%s_accuracy %.4f\n", set, metrics->loss, set, metrics->accuracy);
+    bool values = !isnan(metrics->mse);
+    for (int m = values ? METRIC_MSE : METRIC_LOSS; m < N_METRICS; m++) {
+        double value = metric_of((enum metric)m, metrics);
+        bool in_units = values && m != METRIC_R2;
+        if (!isnan(value))
+            fprintf(file, in_units ? "%s_%s %.6g\n" : "%s_%s %.4f\n", set,
+                metric_name((enum metric)m), value);
+    }
 }
 
 static const char *ending(enum stop_reason reason)

@@ -13,7 +13,8 @@
  *   samples_per_second, gflops  of those seconds
  *   train_loss                  mean over the last epoch's samples, as they were met
  *   evaluated_at_step           what val_ and test_ belong to; steps_done, unless the run was cut short
- *   val_ and test_              loss, accuracy (classes), mse, mae, r2 (regression)
+ *   val_ and test_              the figures of train/metrics.h: loss, accuracy, top5, exact, f1, mse,
+ *                               rmse, mae, r2
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
  *   peak_rss_bytes              of the largest rank
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "train/metrics.h"
 #include "train/plan.h"
 
 enum phase {
@@ -30,14 +31,6 @@ struct step_record {
     double loss; /* mean over the global batch */
     double lr;
     double elapsed_s; /* of training so far, evaluation not counted */
-};
-
-/* Means over one held-out set; for regression accuracy is NaN, for classes mae and r2 are. */
-struct metrics {
-    int64_t samples; /* 0: there is no such set, or it was not evaluated */
-    double loss;
-    double accuracy;
-    double mae, r2; /* mse is the loss */
 };
 
 struct evaluation_record {

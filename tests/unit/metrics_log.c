@@ -192,9 +192,17 @@ static void evaluation_of_classes(void **state)
     open_log(&log, 50);
     struct evaluation_record record = {.epoch = 2,
         .step = 626,
-        .validation = {1000, 0.5, 0.75, (double)NAN, (double)NAN},
-        .test = {2000, 0.25, 1, (double)NAN, (double)NAN},
+        .validation = metrics_none(),
+        .test = metrics_none(),
         .seconds = 0.125};
+    record.validation.samples = 1000;
+    record.validation.loss = 0.5;
+    record.validation.accuracy = 0.75;
+    record.validation.f1 = 0.625;
+    record.test = record.validation;
+    record.test.samples = 2000;
+    record.test.loss = 0.25;
+    record.test.top5 = 1;
     ok(metrics_log_evaluation(&log, &record, &error), &error);
     close_log(&log, all, 3);
     for (int i = 0; i < 2; i++) {
@@ -202,8 +210,10 @@ static void evaluation_of_classes(void **state)
         assert_event(all[1 + i], {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 2},
             {'i', "step", NULL, 626}, {'t', "set", i ? "test" : "validation", 0},
             {'i', "samples", NULL, (double)metrics->samples}, {'r', "loss", NULL, metrics->loss},
-            {'r', "accuracy", NULL, metrics->accuracy}, {'n', "mse", NULL, 0},
-            {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0}, {'r', "seconds", NULL, 0.125});
+            {'r', "accuracy", NULL, metrics->accuracy}, {i ? 'r' : 'n', "top5", NULL, i},
+            {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625}, {'n', "mse", NULL, 0},
+            {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0},
+            {'r', "seconds", NULL, 0.125});
     }
     free(all[0]);
 }
@@ -217,12 +227,20 @@ static void evaluation_of_values(void **state)
     (void)state;
     open_log(&log, 50);
     struct evaluation_record record = {
-        .epoch = 1, .step = 3, .validation = {7, 0.5, (double)NAN, 0.25, -1.5}, .seconds = 1};
+        .epoch = 1, .step = 3, .validation = metrics_none(), .seconds = 1};
+    record.validation.samples = 7;
+    record.validation.loss = 0.5;
+    record.validation.mse = 4;
+    record.validation.rmse = 2;
+    record.validation.mae = 0.25;
+    record.validation.r2 = -1.5;
     ok(metrics_log_evaluation(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 1},
         {'i', "step", NULL, 3}, {'t', "set", "validation", 0}, {'i', "samples", NULL, 7},
-        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'r', "mse", NULL, 0.5},
-        {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5}, {'r', "seconds", NULL, 1});
+        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'n', "top5", NULL, 0},
+        {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0}, {'r', "mse", NULL, 4},
+        {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5},
+        {'r', "seconds", NULL, 1});
     free(all[0]);
 }
 

@@ -265,7 +265,7 @@ static void hints(void **state)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan, info and bench"},
+        {"xyzzy", "there are train, plan, info, bench, eval and predict"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -694,11 +694,40 @@ static void table_is_whole(void **state)
     }
 }
 
+static void models(void **state)
+{
+    (void)state;
+    struct options o = taken("eval runs/a --data x.csv --top-k 3 --json --threads 2", NULL);
+    assert_int_equal(o.command, COMMAND_EVAL);
+    assert_string_equal(o.model, "runs/a");
+    assert_int_equal(o.top_k, 3);
+    assert_true(o.json && o.threads == 2);
+    o = taken("predict --data - m.safetensors --output logits --out -", NULL);
+    assert_int_equal(o.command, COMMAND_PREDICT);
+    assert_string_equal(o.model, "m.safetensors");
+    assert_string_equal(o.data, "-");
+    assert_string_equal(o.out, "-");
+    assert_int_equal(o.output, PREDICT_LOGITS);
+    assert_int_equal(o.format, PREDICT_CSV);
+    assert_int_equal(taken("predict m --data x --format npy", NULL).format, PREDICT_NPY);
+    refused("eval m", NULL, STATUS_USAGE, "lockstep eval needs --data SOURCE");
+    refused("predict --data x", NULL, STATUS_USAGE, "needs to know model: MODEL");
+    refused("eval m --data -", NULL, STATUS_USAGE, "--data -: eval does not read");
+    refused("predict m --data - --format npy", NULL, STATUS_USAGE, "--data and --format");
+    refused("eval m --data x --epochs 3", NULL, STATUS_USAGE, "--epochs is an option of train");
+    refused("train --output x", NULL, STATUS_USAGE, "did you mean --out?");
+    refused("train --top-k 3", NULL, STATUS_USAGE, "--top-k is an option of eval, not of train");
+    refused("predict m --data x --output values,x", NULL, STATUS_USAGE, "--output");
+    char *const environment[] = {(char[]){"LOCKSTEP_DATA=y.csv"}, NULL};
+    assert_string_equal(taken("eval m", environment).data, "y.csv");
+}
+
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH};
-    for (int t = 0; t < 4; t++) {
+    static const enum command topics[] = {
+        COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH, COMMAND_EVAL, COMMAND_PREDICT};
+    for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
         char *text = NULL;
         size_t size;
         FILE *file = open_memstream(&text, &size);
@@ -706,9 +735,9 @@ static void help_names_every_option(void **state)
         help_print(file, topics[t]);
         assert_int_equal(fclose(file), 0);
         for (int i = 0; i < option_count; i++) {
-            char name[80];
+            char name[80], form[64];
             if (option_table[i].positional)
-                snprintf(name, sizeof name, "\n  %s|", option_table[i].words[0]);
+                snprintf(name, sizeof name, "\n  %s", option_form(&option_table[i], form));
             else
                 snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
             if (option_serves(&option_table[i], topics[t]))
@@ -718,7 +747,7 @@ static void help_names_every_option(void **state)
             assert_says(text, "[threads; default auto; for peak, step and scaling]");
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             assert_true(strcspn(line, "\n") <= 100);
-        if (topics[t] != COMMAND_INFO)
+        if (option_serves(option_find("config"), topics[t]))
             assert_says(text, "gradient accumulation");
         free(text);
     }
@@ -751,6 +780,7 @@ int main(void)
         cmocka_unit_test(split_sizes),
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(table_is_whole),
+        cmocka_unit_test(models),
         cmocka_unit_test(help_names_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, drop_config);

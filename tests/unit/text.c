@@ -196,9 +196,36 @@ static void byte_units(void **state)
     assert_int_equal(unit, INT64_C(1) << 30);
 }
 
+/* Reads back to the same bits, in no more digits than that takes. */
+static void shortest_float(void **state)
+{
+    static const struct {
+        float value;
+        const char *text;
+    } row[] = {{0, "0"}, {-0.0F, "-0"}, {0.1F, "0.1"}, {1 / 3.0F, "0.33333334"}, {1e10F, "1e+10"},
+        {16777216, "16777216"}, {1e-45F, "1e-45"}, {3.4028235e38F, "3.4028235e+38"},
+        {INFINITY, "inf"}, {-INFINITY, "-inf"}};
+    char text[32];
+    uint32_t bits = 1;
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        assert_string_equal(text_from_float(row[i].value, text), row[i].text);
+    assert_string_equal(text_from_float(NAN, text), "nan");
+    for (int i = 0; i < 20000; i++, bits = bits * 1664525 + 1013904223) {
+        float value, back;
+        memcpy(&value, &bits, sizeof value);
+        if (!isfinite(value))
+            continue;
+        back = strtof(text_from_float(value, text), NULL);
+        assert_memory_equal(&back, &value, sizeof value);
+        assert_true(strlen(text) <= 15);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shortest_float),
         cmocka_unit_test(integers),
         cmocka_unit_test(what_is_no_integer),
         cmocka_unit_test(reals),
