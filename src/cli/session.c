@@ -263,6 +263,7 @@ struct model session_model(const struct session *session)
         .feature_name = session->train.feature_name,
         .output_name = session->train.class_name,
         .input = session->scale,
+        .target = session->target_scale,
         .parameters = session->job.parameters};
 }
 
