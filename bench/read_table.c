@@ -1,7 +1,7 @@
 /* read_table.c: how fast a text table is read: FILE THREADS REPEATS -> a line of seconds a repeat.
  *
- * The file is in the page cache after the first repeat, which is not printed. bench/tables runs this
- * beside other readers.
+ * The file is in the page cache after the first repeat, which is not printed. bench/tables runs
+ * this beside other readers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 
 int main(int argc, char **argv)
 {
-    struct csv_options options = {.threads = argc > 2 ? atoi(argv[2]) : 1};
-    int repeats = argc > 3 ? atoi(argv[3]) : 5;
+    struct csv_options options = {.threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1};
+    long repeats = argc > 3 ? strtol(argv[3], NULL, 10) : 5;
     if (argc < 2 || options.threads < 1) {
         fprintf(stderr, "usage: read_table FILE [THREADS [REPEATS]]\n");
         return 64;
     }
-    for (int i = 0; i <= repeats; i++) {
+    for (long i = 0; i <= repeats; i++) {
         struct dataset dataset;
         struct error error;
         double start = clock_now_s();

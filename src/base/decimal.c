@@ -10,6 +10,7 @@ enum {
     DIGITS_MOST = 19, /* that a uint64_t holds */
     POWER_LEAST = -64,
     POWER_MOST = 38,
+    EXPONENT_MOST = 10000, /* as good as any larger one: see DECIMAL_LONGEST */
 };
 
 /* The double nearest to 10^(i + POWER_LEAST). */
@@ -48,9 +49,9 @@ static uint64_t join_digits(uint64_t digits)
     return (digits & 0x0000ffff0000ffff) * 10000 + (digits >> 32 & 0xffff);
 }
 
-/* Puts digits behind those of w, which may wrap. Returns what follows them. How many digits come next
- * is what a processor guesses wrong; so the next eight characters are taken together, without asking.
- * Lemire 2021, section 3, after Mula. */
+/* Puts digits behind those of w, which may wrap. Returns what follows them. How many digits come
+ * next is what a processor guesses wrong; so the next eight characters are taken together, without
+ * asking. Lemire 2021, section 3, after Mula. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
@@ -101,7 +102,7 @@ static const char *read_exponent(const char *at, const char *end, int64_t *expon
         return at;
     int64_t sum = 0;
     for (; is_digit(digit, end); digit++)
-        if (sum < DECIMAL_LONGEST * 10)
+        if (sum < EXPONENT_MOST)
             sum = 10 * sum + (*digit - '0');
     *exponent += negative ? -sum : sum;
     return digit;

@@ -256,7 +256,7 @@ static enum status tell_fault(
         [CSV_NO_NUMBER] = "is not a number",
         [CSV_TOO_LARGE] = "is too large for float32",
         [CSV_NO_TEXT] = "holds a byte of 0"};
-    long long line = (long long)(head->first_line + part->fault_row);
+    long long line = head->first_line + part->fault_row;
     char name[64], excerpt[CSV_EXCERPT];
     switch (part->fault) {
     case CSV_NO_MEMORY:

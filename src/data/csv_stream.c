@@ -89,11 +89,13 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     for (int64_t lines = 0; lines < most; lines++) {
         size_t size;
         enum status status = next_line(stream, &size, error);
-        for (; !status && size > 0 && stream->blank > 0; stream->blank--)
+        if (status || size == 0)
+            return status;
+        for (; !status && stream->blank > 0; stream->blank--)
             status = append(stream, "\n", 1, error);
         if (!status)
             status = append(stream, stream->line, size, error);
-        if (status || size == 0)
+        if (status)
             return status;
     }
     return STATUS_OK;

@@ -1,7 +1,6 @@
 #include "train/model_layout.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,15 +46,27 @@ struct line {
     size_t size, used;
 };
 
-__attribute__((format(printf, 2, 3))) static void append(struct line *line, const char *format, ...)
+static void append(struct line *line, const char *text)
 {
-    va_list arguments;
-    if (line->used >= line->size)
-        return;
-    va_start(arguments, format);
-    line->used +=
-        (size_t)vsnprintf(line->out + line->used, line->size - line->used, format, arguments);
-    va_end(arguments);
+    if (line->used < line->size)
+        line->used += (size_t)snprintf(line->out + line->used, line->size - line->used, "%s", text);
+}
+
+/* "nn.Dropout(0.5)" */
+static void append_call(struct line *line, const char *module, float argument)
+{
+    char number[32];
+    append(line, module);
+    append(line, "(");
+    append(line, text_from_float(argument, number));
+    append(line, ")");
+}
+
+static void append_linear(struct line *line, int64_t in, int64_t out)
+{
+    char call[64];
+    snprintf(call, sizeof call, "nn.Linear(%" PRId64 ", %" PRId64 ")", in, out);
+    append(line, call);
 }
 
 static void append_activation(struct line *line, const struct mlp *mlp, int l)
@@ -66,29 +77,31 @@ static void append_activation(struct line *line, const struct mlp *mlp, int l)
         [ACTIVATION_SILU] = "nn.SiLU()",
         [ACTIVATION_TANH] = "nn.Tanh()",
         [ACTIVATION_SIGMOID] = "nn.Sigmoid()"};
-    char slope[32];
     if (mlp->activation[l] == ACTIVATION_LEAKY_RELU)
-        append(line, "nn.LeakyReLU(%s)", text_from_float(mlp->leaky_slope, slope));
+        append_call(line, "nn.LeakyReLU", mlp->leaky_slope);
     else
-        append(line, "%s", plain[mlp->activation[l]]);
+        append(line, plain[mlp->activation[l]]);
 }
 
 void model_python(const struct mlp *mlp, char *out, size_t size)
 {
     struct line line = {out, size, 0};
-    char rate[32];
     append(&line, "nn.Sequential(");
-    if (mlp->dropout_input > 0)
-        append(&line, "nn.Dropout(%s), ", text_from_float(mlp->dropout_input, rate));
+    if (mlp->dropout_input > 0) {
+        append_call(&line, "nn.Dropout", mlp->dropout_input);
+        append(&line, ", ");
+    }
     for (int l = 0; l < mlp->layers; l++) {
-        append(&line, "nn.Linear(%" PRId64 ", %" PRId64 ")", mlp->width[l], mlp->width[l + 1]);
+        append_linear(&line, mlp->width[l], mlp->width[l + 1]);
         if (l == mlp->layers - 1)
             break;
         append(&line, ", ");
         append_activation(&line, mlp, l);
-        if (mlp->dropout_hidden > 0)
-            append(&line, ", nn.Dropout(%s)", text_from_float(mlp->dropout_hidden, rate));
         append(&line, ", ");
+        if (mlp->dropout_hidden > 0) {
+            append_call(&line, "nn.Dropout", mlp->dropout_hidden);
+            append(&line, ", ");
+        }
     }
     append(&line, ")");
 }

@@ -1,5 +1,5 @@
-/* idx.c: any bytes as an IDX file, plain or gzipped, of inputs and of labels at once. The first byte chooses the
- * task.
+/* idx.c: any bytes as an IDX file, plain or gzipped, of inputs and of labels at once. The first
+ * byte chooses the task.
  */
 #include "data/idx.h"
 

@@ -77,9 +77,7 @@ static void the_same_table_in_many_spellings(void **state)
     (void)state;
     static const char *const text[] = {"1,2,0\n3,4,1\n5,6,0\n", "1,2,0\n3,4,1\n5,6,0",
         "1,2,0\r\n3,4,1\r\n5,6,0\r\n", "1,2,0\n3,4,1\n5,6,0\n\n\r\n", "1;2;0\n3;4;1\n5;6;0\n",
-        "1\t2\t0\n3\t4\t1\n5\t6\t0\n",
-        "\xef\xbb\xbf"
-        "1,2,0\n3,4,1\n5,6,0\n",
+        "1\t2\t0\n3\t4\t1\n5\t6\t0\n", "\xef\xbb\xbf\61,2,0\n3,4,1\n5,6,0\n",
         " 1, 2 ,0\n3 ,\t4,1 \n5,6,0\n", "a,b,c\n1,2,0\n3,4,1\n5,6,0\n",
         "\"a\",\"b\",c\n\"1\",2,0\n3, \"4\" ,\"1\"\n+5.0,600e-2,+0\n"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
@@ -112,7 +110,7 @@ static void label_columns(void **state)
         parse(text, &options);
         assert_values(2, 2, cases[i].values);
         assert_labels(2, (int32_t[]){0, 1});
-        assert_int_equal(atoi(dataset.class_name[0]), cases[i].first);
+        assert_int_equal(strtol(dataset.class_name[0], NULL, 10), cases[i].first);
     }
     assert_string_equal(dataset.feature_name[1], "x, \"y\"");
 
@@ -204,7 +202,8 @@ static void no_labels(void **state)
 
 /* --- any number of threads ----------------------------------------------------------------- */
 
-/* A table of some hundred kilobytes, so that it is cut into many parts; as many words as `kinds`. */
+/* A table of some hundred kilobytes, so that it is cut into many parts; as many words as `kinds`.
+ */
 static char *make_table(int lines, int kinds, bool fractions)
 {
     struct random_stream stream = {.seed = 3, .purpose = RANDOM_LABELS};
@@ -450,8 +449,7 @@ static void every_damage(void **state)
 {
     (void)state;
     static const char *const text[] = {
-        "\xef\xbb\xbf"
-        "a,\"b\"\"c\",kind\r\n1.5,-2e-3,\"x\"\r\n12345678901234567890, 4,y\r\n",
+        "\xef\xbb\xbf\141,\"b\"\"c\",kind\r\n1.5,-2e-3,\"x\"\r\n12345678901234567890, 4,y\r\n",
         "1\t2\t0\n3\t4\t1\n5\t6\t-12\n", "1;2;0.5\n3;4;+1.25e2\n"};
     for (int task = TASK_AUTO; task <= TASK_NONE; task++)
         for (int i = 0; i < 3; i++) {

@@ -62,8 +62,8 @@ static void loops_are_scalar_loops(void **state)
     }
 }
 
-/* Every type, as long double would have it: converted with one rounding. Bytes at random make numbers
- * of all sizes, the addresses are odd ones. */
+/* Every type, as long double would have it: converted with one rounding. Bytes at random make
+ * numbers of all sizes, the addresses are odd ones. */
 static void scaling_every_type(void **state)
 {
     (void)state;
