@@ -201,7 +201,6 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
 {
     const struct settings *settings = evaluator->settings;
     const struct panels *panels = evaluator->panels;
-    const struct loss *loss = loss_of(settings->kernel.level);
     int64_t first = block * KERNEL_BLOCK, left = evaluator->set->subset->size - first;
     int64_t n = left < KERNEL_BLOCK ? left : KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
     int64_t outputs = settings->mlp.width[settings->mlp.layers];
@@ -219,11 +218,11 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
             part_of_rows(panels, row_panels, panels->layer[l].out));
     if (settings->criterion.kind == LOSS_CROSS_ENTROPY) {
         sum[SUM_SCORE] = hits(z, truth.label, n, outputs, stride);
-        loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
     } else {
         sum[SUM_SCORE] = absolute_errors(z, truth.target, sum + SUM_SQUARES, n, outputs, stride);
-        loss->squared(z, truth.target, row_loss, n, outputs, stride);
     }
+    loss_rows(settings->kernel.level, &settings->criterion, z, truth.label, truth.target, row_loss,
+        n, outputs, stride);
     sum[SUM_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
         sum[SUM_LOSS] += row_loss[r];

@@ -173,6 +173,13 @@ static enum status take_memory(struct step *step, struct error *error)
     return status;
 }
 
+static double weight_unit_of(const struct settings *settings)
+{
+    const struct criterion *criterion = &settings->criterion;
+    int64_t classes = settings->mlp.width[settings->mlp.layers];
+    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
+}
+
 enum status step_create(
     struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
 {
@@ -186,6 +193,7 @@ enum status step_create(
         step->settings = &job->settings;
         step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
+        step->weight_unit = weight_unit_of(&job->settings);
         panels_init(
             &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
         step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
@@ -292,9 +300,11 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
         if (ballot->stop != 0)
             verdict->stop_signal = ballot->stop;
     }
+    verdict->weight = batch_weight(step, batch, team_weight(step));
     double bound = largest_sum(step, worker->count, batch->size);
     return verdict->finite && bound < limit &&
-           optimizer_allows(&step->optimizer, &own->bounds, bound, batch_scale(batch), (float)lr);
+           optimizer_allows(
+               &step->optimizer, &own->bounds, bound, verdict_scale(verdict), (float)lr);
 }
 
 /* --- the passes of a batch -------------------------------------------------------------------- */
@@ -304,25 +314,26 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const struct order *order, double lr, struct verdict *verdict)
 {
     struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
-    struct stepping stepping = {step, batch_scale(batch), (float)lr};
+    struct stepping stepping = {.step = step, .lr = (float)lr};
     const struct finisher finisher = {finish_run, expect_run, &stepping};
     struct tree_stack stack, loss_stack;
     bool taken = false;
     stack.size = loss_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
-        int64_t rows = range_size(walk_rows(&walk, &end));
-        step_rows(step, worker, order, batch->first + walk.row, rows);
+        step_rows(step, worker, order, batch, walk_rows(&walk, &end));
         bool last = !walk_pass(&end, step->pass_rows, &after);
         if (last && teams_count(step->teams) == 1)
             taken = reach_early_verdict(step, worker, batch, lr, verdict);
+        if (taken)
+            stepping.scale = verdict_scale(verdict);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
-            step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
-                                 (double)batch->size;
+            step->verdict.loss =
+                reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) / verdict->weight;
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
         step_meet(step, worker);
     }

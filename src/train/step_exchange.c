@@ -34,6 +34,8 @@ static void reach_verdict(
     mine[VOTE_STATUS] = ballot->status;
     mine[VOTE_STOP] = ballot->stop;
     mine[VOTE_LARGEST] = 0;
+    mine[VOTE_WEIGHT] = (double)(team_weight(step) >> 32);
+    mine[VOTE_WEIGHT_LOW] = (double)(team_weight(step) & UINT32_MAX);
     for (int t = 0; t < step->settings->plan.threads; t++)
         mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
     for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
@@ -43,6 +45,7 @@ static void reach_verdict(
 
     struct verdict verdict = {0};
     double largest = 0;
+    int64_t weight = 0;
     for (int r = 0; r < comm_size(teams_comm(teams)); r++) {
         const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
         verdict.failed |= vote[VOTE_STATUS] != 0;
@@ -55,10 +58,12 @@ static void reach_verdict(
             step->vote + (size_t)teams_ranks(teams, t)[0] * (size_t)step->vote_width;
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
             step->loss_node[node++] = vote[VOTE_LOSS + i];
+        weight += ((int64_t)vote[VOTE_WEIGHT] << 32) + (int64_t)vote[VOTE_WEIGHT_LOW];
     }
-    verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
+    verdict.weight = batch_weight(step, batch, weight);
+    verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / verdict.weight;
     verdict.finite = isfinite(verdict.loss) &&
-                     update_allowed(step, (float)largest, batch_scale(batch), (float)lr);
+                     update_allowed(step, (float)largest, verdict_scale(&verdict), (float)lr);
     step->verdict = verdict;
 }
 
@@ -100,8 +105,8 @@ struct verdict step_exchange(
         return verdict;
     own->bounds = step->bounds;
     optimizer_step(&step->optimizer, step->settings->kernel.level,
-        step->weights.master + mine.first, sum, part.first, range_size(mine), batch_scale(batch),
-        (float)lr);
+        step->weights.master + mine.first, sum, part.first, range_size(mine),
+        verdict_scale(&verdict), (float)lr);
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker);
     if (!alone) {

@@ -11,13 +11,14 @@
 enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a cache line */
 
 /* What one rank says of a step between teams, as doubles: these, then the loss of each of its
- * team's subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
+ * team's subtrees. A count of weights is two numbers, so that each is exact. */
+enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_WEIGHT, VOTE_WEIGHT_LOW, VOTE_LOSS };
 
 /* What one worker says within its team, before the gradient is known. */
 struct ballot {
     _Alignas(64) int status, stop; /* of its rank */
     bool finite;                   /* the losses of its rows */
+    int64_t weight;                /* of its rows' labels, in the step's units */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
 };
@@ -46,6 +47,7 @@ struct step {
     int64_t pass_rows;
     int64_t x_rows;        /* that a worker loads before it puts them into panels */
     int workers;           /* of this team */
+    double weight_unit;    /* of class weights (net/loss.h); 0: there are none */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -79,17 +81,33 @@ static inline void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-/* The mean over the batch, as a factor. */
-static inline float batch_scale(const struct batch *batch)
+/* What all workers of this team have met of class weights, in units. */
+static inline int64_t team_weight(const struct step *step)
 {
-    return (float)(1.0 / (double)batch->size);
+    int64_t sum = 0;
+    for (int w = 0; w < step->workers; w++)
+        sum += step->ballot[w].weight;
+    return sum;
 }
 
-/* step_rows.c: rows position ... position + n - 1 of the epoch go forward and backward, as one pass
- * that lies in the workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
+/* What a mean over the batch divides by. */
+static inline double batch_weight(
+    const struct step *step, const struct batch *batch, int64_t class_weights)
+{
+    return step->weight_unit > 0 ? (double)class_weights * step->weight_unit : (double)batch->size;
+}
+
+/* The mean over the batch, as a factor. */
+static inline float verdict_scale(const struct verdict *verdict)
+{
+    return (float)(1 / verdict->weight);
+}
+
+/* step_rows.c: some rows of the batch go forward and backward, as one pass that lies in the
+ * workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    int64_t position, int64_t n);
+    const struct batch *batch, struct range rows);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */
