@@ -117,9 +117,10 @@ const struct option option_table[] = {
      .help = "How much the samples of each class count; balanced makes all classes count the same: "
              "samples / (classes x samples of the class)"},
     {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch", "xavier"),
+     .measures = TRAINING, .offset = AT(init), .fallback = "auto",
+     .words = WORDS("he", "pytorch", "xavier", "auto"),
      .help = "Initial weights: He's, for relu and its kin; Xavier's (Glorot's), for tanh and sigmoid; "
-             "or torch.nn.Linear's default"},
+             "torch.nn.Linear's default; auto is He's or Xavier's by each layer's activation"},
     {.name = "init-from", .kind = KIND_TEXT, .group = GROUP_NETWORK, .commands = BOTH,
      .offset = AT(init_from), .value = "FILE",
      .help = "Initial weights from a .safetensors file, in place of --init"},

@@ -125,6 +125,8 @@ static enum status take_class_weights(
     session->job.settings.criterion.class_weight = session->class_weight;
     for (int64_t c = 0; c < list->n; c++)
         session->class_weight[c] = (float)list->item[c];
+    if (list->n < 0)
+        balance_weights(&session->train, &session->train_part, session->class_weight);
     return STATUS_OK;
 }
 

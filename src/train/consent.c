@@ -48,8 +48,17 @@ static uint64_t hash_settings(const struct settings *settings)
         plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
         settings->cache_bytes, settings->eval_unit, settings->eval_every};
+    const struct mlp *mlp = &settings->mlp;
+    const struct criterion *criterion = &settings->criterion;
+    float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
+        criterion->label_smoothing, criterion->huber_delta};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
-    hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);
+    hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
+    hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
+    hash = hash_bytes(rates, sizeof rates, hash);
+    if (criterion->class_weight)
+        hash = hash_bytes(
+            criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
     return hash_update(settings, hash);
 }
 

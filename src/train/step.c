@@ -178,6 +178,13 @@ static enum status take_memory(struct step *step, struct error *error)
     return status;
 }
 
+static double weight_unit_of(const struct settings *settings)
+{
+    const struct criterion *criterion = &settings->criterion;
+    int64_t classes = settings->mlp.width[settings->mlp.layers];
+    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
+}
+
 enum status step_create(
     struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
 {
@@ -191,6 +198,7 @@ enum status step_create(
         step->settings = &job->settings;
         step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
+        step->weight_unit = weight_unit_of(&job->settings);
         panels_init(
             &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
         step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
@@ -243,10 +251,10 @@ struct stepping {
 };
 
 struct optimizer_scalars step_scalars(
-    const struct settings *settings, const struct batch *batch, double lr)
+    const struct settings *settings, const struct batch *batch, double lr, double weight)
 {
     struct optimizer_scalars scalars =
-        optimizer_scalars(&settings->optimizer, batch->step, lr, batch_scale(batch));
+        optimizer_scalars(&settings->optimizer, batch->step, lr, (float)(1 / weight));
     if (settings->clip.value > 0)
         scalars.clip_value = (float)settings->clip.value;
     return scalars;
@@ -297,7 +305,8 @@ static double largest_sum(const struct step *step, int workers, int64_t rows)
 /* From what all workers of the team have said: the verdict, and whether it is certain already that
  * the update may be made. Every worker comes to the same. */
 static bool reach_early_verdict(struct step *step, const struct worker *worker,
-    const struct batch *batch, const struct optimizer_scalars *scalars, struct verdict *verdict)
+    const struct batch *batch, double lr, struct verdict *verdict,
+    struct optimizer_scalars *scalars)
 {
     const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
     struct own *own = own_of(step, worker);
@@ -309,6 +318,8 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
         if (ballot->stop != 0)
             verdict->stop_signal = ballot->stop;
     }
+    verdict->weight = batch_weight(step, batch, team_weight(step));
+    *scalars = step_scalars(step->settings, batch, lr, verdict->weight);
     double bound = largest_sum(step, worker->count, batch->size);
     return verdict->finite && bound < limit &&
            optimizer_allows(&step->settings->optimizer, scalars, &own->bounds, bound);
@@ -321,7 +332,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const struct order *order, double lr, struct verdict *verdict)
 {
     struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
-    struct stepping stepping = {step, step_scalars(step->settings, batch, lr)};
+    struct stepping stepping = {.step = step};
     const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
     struct tree_stack stack, loss_stack;
@@ -329,18 +340,17 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     stack.size = loss_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
-        int64_t rows = range_size(walk_rows(&walk, &end));
-        step_rows(step, worker, order, batch->first + walk.row, rows);
+        step_rows(step, worker, order, batch, walk_rows(&walk, &end));
         bool last = !walk_pass(&end, step->pass_rows, &after);
         if (last && short_way)
-            taken = reach_early_verdict(step, worker, batch, &stepping.scalars, verdict);
+            taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
-            step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
-                                 (double)batch->size;
+            step->verdict.loss =
+                reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) / verdict->weight;
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
         step_meet(step, worker);
     }

@@ -48,6 +48,7 @@ void step_destroy(struct step *step);
 /* What all ranks agree on in the middle of a step. */
 struct verdict {
     double loss;     /* mean over the batch */
+    double weight;   /* what the mean divides by: samples, or the class weights of their labels */
     bool finite;     /* loss and gradient are finite, and the weights would be after the update */
     int stop_signal; /* a signal's number if any rank was told to stop, else 0 */
     bool failed;     /* some rank reported `local` != STATUS_OK: comm_agree() says what */

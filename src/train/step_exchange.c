@@ -70,10 +70,10 @@ static double sum_of_losses(struct step *step)
 
 /* The first thread of a rank: what all say, and what follows from it. */
 static void reach_verdict(
-    struct step *step, const struct batch *batch, double lr, const struct ballot *ballot)
+    struct step *step, const struct batch *batch, double lr, double weight, const struct ballot *ballot)
 {
     const struct settings *settings = step->settings;
-    struct verdict verdict = {.gradient_norm = (double)NAN};
+    struct verdict verdict = {.weight = weight, .gradient_norm = (double)NAN};
     struct exact_sum squares = exact_sum_zero();
     float largest = 0;
     cast_votes(step, ballot);
@@ -85,14 +85,27 @@ static void reach_verdict(
         if (vote->stop != 0)
             verdict.stop_signal = vote->stop;
     }
-    step->scalars = step_scalars(settings, batch, lr);
+    step->scalars = step_scalars(settings, batch, lr, weight);
     if (settings->clip.norm > 0) {
         verdict.gradient_norm = sqrt(exact_sum_value(&squares));
         step->scalars.clip_factor = clip_factor(&settings->clip, verdict.gradient_norm);
     }
-    verdict.loss = sum_of_losses(step) / (double)batch->size;
+    verdict.loss = sum_of_losses(step) / weight;
     verdict.finite = isfinite(verdict.loss) && update_allowed(step, largest);
     step->verdict = verdict;
+}
+
+/* The first thread of a rank: class weights that all teams have met. Collective. */
+static int64_t gather_weight(struct step *step)
+{
+    struct teams *teams = step->teams;
+    int64_t mine = team_weight(step), sum = 0, *all = (int64_t *)(void *)step->votes;
+    if (step->weight_unit == 0)
+        return 0;
+    comm_gather_all(teams_comm(teams), &mine, sizeof mine, all);
+    for (int t = 0; t < teams_count(teams); t++)
+        sum += all[teams_ranks(teams, t)[0]];
+    return sum;
 }
 
 /* Wf of every tile, after the master has changed. */
@@ -112,24 +125,27 @@ struct verdict step_exchange(
     struct own *own = own_of(step, worker);
     bool alone = teams_count(step->teams) == 1;
     if (!alone) {
-        if (worker_speaks(worker))
+        if (worker_speaks(worker)) {
             reduce_exchange(step->reduce);
+            step->all_weight = gather_weight(step);
+        }
         phase_end(&own->clock, PHASE_REDUCE);
         step_meet(step, worker);
     }
+    double weight = batch_weight(step, batch, alone ? team_weight(step) : step->all_weight);
     struct range part = worker_share(worker, range_size(step->owned), STEP_FLOAT_UNIT);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
     own->largest = step->vector->largest(sum, range_size(mine));
     own->squares = exact_sum_zero();
     if (step->settings->clip.norm > 0) {
-        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr);
+        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, weight);
         clip_add_squares(&own->squares, sum, range_size(mine), &scalars, level);
     }
     phase_end(&own->clock, PHASE_REDUCE);
     step_meet(step, worker);
     if (worker_speaks(worker)) {
-        reach_verdict(step, batch, lr, &step->ballot[worker->index]);
+        reach_verdict(step, batch, lr, weight, &step->ballot[worker->index]);
         phase_end(&own->clock, PHASE_REDUCE);
     }
     step_meet(step, worker);

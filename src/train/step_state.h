@@ -23,6 +23,7 @@ struct vote {
 struct ballot {
     _Alignas(64) int status, stop; /* of its rank */
     bool finite;                   /* the losses of its rows */
+    int64_t weight;                /* of its rows' labels, in the step's units */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
 };
@@ -52,6 +53,8 @@ struct step {
     int64_t pass_rows;
     int64_t x_rows;        /* that a worker loads before it puts them into panels */
     int workers;           /* of this team */
+    double weight_unit;    /* of class weights (net/loss.h); 0: there are none */
+    int64_t all_weight;    /* of all teams, from the first thread to the others */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -87,21 +90,31 @@ static inline void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-/* The mean over the batch, as a factor. */
-static inline float batch_scale(const struct batch *batch)
+/* What all workers of this team have met of class weights, in units. */
+static inline int64_t team_weight(const struct step *step)
 {
-    return (float)(1.0 / (double)batch->size);
+    int64_t sum = 0;
+    for (int w = 0; w < step->workers; w++)
+        sum += step->ballot[w].weight;
+    return sum;
 }
 
-/* Of this step, but for clipping by norm. */
-struct optimizer_scalars step_scalars(
-    const struct settings *settings, const struct batch *batch, double lr);
+/* What a mean over the batch divides by. */
+static inline double batch_weight(
+    const struct step *step, const struct batch *batch, int64_t class_weights)
+{
+    return step->weight_unit > 0 ? (double)class_weights * step->weight_unit : (double)batch->size;
+}
 
-/* step_rows.c: rows position ... position + n - 1 of the epoch go forward and backward, as one pass
- * that lies in the workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
+/* Of this step, but for clipping by norm. `weight` is what the mean divides by. */
+struct optimizer_scalars step_scalars(
+    const struct settings *settings, const struct batch *batch, double lr, double weight);
+
+/* step_rows.c: some rows of the batch go forward and backward, as one pass that lies in the
+ * workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    int64_t position, int64_t n);
+    const struct batch *batch, struct range rows);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */

@@ -129,11 +129,11 @@ static float adagrad(
     return w - lr * g / (sqrtf(*squares) + (float)problem->eps);
 }
 
-void reference_update(const struct reference_problem *problem, int64_t step, int64_t nb,
+void reference_update(const struct reference_problem *problem, int64_t step, double weight,
     const float *sum, float *parameters, float *const state[2])
 {
     double exact_lr = problem->schedule ? reference_rate(problem->schedule, step) : problem->lr;
-    float scale = (float)(1.0 / (double)nb), lr = (float)exact_lr;
+    float scale = (float)(1.0 / weight), lr = (float)exact_lr;
     float factor = norm_factor(problem, scale, sum);
     float weight_decay = (float)problem->weight_decay;
     for (int64_t p = 0; p < reference_parameters(problem); p++) {

@@ -32,7 +32,8 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->kernel = way->kernel;
     if (!status && !way->kernel.name)
         status = kernel_choose("auto", &settings->kernel, error);
-    settings->criterion.kind = problem->loss;
+    if (!status)
+        reference_describe(problem, &settings->mlp, &settings->criterion);
     settings->reduce = way->reduce;
     settings->optimizer = (struct optimizer_settings){.kind = problem->optimizer,
         .momentum = problem->momentum,
