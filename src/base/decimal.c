@@ -1,5 +1,6 @@
 #include "base/decimal.h"
 
+#include <endian.h>
 #include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@ enum {
     DIGITS_MOST = 19, /* that a uint64_t holds */
     POWER_LEAST = -64,
     POWER_MOST = 38,
+    EXPONENT_MOST = 10000, /* as good as any larger one: see DECIMAL_LONGEST */
 };
 
 /* The double nearest to 10^(i + POWER_LEAST). */
@@ -33,69 +35,110 @@ static float read_slowly(const char *text, const char *end)
     return value;
 }
 
-static bool is_digit(char c)
+static bool is_digit(const char *at, const char *end)
 {
-    return c >= '0' && c <= '9';
+    return at < end && (unsigned)(*at - '0') <= 9;
 }
 
-/* The digits of a number without its point, up to 19 of them, leading zeros not counted. */
-struct digits {
-    uint64_t w;
-    int n;
-    int64_t dropped; /* digits behind those */
-};
-
-static const char *read_digits(const char *at, const char *end, struct digits *digits)
+/* Eight digits at once, in the bytes of a word, the first in the lowest: neighbours are joined to
+ * numbers below 100, those to numbers below 10^4, and those to one. */
+static uint64_t join_digits(uint64_t digits)
 {
-    for (; at < end && is_digit(*at); at++) {
-        if (digits->n < DIGITS_MOST) {
-            digits->w = 10 * digits->w + (uint64_t)(*at - '0');
-            digits->n += digits->w > 0;
-        } else {
-            digits->dropped++;
-        }
+    digits = digits * 10 + (digits >> 8);
+    digits = (digits & 0x00ff00ff00ff00ff) * 100 + ((digits >> 16) & 0x00ff00ff00ff00ff);
+    return (digits & 0x0000ffff0000ffff) * 10000 + (digits >> 32 & 0xffff);
+}
+
+/* Puts digits behind those of w, which may wrap. Returns what follows them. How many digits come
+ * next is what a processor guesses wrong; so the next eight characters are taken together, without
+ * asking. Lemire 2021, section 3, after Mula. */
+static const char *read_digits(const char *at, const char *end, uint64_t *w)
+{
+    static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    uint64_t sum = *w;
+    int n = 8;
+    while (n == 8 && end - at >= 8) {
+        uint64_t chunk;
+        memcpy(&chunk, at, sizeof chunk);
+        uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* 0 ... 9, anything else is above */
+        uint64_t other = ((digit + 0x7676767676767676) | digit) & 0x8080808080808080;
+        n = other ? __builtin_ctzll(other) / 8 : 8; /* right up to the first other one */
+        if (n > 0)
+            sum = sum * power[n] + (uint32_t)join_digits(digit << (64 - 8 * n));
+        at += n;
     }
+    for (; n == 8 && is_digit(at, end); at++)
+        sum = 10 * sum + (uint64_t)(*at - '0');
+    *w = sum;
     return at;
 }
 
-/* What stands at an `e` that a number may end before: the exponent, if it is one. */
+/* The first 19 digits of many, leading zeros not counted; *exponent grows by the others. */
+static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
+{
+    uint64_t w = 0;
+    int n = 0;
+    for (; at < end; at++) {
+        if (*at == '.')
+            continue;
+        if (n == DIGITS_MOST) {
+            ++*exponent;
+            continue;
+        }
+        w = 10 * w + (uint64_t)(*at - '0');
+        n += w > 0;
+    }
+    return w;
+}
+
+/* At an `e`, before which a number may end: what follows the exponent, if it is one. */
 static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
 {
     const char *digit = at + 1;
     bool negative = digit < end && *digit == '-';
     if (digit < end && (*digit == '-' || *digit == '+'))
         digit++;
-    if (digit == end || !is_digit(*digit))
+    if (!is_digit(digit, end))
         return at;
     int64_t sum = 0;
-    for (; digit < end && is_digit(*digit); digit++)
-        if (sum < DECIMAL_LONGEST * 10)
+    for (; is_digit(digit, end); digit++)
+        if (sum < EXPONENT_MOST)
             sum = 10 * sum + (*digit - '0');
     *exponent += negative ? -sum : sum;
     return digit;
 }
 
+/* w * 10^exponent, if the double nearest to it decides. */
+static bool round_quickly(uint64_t w, int64_t exponent, float *value)
+{
+    if (exponent < POWER_LEAST || exponent > POWER_MOST)
+        return false;
+    double x = (double)w * power_of_ten[exponent - POWER_LEAST];
+    float least = (float)(x * (1 - 0x1p-50)), most = (float)(x * (1 + 0x1p-50));
+    *value = least;
+    return least == most;
+}
+
 const char *decimal_read(const char *text, const char *end, struct decimal *number)
 {
-    const char *at = text;
-    struct digits digits = {0};
-    bool negative = at < end && *at == '-';
-    if (at < end && (*at == '-' || *at == '+'))
-        at++;
-    const char *first = at;
-    at = read_digits(at, end, &digits);
-    int64_t exponent = digits.dropped, count = at - first;
+    bool negative = text < end && *text == '-';
+    const char *first = text + (negative || (text < end && *text == '+'));
+    uint64_t w = 0;
+    int64_t exponent = 0;
+    const char *at = read_digits(first, end, &w);
+    int64_t count = at - first;
     number->whole = true;
     if (at < end && *at == '.') {
-        const char *point = at++;
-        digits.dropped = 0;
-        at = read_digits(at, end, &digits);
-        exponent -= at - point - 1 - digits.dropped;
-        count += at - point - 1;
+        const char *fraction = at + 1;
+        at = read_digits(fraction, end, &w);
+        exponent = fraction - at;
+        count -= exponent;
         number->whole = false;
     }
     if (count == 0)
         return NULL;
+    if (count > DIGITS_MOST)
+        w = first_digits(first, at, &exponent);
     if (at < end && (*at == 'e' || *at == 'E')) {
         const char *e = at;
         at = read_exponent(at, end, &exponent);
@@ -103,14 +146,9 @@ const char *decimal_read(const char *text, const char *end, struct decimal *numb
     }
     if (at - text > DECIMAL_LONGEST)
         return NULL;
-
-    if (exponent >= POWER_LEAST && exponent <= POWER_MOST) {
-        double x = (double)digits.w * power_of_ten[exponent - POWER_LEAST];
-        float least = (float)(x * (1 - 0x1p-50)), most = (float)(x * (1 + 0x1p-50));
-        number->value = negative ? -least : least;
-        if (least == most)
-            return at;
-    }
-    number->value = read_slowly(text, at);
+    if (!round_quickly(w, exponent, &number->value))
+        number->value = read_slowly(first, at);
+    if (negative)
+        number->value = -number->value;
     return at;
 }

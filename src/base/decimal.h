@@ -6,10 +6,12 @@
  *
  * The result is that of strtof: correctly rounded, ties to even, subnormals included, infinite
  * beyond the float range. How: the first 19 digits w and a power of ten are multiplied in double,
- * x = w * 10^e (1 + d), |d| < 2^-50. Rounding is monotone, so where the floats nearest to
- * x (1 - 2^-50) and x (1 + 2^-50) are the same one, it is the answer; else (a tie, or nearly) strtof
- * decides. After Clinger, "How to read floating point numbers accurately" (PLDI 1990), and Lemire,
- * "Number parsing at a gigabyte per second" (2021).
+ *
+ *     x = w * 10^e * (1 + d)      |d| < 2^-50
+ *
+ * Rounding is monotone, so where x * (1 - 2^-50) and x * (1 + 2^-50) have the same nearest float it
+ * is the answer; else (a tie, or nearly) strtof decides. After Clinger, "How to read floating point
+ * numbers accurately" (PLDI 1990), and Lemire, "Number parsing at a gigabyte per second" (2021).
  *
  * Threads: any. Arithmetic: as a process begins (round to nearest, subnormals kept).
  */

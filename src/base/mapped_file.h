@@ -1,7 +1,7 @@
 /* mapped_file.h: a file as read-only memory, of which the system reads what is touched.
  *
- * The bytes are the file's own, shared by all processes that map it. Whoever shortens the file while
- * it is mapped ends those processes (SIGBUS); replacing it by rename is harmless.
+ * The bytes are the file's own, shared by all processes that map it. Whoever shortens the file
+ * while it is mapped ends those processes (SIGBUS); replacing it by rename is harmless.
  * Threads: any.
  */
 #ifndef BASE_MAPPED_FILE_H

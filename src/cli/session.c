@@ -18,13 +18,14 @@ static struct source_request source_request_of(
     return (struct source_request){.data = options->data, .threads = session->affinity.threads};
 }
 
-/* Of the same kind as the training data, with labels of its own. */
+/* Labels are then taken as the training data's were, whatever these happen to look like. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
     const struct dataset *train, struct dataset *dataset, struct error *error)
 {
     if (data[0]) {
         request.data = data;
         request.labels = NULL;
+        request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
         dataset_clear(dataset);
         enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)

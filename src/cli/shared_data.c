@@ -67,8 +67,8 @@ static enum status send_names(
     return status;
 }
 
-/* Everything that lies in no window. `told` is rank 0's dataset, whose pointers mean nothing here but
- * whether there is something. */
+/* Everything that lies in no window. `told` is rank 0's dataset, whose pointers mean nothing here
+ * but whether there is something. */
 static enum status share_rest(struct dataset *shared, const struct dataset *told,
     const struct dataset *own, struct comm *inside, struct error *error)
 {

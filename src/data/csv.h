@@ -4,26 +4,27 @@
  *     5.1,3.5,setosa
  *     4.9,"3.0",setosa                          quotes are allowed; "" is one within them
  *
- * The delimiter, comma, tab or semicolon, is the one that the first line has most of. Lines end with
- * LF or CR LF; blank ones are allowed at the end alone. A byte order mark (UTF-8) is skipped. There
- * are no comments, and no line breaks within quotes. All lines have equally many fields. Blanks
- * around fields are skipped. Numbers are as in base/decimal.h, correctly rounded to float32 and
- * finite; a missing value is refused.
+ * The delimiter, comma, tab or semicolon, is the one that the first line has most of. Lines end
+ * with LF or CR LF; blank ones are allowed at the end alone. A byte order mark (UTF-8) is skipped.
+ * There are no comments, and no line breaks within quotes. All lines have equally many fields.
+ * Blanks around fields are skipped. Numbers are as in base/decimal.h, correctly rounded to float32
+ * and finite; a missing value is refused.
  *
- * Labels stand in a column, by default the last one. Where every label is a whole number or some are
- * words they are classes:
+ * Labels stand in a column, by default the last one. Where every label is a whole number or some
+ * are words they are classes:
  *
  *   exactly 0, 1 ... K-1      class numbers as they are, without names
  *   other whole numbers       classes in increasing order, the numbers their names
  *   words                     classes in the order of their bytes, the words their names
  *
- * A whole number is written without leading zeros (007 is a word). Other numbers are targets; words
+ * Many whole numbers that do not count from 0 could be either, and are refused with TASK_AUTO. A
+ * whole number is written without leading zeros (007 is a word). Other numbers are targets; words
  * and such numbers in one column are refused. Several label columns are targets. TASK_VALUES takes
  * every number as a target; TASK_CLASSES takes 2.0 for 2, and refuses 2.5.
  *
- * The file is mapped, cut at line ends, and its parts parsed by several threads; the dataset, and the
- * message of the first wrong line, are the same for any number of them. Lines count from 1 and so do
- * columns.
+ * The file is mapped, cut at line ends, and its parts parsed by several threads; the dataset, and
+ * the message of the first wrong line, are the same for any number of them. Lines count from 1 and
+ * so do columns.
  */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
@@ -33,8 +34,8 @@
 
 #include "data/dataset.h"
 
-/* HEADER_AUTO: the first line is a header if no feature field in it is a number, and none if all are;
- * anything between is refused. A label column that is sought by name must be in a header. */
+/* HEADER_AUTO: the first line is a header if no feature field in it is a number, and none if all
+ * are; anything between is refused. A label column that is sought by name must be in a header. */
 enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
 
 struct csv_options {

@@ -19,8 +19,8 @@ struct csv_field {
 /* Where the line at `at` ends, before LF or CR LF; *next: where the next one begins, or `end`. */
 const char *csv_line_end(const char *at, const char *end, const char **next);
 
-/* Comma, tab or semicolon: which of them the line has most of outside quotes; where they are equally
- * many, tab before semicolon before comma. */
+/* Comma, tab or semicolon: which of them the line has most of outside quotes; where they are
+ * equally many, tab before semicolon before comma. */
 char csv_find_delimiter(const char *at, const char *end);
 
 /* Whether this is no part of a field at its beginning or end. */
@@ -29,9 +29,9 @@ static inline bool csv_is_blank(char c, char delimiter)
     return c == ' ' || (c == '\t' && delimiter != '\t');
 }
 
-/* Reads the field at `at`. Returns where it ends: at a delimiter or at `end`. NULL if its quotes are
- * wrong: not closed in this line, or with something outside them; the field is then all up to the
- * next delimiter. */
+/* Reads the field at `at`. Returns where it ends: at a delimiter or at `end`. NULL if its quotes
+ * are wrong: not closed in this line, or with something outside them; the field is then all up to
+ * the next delimiter. */
 const char *csv_field_read(
     struct csv_field *field, const char *at, const char *end, char delimiter);
 

@@ -6,8 +6,12 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* More classes than this are believed only where each has two samples or more. */
+/* More classes than this are believed only where each has two samples or more ... */
 enum { CLASSES_UNASKED = 1000 };
+
+/* ... and more whole numbers than this, unless they count from 0, only where each has twenty; else
+ * they may well be targets. */
+enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
 
 /* The first label of a look in the whole table. */
 static const struct label_sample *first_of(const struct csv_rows *rows, enum label_look look)
@@ -113,13 +117,20 @@ static enum status name_classes(
 }
 
 static enum status check_count(
-    const struct csv_rows *rows, const struct word_set *all, struct error *error)
+    const struct csv_rows *rows, const struct word_set *all, bool numbers, struct error *error)
 {
+    const struct csv_head *head = rows->head;
     if (all->n > CLASSES_UNASKED && all->n > rows->rows / 2)
         return fail(error, STATUS_BAD_DATA,
             "%s: its %lld samples have %lld different labels, too many to be classes; for numbers "
             "as targets take --loss mse",
-            rows->head->name, (long long)rows->rows, (long long)all->n);
+            head->name, (long long)rows->rows, (long long)all->n);
+    if (numbers && head->task == TASK_AUTO && all->n > NUMBERS_UNASKED &&
+        all->n > rows->rows / SAMPLES_A_NUMBER)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: its %lld samples have %lld different whole numbers as labels; are they classes or "
+            "targets? Say --loss cross-entropy or --loss mse",
+            head->name, (long long)rows->rows, (long long)all->n);
     return STATUS_OK;
 }
 
@@ -149,18 +160,16 @@ static enum status settle_classes(
     enum status status = memory_take(&map, n, 2 * sizeof *map, "the classes", error);
     if (!status)
         status = unite(rows, &all, map, error);
-    if (!status)
-        status = check_count(rows, &all, error);
     if (!status) {
         bool whole = !first_of(rows, LOOKS_WORD);
         renumber(rows, &all, map, map + n, whole);
-        dataset->classes = all.n;
-        if (!whole || !are_class_numbers(&all))
-            status = name_classes(dataset, &all, error);
-        else if (all.n == 1)
-            dataset->classes = 2; /* as in other formats: 0 alone is one of two */
+        bool from_0 = whole && are_class_numbers(&all);
+        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* 0 alone is one of two */
         dataset->labels = rows->label;
         rows->label = NULL;
+        status = check_count(rows, &all, whole && !from_0, error);
+        if (!status && !from_0)
+            status = name_classes(dataset, &all, error);
     }
     word_set_clear(&all);
     free(map);

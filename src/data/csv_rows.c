@@ -28,10 +28,12 @@ static enum status cut_parts(struct csv_rows *rows, int threads, struct error *e
 {
     int64_t size = rows->head->end - rows->head->text;
     int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
-    rows->parts = (int)least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
-    enum status status = memory_take(
-        &rows->part, (size_t)rows->parts, sizeof *rows->part, "the parts of a table", error);
-    for (int p = 0; p < rows->parts && !status; p++) {
+    parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
+    enum status status =
+        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
+    if (!status)
+        rows->parts = (int)parts;
+    for (int p = 0; p < rows->parts; p++) {
         struct range range = split_even(size, rows->parts, p);
         rows->part[p].text = cut(rows->head, range.first);
         rows->part[p].end = cut(rows->head, range.end);
@@ -105,7 +107,7 @@ static const char *read_number(struct csv_part *part, const struct csv_head *hea
     const char *end, float *value)
 {
     struct decimal number;
-    const char *behind = decimal_read(at, end, &number);
+    const char *behind = decimal_read(at, head->end, &number); /* never goes on in another line */
     if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
         struct csv_field *field = &part->fault_field; /* blanks, quotes, or wrong */
         behind = csv_field_read(field, at, end, head->delimiter);
@@ -254,7 +256,7 @@ static enum status tell_fault(
         [CSV_NO_NUMBER] = "is not a number",
         [CSV_TOO_LARGE] = "is too large for float32",
         [CSV_NO_TEXT] = "holds a byte of 0"};
-    long long line = (long long)(head->first_line + part->fault_row);
+    long long line = head->first_line + part->fault_row;
     char name[64], excerpt[CSV_EXCERPT];
     switch (part->fault) {
     case CSV_NO_MEMORY:

@@ -45,7 +45,7 @@ uint64_t dataset_fingerprint(const struct dataset *dataset)
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE])
 {
     if (dataset->first_line > 0)
-        snprintf(out, DATASET_PLACE, "line %lld", (long long)(dataset->first_line + sample));
+        snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->first_line + sample);
     else
         snprintf(out, DATASET_PLACE, "sample %lld (from 0)", (long long)sample);
     return out;

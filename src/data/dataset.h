@@ -4,9 +4,9 @@
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- * Labels, or targets, or (TASK_NONE) neither is there. A dataset is never changed after it was read;
- * every rank, or team of ranks, holds its own copy of the same bytes, which `fingerprint` lets them
- * check. Values that lie in a file as they are needed are not copied: the file is mapped.
+ * Labels, or targets, or (TASK_NONE) neither is there. A dataset is never changed after it was
+ * read; every rank, or team of ranks, holds its own copy of the same bytes, which `fingerprint`
+ * lets them check. Values that lie in a file as they are needed are not copied: the file is mapped.
  *
  * Threads: any may read.
  */
@@ -49,7 +49,7 @@ struct dataset {
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 
-/* XXH3 over shape, type, values, labels or targets, and class names, in this machine's byte order. */
+/* XXH3 over shape, type, values, labels or targets, class names, in this machine's byte order. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
 
 /* Where a sample stands, as messages say it: "line 12" or "sample 11 (from 0)"; returns out. */
@@ -57,10 +57,10 @@ enum { DATASET_PLACE = 48 };
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE]);
 
 /* Makes `other` (validation or test data, not shared yet) fit a model made for `train`: same
- * features (by name, in order, where both have names), same task. Classes are matched by name, or by
- * number where neither has names, and take the training set's numbers; so `other` may lack some, but
- * a class that `train` has not is refused. STATUS_BAD_DATA naming both; on failure `other` is as it
- * was. Data without labels fit any task. */
+ * features (by name, in order, where both have names), same task. Classes are matched by name, or
+ * by number where neither has names, and take the training set's numbers; so `other` may lack some,
+ * but a class that `train` has not is refused. STATUS_BAD_DATA naming both; on failure `other` is
+ * as it was. Data without labels fit any task. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
 
 #endif

@@ -12,8 +12,8 @@
 
 #include "base/status.h"
 
-/* A list of n names from `size` bytes of texts, n zeros among them and one at the end. `what` is for
- * the message. STATUS_NO_RESOURCE. */
+/* A list of n names from `size` bytes of texts, n zeros among them and one at the end. `what` is
+ * for the message. STATUS_NO_RESOURCE. */
 enum status names_make(
     char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error);
 

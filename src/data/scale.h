@@ -42,8 +42,8 @@ enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
 
 void scale_clear(struct scale *scale);
 
-/* Back into the original units, x = x' / factor[f] + shift[f], in double; of a constant feature, the
- * constant. */
+/* Back into the original units, x = x' / factor[f] + shift[f], in double; of a constant feature,
+ * the constant. */
 static inline double scale_undo(const struct scale *scale, int64_t f, double scaled)
 {
     double shift = (double)scale->shift[f], factor = (double)scale->factor[f];

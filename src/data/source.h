@@ -39,10 +39,10 @@ struct source_request {
     int64_t features;
 };
 
-/* Reads the training data, and the test data that the same source names, if any (else
- * test->samples = 0); whether they match is dataset_match()'s question. STATUS_NO_INPUT (with what
- * was sought), STATUS_BAD_DATA, STATUS_IO, STATUS_USAGE (a malformed source, or a part of the request
- * that this source has no use for), STATUS_NO_RESOURCE. On failure both are cleared. */
+/* Reads the training data, and the test data that the same source names, if any (else test->samples
+ * = 0); whether they match is dataset_match()'s question. STATUS_NO_INPUT (with what was sought),
+ * STATUS_BAD_DATA, STATUS_IO, STATUS_USAGE (a malformed source, or a part of the request that this
+ * source has no use for), STATUS_NO_RESOURCE. On failure both are cleared. */
 enum status source_read_train(const struct source_request *request, struct dataset *train,
     struct dataset *test, struct error *error);
 

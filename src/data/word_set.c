@@ -1,5 +1,6 @@
 #include "data/word_set.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,14 +9,18 @@
 
 enum { ROOM_FIRST = 32, WORDS_MOST = INT32_MAX / 2 };
 
+static bool is_word(const struct word *word, const char *text, size_t length)
+{
+    return word->length == length && memcmp(word->text, text, length) == 0;
+}
+
 /* The slot of a word, or the free one where it belongs. At least half of the slots are free. */
 static int32_t *find(const struct word_set *set, const char *text, size_t length)
 {
-    uint64_t slots = 2 * (uint64_t)set->room;
+    uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2 less 1 */
     for (uint64_t at = hash_bytes(text, length, 0);; at++) {
-        int32_t *slot = &set->slot[at % slots];
-        const struct word *word = &set->word[*slot - 1];
-        if (*slot == 0 || (word->length == length && memcmp(word->text, text, length) == 0))
+        int32_t *slot = &set->slot[at & last];
+        if (*slot == 0 || is_word(&set->word[*slot - 1], text, length))
             return slot;
     }
 }
@@ -36,8 +41,9 @@ static enum status grow(struct word_set *set, struct error *error)
         larger.word[i] = set->word[i];
         *find(&larger, larger.word[i].text, larger.word[i].length) = i + 1;
     }
-    word_set_clear(set);
+    struct word_set smaller = *set;
     *set = larger;
+    word_set_clear(&smaller);
     return STATUS_OK;
 }
 

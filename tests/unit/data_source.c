@@ -123,8 +123,7 @@ static void directories_that_lack_something(void **state)
         "holds t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
     /* bad test data clears the training data too */
     idx_files_write(path, directory, "t10k-labels-idx1-ubyte", "", 0);
-    assert_refused(
-        read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
+    assert_refused(read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
 }
 
 /* --- files --------------------------------------------------------------------------------- */
@@ -155,8 +154,7 @@ static void images_alone(void **state)
         read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
     idx_files_write_pair(directory, "images.gz", "labels", 5, 4);
-    assert_int_equal(
-        read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
     idx_files_write_pair(directory, "images,x", "labels,x.gz", 6, 4); /* a comma in a name */
     assert_int_equal(read_train(in_directory("images,x"), &train, &test, &error), STATUS_OK);
@@ -178,10 +176,8 @@ static void names_that_mean_nothing(void **state)
     longest[sizeof longest - 1] = '\0';
     assert_refused(read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
         "did you mean \"fashion-mnist\"?");
-    assert_refused(
-        read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
-    assert_refused(
-        read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
+    assert_refused(read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
+    assert_refused(read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
     assert_refused(read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
 }
 
@@ -191,21 +187,19 @@ static void synthetic_sources(void **state)
 {
     (void)state;
     assert_int_equal(
-        read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error),
-        STATUS_OK);
+        read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 20);
     assert_int_equal(test.samples, 8);
     dataset_clear(&train);
 
     /* held out: the test samples, the same ones; where there are none, the samples */
-    assert_int_equal(read_held_out(
-                         "synthetic:samples=20,test=8,features=3", ROLE_VALIDATION, &train, &error),
+    assert_int_equal(
+        read_held_out("synthetic:samples=20,test=8,features=3", ROLE_VALIDATION, &train, &error),
         STATUS_OK);
     assert_int_equal(dataset_fingerprint(&train), dataset_fingerprint(&test));
     dataset_clear(&train);
     dataset_clear(&test);
-    assert_int_equal(
-        read_held_out("synthetic:samples=20", ROLE_TEST, &train, &error), STATUS_OK);
+    assert_int_equal(read_held_out("synthetic:samples=20", ROLE_TEST, &train, &error), STATUS_OK);
     assert_int_equal(train.samples, 20);
     dataset_clear(&train);
     assert_int_equal(read_train("synthetic", &train, &test, &error), STATUS_OK);
@@ -254,6 +248,95 @@ static void fashion_mnist(void **state)
     assert_true(fabs(deviation - 0.3530) < 0.00005);
 }
 
+/* --- tables and arrays --------------------------------------------------------------------- */
+
+/* One array of bytes [n], as numpy.save would. */
+static void write_npy(const char *name, const char *bytes, int n)
+{
+    char file[200], header[100], path[IDX_FILES_PATH];
+    int length = snprintf(
+        header, sizeof header, "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,), }\n", n);
+    memcpy(file, "\x93NUMPY\1\0", 8);
+    file[8] = (char)length;
+    file[9] = 0;
+    memcpy(file + 10, header, (size_t)length);
+    memcpy(file + 10 + length, bytes, (size_t)n);
+    idx_files_write_raw(path, directory, name, file, 10 + (size_t)(length + n));
+}
+
+static void write_text(const char *name, const char *text)
+{
+    char path[IDX_FILES_PATH];
+    idx_files_write_raw(path, directory, name, text, strlen(text));
+}
+
+static enum status ask(struct source_request request, const char *name, const char *labels)
+{
+    char data[2 * IDX_FILES_PATH], label_path[2 * IDX_FILES_PATH];
+    snprintf(data, sizeof data, "%s", in_directory(name));
+    snprintf(label_path, sizeof label_path, "%s", labels ? in_directory(labels) : "");
+    request.data = data;
+    request.labels = labels ? label_path : NULL;
+    request.threads = 1;
+    return source_read_train(&request, &train, &test, &error);
+}
+
+/* What a file is, its content says, whatever its name. */
+static void the_content_tells_the_format(void **state)
+{
+    (void)state;
+    static const struct source_request nothing = {.data = NULL};
+    write_npy("x.npy", "\1\2\3", 3);
+    write_npy("y", "\0\1\0", 3);
+    write_text("t.csv", "1,2,yes\n3,4,no\n");
+    write_text("table", "1,2,yes\n3,4,no\n");
+    assert_int_equal(ask(nothing, "x.npy", "y"), STATUS_OK);
+    assert_int_equal(train.samples, 3);
+    assert_true(train.path[0] != '\0');
+    dataset_clear(&train);
+    assert_int_equal(ask(nothing, "t.csv", NULL), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask(nothing, "table", NULL), STATUS_OK);
+    assert_string_equal(train.class_name[0], "no");
+    dataset_clear(&train);
+    assert_refused(ask((struct source_request){.label = "1"}, "table", NULL), STATUS_BAD_DATA,
+        "is it a header?");
+    assert_refused(ask((struct source_request){.label = "1", .header = HEADER_OFF}, "table", NULL),
+        STATUS_BAD_DATA, "line 1, column 3: \"yes\" is not a number");
+
+    idx_files_write_pair(directory, "pictures", "kinds.gz", 5, 4);
+    assert_int_equal(ask(nothing, "pictures", "kinds.gz"), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask((struct source_request){.task = TASK_NONE}, "x.npy", NULL), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask((struct source_request){.task = TASK_NONE}, "pictures", NULL), STATUS_OK);
+    dataset_clear(&train);
+}
+
+static void what_a_source_has_no_use_for(void **state)
+{
+    (void)state;
+    static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
+                                       header = {.header = HEADER_ON};
+    write_npy("x.npy", "\1\2\3", 3);
+    write_text("t.csv", "1,2,yes\n3,4,no\n");
+    write_text("same.csv", "1,2,yes\n3,4,yes\n");
+    idx_files_write((char[IDX_FILES_PATH]){0}, directory, "t.csv.gz", "1,2,yes\n3,4,no\n", 15);
+    assert_refused(ask(nothing, "x.npy", NULL), STATUS_USAGE, "--labels Y.npy");
+    assert_refused(ask(label, "x.npy", "x.npy"), STATUS_USAGE, "--label a names a column");
+    assert_refused(ask(header, "x.npy", "x.npy"), STATUS_USAGE, "--header is for tables");
+    assert_refused(ask(nothing, "t.csv", "x.npy"), STATUS_USAGE, "one of its columns: --label");
+    assert_refused(ask(nothing, "t.csv.gz", NULL), STATUS_BAD_DATA, "gunzip");
+    assert_refused(ask(nothing, "same.csv", NULL), STATUS_BAD_DATA, "every label is \"yes\"");
+    assert_refused(ask(nothing, "missing.csv", "x.npy"), STATUS_USAGE, "columns");
+    assert_refused(ask(nothing, "missing.npy", "x.npy"), STATUS_NO_INPUT, "cannot open");
+    assert_refused(ask(nothing, "x.npy", "missing.npy"), STATUS_NO_INPUT, "missing.npy");
+    struct source_request request = {.data = "synthetic", .labels = "y.npy", .threads = 1};
+    assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--labels");
+    request = (struct source_request){.data = directory, .label = "y", .threads = 1};
+    assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--label");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +346,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(directories_that_lack_something, begin, end),
         cmocka_unit_test_setup_teardown(two_files, begin, end),
         cmocka_unit_test_setup_teardown(images_alone, begin, end),
+        cmocka_unit_test_setup_teardown(the_content_tells_the_format, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_source_has_no_use_for, begin, end),
         cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
         cmocka_unit_test_setup_teardown(synthetic_sources, begin, end),
         cmocka_unit_test_setup_teardown(fashion_mnist, begin, end),
