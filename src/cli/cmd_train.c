@@ -92,11 +92,11 @@ static struct options resolved(const struct options *options, const struct sessi
     make_source_absolute(record.data);
     make_source_absolute(record.val_data);
     make_source_absolute(record.test_data);
+    make_absolute(record.labels);
     make_absolute(record.init_from);
     record.scale = session->scale.kind;
     record.batch.item[0] = session->job.settings.plan.batch;
-    record.loss = session->job.settings.criterion.kind == LOSS_MSE ? LOSS_CHOICE_MSE
-                                                                   : LOSS_CHOICE_CROSS_ENTROPY;
+    record.loss = 1 + (int)session->job.settings.criterion.kind;
     return record;
 }
 

@@ -48,7 +48,7 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
 
 static void print_option(FILE *file, const struct option *option, enum command command)
 {
-    char form[64], text[LINE_MAX_LENGTH], bracket[128];
+    char form[64], text[LINE_MAX_LENGTH], with[128] = "", bracket[128];
     option_form(option, form);
     int column = option->positional
                      ? fprintf(file, "  %s", form)
@@ -58,7 +58,9 @@ static void print_option(FILE *file, const struct option *option, enum command c
         column = 0;
     }
     bracket_text(bracket, sizeof bracket, option, command);
-    snprintf(text, sizeof text, "%s%s", option->help, bracket);
+    if (option->with)
+        snprintf(with, sizeof with, " (with --%s %s)", option->with, option->when);
+    snprintf(text, sizeof text, "%s%s%s", option->help, with, bracket);
     print_wrapped(file, text, OPTION_INDENT, column);
 }
 

@@ -70,6 +70,9 @@ struct source_request model_session_request(
     const struct model_session *session, const struct options *options, bool labelled)
 {
     return (struct source_request){.data = options->data,
+        .labels = *options->labels ? options->labels : NULL,
+        .label = *options->label ? options->label : NULL,
+        .header = options->header,
         .task = !labelled             ? TASK_NONE
                 : classifies(session) ? TASK_CLASSES
                                       : TASK_VALUES,

@@ -13,7 +13,12 @@ enum option_kind {
     KIND_SWITCH,   /* bool: --name on|off */
     KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
     KIND_BYTES,    /* int64_t: 512MiB, 100000; words[0] stands for 0 */
-    KIND_REAL,     /* double, and in bounds once rounded to float32; words[0] stands for 0 */
+    KIND_REAL,     /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
+                      OPTION_AUTO */
+    KIND_REALS,    /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
+    KIND_WORDS,    /* struct int_list: positions in `words` */
+    KIND_LENGTH,   /* struct length: 5ep, 500; words[0] for none */
+    KIND_LENGTHS,  /* struct length_list: 10ep,20ep */
     KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
     KIND_BATCHES,  /* struct int_list: one for train; else also 32,64 and 32..8192 */
     KIND_SPLIT,    /* struct split_size */
@@ -29,6 +34,8 @@ enum option_group {
     GROUP_DATA,
     GROUP_NETWORK,
     GROUP_TRAINING,
+    GROUP_OPTIMIZER,
+    GROUP_SCHEDULE,
     GROUP_MACHINE,
     GROUP_OUTPUT,
     N_GROUPS
@@ -51,6 +58,10 @@ struct option {
     bool positional;          /* given by its value alone, once, and must be */
     bool place;               /* says where a run goes, not what it is: a comment in its record */
     const char *const *words; /* ended by NULL */
+    /* It means something only where option `with` has one of the values `when`, "step,multistep";
+     * if `needed`, it must be given then. */
+    const char *with, *when;
+    bool needed;
     const char *help;
 };
 

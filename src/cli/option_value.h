@@ -3,6 +3,7 @@
 #define CLI_OPTION_VALUE_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/option_table.h"
 
@@ -15,6 +16,12 @@ static inline int option_words(const struct option *option)
     while (option->words && option->words[n])
         n++;
     return n;
+}
+
+/* What the word in place of a real number stands for: 0 for "none", OPTION_AUTO for "auto". */
+static inline double option_word_value(const char *word)
+{
+    return strcmp(word, "auto") == 0 ? OPTION_AUTO : 0;
 }
 
 /* Stores what `text` says. False: it says nothing valid; `reason` tells why ("must be at least 1

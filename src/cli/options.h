@@ -18,7 +18,12 @@
 #include "comm/reduce.h"
 #include "comm/teams.h"
 #include "data/scale.h"
+#include "data/source.h"
 #include "net/init.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/plateau.h"
+#include "optim/schedule.h"
 #include "report/predictions.h"
 #include "train/layout.h"
 #include "train/trainer.h"
@@ -43,13 +48,32 @@ struct int_list {
     int64_t item[OPTION_LIST_MAX];
 };
 
+/* Numbers, or one of the option's words. */
+struct real_list {
+    int64_t n; /* 0: the first word; -1: the second */
+    double item[OPTION_LIST_MAX];
+};
+
+/* Steps, or epochs of the training data; one of them is 0. */
+struct length {
+    int64_t steps, epochs;
+};
+
+struct length_list {
+    int64_t n;
+    struct length item[OPTION_LIST_MAX];
+};
+
 /* A part of the samples: a fraction in (0, 1), or else a count. */
 struct split_size {
     double fraction; /* 0: it is a count */
     int64_t count;
 };
 
-enum loss_choice { LOSS_CHOICE_AUTO, LOSS_CHOICE_CROSS_ENTROPY, LOSS_CHOICE_MSE };
+/* LOSS_CHOICE_AUTO, or 1 + enum loss_kind. */
+enum { LOSS_CHOICE_AUTO };
+enum target_scale { TARGET_SCALE_NONE, TARGET_SCALE_STANDARD };
+enum schedule_by { SCHEDULE_BY_STEP, SCHEDULE_BY_EPOCH };
 enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
@@ -61,18 +85,28 @@ struct interval {
     int64_t count;
 };
 
+/* Of a real number, until it follows from the other options. */
+#define OPTION_AUTO (-1.0)
+
 /* Texts that were not given are "". Reading leaves 0 in bytes that no option uses. */
 struct options {
     enum command command, topic;
 
     char data[FILE_PATH_MAX], val_data[FILE_PATH_MAX], test_data[FILE_PATH_MAX];
+    char labels[FILE_PATH_MAX], label[FILE_PATH_MAX];
+    enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;
+    enum target_scale normalize_target;
     bool shuffle;
 
-    struct int_list hidden; /* empty: a linear model */
-    char activation[OPTION_NAME_MAX];
-    enum loss_choice loss;
+    struct int_list hidden;     /* empty: a linear model */
+    struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
+    double leaky_slope;
+    double dropout, dropout_input;
+    int loss;
+    double huber_delta, label_smoothing;
+    struct real_list class_weights; /* n = -1: balanced */
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
@@ -80,8 +114,23 @@ struct options {
     int64_t epochs;        /* 0: no limit; then there is max_steps */
     int64_t max_steps;     /* 0: no limit */
     bool drop_last;
-    char optimizer[OPTION_NAME_MAX];
-    double lr, momentum, weight_decay;
+    enum optimizer_kind optimizer;
+    double lr, weight_decay; /* never OPTION_AUTO once read, as all below */
+    double momentum, dampening, beta1, beta2, alpha, eps;
+    bool nesterov;
+    double clip_norm, clip_value; /* 0: none */
+    enum lr_scale lr_scale;
+    int64_t base_batch;
+
+    enum schedule_kind schedule;
+    enum schedule_by schedule_by;
+    struct length warmup, step_size;
+    struct length_list milestones;
+    double gamma, lr_end, power;
+    double pct_start, div_factor, final_div_factor;
+    char plateau_metric[FILE_PATH_MAX];
+    int64_t plateau_patience;
+    double plateau_factor;
     int64_t seed;
 
     int64_t threads; /* a rank; 0: auto */
@@ -101,7 +150,7 @@ struct options {
     int64_t samples; /* plan: 0: those of the data */
     int64_t ranks;   /* plan */
     enum bench_what what;
-    double seconds; /* bench, of one measurement; 0: auto */
+    double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;

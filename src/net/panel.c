@@ -36,10 +36,14 @@ void panels_init(
     panels->cache_bytes = cache_bytes > 0 ? cache_bytes : COMMON_CACHE_BYTES;
     panels->layers = mlp->layers;
     panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
+    panels->leaky_slope = mlp->leaky_slope;
     for (int l = 0; l < mlp->layers; l++) {
         struct panel_layer *layer = &panels->layer[l];
-        *layer =
-            (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
+        *layer = (struct panel_layer){.in = mlp->width[l],
+            .out = mlp->width[l + 1],
+            .activation = l > 0 ? mlp->activation[l - 1] : ACTIVATION_RELU,
+            .dropout = l > 0 ? mlp->dropout_hidden : mlp->dropout_input,
+            .first = l == 0};
         place_layer(panels, layer);
     }
 }

@@ -214,20 +214,6 @@ enum status evaluator_ask_details(
     return comm_agree(evaluator->comm, status, error);
 }
 
-/* --- a block ------------------------------------------------------------------------------- */
-
-/* Losses of rows whose outputs are no longer needed. */
-static void row_losses(const struct settings *settings, struct output_rows rows, struct truth truth,
-    int64_t n, double *row_loss)
-{
-    const struct loss *loss = loss_of(settings->kernel.level);
-    int64_t outputs = settings->mlp.width[settings->mlp.layers];
-    if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
-        loss->cross_entropy(rows.z, truth.label, row_loss, n, outputs, rows.stride);
-    else
-        loss->squared(rows.z, truth.target, row_loss, n, outputs, rows.stride);
-}
-
 /* The targets as they are in the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
@@ -259,7 +245,9 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
         evaluator->count + thread * tally_counts(tally));
     if (evaluator->scores)
         scores_keep(evaluator->scores, rows, first, n);
-    row_losses(evaluator->settings, rows, truth, n, row_loss);
+    const struct settings *settings = evaluator->settings;
+    loss_rows(settings->kernel.level, &settings->criterion, rows.z, truth.label, truth.target,
+        row_loss, n, settings->mlp.width[settings->mlp.layers], rows.stride);
     sum[TALLY_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
         sum[TALLY_LOSS] += row_loss[r];

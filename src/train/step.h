@@ -23,8 +23,8 @@
  * A team that is alone, as on one machine it is, ends its step with the gradient: the verdict is
  * reached before the last pass's, from the losses and from a bound of the gradient (the largest |x|
  * times the largest |d| of every layer), and each tile is stepped while it is in cache. Should the
- * bound not be good enough, the step goes the long way, by the gradient itself. Both give the same
- * bits, and refuse the same steps.
+ * bound not be good enough, or the norm of the whole gradient be wanted (clipping by norm), the step
+ * goes the long way, by the gradient itself. Both give the same bits, and refuse the same steps.
  *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
@@ -48,9 +48,12 @@ void step_destroy(struct step *step);
 /* What all ranks agree on in the middle of a step. */
 struct verdict {
     double loss;     /* mean over the batch */
+    double weight;   /* what the mean divides by: samples, or the class weights of their labels */
     bool finite;     /* loss and gradient are finite, and the weights would be after the update */
     int stop_signal; /* a signal's number if any rank was told to stop, else 0 */
     bool failed;     /* some rank reported `local` != STATUS_OK: comm_agree() says what */
+    /* |g| over all parameters, before clipping by norm; NaN where it was not asked for */
+    double gradient_norm;
 };
 
 /* One step. `local`: this rank's own trouble since the last step (read from worker 0). The verdict

@@ -79,10 +79,16 @@ static bool speaks(const struct trainer *trainer)
     return comm_rank(trainer->comm) == 0 && trainer->trouble.status == STATUS_OK;
 }
 
+/* A plateau's factor is 1 until evaluations change it. */
+static double rate_of(const struct trainer *trainer, const struct batch *batch)
+{
+    return schedule_rate(&trainer->job->settings.schedule, batch->step, 1);
+}
+
 static void tell_step(struct trainer *trainer, const struct batch *batch, double loss)
 {
     const struct observer *observer = &trainer->job->observer;
-    struct step_record record = {*batch, loss, trainer->job->settings.lr, elapsed_s(trainer)};
+    struct step_record record = {*batch, loss, rate_of(trainer, batch), elapsed_s(trainer)};
     if (speaks(trainer) && observer->on_step)
         observer->on_step(observer->context, &record, &trainer->trouble);
 }
@@ -208,7 +214,7 @@ static void train(const struct worker *worker, void *argument)
         }
         enum status local = worker_speaks(worker) ? trainer->trouble.status : STATUS_OK;
         struct verdict verdict =
-            step_run(trainer->step, worker, &batch, &order, settings->lr, local);
+            step_run(trainer->step, worker, &batch, &order, rate_of(trainer, &batch), local);
         struct course course = course_after(trainer, &batch, &verdict);
         bool told = verdict.finite && (course.over || ends_epoch(trainer, &batch));
         if (worker_speaks(worker))

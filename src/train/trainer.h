@@ -17,6 +17,10 @@
 #include "net/kernel.h"
 #include "net/loss.h"
 #include "net/mlp.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/plateau.h"
+#include "optim/schedule.h"
 #include "train/plan.h"
 #include "train/records.h"
 
@@ -28,7 +32,10 @@ struct settings {
     struct criterion criterion;
     struct kernel kernel;
     enum reduce_kind reduce;
-    double lr, momentum, weight_decay;
+    struct optimizer_settings optimizer;
+    struct schedule schedule;
+    struct plateau_settings plateau; /* schedule.kind SCHEDULE_PLATEAU */
+    struct clip clip;
     uint64_t seed;
     bool shuffle;
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */

@@ -348,10 +348,13 @@ static void wrong_options(void **state)
         {"kind,", HEADER_AUTO, TASK_AUTO, "no such column"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct csv_options options = {cases[i].label, cases[i].header, cases[i].task, 1};
+        struct csv_options options = {.label = cases[i].label,
+            .header = cases[i].header,
+            .task = cases[i].task,
+            .threads = 1};
         assert_refused(text, &options, STATUS_USAGE, cases[i].says);
     }
-    struct csv_options all = {"1,2,3,4", HEADER_AUTO, TASK_AUTO, 1};
+    struct csv_options all = {.label = "1,2,3,4", .threads = 1};
     assert_refused(text, &all, STATUS_BAD_DATA, "leaves none for inputs");
     struct csv_options classes = {.task = TASK_CLASSES, .threads = 1};
     assert_refused("1,2\n2,2.5\n", &classes, STATUS_BAD_DATA, "line 2: the label 2.5 is no class");
