@@ -8,6 +8,7 @@
 #include "cli/shared_data.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
+#include "data/balance.h"
 #include "data/source.h"
 #include "net/cost.h"
 #include "net/init.h"
@@ -125,9 +126,9 @@ static enum status take_class_weights(
     session->job.settings.criterion.class_weight = session->class_weight;
     for (int64_t c = 0; c < list->n; c++)
         session->class_weight[c] = (float)list->item[c];
-    if (list->n < 0)
-        balance_weights(&session->train, &session->train_part, session->class_weight);
-    return STATUS_OK;
+    return list->n > 0 ? STATUS_OK
+                       : balance_classes(
+                             session->class_weight, &session->train, &session->train_part, error);
 }
 
 static enum status settle(

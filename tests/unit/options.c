@@ -104,7 +104,7 @@ static void defaults(void **state)
     assert_int_equal(o.optimizer, OPTIMIZER_SGD);
     assert_string_equal(o.kernel, "auto");
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
-    assert_int_equal(o.init, INIT_HE);
+    assert_int_equal(o.init, INIT_AUTO);
     assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
     assert_int_equal(o.batch.n, 1);
     assert_int_equal(o.batch.item[0], 128);

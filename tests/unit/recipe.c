@@ -90,7 +90,7 @@ static void lists_of_words_and_weights(void **state)
                 o.class_weights.item[2] == 20);
     refused("train --activation relu,gulu", "did you mean gelu?");
     refused("train --activation relu,", "must be relu");
-    refused("train --class-weights 1,-1", "must be at least 0");
+    refused("train --class-weights 1,-1", "must be above 0");
     refused("train --class-weights 1,x", "must be a number");
     refused("train --dropout 1", "must be below 1");
     refused("train --eps 1e-40", "must be at least");
