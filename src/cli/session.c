@@ -264,7 +264,8 @@ struct model session_model(const struct session *session)
     return (struct model){.mlp = session->job.settings.mlp,
         .criterion = session->job.settings.criterion,
         .feature_name = session->train.feature_name,
-        .output_name = session->train.class_name,
+        .output_name =
+            session->train.classes > 0 ? session->train.class_name : session->train.target_name,
         .input = session->scale,
         .target = session->target_scale,
         .parameters = session->job.parameters};

@@ -80,6 +80,8 @@ static enum status share_rest(struct dataset *shared, const struct dataset *told
     if (!status && told->feature_name)
         status =
             send_names(&shared->feature_name, own->feature_name, told->features, inside, error);
+    if (!status && told->target_name)
+        status = send_names(&shared->target_name, own->target_name, told->outputs, inside, error);
     return status;
 }
 
@@ -116,7 +118,7 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
     shared.values = NULL;
     shared.labels = NULL;
     shared.targets = NULL;
-    shared.class_name = shared.feature_name = NULL;
+    shared.class_name = shared.feature_name = shared.target_name = NULL;
     shared.file = (struct mapped_file){0};
     shared.lent = true;
     enum status status = share_rest(&shared, &told, dataset, inside, error);

@@ -10,23 +10,31 @@
 #include "data/csv_rows.h"
 #include "data/names.h"
 
-static enum status name_features(
-    struct dataset *dataset, const struct csv_head *head, struct error *error)
+/* Appends the names of the columns of a role. */
+static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
 {
+    for (int64_t c = 0; c < head->columns; c++)
+        if (head->role[c] == role) {
+            size_t length = strlen(head->column_name[c]) + 1;
+            memcpy(text + *size, head->column_name[c], length);
+            *size += length;
+        }
+}
+
+/* n names, of the columns whose roles are `first`, first + 1 ... last. */
+static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
+    int32_t first, int32_t last, struct error *error)
+{
+    const char *what = "the names of columns";
     char *text;
     size_t size = 0;
-    enum status status = memory_take(
-        &text, names_size(head->column_name, head->columns), 1, "the names of features", error);
+    enum status status =
+        memory_take(&text, names_size(head->column_name, head->columns), 1, what, error);
     if (status)
         return status;
-    for (int64_t c = 0; c < head->columns; c++)
-        if (head->role[c] == CSV_FEATURE) {
-            size_t length = strlen(head->column_name[c]) + 1;
-            memcpy(text + size, head->column_name[c], length);
-            size += length;
-        }
-    status = names_make(
-        &dataset->feature_name, head->features, text, size, "the names of features", error);
+    for (int32_t role = first; role <= last; role++)
+        append_names(text, &size, head, role);
+    status = names_make(names, n, text, size, what, error);
     free(text);
     return status;
 }
@@ -42,7 +50,11 @@ enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *hea
     rows->values = NULL;
     enum status status = csv_labels_settle(dataset, rows, error);
     if (!status && head->column_name)
-        status = name_features(dataset, head, error);
+        status = name_columns(
+            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error);
+    if (!status && head->column_name && dataset->outputs > 0)
+        status = name_columns(
+            &dataset->target_name, dataset->outputs, head, 0, (int32_t)dataset->outputs - 1, error);
     return status;
 }
 

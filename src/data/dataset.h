@@ -39,6 +39,7 @@ struct dataset {
 
     char **class_name;   /* [classes] names.h; NULL: their numbers */
     char **feature_name; /* [features] names.h; NULL: they have none */
+    char **target_name;  /* [outputs] names.h; NULL: they have none */
     int64_t first_line;  /* of a text file: where sample 0 stands, from 1; else 0 */
 
     struct mapped_file file;  /* where values lie, at any address; read only */

@@ -174,8 +174,7 @@ static int by_text(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Two of one name could not be told apart. The list is in a block of its own, so it may be sorted
- * as a copy. */
+/* Classes of one name could not be told apart; columns are told apart by their order. */
 static enum status check_different(
     const char *path, const char *key, char *const *name, int64_t n, struct error *error)
 {
@@ -201,7 +200,7 @@ static enum status join(const char *path, const char *key, const struct json *ar
     size_t size = 1, used = 0;
     for (int64_t i = 0; i < n; i++) {
         const char *name = js_as_text(js_item(array, (size_t)i));
-        if (!name || !*name)
+        if (!name)
             return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is no name",
                 path, (long long)i, key);
         size += strlen(name) + 1;
@@ -220,7 +219,7 @@ static enum status join(const char *path, const char *key, const struct json *ar
 
 /* n names that may be left out. */
 static enum status read_names(const char *path, const struct json *metadata, const char *key,
-    int64_t n, char ***names, struct error *error)
+    int64_t n, bool different, char ***names, struct error *error)
 {
     struct json *array;
     if (!js_get(metadata, key))
@@ -231,7 +230,7 @@ static enum status read_names(const char *path, const struct json *metadata, con
             js_size(array), key, (long long)n);
     if (!status)
         status = join(path, key, array, n, names, error);
-    if (!status)
+    if (!status && different)
         status = check_different(path, key, *names, n, error);
     js_destroy(array);
     return status;
@@ -277,7 +276,7 @@ static enum status read_classes(
             return status;
     }
     return read_names(path, metadata, classifies ? "class_names" : "output_names", outputs,
-        &model->output_name, error);
+        classifies, &model->output_name, error);
 }
 
 static enum status read_scale(const char *path, const struct json *metadata,
@@ -309,7 +308,8 @@ enum status model_rest_of(
     if (!status)
         status = read_classes(path, metadata, model, error);
     if (!status)
-        status = read_names(path, metadata, "feature_names", features, &model->feature_name, error);
+        status = read_names(
+            path, metadata, "feature_names", features, false, &model->feature_name, error);
     if (!status)
         status = read_scale(path, metadata, input, features, &model->input, error);
     if (!status && (js_get(metadata, target[0]) || js_get(metadata, target[1])))

@@ -75,6 +75,38 @@ class Models(harness.Case):
                 self.assertEqual(summary["weights_xxh3"], got["weights_xxh3"])
                 self.assertEqual(summary["test_samples"], got["samples"])
 
+    def test_the_figures_of_every_recipe(self):
+        """Losses, weights of classes, scaled targets, activations, dropout: the file says enough."""
+        lines = [[f"{(i * factor >> 5) % 1000 / 500 - 1:.3f}" for factor in (2654435761, 40503, 2246822519)]
+                 for i in range(700)]
+        rows = [[*line, int(float(line[0]) > 0), int(float(line[1]) + float(line[2]) > 0.5),
+                 f"{1000 + 100 * float(line[0]) - 30 * float(line[1]) ** 2:.3f}"] for line in lines]
+        for name, part in (("train.csv", rows[:400]), ("test.csv", rows[400:])):
+            with open(self.dir / name, "w", newline="", encoding="utf-8") as file:
+                csv.writer(file, lineterminator="\n").writerows([["a", "b", "c", "left", "up", "height"], *part])
+        table, other = self.dir / "train.csv", self.dir / "test.csv"
+        recipes = {
+            "weights": (["--label", "left", "--class-weights", "1,3", "--label-smoothing", "0.1"], ["left"]),
+            "labels": (["--label", "left,up", "--loss", "bce", "--activation", "gelu"], ["left", "up"]),
+            "huber": (["--label", "height", "--loss", "huber", "--huber-delta", "0.7", "--normalize-target",
+                       "standard", "--activation", "tanh,leaky-relu", "--hidden", "9,7"], ["height"]),
+            "mae": (["--label", "height,left", "--loss", "mae", "--dropout", "0.2", "--dropout-input", "0.1",
+                     "--activation", "silu"], ["height", "left"]),
+        }
+        for out, (recipe, names) in recipes.items():
+            self.train(out, "--data", table, "--test-data", other, "--hidden", "9", "--epochs", 2, *recipe)
+            summary = harness.read_json(self.dir / out / "summary.json")
+            label = ["--label", ",".join(names)]
+            for ranks in (None, 3):
+                got = self.evaluate(self.dir / out, other, *label, ranks=ranks)
+                self.assertEqual({name: summary[f"test_{name}"] for name in FIGURES},
+                                 {name: got[name] for name in FIGURES}, out)
+            wanted = self.predict(self.dir / out, other, *label)
+            header = next(csv.reader(io.StringIO(wanted)))
+            self.assertEqual(["class", "0", "1"] if out == "weights" else names, header)
+            # Columns that are no features do not matter.
+            self.assertEqual(wanted, self.predict(self.dir / out, other), out)
+
     def test_any_ranks_and_threads(self):
         for out, arguments in (("classes", CLASSES), ("values", VALUES)):
             self.train(out, *arguments)

@@ -35,7 +35,8 @@ static char **names(const char *texts, size_t size, int64_t n)
 
 static int begin(void **state)
 {
-    static const char features[] = "width\0\xe2\x84\x93 \"length\"\0a, b";
+    /* As a header of a table may have them: quotes, no text, one twice. */
+    static const char features[] = "\xe2\x84\x93 \"length\", a\0\0";
     static const char outputs[] = "no\0yes";
     struct error error;
     (void)state;
@@ -348,11 +349,10 @@ static void hostile_metadata(void **state)
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\"]", "1 class_names; 2 are wanted"},
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",\\\"no\\\"]", "two of its class_names"},
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",7]", "no name"},
-        {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",\\\"\\\"]", "no name"},
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",\\\"\\\\u0000\\\"]", "a JSON array"},
         {"[\\\"no\\\",\\\"yes\\\"]", "{\\\"no\\\":1,\\\"yes\\\":2}", "no name"},
         {"[\\\"no\\\",\\\"yes\\\"]", "", "a JSON array"},
-        {"[\\\"width\\\",", "[", "2 feature_names; 3 are wanted"},
+        {",\\\"\\\",\\\"\\\"]", ",\\\"\\\"]", "2 feature_names; 3 are wanted"},
         {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[", "2 numbers as input_shift"},
         {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[1e39,", "no finite float32"},
         {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[1e999,", "a JSON array"},
