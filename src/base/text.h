@@ -26,6 +26,11 @@ bool text_to_byte_unit(const char *text, int64_t *bytes);
 /* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out. */
 char *text_from_bytes(int64_t bytes, char out[32]);
 
+/* "90s", "10min", "2h", "1d" as seconds; whole numbers above 0 only. And back, in the largest unit
+ * of which they are a whole number, into out[32]; returns out. */
+bool text_to_seconds(const char *text, int64_t *seconds);
+char *text_from_seconds(int64_t seconds, char out[32]);
+
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);
 
