@@ -100,8 +100,11 @@ static enum status take_update(struct step *step, struct error *error)
         .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
     if (optimizer->momentum == 0)
         return STATUS_OK;
-    return teams_take(step->teams, &optimizer->velocity, (size_t)range_size(step->owned),
-        sizeof(float), "the optimizer's momentum", error);
+    enum status status = teams_take(step->teams, &optimizer->velocity,
+        (size_t)range_size(step->owned), sizeof(float), "the optimizer's momentum", error);
+    if (!status && step->job->start)
+        status = step_restore_state(step, error);
+    return status;
 }
 
 /* As many row panels as stay in a first-level cache, at least one. */
@@ -128,6 +131,8 @@ static enum status take_own(struct step *step, struct error *error)
             "the losses of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        if (step->job->start) /* not known: the first step finds it, the long way */
+            step->own[t].bounds.velocity = (double)INFINITY;
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
     }
@@ -289,8 +294,7 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
         const struct ballot *ballot = &step->ballot[w];
         verdict->failed |= ballot->status != 0;
         verdict->finite &= ballot->finite;
-        if (ballot->stop != 0)
-            verdict->stop_signal = ballot->stop;
+        verdict->told |= ballot->told;
     }
     double bound = largest_sum(step, worker->count, batch->size);
     return verdict->finite && bound < limit &&
@@ -340,8 +344,13 @@ static void open_ballot(struct step *step, const struct worker *worker, enum sta
     *ballot = (struct ballot){.finite = true};
     if (worker_speaks(worker)) {
         ballot->status = (int)local;
-        ballot->stop = signal ? atomic_load(signal) : 0;
+        ballot->told = step->told | (signal && atomic_load(signal) ? TOLD_STOP : 0);
     }
+}
+
+void step_tell(struct step *step, int told)
+{
+    step->told = told;
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
@@ -355,12 +364,12 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     return step_exchange(step, worker, batch, lr);
 }
 
-void step_export(struct step *step, const struct worker *worker)
+void step_export(struct step *step, const struct worker *worker, float *out)
 {
     if (step->job->shared && teams_rank(step->teams) > 0)
         return;
-    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
-        step->job->parameters, worker->thread, step->settings->plan.threads);
+    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
+        worker->thread, step->settings->plan.threads);
 }
 
 const struct panels *step_panels(const struct step *step)

@@ -32,7 +32,7 @@ static void reach_verdict(
     double mine[VOTE_LOSS + TREE_DEPTH];
     struct teams *teams = step->teams;
     mine[VOTE_STATUS] = ballot->status;
-    mine[VOTE_STOP] = ballot->stop;
+    mine[VOTE_TOLD] = ballot->told;
     mine[VOTE_LARGEST] = 0;
     for (int t = 0; t < step->settings->plan.threads; t++)
         mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
@@ -47,8 +47,7 @@ static void reach_verdict(
         const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
         verdict.failed |= vote[VOTE_STATUS] != 0;
         largest = fmax(largest, vote[VOTE_LARGEST]);
-        if (vote[VOTE_STOP] != 0)
-            verdict.stop_signal = (int)vote[VOTE_STOP];
+        verdict.told |= (int)vote[VOTE_TOLD];
     }
     for (int t = 0, node = 0; t < teams_count(teams); t++) {
         const double *vote =

@@ -12,11 +12,11 @@ enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a c
 
 /* What one rank says of a step between teams, as doubles: these, then the loss of each of its
  * team's subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
+enum { VOTE_STATUS, VOTE_TOLD, VOTE_LARGEST, VOTE_LOSS };
 
 /* What one worker says within its team, before the gradient is known. */
 struct ballot {
-    _Alignas(64) int status, stop; /* of its rank */
+    _Alignas(64) int status, told; /* of its rank */
     bool finite;                   /* the losses of its rows */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
@@ -46,6 +46,7 @@ struct step {
     int64_t pass_rows;
     int64_t x_rows;        /* that a worker loads before it puts them into panels */
     int workers;           /* of this team */
+    int told;              /* this rank's, from its first thread */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -90,6 +91,10 @@ static inline float batch_scale(const struct batch *batch)
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     int64_t position, int64_t n);
+
+/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's first
+ * rank. Collective over the team. STATUS_NO_RESOURCE. */
+enum status step_restore_state(struct step *step, struct error *error);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */
