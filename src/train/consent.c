@@ -22,6 +22,11 @@ static uint64_t hash_set(const struct loader *set, uint64_t seed)
     return hash_bytes(set->scale->factor, features, hash);
 }
 
+uint64_t consent_set_hash(const struct loader *set)
+{
+    return hash_set(set, 0);
+}
+
 /* Field by field: a struct's padding is anything. */
 static uint64_t hash_settings(const struct settings *settings)
 {
@@ -29,8 +34,10 @@ static uint64_t hash_settings(const struct settings *settings)
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, settings->eval_unit, settings->eval_every};
-    double real[] = {settings->lr, settings->momentum, settings->weight_decay};
+        settings->cache_bytes, settings->eval_unit, settings->eval_every, settings->stop.early,
+        settings->stop.patience, settings->stop.aims};
+    double real[] = {settings->lr, settings->momentum, settings->weight_decay,
+        settings->stop.min_delta, settings->stop.goal};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
     hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);
     return hash_bytes(real, sizeof real, hash);
