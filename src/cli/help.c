@@ -192,7 +192,7 @@ static const char sources[] =
     "\n"
     "Exit codes: 0 done, 3 diverged, 64 wrong command line, 65 bad data, 66 no such input, 73 "
     "cannot\n"
-    "write, 75 stopped by a signal with results written, 78 wrong config file.\n";
+    "write, 75 stopped by a signal with a checkpoint written (--resume), 78 wrong config file.\n";
 
 void help_print(FILE *file, enum command topic)
 {

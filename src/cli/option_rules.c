@@ -3,6 +3,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "cli/stop_options.h"
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
@@ -49,6 +52,63 @@ static enum status check_measured(const struct reading *reading, struct error *e
     return STATUS_OK;
 }
 
+static bool was_flag(const struct reading *reading, const char *name)
+{
+    return reading->origin[option_index(option_find(name))] == FROM_FLAG;
+}
+
+/* A rule about a metric: the data that it is of, and evaluations to count in. */
+static enum status check_metric(const struct reading *reading, const char *name,
+    const struct metric *metric, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
+    if (!metric->test && !*options->val_data && !split)
+        return contradiction(reading, name, "val-split",
+            "it looks at validation data, and there are none; add --val-split 0.1 or --val-data",
+            error);
+    if (options->eval_every.unit == EVAL_END || options->eval_every.unit == EVAL_NEVER)
+        return contradiction(reading, name, "eval-every",
+            "it counts evaluations, so there must be some on the way, as --eval-every 1ep", error);
+    return STATUS_OK;
+}
+
+static enum status settle_stopping(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    struct stop_rules rules;
+    enum status status = stop_options(&rules, options, error);
+    if (!status && rules.early)
+        status = check_metric(reading, "early-stop", &rules.watched, error);
+    if (!status && rules.aims)
+        status = check_metric(reading, "target", &rules.target, error);
+    if (!status && !rules.early && was_flag(reading, "patience"))
+        status = contradiction(
+            reading, "patience", "early-stop", "the first means nothing without the second", error);
+    if (!status && !rules.early && was_flag(reading, "min-delta"))
+        status = contradiction(reading, "min-delta", "early-stop",
+            "the first means nothing without the second", error);
+    return status;
+}
+
+static enum status settle_resume(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool automatic = strcmp(options->resume, "auto") == 0;
+    if (!*options->resume || reading->whole_text)
+        return STATUS_OK;
+    if (options->overwrite)
+        return contradiction(reading, "resume", "overwrite",
+            "one goes on with what is there, the other removes it", error);
+    if (automatic && !*options->out)
+        return contradiction(reading, "resume", "out",
+            "auto goes on with the run in --out DIR, which must be given", error);
+    if (!automatic && *options->out)
+        return contradiction(
+            reading, "resume", "out", "a run goes on in its own directory; leave --out out", error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -72,7 +132,10 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->explain && options->json)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);
-    return options->command == COMMAND_BENCH ? check_measured(reading, error) : STATUS_OK;
+    if (options->command == COMMAND_BENCH)
+        return check_measured(reading, error);
+    enum status status = settle_stopping(reading, error);
+    return status ? status : settle_resume(reading, error);
 }
 
 enum status options_split(

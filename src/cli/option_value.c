@@ -238,14 +238,28 @@ static bool store_interval(const struct option *option, struct interval *place, 
         bool epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
         snprintf(number, sizeof number, "%.*s", (int)(epochs ? length - 2 : length), text);
         unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
-        if (length >= sizeof number || !isdigit((unsigned char)*text))
-            return refuse(reason, "must be epochs as 1ep, steps as 500, end or never");
-        if (!read_int(option, number, &count, reason))
+        bool time = option->timed && text_to_seconds(text, &count);
+        bool whole = !strpbrk(number, "abcdefghijklmnopqrstuvwxyz");
+        if (length >= sizeof number || !isdigit((unsigned char)*text) || !(time || whole))
+            return refuse(reason, "must be %sepochs as 1ep, steps as 500, end or never",
+                option->timed ? "a time as 10min, " : "");
+        if (time)
+            unit = EVAL_SECONDS;
+        else if (!read_int(option, number, &count, reason))
             return false;
     }
     place->unit = unit;
     place->count = count;
     return true;
+}
+
+static bool store_seconds(
+    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    *place = 0;
+    if (find_word(option, text) == 0 || text_to_seconds(text, place))
+        return true;
+    return refuse(reason, "must be a time as 90s, 10min, 2h or 1d, or %s", option->words[0]);
 }
 
 static bool store_team(const struct option *option, struct team_request *place, const char *text,
@@ -298,6 +312,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_SECONDS:
+        return store_seconds(option, place, text, reason);
     case KIND_TEAM:
         return store_team(option, place, text, reason);
     case KIND_LAYOUTS:

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/resume_place.h"
 #include "cli/shared_data.h"
+#include "cli/stop_options.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/source.h"
@@ -122,6 +124,10 @@ static enum status settle(
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
+    if (!status)
+        status = stop_options(&settings->stop, options, error);
+    if (!status)
+        status = stop_options_fit(&settings->stop, train->classes > 0, error);
     return status;
 }
 
@@ -145,6 +151,8 @@ static enum status make_weights(
     if (status)
         return status;
     session->job.shared = true;
+    if (resume_wanted(options)) /* a checkpoint has them */
+        return STATUS_OK;
     if (teams_rank(session->teams) == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
     else if (teams_rank(session->teams) == 0)
