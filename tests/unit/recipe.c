@@ -71,7 +71,7 @@ static void lengths_are_steps_or_epochs(void **state)
     refused("train --warmup ep", "must be epochs as 5ep, or steps as 500, or none");
     refused("train --warmup 0", "must be at least 1 (steps, or epochs)");
     refused("train --warmup -3", "must be epochs as 5ep");
-    refused("train --warmup 5 --warmup 5epochs", "must be a whole number");
+    refused("train --warmup 5 --warmup 5epochs", "must be epochs as 5ep");
     refused("train --schedule multistep --milestones 5,,7", "must be epochs as 5ep");
 }
 
