@@ -6,7 +6,7 @@
  *
  *     reference.c        training: order, slices, forward, backward, sums, update
  *     reference_rules.c  the rules it is made of: Philox, order, tree, chains, exp, log
- *     reference_loss.c   losses and activations, and the functions they are made of; masks of dropout
+ *     reference_loss.c   losses and activations, what they are made of; masks of dropout
  *     reference_f64.c    the same loss and its gradient in double, for accuracy
  *
  * All arrays are row-major without gaps. Parameters are in canonical order: for each layer weight
