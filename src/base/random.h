@@ -12,9 +12,9 @@
  * key = the 64-bit seed, low half first. One block serves units 4q ... 4q+3, in word order.
  *
  * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
- * they have another layout, and Threefry4x32-20 from the same paper and library, which adds, rotates
- * and xors where Philox takes 64-bit products that compilers make poor vectors of. One block serves
- * one unit at positions 4q ... 4q+3, in word order:
+ * they have another layout, and Threefry4x32-20 from the same paper and library, which adds,
+ * rotates and xors where Philox takes 64-bit products that compilers make poor vectors of. One
+ * block serves one unit at positions 4q ... 4q+3, in word order:
  *
  *     word 0   unit
  *     word 1   position / 4    of the sample in its batch

@@ -2,8 +2,9 @@
  *
  *   weight[c] = samples / (classes * samples of class c)
  *
- * (King and Zeng, "Logistic regression in rare events data", Political Analysis 2001; scikit-learn's
- * class_weight="balanced"), in double, rounded to float32 once. 0 for a class without samples.
+ * (King and Zeng, "Logistic regression in rare events data", Political Analysis 2001;
+ * scikit-learn's class_weight="balanced"), in double, rounded to float32 once. 0 for a class
+ * without samples.
  *
  * Threads: any. Collective: no (every rank makes the same).
  */

@@ -21,7 +21,7 @@ static void bias_relu(float *restrict z, const float *restrict bias, int64_t row
         }
 }
 
-/* --- curves -------------------------------------------------------------------------------------- */
+/* --- curves ----------------------------------------------------------------------------------- */
 
 struct point {
     float y, slope;
@@ -110,7 +110,7 @@ static void bias_curve(enum activation_kind kind, float leaky_slope, float *z, f
         bias_relu(z, bias, rows, n);
 }
 
-/* --- back ---------------------------------------------------------------------------------------- */
+/* --- back ------------------------------------------------------------------------------------- */
 
 static void relu_backward(float *restrict dy, const float *restrict y, float scale, int64_t count)
 {

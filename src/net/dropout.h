@@ -2,12 +2,13 @@
  *
  * Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 2014,
  * as torch.nn.Dropout has it): with probability p a value becomes 0, else it is multiplied by
- * 1 / (1 - p), rounded to float32 once, so that nothing changes when nothing is dropped out any more.
+ * 1 / (1 - p), rounded to float32 once, so that nothing changes when nothing is dropped out any
+ * more.
  *
  * What happens to unit u of a sample's x[layer] is a function of the seed, the step, the sample's
  * position in the batch and the unit: it becomes 0 where its word of the random block of
  *
- *     RANDOM_DROPOUT, layer, step, position / 4, u              (base/random.h, the layout of masks)
+ *     RANDOM_DROPOUT, layer, step, position / 4, u             (base/random.h, the layout of masks)
  *
  * number position % 4, is below floor(p 2^32). So neither passes nor ranks show.
  *

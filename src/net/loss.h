@@ -8,10 +8,10 @@
  *     loss = log(s) - (z[c] - m)              double: the log below of s, z[c] - m in float32
  *     d[j] = e[j] / s - (j == c)              float32, each operation rounded once
  *
- * With class weights w and label smoothing v (torch.nn.CrossEntropyLoss, weight and label_smoothing)
- * the label's share is a, and every class has one of its own:
+ * With class weights w and label smoothing v (torch.nn.CrossEntropyLoss, weight and
+ * label_smoothing) the label's share is a, and every class has one of its own:
  *
- *     a    = (1 - v) w[c]      b[j] = (v / n) w[j]                 float32, 1-v and v/n rounded once
+ *     a    = (1 - v) w[c]      b[j] = (v / n) w[j]                 float32; 1-v, v/n rounded once
  *     g    = a + (b[0] + b[1] + ...)                               double, in the order of j
  *     loss = (g log(s) - a (z[c] - m)) - sum of b[j] (z[j] - m)    double, z[j] - m in float32
  *     d[j] = g (e[j] / s) - b[j], then d[c] - a                    float32, g rounded once
@@ -29,7 +29,7 @@
  * Binary cross-entropy with logits (torch.nn.BCEWithLogitsLoss), targets in [0, 1]:
  *
  *     e    = exp(-|z[j]|),  S = 1 / (1 + e) for z[j] >= 0, else e (1 / (1 + e))           float32
- *     loss = (sum of max(z[j], 0) - z[j] t[j]) + log(product of 1 + e)) / n               double
+ *     loss = (sum of (max(z[j], 0) - z[j] t[j]) + log(product of 1 + e)) / n              double
  *     d[j] = (S - t[j]) * (1 / n)                          float32, 1/n rounded once
  *
  * Mean absolute error (torch.nn.L1Loss) and Huber's loss (torch.nn.HuberLoss), with D its delta:
@@ -41,8 +41,8 @@
  *     loss = (sum of d^2 / 2 where |d| < D, else D (|d| - D / 2)) / n                     double
  *     d[j] = d cut at +-D, * (1 / n)
  *
- * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run output
- * j goes to accumulator j mod 16 of 16 that begin at 0 (products: at 1) and are joined as
+ * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run
+ * output j goes to accumulator j mod 16 of 16 that begin at 0 (products: at 1) and are joined as
  * ((0+8)+(4+12)) + ..., that is halves: i with i + 8, then i with i + 4, 2 and 1; so wide rows are
  * vectors. A run's sum, and then the logarithm of its product, is added to the row's.
  *

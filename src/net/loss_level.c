@@ -68,7 +68,7 @@ static inline double join_products(double product[LANES])
     return product[0];
 }
 
-/* --- cross-entropy ----------------------------------------------------------------------------- */
+/* --- cross-entropy ---------------------------------------------------------------------------- */
 
 /* How a sample's loss is shared out over the classes. */
 struct shares {
@@ -220,7 +220,7 @@ static void cross_entropy(const struct criterion *criterion, float *restrict z,
         loss[r] = wide_row(&shares, z + r * stride, label[r], n);
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void squared(float *restrict z, const float *restrict target, double *restrict loss,
     int64_t rows, int64_t n, int64_t stride)

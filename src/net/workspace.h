@@ -6,8 +6,8 @@
  *     x_wide[l]  XO (first layer) or XL: the gradient's panels, and what relu's derivative looks at
  *     d_rows[l]  ZR    backward's row panels; none in the first layer
  *     d_wide[l]  ZL (first layer) or ZO: the gradient's panels
- *     slope[l]   [row panel][lane panel][RW][LN]: d x / d what x was made of, where it does not follow
- *                from x (activations other than relu); none in the first layer
+ *     slope[l]   [row panel][lane panel][RW][LN]: d x / d what x was made of, where it does not
+ *                follow from x (activations other than relu); none in the first layer
  *     z          [rows][z_stride], row-major: the last layer's sums, which the loss turns into d
  *
  * What training alone wants (d, slope) is not there otherwise, and then nothing is dropped out.

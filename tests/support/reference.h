@@ -8,7 +8,7 @@
  *     reference_update.c the update: rate, clipping, optimizers (libm's pow and cos in double, and
  *                        sums in long double, whose last bits are lost in rounding to float32)
  *     reference_rules.c  the rules it is made of: Philox, order, tree, chains, exp, log
- *     reference_loss.c   losses and activations, and the functions they are made of; masks of dropout
+ *     reference_loss.c   losses and activations, what they are made of; masks of dropout
  *     reference_f64.c    the same loss and its gradient in double, for accuracy
  *
  * All arrays are row-major without gaps. Parameters are in canonical order: for each layer weight

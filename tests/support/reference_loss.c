@@ -15,7 +15,7 @@ void reference_describe(
         problem->loss, problem->label_smoothing, problem->huber_delta, problem->class_weight};
 }
 
-/* --- dropout ----------------------------------------------------------------------------------- */
+/* --- dropout ---------------------------------------------------------------------------------- */
 
 /* Threefry4x32-20: Salmon, Moraes, Dror, Shaw, SC'11, section 3.3 and tables 1 and 2. */
 void reference_threefry(const uint32_t counter[4], const uint32_t key[4], uint32_t word[4])
@@ -58,7 +58,7 @@ bool reference_drops(
     return (double)word[position % 4] < floor((double)p * 4294967296.0);
 }
 
-/* --- activations (net/elementary.h, net/activation.h) -------------------------------------------- */
+/* --- activations (net/elementary.h, net/activation.h) ----------------------------------------- */
 
 static float exp_of_sum(float x, float low)
 {
@@ -162,7 +162,7 @@ float reference_activation(enum activation_kind kind, float leaky_slope, float z
     abort();
 }
 
-/* --- losses -------------------------------------------------------------------------------------- */
+/* --- losses ----------------------------------------------------------------------------------- */
 
 double reference_cross_entropy(int64_t n, const float *z, int64_t label, float *delta)
 {

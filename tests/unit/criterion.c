@@ -1,5 +1,5 @@
-/* criterion.c: the losses that loss_rows() chooses between, against the scalar reference (bits), double
- * precision (values and derivatives) and by hand; and the sum of class weights. */
+/* criterion.c: the losses that loss_rows() chooses between, against the scalar reference (bits),
+ * double precision (values and derivatives) and by hand; and the sum of class weights. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

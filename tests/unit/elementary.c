@@ -1,5 +1,5 @@
-/* elementary.c: the functions of net/elementary.h against libm in double, and, as activations, against
- * the scalar reference at every level.
+/* elementary.c: the functions of net/elementary.h against libm in double, and, as activations,
+ * against the scalar reference at every level.
  *
  * Floats are taken evenly over their bits, so all magnitudes are met alike, and more closely where
  * something changes: about 0, at borders of polynomials, where results begin to be 0 or infinite.
@@ -170,7 +170,7 @@ static void a_nan_stays_a_nan(void **state)
             }
 }
 
-/* Derivatives by central differences of the true function, and at the places that textbooks name. */
+/* Derivatives by central differences of the true function. */
 static double true_activation(enum activation_kind kind, double z)
 {
     const double c = sqrt(2 / acos(-1));
