@@ -3,6 +3,7 @@
 #define BASE_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The whole text as a number; false if anything is left over, missing or out of range. Integers
@@ -28,6 +29,9 @@ bool text_to_byte_unit(const char *text, int64_t *bytes);
 
 /* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out. */
 char *text_from_bytes(int64_t bytes, char out[32]);
+
+/* Whether all of it is UTF-8 (RFC 3629) without a byte of 0: what JSON can hold. */
+bool text_is_utf8(const char *text, size_t size);
 
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);

@@ -5,7 +5,7 @@
  *     4.9,"3.0",setosa                          quotes are allowed; "" is one within them
  *
  * The delimiter, comma, tab or semicolon, is the one that the first line has most of. Lines end
- * with LF or CR LF; blank ones are allowed at the end alone. A byte order mark (UTF-8) is skipped.
+ * with LF or CR LF; blank ones are allowed at the end alone. A byte order mark is skipped; names are UTF-8.
  * There are no comments, and no line breaks within quotes. All lines have equally many fields.
  * Blanks around fields are skipped. Numbers are as in base/decimal.h, correctly rounded to float32
  * and finite; a missing value is refused.

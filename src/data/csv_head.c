@@ -44,10 +44,10 @@ static enum status count_columns(
     for (head->columns = 1;; head->columns++) {
         at = csv_field_read(&field, at, line->end, head->delimiter);
         char excerpt[CSV_EXCERPT];
-        if (!at || memchr(field.text, '\0', field.length))
-            return fail(error, STATUS_BAD_DATA, "%s, line 1, column %lld: %s in `%s`", head->name,
-                (long long)head->columns, at ? "a byte of 0" : "wrong quotes",
-                csv_field_excerpt(field, excerpt));
+        if (!at || !text_is_utf8(field.text, field.length))
+            return fail(error, STATUS_BAD_DATA, "%s, line 1, column %lld: \"%s\" %s", head->name,
+                (long long)head->columns, csv_field_excerpt(field, excerpt),
+                at ? "is no text in UTF-8" : "has wrong quotes");
         if (at++ == line->end)
             break;
     }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/split.h"
+#include "base/text.h"
 
 enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
@@ -155,16 +156,16 @@ static enum csv_fault note_label(
         if (rows->target)
             rows->target[row] = number.value;
         look = look_at_number(field, task);
-    } else if (memchr(field->text, '\0', field->length)) {
-        return CSV_NO_TEXT;
     }
     if (part->look[look].line == 0)
         part->look[look] = (struct label_sample){rows->head->first_line + row, *field};
     if (part->look[LOOKS_FRACTION].line > 0)
         return CSV_NO_FAULT; /* they will not be classes */
-    return word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error)
-               ? CSV_NO_MEMORY
-               : CSV_NO_FAULT;
+    int64_t known = part->words.n;
+    if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
+        return CSV_NO_MEMORY;
+    bool is_new = part->words.n > known;
+    return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
 }
 
 static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
@@ -255,7 +256,7 @@ static enum status tell_fault(
         [CSV_MISSING] = "is a missing value; fill it in, or leave the line out",
         [CSV_NO_NUMBER] = "is not a number",
         [CSV_TOO_LARGE] = "is too large for float32",
-        [CSV_NO_TEXT] = "holds a byte of 0"};
+        [CSV_NO_TEXT] = "is no text in UTF-8"};
     long long line = head->first_line + part->fault_row;
     char name[64], excerpt[CSV_EXCERPT];
     switch (part->fault) {

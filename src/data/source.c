@@ -129,9 +129,10 @@ static enum format format_of_name(const char *path)
     return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
 }
 
-/* By how a file begins: NPY's magic; a byte of 0 near the beginning is no text. A name decides for
- * what is packed, empty or cannot be read; whoever reads it says so. */
-static enum format format_of(const char *path)
+/* By how a file begins: NPY's magic; a byte of 0 near the beginning is no text. Text that stands
+ * alone is a table. Its name decides about other text, and about what is packed, empty or cannot be
+ * read; whoever reads it says so. */
+static enum format format_of(const char *path, bool alone)
 {
     char start[64] = "";
     FILE *file = file_exists(path) ? fopen(path, "rbe") : NULL;
@@ -142,7 +143,9 @@ static enum format format_of(const char *path)
         return FORMAT_NPY;
     if (size == 0 || (size >= 2 && memcmp(start, "\x1f\x8b", 2) == 0))
         return format_of_name(path);
-    return memchr(start, '\0', size) ? FORMAT_IDX : FORMAT_CSV;
+    if (memchr(start, '\0', size))
+        return FORMAT_IDX;
+    return alone ? FORMAT_CSV : format_of_name(path);
 }
 
 /* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
@@ -221,7 +224,7 @@ static enum status read_pair(const struct source_request *request, const char *i
 {
     char found[FILE_PATH_MAX];
     bool wanted = request->task != TASK_NONE;
-    enum format format = format_of(inputs);
+    enum format format = format_of(inputs, !labels);
     enum status status = check_request(request, format, error);
     if (!status && format == FORMAT_CSV && labels)
         status = fail(error, STATUS_USAGE,

@@ -12,7 +12,7 @@
  *   synthetic:KEY=VALUE,...  synthetic.h
  *
  * The labels of two files may be named apart, as request.labels. NPY and IDX files are known by how
- * they begin, whatever their names; any other text is a table.
+ * they begin, whatever their names; a table is any other text that stands alone.
  *
  * The names fashion-mnist and synthetic come before files so called (./fashion-mnist names those);
  * a plain file comes before its .gz, t10k before test.

@@ -11,8 +11,9 @@
  *   tanh          T = tanh(z)                    fma(-T, T, 1)
  *   sigmoid       S = sigmoid(z)                 S - S^2 = fma(-S, S, S)
  *
- * with below, density, tanh and sigmoid of elementary.h, where their errors are, so many units in the
- * last place (the derivatives are within 2^-21 of the truth). gelu is Hendrycks and Gimpel's (2016);
+ * with below, density, tanh and sigmoid of elementary.h, which states their errors; gelu is within 6.71
+ * units in the last place, silu within 2.98 where z > -86, gelu-tanh within 2^-22 of the larger of 1
+ * and |z|. The derivatives are within 2^-18 of the truth. gelu is Hendrycks and Gimpel's (2016);
  * gelu-tanh their z (1 + tanh(v / 2)) / 2 = z sigmoid(v), v = 2 sqrt(2/pi) (z + 0.044715 z^3), with z
  * cut at +-12 in v = z fma(c, z^2, b) and v' = fma(3c, z^2, b).
  *

@@ -222,6 +222,22 @@ static void shortest_float(void **state)
     }
 }
 
+static void utf8(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "abc", "\302\200", "\337\277", "\340\240\200",
+        "\355\237\277", "\356\200\200", "\360\220\200\200", "\364\217\277\277",
+        "gr\303\266\303\237e"};
+    static const char *const bad[] = {"\200", "\277", "\300\200", "\301\277", "\302", "\302a",
+        "\340\237\277", "\340\240", "\355\240\200", "\360\217\277\277", "\360\220\200",
+        "\364\220\200\200", "\365\200\200\200", "\377", "k\344fer"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(text_is_utf8(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(text_is_utf8(bad[i], strlen(bad[i])));
+    assert_false(text_is_utf8("a\0b", 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +251,7 @@ int main(void)
         cmocka_unit_test(bytes),
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(byte_units),
+        cmocka_unit_test(utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
