@@ -168,6 +168,37 @@ bool text_is_utf8(const char *text, size_t size)
     return true;
 }
 
+/* Largest first. */
+static const struct {
+    const char *name;
+    int64_t seconds;
+} time_units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+enum { N_TIME_UNITS = sizeof time_units / sizeof *time_units };
+
+bool text_to_seconds(const char *text, int64_t *seconds)
+{
+    char digits[32];
+    size_t length = strspn(text, "0123456789");
+    int64_t number;
+    if (length == 0 || length >= sizeof digits)
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    for (int i = 0; i < N_TIME_UNITS; i++)
+        if (strcmp(time_units[i].name, text + length) == 0)
+            return text_to_int(digits, &number) && number > 0 &&
+                   !__builtin_mul_overflow(number, time_units[i].seconds, seconds);
+    return false;
+}
+
+char *text_from_seconds(int64_t seconds, char out[32])
+{
+    int unit = 0;
+    while (seconds % time_units[unit].seconds != 0)
+        unit++;
+    snprintf(out, 32, "%" PRId64 "%s", seconds / time_units[unit].seconds, time_units[unit].name);
+    return out;
+}
+
 /* Levenshtein distance of words shorter than 64; longer ones are far from everything. */
 static int edit_distance(const char *a, const char *b)
 {

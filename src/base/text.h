@@ -33,6 +33,11 @@ char *text_from_bytes(int64_t bytes, char out[32]);
 /* Whether all of it is UTF-8 (RFC 3629) without a byte of 0: what JSON can hold. */
 bool text_is_utf8(const char *text, size_t size);
 
+/* "90s", "10min", "2h", "1d" as seconds; whole numbers above 0 only. And back, in the largest unit
+ * of which they are a whole number, into out[32]; returns out. */
+bool text_to_seconds(const char *text, int64_t *seconds);
+char *text_from_seconds(int64_t seconds, char out[32]);
+
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);
 

@@ -62,7 +62,8 @@ static void print_option(FILE *file, const struct option *option, enum command c
     }
     bracket_text(bracket, sizeof bracket, option, command);
     if (option->with)
-        snprintf(with, sizeof with, " (with --%s %s)", option->with, option->when);
+        snprintf(with, sizeof with, " (with --%s%s%s)", option->with, option->when ? " " : "",
+            option->when ? option->when : "");
     snprintf(text, sizeof text, "%s%s%s", option->help, with, bracket);
     print_wrapped(file, text, OPTION_INDENT, column);
 }
@@ -223,7 +224,7 @@ static const char sources[] =
     "\n"
     "Exit codes: 0 done, 3 diverged, 64 wrong command line, 65 bad data, 66 no such input, 73 "
     "cannot\n"
-    "write, 75 stopped by a signal with results written, 78 wrong config file.\n";
+    "write, 75 stopped by a signal with a checkpoint written (--resume), 78 wrong config file.\n";
 
 static const char *head_of(enum command topic)
 {

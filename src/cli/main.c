@@ -29,7 +29,7 @@ static void on_signal(int number)
 /* A signal that the starter wanted ignored (nohup, a job in the background) stays ignored. */
 static void catch_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART},
                      old;
     sigemptyset(&action.sa_mask);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/option_reading.h"
 #include "cli/option_value.h"
+#include "cli/resume_place.h"
 
 static enum status unknown_command(const char *word, struct error *error)
 {
@@ -160,10 +161,14 @@ enum status options_read(struct options *options, int argc, char *const *argv,
     if (!status)
         status = reading_take_environment(&reading, environment, true, error);
     if (!status)
+        status = reading_take_resume(&reading, environment, error);
+    if (!status)
         status = reading_take_config(&reading, error);
     if (!status)
         status = reading_take_environment(&reading, environment, false, error);
     if (!status)
         status = take_flags(&reading, error);
-    return status ? status : reading_settle(&reading, error);
+    if (!status)
+        status = reading_settle(&reading, error);
+    return status ? status : resume_settle(options, error);
 }

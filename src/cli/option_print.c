@@ -74,9 +74,18 @@ static void print_list(FILE *file, const struct option *option, const struct int
         fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
 }
 
+static void print_seconds(FILE *file, const struct option *option, int64_t seconds)
+{
+    char text[32];
+    fputs(seconds == 0 ? option->words[0] : text_from_seconds(seconds, text), file);
+}
+
 static void print_interval(FILE *file, const struct interval *interval)
 {
-    if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
+    char text[32];
+    if (interval->unit == EVAL_SECONDS)
+        fputs(text_from_seconds(interval->count, text), file);
+    else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
         fputs(interval->unit == EVAL_END ? "end" : "never", file);
     else
         fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
@@ -147,6 +156,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_INTERVAL:
         print_interval(file, place);
+        break;
+    case KIND_SECONDS:
+        print_seconds(file, option, *(const int64_t *)place);
         break;
     case KIND_TEAM:
         print_team(file, option, place);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/option_value.h"
+#include "cli/stop_options.h"
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
@@ -106,7 +107,7 @@ static enum status check_companion(
     enum origin origin = reading->origin[option_index(option)];
     char value[VALUE_TEXT], why[200];
     print_value(with, reading->options, value);
-    if (lists_meet(value, option->when)) {
+    if (option->when ? lists_meet(value, option->when) : *value != '\0') {
         if (option->needed && !origin)
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,
                 option->name, option->value, option->help);
@@ -114,8 +115,12 @@ static enum status check_companion(
     }
     if (origin != FROM_FLAG && !(origin == FROM_CONFIG && differs(reading, option)))
         return STATUS_OK;
-    snprintf(why, sizeof why, "the first means something only where the second is %s, not %.60s",
-        option->when, value);
+    if (option->when)
+        snprintf(why, sizeof why,
+            "the first means something only where the second is %s, not %.60s", option->when,
+            value);
+    else
+        snprintf(why, sizeof why, "the first means nothing without the second");
     return contradiction(reading, option->name, with->name, why, error);
 }
 
@@ -143,10 +148,6 @@ static enum status check_recipe(const struct reading *reading, struct error *err
         return fail(error, STATUS_USAGE,
             "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
             "or, with --schedule-by epoch, at every epoch");
-    if (options->schedule == SCHEDULE_PLATEAU &&
-        (options->eval_every.unit == EVAL_NEVER || options->eval_every.unit == EVAL_END))
-        return contradiction(reading, "schedule", "eval-every",
-            "plateau follows evaluations in the course of the run", error);
     if (options->activation.n > 1 && options->activation.n != options->hidden.n)
         return contradiction(reading, "activation", "hidden",
             "give one activation for all hidden layers, or one for each", error);
@@ -202,6 +203,58 @@ static enum status check_model(const struct reading *reading, struct error *erro
     return STATUS_OK;
 }
 
+/* A rule about a metric: the data that it is of, and evaluations to count in. */
+static enum status check_metric(const struct reading *reading, const char *name,
+    struct metric_choice metric, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
+    if (metric.set == METRIC_VALIDATION && !*options->val_data && !split)
+        return contradiction(reading, name, "val-split",
+            "it looks at validation data, and there are none; add --val-split 0.1 or --val-data",
+            error);
+    if (options->eval_every.unit == EVAL_END || options->eval_every.unit == EVAL_NEVER)
+        return contradiction(reading, name, "eval-every",
+            "it counts evaluations, so there must be some on the way, as --eval-every 1ep", error);
+    return STATUS_OK;
+}
+
+static enum status settle_stopping(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    struct stop_rules rules;
+    struct metric_choice plateau;
+    enum status status = stop_options(&rules, options, error);
+    if (!status && rules.early)
+        status = check_metric(reading, "early-stop", rules.watched, error);
+    if (!status && rules.aims)
+        status = check_metric(reading, "target", rules.target, error);
+    if (!status && options->schedule == SCHEDULE_PLATEAU) {
+        status = stop_options_plateau(&plateau, options, error);
+        if (!status)
+            status = check_metric(reading, "schedule", plateau, error);
+    }
+    return status;
+}
+
+static enum status settle_resume(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool automatic = strcmp(options->resume, "auto") == 0;
+    if (!*options->resume || reading->whole_text)
+        return STATUS_OK;
+    if (options->overwrite)
+        return contradiction(reading, "resume", "overwrite",
+            "one goes on with what is there, the other removes it", error);
+    if (automatic && !*options->out)
+        return contradiction(reading, "resume", "out",
+            "auto goes on with the run in --out DIR, which must be given", error);
+    if (!automatic && *options->out)
+        return contradiction(
+            reading, "resume", "out", "a run goes on in its own directory; leave --out out", error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -235,7 +288,9 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_needed(reading, error);
     if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
         status = check_model(reading, error);
-    return status;
+    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN))
+        status = settle_stopping(reading, error);
+    return status ? status : settle_resume(reading, error);
 }
 
 enum status options_split(

@@ -48,7 +48,6 @@ static const char *const alias[][2] = {
     {"l2", "weight-decay"},
     {"dataset", "data"},
     {"label-column", "label"},
-    {"target", "label"},
     {"target-column", "label"},
     {"y", "labels"},
     {"optim", "optimizer"},
@@ -79,6 +78,11 @@ static const char *const alias[][2] = {
     {"output", "out"},
     {"random-seed", "seed"},
     {"world-size", "ranks"},
+    {"continue", "resume"},
+    {"restart", "resume"},
+    {"early-stopping", "early-stop"},
+    {"save-every", "checkpoint-every"},
+    {"time-limit", "max-time"},
     {"nproc", "ranks"},
 };
 

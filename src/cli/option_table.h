@@ -6,27 +6,28 @@
 #include "cli/options.h"
 
 enum option_kind {
-    KIND_TEXT,     /* char[FILE_PATH_MAX] */
-    KIND_NAME,     /* char[OPTION_NAME_MAX], one of `words` */
-    KIND_CHOICE,   /* an enum: the position in `words` */
-    KIND_FLAG,     /* bool: --name, --no-name */
-    KIND_SWITCH,   /* bool: --name on|off */
-    KIND_INT,      /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
-    KIND_BYTES,    /* int64_t: 512MiB, 100000; words[0] stands for 0 */
-    KIND_REAL,     /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
+    KIND_TEXT,    /* char[FILE_PATH_MAX] */
+    KIND_NAME,    /* char[OPTION_NAME_MAX], one of `words` */
+    KIND_CHOICE,  /* an enum: the position in `words` */
+    KIND_FLAG,    /* bool: --name, --no-name */
+    KIND_SWITCH,  /* bool: --name on|off */
+    KIND_INT,     /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
+    KIND_BYTES,   /* int64_t: 512MiB, 100000; words[0] stands for 0 */
+    KIND_SECONDS, /* int64_t: 90s, 10min, 2h, 1d; words[0] stands for 0 */
+    KIND_REAL,    /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
                       OPTION_AUTO */
-    KIND_REALS,    /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
-    KIND_WORDS,    /* struct int_list: positions in `words` */
-    KIND_LENGTH,   /* struct length: 5ep, 500; words[0] for none */
-    KIND_LENGTHS,  /* struct length_list: 10ep,20ep */
-    KIND_WIDTHS,   /* struct int_list; words[0] for the empty one */
-    KIND_BATCHES,  /* struct int_list: one for train; else also 32,64 and 32..8192 */
-    KIND_SPLIT,    /* struct split_size */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never */
+    KIND_REALS,   /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
+    KIND_WORDS,   /* struct int_list: positions in `words` */
+    KIND_LENGTH,  /* struct length: 5ep, 500; words[0] for none */
+    KIND_LENGTHS, /* struct length_list: 10ep,20ep */
+    KIND_WIDTHS,  /* struct int_list; words[0] for the empty one */
+    KIND_BATCHES, /* struct int_list: one for train; else also 32,64 and 32..8192 */
+    KIND_SPLIT,   /* struct split_size */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never; if `timed`, 10min */
     KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
-    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] for the empty one */
-    KIND_CONFIG,   /* the config file: stored nowhere */
-    KIND_HELP,     /* stored nowhere */
+    KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] for the empty one */
+    KIND_CONFIG,  /* the config file: stored nowhere */
+    KIND_HELP,    /* stored nowhere */
 };
 
 enum option_group {
@@ -58,9 +59,11 @@ struct option {
     bool open;
     bool positional;          /* given by its value alone, once, and must be */
     bool place;               /* says where a run goes, not what it is: a comment in its record */
+    bool loose;               /* may be another when a run is resumed */
+    bool timed;               /* of an interval */
     const char *const *words; /* ended by NULL */
-    /* It means something only where option `with` has one of the values `when`, "step,multistep";
-     * if `needed`, it must be given then. */
+    /* It means something only where option `with` has one of the values `when`, "step,multistep", or,
+     * NULL, any; if `needed`, it must be given then. */
     const char *with, *when;
     bool needed;
     const char *help;

@@ -209,6 +209,13 @@ static bool store_words(const struct option *option, struct int_list *place, con
     return true;
 }
 
+/* Digits, and nothing behind them but perhaps "ep". */
+static bool looks_counted(const char *text)
+{
+    size_t letters = strcspn(text, "abcdefghijklmnopqrstuvwxyz");
+    return isdigit((unsigned char)*text) && (!text[letters] || strcmp(text + letters, "ep") == 0);
+}
+
 /* "5ep" or "500": the count of which. */
 static bool read_count(const struct option *option, const char *text, int64_t *count, bool *epochs,
     char reason[OPTION_REASON_MAX])
@@ -217,7 +224,7 @@ static bool read_count(const struct option *option, const char *text, int64_t *c
     size_t length = strlen(text);
     *epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
     snprintf(number, sizeof number, "%.*s", (int)(*epochs ? length - 2 : length), text);
-    if (length >= sizeof number || !isdigit((unsigned char)*text))
+    if (length >= sizeof number || !looks_counted(text))
         return refuse(reason, "must be epochs as 5ep, or steps as 500%s%s",
             option->words ? ", or " : "", option->words ? option->words[0] : "");
     return read_int(option, number, count, reason);
@@ -334,16 +341,26 @@ static bool store_interval(const struct option *option, struct interval *place, 
     int64_t count = 0;
     enum eval_unit unit = word == 0 ? EVAL_END : EVAL_NEVER;
     if (word < 0) {
-        bool epochs;
-        if (!isdigit((unsigned char)*text))
-            return refuse(reason, "must be epochs as 1ep, steps as 500, end or never");
-        if (!read_count(option, text, &count, &epochs, reason))
+        bool epochs = false, time = option->timed && text_to_seconds(text, &count);
+        if (!time && !looks_counted(text))
+            return refuse(reason, "must be %sepochs as 1ep, steps as 500, end or never",
+                option->timed ? "a time as 10min, " : "");
+        if (!time && !read_count(option, text, &count, &epochs, reason))
             return false;
-        unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
+        unit = time ? EVAL_SECONDS : epochs ? EVAL_EPOCHS : EVAL_STEPS;
     }
     place->unit = unit;
     place->count = count;
     return true;
+}
+
+static bool store_seconds(
+    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    *place = 0;
+    if (find_word(option, text) == 0 || text_to_seconds(text, place))
+        return true;
+    return refuse(reason, "must be a time as 90s, 10min, 2h or 1d, or %s", option->words[0]);
 }
 
 static bool store_team(const struct option *option, struct team_request *place, const char *text,
@@ -404,6 +421,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_SECONDS:
+        return store_seconds(option, place, text, reason);
     case KIND_TEAM:
         return store_team(option, place, text, reason);
     case KIND_LAYOUTS:

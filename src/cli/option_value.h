@@ -32,4 +32,7 @@ bool option_store(const struct option *option, struct options *options, const ch
 /* Writes the value so that option_store() reads the same. */
 void option_print(FILE *file, const struct option *option, const struct options *options);
 
+/* The same into a text of its own, which the caller frees. NULL: no memory. */
+char *option_text(const struct option *option, const struct options *options);
+
 #endif

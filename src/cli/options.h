@@ -79,7 +79,7 @@ enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF }
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
 
-/* Held-out data are evaluated every `count` epochs or steps, or as the unit says. */
+/* Something is done every `count` epochs, steps or seconds, or as the unit says. */
 struct interval {
     enum eval_unit unit;
     int64_t count;
@@ -141,8 +141,17 @@ struct options {
     int64_t memory;    /* bytes; 0: auto */
     enum reduce_kind reduce;
 
+    char early_stop[FILE_PATH_MAX], target[FILE_PATH_MAX]; /* a metric; METRIC=VALUE */
+    int64_t patience;                                      /* evaluations */
+    double min_delta;
+    int64_t max_time; /* seconds; 0: no limit */
+
     struct interval eval_every;
     int64_t log_every; /* iterations */
+    struct interval checkpoint_every;
+    int64_t keep;
+    /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none */
+    char resume[FILE_PATH_MAX];
     char out[FILE_PATH_MAX];
     bool overwrite;
     enum progress_kind progress;
@@ -163,7 +172,8 @@ struct options {
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,
- * as in environ; NULL: none), the config file that --config names, and the defaults. STATUS_USAGE,
+ * as in environ; NULL: none), the config file that --config names, or that of the run to resume, and
+ * the defaults. STATUS_USAGE,
  * STATUS_CONFIG (naming file and line), STATUS_NO_INPUT or STATUS_IO of the config file. With
  * COMMAND_HELP and COMMAND_VERSION nothing but the topic is read. */
 enum status options_read(struct options *options, int argc, char *const *argv,
@@ -171,8 +181,8 @@ enum status options_read(struct options *options, int argc, char *const *argv,
 
 enum text_purpose {
     TEXT_EXACT, /* every option: options_from_text() gives the same struct */
-    TEXT_RECORD /* config.ini of a run: --out and --overwrite are comments, so that it can be
-                   repeated */
+    TEXT_RECORD /* config.ini of a run: --out, --overwrite and --resume are comments, so that it can
+                   be repeated */
 };
 
 /* The options as the text of a config file; the caller frees it. STATUS_NO_RESOURCE. */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "cli/stop_options.h"
+
 void recipe_network(const struct options *options, struct mlp *mlp)
 {
     for (int l = 0; l + 1 < mlp->layers; l++) {
@@ -96,6 +98,18 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
     return take_milestones(options, plan, schedule, error);
 }
 
+enum status recipe_plateau(const struct options *options, struct plateau_settings *plateau,
+    struct metric_choice *metric, struct error *error)
+{
+    enum status status = stop_options_plateau(metric, options, error);
+    *plateau = (struct plateau_settings){.maximise = !status && metric_rises(metric->metric),
+        .factor = options->plateau_factor,
+        .patience = options->plateau_patience,
+        .threshold = 1e-4,
+        .min_lr = options->lr_end};
+    return status;
+}
+
 /* --- the loss --------------------------------------------------------------------------------- */
 
 enum task recipe_task(const struct options *options)
@@ -147,17 +161,4 @@ enum status recipe_loss(const struct options *options, const struct dataset *tra
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);
     return criterion->kind == LOSS_BCE ? recipe_check_probabilities(train, error) : STATUS_OK;
-}
-
-/* --- plateau ---------------------------------------------------------------------------------- */
-
-enum status recipe_plateau(
-    const struct options *options, struct plateau_settings *plateau, struct error *error)
-{
-    (void)error;
-    *plateau = (struct plateau_settings){.factor = options->plateau_factor,
-        .patience = options->plateau_patience,
-        .threshold = 1e-4,
-        .min_lr = options->lr_end};
-    return STATUS_OK;
 }

@@ -19,9 +19,9 @@ void recipe_clip(const struct options *options, struct clip *clip);
 enum status recipe_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
-/* STATUS_USAGE: no such metric. */
-enum status recipe_plateau(
-    const struct options *options, struct plateau_settings *plateau, struct error *error);
+/* `metric`: what it looks at. STATUS_USAGE: no such metric. */
+enum status recipe_plateau(const struct options *options, struct plateau_settings *plateau,
+    struct metric_choice *metric, struct error *error);
 
 /* What labels are to be read as, for the loss that is asked for. */
 enum task recipe_task(const struct options *options);

@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "cli/recipe.h"
+#include "cli/resume_place.h"
 #include "cli/shared_data.h"
+#include "cli/stop_options.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/balance.h"
@@ -156,6 +158,17 @@ static enum status settle(
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
+    if (!status)
+        status = stop_options(&settings->stop, options, error);
+    struct evaluated evaluated = {answer_kind_of(settings->criterion.kind),
+        train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
+        session->test_part.size > 0};
+    if (!status)
+        status = stop_options_fit(&settings->stop, &evaluated, error);
+    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
+        status = recipe_plateau(options, &settings->plateau, &settings->plateau_metric, error);
+    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
+        status = stop_options_fit_plateau(settings->plateau_metric, &evaluated, error);
     return status;
 }
 
@@ -179,6 +192,8 @@ static enum status make_weights(
     if (status)
         return status;
     session->job.shared = true;
+    if (resume_wanted(options)) /* a checkpoint has them */
+        return STATUS_OK;
     if (teams_rank(session->teams) == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
     else if (teams_rank(session->teams) == 0)

@@ -105,10 +105,10 @@ static struct lane_run run_of(
         left < lanes ? left : lanes};
 }
 
-void weights_from_canonical(const struct weights *weights, const struct panels *panels,
-    const struct mlp *mlp, const float *canonical)
+void block_from_canonical(
+    const struct panels *panels, const struct mlp *mlp, const float *canonical, float *master)
 {
-    memset(weights->master, 0, (size_t)panels->parameters * sizeof(float));
+    memset(master, 0, (size_t)panels->parameters * sizeof(float));
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
         const float *weight = canonical + mlp->weight_at[l];
@@ -117,13 +117,20 @@ void weights_from_canonical(const struct weights *weights, const struct panels *
             for (int64_t i = 0; i < layer->in; i += run.length) {
                 run = run_of(panels, layer, o, i);
                 for (int64_t k = 0; k < run.length; k++)
-                    weights->master[run.at + k * run.stride] = weight[o * layer->in + i + k];
+                    master[run.at + k * run.stride] = weight[o * layer->in + i + k];
             }
-        memcpy(weights->master + layer->bias_at, canonical + mlp->bias_at[l],
+        memcpy(master + layer->bias_at, canonical + mlp->bias_at[l],
             (size_t)layer->out * sizeof(float));
-        for (int64_t t = 0; t < layer->tiles; t++)
-            weights_derive(weights, panels, l, t);
     }
+}
+
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical)
+{
+    block_from_canonical(panels, mlp, canonical, weights->master);
+    for (int l = 0; l < panels->layers; l++)
+        for (int64_t t = 0; t < panels->layer[l].tiles; t++)
+            weights_derive(weights, panels, l, t);
 }
 
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,

@@ -98,9 +98,12 @@ const float *weights_backward(
 void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* From canonical order, Wf included; and back, for the outputs that `worker` of `workers` gets. */
+/* From canonical order, Wf included; the same of any block of parameters, as the optimizer's state;
+ * and back, for the outputs that `worker` of `workers` gets. */
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical);
+void block_from_canonical(
+    const struct panels *panels, const struct mlp *mlp, const float *canonical, float *master);
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
     float *canonical, int worker, int workers);
 

@@ -95,6 +95,7 @@ static void put_result(struct json *json, const struct summary *summary)
     put_count(json, "evaluated_at_step", result->evaluated_at_step);
     put_metrics(json, "val", &result->validation);
     put_metrics(json, "test", &result->test);
+    js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_text(json, "weights_xxh3", hash);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
@@ -132,7 +133,9 @@ static const char *ending(enum stop_reason reason)
 {
     static const char *const text[] = {"all epochs are done (--epochs)",
         "the number of steps is reached (--max-steps)", "a signal came",
-        "a loss, a gradient or a weight would not be finite", "a failure"};
+        "a loss, a gradient or a weight would not be finite", "a failure",
+        "the metric improves no more (--early-stop)", "the metric is reached (--target)",
+        "the time is over (--max-time)"};
     return text[reason];
 }
 
@@ -140,7 +143,9 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
     char steps[32], rate[32];
-    if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
+    if (result->weights_of_step != result->steps_done)
+        fprintf(file, "the best weights, of step %" PRId64 ":\n", result->weights_of_step);
+    else if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
         fprintf(
             file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluated_at_step);
     print_metrics(file, "val", &result->validation);

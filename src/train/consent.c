@@ -22,6 +22,11 @@ static uint64_t hash_set(const struct loader *set, uint64_t seed)
     return hash_bytes(set->scale->factor, features, hash);
 }
 
+uint64_t consent_set_hash(const struct loader *set)
+{
+    return hash_set(set, 0);
+}
+
 /* Field by field: a struct's padding is anything. */
 static uint64_t hash_update(const struct settings *settings, uint64_t seed)
 {
@@ -47,7 +52,9 @@ static uint64_t hash_settings(const struct settings *settings)
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, settings->eval_unit, settings->eval_every};
+        settings->cache_bytes, settings->eval_unit, settings->eval_every, settings->stop.early,
+        settings->stop.patience, settings->stop.aims};
+    double goals[] = {settings->stop.min_delta, settings->stop.goal};
     const struct mlp *mlp = &settings->mlp;
     const struct criterion *criterion = &settings->criterion;
     float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
@@ -56,6 +63,7 @@ static uint64_t hash_settings(const struct settings *settings)
     hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
     hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
     hash = hash_bytes(rates, sizeof rates, hash);
+    hash = hash_bytes(goals, sizeof goals, hash);
     if (criterion->class_weight)
         hash = hash_bytes(
             criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);

@@ -106,6 +106,8 @@ static enum status take_update(struct step *step, struct error *error)
         status = teams_take(step->teams, &optimizer->state[i], (size_t)range_size(step->owned),
             sizeof(float), what, error);
     }
+    if (!status && step->job->start)
+        status = step_restore_state(step, error);
     return status;
 }
 
@@ -133,6 +135,8 @@ static enum status take_own(struct step *step, struct error *error)
             "the losses of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        for (int i = 0; step->job->start && i < OPTIMIZER_STATES_MAX; i++)
+            step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
     }
@@ -315,8 +319,7 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
         const struct ballot *ballot = &step->ballot[w];
         verdict->failed |= ballot->status != 0;
         verdict->finite &= ballot->finite;
-        if (ballot->stop != 0)
-            verdict->stop_signal = ballot->stop;
+        verdict->told |= ballot->told;
     }
     verdict->weight = batch_weight(step, batch, team_weight(step));
     *scalars = step_scalars(step->settings, batch, lr, verdict->weight);
@@ -368,8 +371,13 @@ static void open_ballot(struct step *step, const struct worker *worker, enum sta
     *ballot = (struct ballot){.finite = true};
     if (worker_speaks(worker)) {
         ballot->status = (int)local;
-        ballot->stop = signal ? atomic_load(signal) : 0;
+        ballot->told = step->told | (signal && atomic_load(signal) ? TOLD_STOP : 0);
     }
+}
+
+void step_tell(struct step *step, int told)
+{
+    step->told = told;
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
@@ -383,12 +391,12 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     return step_exchange(step, worker, batch, lr);
 }
 
-void step_export(struct step *step, const struct worker *worker)
+void step_export(struct step *step, const struct worker *worker, float *out)
 {
     if (step->job->shared && teams_rank(step->teams) > 0)
         return;
-    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
-        step->job->parameters, worker->thread, step->settings->plan.threads);
+    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
+        worker->thread, step->settings->plan.threads);
 }
 
 const struct panels *step_panels(const struct step *step)

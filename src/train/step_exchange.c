@@ -45,7 +45,7 @@ static void cast_votes(struct step *step, const struct ballot *ballot)
     struct comm *comm = teams_comm(step->teams);
     struct vote *mine = vote_of(step, comm_size(comm));
     mine->status = ballot->status;
-    mine->stop = ballot->stop;
+    mine->told = ballot->told;
     mine->largest = 0;
     mine->squares = exact_sum_zero();
     for (int t = 0; t < step->settings->plan.threads; t++) {
@@ -69,8 +69,8 @@ static double sum_of_losses(struct step *step)
 }
 
 /* The first thread of a rank: what all say, and what follows from it. */
-static void reach_verdict(
-    struct step *step, const struct batch *batch, double lr, double weight, const struct ballot *ballot)
+static void reach_verdict(struct step *step, const struct batch *batch, double lr, double weight,
+    const struct ballot *ballot)
 {
     const struct settings *settings = step->settings;
     struct verdict verdict = {.weight = weight, .gradient_norm = (double)NAN};
@@ -82,8 +82,7 @@ static void reach_verdict(
         verdict.failed |= vote->status != 0;
         raise_to(&largest, vote->largest);
         exact_sum_merge(&squares, &vote->squares);
-        if (vote->stop != 0)
-            verdict.stop_signal = vote->stop;
+        verdict.told |= vote->told;
     }
     step->scalars = step_scalars(settings, batch, lr, weight);
     if (settings->clip.norm > 0) {

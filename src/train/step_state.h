@@ -13,7 +13,7 @@ enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a c
 
 /* What one rank says of a step between teams; sent as bytes. */
 struct vote {
-    int status, stop;
+    int status, told;
     float largest;            /* magnitude in this rank's part of the gradient */
     struct exact_sum squares; /* of that part, if its norm is wanted */
     double loss[];            /* of each of its team's subtrees */
@@ -21,7 +21,7 @@ struct vote {
 
 /* What one worker says within its team, before the gradient is known. */
 struct ballot {
-    _Alignas(64) int status, stop; /* of its rank */
+    _Alignas(64) int status, told; /* of its rank */
     bool finite;                   /* the losses of its rows */
     int64_t weight;                /* of its rows' labels, in the step's units */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
@@ -55,6 +55,7 @@ struct step {
     int workers;           /* of this team */
     double weight_unit;    /* of class weights (net/loss.h); 0: there are none */
     int64_t all_weight;    /* of all teams, from the first thread to the others */
+    int told;              /* this rank's, from its first thread */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -115,6 +116,10 @@ struct optimizer_scalars step_scalars(
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, struct range rows);
+
+/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's first
+ * rank. Collective over the team. STATUS_NO_RESOURCE. */
+enum status step_restore_state(struct step *step, struct error *error);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */

@@ -21,7 +21,7 @@ SUMMARY = {
     "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
-    "train_loss": REAL, "evaluated_at_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
+    "train_loss": REAL, "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
     "phases": (dict,),
 } | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
@@ -43,6 +43,7 @@ EVENTS = {
                    "seconds": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
               "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL},
+    "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},
     "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
 }
 
@@ -50,7 +51,7 @@ CLASSES = ["--data", "synthetic:samples=1005,features=6,classes=3,test=200", "--
            "--hidden", "16,8", "--batch", "64", "--epochs", "3", "--lr", "0.05", "--log-every", "5"]
 VALUES = ["--data", "synthetic:samples=700,features=5,targets=2,noise=0.1,test=50", "--val-split",
           "0.1", "--hidden", "12", "--batch", "32", "--epochs", "2", "--lr", "0.02", "--scale", "standard"]
-FILES = {"config.ini", "metrics.jsonl", "summary.json", "model.safetensors"}
+FILES = {"config.ini", "metrics.jsonl", "summary.json", "model.safetensors", "checkpoints"}
 
 
 class Records(harness.Case):
@@ -173,7 +174,7 @@ class Records(harness.Case):
 
     def assert_repeats(self, out, again):
         self.assertEqual(self.model(out), self.model(again))
-        drop = {"elapsed_s", "seconds"}
+        drop = {"elapsed_s", "seconds", "stall_s"}
         self.assertEqual(*([{name: value for name, value in event.items() if name not in drop}
                             for event in harness.read_events(self.dir / run / "metrics.jsonl")]
                            for run in (out, again)))

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "commit.h"
 #include "support/idx_files.h"
 #include "support/unit.h"
 
@@ -427,6 +428,55 @@ static void a_full_disk_at_the_close(void **state)
     assert_null(log.file);
 }
 
+/* What comes after the checkpoint is cut off, half a line too; a log that lost more keeps whole
+ * lines. */
+static void resumed(void **state)
+{
+    static const struct {
+        int64_t more; /* bytes that the checkpoint knew of, beyond those there */
+        const char *behind;
+    } cases[] = {{0, ""}, {0, "{\"event\":\"step\"}\n{\"ev"}, {0, "{\"ev"}, {50, "{\"ev"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct metrics_log log;
+        struct error error = {0};
+        char *all[LINES_MAX];
+        struct run_state at = {.step = 32, .seconds = 1.5};
+        const struct plan *plan = open_log(&log, 1);
+        at.log_bytes = metrics_log_bytes(&log) + cases[i].more;
+        fputs(cases[i].behind, log.file);
+        ok(metrics_log_close(&log, &error), &error);
+        ok(metrics_log_resume(&log, path, plan, 1, &at, &error), &error);
+        ok(metrics_log_checkpoint(&log, &(struct checkpoint_record){33, 1024, 0.25}, &error),
+            &error);
+        ok(metrics_log_close(&log, &error), &error);
+        assert_int_equal(read_lines(all), 3);
+        assert_event(all[1], {'t', "event", "resume", 0}, {'t', "version", LOCKSTEP_VERSION, 0},
+            {'i', "step", 0, 32}, {'i', "total_steps", 0, (double)plan->total_steps},
+            {'r', "elapsed_s", 0, 1.5});
+        assert_event(all[2], {'t', "event", "checkpoint", 0}, {'i', "step", 0, 33},
+            {'i', "bytes", 0, 1024}, {'r', "stall_s", 0, 0.25});
+        free(all[0]);
+    }
+}
+
+/* A log that is gone begins anew. */
+static void resumed_without_a_log(void **state)
+{
+    struct metrics_log log;
+    struct error error = {0};
+    char *all[LINES_MAX];
+    struct plan plan = make_plan(100, 10, 1, 0);
+    (void)state;
+    unlink(path);
+    ok(metrics_log_resume(
+           &log, path, &plan, 1, &(struct run_state){.step = 3, .log_bytes = 999}, &error),
+        &error);
+    ok(metrics_log_close(&log, &error), &error);
+    assert_int_equal(read_lines(all), 2);
+    free(all[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +494,8 @@ int main(void)
         cmocka_unit_test(a_path_that_cannot_be_made),
         cmocka_unit_test(a_full_disk),
         cmocka_unit_test(a_full_disk_at_the_close),
+        cmocka_unit_test(resumed),
+        cmocka_unit_test(resumed_without_a_log),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -71,7 +71,7 @@ static void lengths_are_steps_or_epochs(void **state)
     refused("train --warmup ep", "must be epochs as 5ep, or steps as 500, or none");
     refused("train --warmup 0", "must be at least 1 (steps, or epochs)");
     refused("train --warmup -3", "must be epochs as 5ep");
-    refused("train --warmup 5 --warmup 5epochs", "must be a whole number");
+    refused("train --warmup 5 --warmup 5epochs", "must be epochs as 5ep");
     refused("train --schedule multistep --milestones 5,,7", "must be epochs as 5ep");
 }
 
@@ -112,8 +112,13 @@ static void what_means_nothing_is_refused(void **state)
         {"--schedule multistep", "--schedule multistep needs --milestones"},
         {"--schedule exponential", "--schedule exponential needs --gamma"},
         {"--schedule cosine --gamma 0.1", "--gamma and --schedule"},
-        {"--schedule plateau --eval-every end", "--schedule and --eval-every"},
-        {"--schedule plateau --eval-every never", "--schedule and --eval-every"},
+        {"--schedule plateau --val-split 0.1 --eval-every end", "--schedule and --eval-every"},
+        {"--schedule plateau", "--schedule and --val-split"},
+        {"--schedule plateau --val-split 9 --plateau-metric f1", "no metric f1"},
+        {"--schedule plateau --val-split 9 --plateau-metric test_loss", "would spoil these"},
+        {"--early-stop val_loss", "--early-stop and --val-split"},
+        {"--patience 3", "--patience and --early-stop: the first means nothing without the second"},
+        {"--min-delta 3", "--min-delta and --early-stop"},
         {"--plateau-patience 3", "--plateau-patience and --schedule"},
         {"--base-batch 32", "--base-batch and --lr-scale"},
         {"--huber-delta 2", "--huber-delta and --loss"},
@@ -148,7 +153,7 @@ static void a_record_is_taken_back(void **state)
         "train --schedule multistep --milestones 5ep,700 --gamma 0.5 --warmup 1ep",
         "train --schedule one-cycle --pct-start 0.25 --div-factor 10 --lr-scale sqrt --base-batch "
         "64",
-        "train --schedule plateau --plateau-metric val_accuracy --plateau-patience 0",
+        "train --schedule plateau --plateau-metric val_accuracy --plateau-patience 0 --val-split 9",
         "train --hidden 5,5 --activation gelu,leaky-relu --leaky-slope 0.2 --dropout 0.5",
         "train --loss huber --huber-delta 0.5 --normalize-target standard",
         "train --class-weights 1,2,3 --label-smoothing 0.1 --label species --header on",

@@ -238,6 +238,28 @@ static void utf8(void **state)
     assert_false(text_is_utf8("a\0b", 3));
 }
 
+static void times(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } whole[] = {{1, "1s"}, {59, "59s"}, {60, "1min"}, {90, "90s"}, {600, "10min"}, {3600, "1h"},
+        {5400, "90min"}, {86400, "1d"}, {90000, "25h"}};
+    static const char *const wrong[] = {"", "s", "10", "10m", "-1s", "0s", "1.5h", "1 h", "1H",
+        "s1", "9223372036854775807d", "99999999999999999999s"};
+    char out[32];
+    int64_t seconds = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        assert_string_equal(text_from_seconds(whole[i].seconds, out), whole[i].text);
+        assert_true(text_to_seconds(whole[i].text, &seconds));
+        assert_int_equal(seconds, whole[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (text_to_seconds(wrong[i], &seconds))
+            fail_msg("\"%s\" is taken for a time", wrong[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(byte_units),
         cmocka_unit_test(utf8),
+        cmocka_unit_test(times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
