@@ -39,7 +39,10 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
     char list[OPTION_LIST_TEXT];
     out[0] = '\0';
     append_note(out, size, "", option->unit);
-    append_note(out, size, "default ", option->fallback);
+    if (option->needed_by & (unsigned)command)
+        append_note(out, size, "", "must be given");
+    else
+        append_note(out, size, "default ", option->fallback);
     if (command == COMMAND_BENCH)
         append_note(out, size, "for ", option_measurements(option, list));
     if (*out)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/recipe.h"
 #include "cli/shared_data.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
@@ -103,7 +104,11 @@ static enum status read_and_match(struct model_session *session, const struct op
 {
     struct source_request request = model_session_request(session, options, labelled);
     enum status status = source_read_held_out(&request, ROLE_TEST, &session->data, error);
-    return status ? status : model_session_match(session, &session->data, error);
+    if (!status)
+        status = model_session_match(session, &session->data, error);
+    if (!status && session->model.criterion.kind == LOSS_BCE)
+        status = recipe_check_probabilities(&session->data, error);
+    return status;
 }
 
 enum status model_session_read(struct model_session *session, const struct options *options,

@@ -36,9 +36,10 @@ enum {
 /* clang-format off */
 const struct option option_table[] = {
     {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS | MODELS,
-     .measures = TRAINING, .offset = AT(data), .fallback = "fashion-mnist", .value = "SOURCE",
-     .loose = true,
-     .help = "Training data: fashion-mnist, a directory of IDX files, a CSV or TSV table, NPY or IDX "
+     .needed_by = MODELS, .measures = TRAINING, .offset = AT(data), .fallback = "fashion-mnist",
+     .value = "SOURCE", .loose = true,
+     .help = "Training data, or those that a model is asked about: fashion-mnist, a directory of IDX "
+             "files, a CSV or TSV table, NPY or IDX "
              "files as INPUTS,LABELS, or synthetic:samples=1000,features=10,classes=2,labels=random"},
     {.name = "labels", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS | COMMAND_EVAL,
      .measures = TRAINING, .offset = AT(labels), .value = "FILE",
@@ -372,6 +373,9 @@ const struct option option_table[] = {
      .loose = true,
      .help = "auto is a bar on a terminal and lines elsewhere"},
 
+    {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
+     .offset = AT(model), .value = "MODEL", .positional = true,
+     .help = "A run's directory, or a .safetensors file that train wrote"},
     {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
      .positional = true, .help = "What to measure"},
@@ -406,14 +410,6 @@ const struct option option_table[] = {
      .commands = COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH | COMMAND_EVAL, .offset = AT(json),
      .fallback = "off",
      .help = "As JSON, for programs"},
-    {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = RUNS,
-     .value = "FILE", .help = "Read options from a file of lines `name = value`"},
-    {.name = "help", .kind = KIND_HELP, .group = GROUP_COMMAND, .commands = ALL,
-     .help = "This page"},
-
-    {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
-     .offset = AT(model), .value = "MODEL", .positional = true,
-     .help = "A run's directory, or a .safetensors file that train wrote"},
     {.name = "top-k", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_EVAL,
      .offset = AT(top_k), .fallback = "5", .value = "K", .unit = "classes", .least = 1,
      .most = INT32_MAX, .help = "Also how often the label is among the K most probable classes"},
@@ -425,6 +421,10 @@ const struct option option_table[] = {
     {.name = "format", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT,
      .offset = AT(format), .fallback = "csv", .words = WORDS("csv", "npy"),
      .help = "csv has a header, and numbers that read back to the same float32"},
+    {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = RUNS,
+     .value = "FILE", .help = "Read options from a file of lines `name = value`"},
+    {.name = "help", .kind = KIND_HELP, .group = GROUP_COMMAND, .commands = ALL,
+     .help = "This page"},
 };
 /* clang-format on */
 const int option_count = sizeof option_table / sizeof *option_table;

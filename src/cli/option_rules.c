@@ -178,14 +178,20 @@ static enum status check_measured(const struct reading *reading, struct error *e
     return STATUS_OK;
 }
 
-/* A model is judged by, or asked about, data that somebody names: the default is training data. */
+static enum status check_needed(const struct reading *reading, struct error *error)
+{
+    enum command command = reading->options->command;
+    for (int i = 0; i < option_count; i++)
+        if ((option_table[i].needed_by & (unsigned)command) && !reading->origin[i])
+            return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
+                option_table[i].name, option_table[i].value);
+    return STATUS_OK;
+}
+
 static enum status check_model(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
     bool piped = strcmp(options->data, "-") == 0;
-    if (!reading->origin[option_index(option_find("data"))])
-        return fail(
-            error, STATUS_USAGE, "lockstep %s needs --data SOURCE", command_name(options->command));
     if (piped && options->command == COMMAND_EVAL)
         return fail(error, STATUS_USAGE,
             "--data -: eval does not read standard input, which predict does; name a file");
@@ -278,6 +284,8 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_recipe(reading, error);
     if (!status && options->command == COMMAND_BENCH)
         status = check_measured(reading, error);
+    if (!status)
+        status = check_needed(reading, error);
     if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
         status = check_model(reading, error);
     if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN))

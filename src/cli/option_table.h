@@ -48,6 +48,7 @@ struct option {
     enum option_kind kind;
     enum option_group group;
     unsigned commands;    /* those that take it */
+    unsigned needed_by;   /* those of them that do not go by its default: it must be given */
     unsigned measures;    /* of bench: bit 1 << BENCH_...; 0: all of them */
     size_t offset;        /* in struct options */
     const char *fallback; /* the default, as a user would write it; NULL: not set */

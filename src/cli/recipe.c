@@ -119,15 +119,13 @@ enum task recipe_task(const struct options *options)
     return options->loss - 1 == LOSS_CROSS_ENTROPY ? TASK_CLASSES : TASK_VALUES;
 }
 
-/* Binary cross-entropy takes probabilities. */
-static enum status check_probabilities(const struct dataset *train, struct error *error)
+enum status recipe_check_probabilities(const struct dataset *train, struct error *error)
 {
     for (int64_t i = 0; i < train->samples * train->outputs; i++)
         if (!(train->targets[i] >= 0 && train->targets[i] <= 1))
             return fail(error, STATUS_USAGE,
                 "--loss bce: target %lld of sample %lld (both from 0) of %s is %g; each must be 0, "
-                "1 "
-                "or between",
+                "1 or between",
                 (long long)(i % train->outputs), (long long)(i / train->outputs), train->name,
                 (double)train->targets[i]);
     return STATUS_OK;
@@ -162,5 +160,5 @@ enum status recipe_loss(const struct options *options, const struct dataset *tra
     if (classes && options->normalize_target != TARGET_SCALE_NONE)
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);
-    return criterion->kind == LOSS_BCE ? check_probabilities(train, error) : STATUS_OK;
+    return criterion->kind == LOSS_BCE ? recipe_check_probabilities(train, error) : STATUS_OK;
 }

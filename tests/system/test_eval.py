@@ -104,8 +104,21 @@ class Models(harness.Case):
             wanted = self.predict(self.dir / out, other, *label)
             header = next(csv.reader(io.StringIO(wanted)))
             self.assertEqual(["class", "0", "1"] if out == "weights" else names, header)
+            if out == "labels":
+                (self.dir / "bad.csv").write_text("a,b,c,left,up,height\n1,2,3,0,1,5\n1,2,3,0,2,5\n")
+                self.refused(USAGE, "eval", self.dir / out, "--data", self.dir / "bad.csv", *label,
+                             says=["target 1 of sample 1", "is 2; each must be 0, 1 or between"])
             # Columns that are no features do not matter.
             self.assertEqual(wanted, self.predict(self.dir / out, other), out)
+
+    def test_columns_without_names_or_with_one_name(self):
+        """A model written with them once could not be read back."""
+        table = self.dir / "odd.csv"
+        table.write_text(",a,a,\"say \"\"b\"\"\",kind\n" + "".join(
+            f"{i},{i * 7 % 5},{i * 3 % 4},{i % 2},{'xy'[i % 2]}\n" for i in range(40)))
+        self.train("run", "--data", table, "--hidden", "none", "--epochs", 1, "--scale", "standard")
+        self.assertEqual(40, self.evaluate(self.dir / "run", table)["samples"])
+        self.assertEqual(41, self.predict(self.dir / "run", table, "--label", "kind").count("\n"))
 
     def test_any_ranks_and_threads(self):
         for out, arguments in (("classes", CLASSES), ("values", VALUES)):
