@@ -156,7 +156,8 @@ static const char train_head[] =
     "\n"
     "  lockstep train --data fashion-mnist --hidden 256,128 --batch 128 --epochs 5\n"
     "  mpirun -n 4 lockstep train --data fashion-mnist --val-split 0.1 --threads 2\n"
-    "  lockstep train --config runs/first/config.ini --out runs/again\n";
+    "  lockstep train --config runs/first/config.ini --out runs/again\n"
+    "  lockstep train --resume runs/first --epochs 20\n";
 
 static const char plan_head[] =
     "lockstep plan [options]: what batch sizes mean, before anything runs\n"

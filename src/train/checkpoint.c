@@ -67,7 +67,7 @@ int checkpoint_tensors(struct tensor tensor[CHECKPOINT_TENSORS], const struct se
 {
     const struct mlp *mlp = &settings->mlp;
     for (int l = 0; l < mlp->layers; l++) {
-        struct tensor *weight = &tensor[2 * l], *bias = weight + 1;
+        struct tensor *weight = tensor++, *bias = tensor++;
         *weight = (struct tensor){.dimensions = 2,
             .shape = {mlp->width[l + 1], mlp->width[l]},
             .data = block + mlp->weight_at[l]};

@@ -17,7 +17,7 @@
 
 #include "support/unit.h"
 
-enum { PATH = 512, ARGUMENTS_MAX = 24 };
+enum { PATH = 512, ARGUMENTS_MAX = 32 };
 
 static int rank, size;
 static MPI_Comm half;        /* even and odd ranks */

@@ -150,6 +150,7 @@ class Resume(harness.Case):
         self.addCleanup(running.kill)
         harness.wait_until(lambda: any((self.dir / "run").glob("checkpoints/step-*")), "a checkpoint")
         running.kill()
+        running.end()
         with (self.dir / "run" / "metrics.jsonl").open("ab") as file:
             file.write(b'{"event":"step","ep')
         end = self.steps("run")[-1] + 3
@@ -360,11 +361,15 @@ class Resume(harness.Case):
 
     def test_max_time(self):
         done = self.train("run", *RUN, "--epochs", 10**9, "--log-every", 10**6, "--eval-every", "100000ep",
-                          "--max-time", "1s", ranks=2)
+                          "--max-time", "2s", "--checkpoint-every", "1s", ranks=2)
+        taken = [event["step"] for event in harness.read_events(self.dir / "run" / "metrics.jsonl")
+                 if event["event"] == "checkpoint"]
+        self.assertGreaterEqual(len(taken), 2)
         summary = harness.read_json(self.dir / "run" / "summary.json")
         self.assertEqual("time", summary["stopped_by"])
         self.assertIn("stopped by time: the time is over (--max-time)", done.out)
         self.assertEqual(summary["steps_done"], summary["evaluated_at_step"], "evaluated at its end")
+        self.assertEqual(summary["steps_done"], taken[-1])
         self.assertIn("nothing left", self.resume("run").out)
         self.train("again", *RUN, "--epochs", "none", "--max-steps", summary["steps_done"], "--log-every", 10**6,
                    "--eval-every", "end")
