@@ -82,12 +82,13 @@ char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX])
 
 char *metric_list(enum answer_kind kind, int64_t outputs, char out[METRIC_LIST_MAX])
 {
-    size_t used = (size_t)snprintf(out, METRIC_LIST_MAX, "train_loss");
+    size_t used = 0;
+    out[0] = '\0';
     for (int s = METRIC_VALIDATION; s <= METRIC_TEST; s++)
         for (int m = 0; m < N_METRICS && used < METRIC_LIST_MAX; m++)
             if (metric_applies((enum metric)m, kind, outputs))
-                used += (size_t)snprintf(
-                    out + used, METRIC_LIST_MAX - used, ", %s%s", prefix[s], table[m].name);
+                used += (size_t)snprintf(out + used, METRIC_LIST_MAX - used, "%s%s%s",
+                    used ? ", " : "", prefix[s], table[m].name);
     return out;
 }
 

@@ -80,7 +80,7 @@ bool metric_find(const char *name, struct metric_choice *choice);
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* "train_loss, val_loss, val_accuracy, ...": all that such a network has, for messages; into
+/* "val_loss, val_accuracy, ...": all that evaluations of such a network have, for messages; into
  * out[METRIC_LIST_MAX], returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum answer_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);

@@ -33,6 +33,7 @@ static const struct field state_field[] = {
     WHOLE(struct run_state, samples_seen),
     WHOLE(struct run_state, epoch_samples),
     REAL(struct run_state, epoch_loss),
+    REAL(struct run_state, epoch_weight),
     REAL(struct run_state, train_loss),
     REAL(struct run_state, seconds),
     REAL(struct run_state, clock_s),

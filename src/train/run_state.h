@@ -17,7 +17,7 @@ struct run_state {
     int64_t step, epoch, iteration; /* the last ones done */
     int64_t samples_seen;
     int64_t epoch_samples;                    /* of this epoch so far ... */
-    double epoch_loss;                        /* ... and the sum of their losses */
+    double epoch_loss, epoch_weight;          /* ... the sum of their losses, and their weight */
     double train_loss;                        /* of the last epoch record; NaN: there was none */
     struct evaluation_record evaluation;      /* the last one; step 0: none */
     struct evaluation_record best_evaluation; /* that of stop.best_step */

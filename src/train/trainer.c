@@ -80,12 +80,12 @@ static void tell_epoch(struct trainer *trainer, const struct batch *batch)
     struct epoch_record record = {.epoch = batch->epoch,
         .step = batch->step,
         .samples = trainer->epoch_samples,
-        .train_loss = trainer->epoch_loss / (double)trainer->epoch_samples,
+        .train_loss = trainer->epoch_loss / trainer->epoch_weight,
         .evaluated = trainer->evaluation.step == batch->step,
         .evaluation = trainer->evaluation,
         .elapsed_s = training_s(trainer)};
     trainer->result->train_loss = record.train_loss;
-    trainer->epoch_loss = 0;
+    trainer->epoch_loss = trainer->epoch_weight = 0;
     trainer->epoch_samples = 0;
     if (!speaks(trainer) || !observer->on_epoch)
         return;
@@ -101,13 +101,14 @@ static void note_step(
     struct result *result = trainer->result;
     if (!verdict->finite) {
         if (trainer->epoch_samples > 0)
-            result->train_loss = trainer->epoch_loss / (double)trainer->epoch_samples;
+            result->train_loss = trainer->epoch_loss / trainer->epoch_weight;
         return;
     }
     result->steps_done = batch->step;
     result->samples_seen += batch->size;
     result->epochs_done += ends_epoch(trainer, batch);
-    trainer->epoch_loss += verdict->loss * (double)batch->size;
+    trainer->epoch_loss += verdict->loss * verdict->weight;
+    trainer->epoch_weight += verdict->weight;
     trainer->epoch_samples += batch->size;
     tell_step(trainer, batch, verdict->loss);
 }
@@ -266,6 +267,7 @@ static struct run_state state_of(const struct trainer *trainer, const struct bat
         .samples_seen = trainer->result->samples_seen,
         .epoch_samples = trainer->epoch_samples,
         .epoch_loss = trainer->epoch_loss,
+        .epoch_weight = trainer->epoch_weight,
         .train_loss = trainer->result->train_loss,
         .evaluation = trainer->evaluation,
         .best_evaluation = trainer->best_evaluation,

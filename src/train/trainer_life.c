@@ -57,6 +57,7 @@ static void go_on_from(struct trainer *trainer, const struct start *start)
     trainer->clock_s = state->clock_s;
     trainer->evaluation_s = state->clock_s - state->seconds;
     trainer->epoch_loss = state->epoch_loss;
+    trainer->epoch_weight = state->epoch_weight;
     trainer->epoch_samples = state->epoch_samples;
     trainer->evaluation = state->evaluation;
     trainer->best_evaluation = state->best_evaluation;

@@ -32,7 +32,8 @@ struct trainer {
     double started_s;
     double clock_s;      /* of the run before this start */
     double evaluation_s; /* of the whole run */
-    double epoch_loss;   /* sum over the samples of this epoch so far */
+    double epoch_loss;   /* sum over the samples of this epoch so far ... */
+    double epoch_weight; /* ... and what its mean divides by: their number, or class weights */
     int64_t epoch_samples;
     struct evaluation_record evaluation; /* the last one; step 0: none */
     struct course course;                /* after an evaluation, for the rank's other threads */

@@ -335,7 +335,7 @@ class Resume(harness.Case):
                 (["--early-stop", "val_los", "--val-split", "0.1"], ["no metric val_los", "val_loss"]),
                 (["--early-stop", "test_loss"], ["--early-stop test_loss", "val_loss"]),
                 (["--target", "val_loss", "--val-split", "0.1"], ["--target val_loss", "0.88"]),
-                (["--early-stop", "val_r2", "--val-split", "0.1"], ["--early-stop val_r2", "classes"]),
+                (["--early-stop", "val_r2", "--val-split", "0.1"], ["--early-stop val_r2", "val_accuracy"]),
                 (["--max-time", "10"], ["--max-time", "10min"]),
                 (["--max-time", "0s"], ["--max-time"]),
                 (["--checkpoint-every", "10m"], ["--checkpoint-every", "10min"]),
