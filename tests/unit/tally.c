@@ -375,10 +375,10 @@ static void names(void **state)
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         assert_false(metric_find(no[i], &choice));
     assert_string_equal(metric_list(ANSWER_CLASS, 10, text),
-        "train_loss, val_loss, val_accuracy, val_top5, val_f1, test_loss, test_accuracy, "
+        "val_loss, val_accuracy, val_top5, val_f1, test_loss, test_accuracy, "
         "test_top5, test_f1");
     assert_string_equal(metric_list(ANSWER_VALUES, 1, text),
-        "train_loss, val_loss, val_mse, val_rmse, val_mae, val_r2, test_loss, test_mse, "
+        "val_loss, val_mse, val_rmse, val_mae, val_r2, test_loss, test_mse, "
         "test_rmse, test_mae, test_r2");
     assert_null(strstr(metric_list(ANSWER_CLASS, 5, text), "top5"));
     assert_non_null(strstr(metric_list(ANSWER_LABELS, 9, text), "val_exact"));
