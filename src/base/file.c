@@ -84,7 +84,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-static void sync_directory_of(const char *path)
+void file_sync_parent(const char *path)
 {
     char directory[FILE_PATH_MAX];
     snprintf(directory, sizeof directory, "%s", path);
@@ -122,7 +122,7 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
         unlink(temporary);
         return fail_errno(error, STATUS_IO, reason, "cannot write %s (%zu bytes)", path, size);
     }
-    sync_directory_of(path);
+    file_sync_parent(path);
     return STATUS_OK;
 }
 
@@ -153,5 +153,67 @@ enum status file_read_whole(
         free(block);
     else
         *bytes = block;
+    return status;
+}
+
+/* Without the system's help there is a moment at which nothing has the name `to`. */
+static bool exchange(const char *from, const char *to)
+{
+    char aside[FILE_PATH_MAX];
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+        return true;
+    if ((errno != EINVAL && errno != ENOSYS) ||
+        snprintf(aside, sizeof aside, "%s.part", from) >= (int)sizeof aside ||
+        rename(to, aside) != 0)
+        return false;
+    if (rename(from, to) == 0)
+        return rename(aside, from) == 0;
+    int reason = errno;
+    rename(aside, to);
+    errno = reason;
+    return false;
+}
+
+enum status file_publish_directory(const char *from, const char *to, struct error *error)
+{
+    if (file_exists(to) ? !exchange(from, to) : rename(from, to) != 0)
+        return fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", from, to);
+    file_sync_parent(to);
+    return STATUS_OK;
+}
+
+enum status file_each(const char *path,
+    enum status (*take)(void *context, const char *name, struct error *error), void *context,
+    struct error *error)
+{
+    enum status status = STATUS_OK;
+    DIR *directory = opendir(path);
+    if (!directory && errno == ENOENT)
+        return STATUS_OK;
+    if (!directory)
+        return fail_errno(error, STATUS_IO, errno, "cannot read directory %s", path);
+    for (struct dirent *entry = readdir(directory); entry && !status; entry = readdir(directory))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = take(context, entry->d_name, error);
+    closedir(directory);
+    return status;
+}
+
+static enum status remove_file(void *context, const char *name, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    enum status status = file_path(path, context, name, error);
+    if (!status && unlink(path) != 0 && errno != ENOENT)
+        status = fail_errno(error, STATUS_IO, errno, "cannot remove %s", path);
+    return status;
+}
+
+enum status file_remove_directory(const char *path, struct error *error)
+{
+    char copy[FILE_PATH_MAX];
+    snprintf(copy, sizeof copy, "%s", path);
+    enum status status = file_each(path, remove_file, copy, error);
+    if (!status && rmdir(path) != 0 && errno != ENOENT)
+        status = fail_errno(error, STATUS_IO, errno, "cannot remove directory %s", path);
     return status;
 }

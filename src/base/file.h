@@ -32,4 +32,22 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error);
 
+/* Sees the entry of `path` in its directory onto the disk, where the file system can. */
+void file_sync_parent(const char *path);
+
+/* Gives a directory, all of whose files are on the disk, the name that readers look for; then that is
+ * on the disk too. One that has the name already gets `from` in exchange: at once, where the file
+ * system can, so that there is always one of that name. STATUS_IO. */
+enum status file_publish_directory(const char *from, const char *to, struct error *error);
+
+/* Removes a directory and the files in it, but no directory within. Nothing there is fine.
+ * STATUS_IO. */
+enum status file_remove_directory(const char *path, struct error *error);
+
+/* Calls take(context, name) for every entry of a directory, in no order, until that fails. A
+ * directory that does not exist has none. STATUS_IO. */
+enum status file_each(const char *path,
+    enum status (*take)(void *context, const char *name, struct error *error), void *context,
+    struct error *error);
+
 #endif

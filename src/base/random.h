@@ -11,6 +11,18 @@
  *
  * key = the 64-bit seed, low half first. One block serves units 4q ... 4q+3, in word order.
  *
+ * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
+ * they have another layout, and Threefry4x32-20 from the same paper and library, which adds,
+ * rotates and xors where Philox takes 64-bit products that compilers make poor vectors of. One
+ * block serves one unit at positions 4q ... 4q+3, in word order:
+ *
+ *     word 0   unit
+ *     word 1   position / 4    of the sample in its batch
+ *     word 2   step            low half
+ *     word 3   purpose << 24 | layer
+ *
+ * key = the 64-bit seed, low half first, the high half of the step, 0.
+ *
  * Threads: any.
  */
 #ifndef BASE_RANDOM_H
@@ -26,6 +38,7 @@ enum random_purpose {
     RANDOM_LABELS = 5,
     RANDOM_TEACHER = 6,
     RANDOM_NOISE = 7,
+    RANDOM_DROPOUT = 8, /* masks (net/dropout.h); layer = 0, 1, ... whose input it is */
 };
 
 struct random_stream {

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -59,6 +60,14 @@ bool text_to_real(const char *text, double *value)
     return true;
 }
 
+static char *with_point(char *number)
+{
+    for (char *at = number; *at; at++)
+        if (*at == ',')
+            *at = '.';
+    return number;
+}
+
 char *text_from_real(double value, char out[32])
 {
     for (int digits = 1; digits <= 17; digits++) {
@@ -66,10 +75,20 @@ char *text_from_real(double value, char out[32])
         if (strtod(out, NULL) == value)
             break;
     }
-    for (char *at = out; *at; at++)
-        if (*at == ',')
-            *at = '.';
-    return out;
+    return with_point(out);
+}
+
+/* Six digits always survive the way there and back, nine always tell neighbours apart (FLT_DIG,
+ * FLT_DECIMAL_DIG). %g leaves zeros out, so fewer need no attempt. */
+char *text_from_float(float value, char out[32])
+{
+    bool subnormal = fabsf(value) < FLT_MIN; /* has fewer digits to tell */
+    for (int digits = subnormal ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
+        snprintf(out, 32, "%.*g", digits, (double)value);
+        if (strtof(out, NULL) == value)
+            break;
+    }
+    return with_point(out);
 }
 
 char *text_grouped(int64_t value, char out[32])
@@ -120,6 +139,63 @@ char *text_from_bytes(int64_t bytes, char out[32])
     while (bytes % byte_units[unit].bytes != 0)
         unit++;
     snprintf(out, 32, "%" PRId64 "%s", bytes / byte_units[unit].bytes, byte_units[unit].name);
+    return out;
+}
+
+/* The bytes of the character that begins at `at`; 0: none does. Neither longer than need be, nor half
+ * of a surrogate pair, nor beyond U+10FFFF. */
+static size_t utf8_length(const unsigned char *at, size_t size)
+{
+    size_t length = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
+    if (*at == 0 || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4 || length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool wrong = (*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] >= 0xa0) ||
+                 (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] >= 0x90);
+    return wrong ? 0 : length;
+}
+
+bool text_is_utf8(const char *text, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        size_t length = utf8_length((const unsigned char *)text + at, size - at);
+        if (length == 0)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+/* Largest first. */
+static const struct {
+    const char *name;
+    int64_t seconds;
+} time_units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+enum { N_TIME_UNITS = sizeof time_units / sizeof *time_units };
+
+bool text_to_seconds(const char *text, int64_t *seconds)
+{
+    char digits[32];
+    size_t length = strspn(text, "0123456789");
+    int64_t number;
+    if (length == 0 || length >= sizeof digits)
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    for (int i = 0; i < N_TIME_UNITS; i++)
+        if (strcmp(time_units[i].name, text + length) == 0)
+            return text_to_int(digits, &number) && number > 0 &&
+                   !__builtin_mul_overflow(number, time_units[i].seconds, seconds);
+    return false;
+}
+
+char *text_from_seconds(int64_t seconds, char out[32])
+{
+    int unit = 0;
+    while (seconds % time_units[unit].seconds != 0)
+        unit++;
+    snprintf(out, 32, "%" PRId64 "%s", seconds / time_units[unit].seconds, time_units[unit].name);
     return out;
 }
 

@@ -3,6 +3,7 @@
 #define BASE_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The whole text as a number; false if anything is left over, missing or out of range. Integers
@@ -13,6 +14,9 @@ bool text_to_real(const char *text, double *value);
 
 /* The shortest decimal that reads back as the same double, into out[32]; returns out. */
 char *text_from_real(double value, char out[32]);
+
+/* The same for a float; also nan, inf and -inf. */
+char *text_from_float(float value, char out[32]);
 
 /* 54000 -> "54,000", into out[32]; returns out. */
 char *text_grouped(int64_t value, char out[32]);
@@ -25,6 +29,14 @@ bool text_to_byte_unit(const char *text, int64_t *bytes);
 
 /* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out. */
 char *text_from_bytes(int64_t bytes, char out[32]);
+
+/* Whether all of it is UTF-8 (RFC 3629) without a byte of 0: what JSON can hold. */
+bool text_is_utf8(const char *text, size_t size);
+
+/* "90s", "10min", "2h", "1d" as seconds; whole numbers above 0 only. And back, in the largest unit
+ * of which they are a whole number, into out[32]; returns out. */
+bool text_to_seconds(const char *text, int64_t *seconds);
+char *text_from_seconds(int64_t seconds, char out[32]);
 
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);

@@ -9,17 +9,16 @@
 #include <stdint.h>
 
 #include "base/level.h"
+#include "base/value.h"
 
 struct vector {
     /* left[i] += right[i] */
     void (*add)(float *left, const float *right, int64_t n);
     /* the largest magnitude of x[i], 0 for n = 0; infinity if any is not finite */
     float (*largest)(const float *x, int64_t n);
-    /* out[i] = (x[i] - shift[i]) * factor[i] */
-    void (*scale_f32)(
-        float *out, const float *x, const float *shift, const float *factor, int64_t n);
-    void (*scale_u8)(
-        float *out, const uint8_t *x, const float *shift, const float *factor, int64_t n);
+    /* out[i] = (x[i] - shift[i]) * factor[i], x being n values of `type` at any address */
+    void (*scale)(float *out, const void *x, enum value_type type, const float *shift,
+        const float *factor, int64_t n);
 };
 
 const struct vector *vector_of(enum level level);

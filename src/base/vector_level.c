@@ -28,23 +28,56 @@ static float largest(const float *x, int64_t n)
     return result;
 }
 
-static void scale_f32(float *restrict out, const float *restrict x, const float *restrict shift,
+/* Inlined where `type` is a constant, so that each type has a loop of its own. */
+static inline __attribute__((always_inline)) void scale_type(enum value_type type,
+    float *restrict out, const void *restrict x, const float *restrict shift,
     const float *restrict factor, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        out[i] = (x[i] - shift[i]) * factor[i];
+        out[i] = (value_as_float(x, type, i) - shift[i]) * factor[i];
 }
 
-static void scale_u8(float *restrict out, const uint8_t *restrict x, const float *restrict shift,
-    const float *restrict factor, int64_t n)
+static void scale(float *out, const void *x, enum value_type type, const float *shift,
+    const float *factor, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        out[i] = ((float)x[i] - shift[i]) * factor[i];
+    switch (type) {
+    case VALUE_U8:
+        scale_type(VALUE_U8, out, x, shift, factor, n);
+        break;
+    case VALUE_F32:
+        scale_type(VALUE_F32, out, x, shift, factor, n);
+        break;
+    case VALUE_I8:
+        scale_type(VALUE_I8, out, x, shift, factor, n);
+        break;
+    case VALUE_U16:
+        scale_type(VALUE_U16, out, x, shift, factor, n);
+        break;
+    case VALUE_I16:
+        scale_type(VALUE_I16, out, x, shift, factor, n);
+        break;
+    case VALUE_U32:
+        scale_type(VALUE_U32, out, x, shift, factor, n);
+        break;
+    case VALUE_I32:
+        scale_type(VALUE_I32, out, x, shift, factor, n);
+        break;
+    case VALUE_U64:
+        scale_type(VALUE_U64, out, x, shift, factor, n);
+        break;
+    case VALUE_I64:
+        scale_type(VALUE_I64, out, x, shift, factor, n);
+        break;
+    case VALUE_F64:
+        scale_type(VALUE_F64, out, x, shift, factor, n);
+        break;
+    case N_VALUE_TYPES:
+        break;
+    }
 }
 
 const struct vector LEVEL_NAME(vector) = {
     .add = add,
     .largest = largest,
-    .scale_f32 = scale_f32,
-    .scale_u8 = scale_u8,
+    .scale = scale,
 };

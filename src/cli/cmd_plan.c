@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "cli/recipe.h"
 #include "cli/session.h"
 #include "net/cost.h"
 #include "report/plan_table.h"
+#include "report/recipe_lines.h"
 #include "report/team_lines.h"
 
 /* What the plan is about. */
@@ -37,7 +39,8 @@ static enum status find_subject(
 
 /* The ranks as those of one machine. */
 static enum status make_plans(const struct options *options, const struct subject *subject,
-    struct plan plan[OPTION_LIST_MAX], struct error *error)
+    struct plan plan[OPTION_LIST_MAX], struct schedule schedule[OPTION_LIST_MAX],
+    struct error *error)
 {
     struct plan_request request = {
         .samples = subject->samples - subject->n_validation,
@@ -55,12 +58,14 @@ static enum status make_plans(const struct options *options, const struct subjec
     for (int i = 0; i < options->batch.n && !status; i++) {
         request.batch = options->batch.item[i];
         status = plan_make(&plan[i], &request, error);
+        if (!status)
+            status = recipe_schedule(options, &plan[i], &schedule[i], error);
     }
     return status;
 }
 
 static enum status print_json(const struct options *options, const struct plan *plan,
-    const struct subject *subject, struct error *error)
+    const struct schedule *schedule, const struct subject *subject, struct error *error)
 {
     int64_t samples = subject->samples, n_validation = subject->n_validation;
     struct json *report = js_object();
@@ -69,7 +74,7 @@ static enum status print_json(const struct options *options, const struct plan *
     js_set_int(report, "val_samples", n_validation);
     js_set_int(report, "train_samples", samples - n_validation);
     team_set_json(report, "team", options->team);
-    js_set(report, "plans", plan_json(plan, options->batch.n));
+    js_set(report, "plans", plan_json(plan, schedule, options->batch.n));
     char *text = js_text(report, true);
     js_destroy(report);
     if (!text)
@@ -106,12 +111,27 @@ static void print_teams(struct team_request request)
         puts("--team numa: counted as if it were one NUMA domain");
 }
 
-static void print_text(
-    const struct options *options, const struct plan *plan, const struct subject *subject)
+/* Nothing where every batch size has the one rate of --lr. */
+static void print_rates(
+    const struct options *options, const struct plan *plan, const struct schedule *schedule)
+{
+    char rate[400], batch[32];
+    if (options->schedule == SCHEDULE_CONSTANT && options->lr_scale == LR_SCALE_NONE &&
+        schedule->warmup == 0)
+        return;
+    for (int i = 0; i < options->batch.n; i++) {
+        recipe_rate_text(&schedule[i], rate, sizeof rate);
+        printf("batch %s: learning rate %s\n", text_grouped(plan[i].batch, batch), rate);
+    }
+}
+
+static void print_text(const struct options *options, const struct plan *plan,
+    const struct schedule *schedule, const struct subject *subject)
 {
     print_subject(options, subject);
     if (!options->explain) {
         plan_table_print(stdout, plan, options->batch.n);
+        print_rates(options, plan, schedule);
         if (options->threads == 0)
             puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
         if (options->ranks > 1)
@@ -128,16 +148,17 @@ static void print_text(
 enum status command_plan(const struct options *options, struct error *error)
 {
     struct plan plan[OPTION_LIST_MAX];
+    struct schedule schedule[OPTION_LIST_MAX];
     struct subject subject;
     enum status status = find_subject(options, &subject, error);
     if (!status)
-        status = make_plans(options, &subject, plan, error);
+        status = make_plans(options, &subject, plan, schedule, error);
     if (status)
         return status;
     if (options->json)
-        status = print_json(options, plan, &subject, error);
+        status = print_json(options, plan, schedule, &subject, error);
     else
-        print_text(options, plan, &subject);
+        print_text(options, plan, schedule, &subject);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(error, STATUS_IO, "cannot write the plan to stdout");
     return status;

@@ -1,11 +1,12 @@
 #include "cli/commands.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/floatmode.h"
 #include "cli/progress_form.h"
+#include "cli/resolved_options.h"
+#include "cli/resumption.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
 #include "comm/world.h"
@@ -46,8 +47,21 @@ static enum status on_epoch(void *context, const struct epoch_record *record, st
     return metrics_log_epoch(&desk->log, record, error);
 }
 
-static void progress_init(
-    struct progress *progress, const struct options *options, const struct plan *plan)
+static enum status on_checkpoint(
+    void *context, const struct checkpoint_record *record, struct error *error)
+{
+    struct desk *desk = context;
+    return metrics_log_checkpoint(&desk->log, record, error);
+}
+
+static int64_t log_bytes(void *context)
+{
+    const struct desk *desk = context;
+    return metrics_log_bytes(&desk->log);
+}
+
+static void progress_init(struct progress *progress, const struct options *options,
+    const struct plan *plan, double begun_s)
 {
     struct progress_form form = progress_form_of(options->progress);
     *progress = (struct progress){.file = stderr,
@@ -55,50 +69,12 @@ static void progress_init(
         .lines = form.lines,
         .bar = form.bar,
         .log_every = options->log_every,
-        .columns = form.columns};
+        .columns = form.columns,
+        .drawn_s = begun_s,
+        .rate_s = begun_s};
 }
 
 /* --- before and after ---------------------------------------------------------------------- */
-
-/* A path that exists, as one that means the same in any directory. */
-static bool make_absolute(char path[FILE_PATH_MAX])
-{
-    char absolute[PATH_MAX];
-    if (!path[0] || !realpath(path, absolute) || strlen(absolute) >= FILE_PATH_MAX)
-        return false;
-    snprintf(path, FILE_PATH_MAX, "%s", absolute);
-    return true;
-}
-
-/* A source is a path, two with a comma between, or a name, which stays. */
-static void make_source_absolute(char source[FILE_PATH_MAX])
-{
-    char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
-    char *comma = strchr(source, ',');
-    if (strcmp(source, "fashion-mnist") == 0 || make_absolute(source) || !comma)
-        return;
-    snprintf(images, sizeof images, "%.*s", (int)(comma - source), source);
-    snprintf(labels, sizeof labels, "%s", comma + 1);
-    if (make_absolute(images) && make_absolute(labels) &&
-        strlen(images) + strlen(labels) + 2 <= FILE_PATH_MAX)
-        snprintf(source, FILE_PATH_MAX, "%.*s,%.*s", (int)strlen(images), images,
-            (int)strlen(labels), labels);
-}
-
-/* What was asked for, with what it came to, so that config.ini means the same on another day. */
-static struct options resolved(const struct options *options, const struct session *session)
-{
-    struct options record = *options;
-    make_source_absolute(record.data);
-    make_source_absolute(record.val_data);
-    make_source_absolute(record.test_data);
-    make_absolute(record.init_from);
-    record.scale = session->scale.kind;
-    record.batch.item[0] = session->job.settings.plan.batch;
-    record.loss = session->job.settings.criterion.kind == LOSS_MSE ? LOSS_CHOICE_MSE
-                                                                   : LOSS_CHOICE_CROSS_ENTROPY;
-    return record;
-}
 
 static void print_banner(
     const struct options *options, const struct session *session, const struct desk *desk)
@@ -128,19 +104,33 @@ static void print_banner(
         banner_print(stderr, &banner);
 }
 
+static void print_resumption(const struct options *options, const struct resumption *resumption)
+{
+    const struct run_state *state = &resumption->start.state;
+    if (options->progress != PROGRESS_OFF)
+        fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
+            resumption->path, (long long)state->epoch, (long long)state->iteration, state->seconds);
+}
+
 /* Rank 0 before the first step. */
 static enum status open_desk(struct desk *desk, const struct options *options,
-    const struct session *session, struct error *error)
+    const struct session *session, const struct resumption *resumption, struct error *error)
 {
     const struct plan *plan = &session->job.settings.plan;
-    struct options record = resolved(options, session);
-    progress_init(&desk->progress, options, plan);
-    enum status status = run_directory_create(&desk->directory, &record, error);
-    if (!status)
+    const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
+    struct options record = options_resolved(options, session);
+    progress_init(&desk->progress, options, plan, state ? state->seconds : 0);
+    enum status status = run_directory_create(&desk->directory, &record, state, error);
+    if (!status && state)
+        status = metrics_log_resume(
+            &desk->log, desk->directory.metrics, plan, options->log_every, state, error);
+    else if (!status)
         status =
             metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
     if (!status)
         print_banner(options, session, desk);
+    if (!status && state)
+        print_resumption(options, resumption);
     return status;
 }
 
@@ -159,12 +149,11 @@ static void keep_first(
 static enum status write_results(struct desk *desk, const struct session *session,
     const struct summary *summary, struct error *error)
 {
-    const struct settings *settings = summary->settings;
     const struct run_directory *directory = &desk->directory;
     enum status first = STATUS_OK, status;
     struct error trouble;
-    status = model_write(directory->model, &settings->mlp, settings->criterion.kind,
-        &session->scale, session->job.parameters, &trouble);
+    struct model model = session_model(session);
+    status = model_write(directory->model, &model, &trouble);
     keep_first(&first, error, status, &trouble);
     status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);
@@ -202,28 +191,54 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
     return written;
 }
 
+/* From a prepared session to its results. */
+static enum status train_session(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct resumption *resumption, struct comm *comm,
+    struct result *result, struct error *error)
+{
+    struct trainer *trainer = NULL;
+    struct desk desk = {.log.file = NULL};
+    struct job *job = &session->job;
+    const struct model model = session_model(session);
+    job->observer =
+        (struct observer){&desk, on_step, on_evaluation, on_epoch, on_checkpoint, log_bytes};
+    job->stop_signal = invocation->stop_signal;
+    job->start = resumption->resumes ? &resumption->start : NULL;
+    job->checkpoints = (struct checkpoints){.kept = true,
+        .unit = options->checkpoint_every.unit,
+        .every = options->checkpoint_every.count,
+        .keep = (int)options->keep,
+        .directory = desk.directory.checkpoints,
+        .identity = &resumption->identity,
+        .model = &model};
+    enum status status = trainer_create(&trainer, job, session->teams, error);
+    if (!status) {
+        if (comm_rank(comm) == 0)
+            status = open_desk(&desk, options, session, resumption, error);
+        status = comm_agree(comm, status, error);
+    }
+    if (!status)
+        status = train_and_write(trainer, &desk, session, invocation, comm, result, error);
+    if (desk.log.file)
+        fclose(desk.log.file); /* left open only when the desk could not be opened whole */
+    trainer_destroy(trainer);
+    return status;
+}
+
 static enum status train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
-    struct trainer *trainer = NULL;
-    struct desk desk = {.log.file = NULL};
+    struct resumption resumption;
     enum status status = session_prepare(&session, options, comm, error);
     if (status)
         return status;
-    session.job.observer = (struct observer){&desk, on_step, on_evaluation, on_epoch};
-    session.job.stop_signal = invocation->stop_signal;
-    status = trainer_create(&trainer, &session.job, session.teams, error);
-    if (!status) {
-        if (comm_rank(comm) == 0)
-            status = open_desk(&desk, options, &session, error);
-        status = comm_agree(comm, status, error);
-    }
-    if (!status)
-        status = train_and_write(trainer, &desk, &session, invocation, comm, result, error);
-    if (desk.log.file)
-        fclose(desk.log.file); /* left open only when the desk could not be opened whole */
-    trainer_destroy(trainer);
+    status = resumption_prepare(&resumption, options, &session, error);
+    if (!status && resumption.nothing_left)
+        result->steps_done = resumption.start.state.step;
+    else if (!status)
+        status = train_session(&session, options, invocation, &resumption, comm, result, error);
+    resumption_clear(&resumption);
     session_clear(&session);
     return status;
 }

@@ -30,6 +30,15 @@ enum status command_train(const struct options *options, const struct invocation
 /* Build, kernel, ranks, threads, binding. Collective over comm. */
 enum status command_info(const struct options *options, struct comm *comm, struct error *error);
 
+/* Judges options->model by data, as a table or JSON. Collective over comm, the options equal on all
+ * ranks. STATUS_NO_INPUT, STATUS_BAD_DATA, and what reading data may bring. */
+enum status command_eval(const struct options *options, struct comm *comm, struct error *error);
+
+/* Writes what options->model says of data, in their order, by rank 0. Collective as above; from
+ * standard input on one rank alone (STATUS_USAGE). Standard output that is no longer read ends it,
+ * with STATUS_OK. */
+enum status command_predict(const struct options *options, struct comm *comm, struct error *error);
+
 /* Measures options->what and prints a table or JSON. Collective over comm, the options equal on all
  * ranks. */
 enum status command_bench(const struct options *options, const struct invocation *invocation,

@@ -39,7 +39,10 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
     char list[OPTION_LIST_TEXT];
     out[0] = '\0';
     append_note(out, size, "", option->unit);
-    append_note(out, size, "default ", option->fallback);
+    if (option->needed_by & (unsigned)command)
+        append_note(out, size, "", "must be given");
+    else
+        append_note(out, size, "default ", option->fallback);
     if (command == COMMAND_BENCH)
         append_note(out, size, "for ", option_measurements(option, list));
     if (*out)
@@ -48,7 +51,7 @@ static void bracket_text(char *out, size_t size, const struct option *option, en
 
 static void print_option(FILE *file, const struct option *option, enum command command)
 {
-    char form[64], text[LINE_MAX_LENGTH], bracket[128];
+    char form[64], text[LINE_MAX_LENGTH], with[128] = "", bracket[128];
     option_form(option, form);
     int column = option->positional
                      ? fprintf(file, "  %s", form)
@@ -58,7 +61,10 @@ static void print_option(FILE *file, const struct option *option, enum command c
         column = 0;
     }
     bracket_text(bracket, sizeof bracket, option, command);
-    snprintf(text, sizeof text, "%s%s", option->help, bracket);
+    if (option->with)
+        snprintf(with, sizeof with, " (with --%s%s%s)", option->with, option->when ? " " : "",
+            option->when ? option->when : "");
+    snprintf(text, sizeof text, "%s%s%s", option->help, with, bracket);
     print_wrapped(file, text, OPTION_INDENT, column);
 }
 
@@ -134,6 +140,8 @@ static const char general[] =
     "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
     "  lockstep bench WHAT        measures the machine and the program: peak, kernel, reduce, "
     "step, scaling\n"
+    "  lockstep eval MODEL        how well a model does on --data: metrics as a table or JSON\n"
+    "  lockstep predict MODEL     what it says of --data: classes, probabilities, values\n"
     "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
     "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
     "  lockstep --version\n"
@@ -148,7 +156,8 @@ static const char train_head[] =
     "\n"
     "  lockstep train --data fashion-mnist --hidden 256,128 --batch 128 --epochs 5\n"
     "  mpirun -n 4 lockstep train --data fashion-mnist --val-split 0.1 --threads 2\n"
-    "  lockstep train --config runs/first/config.ini --out runs/again\n";
+    "  lockstep train --config runs/first/config.ini --out runs/again\n"
+    "  lockstep train --resume runs/first --epochs 20\n";
 
 static const char plan_head[] =
     "lockstep plan [options]: what batch sizes mean, before anything runs\n"
@@ -183,6 +192,30 @@ static const char bench_head[] =
     "An option that a measurement makes no use of is refused on the command line, and passed over\n"
     "in the environment and in a config file. No run directory is made.\n";
 
+static const char eval_head[] =
+    "lockstep eval MODEL --data SOURCE [options]: how well a model does on data\n"
+    "\n"
+    "  lockstep eval runs/first --data fashion-mnist\n"
+    "  mpirun -n 2 lockstep eval model.safetensors --data held-out.csv --json\n"
+    "\n"
+    "A directory gives its test files, synthetic data their test samples. The figures are the "
+    "same\n"
+    "bits on any ranks and threads: those that the run had, if the data are its test data.\n";
+
+static const char predict_head[] =
+    "lockstep predict MODEL --data SOURCE [options]: what a model says of data\n"
+    "\n"
+    "  lockstep predict runs/first --data new.csv > answers.csv\n"
+    "  lockstep predict runs/first --data images-idx3-ubyte --format npy --out answers.npy\n"
+    "  produce | lockstep predict runs/first --data - | consume\n"
+    "\n"
+    "Data need no labels. Where a model's inputs have names, a table with these in its header may\n"
+    "have other columns too. --data - takes a table from standard input, without mpirun, and "
+    "answers\n"
+    "as soon as 256 rows have come, or the end. If nobody reads the answers any more (| head), "
+    "that\n"
+    "is the end, and no failure.\n";
+
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
     "line of\n"
@@ -192,33 +225,37 @@ static const char sources[] =
     "\n"
     "Exit codes: 0 done, 3 diverged, 64 wrong command line, 65 bad data, 66 no such input, 73 "
     "cannot\n"
-    "write, 75 stopped by a signal with results written, 78 wrong config file.\n";
+    "write, 75 stopped by a signal with a checkpoint written (--resume), 78 wrong config file.\n";
 
-void help_print(FILE *file, enum command topic)
+static const char *head_of(enum command topic)
 {
     switch (topic) {
     case COMMAND_TRAIN:
+        return train_head;
     case COMMAND_PLAN:
+        return plan_head;
     case COMMAND_BENCH:
-        fputs(topic == COMMAND_TRAIN  ? train_head
-              : topic == COMMAND_PLAN ? plan_head
-                                      : bench_head,
-            file);
-        print_groups(file, topic);
-        fputs(sources, file);
-        print_glossary(file);
-        break;
+        return bench_head;
     case COMMAND_INFO:
-        fputs(info_head, file);
-        print_groups(file, topic);
-        break;
-    case COMMAND_WORDS:
-        print_glossary(file);
-        break;
-    case COMMAND_NONE:
-    case COMMAND_HELP:
-    case COMMAND_VERSION:
-        fputs(general, file);
-        break;
+        return info_head;
+    case COMMAND_EVAL:
+        return eval_head;
+    case COMMAND_PREDICT:
+        return predict_head;
+    default:
+        return general;
     }
+}
+
+void help_print(FILE *file, enum command topic)
+{
+    bool configurable = option_serves(option_find("config"), topic);
+    if (topic != COMMAND_WORDS)
+        fputs(head_of(topic), file);
+    if (topic != COMMAND_NONE && topic < COMMAND_HELP)
+        print_groups(file, topic);
+    if (configurable)
+        fputs(sources, file);
+    if (configurable || topic == COMMAND_WORDS)
+        print_glossary(file);
 }

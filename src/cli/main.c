@@ -29,7 +29,7 @@ static void on_signal(int number)
 /* A signal that the starter wanted ignored (nohup, a job in the background) stays ignored. */
 static void catch_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART},
                      old;
     sigemptyset(&action.sa_mask);
@@ -101,6 +101,10 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
         return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
     case COMMAND_INFO:
         return command_info(&options, world, error);
+    case COMMAND_EVAL:
+        return command_eval(&options, world, error);
+    case COMMAND_PREDICT:
+        return command_predict(&options, world, error);
     case COMMAND_VERSION:
         if (leads)
             printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);

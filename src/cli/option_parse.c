@@ -6,14 +6,15 @@
 #include "base/text.h"
 #include "cli/option_reading.h"
 #include "cli/option_value.h"
+#include "cli/resume_place.h"
 
 static enum status unknown_command(const char *word, struct error *error)
 {
     const char *nearest = text_nearest(word, command_words, COMMAND_COUNT);
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
-    return fail(
-        error, STATUS_USAGE, "unknown command %s; there are train, plan, info and bench", word);
+    return fail(error, STATUS_USAGE,
+        "unknown command %s; there are train, plan, info, bench, eval and predict", word);
 }
 
 static bool asks_help(const char *argument)
@@ -26,7 +27,8 @@ static enum status read_command(
 {
     if (argc < 2)
         return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan, info or bench; lockstep --help tells more");
+            "no command: lockstep train, plan, info, bench, eval or predict; lockstep --help tells "
+            "more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -57,7 +59,7 @@ static enum status unknown_flag(const char *name, enum command command, struct e
     if (option && strcmp(name, "ranks") == 0)
         return fail(error, STATUS_USAGE,
             "--ranks is an option of plan; here the ranks come from mpirun -n");
-    if (option)
+    if (option && !option_alias(name, command))
         return fail(error, STATUS_USAGE, "--%s is an option of %s, not of %s", name,
             option_takers(option, list), command_name(command));
     const struct option *negated = strncmp(name, "no-", 3) == 0 ? option_find(name + 3) : NULL;
@@ -159,10 +161,14 @@ enum status options_read(struct options *options, int argc, char *const *argv,
     if (!status)
         status = reading_take_environment(&reading, environment, true, error);
     if (!status)
+        status = reading_take_resume(&reading, environment, error);
+    if (!status)
         status = reading_take_config(&reading, error);
     if (!status)
         status = reading_take_environment(&reading, environment, false, error);
     if (!status)
         status = take_flags(&reading, error);
-    return status ? status : reading_settle(&reading, error);
+    if (!status)
+        status = reading_settle(&reading, error);
+    return status ? status : resume_settle(options, error);
 }

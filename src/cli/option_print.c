@@ -29,7 +29,41 @@ static void print_bytes(FILE *file, const struct option *option, int64_t bytes)
 static void print_real(FILE *file, const struct option *option, double value)
 {
     char number[32];
-    fputs(option->words && value == 0 ? option->words[0] : text_from_real(value, number), file);
+    bool word = option->words && value == option_word_value(option->words[0]);
+    fputs(word ? option->words[0] : text_from_real(value, number), file);
+}
+
+static void print_reals(FILE *file, const struct option *option, const struct real_list *list)
+{
+    char number[32];
+    if (list->n <= 0)
+        fputs(option->words[-list->n], file);
+    for (int64_t i = 0; i < list->n; i++)
+        fprintf(file, "%s%s", i ? "," : "", text_from_real(list->item[i], number));
+}
+
+static void print_words(FILE *file, const struct option *option, const struct int_list *list)
+{
+    for (int i = 0; i < list->n; i++)
+        fprintf(file, "%s%s", i ? "," : "", option->words[list->item[i]]);
+}
+
+static void print_length(FILE *file, const struct option *option, const struct length *length)
+{
+    if (length->steps == 0 && length->epochs == 0)
+        fputs(option->words[0], file);
+    else
+        fprintf(file, "%" PRId64 "%s", length->steps + length->epochs, length->epochs ? "ep" : "");
+}
+
+static void print_lengths(FILE *file, const struct option *option, const struct length_list *list)
+{
+    if (list->n == 0)
+        fputs(option->words[0], file);
+    for (int64_t i = 0; i < list->n; i++) {
+        fputs(i ? "," : "", file);
+        print_length(file, option, &list->item[i]);
+    }
 }
 
 static void print_list(FILE *file, const struct option *option, const struct int_list *list)
@@ -40,9 +74,18 @@ static void print_list(FILE *file, const struct option *option, const struct int
         fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
 }
 
+static void print_seconds(FILE *file, const struct option *option, int64_t seconds)
+{
+    char text[32];
+    fputs(seconds == 0 ? option->words[0] : text_from_seconds(seconds, text), file);
+}
+
 static void print_interval(FILE *file, const struct interval *interval)
 {
-    if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
+    char text[32];
+    if (interval->unit == EVAL_SECONDS)
+        fputs(text_from_seconds(interval->count, text), file);
+    else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
         fputs(interval->unit == EVAL_END ? "end" : "never", file);
     else
         fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
@@ -92,6 +135,18 @@ void option_print(FILE *file, const struct option *option, const struct options 
     case KIND_REAL:
         print_real(file, option, *(const double *)place);
         break;
+    case KIND_REALS:
+        print_reals(file, option, place);
+        break;
+    case KIND_WORDS:
+        print_words(file, option, place);
+        break;
+    case KIND_LENGTH:
+        print_length(file, option, place);
+        break;
+    case KIND_LENGTHS:
+        print_lengths(file, option, place);
+        break;
     case KIND_WIDTHS:
     case KIND_BATCHES:
         print_list(file, option, place);
@@ -101,6 +156,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_INTERVAL:
         print_interval(file, place);
+        break;
+    case KIND_SECONDS:
+        print_seconds(file, option, *(const int64_t *)place);
         break;
     case KIND_TEAM:
         print_team(file, option, place);

@@ -11,8 +11,9 @@ enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 /* The arrays go with option_table. */
 struct reading {
     struct options *options;
-    const char *config; /* path of the config file; NULL: none */
-    bool whole_text;    /* options_from_text(): the section names the command */
+    const char *config;                 /* path of the config file; NULL: none */
+    char resumed_config[FILE_PATH_MAX]; /* of the run to be resumed */
+    bool whole_text;                    /* options_from_text(): the section names the command */
     enum origin origin[OPTION_COUNT_MAX];
     int line[OPTION_COUNT_MAX];         /* in the config file; 0: not there */
     const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not there */
@@ -40,6 +41,11 @@ enum status reading_take_config(struct reading *reading, struct error *error);
  * variable counts as none. */
 enum status reading_take_environment(
     struct reading *reading, char *const *environment, bool config_only, struct error *error);
+
+/* With --resume, names the config file of that run, unless --config names another. After flags and
+ * --config are known; those of `environment` count. STATUS_USAGE, STATUS_NO_INPUT. */
+enum status reading_take_resume(
+    struct reading *reading, char *const *environment, struct error *error);
 
 /* What must hold between options, once all sources are in. */
 enum status reading_settle(struct reading *reading, struct error *error);

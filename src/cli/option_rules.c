@@ -3,6 +3,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "cli/option_value.h"
+#include "cli/stop_options.h"
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
@@ -28,6 +32,131 @@ static enum status contradiction(const struct reading *reading, const char *one,
         as_given(reading, one, first), as_given(reading, other, second), why);
 }
 
+/* --- what follows from other options ---------------------------------------------------------- */
+
+static void take_usual(double *value, double usual)
+{
+    if (*value == OPTION_AUTO)
+        *value = usual;
+}
+
+/* As torch.optim has them, but for sgd's rate and momentum, which it leaves to its users. */
+static void settle_automatic(struct options *options)
+{
+    static const struct {
+        double lr, momentum, eps, weight_decay;
+    } usual[] = {
+        [OPTIMIZER_SGD] = {0.02, 0.9, 1e-8, 0},
+        [OPTIMIZER_ADAM] = {0.001, 0, 1e-8, 0},
+        [OPTIMIZER_ADAMW] = {0.001, 0, 1e-8, 0.01},
+        [OPTIMIZER_RMSPROP] = {0.001, 0, 1e-8, 0},
+        [OPTIMIZER_ADAGRAD] = {0.01, 0, 1e-10, 0},
+    };
+    enum optimizer_kind kind = options->optimizer;
+    take_usual(&options->lr, usual[kind].lr);
+    take_usual(&options->momentum, usual[kind].momentum);
+    take_usual(&options->eps, usual[kind].eps);
+    take_usual(&options->weight_decay, usual[kind].weight_decay);
+    take_usual(&options->gamma, 0.1);
+}
+
+/* --- options that mean something only with others --------------------------------------------- */
+
+enum { VALUE_TEXT = 4200 };
+
+static void print_value(
+    const struct option *option, const struct options *options, char out[VALUE_TEXT])
+{
+    memset(out, 0, VALUE_TEXT);
+    FILE *file = fmemopen(out, VALUE_TEXT - 1, "w");
+    if (!file)
+        return;
+    option_print(file, option, options);
+    fclose(file);
+}
+
+/* Whether two lists of words, "relu,tanh", have one in common. */
+static bool lists_meet(const char *one, const char *other)
+{
+    for (const char *at = one; *at; at += strcspn(at, ","), at += *at == ',') {
+        size_t length = strcspn(at, ",");
+        for (const char *to = other; *to; to += strcspn(to, ","), to += *to == ',')
+            if (strcspn(to, ",") == length && strncmp(at, to, length) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Whether a config file says something else than what the option would be by itself. The record of
+ * a run names every option. */
+static bool differs(const struct reading *reading, const struct option *option)
+{
+    char reason[OPTION_REASON_MAX], said[VALUE_TEXT], usual[VALUE_TEXT];
+    struct options plain = *reading->options;
+    option_store(option, &plain, option->fallback ? option->fallback : "", reason);
+    settle_automatic(&plain);
+    print_value(option, reading->options, said);
+    print_value(option, &plain, usual);
+    return strcmp(said, usual) != 0;
+}
+
+static enum status check_companion(
+    const struct reading *reading, const struct option *option, struct error *error)
+{
+    const struct option *with = option_find(option->with);
+    enum origin origin = reading->origin[option_index(option)];
+    char value[VALUE_TEXT], why[200];
+    print_value(with, reading->options, value);
+    if (option->when ? lists_meet(value, option->when) : *value != '\0') {
+        if (option->needed && !origin)
+            return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,
+                option->name, option->value, option->help);
+        return STATUS_OK;
+    }
+    if (origin != FROM_FLAG && !(origin == FROM_CONFIG && differs(reading, option)))
+        return STATUS_OK;
+    if (option->when)
+        snprintf(why, sizeof why,
+            "the first means something only where the second is %s, not %.60s", option->when,
+            value);
+    else
+        snprintf(why, sizeof why, "the first means nothing without the second");
+    return contradiction(reading, option->name, with->name, why, error);
+}
+
+static enum status check_companions(const struct reading *reading, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; i < option_count && !status; i++)
+        if (option_table[i].with && option_serves(&option_table[i], reading->options->command) &&
+            option_serves(option_find(option_table[i].with), reading->options->command))
+            status = check_companion(reading, &option_table[i], error);
+    return status;
+}
+
+static enum status check_recipe(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    if (options->nesterov && (options->momentum == 0 || options->dampening != 0))
+        return contradiction(reading, "nesterov", options->momentum == 0 ? "momentum" : "dampening",
+            "Nesterov's momentum needs a momentum, and no dampening", error);
+    if (options->dampening != 0 && options->momentum == 0)
+        return contradiction(
+            reading, "dampening", "momentum", "without momentum there is nothing to dampen", error);
+    if (options->schedule == SCHEDULE_EXPONENTIAL &&
+        !reading->origin[option_index(option_find("gamma"))])
+        return fail(error, STATUS_USAGE,
+            "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
+            "or, with --schedule-by epoch, at every epoch");
+    if (options->activation.n > 1 && options->activation.n != options->hidden.n)
+        return contradiction(reading, "activation", "hidden",
+            "give one activation for all hidden layers, or one for each", error);
+    if (*options->labels && strchr(options->data, ','))
+        return contradiction(reading, "labels", "data",
+            "the second names a file of labels too; leave one out", error);
+    return STATUS_OK;
+}
+
 /* An option that the measurement would not look at is a misunderstanding. Only the command line is
  * meant for one measurement: environment and config file may serve several commands. */
 static enum status check_measured(const struct reading *reading, struct error *error)
@@ -46,6 +175,83 @@ static enum status check_measured(const struct reading *reading, struct error *e
         reading->origin[option_index(option_find("threads"))] == FROM_FLAG)
         return contradiction(reading, "layouts", "threads",
             "each layout says its threads itself; leave --threads out", error);
+    return STATUS_OK;
+}
+
+static enum status check_needed(const struct reading *reading, struct error *error)
+{
+    enum command command = reading->options->command;
+    for (int i = 0; i < option_count; i++)
+        if ((option_table[i].needed_by & (unsigned)command) && !reading->origin[i])
+            return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
+                option_table[i].name, option_table[i].value);
+    return STATUS_OK;
+}
+
+static enum status check_model(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool piped = strcmp(options->data, "-") == 0;
+    if (piped && options->command == COMMAND_EVAL)
+        return fail(error, STATUS_USAGE,
+            "--data -: eval does not read standard input, which predict does; name a file");
+    if (piped && options->format == PREDICT_NPY)
+        return contradiction(reading, "data", "format",
+            "an NPY file begins with its number of samples, which standard input does not tell; "
+            "write csv, or name a file",
+            error);
+    return STATUS_OK;
+}
+
+/* A rule about a metric: the data that it is of, and evaluations to count in. */
+static enum status check_metric(const struct reading *reading, const char *name,
+    struct metric_choice metric, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
+    if (metric.set == METRIC_VALIDATION && !*options->val_data && !split)
+        return contradiction(reading, name, "val-split",
+            "it looks at validation data, and there are none; add --val-split 0.1 or --val-data",
+            error);
+    if (options->eval_every.unit == EVAL_END || options->eval_every.unit == EVAL_NEVER)
+        return contradiction(reading, name, "eval-every",
+            "it counts evaluations, so there must be some on the way, as --eval-every 1ep", error);
+    return STATUS_OK;
+}
+
+static enum status settle_stopping(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    struct stop_rules rules;
+    struct metric_choice plateau;
+    enum status status = stop_options(&rules, options, error);
+    if (!status && rules.early)
+        status = check_metric(reading, "early-stop", rules.watched, error);
+    if (!status && rules.aims)
+        status = check_metric(reading, "target", rules.target, error);
+    if (!status && options->schedule == SCHEDULE_PLATEAU) {
+        status = stop_options_plateau(&plateau, options, error);
+        if (!status)
+            status = check_metric(reading, "schedule", plateau, error);
+    }
+    return status;
+}
+
+static enum status settle_resume(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    bool automatic = strcmp(options->resume, "auto") == 0;
+    if (!*options->resume || reading->whole_text)
+        return STATUS_OK;
+    if (options->overwrite)
+        return contradiction(reading, "resume", "overwrite",
+            "one goes on with what is there, the other removes it", error);
+    if (automatic && !*options->out)
+        return contradiction(reading, "resume", "out",
+            "auto goes on with the run in --out DIR, which must be given", error);
+    if (!automatic && *options->out)
+        return contradiction(
+            reading, "resume", "out", "a run goes on in its own directory; leave --out out", error);
     return STATUS_OK;
 }
 
@@ -72,7 +278,19 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->explain && options->json)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);
-    return options->command == COMMAND_BENCH ? check_measured(reading, error) : STATUS_OK;
+    settle_automatic(options);
+    enum status status = check_companions(reading, error);
+    if (!status)
+        status = check_recipe(reading, error);
+    if (!status && options->command == COMMAND_BENCH)
+        status = check_measured(reading, error);
+    if (!status)
+        status = check_needed(reading, error);
+    if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
+        status = check_model(reading, error);
+    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN))
+        status = settle_stopping(reading, error);
+    return status ? status : settle_resume(reading, error);
 }
 
 enum status options_split(

@@ -1,219 +1,14 @@
 #include "cli/option_table.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/spread.h"
 #include "base/text.h"
-
-#define WORDS(...)                                                                                 \
-    (const char *const[])                                                                          \
-    {                                                                                              \
-        __VA_ARGS__, NULL                                                                          \
-    }
-#define AT(member) offsetof(struct options, member)
-#define MOST_SAMPLES (INT64_C(1) << 62)
-
-enum {
-    BOTH = COMMAND_TRAIN | COMMAND_PLAN,
-    RUNS = BOTH | COMMAND_BENCH,
-    ALL = RUNS | COMMAND_INFO,
-    MOST_THREADS = 4096,
-    MOST_RANKS = 1 << 24,
-    MOST_WIDTH = 1 << 30,
-    MOST_SLICES = 1 << 24,
-};
-
-/* Measurements of bench, for `measures`. */
-enum {
-    PEAK = 1 << BENCH_PEAK,
-    KERNEL = 1 << BENCH_KERNEL,
-    REDUCE = 1 << BENCH_REDUCE,
-    SCALING = 1 << BENCH_SCALING,
-    TRAINING = 1 << BENCH_STEP | SCALING,
-};
-
-/* clang-format off */
-const struct option option_table[] = {
-    {.name = "data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = RUNS, .measures = TRAINING,
-     .offset = AT(data), .fallback = "fashion-mnist", .value = "SOURCE",
-     .help = "Training data: fashion-mnist, a directory of IDX files, IMAGES,LABELS, or "
-             "synthetic:samples=1000,features=10,classes=2,labels=random"},
-    {.name = "val-data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = BOTH,
-     .offset = AT(val_data), .value = "SOURCE", .help = "Validation data of their own"},
-    {.name = "test-data", .kind = KIND_TEXT, .group = GROUP_DATA, .commands = BOTH,
-     .offset = AT(test_data), .value = "SOURCE",
-     .help = "Test data, in place of those that come with --data"},
-    {.name = "val-split", .kind = KIND_SPLIT, .group = GROUP_DATA, .commands = BOTH,
-     .offset = AT(val_split), .fallback = "0", .value = "F|N", .unit = "samples",
-     .most = MOST_SAMPLES,
-     .help = "Validation samples taken out of the training data, drawn by --seed: a fraction as "
-             "0.1, or a count"},
-    {.name = "scale", .kind = KIND_CHOICE, .group = GROUP_DATA, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(scale), .fallback = "auto",
-     .words = WORDS("auto", "none", "unit", "standard"),
-     .help = "Scaling of the inputs, fitted on the training samples: unit is [0, 1], standard is "
-             "mean 0 and variance 1, auto is unit for bytes and none for floats"},
-    {.name = "shuffle", .kind = KIND_SWITCH, .group = GROUP_DATA, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(shuffle), .fallback = "on", .value = "on|off",
-     .help = "A new order of the samples in every epoch, by --seed"},
-
-    {.name = "hidden", .kind = KIND_WIDTHS, .group = GROUP_NETWORK, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(hidden), .fallback = "256,128", .value = "N,N,...|none",
-     .unit = "units", .least = 1, .most = MOST_WIDTH, .words = WORDS("none"),
-     .help = "Widths of the hidden layers; none is a linear model"},
-    {.name = "activation", .kind = KIND_NAME, .group = GROUP_NETWORK, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(activation), .fallback = "relu", .words = WORDS("relu"),
-     .help = "After each hidden layer"},
-    {.name = "loss", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(loss), .fallback = "auto",
-     .words = WORDS("auto", "cross-entropy", "mse"),
-     .help = "Softmax cross-entropy for classes, mean squared error for targets; auto asks "
-             "the data"},
-    {.name = "init", .kind = KIND_CHOICE, .group = GROUP_NETWORK, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(init), .fallback = "he", .words = WORDS("he", "pytorch"),
-     .help = "Initial weights: He's for relu, or torch.nn.Linear's default"},
-    {.name = "init-from", .kind = KIND_TEXT, .group = GROUP_NETWORK, .commands = BOTH,
-     .offset = AT(init_from), .value = "FILE",
-     .help = "Initial weights from a .safetensors file, in place of --init"},
-
-    {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples",
-     .least = 1, .most = MOST_SAMPLES,
-     .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
-             "plan and bench take several: 32,64 or, doubling, 32..8192"},
-    {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
-     .offset = AT(epochs), .fallback = "10", .value = "N|none", .unit = "epochs", .least = 1,
-     .most = INT64_MAX, .words = WORDS("none"),
-     .help = "Visits of the whole training data. --max-steps without --epochs has no epoch limit"},
-    {.name = "max-steps", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
-     .offset = AT(max_steps), .fallback = "none", .value = "N|none", .unit = "steps", .least = 1,
-     .most = INT64_MAX, .words = WORDS("none"),
-     .help = "Ends the run after so many steps, if the epochs have not ended it"},
-    {.name = "drop-last", .kind = KIND_FLAG, .group = GROUP_TRAINING, .commands = BOTH,
-     .offset = AT(drop_last), .fallback = "off",
-     .help = "Leave out the smaller last batch of every epoch (--no-drop-last keeps it)"},
-    {.name = "optimizer", .kind = KIND_NAME, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(optimizer), .fallback = "sgd", .words = WORDS("sgd"),
-     .help = "As torch.optim.SGD defines it"},
-    {.name = "lr", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(lr), .fallback = "0.02", .value = "X", .unit = "factor",
-     .to = INFINITY, .open = true,
-     .help = "Learning rate"},
-    {.name = "momentum", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(momentum), .fallback = "0.9", .value = "X",
-     .unit = "fraction", .to = 1,
-     .help = "What is kept of the last step's direction, below 1"},
-    {.name = "weight-decay", .kind = KIND_REAL, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(weight_decay), .fallback = "0", .value = "X",
-     .unit = "factor", .to = INFINITY,
-     .help = "Adds so much of each parameter to its gradient"},
-    {.name = "seed", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(seed), .fallback = "1", .value = "N", .unit = "number",
-     .most = INT64_MAX,
-     .help = "Of initial weights, order of the samples and split"},
-
-    {.name = "threads", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
-     .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
-     .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
-     .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
-     .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
-     .help = "Who shares memory and computes as one: the ranks of a node, those of a NUMA domain, "
-             "each rank by itself, or N ranks of a node. No effect on results"},
-    {.name = "kernel", .kind = KIND_NAME, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = KERNEL | REDUCE | TRAINING, .offset = AT(kernel), .fallback = "auto",
-     .words = WORDS("auto", "skx", "haswell", "zen3", "zen2", "portable"),
-     .help = "Matrix kernel; auto is the fastest that the CPUs of all ranks run. No effect on "
-             "results"},
-    {.name = "slices", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(slices), .fallback = "auto", .value = "auto|N",
-     .unit = "slices", .least = 1, .most = MOST_SLICES, .words = WORDS("auto"),
-     .help = "Parts of a batch that are summed apart and dealt to the ranks; auto follows from the "
-             "batch. Another number changes the last bits of the results"},
-    {.name = "pass-rows", .kind = KIND_INT, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(pass_rows), .fallback = "auto", .value = "auto|all|N",
-     .unit = "rows", .least = 1, .most = INT64_MAX, .words = WORDS("auto", "all"),
-     .help = "Rows held in memory at once, in whole blocks of 256: less memory, same results"},
-    {.name = "memory", .kind = KIND_BYTES, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(memory), .fallback = "auto", .value = "auto|SIZE",
-     .unit = "bytes, or KiB, MiB, GiB", .least = 1, .most = INT64_C(1) << 60,
-     .words = WORDS("auto"),
-     .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows "
-             "then follows (one block at least). Weights, data and partial sums come on top"},
-    {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
-     .measures = TRAINING, .offset = AT(reduce), .fallback = "ordered",
-     .words = WORDS("ordered", "allreduce"),
-     .help = "Sum of the ranks' gradients: ordered gives the same bits on any number of ranks, "
-             "allreduce is MPI's own and does not"},
-
-    {.name = "eval-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
-     .offset = AT(eval_every), .fallback = "1ep", .value = "Nep|N|end|never",
-     .unit = "epochs, or steps", .least = 1, .most = INT64_MAX, .words = WORDS("end", "never"),
-     .help = "Evaluate validation and test data every N epochs (1ep) or steps (500)"},
-    {.name = "log-every", .kind = KIND_INT, .group = GROUP_OUTPUT, .commands = BOTH,
-     .offset = AT(log_every), .fallback = "100", .value = "N", .unit = "iterations", .least = 1,
-     .most = INT64_MAX,
-     .help = "A line of progress at every Nth step of an epoch, and at its last"},
-    {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT, .commands = BOTH, .offset = AT(out),
-     .value = "DIR", .place = true,
-     .help = "Directory for the results; runs/DATE-TIME when not given"},
-    {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
-     .offset = AT(overwrite), .fallback = "off", .place = true,
-     .help = "Allow an --out that holds files"},
-    {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = RUNS,
-     .offset = AT(progress), .fallback = "auto", .words = WORDS("auto", "bar", "lines", "off"),
-     .help = "auto is a bar on a terminal and lines elsewhere"},
-
-    {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
-     .positional = true, .help = "What to measure"},
-    {.name = "seconds", .kind = KIND_REAL, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .offset = AT(seconds), .fallback = "auto", .value = "auto|X", .unit = "seconds",
-     .to = INFINITY, .open = true, .words = WORDS("auto"),
-     .help = "Of one measurement; auto is 0.1 for peak, kernel and reduce, and 2 for step and "
-             "scaling"},
-    {.name = "repeats", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .offset = AT(repeats), .fallback = "5", .value = "N", .unit = "measurements", .least = 1,
-     .most = SPREAD_VALUES_MAX,
-     .help = "Rounds, in each of which everything is measured once; figures are their medians"},
-    {.name = "layouts", .kind = KIND_LAYOUTS, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .measures = SCALING, .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",
-     .unit = "ranks x threads", .words = WORDS("auto"),
-     .help = "What scaling compares, within the ranks that mpirun started; the first is the "
-             "measure of the others. auto goes up to --threads, then up to all ranks"},
-    {.name = "bind", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
-     .measures = SCALING, .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
-     .help = "auto: a rank is bound to cores of its own where the launcher gave it too few for a "
-             "layout; none: masks stay as they are"},
-    {.name = "samples", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
-     .offset = AT(samples), .fallback = "data", .value = "N", .unit = "samples", .least = 1,
-     .most = MOST_SAMPLES, .words = WORDS("data"),
-     .help = "Samples, before --val-split, in place of counting those of --data"},
-    {.name = "ranks", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
-     .offset = AT(ranks), .fallback = "1", .value = "N", .unit = "ranks", .least = 1,
-     .most = MOST_RANKS, .help = "MPI ranks to plan for"},
-    {.name = "explain", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
-     .offset = AT(explain), .fallback = "off", .help = "Write the reckoning out"},
-    {.name = "json", .kind = KIND_FLAG, .group = GROUP_COMMAND,
-     .commands = COMMAND_PLAN | COMMAND_INFO | COMMAND_BENCH, .offset = AT(json),
-     .fallback = "off",
-     .help = "As JSON, for programs"},
-    {.name = "config", .kind = KIND_CONFIG, .group = GROUP_COMMAND, .commands = RUNS,
-     .value = "FILE", .help = "Read options from a file of lines `name = value`"},
-    {.name = "help", .kind = KIND_HELP, .group = GROUP_COMMAND, .commands = ALL,
-     .help = "This page"},
-};
-/* clang-format on */
-const int option_count = sizeof option_table / sizeof *option_table;
-_Static_assert(sizeof option_table / sizeof *option_table <= OPTION_COUNT_MAX, "too many options");
 
 const char *option_group_name(enum option_group group)
 {
-    static const char *const name[N_GROUPS] = {
-        "This command", "Data", "Network", "Training", "Machine", "Output"};
+    static const char *const name[N_GROUPS] = {"This command", "Data", "Network", "Training",
+        "Optimizer", "Learning rate", "Machine", "Output"};
     return name[group];
 }
 
@@ -252,6 +47,25 @@ static const char *const alias[][2] = {
     {"wd", "weight-decay"},
     {"l2", "weight-decay"},
     {"dataset", "data"},
+    {"label-column", "label"},
+    {"target-column", "label"},
+    {"y", "labels"},
+    {"optim", "optimizer"},
+    {"solver", "optimizer"},
+    {"max-lr", "lr"},
+    {"scheduler", "schedule"},
+    {"lr-scheduler", "schedule"},
+    {"lr-schedule", "schedule"},
+    {"warmup-steps", "warmup"},
+    {"warmup-epochs", "warmup"},
+    {"min-lr", "lr-end"},
+    {"end-lr", "lr-end"},
+    {"grad-clip", "clip-norm"},
+    {"clip-grad-norm", "clip-norm"},
+    {"max-grad-norm", "clip-norm"},
+    {"drop-rate", "dropout"},
+    {"class-weight", "class-weights"},
+    {"criterion", "loss"},
     {"layers", "hidden"},
     {"validation-split", "val-split"},
     {"workers", "threads"},
@@ -264,32 +78,34 @@ static const char *const alias[][2] = {
     {"output", "out"},
     {"random-seed", "seed"},
     {"world-size", "ranks"},
+    {"continue", "resume"},
+    {"restart", "resume"},
+    {"early-stopping", "early-stop"},
+    {"save-every", "checkpoint-every"},
+    {"time-limit", "max-time"},
     {"nproc", "ranks"},
 };
 
-static const char *find_alias(const char *name)
+const char *option_alias(const char *name, enum command command)
 {
     for (size_t i = 0; i < sizeof alias / sizeof *alias; i++)
-        if (strcmp(alias[i][0], name) == 0)
+        if (strcmp(alias[i][0], name) == 0 && option_serves(option_find(alias[i][1]), command))
             return alias[i][1];
     return NULL;
 }
 
 const char *option_nearest(const char *name, enum command command)
 {
-    const char *names[OPTION_COUNT_MAX], *meant = find_alias(name);
+    const char *names[OPTION_COUNT_MAX], *meant = option_alias(name, command);
     int n = 0;
-    for (int i = 0; i < option_count; i++) {
-        if (!option_serves(&option_table[i], command))
-            continue;
-        if (meant && strcmp(option_table[i].name, meant) == 0)
-            return meant;
-        names[n++] = option_table[i].name;
-    }
-    return text_nearest(name, names, n);
+    for (int i = 0; i < option_count; i++)
+        if (option_serves(&option_table[i], command))
+            names[n++] = option_table[i].name;
+    return meant ? meant : text_nearest(name, names, n);
 }
 
-const char *const command_words[] = {"train", "plan", "info", "bench", "help", "version", "words"};
+const char *const command_words[] = {
+    "train", "plan", "info", "bench", "eval", "predict", "help", "version", "words"};
 enum { N_WORDS = sizeof command_words / sizeof *command_words };
 
 enum command command_find(const char *word)

@@ -8,8 +8,7 @@
 #include "cli/option_reading.h"
 #include "cli/option_value.h"
 
-/* The value of one option as text; the caller frees it. NULL: no memory. */
-static char *value_text(const struct option *option, const struct options *options)
+char *option_text(const struct option *option, const struct options *options)
 {
     char *text = NULL;
     size_t size;
@@ -33,7 +32,7 @@ static enum status write_entries(
         if (!option_serves(option, options->command) || option->kind == KIND_CONFIG ||
             option->kind == KIND_HELP)
             continue;
-        char *value = value_text(option, options);
+        char *value = option_text(option, options);
         if (!value)
             return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
         if ((int)option->group != group) {

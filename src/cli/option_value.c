@@ -132,15 +132,11 @@ static bool store_bytes(
 }
 
 /* Reals are used as float32, so that is what must be in bounds. */
-static bool store_real(
-    const struct option *option, double *place, const char *text, char reason[OPTION_REASON_MAX])
+static bool read_real(
+    const struct option *option, const char *text, double *place, char reason[OPTION_REASON_MAX])
 {
     double number;
     char bound[32];
-    if (find_word(option, text) == 0) {
-        *place = 0;
-        return true;
-    }
     if (!text_to_real(text, &number))
         return refuse(reason, "must be a number (%s)", option->unit);
     float used = (float)number;
@@ -154,6 +150,120 @@ static bool store_real(
         return refuse(reason, "must be below %s%s", text_from_real(option->to, bound),
             number < option->to ? "; it is not as a float32" : "");
     *place = number;
+    return true;
+}
+
+static bool store_real(
+    const struct option *option, double *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    if (find_word(option, text) < 0)
+        return read_real(option, text, place, reason);
+    *place = option_word_value(text);
+    return true;
+}
+
+/* The next item of a list, "a,b,c", from *rest, which moves on: NULL behind the last. False: it is
+ * too long to be one. */
+static bool next_item(const char **rest, char item[64])
+{
+    size_t length = strcspn(*rest, ",");
+    if (length >= 64)
+        return false;
+    snprintf(item, 64, "%.*s", (int)length, *rest);
+    *rest = (*rest)[length] ? *rest + length + 1 : NULL;
+    return true;
+}
+
+static bool store_reals(const struct option *option, struct real_list *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    int word = find_word(option, text);
+    struct real_list list = {.n = word > 0 ? -1 : 0};
+    char item[64];
+    for (const char *rest = word < 0 ? text : NULL; rest;) {
+        if (list.n == OPTION_LIST_MAX)
+            return refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
+        if (!next_item(&rest, item))
+            return refuse(reason, "must be numbers with commas between (%s)", option->unit);
+        if (!read_real(option, item, &list.item[list.n++], reason))
+            return false;
+    }
+    *place = list;
+    return true;
+}
+
+static bool store_words(const struct option *option, struct int_list *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    struct int_list list;
+    char item[64];
+    memset(&list, 0, sizeof list);
+    for (const char *rest = text; rest;) {
+        if (!next_item(&rest, item) || find_word(option, item) < 0)
+            return refuse_word(option, item, reason);
+        if (list.n == OPTION_LIST_MAX)
+            return refuse(reason, "more than %d words", OPTION_LIST_MAX);
+        list.item[list.n++] = find_word(option, item);
+    }
+    memcpy(place, &list, sizeof list);
+    return true;
+}
+
+/* Digits, and nothing behind them but perhaps "ep". */
+static bool looks_counted(const char *text)
+{
+    size_t letters = strcspn(text, "abcdefghijklmnopqrstuvwxyz");
+    return isdigit((unsigned char)*text) && (!text[letters] || strcmp(text + letters, "ep") == 0);
+}
+
+/* "5ep" or "500": the count of which. */
+static bool read_count(const struct option *option, const char *text, int64_t *count, bool *epochs,
+    char reason[OPTION_REASON_MAX])
+{
+    char number[64];
+    size_t length = strlen(text);
+    *epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
+    snprintf(number, sizeof number, "%.*s", (int)(*epochs ? length - 2 : length), text);
+    if (length >= sizeof number || !looks_counted(text))
+        return refuse(reason, "must be epochs as 5ep, or steps as 500%s%s",
+            option->words ? ", or " : "", option->words ? option->words[0] : "");
+    return read_int(option, number, count, reason);
+}
+
+static bool read_length(const struct option *option, const char *text, struct length *place,
+    char reason[OPTION_REASON_MAX])
+{
+    int64_t count;
+    bool epochs;
+    if (!read_count(option, text, &count, &epochs, reason))
+        return false;
+    *place = (struct length){epochs ? 0 : count, epochs ? count : 0};
+    return true;
+}
+
+static bool store_length(const struct option *option, struct length *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    if (find_word(option, text) < 0)
+        return read_length(option, text, place, reason);
+    *place = (struct length){0, 0};
+    return true;
+}
+
+static bool store_lengths(const struct option *option, struct length_list *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    struct length_list list = {0};
+    char item[64];
+    for (const char *rest = find_word(option, text) < 0 ? text : NULL; rest;) {
+        if (list.n == OPTION_LIST_MAX)
+            return refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
+        if (!next_item(&rest, item))
+            return refuse(reason, "must be lengths with commas between (%s)", option->unit);
+        if (!read_length(option, item, &list.item[list.n++], reason))
+            return false;
+    }
+    *place = list;
     return true;
 }
 
@@ -197,11 +307,9 @@ static bool store_list(const struct option *option, struct int_list *place, cons
         memcpy(place, &list, sizeof list);
         return true;
     }
-    for (const char *at = text, *end; at; at = *end ? end + 1 : NULL) {
-        end = at + strcspn(at, ",");
-        if ((size_t)(end - at) >= sizeof item)
+    for (const char *rest = text; rest;) {
+        if (!next_item(&rest, item))
             return refuse(reason, "must be whole numbers with commas between (%s)", option->unit);
-        snprintf(item, sizeof item, "%.*s", (int)(end - at), at);
         if (!append_item(option, &list, item, reason))
             return false;
     }
@@ -233,19 +341,26 @@ static bool store_interval(const struct option *option, struct interval *place, 
     int64_t count = 0;
     enum eval_unit unit = word == 0 ? EVAL_END : EVAL_NEVER;
     if (word < 0) {
-        char number[64];
-        size_t length = strlen(text);
-        bool epochs = length > 2 && strcmp(text + length - 2, "ep") == 0;
-        snprintf(number, sizeof number, "%.*s", (int)(epochs ? length - 2 : length), text);
-        unit = epochs ? EVAL_EPOCHS : EVAL_STEPS;
-        if (length >= sizeof number || !isdigit((unsigned char)*text))
-            return refuse(reason, "must be epochs as 1ep, steps as 500, end or never");
-        if (!read_int(option, number, &count, reason))
+        bool epochs = false, time = option->timed && text_to_seconds(text, &count);
+        if (!time && !looks_counted(text))
+            return refuse(reason, "must be %sepochs as 1ep, steps as 500, end or never",
+                option->timed ? "a time as 10min, " : "");
+        if (!time && !read_count(option, text, &count, &epochs, reason))
             return false;
+        unit = time ? EVAL_SECONDS : epochs ? EVAL_EPOCHS : EVAL_STEPS;
     }
     place->unit = unit;
     place->count = count;
     return true;
+}
+
+static bool store_seconds(
+    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+{
+    *place = 0;
+    if (find_word(option, text) == 0 || text_to_seconds(text, place))
+        return true;
+    return refuse(reason, "must be a time as 90s, 10min, 2h or 1d, or %s", option->words[0]);
 }
 
 static bool store_team(const struct option *option, struct team_request *place, const char *text,
@@ -290,6 +405,14 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_bytes(option, place, text, reason);
     case KIND_REAL:
         return store_real(option, place, text, reason);
+    case KIND_REALS:
+        return store_reals(option, place, text, reason);
+    case KIND_WORDS:
+        return store_words(option, place, text, reason);
+    case KIND_LENGTH:
+        return store_length(option, place, text, reason);
+    case KIND_LENGTHS:
+        return store_lengths(option, place, text, reason);
     case KIND_WIDTHS:
         return store_list(option, place, text, true, reason);
     case KIND_BATCHES:
@@ -298,6 +421,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_split(option, place, text, reason);
     case KIND_INTERVAL:
         return store_interval(option, place, text, reason);
+    case KIND_SECONDS:
+        return store_seconds(option, place, text, reason);
     case KIND_TEAM:
         return store_team(option, place, text, reason);
     case KIND_LAYOUTS:

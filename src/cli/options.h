@@ -18,7 +18,13 @@
 #include "comm/reduce.h"
 #include "comm/teams.h"
 #include "data/scale.h"
+#include "data/source.h"
 #include "net/init.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/plateau.h"
+#include "optim/schedule.h"
+#include "report/predictions.h"
 #include "train/layout.h"
 #include "train/trainer.h"
 
@@ -28,9 +34,11 @@ enum command {
     COMMAND_PLAN = 2,
     COMMAND_INFO = 4,
     COMMAND_BENCH = 8,
-    COMMAND_HELP = 16, /* of `topic` */
-    COMMAND_VERSION = 32,
-    COMMAND_WORDS = 64, /* as a topic: the glossary */
+    COMMAND_EVAL = 16,
+    COMMAND_PREDICT = 32,
+    COMMAND_HELP = 64, /* of `topic` */
+    COMMAND_VERSION = 128,
+    COMMAND_WORDS = 256, /* as a topic: the glossary */
 };
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
@@ -40,36 +48,65 @@ struct int_list {
     int64_t item[OPTION_LIST_MAX];
 };
 
+/* Numbers, or one of the option's words. */
+struct real_list {
+    int64_t n; /* 0: the first word; -1: the second */
+    double item[OPTION_LIST_MAX];
+};
+
+/* Steps, or epochs of the training data; one of them is 0. */
+struct length {
+    int64_t steps, epochs;
+};
+
+struct length_list {
+    int64_t n;
+    struct length item[OPTION_LIST_MAX];
+};
+
 /* A part of the samples: a fraction in (0, 1), or else a count. */
 struct split_size {
     double fraction; /* 0: it is a count */
     int64_t count;
 };
 
-enum loss_choice { LOSS_CHOICE_AUTO, LOSS_CHOICE_CROSS_ENTROPY, LOSS_CHOICE_MSE };
+/* LOSS_CHOICE_AUTO, or 1 + enum loss_kind. */
+enum { LOSS_CHOICE_AUTO };
+enum target_scale { TARGET_SCALE_NONE, TARGET_SCALE_STANDARD };
+enum schedule_by { SCHEDULE_BY_STEP, SCHEDULE_BY_EPOCH };
 enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
 
-/* Held-out data are evaluated every `count` epochs or steps, or as the unit says. */
+/* Something is done every `count` epochs, steps or seconds, or as the unit says. */
 struct interval {
     enum eval_unit unit;
     int64_t count;
 };
+
+/* Of a real number, until it follows from the other options. */
+#define OPTION_AUTO (-1.0)
 
 /* Texts that were not given are "". Reading leaves 0 in bytes that no option uses. */
 struct options {
     enum command command, topic;
 
     char data[FILE_PATH_MAX], val_data[FILE_PATH_MAX], test_data[FILE_PATH_MAX];
+    char labels[FILE_PATH_MAX], label[FILE_PATH_MAX];
+    enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;
+    enum target_scale normalize_target;
     bool shuffle;
 
-    struct int_list hidden; /* empty: a linear model */
-    char activation[OPTION_NAME_MAX];
-    enum loss_choice loss;
+    struct int_list hidden;     /* empty: a linear model */
+    struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
+    double leaky_slope;
+    double dropout, dropout_input;
+    int loss;
+    double huber_delta, label_smoothing;
+    struct real_list class_weights; /* n = -1: balanced */
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
@@ -77,8 +114,23 @@ struct options {
     int64_t epochs;        /* 0: no limit; then there is max_steps */
     int64_t max_steps;     /* 0: no limit */
     bool drop_last;
-    char optimizer[OPTION_NAME_MAX];
-    double lr, momentum, weight_decay;
+    enum optimizer_kind optimizer;
+    double lr, weight_decay; /* never OPTION_AUTO once read, as all below */
+    double momentum, dampening, beta1, beta2, alpha, eps;
+    bool nesterov;
+    double clip_norm, clip_value; /* 0: none */
+    enum lr_scale lr_scale;
+    int64_t base_batch;
+
+    enum schedule_kind schedule;
+    enum schedule_by schedule_by;
+    struct length warmup, step_size;
+    struct length_list milestones;
+    double gamma, lr_end, power;
+    double pct_start, div_factor, final_div_factor;
+    char plateau_metric[FILE_PATH_MAX];
+    int64_t plateau_patience;
+    double plateau_factor;
     int64_t seed;
 
     int64_t threads; /* a rank; 0: auto */
@@ -89,8 +141,17 @@ struct options {
     int64_t memory;    /* bytes; 0: auto */
     enum reduce_kind reduce;
 
+    char early_stop[FILE_PATH_MAX], target[FILE_PATH_MAX]; /* a metric; METRIC=VALUE */
+    int64_t patience;                                      /* evaluations */
+    double min_delta;
+    int64_t max_time; /* seconds; 0: no limit */
+
     struct interval eval_every;
     int64_t log_every; /* iterations */
+    struct interval checkpoint_every;
+    int64_t keep;
+    /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none */
+    char resume[FILE_PATH_MAX];
     char out[FILE_PATH_MAX];
     bool overwrite;
     enum progress_kind progress;
@@ -98,15 +159,21 @@ struct options {
     int64_t samples; /* plan: 0: those of the data */
     int64_t ranks;   /* plan */
     enum bench_what what;
-    double seconds; /* bench, of one measurement; 0: auto */
+    double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;
     bool json, explain;
+
+    char model[FILE_PATH_MAX]; /* eval, predict: a file, or a run's directory */
+    int64_t top_k;             /* eval */
+    enum prediction_output output;
+    enum prediction_format format;
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,
- * as in environ; NULL: none), the config file that --config names, and the defaults. STATUS_USAGE,
+ * as in environ; NULL: none), the config file that --config names, or that of the run to resume, and
+ * the defaults. STATUS_USAGE,
  * STATUS_CONFIG (naming file and line), STATUS_NO_INPUT or STATUS_IO of the config file. With
  * COMMAND_HELP and COMMAND_VERSION nothing but the topic is read. */
 enum status options_read(struct options *options, int argc, char *const *argv,
@@ -114,8 +181,8 @@ enum status options_read(struct options *options, int argc, char *const *argv,
 
 enum text_purpose {
     TEXT_EXACT, /* every option: options_from_text() gives the same struct */
-    TEXT_RECORD /* config.ini of a run: --out and --overwrite are comments, so that it can be
-                   repeated */
+    TEXT_RECORD /* config.ini of a run: --out, --overwrite and --resume are comments, so that it can
+                   be repeated */
 };
 
 /* The options as the text of a config file; the caller frees it. STATUS_NO_RESOURCE. */

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "train/checkpoint.h"
+
 /* Makes runs/20260131-174500, with -2, -3 ... behind it when that is another run's, perhaps one
  * that began in the same second. */
 static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
@@ -27,17 +29,28 @@ static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
     return status;
 }
 
-static enum status make_asked(
-    char path[FILE_PATH_MAX], const struct options *options, struct error *error)
+/* What a run left that was ended before its first checkpoint; --resume auto begins it again. */
+static bool is_begun(const char *path, const struct options *options)
+{
+    char config[FILE_PATH_MAX];
+    struct error error;
+    return strcmp(options->resume, "auto") == 0 && !file_path(config, path, "config.ini", &error) &&
+           file_exists(config);
+}
+
+static enum status make_asked(char path[FILE_PATH_MAX], const struct options *options,
+    const struct run_state *resumed, struct error *error)
 {
     bool empty = true;
     snprintf(path, FILE_PATH_MAX, "%s", options->out);
     enum status status = file_make_directory(path, error);
     if (!status)
         status = file_directory_is_empty(path, &empty, error);
-    if (!status && !empty && !options->overwrite)
+    if (!status && !empty && !options->overwrite && !resumed && !is_begun(path, options))
         status = fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is not empty; choose another directory, or add --overwrite", path);
+            "--out %s is not empty; choose another directory, add --overwrite, or go on with the "
+            "run in it by --resume %s",
+            path, path);
     return status;
 }
 
@@ -51,23 +64,28 @@ static enum status name_files(struct run_directory *directory, struct error *err
         status = file_path(directory->summary, path, "summary.json", error);
     if (!status)
         status = file_path(directory->model, path, "model.safetensors", error);
+    if (!status)
+        status = file_path(directory->checkpoints, path, "checkpoints", error);
     return status;
 }
 
-enum status run_directory_create(
-    struct run_directory *directory, const struct options *options, struct error *error)
+enum status run_directory_create(struct run_directory *directory, const struct options *options,
+    const struct run_state *resumed, struct error *error)
 {
     char *text = NULL;
-    enum status status = options->out[0] ? make_asked(directory->path, options, error)
+    enum status status = options->out[0] ? make_asked(directory->path, options, resumed, error)
                                          : make_default(directory->path, error);
     if (!status)
         status = name_files(directory, error);
     if (!status)
         status = options_to_text(options, TEXT_RECORD, &text, error);
+    if (!status)
+        status = checkpoint_clean(directory->checkpoints, resumed ? resumed->step : 0, error);
     if (!status) {
         /* The old model stays until the new one replaces it: it may be what this run starts from.
          */
-        unlink(directory->metrics);
+        if (!resumed)
+            unlink(directory->metrics);
         unlink(directory->summary);
         status = file_write_whole(directory->config, text, strlen(text), error);
     }

@@ -4,22 +4,26 @@
  *   metrics.jsonl      report/metrics_log.h
  *   summary.json       report/summary.h
  *   model.safetensors  train/model.h
+ *   checkpoints/       train/checkpoint.h
  */
 #ifndef CLI_RUN_DIRECTORY_H
 #define CLI_RUN_DIRECTORY_H
 
 #include "base/file.h"
 #include "cli/options.h"
+#include "train/run_state.h"
 
 struct run_directory {
     char path[FILE_PATH_MAX];
     char config[FILE_PATH_MAX], metrics[FILE_PATH_MAX], summary[FILE_PATH_MAX],
-        model[FILE_PATH_MAX];
+        model[FILE_PATH_MAX], checkpoints[FILE_PATH_MAX];
 };
 
-/* Makes the directory, refuses one that is not empty unless --overwrite (whose old results go), and
- * writes config.ini. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status run_directory_create(
-    struct run_directory *directory, const struct options *options, struct error *error);
+/* Makes the directory, refuses one that is not empty unless --overwrite (whose old results go) or
+ * --resume says what to do with it, and writes config.ini. `resumed` is where a run goes on whose
+ * directory it is: what came after goes, and leftovers of a crash; NULL: it begins.
+ * STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status run_directory_create(struct run_directory *directory, const struct options *options,
+    const struct run_state *resumed, struct error *error);
 
 #endif

@@ -3,20 +3,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "cli/recipe.h"
+#include "cli/resume_place.h"
 #include "cli/shared_data.h"
+#include "cli/stop_options.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
+#include "data/balance.h"
 #include "data/source.h"
 #include "net/cost.h"
 #include "net/init.h"
 #include "train/model.h"
 
-static enum status read_held_out(const char *source, enum role role, const struct dataset *train,
-    struct dataset *dataset, struct error *error)
+/* What --data and the options beside it ask for. */
+static struct source_request source_request_of(
+    const struct session *session, const struct options *options)
 {
-    if (source[0]) {
+    return (struct source_request){.data = options->data,
+        .labels = *options->labels ? options->labels : NULL,
+        .label = *options->label ? options->label : NULL,
+        .header = options->header,
+        .task = recipe_task(options),
+        .threads = session->affinity.threads};
+}
+
+/* Labels are then taken as the training data's were, whatever these happen to look like. */
+static enum status read_held_out(const char *data, enum role role, struct source_request request,
+    const struct dataset *train, struct dataset *dataset, struct error *error)
+{
+    if (data[0]) {
+        request.data = data;
+        request.labels = NULL;
+        request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
         dataset_clear(dataset);
-        enum status status = source_read_held_out(source, role, dataset, error);
+        enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)
             return status;
     }
@@ -26,13 +47,14 @@ static enum status read_held_out(const char *source, enum role role, const struc
 static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
-    enum status status = source_read_train(options->data, &session->train, &session->test, error);
+    struct source_request request = source_request_of(session, options);
+    enum status status = source_read_train(&request, &session->train, &session->test, error);
+    if (!status)
+        status = read_held_out(options->val_data, ROLE_VALIDATION, request, &session->train,
+            &session->validation, error);
     if (!status)
         status = read_held_out(
-            options->val_data, ROLE_VALIDATION, &session->train, &session->validation, error);
-    if (!status)
-        status =
-            read_held_out(options->test_data, ROLE_TEST, &session->train, &session->test, error);
+            options->test_data, ROLE_TEST, request, &session->train, &session->test, error);
     return status;
 }
 
@@ -65,23 +87,11 @@ static enum status prepare_data(
     if (!status)
         status = scale_fit(
             &session->scale, options->scale, &session->train, &session->train_part, error);
+    if (!status && session->train.outputs > 0)
+        status = scale_fit_targets(&session->target_scale,
+            options->normalize_target == TARGET_SCALE_STANDARD ? SCALE_STANDARD : SCALE_NONE,
+            &session->train, &session->train_part, error);
     return status;
-}
-
-static enum status settle_loss(const struct options *options, const struct dataset *train,
-    enum loss_kind *loss, struct error *error)
-{
-    bool classes = train->classes > 0;
-    if (options->loss == LOSS_CHOICE_CROSS_ENTROPY && !classes)
-        return fail(error, STATUS_USAGE,
-            "--loss cross-entropy: %s has numbers as targets, not classes; use --loss mse",
-            train->name);
-    if (options->loss == LOSS_CHOICE_MSE && classes)
-        return fail(error, STATUS_USAGE,
-            "--loss mse: %s has classes, not numbers as targets; use --loss cross-entropy",
-            train->name);
-    *loss = classes ? LOSS_CROSS_ENTROPY : LOSS_MSE;
-    return STATUS_OK;
 }
 
 static enum status make_plan(
@@ -101,27 +111,64 @@ static enum status make_plan(
     return plan_make(&session->job.settings.plan, &request, error);
 }
 
+static enum status take_class_weights(
+    struct session *session, const struct options *options, struct error *error)
+{
+    const struct real_list *list = &options->class_weights;
+    int64_t classes = session->train.classes;
+    if (list->n == 0)
+        return STATUS_OK;
+    if (list->n > 0 && list->n != classes)
+        return fail(error, STATUS_USAGE, "--class-weights: %lld weights, but %s has %lld classes",
+            (long long)list->n, session->train.name, (long long)classes);
+    enum status status = memory_take(&session->class_weight, (size_t)classes,
+        sizeof *session->class_weight, "the classes' weights", error);
+    if (status)
+        return status;
+    session->job.settings.criterion.class_weight = session->class_weight;
+    for (int64_t c = 0; c < list->n; c++)
+        session->class_weight[c] = (float)list->item[c];
+    return list->n > 0 ? STATUS_OK
+                       : balance_classes(
+                             session->class_weight, &session->train, &session->train_part, error);
+}
+
 static enum status settle(
     struct session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->job.settings;
     const struct dataset *train = &session->train;
-    enum status status = settle_loss(options, train, &settings->criterion.kind, error);
+    enum status status = recipe_loss(options, train, &settings->criterion, error);
+    if (!status)
+        status = take_class_weights(session, options, error);
     if (!status)
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
     if (!status)
         status = make_plan(session, options, error);
+    if (!status)
+        status = recipe_schedule(options, &settings->plan, &settings->schedule, error);
+    recipe_network(options, &settings->mlp);
+    recipe_optimizer(options, &settings->optimizer);
+    recipe_clip(options, &settings->clip);
     settings->reduce = options->reduce;
-    settings->lr = options->lr;
-    settings->momentum = options->momentum;
-    settings->weight_decay = options->weight_decay;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
     settings->pass_rows = options->pass_rows;
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
+    if (!status)
+        status = stop_options(&settings->stop, options, error);
+    struct evaluated evaluated = {answer_kind_of(settings->criterion.kind),
+        train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
+        session->test_part.size > 0};
+    if (!status)
+        status = stop_options_fit(&settings->stop, &evaluated, error);
+    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
+        status = recipe_plateau(options, &settings->plateau, &settings->plateau_metric, error);
+    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
+        status = stop_options_fit_plateau(settings->plateau_metric, &evaluated, error);
     return status;
 }
 
@@ -145,6 +192,8 @@ static enum status make_weights(
     if (status)
         return status;
     session->job.shared = true;
+    if (resume_wanted(options)) /* a checkpoint has them */
+        return STATUS_OK;
     if (teams_rank(session->teams) == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
     else if (teams_rank(session->teams) == 0)
@@ -155,13 +204,15 @@ static enum status make_weights(
 static void link_loaders(struct session *session)
 {
     const struct vector *vector = vector_of(session->job.settings.kernel.level);
+    const struct scale *scale = &session->scale;
+    const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
     bool own_data = session->validation.samples > 0;
     session->job.train =
-        (struct loader){&session->train, &session->train_part, &session->scale, vector};
+        (struct loader){&session->train, &session->train_part, scale, vector, targets};
     session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
-        &session->validation_part, &session->scale, vector};
+        &session->validation_part, scale, vector, targets};
     session->test_loader =
-        (struct loader){&session->test, &session->test_part, &session->scale, vector};
+        (struct loader){&session->test, &session->test_part, scale, vector, targets};
     if (session->validation_part.size > 0)
         session->job.validation = &session->validation_loader;
     if (session->test_part.size > 0)
@@ -215,10 +266,24 @@ void session_clear(struct session *session)
     subset_clear(&session->validation_part);
     subset_clear(&session->test_part);
     scale_clear(&session->scale);
+    scale_clear(&session->target_scale);
+    free(session->class_weight);
     if (session->teams)
         teams_give(session->teams, session->job.parameters);
     teams_destroy(session->teams);
     memset(session, 0, sizeof *session);
+}
+
+struct model session_model(const struct session *session)
+{
+    return (struct model){.mlp = session->job.settings.mlp,
+        .criterion = session->job.settings.criterion,
+        .feature_name = session->train.feature_name,
+        .output_name =
+            session->train.classes > 0 ? session->train.class_name : session->train.target_name,
+        .input = session->scale,
+        .target = session->target_scale,
+        .parameters = session->job.parameters};
 }
 
 int64_t session_validation_samples(const struct session *session)

@@ -11,13 +11,15 @@
 #include "comm/comm.h"
 #include "comm/teams.h"
 #include "train/common_kernel.h"
+#include "train/model.h"
 #include "train/trainer.h"
 
 struct session {
     struct teams *teams;                    /* of whose ranks one reads the data for all */
     struct dataset train, validation, test; /* validation: of --val-data */
     struct subset train_part, validation_part, test_part;
-    struct scale scale;
+    struct scale scale, target_scale; /* the latter of regression */
+    float *class_weight;              /* [classes], or NULL */
     struct affinity affinity;
     char kernel_note[KERNEL_NOTE_MAX]; /* why not rank 0's fastest kernel, or "" */
     struct loader validation_loader, test_loader;
@@ -35,6 +37,9 @@ void session_print_notes(FILE *file, const struct session *session);
 
 /* Collective over each team. */
 void session_clear(struct session *session);
+
+/* What the network is after training, as its file says it; all memory is the session's. */
+struct model session_model(const struct session *session);
 
 int64_t session_validation_samples(const struct session *session);
 int64_t session_test_samples(const struct session *session);

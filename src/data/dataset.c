@@ -1,16 +1,25 @@
 #include "data/dataset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
+#include "data/names.h"
 
 void dataset_clear(struct dataset *dataset)
 {
     if (!dataset->lent) {
-        free(dataset->values);
+        if (!dataset->path[0])
+            free(dataset->values);
         free(dataset->labels);
         free(dataset->targets);
     }
+    mapped_file_close(&dataset->file);
+    free(dataset->class_name);
+    free(dataset->feature_name);
+    free(dataset->target_name);
     *dataset = (struct dataset){0};
 }
 
@@ -19,50 +28,152 @@ uint64_t dataset_fingerprint(const struct dataset *dataset)
     int64_t shape[] = {
         dataset->samples, dataset->features, dataset->type, dataset->classes, dataset->outputs};
     size_t samples = (size_t)dataset->samples;
-    size_t value_size = dataset->type == VALUE_U8 ? sizeof(uint8_t) : sizeof(float);
 
     uint64_t hash = hash_bytes(shape, sizeof shape, 0);
-    hash = hash_bytes(dataset->values, samples * (size_t)dataset->features * value_size, hash);
+    hash = hash_bytes(
+        dataset->values, samples * (size_t)dataset->features * value_size(dataset->type), hash);
     if (dataset->labels)
         hash = hash_bytes(dataset->labels, samples * sizeof *dataset->labels, hash);
     if (dataset->targets)
         hash = hash_bytes(
             dataset->targets, samples * (size_t)dataset->outputs * sizeof *dataset->targets, hash);
+    if (dataset->class_name)
+        hash = hash_bytes(
+            dataset->class_name[0], names_size(dataset->class_name, dataset->classes), hash);
     return hash;
 }
 
-static enum status match_labels(
-    const struct dataset *train, const struct dataset *other, struct error *error)
+const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE])
 {
-    for (int64_t i = 0; i < other->samples; i++)
-        if (other->labels[i] < 0 || other->labels[i] >= train->classes)
-            return fail(error, STATUS_BAD_DATA,
-                "%s: the label of sample %lld (from 0) is %d, but the training data %s has classes "
-                "0 to %lld",
-                other->name, (long long)i, other->labels[i], train->name,
-                (long long)train->classes - 1);
-    return STATUS_OK;
+    if (dataset->first_line > 0)
+        snprintf(out, DATASET_PLACE, "line %lld", (long long)dataset->first_line + sample);
+    else
+        snprintf(out, DATASET_PLACE, "sample %lld (from 0)", (long long)sample);
+    return out;
 }
 
-enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error)
+/* --- matching ------------------------------------------------------------------------------ */
+
+static enum status match_features(
+    const struct dataset *train, const struct dataset *other, struct error *error)
 {
     if (other->features != train->features)
         return fail(error, STATUS_BAD_DATA,
             "%s has %lld features a sample, but the training data %s has %lld", other->name,
             (long long)other->features, train->name, (long long)train->features);
+    for (int64_t f = 0; train->feature_name && other->feature_name && f < train->features; f++)
+        if (strcmp(train->feature_name[f], other->feature_name[f]) != 0)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: feature %lld is named \"%.100s\", but in the training data %s it is "
+                "\"%.100s\"; the columns must be the same, in the same order",
+                other->name, (long long)f + 1, other->feature_name[f], train->name,
+                train->feature_name[f]);
+    return STATUS_OK;
+}
+
+static const char *kind_of(const struct dataset *dataset)
+{
+    return dataset->classes > 0 ? "class labels" : "regression targets";
+}
+
+static enum status match_tasks(
+    const struct dataset *train, const struct dataset *other, struct error *error)
+{
     if ((other->classes > 0) != (train->classes > 0))
         return fail(error, STATUS_BAD_DATA, "%s has %s, but the training data %s has %s",
-            other->name, other->classes > 0 ? "class labels" : "regression targets", train->name,
-            train->classes > 0 ? "class labels" : "regression targets");
+            other->name, kind_of(other), train->name, kind_of(train));
     if (other->outputs != train->outputs)
         return fail(error, STATUS_BAD_DATA,
             "%s has %lld targets a sample, but the training data %s has %lld", other->name,
             (long long)other->outputs, train->name, (long long)train->outputs);
-    if (train->classes > 0) {
-        enum status status = match_labels(train, other, error);
-        if (status)
-            return status;
-        other->classes = train->classes;
-    }
     return STATUS_OK;
+}
+
+/* The name of a class in `room` or where it lies. */
+static const char *class_name_of(const struct dataset *dataset, int32_t label, char room[16])
+{
+    if (dataset->class_name)
+        return dataset->class_name[label];
+    snprintf(room, 16, "%d", label);
+    return room;
+}
+
+/* The number that class `label` of `other` has in `train`, -1: none. */
+static int32_t class_in(const struct dataset *train, const struct dataset *other, int32_t label)
+{
+    char room[16], number[16];
+    const char *name = class_name_of(other, label, room);
+    if (train->class_name)
+        return (int32_t)names_find(train->class_name, train->classes, name);
+    int32_t value = other->class_name ? (int32_t)strtol(name, NULL, 10) : label;
+    bool known = value >= 0 && value < train->classes;
+    return known && strcmp(class_name_of(train, value, number), name) == 0 ? value : -1;
+}
+
+static enum status unknown_class(
+    const struct dataset *train, const struct dataset *other, int64_t sample, struct error *error)
+{
+    char room[16], place[DATASET_PLACE], known[64] = "other classes";
+    const char *name = class_name_of(other, other->labels[sample], room);
+    if (!train->class_name)
+        snprintf(known, sizeof known, "classes 0 to %lld", (long long)train->classes - 1);
+    return fail(error, STATUS_BAD_DATA,
+        "%s: the label of %s is %.100s, but the training data %s has %s", other->name,
+        dataset_place(other, sample, place), name, train->name, known);
+}
+
+/* Writes to `map` [other->classes] the training data's numbers. */
+static enum status map_classes(
+    const struct dataset *train, const struct dataset *other, int32_t *map, struct error *error)
+{
+    for (int32_t c = 0; c < other->classes; c++)
+        map[c] = class_in(train, other, c);
+    for (int64_t i = 0; i < other->samples; i++)
+        if (map[other->labels[i]] < 0)
+            return unknown_class(train, other, i, error);
+    return STATUS_OK;
+}
+
+/* The training data's names, for a dataset whose labels now have the training data's numbers. */
+static enum status copy_names(
+    const struct dataset *train, struct dataset *other, struct error *error)
+{
+    char **names = NULL;
+    enum status status = STATUS_OK;
+    if (train->class_name)
+        status = names_make(&names, train->classes, train->class_name[0],
+            names_size(train->class_name, train->classes), "the names of classes", error);
+    if (status)
+        return status;
+    free(other->class_name);
+    other->class_name = names;
+    other->classes = train->classes;
+    return STATUS_OK;
+}
+
+static enum status match_classes(
+    const struct dataset *train, struct dataset *other, struct error *error)
+{
+    int32_t *map = NULL;
+    enum status status =
+        memory_take(&map, (size_t)other->classes, sizeof *map, "the classes", error);
+    if (!status)
+        status = map_classes(train, other, map, error);
+    if (!status)
+        status = copy_names(train, other, error);
+    for (int64_t i = 0; i < other->samples && !status; i++)
+        other->labels[i] = map[other->labels[i]];
+    free(map);
+    return status;
+}
+
+enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error)
+{
+    enum status status = match_features(train, other, error);
+    if (status || (other->classes == 0 && other->outputs == 0))
+        return status;
+    status = match_tasks(train, other, error);
+    if (!status && other->classes > 0)
+        status = match_classes(train, other, error);
+    return status;
 }

@@ -1,11 +1,12 @@
 /* dataset.h: samples in memory, in the type in which they were stored.
  *
- *   values   [samples x features]  row-major, u8 or float32
+ *   values   [samples x features]  row-major, of any value_type (base/value.h)
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- * Either labels or targets is there. A dataset is never changed after it was read; every rank, or
- * team of ranks, holds its own copy of the same bytes, which `fingerprint` lets them check.
+ * Labels, or targets, or (TASK_NONE) neither is there. A dataset is never changed after it was
+ * read; every rank, or team of ranks, holds its own copy of the same bytes, which `fingerprint`
+ * lets them check. Values that lie in a file as they are needed are not copied: the file is mapped.
  *
  * Threads: any may read.
  */
@@ -15,9 +16,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/file.h"
+#include "base/mapped_file.h"
 #include "base/status.h"
+#include "base/value.h"
 
-enum value_type { VALUE_U8, VALUE_F32 };
+/* What labels are to be taken as. TASK_AUTO: integers and words are classes, other numbers values.
+ * TASK_CLASSES: whole numbers are classes too, whatever their type. TASK_VALUES: every number is a
+ * value. TASK_NONE: there are no labels, or they do not matter. */
+enum task { TASK_AUTO, TASK_CLASSES, TASK_VALUES, TASK_NONE };
 
 struct dataset {
     char name[256]; /* where it came from, for messages */
@@ -25,22 +32,36 @@ struct dataset {
     int64_t features;
     enum value_type type;
     void *values;
-    int64_t classes; /* 0: regression */
+    int64_t classes; /* 0: no classification */
     int32_t *labels;
-    int64_t outputs; /* regression targets a sample; 0: classification */
+    int64_t outputs; /* regression targets a sample; 0: no regression */
     float *targets;
-    bool lent; /* values, labels and targets are somebody else's to free */
+
+    char **class_name;   /* [classes] names.h; NULL: their numbers */
+    char **feature_name; /* [features] names.h; NULL: they have none */
+    char **target_name;  /* [outputs] names.h; NULL: they have none */
+    int64_t first_line;  /* of a text file: where sample 0 stands, from 1; else 0 */
+
+    struct mapped_file file;  /* where values lie, at any address; read only */
+    char path[FILE_PATH_MAX]; /* of that file; "": values are in memory */
+    bool lent;                /* values in memory, labels and targets are somebody else's to free */
 };
 
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 
-/* XXH3 over shape, type, values and labels or targets, in this machine's byte order. */
+/* XXH3 over shape, type, values, labels or targets, class names, in this machine's byte order. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
 
-/* Checks that `other` (validation or test data) can be fed to a model made for `train`: same
- * features, same task, labels below train->classes. STATUS_BAD_DATA naming both. A validation set
- * that happens to lack the last classes gets train->classes; on failure it is as it was. */
+/* Where a sample stands, as messages say it: "line 12" or "sample 11 (from 0)"; returns out. */
+enum { DATASET_PLACE = 48 };
+const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE]);
+
+/* Makes `other` (validation or test data, not shared yet) fit a model made for `train`: same
+ * features (by name, in order, where both have names), same task. Classes are matched by name, or
+ * by number where neither has names, and take the training set's numbers; so `other` may lack some,
+ * but a class that `train` has not is refused. STATUS_BAD_DATA naming both; on failure `other` is
+ * as it was. Data without labels fit any task. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
 
 #endif

@@ -15,22 +15,27 @@ void loader_samples(
 static void prefetch_row(const struct dataset *dataset, int64_t sample)
 {
     enum { LINE = 64, MOST = 4096 };
-    size_t row_bytes =
-        (size_t)dataset->features * (dataset->type == VALUE_U8 ? sizeof(uint8_t) : sizeof(float));
+    size_t row_bytes = (size_t)dataset->features * value_size(dataset->type);
     const char *row = (const char *)dataset->values + (size_t)sample * row_bytes;
     for (size_t at = 0; at < row_bytes && at < MOST; at += LINE)
         __builtin_prefetch(row + at);
 }
 
-static void copy_truth(
-    const struct dataset *dataset, int64_t sample, int64_t row, struct truth truth)
+static void copy_truth(const struct loader *loader, int64_t sample, int64_t row, struct truth truth)
 {
-    size_t outputs = (size_t)dataset->outputs;
+    const struct dataset *dataset = loader->dataset;
+    const struct scale *scale = loader->target_scale;
+    int64_t outputs = dataset->outputs;
     if (dataset->labels && truth.label)
         truth.label[row] = dataset->labels[sample];
-    if (dataset->targets && truth.target)
-        memcpy(truth.target + (size_t)row * outputs, dataset->targets + (size_t)sample * outputs,
-            outputs * sizeof *truth.target);
+    if (!dataset->targets || !truth.target)
+        return;
+    float *out = truth.target + row * outputs;
+    const float *target = dataset->targets + sample * outputs;
+    if (scale)
+        loader->vector->scale(out, target, VALUE_F32, scale->shift, scale->factor, outputs);
+    else
+        memcpy(out, target, (size_t)outputs * sizeof *out);
 }
 
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
@@ -51,7 +56,7 @@ void loader_rows(const struct loader *loader, const struct order *order, int64_t
                 prefetch_row(dataset, sample[i + AHEAD]);
             scale_row(
                 loader->scale, loader->vector, dataset, sample[i], x + row * dataset->features);
-            copy_truth(dataset, sample[i], row, truth);
+            copy_truth(loader, sample[i], row, truth);
         }
     }
 }

@@ -22,7 +22,8 @@ struct loader {
     const struct dataset *dataset;
     const struct subset *subset;
     const struct scale *scale;
-    const struct vector *vector; /* of the agreed level */
+    const struct vector *vector;      /* of the agreed level */
+    const struct scale *target_scale; /* NULL: targets as they are */
 };
 
 /* What a row of a batch should give, whichever the dataset has. */

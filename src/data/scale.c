@@ -1,6 +1,7 @@
 #include "data/scale.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -13,7 +14,7 @@ static const double least_spread = 0x1p-126;
 struct statistics {
     double *sum, *square; /* square: of deviations from the mean */
     float *least, *greatest;
-    float *row; /* bytes as floats */
+    float *row; /* of the sample at hand */
 };
 
 static enum status statistics_take(
@@ -22,7 +23,7 @@ static enum status statistics_take(
     enum { FLOATS = 7 }; /* a feature: two doubles, three floats */
     double *block = NULL;
     enum status status = memory_take(
-        &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the inputs", error);
+        &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the data", error);
     if (status)
         return status;
     float *floats = (float *)(block + 2 * features);
@@ -34,59 +35,83 @@ static enum status statistics_take(
     return STATUS_OK;
 }
 
-/* The stored row of a sample as floats: in place, or in `room` if it is bytes. */
-static const float *row_of(const struct dataset *dataset, int64_t sample, float *room)
+/* What is fitted: the rows of inputs or of targets. */
+struct matrix {
+    const struct dataset *dataset;
+    const void *values;
+    enum value_type type;
+    int64_t width;
+    const char *what;   /* "feature", "target" */
+    const char *option; /* that scales it */
+};
+
+/* The commonest types have loops of their own, which take whole vectors. */
+static void read_row(const struct matrix *matrix, int64_t sample, float *restrict row)
 {
-    size_t start = (size_t)sample * (size_t)dataset->features;
-    if (dataset->type == VALUE_F32)
-        return (const float *)dataset->values + start;
-    const uint8_t *bytes = (const uint8_t *)dataset->values + start;
-    for (int64_t f = 0; f < dataset->features; f++)
-        room[f] = bytes[f];
-    return room;
+    int64_t width = matrix->width, start = sample * width;
+    const void *values = matrix->values;
+    if (matrix->type == VALUE_U8)
+        for (int64_t f = 0; f < width; f++)
+            row[f] = value_as_float(values, VALUE_U8, start + f);
+    else if (matrix->type == VALUE_F32)
+        for (int64_t f = 0; f < width; f++)
+            row[f] = value_as_float(values, VALUE_F32, start + f);
+    else
+        for (int64_t f = 0; f < width; f++)
+            row[f] = value_as_float(values, matrix->type, start + f);
 }
 
-static enum status check_row(const struct dataset *dataset, int64_t sample, const float *row,
-    float limit, struct error *error)
+static enum status check_row(
+    const struct matrix *matrix, int64_t sample, const float *row, float limit, struct error *error)
 {
-    for (int64_t f = 0; f < dataset->features; f++) {
+    char place[DATASET_PLACE];
+    for (int64_t f = 0; f < matrix->width; f++) {
         if (!isfinite(row[f]))
             return fail(error, STATUS_BAD_DATA,
-                "%s: feature %lld of sample %lld (from 0) is %f; every input must be finite",
-                dataset->name, (long long)f, (long long)sample, (double)row[f]);
+                "%s: %s %lld of %s is %f; every input must be finite", matrix->dataset->name,
+                matrix->what, (long long)f, dataset_place(matrix->dataset, sample, place),
+                (double)row[f]);
         if (fabsf(row[f]) > limit)
             return fail(error, STATUS_BAD_DATA,
-                "%s: feature %lld of sample %lld (from 0) is %g, too large to be scaled in "
-                "float32; "
-                "take --scale none or smaller units",
-                dataset->name, (long long)f, (long long)sample, (double)row[f]);
+                "%s: %s %lld of %s is %g, too large to be scaled in float32; take %s none or "
+                "smaller units",
+                matrix->dataset->name, matrix->what, (long long)f,
+                dataset_place(matrix->dataset, sample, place), (double)row[f], matrix->option);
     }
     return STATUS_OK;
 }
 
+/* Integers are always finite and never too large. */
 static enum status check_all(
-    const struct dataset *dataset, const struct subset *train, float limit, struct error *error)
+    const struct matrix *matrix, const struct subset *train, float limit, struct error *error)
 {
-    enum status status = STATUS_OK;
+    float *row = NULL;
+    if (!value_is_float(matrix->type))
+        return STATUS_OK;
+    enum status status =
+        memory_take(&row, (size_t)matrix->width, sizeof *row, "a row of the data", error);
     for (int64_t i = 0; i < train->size && !status; i++) {
         int64_t sample = subset_at(train, i);
-        status = check_row(dataset, sample, row_of(dataset, sample, NULL), limit, error);
+        read_row(matrix, sample, row);
+        status = check_row(matrix, sample, row, limit, error);
     }
+    free(row);
     return status;
 }
 
 static void gather(
-    struct statistics *statistics, const struct dataset *dataset, const struct subset *train)
+    struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
 {
     double *restrict sum = statistics->sum;
     float *restrict least = statistics->least, *restrict greatest = statistics->greatest;
-    for (int64_t f = 0; f < dataset->features; f++) {
+    float *restrict row = statistics->row;
+    for (int64_t f = 0; f < matrix->width; f++) {
         least[f] = INFINITY;
         greatest[f] = -INFINITY;
     }
     for (int64_t i = 0; i < train->size; i++) {
-        const float *row = row_of(dataset, subset_at(train, i), statistics->row);
-        for (int64_t f = 0; f < dataset->features; f++) {
+        read_row(matrix, subset_at(train, i), row);
+        for (int64_t f = 0; f < matrix->width; f++) {
             sum[f] += (double)row[f];
             least[f] = row[f] < least[f] ? row[f] : least[f];
             greatest[f] = row[f] > greatest[f] ? row[f] : greatest[f];
@@ -96,32 +121,33 @@ static void gather(
 
 /* Turns sums into means, then adds up the squared deviations from them. */
 static void gather_squares(
-    struct statistics *statistics, const struct dataset *dataset, const struct subset *train)
+    struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
 {
     double *restrict mean = statistics->sum, *restrict square = statistics->square;
-    for (int64_t f = 0; f < dataset->features; f++)
+    float *restrict row = statistics->row;
+    for (int64_t f = 0; f < matrix->width; f++)
         mean[f] /= (double)train->size;
     for (int64_t i = 0; i < train->size; i++) {
-        const float *row = row_of(dataset, subset_at(train, i), statistics->row);
-        for (int64_t f = 0; f < dataset->features; f++) {
+        read_row(matrix, subset_at(train, i), row);
+        for (int64_t f = 0; f < matrix->width; f++) {
             double deviation = (double)row[f] - mean[f];
             square[f] += deviation * deviation;
         }
     }
 }
 
-static enum status fit_by_statistics(struct scale *scale, const struct dataset *dataset,
+static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
     struct statistics statistics;
-    enum status status = statistics_take(&statistics, dataset->features, error);
+    enum status status = statistics_take(&statistics, matrix->width, error);
     if (status)
         return status;
-    gather(&statistics, dataset, train);
+    gather(&statistics, matrix, train);
     if (scale->kind == SCALE_STANDARD)
-        gather_squares(&statistics, dataset, train);
+        gather_squares(&statistics, matrix, train);
 
-    for (int64_t f = 0; f < dataset->features; f++) {
+    for (int64_t f = 0; f < matrix->width; f++) {
         double shift = (double)statistics.least[f];
         double spread = (double)statistics.greatest[f] - shift;
         bool constant = spread == 0;
@@ -136,31 +162,45 @@ static enum status fit_by_statistics(struct scale *scale, const struct dataset *
     return STATUS_OK;
 }
 
-enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
+static enum status fit(struct scale *scale, enum scale_kind kind, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
-    bool bytes = dataset->type == VALUE_U8;
-    if (kind == SCALE_AUTO)
-        kind = bytes ? SCALE_UNIT : SCALE_NONE;
-    *scale = (struct scale){.kind = kind, .features = dataset->features};
-
-    enum status status = STATUS_OK;
-    if (!bytes)
-        status = check_all(dataset, train, kind == SCALE_NONE ? INFINITY : largest_scaled, error);
+    bool bytes = matrix->type == VALUE_U8;
+    *scale = (struct scale){.kind = kind, .features = matrix->width};
+    enum status status =
+        check_all(matrix, train, kind == SCALE_NONE ? INFINITY : largest_scaled, error);
     if (!status)
-        status = memory_take(&scale->shift, (size_t)dataset->features, 2 * sizeof(float),
-            "the scaling of the inputs", error);
+        status = memory_take(
+            &scale->shift, (size_t)matrix->width, 2 * sizeof(float), "the scaling", error);
     if (!status) {
-        scale->factor = scale->shift + dataset->features;
+        scale->factor = scale->shift + matrix->width;
         float factor = kind == SCALE_NONE ? 1 : 1 / 255.0F;
-        for (int64_t f = 0; f < dataset->features; f++)
+        for (int64_t f = 0; f < matrix->width; f++)
             scale->factor[f] = factor;
         if (kind == SCALE_STANDARD || (kind == SCALE_UNIT && !bytes))
-            status = fit_by_statistics(scale, dataset, train, error);
+            status = fit_by_statistics(scale, matrix, train, error);
     }
     if (status)
         scale_clear(scale);
     return status;
+}
+
+enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
+    const struct subset *train, struct error *error)
+{
+    struct matrix inputs = {
+        dataset, dataset->values, dataset->type, dataset->features, "feature", "--scale"};
+    if (kind == SCALE_AUTO)
+        kind = dataset->type == VALUE_U8 ? SCALE_UNIT : SCALE_NONE;
+    return fit(scale, kind, &inputs, train, error);
+}
+
+enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
+    const struct dataset *dataset, const struct subset *train, struct error *error)
+{
+    struct matrix targets = {
+        dataset, dataset->targets, VALUE_F32, dataset->outputs, "target", "--normalize-target"};
+    return fit(scale, kind, &targets, train, error);
 }
 
 void scale_clear(struct scale *scale)
@@ -172,11 +212,7 @@ void scale_clear(struct scale *scale)
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x)
 {
-    size_t start = (size_t)sample * (size_t)dataset->features;
-    if (dataset->type == VALUE_U8)
-        vector->scale_u8(x, (const uint8_t *)dataset->values + start, scale->shift, scale->factor,
-            dataset->features);
-    else
-        vector->scale_f32(x, (const float *)dataset->values + start, scale->shift, scale->factor,
-            dataset->features);
+    size_t start = (size_t)sample * (size_t)dataset->features * value_size(dataset->type);
+    vector->scale(x, (const char *)dataset->values + start, dataset->type, scale->shift,
+        scale->factor, dataset->features);
 }

@@ -1,11 +1,12 @@
-/* scale.h: scaling of inputs, x' = (x - shift[f]) * factor[f], fitted on the training part.
+/* scale.h: scaling of inputs and targets, x' = (x - shift[f]) * factor[f], fitted on the training
+ * part.
  *
  *   none      x' = x
- *   unit      to [0, 1]: bytes by 1/255; floats by each feature's least and largest training value
+ *   unit      to [0, 1]: bytes by 1/255; others by each feature's least and largest training value
  *             (a constant feature becomes 0)
  *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
  *             a constant feature becomes 0)
- *   auto      unit for bytes, none for floats
+ *   auto      unit for bytes, none for others
  *
  * Means and variances are two passes of double sums in sample order. x', shift and factor are
  * float32; the subtraction and the product round once each. A feature whose spread (range, standard
@@ -35,7 +36,19 @@ struct scale {
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);
 
+/* The same for the targets: SCALE_NONE or SCALE_STANDARD; `features` are then the outputs. */
+enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
+    const struct dataset *dataset, const struct subset *train, struct error *error);
+
 void scale_clear(struct scale *scale);
+
+/* Back into the original units, x = x' / factor[f] + shift[f], in double; of a constant feature,
+ * the constant. */
+static inline double scale_undo(const struct scale *scale, int64_t f, double scaled)
+{
+    double shift = (double)scale->shift[f], factor = (double)scale->factor[f];
+    return factor == 0 ? shift : scaled / factor + shift;
+}
 
 /* Writes one scaled row: x [features] from sample number `sample`, through the table of a level. */
 void scale_row(const struct scale *scale, const struct vector *vector,

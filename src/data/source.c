@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/idx.h"
+#include "data/npy.h"
+#include "data/npy_header.h"
 #include "data/synthetic.h"
 
 static const char fashion_mnist[] = "fashion-mnist";
@@ -67,7 +69,7 @@ static enum status nothing_found(const char *directory, enum role role, struct e
 
 /* Reads the files of a role. None there: *found is false, and it is no failure. */
 static enum status read_directory(struct dataset *dataset, bool *found, const char *directory,
-    enum role role, struct error *error)
+    enum role role, enum task task, struct error *error)
 {
     char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
     const char *const *prefix = prefixes_of(role);
@@ -88,7 +90,7 @@ static enum status read_directory(struct dataset *dataset, bool *found, const ch
         status =
             fail(error, STATUS_NO_INPUT, "directory %s holds %s%s, but no %s%s, plain or with .gz",
                 directory, *prefix, images_suffix, *prefix, labels_suffix);
-    return status ? status : idx_read(images, labels, dataset, error);
+    return status ? status : idx_read(images, labels, task, dataset, error);
 }
 
 static enum status directory_of(const char **directory, const char *source, struct error *error)
@@ -108,7 +110,43 @@ static enum status directory_of(const char **directory, const char *source, stru
     return STATUS_OK;
 }
 
-/* --- two files ----------------------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------------------------- */
+
+enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV };
+
+static bool ends_in(const char *path, const char *ending)
+{
+    size_t length = strlen(path), wanted = strlen(ending);
+    return length >= wanted && strcmp(path + length - wanted, ending) == 0;
+}
+
+static enum format format_of_name(const char *path)
+{
+    static const char *const table[] = {".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz"};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (ends_in(path, table[i]))
+            return FORMAT_CSV;
+    return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
+}
+
+/* By how a file begins: NPY's magic; a byte of 0 near the beginning is no text. Text that stands
+ * alone is a table. Its name decides about other text, and about what is packed, empty or cannot be
+ * read; whoever reads it says so. */
+static enum format format_of(const char *path, bool alone)
+{
+    char start[64] = "";
+    FILE *file = file_exists(path) ? fopen(path, "rbe") : NULL;
+    size_t size = file ? fread(start, 1, sizeof start, file) : 0;
+    if (file)
+        fclose(file);
+    if (npy_begins(start, size))
+        return FORMAT_NPY;
+    if (size == 0 || (size >= 2 && memcmp(start, "\x1f\x8b", 2) == 0))
+        return format_of_name(path);
+    if (memchr(start, '\0', size))
+        return FORMAT_IDX;
+    return alone ? FORMAT_CSV : format_of_name(path);
+}
 
 /* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
 static bool replace(char *text, const char *old, const char *new)
@@ -155,50 +193,133 @@ static enum status unknown_source(const char *source, struct error *error)
     const char *nearest = text_nearest(name, known, 2);
     return fail(error, STATUS_NO_INPUT,
         "no data at \"%s\": it is no file, no directory%s%s%s; data is fashion-mnist, "
-        "synthetic:KEY=VALUE,..., a directory of IDX files, or IMAGES,LABELS",
+        "synthetic:KEY=VALUE,..., a directory of IDX files, a table (CSV), X.npy,Y.npy or "
+        "IMAGES,LABELS",
         source, nearest ? " and no name (did you mean \"" : " and no name", nearest ? nearest : "",
         nearest ? "\"?)" : "");
 }
 
-static enum status read_files(struct dataset *dataset, const char *source, struct error *error)
+/* What a source has no use for is refused. */
+static enum status check_request(
+    const struct source_request *request, enum format format, struct error *error)
 {
-    char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
-    if (strlen(source) >= sizeof images)
-        return fail(error, STATUS_USAGE, "path too long: %.60s...", source);
-    snprintf(images, sizeof images, "%s", source);
+    if (format != FORMAT_CSV && request->label)
+        return fail(error, STATUS_USAGE,
+            "--label %.100s names a column of a table, but --data %.200s is none; its labels are "
+            "a file: --labels",
+            request->label, request->data);
+    if (format != FORMAT_CSV && request->header != HEADER_AUTO)
+        return fail(error, STATUS_USAGE, "--header is for tables, but --data %.200s is none",
+            request->data);
+    if (format == FORMAT_CSV && request->labels)
+        return fail(error, STATUS_USAGE,
+            "--labels %.100s: the labels of a table, %.200s, are one of its columns: --label",
+            request->labels, request->data);
+    return STATUS_OK;
+}
 
-    if (file_exists(images)) { /* also a name with a comma in it */
-        enum status status = find_labels(labels, images, error);
-        return status ? status : idx_read(images, labels, dataset, error);
+/* `labels` is NULL where the source does not say. */
+static enum status read_pair(const struct source_request *request, const char *inputs,
+    const char *labels, struct dataset *dataset, struct error *error)
+{
+    char found[FILE_PATH_MAX];
+    bool wanted = request->task != TASK_NONE;
+    enum format format = format_of(inputs, !labels);
+    enum status status = check_request(request, format, error);
+    if (!status && format == FORMAT_CSV && labels)
+        status = fail(error, STATUS_USAGE,
+            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
+    if (!status && format == FORMAT_NPY && !labels && wanted)
+        status = fail(error, STATUS_USAGE,
+            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
+            inputs);
+    if (!status && format == FORMAT_IDX && !labels && wanted) {
+        status = find_labels(found, inputs, error);
+        labels = found;
     }
-    char *comma = strchr(images, ',');
+    if (status)
+        return status;
+    struct csv_options options = {.label = request->label,
+        .header = request->header,
+        .task = request->task,
+        .threads = request->threads,
+        .feature_name = request->feature_name,
+        .features = request->features};
+    switch (format) {
+    case FORMAT_NPY:
+        return npy_read(inputs, labels, request->task, dataset, error);
+    case FORMAT_CSV:
+        return csv_read(inputs, &options, dataset, error);
+    case FORMAT_IDX:
+        break;
+    }
+    return idx_read(inputs, labels, request->task, dataset, error);
+}
+
+static enum status read_files(
+    const struct source_request *request, struct dataset *dataset, struct error *error)
+{
+    char inputs[FILE_PATH_MAX];
+    if (strlen(request->data) >= sizeof inputs)
+        return fail(error, STATUS_USAGE, "path too long: %.60s...", request->data);
+    snprintf(inputs, sizeof inputs, "%s", request->data);
+
+    if (file_exists(inputs) || request->labels) /* also a name with a comma in it */
+        return read_pair(request, inputs, request->labels, dataset, error);
+    char *comma = strchr(inputs, ',');
     if (!comma)
-        return unknown_source(source, error);
+        return unknown_source(request->data, error);
     *comma = '\0';
-    return idx_read(images, comma + 1, dataset, error);
+    return read_pair(request, inputs, comma + 1, dataset, error);
 }
 
 /* --- any ----------------------------------------------------------------------------------- */
 
-enum status source_read_train(
-    const char *source, struct dataset *train, struct dataset *test, struct error *error)
+/* A source that is made of nothing but its name. */
+static enum status check_alone(const struct source_request *request, struct error *error)
+{
+    if (request->labels)
+        return fail(error, STATUS_USAGE,
+            "--labels %.100s: --data %.200s brings its labels along; --labels belongs to one file "
+            "of inputs",
+            request->labels, request->data);
+    return check_request(request, FORMAT_IDX, error);
+}
+
+static enum status read_train_files(
+    const struct source_request *request, struct dataset *train, struct error *error)
+{
+    enum status status = read_files(request, train, error);
+    if (!status && train->classes == 1) {
+        status =
+            fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; classes are two or more",
+                train->name, train->class_name[0]);
+        dataset_clear(train);
+    }
+    return status;
+}
+
+enum status source_read_train(const struct source_request *request, struct dataset *train,
+    struct dataset *test, struct error *error)
 {
     *train = *test = (struct dataset){0};
-    const char *description = synthetic_description(source), *directory;
-    if (description)
+    const char *description = synthetic_description(request->data), *directory;
+    enum status status = directory_of(&directory, request->data, error);
+    if (!status && (description || directory))
+        status = check_alone(request, error);
+    if (!status && description)
         return synthetic_make(description, train, test, error);
-    enum status status = directory_of(&directory, source, error);
     if (status)
         return status;
     if (!directory)
-        return read_files(train, source, error);
+        return read_train_files(request, train, error);
 
     bool found;
-    status = read_directory(train, &found, directory, ROLE_TRAIN, error);
+    status = read_directory(train, &found, directory, ROLE_TRAIN, request->task, error);
     if (!status && !found)
         status = nothing_found(directory, ROLE_TRAIN, error);
     if (!status)
-        status = read_directory(test, &found, directory, ROLE_TEST, error);
+        status = read_directory(test, &found, directory, ROLE_TEST, request->task, error);
     if (status)
         dataset_clear(train);
     return status;
@@ -218,21 +339,23 @@ static enum status make_held_out(
     return STATUS_OK;
 }
 
-enum status source_read_held_out(
-    const char *source, enum role role, struct dataset *dataset, struct error *error)
+enum status source_read_held_out(const struct source_request *request, enum role role,
+    struct dataset *dataset, struct error *error)
 {
     *dataset = (struct dataset){0};
-    const char *description = synthetic_description(source), *directory;
-    if (description)
+    const char *description = synthetic_description(request->data), *directory;
+    enum status status = directory_of(&directory, request->data, error);
+    if (!status && (description || directory))
+        status = check_alone(request, error);
+    if (!status && description)
         return make_held_out(description, dataset, error);
-    enum status status = directory_of(&directory, source, error);
     if (status)
         return status;
     if (!directory)
-        return read_files(dataset, source, error);
+        return read_files(request, dataset, error);
 
     bool found;
-    status = read_directory(dataset, &found, directory, role, error);
+    status = read_directory(dataset, &found, directory, role, request->task, error);
     if (!status && !found)
         status = nothing_found(directory, role, error);
     return status;

@@ -1,7 +1,10 @@
 #include "net/dense.h"
 
+#include <stddef.h>
+
 #include "base/vector.h"
 #include "net/activation.h"
+#include "net/dropout.h"
 
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units)
 {
@@ -61,6 +64,25 @@ static struct range next_in_panel(const struct panels *panels, int64_t first, in
     return (struct range){first, least(end, (first / width + 1) * width)};
 }
 
+/* What is done by chance to x[layer], of rows from `row` and units from `unit` on. */
+static void drop_out(const struct panels *panels, const struct workspace *workspace, int layer,
+    float *x, float *slope, struct range rows, int64_t unit, int64_t n)
+{
+    float p = panels->layer[layer].dropout;
+    struct dropout_place first = workspace->first_row;
+    first.position += rows.first;
+    if (workspace->for_training && p > 0)
+        dropout_of(panels->kernel.level)
+            ->drop(x, slope, range_size(rows), n, n, p, first, layer, unit);
+}
+
+void dense_drop_inputs(const struct panels *panels, const struct workspace *workspace,
+    int64_t first, int64_t n, float *x)
+{
+    drop_out(
+        panels, workspace, 0, x, NULL, (struct range){first, first + n}, 0, panels->layer[0].in);
+}
+
 void dense_input(
     const struct panels *panels, struct workspace *workspace, struct range rows, const float *x)
 {
@@ -109,7 +131,45 @@ static float visit_tiles(
     return largest;
 }
 
+/* Where the slopes of a tile of x[layer] are; NULL if they follow from x, or nobody wants them. */
+static float *slope_of(const struct product *product, const struct tile_walk *at, int layer)
+{
+    const struct panels *panels = product->panels;
+    const struct workspace *workspace = product->workspace;
+    int64_t lane_panels = panel_count(panels->layer[layer].in, panels->kernel.lanes);
+    int64_t tile = (at->row + workspace->shift) * lane_panels + at->lane;
+    return workspace->slope[layer] ? workspace->slope[layer] + tile * panels->tile_floats : NULL;
+}
+
 /* --- forward ---------------------------------------------------------------------------------- */
+
+/* Units that are not there, in a tile's last lanes. */
+static void clear_padding(const struct kernel *kernel, float *tile, int64_t units)
+{
+    for (int64_t r = 0; r < kernel->rows; r++)
+        for (int64_t u = units; u < kernel->lanes; u++)
+            tile[r * kernel->lanes + u] = 0;
+}
+
+/* From sums to x[layer]. */
+static void activate(
+    const struct product *product, const struct tile_walk *at, int layer, float *tile)
+{
+    const struct panels *panels = product->panels;
+    const struct activation *table = activation_of(panels->kernel.level);
+    enum activation_kind kind = panels->layer[layer].activation;
+    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows, unit = at->lane * lanes;
+    const float *bias = product->weights->master + panels->layer[layer - 1].bias_at + unit;
+    float *slope = slope_of(product, at, layer);
+    if (kind == ACTIVATION_RELU)
+        table->bias_relu(tile, bias, rows, lanes);
+    else
+        table->bias_curve(kind, panels->leaky_slope, tile, slope, bias, rows, lanes);
+    drop_out(panels, product->workspace, layer, tile, slope,
+        (struct range){at->row * rows, (at->row + 1) * rows}, unit, lanes);
+    if (kind == ACTIVATION_SIGMOID) /* of 0 it is not 0 */
+        clear_padding(&panels->kernel, tile, least(panels->layer[layer].in - unit, lanes));
+}
 
 static float forward_steps(
     const struct product *product, const struct tile_walk *at, struct range steps)
@@ -123,11 +183,11 @@ static float forward_steps(
     const float *x = workspace->x_rows[layer] + here * of->in * rows;
     const float *wf =
         weights_forward(product->weights, panels, layer) + at->lane * of->forward_steps * lanes;
-    const float *bias = product->weights->master + of->bias_at + at->lane * lanes;
     bool whole = steps.end == of->in;
     if (layer + 1 == panels->layers) {
         float *z = workspace->z + here * rows * workspace->z_stride + at->lane * lanes;
         multiply(&panels->kernel, steps, wf, x, z, workspace->z_stride);
+        const float *bias = product->weights->master + of->bias_at + at->lane * lanes;
         for (int64_t r = 0; whole && r < rows; r++)
             activation_of(panels->kernel.level)->bias(z + r * workspace->z_stride, bias, 1, lanes);
         return 0;
@@ -137,7 +197,7 @@ static float forward_steps(
     multiply(&panels->kernel, steps, wf, x, tile, lanes);
     if (!whole)
         return 0;
-    activation_of(panels->kernel.level)->bias_relu(tile, bias, rows, lanes);
+    activate(product, at, layer + 1, tile);
     int64_t unit = at->lane * lanes;
     panels->pack->transpose(workspace->x_rows[layer + 1] + (here * of->out + unit) * rows, rows,
         tile, lanes, rows, least(of->out - unit, lanes));
@@ -177,6 +237,19 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
+/* d x[layer] -> d of the sums it was made of; `place`: of the tile in x_wide. */
+static void derive(
+    const struct product *product, const float *slope, int layer, int64_t place, float *tile)
+{
+    const struct panels *panels = product->panels;
+    const struct activation *table = activation_of(panels->kernel.level);
+    if (slope)
+        table->curve_backward(tile, slope, panels->tile_floats);
+    else
+        table->relu_backward(tile, product->workspace->x_wide[layer] + place,
+            dropout_scale(panels->layer[layer].dropout), panels->tile_floats);
+}
+
 static float backward_steps(
     const struct product *product, const struct tile_walk *at, struct range steps)
 {
@@ -195,13 +268,13 @@ static float backward_steps(
     float *tile = layer == 1                  ? workspace->d_wide[0] + place
                   : whole && steps.first == 0 ? local
                                               : workspace->unfinished + place;
+    const float *slope = slope_of(product, at, layer);
     if (whole)
-        expect(workspace->x_wide[layer] + place, panels->tile_floats);
+        expect(slope ? slope : workspace->x_wide[layer] + place, panels->tile_floats);
     multiply(&panels->kernel, steps, wb, d, tile, lanes);
     if (!whole)
         return 0;
-    activation_of(panels->kernel.level)
-        ->relu_backward(tile, workspace->x_wide[layer] + place, panels->tile_floats);
+    derive(product, slope, layer, place, tile);
     if (layer > 1) {
         int64_t unit = at->lane * lanes, units = least(of->in - unit, lanes);
         panels->pack->transpose(workspace->d_rows[layer - 1] + (here * of->in + unit) * rows, rows,

@@ -19,16 +19,21 @@ struct part part_of_rows(const struct panels *panels, struct range rows, int64_t
 void dense_input(
     const struct panels *panels, struct workspace *workspace, struct range rows, const float *x);
 
-/* Layer l: x[l] -> relu -> x[l+1], of which the largest magnitude is returned; the last layer -> z,
- * plain sums, and 0. */
+/* While training, drops out of some rows of inputs x [n x in] what the network's rates say, before
+ * they go into the workspace as rows `first` and so on. */
+void dense_drop_inputs(const struct panels *panels, const struct workspace *workspace,
+    int64_t first, int64_t n, float *x);
+
+/* Layer l: x[l] -> activation, dropout -> x[l+1], of which the largest magnitude is returned; the
+ * last layer -> z, plain sums, and 0. */
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
 /* Of some rows: d in z, as the loss leaves it, -> d[layers-1]. */
 void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows);
 
-/* Layer l > 0: d[l] -> through relu's derivative -> d[l-1]. Returns the largest magnitude of d[l-1]
- * in this part, infinity if any is not finite. */
+/* Layer l > 0: d[l] -> through the derivative of what made x[l] -> d[l-1]. Returns the largest
+ * magnitude of d[l-1] in this part, infinity if any is not finite. */
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 

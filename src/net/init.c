@@ -15,13 +15,30 @@ static void fill(float *out, int64_t n, float bound, struct random_stream stream
     }
 }
 
+/* What `auto` stands for. */
+static enum init_kind kind_for(const struct mlp *mlp, int layer)
+{
+    int hidden = layer + 1 < mlp->layers ? layer : layer - 1;
+    enum activation_kind activation = hidden >= 0 ? mlp->activation[hidden] : ACTIVATION_RELU;
+    return activation == ACTIVATION_TANH || activation == ACTIVATION_SIGMOID ? INIT_XAVIER
+                                                                             : INIT_HE;
+}
+
+static float bound_of(enum init_kind kind, double in, double out)
+{
+    return (float)(kind == INIT_HE       ? sqrt(6.0 / in)
+                   : kind == INIT_XAVIER ? sqrt(6.0 / (in + out))
+                                         : 1 / sqrt(in));
+}
+
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters)
 {
     for (int l = 0; l < mlp->layers; l++) {
         int64_t in = mlp->width[l], out = mlp->width[l + 1];
         struct random_stream stream = {seed, RANDOM_INIT, (uint32_t)l};
-        float bound = (float)(kind == INIT_HE ? sqrt(6.0 / (double)in) : 1 / sqrt((double)in));
+        enum init_kind here = kind == INIT_AUTO ? kind_for(mlp, l) : kind;
+        float bound = bound_of(here, (double)in, (double)out);
         fill(parameters + mlp->weight_at[l], in * out, bound, stream, 0);
         if (kind == INIT_PYTORCH)
             fill(parameters + mlp->bias_at[l], out, bound, stream, 1);

@@ -2,6 +2,13 @@
  *
  *   he       weights uniform on [-b, b), b = sqrt(6 / in): variance 2 / in (He, Zhang, Ren, Sun,
  *            "Delving deep into rectifiers", ICCV 2015, eq. 10, in its uniform form); biases 0
+ *   xavier   weights uniform on [-b, b), b = sqrt(6 / (in + out)) (Glorot and Bengio,
+ *            "Understanding the difficulty of training deep feedforward neural networks", AISTATS
+ *            2010, eq. 16); biases 0
+ *   auto     layer by layer what suits the activation behind it, or, for the last one, before it:
+ *            xavier for tanh and sigmoid, which pass on what is near 0 as it is, up to a factor;
+ *            else he, as relu and those made after it (leaky-relu, gelu, silu) stop about half of
+ *            it
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
@@ -16,7 +23,7 @@
 
 #include "net/mlp.h"
 
-enum init_kind { INIT_HE, INIT_PYTORCH };
+enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO };
 
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters);

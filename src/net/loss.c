@@ -1,5 +1,7 @@
 #include "net/loss.h"
 
+#include <math.h>
+
 const char *loss_name(enum loss_kind kind)
 {
     static const char *const name[N_LOSSES] = {"cross-entropy", "mse", "bce", "mae", "huber"};
@@ -12,4 +14,49 @@ const struct loss *loss_of(enum level level)
 {
     static const struct loss *const table[N_LEVELS] = {&loss_base, &loss_v3, &loss_v4};
     return table[level];
+}
+
+void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
+    const float *target, double *loss, int64_t rows, int64_t n, int64_t stride)
+{
+    const struct loss *table = loss_of(level);
+    switch (criterion->kind) {
+    case LOSS_CROSS_ENTROPY:
+        table->cross_entropy(criterion, z, label, loss, rows, n, stride);
+        break;
+    case LOSS_MSE:
+        table->squared(z, target, loss, rows, n, stride);
+        break;
+    case LOSS_BCE:
+        table->binary(z, target, loss, rows, n, stride);
+        break;
+    case LOSS_MAE:
+        table->absolute(z, target, loss, rows, n, stride);
+        break;
+    case LOSS_HUBER:
+        table->huber(criterion->huber_delta, z, target, loss, rows, n, stride);
+        break;
+    case N_LOSSES:
+        break;
+    }
+}
+
+double loss_weight_unit(const struct criterion *criterion, int64_t classes)
+{
+    enum { BITS = 32 };
+    float most = 0;
+    int exponent;
+    for (int64_t c = 0; c < classes; c++)
+        most = criterion->class_weight[c] > most ? criterion->class_weight[c] : most;
+    frexp((double)most, &exponent);
+    return ldexp(1, exponent - BITS);
+}
+
+int64_t loss_weights(
+    const struct criterion *criterion, double unit, const int32_t *label, int64_t rows)
+{
+    int64_t sum = 0;
+    for (int64_t r = 0; r < rows; r++)
+        sum += llrint((double)criterion->class_weight[label[r]] / unit);
+    return sum;
 }

@@ -8,12 +8,43 @@
  *     loss = log(s) - (z[c] - m)              double: the log below of s, z[c] - m in float32
  *     d[j] = e[j] / s - (j == c)              float32, each operation rounded once
  *
+ * With class weights w and label smoothing v (torch.nn.CrossEntropyLoss, weight and
+ * label_smoothing) the label's share is a, and every class has one of its own:
+ *
+ *     a    = (1 - v) w[c]      b[j] = (v / n) w[j]                 float32; 1-v, v/n rounded once
+ *     g    = a + (b[0] + b[1] + ...)                               double, in the order of j
+ *     loss = (g log(s) - a (z[c] - m)) - sum of b[j] (z[j] - m)    double, z[j] - m in float32
+ *     d[j] = g (e[j] / s) - b[j], then d[c] - a                    float32, g rounded once
+ *
+ * and without smoothing b is not there. Of the batch the mean is then taken by weight: the sum of
+ * losses over the sum of w[c] (see loss_weights()).
+ *
  * Mean squared error over n outputs, t the targets of a row (torch.nn.MSELoss averages over samples
  * and outputs):
  *
  *     d    = z[j] - t[j]                      float32
  *     loss = (sum of d * d in the order of j, in double, each product exact) / n
  *     d[j] = d * (2 / n)                      float32, 2/n rounded once
+ *
+ * Binary cross-entropy with logits (torch.nn.BCEWithLogitsLoss), targets in [0, 1]:
+ *
+ *     e    = exp(-|z[j]|),  S = 1 / (1 + e) for z[j] >= 0, else e (1 / (1 + e))           float32
+ *     loss = (sum of (max(z[j], 0) - z[j] t[j]) + log(product of 1 + e)) / n              double
+ *     d[j] = (S - t[j]) * (1 / n)                          float32, 1/n rounded once
+ *
+ * Mean absolute error (torch.nn.L1Loss) and Huber's loss (torch.nn.HuberLoss), with D its delta:
+ *
+ *     d    = z[j] - t[j]                      float32
+ *     loss = (sum of |d|) / n                 double
+ *     d[j] = sign(d) * (1 / n)                sign(0) = 0
+ *
+ *     loss = (sum of d^2 / 2 where |d| < D, else D (|d| - D / 2)) / n                     double
+ *     d[j] = d cut at +-D, * (1 / n)
+ *
+ * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run
+ * output j goes to accumulator j mod 16 of 16 that begin at 0 (products: at 1) and are joined as
+ * ((0+8)+(4+12)) + ..., that is halves: i with i + 8, then i with i + 4, 2 and 1; so wide rows are
+ * vectors. A run's sum, and then the logarithm of its product, is added to the row's.
  *
  * Derivatives are unscaled: the mean over the batch is taken where the weights are stepped.
  *
@@ -41,19 +72,42 @@ const char *loss_name(enum loss_kind kind);
 /* What a loss is made of. */
 struct criterion {
     enum loss_kind kind;
-    float label_smoothing;     /* cross-entropy: in [0, 1) */
-    float huber_delta;         /* huber: above 0 */
-    const float *class_weight; /* [classes], cross-entropy; NULL: all 1. The caller's */
+    float label_smoothing; /* cross-entropy: in [0, 1) */
+    float huber_delta;     /* huber: above 0 */
+    const float
+        *class_weight; /* [classes], cross-entropy; at least 0, that of a label above 0; NULL:
+                                  all 1. The caller's */
 };
 
+/* The rows of a batch, or some of them: z [rows x n], rows `stride` apart, -> d in place; loss
+ * [rows]. label [rows] or target [rows x n] without gaps, whichever the criterion wants. */
+void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
+    const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
+
+/* --- the mean by weight -----------------------------------------------------------------------
+ *
+ * The sum of the weights of a batch's labels must not depend on who adds what. So weights are
+ * counted in units: the power of two of which the largest weight has at least 2^31 and fewer than
+ * 2^32. A weight that is no whole number of units (one below a 256th of the largest) is rounded to
+ * the nearest. */
+double loss_weight_unit(const struct criterion *criterion, int64_t classes);
+/* In units; fits for up to 2^31 rows. */
+int64_t loss_weights(
+    const struct criterion *criterion, double unit, const int32_t *label, int64_t rows);
+
+/* --- one by one, and for tests -------------------------------------------------------------- */
+
 struct loss {
-    /* z [rows x n], rows `stride` apart, -> d in place; loss [rows]; target [rows x n] without
-     * gaps. */
-    void (*cross_entropy)(
-        float *z, const int32_t *label, double *loss, int64_t rows, int64_t n, int64_t stride);
+    void (*cross_entropy)(const struct criterion *criterion, float *z, const int32_t *label,
+        double *loss, int64_t rows, int64_t n, int64_t stride);
     void (*squared)(
         float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
-    /* The functions above, for tests. */
+    void (*binary)(
+        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
+    void (*absolute)(
+        float *z, const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
+    void (*huber)(float delta, float *z, const float *target, double *loss, int64_t rows, int64_t n,
+        int64_t stride);
     float (*exp)(float x);
     double (*log)(double s);
 };

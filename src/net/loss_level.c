@@ -1,6 +1,7 @@
 /* Compiled once a level (base/level.h). */
 #include "net/loss.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -46,6 +47,88 @@ static inline double log_above_one(double s)
     return 2 * q * sum + (double)k * 0.6931471805599453;
 }
 
+/* --- sums of wide rows ----------------------------------------------------------------------- */
+
+enum { RUN = 512, LANES = 16 };
+
+static inline double join_sums(double sum[LANES])
+{
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            sum[i] += sum[i + half];
+    return sum[0];
+}
+
+/* Each factor is at most 2, so a run's product is finite. */
+static inline double join_products(double product[LANES])
+{
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            product[i] *= product[i + half];
+    return product[0];
+}
+
+/* --- cross-entropy ---------------------------------------------------------------------------- */
+
+/* How a sample's loss is shared out over the classes. */
+struct shares {
+    const float *weight; /* NULL: all 1 */
+    float label, each;   /* of a weight */
+    double sum;          /* of all classes, the label's own not counted */
+    bool plain;          /* 1, 0, 0 and no weights */
+};
+
+static struct shares shares_of(const struct criterion *criterion, int64_t n)
+{
+    double smoothing = (double)criterion->label_smoothing;
+    struct shares shares = {.weight = criterion->class_weight,
+        .label = (float)(1 - smoothing),
+        .each = (float)(smoothing / (double)n),
+        .plain = !criterion->class_weight && smoothing == 0};
+    for (int64_t j = 0; j < n && smoothing > 0; j++)
+        shares.sum += (double)(shares.each * (shares.weight ? shares.weight[j] : 1));
+    return shares;
+}
+
+static inline float share_of(const struct shares *shares, int64_t j)
+{
+    return shares->each * (shares->weight ? shares->weight[j] : 1);
+}
+
+/* The sum of b[j] (z[j] - m). */
+static double below_most(const struct shares *shares, const float *z, float most, int64_t n)
+{
+    double all = 0;
+    if (shares->each == 0)
+        return 0;
+    for (int64_t first = 0; first < n; first += RUN) {
+        double sum[LANES] = {0};
+        int64_t end = n - first < RUN ? n : first + RUN, j = first;
+        for (; j + LANES <= end; j += LANES)
+            for (int i = 0; i < LANES; i++)
+                sum[i] += (double)share_of(shares, j + i) * (double)(z[j + i] - most);
+        for (int i = 0; j + i < end; i++)
+            sum[i] += (double)share_of(shares, j + i) * (double)(z[j + i] - most);
+        all += join_sums(sum);
+    }
+    return all;
+}
+
+/* From softmax to d, and the loss; `margin` z[c] - m, `below` as above. */
+static double share_out(const struct shares *shares, float *restrict p, int32_t label, double log,
+    double margin, double below, int64_t n)
+{
+    float own = shares->label * (shares->weight ? shares->weight[label] : 1);
+    double all = (double)own + shares->sum;
+    float factor = (float)all;
+    for (int64_t j = 0; j < n; j++)
+        p[j] *= factor;
+    for (int64_t j = 0; j < n && shares->each > 0; j++)
+        p[j] -= share_of(shares, j);
+    p[label] -= own;
+    return (all * log - (double)own * margin) - below;
+}
+
 /* Rows side by side, so that each is summed in its own order and all together are vectors. A wider
  * last layer fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
@@ -71,11 +154,23 @@ static inline void softmax_columns(
             e[j][r] = e[j][r] / sum[r];
 }
 
-static void narrow_rows(float *restrict z, const int32_t *restrict label, double *restrict loss,
-    int64_t rows, int64_t n, int64_t stride)
+/* Softmax -> d in place; the loss. */
+static inline double conclude(const struct shares *shares, float *p, int32_t label, float sum,
+    double log, double margin, double below, int64_t n)
+{
+    double loss = log - margin;
+    if (shares->plain)
+        p[label] -= 1;
+    else
+        loss = share_out(shares, p, label, log, margin, below, n);
+    return sum == sum ? loss : (double)sum;
+}
+
+static void narrow_rows(const struct shares *shares, float *restrict z,
+    const int32_t *restrict label, double *restrict loss, int64_t rows, int64_t n, int64_t stride)
 {
     float e[NARROW][ROWS], most[ROWS], sum[ROWS];
-    double margin[ROWS], log[ROWS];
+    double margin[ROWS], log[ROWS], below[ROWS];
     for (int64_t j = 0; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
             e[j][r] = r < rows ? z[r * stride + j] : 0;
@@ -84,23 +179,26 @@ static void narrow_rows(float *restrict z, const int32_t *restrict label, double
     softmax_columns(e, n, most, sum);
     for (int64_t r = 0; r < rows; r++)
         margin[r] = (double)(z[r * stride + label[r]] - most[r]);
+    for (int64_t r = 0; r < rows; r++)
+        below[r] = below_most(shares, z + r * stride, most[r], n);
     for (int64_t r = 0; r < ROWS; r++)
         log[r] = log_above_one((double)sum[r]);
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t j = 0; j < n; j++)
             z[r * stride + j] = e[j][r];
-        z[r * stride + label[r]] -= 1;
         /* log() takes its bits apart, so a NaN must go round it. */
-        loss[r] = sum[r] == sum[r] ? log[r] - margin[r] : (double)sum[r];
+        loss[r] =
+            conclude(shares, z + r * stride, label[r], sum[r], log[r], margin[r], below[r], n);
     }
 }
 
-static double wide_row(float *z, int32_t label, int64_t n)
+static double wide_row(const struct shares *shares, float *z, int32_t label, int64_t n)
 {
     float most = z[0];
     for (int64_t j = 1; j < n; j++)
         most = z[j] <= most ? most : z[j]; /* as above */
     float margin = z[label] - most;
+    double below = below_most(shares, z, most, n);
     for (int64_t j = 0; j < n; j++)
         z[j] = exp_negative(z[j] - most);
     float sum = 0;
@@ -108,19 +206,21 @@ static double wide_row(float *z, int32_t label, int64_t n)
         sum += z[j];
     for (int64_t j = 0; j < n; j++)
         z[j] = z[j] / sum;
-    z[label] -= 1;
-    return sum == sum ? log_above_one((double)sum) - (double)margin : (double)sum;
+    return conclude(shares, z, label, sum, log_above_one((double)sum), (double)margin, below, n);
 }
 
-static void cross_entropy(float *restrict z, const int32_t *restrict label, double *restrict loss,
-    int64_t rows, int64_t n, int64_t stride)
+static void cross_entropy(const struct criterion *criterion, float *restrict z,
+    const int32_t *restrict label, double *restrict loss, int64_t rows, int64_t n, int64_t stride)
 {
+    const struct shares shares = shares_of(criterion, n);
     for (int64_t r = 0; n <= NARROW && r < rows; r += ROWS)
-        narrow_rows(
-            z + r * stride, label + r, loss + r, rows - r < ROWS ? rows - r : ROWS, n, stride);
+        narrow_rows(&shares, z + r * stride, label + r, loss + r, rows - r < ROWS ? rows - r : ROWS,
+            n, stride);
     for (int64_t r = 0; n > NARROW && r < rows; r++)
-        loss[r] = wide_row(z + r * stride, label[r], n);
+        loss[r] = wide_row(&shares, z + r * stride, label[r], n);
 }
+
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void squared(float *restrict z, const float *restrict target, double *restrict loss,
     int64_t rows, int64_t n, int64_t stride)
@@ -137,6 +237,108 @@ static void squared(float *restrict z, const float *restrict target, double *res
     }
 }
 
+/* What one output adds to its row's sum, and its derivative before the mean over the outputs. */
+struct term {
+    double loss;
+    float d;
+};
+
+static inline struct term absolute_term(float z, float target)
+{
+    float d = z - target;
+    return (struct term){fabs((double)d), (float)((d > 0) - (d < 0))};
+}
+
+static inline struct term huber_term(float z, float target, float delta)
+{
+    float d = z - target, cut = d < -delta ? -delta : d;
+    double size = fabs((double)d), border = (double)delta;
+    double inside = 0.5 * size * size, outside = border * (size - 0.5 * border);
+    return (struct term){size < border ? inside : outside, cut > delta ? delta : cut};
+}
+
+static inline void add_terms(enum loss_kind kind, float delta, float *restrict z,
+    const float *restrict target, double sum[restrict LANES], float factor, int n)
+{
+#pragma omp simd /* else gcc unrolls the outputs and then sees no vector in them */
+    for (int i = 0; i < n; i++) {
+        struct term term =
+            kind == LOSS_MAE ? absolute_term(z[i], target[i]) : huber_term(z[i], target[i], delta);
+        sum[i] += term.loss;
+        z[i] = term.d * factor;
+    }
+}
+
+/* A row of a loss whose terms only add up. */
+static inline double sum_terms(
+    enum loss_kind kind, float delta, float *restrict z, const float *restrict target, int64_t n)
+{
+    float factor = (float)(1.0 / (double)n);
+    double all = 0;
+    for (int64_t first = 0; first < n; first += RUN) {
+        double sum[LANES] = {0};
+        int64_t end = n - first < RUN ? n : first + RUN, j = first;
+        for (; j + LANES <= end; j += LANES)
+            add_terms(kind, delta, z + j, target + j, sum, factor, LANES);
+        add_terms(kind, delta, z + j, target + j, sum, factor, (int)(end - j));
+        all += join_sums(sum);
+    }
+    return all / (double)n;
+}
+
+static void absolute(float *restrict z, const float *restrict target, double *restrict loss,
+    int64_t rows, int64_t n, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++)
+        loss[r] = sum_terms(LOSS_MAE, 0, z + r * stride, target + r * n, n);
+}
+
+static void huber(float delta, float *restrict z, const float *restrict target,
+    double *restrict loss, int64_t rows, int64_t n, int64_t stride)
+{
+    for (int64_t r = 0; r < rows; r++)
+        loss[r] = sum_terms(LOSS_HUBER, delta, z + r * stride, target + r * n, n);
+}
+
+static inline void binary_terms(float *restrict z, const float *restrict target,
+    double sum[restrict LANES], double product[restrict LANES], float factor, int n)
+{
+    float exponential[LANES]; /* in a loop of its own: else gcc branches to where it is 0 */
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        exponential[i] = exp_negative(-fabsf(z[i]));
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        float e = exponential[i], s = 1.0f / (1.0f + e), left = e * s;
+        double at = (double)z[i], positive = 0.5 * (at + fabs(at)); /* max(z, 0), exactly */
+        sum[i] += positive - at * (double)target[i];
+        product[i] *= 1.0 + (double)e;
+        z[i] = ((z[i] < 0 ? left : s) - target[i]) * factor;
+    }
+}
+
+static void binary(float *restrict z, const float *restrict target, double *restrict loss,
+    int64_t rows, int64_t n, int64_t stride)
+{
+    float factor = (float)(1.0 / (double)n);
+    for (int64_t r = 0; r < rows; r++) {
+        loss[r] = 0;
+        for (int64_t first = 0; first < n; first += RUN) {
+            double sum[LANES] = {0}, product[LANES];
+            int64_t end = n - first < RUN ? n : first + RUN, j = first;
+            for (int i = 0; i < LANES; i++)
+                product[i] = 1;
+            for (; j + LANES <= end; j += LANES)
+                binary_terms(z + r * stride + j, target + r * n + j, sum, product, factor, LANES);
+            binary_terms(
+                z + r * stride + j, target + r * n + j, sum, product, factor, (int)(end - j));
+            loss[r] += join_sums(sum);
+            loss[r] += log_above_one(join_products(product));
+        }
+        loss[r] /= (double)n;
+    }
+}
+
 static float exp_of(float x)
 {
     return exp_negative(x);
@@ -150,6 +352,9 @@ static double log_of(double s)
 const struct loss LEVEL_NAME(loss) = {
     .cross_entropy = cross_entropy,
     .squared = squared,
+    .binary = binary,
+    .absolute = absolute,
+    .huber = huber,
     .exp = exp_of,
     .log = log_of,
 };

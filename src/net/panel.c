@@ -36,10 +36,14 @@ void panels_init(
     panels->cache_bytes = cache_bytes > 0 ? cache_bytes : COMMON_CACHE_BYTES;
     panels->layers = mlp->layers;
     panels->tile_floats = (int64_t)kernel->rows * kernel->lanes;
+    panels->leaky_slope = mlp->leaky_slope;
     for (int l = 0; l < mlp->layers; l++) {
         struct panel_layer *layer = &panels->layer[l];
-        *layer =
-            (struct panel_layer){.in = mlp->width[l], .out = mlp->width[l + 1], .first = l == 0};
+        *layer = (struct panel_layer){.in = mlp->width[l],
+            .out = mlp->width[l + 1],
+            .activation = l > 0 ? mlp->activation[l - 1] : ACTIVATION_RELU,
+            .dropout = l > 0 ? mlp->dropout_hidden : mlp->dropout_input,
+            .first = l == 0};
         place_layer(panels, layer);
     }
 }
@@ -101,10 +105,10 @@ static struct lane_run run_of(
         left < lanes ? left : lanes};
 }
 
-void weights_from_canonical(const struct weights *weights, const struct panels *panels,
-    const struct mlp *mlp, const float *canonical)
+void block_from_canonical(
+    const struct panels *panels, const struct mlp *mlp, const float *canonical, float *master)
 {
-    memset(weights->master, 0, (size_t)panels->parameters * sizeof(float));
+    memset(master, 0, (size_t)panels->parameters * sizeof(float));
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
         const float *weight = canonical + mlp->weight_at[l];
@@ -113,13 +117,20 @@ void weights_from_canonical(const struct weights *weights, const struct panels *
             for (int64_t i = 0; i < layer->in; i += run.length) {
                 run = run_of(panels, layer, o, i);
                 for (int64_t k = 0; k < run.length; k++)
-                    weights->master[run.at + k * run.stride] = weight[o * layer->in + i + k];
+                    master[run.at + k * run.stride] = weight[o * layer->in + i + k];
             }
-        memcpy(weights->master + layer->bias_at, canonical + mlp->bias_at[l],
+        memcpy(master + layer->bias_at, canonical + mlp->bias_at[l],
             (size_t)layer->out * sizeof(float));
-        for (int64_t t = 0; t < layer->tiles; t++)
-            weights_derive(weights, panels, l, t);
     }
+}
+
+void weights_from_canonical(const struct weights *weights, const struct panels *panels,
+    const struct mlp *mlp, const float *canonical)
+{
+    block_from_canonical(panels, mlp, canonical, weights->master);
+    for (int l = 0; l < panels->layers; l++)
+        for (int64_t t = 0; t < panels->layer[l].tiles; t++)
+            weights_derive(weights, panels, l, t);
 }
 
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,

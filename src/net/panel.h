@@ -50,6 +50,8 @@ enum { PANEL_SLACK = KERNEL_LANES_MAX };
 
 struct panel_layer {
     int64_t in, out;
+    enum activation_kind activation; /* that its inputs came through; not in the first */
+    float dropout;                   /* the part of its inputs that becomes 0 while training */
     bool first;                      /* which of the two masters */
     int64_t lane_panels, row_panels; /* of the master, and of the gradient */
     int64_t tiles;                   /* lane_panels * row_panels */
@@ -64,6 +66,7 @@ struct panels {
     const struct pack *pack;
     int layers;
     struct panel_layer layer[MLP_LAYERS_MAX];
+    float leaky_slope;
     int64_t cache_bytes; /* of a core's second-level cache, by which tiles are grouped */
     int64_t tile_floats; /* RW * LN */
     int64_t parameters;  /* floats of the block of parameters, pads included */
@@ -95,9 +98,12 @@ const float *weights_backward(
 void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* From canonical order, Wf included; and back, for the outputs that `worker` of `workers` gets. */
+/* From canonical order, Wf included; the same of any block of parameters, as the optimizer's state;
+ * and back, for the outputs that `worker` of `workers` gets. */
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical);
+void block_from_canonical(
+    const struct panels *panels, const struct mlp *mlp, const float *canonical, float *master);
 void weights_to_canonical(const struct panels *panels, const struct mlp *mlp, const float *master,
     float *canonical, int worker, int workers);
 

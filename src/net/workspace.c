@@ -44,6 +44,7 @@ static int64_t place(struct workspace *workspace, const struct panels *panels, i
     int64_t lane = panels->kernel.lanes, row = panels->kernel.rows;
     struct cursor cursor = {block, 0};
     memset(workspace, 0, sizeof *workspace);
+    workspace->for_training = for_training;
     workspace->rows = rows = padded(rows, row);
     at_once = padded(at_once, row);
     for (int l = 0; l < panels->layers; l++) {
@@ -57,6 +58,8 @@ static int64_t place(struct workspace *workspace, const struct panels *panels, i
         workspace->d_wide[l] = take(&cursor, rows * padded(layer->out, layer->first ? lane : row));
         if (!layer->first)
             workspace->d_rows[l] = take(&cursor, at_once * layer->out);
+        if (!layer->first && layer->activation != ACTIVATION_RELU)
+            workspace->slope[l] = take(&cursor, at_once * padded(layer->in, lane));
     }
     if (for_training)
         workspace->unfinished = take(&cursor, rows * unfinished_units(panels));

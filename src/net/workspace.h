@@ -6,7 +6,11 @@
  *     x_wide[l]  XO (first layer) or XL: the gradient's panels, and what relu's derivative looks at
  *     d_rows[l]  ZR    backward's row panels; none in the first layer
  *     d_wide[l]  ZL (first layer) or ZO: the gradient's panels
+ *     slope[l]   [row panel][lane panel][RW][LN]: d x / d what x was made of, where it does not
+ *                follow from x (activations other than relu); none in the first layer
  *     z          [rows][z_stride], row-major: the last layer's sums, which the loss turns into d
+ *
+ * What training alone wants (d, slope) is not there otherwise, and then nothing is dropped out.
  *
  * What the gradient needs of a pass is kept for all of its rows (x_wide, d_wide); the others serve
  * from one product to the next and hold fewer rows, those that a worker takes at a time: row panel
@@ -19,20 +23,26 @@
 #ifndef NET_WORKSPACE_H
 #define NET_WORKSPACE_H
 
+#include <stdbool.h>
+
+#include "net/dropout.h"
 #include "net/panel.h"
 
 struct workspace {
-    int64_t rows;  /* capacity of the wide arrays */
-    int64_t shift; /* row panels */
+    bool for_training;
+    int64_t rows;                   /* capacity of the wide arrays */
+    int64_t shift;                  /* row panels */
+    struct dropout_place first_row; /* for dropout */
     int64_t z_stride;
     float *x_rows[MLP_LAYERS_MAX], *x_wide[MLP_LAYERS_MAX];
     float *d_rows[MLP_LAYERS_MAX], *d_wide[MLP_LAYERS_MAX];
+    float *slope[MLP_LAYERS_MAX];
     float *z;
     float *unfinished; /* [width / LN][rows][LN]: sums that await further blocks */
 };
 
 /* Floats that a workspace takes, for `rows` of a pass of which `at_once` go from product to
- * product. Without `for_training` the input's XO and all of d are not there (NULL). */
+ * product. Without `for_training` the input's XO, slope and all of d are not there (NULL). */
 int64_t workspace_floats(
     const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
 

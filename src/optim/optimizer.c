@@ -1,28 +1,185 @@
 #include "optim/optimizer.h"
 
 #include <float.h>
+#include <math.h>
 #include <stddef.h>
 
-#include "optim/sgd.h"
+#include "base/scalar.h"
+#include "base/split.h"
+#include "optim/clip.h"
+#include "optim/rules.h"
 
-bool optimizer_allows(const struct optimizer *optimizer, struct optimizer_bounds *bounds,
-    double largest_sum, float scale, float lr)
+const char *optimizer_name(enum optimizer_kind kind)
 {
-    const double limit = (double)FLT_MAX / 4; /* the rest is room for roundings */
-    double gradient =
-        largest_sum * (double)scale + (double)optimizer->weight_decay * bounds->weight;
-    double velocity = (double)optimizer->momentum * bounds->velocity + gradient;
-    double weight = bounds->weight + (double)lr * velocity;
-    if (!(velocity < limit && weight < limit))
-        return false;
-    *bounds = (struct optimizer_bounds){velocity, weight};
-    return true;
+    static const char *const name[N_OPTIMIZERS] = {"sgd", "adam", "adamw", "rmsprop", "adagrad"};
+    return name[kind];
 }
 
-void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,
-    int64_t at, int64_t n, float scale, float lr)
+int optimizer_states(const struct optimizer_settings *settings)
 {
-    static sgd_function *const table[N_LEVELS] = {sgd_base, sgd_v3, sgd_v4};
-    float *velocity = optimizer->velocity ? optimizer->velocity + at : NULL;
-    table[level](w, velocity, sum, n, scale, lr, optimizer->momentum, optimizer->weight_decay);
+    switch (settings->kind) {
+    case OPTIMIZER_SGD:
+        return settings->momentum != 0;
+    case OPTIMIZER_RMSPROP:
+        return 1 + (settings->momentum != 0);
+    case OPTIMIZER_ADAGRAD:
+        return 1;
+    default:
+        return 2;
+    }
+}
+
+const char *optimizer_state_name(const struct optimizer_settings *settings, int i)
+{
+    static const char *const name[N_OPTIMIZERS][OPTIMIZER_STATES_MAX] = {
+        [OPTIMIZER_SGD] = {"momentum_buffer"},
+        [OPTIMIZER_ADAM] = {"exp_avg", "exp_avg_sq"},
+        [OPTIMIZER_ADAMW] = {"exp_avg", "exp_avg_sq"},
+        [OPTIMIZER_RMSPROP] = {"square_avg", "momentum_buffer"},
+        [OPTIMIZER_ADAGRAD] = {"sum"},
+    };
+    return name[settings->kind][i];
+}
+
+/* --- the scalars of a step ------------------------------------------------------------------- */
+
+struct optimizer_scalars optimizer_scalars(
+    const struct optimizer_settings *settings, int64_t step, double lr, float scale)
+{
+    struct optimizer_scalars scalars = {.scale = scale,
+        .clip_value = INFINITY,
+        .clip_factor = 1,
+        .weight_decay = (float)settings->weight_decay,
+        .shrink = 1,
+        .lr = (float)lr,
+        .momentum = (float)settings->momentum,
+        .intake = step == 1 ? 1 : (float)(1 - settings->dampening),
+        .nesterov = settings->nesterov,
+        .eps = (float)settings->eps};
+    if (settings->kind == OPTIMIZER_RMSPROP) {
+        scalars.keep = (float)settings->alpha;
+        scalars.add = (float)(1 - settings->alpha);
+    }
+    if (settings->kind == OPTIMIZER_ADAMW) {
+        scalars.weight_decay = 0;
+        scalars.shrink = (float)(1 - lr * settings->weight_decay);
+    }
+    if (settings->kind == OPTIMIZER_ADAM || settings->kind == OPTIMIZER_ADAMW) {
+        scalars.lr = (float)(lr / (1 - scalar_power_int(settings->beta1, step)));
+        scalars.mix = (float)(1 - settings->beta1);
+        scalars.keep = (float)settings->beta2;
+        scalars.add = (float)(1 - settings->beta2);
+        scalars.root = (float)sqrt(1 - scalar_power_int(settings->beta2, step));
+    }
+    return scalars;
+}
+
+/* --- bounds ---------------------------------------------------------------------------------- */
+
+/* Of |g| / (sqrt(v) + eps) after v took in share * g^2. What of v was flushed to 0 is small. */
+static double quotient(double gradient, double share, double eps)
+{
+    double by_square = 1.01 / sqrt(share) + sqrt(4 * (double)FLT_MIN / share) / eps;
+    return fmin(gradient / eps, by_square);
+}
+
+/* What lr multiplies, and what that is once it is divided. */
+struct motion {
+    double factor, quotient;
+};
+
+/* Of gradients of at most `gradient`; the states' bounds become those after the step. */
+static struct motion grow(const struct optimizer_settings *settings,
+    const struct optimizer_scalars *scalars, double *state, double gradient)
+{
+    double momentum = (double)scalars->momentum, keep = (double)scalars->keep;
+    double add = (double)scalars->add, mix = (double)scalars->mix, eps = (double)scalars->eps;
+    double moved;
+    switch (settings->kind) {
+    case OPTIMIZER_SGD:
+        moved = state[0] = momentum * state[0] + (double)scalars->intake * gradient;
+        if (scalars->nesterov)
+            moved = gradient + momentum * state[0];
+        return (struct motion){moved, moved};
+    case OPTIMIZER_RMSPROP:
+        state[0] = keep * state[0] + add * gradient * gradient;
+        moved = quotient(gradient, add, eps);
+        if (momentum == 0)
+            return (struct motion){gradient, moved};
+        state[1] = momentum * state[1] + moved;
+        return (struct motion){state[1], state[1]};
+    case OPTIMIZER_ADAGRAD:
+        state[0] += gradient * gradient;
+        return (struct motion){gradient, quotient(gradient, 1, eps)};
+    default:
+        state[0] = (1 - mix) * state[0] + mix * gradient;
+        state[1] = keep * state[1] + add * gradient * gradient;
+        return (struct motion){state[0], state[0] / eps};
+    }
+}
+
+bool optimizer_allows(const struct optimizer_settings *settings,
+    const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum)
+{
+    const double limit = (double)FLT_MAX / 4; /* the rest is room for roundings */
+    struct optimizer_bounds next = *bounds;
+    double lr = (double)scalars->lr, shrink = fabs((double)scalars->shrink);
+    double mean = fmin(largest_sum * (double)scalars->scale, (double)scalars->clip_value);
+    double gradient =
+        mean * (double)scalars->clip_factor + (double)scalars->weight_decay * bounds->weight;
+    struct motion motion = grow(settings, scalars, next.state, gradient);
+    next.weight = shrink * bounds->weight + lr * motion.quotient;
+    bool fine = isfinite(largest_sum) && gradient < limit && motion.factor < limit &&
+                lr * motion.factor < limit && next.weight < limit;
+    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
+        fine = fine && next.state[i] < limit;
+    if (fine)
+        *bounds = next;
+    return fine;
+}
+
+/* --- the step -------------------------------------------------------------------------------- */
+
+static optimizer_rule *rule_of(enum optimizer_kind kind, enum level level)
+{
+    static optimizer_rule *const table[N_OPTIMIZERS][N_LEVELS] = {
+        [OPTIMIZER_SGD] = {sgd_base, sgd_v3, sgd_v4},
+        [OPTIMIZER_ADAM] = {adam_base, adam_v3, adam_v4},
+        [OPTIMIZER_ADAMW] = {adam_base, adam_v3, adam_v4},
+        [OPTIMIZER_RMSPROP] = {rmsprop_base, rmsprop_v3, rmsprop_v4},
+        [OPTIMIZER_ADAGRAD] = {adagrad_base, adagrad_v3, adagrad_v4},
+    };
+    return table[kind][level];
+}
+
+/* The clipped gradient in pieces that stay in the first-level cache. */
+static void step_clipped(optimizer_rule *rule, enum level level,
+    const struct optimizer_scalars *scalars, float *w, float *const *state, const float *sum,
+    int64_t n)
+{
+    enum { PIECE = 1024 };
+    float g[PIECE];
+    struct optimizer_scalars rest = *scalars;
+    rest.scale = 1;
+    for (int64_t i = 0; i < n; i += PIECE) {
+        int64_t some = least(PIECE, n - i);
+        float *part[OPTIMIZER_STATES_MAX];
+        for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
+            part[s] = state[s] ? state[s] + i : NULL;
+        clip_run(g, sum + i, some, scalars, level);
+        rule(w + i, part, g, some, &rest);
+    }
+}
+
+void optimizer_step(const struct optimizer *optimizer, enum level level,
+    const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
+{
+    optimizer_rule *rule = rule_of(optimizer->settings.kind, level);
+    float *state[OPTIMIZER_STATES_MAX];
+    for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
+        state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;
+    if (isinf(scalars->clip_value) && scalars->clip_factor == 1)
+        rule(w, state, sum, n, scalars);
+    else
+        step_clipped(rule, level, scalars, w, state, sum, n);
 }

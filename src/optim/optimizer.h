@@ -1,15 +1,28 @@
 /* optimizer.h: from a gradient to the next weights, on flat runs of floats.
  *
- * sgd, as torch.optim.SGD defines it (dampening 0, no Nesterov), g the mean gradient:
+ * All as PyTorch defines them (torch.optim, single-tensor float32 path; the algorithm boxes of
+ * https://pytorch.org/docs/stable/optim.html), g the mean gradient, t the step from 1:
  *
- *     g = sum * scale               scale = 1 / samples of the batch, rounded to float32
- *     g = g + weight_decay * w
- *     v = momentum * v + g          v starts at 0
- *     w = w - lr * v
+ *     g = sum * scale                     scale = 1 / samples of the batch, rounded to float32
+ *     g = clamp(g, -c, c) * f             clipping (clip.h), if any
+ *     g = g + weight_decay * w            all but adamw
  *
- * Each operation rounds once (no contraction); momentum, weight_decay and lr are float32. A term
- * whose factor is 0 is left out, and without momentum there is no v. Source: the algorithm box of
- * https://pytorch.org/docs/stable/generated/torch.optim.SGD.html.
+ *     sgd      v = momentum * v + d * g                   d = 1 - dampening, 1 in the first step
+ *              w = w - lr * v                             nesterov: w - lr * (g + momentum * v)
+ *     adam     m = m + (1 - beta1) * (g - m)              beta1 <= 1/2: m = g - beta1 * (g - m)
+ *              v = beta2 * v + ((1 - beta2) * g) * g
+ *              r = sqrt(v) / sqrt(1 - beta2^t) + eps
+ *              w = w - (lr / (1 - beta1^t) * m) / r
+ *     adamw    w = (1 - lr * weight_decay) * w, then adam without decay of g
+ *     rmsprop  v = alpha * v + ((1 - alpha) * g) * g
+ *              w = w - (lr * g) / (sqrt(v) + eps)
+ *              with momentum: b = momentum * b + g / (sqrt(v) + eps),  w = w - lr * b
+ *     adagrad  s = s + g * g
+ *              w = w - (lr * g) / (sqrt(s) + eps)
+ *
+ * State starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double once a
+ * step and rounded to float32 once; then each operation of a line rounds once (no contraction). A
+ * decay, momentum or clipping of 0 leaves its term out, and without momentum there is no v or b.
  *
  * Threads: any, on runs of their own. Collective: no. All levels give the same bits.
  */
@@ -21,29 +34,77 @@
 
 #include "base/level.h"
 
+enum optimizer_kind {
+    OPTIMIZER_SGD,
+    OPTIMIZER_ADAM,
+    OPTIMIZER_ADAMW,
+    OPTIMIZER_RMSPROP,
+    OPTIMIZER_ADAGRAD,
+    N_OPTIMIZERS
+};
+const char *optimizer_name(enum optimizer_kind kind); /* "sgd", "adam", ... */
+
+/* PyTorch's defaults in brackets; what an optimizer does not name it does not read. */
+struct optimizer_settings {
+    enum optimizer_kind kind;
+    double momentum;     /* sgd, rmsprop [0]: 0 <= momentum < 1; 0: without */
+    double dampening;    /* sgd with momentum [0]: 0 ... 1 */
+    bool nesterov;       /* sgd with momentum and without dampening */
+    double beta1, beta2; /* adam, adamw [0.9, 0.999]: 0 <= beta < 1 */
+    double alpha;        /* rmsprop [0.99]: 0 <= alpha < 1 */
+    double eps;          /* adam, adamw, rmsprop [1e-8], adagrad [1e-10]: a normal float32 > 0 */
+    double weight_decay; /* [0; adamw 0.01]: >= 0 */
+};
+
+/* Arrays of state, each in the layout of the parameters; and their names, PyTorch's. */
+enum { OPTIMIZER_STATES_MAX = 2 };
+int optimizer_states(const struct optimizer_settings *settings);
+const char *optimizer_state_name(const struct optimizer_settings *settings, int i);
+
 struct optimizer {
-    float momentum;
-    float weight_decay;
-    float
-        *velocity; /* [n] of the parameters it steps, from 0; NULL without momentum. The owner's */
+    struct optimizer_settings settings;
+    float *state[OPTIMIZER_STATES_MAX]; /* [n] of the parameters it steps, from 0. The owner's */
 };
 
-/* No |v| and no |w| of any owner can be larger than these: see optimizer_allows(). */
+/* What is computed once a step, by everybody alike: the factors of the lines above. */
+struct optimizer_scalars {
+    float scale;
+    float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
+    float weight_decay;            /* of g */
+    float shrink;                  /* of w: 1 - lr * weight_decay, or 1 */
+    float lr;                      /* over 1 - beta1^t for adam and adamw */
+    float momentum, intake;        /* d */
+    bool nesterov;
+    float mix;       /* 1 - beta1 */
+    float keep, add; /* beta2 or alpha; 1 - that */
+    float root;      /* sqrt(1 - beta2^t) */
+    float eps;
+};
+
+/* Of step t = `step`, without clipping. */
+struct optimizer_scalars optimizer_scalars(
+    const struct optimizer_settings *settings, int64_t step, double lr, float scale);
+
+/* No weight and no element of a state, of any owner, can be larger than these. */
 struct optimizer_bounds {
-    double velocity, weight;
+    double weight, state[OPTIMIZER_STATES_MAX];
 };
 
-/* Whether a step by sums of at most `largest_sum` can be taken without any weight overflowing, by
- * bounds kept over the steps:  V <- momentum V + largest g,  W <- W + lr V. If so, the bounds are
- * those after that step; if not, they are left, and may only have grown too loose (weight decay
- * feeds W into g, though it shrinks the weights; or the largest sum was itself a bound): set them
- * to the largest magnitudes there are, and ask again. A function of scalars that all share, so all
- * decide alike. */
-bool optimizer_allows(const struct optimizer *optimizer, struct optimizer_bounds *bounds,
-    double largest_sum, float scale, float lr);
+/* Whether a step by sums of at most `largest_sum` can be taken without any weight or state becoming
+ * infinite, by bounds kept over the steps: the lines above with bounds in place of their letters,
+ * all terms positive, and quotients that are bounded by
+ *
+ *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha), or 1
+ *
+ * If so, the bounds are those after that step; if not, they are left, and may only have grown too
+ * loose (weight decay feeds W into g, though it shrinks the weights; or the largest sum was itself a
+ * bound): set them to the largest magnitudes there are, and ask again. A function of scalars that
+ * all share, so all decide alike. */
+bool optimizer_allows(const struct optimizer_settings *settings,
+    const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum);
 
 /* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
-void optimizer_step(const struct optimizer *optimizer, enum level level, float *w, const float *sum,
-    int64_t at, int64_t n, float scale, float lr);
+void optimizer_step(const struct optimizer *optimizer, enum level level,
+    const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n);
 
 #endif

@@ -1,44 +1,46 @@
 /* Compiled once a level (base/level.h). */
+#include "optim/rules.h"
+
 #include <stddef.h>
 
-#include "base/level.h"
-#include "optim/sgd.h"
-
-static void with_momentum(float *restrict w, float *restrict velocity, const float *restrict sum,
-    int64_t n, float scale, float lr, float momentum, float weight_decay)
+/* The flags are constants where this is called, so that each loop is made of what it needs. */
+static inline void with_momentum(float *restrict w, float *restrict velocity,
+    const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay, bool plain)
 {
-    if (weight_decay == 0) {
-        for (int64_t i = 0; i < n; i++) {
-            float v = momentum * velocity[i] + sum[i] * scale;
-            velocity[i] = v;
-            w[i] -= lr * v;
-        }
-        return;
-    }
     for (int64_t i = 0; i < n; i++) {
-        float v = momentum * velocity[i] + (sum[i] * scale + weight_decay * w[i]);
+        float g = sum[i] * s.scale;
+        if (decay)
+            g = g + s.weight_decay * w[i];
+        float v = s.momentum * velocity[i] + (plain ? g : s.intake * g);
         velocity[i] = v;
-        w[i] -= lr * v;
+        w[i] -= s.lr * (plain || !s.nesterov ? v : g + s.momentum * v);
     }
 }
 
-static void plain(float *restrict w, const float *restrict sum, int64_t n, float scale, float lr,
-    float weight_decay)
+static inline void without(
+    float *restrict w, const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay)
 {
-    if (weight_decay == 0) {
-        for (int64_t i = 0; i < n; i++)
-            w[i] -= lr * (sum[i] * scale);
-        return;
+    for (int64_t i = 0; i < n; i++) {
+        float g = sum[i] * s.scale;
+        if (decay)
+            g = g + s.weight_decay * w[i];
+        w[i] -= s.lr * g;
     }
-    for (int64_t i = 0; i < n; i++)
-        w[i] -= lr * (sum[i] * scale + weight_decay * w[i]);
 }
 
-void LEVEL_NAME(sgd)(float *w, float *velocity, const float *sum, int64_t n, float scale, float lr,
-    float momentum, float weight_decay)
+void LEVEL_NAME(sgd)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars)
 {
-    if (velocity)
-        with_momentum(w, velocity, sum, n, scale, lr, momentum, weight_decay);
+    bool decay = scalars->weight_decay != 0;
+    bool plain = scalars->intake == 1 && !scalars->nesterov;
+    if (!state[0] && decay)
+        without(w, sum, n, *scalars, true);
+    else if (!state[0])
+        without(w, sum, n, *scalars, false);
+    else if (plain && decay)
+        with_momentum(w, state[0], sum, n, *scalars, true, true);
+    else if (plain)
+        with_momentum(w, state[0], sum, n, *scalars, false, true);
     else
-        plain(w, sum, n, scale, lr, weight_decay);
+        with_momentum(w, state[0], sum, n, *scalars, true, false);
 }

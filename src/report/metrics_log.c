@@ -53,6 +53,48 @@ enum status metrics_log_open(struct metrics_log *log, const char *path, const st
     return write_line(log, object, error);
 }
 
+/* The end of the last whole line within the first `limit` bytes. */
+static long cut_of(FILE *file, int64_t limit)
+{
+    long cut = 0;
+    int64_t at = 0;
+    for (int c = getc(file); c != EOF && at < limit; c = getc(file)) {
+        at++;
+        if (c == '\n')
+            cut = (long)at;
+    }
+    return cut;
+}
+
+enum status metrics_log_resume(struct metrics_log *log, const char *path, const struct plan *plan,
+    int64_t log_every, const struct run_state *state, struct error *error)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        enum status status = metrics_log_open(log, path, plan, log_every, error);
+        if (status)
+            return status;
+    } else {
+        *log = (struct metrics_log){fopen(path, "r+"), path, plan, log_every};
+        if (!log->file)
+            return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot write to %s", path);
+        long cut = cut_of(log->file, state->log_bytes);
+        if (ftruncate(fileno(log->file), cut) != 0 || fseek(log->file, 0, SEEK_END) != 0)
+            return fail_errno(error, STATUS_IO, errno, "cannot cut %s to %ld bytes", path, cut);
+    }
+    struct json *object = event("resume");
+    js_set_text(object, "version", LOCKSTEP_VERSION);
+    js_set_int(object, "step", state->step);
+    js_set_int(object, "total_steps", plan->total_steps);
+    js_set_real(object, "elapsed_s", state->seconds);
+    return write_line(log, object, error);
+}
+
+int64_t metrics_log_bytes(const struct metrics_log *log)
+{
+    long at = ftell(log->file);
+    return at < 0 ? 0 : at;
+}
+
 enum status metrics_log_step(
     struct metrics_log *log, const struct step_record *record, struct error *error)
 {
@@ -81,11 +123,8 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     js_set_int(object, "step", record->step);
     js_set_text(object, "set", set);
     js_set_int(object, "samples", metrics->samples);
-    js_set_real(object, "loss", metrics->loss);
-    js_set_real(object, "accuracy", metrics->accuracy);
-    js_set_real(object, "mse", isnan(metrics->accuracy) ? metrics->loss : (double)NAN);
-    js_set_real(object, "mae", metrics->mae);
-    js_set_real(object, "r2", metrics->r2);
+    for (int m = 0; m < N_METRICS; m++)
+        js_set_real(object, metric_name((enum metric)m), metric_of((enum metric)m, metrics));
     js_set_real(object, "seconds", record->seconds);
     return write_line(log, object, error);
 }
@@ -111,6 +150,16 @@ enum status metrics_log_epoch(
     js_set_real(object, "gap", val_loss - record->train_loss);
     set_hash(object, record->weights_xxh3);
     js_set_real(object, "elapsed_s", record->elapsed_s);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_checkpoint(
+    struct metrics_log *log, const struct checkpoint_record *record, struct error *error)
+{
+    struct json *object = event("checkpoint");
+    js_set_int(object, "step", record->step);
+    js_set_int(object, "bytes", record->bytes);
+    js_set_real(object, "stall_s", record->stall_s);
     return write_line(log, object, error);
 }
 

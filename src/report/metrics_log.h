@@ -1,11 +1,14 @@
-/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written.
+/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written. That of a run which
+ * was resumed reads as one run's.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
- *       "accuracy", "mse", "mae", "r2", "seconds"}
+ *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds"}
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
  *       "elapsed_s"}
+ *   {"event":"checkpoint", "step", "bytes", "stall_s"}
+ *   {"event":"resume", "version", "step", "total_steps", "elapsed_s"}
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
  * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
@@ -16,7 +19,7 @@
 
 #include <stdio.h>
 
-#include "train/records.h"
+#include "train/run_state.h"
 
 struct metrics_log {
     FILE *file; /* NULL: not open */
@@ -29,12 +32,23 @@ struct metrics_log {
  * STATUS_CANNOT_CREATE; the others STATUS_IO. */
 enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
     int64_t log_every, struct error *error);
+
+/* The same of a run that goes on after `step`: what comes after the first log_bytes is cut off, half
+ * a line too, and "resume" appended. */
+enum status metrics_log_resume(struct metrics_log *log, const char *path, const struct plan *plan,
+    int64_t log_every, const struct run_state *state, struct error *error);
+
+/* Bytes so far; 0 if that is not known. */
+int64_t metrics_log_bytes(const struct metrics_log *log);
+
 enum status metrics_log_step(
     struct metrics_log *log, const struct step_record *record, struct error *error);
 enum status metrics_log_evaluation(
     struct metrics_log *log, const struct evaluation_record *record, struct error *error);
 enum status metrics_log_epoch(
     struct metrics_log *log, const struct epoch_record *record, struct error *error);
+enum status metrics_log_checkpoint(
+    struct metrics_log *log, const struct checkpoint_record *record, struct error *error);
 enum status metrics_log_end(
     struct metrics_log *log, const struct result *result, struct error *error);
 

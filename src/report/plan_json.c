@@ -1,4 +1,5 @@
 #include "report/plan_table.h"
+#include "report/recipe_lines.h"
 
 static void set_limit(struct json *object, const char *key, int64_t value)
 {
@@ -44,7 +45,7 @@ static void set_shares(struct json *object, const struct plan *plan)
 }
 
 /* "other_tail": the same figures with the tail treated the other way, or null. */
-static struct json *one_plan(const struct plan *plan)
+static struct json *one_plan(const struct plan *plan, const struct schedule *schedule)
 {
     struct plan other;
     struct json *object = js_object();
@@ -65,13 +66,14 @@ static struct json *one_plan(const struct plan *plan)
         js_set(object, "other_tail", figures);
     } else
         js_set_null(object, "other_tail");
+    js_set(object, "rates", recipe_rates_json(schedule));
     return object;
 }
 
-struct json *plan_json(const struct plan *plan, int n)
+struct json *plan_json(const struct plan *plan, const struct schedule *schedule, int n)
 {
     struct json *array = js_array();
     for (int i = 0; i < n; i++)
-        js_append(array, one_plan(&plan[i]));
+        js_append(array, one_plan(&plan[i], &schedule[i]));
     return array;
 }

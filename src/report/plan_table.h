@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "optim/schedule.h"
 #include "train/plan.h"
 
 /* A table, below 100 columns for numbers of usual size, and a line for whatever is unusual. */
@@ -20,8 +21,8 @@ void plan_table_print(FILE *file, const struct plan *plan, int n);
 /* One plan as a sentence a figure, and the tree of epochs, batches and steps. */
 void plan_explain(FILE *file, const struct plan *plan);
 
-/* An array, one object a plan; the caller owns it. */
-struct json *plan_json(const struct plan *plan, int n);
+/* An array, one object a plan, with its learning rates (recipe_lines.h); the caller owns it. */
+struct json *plan_json(const struct plan *plan, const struct schedule *schedule, int n);
 
 /* The same run with the tail treated the other way: false if there is no tail, or no such run. */
 bool plan_other_tail(const struct plan *plan, struct plan *other);

@@ -101,9 +101,11 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
         return;
     fprintf(file, "  %s_loss %.4f", set, metrics->loss);
     if (isnan(metrics->accuracy))
-        fprintf(file, " %s_r2 %.4f", set, metrics->r2);
+        fprintf(file, " %s_rmse %.4g %s_r2 %.4f", set, metrics->rmse, set, metrics->r2);
     else
         fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
+    if (!isnan(metrics->exact)) /* several labels: accuracy says little where most are no */
+        fprintf(file, " %s_f1 %.4f", set, metrics->f1);
 }
 
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record)

@@ -59,17 +59,12 @@ static void put_plan(struct json *json, const struct summary *summary)
         summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
 }
 
-static void put_metrics(
-    struct json *json, const char *set, const struct metrics *metrics, bool classes)
+static void put_metrics(struct json *json, const char *set, const struct metrics *metrics)
 {
-    static const char *const name[] = {"loss", "accuracy", "mse", "mae", "r2"};
-    double none = (double)NAN;
-    const double value[] = {metrics->loss, metrics->accuracy, classes ? none : metrics->loss,
-        metrics->mae, metrics->r2};
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+    for (int m = 0; m < N_METRICS; m++) {
         char key[32];
-        snprintf(key, sizeof key, "%s_%s", set, name[i]);
-        js_set_real(json, key, metrics->samples ? value[i] : none);
+        snprintf(key, sizeof key, "%s_%s", set, metric_name((enum metric)m));
+        js_set_real(json, key, metric_of((enum metric)m, metrics));
     }
 }
 
@@ -89,7 +84,6 @@ static void put_phases(struct json *json, const struct result *result)
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    bool classes = summary->dataset->classes > 0;
     char hash[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, result->weights_xxh3);
     js_set_int(json, "steps_done", result->steps_done);
@@ -99,8 +93,9 @@ static void put_result(struct json *json, const struct summary *summary)
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
     put_count(json, "evaluated_at_step", result->evaluated_at_step);
-    put_metrics(json, "val", &result->validation, classes);
-    put_metrics(json, "test", &result->test, classes);
+    put_metrics(json, "val", &result->validation);
+    put_metrics(json, "test", &result->test);
+    js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_text(json, "weights_xxh3", hash);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
@@ -121,23 +116,26 @@ enum status summary_write(const char *path, const struct summary *summary, struc
     return status;
 }
 
+/* Of values the loss says nothing that mse does not. */
 static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
 {
-    if (metrics->samples == 0)
-        return;
-    if (isnan(metrics->accuracy))
-        fprintf(file, "%s_mse %.6g\n%s_mae %.6g\n%s_r2 %.6f\n", set, metrics->loss, set,
-            metrics->mae, set, metrics->r2);
-    else
-        fprintf(
-            file, "%s_loss %.4f\n%s_accuracy %.4f\n", set, metrics->loss, set, metrics->accuracy);
+    bool values = !isnan(metrics->mse);
+    for (int m = values ? METRIC_MSE : METRIC_LOSS; m < N_METRICS; m++) {
+        double value = metric_of((enum metric)m, metrics);
+        bool in_units = values && m != METRIC_R2;
+        if (!isnan(value))
+            fprintf(file, in_units ? "%s_%s %.6g\n" : "%s_%s %.4f\n", set,
+                metric_name((enum metric)m), value);
+    }
 }
 
 static const char *ending(enum stop_reason reason)
 {
     static const char *const text[] = {"all epochs are done (--epochs)",
         "the number of steps is reached (--max-steps)", "a signal came",
-        "a loss, a gradient or a weight would not be finite", "a failure"};
+        "a loss, a gradient or a weight would not be finite", "a failure",
+        "the metric improves no more (--early-stop)", "the metric is reached (--target)",
+        "the time is over (--max-time)"};
     return text[reason];
 }
 
@@ -145,7 +143,9 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
 {
     const struct result *result = summary->result;
     char steps[32], rate[32];
-    if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
+    if (result->weights_of_step != result->steps_done)
+        fprintf(file, "the best weights, of step %" PRId64 ":\n", result->weights_of_step);
+    else if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
         fprintf(
             file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluated_at_step);
     print_metrics(file, "val", &result->validation);

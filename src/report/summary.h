@@ -8,12 +8,14 @@
  *   team_note                   why it is not the one that was asked for
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
- *   steps_done, stopped_by      epochs, max_steps, signal, diverged or failed
+ *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged, failed
  *   seconds                     of training, loading of rows included, evaluation not
  *   samples_per_second, gflops  of those seconds
  *   train_loss                  mean over the last epoch's samples, as they were met
  *   evaluated_at_step           what val_ and test_ belong to; steps_done, unless the run was cut short
- *   val_ and test_              loss, accuracy (classes), mse, mae, r2 (regression)
+ *   val_ and test_              the figures of train/metrics.h: loss, accuracy, top5, exact, f1, mse,
+ *                               rmse, mae, r2
+ *   weights_of_step             the step after which they were so: steps_done, or that of the best
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
  *   peak_rss_bytes              of the largest rank
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:

@@ -22,18 +22,52 @@ static uint64_t hash_set(const struct loader *set, uint64_t seed)
     return hash_bytes(set->scale->factor, features, hash);
 }
 
+uint64_t consent_set_hash(const struct loader *set)
+{
+    return hash_set(set, 0);
+}
+
 /* Field by field: a struct's padding is anything. */
+static uint64_t hash_update(const struct settings *settings, uint64_t seed)
+{
+    const struct optimizer_settings *optimizer = &settings->optimizer;
+    const struct schedule *schedule = &settings->schedule;
+    const struct plateau_settings *plateau = &settings->plateau;
+    int64_t whole[] = {optimizer->kind, optimizer->nesterov, schedule->kind, schedule->total_steps,
+        schedule->steps_per_epoch, schedule->by_epoch, schedule->warmup, schedule->length,
+        schedule->step_size, schedule->n_milestones, plateau->maximise, plateau->patience};
+    double real[] = {optimizer->momentum, optimizer->dampening, optimizer->beta1, optimizer->beta2,
+        optimizer->alpha, optimizer->eps, optimizer->weight_decay, schedule->lr, schedule->gamma,
+        schedule->end_factor, schedule->power, schedule->min_lr, schedule->pct_start,
+        schedule->div_factor, schedule->final_div_factor, plateau->factor, plateau->threshold,
+        plateau->min_lr, settings->clip.value, settings->clip.norm};
+    uint64_t hash = hash_bytes(whole, sizeof whole, seed);
+    hash = hash_bytes(schedule->milestone, sizeof schedule->milestone, hash);
+    return hash_bytes(real, sizeof real, hash);
+}
+
 static uint64_t hash_settings(const struct settings *settings)
 {
     const struct plan *plan = &settings->plan;
     int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
         plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, settings->eval_unit, settings->eval_every};
-    double real[] = {settings->lr, settings->momentum, settings->weight_decay};
+        settings->cache_bytes, settings->eval_unit, settings->eval_every, settings->stop.early,
+        settings->stop.patience, settings->stop.aims};
+    double goals[] = {settings->stop.min_delta, settings->stop.goal};
+    const struct mlp *mlp = &settings->mlp;
+    const struct criterion *criterion = &settings->criterion;
+    float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
+        criterion->label_smoothing, criterion->huber_delta};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
-    hash = hash_bytes(settings->mlp.width, sizeof settings->mlp.width, hash);
-    return hash_bytes(real, sizeof real, hash);
+    hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
+    hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
+    hash = hash_bytes(rates, sizeof rates, hash);
+    hash = hash_bytes(goals, sizeof goals, hash);
+    if (criterion->class_weight)
+        hash = hash_bytes(
+            criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
+    return hash_update(settings, hash);
 }
 
 /* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */

@@ -13,4 +13,7 @@
  * rank 0, and in what. Collective. */
 enum status consent_check(const struct job *job, struct comm *comm, struct error *error);
 
+/* XXH3 of what a set is to a run: its data, which of them, and their scaling. NULL: 0. */
+uint64_t consent_set_hash(const struct loader *set);
+
 #endif

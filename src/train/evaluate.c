@@ -1,37 +1,42 @@
 #include "train/evaluate.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/tree.h"
-#include "net/dense.h"
+#include "train/outputs.h"
+#include "train/scores.h"
 
-/* The sums of a block, and of the whole: loss, hits or absolute errors, then the squared error of
- * each output (regression). */
-enum { SUM_LOSS, SUM_SCORE, SUM_SQUARES };
+static const char what[] = "an evaluation";
 
 struct evaluator {
     const struct settings *settings;
     const struct loader *set;
     struct comm *comm;
-    const struct panels *panels;
-    const struct weights *weights;
-    struct order order;          /* the identity */
-    struct workspace *workspace; /* [threads], of a block each */
-    float *workspace_block;
-    float *x;           /* [threads][RW x in]: rows on their way into panels */
+    struct tally tally;
+    struct order order; /* the identity */
+    struct outputs *outputs;
     struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
+    float *target;      /* the same in their own units; truth.target, where these are */
     double *row_loss;
-    int width; /* sums a block */
     int64_t blocks;
-    double *sum;          /* [blocks x width] */
+    double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
+    double *total;        /* [sums] */
+    int64_t *count;       /* [threads x counts]; at last the first has those of all ranks */
+    int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
     int64_t *told;        /* [ranks]: to stop */
-    double *total_square; /* [outputs]: SST */
+    double *total_square; /* [outputs] of values: SST */
+    double weight;        /* of all samples in the loss */
+
+    struct details *details; /* NULL: not asked for */
+    struct scores *scores;   /* for them; NULL: of values */
+    double *auc;             /* [outputs] */
 };
+
+/* --- memory -------------------------------------------------------------------------------- */
 
 /* Sum of squares of each target about its mean: two passes in sample order. */
 static void total_squares(struct evaluator *evaluator)
@@ -41,68 +46,90 @@ static void total_squares(struct evaluator *evaluator)
     for (int64_t o = 0; o < dataset->outputs; o++) {
         double mean = 0, squares = 0;
         for (int64_t i = 0; i < subset->size; i++)
-            mean += dataset->targets[subset_at(subset, i) * dataset->outputs + o];
+            mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
         mean /= (double)subset->size;
         for (int64_t i = 0; i < subset->size; i++) {
-            double d = dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
+            double d = (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
             squares += d * d;
         }
         evaluator->total_square[o] = squares;
     }
 }
 
-static enum status take_workspaces(struct evaluator *evaluator, struct error *error)
+/* What the sum of losses is divided by: samples, or their weights. */
+static double total_weight(const struct evaluator *evaluator)
 {
-    const struct panels *panels = evaluator->panels;
-    const char *what = "an evaluation";
-    int64_t floats = workspace_floats(panels, KERNEL_BLOCK, KERNEL_BLOCK, false);
-    int threads = evaluator->settings->plan.threads;
-    enum status status = memory_take(
-        &evaluator->workspace, (size_t)threads, sizeof *evaluator->workspace, what, error);
-    if (!status)
-        status = memory_take(&evaluator->workspace_block, (size_t)threads * (size_t)floats,
-            sizeof(float), what, error);
-    if (!status)
-        status = memory_take(&evaluator->x,
-            (size_t)threads * (size_t)(panels->kernel.rows * panels->layer[0].in), sizeof(float),
-            what, error);
-    for (int t = 0; !status && t < threads; t++)
-        workspace_place(&evaluator->workspace[t], panels, KERNEL_BLOCK, KERNEL_BLOCK, false,
-            evaluator->workspace_block + t * floats);
+    const float *class_weight = evaluator->settings->criterion.class_weight;
+    const struct loader *set = evaluator->set;
+    double sum = 0;
+    if (!class_weight || !set->dataset->labels)
+        return (double)set->subset->size;
+    for (int64_t i = 0; i < set->subset->size; i++)
+        sum += (double)class_weight[set->dataset->labels[subset_at(set->subset, i)]];
+    return sum;
+}
+
+static int64_t targets_of(const struct evaluator *evaluator)
+{
+    return evaluator->set->dataset->outputs;
+}
+
+static enum status take_rows(struct evaluator *evaluator, struct error *error)
+{
+    const struct dataset *dataset = evaluator->set->dataset;
+    size_t rows = (size_t)evaluator->settings->plan.threads * KERNEL_BLOCK;
+    size_t targets = rows * (size_t)dataset->outputs;
+    enum status status =
+        memory_take(&evaluator->row_loss, rows, sizeof *evaluator->row_loss, what, error);
+    if (!status && dataset->classes)
+        status =
+            memory_take(&evaluator->truth.label, rows, sizeof *evaluator->truth.label, what, error);
+    if (!status && dataset->outputs)
+        status = memory_take(
+            &evaluator->truth.target, targets, sizeof *evaluator->truth.target, what, error);
+    evaluator->target = evaluator->truth.target;
+    if (!status && evaluator->tally.target_scale)
+        status = memory_take(&evaluator->target, targets, sizeof *evaluator->target, what, error);
     return status;
 }
 
-static enum status take_memory(struct evaluator *evaluator, struct error *error)
+/* Room for the counts of each thread and, where there are several, of each rank. */
+static enum status take_counts(struct evaluator *evaluator, struct error *error)
 {
-    const struct dataset *dataset = evaluator->set->dataset;
-    const char *what = "an evaluation";
-    int64_t rows = (int64_t)evaluator->settings->plan.threads * KERNEL_BLOCK;
+    size_t n = (size_t)tally_counts(&evaluator->tally);
+    size_t threads = (size_t)evaluator->settings->plan.threads;
+    size_t ranks = (size_t)comm_size(evaluator->comm);
+    free(evaluator->count);
+    free(evaluator->all_counts);
+    evaluator->all_counts = NULL;
+    enum status status =
+        memory_take(&evaluator->count, threads, n * sizeof *evaluator->count, what, error);
+    if (!status && ranks > 1)
+        status = memory_take(
+            &evaluator->all_counts, ranks, n * sizeof *evaluator->all_counts, what, error);
+    return status;
+}
+
+static enum status take_sums(struct evaluator *evaluator, struct error *error)
+{
+    size_t blocks = (size_t)evaluator->blocks, sums = (size_t)tally_sums(&evaluator->tally);
     int ranks = comm_size(evaluator->comm);
-    enum status status = take_workspaces(evaluator, error);
+    enum status status =
+        memory_take(&evaluator->sum, blocks, sums * sizeof *evaluator->sum, what, error);
     if (!status)
-        status = memory_take(&evaluator->row_loss, (size_t)rows, sizeof(double), what, error);
-    if (!status && dataset->classes)
-        status = memory_take(&evaluator->truth.label, (size_t)rows, sizeof(int32_t), what, error);
-    if (!status && dataset->outputs)
-        status = memory_take(&evaluator->truth.target, (size_t)(rows * dataset->outputs),
-            sizeof(float), what, error);
+        status = memory_take(&evaluator->column, blocks, sizeof *evaluator->column, what, error);
     if (!status)
-        status = memory_take(&evaluator->sum, (size_t)(evaluator->blocks * evaluator->width),
-            sizeof(double), what, error);
-    if (!status)
-        status =
-            memory_take(&evaluator->column, (size_t)evaluator->blocks, sizeof(double), what, error);
-    if (!status)
-        status =
-            memory_take(&evaluator->first_sum, (size_t)ranks + 1, sizeof(int64_t), what, error);
-    if (!status)
-        status = memory_take(&evaluator->told, (size_t)ranks, sizeof(int64_t), what, error);
+        status = memory_take(&evaluator->total, sums, sizeof *evaluator->total, what, error);
     if (!status)
         status = memory_take(
-            &evaluator->total_square, (size_t)dataset->outputs, sizeof(double), what, error);
+            &evaluator->first_sum, (size_t)ranks + 1, sizeof *evaluator->first_sum, what, error);
+    if (!status)
+        status = memory_take(&evaluator->told, (size_t)ranks, sizeof *evaluator->told, what, error);
+    if (!status)
+        status = memory_take(&evaluator->total_square, (size_t)targets_of(evaluator),
+            sizeof *evaluator->total_square, what, error);
     for (int r = 0; !status && r < ranks; r++)
-        evaluator->first_sum[r + 1] =
-            split_even(evaluator->blocks, ranks, r).end * evaluator->width;
+        evaluator->first_sum[r + 1] = split_even(evaluator->blocks, ranks, r).end * (int64_t)sums;
     return status;
 }
 
@@ -112,20 +139,28 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
 {
     struct evaluator *made = NULL;
     *evaluator = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "an evaluation", error);
+    enum status status = memory_take(&made, 1, sizeof *made, what, error);
     if (!status) {
         made->settings = settings;
         made->set = set;
-        made->panels = panels;
-        made->weights = weights;
         made->comm = comm;
-        made->width = SUM_SQUARES + (int)set->dataset->outputs;
+        made->tally = (struct tally){.kind = answer_kind_of(settings->criterion.kind),
+            .outputs = settings->mlp.width[settings->mlp.layers],
+            .target_scale = set->target_scale};
         made->blocks = divide_up(set->subset->size, KERNEL_BLOCK);
         order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
-        status = take_memory(made, error);
+        status = outputs_create(&made->outputs, panels, weights, settings->plan.threads, error);
     }
     if (!status)
+        status = take_rows(made, error);
+    if (!status)
+        status = take_counts(made, error);
+    if (!status)
+        status = take_sums(made, error);
+    if (!status) {
         total_squares(made);
+        made->weight = total_weight(made);
+    }
     status = comm_agree(comm, status, error);
     if (status)
         evaluator_destroy(made);
@@ -138,113 +173,127 @@ void evaluator_destroy(struct evaluator *evaluator)
 {
     if (!evaluator)
         return;
-    free(evaluator->workspace);
-    free(evaluator->workspace_block);
-    free(evaluator->x);
+    outputs_destroy(evaluator->outputs);
+    if (evaluator->target != evaluator->truth.target)
+        free(evaluator->target);
     free(evaluator->truth.label);
     free(evaluator->truth.target);
     free(evaluator->row_loss);
     free(evaluator->sum);
     free(evaluator->column);
+    free(evaluator->total);
+    free(evaluator->count);
+    free(evaluator->all_counts);
     free(evaluator->first_sum);
     free(evaluator->told);
     free(evaluator->total_square);
+    scores_destroy(evaluator->scores);
+    free(evaluator->auc);
     free(evaluator);
 }
 
-static double hits(const float *z, const int32_t *label, int64_t rows, int64_t n, int64_t stride)
+static struct range own_blocks(const struct evaluator *evaluator)
 {
-    double sum = 0;
-    for (int64_t r = 0; r < rows; r++) {
-        int64_t best = 0;
-        for (int64_t j = 1; j < n; j++)
-            best = z[r * stride + j] > z[r * stride + best] ? j : best;
-        sum += best == label[r];
-    }
-    return sum;
+    return split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
 }
 
-static double absolute_errors(
-    const float *z, const float *target, double *squares, int64_t rows, int64_t n, int64_t stride)
+enum status evaluator_ask_details(
+    struct evaluator *evaluator, struct details *details, struct error *error)
 {
-    double sum = 0;
-    for (int64_t o = 0; o < n; o++)
-        squares[o] = 0;
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t o = 0; o < n; o++) {
-            double d = (double)z[r * stride + o] - (double)target[r * n + o];
-            sum += fabs(d);
-            squares[o] += d * d;
-        }
-    return sum / (double)n;
+    evaluator->details = details;
+    evaluator->tally.top_k = details->top_k;
+    evaluator->tally.confusion = details->confusion != NULL;
+    enum status status = take_counts(evaluator, error);
+    if (!status && evaluator->tally.kind != ANSWER_VALUES)
+        status = scores_create(&evaluator->scores, evaluator->set,
+            loss_of(evaluator->settings->kernel.level), evaluator->tally.kind,
+            evaluator->tally.outputs, evaluator->comm, error);
+    if (!status)
+        status = memory_take(
+            &evaluator->auc, (size_t)details->outputs, sizeof *evaluator->auc, what, error);
+    return comm_agree(evaluator->comm, status, error);
 }
 
-/* Inputs and truth of a block, into panels. */
-static void load(
-    struct evaluator *evaluator, int thread, int64_t first, int64_t n, struct truth truth)
+/* The targets as they are in the dataset. */
+static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
-    const struct panels *panels = evaluator->panels;
-    int64_t width = panels->kernel.rows, in = panels->layer[0].in,
-            outputs = evaluator->set->dataset->outputs;
-    float *x = evaluator->x + thread * width * in;
-    for (int64_t p = 0; p * width < n; p++) {
-        int64_t at = p * width, rows = n - at < width ? n - at : width;
-        struct truth here = {truth.label ? truth.label + at : NULL,
-            truth.target ? truth.target + at * outputs : NULL};
-        loader_rows(evaluator->set, &evaluator->order, first + at, rows, n - at - rows, x, here);
-        memset(x + rows * in, 0, (size_t)((width - rows) * in) * sizeof(float));
-        dense_input(panels, &evaluator->workspace[thread], (struct range){at, at + width}, x);
-    }
+    const struct loader *set = evaluator->set;
+    int64_t outputs = targets_of(evaluator);
+    for (int64_t r = 0; r < n; r++)
+        memcpy(target + r * outputs,
+            set->dataset->targets + subset_at(set->subset, first + r) * outputs,
+            (size_t)outputs * sizeof *target);
 }
 
 static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
 {
-    const struct settings *settings = evaluator->settings;
-    const struct panels *panels = evaluator->panels;
-    const struct loss *loss = loss_of(settings->kernel.level);
-    int64_t first = block * KERNEL_BLOCK, left = evaluator->set->subset->size - first;
-    int64_t n = left < KERNEL_BLOCK ? left : KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
-    int64_t outputs = settings->mlp.width[settings->mlp.layers];
+    const struct tally *tally = &evaluator->tally;
+    int64_t first = block * KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
+    int64_t n = least(evaluator->set->subset->size - first, KERNEL_BLOCK);
     struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
-        evaluator->truth.target ? evaluator->truth.target + at * outputs : NULL};
-    struct workspace *workspace = &evaluator->workspace[thread];
-    double *sum = evaluator->sum + block * evaluator->width, *row_loss = evaluator->row_loss + at;
-    float *z = workspace->z;
-    int64_t stride = workspace->z_stride;
+        evaluator->truth.target ? evaluator->truth.target + at * targets_of(evaluator) : NULL};
+    struct truth unscaled = {
+        truth.label, evaluator->target ? evaluator->target + at * targets_of(evaluator) : NULL};
+    double *sum = evaluator->sum + block * tally_sums(tally);
+    double *row_loss = evaluator->row_loss + at;
 
-    load(evaluator, thread, first, n, truth);
-    struct range row_panels = {0, panel_count(n, panels->kernel.rows)};
-    for (int l = 0; l < panels->layers; l++)
-        dense_forward(panels, evaluator->weights, workspace, l,
-            part_of_rows(panels, row_panels, panels->layer[l].out));
-    if (settings->criterion.kind == LOSS_CROSS_ENTROPY) {
-        sum[SUM_SCORE] = hits(z, truth.label, n, outputs, stride);
-        loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
-    } else {
-        sum[SUM_SCORE] = absolute_errors(z, truth.target, sum + SUM_SQUARES, n, outputs, stride);
-        loss->squared(z, truth.target, row_loss, n, outputs, stride);
-    }
-    sum[SUM_LOSS] = 0;
+    struct output_rows rows =
+        outputs_run(evaluator->outputs, thread, evaluator->set, &evaluator->order, first, n, truth);
+    if (unscaled.target != truth.target)
+        copy_targets(evaluator, first, n, unscaled.target);
+    tally_rows(tally, rows.z, rows.stride, unscaled, n, sum,
+        evaluator->count + thread * tally_counts(tally));
+    if (evaluator->scores)
+        scores_keep(evaluator->scores, rows, first, n);
+    const struct settings *settings = evaluator->settings;
+    loss_rows(settings->kernel.level, &settings->criterion, rows.z, truth.label, truth.target,
+        row_loss, n, settings->mlp.width[settings->mlp.layers], rows.stride);
+    sum[TALLY_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
-        sum[SUM_LOSS] += row_loss[r];
+        sum[TALLY_LOSS] += row_loss[r];
 }
 
-static double total(struct evaluator *evaluator, int which)
+/* --- the whole ----------------------------------------------------------------------------- */
+
+static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
 {
-    for (int64_t b = 0; b < evaluator->blocks; b++)
-        evaluator->column[b] = evaluator->sum[b * evaluator->width + which];
-    return tree_sum(evaluator->column, evaluator->blocks);
+    for (int64_t i = 0; i < n; i++)
+        sum[i] += other[i];
 }
 
-static double mean_r2(struct evaluator *evaluator)
+/* From all blocks of all ranks. */
+static void add_up(struct evaluator *evaluator)
 {
-    int64_t outputs = evaluator->set->dataset->outputs;
-    double sum = 0;
-    for (int64_t o = 0; o < outputs; o++) {
-        double error = total(evaluator, SUM_SQUARES + (int)o), all = evaluator->total_square[o];
-        sum += all > 0 ? 1 - error / all : error == 0;
+    int64_t sums = tally_sums(&evaluator->tally), counts = tally_counts(&evaluator->tally);
+    comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
+    for (int64_t s = 0; s < sums; s++) {
+        for (int64_t b = 0; b < evaluator->blocks; b++)
+            evaluator->column[b] = evaluator->sum[b * sums + s];
+        evaluator->total[s] = tree_sum(evaluator->column, evaluator->blocks);
     }
-    return sum / (double)outputs;
+
+    int64_t *count = evaluator->count;
+    for (int t = 1; t < evaluator->settings->plan.threads; t++)
+        add_counts(count, count + t * counts, counts);
+    if (!evaluator->all_counts)
+        return;
+    comm_gather_all(evaluator->comm, count, (size_t)counts * sizeof *count, evaluator->all_counts);
+    memset(count, 0, (size_t)counts * sizeof *count);
+    for (int r = 0; r < comm_size(evaluator->comm); r++)
+        add_counts(count, evaluator->all_counts + r * counts, counts);
+}
+
+static void fill_details(struct evaluator *evaluator)
+{
+    struct details *details = evaluator->details;
+    details_fill(details, evaluator->set->subset->size, evaluator->total, evaluator->count,
+        evaluator->total_square);
+    if (!evaluator->scores)
+        return;
+    scores_auc(evaluator->scores, evaluator->auc);
+    for (int64_t o = 0; o < details->outputs; o++)
+        details->of[o].auc = evaluator->auc[o];
+    details_join_auc(details);
 }
 
 static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signal)
@@ -259,10 +308,12 @@ static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signa
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal)
 {
-    struct range blocks =
-        split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
+    int64_t counts = tally_counts(&evaluator->tally);
+    struct range blocks = own_blocks(evaluator);
     struct range mine =
         split_even(range_size(blocks), evaluator->settings->plan.threads, worker->thread);
+    memset(
+        evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);
     for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
         if (!stop_signal || !atomic_load(stop_signal))
             block_sums(evaluator, worker->thread, b);
@@ -270,12 +321,9 @@ struct metrics evaluator_run(
     if (!worker_speaks(worker) || any_told_to_stop(evaluator, stop_signal))
         return (struct metrics){0};
 
-    comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
-    bool classes = evaluator->settings->criterion.kind == LOSS_CROSS_ENTROPY;
-    double n = (double)evaluator->set->subset->size, score = total(evaluator, SUM_SCORE) / n;
-    return (struct metrics){.samples = evaluator->set->subset->size,
-        .loss = total(evaluator, SUM_LOSS) / n,
-        .accuracy = classes ? score : (double)NAN,
-        .mae = classes ? (double)NAN : score,
-        .r2 = classes ? (double)NAN : mean_r2(evaluator)};
+    add_up(evaluator);
+    if (evaluator->details)
+        fill_details(evaluator);
+    return tally_metrics(&evaluator->tally, evaluator->set->subset->size, evaluator->weight,
+        evaluator->total, evaluator->count, evaluator->total_square);
 }

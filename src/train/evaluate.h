@@ -1,15 +1,8 @@
 /* evaluate.h: loss and metrics on a held-out set, each sample once, over all ranks.
  *
  * The samples, in subset order, are cut into blocks of KERNEL_BLOCK; a block's sums are chains in
- * double in sample order, and blocks are the leaves of the tree (base/tree.h). So the figures are
- * the same bits on any ranks and threads.
- *
- *   classification   loss: mean cross-entropy; accuracy: share of samples whose largest output (the
- *                    first of equals) is their label
- *   regression       loss: mean squared error over samples and outputs; mae: mean absolute error;
- *                    r2: 1 - SSE / SST for each output, averaged (SST about the set's own mean; a
- *                    constant target counts 1 if it is met exactly, else 0, as scikit-learn's
- * r2_score)
+ * double in sample order, and blocks are the leaves of the tree (base/tree.h); counts are integers.
+ * So the figures (metrics.h) are the same bits on any ranks and threads.
  */
 #ifndef TRAIN_EVALUATE_H
 #define TRAIN_EVALUATE_H
@@ -17,16 +10,23 @@
 #include "base/team.h"
 #include "comm/comm.h"
 #include "net/panel.h"
+#include "train/details.h"
 #include "train/trainer.h"
 
 struct evaluator;
 
-/* For one set and settings->plan.threads workers on this rank; panels and weights stay the caller's
- * and are read when it runs. Collective. STATUS_NO_RESOURCE. */
+/* For one set and settings->plan.threads workers on this rank; of the settings it also takes mlp,
+ * criterion and kernel. Panels and weights stay the caller's and are read when it runs. Collective.
+ * STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     struct comm *comm, struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
+
+/* From now on runs also fill *details, made for this network, on the first thread of every rank.
+ * They then keep the outputs of all samples in memory. Collective. STATUS_NO_RESOURCE. */
+enum status evaluator_ask_details(
+    struct evaluator *evaluator, struct details *details, struct error *error);
 
 /* Call from all workers of all teams. The result is right on the first thread of every rank. Once
  * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has

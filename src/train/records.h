@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "train/metrics.h"
 #include "train/plan.h"
 
 enum phase {
@@ -32,14 +33,6 @@ struct step_record {
     double elapsed_s; /* of training so far, evaluation not counted */
 };
 
-/* Means over one held-out set; for regression accuracy is NaN, for classes mae and r2 are. */
-struct metrics {
-    int64_t samples; /* 0: there is no such set, or it was not evaluated */
-    double loss;
-    double accuracy;
-    double mae, r2; /* mse is the loss */
-};
-
 struct evaluation_record {
     int64_t epoch, step;
     struct metrics validation, test;
@@ -57,10 +50,26 @@ struct epoch_record {
     double elapsed_s;
 };
 
-enum stop_reason { STOP_EPOCHS, STOP_MAX_STEPS, STOP_SIGNAL, STOP_DIVERGED, STOP_FAILED };
+enum stop_reason {
+    STOP_EPOCHS,
+    STOP_MAX_STEPS,
+    STOP_SIGNAL,
+    STOP_DIVERGED,
+    STOP_FAILED,
+    STOP_EARLY,  /* train/stop.h */
+    STOP_TARGET, /* train/stop.h */
+    STOP_TIME,
+};
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 
-/* The end of a run, however it ended. */
+/* After a checkpoint was handed on to be written. */
+struct checkpoint_record {
+    int64_t step;
+    int64_t bytes;  /* of weights and state */
+    double stall_s; /* that training stood still */
+};
+
+/* The end of a run, however it ended; of all of it, where it was resumed, but for the last two. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
@@ -71,6 +80,7 @@ struct result {
     double train_loss;         /* of the last epoch record */
     int64_t evaluated_at_step; /* what follows was measured there; 0: nowhere */
     struct metrics validation, test;
+    int64_t weights_of_step; /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
     struct phase_seconds phases[N_PHASES];
     int64_t peak_rss_bytes; /* the largest over ranks */
@@ -84,6 +94,10 @@ struct observer {
     enum status (*on_evaluation)(
         void *context, const struct evaluation_record *record, struct error *error);
     enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
+    enum status (*on_checkpoint)(
+        void *context, const struct checkpoint_record *record, struct error *error);
+    /* the length of what it has written down so far, for a resumed run to cut it there */
+    int64_t (*log_bytes)(void *context);
 };
 
 #endif

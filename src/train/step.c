@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,14 +95,20 @@ static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
+    enum status status = STATUS_OK;
     step->owned = reduce_owned(step->panels.parameters, STEP_FLOAT_UNIT, teams_count(step->teams),
         teams_mine(step->teams));
-    *optimizer = (struct optimizer){
-        .momentum = (float)settings->momentum, .weight_decay = (float)settings->weight_decay};
-    if (optimizer->momentum == 0)
-        return STATUS_OK;
-    return teams_take(step->teams, &optimizer->velocity, (size_t)range_size(step->owned),
-        sizeof(float), "the optimizer's momentum", error);
+    optimizer->settings = settings->optimizer;
+    for (int i = 0; !status && i < optimizer_states(&optimizer->settings); i++) {
+        char what[64];
+        snprintf(
+            what, sizeof what, "the optimizer's %s", optimizer_state_name(&optimizer->settings, i));
+        status = teams_take(step->teams, &optimizer->state[i], (size_t)range_size(step->owned),
+            sizeof(float), what, error);
+    }
+    if (!status && step->job->start)
+        status = step_restore_state(step, error);
+    return status;
 }
 
 /* As many row panels as stay in a first-level cache, at least one. */
@@ -128,6 +135,8 @@ static enum status take_own(struct step *step, struct error *error)
             "the losses of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        for (int i = 0; step->job->start && i < OPTIMIZER_STATES_MAX; i++)
+            step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
     }
@@ -143,9 +152,9 @@ static enum status take_votes(struct step *step, struct error *error)
         most = nodes > most ? nodes : most;
         all += nodes;
     }
-    step->vote_width = VOTE_LOSS + most;
-    enum status status = memory_take(
-        &step->vote, ranks * (size_t)step->vote_width, sizeof *step->vote, "the verdict", error);
+    step->vote_bytes = sizeof(struct vote) + (size_t)most * sizeof(double);
+    enum status status =
+        memory_take(&step->votes, ranks + 1, step->vote_bytes, "the verdict", error);
     if (!status)
         status = memory_take(
             &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
@@ -173,6 +182,13 @@ static enum status take_memory(struct step *step, struct error *error)
     return status;
 }
 
+static double weight_unit_of(const struct settings *settings)
+{
+    const struct criterion *criterion = &settings->criterion;
+    int64_t classes = settings->mlp.width[settings->mlp.layers];
+    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
+}
+
 enum status step_create(
     struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
 {
@@ -186,6 +202,7 @@ enum status step_create(
         step->settings = &job->settings;
         step->teams = teams;
         step->vector = vector_of(job->settings.kernel.level);
+        step->weight_unit = weight_unit_of(&job->settings);
         panels_init(
             &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
         step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
@@ -219,11 +236,12 @@ void step_destroy(struct step *step)
     teams_give(step->teams, step->ballot);
     teams_give(step->teams, step->weights.master);
     teams_give(step->teams, step->weights.derived);
-    teams_give(step->teams, step->optimizer.velocity);
+    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
+        teams_give(step->teams, step->optimizer.state[i]);
     free(step->own);
     free(step->own_x);
     free(step->own_loss);
-    free(step->vote);
+    free(step->votes);
     free(step->loss_node);
     free(step);
 }
@@ -233,16 +251,26 @@ void step_destroy(struct step *step)
 /* What the tiles of one step need to be stepped. */
 struct stepping {
     const struct step *step;
-    float scale, lr;
+    struct optimizer_scalars scalars;
 };
+
+struct optimizer_scalars step_scalars(
+    const struct settings *settings, const struct batch *batch, double lr, double weight)
+{
+    struct optimizer_scalars scalars =
+        optimizer_scalars(&settings->optimizer, batch->step, lr, (float)(1 / weight));
+    if (settings->clip.value > 0)
+        scalars.clip_value = (float)settings->clip.value;
+    return scalars;
+}
 
 static void finish_run(
     void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
 {
     const struct stepping *stepping = context;
     const struct step *step = stepping->step;
-    optimizer_step(&step->optimizer, step->settings->kernel.level, step->weights.master + at, sum,
-        at, n, stepping->scale, stepping->lr);
+    optimizer_step(&step->optimizer, step->settings->kernel.level, &stepping->scalars,
+        step->weights.master + at, sum, at, n);
     if (tile >= 0)
         weights_derive(&step->weights, &step->panels, layer, tile);
 }
@@ -251,10 +279,11 @@ static void expect_run(void *context, int64_t at, int64_t n)
 {
     enum { LINE = 16 };
     const struct step *step = ((const struct stepping *)context)->step;
+    float *const *state = step->optimizer.state;
     for (int64_t i = at; i < at + n; i += LINE) {
         __builtin_prefetch(step->weights.master + i, 1);
-        if (step->optimizer.velocity)
-            __builtin_prefetch(step->optimizer.velocity + i, 1);
+        for (int s = 0; s < OPTIMIZER_STATES_MAX && state[s]; s++)
+            __builtin_prefetch(state[s] + i, 1);
     }
 }
 
@@ -280,21 +309,23 @@ static double largest_sum(const struct step *step, int workers, int64_t rows)
 /* From what all workers of the team have said: the verdict, and whether it is certain already that
  * the update may be made. Every worker comes to the same. */
 static bool reach_early_verdict(struct step *step, const struct worker *worker,
-    const struct batch *batch, double lr, struct verdict *verdict)
+    const struct batch *batch, double lr, struct verdict *verdict,
+    struct optimizer_scalars *scalars)
 {
     const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
     struct own *own = own_of(step, worker);
-    *verdict = (struct verdict){.finite = true};
+    *verdict = (struct verdict){.finite = true, .gradient_norm = (double)NAN};
     for (int w = 0; w < worker->count; w++) {
         const struct ballot *ballot = &step->ballot[w];
         verdict->failed |= ballot->status != 0;
         verdict->finite &= ballot->finite;
-        if (ballot->stop != 0)
-            verdict->stop_signal = ballot->stop;
+        verdict->told |= ballot->told;
     }
+    verdict->weight = batch_weight(step, batch, team_weight(step));
+    *scalars = step_scalars(step->settings, batch, lr, verdict->weight);
     double bound = largest_sum(step, worker->count, batch->size);
     return verdict->finite && bound < limit &&
-           optimizer_allows(&step->optimizer, &own->bounds, bound, batch_scale(batch), (float)lr);
+           optimizer_allows(&step->settings->optimizer, scalars, &own->bounds, bound);
 }
 
 /* --- the passes of a batch -------------------------------------------------------------------- */
@@ -304,25 +335,25 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const struct order *order, double lr, struct verdict *verdict)
 {
     struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
-    struct stepping stepping = {step, batch_scale(batch), (float)lr};
+    struct stepping stepping = {.step = step};
+    const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
     struct tree_stack stack, loss_stack;
     bool taken = false;
     stack.size = loss_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
-        int64_t rows = range_size(walk_rows(&walk, &end));
-        step_rows(step, worker, order, batch->first + walk.row, rows);
+        step_rows(step, worker, order, batch, walk_rows(&walk, &end));
         bool last = !walk_pass(&end, step->pass_rows, &after);
-        if (last && teams_count(step->teams) == 1)
-            taken = reach_early_verdict(step, worker, batch, lr, verdict);
+        if (last && short_way)
+            taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
-            step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) /
-                                 (double)batch->size;
+            step->verdict.loss =
+                reduce_join_doubles(step->reduce, own_of(step, worker)->loss_sum) / verdict->weight;
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
         step_meet(step, worker);
     }
@@ -340,8 +371,13 @@ static void open_ballot(struct step *step, const struct worker *worker, enum sta
     *ballot = (struct ballot){.finite = true};
     if (worker_speaks(worker)) {
         ballot->status = (int)local;
-        ballot->stop = signal ? atomic_load(signal) : 0;
+        ballot->told = step->told | (signal && atomic_load(signal) ? TOLD_STOP : 0);
     }
+}
+
+void step_tell(struct step *step, int told)
+{
+    step->told = told;
 }
 
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
@@ -355,12 +391,12 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     return step_exchange(step, worker, batch, lr);
 }
 
-void step_export(struct step *step, const struct worker *worker)
+void step_export(struct step *step, const struct worker *worker, float *out)
 {
     if (step->job->shared && teams_rank(step->teams) > 0)
         return;
-    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master,
-        step->job->parameters, worker->thread, step->settings->plan.threads);
+    weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
+        worker->thread, step->settings->plan.threads);
 }
 
 const struct panels *step_panels(const struct step *step)

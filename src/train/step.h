@@ -23,8 +23,8 @@
  * A team that is alone, as on one machine it is, ends its step with the gradient: the verdict is
  * reached before the last pass's, from the losses and from a bound of the gradient (the largest |x|
  * times the largest |d| of every layer), and each tile is stepped while it is in cache. Should the
- * bound not be good enough, the step goes the long way, by the gradient itself. Both give the same
- * bits, and refuse the same steps.
+ * bound not be good enough, or the norm of the whole gradient be wanted (clipping by norm), the step
+ * goes the long way, by the gradient itself. Both give the same bits, and refuse the same steps.
  *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
@@ -45,13 +45,27 @@ enum status step_create(
     struct step **step, const struct job *job, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);
 
+/* What a verdict can tell besides: whatever any rank was told reaches all after the same step. */
+enum {
+    TOLD_STOP = 1,       /* a signal came */
+    TOLD_TIME = 2,       /* the time is over */
+    TOLD_CHECKPOINT = 4, /* a checkpoint is due */
+};
+
 /* What all ranks agree on in the middle of a step. */
 struct verdict {
-    double loss;     /* mean over the batch */
-    bool finite;     /* loss and gradient are finite, and the weights would be after the update */
-    int stop_signal; /* a signal's number if any rank was told to stop, else 0 */
-    bool failed;     /* some rank reported `local` != STATUS_OK: comm_agree() says what */
+    double loss;   /* mean over the batch */
+    double weight; /* what the mean divides by: samples, or the class weights of their labels */
+    bool finite;   /* loss and gradient are finite, and the weights would be after the update */
+    bool failed;   /* some rank reported `local` != STATUS_OK: comm_agree() says what */
+    int told;      /* bits TOLD_..., of all ranks */
+    /* |g| over all parameters, before clipping by norm; NaN where it was not asked for */
+    double gradient_norm;
 };
+
+/* This rank's bits for the steps from now on; a signal (job->stop_signal) is told without. From the
+ * first thread of a rank. */
+void step_tell(struct step *step, int told);
 
 /* One step. `local`: this rank's own trouble since the last step (read from worker 0). The verdict
  * is the same on every rank and worker; the weights are updated only if finite. Call from all
@@ -59,8 +73,22 @@ struct verdict {
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
 
-/* Writes the weights as they are to job->parameters. Call from all workers; a barrier follows. */
-void step_export(struct step *step, const struct worker *worker);
+/* Writes the weights as they are to out [mlp.parameters], in canonical order; like job->parameters,
+ * it is one memory for the ranks of a team if job->shared, and else each rank's own. Call from all
+ * workers; a barrier follows. */
+void step_export(struct step *step, const struct worker *worker, float *out);
+
+/* What a run has learned, as it lies in panels: [step_panels(.)->parameters] floats each, in the
+ * team's memory. */
+struct snapshot {
+    float *weights;                     /* NULL: not wanted in this team */
+    float *state[OPTIMIZER_STATES_MAX]; /* of the optimizer, [optimizer_states()] */
+};
+
+/* Copies the weights, and the state of all parameters whoever owns them: each worker its part of
+ * the bytes, and between teams the owners' parts travel. Call from all workers; ends with a
+ * barrier. */
+void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot);
 
 /* For the evaluation: how the weights lie, and where. */
 const struct panels *step_panels(const struct step *step);

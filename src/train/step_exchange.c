@@ -2,64 +2,109 @@
 
 #include <math.h>
 
+static struct vote *vote_of(const struct step *step, int rank)
+{
+    return (struct vote *)(void *)(step->votes + (size_t)rank * step->vote_bytes);
+}
+
+/* The largest magnitudes that there are, of all owners' states. Collective. */
+static struct optimizer_bounds true_bounds(struct step *step)
+{
+    struct comm *comm = teams_comm(step->teams);
+    int size = comm_size(comm);
+    float most[OPTIMIZER_STATES_MAX] = {0}, *all = (float *)(void *)step->votes;
+    struct optimizer_bounds bounds = {
+        .weight = (double)step->vector->largest(step->weights.master, step->panels.parameters)};
+    for (int i = 0; i < OPTIMIZER_STATES_MAX && step->optimizer.state[i]; i++)
+        most[i] = step->vector->largest(step->optimizer.state[i], range_size(step->owned));
+    comm_gather_all(comm, most, sizeof most, all);
+    for (int i = 0; i < OPTIMIZER_STATES_MAX * size; i++) {
+        double *bound = &bounds.state[i % OPTIMIZER_STATES_MAX];
+        *bound = fmax(*bound, (double)all[i]);
+    }
+    return bounds;
+}
+
 /* The first thread of a rank. The bounds are the same on every rank, so all come to the same end,
  * and if they must be renewed, all renew them together. */
-static bool update_allowed(struct step *step, float largest_sum, float scale, float lr)
+static bool update_allowed(struct step *step, float largest_sum)
 {
-    struct optimizer *optimizer = &step->optimizer;
-    struct comm *comm = teams_comm(step->teams);
+    const struct optimizer_settings *optimizer = &step->settings->optimizer;
     step->bounds = step->own[0].bounds;
     if (!isfinite(largest_sum))
         return false;
-    if (optimizer_allows(optimizer, &step->bounds, (double)largest_sum, scale, lr))
+    if (optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum))
         return true;
-    double mine = 0, most = 0;
-    if (optimizer->velocity)
-        mine = (double)step->vector->largest(optimizer->velocity, range_size(step->owned));
-    comm_gather_all(comm, &mine, sizeof mine, step->vote);
-    for (int r = 0; r < comm_size(comm); r++)
-        most = fmax(most, step->vote[r]);
-    step->bounds.weight =
-        (double)step->vector->largest(step->weights.master, step->panels.parameters);
-    step->bounds.velocity = most;
-    return optimizer_allows(optimizer, &step->bounds, (double)largest_sum, scale, lr);
+    step->bounds = true_bounds(step);
+    return optimizer_allows(optimizer, &step->scalars, &step->bounds, (double)largest_sum);
 }
 
-/* The first thread of a rank: what this rank says, what all say, and what follows from it. */
-static void reach_verdict(
-    struct step *step, const struct batch *batch, double lr, const struct ballot *ballot)
+/* What this rank says, to all. Collective. */
+static void cast_votes(struct step *step, const struct ballot *ballot)
 {
-    double mine[VOTE_LOSS + TREE_DEPTH];
-    struct teams *teams = step->teams;
-    mine[VOTE_STATUS] = ballot->status;
-    mine[VOTE_STOP] = ballot->stop;
-    mine[VOTE_LARGEST] = 0;
-    for (int t = 0; t < step->settings->plan.threads; t++)
-        mine[VOTE_LARGEST] = fmax(mine[VOTE_LARGEST], (double)step->own[t].largest);
-    for (int i = 0; i < step->vote_width - VOTE_LOSS; i++)
-        mine[VOTE_LOSS + i] =
-            i < reduce_nodes(step->reduce, teams_mine(teams)) ? step->own[0].loss_sum[i] : 0;
-    comm_gather_all(teams_comm(teams), mine, (size_t)step->vote_width * sizeof *mine, step->vote);
+    struct comm *comm = teams_comm(step->teams);
+    struct vote *mine = vote_of(step, comm_size(comm));
+    mine->status = ballot->status;
+    mine->told = ballot->told;
+    mine->largest = 0;
+    mine->squares = exact_sum_zero();
+    for (int t = 0; t < step->settings->plan.threads; t++) {
+        raise_to(&mine->largest, step->own[t].largest);
+        exact_sum_merge(&mine->squares, &step->own[t].squares);
+    }
+    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(step->teams)); i++)
+        mine->loss[i] = step->own[0].loss_sum[i];
+    comm_gather_all(comm, mine, step->vote_bytes, step->votes);
+}
 
-    struct verdict verdict = {0};
-    double largest = 0;
-    for (int r = 0; r < comm_size(teams_comm(teams)); r++) {
-        const double *vote = step->vote + (size_t)r * (size_t)step->vote_width;
-        verdict.failed |= vote[VOTE_STATUS] != 0;
-        largest = fmax(largest, vote[VOTE_LARGEST]);
-        if (vote[VOTE_STOP] != 0)
-            verdict.stop_signal = (int)vote[VOTE_STOP];
-    }
+static double sum_of_losses(struct step *step)
+{
+    struct teams *teams = step->teams;
     for (int t = 0, node = 0; t < teams_count(teams); t++) {
-        const double *vote =
-            step->vote + (size_t)teams_ranks(teams, t)[0] * (size_t)step->vote_width;
+        const struct vote *vote = vote_of(step, teams_ranks(teams, t)[0]);
         for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
-            step->loss_node[node++] = vote[VOTE_LOSS + i];
+            step->loss_node[node++] = vote->loss[i];
     }
-    verdict.loss = reduce_join_doubles(step->reduce, step->loss_node) / (double)batch->size;
-    verdict.finite = isfinite(verdict.loss) &&
-                     update_allowed(step, (float)largest, batch_scale(batch), (float)lr);
+    return reduce_join_doubles(step->reduce, step->loss_node);
+}
+
+/* The first thread of a rank: what all say, and what follows from it. */
+static void reach_verdict(struct step *step, const struct batch *batch, double lr, double weight,
+    const struct ballot *ballot)
+{
+    const struct settings *settings = step->settings;
+    struct verdict verdict = {.weight = weight, .gradient_norm = (double)NAN};
+    struct exact_sum squares = exact_sum_zero();
+    float largest = 0;
+    cast_votes(step, ballot);
+    for (int r = 0; r < comm_size(teams_comm(step->teams)); r++) {
+        const struct vote *vote = vote_of(step, r);
+        verdict.failed |= vote->status != 0;
+        raise_to(&largest, vote->largest);
+        exact_sum_merge(&squares, &vote->squares);
+        verdict.told |= vote->told;
+    }
+    step->scalars = step_scalars(settings, batch, lr, weight);
+    if (settings->clip.norm > 0) {
+        verdict.gradient_norm = sqrt(exact_sum_value(&squares));
+        step->scalars.clip_factor = clip_factor(&settings->clip, verdict.gradient_norm);
+    }
+    verdict.loss = sum_of_losses(step) / weight;
+    verdict.finite = isfinite(verdict.loss) && update_allowed(step, largest);
     step->verdict = verdict;
+}
+
+/* The first thread of a rank: class weights that all teams have met. Collective. */
+static int64_t gather_weight(struct step *step)
+{
+    struct teams *teams = step->teams;
+    int64_t mine = team_weight(step), sum = 0, *all = (int64_t *)(void *)step->votes;
+    if (step->weight_unit == 0)
+        return 0;
+    comm_gather_all(teams_comm(teams), &mine, sizeof mine, all);
+    for (int t = 0; t < teams_count(teams); t++)
+        sum += all[teams_ranks(teams, t)[0]];
+    return sum;
 }
 
 /* Wf of every tile, after the master has changed. */
@@ -75,22 +120,31 @@ static void derive(struct step *step, const struct worker *worker)
 struct verdict step_exchange(
     struct step *step, const struct worker *worker, const struct batch *batch, double lr)
 {
+    const enum level level = step->settings->kernel.level;
     struct own *own = own_of(step, worker);
     bool alone = teams_count(step->teams) == 1;
     if (!alone) {
-        if (worker_speaks(worker))
+        if (worker_speaks(worker)) {
             reduce_exchange(step->reduce);
+            step->all_weight = gather_weight(step);
+        }
         phase_end(&own->clock, PHASE_REDUCE);
         step_meet(step, worker);
     }
+    double weight = batch_weight(step, batch, alone ? team_weight(step) : step->all_weight);
     struct range part = worker_share(worker, range_size(step->owned), STEP_FLOAT_UNIT);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
     own->largest = step->vector->largest(sum, range_size(mine));
+    own->squares = exact_sum_zero();
+    if (step->settings->clip.norm > 0) {
+        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, weight);
+        clip_add_squares(&own->squares, sum, range_size(mine), &scalars, level);
+    }
     phase_end(&own->clock, PHASE_REDUCE);
     step_meet(step, worker);
     if (worker_speaks(worker)) {
-        reach_verdict(step, batch, lr, &step->ballot[worker->index]);
+        reach_verdict(step, batch, lr, weight, &step->ballot[worker->index]);
         phase_end(&own->clock, PHASE_REDUCE);
     }
     step_meet(step, worker);
@@ -99,9 +153,8 @@ struct verdict step_exchange(
     if (!verdict.finite)
         return verdict;
     own->bounds = step->bounds;
-    optimizer_step(&step->optimizer, step->settings->kernel.level,
-        step->weights.master + mine.first, sum, part.first, range_size(mine), batch_scale(batch),
-        (float)lr);
+    optimizer_step(&step->optimizer, level, &step->scalars, step->weights.master + mine.first, sum,
+        part.first, range_size(mine));
     phase_end(&own->clock, PHASE_UPDATE);
     step_meet(step, worker);
     if (!alone) {

@@ -36,6 +36,7 @@ static void load(
         loader_rows(&step->job->train, rows->order, rows->position + first, n,
             beyond > 0 ? beyond : 0, own->x, truth_at(step, first));
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
+        dense_drop_inputs(&step->panels, &rows->workspace, first, n, own->x);
         raise_to(most, step->vector->largest(own->x, n * in));
         dense_input(&step->panels, &rows->workspace, some, own->x);
     }
@@ -47,7 +48,7 @@ static void turn(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
     const struct settings *settings = step->settings;
-    const struct loss *loss = loss_of(settings->kernel.level);
+    const struct criterion *criterion = &settings->criterion;
     int64_t stride = rows->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
     int64_t n = least(mine.end, rows->n) - mine.first;
     n = n > 0 ? n : 0;
@@ -56,10 +57,10 @@ static void turn(
     double *row_loss = step->row_loss + mine.first;
     float *z = rows->workspace.z +
                (mine.first + rows->workspace.shift * step->panels.kernel.rows) * stride;
-    if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
-        loss->cross_entropy(z, truth.label, row_loss, n, outputs, stride);
-    else
-        loss->squared(z, truth.target, row_loss, n, outputs, stride);
+    loss_rows(settings->kernel.level, criterion, z, truth.label, truth.target, row_loss, n, outputs,
+        stride);
+    if (criterion->class_weight)
+        ballot->weight += loss_weights(criterion, step->weight_unit, truth.label, n);
     memset(z + n * stride, 0, (size_t)((range_size(mine) - n) * stride) * sizeof(float));
     raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
     for (int64_t r = 0; r < n; r++)
@@ -108,9 +109,12 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
 }
 
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    int64_t position, int64_t n)
+    const struct batch *batch, struct range of_batch)
 {
-    struct rows rows = {step->workspace, order, position, n};
+    int64_t n = range_size(of_batch);
+    struct rows rows = {step->workspace, order, batch->first + of_batch.first, n};
+    rows.workspace.first_row =
+        (struct dropout_place){step->settings->seed, batch->step, of_batch.first};
     int64_t row_panels = panel_count(n, step->panels.kernel.rows);
     int64_t at_once = workspace_panels_at_once(&step->panels);
     if (pass_by_rows(row_panels, worker->count)) {

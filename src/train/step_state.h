@@ -2,6 +2,7 @@
 #ifndef TRAIN_STEP_STATE_H
 #define TRAIN_STEP_STATE_H
 
+#include "base/exact_sum.h"
 #include "base/vector.h"
 #include "optim/optimizer.h"
 #include "train/gradient.h"
@@ -10,14 +11,19 @@
 
 enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a cache line */
 
-/* What one rank says of a step between teams, as doubles: these, then the loss of each of its
- * team's subtrees. */
-enum { VOTE_STATUS, VOTE_STOP, VOTE_LARGEST, VOTE_LOSS };
+/* What one rank says of a step between teams; sent as bytes. */
+struct vote {
+    int status, told;
+    float largest;            /* magnitude in this rank's part of the gradient */
+    struct exact_sum squares; /* of that part, if its norm is wanted */
+    double loss[];            /* of each of its team's subtrees */
+};
 
 /* What one worker says within its team, before the gradient is known. */
 struct ballot {
-    _Alignas(64) int status, stop; /* of its rank */
+    _Alignas(64) int status, told; /* of its rank */
     bool finite;                   /* the losses of its rows */
+    int64_t weight;                /* of its rows' labels, in the step's units */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
 };
@@ -25,9 +31,10 @@ struct ballot {
 struct own {
     struct phase_clock clock;
     struct optimizer_bounds bounds;
-    float largest;    /* magnitude in this worker's part of the gradient */
-    float *x;         /* [x_rows x in]: rows on their way into panels */
-    double *loss_sum; /* [TREE_DEPTH] */
+    float largest;            /* magnitude in this worker's part of the gradient */
+    struct exact_sum squares; /* of that part, if its norm is wanted */
+    float *x;                 /* [x_rows x in]: rows on their way into panels */
+    double *loss_sum;         /* [TREE_DEPTH] */
 };
 
 struct step {
@@ -46,6 +53,9 @@ struct step {
     int64_t pass_rows;
     int64_t x_rows;        /* that a worker loads before it puts them into panels */
     int workers;           /* of this team */
+    double weight_unit;    /* of class weights (net/loss.h); 0: there are none */
+    int64_t all_weight;    /* of all teams, from the first thread to the others */
+    int told;              /* this rank's, from its first thread */
     struct ballot *ballot; /* [workers] */
 
     struct gradient *gradient;
@@ -55,11 +65,13 @@ struct step {
     struct own *own; /* [threads] */
     float *own_x;
     double *own_loss;
-    double *vote;      /* [ranks x vote_width] */
+    char *votes; /* [ranks + 1] of vote_bytes: all ranks', and this one's on its way */
+    size_t vote_bytes;
     double *loss_node; /* [all subtrees] */
-    int vote_width;
-    struct optimizer_bounds bounds; /* with the verdict, from the first thread to the others */
+    /* from the first thread to the others */
     struct verdict verdict;
+    struct optimizer_bounds bounds;
+    struct optimizer_scalars scalars;
 };
 
 static inline struct own *own_of(struct step *step, const struct worker *worker)
@@ -79,17 +91,35 @@ static inline void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-/* The mean over the batch, as a factor. */
-static inline float batch_scale(const struct batch *batch)
+/* What all workers of this team have met of class weights, in units. */
+static inline int64_t team_weight(const struct step *step)
 {
-    return (float)(1.0 / (double)batch->size);
+    int64_t sum = 0;
+    for (int w = 0; w < step->workers; w++)
+        sum += step->ballot[w].weight;
+    return sum;
 }
 
-/* step_rows.c: rows position ... position + n - 1 of the epoch go forward and backward, as one pass
- * that lies in the workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
+/* What a mean over the batch divides by. */
+static inline double batch_weight(
+    const struct step *step, const struct batch *batch, int64_t class_weights)
+{
+    return step->weight_unit > 0 ? (double)class_weights * step->weight_unit : (double)batch->size;
+}
+
+/* Of this step, but for clipping by norm. `weight` is what the mean divides by. */
+struct optimizer_scalars step_scalars(
+    const struct settings *settings, const struct batch *batch, double lr, double weight);
+
+/* step_rows.c: some rows of the batch go forward and backward, as one pass that lies in the
+ * workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    int64_t position, int64_t n);
+    const struct batch *batch, struct range rows);
+
+/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's first
+ * rank. Collective over the team. STATUS_NO_RESOURCE. */
+enum status step_restore_state(struct step *step, struct error *error);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */

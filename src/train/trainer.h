@@ -17,10 +17,16 @@
 #include "net/kernel.h"
 #include "net/loss.h"
 #include "net/mlp.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/plateau.h"
+#include "optim/schedule.h"
 #include "train/plan.h"
 #include "train/records.h"
+#include "train/stop.h"
 
-enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER };
+/* Of evaluations and, with seconds, of checkpoints. */
+enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER, EVAL_SECONDS };
 
 struct settings {
     struct plan plan;
@@ -28,7 +34,11 @@ struct settings {
     struct criterion criterion;
     struct kernel kernel;
     enum reduce_kind reduce;
-    double lr, momentum, weight_decay;
+    struct optimizer_settings optimizer;
+    struct schedule schedule;
+    struct plateau_settings plateau; /* schedule.kind SCHEDULE_PLATEAU */
+    struct metric_choice plateau_metric;
+    struct clip clip;
     uint64_t seed;
     bool shuffle;
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
@@ -36,6 +46,23 @@ struct settings {
     int64_t memory;      /* bytes that a pass's activations may take in a team; 0: not said */
     enum eval_unit eval_unit;
     int64_t eval_every;
+    struct stop_rules stop;
+};
+
+struct start;
+struct identity;
+struct model;
+
+/* When and where a run keeps checkpoints (train/checkpoint.h). A run that ends by a signal writes one
+ * in any case, and by its plan unless the unit is EVAL_NEVER. */
+struct checkpoints {
+    bool kept; /* false: none at all */
+    enum eval_unit unit;
+    int64_t every;
+    int keep;                        /* the newest so many, at least 1 */
+    const char *directory;           /* rank 0 */
+    const struct identity *identity; /* rank 0 */
+    const struct model *model;       /* rank 0; all of it but the weights */
 };
 
 struct job {
@@ -45,14 +72,16 @@ struct job {
     float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
     bool shared;       /* parameters are one array for all ranks of a team */
     struct observer observer;
-    atomic_int *stop_signal; /* NULL, or 0 until a signal came: its number */
+    atomic_int *stop_signal;   /* NULL, or 0 until a signal came: its number */
+    const struct start *start; /* where a resumed run begins; NULL: at the first step */
+    struct checkpoints checkpoints;
 };
 
 struct trainer;
 
 /* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
- * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer
- * and stop_signal may be set later. Collective. STATUS_BAD_DATA (ranks disagree),
+ * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer,
+ * stop_signal and the checkpoints' directory may be set later. Collective. STATUS_BAD_DATA (ranks disagree),
  * STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
@@ -61,8 +90,12 @@ enum status trainer_create(
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
- * parameters are those after result->steps_done steps. STATUS_DIVERGED, STATUS_STOPPED (a signal),
+ * parameters are those after result->weights_of_step steps. STATUS_DIVERGED, STATUS_STOPPED (a signal),
  * or that of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
+
+/* Whether a run that begins there is over already: by its plan, by its figures or its time. */
+bool trainer_is_over(
+    const struct settings *settings, const struct start *start, enum stop_reason *reason);
 
 #endif

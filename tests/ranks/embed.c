@@ -17,7 +17,7 @@
 
 #include "support/unit.h"
 
-enum { PATH = 512, ARGUMENTS_MAX = 24 };
+enum { PATH = 512, ARGUMENTS_MAX = 32 };
 
 static int rank, size;
 static MPI_Comm half;        /* even and odd ranks */
@@ -70,8 +70,9 @@ static struct lockstep_result train(const void *comm, const char *name, const ch
     snprintf(out, sizeof out, "%s/%s", directory, name);
     const char *argument[ARGUMENTS_MAX] = {"--data", "synthetic:samples=300,features=7,classes=3",
         "--val-split", "50", "--hidden", "11", "--batch", "41", "--epochs", "2", "--slices", "4",
-        "--lr", "0.05", "--threads", "2", "--progress", "off", "--out", out};
-    int n = 20;
+        "--lr", "0.05", "--threads", "2", "--progress", "off", "--checkpoint-every", "never",
+        "--out", out};
+    int n = 22;
     for (; *more; more++)
         argument[n++] = *more;
     memset(&result, 0xff, sizeof result);

@@ -59,7 +59,7 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     set->parameters = take(set->settings.mlp.parameters);
     fill_uniform(set->parameters, set->settings.mlp.parameters, 4);
     set->loader = (struct loader){
-        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level)};
+        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level), NULL};
 }
 
 static void clear_set(struct set *set)
@@ -72,6 +72,7 @@ static void clear_set(struct set *set)
 struct evaluation {
     struct evaluator *evaluator;
     struct metrics metrics;
+    struct details details;
 };
 
 static void work(const struct worker *worker, void *argument)
@@ -82,8 +83,10 @@ static void work(const struct worker *worker, void *argument)
         evaluation->metrics = metrics;
 }
 
-/* On the ranks of `comm`; a failure is asserted on all ranks of the world. */
-static struct metrics evaluate(struct set *set, struct comm *comm, int threads)
+/* On the ranks of `comm`, with details where these are wanted, which are the caller's to clear; a
+ * failure is asserted on all ranks of the world. */
+static struct evaluation evaluate_in_detail(
+    struct set *set, struct comm *comm, int threads, bool detailed)
 {
     struct evaluation evaluation = {0};
     struct error error = {0};
@@ -94,19 +97,28 @@ static struct metrics evaluate(struct set *set, struct comm *comm, int threads)
     enum status status = evaluator_create(&evaluation.evaluator, &set->settings, &set->loader,
         &net.panels, &net.weights, comm, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    status = threads_run(threads, work, &evaluation, &error);
+    if (detailed)
+        status = details_create(&evaluation.details, answer_kind_of(set->settings.criterion.kind),
+            set->settings.mlp.width[set->settings.mlp.layers], 2, &error);
+    if (detailed && !status)
+        status = evaluator_ask_details(evaluation.evaluator, &evaluation.details, &error);
+    if (!status)
+        status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);
     net_clear(&net);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    return evaluation.metrics;
+    evaluation.evaluator = NULL;
+    return evaluation;
+}
+
+static struct metrics evaluate(struct set *set, struct comm *comm, int threads)
+{
+    return evaluate_in_detail(set, comm, threads, false).metrics;
 }
 
 static bool same_bits(const struct metrics *a, const struct metrics *b)
 {
-    return a->samples == b->samples && memcmp(&a->loss, &b->loss, sizeof a->loss) == 0 &&
-           memcmp(&a->accuracy, &b->accuracy, sizeof a->accuracy) == 0 &&
-           memcmp(&a->mae, &b->mae, sizeof a->mae) == 0 &&
-           memcmp(&a->r2, &b->r2, sizeof a->r2) == 0;
+    return memcmp(a, b, sizeof *a) == 0; /* it has no padding */
 }
 
 static void check_same_bits(enum loss_kind loss, int64_t outputs)
@@ -123,6 +135,50 @@ static void check_same_bits(enum loss_kind loss, int64_t outputs)
         }
         clear_set(&set);
     }
+}
+
+static bool same_details(const struct details *a, const struct details *b)
+{
+    size_t n = (size_t)a->outputs;
+    if (!a->confusion != !b->confusion || a->outputs != b->outputs)
+        return false;
+    return memcmp(&a->top_k_accuracy, &b->top_k_accuracy, sizeof(double)) == 0 &&
+           memcmp(&a->auc, &b->auc, sizeof(double)) == 0 &&
+           memcmp(&a->macro, &b->macro, sizeof a->macro) == 0 &&
+           memcmp(&a->weighted, &b->weighted, sizeof a->weighted) == 0 &&
+           memcmp(a->of, b->of, n * sizeof *a->of) == 0 &&
+           (!a->confusion || memcmp(a->confusion, b->confusion, n * n * sizeof *a->confusion) == 0);
+}
+
+/* Asking for details changes no figure, and they too are the same everywhere. */
+static void check_same_details(enum loss_kind loss, int64_t outputs)
+{
+    for (int s = 0; s < N_SIZES; s++) {
+        struct set set;
+        make_set(&set, loss, set_sizes[s], outputs);
+        struct metrics plain = evaluate(&set, comm_self(), 1);
+        struct evaluation alone = evaluate_in_detail(&set, comm_self(), 1, true);
+        assert_ranks(same_bits(&plain, &alone.metrics), "details change the figures");
+        for (int threads = 1; threads <= THREADS_MAX; threads++) {
+            struct evaluation together = evaluate_in_detail(&set, world, threads, true);
+            assert_ranks(same_bits(&together.metrics, &plain) &&
+                             same_details(&together.details, &alone.details),
+                "%lld samples, %d threads: auc %.17g, alone %.17g", (long long)set_sizes[s],
+                threads, together.details.auc, alone.details.auc);
+            details_clear(&together.details);
+        }
+        details_clear(&alone.details);
+        clear_set(&set);
+    }
+}
+
+static void test_details(void **state)
+{
+    (void)state;
+    check_same_details(LOSS_CROSS_ENTROPY, 2);
+    check_same_details(LOSS_CROSS_ENTROPY, 7);
+    check_same_details(LOSS_BCE, 3);
+    check_same_details(LOSS_MSE, 2);
 }
 
 static void test_classes(void **state)
@@ -166,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_each_sample_once),
+        cmocka_unit_test(test_details),
     };
     if (ranks_open())
         return 1;

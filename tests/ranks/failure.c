@@ -123,6 +123,32 @@ static void test_other_caches(void **state)
             (int)status, error.text);
 }
 
+/* A rank that would step otherwise, if only in what its optimizer does not read. */
+static void test_another_update_on_one_rank(void **state)
+{
+    (void)state;
+    for (int member = 0; member < 4; member++) {
+        struct reference_problem problem = make_problem();
+        struct schedule schedule = {.kind = SCHEDULE_STEP, .lr = 0.1, .step_size = 7, .gamma = 0.5};
+        struct result result;
+        struct error error = {0};
+        problem.schedule = &schedule;
+        if (comm_rank(world) == comm_size(world) - 1) {
+            problem.eps = member == 0 ? 1e-8 : 0;
+            problem.clip_norm = member == 1 ? 1e-3 : 0;
+            schedule.step_size += member == 2;
+            schedule.milestone[SCHEDULE_MILESTONES_MAX - 1] = member == 3;
+        }
+        enum status status = training_run(
+            &problem, &(struct way){.threads = 1}, world, parameters, NULL, &result, &error);
+        if (comm_size(world) == 1)
+            assert_ranks(status == STATUS_OK, "%s", error.text);
+        else
+            assert_ranks(status == STATUS_BUG && strstr(error.text, "settings"),
+                "member %d: status %d: %s", member, (int)status, error.text);
+    }
+}
+
 /* A loss that is not finite leaves the weights as they were, everywhere. */
 static void test_divergence(void **state)
 {
@@ -167,6 +193,16 @@ static void test_weight_decay_is_no_divergence(void **state)
         &problem, &(struct way){.threads = 1}, world, parameters, NULL, &result, &error);
     assert_ranks(status == STATUS_OK, "status %d: %s", (int)status, error.text);
     assert_ranks(result.steps_done == 1500, "%lld steps", (long long)result.steps_done);
+    /* adam, whose states belong to several owners */
+    problem.optimizer = OPTIMIZER_ADAM;
+    problem.beta1 = 0.9;
+    problem.beta2 = 0.999;
+    problem.eps = 1e-8;
+    problem.lr = 0.01;
+    problem.steps = 300;
+    status = training_run(
+        &problem, &(struct way){.threads = 1}, world, parameters, NULL, &result, &error);
+    assert_ranks(status == STATUS_OK, "adam: status %d: %s", (int)status, error.text);
 }
 
 static enum status full_disk(void *context, const struct step_record *record, struct error *error)
@@ -198,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_other_data_on_one_rank),
         cmocka_unit_test(test_another_kernel_on_one_rank),
         cmocka_unit_test(test_other_caches),
+        cmocka_unit_test(test_another_update_on_one_rank),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_weight_decay_is_no_divergence),
         cmocka_unit_test(test_failing_observer),

@@ -90,7 +90,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     struct plan_request request = {n, grid->batch, grid->epochs, grid->max_steps, grid->drop_last,
         grid->slices, (int)divide_up(comm_size(world), width), threads, comm_size(world), width, 0};
     struct settings settings = {.criterion = {.kind = LOSS_MSE},
-        .lr = lr,
+        .schedule = {.lr = lr},
         .seed = 7,
         .shuffle = grid->shuffle,
         .eval_unit = EVAL_NEVER};

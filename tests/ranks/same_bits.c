@@ -17,25 +17,169 @@ struct shape {
     enum loss_kind loss;
     int64_t samples, batch, steps, slices;
     bool drop_last, shuffle;
+    /* relu, and nothing dropped out, if not said */
+    enum activation_kind activation[3];
+    float dropout_input, dropout_hidden, label_smoothing;
+    bool weighted;
 };
 
+/* Of very different sizes, so that the small ones are rounded where they are counted. */
+static const float class_weight[] = {0.3f, 7.0f, 0.001f, 1.0f};
+
 static const struct shape shapes[] = {
-    {"a tail of 4", 2, {5, 7, 3}, LOSS_CROSS_ENTROPY, 100, 32, 9, 0, false, true},
-    {"a tail of 1, fewer than ranks", 3, {9, 33, 17, 4}, LOSS_CROSS_ENTROPY, 33, 16, 7, 4, false,
+    {.what = "a tail of 4", 2, {5, 7, 3}, LOSS_CROSS_ENTROPY, 100, 32, 9, 0, false, true},
+    {.what = "a tail of 1, fewer than ranks",
+        3,
+        {9, 33, 17, 4},
+        LOSS_CROSS_ENTROPY,
+        33,
+        16,
+        7,
+        4,
+        false,
         true},
-    {"drop-last", 2, {3, 5, 2}, LOSS_MSE, 50, 16, 8, 2, true, true},
-    {"B=1", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 5, 1, 11, 0, false, true},
-    {"B=N", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 61, 61, 4, 3, false, false},
-    {"a linear model", 1, {10, 1}, LOSS_MSE, 90, 20, 12, 0, false, true},
-    {"two blocks a slice", 2, {6, 11, 3}, LOSS_CROSS_ENTROPY, 1700, 1000, 4, 2, false, true},
-    {"many slices by default", 2, {6, 13, 3}, LOSS_CROSS_ENTROPY, 1500, 1024, 4, 0, false, true},
-    {"3 slices of several blocks", 2, {6, 9, 3}, LOSS_MSE, 2100, 2000, 3, 3, false, true},
-    {"8 slices, empty ones in the tail", 2, {6, 9, 3}, LOSS_CROSS_ENTROPY, 37, 32, 6, 8, false,
+    {.what = "drop-last", 2, {3, 5, 2}, LOSS_MSE, 50, 16, 8, 2, true, true},
+    {.what = "B=1", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 5, 1, 11, 0, false, true},
+    {.what = "B=N", 2, {4, 6, 2}, LOSS_CROSS_ENTROPY, 61, 61, 4, 3, false, false},
+    {.what = "a linear model", 1, {10, 1}, LOSS_MSE, 90, 20, 12, 0, false, true},
+    {.what = "two blocks a slice",
+        2,
+        {6, 11, 3},
+        LOSS_CROSS_ENTROPY,
+        1700,
+        1000,
+        4,
+        2,
+        false,
         true},
-    {"inputs and units beyond a block", 3, {300, 270, 12, 3}, LOSS_CROSS_ENTROPY, 70, 50, 3, 0,
-        false, true},
+    {.what = "many slices by default",
+        2,
+        {6, 13, 3},
+        LOSS_CROSS_ENTROPY,
+        1500,
+        1024,
+        4,
+        0,
+        false,
+        true},
+    {.what = "3 slices of several blocks", 2, {6, 9, 3}, LOSS_MSE, 2100, 2000, 3, 3, false, true},
+    {.what = "8 slices, empty ones in the tail",
+        2,
+        {6, 9, 3},
+        LOSS_CROSS_ENTROPY,
+        37,
+        32,
+        6,
+        8,
+        false,
+        true},
+    {.what = "inputs and units beyond a block",
+        3,
+        {300, 270, 12, 3},
+        LOSS_CROSS_ENTROPY,
+        70,
+        50,
+        3,
+        0,
+        false,
+        true},
+    {.what = "dropout, relu, many slices and passes",
+        3,
+        {6, 13, 9, 3},
+        LOSS_CROSS_ENTROPY,
+        1501,
+        1101,
+        4,
+        5,
+        false,
+        true,
+        .dropout_input = 0.2f,
+        .dropout_hidden = 0.5f},
+    {.what = "dropout behind other activations",
+        4,
+        {9, 33, 17, 5, 4},
+        LOSS_BCE,
+        133,
+        50,
+        7,
+        4,
+        false,
+        true,
+        .activation = {ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_GELU},
+        .dropout_hidden = 0.25f},
+    {.what = "mixed activations, inputs dropped",
+        4,
+        {5, 11, 34, 8, 2},
+        LOSS_HUBER,
+        700,
+        600,
+        4,
+        2,
+        false,
+        true,
+        .activation = {ACTIVATION_LEAKY_RELU, ACTIVATION_SILU, ACTIVATION_GELU_TANH},
+        .dropout_input = 0.75f},
+    {.what = "class weights, a tail, empty slices",
+        2,
+        {6, 9, 4},
+        LOSS_CROSS_ENTROPY,
+        37,
+        32,
+        6,
+        8,
+        false,
+        true,
+        .weighted = true},
+    {.what = "class weights and smoothing",
+        2,
+        {6, 9, 3},
+        LOSS_CROSS_ENTROPY,
+        700,
+        300,
+        5,
+        0,
+        false,
+        true,
+        .activation = {ACTIVATION_GELU},
+        .weighted = true,
+        .label_smoothing = 0.1f},
+    {.what = "absolute errors of many outputs",
+        2,
+        {6, 9, 35},
+        LOSS_MAE,
+        300,
+        128,
+        5,
+        0,
+        false,
+        true},
 };
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+
+/* How a step is taken from its gradient; PyTorch's defaults elsewhere. */
+struct update {
+    enum optimizer_kind optimizer;
+    bool nesterov;
+    double dampening, clip_value, clip_norm;
+};
+
+static const struct update plainly = {.optimizer = OPTIMIZER_SGD};
+static const struct update updates[] = {
+    {OPTIMIZER_SGD, true, 0, 0, 0},
+    {OPTIMIZER_SGD, false, 0.125, 0, 0.3},
+    {OPTIMIZER_ADAM, false, 0, 0, 0},
+    {OPTIMIZER_ADAM, false, 0, 0, 0.2},
+    {OPTIMIZER_ADAMW, false, 0, 0.02, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0, 0},
+    {OPTIMIZER_RMSPROP, false, 0, 0.02, 0.2},
+    {OPTIMIZER_ADAGRAD, false, 0, 0, 0},
+    {OPTIMIZER_ADAGRAD, false, 0, 0.05, 0.25},
+};
+enum { N_UPDATES = sizeof updates / sizeof updates[0] };
+
+/* The rate halves after every three steps. */
+static const struct schedule schedule = {
+    .kind = SCHEDULE_STEP, .lr = 0.1, .step_size = 3, .gamma = 0.5};
 
 /* A shape with its data, and what the reference makes of it. */
 struct problem {
@@ -46,7 +190,8 @@ struct problem {
     int64_t n;
 };
 
-static void problem_make(struct problem *problem, const struct shape *shape)
+static void problem_make(
+    struct problem *problem, const struct shape *shape, const struct update *update)
 {
     int64_t outputs = shape->width[shape->layers];
     problem->x = malloc((size_t)(shape->samples * shape->width[0]) * sizeof(float));
@@ -58,7 +203,13 @@ static void problem_make(struct problem *problem, const struct shape *shape)
     fill_uniform(problem->target, shape->samples * outputs, 2);
     fill_labels(problem->label, shape->samples, outputs, 3);
     problem->reference = (struct reference_problem){.layers = shape->layers,
+        .leaky_slope = 0.01f,
+        .dropout_input = shape->dropout_input,
+        .dropout_hidden = shape->dropout_hidden,
         .loss = shape->loss,
+        .label_smoothing = shape->label_smoothing,
+        .huber_delta = 0.5f,
+        .class_weight = shape->weighted ? class_weight : NULL,
         .x = problem->x,
         .label = problem->label,
         .target = problem->target,
@@ -69,11 +220,23 @@ static void problem_make(struct problem *problem, const struct shape *shape)
         .slices = shape->slices,
         .shuffle = shape->shuffle,
         .seed = 20260131,
-        .lr = 0.1,
+        .optimizer = update->optimizer,
+        .schedule = &schedule,
         .momentum = 0.9,
         .weight_decay = 1e-3,
+        .nesterov = update->nesterov,
+        .dampening = update->dampening,
+        .beta1 = 0.9,
+        .beta2 = 0.999,
+        .alpha = 0.99,
+        .eps = 1e-8,
+        .clip_value = update->clip_value,
+        .clip_norm = update->clip_norm,
         .init = INIT_PYTORCH};
     memcpy(problem->reference.width, shape->width, sizeof shape->width);
+    memcpy(problem->reference.activation, shape->activation, sizeof shape->activation);
+    for (int64_t i = 0; i < shape->samples * outputs && shape->loss == LOSS_BCE; i++)
+        problem->target[i] = 0.5f * (problem->target[i] + 1);
     problem->n = reference_parameters(&problem->reference);
     problem->parameters = malloc((size_t)problem->n * sizeof(float));
     problem->got = malloc((size_t)problem->n * sizeof(float));
@@ -114,7 +277,7 @@ static void test_threads_and_passes(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int threads = 1; threads <= 3; threads++)
             for (int p = 0; p < 4; p++)
                 check(&problem, &shapes[s],
@@ -130,7 +293,7 @@ static void test_teams(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
             for (int threads = 1; threads <= 2; threads++)
                 for (int p = 0; p < 2; p++)
@@ -146,7 +309,7 @@ static void test_without_windows(void **state)
 {
     struct problem problem;
     (void)state;
-    problem_make(&problem, &shapes[0]);
+    problem_make(&problem, &shapes[0], &plainly);
     teams_inject_fault(TEAMS_FAULT_WINDOW);
     check(&problem, &shapes[0], &(struct way){.threads = 2});
     teams_inject_fault(TEAMS_NO_FAULT);
@@ -160,7 +323,7 @@ static void test_ranks_of_different_threads(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         check(&problem, &shapes[s], &(struct way){.threads = 1 + 2 * (comm_rank(world) % 2)});
         check(&problem, &shapes[s],
             &(struct way){.threads = 3 - comm_rank(world) % 3, .team = {TEAM_RANKS, 3}});
@@ -176,7 +339,7 @@ static void test_kernels_and_levels(void **state)
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         for (int k = 0; k < n; k++)
             for (int level = 0; level < N_LEVELS; level++) {
                 struct way way = {.threads = 2, .kernel = kernels[k]};
@@ -188,6 +351,31 @@ static void test_kernels_and_levels(void **state)
     }
 }
 
+/* Every optimizer and way of clipping, on threads, in teams and on kernels. */
+static void test_updates(void **state)
+{
+    struct kernel kernels[KERNELS_MAX];
+    int n = kernel_list(kernels);
+    (void)state;
+    for (int u = 0; u < N_UPDATES; u++)
+        for (int s = 0; s < 2; s++) {
+            struct problem problem;
+            problem_make(&problem, &shapes[s], &updates[u]);
+            for (int ranks = 1; ranks <= 3 && ranks <= comm_size(world); ranks++)
+                for (int threads = 1; threads <= 3; threads++)
+                    check(&problem, &shapes[s],
+                        &(struct way){.threads = threads, .team = {TEAM_RANKS, ranks}});
+            for (int k = 0; k < n; k++)
+                for (int level = 0; level < N_LEVELS; level++) {
+                    struct way way = {.threads = 2, .kernel = kernels[k]};
+                    way.kernel.level = (enum level)level;
+                    if (level_runs(way.kernel.level))
+                        check(&problem, &shapes[s], &way);
+                }
+            problem_clear(&problem);
+        }
+}
+
 /* Outside promise 1 when there are several ranks, but equal to rounding. */
 static void test_allreduce(void **state)
 {
@@ -197,7 +385,7 @@ static void test_allreduce(void **state)
         struct result result;
         struct error error = {0};
         char why[COMPARE_TEXT] = "";
-        problem_make(&problem, &shapes[s]);
+        problem_make(&problem, &shapes[s], &plainly);
         struct way way = {
             .threads = 2, .reduce = REDUCE_ALLREDUCE, .team = {TEAM_RANKS, 1 + s % 2}};
         enum status status =
@@ -221,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_without_windows),
         cmocka_unit_test(test_ranks_of_different_threads),
         cmocka_unit_test(test_kernels_and_levels),
+        cmocka_unit_test(test_updates),
         cmocka_unit_test(test_allreduce),
     };
     if (ranks_open())

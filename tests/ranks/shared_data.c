@@ -1,9 +1,12 @@
 /* shared_data.c: one rank of a team reads, and all of them have the same dataset. */
 #include "cli/shared_data.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/source.h"
+#include "support/idx_files.h"
 #include "support/ranks.h"
 
 static const struct team_request shapes[] = {
@@ -11,8 +14,48 @@ static const struct team_request shapes[] = {
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 
 static const char *const sources[] = {"synthetic:samples=301,features=7,classes=3",
-    "synthetic:samples=200,features=5,targets=2", "synthetic:samples=2,features=1,classes=2"};
+    "synthetic:samples=200,features=5,targets=2", "synthetic:samples=2,features=1,classes=2",
+    "table.csv", "inputs.npy,labels.npy"};
 enum { N_SOURCES = sizeof sources / sizeof sources[0] };
+
+static char directory[IDX_FILES_PATH];
+
+/* A table, with names; and arrays, whose inputs are mapped. */
+static void write_sources(void)
+{
+    static const char table[] = "width,height,kind\n1,2,pear\n3,4,fig\n5,6,pear\n";
+    static const char format[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (%d, %d), } ";
+    char path[IDX_FILES_PATH], file[200] = "\x93NUMPY\1\0";
+    idx_files_write_raw(path, directory, "table.csv", table, sizeof table - 1);
+    for (int i = 0; i < 2; i++) {
+        int length = snprintf(file + 10, 100, format, 3, i == 0 ? 5 : 1);
+        file[8] = (char)length;
+        memset(file + 10 + length, i, 15);
+        idx_files_write_raw(path, directory, i == 0 ? "inputs.npy" : "labels.npy", file,
+            10 + (size_t)length + (i == 0 ? 15 : 3));
+    }
+}
+
+/* The files are made by rank 0, and every rank works where they are. */
+static int begin(void **state)
+{
+    (void)state;
+    if (comm_rank(world) == 0) {
+        idx_files_begin(directory);
+        write_sources();
+    }
+    comm_broadcast(world, directory, sizeof directory);
+    return chdir(directory);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    comm_barrier(world);
+    if (comm_rank(world) == 0)
+        idx_files_end(directory);
+    return chdir("/");
+}
 
 /* What a test of one source in teams of one shape has at hand. */
 struct scene {
@@ -28,10 +71,11 @@ static void open_scene(struct scene *scene, struct team_request request, const c
     *scene = (struct scene){.teams = NULL};
     enum status status = teams_create(&scene->teams, world, request, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    status = source_read_train(source, &scene->own, &test, &error);
+    struct source_request asked = {.data = source, .threads = 1};
+    status = source_read_train(&asked, &scene->own, &test, &error);
     dataset_clear(&test);
     if (!status && teams_rank(scene->teams) == 0)
-        status = source_read_train(source, &scene->shared, &test, &error);
+        status = source_read_train(&asked, &scene->shared, &test, &error);
     dataset_clear(&test);
     assert_ranks(status == STATUS_OK, "%s", error.text);
 }
@@ -46,7 +90,10 @@ static void close_scene(struct scene *scene)
 static bool same(const struct dataset *a, const struct dataset *b)
 {
     return dataset_fingerprint(a) == dataset_fingerprint(b) && strcmp(a->name, b->name) == 0 &&
-           !a->values == !b->values && !a->labels == !b->labels && !a->targets == !b->targets;
+           !a->values == !b->values && !a->labels == !b->labels && !a->targets == !b->targets &&
+           !a->class_name == !b->class_name && !a->feature_name == !b->feature_name &&
+           (!a->feature_name || strcmp(a->feature_name[1], b->feature_name[1]) == 0) &&
+           strcmp(a->path, b->path) == 0 && a->first_line == b->first_line;
 }
 
 static void test_every_rank_has_what_one_read(void **state)
@@ -65,7 +112,8 @@ static void test_every_rank_has_what_one_read(void **state)
         /* One memory: what one rank writes, all see. */
         comm_barrier(teams_inside(scene.teams));
         if (teams_rank(scene.teams) == 0)
-            ((char *)scene.shared.values)[0] ^= 1;
+            *(char *)(scene.shared.path[0] ? (void *)scene.shared.labels : scene.shared.values) ^=
+                1;
         comm_barrier(teams_inside(scene.teams));
         assert_ranks(!same(&scene.shared, &scene.own), "a copy, shape %d", s % N_SHAPES);
         close_scene(&scene);
@@ -111,14 +159,46 @@ static void test_a_refusal_leaves_the_dataset_as_it_was(void **state)
     }
 }
 
+/* Ranks that would share memory, but see different files by one name. */
+static void test_another_file_by_that_name(void **state)
+{
+    (void)state;
+    static const char another[] = "this is no longer what was read";
+    char path[IDX_FILES_PATH];
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct scene scene;
+        struct error error = {0};
+        open_scene(&scene, shapes[s], sources[N_SOURCES - 1]);
+        bool several = teams_size(scene.teams, teams_mine(scene.teams)) > 1;
+        bool reader = teams_rank(scene.teams) == 0;
+        comm_barrier(world);
+        if (comm_rank(world) == 0) {
+            unlink("inputs.npy"); /* those who mapped it keep it */
+            idx_files_write_raw(path, directory, "inputs.npy", another, sizeof another);
+        }
+        comm_barrier(world);
+        enum status status = dataset_share(&scene.shared, scene.teams, &error);
+        assert_ranks(status == (several ? STATUS_BAD_DATA : STATUS_OK), "status %d: %s",
+            (int)status, error.text);
+        assert_ranks(
+            !several || strstr(error.text, "inputs.npy has 32 bytes here"), "'%s'", error.text);
+        assert_ranks(!reader || same(&scene.shared, &scene.own), "the dataset has changed");
+        close_scene(&scene);
+        if (comm_rank(world) == 0)
+            write_sources();
+        comm_barrier(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_rank_has_what_one_read),
         cmocka_unit_test(test_nothing_can_be_shared),
         cmocka_unit_test(test_a_refusal_leaves_the_dataset_as_it_was),
+        cmocka_unit_test(test_another_file_by_that_name),
     };
     if (ranks_open())
         return 1;
-    return ranks_close(cmocka_run_group_tests(tests, NULL, NULL));
+    return ranks_close(cmocka_run_group_tests(tests, begin, end));
 }

@@ -74,6 +74,7 @@ void net_load(struct net *net, const float *x, int64_t rows)
         int64_t n = rows - first < width ? rows - first : width;
         memset(panel, 0, (size_t)(width * in) * sizeof *panel);
         memcpy(panel, x + first * in, (size_t)(n * in) * sizeof *panel);
+        dense_drop_inputs(&net->panels, &net->workspace, first, width, panel);
         dense_input(&net->panels, &net->workspace, (struct range){first, first + width}, panel);
     }
     free(panel);
@@ -94,14 +95,14 @@ void net_forward(struct net *net, int64_t rows)
 void net_backward(
     struct net *net, const struct reference_problem *problem, int64_t rows, double *loss)
 {
-    const struct loss *table = loss_of(net->panels.kernel.level);
     int64_t stride = net->workspace.z_stride, outputs = net->mlp.width[net->mlp.layers];
     int64_t filled = row_panels(net, rows).end * net->panels.kernel.rows;
     float *z = net->workspace.z;
-    if (problem->loss == LOSS_CROSS_ENTROPY)
-        table->cross_entropy(z, problem->label, loss, rows, outputs, stride);
-    else
-        table->squared(z, problem->target, loss, rows, outputs, stride);
+    struct mlp mlp;
+    struct criterion criterion;
+    reference_describe(problem, &mlp, &criterion);
+    loss_rows(net->panels.kernel.level, &criterion, z, problem->label, problem->target, loss, rows,
+        outputs, stride);
     memset(z + rows * stride, 0, (size_t)((filled - rows) * stride) * sizeof *z);
     dense_output(&net->panels, &net->workspace, (struct range){0, filled});
     for (int l = net->mlp.layers - 1; l > 0; l--)

@@ -97,55 +97,51 @@ __attribute__((noinline)) static void initialise(
     }
 }
 
-/* output[0] -> output[1 ... layers] of one sample. */
-static void forward(
-    const struct reference_problem *problem, const float *parameters, float *const *output)
+/* Where a sample stands while training; step 0: it does not, and nothing is dropped out. */
+struct place {
+    int64_t step, position;
+};
+
+/* x[layer] of one sample, and what its derivatives are multiplied by, by chance. */
+static void drop_out(
+    const struct reference_problem *problem, int layer, struct place place, float *x, float *slope)
 {
+    float p = layer == 0 ? problem->dropout_input : problem->dropout_hidden;
+    float scale = (float)(1.0 / (1.0 - (double)p));
+    if (place.step == 0 || p == 0)
+        return;
+    for (int64_t u = 0; u < problem->width[layer]; u++) {
+        bool gone = reference_drops(p, problem->seed, place.step, place.position, layer, u);
+        x[u] = gone ? 0 : x[u] * scale;
+        slope[u] = gone ? 0 : slope[u] * scale;
+    }
+}
+
+/* output[0] -> output[1 ... layers] of one sample, and slope[0 ... layers - 1]. */
+static void forward(const struct reference_problem *problem, const float *parameters,
+    struct place place, float *const *output, float *const *slope)
+{
+    drop_out(problem, 0, place, output[0], slope[0]);
     const float *weight = parameters;
     for (int l = 0; l < problem->layers; l++) {
         int64_t in = problem->width[l], out = problem->width[l + 1];
         const float *bias = weight + out * in;
         for (int64_t o = 0; o < out; o++) {
             float z = reference_product(in, output[l], 1, weight + o * in, 1) + bias[o];
-            bool hidden = l + 1 < problem->layers;
-            output[l + 1][o] = hidden && z <= 0 ? 0 : z;
+            output[l + 1][o] = z;
+            if (l + 1 < problem->layers)
+                output[l + 1][o] = reference_activation(
+                    problem->activation[l], problem->leaky_slope, z, &slope[l + 1][o]);
         }
+        if (l + 1 < problem->layers)
+            drop_out(problem, l + 1, place, output[l + 1], slope[l + 1]);
         weight = bias + out;
     }
 }
 
-double reference_cross_entropy(int64_t n, const float *z, int64_t label, float *delta)
-{
-    float largest = z[0];
-    for (int64_t j = 1; j < n; j++)
-        if (z[j] > largest)
-            largest = z[j];
-    float sum = 0;
-    for (int64_t j = 0; j < n; j++) {
-        delta[j] = reference_exp(z[j] - largest);
-        sum = j == 0 ? delta[j] : sum + delta[j];
-    }
-    for (int64_t j = 0; j < n; j++)
-        delta[j] = delta[j] / sum - (j == label ? 1.0f : 0.0f);
-    float at_label = z[label] - largest;
-    return reference_log((double)sum) - (double)at_label;
-}
-
-double reference_squared(int64_t n, const float *z, const float *target, float *delta)
-{
-    float factor = (float)(2.0 / (double)n);
-    double sum = 0;
-    for (int64_t j = 0; j < n; j++) {
-        float d = z[j] - target[j];
-        sum = sum + (double)d * (double)d;
-        delta[j] = d * factor;
-    }
-    return sum / (double)n;
-}
-
-/* delta[layers] -> delta[layers - 1 ... 1] of one sample. */
+/* delta[layers] -> delta[layers - 1 ... 1] of one sample. Relu chooses, the others multiply. */
 static void backward(const struct reference_problem *problem, const float *parameters,
-    float *const *output, float *const *delta)
+    float *const *slope, float *const *delta)
 {
     const float *weight = parameters + reference_parameters(problem);
     for (int l = problem->layers - 1; l > 0; l--) {
@@ -153,14 +149,16 @@ static void backward(const struct reference_problem *problem, const float *param
         weight -= out * in + out;
         for (int64_t i = 0; i < in; i++) {
             float d = reference_product(out, delta[l + 1], 1, weight + i, in);
-            delta[l][i] = output[l][i] > 0 ? d : 0;
+            bool closed = problem->activation[l - 1] == ACTIVATION_RELU && slope[l][i] == 0;
+            delta[l][i] = closed ? 0 : d * slope[l][i];
         }
     }
 }
 
-/* Outputs and deltas of the rows of one slice: output[l], delta[l] [rows x width[l]]. */
+/* Outputs and deltas of the rows of one slice: output[l], slope[l], delta[l] [rows x width[l]]. */
 struct rows {
     float *output[REFERENCE_LAYERS_MAX + 1];
+    float *slope[REFERENCE_LAYERS_MAX + 1];
     float *delta[REFERENCE_LAYERS_MAX + 1];
     double *loss;
 };
@@ -169,6 +167,7 @@ static void take_rows(const struct reference_problem *problem, int64_t n, struct
 {
     for (int l = 0; l <= problem->layers; l++) {
         rows->output[l] = take(n * problem->width[l], sizeof(float));
+        rows->slope[l] = take(n * problem->width[l], sizeof(float));
         rows->delta[l] = take(n * problem->width[l], sizeof(float));
     }
     rows->loss = take(n, sizeof(double));
@@ -178,29 +177,28 @@ static void free_rows(const struct reference_problem *problem, struct rows *rows
 {
     for (int l = 0; l <= problem->layers; l++) {
         free(rows->output[l]);
+        free(rows->slope[l]);
         free(rows->delta[l]);
     }
     free(rows->loss);
 }
 
 static void one_sample(const struct reference_problem *problem, const float *parameters,
-    int64_t sample, int64_t row, struct rows *rows)
+    struct place place, int64_t sample, int64_t row, struct rows *rows)
 {
-    int64_t in = problem->width[0], out = problem->width[problem->layers];
-    float *output[REFERENCE_LAYERS_MAX + 1], *delta[REFERENCE_LAYERS_MAX + 1];
+    int64_t in = problem->width[0];
+    float *output[REFERENCE_LAYERS_MAX + 1], *slope[REFERENCE_LAYERS_MAX + 1],
+        *delta[REFERENCE_LAYERS_MAX + 1];
     for (int l = 0; l <= problem->layers; l++) {
         output[l] = rows->output[l] + row * problem->width[l];
+        slope[l] = rows->slope[l] + row * problem->width[l];
         delta[l] = rows->delta[l] + row * problem->width[l];
     }
     memcpy(output[0], problem->x + sample * in, (size_t)in * sizeof(float));
-    forward(problem, parameters, output);
-    if (problem->loss == LOSS_CROSS_ENTROPY)
-        rows->loss[row] = reference_cross_entropy(
-            out, output[problem->layers], problem->label[sample], delta[problem->layers]);
-    else
-        rows->loss[row] = reference_squared(
-            out, output[problem->layers], problem->target + sample * out, delta[problem->layers]);
-    backward(problem, parameters, output, delta);
+    forward(problem, parameters, place, output, slope);
+    rows->loss[row] =
+        reference_loss(problem, output[problem->layers], sample, delta[problem->layers]);
+    backward(problem, parameters, slope, delta);
 }
 
 /* The gradient of one slice of n rows; +0 where n = 0. */
@@ -226,10 +224,27 @@ static int64_t sample_at(const struct reference_problem *problem, int64_t epoch,
     return reference_order(problem->samples, problem->seed, 2, (uint64_t)epoch, position);
 }
 
-/* Sums over the batch at positions first ... first + nb - 1 of an epoch. */
-__attribute__((noinline)) static double batch_gradient(const struct reference_problem *problem,
-    const float *parameters, int64_t epoch, int64_t first, int64_t nb, float *gradient)
+/* A batch: positions first ... first + nb - 1 of an epoch. */
+struct batch_at {
+    int64_t step, epoch, first, nb;
+};
+
+/* What its mean divides by. */
+static double weight_of(const struct reference_problem *problem, struct batch_at batch)
 {
+    int64_t *sample = take(batch.nb, sizeof *sample);
+    for (int64_t i = 0; i < batch.nb; i++)
+        sample[i] = sample_at(problem, batch.epoch, batch.first + i);
+    double weight = reference_weight(problem, batch.nb, sample);
+    free(sample);
+    return weight;
+}
+
+/* Sums over the batch. */
+__attribute__((noinline)) static double batch_gradient(const struct reference_problem *problem,
+    const float *parameters, struct batch_at batch, float *gradient)
+{
+    int64_t epoch = batch.epoch, first = batch.first, nb = batch.nb;
     int64_t n = reference_parameters(problem), slices = reference_slices(problem);
     float *partial = take(slices * n, sizeof *partial);
     double *loss = take(slices, sizeof *loss);
@@ -239,7 +254,8 @@ __attribute__((noinline)) static double batch_gradient(const struct reference_pr
     for (int64_t s = 0; s < slices; s++) {
         int64_t begin = s * nb / slices, end = (s + 1) * nb / slices;
         for (int64_t i = begin; i < end; i++)
-            one_sample(problem, parameters, sample_at(problem, epoch, first + i), i - begin, &rows);
+            one_sample(problem, parameters, (struct place){batch.step, i},
+                sample_at(problem, epoch, first + i), i - begin, &rows);
         slice_gradient(problem, end - begin, &rows, partial + s * n);
         loss[s] = reference_sum_f64(end - begin, rows.loss);
     }
@@ -251,24 +267,6 @@ __attribute__((noinline)) static double batch_gradient(const struct reference_pr
     free(loss);
     free(partial);
     return sum;
-}
-
-__attribute__((noinline)) static void update(const struct reference_problem *problem, int64_t nb,
-    const float *sum, float *parameters, float *velocity)
-{
-    float scale = (float)(1.0 / (double)nb), lr = (float)problem->lr;
-    float momentum = (float)problem->momentum, weight_decay = (float)problem->weight_decay;
-    int64_t n = reference_parameters(problem);
-    for (int64_t p = 0; p < n; p++) {
-        float g = sum[p] * scale;
-        if (weight_decay != 0)
-            g = g + weight_decay * parameters[p];
-        if (momentum != 0) {
-            velocity[p] = momentum * velocity[p] + g;
-            g = velocity[p];
-        }
-        parameters[p] = parameters[p] - lr * g;
-    }
 }
 
 void reference_initial(const struct reference_problem *problem, float *parameters)
@@ -285,7 +283,8 @@ void reference_train(const struct reference_problem *problem, float *parameters,
     int64_t per_epoch = samples / batch;
     if (samples % batch != 0 && !problem->drop_last)
         per_epoch++;
-    float *gradient = take(n, sizeof *gradient), *velocity = take(n, sizeof *velocity);
+    float *gradient = take(n, sizeof *gradient);
+    float *const state[2] = {take(n, sizeof *state[0]), take(n, sizeof *state[1])};
 
     unsigned mode = enter_mode();
     initialise(problem, parameters);
@@ -293,14 +292,17 @@ void reference_train(const struct reference_problem *problem, float *parameters,
         int64_t epoch = step / per_epoch + 1; /* counted from 1 */
         int64_t first = step % per_epoch * batch;
         int64_t nb = minimum(batch, samples - first);
-        double loss = batch_gradient(problem, parameters, epoch, first, nb, gradient);
+        struct batch_at now = {step + 1, epoch, first, nb};
+        double loss = batch_gradient(problem, parameters, now, gradient);
+        double weight = weight_of(problem, now);
         if (losses)
-            losses[step] = loss / (double)nb;
-        update(problem, nb, gradient, parameters, velocity);
+            losses[step] = loss / weight;
+        reference_update(problem, step + 1, weight, gradient, parameters, state);
     }
     leave_mode(mode);
 
-    free(velocity);
+    free(state[0]);
+    free(state[1]);
     free(gradient);
 }
 
@@ -308,7 +310,7 @@ double reference_gradient(const struct reference_problem *problem, const float *
     int64_t first, int64_t nb, float *gradient)
 {
     unsigned mode = enter_mode();
-    double sum = batch_gradient(problem, parameters, 1, first, nb, gradient);
+    double sum = batch_gradient(problem, parameters, (struct batch_at){1, 1, first, nb}, gradient);
     leave_mode(mode);
     return sum;
 }
@@ -319,7 +321,7 @@ __attribute__((noinline)) static void outputs(
     struct rows rows;
     take_rows(problem, 1, &rows);
     memcpy(rows.output[0], x, (size_t)problem->width[0] * sizeof *x);
-    forward(problem, parameters, rows.output);
+    forward(problem, parameters, (struct place){0, 0}, rows.output, rows.slope);
     memcpy(z, rows.output[problem->layers], (size_t)problem->width[problem->layers] * sizeof *z);
     free_rows(problem, &rows);
 }

@@ -32,11 +32,21 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->kernel = way->kernel;
     if (!status && !way->kernel.name)
         status = kernel_choose("auto", &settings->kernel, error);
-    settings->criterion.kind = problem->loss;
+    if (!status)
+        reference_describe(problem, &settings->mlp, &settings->criterion);
     settings->reduce = way->reduce;
-    settings->lr = problem->lr;
-    settings->momentum = problem->momentum;
-    settings->weight_decay = problem->weight_decay;
+    settings->optimizer = (struct optimizer_settings){.kind = problem->optimizer,
+        .momentum = problem->momentum,
+        .dampening = problem->dampening,
+        .nesterov = problem->nesterov,
+        .beta1 = problem->beta1,
+        .beta2 = problem->beta2,
+        .alpha = problem->alpha,
+        .eps = problem->eps,
+        .weight_decay = problem->weight_decay};
+    settings->clip = (struct clip){problem->clip_value, problem->clip_norm};
+    settings->schedule =
+        problem->schedule ? *problem->schedule : (struct schedule){.lr = problem->lr};
     settings->seed = problem->seed;
     settings->shuffle = problem->shuffle;
     settings->pass_rows = way->pass_rows;
@@ -85,7 +95,7 @@ enum status training_observe(const struct reference_problem *problem, const stru
             parameters, problem->initial, (size_t)job.settings.mlp.parameters * sizeof *parameters);
     else if (!status)
         mlp_init_parameters(&job.settings.mlp, problem->init, problem->seed, parameters);
-    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level)};
+    job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level), NULL};
     status = comm_agree(comm, status, error);
     if (!status)
         status = train_job(&job, teams, result, error);

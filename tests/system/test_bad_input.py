@@ -291,10 +291,13 @@ class BadOut(BadInput):
     def test_old_results_stay_when_the_input_is_bad(self):
         """--overwrite removes what was there only once all is well with what is to come."""
         self.train("run", "--data", SYNTHETIC, "--hidden", 8)
-        before = {path.name: path.read_bytes() for path in (self.dir / "run").iterdir()}
+        before = self.files("run")
         self.bad(NO_INPUT, "nowhere", "--data", "nowhere", "--overwrite", "--out", self.dir / "run2")
         self.refused(NO_INPUT, "train", "--data", "nowhere", "--overwrite", "--out", self.dir / "run")
-        self.assertEqual(before, {path.name: path.read_bytes() for path in (self.dir / "run").iterdir()})
+        self.assertEqual(before, self.files("run"))
+
+    def files(self, out):
+        return {path: path.read_bytes() for path in (self.dir / out).rglob("*") if path.is_file()}
 
 
 class BadWeights(BadInput):

@@ -17,7 +17,7 @@ KEYS = {
     "teams": COUNT, "workers": COUNT,
     "slices": COUNT, "busy_teams": COUNT, "balance": NUMBER, "workers_without_rows": COUNT,
     "workers_per_team": (dict,), "slices_per_team": (dict,), "rows_per_team": (dict,),
-    "rows_per_worker": (dict,), "rows_per_slice": (dict,), "other_tail": (dict, type(None)),
+    "rows_per_worker": (dict,), "rows_per_slice": (dict,), "other_tail": (dict, type(None)), "rates": (dict,),
 }
 
 

@@ -8,6 +8,10 @@ import harness
 
 TEXT, COUNT, REAL, TRUTH, NULL = (str,), (int,), (int, float), (bool,), (type(None),)
 
+# train/metrics.h. These runs have fewer than 6 classes, and one a sample.
+FIGURES = ["loss", "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2"]
+NEVER = {"top5", "exact"}
+
 # summary.json: what the README and the header of report/summary.h promise. What a run does not have is null.
 SUMMARY = {
     "version": TEXT, "commit": TEXT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
@@ -17,13 +21,14 @@ SUMMARY = {
     "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
-    "train_loss": REAL, "evaluated_at_step": COUNT, "val_loss": REAL, "val_accuracy": REAL, "val_mse": REAL, "val_mae": REAL,
-    "val_r2": REAL, "test_loss": REAL, "test_accuracy": REAL, "test_mse": REAL, "test_mae": REAL,
-    "test_r2": REAL, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT, "phases": (dict,),
-}
+    "train_loss": REAL, "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
+    "phases": (dict,),
+} | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
-OF_CLASSES = {"classes", "val_accuracy", "test_accuracy"}
-OF_VALUES = {f"{set_}_{name}" for set_ in ("val", "test") for name in ("mse", "mae", "r2")}
+OF_CLASSES = {"classes"} | {
+    f"{set_}_{name}" for set_ in ("val", "test") for name in {"accuracy", "f1"} | NEVER}
+OF_VALUES = {
+    f"{set_}_{name}" for set_ in ("val", "test") for name in {"mse", "rmse", "mae", "r2"} | NEVER}
 OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
 OF_TEAMS = {"team_note"}  # a fall-back, which these runs have none of
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
@@ -34,10 +39,11 @@ EVENTS = {
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
              "lr": REAL, "elapsed_s": REAL},
-    "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT, "loss": REAL,
-                   "accuracy": REAL, "mse": REAL, "mae": REAL, "r2": REAL, "seconds": REAL},
+    "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
+                   "seconds": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
               "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL},
+    "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},
     "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
 }
 
@@ -45,7 +51,7 @@ CLASSES = ["--data", "synthetic:samples=1005,features=6,classes=3,test=200", "--
            "--hidden", "16,8", "--batch", "64", "--epochs", "3", "--lr", "0.05", "--log-every", "5"]
 VALUES = ["--data", "synthetic:samples=700,features=5,targets=2,noise=0.1,test=50", "--val-split",
           "0.1", "--hidden", "12", "--batch", "32", "--epochs", "2", "--lr", "0.02", "--scale", "standard"]
-FILES = {"config.ini", "metrics.jsonl", "summary.json", "model.safetensors"}
+FILES = {"config.ini", "metrics.jsonl", "summary.json", "model.safetensors", "checkpoints"}
 
 
 class Records(harness.Case):
@@ -100,7 +106,7 @@ class Records(harness.Case):
         self.assertIn("stopped by epochs", done.out)
         self.assertIn(f"results in {self.dir / 'run'}\n", done.out)
 
-        events = self.events_of("run", {"evaluation": {"mse", "mae", "r2"}})
+        events = self.events_of("run", {"evaluation": {"mse", "rmse", "mae", "r2"} | NEVER})
         self.assertEqual([(e, i, (e - 1) * 15 + i, 4 if i == 15 else 64)
                           for e in (1, 2, 3) for i in (5, 10, 15)],
                          [(s["epoch"], s["iteration"], s["step"], s["samples"]) for s in events["step"]])
@@ -127,11 +133,13 @@ class Records(harness.Case):
                   "steps_done": 30, "stopped_by": "max_steps"}
         self.assertEqual(wanted, {name: summary[name] for name in wanted})
         for set_ in ("val", "test"):
-            self.assertEqual(summary[f"{set_}_loss"], summary[f"{set_}_mse"])
+            # The loss takes differences in float32, the error in double.
+            self.assertAlmostEqual(1, summary[f"{set_}_loss"] / summary[f"{set_}_mse"], delta=1e-6)
+            self.assertAlmostEqual(summary[f"{set_}_rmse"]**2, summary[f"{set_}_mse"])
             self.assertLessEqual(summary[f"{set_}_mae"]**2, summary[f"{set_}_mse"] * (1 + 1e-9))
             self.assertGreater(1, summary[f"{set_}_r2"])
-            self.assertEqual(f"{summary[f'{set_}_r2']:.6f}", done.figure(f"{set_}_r2"))
-        events = self.events_of("run", {"evaluation": {"accuracy"}})
+            self.assertEqual(f"{summary[f'{set_}_r2']:.4f}", done.figure(f"{set_}_r2"))
+        events = self.events_of("run", {"evaluation": {"accuracy", "f1"} | NEVER})
         self.assertEqual([20, 30], [event["step"] for event in events["epoch"]])
         self.assertEqual([630, 320], [event["samples"] for event in events["epoch"]])
         self.assertEqual([20, 30], [event["step"] for event in events["step"]], "epoch's and run's last")
@@ -166,7 +174,7 @@ class Records(harness.Case):
 
     def assert_repeats(self, out, again):
         self.assertEqual(self.model(out), self.model(again))
-        drop = {"elapsed_s", "seconds"}
+        drop = {"elapsed_s", "seconds", "stall_s"}
         self.assertEqual(*([{name: value for name, value in event.items() if name not in drop}
                             for event in harness.read_events(self.dir / run / "metrics.jsonl")]
                            for run in (out, again)))

@@ -92,7 +92,7 @@ static void relu_backward_looks_at_the_output(void **state)
         }
         for_each_level({
             memcpy(got, dy, sizeof dy);
-            table->relu_backward(got, y, count);
+            table->relu_backward(got, y, 1, count);
             assert_compare(compare_bits(got, want, count, why));
             assert_memory_equal(got + count, dy + count, sizeof dy - (size_t)count * sizeof *dy);
         });

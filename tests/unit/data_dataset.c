@@ -1,7 +1,9 @@
 #include "data/dataset.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "data/names.h"
 #include "support/unit.h"
 
 static struct error error;
@@ -92,11 +94,98 @@ static void matching(void **state)
     assert_mismatch(&regression, other, "2 targets");
 }
 
+static struct dataset named(const char *texts, size_t size, int64_t classes, int32_t labels[3])
+{
+    static uint8_t values[6];
+    struct dataset dataset = bytes_with_labels(values, labels);
+    dataset.classes = classes;
+    if (texts)
+        assert_int_equal(
+            names_make(&dataset.class_name, classes, texts, size, "names", &error), STATUS_OK);
+    return dataset;
+}
+
+/* The other set has some of the classes, in another order, and gets the training set's numbers. */
+static void classes_are_matched_by_name(void **state)
+{
+    (void)state;
+    int32_t first[3] = {0, 1, 2}, second[3] = {1, 0, 1};
+    struct dataset train = named("fig\0kiwi\0pear", 14, 3, first);
+    struct dataset other = named("pear\0fig", 9, 2, second);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_memory_equal(second, ((int32_t[]){0, 2, 0}), sizeof second);
+    assert_int_equal(other.classes, 3);
+    assert_string_equal(other.class_name[1], "kiwi");
+    free(other.class_name);
+
+    int32_t third[3] = {0, 1, 0};
+    other = named("fig\0plum", 9, 2, third);
+    other.first_line = 7;
+    assert_mismatch(&train, other, "the label of line 8 is plum");
+    assert_int_equal(third[1], 1); /* as it was */
+    free(other.class_name);
+    free(train.class_name);
+}
+
+/* Whole numbers are names where they do not count from 0, in one set and not in the other. */
+static void numbers_and_names(void **state)
+{
+    (void)state;
+    int32_t first[3] = {0, 1, 2}, second[3] = {1, 0, 1}, third[3] = {0, 2, 2};
+    struct dataset train = named(NULL, 0, 3, first);
+    struct dataset other = named("0\0002", 4, 2, second);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_memory_equal(second, ((int32_t[]){2, 0, 2}), sizeof second);
+    assert_null(other.class_name);
+
+    train = named("0\0002", 4, 2, second);
+    other = named(NULL, 0, 3, third);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_memory_equal(third, ((int32_t[]){0, 1, 1}), sizeof third);
+    assert_string_equal(other.class_name[1], "2");
+    free(other.class_name);
+    free(train.class_name);
+
+    train = named(NULL, 0, 3, first);
+    other = named("3\0x", 4, 2, (int32_t[]){0, 1, 1});
+    assert_mismatch(
+        &train, other, "sample 0 (from 0) is 3, but the training data one has classes 0 to 2");
+    free(other.class_name);
+}
+
+static void columns_are_matched_by_name(void **state)
+{
+    (void)state;
+    int32_t labels[3] = {0, 1, 2};
+    struct dataset train = named(NULL, 0, 3, labels), other = train;
+    assert_int_equal(names_make(&train.feature_name, 2, "a\0b", 4, "", &error), STATUS_OK);
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK); /* only one has names */
+    assert_int_equal(names_make(&other.feature_name, 2, "a\0c", 4, "", &error), STATUS_OK);
+    assert_mismatch(&train, other, "feature 2 is named \"c\"");
+    free(other.feature_name);
+    free(train.feature_name);
+}
+
+static void data_without_labels_fit(void **state)
+{
+    (void)state;
+    int32_t labels[3] = {0, 1, 2};
+    struct dataset train = named(NULL, 0, 3, labels), other = train;
+    other.labels = NULL;
+    other.classes = 0;
+    assert_int_equal(dataset_match(&train, &other, &error), STATUS_OK);
+    assert_int_equal(other.classes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fingerprint_sees_everything),
         cmocka_unit_test(matching),
+        cmocka_unit_test(classes_are_matched_by_name),
+        cmocka_unit_test(numbers_and_names),
+        cmocka_unit_test(columns_are_matched_by_name),
+        cmocka_unit_test(data_without_labels_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "support/damage.h"
 #include "support/idx_files.h"
 #include "support/unit.h"
 
@@ -20,7 +21,7 @@ static enum status read_images(
     idx_files_write(labels, directory, "labels", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){0, 1, 2}, 3));
     idx_files_write_raw(images, directory, name, bytes, size);
-    return idx_read(images, labels, dataset, &error);
+    return idx_read(images, labels, TASK_AUTO, dataset, &error);
 }
 
 /* Writes three images of one feature and these labels, and reads them. */
@@ -31,7 +32,7 @@ static enum status read_labels(struct dataset *dataset, const void *bytes, size_
     idx_files_write(images, directory, "images", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){7, 8, 9}, 3));
     idx_files_write_raw(labels, directory, "labels", bytes, size);
-    return idx_read(images, labels, dataset, &error);
+    return idx_read(images, labels, TASK_AUTO, dataset, &error);
 }
 
 static void assert_refused(
@@ -114,7 +115,7 @@ static void many_blocks(void **state)
             idx_files_compose(small, 0x08, 1, dimension, (unsigned char[]){0, 1, 1}, 3));
         idx_files_write(
             path, directory, gzipped ? "images.gz" : "images", file, header + 12 * FEATURES);
-        assert_int_equal(idx_read(path, labels, &dataset, &error), STATUS_OK);
+        assert_int_equal(idx_read(path, labels, TASK_AUTO, &dataset, &error), STATUS_OK);
         assert_int_equal(dataset.features, FEATURES);
         for (int i = 0; i < 3 * FEATURES; i++)
             assert_true(((float *)dataset.values)[i] == (float)(i * 7));
@@ -293,14 +294,80 @@ static void inputs_that_are_not_finite(void **state)
         "feature 1 of sample 2 (both from 0) is -inf");
 }
 
+static void labels_as_the_task_wants_them(void **state)
+{
+    (void)state;
+    static const struct {
+        int type;
+        unsigned char data[12];
+        size_t size;
+        enum task task;
+        enum status status;
+        int classes, outputs;
+    } cases[] = {
+        {0x08, {0, 2, 1}, 3, TASK_CLASSES, STATUS_OK, 3, 0},
+        {0x08, {0, 2, 1}, 3, TASK_VALUES, STATUS_OK, 0, 1},
+        {0x08, {0, 2, 1}, 3, TASK_NONE, STATUS_OK, 0, 0},
+        {0x0d, {0x3f, 0x80}, 12, TASK_CLASSES, STATUS_OK, 2, 0},
+        {0x0d, {0x3f, 0}, 12, TASK_CLASSES, STATUS_BAD_DATA, 0, 0},
+        {0x0d, {0x3f, 0}, 12, TASK_AUTO, STATUS_OK, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned char file[IDX_FILES_BYTES];
+        char images[IDX_FILES_PATH], labels[IDX_FILES_PATH];
+        struct dataset dataset;
+        idx_files_write(images, directory, "images", file,
+            idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){7, 8, 9}, 3));
+        idx_files_write(labels, directory, "labels", file,
+            idx_files_compose(
+                file, cases[i].type, 1, (uint32_t[]){3}, cases[i].data, cases[i].size));
+        assert_int_equal(
+            idx_read(images, labels, cases[i].task, &dataset, &error), cases[i].status);
+        assert_int_equal(dataset.classes, cases[i].classes);
+        assert_int_equal(dataset.outputs, cases[i].outputs);
+        dataset_clear(&dataset);
+    }
+}
+
+/* Whatever is done to a file, it is read or refused. */
+static void attempt_images(void *context, const unsigned char *bytes, size_t size)
+{
+    (void)context;
+    struct dataset dataset;
+    enum status status = read_images(&dataset, "images", bytes, size);
+    assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
+    dataset_clear(&dataset);
+}
+
+static void attempt_labels(void *context, const unsigned char *bytes, size_t size)
+{
+    (void)context;
+    struct dataset dataset;
+    enum status status = read_labels(&dataset, bytes, size);
+    assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
+    dataset_clear(&dataset);
+}
+
+static void every_damage(void **state)
+{
+    (void)state;
+    unsigned char file[IDX_FILES_BYTES];
+    const unsigned char data[24] = {0x3f, 0x80, 0, 0, 0, 0, 0, 1};
+    size_t size = idx_files_compose(file, 0x0d, 2, (uint32_t[]){3, 2}, data, 24);
+    assert_true(damage_everywhere(file, size, attempt_images, NULL) > 1000);
+    size = idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, data, 3);
+    assert_true(damage_everywhere(file, size, attempt_labels, NULL) > 300);
+}
+
 static void files_that_are_not_there(void **state)
 {
     (void)state;
     struct dataset dataset;
-    assert_refused(idx_read("/nonexistent/images", "/nonexistent/labels", &dataset, &error),
+    assert_refused(
+        idx_read("/nonexistent/images", "/nonexistent/labels", TASK_AUTO, &dataset, &error),
         STATUS_NO_INPUT, &dataset, "cannot open /nonexistent/images: No such file");
-    assert_refused(idx_read(directory, directory, &dataset, &error), STATUS_NO_INPUT, &dataset,
-        "not a regular file");
+    assert_refused(idx_read(directory, directory, TASK_AUTO, &dataset, &error), STATUS_NO_INPUT,
+        &dataset, "not a regular file");
 }
 
 static void no_memory(void **state)
@@ -343,6 +410,8 @@ int main(void)
         cmocka_unit_test(gzip_bomb_header),
         cmocka_unit_test(wrong_labels),
         cmocka_unit_test(inputs_that_are_not_finite),
+        cmocka_unit_test(labels_as_the_task_wants_them),
+        cmocka_unit_test(every_damage),
         cmocka_unit_test(files_that_are_not_there),
         cmocka_unit_test(no_memory),
     };

@@ -48,7 +48,8 @@ static void fixture_make(struct fixture *it, bool regression)
     it->loader = (struct loader){.dataset = &it->dataset,
         .subset = &it->train,
         .scale = &it->scale,
-        .vector = vector_of(LEVEL_BASE)};
+        .vector = vector_of(LEVEL_BASE),
+        NULL};
     order_init(&it->order, TRAINING, true, 3, RANDOM_ORDER, 1);
 }
 
@@ -199,9 +200,36 @@ static void floats_and_no_split_and_no_shuffle(void **state)
     struct order order;
     assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
     order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
-    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE)};
+    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE), NULL};
     loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){0});
     assert_compare(compare_bits(x, values, SAMPLES * FEATURES, why));
+    scale_clear(&scale);
+}
+
+static void targets_as_they_are_or_scaled(void **state)
+{
+    (void)state;
+    static float values[SAMPLES], x[SAMPLES], targets[SAMPLES * OUTPUTS], got[SAMPLES * OUTPUTS];
+    float shift[OUTPUTS] = {1, 2, 3}, factor[OUTPUTS] = {0.5F, 2, 0};
+    fill_uniform(targets, SAMPLES * OUTPUTS, 1);
+    struct dataset dataset = {.samples = SAMPLES,
+        .features = 1,
+        .type = VALUE_F32,
+        .values = values,
+        .outputs = OUTPUTS,
+        .targets = targets};
+    struct subset all = {.size = SAMPLES};
+    struct scale scale, target_scale = {SCALE_STANDARD, OUTPUTS, shift, factor};
+    struct order order;
+    assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_OK);
+    order_init(&order, SAMPLES, false, 3, RANDOM_ORDER, 1);
+    struct loader loader = {&dataset, &all, &scale, vector_of(LEVEL_BASE), NULL};
+    loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){.target = got});
+    assert_compare(compare_bits(got, targets, SAMPLES * OUTPUTS, why));
+    loader.target_scale = &target_scale;
+    loader_rows(&loader, &order, 0, SAMPLES, 0, x, (struct truth){.target = got});
+    for (int i = 0; i < SAMPLES * OUTPUTS; i++)
+        assert_true(got[i] == (targets[i] - shift[i % OUTPUTS]) * factor[i % OUTPUTS]);
     scale_clear(&scale);
 }
 
@@ -214,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_is_beyond_does_not_show),
         cmocka_unit_test(truth_may_be_missing),
         cmocka_unit_test(floats_and_no_split_and_no_shuffle),
+        cmocka_unit_test(targets_as_they_are_or_scaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,6 +235,44 @@ static void no_memory(void **state)
     memory_inject_failure(0);
 }
 
+/* Scaled targets have mean 0 and variance 1, and come back. */
+static void targets_there_and_back(void **state)
+{
+    (void)state;
+    float targets[SAMPLES * FEATURES];
+    fill_features(targets);
+    struct dataset dataset = {
+        .name = "targets", .samples = SAMPLES, .outputs = FEATURES, .targets = targets};
+    struct dataset as_inputs = floats_of(targets);
+    struct scale scale, other;
+    assert_int_equal(scale_fit_targets(&scale, SCALE_STANDARD, &dataset, &all, &error), STATUS_OK);
+    assert_int_equal(scale_fit(&other, SCALE_STANDARD, &as_inputs, &all, &error), STATUS_OK);
+    assert_int_equal(scale.features, FEATURES);
+    assert_compare(compare_bits(scale.shift, other.shift, FEATURES, why));
+    assert_compare(compare_bits(scale.factor, other.factor, FEATURES, why));
+    for (int i = 0; i < SAMPLES * FEATURES; i++) {
+        int f = i % FEATURES;
+        float scaled = (targets[i] - scale.shift[f]) * scale.factor[f];
+        double back = scale_undo(&scale, f, (double)scaled);
+        assert_true(fabs(back - (double)targets[i]) <= 4 * COMPARE_EPS * 10 * (f + 1));
+    }
+    assert_true(scale.factor[CONSTANT] == 0);
+    assert_true(scale_undo(&scale, CONSTANT, 17) == (double)0.1F);
+    scale_clear(&scale);
+    scale_clear(&other);
+
+    targets[5] = NAN;
+    assert_int_equal(
+        scale_fit_targets(&scale, SCALE_NONE, &dataset, &all, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "target 5 of sample 0 (from 0) is nan"));
+    targets[5] = 0x1p126F;
+    dataset.first_line = 2;
+    assert_int_equal(
+        scale_fit_targets(&scale, SCALE_STANDARD, &dataset, &all, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "target 5 of line 2"));
+    assert_non_null(strstr(error.text, "--normalize-target none"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +284,7 @@ int main(void)
         cmocka_unit_test(refusals),
         cmocka_unit_test(extreme_spreads),
         cmocka_unit_test(no_memory),
+        cmocka_unit_test(targets_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

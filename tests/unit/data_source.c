@@ -35,6 +35,20 @@ static int end(void **state)
     return 0;
 }
 
+static enum status read_train(
+    const char *data, struct dataset *first, struct dataset *second, struct error *told)
+{
+    struct source_request request = {.data = data, .threads = 1};
+    return source_read_train(&request, first, second, told);
+}
+
+static enum status read_held_out(
+    const char *data, enum role role, struct dataset *dataset, struct error *told)
+{
+    struct source_request request = {.data = data, .threads = 1};
+    return source_read_held_out(&request, role, dataset, told);
+}
+
 static void assert_refused(enum status status, enum status wanted, const char *says)
 {
     if (status != wanted || !strstr(error.text, says))
@@ -50,7 +64,7 @@ static void a_directory_with_training_and_test_data(void **state)
     (void)state;
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
     idx_files_write_pair(directory, "test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
-    assert_int_equal(source_read_train(directory, &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(train.features, 4);
     assert_int_equal(train.classes, 3);
@@ -60,11 +74,11 @@ static void a_directory_with_training_and_test_data(void **state)
 
     /* t10k comes before test, plain before gzipped */
     idx_files_write_pair(directory, "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte", 6, 4);
-    assert_int_equal(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    assert_int_equal(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 6);
     dataset_clear(&test);
     idx_files_write_pair(directory, "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 7, 4);
-    assert_int_equal(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
+    assert_int_equal(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 7);
 }
 
@@ -72,14 +86,14 @@ static void a_directory_without_test_data(void **state)
 {
     (void)state;
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
-    assert_int_equal(source_read_train(directory, &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(test.samples, 0);
     dataset_clear(&train);
-    assert_refused(source_read_held_out(directory, ROLE_TEST, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_NO_INPUT,
         "holds no test data: sought t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or "
         "with .gz, or the same with test-...");
-    assert_refused(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
         "holds no validation data: sought val-images");
 }
 
@@ -88,11 +102,11 @@ static void validation_files(void **state)
     (void)state;
     idx_files_write_pair(
         directory, "validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
-    assert_int_equal(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 4);
     dataset_clear(&test);
     idx_files_write_pair(directory, "val-images-idx3-ubyte", "val-labels-idx1-ubyte", 3, 4);
-    assert_int_equal(source_read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 3);
 }
 
@@ -100,17 +114,16 @@ static void directories_that_lack_something(void **state)
 {
     (void)state;
     char path[IDX_FILES_PATH];
-    assert_refused(source_read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
         "holds no training data: sought train-images-idx3-ubyte and train-labels-idx1-ubyte, plain "
         "or with .gz");
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
     idx_files_write(path, directory, "t10k-images-idx3-ubyte.gz", "", 0);
-    assert_refused(source_read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
         "holds t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
     /* bad test data clears the training data too */
     idx_files_write(path, directory, "t10k-labels-idx1-ubyte", "", 0);
-    assert_refused(
-        source_read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
+    assert_refused(read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
 }
 
 /* --- files --------------------------------------------------------------------------------- */
@@ -121,16 +134,16 @@ static void two_files(void **state)
     char both[3 * IDX_FILES_PATH];
     idx_files_write_pair(directory, "a", "b.gz", 10, 4);
     snprintf(both, sizeof both, "%s/a,%s/b.gz", directory, directory);
-    assert_int_equal(source_read_train(both, &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(both, &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
     assert_int_equal(test.samples, 0);
-    assert_int_equal(source_read_held_out(both, ROLE_VALIDATION, &test, &error), STATUS_OK);
+    assert_int_equal(read_held_out(both, ROLE_VALIDATION, &test, &error), STATUS_OK);
     assert_int_equal(test.samples, 10);
     dataset_clear(&train);
     dataset_clear(&test);
 
     snprintf(both, sizeof both, "%s/a,%s/c", directory, directory);
-    assert_refused(source_read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
+    assert_refused(read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
 }
 
 static void images_alone(void **state)
@@ -138,21 +151,20 @@ static void images_alone(void **state)
     (void)state;
     idx_files_write_pair(directory, "my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
     assert_int_equal(
-        source_read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
+        read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
     idx_files_write_pair(directory, "images.gz", "labels", 5, 4);
-    assert_int_equal(
-        source_read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(in_directory("images.gz"), &train, &test, &error), STATUS_OK);
     dataset_clear(&train);
     idx_files_write_pair(directory, "images,x", "labels,x.gz", 6, 4); /* a comma in a name */
-    assert_int_equal(source_read_train(in_directory("images,x"), &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train(in_directory("images,x"), &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 6);
     dataset_clear(&train);
 
     idx_files_write_pair(directory, "lonely-images", "nothing", 5, 4);
-    assert_refused(source_read_train(in_directory("lonely-images"), &train, &test, &error),
+    assert_refused(read_train(in_directory("lonely-images"), &train, &test, &error),
         STATUS_NO_INPUT, "lonely-labels, plain or with .gz");
-    assert_refused(source_read_train(in_directory("nothing"), &train, &test, &error), STATUS_USAGE,
+    assert_refused(read_train(in_directory("nothing"), &train, &test, &error), STATUS_USAGE,
         "has no \"images\" to replace");
 }
 
@@ -162,13 +174,11 @@ static void names_that_mean_nothing(void **state)
     char longest[6000];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
-    assert_refused(source_read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
+    assert_refused(read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
         "did you mean \"fashion-mnist\"?");
-    assert_refused(
-        source_read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
-    assert_refused(
-        source_read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
-    assert_refused(source_read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
+    assert_refused(read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
+    assert_refused(read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
+    assert_refused(read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
 }
 
 /* --- names --------------------------------------------------------------------------------- */
@@ -177,29 +187,27 @@ static void synthetic_sources(void **state)
 {
     (void)state;
     assert_int_equal(
-        source_read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error),
-        STATUS_OK);
+        read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 20);
     assert_int_equal(test.samples, 8);
     dataset_clear(&train);
 
     /* held out: the test samples, the same ones; where there are none, the samples */
-    assert_int_equal(source_read_held_out(
-                         "synthetic:samples=20,test=8,features=3", ROLE_VALIDATION, &train, &error),
+    assert_int_equal(
+        read_held_out("synthetic:samples=20,test=8,features=3", ROLE_VALIDATION, &train, &error),
         STATUS_OK);
     assert_int_equal(dataset_fingerprint(&train), dataset_fingerprint(&test));
     dataset_clear(&train);
     dataset_clear(&test);
-    assert_int_equal(
-        source_read_held_out("synthetic:samples=20", ROLE_TEST, &train, &error), STATUS_OK);
+    assert_int_equal(read_held_out("synthetic:samples=20", ROLE_TEST, &train, &error), STATUS_OK);
     assert_int_equal(train.samples, 20);
     dataset_clear(&train);
-    assert_int_equal(source_read_train("synthetic", &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train("synthetic", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 1000);
     dataset_clear(&train);
-    assert_refused(source_read_train("synthetic:x", &train, &test, &error), STATUS_USAGE, "\"x\"");
+    assert_refused(read_train("synthetic:x", &train, &test, &error), STATUS_USAGE, "\"x\"");
     assert_refused(
-        source_read_train("synthetics", &train, &test, &error), STATUS_NO_INPUT, "synthetic\"?");
+        read_train("synthetics", &train, &test, &error), STATUS_NO_INPUT, "synthetic\"?");
 }
 
 /* What is known of Fashion-MNIST: its shape, that classes are balanced, and the mean and deviation
@@ -208,14 +216,14 @@ static void fashion_mnist(void **state)
 {
     (void)state;
     if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
-        assert_refused(source_read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
+        assert_refused(read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
             "apt install dataset-fashion-mnist");
         assert_non_null(strstr(error.text, "/usr/share/datasets/fashion-mnist"));
         assert_non_null(strstr(error.text, "synthetic:"));
         print_message("dataset-fashion-mnist is not installed: its content was not tested\n");
         skip();
     }
-    assert_int_equal(source_read_train("fashion-mnist", &train, &test, &error), STATUS_OK);
+    assert_int_equal(read_train("fashion-mnist", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 60000);
     assert_int_equal(test.samples, 10000);
     assert_int_equal(train.features, 784);
@@ -240,6 +248,95 @@ static void fashion_mnist(void **state)
     assert_true(fabs(deviation - 0.3530) < 0.00005);
 }
 
+/* --- tables and arrays --------------------------------------------------------------------- */
+
+/* One array of bytes [n], as numpy.save would. */
+static void write_npy(const char *name, const char *bytes, int n)
+{
+    char file[200], header[100], path[IDX_FILES_PATH];
+    int length = snprintf(
+        header, sizeof header, "{'descr': '|u1', 'fortran_order': False, 'shape': (%d,), }\n", n);
+    memcpy(file, "\x93NUMPY\1\0", 8);
+    file[8] = (char)length;
+    file[9] = 0;
+    memcpy(file + 10, header, (size_t)length);
+    memcpy(file + 10 + length, bytes, (size_t)n);
+    idx_files_write_raw(path, directory, name, file, 10 + (size_t)(length + n));
+}
+
+static void write_text(const char *name, const char *text)
+{
+    char path[IDX_FILES_PATH];
+    idx_files_write_raw(path, directory, name, text, strlen(text));
+}
+
+static enum status ask(struct source_request request, const char *name, const char *labels)
+{
+    char data[2 * IDX_FILES_PATH], label_path[2 * IDX_FILES_PATH];
+    snprintf(data, sizeof data, "%s", in_directory(name));
+    snprintf(label_path, sizeof label_path, "%s", labels ? in_directory(labels) : "");
+    request.data = data;
+    request.labels = labels ? label_path : NULL;
+    request.threads = 1;
+    return source_read_train(&request, &train, &test, &error);
+}
+
+/* What a file is, its content says, whatever its name. */
+static void the_content_tells_the_format(void **state)
+{
+    (void)state;
+    static const struct source_request nothing = {.data = NULL};
+    write_npy("x.npy", "\1\2\3", 3);
+    write_npy("y", "\0\1\0", 3);
+    write_text("t.csv", "1,2,yes\n3,4,no\n");
+    write_text("table", "1,2,yes\n3,4,no\n");
+    assert_int_equal(ask(nothing, "x.npy", "y"), STATUS_OK);
+    assert_int_equal(train.samples, 3);
+    assert_true(train.path[0] != '\0');
+    dataset_clear(&train);
+    assert_int_equal(ask(nothing, "t.csv", NULL), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask(nothing, "table", NULL), STATUS_OK);
+    assert_string_equal(train.class_name[0], "no");
+    dataset_clear(&train);
+    assert_refused(ask((struct source_request){.label = "1"}, "table", NULL), STATUS_BAD_DATA,
+        "is it a header?");
+    assert_refused(ask((struct source_request){.label = "1", .header = HEADER_OFF}, "table", NULL),
+        STATUS_BAD_DATA, "line 1, column 3: \"yes\" is not a number");
+
+    idx_files_write_pair(directory, "pictures", "kinds.gz", 5, 4);
+    assert_int_equal(ask(nothing, "pictures", "kinds.gz"), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask((struct source_request){.task = TASK_NONE}, "x.npy", NULL), STATUS_OK);
+    dataset_clear(&train);
+    assert_int_equal(ask((struct source_request){.task = TASK_NONE}, "pictures", NULL), STATUS_OK);
+    dataset_clear(&train);
+}
+
+static void what_a_source_has_no_use_for(void **state)
+{
+    (void)state;
+    static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
+                                       header = {.header = HEADER_ON};
+    write_npy("x.npy", "\1\2\3", 3);
+    write_text("t.csv", "1,2,yes\n3,4,no\n");
+    write_text("same.csv", "1,2,yes\n3,4,yes\n");
+    idx_files_write((char[IDX_FILES_PATH]){0}, directory, "t.csv.gz", "1,2,yes\n3,4,no\n", 15);
+    assert_refused(ask(nothing, "x.npy", NULL), STATUS_USAGE, "--labels Y.npy");
+    assert_refused(ask(label, "x.npy", "x.npy"), STATUS_USAGE, "--label a names a column");
+    assert_refused(ask(header, "x.npy", "x.npy"), STATUS_USAGE, "--header is for tables");
+    assert_refused(ask(nothing, "t.csv", "x.npy"), STATUS_USAGE, "one of its columns: --label");
+    assert_refused(ask(nothing, "t.csv.gz", NULL), STATUS_BAD_DATA, "gunzip");
+    assert_refused(ask(nothing, "same.csv", NULL), STATUS_BAD_DATA, "every label is \"yes\"");
+    assert_refused(ask(nothing, "missing.csv", "x.npy"), STATUS_USAGE, "columns");
+    assert_refused(ask(nothing, "missing.npy", "x.npy"), STATUS_NO_INPUT, "cannot open");
+    assert_refused(ask(nothing, "x.npy", "missing.npy"), STATUS_NO_INPUT, "missing.npy");
+    struct source_request request = {.data = "synthetic", .labels = "y.npy", .threads = 1};
+    assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--labels");
+    request = (struct source_request){.data = directory, .label = "y", .threads = 1};
+    assert_refused(source_read_train(&request, &train, &test, &error), STATUS_USAGE, "--label");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +346,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(directories_that_lack_something, begin, end),
         cmocka_unit_test_setup_teardown(two_files, begin, end),
         cmocka_unit_test_setup_teardown(images_alone, begin, end),
+        cmocka_unit_test_setup_teardown(the_content_tells_the_format, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_source_has_no_use_for, begin, end),
         cmocka_unit_test_setup_teardown(names_that_mean_nothing, begin, end),
         cmocka_unit_test_setup_teardown(synthetic_sources, begin, end),
         cmocka_unit_test_setup_teardown(fashion_mnist, begin, end),

@@ -39,11 +39,7 @@ static void work(const struct worker *worker, void *argument)
 
 static void assert_same_bits(const struct metrics *got, const struct metrics *want)
 {
-    assert_int_equal(got->samples, want->samples);
-    assert_memory_equal(&got->loss, &want->loss, sizeof got->loss);
-    assert_memory_equal(&got->accuracy, &want->accuracy, sizeof got->accuracy);
-    assert_memory_equal(&got->mae, &want->mae, sizeof got->mae);
-    assert_memory_equal(&got->r2, &want->r2, sizeof got->r2);
+    assert_memory_equal(got, want, sizeof *got); /* it has no padding */
 }
 
 /* The metrics of a problem's network on those of its samples that `subset` names; of every
@@ -71,7 +67,7 @@ static struct metrics evaluate_subset(
     assert_int_equal(mlp_init(&settings.mlp, problem->width[0], problem->width + 1,
                          problem->layers - 1, outputs, &error),
         STATUS_OK);
-    struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level)};
+    struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level), NULL};
     struct net net;
     net_make(&net, &settings.mlp, &settings.kernel);
     net_set(&net, parameters);
@@ -111,10 +107,43 @@ static float *outputs_of(const struct reference_problem *problem, const float *p
     return z;
 }
 
-static struct metrics plain_classes(const struct reference_problem *problem, const float *z)
+/* The mean of F1 over classes that occur, from precision and recall. */
+static double plain_f1(const struct reference_problem *problem, const int64_t *answer)
 {
     int64_t n = problem->width[problem->layers];
-    struct metrics plain = {.samples = problem->samples, .mae = NAN, .r2 = NAN};
+    double sum = 0, occurring = 0;
+    for (int64_t c = 0; c < n; c++) {
+        double labelled = 0, answered = 0, both = 0;
+        for (int64_t i = 0; i < problem->samples; i++) {
+            labelled += problem->label[i] == c;
+            answered += answer[i] == c;
+            both += problem->label[i] == c && answer[i] == c;
+        }
+        if (labelled + answered == 0)
+            continue;
+        occurring++;
+        if (both > 0)
+            sum += 2 / (answered / both + labelled / both);
+    }
+    return sum / occurring;
+}
+
+/* Whether fewer than 5 others are at least as large; no two are equal here. */
+static bool plain_top5(const float *row, int64_t n, int32_t label)
+{
+    int larger = 0;
+    for (int64_t j = 0; j < n; j++)
+        larger += row[j] > row[label];
+    return larger < 5;
+}
+
+static struct metrics plain_classes(const struct reference_problem *problem, const float *z)
+{
+    int64_t n = problem->width[problem->layers], *answer = malloc((size_t)problem->samples * 8);
+    struct metrics plain = metrics_none();
+    plain.samples = problem->samples;
+    plain.loss = plain.accuracy = 0;
+    plain.top5 = n > 5 ? 0 : NAN;
     for (int64_t i = 0; i < problem->samples; i++) {
         const float *row = z + i * n;
         double sum = 0;
@@ -124,11 +153,16 @@ static struct metrics plain_classes(const struct reference_problem *problem, con
             if (best == n || row[j] >= row[best])
                 best = j;
         }
+        answer[i] = best;
         plain.loss += log(sum) - (double)row[problem->label[i]];
         plain.accuracy += best == problem->label[i];
+        plain.top5 += plain_top5(row, n, problem->label[i]);
     }
     plain.loss /= (double)problem->samples;
     plain.accuracy /= (double)problem->samples;
+    plain.top5 /= (double)problem->samples;
+    plain.f1 = plain_f1(problem, answer);
+    free(answer);
     return plain;
 }
 
@@ -153,12 +187,16 @@ static double plain_r2(const struct reference_problem *problem, const float *z)
 static struct metrics plain_values(const struct reference_problem *problem, const float *z)
 {
     int64_t n = problem->width[problem->layers], all = problem->samples * n;
-    struct metrics plain = {.samples = problem->samples, .accuracy = NAN};
+    struct metrics plain = metrics_none();
+    plain.samples = problem->samples;
+    plain.mse = plain.mae = 0;
     for (int64_t i = 0; i < all; i++) {
         double d = (double)z[i] - (double)problem->target[i];
-        plain.loss += d * d / (double)all;
+        plain.mse += d * d / (double)all;
         plain.mae += fabs(d) / (double)all;
     }
+    plain.loss = plain.mse;
+    plain.rmse = sqrt(plain.mse);
     plain.r2 = plain_r2(problem, z);
     return plain;
 }
@@ -178,6 +216,11 @@ static void assert_metrics(const struct metrics *got, const struct metrics *want
     assert_int_equal(got->samples, want->samples);
     assert_near("loss", got->loss, want->loss, narrow);
     assert_near("accuracy", got->accuracy, want->accuracy, 0x1p-52);
+    assert_near("top5", got->top5, want->top5, 0x1p-52);
+    assert_near("exact", got->exact, want->exact, 0);
+    assert_near("f1", got->f1, want->f1, 0x1p-50);
+    assert_near("mse", got->mse, want->mse, wide);
+    assert_near("rmse", got->rmse, want->rmse, wide);
     assert_near("mae", got->mae, want->mae, wide);
     assert_near("r2", got->r2, want->r2, wide);
 }

@@ -176,6 +176,55 @@ static void reading_that_fails(void **state)
     free(bytes);
 }
 
+static enum status count(void *context, const char *name, struct error *error)
+{
+    int *n = context;
+    (void)error;
+    *n += strcmp(name, "file") == 0 ? 100 : 1;
+    return STATUS_OK;
+}
+
+static void make(const char *directory, const char *content)
+{
+    struct error error;
+    char path[100];
+    snprintf(path, sizeof path, "%s/file", directory);
+    assert_int_equal(file_make_directory(directory, &error), STATUS_OK);
+    assert_int_equal(file_write_whole(path, content, strlen(content), &error), STATUS_OK);
+}
+
+/* A directory gets its name at once, and the one that had it is given in exchange. */
+static void directories_published(void **state)
+{
+    struct error error;
+    char *bytes = NULL;
+    size_t size;
+    int n = 0;
+    (void)state;
+    make("new", "one");
+    assert_int_equal(file_publish_directory("new", "known", &error), STATUS_OK);
+    assert_false(file_exists("new"));
+    make("new", "two");
+    assert_int_equal(file_publish_directory("new", "known", &error), STATUS_OK);
+    assert_int_equal(file_read_whole("known/file", 9, &bytes, &size, &error), STATUS_OK);
+    assert_string_equal(bytes, "two");
+    free(bytes);
+    assert_int_equal(file_read_whole("new/file", 9, &bytes, &size, &error), STATUS_OK);
+    assert_string_equal(bytes, "one");
+    free(bytes);
+    assert_int_equal(file_publish_directory("none", "known", &error), STATUS_IO);
+    assert_int_equal(file_each("known", count, &n, &error), STATUS_OK);
+    assert_int_equal(n, 100);
+    assert_int_equal(file_each("none", count, &n, &error), STATUS_OK);
+    assert_int_equal(n, 100);
+    assert_int_equal(file_remove_directory("new", &error), STATUS_OK);
+    assert_int_equal(file_remove_directory("new", &error), STATUS_OK);
+    assert_false(file_exists("new"));
+    assert_int_equal(file_make_directory("known/within", &error), STATUS_OK);
+    assert_int_equal(file_remove_directory("known", &error), STATUS_IO);
+    assert_true(file_is_directory("known/within"));
+}
+
 #define test_in_directory(test)                                                                    \
     cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 
@@ -189,6 +238,7 @@ int main(void)
         test_in_directory(a_path_that_is_too_long),
         test_in_directory(directories),
         test_in_directory(reading_that_fails),
+        test_in_directory(directories_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

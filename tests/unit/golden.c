@@ -1,8 +1,9 @@
 /* golden.c: the trainer against PyTorch's numbers, tests/golden/pytorch-*.json, which
  * scripts/golden-pytorch writes.
  *
- * From the same initial weights and batches, 20 steps of SGD: plain, with momentum, with weight
- * decay, with both; classes and values; tails every few steps. The oracle is PyTorch in float64;
+ * From the same initial weights and batches, 20 steps: of SGD plain, with momentum, with weight
+ * decay, with both; and of every optimizer, a schedule and clipping; classes and values; tails every
+ * few steps. The oracle is PyTorch in float64;
  * its own float32 run says how far rounding alone leads, and so what a float32 program is allowed:
  *
  *     |ours - torch64| <= 4 max |torch32 - torch64| + 4 eps max |torch64|       eps = 2^-23
@@ -22,60 +23,13 @@
 #include "net/kernel.h"
 #include "train/plan.h"
 #include "train/trainer.h"
+#include "support/golden.h"
 #include "support/training.h"
 #include "support/unit.h"
 
-enum { STEPS_MAX = 100, FILE_LIMIT = 1 << 20, NAME_MAX_LENGTH = 100 };
+enum { STEPS_MAX = 100, NAME_MAX_LENGTH = 100 };
 
 /* --- reading ------------------------------------------------------------------------------- */
-
-static int64_t read_int(const struct json *object, const char *key)
-{
-    int64_t value = 0;
-    assert_true(js_as_int(js_get(object, key), &value));
-    return value;
-}
-
-static double read_real(const struct json *object, const char *key)
-{
-    double value = 0;
-    assert_true(js_as_real(js_get(object, key), &value));
-    return value;
-}
-
-/* An array of exactly n numbers; the caller frees it. */
-static double *read_reals(const struct json *object, const char *key, int64_t n)
-{
-    const struct json *array = js_get(object, key);
-    assert_int_equal(js_size(array), n);
-    double *x = malloc((size_t)n * sizeof *x);
-    assert_non_null(x);
-    for (int64_t i = 0; i < n; i++)
-        assert_true(js_as_real(js_item(array, (size_t)i), &x[i]));
-    return x;
-}
-
-static float *read_floats(const struct json *object, const char *key, int64_t n)
-{
-    double *wide = read_reals(object, key, n);
-    float *x = malloc((size_t)n * sizeof *x);
-    assert_non_null(x);
-    for (int64_t i = 0; i < n; i++)
-        x[i] = (float)wide[i];
-    free(wide);
-    return x;
-}
-
-static int32_t *read_labels(const struct json *object, const char *key, int64_t n)
-{
-    double *wide = read_reals(object, key, n);
-    int32_t *x = malloc((size_t)n * sizeof *x);
-    assert_non_null(x);
-    for (int64_t i = 0; i < n; i++)
-        x[i] = (int32_t)wide[i];
-    free(wide);
-    return x;
-}
 
 /* One file: a network, its data, its beginning. */
 struct golden {
@@ -109,22 +63,21 @@ static void read_dataset(struct golden *golden)
     struct dataset *dataset = &golden->dataset;
     int64_t outputs = mlp->width[mlp->layers];
     snprintf(dataset->name, sizeof dataset->name, "golden");
-    dataset->samples = read_int(golden->root, "samples");
+    dataset->samples = golden_int(golden->root, "samples");
     dataset->features = mlp->width[0];
     dataset->type = VALUE_F32;
-    dataset->values = read_floats(golden->root, "inputs", dataset->samples * dataset->features);
+    dataset->values = golden_floats(golden->root, "inputs", dataset->samples * dataset->features);
 
-    const char *loss = js_as_text(js_get(golden->root, "loss"));
-    assert_non_null(loss);
+    const char *loss = golden_text(golden->root, "loss");
     if (strcmp(loss, "cross-entropy") == 0) {
         golden->loss = LOSS_CROSS_ENTROPY;
         dataset->classes = outputs;
-        dataset->labels = read_labels(golden->root, "labels", dataset->samples);
+        dataset->labels = golden_labels(golden->root, "labels", dataset->samples);
     } else {
         assert_string_equal(loss, "mse");
         golden->loss = LOSS_MSE;
         dataset->outputs = outputs;
-        dataset->targets = read_floats(golden->root, "targets", dataset->samples * outputs);
+        dataset->targets = golden_floats(golden->root, "targets", dataset->samples * outputs);
     }
 }
 
@@ -132,17 +85,13 @@ static void golden_read(struct golden *golden, const char *path)
 {
     memset(golden, 0, sizeof *golden);
     struct error error;
-    char *bytes;
-    size_t size;
-    assert_int_equal(file_read_whole(path, FILE_LIMIT, &bytes, &size, &error), STATUS_OK);
-    assert_int_equal(js_parse(bytes, size, path, &golden->root, &error), STATUS_OK);
-    free(bytes);
+    golden->root = golden_parse(path);
     read_network(golden);
     read_dataset(golden);
-    golden->batch = read_int(golden->root, "batch");
-    golden->steps = read_int(golden->root, "steps");
+    golden->batch = golden_int(golden->root, "batch");
+    golden->steps = golden_int(golden->root, "steps");
     assert_in_range(golden->steps, 1, STEPS_MAX);
-    golden->initial = read_floats(golden->root, "initial", golden->mlp.parameters);
+    golden->initial = golden_floats(golden->root, "initial", golden->mlp.parameters);
     golden->subset.size = golden->dataset.samples;
     assert_int_equal(
         scale_fit(&golden->scale, SCALE_NONE, &golden->dataset, &golden->subset, &error),
@@ -161,20 +110,17 @@ static void golden_clear(struct golden *golden)
 /* Calls `check` on every run of every file. */
 static void for_each_run(void (*check)(const struct golden *golden, const struct json *run))
 {
-    const char *directory = getenv("GOLDEN_DIR");
-    if (!directory)
-        fail_msg("GOLDEN_DIR is not set; run this through ctest, or set it to tests/golden");
     char pattern[FILE_PATH_MAX];
     struct error error;
-    assert_int_equal(file_path(pattern, directory, "pytorch-*.json", &error), STATUS_OK);
+    assert_int_equal(file_path(pattern, golden_directory(), "pytorch-*.json", &error), STATUS_OK);
     glob_t files;
     assert_int_equal(glob(pattern, 0, NULL, &files), 0);
-    assert_int_equal(files.gl_pathc, 4);
+    assert_int_equal(files.gl_pathc, 6);
     for (size_t f = 0; f < files.gl_pathc; f++) {
         struct golden golden;
         golden_read(&golden, files.gl_pathv[f]);
         const struct json *runs = js_get(golden.root, "runs");
-        assert_int_equal(js_size(runs), 4);
+        assert_int_equal(js_size(runs), strstr(files.gl_pathv[f], "optimizers") ? 12 : 4);
         for (size_t r = 0; r < js_size(runs); r++)
             check(&golden, js_item(runs, r));
         golden_clear(&golden);
@@ -196,9 +142,9 @@ static struct oracle oracle_read(const struct json *run, const char *what, int64
     char key[NAME_MAX_LENGTH];
     struct oracle oracle = {.n = n};
     snprintf(key, sizeof key, "%s_f32", what);
-    oracle.f32 = read_reals(run, key, n);
+    oracle.f32 = golden_reals(run, key, n);
     snprintf(key, sizeof key, "%s_f64", what);
-    oracle.f64 = read_reals(run, key, n);
+    oracle.f64 = golden_reals(run, key, n);
     double apart = 0;
     for (int64_t i = 0; i < n; i++) {
         apart = fmax(apart, fabs(oracle.f32[i] - oracle.f64[i]));
@@ -248,9 +194,11 @@ static struct settings settings_of(
         .criterion.kind = golden->loss,
         .kernel = golden->kernel,
         .reduce = REDUCE_ORDERED,
-        .lr = read_real(run, "lr") * way.lr_factor,
-        .momentum = read_real(run, "momentum"),
-        .weight_decay = read_real(run, "weight_decay"),
+        .schedule = {.kind = js_get(run, "schedule") ? SCHEDULE_COSINE : SCHEDULE_CONSTANT,
+            .lr = golden_real(run, "lr") * way.lr_factor,
+            .total_steps = golden->steps},
+        .optimizer = golden_optimizer(run),
+        .clip = golden_clip(run),
         .shuffle = false,
         .eval_unit = EVAL_NEVER,
     };
@@ -363,7 +311,7 @@ static void check_bound(const struct golden *golden, const struct json *run)
     const int64_t sizes[] = {golden->steps, golden->mlp.parameters};
     for (int w = 0; w < 2; w++) {
         struct oracle oracle = oracle_read(run, what[w], sizes[w]);
-        float *x = read_floats(run, w ? "weights_f32" : "losses_f32", oracle.n);
+        float *x = golden_floats(run, w ? "weights_f32" : "losses_f32", oracle.n);
         assert_true(agrees(&oracle, x, NULL));
         for (int64_t i = 0; i < oracle.n; i++) {
             float right = x[i];

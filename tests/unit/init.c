@@ -70,6 +70,48 @@ static void bounds_and_biases(void **state)
     }
 }
 
+static float largest_weight(const struct mlp *mlp, const float *parameters, int layer)
+{
+    float most = 0;
+    for (int64_t p = mlp->weight_at[layer]; p < mlp->bias_at[layer]; p++)
+        most = fmaxf(most, fabsf(parameters[p]));
+    return most;
+}
+
+/* By the activation behind a layer, the last one by that before it. */
+static void auto_suits_the_activations(void **state)
+{
+    (void)state;
+    struct error error;
+    struct mlp mlp, linear;
+    float *he = initial(INIT_HE, 1, &mlp), *xavier = initial(INIT_XAVIER, 1, &mlp);
+    float *parameters = calloc((size_t)mlp.parameters, sizeof *parameters);
+    assert_non_null(parameters);
+    for (int l = 0; l < 3; l++) {
+        double bound = sqrt(6 / (double)(mlp.width[l] + mlp.width[l + 1]));
+        double largest = (double)largest_weight(&mlp, xavier, l);
+        assert_true(largest <= bound * (1 + COMPARE_EPS) && largest > 0.95 * bound);
+        assert_true(xavier[mlp.bias_at[l]] == 0);
+    }
+    for (int first = 0; first < N_ACTIVATIONS; first++)
+        for (int second = 0; second < N_ACTIVATIONS; second++) {
+            mlp.activation[0] = (enum activation_kind)first;
+            mlp.activation[1] = (enum activation_kind)second;
+            mlp_init_parameters(&mlp, INIT_AUTO, 1, parameters);
+            const float *want_first = first >= ACTIVATION_TANH ? xavier : he;
+            const float *want_others = second >= ACTIVATION_TANH ? xavier : he;
+            int64_t n = mlp.weight_at[1];
+            assert_compare(compare_bits(parameters, want_first, n, why));
+            assert_compare(compare_bits(parameters + n, want_others + n, mlp.parameters - n, why));
+        }
+    assert_int_equal(mlp_init(&linear, 31, NULL, 0, 17, &error), STATUS_OK);
+    mlp_init_parameters(&linear, INIT_AUTO, 1, parameters);
+    assert_compare(compare_bits(parameters, he, linear.parameters, why));
+    free(he);
+    free(xavier);
+    free(parameters);
+}
+
 static void seeds_and_layers_differ(void **state)
 {
     (void)state;
@@ -89,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_the_reference_has_them),
         cmocka_unit_test(bounds_and_biases),
+        cmocka_unit_test(auto_suits_the_activations),
         cmocka_unit_test(seeds_and_layers_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

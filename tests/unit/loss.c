@@ -11,6 +11,8 @@
 
 enum { ROWS = 5, WIDEST = 70 };
 
+static const struct criterion plain = {.kind = LOSS_CROSS_ENTROPY};
+
 static float float_of(uint32_t bits)
 {
     float x;
@@ -126,7 +128,7 @@ static void losses_are_the_definition_at_every_level(void **state)
             for (int64_t rows = 1; rows <= ROWS; rows += 2) {
                 double loss[ROWS];
                 memcpy(got, z, sizeof z);
-                loss_of(level)->cross_entropy(got, label, loss, rows, n, n);
+                loss_of(level)->cross_entropy(&plain, got, label, loss, rows, n, n);
                 for (int64_t r = 0; r < rows; r++)
                     if (loss[r] != reference_cross_entropy(n, z + r * n, label[r], want + r * n))
                         fail_msg("%s: cross-entropy, n %d", level_name(level), (int)n);
@@ -175,7 +177,7 @@ static void rows_may_lie_apart(void **state)
             if (squared)
                 loss_of(level)->squared(got, target, loss, ROWS - 1, n, stride);
             else
-                loss_of(level)->cross_entropy(got, label, loss, ROWS - 1, n, stride);
+                loss_of(level)->cross_entropy(&plain, got, label, loss, ROWS - 1, n, stride);
             for (int64_t r = 0; r < ROWS - 1; r++) {
                 const float *from = z + r * n;
                 float *d = want + r * stride;
@@ -243,7 +245,7 @@ static void assert_rows(const struct sample_rows *it, enum level level, int64_t 
     if (it->squared)
         table->squared(got, it->target, loss, rows, n, stride);
     else
-        table->cross_entropy(got, it->label, loss, rows, n, stride);
+        table->cross_entropy(&plain, got, it->label, loss, rows, n, stride);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t j = 0; j < stride; j++) {
             float want = j < n ? it->d[r * n + j] : 77;
@@ -294,7 +296,7 @@ static void softmax_against_double(void **state)
             want[j] = exp((double)z[j]) / sum - (j == label);
         double want_loss = log(sum) - (double)z[label];
 
-        loss_of(LEVEL_BASE)->cross_entropy(z, &label, &loss, 1, n, n);
+        loss_of(LEVEL_BASE)->cross_entropy(&plain, z, &label, &loss, 1, n, n);
         double bound = (double)(n + 16) * COMPARE_EPS;
         assert_compare(compare_within(z, want, n, bound, why));
         assert_true(fabs(loss - want_loss) <= bound);
@@ -332,7 +334,7 @@ static void what_is_not_finite_shows_in_the_loss(void **state)
                     double loss[3];
                     int32_t label[3] = {0, (at + 1) % n, n - 1};
                     z[n + at] = bad[b];
-                    loss_of(level)->cross_entropy(z, label, loss, 3, n, n);
+                    loss_of(level)->cross_entropy(&plain, z, label, loss, 3, n, n);
                     assert_false(isfinite(loss[1]));
                     assert_true(isfinite(loss[0]) && isfinite(loss[2])); /* rows are apart */
                     memset(z, 0, sizeof z);
@@ -354,7 +356,7 @@ static void minus_infinity_is_a_class_that_is_not(void **state)
     const float want[6] = {-0.5f, 0.5f, 0, 0.5f, 0.5f, -1};
     int32_t label[2] = {0, 2};
     double loss[2];
-    loss_of(LEVEL_BASE)->cross_entropy(z, label, loss, 2, 3, 3);
+    loss_of(LEVEL_BASE)->cross_entropy(&plain, z, label, loss, 2, 3, 3);
     assert_compare(compare_bits(z, want, 6, why));
     assert_true(fabs(loss[0] - log(2)) < 1e-15);
     assert_true(loss[1] == (double)INFINITY);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "commit.h"
 #include "support/idx_files.h"
 #include "support/unit.h"
 
@@ -192,9 +193,17 @@ static void evaluation_of_classes(void **state)
     open_log(&log, 50);
     struct evaluation_record record = {.epoch = 2,
         .step = 626,
-        .validation = {1000, 0.5, 0.75, (double)NAN, (double)NAN},
-        .test = {2000, 0.25, 1, (double)NAN, (double)NAN},
+        .validation = metrics_none(),
+        .test = metrics_none(),
         .seconds = 0.125};
+    record.validation.samples = 1000;
+    record.validation.loss = 0.5;
+    record.validation.accuracy = 0.75;
+    record.validation.f1 = 0.625;
+    record.test = record.validation;
+    record.test.samples = 2000;
+    record.test.loss = 0.25;
+    record.test.top5 = 1;
     ok(metrics_log_evaluation(&log, &record, &error), &error);
     close_log(&log, all, 3);
     for (int i = 0; i < 2; i++) {
@@ -202,8 +211,10 @@ static void evaluation_of_classes(void **state)
         assert_event(all[1 + i], {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 2},
             {'i', "step", NULL, 626}, {'t', "set", i ? "test" : "validation", 0},
             {'i', "samples", NULL, (double)metrics->samples}, {'r', "loss", NULL, metrics->loss},
-            {'r', "accuracy", NULL, metrics->accuracy}, {'n', "mse", NULL, 0},
-            {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0}, {'r', "seconds", NULL, 0.125});
+            {'r', "accuracy", NULL, metrics->accuracy}, {i ? 'r' : 'n', "top5", NULL, i},
+            {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625}, {'n', "mse", NULL, 0},
+            {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0},
+            {'r', "seconds", NULL, 0.125});
     }
     free(all[0]);
 }
@@ -217,12 +228,20 @@ static void evaluation_of_values(void **state)
     (void)state;
     open_log(&log, 50);
     struct evaluation_record record = {
-        .epoch = 1, .step = 3, .validation = {7, 0.5, (double)NAN, 0.25, -1.5}, .seconds = 1};
+        .epoch = 1, .step = 3, .validation = metrics_none(), .seconds = 1};
+    record.validation.samples = 7;
+    record.validation.loss = 0.5;
+    record.validation.mse = 4;
+    record.validation.rmse = 2;
+    record.validation.mae = 0.25;
+    record.validation.r2 = -1.5;
     ok(metrics_log_evaluation(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "evaluation", 0}, {'i', "epoch", NULL, 1},
         {'i', "step", NULL, 3}, {'t', "set", "validation", 0}, {'i', "samples", NULL, 7},
-        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'r', "mse", NULL, 0.5},
-        {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5}, {'r', "seconds", NULL, 1});
+        {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'n', "top5", NULL, 0},
+        {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0}, {'r', "mse", NULL, 4},
+        {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5},
+        {'r', "seconds", NULL, 1});
     free(all[0]);
 }
 
@@ -409,6 +428,55 @@ static void a_full_disk_at_the_close(void **state)
     assert_null(log.file);
 }
 
+/* What comes after the checkpoint is cut off, half a line too; a log that lost more keeps whole
+ * lines. */
+static void resumed(void **state)
+{
+    static const struct {
+        int64_t more; /* bytes that the checkpoint knew of, beyond those there */
+        const char *behind;
+    } cases[] = {{0, ""}, {0, "{\"event\":\"step\"}\n{\"ev"}, {0, "{\"ev"}, {50, "{\"ev"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct metrics_log log;
+        struct error error = {0};
+        char *all[LINES_MAX];
+        struct run_state at = {.step = 32, .seconds = 1.5};
+        const struct plan *plan = open_log(&log, 1);
+        at.log_bytes = metrics_log_bytes(&log) + cases[i].more;
+        fputs(cases[i].behind, log.file);
+        ok(metrics_log_close(&log, &error), &error);
+        ok(metrics_log_resume(&log, path, plan, 1, &at, &error), &error);
+        ok(metrics_log_checkpoint(&log, &(struct checkpoint_record){33, 1024, 0.25}, &error),
+            &error);
+        ok(metrics_log_close(&log, &error), &error);
+        assert_int_equal(read_lines(all), 3);
+        assert_event(all[1], {'t', "event", "resume", 0}, {'t', "version", LOCKSTEP_VERSION, 0},
+            {'i', "step", 0, 32}, {'i', "total_steps", 0, (double)plan->total_steps},
+            {'r', "elapsed_s", 0, 1.5});
+        assert_event(all[2], {'t', "event", "checkpoint", 0}, {'i', "step", 0, 33},
+            {'i', "bytes", 0, 1024}, {'r', "stall_s", 0, 0.25});
+        free(all[0]);
+    }
+}
+
+/* A log that is gone begins anew. */
+static void resumed_without_a_log(void **state)
+{
+    struct metrics_log log;
+    struct error error = {0};
+    char *all[LINES_MAX];
+    struct plan plan = make_plan(100, 10, 1, 0);
+    (void)state;
+    unlink(path);
+    ok(metrics_log_resume(
+           &log, path, &plan, 1, &(struct run_state){.step = 3, .log_bytes = 999}, &error),
+        &error);
+    ok(metrics_log_close(&log, &error), &error);
+    assert_int_equal(read_lines(all), 2);
+    free(all[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +494,8 @@ int main(void)
         cmocka_unit_test(a_path_that_cannot_be_made),
         cmocka_unit_test(a_full_disk),
         cmocka_unit_test(a_full_disk_at_the_close),
+        cmocka_unit_test(resumed),
+        cmocka_unit_test(resumed_without_a_log),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -20,6 +20,7 @@ static char directory[IDX_FILES_PATH];
 static char path[IDX_FILES_PATH + 32];
 static struct mlp mlp;
 static float parameters[PARAMETERS];
+static struct model model;
 static float shifts[INPUTS] = {0.1f, -0.0f, 3.4e38f, 1e-45f};
 static float factors[INPUTS] = {1 / 255.0f, 1 / 255.0f, 1 / 255.0f, 1 / 255.0f};
 static struct scale scale = {SCALE_UNIT, INPUTS, shifts, factors};
@@ -31,7 +32,13 @@ static int begin(void **state)
     idx_files_begin(directory);
     snprintf(path, sizeof path, "%s/model.safetensors", directory);
     fill_uniform(parameters, PARAMETERS, 5);
-    return mlp_init(&mlp, INPUTS, &(int64_t){HIDDEN}, 1, OUTPUTS, &error);
+    if (mlp_init(&mlp, INPUTS, &(int64_t){HIDDEN}, 1, OUTPUTS, &error))
+        return 1;
+    model = (struct model){.mlp = mlp,
+        .criterion = {.kind = LOSS_CROSS_ENTROPY},
+        .input = scale,
+        .parameters = parameters};
+    return 0;
 }
 
 static int end(void **state)
@@ -59,7 +66,7 @@ static size_t header_length(const struct file *file)
 static void write_model(const char *to)
 {
     struct error error;
-    if (model_write(to, &mlp, LOSS_CROSS_ENTROPY, &scale, parameters, &error))
+    if (model_write(to, &model, &error))
         fail_msg("%s", error.text);
 }
 
@@ -235,7 +242,6 @@ static void metadata_say_how_to_use_it(void **state)
 static void a_linear_model(void **state)
 {
     struct mlp linear;
-    struct scale one = {SCALE_NONE, 1, &(float){0}, &(float){1}};
     float weights[2] = {3, 4}, out[2] = {0};
     char line[100];
     struct error error;
@@ -243,7 +249,11 @@ static void a_linear_model(void **state)
     assert_int_equal(mlp_init(&linear, 1, NULL, 0, 1, &error), STATUS_OK);
     model_python(&linear, line, sizeof line);
     assert_string_equal(line, "nn.Sequential(nn.Linear(1, 1))");
-    assert_int_equal(model_write(path, &linear, LOSS_MSE, &one, weights, &error), STATUS_OK);
+    struct model small = {.mlp = linear,
+        .criterion = {.kind = LOSS_MSE},
+        .input = {SCALE_NONE, 1, &(float){0}, &(float){1}},
+        .parameters = weights};
+    assert_int_equal(model_write(path, &small, &error), STATUS_OK);
     assert_int_equal(model_read_parameters(path, &linear, out, &error), STATUS_OK);
     assert_compare(compare_bits(out, weights, 2, why));
 }
@@ -456,8 +466,7 @@ static void no_file(void **state)
     enum status status = model_read_parameters("/nowhere/x.safetensors", &mlp, out, &error);
     assert_int_equal(status, STATUS_NO_INPUT);
     assert_non_null(strstr(error.text, "/nowhere/x.safetensors"));
-    status =
-        model_write("/nowhere/x.safetensors", &mlp, LOSS_CROSS_ENTROPY, &scale, parameters, &error);
+    status = model_write("/nowhere/x.safetensors", &model, &error);
     assert_int_equal(status, STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.text, "/nowhere/x.safetensors"));
 }

@@ -1,75 +1,120 @@
 #include "optim/optimizer.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "support/fill.h"
+#include "support/reference.h"
 #include "support/unit.h"
 
-enum { N = 150, STEPS = 3 };
+enum { N = 150, LONG = 3000, STEPS = 5 };
 
-/* optimizer.h's four lines. */
-static void defined(float *w, float *v, const float *sum, float scale, float lr, float momentum,
-    float weight_decay, int n)
+static const struct optimizer_settings variants[] = {
+    {.kind = OPTIMIZER_SGD},
+    {.kind = OPTIMIZER_SGD, .momentum = 0.9},
+    {.kind = OPTIMIZER_SGD, .weight_decay = 1e-4},
+    {.kind = OPTIMIZER_SGD, .momentum = 0.9, .weight_decay = 5e-4},
+    {.kind = OPTIMIZER_SGD, .momentum = 0.9, .dampening = 0.25},
+    {.kind = OPTIMIZER_SGD, .momentum = 0.9, .nesterov = true, .weight_decay = 1e-2},
+    {.kind = OPTIMIZER_ADAM, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8},
+    {.kind = OPTIMIZER_ADAM, .beta1 = 0.25, .beta2 = 0.95, .eps = 1e-3, .weight_decay = 1e-2},
+    {.kind = OPTIMIZER_ADAMW, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = 0.1},
+    {.kind = OPTIMIZER_RMSPROP, .alpha = 0.99, .eps = 1e-8},
+    {.kind = OPTIMIZER_RMSPROP, .alpha = 0.9, .eps = 1e-8, .weight_decay = 1e-2},
+    {.kind = OPTIMIZER_RMSPROP, .alpha = 0.9, .eps = 1e-8, .momentum = 0.5},
+    {.kind = OPTIMIZER_RMSPROP, .alpha = 0.5, .eps = 1, .momentum = 0.5, .weight_decay = 1e-2},
+    {.kind = OPTIMIZER_ADAGRAD, .eps = 1e-10},
+    {.kind = OPTIMIZER_ADAGRAD, .eps = 1e-10, .weight_decay = 1e-2},
+};
+enum { N_VARIANTS = sizeof variants / sizeof *variants };
+
+/* The scalar reference's word for the same settings: one layer of n parameters. */
+static struct reference_problem reference_of(const struct optimizer_settings *s, int64_t n)
 {
-    for (int i = 0; i < n; i++) {
-        float g = sum[i] * scale;
-        if (weight_decay != 0)
-            g = g + weight_decay * w[i];
-        if (momentum != 0)
-            g = v[i] = momentum * v[i] + g;
-        w[i] = w[i] - lr * g;
-    }
+    return (struct reference_problem){.layers = 1,
+        .width = {n - 1, 1},
+        .optimizer = s->kind,
+        .lr = 0.1,
+        .momentum = s->momentum,
+        .weight_decay = s->weight_decay,
+        .dampening = s->dampening,
+        .nesterov = s->nesterov,
+        .beta1 = s->beta1,
+        .beta2 = s->beta2,
+        .alpha = s->alpha,
+        .eps = s->eps};
+}
+
+/* n floats' state of one optimizer. */
+struct holder {
+    struct optimizer optimizer;
+    float state[OPTIMIZER_STATES_MAX][LONG];
+};
+
+static void hold(struct holder *holder, const struct optimizer_settings *settings)
+{
+    memset(holder, 0, sizeof *holder);
+    holder->optimizer.settings = *settings;
+    for (int i = 0; i < optimizer_states(settings); i++)
+        holder->optimizer.state[i] = holder->state[i];
 }
 
 static void steps_are_the_definition_at_every_level(void **state)
 {
+    static struct holder holder;
+    static float want_state[OPTIMIZER_STATES_MAX][LONG];
     (void)state;
-    const float factors[][2] = {{0, 0}, {0.9f, 0}, {0, 1e-4f}, {0.9f, 5e-4f}};
-    float scale = (float)(1.0 / 77), lr = 0.1f;
-    for (int variant = 0; variant < 4; variant++) {
-        float momentum = factors[variant][0], weight_decay = factors[variant][1];
-        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
-            for (int n = 1; n <= N && level_runs(level); n += n < 40 ? 1 : 11) {
-                float w[N], want[N], v[N] = {0}, velocity[N] = {0}, sum[N];
-                const struct optimizer optimizer = {
-                    momentum, weight_decay, momentum != 0 ? velocity : NULL};
+    for (int variant = 0; variant < N_VARIANTS; variant++)
+        for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
+            for (int n = 2; n <= N && level_runs(level); n += n < 40 ? 1 : 11) {
+                float w[N], want[N], sum[N];
+                float *const reference_state[2] = {want_state[0], want_state[1]};
+                struct reference_problem problem = reference_of(&variants[variant], n);
+                hold(&holder, &variants[variant]);
+                memset(want_state, 0, sizeof want_state);
                 fill_uniform(w, n, 1);
                 memcpy(want, w, sizeof w);
-                for (int step = 0; step < STEPS; step++) {
+                for (int step = 1; step <= STEPS; step++) {
+                    struct optimizer_scalars scalars =
+                        optimizer_scalars(&variants[variant], step, 0.1, (float)(1.0 / 77));
                     fill_uniform(sum, n, (uint64_t)step + 9);
-                    defined(want, v, sum, scale, lr, momentum, weight_decay, n);
-                    optimizer_step(&optimizer, level, w, sum, 0, n, scale, lr);
+                    reference_update(&problem, step, 77, sum, want, reference_state);
+                    optimizer_step(&holder.optimizer, level, &scalars, w, sum, 0, n);
                     assert_compare(compare_bits(w, want, n, why));
-                    if (momentum != 0)
-                        assert_compare(compare_bits(velocity, v, n, why));
-                    else
-                        assert_memory_equal(velocity, v, sizeof v);
+                    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
+                        assert_compare(compare_bits(holder.state[i], want_state[i], n, why));
                 }
             }
-        }
-    }
 }
 
-/* Stepped in runs of any cut, the parameters end the same: owners may be many. */
+/* Clipped or not, stepped in runs of any cut, the parameters end the same: owners may be many. */
 static void runs_use_their_own_state(void **state)
 {
+    static struct holder whole, cut;
+    static float w[LONG], v[LONG], sum[LONG];
     (void)state;
-    float w[N], v[N], sum[N], whole_velocity[N] = {0}, cut_velocity[N] = {0};
-    const struct optimizer whole = {0.9f, 1e-3f, whole_velocity};
-    const struct optimizer cut = {0.9f, 1e-3f, cut_velocity};
-    fill_uniform(w, N, 1);
-    memcpy(v, w, sizeof w);
-    for (int step = 0; step < STEPS; step++) {
-        fill_uniform(sum, N, (uint64_t)step);
-        optimizer_step(&whole, LEVEL_BASE, w, sum, 0, N, 0.5f, 0.1f);
-        for (int at = 0; at < N; at += 37) {
-            int n = N - at < 37 ? N - at : 37;
-            optimizer_step(&cut, LEVEL_BASE, v + at, sum + at, at, n, 0.5f, 0.1f);
+    for (int variant = 0; variant < N_VARIANTS; variant++)
+        for (int clipped = 0; clipped < 2; clipped++) {
+            hold(&whole, &variants[variant]);
+            hold(&cut, &variants[variant]);
+            fill_uniform(w, LONG, 1);
+            memcpy(v, w, sizeof w);
+            for (int step = 1; step <= STEPS; step++) {
+                struct optimizer_scalars scalars =
+                    optimizer_scalars(&variants[variant], step, 0.1, 0.5f);
+                scalars.clip_value = clipped ? 0.25f : INFINITY;
+                scalars.clip_factor = clipped ? 0.7f : 1;
+                fill_uniform(sum, LONG, (uint64_t)step);
+                optimizer_step(&whole.optimizer, LEVEL_BASE, &scalars, w, sum, 0, LONG);
+                for (int at = 0; at < LONG; at += 37) {
+                    int n = LONG - at < 37 ? LONG - at : 37;
+                    optimizer_step(&cut.optimizer, LEVEL_BASE, &scalars, v + at, sum + at, at, n);
+                }
+                assert_compare(compare_bits(v, w, LONG, why));
+                assert_memory_equal(whole.state, cut.state, sizeof whole.state);
+            }
         }
-        assert_compare(compare_bits(v, w, N, why));
-        assert_compare(compare_bits(cut_velocity, whole_velocity, N, why));
-    }
 }
 
 /* w = 1; sums 2 and 4 of 2 samples: g = 1, 2. */
@@ -77,102 +122,204 @@ static void by_hand(void **state)
 {
     (void)state;
     float w = 1, sum = 2, velocity = 0;
-    const struct optimizer optimizer = {0.5f, 0.25f, &velocity};
-    optimizer_step(&optimizer, LEVEL_BASE, &w, &sum, 0, 1, 0.5f, 0.5f);
+    const struct optimizer optimizer = {
+        {.kind = OPTIMIZER_SGD, .momentum = 0.5, .weight_decay = 0.25}, {&velocity}};
+    struct optimizer_scalars scalars = optimizer_scalars(&optimizer.settings, 1, 0.5, 0.5f);
+    optimizer_step(&optimizer, LEVEL_BASE, &scalars, &w, &sum, 0, 1);
     assert_true(velocity == 1.25f); /* 1 + 0.25 * 1 */
     assert_true(w == 0.375f);
     sum = 4;
-    optimizer_step(&optimizer, LEVEL_BASE, &w, &sum, 0, 1, 0.5f, 0.5f);
+    optimizer_step(&optimizer, LEVEL_BASE, &scalars, &w, &sum, 0, 1);
     assert_true(velocity == 0.625f + 2.09375f);
     assert_true(w == 0.375f - 0.5f * 2.71875f);
+}
+
+/* The first step of sgd takes the whole gradient, whatever the dampening; adam's first step is lr
+ * times the sign, when eps is nothing beside g; all exact in these numbers. */
+static void first_steps_by_hand(void **state)
+{
+    (void)state;
+    float w = 1, sum = 4, first = 0, second = 0;
+    const struct optimizer damped = {
+        {.kind = OPTIMIZER_SGD, .momentum = 0.5, .dampening = 0.75}, {&first}};
+    struct optimizer_scalars scalars = optimizer_scalars(&damped.settings, 1, 0.125, 1);
+    optimizer_step(&damped, LEVEL_BASE, &scalars, &w, &sum, 0, 1);
+    assert_true(first == 4 && w == 0.5f);
+    scalars = optimizer_scalars(&damped.settings, 2, 0.125, 1);
+    optimizer_step(&damped, LEVEL_BASE, &scalars, &w, &sum, 0, 1);
+    assert_true(first == 2 + 1 && w == 0.5f - 0.375f);
+
+    const struct optimizer adam = {
+        {.kind = OPTIMIZER_ADAM, .beta1 = 0.5, .beta2 = 0.75, .eps = 1e-30}, {&first, &second}};
+    first = 0;
+    w = 1;
+    scalars = optimizer_scalars(&adam.settings, 1, 0.125, 1);
+    optimizer_step(&adam, LEVEL_BASE, &scalars, &w, &sum, 0, 1);
+    assert_true(first == 2 && second == 4 && w == 1 - 0.125f);
 }
 
 /* A factor of 0 leaves its term out, so an infinite weight meets no 0 * inf. */
 static void a_term_with_factor_0_is_left_out(void **state)
 {
     (void)state;
-    const struct optimizer optimizer = {0, 0, NULL};
+    const struct optimizer optimizer = {{.kind = OPTIMIZER_SGD}, {NULL}};
+    struct optimizer_scalars scalars = optimizer_scalars(&optimizer.settings, 1, 1, 1);
     float w[3] = {INFINITY, 1, -INFINITY}, sum[3] = {1, 1, 1};
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
         if (level_runs(level))
-            optimizer_step(&optimizer, level, w, sum, 0, 3, 1, 1);
+            optimizer_step(&optimizer, level, &scalars, w, sum, 0, 3);
     assert_true(w[0] == INFINITY && w[2] == -INFINITY);
+}
+
+/* --- bounds ---------------------------------------------------------------------------------- */
+
+static bool allows(const struct optimizer_settings *settings, struct optimizer_bounds *bounds,
+    double largest_sum, float scale, double lr)
+{
+    struct optimizer_scalars scalars = optimizer_scalars(settings, 10, lr, scale);
+    return optimizer_allows(settings, &scalars, bounds, largest_sum);
 }
 
 /* The bounds refuse a step that would overflow a weight, and let pass any that cannot. */
 static void steps_that_overflow_are_refused(void **state)
 {
-    const struct optimizer plain = {0, 0, NULL}, momentum = {0.9f, 0, NULL};
-    struct optimizer_bounds bounds = {0, 1};
+    const struct optimizer_settings plain = {.kind = OPTIMIZER_SGD}, momentum = {.momentum = 0.9};
+    struct optimizer_bounds bounds = {.weight = 1};
     (void)state;
     for (int i = 0; i < 1000000; i++)
-        assert_true(optimizer_allows(&plain, &bounds, 1e20, 0.5f, 0.1f));
+        assert_true(allows(&plain, &bounds, 1e20, 0.5f, 0.1));
     struct optimizer_bounds before = bounds;
-    assert_false(optimizer_allows(&plain, &bounds, 1e30, 0.5f, 1e10f));
-    assert_false(optimizer_allows(&plain, &bounds, (double)INFINITY, 0.5f, 0.1f));
-    assert_false(optimizer_allows(&plain, &bounds, (double)NAN, 0.5f, 0.1f));
+    assert_false(allows(&plain, &bounds, 1e30, 0.5f, 1e10));
+    assert_false(allows(&plain, &bounds, (double)INFINITY, 0.5f, 0.1));
+    assert_false(allows(&plain, &bounds, (double)NAN, 0.5f, 0.1));
     assert_memory_equal(&bounds, &before, sizeof bounds); /* a refused step leaves no trace */
-    assert_true(optimizer_allows(&plain, &bounds, 1, 0.5f, 0.1f));
+    assert_true(allows(&plain, &bounds, 1, 0.5f, 0.1));
 
     /* Momentum gathers; weight decay multiplies what is there. */
     bool allowed = true;
-    bounds = (struct optimizer_bounds){0, 1};
+    bounds = (struct optimizer_bounds){.weight = 1};
     for (int i = 0; i < 30 && allowed; i++)
-        allowed = optimizer_allows(&momentum, &bounds, 3e37, 1, 1e-3f);
+        allowed = allows(&momentum, &bounds, 3e37, 1, 1e-3);
     assert_false(allowed);
-    const struct optimizer decay = {0, 1e10f, NULL};
-    bounds = (struct optimizer_bounds){0, 1e30};
-    assert_false(optimizer_allows(&decay, &bounds, 0, 1, 1));
-    bounds = (struct optimizer_bounds){0, 1};
-    assert_true(optimizer_allows(&decay, &bounds, 0, 1, 1));
+    const struct optimizer_settings decay = {.weight_decay = 1e10};
+    bounds = (struct optimizer_bounds){.weight = 1e30};
+    assert_false(allows(&decay, &bounds, 0, 1, 1));
+    bounds = (struct optimizer_bounds){.weight = 1};
+    assert_true(allows(&decay, &bounds, 0, 1, 1));
+}
+
+/* A square that overflows would freeze its weight for good: refused, unless it is clipped. */
+static void squares_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    for (int variant = 0; variant < N_VARIANTS; variant++) {
+        const struct optimizer_settings *settings = &variants[variant];
+        struct optimizer_bounds bounds = {.weight = 1};
+        if (settings->kind == OPTIMIZER_SGD)
+            continue;
+        struct optimizer_scalars scalars = optimizer_scalars(settings, 10, 1e-3, 1);
+        assert_false(optimizer_allows(settings, &scalars, &bounds, 1e23));
+        scalars.clip_value = 1;
+        assert_true(optimizer_allows(settings, &scalars, &bounds, 1e23));
+        scalars.clip_value = INFINITY;
+        scalars.clip_factor = 1e-23f;
+        assert_true(optimizer_allows(settings, &scalars, &bounds, 1e23));
+        assert_false(optimizer_allows(settings, &scalars, &bounds, (double)INFINITY));
+    }
+}
+
+/* An ordinary run never comes near the bounds, but where decay feeds them back. */
+static void ordinary_steps_are_allowed_for_long(void **state)
+{
+    (void)state;
+    for (int variant = 0; variant < N_VARIANTS; variant++) {
+        struct optimizer_settings settings = variants[variant];
+        struct optimizer_bounds bounds = {.weight = 1};
+        if (settings.kind != OPTIMIZER_ADAMW)
+            settings.weight_decay = 0;
+        for (int i = 0; i < 100000; i++)
+            assert_true(allows(&settings, &bounds, 1e6, 1, 0.01));
+    }
 }
 
 /* Bounds in exact numbers: V <- momentum V + (largest scale + decay W), W <- W + lr V. */
 static void bounds_by_hand(void **state)
 {
-    const struct optimizer optimizer = {0.5f, 0.25f, NULL};
-    struct optimizer_bounds bounds = {8, 4};
+    const struct optimizer_settings settings = {.momentum = 0.5, .weight_decay = 0.25};
+    struct optimizer_bounds bounds = {.weight = 4, .state = {8}};
     (void)state;
-    assert_true(optimizer_allows(&optimizer, &bounds, 6, 0.5f, 2));
-    assert_true(bounds.velocity == 4 + (3 + 1) && bounds.weight == 4 + 2 * 8);
-    assert_true(optimizer_allows(&optimizer, &bounds, 0, 0.5f, 2));
-    assert_true(bounds.velocity == 4 + 5 && bounds.weight == 20 + 2 * 9);
+    assert_true(allows(&settings, &bounds, 6, 0.5f, 2));
+    assert_true(bounds.state[0] == 4 + (3 + 1) && bounds.weight == 4 + 2 * 8);
+    assert_true(allows(&settings, &bounds, 0, 0.5f, 2));
+    assert_true(bounds.state[0] == 4 + 5 && bounds.weight == 20 + 2 * 9);
 }
 
-/* No weight and no velocity that a run of steps makes lies beyond the bounds. */
+/* No weight and no state that a run of steps makes lies beyond the bounds. */
 static void the_bounds_hold(void **state)
 {
     enum { RUNS = 60, LENGTH = 50 };
+    static struct holder holder;
     (void)state;
-    for (uint64_t run = 0; run < RUNS; run++) {
-        float w[N], sum[N], velocity[N] = {0}, any[3];
+    for (uint64_t run = 0; run < RUNS * N_VARIANTS; run++) {
+        struct optimizer_settings settings = variants[run % N_VARIANTS];
+        float w[N], sum[N], any[4];
         fill_uniform(w, N, run);
-        fill_uniform(any, 3, run + 1000);
-        struct optimizer optimizer = {fabsf(any[0]), fabsf(any[1]), velocity};
-        float lr = 3 * fabsf(any[2]);
-        struct optimizer_bounds bounds = {0, 1};
-        for (uint64_t step = 0; step < LENGTH; step++) {
-            fill_uniform(sum, N, run * LENGTH + step);
-            if (!optimizer_allows(&optimizer, &bounds, 1, 0.5f, lr))
-                break;
-            optimizer_step(&optimizer, LEVEL_BASE, w, sum, 0, N, 0.5f, lr);
+        fill_uniform(any, 4, run + 100000);
+        if (settings.momentum != 0)
+            settings.momentum = fabs((double)any[0]);
+        if (settings.weight_decay != 0)
+            settings.weight_decay = fabs((double)any[1]);
+        double lr = 3 * fabs((double)any[2]);
+        float size = ldexpf(1, (int)(40 * any[3])); /* of the gradients */
+        struct optimizer_bounds bounds = {.weight = 1};
+        hold(&holder, &settings);
+        for (int step = 1; step <= LENGTH; step++) {
+            fill_uniform(sum, N, run * LENGTH + (uint64_t)step);
             for (int i = 0; i < N; i++)
-                assert_true((double)fabsf(w[i]) <= bounds.weight * (1 + 1e-5) &&
-                            (double)fabsf(velocity[i]) <= bounds.velocity * (1 + 1e-5));
+                sum[i] *= size;
+            struct optimizer_scalars scalars = optimizer_scalars(&settings, step, lr, 0.5f);
+            if (!optimizer_allows(&settings, &scalars, &bounds, (double)size))
+                break;
+            optimizer_step(&holder.optimizer, LEVEL_BASE, &scalars, w, sum, 0, N);
+            for (int i = 0; i < N; i++) {
+                assert_true((double)fabsf(w[i]) <= bounds.weight * (1 + 1e-5));
+                for (int s = 0; s < optimizer_states(&settings); s++)
+                    assert_true((double)fabsf(holder.state[s][i]) <= bounds.state[s] * (1 + 1e-5));
+            }
         }
     }
+}
+
+static void states_have_pytorchs_names(void **state)
+{
+    const struct optimizer_settings sgd = {.momentum = 0.9}, plain = {.kind = OPTIMIZER_SGD};
+    const struct optimizer_settings adam = {.kind = OPTIMIZER_ADAMW};
+    const struct optimizer_settings rmsprop = {.kind = OPTIMIZER_RMSPROP, .momentum = 0.1};
+    (void)state;
+    assert_int_equal(optimizer_states(&plain), 0);
+    assert_int_equal(optimizer_states(&sgd), 1);
+    assert_string_equal(optimizer_state_name(&sgd, 0), "momentum_buffer");
+    assert_int_equal(optimizer_states(&adam), 2);
+    assert_string_equal(optimizer_state_name(&adam, 1), "exp_avg_sq");
+    assert_int_equal(optimizer_states(&rmsprop), 2);
+    assert_string_equal(optimizer_state_name(&rmsprop, 1), "momentum_buffer");
+    assert_string_equal(optimizer_name(OPTIMIZER_ADAGRAD), "adagrad");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_that_overflow_are_refused),
         cmocka_unit_test(steps_are_the_definition_at_every_level),
         cmocka_unit_test(runs_use_their_own_state),
         cmocka_unit_test(by_hand),
+        cmocka_unit_test(first_steps_by_hand),
         cmocka_unit_test(a_term_with_factor_0_is_left_out),
+        cmocka_unit_test(steps_that_overflow_are_refused),
+        cmocka_unit_test(squares_that_overflow_are_refused),
+        cmocka_unit_test(ordinary_steps_are_allowed_for_long),
         cmocka_unit_test(bounds_by_hand),
         cmocka_unit_test(the_bounds_hold),
+        cmocka_unit_test(states_have_pytorchs_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

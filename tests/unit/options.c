@@ -8,29 +8,16 @@
 
 #include "cli/help.h"
 #include "cli/option_table.h"
+#include "support/command_line.h"
 #include "support/unit.h"
 
-enum { ARGUMENTS_MAX = 40, LINE = 600 };
-
-/* Splits `line` at blanks and reads it behind the name of the program. '' is an empty argument. */
-static enum status read_line(
-    struct options *options, const char *line, char *const *environment, struct error *error)
-{
-    char copy[LINE], *argv[ARGUMENTS_MAX] = {copy}, *save = NULL;
-    int argc = 1;
-    snprintf(copy, sizeof copy, "%s", line);
-    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        assert_true(argc < ARGUMENTS_MAX);
-        argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
-    }
-    return options_read(options, argc, argv, environment, error);
-}
+enum { LINE = 600 };
 
 /* Into the caller's struct, since a copy need not take padding along. */
 static void take(struct options *options, const char *line, char *const *environment)
 {
     struct error error;
-    if (read_line(options, line, environment, &error))
+    if (command_line_read(options, line, environment, &error))
         fail_msg("%s: %s", line, error.text);
 }
 
@@ -52,7 +39,7 @@ static void refused(
 {
     struct options options;
     struct error error = {0};
-    enum status got = read_line(&options, line, environment, &error);
+    enum status got = command_line_read(&options, line, environment, &error);
     if (got != status || error.status != status)
         fail_msg("%s: status %d (%s), not %d", line, got, error.text, status);
     assert_says(error.text, message);
@@ -113,11 +100,11 @@ static void defaults(void **state)
     assert_int_equal(o.hidden.n, 2);
     assert_int_equal(o.hidden.item[0], 256);
     assert_int_equal(o.hidden.item[1], 128);
-    assert_string_equal(o.activation, "relu");
-    assert_string_equal(o.optimizer, "sgd");
+    assert_true(o.activation.n == 1 && o.activation.item[0] == ACTIVATION_RELU);
+    assert_int_equal(o.optimizer, OPTIMIZER_SGD);
     assert_string_equal(o.kernel, "auto");
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
-    assert_int_equal(o.init, INIT_HE);
+    assert_int_equal(o.init, INIT_AUTO);
     assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
     assert_int_equal(o.batch.n, 1);
     assert_int_equal(o.batch.item[0], 128);
@@ -255,13 +242,21 @@ static void bounds(void **state)
         {"--eval-every 0ep", "must be at least 1"},
         {"--eval-every ep", "1ep"},
         {"--eval-every -3", "1ep"},
+        {"--eval-every 10min", "must be epochs as 1ep"},
+        {"--checkpoint-every 10m", "must be a time as 10min, epochs as 1ep"},
+        {"--checkpoint-every 0s", "must be a time as 10min"},
+        {"--checkpoint-every 0", "must be at least 1"},
+        {"--max-time 10", "must be a time as 90s"},
+        {"--keep 0", "must be at least 1 (checkpoints)"},
+        {"--patience -1", "must be at least 0 (evaluations)"},
+        {"--min-delta -1", "must be at least 0"},
         {"--val-split 1.0", "above 0 and below 1"},
         {"--val-split 0.0", "above 0 and below 1"},
         {"--val-split -5", "must be at least 0 (samples)"},
         {"--shuffle maybe", "must be on or off"},
         {"--data ''", "--data: needs a value"},
         {"--lr ''", "--lr: needs a value"},
-        {"--lr", "--lr: needs a value: X"},
+        {"--lr", "--lr: needs a value: auto|X"},
         {"--shuffle --lr 1", "--shuffle: needs a value: on|off"},
         {"--out --overwrite", "--out: needs a value: DIR"},
     };
@@ -278,13 +273,13 @@ static void hints(void **state)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan, info and bench"},
+        {"xyzzy", "there are train, plan, info, bench, eval and predict"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
         {"train --num-workers 3", "did you mean --threads?"},
         {"train --qqqqqqqq", "lockstep train --help"},
-        {"train --optimizer adam", "must be sgd"},
+        {"train --optimizer adamx", "did you mean adam?"},
         {"train --scale unti", "did you mean unit?"},
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
@@ -335,7 +330,7 @@ static void bench(void **state)
     assert_int_equal(o.bind, BIND_AUTO);
     o = taken("bench peak", NULL);
     assert_int_equal(o.what, BENCH_PEAK);
-    assert_true(o.seconds == 0); /* auto */
+    assert_true(o.seconds == OPTION_AUTO); /* auto */
     assert_int_equal(o.layouts.n, 0);
     char *const environment[] = {
         (char[]){"LOCKSTEP_EPOCHS=3"}, (char[]){"LOCKSTEP_WHAT=kernel"}, NULL};
@@ -562,6 +557,11 @@ static void round_trip(void **state)
          "--seed 9223372036854775807 --shuffle off --loss mse --init pytorch --progress bar"),
         "train --val-split 0.00001 --eval-every end --pass-rows 300 --lr 12345678.9 --kernel skx",
         "train --team numa",
+        "train --early-stop val_loss --patience 0 --min-delta 0.25 --val-split 9 --max-time 36h",
+        "train --target val_accuracy=0.88 --val-data x --checkpoint-every 90s --keep 7",
+        "train --checkpoint-every 3ep --resume auto --out x",
+        "train --checkpoint-every never",
+        "train --checkpoint-every 500",
         "plan --batch 1..4611686018427387904 --ranks 7 --samples 12 --explain",
         "plan --team rank --json --batch 3,2,1 --hidden 1,2,3,4,5,6,7,8,9",
         "info --json",
@@ -707,11 +707,40 @@ static void table_is_whole(void **state)
     }
 }
 
+static void models(void **state)
+{
+    (void)state;
+    struct options o = taken("eval runs/a --data x.csv --top-k 3 --json --threads 2", NULL);
+    assert_int_equal(o.command, COMMAND_EVAL);
+    assert_string_equal(o.model, "runs/a");
+    assert_int_equal(o.top_k, 3);
+    assert_true(o.json && o.threads == 2);
+    o = taken("predict --data - m.safetensors --output logits --out -", NULL);
+    assert_int_equal(o.command, COMMAND_PREDICT);
+    assert_string_equal(o.model, "m.safetensors");
+    assert_string_equal(o.data, "-");
+    assert_string_equal(o.out, "-");
+    assert_int_equal(o.output, PREDICT_LOGITS);
+    assert_int_equal(o.format, PREDICT_CSV);
+    assert_int_equal(taken("predict m --data x --format npy", NULL).format, PREDICT_NPY);
+    refused("eval m", NULL, STATUS_USAGE, "lockstep eval needs --data SOURCE");
+    refused("predict --data x", NULL, STATUS_USAGE, "needs to know model: MODEL");
+    refused("eval m --data -", NULL, STATUS_USAGE, "--data -: eval does not read");
+    refused("predict m --data - --format npy", NULL, STATUS_USAGE, "--data and --format");
+    refused("eval m --data x --epochs 3", NULL, STATUS_USAGE, "--epochs is an option of train");
+    refused("train --output x", NULL, STATUS_USAGE, "did you mean --out?");
+    refused("train --top-k 3", NULL, STATUS_USAGE, "--top-k is an option of eval, not of train");
+    refused("predict m --data x --output values,x", NULL, STATUS_USAGE, "--output");
+    char *const environment[] = {(char[]){"LOCKSTEP_DATA=y.csv"}, NULL};
+    assert_string_equal(taken("eval m", environment).data, "y.csv");
+}
+
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH};
-    for (int t = 0; t < 4; t++) {
+    static const enum command topics[] = {
+        COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH, COMMAND_EVAL, COMMAND_PREDICT};
+    for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
         char *text = NULL;
         size_t size;
         FILE *file = open_memstream(&text, &size);
@@ -719,9 +748,9 @@ static void help_names_every_option(void **state)
         help_print(file, topics[t]);
         assert_int_equal(fclose(file), 0);
         for (int i = 0; i < option_count; i++) {
-            char name[80];
+            char name[80], form[64];
             if (option_table[i].positional)
-                snprintf(name, sizeof name, "\n  %s|", option_table[i].words[0]);
+                snprintf(name, sizeof name, "\n  %s", option_form(&option_table[i], form));
             else
                 snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
             if (option_serves(&option_table[i], topics[t]))
@@ -731,7 +760,7 @@ static void help_names_every_option(void **state)
             assert_says(text, "[threads; default auto; for peak, step and scaling]");
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             assert_true(strcspn(line, "\n") <= 100);
-        if (topics[t] != COMMAND_INFO)
+        if (option_serves(option_find("config"), topics[t]))
             assert_says(text, "gradient accumulation");
         free(text);
     }
@@ -764,6 +793,7 @@ int main(void)
         cmocka_unit_test(split_sizes),
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(table_is_whole),
+        cmocka_unit_test(models),
         cmocka_unit_test(help_names_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, drop_config);

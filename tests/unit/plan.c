@@ -376,7 +376,8 @@ static void json_has_both_figures(void **state)
 {
     (void)state;
     struct plan plan = make(usual);
-    struct json *array = plan_json(&plan, 1);
+    const struct schedule schedule = {.lr = 0.1, .total_steps = plan.total_steps};
+    struct json *array = plan_json(&plan, &schedule, 1);
     const struct json *object = js_item(array, 0), *other = js_get(object, "other_tail");
     int64_t value;
     assert_true(js_as_int(js_get(object, "total_steps"), &value) && value == 1565);
@@ -529,6 +530,49 @@ static void threads_in_use_change_no_step(void **state)
     assert_true(few.balance == all.balance);
 }
 
+/* The textbook's rates: times 0.1 every 100 steps, so 15 falls in 1,565 steps, the first with step
+ * 101. */
+static void json_has_the_rates(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    const struct schedule schedule = {.kind = SCHEDULE_STEP,
+        .lr = 0.1,
+        .total_steps = plan.total_steps,
+        .step_size = 100,
+        .gamma = 0.1};
+    struct json *array = plan_json(&plan, &schedule, 1);
+    const struct json *rates = js_get(js_item(array, 0), "rates"), *curve = js_get(rates, "curve");
+    assert_string_equal(js_as_text(js_get(rates, "schedule")), "step");
+    assert_int_equal(js_size(curve), 16);
+    for (int i = 0; i < 16; i++) {
+        int64_t step;
+        double lr;
+        assert_true(js_as_int(js_get(js_item(curve, (size_t)i), "step"), &step));
+        assert_true(js_as_real(js_get(js_item(curve, (size_t)i), "lr"), &lr));
+        assert_int_equal(step, 1 + 100 * i);
+        assert_true(lr == schedule_rate(&schedule, step, 1));
+    }
+    js_destroy(array);
+}
+
+/* A curve of too many points has some of them, the first and the last among them. */
+static void json_thins_long_curves(void **state)
+{
+    (void)state;
+    struct plan plan = make(usual);
+    plan.total_steps = 1000003;
+    const struct schedule schedule = {
+        .kind = SCHEDULE_COSINE, .lr = 0.1, .total_steps = plan.total_steps};
+    struct json *array = plan_json(&plan, &schedule, 1);
+    const struct json *curve = js_get(js_get(js_item(array, 0), "rates"), "curve");
+    int64_t first, last;
+    assert_int_equal(js_size(curve), 2000);
+    assert_true(js_as_int(js_get(js_item(curve, 0), "step"), &first) && first == 1);
+    assert_true(js_as_int(js_get(js_item(curve, 1999), "step"), &last) && last == 1000003);
+    js_destroy(array);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +593,8 @@ int main(void)
         cmocka_unit_test(explained_as_by_a_lecturer),
         cmocka_unit_test(table_has_both_figures),
         cmocka_unit_test(json_has_both_figures),
+        cmocka_unit_test(json_has_the_rates),
+        cmocka_unit_test(json_thins_long_curves),
         cmocka_unit_test(shares_of_teams_and_workers),
         cmocka_unit_test(one_team_of_several_ranks),
         cmocka_unit_test(teams_of_different_sizes),

@@ -158,8 +158,8 @@ static const struct epoch_record record_of_classes = {.epoch = 2,
     .samples = 10000,
     .train_loss = 0.5,
     .evaluated = true,
-    .evaluation = {.validation = {.samples = 10, .loss = 0.75, .accuracy = 0.9},
-        .test = {.samples = 10, .loss = 1, .accuracy = 0.875}},
+    .evaluation = {.validation = {.samples = 10, .loss = 0.75, .accuracy = 0.9, .exact = NAN},
+        .test = {.samples = 10, .loss = 1, .accuracy = 0.875, .exact = NAN}},
     .weights_xxh3 = 0xabc,
     .elapsed_s = 1.5};
 #define EPOCH_OF_CLASSES                                                                           \
@@ -187,12 +187,16 @@ static void an_epoch_of_values_without_test_data(void **state)
 {
     struct epoch_record record = record_of_classes;
     (void)state;
-    record.evaluation = (struct evaluation_record){
-        .validation = {.samples = 10, .loss = 0.25, .accuracy = (double)NAN, .r2 = 0.96875}};
+    record.evaluation = (struct evaluation_record){.validation = {.samples = 10,
+                                                       .loss = 0.25,
+                                                       .accuracy = (double)NAN,
+                                                       .exact = (double)NAN,
+                                                       .rmse = 12.5,
+                                                       .r2 = 0.96875}};
     char *text = epoch_line(&record);
-    assert_string_equal(text,
-        "Epoch [2/5] after step 626: train_loss 0.5000  val_loss 0.2500 val_r2 0.9688 "
-        "gap -0.2500  weights_xxh3 0000000000000abc  1.50 s\n");
+    assert_string_equal(text, "Epoch [2/5] after step 626: train_loss 0.5000  val_loss 0.2500 "
+                              "val_rmse 12.5 val_r2 0.9688 "
+                              "gap -0.2500  weights_xxh3 0000000000000abc  1.50 s\n");
     free(text);
 }
 

@@ -80,6 +80,7 @@ static void purposes_keep_their_numbers(void **state)
     assert_int_equal(RANDOM_LABELS, 5);
     assert_int_equal(RANDOM_TEACHER, 6);
     assert_int_equal(RANDOM_NOISE, 7);
+    assert_int_equal(RANDOM_DROPOUT, 8);
 }
 
 static void symmetric_covers_its_range_exactly(void **state)

@@ -131,6 +131,38 @@ static void ordinary_steps_go_the_short_way(void **state)
     }
 }
 
+/* What PyTorch defaults to, and decay where it is no more than decay. */
+static void use(struct reference_problem *problem, enum optimizer_kind kind)
+{
+    problem->optimizer = kind;
+    problem->lr = kind == OPTIMIZER_SGD ? 0.1 : 0.01;
+    problem->momentum = kind == OPTIMIZER_SGD || kind == OPTIMIZER_RMSPROP ? 0.5 : 0;
+    problem->nesterov = kind == OPTIMIZER_SGD;
+    problem->weight_decay = kind == OPTIMIZER_ADAMW ? 0.1 : 0;
+    problem->beta1 = 0.9;
+    problem->beta2 = 0.999;
+    problem->alpha = 0.99;
+    problem->eps = 1e-8;
+}
+
+/* Every optimizer, under a rate that changes, clipped by value or not. */
+static void every_optimizer_goes_the_short_way(void **state)
+{
+    const struct schedule schedule = {
+        .kind = SCHEDULE_STEP, .lr = 0.02, .step_size = 2, .gamma = 0.5};
+    (void)state;
+    for (enum optimizer_kind kind = OPTIMIZER_SGD; kind < N_OPTIMIZERS; kind++)
+        for (int clipped = 0; clipped < 2; clipped++) {
+            struct reference_problem problem =
+                make_problem(LOSS_CROSS_ENTROPY, 3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
+            use(&problem, kind);
+            problem.schedule = &schedule;
+            problem.clip_value = clipped ? 1e-3 : 0;
+            problem.steps = 4;
+            check(&problem, SHORT_WAY, 4);
+        }
+}
+
 /* --- the long way -------------------------------------------------------------------------- */
 
 /* Some samples have huge inputs and others huge targets, so the largest input times the largest
@@ -201,6 +233,44 @@ static void to_the_long_way_and_back(void **state)
     }
     problem.steps = 100; /* that many are not enough to need it */
     check(&problem, SHORT_WAY, 100);
+}
+
+/* A norm is that of the whole gradient. Some steps exceed it, others do not. */
+static void every_optimizer_clipped_by_norm(void **state)
+{
+    (void)state;
+    for (enum optimizer_kind kind = OPTIMIZER_SGD; kind < N_OPTIMIZERS; kind++)
+        for (int both = 0; both < 2; both++) {
+            struct reference_problem problem =
+                make_problem(LOSS_CROSS_ENTROPY, 3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
+            use(&problem, kind);
+            problem.clip_norm = 0.12;
+            problem.clip_value = both ? 0.01 : 0;
+            problem.steps = 5;
+            check(&problem, LONG_WAY, 5);
+        }
+}
+
+/* Decay of the gradient feeds the bound of adam's weights into its states. Every few steps the long
+ * way renews all bounds, both states' too. The others' steps are bounded by the squares themselves. */
+static void decay_and_squares(void **state)
+{
+    static const enum optimizer_kind kinds[] = {
+        OPTIMIZER_ADAM, OPTIMIZER_RMSPROP, OPTIMIZER_ADAGRAD};
+    struct kernel kernel;
+    struct error error;
+    (void)state;
+    assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
+    for (int k = 0; k < 3; k++) {
+        struct reference_problem problem =
+            make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 40, 30);
+        use(&problem, kinds[k]);
+        problem.weight_decay = 10;
+        problem.steps = MOST_STEPS;
+        reference_train(&problem, want, want_losses);
+        struct way way = {.threads = 1, .kernel = kernel};
+        check_run(&problem, &way, kinds[k] == OPTIMIZER_ADAM ? LONG_WAY : SHORT_WAY, MOST_STEPS);
+    }
 }
 
 /* --- refused ------------------------------------------------------------------------------- */
@@ -286,6 +356,63 @@ static void momentum_after_the_long_way(void **state)
     check(&problem, LONG_THEN_REFUSED, 1);
 }
 
+/* After the first step every derivative is 0, but rmsprop's buffer carries a bias on, 10 times as far
+ * in the end. So renewed bounds must know the second state too. */
+static void a_buffer_that_goes_on(void **state)
+{
+    (void)state;
+    struct reference_problem problem =
+        make_problem(LOSS_CROSS_ENTROPY, 1, (const int64_t[]){1, 2}, 80, 80);
+    memset(initial, 0, sizeof initial);
+    memset(label, 0, sizeof label);
+    memset(x, 0, sizeof x);
+    use(&problem, OPTIMIZER_RMSPROP);
+    problem.alpha = 0;
+    problem.momentum = 0.9;
+    problem.lr = 8e37;
+    problem.steps = 20;
+    assert_next_step_overflows(&problem);
+    check(&problem, REFUSED, 1);
+}
+
+/* The square of the gradient is beyond a float: its weight would never move again. Clipped, the same
+ * step is an ordinary one. */
+static void a_square_that_overflows(void **state)
+{
+    (void)state;
+    for (enum optimizer_kind kind = OPTIMIZER_ADAM; kind < N_OPTIMIZERS; kind++) {
+        struct reference_problem problem =
+            make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
+        for (int64_t i = 0; i < 1100 * 2; i++)
+            target[i] = i % 2 == 0 ? 1e24f : 0;
+        use(&problem, kind);
+        check(&problem, REFUSED, 0);
+        problem.clip_value = 1;
+        check(&problem, SHORT_WAY, 1);
+        problem.clip_value = 0;
+        problem.clip_norm = 1;
+        check(&problem, LONG_WAY, 1);
+    }
+}
+
+/* The sum itself is beyond a float, so what it is clipped to is not known. */
+static void clipping_does_not_hide_what_is_not_finite(void **state)
+{
+    (void)state;
+    for (int by_norm = 0; by_norm < 2; by_norm++) {
+        struct reference_problem problem =
+            make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
+        for (int64_t i = 0; i < 1100 * 3; i++)
+            x[i] = 1e18f;
+        for (int64_t i = 0; i < 1100 * 2; i++)
+            target[i] = 1e18f;
+        memset(initial, 0, sizeof initial);
+        problem.clip_norm = by_norm;
+        problem.clip_value = 1 - by_norm;
+        check(&problem, REFUSED, 0);
+    }
+}
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* Each allocation of a run fails in its turn: an error that names it, and the options that help
@@ -320,15 +447,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary_steps_go_the_short_way),
+        cmocka_unit_test(every_optimizer_goes_the_short_way),
         cmocka_unit_test(huge_inputs_or_huge_targets),
         cmocka_unit_test(an_input_near_the_limit),
         cmocka_unit_test(a_weight_near_the_limit),
         cmocka_unit_test(to_the_long_way_and_back),
+        cmocka_unit_test(every_optimizer_clipped_by_norm),
+        cmocka_unit_test(decay_and_squares),
         cmocka_unit_test(a_step_that_would_overflow_a_weight),
         cmocka_unit_test(a_sum_that_overflows_though_its_mean_would_not),
         cmocka_unit_test(infinite_activations_that_are_turned_off),
         cmocka_unit_test(a_bad_step_after_a_good_one),
         cmocka_unit_test(momentum_after_the_long_way),
+        cmocka_unit_test(a_buffer_that_goes_on),
+        cmocka_unit_test(a_square_that_overflows),
+        cmocka_unit_test(clipping_does_not_hide_what_is_not_finite),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

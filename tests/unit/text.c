@@ -196,9 +196,74 @@ static void byte_units(void **state)
     assert_int_equal(unit, INT64_C(1) << 30);
 }
 
+/* Reads back to the same bits, in no more digits than that takes. */
+static void shortest_float(void **state)
+{
+    static const struct {
+        float value;
+        const char *text;
+    } row[] = {{0, "0"}, {-0.0F, "-0"}, {0.1F, "0.1"}, {1 / 3.0F, "0.33333334"}, {1e10F, "1e+10"},
+        {16777216, "16777216"}, {1e-45F, "1e-45"}, {3.4028235e38F, "3.4028235e+38"},
+        {INFINITY, "inf"}, {-INFINITY, "-inf"}};
+    char text[32];
+    uint32_t bits = 1;
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        assert_string_equal(text_from_float(row[i].value, text), row[i].text);
+    assert_string_equal(text_from_float(NAN, text), "nan");
+    for (int i = 0; i < 20000; i++, bits = bits * 1664525 + 1013904223) {
+        float value, back;
+        memcpy(&value, &bits, sizeof value);
+        if (!isfinite(value))
+            continue;
+        back = strtof(text_from_float(value, text), NULL);
+        assert_memory_equal(&back, &value, sizeof value);
+        assert_true(strlen(text) <= 15);
+    }
+}
+
+static void utf8(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "abc", "\302\200", "\337\277", "\340\240\200",
+        "\355\237\277", "\356\200\200", "\360\220\200\200", "\364\217\277\277",
+        "gr\303\266\303\237e"};
+    static const char *const bad[] = {"\200", "\277", "\300\200", "\301\277", "\302", "\302a",
+        "\340\237\277", "\340\240", "\355\240\200", "\360\217\277\277", "\360\220\200",
+        "\364\220\200\200", "\365\200\200\200", "\377", "k\344fer"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(text_is_utf8(good[i], strlen(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(text_is_utf8(bad[i], strlen(bad[i])));
+    assert_false(text_is_utf8("a\0b", 3));
+}
+
+static void times(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text;
+    } whole[] = {{1, "1s"}, {59, "59s"}, {60, "1min"}, {90, "90s"}, {600, "10min"}, {3600, "1h"},
+        {5400, "90min"}, {86400, "1d"}, {90000, "25h"}};
+    static const char *const wrong[] = {"", "s", "10", "10m", "-1s", "0s", "1.5h", "1 h", "1H",
+        "s1", "9223372036854775807d", "99999999999999999999s"};
+    char out[32];
+    int64_t seconds = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        assert_string_equal(text_from_seconds(whole[i].seconds, out), whole[i].text);
+        assert_true(text_to_seconds(whole[i].text, &seconds));
+        assert_int_equal(seconds, whole[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (text_to_seconds(wrong[i], &seconds))
+            fail_msg("\"%s\" is taken for a time", wrong[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shortest_float),
         cmocka_unit_test(integers),
         cmocka_unit_test(what_is_no_integer),
         cmocka_unit_test(reals),
@@ -208,6 +273,8 @@ int main(void)
         cmocka_unit_test(bytes),
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(byte_units),
+        cmocka_unit_test(utf8),
+        cmocka_unit_test(times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "support/fill.h"
 #include "support/unit.h"
 
@@ -49,16 +50,64 @@ static void loops_are_scalar_loops(void **state)
 
                 for (int i = at; i < at + n; i++)
                     want[i] = (x[i] - shift[i]) * factor[i];
-                vector->scale_f32(got + at, x + at, shift + at, factor + at, n);
+                vector->scale(got + at, x + at, VALUE_F32, shift + at, factor + at, n);
                 assert_compare(compare_bits(got, want, LONGEST, why));
 
                 for (int i = at; i < at + n; i++)
                     want[i] = ((float)byte[i] - shift[i]) * factor[i];
-                vector->scale_u8(got + at, byte + at, shift + at, factor + at, n);
+                vector->scale(got + at, byte + at, VALUE_U8, shift + at, factor + at, n);
                 assert_compare(compare_bits(got, want, LONGEST, why));
             }
         }
     }
+}
+
+/* Every type, as long double would have it: converted with one rounding. Bytes at random make
+ * numbers of all sizes, the addresses are odd ones. */
+static void scaling_every_type(void **state)
+{
+    (void)state;
+    unsigned char bytes[8 * LONGEST + 8];
+    float shift[LONGEST], factor[LONGEST], got[LONGEST], want[LONGEST];
+    struct random_stream stream = {.seed = 4, .purpose = RANDOM_NOISE};
+    fill_uniform(shift, LONGEST, 2);
+    fill_uniform(factor, LONGEST, 3);
+    for (uint32_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)random_word(stream, 0, i);
+    for (int type = 0; type < N_VALUE_TYPES; type++)
+        for (int at = 0; at < 8; at++) {
+            const unsigned char *x = bytes + at;
+            for (int i = 0; i < LONGEST; i++) {
+                uint64_t word = 0;
+                memcpy(&word, x + (size_t)i * value_size(type), value_size(type));
+                float f;
+                double d;
+                memcpy(&f, &word, sizeof f);
+                memcpy(&d, &word, sizeof d);
+                const long double as[N_VALUE_TYPES] = {[VALUE_U8] = (uint8_t)word,
+                    [VALUE_I8] = (int8_t)word,
+                    [VALUE_U16] = (uint16_t)word,
+                    [VALUE_I16] = (int16_t)word,
+                    [VALUE_U32] = (uint32_t)word,
+                    [VALUE_I32] = (int32_t)word,
+                    [VALUE_U64] = word,
+                    [VALUE_I64] = (int64_t)word,
+                    [VALUE_F32] = (long double)f,
+                    [VALUE_F64] = (long double)d};
+                want[i] = ((float)as[type] - shift[i]) * factor[i];
+                want[i] = isnan(want[i]) ? 0 : want[i];
+                assert_true(
+                    value_as_double(x, type, i) == (double)as[type] || as[type] != as[type]);
+            }
+            for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
+                if (!level_runs(level))
+                    continue;
+                vector_of(level)->scale(got, x, type, shift, factor, LONGEST);
+                for (int i = 0; i < LONGEST; i++) /* of a NaN, whether it is one */
+                    got[i] = isnan(got[i]) ? 0 : got[i];
+                assert_compare(compare_bits(got, want, LONGEST, why));
+            }
+        }
 }
 
 static void the_largest_magnitude(void **state)
@@ -92,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_have_names),
         cmocka_unit_test(loops_are_scalar_loops),
+        cmocka_unit_test(scaling_every_type),
         cmocka_unit_test(the_largest_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,35 @@
+/* read_table.c: how fast a text table is read: FILE THREADS REPEATS -> a line of seconds a repeat.
+ *
+ * The file is in the page cache after the first repeat, which is not printed. bench/tables runs
+ * this beside other readers.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "data/csv.h"
+
+int main(int argc, char **argv)
+{
+    struct csv_options options = {.threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1};
+    long repeats = argc > 3 ? strtol(argv[3], NULL, 10) : 5;
+    if (argc < 2 || options.threads < 1) {
+        fprintf(stderr, "usage: read_table FILE [THREADS [REPEATS]]\n");
+        return 64;
+    }
+    for (long i = 0; i <= repeats; i++) {
+        struct dataset dataset;
+        struct error error;
+        double start = clock_now_s();
+        enum status status = csv_read(argv[1], &options, &dataset, &error);
+        double seconds = clock_now_s() - start;
+        if (status) {
+            fprintf(stderr, "read_table: %s\n", error.text);
+            return status;
+        }
+        if (i > 0)
+            printf("%.6f\n", seconds);
+        dataset_clear(&dataset);
+    }
+    return 0;
+}

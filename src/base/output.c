@@ -1,0 +1,77 @@
+#include "base/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum status output_open(struct output *output, const char *path, struct error *error)
+{
+    *output = (struct output){.descriptor = STDOUT_FILENO};
+    if (strcmp(path, "-") == 0)
+        return STATUS_OK;
+    if (snprintf(output->path, FILE_PATH_MAX, "%s", path) >= FILE_PATH_MAX ||
+        snprintf(output->temporary, FILE_PATH_MAX, "%s.%ld.part", path, (long)getpid()) >=
+            FILE_PATH_MAX)
+        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
+    output->descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (output->descriptor < 0)
+        return fail_errno(
+            error, STATUS_CANNOT_CREATE, errno, "cannot create %s", output->temporary);
+    return STATUS_OK;
+}
+
+static enum status cannot_write(const struct output *output, int reason, struct error *error)
+{
+    return fail_errno(error, STATUS_IO, reason, "cannot write %s",
+        output->path[0] ? output->path : "to standard output");
+}
+
+enum status output_write(struct output *output, const void *bytes, size_t size, struct error *error)
+{
+    const char *at = bytes;
+    while (size > 0 && !output->closed) {
+        ssize_t done = write(output->descriptor, at, size);
+        if (done < 0 && errno == EPIPE && !output->path[0])
+            output->closed = true;
+        else if (done < 0 && errno != EINTR)
+            return cannot_write(output, errno, error);
+        at += done > 0 ? done : 0;
+        size -= done > 0 ? (size_t)done : 0;
+    }
+    return STATUS_OK;
+}
+
+enum status output_finish(struct output *output, struct error *error)
+{
+    if (!output->path[0])
+        return STATUS_OK;
+    bool safe = fsync(output->descriptor) == 0;
+    int reason = errno;
+    if (close(output->descriptor) != 0 && safe) {
+        safe = false;
+        reason = errno;
+    }
+    output->descriptor = -1;
+    if (safe && rename(output->temporary, output->path) != 0) {
+        safe = false;
+        reason = errno;
+    }
+    if (!safe) {
+        output_drop(output);
+        return cannot_write(output, reason, error);
+    }
+    file_sync_parent(output->path);
+    return STATUS_OK;
+}
+
+void output_drop(struct output *output)
+{
+    if (!output->path[0])
+        return;
+    if (output->descriptor >= 0)
+        close(output->descriptor);
+    unlink(output->temporary);
+    output->descriptor = -1;
+}

@@ -1,0 +1,37 @@
+/* output.h: where results are written bit by bit: standard output, or a file that appears whole.
+ *
+ * A file is written beside its place and takes its name when it is finished; until then, and after a
+ * failure, what had that name is as it was. Standard output that nobody reads any more (a pipe to
+ * head) is no failure: it is `closed`, and what follows goes nowhere.
+ *
+ * Threads: one an output.
+ */
+#ifndef BASE_OUTPUT_H
+#define BASE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/file.h"
+
+struct output {
+    int descriptor;
+    char path[FILE_PATH_MAX];      /* "": standard output */
+    char temporary[FILE_PATH_MAX]; /* the file's name until it is finished */
+    bool closed;
+};
+
+/* "-" is standard output. STATUS_CANNOT_CREATE. */
+enum status output_open(struct output *output, const char *path, struct error *error);
+
+/* STATUS_IO. */
+enum status output_write(
+    struct output *output, const void *bytes, size_t size, struct error *error);
+
+/* Sees a file onto the disk and gives it its name. STATUS_IO, and it is dropped. */
+enum status output_finish(struct output *output, struct error *error);
+
+/* Leaves nothing behind. */
+void output_drop(struct output *output);
+
+#endif

@@ -1,0 +1,79 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/model_session.h"
+#include "comm/threads.h"
+#include "report/evaluation.h"
+#include "train/evaluate.h"
+
+struct evaluation {
+    struct evaluator *evaluator;
+    struct metrics metrics;
+};
+
+static void work(const struct worker *worker, void *argument)
+{
+    struct evaluation *evaluation = argument;
+    struct metrics metrics = evaluator_run(evaluation->evaluator, worker, NULL);
+    if (worker_speaks(worker))
+        evaluation->metrics = metrics;
+}
+
+static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
+{
+    if (!as_json) {
+        evaluation_print(stdout, report);
+        return STATUS_OK;
+    }
+    struct json *json = evaluation_json(report);
+    char *text = js_text(json, true);
+    js_destroy(json);
+    if (!text)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the figures as JSON");
+    puts(text);
+    free(text);
+    return STATUS_OK;
+}
+
+static enum status evaluate(struct model_session *session, const struct options *options,
+    struct details *details, struct comm *comm, struct error *error)
+{
+    struct evaluation evaluation = {.evaluator = NULL};
+    enum status status = evaluator_create(&evaluation.evaluator, &session->settings,
+        &session->loader, &session->panels, &session->weights, comm, error);
+    if (!status)
+        status = evaluator_ask_details(evaluation.evaluator, details, error);
+    if (!status)
+        status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
+    evaluator_destroy(evaluation.evaluator);
+    if (status)
+        return status;
+    struct evaluation_report report = {
+        session->path, session->data.name, &session->model, &evaluation.metrics, details};
+    if (comm_rank(comm) == 0)
+        status = print(&report, options->json, error);
+    return comm_agree(comm, status, error);
+}
+
+enum status command_eval(const struct options *options, struct comm *comm, struct error *error)
+{
+    struct model_session session;
+    struct details details = {.of = NULL};
+    enum status status = model_session_open(&session, options, comm, error);
+    if (status)
+        return status;
+    status = model_session_read(&session, options, true, comm, error);
+    if (!status) {
+        const struct mlp *mlp = &session.model.mlp;
+        status = details_create(&details, answer_kind_of(session.model.criterion.kind),
+            mlp->width[mlp->layers], (int)options->top_k, error);
+        status = comm_agree(comm, status, error);
+    }
+    if (!status)
+        status = evaluate(&session, options, &details, comm, error);
+    details_clear(&details);
+    model_session_close(&session);
+    return status;
+}

@@ -1,0 +1,243 @@
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/floatmode.h"
+#include "base/memory.h"
+#include "cli/model_session.h"
+#include "comm/threads.h"
+#include "report/predictions.h"
+
+/* Blocks of KERNEL_BLOCK samples that a worker takes between two times that rank 0 writes. */
+enum { BLOCKS_AT_ONCE = 4 };
+
+struct asking {
+    struct model_session *session;
+    struct comm *comm;
+    struct predictions predictions;
+    struct outputs *outputs;
+    struct order order;
+    struct output to; /* rank 0's */
+    struct range now; /* samples of this round, over all ranks */
+    float *rows;      /* [samples of a round x width]; of a rank but 0, its own */
+};
+
+/* --- a round ------------------------------------------------------------------------------- */
+
+/* Those of a rank, by whole blocks. */
+static struct range samples_of(const struct asking *asking, int rank)
+{
+    struct range part =
+        split_aligned(range_size(asking->now), KERNEL_BLOCK, comm_size(asking->comm), rank);
+    return (struct range){asking->now.first + part.first, asking->now.first + part.end};
+}
+
+static void answer_block(struct asking *asking, int thread, int64_t first, int64_t n, float *rows)
+{
+    struct output_rows outputs = outputs_run(asking->outputs, thread, &asking->session->loader,
+        &asking->order, first, n, (struct truth){NULL, NULL});
+    for (int64_t r = 0; r < n; r++)
+        predictions_row(&asking->predictions, outputs.z + r * outputs.stride,
+            rows + r * asking->predictions.width);
+}
+
+static void answer(const struct worker *worker, void *argument)
+{
+    struct asking *asking = argument;
+    struct range mine = samples_of(asking, comm_rank(asking->comm));
+    struct range part = split_aligned(
+        range_size(mine), KERNEL_BLOCK, asking->session->affinity.threads, worker->thread);
+    for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
+        answer_block(asking, worker->thread, mine.first + at, least(part.end - at, KERNEL_BLOCK),
+            asking->rows + at * asking->predictions.width);
+}
+
+/* Every rank's rows behind those of rank 0, in their order. */
+static enum status collect(struct asking *asking, struct error *error)
+{
+    int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
+    int64_t width = asking->predictions.width;
+    struct message *receive = NULL, send = {0, asking->rows, 0};
+    enum status status = STATUS_OK;
+    if (rank == 0)
+        status = memory_take(&receive, (size_t)ranks, sizeof *receive, "messages", error);
+    status = comm_agree(asking->comm, status, error);
+    if (status)
+        return status;
+    for (int r = 1; r < ranks && rank == 0; r++) {
+        struct range theirs = samples_of(asking, r);
+        receive[r - 1] = (struct message){r,
+            asking->rows + (theirs.first - asking->now.first) * width, range_size(theirs) * width};
+    }
+    send.n = range_size(samples_of(asking, rank)) * width;
+    comm_exchange_floats(asking->comm, &send, rank > 0, receive, rank == 0 ? ranks - 1 : 0);
+    free(receive);
+    return STATUS_OK;
+}
+
+static enum status answer_all(struct asking *asking, int64_t at_once, struct error *error)
+{
+    int64_t samples = asking->session->data.samples;
+    enum status status = STATUS_OK;
+    bool leads = comm_rank(asking->comm) == 0, closed = false;
+    for (int64_t first = 0; first < samples && !status && !closed; first += at_once) {
+        asking->now = (struct range){first, least(first + at_once, samples)};
+        status = team_run(
+            asking->session->teams, asking->session->affinity.threads, answer, asking, error);
+        if (!status && comm_size(asking->comm) > 1)
+            status = collect(asking, error);
+        if (!status && leads)
+            status = predictions_write(
+                &asking->predictions, &asking->to, asking->rows, range_size(asking->now), error);
+        status = comm_agree(asking->comm, status, error);
+        closed = asking->to.closed;
+        comm_broadcast(asking->comm, &closed, sizeof closed);
+    }
+    return status;
+}
+
+/* --- data that are there ------------------------------------------------------------------- */
+
+/* Rank 0 holds the rows of all, the others theirs. */
+static enum status take_rows(struct asking *asking, int64_t at_once, struct error *error)
+{
+    asking->now = (struct range){0, at_once};
+    int rank = comm_rank(asking->comm);
+    int64_t rows = rank == 0 ? at_once : range_size(samples_of(asking, rank));
+    return memory_take(&asking->rows, (size_t)rows,
+        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
+}
+
+static enum status predict_data(
+    struct asking *asking, const struct options *options, struct error *error)
+{
+    struct model_session *session = asking->session;
+    int64_t workers = comm_size(asking->comm) * (int64_t)session->affinity.threads;
+    int64_t at_once = workers * BLOCKS_AT_ONCE * KERNEL_BLOCK;
+    comm_broadcast(asking->comm, &at_once, sizeof at_once); /* ranks may differ in threads */
+    enum status status = model_session_read(session, options, false, asking->comm, error);
+    if (status)
+        return status;
+    order_init(&asking->order, session->data.samples, false, 0, RANDOM_ORDER, 0);
+    status = take_rows(asking, at_once, error);
+    if (!status && comm_rank(asking->comm) == 0)
+        status = predictions_begin(&asking->predictions, &asking->to, session->data.samples, error);
+    status = comm_agree(asking->comm, status, error);
+    return status ? status : answer_all(asking, at_once, error);
+}
+
+/* --- data that come ------------------------------------------------------------------------ */
+
+/* On one thread, in the workers' arithmetic; reading and writing are in the process's own. */
+static void answer_here(struct asking *asking, int64_t n)
+{
+    uint64_t mode = floatmode_enter();
+    answer_block(asking, 0, 0, n, asking->rows);
+    floatmode_leave(mode);
+}
+
+static enum status answer_chunk(
+    struct asking *asking, struct dataset *chunk, bool first, struct error *error)
+{
+    enum status status = model_session_match(asking->session, chunk, error);
+    if (!status && first)
+        status = predictions_begin(&asking->predictions, &asking->to, 0, error);
+    if (status)
+        return status;
+    model_session_load(asking->session, chunk);
+    order_init(&asking->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
+    answer_here(asking, chunk->samples);
+    return predictions_write(
+        &asking->predictions, &asking->to, asking->rows, chunk->samples, error);
+}
+
+static enum status answer_stream(
+    struct asking *asking, struct csv_stream *stream, struct error *error)
+{
+    enum status status = STATUS_OK;
+    bool more = true;
+    for (bool first = true; more && !status && !asking->to.closed; first = false) {
+        struct dataset chunk;
+        status = csv_stream_next(stream, KERNEL_BLOCK, &chunk, error);
+        more = !status && chunk.samples > 0;
+        if (more)
+            status = answer_chunk(asking, &chunk, first, error);
+        dataset_clear(&chunk);
+    }
+    return status;
+}
+
+static enum status predict_stream(
+    struct asking *asking, const struct options *options, struct error *error)
+{
+    struct source_request request = model_session_request(asking->session, options, false);
+    struct csv_options table = {.label = request.label,
+        .header = request.header,
+        .task = TASK_NONE,
+        .threads = 1,
+        .feature_name = request.feature_name,
+        .features = request.features};
+    struct csv_stream *stream = NULL;
+    enum status status = memory_take(&asking->rows, KERNEL_BLOCK,
+        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
+    if (!status)
+        status = csv_stream_open(&stream, stdin, "standard input", &table, error);
+    if (!status)
+        status = answer_stream(asking, stream, error);
+    csv_stream_close(stream);
+    return status;
+}
+
+/* --- both ---------------------------------------------------------------------------------- */
+
+static enum status prepare(
+    struct asking *asking, const struct options *options, struct error *error)
+{
+    struct model_session *session = asking->session;
+    enum status status = predictions_init(&asking->predictions, &session->model,
+        loss_of(session->settings.kernel.level), options->output, options->format, error);
+    if (!status)
+        status = outputs_create(&asking->outputs, &session->panels, &session->weights,
+            session->affinity.threads, error);
+    return comm_agree(asking->comm, status, error);
+}
+
+static enum status predict(
+    struct asking *asking, const struct options *options, struct error *error)
+{
+    bool leads = comm_rank(asking->comm) == 0;
+    enum status status = prepare(asking, options, error);
+    if (status)
+        return status;
+    if (leads)
+        status = output_open(&asking->to, options->out[0] ? options->out : "-", error);
+    status = comm_agree(asking->comm, status, error);
+    if (status)
+        return status;
+    status = strcmp(options->data, "-") == 0 ? predict_stream(asking, options, error)
+                                             : predict_data(asking, options, error);
+    if (leads && status)
+        output_drop(&asking->to);
+    else if (leads)
+        status = output_finish(&asking->to, error);
+    return comm_agree(asking->comm, status, error);
+}
+
+enum status command_predict(const struct options *options, struct comm *comm, struct error *error)
+{
+    struct model_session session;
+    struct asking asking = {.session = &session, .comm = comm};
+    if (strcmp(options->data, "-") == 0 && comm_size(comm) > 1)
+        return fail(error, STATUS_USAGE,
+            "--data -: standard input reaches one rank alone; leave mpirun out, or name a file");
+    enum status status = model_session_open(&session, options, comm, error);
+    if (status)
+        return status;
+    status = predict(&asking, options, error);
+    outputs_destroy(asking.outputs);
+    free(asking.rows);
+    model_session_close(&session);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* model_session.h: from options to a model that can be asked, and to the data to ask it about. */
+#ifndef CLI_MODEL_SESSION_H
+#define CLI_MODEL_SESSION_H
+
+#include "cli/options.h"
+#include "comm/affinity.h"
+#include "comm/teams.h"
+#include "data/source.h"
+#include "train/common_kernel.h"
+#include "train/model.h"
+#include "train/outputs.h"
+
+struct model_session {
+    struct teams *teams; /* of whose ranks one reads the data for all */
+    struct affinity affinity;
+    char kernel_note[KERNEL_NOTE_MAX];
+    char path[FILE_PATH_MAX]; /* of the model's file */
+    struct model model;
+    struct settings settings; /* network, criterion, kernel, threads */
+    struct panels panels;
+    struct weights weights; /* this rank's */
+    struct dataset data;    /* none until it is read */
+    struct subset all;
+    struct loader loader;
+};
+
+/* Reads the model and prepares to ask it. Collective: all ranks fail together, with one message. On
+ * failure the session is cleared. */
+enum status model_session_open(struct model_session *session, const struct options *options,
+    struct comm *comm, struct error *error);
+
+/* What the model asks of a source, with labels or without. */
+struct source_request model_session_request(
+    const struct model_session *session, const struct options *options, bool labelled);
+
+/* Whether data fit the model; classes take its numbers, by name. STATUS_BAD_DATA. */
+enum status model_session_match(
+    const struct model_session *session, struct dataset *data, struct error *error);
+
+/* Reads options->data. Collective as above; the session stays open on failure. */
+enum status model_session_read(struct model_session *session, const struct options *options,
+    bool labelled, struct comm *comm, struct error *error);
+
+/* Makes the loader one of these data, which stay the caller's. */
+void model_session_load(struct model_session *session, const struct dataset *data);
+
+/* Collective over each team. */
+void model_session_close(struct model_session *session);
+
+#endif

@@ -1,0 +1,37 @@
+/* recipe.h: from options to how a network is trained: what it is made of, its loss, its optimizer,
+ * and the rate of every step.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef CLI_RECIPE_H
+#define CLI_RECIPE_H
+
+#include "cli/options.h"
+
+/* Activations and dropout of a network whose widths are set. */
+void recipe_network(const struct options *options, struct mlp *mlp);
+
+void recipe_optimizer(const struct options *options, struct optimizer_settings *optimizer);
+void recipe_clip(const struct options *options, struct clip *clip);
+
+/* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
+ * is longer than the run, milestones that do not ascend, a last rate above the first. */
+enum status recipe_schedule(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error);
+
+/* `metric`: what it looks at. STATUS_USAGE: no such metric. */
+enum status recipe_plateau(const struct options *options, struct plateau_settings *plateau,
+    struct metric_choice *metric, struct error *error);
+
+/* What labels are to be read as, for the loss that is asked for. */
+enum task recipe_task(const struct options *options);
+
+/* The loss of a dataset: that of --loss, or by what the data are. STATUS_USAGE: a loss that its
+ * labels or targets cannot take, options that mean nothing with it. Class weights are not set. */
+enum status recipe_loss(const struct options *options, const struct dataset *train,
+    struct criterion *criterion, struct error *error);
+
+/* Whether the targets, of training data or others, are such as binary cross-entropy takes. STATUS_USAGE. */
+enum status recipe_check_probabilities(const struct dataset *train, struct error *error);
+
+#endif

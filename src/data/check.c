@@ -1,0 +1,65 @@
+#include "data/check.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+
+enum status check_finite(const char *path, const void *values, enum value_type type,
+    int64_t samples, int64_t width, const char *what, struct error *error)
+{
+    if (!value_is_float(type))
+        return STATUS_OK;
+    for (int64_t i = 0; i < samples * width; i++) {
+        float value = value_as_float(values, type, i);
+        if (!isfinite(value))
+            return fail(error, STATUS_BAD_DATA,
+                "%s: %s %lld of sample %lld (both from 0) is %f as float32; every number must be "
+                "finite",
+                path, what, (long long)(i % width), (long long)(i / width), (double)value);
+    }
+    return STATUS_OK;
+}
+
+/* More classes than this are believed only if there are as many samples. */
+enum { CLASSES_UNASKED = 1000 };
+
+enum status check_classes(struct dataset *dataset, const char *path, struct error *error)
+{
+    int64_t largest = 0; /* the sample with the largest label */
+    dataset->classes = 2;
+    for (int64_t i = 0; i < dataset->samples; i++) {
+        int32_t label = dataset->labels[i];
+        if (label < 0)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: the label of sample %lld (from 0) is %d; classes are numbered from 0", path,
+                (long long)i, label);
+        if (label >= dataset->classes)
+            dataset->classes = (int64_t)label + 1;
+        if (label > dataset->labels[largest])
+            largest = i;
+    }
+    if (dataset->classes > CLASSES_UNASKED && dataset->classes > dataset->samples)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the label of sample %lld (from 0) is %d, which makes %lld classes of %lld "
+            "samples; labels are class numbers 0, 1, 2, ... without gaps",
+            path, (long long)largest, dataset->labels[largest], (long long)dataset->classes,
+            (long long)dataset->samples);
+    return STATUS_OK;
+}
+
+enum status classes_from_values(struct dataset *dataset, const char *path, const void *values,
+    enum value_type type, struct error *error)
+{
+    enum status status = memory_take(
+        &dataset->labels, (size_t)dataset->samples, sizeof *dataset->labels, path, error);
+    for (int64_t i = 0; i < dataset->samples && !status; i++) {
+        double value = value_as_double(values, type, i);
+        if (!(fabs(value) <= INT32_MAX) || value != floor(value))
+            return fail(error, STATUS_BAD_DATA,
+                "%s: the label of sample %lld (from 0) is %.17g; class labels are whole numbers 0, "
+                "1, 2, ...",
+                path, (long long)i, value);
+        dataset->labels[i] = (int32_t)value;
+    }
+    return status ? status : check_classes(dataset, path, error);
+}

@@ -1,0 +1,38 @@
+#include "data/names.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+enum status names_make(
+    char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error)
+{
+    char **block;
+    size_t pointers, bytes;
+    if (!checked_product((size_t)n, sizeof *block, &pointers) ||
+        !checked_sum(pointers, size, &bytes))
+        return fail(error, STATUS_NO_RESOURCE, "no memory for %s: there are too many", what);
+    enum status status = memory_take(&block, bytes, 1, what, error);
+    if (status)
+        return status;
+    char *at = memcpy((char *)block + pointers, text, size);
+    for (int64_t i = 0; i < n; i++) {
+        block[i] = at;
+        at += strlen(at) + 1;
+    }
+    *names = block;
+    return STATUS_OK;
+}
+
+size_t names_size(char *const *names, int64_t n)
+{
+    return (size_t)(names[n - 1] + strlen(names[n - 1]) + 1 - names[0]);
+}
+
+int64_t names_find(char *const *names, int64_t n, const char *text)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (strcmp(names[i], text) == 0)
+            return i;
+    return -1;
+}

@@ -1,0 +1,32 @@
+/* word_set.h: the different words of a column, numbered from 0 in the order in which they come.
+ *
+ * Words are not copied: what they point to must outlive the set. Threads: one a set.
+ */
+#ifndef DATA_WORD_SET_H
+#define DATA_WORD_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct word {
+    const char *text; /* [length], no 0 behind it */
+    size_t length;
+    int32_t number;
+};
+
+/* A zeroed one is empty. */
+struct word_set {
+    struct word *word; /* [n], in the order of their numbers */
+    int64_t n, room;
+    int32_t *slot; /* [2 * room] number + 1 of a word at its hash or behind; 0: free */
+};
+
+/* *number: of the word, which is put into the set if it is new. STATUS_NO_RESOURCE. */
+enum status word_set_put(
+    struct word_set *set, const char *text, size_t length, int32_t *number, struct error *error);
+
+void word_set_clear(struct word_set *set);
+
+#endif

@@ -1,0 +1,112 @@
+/* Compiled once a level (base/level.h). */
+#include "net/dropout.h"
+
+#include "base/random.h"
+
+extern const struct dropout LEVEL_NAME(dropout);
+
+/* Units side by side, so that a block's words are vectors. */
+enum { UNITS = 16, WORDS = 4 };
+
+struct mask {
+    uint32_t key[5]; /* Threefry's four, and its fifth */
+    uint32_t step, purpose;
+    uint32_t below;
+    float scale;
+};
+
+static struct mask mask_of(float p, struct dropout_place place, int layer)
+{
+    const uint64_t seed = place.seed, step = (uint64_t)place.step;
+    struct mask mask = {.key = {(uint32_t)seed, (uint32_t)(seed >> 32), (uint32_t)(step >> 32), 0},
+        .step = (uint32_t)step,
+        .purpose = (uint32_t)RANDOM_DROPOUT << 24 | (uint32_t)layer,
+        .below = (uint32_t)((double)p * 0x1p32),
+        .scale = dropout_scale(p)};
+    mask.key[4] = 0x1BD11BDA ^ mask.key[0] ^ mask.key[1] ^ mask.key[2] ^ mask.key[3];
+    return mask;
+}
+
+static inline void mix(uint32_t *a, uint32_t *b, int turn)
+{
+    *a += *b;
+    *b = (*b << turn | *b >> (32 - turn)) ^ *a;
+}
+
+/* Four of Threefry's rounds, and the key once more. */
+static inline void turn_even(uint32_t x[WORDS], const uint32_t key[5], uint32_t count)
+{
+    mix(&x[0], &x[1], 10), mix(&x[2], &x[3], 26);
+    mix(&x[0], &x[3], 11), mix(&x[2], &x[1], 21);
+    mix(&x[0], &x[1], 13), mix(&x[2], &x[3], 27);
+    mix(&x[0], &x[3], 23), mix(&x[2], &x[1], 5);
+    for (uint32_t i = 0; i < WORDS; i++)
+        x[i] += key[(count + i) % 5];
+    x[3] += count;
+}
+
+static inline void turn_odd(uint32_t x[WORDS], const uint32_t key[5], uint32_t count)
+{
+    mix(&x[0], &x[1], 6), mix(&x[2], &x[3], 20);
+    mix(&x[0], &x[3], 17), mix(&x[2], &x[1], 11);
+    mix(&x[0], &x[1], 25), mix(&x[2], &x[3], 10);
+    mix(&x[0], &x[3], 18), mix(&x[2], &x[1], 20);
+    for (uint32_t i = 0; i < WORDS; i++)
+        x[i] += key[(count + i) % 5];
+    x[3] += count;
+}
+
+/* The words of four positions and the units from `unit` on: Threefry4x32-20, a block a unit. */
+static void draw(uint32_t word[restrict WORDS][UNITS], const struct mask *mask, uint32_t position4,
+    uint32_t unit)
+{
+    const uint32_t *key = mask->key;
+    for (uint32_t u = 0; u < UNITS; u++) {
+        uint32_t x[WORDS] = {
+            unit + u + key[0], position4 + key[1], mask->step + key[2], mask->purpose + key[3]};
+        turn_even(x, key, 1);
+        turn_odd(x, key, 2);
+        turn_even(x, key, 3);
+        turn_odd(x, key, 4);
+        turn_even(x, key, 5);
+        for (int w = 0; w < WORDS; w++)
+            word[w][u] = x[w];
+    }
+}
+
+static inline void keep(
+    float *restrict x, const uint32_t *restrict word, const struct mask *mask, int64_t n)
+{
+#pragma omp simd /* else gcc unrolls the units and then sees no vector in them */
+    for (int64_t u = 0; u < n; u++)
+        x[u] = word[u] < mask->below ? 0 : x[u] * mask->scale;
+}
+
+/* A tile's row is whole vectors; the last units of a row of inputs may be fewer. */
+static inline void keep_units(float *x, const uint32_t *word, const struct mask *mask, int64_t n)
+{
+    if (n == UNITS)
+        keep(x, word, mask, UNITS);
+    else
+        keep(x, word, mask, n);
+}
+
+static void drop(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
+    struct dropout_place first, int layer, int64_t unit)
+{
+    uint32_t word[WORDS][UNITS];
+    struct mask mask = mask_of(p, first, layer);
+    for (int64_t u = 0; u < n; u += UNITS) {
+        int64_t width = n - u < UNITS ? n - u : UNITS;
+        for (int64_t r = 0; r < rows; r++) {
+            int64_t position = first.position + r, which = position % WORDS;
+            if (r == 0 || which == 0)
+                draw(word, &mask, (uint32_t)(position / WORDS), (uint32_t)(unit + u));
+            keep_units(x + r * stride + u, word[which], &mask, width);
+            if (slope)
+                keep_units(slope + r * stride + u, word[which], &mask, width);
+        }
+    }
+}
+
+const struct dropout LEVEL_NAME(dropout) = {.drop = drop};

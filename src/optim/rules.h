@@ -1,0 +1,19 @@
+/* rules.h: the loops of the optimizers, one a level. For optimizer.c.
+ *
+ * w [n], state[i] [n] as optimizer_state_name() numbers them (NULL where there is none), sum [n].
+ * They do not overlap. Clipping is done before: clip_value and clip_factor are not read.
+ */
+#ifndef OPTIM_RULES_H
+#define OPTIM_RULES_H
+
+#include "optim/optimizer.h"
+
+typedef void optimizer_rule(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
+    int64_t n, const struct optimizer_scalars *scalars);
+
+extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
+extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
+extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
+extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
+
+#endif

@@ -1,0 +1,104 @@
+#include "optim/schedule.h"
+
+#include <math.h>
+
+#include "base/scalar.h"
+#include "base/split.h"
+
+const char *schedule_name(enum schedule_kind kind)
+{
+    static const char *const name[N_SCHEDULES] = {"constant", "step", "multistep", "exponential",
+        "linear", "polynomial", "cosine", "one-cycle", "plateau"};
+    return name[kind];
+}
+
+/* Where a step stands in the schedule proper, that is, after the warm-up. */
+struct place {
+    int64_t before; /* steps before this one, or before its epoch */
+    int64_t length; /* steps, at least 1 */
+    int64_t unit;   /* steps: 1, or those of an epoch */
+};
+
+/* Steps, or begun epochs. */
+static int64_t in_units(const struct place *place, int64_t steps)
+{
+    return divide_up(steps, place->unit);
+}
+
+/* min(k, T) / T */
+static double progress(const struct place *place)
+{
+    return (double)least(place->before, place->length) / (double)place->length;
+}
+
+/* (1 + cos(pi pct)) / 2, from 1 at `pct` = 0 to 0 at 1, without cancellation near the end. */
+static double half_cosine(double pct)
+{
+    double root = scalar_cos_pi(pct / 2);
+    return root * root;
+}
+
+static int64_t milestones_passed(const struct schedule *schedule, int64_t before)
+{
+    int64_t passed = 0;
+    for (int i = 0; i < schedule->n_milestones; i++)
+        passed += schedule->milestone[i] <= before;
+    return passed;
+}
+
+static double one_cycle(const struct schedule *schedule, const struct place *place)
+{
+    double all = (double)in_units(place, place->length);
+    double at = fmin((double)in_units(place, place->before), all - 1);
+    double turn = schedule->pct_start * all - 1, end = all - 1;
+    double start_lr = schedule->lr / schedule->div_factor;
+    double end_lr = start_lr / schedule->final_div_factor;
+    if (at <= turn)
+        return schedule->lr + (start_lr - schedule->lr) * half_cosine(turn > 0 ? at / turn : 1);
+    return end_lr + (schedule->lr - end_lr) * half_cosine((at - turn) / (end - turn));
+}
+
+static double proper(const struct schedule *schedule, const struct place *place)
+{
+    double lr = schedule->lr;
+    switch (schedule->kind) {
+    case SCHEDULE_STEP:
+        return lr * scalar_power_int(schedule->gamma, place->before / schedule->step_size);
+    case SCHEDULE_MULTISTEP:
+        return lr * scalar_power_int(schedule->gamma, milestones_passed(schedule, place->before));
+    case SCHEDULE_EXPONENTIAL:
+        return lr * scalar_power_int(schedule->gamma, in_units(place, place->before));
+    case SCHEDULE_LINEAR:
+        return lr * (1 + (schedule->end_factor - 1) * progress(place));
+    case SCHEDULE_POLYNOMIAL:
+        return lr * scalar_power(1 - progress(place), schedule->power);
+    case SCHEDULE_COSINE:
+        return schedule->min_lr + (lr - schedule->min_lr) * half_cosine(progress(place));
+    case SCHEDULE_ONE_CYCLE:
+        return one_cycle(schedule, place);
+    default:
+        return lr;
+    }
+}
+
+double schedule_rate(const struct schedule *schedule, int64_t step, double plateau_factor)
+{
+    int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
+    int64_t at = (step - 1) / unit, warmup = divide_up(schedule->warmup, unit);
+    int64_t left = schedule->total_steps - warmup * unit;
+    struct place place = {.unit = unit, .length = schedule->length > 0 ? schedule->length : left};
+    if (place.length < 1)
+        place.length = 1;
+    if (at < warmup)
+        return proper(schedule, &place) * ((double)(at + 1) / (double)warmup) * plateau_factor;
+    place.before = (at - warmup) * unit;
+    return proper(schedule, &place) * plateau_factor;
+}
+
+double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch)
+{
+    double ratio = (double)batch / (double)base_batch;
+    if (scale == LR_SCALE_LINEAR)
+        return lr * ratio;
+    return scale == LR_SCALE_SQRT ? lr * sqrt(ratio) : lr;
+}

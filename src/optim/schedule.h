@@ -1,0 +1,80 @@
+/* schedule.h: the learning rate of every step.
+ *
+ * A pure function of the step, so a run that is resumed knows its rate. Steps count from 1; the
+ * first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms) begin
+ * with, so with k the steps before this one:
+ *
+ *     constant      lr
+ *     step          lr gamma^floor(k / step_size)                                   StepLR
+ *     multistep     lr gamma^(milestones <= k)                                      MultiStepLR
+ *     exponential   lr gamma^k                                                      ExponentialLR
+ *     linear        lr (1 + (end_factor - 1) min(k, T) / T)                         LinearLR
+ *     polynomial    lr (1 - min(k, T) / T)^power                                    PolynomialLR
+ *     cosine        min_lr + (lr - min_lr) (1 + cos(pi min(k, T) / T)) / 2          CosineAnnealingLR
+ *     one-cycle     lr / div ... lr ... lr / div / final_div, in two half cosines,  OneCycleLR
+ *                   lr reached at k = pct_start T - 1, the end at k = T - 1
+ *     plateau       lr times plateau.h's factor                                     ReduceLROnPlateau
+ *
+ * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
+ * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate of
+ * 0 and the last has lr (one-cycle: lr / div, whatever it begins with). After it the schedule proper
+ * begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over what is
+ * left of the run. At rest after T.
+ *
+ * By epoch, the rate is held within an epoch, and is what scheduler.step() once an epoch gives: k
+ * and T are those of the epoch's first step, exponential and one-cycle count epochs, begun ones as
+ * whole, and so does the warm-up.
+ *
+ * All of it in double by base/scalar.h: the same bits on every machine.
+ * Threads: any. Collective: no.
+ */
+#ifndef OPTIM_SCHEDULE_H
+#define OPTIM_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum schedule_kind {
+    SCHEDULE_CONSTANT,
+    SCHEDULE_STEP,
+    SCHEDULE_MULTISTEP,
+    SCHEDULE_EXPONENTIAL,
+    SCHEDULE_LINEAR,
+    SCHEDULE_POLYNOMIAL,
+    SCHEDULE_COSINE,
+    SCHEDULE_ONE_CYCLE,
+    SCHEDULE_PLATEAU,
+    N_SCHEDULES
+};
+const char *schedule_name(enum schedule_kind kind); /* "constant", ..., "one-cycle", "plateau" */
+
+enum { SCHEDULE_MILESTONES_MAX = 32 };
+
+/* PyTorch's defaults in brackets. What a kind does not name it does not read. */
+struct schedule {
+    enum schedule_kind kind;
+    double lr;               /* the rate that everything is relative to (lr_scaled()) */
+    int64_t total_steps;     /* of the run */
+    int64_t steps_per_epoch; /* at least 1 if by_epoch */
+    bool by_epoch;
+    int64_t warmup;    /* steps; 0: none */
+    int64_t length;    /* linear, polynomial, cosine, one-cycle: steps; 0: the rest of the run */
+    int64_t step_size; /* step: steps, at least 1 */
+    double gamma;      /* step, multistep [0.1], exponential: >= 0 */
+    int n_milestones;  /* multistep */
+    int64_t milestone[SCHEDULE_MILESTONES_MAX];     /* steps, ascending */
+    double end_factor;                              /* linear: >= 0 */
+    double power;                                   /* polynomial [1]: >= 0 */
+    double min_lr;                                  /* cosine [0]: 0 ... lr */
+    double pct_start, div_factor, final_div_factor; /* one-cycle [0.3, 25, 1e4]: 0 ... 1, > 0 */
+};
+
+/* The rate of `step`, from 1. `plateau_factor`: plateau.h's; 1 for all other kinds. */
+double schedule_rate(const struct schedule *schedule, int64_t step, double plateau_factor);
+
+/* The rate for another batch size than the one it was found for: times batch / base_batch, or its
+ * root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
+enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
+double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);
+
+#endif

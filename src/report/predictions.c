@@ -1,0 +1,199 @@
+#include "report/predictions.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static enum status refuse(const struct predictions *predictions, const char *asked,
+    const char *possible, struct error *error)
+{
+    return fail(error, STATUS_USAGE, "--output %s: the loss of this model is %s; it has %s", asked,
+        loss_name(predictions->model->criterion.kind), possible);
+}
+
+enum status predictions_init(struct predictions *predictions, const struct model *model,
+    const struct loss *loss, enum prediction_output output, enum prediction_format format,
+    struct error *error)
+{
+    static const char *const word[] = {"auto", "classes", "probabilities", "values", "logits"};
+    enum answer_kind kind = answer_kind_of(model->criterion.kind);
+    bool values = kind == ANSWER_VALUES, automatic = output == PREDICT_AUTO;
+    *predictions = (struct predictions){.model = model,
+        .loss = loss,
+        .format = format,
+        .kind = kind,
+        .numbers = automatic ? (values ? PREDICT_VALUES : PREDICT_PROBABILITIES) : output,
+        .outputs = model->mlp.width[model->mlp.layers]};
+    if (!automatic && values && output != PREDICT_VALUES)
+        return refuse(predictions, word[output], "values alone", error);
+    if (!values && output == PREDICT_VALUES)
+        return refuse(predictions, word[output], "classes, probabilities and logits", error);
+    predictions->class_column =
+        kind == ANSWER_CLASS && (output == PREDICT_CLASSES || (automatic && format == PREDICT_CSV));
+    bool no_numbers = kind == ANSWER_CLASS && output == PREDICT_CLASSES;
+    predictions->width = predictions->class_column + (no_numbers ? 0 : predictions->outputs);
+    return STATUS_OK;
+}
+
+/* --- rows ---------------------------------------------------------------------------------- */
+
+/* A class travels among the floats of a row as the integer that it is. */
+_Static_assert(sizeof(int32_t) == sizeof(float), "a class in the place of a number");
+
+static void put_class(float *place, int64_t number)
+{
+    int32_t class = (int32_t)number;
+    memcpy(place, &class, sizeof class);
+}
+
+static int32_t get_class(const float *place)
+{
+    int32_t class;
+    memcpy(&class, place, sizeof class);
+    return class;
+}
+
+static int64_t numbers_of(const struct predictions *predictions)
+{
+    return predictions->width - predictions->class_column;
+}
+
+void predictions_row(const struct predictions *predictions, const float *z, float *row)
+{
+    int64_t n = predictions->outputs;
+    if (predictions->class_column)
+        put_class(row++, answer_class(z, n));
+    if (numbers_of(predictions) == 0)
+        return;
+    switch (predictions->numbers) {
+    case PREDICT_PROBABILITIES:
+        answer_probabilities(predictions->loss, predictions->kind, z, n, row);
+        break;
+    case PREDICT_VALUES:
+        for (int64_t j = 0; j < n; j++)
+            row[j] = answer_value(&predictions->model->target, j, z[j]);
+        break;
+    case PREDICT_CLASSES: /* of labels */
+        for (int64_t j = 0; j < n; j++)
+            put_class(&row[j], answer_is_yes(z[j]));
+        break;
+    case PREDICT_LOGITS:
+    case PREDICT_AUTO:
+        memcpy(row, z, (size_t)n * sizeof *row);
+        break;
+    }
+}
+
+/* --- CSV ----------------------------------------------------------------------------------- */
+
+static void print_name(FILE *file, const char *name)
+{
+    if (!strpbrk(name, "\",\r\n")) {
+        fputs(name, file);
+        return;
+    }
+    fputc('"', file);
+    for (; *name; name++)
+        fprintf(file, *name == '"' ? "\"\"" : "%c", *name);
+    fputc('"', file);
+}
+
+static void print_header(FILE *file, const struct predictions *predictions)
+{
+    char *const *name = predictions->model->output_name;
+    if (predictions->class_column)
+        fputs(numbers_of(predictions) > 0 ? "class," : "class", file);
+    for (int64_t j = 0; j < numbers_of(predictions); j++) {
+        if (j > 0)
+            fputc(',', file);
+        if (name)
+            print_name(file, name[j]);
+        else
+            fprintf(file, predictions->kind == ANSWER_CLASS ? "%" PRId64 : "y%" PRId64, j);
+    }
+    fputc('\n', file);
+}
+
+static void print_row(FILE *file, const struct predictions *predictions, const float *row)
+{
+    char *const *name = predictions->model->output_name;
+    bool answers = predictions->numbers == PREDICT_CLASSES;
+    char number[32];
+    if (predictions->class_column && name)
+        print_name(file, name[get_class(row)]);
+    else if (predictions->class_column)
+        fprintf(file, "%" PRId32, get_class(row));
+    for (int64_t j = predictions->class_column; j < predictions->width; j++) {
+        if (j > 0)
+            fputc(',', file);
+        if (answers)
+            fprintf(file, "%" PRId32, get_class(&row[j]));
+        else
+            fputs(text_from_float(row[j], number), file);
+    }
+    fputc('\n', file);
+}
+
+/* The text of the header (rows NULL), or of n rows. */
+static enum status write_text(const struct predictions *predictions, struct output *output,
+    const float *rows, int64_t n, struct error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the text of predictions");
+    if (!rows)
+        print_header(file, predictions);
+    for (int64_t r = 0; rows && r < n; r++)
+        print_row(file, predictions, rows + r * predictions->width);
+    enum status status = fclose(file) == 0 ? output_write(output, text, size, error)
+                                           : fail(error, STATUS_NO_RESOURCE,
+                                                 "no memory for the text of predictions");
+    free(text);
+    return status;
+}
+
+/* --- NPY ----------------------------------------------------------------------------------- */
+
+static enum status write_npy_head(const struct predictions *predictions, struct output *output,
+    int64_t samples, struct error *error)
+{
+    enum { BEFORE = 10, UNIT = 64, MOST = 256 };
+    char head[MOST], shape[64];
+    bool integers = predictions->numbers == PREDICT_CLASSES;
+    if (numbers_of(predictions) > 0)
+        snprintf(shape, sizeof shape, "(%" PRId64 ", %" PRId64 ")", samples, predictions->outputs);
+    else
+        snprintf(shape, sizeof shape, "(%" PRId64 ",)", samples);
+    memcpy(head, "\x93NUMPY\x01\x00", 8);
+    int used = BEFORE + snprintf(head + BEFORE, MOST - BEFORE,
+                            "{'descr': '%s', 'fortran_order': False, 'shape': %s, }",
+                            integers ? "<i4" : "<f4", shape);
+    while ((used + 1) % UNIT != 0)
+        head[used++] = ' ';
+    head[used++] = '\n';
+    head[8] = (char)((used - BEFORE) & 255);
+    head[9] = (char)((used - BEFORE) >> 8);
+    return output_write(output, head, (size_t)used, error);
+}
+
+/* --- both ---------------------------------------------------------------------------------- */
+
+enum status predictions_begin(const struct predictions *predictions, struct output *output,
+    int64_t samples, struct error *error)
+{
+    return predictions->format == PREDICT_NPY ? write_npy_head(predictions, output, samples, error)
+                                              : write_text(predictions, output, NULL, 0, error);
+}
+
+enum status predictions_write(const struct predictions *predictions, struct output *output,
+    const float *rows, int64_t n, struct error *error)
+{
+    return predictions->format == PREDICT_NPY
+               ? output_write(output, rows, (size_t)(n * predictions->width) * sizeof *rows, error)
+               : write_text(predictions, output, rows, n, error);
+}

@@ -1,0 +1,159 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/checkpoint_files.h"
+#include "train/model.h"
+
+/* --- whether one is sound ------------------------------------------------------------------ */
+
+static enum status read_state(const char *place, struct json **json, struct error *error)
+{
+    enum { LARGEST = 16 << 20 };
+    char path[FILE_PATH_MAX], *text = NULL;
+    size_t size = 0;
+    enum status status = file_path(path, place, checkpoint_state, error);
+    if (!status)
+        status = file_read_whole(path, LARGEST, &text, &size, error);
+    if (!status && !checkpoint_sealed(text, size))
+        status = fail(error, STATUS_BAD_DATA, "%s is damaged: its XXH3 does not fit", path);
+    if (!status)
+        status = js_parse(text, size, path, json, error);
+    free(text);
+    return status;
+}
+
+static enum status check_files(const char *place, const struct json *files, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; !status && i < js_size(files); i++) {
+        char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1] = "";
+        const char *name = js_key(files, i), *wanted = js_as_text(js_get(files, name));
+        status = file_path(path, place, name, error);
+        if (!status)
+            status = checkpoint_hash(path, digits, error);
+        if (!status && (!wanted || strcmp(wanted, digits) != 0))
+            status = fail(error, STATUS_BAD_DATA,
+                "%s is damaged: its XXH3 is %s, and was %s when it was written", path, digits,
+                wanted ? wanted : "unknown");
+    }
+    return status;
+}
+
+enum status checkpoint_check(const char *path, struct error *error)
+{
+    struct json *json = NULL;
+    enum status status = read_state(path, &json, error);
+    if (!status)
+        status = check_files(path, js_get(json, "files"), error);
+    js_destroy(json);
+    return status;
+}
+
+enum status checkpoint_find(
+    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+{
+    struct checkpoint_list list;
+    enum status status = checkpoint_list(directory, &list, error);
+    size_t used = 0;
+    report[0] = '\0';
+    if (!status && list.n == 0)
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
+    for (int i = 0; !status && i < list.n; i++) {
+        struct error damage;
+        status = checkpoint_path(path, directory, list.step[i], false, error);
+        if (status || !checkpoint_check(path, &damage))
+            return status;
+        if (used < size)
+            used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
+    }
+    for (char *at = report; *at; at++) /* one message, one line */
+        *at = *at != '\n' ? *at : at[1] ? ';' : '\0';
+    return status
+               ? status
+               : fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %.800s",
+                     list.n, directory, report);
+}
+
+/* --- what is in it ------------------------------------------------------------------------- */
+
+static enum status compare(const char *path, const struct json *traits,
+    const struct identity *identity, struct error *error)
+{
+    for (int i = 0; i < identity->n; i++) {
+        const struct trait *trait = &identity->trait[i];
+        const char *was = js_as_text(js_get(traits, trait->name));
+        if (!was || strcmp(was, trait->value) != 0)
+            return fail(error, trait->status,
+                "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now",
+                trait->name, was ? was : "not known", path, trait->value);
+    }
+    return STATUS_OK;
+}
+
+static enum status take_block(float **block, const struct settings *settings, struct error *error)
+{
+    return memory_take(
+        block, (size_t)settings->mlp.parameters, sizeof **block, "a checkpoint's arrays", error);
+}
+
+static enum status read_optimizer(
+    const char *place, const struct settings *settings, struct start *start, struct error *error)
+{
+    struct tensor tensor[OPTIMIZER_STATES_MAX * CHECKPOINT_TENSORS];
+    char path[FILE_PATH_MAX];
+    int n = 0;
+    enum status status = file_path(path, place, checkpoint_optimizer, error);
+    for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++) {
+        status = take_block(&start->optimizer[i], settings, error);
+        if (!status)
+            n += checkpoint_tensors(tensor + n, settings, i, start->optimizer[i]);
+    }
+    return status ? status : safetensors_read(path, tensor, n, error);
+}
+
+static enum status read_best(const char *place, const struct settings *settings,
+    const struct json *files, struct start *start, const float *parameters, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    if (start->state.stop.best_step == 0)
+        return STATUS_OK;
+    enum status status = take_block(&start->best, settings, error);
+    if (!status && !js_get(files, checkpoint_best)) {
+        memcpy(start->best, parameters, (size_t)settings->mlp.parameters * sizeof *parameters);
+        return STATUS_OK;
+    }
+    if (!status)
+        status = file_path(path, place, checkpoint_best, error);
+    return status ? status : model_read_parameters(path, &settings->mlp, start->best, error);
+}
+
+enum status checkpoint_read(const char *path, const struct settings *settings,
+    const struct identity *identity, struct start *start, float *parameters, struct error *error)
+{
+    struct json *json = NULL;
+    char model[FILE_PATH_MAX];
+    int64_t format = 0;
+    memset(start, 0, sizeof *start);
+    enum status status = read_state(path, &json, error);
+    if (!status && (!js_as_int(js_get(json, "format"), &format) || format != CHECKPOINT_FORMAT))
+        status = fail(error, STATUS_BAD_DATA,
+            "%s has format %" PRId64 "; this version of lockstep reads %d", path, format,
+            CHECKPOINT_FORMAT);
+    if (!status)
+        status = compare(path, js_get(json, "identity"), identity, error);
+    if (!status)
+        status = run_state_from_json(&start->state, js_get(json, "state"), path, error);
+    if (!status)
+        status = file_path(model, path, checkpoint_model, error);
+    if (!status)
+        status = model_read_parameters(model, &settings->mlp, parameters, error);
+    if (!status)
+        status = read_optimizer(path, settings, start, error);
+    if (!status)
+        status = read_best(path, settings, js_get(json, "files"), start, parameters, error);
+    js_destroy(json);
+    return status;
+}

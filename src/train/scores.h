@@ -1,0 +1,33 @@
+/* scores.h: the probabilities that a network gives to all samples of a set, kept for their ranking.
+ *
+ * Each rank keeps those of its samples; of one output at a time they come together on all ranks, and
+ * outputs are dealt to the ranks for sorting. So memory is [samples / ranks x outputs] floats and
+ * some doubles a sample, and the AUC is the same bits on any ranks.
+ */
+#ifndef TRAIN_SCORES_H
+#define TRAIN_SCORES_H
+
+#include "comm/comm.h"
+#include "data/loader.h"
+#include "train/details.h"
+#include "train/outputs.h"
+
+struct scores;
+
+/* For the blocks of KERNEL_BLOCK samples of a set that split_even() gives this rank. The set stays
+ * the caller's. Not for values. STATUS_NO_RESOURCE; not collective. */
+enum status scores_create(struct scores **scores, const struct loader *set, const struct loss *loss,
+    enum answer_kind kind, int64_t outputs, struct comm *comm, struct error *error);
+
+/* Takes NULL. */
+void scores_destroy(struct scores *scores);
+
+/* Keeps n rows from position `first` on, which are this rank's. Threads: any, on rows of their own.
+ */
+void scores_keep(struct scores *scores, struct output_rows rows, int64_t first, int64_t n);
+
+/* The area under the ROC curve of each output, as details.h defines it: auc [outputs]. Collective,
+ * by the thread that may talk to other ranks. */
+void scores_auc(struct scores *scores, double *auc);
+
+#endif

@@ -1,0 +1,227 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "comm/threads.h"
+#include "net/cost.h"
+#include "train/consent.h"
+#include "train/phase_totals.h"
+#include "train/trainer_state.h"
+
+/* --- before -------------------------------------------------------------------------------- */
+
+static enum status prepare_evaluation(struct trainer *trainer, struct error *error)
+{
+    const struct job *job = trainer->job;
+    const struct panels *panels = step_panels(trainer->step);
+    const struct weights *weights = step_weights(trainer->step);
+    enum status status = STATUS_OK;
+    if (job->settings.eval_unit == EVAL_NEVER)
+        return STATUS_OK;
+    if (job->validation)
+        status = evaluator_create(&trainer->validation, &job->settings, job->validation, panels,
+            weights, trainer->comm, error);
+    if (!status && job->test)
+        status = evaluator_create(
+            &trainer->test, &job->settings, job->test, panels, weights, trainer->comm, error);
+    return status;
+}
+
+/* The memory for the best weights. */
+static enum status prepare_best(struct trainer *trainer, struct error *error)
+{
+    const struct job *job = trainer->job;
+    size_t n = (size_t)job->settings.mlp.parameters;
+    const char *what = "the best weights";
+    if (!job->settings.stop.early)
+        return STATUS_OK;
+    enum status status =
+        job->shared ? teams_take(trainer->teams, &trainer->best, n, sizeof(float), what, error)
+                    : memory_take(&trainer->best, n, sizeof(float), what, error);
+    return comm_agree(trainer->comm, status, error);
+}
+
+/* The arrays that ranks of a team share are written by its first rank. */
+static bool writes_parameters(const struct trainer *trainer)
+{
+    return !trainer->job->shared || teams_rank(trainer->teams) == 0;
+}
+
+static void go_on_from(struct trainer *trainer, const struct start *start)
+{
+    const struct run_state *state = &start->state;
+    size_t bytes = (size_t)trainer->job->settings.mlp.parameters * sizeof(float);
+    trainer->clock_s = state->clock_s;
+    trainer->evaluation_s = state->clock_s - state->seconds;
+    trainer->epoch_loss = state->epoch_loss;
+    trainer->epoch_weight = state->epoch_weight;
+    trainer->epoch_samples = state->epoch_samples;
+    trainer->evaluation = state->evaluation;
+    trainer->best_evaluation = state->best_evaluation;
+    trainer->stop = state->stop;
+    trainer->plateau = state->plateau;
+    trainer->rated_step = state->rated_step;
+    trainer->rating = state->rating;
+    if (trainer->best && start->best && writes_parameters(trainer))
+        memcpy(trainer->best, start->best, bytes);
+}
+
+static enum status prepare(struct trainer *trainer, int threads, struct error *error)
+{
+    struct job *job = trainer->job;
+    /* A rank that cannot have its threads must say so now, not in the middle of a step. */
+    enum status status = comm_agree(trainer->comm, team_probe(threads, error), error);
+    if (!status)
+        status = consent_check(job, trainer->comm, error);
+    if (!status)
+        status = step_create(&trainer->step, job, trainer->teams, error);
+    if (!status)
+        status = prepare_evaluation(trainer, error);
+    if (!status)
+        status = prepare_best(trainer, error);
+    if (!status && job->checkpoints.kept)
+        status = keeper_create(&trainer->keeper, job, trainer->step, trainer->teams, error);
+    trainer->plateau = plateau_begin(&job->settings.plateau);
+    if (!status && job->start)
+        go_on_from(trainer, job->start);
+    stop_begin(&job->settings.stop, &trainer->stop);
+    return status;
+}
+
+enum status trainer_create(
+    struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
+{
+    struct trainer *made = NULL;
+    *trainer = NULL;
+    enum status status = comm_agree(
+        teams_comm(teams), memory_take(&made, 1, sizeof *made, "a trainer", error), error);
+    if (!status) {
+        made->job = job;
+        made->teams = teams;
+        made->comm = teams_comm(teams);
+        status = prepare(made, job->settings.plan.threads, error);
+    }
+    if (status)
+        trainer_destroy(made);
+    else
+        *trainer = made;
+    return status;
+}
+
+void trainer_destroy(struct trainer *trainer)
+{
+    if (!trainer)
+        return;
+    if (trainer->best && trainer->job->shared)
+        teams_give(trainer->teams, trainer->best);
+    else
+        free(trainer->best);
+    keeper_destroy(trainer->keeper);
+    evaluator_destroy(trainer->validation);
+    evaluator_destroy(trainer->test);
+    step_destroy(trainer->step);
+    free(trainer);
+}
+
+bool trainer_is_over(
+    const struct settings *settings, const struct start *start, enum stop_reason *reason)
+{
+    const struct run_state *state = &start->state;
+    struct stop_state stop = state->stop;
+    stop_begin(&settings->stop, &stop);
+    struct stop_outcome outcome = stop_look(&settings->stop, &stop, &state->evaluation);
+    bool late = settings->stop.max_time_s > 0 && state->clock_s >= settings->stop.max_time_s;
+    bool done = state->step >= settings->plan.total_steps;
+    *reason = done           ? settings->plan.cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS
+              : outcome.over ? outcome.reason
+                             : STOP_TIME;
+    return done || outcome.over || late;
+}
+
+/* --- the run ------------------------------------------------------------------------------- */
+
+static void begin_result(const struct trainer *trainer, struct result *result)
+{
+    const struct start *start = trainer->job->start;
+    memset(result, 0, sizeof *result);
+    result->stopped_by = STOP_FAILED;
+    result->train_loss = (double)NAN;
+    if (!start)
+        return;
+    result->steps_done = start->state.step;
+    result->epochs_done = start->state.step / trainer->job->settings.plan.steps_per_epoch;
+    result->samples_seen = start->state.samples_seen;
+    result->train_loss = start->state.train_loss;
+    result->evaluated_at_step = start->state.evaluation.step;
+    result->validation = start->state.evaluation.validation;
+    result->test = start->state.evaluation.test;
+}
+
+/* What early stopping promises. Collective. */
+static void restore_best(struct trainer *trainer, struct result *result)
+{
+    const struct job *job = trainer->job;
+    int64_t step = trainer->stop.best_step;
+    result->weights_of_step = result->steps_done;
+    if (!trainer->best || step == 0 || step == result->steps_done ||
+        !stop_is_planned(result->stopped_by))
+        return;
+    if (writes_parameters(trainer))
+        memcpy(
+            job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
+    comm_barrier(trainer->comm);
+    result->weights_of_step = step;
+    result->evaluated_at_step = step;
+    result->validation = trainer->best_evaluation.validation;
+    result->test = trainer->best_evaluation.test;
+}
+
+/* How the run ended, as a status with its message. */
+static enum status conclude(const struct trainer *trainer, struct error *error)
+{
+    const struct result *result = trainer->result;
+    const struct plan *plan = &trainer->job->settings.plan;
+    struct batch next = plan_batch(plan, result->steps_done + 1);
+    if (result->stopped_by == STOP_DIVERGED)
+        return fail(error, STATUS_DIVERGED,
+            "the loss, its gradient or the next weights would not be finite at step %lld (epoch "
+            "%lld, iteration %lld); the weights are those before that step; try a smaller --lr, "
+            "--scale standard, or look for extreme values in the data",
+            (long long)next.step, (long long)next.epoch, (long long)next.iteration);
+    if (result->stopped_by == STOP_SIGNAL)
+        return fail(error, STATUS_STOPPED,
+            "stopped by a signal after step %lld of %lld; the weights are those of that step%s",
+            (long long)result->steps_done, (long long)plan->total_steps,
+            trainer->keeper ? ", and --resume goes on from there" : "");
+    return STATUS_OK;
+}
+
+enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error)
+{
+    struct job *job = trainer->job;
+    int threads = job->settings.plan.threads;
+    begin_result(trainer, result);
+    trainer->result = result;
+    trainer->started_s = clock_now_s();
+    enum status status = team_run(trainer->teams, threads, trainer_work, trainer, error);
+    result->seconds = trainer_elapsed_s(trainer) - trainer->evaluation_s;
+    result->gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * (double)result->samples_seen /
+                     result->seconds;
+    struct error late = {0};
+    if (trainer->keeper && keeper_wait(trainer->keeper, &late) && !trainer->trouble.status)
+        trainer->trouble = late;
+    if (!status)
+        restore_best(trainer, result);
+    result->weights_xxh3 =
+        hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
+    if (!status)
+        status = phase_totals(result, trainer->step, threads, trainer->comm, error);
+    if (!status) {
+        *error = trainer->trouble;
+        status = comm_agree(trainer->comm, trainer->trouble.status, error);
+    }
+    return status ? status : conclude(trainer, error);
+}

@@ -1,0 +1,12 @@
+/* command_line.h: options from a line as one would type it. */
+#ifndef SUPPORT_COMMAND_LINE_H
+#define SUPPORT_COMMAND_LINE_H
+
+#include "cli/options.h"
+
+/* Splits `line` (below 600 characters, 40 words) at blanks and reads it behind the name of the
+ * program. '' is an empty argument. A longer one aborts. */
+enum status command_line_read(
+    struct options *options, const char *line, char *const *environment, struct error *error);
+
+#endif

@@ -1,0 +1,373 @@
+/* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the former
+ * ones, and the right ones are kept. */
+#include "train/checkpoint.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/fill.h"
+#include "support/unit.h"
+
+enum { PARAMETERS = 3 * 5 + 5 + 5 * 2 + 2, TEXT = 4096 };
+
+static float weights[PARAMETERS], momentum[PARAMETERS], best[PARAMETERS];
+static float shift[3] = {0, 0, 0}, factor[3] = {1, 1, 1};
+static struct model model = {
+    .input = {.kind = SCALE_NONE, .features = 3, .shift = shift, .factor = factor}};
+static struct settings settings;
+static struct identity identity;
+static char lr[] = "0.02", data[] = "100 x 3";
+static const char directory[] = "checkpoints";
+
+static bool set_model(void)
+{
+    model.mlp = settings.mlp;
+    return true;
+}
+
+static int enter_directory(void **state)
+{
+    char *name = strdup("/tmp/lockstep-checkpoint-XXXXXX");
+    struct error error;
+    *state = name;
+    settings = (struct settings){.schedule.lr = 0.02, .optimizer.momentum = 0.9};
+    identity = (struct identity){
+        2, {{"--lr", lr, STATUS_USAGE}, {"the training data", data, STATUS_BAD_DATA}}};
+    fill_uniform(weights, PARAMETERS, 1);
+    fill_uniform(momentum, PARAMETERS, 2);
+    fill_uniform(best, PARAMETERS, 3);
+    return mlp_init(&settings.mlp, 3, (const int64_t[]){5}, 1, 2, &error) == STATUS_OK &&
+                   settings.mlp.parameters == PARAMETERS && set_model() && name && mkdtemp(name) &&
+                   chdir(name) == 0
+               ? 0
+               : -1;
+}
+
+static int leave_directory(void **state)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
+    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
+    free(*state);
+    return result;
+}
+
+static struct checkpoint make(int64_t step)
+{
+    return (struct checkpoint){.settings = &settings,
+        .model = &model,
+        .identity = &identity,
+        .state = {.step = step, .epoch = 1, .iteration = step, .train_loss = (double)NAN},
+        .weights = weights,
+        .optimizer = {momentum}};
+}
+
+static void write_one(int64_t step, int keep)
+{
+    struct checkpoint checkpoint = make(step);
+    struct error error = {0};
+    if (checkpoint_write(directory, &checkpoint, keep, &error))
+        fail_msg("%s", error.text);
+}
+
+static char *path_of(char out[TEXT], int64_t step, const char *file)
+{
+    snprintf(out, TEXT, "%s/step-%09lld%s%s", directory, (long long)step, file ? "/" : "",
+        file ? file : "");
+    return out;
+}
+
+static int64_t found(char report[TEXT])
+{
+    char path[FILE_PATH_MAX];
+    struct error error = {0};
+    if (checkpoint_find(directory, path, report, TEXT, &error))
+        return -(int64_t)error.status;
+    return strtoll(strrchr(path, '-') + 1, NULL, 10);
+}
+
+/* --- the state ------------------------------------------------------------------------------ */
+
+/* Through text and back, every double with its bits. */
+static void test_state_round_trip(void **state)
+{
+    struct run_state was = {.step = INT64_C(9007199254740993),
+        .epoch = 3,
+        .iteration = 5,
+        .samples_seen = 77,
+        .epoch_samples = 7,
+        .epoch_loss = 0x1.23456789abcdep+3,
+        .train_loss = (double)NAN,
+        .evaluation = {.epoch = 3,
+            .step = 4,
+            .validation = {10, 0.1, 1.0 / 3, 0.2, 0.3, 0.4, 0.5, 0.6, (double)NAN,
+                -(double)INFINITY},
+            .seconds = 0.5},
+        .best_evaluation = {.epoch = 1,
+            .step = 2,
+            .validation = {10, (double)INFINITY, -0.0, 1e300, 1e-300, 1, 2, 3, 4, 5}},
+        .plateau = {0.1, nextafter(0.7, 1), 3},
+        .stop = {"val_loss", 2, nextafter(0.1, 1), 4},
+        .seconds = 1e9 / 7,
+        .clock_s = 12345.678901234567,
+        .log_bytes = 99,
+        .rated_step = 4,
+        .rating = nextafter(0.3, 0)};
+    struct run_state is;
+    struct json *json = run_state_to_json(&was), *read = NULL;
+    struct error error = {0};
+    char *text = js_text(json, true);
+    (void)state;
+    assert_int_equal(js_parse(text, strlen(text), "state", &read, &error), STATUS_OK);
+    if (run_state_from_json(&is, read, "state", &error))
+        fail_msg("%s", error.text);
+    assert_true(isnan(is.train_loss) && isnan(is.evaluation.validation.mae));
+    is.train_loss = was.train_loss; /* a NaN's bits are nobody's business */
+    is.evaluation.validation.mae = was.evaluation.validation.mae;
+    assert_memory_equal(&was, &is, sizeof is);
+    js_destroy(read);
+    js_destroy(json);
+    free(text);
+}
+
+static void test_state_wants_everything(void **state)
+{
+    struct run_state was = {.step = 1, .epoch = 1, .iteration = 1}, is;
+    struct error error = {0};
+    (void)state;
+    struct json *json = run_state_to_json(&was);
+    js_set_text(json, "stop", "nothing");
+    assert_int_equal(run_state_from_json(&is, json, "state", &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "stop.metric"));
+    js_destroy(json);
+    assert_int_equal(run_state_from_json(&is, NULL, "state", &error), STATUS_BAD_DATA);
+    was.step = 0;
+    json = run_state_to_json(&was);
+    assert_int_equal(run_state_from_json(&is, json, "state", &error), STATUS_BAD_DATA);
+    js_destroy(json);
+}
+
+/* --- writing and reading -------------------------------------------------------------------- */
+
+static enum status read_back(struct start *start, float *parameters, struct error *error)
+{
+    char path[TEXT];
+    return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, parameters, error);
+}
+
+static void test_round_trip(void **state)
+{
+    struct checkpoint checkpoint = make(7);
+    struct start start;
+    struct error error = {0};
+    float parameters[PARAMETERS];
+    (void)state;
+    checkpoint.best = best;
+    checkpoint.state.stop.best_step = 3;
+    assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+    if (read_back(&start, parameters, &error))
+        fail_msg("%s", error.text);
+    assert_memory_equal(parameters, weights, sizeof weights);
+    assert_memory_equal(start.optimizer[0], momentum, sizeof momentum);
+    assert_memory_equal(start.best, best, sizeof best);
+    assert_int_equal(start.state.step, 7);
+    start_clear(&start);
+    /* The same step again, now without a best one of its own: the weights are the best. */
+    checkpoint.best = NULL;
+    assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+    assert_int_equal(read_back(&start, parameters, &error), STATUS_OK);
+    assert_memory_equal(start.best, weights, sizeof weights);
+    start_clear(&start);
+}
+
+static void test_without_optimizer_state(void **state)
+{
+    struct start start;
+    struct error error = {0};
+    float parameters[PARAMETERS];
+    (void)state;
+    settings.optimizer.momentum = 0;
+    write_one(7, 2);
+    if (read_back(&start, parameters, &error))
+        fail_msg("%s", error.text);
+    assert_null(start.optimizer[0]);
+    start_clear(&start);
+}
+
+static void test_another_run(void **state)
+{
+    struct start start;
+    struct error error = {0};
+    float parameters[PARAMETERS];
+    char other[] = "0.1", others[] = "99 x 3";
+    (void)state;
+    write_one(7, 2);
+    identity.trait[0].value = other;
+    assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--lr is 0.02 in the checkpoint"));
+    assert_non_null(strstr(error.text, "and 0.1 now"));
+    start_clear(&start);
+    identity.trait[0].value = lr;
+    identity.trait[1].value = others;
+    assert_int_equal(read_back(&start, parameters, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "the training data is 100 x 3"));
+    start_clear(&start);
+}
+
+/* --- damage --------------------------------------------------------------------------------- */
+
+static size_t read_file(const char *path, char **bytes)
+{
+    size_t size;
+    struct error error;
+    assert_int_equal(file_read_whole(path, 1 << 20, bytes, &size, &error), STATUS_OK);
+    return size;
+}
+
+static void write_file(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Whatever happens to one byte, or to the end, of any file: it is named, and the one before is
+ * taken. */
+static void test_any_damage_shows(void **state)
+{
+    static const char *const file[] = {"model.safetensors", "optimizer.safetensors", "state.json"};
+    char path[TEXT], report[TEXT], *bytes;
+    (void)state;
+    write_one(5, 2);
+    write_one(7, 2);
+    assert_int_equal(found(report), 7);
+    assert_string_equal(report, "");
+    for (int f = 0; f < 3; f++) {
+        size_t size = read_file(path_of(path, 7, file[f]), &bytes);
+        for (size_t i = 0; i < size; i += 3) {
+            bytes[i] ^= (char)(1 << i % 8);
+            write_file(path, bytes, size);
+            if (found(report) != 5 || !strstr(report, file[f]))
+                fail_msg("byte %zu of %s changed: %s", i, file[f], report);
+            bytes[i] ^= (char)(1 << i % 8);
+            write_file(path, bytes, i);
+            if (found(report) != 5 || !strstr(report, file[f]))
+                fail_msg("%s cut to %zu bytes: %s", file[f], i, report);
+        }
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(found(report), 5);
+        assert_non_null(strstr(report, file[f]));
+        write_file(path, bytes, size);
+        assert_int_equal(found(report), 7);
+        free(bytes);
+    }
+}
+
+static void test_none_sound(void **state)
+{
+    char path[TEXT], report[TEXT];
+    struct error error = {0};
+    (void)state;
+    assert_int_equal(found(report), -STATUS_NO_INPUT);
+    assert_false(checkpoint_any(directory));
+    write_one(5, 2);
+    write_one(7, 2);
+    assert_true(checkpoint_any(directory));
+    write_file(path_of(path, 5, "state.json"), "{}", 2);
+    write_file(path_of(path, 7, "model.safetensors"), "", 0);
+    char where[FILE_PATH_MAX];
+    assert_int_equal(
+        checkpoint_find(directory, where, report, sizeof report, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "step-000000005/state.json"));
+    assert_non_null(strstr(error.text, "step-000000007/model.safetensors"));
+}
+
+/* --- crashes and what is kept --------------------------------------------------------------- */
+
+/* What is there when the process dies while it writes a checkpoint, or removes one. */
+static void test_leftovers(void **state)
+{
+    char report[TEXT];
+    struct error error = {0};
+    (void)state;
+    write_one(5, 2);
+    assert_int_equal(mkdir("checkpoints/.step-000000007.part", 0777), 0);
+    write_file("checkpoints/.step-000000007.part/model.safetensors.123.part", "half", 4);
+    assert_int_equal(mkdir("checkpoints/.step-000000003.part.old.part", 0777), 0);
+    assert_int_equal(found(report), 5);
+    assert_string_equal(report, "");
+    assert_int_equal(checkpoint_clean(directory, 5, &error), STATUS_OK);
+    assert_int_equal(access("checkpoints/.step-000000007.part", F_OK), -1);
+    assert_int_equal(access("checkpoints/.step-000000003.part.old.part", F_OK), -1);
+    assert_int_equal(found(report), 5);
+    /* Or it is left, and the same step comes again. */
+    assert_int_equal(mkdir("checkpoints/.step-000000007.part", 0777), 0);
+    write_file("checkpoints/.step-000000007.part/model.safetensors", "half", 4);
+    write_one(7, 2);
+    assert_int_equal(found(report), 7);
+}
+
+static bool there(int64_t step)
+{
+    char path[TEXT];
+    return file_is_directory(path_of(path, step, NULL));
+}
+
+static void test_what_is_kept(void **state)
+{
+    struct checkpoint checkpoint;
+    struct error error = {0};
+    (void)state;
+    for (int64_t step = 10; step <= 60; step += 10) {
+        checkpoint = make(step);
+        checkpoint.state.rated_step = 20;
+        assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+    }
+    for (int64_t step = 10; step <= 60; step += 10)
+        assert_int_equal(there(step), step == 20 || step >= 50);
+    /* A run that goes on from an earlier one. */
+    assert_int_equal(checkpoint_clean(directory, 50, &error), STATUS_OK);
+    assert_true(there(20) && there(50) && !there(60));
+    /* What is not a checkpoint stays. */
+    assert_int_equal(mkdir("checkpoints/mine", 0777), 0);
+    assert_int_equal(checkpoint_clean(directory, 1, &error), STATUS_OK);
+    assert_true(!there(20) && file_exists("checkpoints/mine"));
+    assert_int_equal(rmdir("checkpoints/mine"), 0);
+    assert_int_equal(checkpoint_clean(directory, 0, &error), STATUS_OK);
+    assert_false(file_exists(directory));
+    assert_int_equal(checkpoint_clean(directory, 0, &error), STATUS_OK);
+}
+
+static void test_cannot_write(void **state)
+{
+    struct checkpoint checkpoint = make(7);
+    struct error error = {0};
+    (void)state;
+    write_file("file", "", 0);
+    assert_int_equal(checkpoint_write("file", &checkpoint, 2, &error), STATUS_IO);
+    assert_non_null(strstr(error.text, "file/.step-000000007.part"));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+    const struct CMUnitTest tests[] = {
+        TEST(test_state_round_trip),
+        TEST(test_state_wants_everything),
+        TEST(test_round_trip),
+        TEST(test_without_optimizer_state),
+        TEST(test_another_run),
+        TEST(test_any_damage_shows),
+        TEST(test_none_sound),
+        TEST(test_leftovers),
+        TEST(test_what_is_kept),
+        TEST(test_cannot_write),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

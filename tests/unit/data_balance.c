@@ -1,0 +1,27 @@
+#include "data/balance.h"
+
+#include "support/unit.h"
+
+/* As scikit-learn's compute_class_weight("balanced"): samples / (classes * count). */
+static void sizes_are_made_up_for(void **state)
+{
+    (void)state;
+    struct error error;
+    int32_t label[10] = {0, 2, 2, 0, 0, 0, 2, 1, 0, 0};
+    int64_t number[4] = {1, 3, 4, 7};
+    struct dataset dataset = {.samples = 10, .classes = 4, .labels = label};
+    struct subset all = {.size = 10}, some = {.size = 4, .number = number};
+    float weight[4];
+    assert_int_equal(balance_classes(weight, &dataset, &all, &error), STATUS_OK);
+    const float want[4] = {10.0f / 24, 10.0f / 4, 10.0f / 12, 0};
+    assert_compare(compare_bits(weight, want, 4, why));
+    assert_int_equal(balance_classes(weight, &dataset, &some, &error), STATUS_OK);
+    const float want_some[4] = {0.5f, 1, 1, 0};
+    assert_compare(compare_bits(weight, want_some, 4, why));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_are_made_up_for)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

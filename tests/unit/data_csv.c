@@ -1,0 +1,486 @@
+#include "data/csv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "support/damage.h"
+#include "support/idx_files.h"
+#include "support/unit.h"
+
+static struct error error;
+static struct dataset dataset;
+static const struct csv_options plain = {.threads = 1};
+
+/* Parses a copy that ends where the text ends. */
+static enum status parse_bytes(const void *bytes, size_t size, const struct csv_options *options)
+{
+    char *copy = malloc(size > 0 ? size : 1);
+    memcpy(copy, bytes, size);
+    dataset_clear(&dataset);
+    enum status status = csv_parse("t.csv", copy, size, options, &dataset, &error);
+    free(copy);
+    return status;
+}
+
+static void parse(const char *text, const struct csv_options *options)
+{
+    if (parse_bytes(text, strlen(text), options))
+        fail_msg("\"%s\": %s", text, error.text);
+}
+
+static void assert_refused(
+    const char *text, const struct csv_options *options, enum status wanted, const char *says)
+{
+    enum status status = parse_bytes(text, strlen(text), options);
+    if (status != wanted || !strstr(error.text, says))
+        fail_msg("\"%s\": status %d \"%s\"; wanted %d \"... %s ...\"", text, status, error.text,
+            wanted, says);
+    assert_null(dataset.values);
+    assert_null(dataset.labels);
+    assert_null(dataset.targets);
+    assert_null(dataset.class_name);
+}
+
+static void assert_values(int samples, int features, const float *want)
+{
+    assert_int_equal(dataset.samples, samples);
+    assert_int_equal(dataset.features, features);
+    assert_int_equal(dataset.type, VALUE_F32);
+    assert_compare(compare_bits(dataset.values, want, samples * features, why));
+}
+
+static void assert_labels(int classes, const int32_t *want)
+{
+    assert_int_equal(dataset.classes, classes);
+    assert_int_equal(dataset.outputs, 0);
+    assert_null(dataset.targets);
+    assert_memory_equal(dataset.labels, want, (size_t)dataset.samples * sizeof *want);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    dataset_clear(&dataset);
+    return 0;
+}
+
+/* --- what must be read --------------------------------------------------------------------- */
+
+static const float six[] = {1, 2, 3, 4, 5, 6};
+
+static void the_same_table_in_many_spellings(void **state)
+{
+    (void)state;
+    static const char *const text[] = {"1,2,0\n3,4,1\n5,6,0\n", "1,2,0\n3,4,1\n5,6,0",
+        "1,2,0\r\n3,4,1\r\n5,6,0\r\n", "1,2,0\n3,4,1\n5,6,0\n\n\r\n", "1;2;0\n3;4;1\n5;6;0\n",
+        "1\t2\t0\n3\t4\t1\n5\t6\t0\n", "\xef\xbb\xbf\61,2,0\n3,4,1\n5,6,0\n",
+        " 1, 2 ,0\n3 ,\t4,1 \n5,6,0\n", "a,b,c\n1,2,0\n3,4,1\n5,6,0\n",
+        "\"a\",\"b\",c\n\"1\",2,0\n3, \"4\" ,\"1\"\n+5.0,600e-2,+0\n"};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        parse(text[i], &plain);
+        assert_values(3, 2, six);
+        assert_labels(2, (int32_t[]){0, 1, 0});
+        assert_null(dataset.class_name);
+        bool header = strstr(text[i], "b") != NULL;
+        assert_int_equal(dataset.first_line, header ? 2 : 1);
+        assert_true((dataset.feature_name != NULL) == header);
+    }
+    assert_string_equal(dataset.feature_name[1], "b");
+    assert_string_equal(dataset.name, "t.csv");
+}
+
+static void label_columns(void **state)
+{
+    (void)state;
+    static const char text[] = "w,\"x, \"\"y\"\"\",3\n7,1,2\n8,3,4\n";
+    struct csv_options options = plain;
+    static const struct {
+        const char *label;
+        float values[4];
+        int32_t first; /* name of the first class */
+    } cases[] = {{"w", {1, 2, 3, 4}, 7}, {"1", {1, 2, 3, 4}, 7}, {"2", {7, 2, 8, 4}, 1},
+        {"3", {7, 1, 8, 3}, 2}, {NULL, {7, 1, 8, 3}, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        options.label = cases[i].label;
+        options.header = HEADER_ON;
+        parse(text, &options);
+        assert_values(2, 2, cases[i].values);
+        assert_labels(2, (int32_t[]){0, 1});
+        assert_int_equal(strtol(dataset.class_name[0], NULL, 10), cases[i].first);
+    }
+    assert_string_equal(dataset.feature_name[1], "x, \"y\"");
+
+    options.label = "3,1";
+    parse(text, &options);
+    assert_values(2, 1, (float[]){1, 3});
+    assert_int_equal(dataset.outputs, 2);
+    assert_compare(compare_bits(dataset.targets, (float[]){2, 7, 4, 8}, 4, why));
+    assert_null(dataset.labels);
+}
+
+static void headers(void **state)
+{
+    (void)state;
+    struct csv_options options = plain;
+    parse("a,b,1\n1,2,1\n3,4,0\n", &options); /* the label's name does not count */
+    assert_int_equal(dataset.samples, 2);
+    options.header = HEADER_OFF;
+    parse("1,2,a\n3,4,b\n", &options);
+    assert_int_equal(dataset.samples, 2);
+    options.header = HEADER_ON;
+    parse("1,2,3\n3,4,0\n", &options);
+    assert_int_equal(dataset.samples, 1);
+    assert_string_equal(dataset.feature_name[0], "1");
+    options = (struct csv_options){.label = "y", .threads = 1};
+    parse("2019,y,x\n1,0,2\n3,1,4\n", &options); /* named, so it is one */
+    assert_values(2, 2, (float[]){1, 2, 3, 4});
+}
+
+static void classes_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum task task;
+        int classes;
+        const char *name[4]; /* NULL: none */
+        int32_t labels[4];
+    } cases[] = {
+        {"1,pear\n2,apple\n3,\"pear\"\n4,fig\n", TASK_AUTO, 3, {"apple", "fig", "pear"},
+            {2, 0, 2, 1}},
+        {"1,3\n2,1\n3,2\n4,3\n", TASK_AUTO, 3, {"1", "2", "3"}, {2, 0, 1, 2}},
+        {"1,1\n2,-1\n3,+1\n4,-1\n", TASK_AUTO, 2, {"-1", "1"}, {1, 0, 1, 0}},
+        {"1,10\n2,9\n3,-10\n4,-9\n", TASK_AUTO, 4, {"-10", "-9", "9", "10"}, {3, 2, 0, 1}},
+        {"1,2\n2,1\n3,0\n4,1\n", TASK_AUTO, 3, {NULL}, {2, 1, 0, 1}},
+        {"1,0\n2,0\n3,0\n4,0\n", TASK_AUTO, 2, {NULL}, {0, 0, 0, 0}},
+        {"1,0\n2,2\n3,0\n4,2\n", TASK_AUTO, 2, {"0", "2"}, {0, 1, 0, 1}},
+        {"1,02\n2,01\n3,01\n4,10\n", TASK_AUTO, 3, {"01", "02", "10"}, {1, 0, 0, 2}},
+        {"1,1\n2,x\n3,none\n4,10\n", TASK_AUTO, 4, {"1", "10", "none", "x"}, {0, 3, 2, 1}},
+        {"1,1.0\n2,0.\n3,1\n4,+1.00\n", TASK_CLASSES, 2, {NULL}, {1, 0, 1, 1}},
+        {"1,\"a\"\"b\"\n2,\" a\"\n3,\"a,b\"\n4,a\n", TASK_AUTO, 4, {" a", "a", "a\"b", "a,b"},
+            {2, 0, 3, 1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct csv_options options = {.task = cases[i].task, .threads = 1};
+        parse(cases[i].text, &options);
+        assert_labels(cases[i].classes, cases[i].labels);
+        assert_true((dataset.class_name != NULL) == (cases[i].name[0] != NULL));
+        for (int c = 0; c < 4 && cases[i].name[c]; c++)
+            assert_string_equal(dataset.class_name[c], cases[i].name[c]);
+    }
+}
+
+static void targets(void **state)
+{
+    (void)state;
+    struct csv_options options = plain;
+    parse("1,0.5\n2,3\n3,-1e3\n", &options);
+    assert_int_equal(dataset.outputs, 1);
+    assert_int_equal(dataset.classes, 0);
+    assert_compare(compare_bits(dataset.targets, (float[]){0.5F, 3, -1000}, 3, why));
+    options.task = TASK_VALUES;
+    parse("1,0\n2,1\n3,007\n", &options);
+    assert_compare(compare_bits(dataset.targets, (float[]){0, 1, 7}, 3, why));
+}
+
+static void no_labels(void **state)
+{
+    (void)state;
+    struct csv_options options = {.task = TASK_NONE, .threads = 1};
+    parse("1,2\n3,4\n5,6\n", &options);
+    assert_values(3, 2, six);
+    assert_int_equal(dataset.classes + dataset.outputs, 0);
+    options.label = "kind";
+    parse("a,kind,b\n1,?,2\n3,\"x,y\",4\n5,,6\n", &options);
+    assert_values(3, 2, six);
+    assert_string_equal(dataset.feature_name[1], "b");
+}
+
+/* --- any number of threads ----------------------------------------------------------------- */
+
+/* A table of some hundred kilobytes, so that it is cut into many parts; as many words as `kinds`.
+ */
+static char *make_table(int lines, int kinds, bool fractions)
+{
+    struct random_stream stream = {.seed = 3, .purpose = RANDOM_LABELS};
+    char *text = malloc((size_t)lines * 100 + 1);
+    int at = 0;
+    for (int i = 0; i < lines; i++) {
+        uint32_t word[4];
+        random_block(stream, (uint64_t)i, 0, word);
+        at += sprintf(text + at, "%.*f,%u,%s%u%s\n", (int)(word[0] % 12), word[1] * 0x1p-20,
+            word[2] >> word[2] % 32, kinds > 0 ? "k" : "",
+            kinds > 0 ? word[3] % (unsigned)kinds : word[3] % 50,
+            fractions && i == lines / 2 ? ".5" : "");
+    }
+    return text;
+}
+
+static void threads_do_not_show(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    for (int kind = 0; kind < 3; kind++) {
+        char *text = make_table(LINES, kind == 0 ? 100 : 0, kind == 2);
+        uint64_t first = 0;
+        for (int threads = 1; threads <= 4; threads++) {
+            struct csv_options options = {.threads = threads};
+            parse(text, &options);
+            assert_int_equal(dataset.samples, LINES);
+            assert_true((dataset.class_name != NULL) == (kind == 0));
+            assert_true((dataset.outputs == 1) == (kind == 2));
+            uint64_t hash = dataset_fingerprint(&dataset);
+            first = threads == 1 ? hash : first;
+            assert_int_equal(hash, first);
+        }
+        free(text);
+    }
+}
+
+/* Each field against strtof. */
+static void values_are_those_of_strtof(void **state)
+{
+    (void)state;
+    char *text = make_table(20000, 0, true);
+    struct csv_options options = {.threads = 3};
+    parse(text, &options);
+    const float *value = dataset.values;
+    char *at = text;
+    for (int64_t i = 0; i < dataset.samples; i++) {
+        float want[3];
+        for (int c = 0; c < 3; c++, at++)
+            want[c] = strtof(at, &at);
+        assert_true(value[2 * i] == want[0] && value[2 * i + 1] == want[1]);
+        assert_true(dataset.targets[i] == want[2]);
+    }
+    free(text);
+}
+
+/* Of two wrong lines in different parts the first is told, whichever thread finds its own first. */
+static void the_first_wrong_line_is_told(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    static const int wrong[][2] = {{19999, 3}, {15000, 9000}, {10000, 9999}, {1, 20000}};
+    for (int threads = 1; threads <= 4; threads++)
+        for (int w = 0; w < 4; w++) {
+            char *text = make_table(LINES, 5, false), *at = text, says[60];
+            struct csv_options options = {.threads = threads, .header = HEADER_OFF};
+            int first = wrong[w][0] < wrong[w][1] ? wrong[w][0] : wrong[w][1];
+            for (int line = 1; line <= LINES; line++) {
+                if (line == wrong[w][0] || line == wrong[w][1])
+                    *at = line == first ? '!' : '"';
+                at = strchr(at, '\n') + 1;
+            }
+            snprintf(says, sizeof says, "t.csv, line %d, column 1: \"!", first);
+            assert_refused(text, &options, STATUS_BAD_DATA, says);
+            free(text);
+        }
+}
+
+/* --- what must be refused ------------------------------------------------------------------ */
+
+static void wrong_tables(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "t.csv is empty"},
+        {"\n\r\n\n", "t.csv is empty"},
+        {"a,b\n", "a header, but no samples"},
+        {"1\n2\n", "1 column, which leaves none"},
+        {"\x1f\x8b\x08", "gunzip"},
+        {"\xff\xfe\61", "UTF-16"},
+        {"1,2,0\n3,4\n5,6,0\n", "line 2 has fewer fields than the 3 of line 1"},
+        {"1,2,0\n3,4,1,5\n", "line 2 has more fields than the 3"},
+        {"1,2,0\n\n3,4,1\n", "line 2 is empty"},
+        {"a,b,c\n1,2,0\n3,x,1\n", "line 3, column 2 (\"b\"): \"x\" is not a number"},
+        {"1,2,0\n3,,1\n", "line 2, column 2: \"\" is a missing value"},
+        {"1,2,0\n3, NA ,1\n", "line 2, column 2: \"NA\" is a missing value"},
+        {"1,2,0\nnan,4,1\n", "line 2, column 1: \"nan\" is a missing value"},
+        {"1,2,0\n3,4,\n", "line 2, column 3: \"\" is a missing value"},
+        {"1,2,0\ninf,4,1\n", "\"inf\" is not a number"},
+        {"1,2,0\n1e39,4,1\n", "\"1e39\" is too large for float32"},
+        {"1,2,0\n-3.5e38,4,1\n", "too large"},
+        {"1,2,0\n3,4,1e999\n", "line 2, column 3: \"1e999\" is too large"},
+        {"1,2,0\n0x10,4,1\n", "\"0x10\" is not a number"},
+        {"1,2,0\n1_000,4,1\n", "not a number"},
+        {"1,2,0\n3 4,4,1\n", "\"3 4\" is not a number"},
+        {"1,2,0\n\"3,4,1\n", "line 2, column 1: \"\"3\" has wrong quotes"},
+        {"1,2,0\n\"3\"x,4,1\n", "wrong quotes"},
+        {"1,2,0\n3,4,a\"b\n", "line 2, column 3: \"a\"b\" has wrong quotes"},
+        {"1,x,0\n3,4,1\n", "is it a header? Column 1 is the number 1, but column 2 is \"x\""},
+        {"1,,0\n3,4,1\n", "--header on or off"},
+        {"a,\"b,c\n3,4,1\n", "line 1, column 2: \"\"b\" has wrong quotes"},
+        {"1,a\n2,1.5\n3,b\n", "label \"a\" of line 1 is a word, but 1.5 of line 2"},
+        {"1,2,0\n# 3,4,1\n", "\"# 3\" is not a number"},
+        {"1;2,5;0\n", "is it a header?"},
+        {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\344fer\" is no text in UTF-8"},
+        {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\377\" is no text"},
+        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\366\" is no text in UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_refused(cases[i].text, &plain, STATUS_BAD_DATA, cases[i].says);
+    assert_int_equal(parse_bytes("1,2\n3,4\0\n", 9, &plain), STATUS_BAD_DATA);
+    assert_int_equal(parse_bytes("1,2\n3,a\0\n", 9, &plain), STATUS_BAD_DATA);
+    assert_int_equal(parse_bytes("a,b\0\n3,4\n", 9, &plain), STATUS_BAD_DATA);
+}
+
+static void wrong_options(void **state)
+{
+    (void)state;
+    static const char text[] = "width,height,width,kind\n1,2,3,0\n4,5,6,1\n";
+    static const struct {
+        const char *label;
+        enum header_choice header;
+        enum task task;
+        const char *says;
+    } cases[] = {
+        {"heigth", HEADER_AUTO, TASK_AUTO, "did you mean \"height\"?"},
+        {"5", HEADER_AUTO, TASK_AUTO, "a number from 1 to 4"},
+        {"0", HEADER_AUTO, TASK_AUTO, "no such column"},
+        {"width", HEADER_AUTO, TASK_AUTO, "several columns of that name"},
+        {"height", HEADER_OFF, TASK_AUTO, "no such column"},
+        {"kind,4", HEADER_AUTO, TASK_AUTO, "column 4 of t.csv twice"},
+        {"kind,height", HEADER_AUTO, TASK_CLASSES, "names 2 columns"},
+        {"kind,", HEADER_AUTO, TASK_AUTO, "no such column"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct csv_options options = {.label = cases[i].label,
+            .header = cases[i].header,
+            .task = cases[i].task,
+            .threads = 1};
+        assert_refused(text, &options, STATUS_USAGE, cases[i].says);
+    }
+    struct csv_options all = {.label = "1,2,3,4", .threads = 1};
+    assert_refused(text, &all, STATUS_BAD_DATA, "leaves none for inputs");
+    struct csv_options classes = {.task = TASK_CLASSES, .threads = 1};
+    assert_refused("1,2\n2,2.5\n", &classes, STATUS_BAD_DATA, "line 2: the label 2.5 is no class");
+    struct csv_options values = {.task = TASK_VALUES, .threads = 1};
+    assert_refused("1,2\n2,x\n", &values, STATUS_BAD_DATA, "column 2: \"x\" is not a number");
+}
+
+static void too_many_classes(void **state)
+{
+    (void)state;
+    char text[40000];
+    int at = 0;
+    for (int i = 0; i < 2000; i++)
+        at += sprintf(text + at, "%d,%d\n", i, 3 * i);
+    assert_refused(text, &plain, STATUS_BAD_DATA, "2000 samples have 2000 different labels");
+
+    struct csv_options options = {.task = TASK_CLASSES, .threads = 1};
+    *(strstr(text, "\n400,") + 1) = '\0';
+    assert_refused(text, &plain, STATUS_BAD_DATA, "400 different whole numbers as labels");
+    parse(text, &options);
+    assert_int_equal(dataset.classes, 400);
+    options.task = TASK_VALUES;
+    parse(text, &options);
+    assert_int_equal(dataset.outputs, 1);
+}
+
+/* A wide first line and many short ones: refused without room for lines times columns. */
+static void a_wide_line_and_many_short_ones(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 20000, LINES = 100000 };
+    char *text = malloc(2 * COLUMNS + 2 * LINES + 1), *at = text;
+    for (int c = 0; c < COLUMNS; c++, at += 2)
+        memcpy(at, c + 1 < COLUMNS ? "1," : "1\n", 2);
+    for (int i = 0; i < LINES; i++, at += 2)
+        memcpy(at, "1\n", 2);
+    *at = '\0';
+    for (int threads = 1; threads <= 4; threads++) {
+        struct csv_options options = {.threads = threads};
+        assert_refused(text, &options, STATUS_BAD_DATA, "line 2 has fewer fields");
+    }
+    free(text);
+}
+
+/* Whichever allocation fails, nothing is left behind (leaks show under AddressSanitizer). */
+static void no_memory(void **state)
+{
+    (void)state;
+    int refused = 0;
+    for (int nth = 1;; nth++) {
+        dataset_clear(&dataset);
+        memory_inject_failure(nth);
+        enum status status = parse_bytes("a,b\n1,x\n2,y\n", 12, &plain);
+        bool came = memory_inject_failure(0) == 0;
+        if (status == STATUS_OK && !came)
+            break;
+        assert_int_equal(status, STATUS_NO_RESOURCE);
+        assert_null(dataset.values);
+        refused++;
+    }
+    dataset_clear(&dataset);
+    assert_true(refused > 10);
+}
+
+static void files(void **state)
+{
+    (void)state;
+    char directory[IDX_FILES_PATH], path[IDX_FILES_PATH];
+    idx_files_begin(directory);
+    idx_files_write(path, directory, "t.csv", "1,2,0\n3,4,1\n5,6,0\n", 18);
+    assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_OK);
+    assert_values(3, 2, six);
+    assert_string_equal(dataset.name, path);
+    dataset_clear(&dataset);
+    idx_files_write(path, directory, "empty.csv", "", 0);
+    assert_int_equal(csv_read(path, &plain, &dataset, &error), STATUS_BAD_DATA);
+    assert_int_equal(csv_read(directory, &plain, &dataset, &error), STATUS_NO_INPUT);
+    assert_int_equal(csv_read("/nonexistent", &plain, &dataset, &error), STATUS_NO_INPUT);
+    idx_files_end(directory);
+}
+
+static void attempt(void *context, const unsigned char *bytes, size_t size)
+{
+    enum status status = csv_parse("t.csv", (const char *)bytes, size, context, &dataset, &error);
+    if (status != STATUS_OK && status != STATUS_BAD_DATA)
+        fail_msg("status %d: %s", status, error.text);
+    if (status == STATUS_OK)
+        dataset_fingerprint(&dataset);
+    dataset_clear(&dataset);
+}
+
+static void every_damage(void **state)
+{
+    (void)state;
+    static const char *const text[] = {
+        "\xef\xbb\xbf\141,\"b\"\"c\",kind\r\n1.5,-2e-3,\"x\"\r\n12345678901234567890, 4,y\r\n",
+        "1\t2\t0\n3\t4\t1\n5\t6\t-12\n", "1;2;0.5\n3;4;+1.25e2\n"};
+    for (int task = TASK_AUTO; task <= TASK_NONE; task++)
+        for (int i = 0; i < 3; i++) {
+            struct csv_options options = {.task = (enum task)task, .threads = 1};
+            assert_true(damage_everywhere(text[i], strlen(text[i]), attempt, &options) > 500);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_table_in_many_spellings),
+        cmocka_unit_test(label_columns),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(classes_by_name),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(no_labels),
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(values_are_those_of_strtof),
+        cmocka_unit_test(the_first_wrong_line_is_told),
+        cmocka_unit_test(wrong_tables),
+        cmocka_unit_test(wrong_options),
+        cmocka_unit_test(too_many_classes),
+        cmocka_unit_test(a_wide_line_and_many_short_ones),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(files),
+        cmocka_unit_test(every_damage),
+    };
+    return cmocka_run_group_tests(tests, NULL, end);
+}

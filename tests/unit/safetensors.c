@@ -1,0 +1,110 @@
+/* Tensors in a file: what is read is what was written, and nothing else is taken for it. */
+#include "base/safetensors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "support/idx_files.h"
+#include "support/unit.h"
+
+static char directory[IDX_FILES_PATH], path[IDX_FILES_PATH + 32];
+static float first[6] = {1, -2, 3.5f, 0, 1e-30f, 1e30f}, second[2] = {7, 8};
+
+static int begin(void **state)
+{
+    (void)state;
+    idx_files_begin(directory);
+    snprintf(path, sizeof path, "%s/x.safetensors", directory);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    idx_files_end(directory);
+    return 0;
+}
+
+static void write_two(void)
+{
+    struct error error = {0};
+    struct json *metadata = js_object();
+    const struct tensor tensor[] = {{"a", 2, {2, 3}, first}, {"b", 1, {2, 0}, second}};
+    js_set_text(metadata, "format", "pt");
+    if (safetensors_write(path, metadata, tensor, 2, &error))
+        fail_msg("%s", error.text);
+}
+
+static void round_trip(void **state)
+{
+    float a[6] = {0}, b[2] = {0};
+    const struct tensor tensor[] = {{"a", 2, {2, 3}, a}, {"b", 1, {2, 0}, b}};
+    struct error error = {0};
+    (void)state;
+    write_two();
+    if (safetensors_read(path, tensor, 2, &error))
+        fail_msg("%s", error.text);
+    assert_memory_equal(a, first, sizeof a);
+    assert_memory_equal(b, second, sizeof b);
+    /* none at all is a file too */
+    assert_int_equal(safetensors_write(path, NULL, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(safetensors_read(path, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(safetensors_read(path, tensor, 1, &error), STATUS_BAD_DATA);
+}
+
+static void other_tensors(void **state)
+{
+    static const struct {
+        struct tensor tensor[2];
+        int n;
+        const char *says;
+    } wanted[] = {{{{"a", 2, {3, 2}, NULL}, {"b", 1, {2, 0}, NULL}}, 2, "a is not float32 of the"},
+        {{{"a", 1, {6, 0}, NULL}, {"b", 1, {2, 0}, NULL}}, 2, "a is not float32 of the"},
+        {{{"a", 2, {2, 3}, NULL}, {"c", 1, {2, 0}, NULL}}, 2, "no tensor c"},
+        {{{"b", 1, {2, 0}, NULL}, {"a", 2, {2, 3}, NULL}}, 2, "tensor b do not lie"},
+        {{{"a", 2, {2, 3}, NULL}}, 1, "2 tensors; 1"}};
+    (void)state;
+    write_two();
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct error error = {0};
+        assert_int_equal(
+            safetensors_read(path, wanted[i].tensor, wanted[i].n, &error), STATUS_BAD_DATA);
+        if (!strstr(error.text, wanted[i].says))
+            fail_msg("\"%s\" is not in \"%s\"", wanted[i].says, error.text);
+    }
+}
+
+/* Cut anywhere it is refused; no changed byte of its header makes it read or write beyond. */
+static void damaged(void **state)
+{
+    float a[6], b[2];
+    const struct tensor tensor[] = {{"a", 2, {2, 3}, a}, {"b", 1, {2, 0}, b}};
+    struct error error = {0};
+    char *bytes = NULL;
+    size_t size;
+    (void)state;
+    write_two();
+    assert_int_equal(file_read_whole(path, 1 << 20, &bytes, &size, &error), STATUS_OK);
+    for (size_t i = 0; i < size; i++) {
+        assert_int_equal(file_write_whole(path, bytes, i, &error), STATUS_OK);
+        assert_int_equal(safetensors_read(path, tensor, 2, &error), STATUS_BAD_DATA);
+        bytes[i] ^= 1 << i % 8;
+        assert_int_equal(file_write_whole(path, bytes, size, &error), STATUS_OK);
+        enum status status = safetensors_read(path, tensor, 2, &error);
+        assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
+        bytes[i] ^= 1 << i % 8;
+    }
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(other_tensors),
+        cmocka_unit_test(damaged),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
