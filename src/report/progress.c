@@ -30,8 +30,8 @@ static void print_line(struct progress *progress, const struct step_record *reco
     char place[LINE_MAX_LENGTH], rate[32], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
     place_text(place, sizeof place, progress->plan, &record->batch);
-    fprintf(
-        progress->file, "%s loss %.4f lr %s", place, record->loss, text_from_real(record->lr, lr));
+    fprintf(progress->file, "%s loss %.4f lr %s", place, record->loss,
+        text_from_float((float)record->lr, lr));
     if (seconds > 0)
         fprintf(progress->file, " %s samples/s",
             text_grouped(llround((double)progress->rate_samples / seconds), rate));
