@@ -119,7 +119,7 @@ const struct option option_table[] = {
      .help = "Part of each label that is spread evenly over all classes"},
     {.name = "class-weights", .kind = KIND_REALS, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(class_weights), .fallback = "none",
-     .value = "none|balanced|W,W,...", .unit = "factors", .to = INFINITY, .open = true,
+     .value = "none|balanced|W,W,...", .unit = "factors", .from = 1e-20, .to = 1e20,
      .words = WORDS("none", "balanced"), .with = "loss", .when = "auto,cross-entropy",
      .help = "How much the samples of each class count; balanced makes all classes count the same: "
              "samples / (classes x samples of the class)"},

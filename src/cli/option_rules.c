@@ -57,7 +57,8 @@ static void settle_automatic(struct options *options)
     take_usual(&options->momentum, usual[kind].momentum);
     take_usual(&options->eps, usual[kind].eps);
     take_usual(&options->weight_decay, usual[kind].weight_decay);
-    take_usual(&options->gamma, 0.1);
+    if (options->schedule != SCHEDULE_EXPONENTIAL)
+        take_usual(&options->gamma, 0.1);
 }
 
 /* --- options that mean something only with others --------------------------------------------- */
@@ -105,10 +106,11 @@ static enum status check_companion(
 {
     const struct option *with = option_find(option->with);
     enum origin origin = reading->origin[option_index(option)];
-    char value[VALUE_TEXT], why[200];
+    char value[VALUE_TEXT], own[VALUE_TEXT], why[200];
     print_value(with, reading->options, value);
     if (option->when ? lists_meet(value, option->when) : *value != '\0') {
-        if (option->needed && !origin)
+        print_value(option, reading->options, own);
+        if (option->needed && strcmp(own, option->fallback) == 0)
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,
                 option->name, option->value, option->help);
         return STATUS_OK;
@@ -134,6 +136,11 @@ static enum status check_companions(const struct reading *reading, struct error 
     return status;
 }
 
+static bool was_flag(const struct reading *reading, const char *name)
+{
+    return reading->origin[option_index(option_find(name))] == FROM_FLAG;
+}
+
 static enum status check_recipe(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
@@ -143,11 +150,20 @@ static enum status check_recipe(const struct reading *reading, struct error *err
     if (options->dampening != 0 && options->momentum == 0)
         return contradiction(
             reading, "dampening", "momentum", "without momentum there is nothing to dampen", error);
-    if (options->schedule == SCHEDULE_EXPONENTIAL &&
-        !reading->origin[option_index(option_find("gamma"))])
+    if (options->schedule == SCHEDULE_EXPONENTIAL && options->gamma == OPTION_AUTO)
         return fail(error, STATUS_USAGE,
             "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
             "or, with --schedule-by epoch, at every epoch");
+    if (options->hidden.n == 0 && (options->dropout > 0 || was_flag(reading, "activation")))
+        return contradiction(reading, options->dropout > 0 ? "dropout" : "activation", "hidden",
+            "the first is of hidden layers, and there are none", error);
+    if (*options->init_from && was_flag(reading, "init"))
+        return contradiction(
+            reading, "init", "init-from", "initial weights come from one of them", error);
+    if (options->schedule == SCHEDULE_CONSTANT && was_flag(reading, "schedule-by") &&
+        options->warmup.steps == 0 && options->warmup.epochs == 0)
+        return contradiction(reading, "schedule-by", "schedule",
+            "a constant rate without warm-up is the same by step and by epoch", error);
     if (options->activation.n > 1 && options->activation.n != options->hidden.n)
         return contradiction(reading, "activation", "hidden",
             "give one activation for all hidden layers, or one for each", error);

@@ -115,7 +115,7 @@ struct options {
     int64_t max_steps;     /* 0: no limit */
     bool drop_last;
     enum optimizer_kind optimizer;
-    double lr, weight_decay; /* never OPTION_AUTO once read, as all below */
+    double lr, weight_decay; /* not OPTION_AUTO once read, as all below that serve */
     double momentum, dampening, beta1, beta2, alpha, eps;
     bool nesterov;
     double clip_norm, clip_value; /* 0: none */

@@ -85,7 +85,7 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
         return fail(error, STATUS_USAGE,
             "--lr %g for --base-batch %lld makes %g at --batch %lld: no rate for float32",
             options->lr, (long long)options->base_batch, lr, (long long)plan->batch);
-    if (schedule->warmup >= plan->total_steps && schedule->warmup > 0)
+    if (schedule->warmup > plan->total_steps)
         return fail(error, STATUS_USAGE,
             "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would "
             "never "

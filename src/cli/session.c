@@ -133,6 +133,21 @@ static enum status take_class_weights(
                              session->class_weight, &session->train, &session->train_part, error);
 }
 
+/* Rules that count evaluations want one before the run's last step. */
+static enum status check_evaluations(const struct settings *settings, struct error *error)
+{
+    const struct plan *plan = &settings->plan;
+    bool plateau = settings->schedule.kind == SCHEDULE_PLATEAU;
+    int64_t steps = settings->eval_every;
+    bool beyond = settings->eval_unit == EVAL_EPOCHS &&
+                  __builtin_mul_overflow(steps, plan->steps_per_epoch, &steps);
+    if (!(settings->stop.early || plateau) || (!beyond && steps < plan->total_steps))
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE,
+        "--%s and --eval-every: the run has %lld steps, and no evaluation before the last",
+        plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
+}
+
 static enum status settle(
     struct session *session, const struct options *options, struct error *error)
 {
@@ -165,6 +180,8 @@ static enum status settle(
         session->test_part.size > 0};
     if (!status)
         status = stop_options_fit(&settings->stop, &evaluated, error);
+    if (!status)
+        status = check_evaluations(settings, error);
     if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
         status = recipe_plateau(options, &settings->plateau, &settings->plateau_metric, error);
     if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)

@@ -42,7 +42,12 @@ static enum status read_target(struct stop_rules *rules, const char *text, struc
             "--target %s: must be a metric and a number, as val_accuracy=0.88", text);
     snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
     rules->aims = true;
-    return find(&rules->target, "--target", name, error);
+    enum status status = find(&rules->target, "--target", name, error);
+    bool rises = !status && metric_rises(rules->target.metric);
+    if (!status && (rises ? rules->goal > 1 : rules->goal < 0))
+        status = fail(error, STATUS_USAGE, "--target %s: can never be: %s is %s", text, name,
+            rises ? "at most 1" : "at least 0");
+    return status;
 }
 
 enum status stop_options(

@@ -46,7 +46,11 @@ REFUSED = {
                          "--momentum and --optimizer"),
     "steps of no size": (["--data", DATA, "--schedule", "step"], 64, "needs --step-size"),
     "negative decay": (["--data", DATA, "--weight-decay", "-1"], 64, "must be at least 0"),
-    "all warm-up": (["--data", DATA, "--epochs", "2", "--warmup", "2ep"], 64, "--warmup takes"),
+    "more warm-up than run": (["--data", DATA, "--epochs", "2", "--warmup", "3ep"], 64, "--warmup takes"),
+    "patience without evaluations": (["--data", DATA, "--val-split", "0.1", "--epochs", "2", "--eval-every", "2ep",
+                                      "--early-stop", "val_loss"], 64, "no evaluation before the last"),
+    "a plateau without validation data": (["--data", DATA, "--schedule", "plateau"], 64,
+                                          "--schedule and --val-split"),
     "activations of other layers": (["--data", DATA, "--hidden", "5,5,5", "--activation", "relu,tanh"], 64,
                                     "--activation and --hidden"),
 }

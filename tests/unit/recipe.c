@@ -90,7 +90,7 @@ static void lists_of_words_and_weights(void **state)
                 o.class_weights.item[2] == 20);
     refused("train --activation relu,gulu", "did you mean gelu?");
     refused("train --activation relu,", "must be relu");
-    refused("train --class-weights 1,-1", "must be above 0");
+    refused("train --class-weights 1,-1", "must be at least");
     refused("train --class-weights 1,x", "must be a number");
     refused("train --dropout 1", "must be below 1");
     refused("train --eps 1e-40", "must be at least");
@@ -111,6 +111,17 @@ static void what_means_nothing_is_refused(void **state)
         {"--schedule step", "--schedule step needs --step-size"},
         {"--schedule multistep", "--schedule multistep needs --milestones"},
         {"--schedule exponential", "--schedule exponential needs --gamma"},
+        {"--schedule exponential --gamma auto", "--schedule exponential needs --gamma"},
+        {"--schedule step --step-size none", "--schedule step needs --step-size"},
+        {"--schedule multistep --milestones none", "--schedule multistep needs --milestones"},
+        {"--hidden none --dropout 0.5", "--dropout and --hidden"},
+        {"--hidden none --activation tanh", "--activation and --hidden"},
+        {"--init he --init-from x.safetensors", "--init and --init-from"},
+        {"--schedule-by epoch", "--schedule-by and --schedule"},
+        {"--class-weights 1,1e-45", "must be at least"},
+        {"--class-weights 1,1e38", "must be below"},
+        {"--target val_accuracy=2 --val-split 9", "can never be"},
+        {"--target val_loss=-1 --val-split 9", "can never be"},
         {"--schedule cosine --gamma 0.1", "--gamma and --schedule"},
         {"--schedule plateau --val-split 0.1 --eval-every end", "--schedule and --eval-every"},
         {"--schedule plateau", "--schedule and --val-split"},
@@ -246,7 +257,7 @@ static void schedules_that_cannot_be(void **state)
 {
     (void)state;
     schedule_refused(
-        "train --batch 100 --epochs 2 --warmup 20", "--warmup takes 20 steps, and the run has 20");
+        "train --batch 100 --epochs 2 --warmup 21", "--warmup takes 21 steps, and the run has 20");
     schedule_refused("train --schedule multistep --milestones 5,5",
         "the 2. (step 5) does not come after the one before (step 5)");
     schedule_refused("train --schedule cosine --lr-end 1", "--lr-end 1 is above the rate");
