@@ -120,11 +120,13 @@ enum status checkpoint_remove(const char *directory, int64_t step, struct error 
         status = checkpoint_path(part, directory, step, true, error);
     if (!status)
         status = file_remove_directory(part, error);
-    if (!status && rename(path, part) != 0)
-        return errno == ENOENT
-                   ? STATUS_OK
-                   : fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", path, part);
-    return status ? status : file_remove_directory(part, error);
+    if (status)
+        return status;
+    if (rename(path, part) == 0)
+        return file_remove_directory(part, error);
+    return errno == ENOENT
+               ? STATUS_OK
+               : fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", path, part);
 }
 
 /* What a crash left. */
