@@ -15,11 +15,14 @@ static enum status map(
         return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
     if (facts.st_size == 0)
         return STATUS_OK; /* nothing to map */
-    void *bytes = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
-    if (bytes == MAP_FAILED)
-        return fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot map %s (%lld bytes)", path,
+    file->size = (size_t)facts.st_size;
+    file->bytes = mmap(NULL, file->size, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (file->bytes == MAP_FAILED) {
+        int reason = errno;
+        *file = (struct mapped_file){0};
+        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%lld bytes)", path,
             (long long)facts.st_size);
-    *file = (struct mapped_file){bytes, (size_t)facts.st_size};
+    }
     return STATUS_OK;
 }
 

@@ -1,19 +1,28 @@
 #include "base/safetensors.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/output.h"
+#include "base/split.h"
 
-enum { LENGTH_BYTES = 8 };
+enum { LENGTH_BYTES = 8, HEADER_LIMIT = 100 << 20 };
+
+int64_t tensor_floats(const struct tensor *tensor)
+{
+    return tensor->shape[0] * (tensor->dimensions == 2 ? tensor->shape[1] : 1);
+}
 
 static size_t bytes_of(const struct tensor *tensor)
 {
-    int64_t floats = tensor->shape[0] * (tensor->dimensions == 2 ? tensor->shape[1] : 1);
-    return (size_t)floats * sizeof(float);
+    return (size_t)tensor_floats(tensor) * sizeof(float);
 }
+
+/* --- writing ------------------------------------------------------------------------------- */
 
 /* The header as text, padded; the caller frees it. NULL: no memory. */
 static char *header_of(struct json *metadata, const struct tensor *tensor, int n)
@@ -50,100 +59,197 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
 enum status safetensors_write(const char *path, struct json *metadata, const struct tensor *tensor,
     int n, struct error *error)
 {
-    char *header = header_of(metadata, tensor, n), *file = NULL;
+    struct output output;
+    char *header = header_of(metadata, tensor, n);
     if (!header)
         return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
-    size_t length = strlen(header), size = LENGTH_BYTES + length;
-    for (int i = 0; i < n; i++)
-        size += bytes_of(&tensor[i]);
-    enum status status = memory_take(&file, size, 1, path, error);
+    unsigned char length[LENGTH_BYTES];
+    for (int i = 0; i < LENGTH_BYTES; i++)
+        length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
+
+    enum status status = output_open(&output, path, error);
     if (!status) {
-        char *at = file;
-        for (int i = 0; i < LENGTH_BYTES; i++)
-            *at++ = (char)((uint64_t)length >> (8 * i));
-        memcpy(at, header, length);
-        at += length;
-        for (int i = 0; i < n; at += bytes_of(&tensor[i]), i++)
-            memcpy(at, tensor[i].data, bytes_of(&tensor[i]));
-        status = file_write_whole(path, file, size, error);
+        status = output_write(&output, length, sizeof length, error);
+        if (!status)
+            status = output_write(&output, header, strlen(header), error);
+        for (int i = 0; !status && i < n; i++)
+            status = output_write(&output, tensor[i].data, bytes_of(&tensor[i]), error);
+        if (!status)
+            status = output_finish(&output, error);
+        else
+            output_drop(&output);
     }
     free(header);
-    free(file);
     return status;
 }
 
-/* --- reading ------------------------------------------------------------------------------- */
+/* --- reading: the header ------------------------------------------------------------------- */
 
-static bool is_shape(const struct json *shape, const struct tensor *tensor)
+static enum status read_bytes(
+    const struct safetensors *file, int64_t at, void *bytes, size_t size, struct error *error)
 {
-    int64_t n;
+    if (fseeko(file->stream, (off_t)at, SEEK_SET) == 0 &&
+        fread(bytes, 1, size, file->stream) == size)
+        return STATUS_OK;
+    return fail(error, STATUS_IO, "cannot read %zu bytes of %s from byte %" PRId64 " on: %s", size,
+        file->path, at, feof(file->stream) ? "it was cut short meanwhile" : strerror(errno));
+}
+
+static enum status read_header(struct safetensors *file, size_t size, struct error *error)
+{
+    unsigned char bytes[LENGTH_BYTES] = {0};
+    uint64_t length = 0;
+    char *text = NULL;
+    enum status status =
+        read_bytes(file, 0, bytes, size < LENGTH_BYTES ? size : LENGTH_BYTES, error);
+    for (int i = 0; i < LENGTH_BYTES; i++)
+        length |= (uint64_t)bytes[i] << (8 * i);
+    if (status)
+        return status;
+    if (size < LENGTH_BYTES || length > size - LENGTH_BYTES || length > HEADER_LIMIT)
+        return fail(error, STATUS_BAD_DATA,
+            "%s is not a safetensors file, or cut short: %zu bytes, a header of %" PRIu64,
+            file->path, size, length);
+    file->header_bytes = LENGTH_BYTES + (size_t)length;
+    file->data_bytes = size - file->header_bytes;
+    status = memory_take(&text, (size_t)length, 1, file->path, error);
+    if (!status)
+        status = read_bytes(file, LENGTH_BYTES, text, (size_t)length, error);
+    if (!status)
+        status = js_parse(text, (size_t)length, file->path, &file->header, error);
+    free(text);
+    return status;
+}
+
+enum status safetensors_open(struct safetensors *file, const char *path, struct error *error)
+{
+    struct stat facts;
+    *file = (struct safetensors){.path = path, .stream = fopen(path, "rb")};
+    if (!file->stream)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    enum status status = fstat(fileno(file->stream), &facts) == 0 && S_ISREG(facts.st_mode)
+                             ? read_header(file, (size_t)facts.st_size, error)
+                             : fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
+    if (status)
+        safetensors_close(file);
+    return status;
+}
+
+void safetensors_close(struct safetensors *file)
+{
+    js_destroy(file->header);
+    fclose(file->stream);
+}
+
+/* --- reading: the tensors ------------------------------------------------------------------ */
+
+/* "[3, 4]", as far as there is room. */
+static void describe_shape(const struct json *shape, char out[128])
+{
+    size_t used = (size_t)snprintf(out, 128, "[");
+    for (size_t i = 0; i < js_size(shape) && used < 100; i++) {
+        int64_t n = -1;
+        js_as_int(js_item(shape, i), &n);
+        used += (size_t)snprintf(out + used, 128 - used, i ? ", %" PRId64 : "%" PRId64, n);
+    }
+    snprintf(out + used, 128 - used, "]");
+}
+
+static bool same_shape(const struct tensor *tensor, const struct json *shape)
+{
     if (js_size(shape) != (size_t)tensor->dimensions)
         return false;
-    for (int d = 0; d < tensor->dimensions; d++)
+    for (int d = 0; d < tensor->dimensions; d++) {
+        int64_t n;
         if (!js_as_int(js_item(shape, (size_t)d), &n) || n != tensor->shape[d])
             return false;
+    }
     return true;
 }
 
-/* Of one entry, whose data must begin at *at; *at moves on to their end. */
-static enum status check_entry(const char *path, const struct json *header,
-    const struct tensor *tensor, int64_t *at, struct error *error)
+static enum status check_kind(const struct safetensors *file, const struct json *entry,
+    const struct tensor *tensor, const char *wants, struct error *error)
 {
-    const struct json *entry = js_get(header, tensor->name);
-    const struct json *offsets = js_get(entry, "data_offsets");
+    const struct json *shape = js_get(entry, "shape");
     const char *type = js_as_text(js_get(entry, "dtype"));
-    int64_t first = -1, end = -1, wanted = *at + (int64_t)bytes_of(tensor);
+    char found[128];
     if (!entry)
-        return fail(error, STATUS_BAD_DATA, "%s has no tensor %s", path, tensor->name);
-    if (!type || strcmp(type, "F32") != 0 || !is_shape(js_get(entry, "shape"), tensor))
-        return fail(error, STATUS_BAD_DATA, "%s: tensor %s is not float32 of the shape wanted",
-            path, tensor->name);
-    if (js_size(offsets) != 2 || !js_as_int(js_item(offsets, 0), &first) ||
-        !js_as_int(js_item(offsets, 1), &end) || first != *at || end != wanted)
+        return fail(error, STATUS_BAD_DATA, "%s has no tensor %s, which %s needs", file->path,
+            tensor->name, wants);
+    if (!type || strcmp(type, "F32") != 0)
+        return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is wanted",
+            file->path, tensor->name, type ? type : "(none)");
+    if (same_shape(tensor, shape))
+        return STATUS_OK;
+    describe_shape(shape, found);
+    return fail(error, STATUS_BAD_DATA,
+        tensor->dimensions == 2 ? "%s: tensor %s has shape %s; %s needs [%" PRId64 ", %" PRId64 "]"
+                                : "%s: tensor %s has shape %s; %s needs [%" PRId64 "]",
+        file->path, tensor->name, found, wants, tensor->shape[0], tensor->shape[1]);
+}
+
+/* Where its data lie: "data_offsets" [first, end). */
+static enum status find_place(const struct safetensors *file, const struct json *entry,
+    const struct tensor *tensor, struct range *place, struct error *error)
+{
+    const struct json *offsets = js_get(entry, "data_offsets");
+    if (js_size(offsets) == 2 && js_as_int(js_item(offsets, 0), &place->first) &&
+        js_as_int(js_item(offsets, 1), &place->end) && place->first >= 0 &&
+        place->end >= place->first && (uint64_t)place->end <= file->data_bytes &&
+        (size_t)range_size(*place) == bytes_of(tensor))
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: the data of tensor %s do not lie within the file; it is cut short or damaged",
+        file->path, tensor->name);
+}
+
+/* Of the right total size, the data leave no hole if no two overlap. */
+static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
+    const struct range *place, struct error *error)
+{
+    size_t wanted = 0;
+    for (int t = 0; t < n; t++) {
+        wanted += bytes_of(&tensor[t]);
+        for (int other = 0; other < t; other++)
+            if (place[t].first < place[other].end && place[other].first < place[t].end)
+                return fail(error, STATUS_BAD_DATA,
+                    "%s: the data of tensors %s and %s overlap; the file is damaged", file->path,
+                    tensor[other].name, tensor[t].name);
+    }
+    if (file->data_bytes != wanted)
         return fail(error, STATUS_BAD_DATA,
-            "%s: the data of tensor %s do not lie where they should", path, tensor->name);
-    *at = end;
+            "%s has %zu bytes of data, its tensors take %zu; the file is damaged", file->path,
+            file->data_bytes, wanted);
     return STATUS_OK;
 }
 
-static enum status check_header(const char *path, const char *bytes, size_t size,
-    const struct tensor *tensor, int n, const char **data, struct error *error)
+static enum status check_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *wants, struct range *place, struct error *error)
 {
-    struct json *header = NULL;
-    uint64_t length = 0;
-    int64_t at = 0;
-    for (int i = 0; size >= LENGTH_BYTES && i < LENGTH_BYTES; i++)
-        length |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
-    if (size < LENGTH_BYTES || length > size - LENGTH_BYTES)
-        return fail(error, STATUS_BAD_DATA,
-            "%s is no safetensors file, or cut short: %zu bytes, a header of %" PRIu64, path, size,
-            length);
-    enum status status = js_parse(bytes + LENGTH_BYTES, (size_t)length, path, &header, error);
-    for (int i = 0; !status && i < n; i++)
-        status = check_entry(path, header, &tensor[i], &at, error);
-    size_t others = js_get(header, "__metadata__") != NULL;
-    if (!status && js_size(header) != (size_t)n + others)
-        status = fail(error, STATUS_BAD_DATA, "%s has %zu tensors; %d are wanted", path,
-            js_size(header) - others, n);
-    if (!status && size - LENGTH_BYTES - (size_t)length != (size_t)at)
-        status = fail(error, STATUS_BAD_DATA, "%s has %zu bytes of data; its tensors take %lld",
-            path, size - LENGTH_BYTES - (size_t)length, (long long)at);
-    js_destroy(header);
-    *data = bytes + LENGTH_BYTES + length;
-    return status;
+    enum status status = STATUS_OK;
+    size_t found = js_size(file->header) - (js_get(file->header, "__metadata__") != NULL);
+    for (int t = 0; !status && t < n; t++) {
+        const struct json *entry = js_get(file->header, tensor[t].name);
+        status = check_kind(file, entry, &tensor[t], wants, error);
+        if (!status)
+            status = find_place(file, entry, &tensor[t], &place[t], error);
+    }
+    if (!status && found != (size_t)n)
+        status = fail(
+            error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, wants, n);
+    return status ? status : check_places(file, tensor, n, place, error);
 }
 
-enum status safetensors_read(
-    const char *path, const struct tensor *tensor, int n, struct error *error)
+enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *wants, struct error *error)
 {
-    char *bytes = NULL;
-    const char *data = NULL;
-    size_t size = 0;
-    enum status status = file_read_whole(path, (size_t)1 << 40, &bytes, &size, error);
+    struct range *place = NULL;
+    enum status status = memory_take(&place, (size_t)n, sizeof *place, file->path, error);
     if (!status)
-        status = check_header(path, bytes, size, tensor, n, &data, error);
-    for (int i = 0; !status && i < n; data += bytes_of(&tensor[i]), i++)
-        memcpy(tensor[i].data, data, bytes_of(&tensor[i]));
-    free(bytes);
+        status = check_tensors(file, tensor, n, wants, place, error);
+    for (int t = 0; !status && t < n; t++)
+        status = read_bytes(file, (int64_t)file->header_bytes + place[t].first, tensor[t].data,
+            bytes_of(&tensor[t]), error);
+    free(place);
     return status;
 }

@@ -3,12 +3,16 @@
  *   8 bytes    length of the header, little-endian
  *   header     JSON, padded with spaces to a multiple of 8: for each tensor "dtype", "shape",
  *              "data_offsets" [first, end) in the data, and "__metadata__", text by name
- *   data       little-endian, in the order of the tensors, without holes
+ *   data       little-endian, every byte of it one tensor's
+ *
+ * Arrays go between file and memory as they lie; no second copy of them is made.
  *
  * Source: https://github.com/huggingface/safetensors#format. Threads: any, on different files.
  */
 #ifndef BASE_SAFETENSORS_H
 #define BASE_SAFETENSORS_H
+
+#include <stdio.h>
 
 #include "base/json.h"
 
@@ -21,14 +25,30 @@ struct tensor {
     float *data; /* row-major; the caller's */
 };
 
-/* Writes the file whole or not at all. `metadata` is taken; NULL: none. STATUS_CANNOT_CREATE,
- * STATUS_IO, STATUS_NO_RESOURCE. */
+int64_t tensor_floats(const struct tensor *tensor);
+
+/* Writes the file whole or not at all, the data in the order of the tensors. `metadata` is taken;
+ * NULL: none. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status safetensors_write(const char *path, struct json *metadata, const struct tensor *tensor,
     int n, struct error *error);
 
-/* Fills the data of tensors as safetensors_write() wrote them: these, of these shapes, in this
- * order. STATUS_NO_INPUT, STATUS_BAD_DATA (which tensor), STATUS_IO, STATUS_NO_RESOURCE. */
-enum status safetensors_read(
-    const char *path, const struct tensor *tensor, int n, struct error *error);
+/* A file of which the header is read, and nothing in it believed yet. */
+struct safetensors {
+    const char *path; /* the caller's */
+    FILE *stream;
+    struct json *header;
+    size_t header_bytes, data_bytes;
+};
+
+/* STATUS_NO_INPUT, STATUS_BAD_DATA (not of this format, or cut short), STATUS_IO,
+ * STATUS_NO_RESOURCE; on failure there is nothing to close. */
+enum status safetensors_open(struct safetensors *file, const char *path, struct error *error);
+void safetensors_close(struct safetensors *file);
+
+/* Fills the data of tensors, once all is checked: the file has these and no others, of these shapes,
+ * in any order, and their data fill it without overlap or hole. `wants` says in messages who needs
+ * them. STATUS_BAD_DATA (which tensor, what was found and wanted), STATUS_IO, STATUS_NO_RESOURCE. */
+enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *wants, struct error *error);
 
 #endif

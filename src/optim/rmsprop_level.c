@@ -2,7 +2,6 @@
 #include "optim/rules.h"
 
 #include <math.h>
-#include <stddef.h>
 
 /* The flags are constants where this is called. `buffer` is read with momentum alone. */
 static inline void step(float *restrict w, float *restrict v, float *restrict buffer,
@@ -34,7 +33,7 @@ void LEVEL_NAME(rmsprop)(float *w, float *const state[OPTIMIZER_STATES_MAX], con
     else if (state[1])
         step(w, state[0], state[1], sum, n, *scalars, false, true);
     else if (decay)
-        step(w, state[0], NULL, sum, n, *scalars, true, false);
+        step(w, state[0], state[1], sum, n, *scalars, true, false);
     else
-        step(w, state[0], NULL, sum, n, *scalars, false, false);
+        step(w, state[0], state[1], sum, n, *scalars, false, false);
 }

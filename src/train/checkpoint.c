@@ -62,22 +62,12 @@ bool checkpoint_any(const char *directory)
     return !checkpoint_list(directory, &list, &error) && list.n > 0;
 }
 
-int checkpoint_tensors(struct tensor tensor[CHECKPOINT_TENSORS], const struct settings *settings,
+int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
     int state, float *block)
 {
-    const struct mlp *mlp = &settings->mlp;
-    for (int l = 0; l < mlp->layers; l++) {
-        struct tensor *weight = tensor++, *bias = tensor++;
-        *weight = (struct tensor){.dimensions = 2,
-            .shape = {mlp->width[l + 1], mlp->width[l]},
-            .data = block + mlp->weight_at[l]};
-        *bias = (struct tensor){
-            .dimensions = 1, .shape = {mlp->width[l + 1]}, .data = block + mlp->bias_at[l]};
-        const char *name = optimizer_state_name(&settings->optimizer, state);
-        snprintf(weight->name, sizeof weight->name, "%d.weight.%s", 2 * l, name);
-        snprintf(bias->name, sizeof bias->name, "%d.bias.%s", 2 * l, name);
-    }
-    return 2 * mlp->layers;
+    char suffix[TENSOR_NAME_MAX];
+    snprintf(suffix, sizeof suffix, ".%s", optimizer_state_name(&settings->optimizer, state));
+    return model_tensors(tensor, &settings->mlp, block, suffix);
 }
 
 /* --- hashes -------------------------------------------------------------------------------- */
@@ -130,11 +120,13 @@ enum status checkpoint_remove(const char *directory, int64_t step, struct error 
         status = checkpoint_path(part, directory, step, true, error);
     if (!status)
         status = file_remove_directory(part, error);
-    if (!status && rename(path, part) != 0)
-        return errno == ENOENT
-                   ? STATUS_OK
-                   : fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", path, part);
-    return status ? status : file_remove_directory(part, error);
+    if (status)
+        return status;
+    if (rename(path, part) == 0)
+        return file_remove_directory(part, error);
+    return errno == ENOENT
+               ? STATUS_OK
+               : fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", path, part);
 }
 
 /* What a crash left. */

@@ -2,10 +2,10 @@
 #ifndef TRAIN_CHECKPOINT_FILES_H
 #define TRAIN_CHECKPOINT_FILES_H
 
-#include "base/safetensors.h"
 #include "train/checkpoint.h"
+#include "train/model_layout.h"
 
-enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096, CHECKPOINT_TENSORS = 2 * MLP_LAYERS_MAX };
+enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 
 extern const char checkpoint_model[], checkpoint_optimizer[], checkpoint_best[], checkpoint_state[];
 
@@ -25,7 +25,7 @@ enum status checkpoint_list(
 enum status checkpoint_remove(const char *directory, int64_t step, struct error *error);
 
 /* The tensors of one array of state, whose data are in `block`; room for all: returns how many. */
-int checkpoint_tensors(struct tensor tensor[CHECKPOINT_TENSORS], const struct settings *settings,
+int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
     int state, float *block);
 
 /* XXH3-64 of a file's bytes, as 16 digits. */

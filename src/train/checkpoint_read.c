@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "train/checkpoint_files.h"
-#include "train/model.h"
 
 /* --- whether one is sound ------------------------------------------------------------------ */
 
@@ -102,7 +101,8 @@ static enum status take_block(float **block, const struct settings *settings, st
 static enum status read_optimizer(
     const char *place, const struct settings *settings, struct start *start, struct error *error)
 {
-    struct tensor tensor[OPTIMIZER_STATES_MAX * CHECKPOINT_TENSORS];
+    struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
+    struct safetensors file;
     char path[FILE_PATH_MAX];
     int n = 0;
     enum status status = file_path(path, place, checkpoint_optimizer, error);
@@ -111,7 +111,13 @@ static enum status read_optimizer(
         if (!status)
             n += checkpoint_tensors(tensor + n, settings, i, start->optimizer[i]);
     }
-    return status ? status : safetensors_read(path, tensor, n, error);
+    if (!status)
+        status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    status = safetensors_read(&file, tensor, n, "this run's optimizer", error);
+    safetensors_close(&file);
+    return status;
 }
 
 static enum status read_best(const char *place, const struct settings *settings,

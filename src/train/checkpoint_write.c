@@ -3,7 +3,6 @@
 
 #include "commit.h"
 #include "train/checkpoint_files.h"
-#include "train/model.h"
 
 /* --- the files of one ---------------------------------------------------------------------- */
 
@@ -34,7 +33,7 @@ static enum status write_model(const char *place, const char *name,
 static enum status write_optimizer(
     const char *place, const struct checkpoint *checkpoint, struct json *files, struct error *error)
 {
-    struct tensor tensor[OPTIMIZER_STATES_MAX * CHECKPOINT_TENSORS];
+    struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
     char path[FILE_PATH_MAX];
     int n = 0;
     for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)

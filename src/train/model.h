@@ -1,13 +1,10 @@
-/* model.h: a network on disk with all that is needed to use it, as safetensors with the names of the
- * equal torch.nn.Sequential.
+/* model.h: a network on disk with all that is needed to use it, as base/safetensors.h says, with the
+ * names of the equal torch.nn.Sequential.
  *
- *   8 bytes    length of the header, little-endian
- *   header     JSON, padded with spaces to a multiple of 8
- *   data       float32, little-endian: 0.weight [out, in], 0.bias [out], 2.weight ... - the
- *              canonical order of net/mlp.h, so the block of parameters as it is
- *
- * A layer's number counts the modules before it: activations, and dropout where there is any (on the
- * inputs it is module 0). __metadata__ holds texts:
+ * The tensors are 0.weight [out, in], 0.bias [out], 2.weight ... in the canonical order of net/mlp.h,
+ * so the data are the block of parameters as it is. A layer's number counts the modules before it:
+ * activations, and dropout where there is any (on the inputs it is module 0). __metadata__ holds
+ * texts:
  *
  *   format          pt
  *   lockstep        the version that wrote it
@@ -25,8 +22,6 @@
  *                                  serves every feature
  *   target_shift, target_factor    the same of the targets, where they were scaled: y = z / factor
  *                                  + shift
- *
- * Source: https://github.com/huggingface/safetensors#format.
  */
 #ifndef TRAIN_MODEL_H
 #define TRAIN_MODEL_H

@@ -13,16 +13,21 @@ static int module_of(const struct mlp *mlp, int l)
     return (mlp->dropout_input > 0) + l * (mlp->dropout_hidden > 0 ? 3 : 2);
 }
 
-struct tensor model_tensor(const struct mlp *mlp, int t)
+int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp, float *block,
+    const char *suffix)
 {
-    int l = t / 2;
-    struct tensor tensor = {.shape = {mlp->width[l + 1], mlp->width[l]}};
-    bool bias = t % 2 != 0;
-    snprintf(tensor.name, sizeof tensor.name, "%d.%s", module_of(mlp, l), bias ? "bias" : "weight");
-    tensor.dimensions = bias ? 1 : 2;
-    tensor.first = bias ? mlp->bias_at[l] : mlp->weight_at[l];
-    tensor.floats = bias ? tensor.shape[0] : tensor.shape[0] * tensor.shape[1];
-    return tensor;
+    for (int l = 0; l < mlp->layers; l++) {
+        struct tensor *weight = &tensor[2 * l], *bias = weight + 1;
+        int module = module_of(mlp, l);
+        *weight = (struct tensor){.dimensions = 2,
+            .shape = {mlp->width[l + 1], mlp->width[l]},
+            .data = block + mlp->weight_at[l]};
+        *bias = (struct tensor){
+            .dimensions = 1, .shape = {mlp->width[l + 1]}, .data = block + mlp->bias_at[l]};
+        snprintf(weight->name, sizeof weight->name, "%d.weight%s", module, suffix);
+        snprintf(bias->name, sizeof bias->name, "%d.bias%s", module, suffix);
+    }
+    return 2 * mlp->layers;
 }
 
 void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])

@@ -1,22 +1,18 @@
-/* model_layout.h: what a model file is made of, for those that write and read it. For model_*.c
- * alone.
+/* model_layout.h: what a model file is made of, for those that write and read it, and those
+ * that write and read what has the shape of its weights. For model_*.c and checkpoint*.c alone.
  */
 #ifndef TRAIN_MODEL_LAYOUT_H
 #define TRAIN_MODEL_LAYOUT_H
 
-#include "base/json.h"
+#include "base/safetensors.h"
 #include "train/model.h"
 
-enum { MODEL_LENGTH_BYTES = 8, MODEL_HEADER_LIMIT = 100 << 20 };
-
-/* Tensor 2 l is layer l's weight, tensor 2 l + 1 its bias. */
-struct tensor {
-    char name[32];
-    int64_t shape[2];
-    int dimensions;
-    int64_t first, floats; /* in the block of parameters */
-};
-struct tensor model_tensor(const struct mlp *mlp, int t);
+/* The tensors of a block of parameters, layer by layer its weight and its bias, with the names that
+ * the nn.Sequential gives them and a suffix: "0.weight", or "0.weight.momentum_buffer" of what an
+ * optimizer keeps for each parameter. Returns how many. */
+enum { MODEL_TENSORS_MAX = 2 * MLP_LAYERS_MAX };
+int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp, float *block,
+    const char *suffix);
 
 /* "relu", "relu,tanh", "none" as the metadata say it. */
 enum { MODEL_ACTIVATIONS_MAX = MLP_LAYERS_MAX * 16 };

@@ -3,15 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "commit.h"
 #include "train/model_layout.h"
 
-/* --- metadata: texts alone ----------------------------------------------------------------- */
-
-/* Puts an array as its text, and frees it. */
+/* Metadata are texts alone: puts an array as its text, and frees it. */
 static void set_array(struct json *metadata, const char *key, struct json *array)
 {
     char *text = js_text(array, false);
@@ -105,57 +101,9 @@ static struct json *metadata_of(const struct model *model)
     return metadata;
 }
 
-/* --- the file ------------------------------------------------------------------------------ */
-
-static struct json *entry_of(const struct tensor *tensor)
-{
-    struct json *entry = js_object(), *shape = js_array(), *offsets = js_array();
-    for (int d = 0; d < tensor->dimensions; d++)
-        js_append_int(shape, tensor->shape[d]);
-    js_append_int(offsets, tensor->first * (int64_t)sizeof(float));
-    js_append_int(offsets, (tensor->first + tensor->floats) * (int64_t)sizeof(float));
-    js_set_text(entry, "dtype", "F32");
-    js_set(entry, "shape", shape);
-    js_set(entry, "data_offsets", offsets);
-    return entry;
-}
-
-static char *header_of(const struct model *model)
-{
-    struct json *header = js_object();
-    js_set(header, "__metadata__", metadata_of(model));
-    for (int t = 0; t < 2 * model->mlp.layers; t++) {
-        struct tensor tensor = model_tensor(&model->mlp, t);
-        js_set(header, tensor.name, entry_of(&tensor));
-    }
-    char *text = js_text(header, false);
-    js_destroy(header);
-    return text;
-}
-
-static void put_length(char *out, uint64_t length)
-{
-    for (int i = 0; i < MODEL_LENGTH_BYTES; i++)
-        out[i] = (char)(length >> (8 * i));
-}
-
 enum status model_write(const char *path, const struct model *model, struct error *error)
 {
-    char *text = header_of(model), *file = NULL;
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
-
-    size_t length = (strlen(text) + 7) / 8 * 8;
-    size_t data = (size_t)model->mlp.parameters * sizeof(float);
-    enum status status = memory_take(&file, MODEL_LENGTH_BYTES + length + data, 1, path, error);
-    if (!status) {
-        put_length(file, length);
-        memset(file + MODEL_LENGTH_BYTES, ' ', length);
-        memcpy(file + MODEL_LENGTH_BYTES, text, strlen(text));
-        memcpy(file + MODEL_LENGTH_BYTES + length, model->parameters, data);
-        status = file_write_whole(path, file, MODEL_LENGTH_BYTES + length + data, error);
-    }
-    free(text);
-    free(file);
-    return status;
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    int n = model_tensors(tensor, &model->mlp, model->parameters, "");
+    return safetensors_write(path, metadata_of(model), tensor, n, error);
 }

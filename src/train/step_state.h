@@ -1,4 +1,5 @@
-/* step_state.h: what the parts of a step share. For step.c, step_rows.c and step_exchange.c alone. */
+/* step_state.h: what the parts of a step share. For step.c and step_*.c alone: step_life.c takes and
+ * gives back its memory, step.c runs it. */
 #ifndef TRAIN_STEP_STATE_H
 #define TRAIN_STEP_STATE_H
 

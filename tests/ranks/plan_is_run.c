@@ -119,7 +119,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
 
     struct seen seen = {&settings.plan, 0, 0};
     struct job job = {.settings = settings,
-        .train = {&dataset, &all, &scale, vector_of(settings.kernel.level)},
+        .train = {&dataset, &all, &scale, vector_of(settings.kernel.level), NULL},
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};
     struct teams *teams;

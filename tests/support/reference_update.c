@@ -31,7 +31,7 @@ static double proper_rate(const struct schedule *s, int64_t k, int64_t length, i
             passed += k >= s->milestone[i] ? 1 : 0;
         return s->lr * pow(s->gamma, passed);
     case SCHEDULE_EXPONENTIAL:
-        return s->lr * pow(s->gamma, (double)(k / unit));
+        return s->lr * pow(s->gamma, floor((double)k / (double)unit));
     case SCHEDULE_LINEAR:
         return s->lr * (1 - progress + s->end_factor * progress);
     case SCHEDULE_POLYNOMIAL:
@@ -39,7 +39,7 @@ static double proper_rate(const struct schedule *s, int64_t k, int64_t length, i
     case SCHEDULE_COSINE:
         return annealed(s->lr, s->min_lr, progress);
     case SCHEDULE_ONE_CYCLE:
-        return one_cycle(s, (double)(k / unit), ceil((double)length / (double)unit));
+        return one_cycle(s, floor((double)k / (double)unit), ceil((double)length / (double)unit));
     default:
         return s->lr;
     }

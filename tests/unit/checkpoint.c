@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/safetensors.h"
 #include "support/fill.h"
 #include "support/unit.h"
 
@@ -199,6 +200,28 @@ static void test_without_optimizer_state(void **state)
     start_clear(&start);
 }
 
+/* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
+static void test_names_of_the_state(void **state)
+{
+    static const char *const names[2][2] = {{"0.weight.momentum_buffer", "2.bias.momentum_buffer"},
+        {"1.weight.momentum_buffer", "4.bias.momentum_buffer"}};
+    char path[TEXT];
+    (void)state;
+    for (int dropout = 0; dropout < 2; dropout++) {
+        struct safetensors file;
+        struct error error = {0};
+        settings.mlp.dropout_input = settings.mlp.dropout_hidden = 0.5F * (float)dropout;
+        set_model();
+        write_one(7, 2);
+        path_of(path, 7, "optimizer.safetensors");
+        assert_int_equal(safetensors_open(&file, path, &error), STATUS_OK);
+        assert_int_equal(js_size(file.header), 4);
+        assert_non_null(js_get(file.header, names[dropout][0]));
+        assert_non_null(js_get(file.header, names[dropout][1]));
+        safetensors_close(&file);
+    }
+}
+
 static void test_another_run(void **state)
 {
     struct start start;
@@ -362,6 +385,7 @@ int main(void)
         TEST(test_state_wants_everything),
         TEST(test_round_trip),
         TEST(test_without_optimizer_state),
+        TEST(test_names_of_the_state),
         TEST(test_another_run),
         TEST(test_any_damage_shows),
         TEST(test_none_sound),

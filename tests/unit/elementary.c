@@ -130,7 +130,7 @@ static void activations_are_the_definition_at_every_level(void **state)
     uint64_t mode = floatmode_enter();
     for (uint64_t first = 0; first < (uint64_t)1 << 32;
          first += (uint64_t)RUN * ACTIVATION_STRIDE) {
-        float z[RUN], y[RUN], slope[RUN], want[RUN], want_slope[RUN];
+        float z[RUN], y[RUN], slope[RUN] = {0}, want[RUN], want_slope[RUN];
         int64_t n = 1 + (int64_t)(first / RUN / ACTIVATION_STRIDE % RUN);
         for (int64_t i = 0; i < n; i++) {
             z[i] = float_of((uint32_t)(first + (uint64_t)i * ACTIVATION_STRIDE)) + 0.0f;

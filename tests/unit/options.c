@@ -228,6 +228,9 @@ static void bounds(void **state)
         {"--momentum -0.1", "must be at least 0"},
         {"--weight-decay -1", "must be at least 0"},
         {"--seed -1", "must be at least 0"},
+        {"--activation "
+         "gelu,an-unreasonably-long-name-of-an-activation-that-no-function-may-ever-have",
+            "must be relu"},
         {"--hidden 10,0", "must be at least 1 (units)"},
         {"--hidden 10,x", "must be a whole number (units)"},
         {"--threads 0", "must be at least 1 (threads)"},

@@ -162,8 +162,8 @@ static void a_record_is_taken_back(void **state)
         "train --optimizer rmsprop --momentum 0.25 --alpha 0.9 --eps 1e-5",
         "train --optimizer sgd --momentum 0.8 --dampening 0.5 --clip-value 3",
         "train --schedule multistep --milestones 5ep,700 --gamma 0.5 --warmup 1ep",
-        "train --schedule one-cycle --pct-start 0.25 --div-factor 10 --lr-scale sqrt --base-batch "
-        "64",
+        "train --schedule one-cycle --pct-start 0.25 --div-factor 10",
+        "train --lr-scale sqrt --base-batch 64",
         "train --schedule plateau --plateau-metric val_accuracy --plateau-patience 0 --val-split 9",
         "train --hidden 5,5 --activation gelu,leaky-relu --leaky-slope 0.2 --dropout 0.5",
         "train --loss huber --huber-delta 0.5 --normalize-target standard",

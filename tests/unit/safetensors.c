@@ -37,6 +37,17 @@ static void write_two(void)
         fail_msg("%s", error.text);
 }
 
+static enum status read_all(const struct tensor *tensor, int n, struct error *error)
+{
+    struct safetensors file;
+    enum status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    status = safetensors_read(&file, tensor, n, "this test", error);
+    safetensors_close(&file);
+    return status;
+}
+
 static void round_trip(void **state)
 {
     float a[6] = {0}, b[2] = {0};
@@ -44,14 +55,34 @@ static void round_trip(void **state)
     struct error error = {0};
     (void)state;
     write_two();
-    if (safetensors_read(path, tensor, 2, &error))
+    if (read_all(tensor, 2, &error))
         fail_msg("%s", error.text);
     assert_memory_equal(a, first, sizeof a);
     assert_memory_equal(b, second, sizeof b);
+    /* in any order */
+    const struct tensor turned[] = {tensor[1], tensor[0]};
+    memset(a, 0, sizeof a);
+    assert_int_equal(read_all(turned, 2, &error), STATUS_OK);
+    assert_memory_equal(a, first, sizeof a);
     /* none at all is a file too */
     assert_int_equal(safetensors_write(path, NULL, NULL, 0, &error), STATUS_OK);
-    assert_int_equal(safetensors_read(path, NULL, 0, &error), STATUS_OK);
-    assert_int_equal(safetensors_read(path, tensor, 1, &error), STATUS_BAD_DATA);
+    assert_int_equal(read_all(NULL, 0, &error), STATUS_OK);
+    assert_int_equal(read_all(tensor, 1, &error), STATUS_BAD_DATA);
+}
+
+static void metadata(void **state)
+{
+    struct safetensors file;
+    struct error error = {0};
+    (void)state;
+    write_two();
+    assert_int_equal(safetensors_open(&file, path, &error), STATUS_OK);
+    const struct json *metadata = js_get(file.header, "__metadata__");
+    assert_string_equal(js_as_text(js_get(metadata, "format")), "pt");
+    assert_int_equal(file.data_bytes, sizeof first + sizeof second);
+    assert_int_equal(file.header_bytes % 8, 0);
+    safetensors_close(&file);
+    assert_int_equal(safetensors_open(&file, directory, &error), STATUS_NO_INPUT);
 }
 
 static void other_tensors(void **state)
@@ -60,17 +91,17 @@ static void other_tensors(void **state)
         struct tensor tensor[2];
         int n;
         const char *says;
-    } wanted[] = {{{{"a", 2, {3, 2}, NULL}, {"b", 1, {2, 0}, NULL}}, 2, "a is not float32 of the"},
-        {{{"a", 1, {6, 0}, NULL}, {"b", 1, {2, 0}, NULL}}, 2, "a is not float32 of the"},
-        {{{"a", 2, {2, 3}, NULL}, {"c", 1, {2, 0}, NULL}}, 2, "no tensor c"},
-        {{{"b", 1, {2, 0}, NULL}, {"a", 2, {2, 3}, NULL}}, 2, "tensor b do not lie"},
-        {{{"a", 2, {2, 3}, NULL}}, 1, "2 tensors; 1"}};
+    } wanted[] = {{{{"a", 2, {3, 2}, NULL}, {"b", 1, {2, 0}, NULL}}, 2,
+                      "a has shape [2, 3]; this test needs [3, 2]"},
+        {{{"a", 1, {6, 0}, NULL}, {"b", 1, {2, 0}, NULL}}, 2,
+            "a has shape [2, 3]; this test needs [6]"},
+        {{{"a", 2, {2, 3}, NULL}, {"c", 1, {2, 0}, NULL}}, 2, "no tensor c, which this test needs"},
+        {{{"a", 2, {2, 3}, NULL}}, 1, "2 tensors; this test has 1"}};
     (void)state;
     write_two();
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct error error = {0};
-        assert_int_equal(
-            safetensors_read(path, wanted[i].tensor, wanted[i].n, &error), STATUS_BAD_DATA);
+        assert_int_equal(read_all(wanted[i].tensor, wanted[i].n, &error), STATUS_BAD_DATA);
         if (!strstr(error.text, wanted[i].says))
             fail_msg("\"%s\" is not in \"%s\"", wanted[i].says, error.text);
     }
@@ -89,10 +120,10 @@ static void damaged(void **state)
     assert_int_equal(file_read_whole(path, 1 << 20, &bytes, &size, &error), STATUS_OK);
     for (size_t i = 0; i < size; i++) {
         assert_int_equal(file_write_whole(path, bytes, i, &error), STATUS_OK);
-        assert_int_equal(safetensors_read(path, tensor, 2, &error), STATUS_BAD_DATA);
+        assert_int_equal(read_all(tensor, 2, &error), STATUS_BAD_DATA);
         bytes[i] ^= 1 << i % 8;
         assert_int_equal(file_write_whole(path, bytes, size, &error), STATUS_OK);
-        enum status status = safetensors_read(path, tensor, 2, &error);
+        enum status status = read_all(tensor, 2, &error);
         assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
         bytes[i] ^= 1 << i % 8;
     }
@@ -103,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip),
+        cmocka_unit_test(metadata),
         cmocka_unit_test(other_tensors),
         cmocka_unit_test(damaged),
     };
