@@ -18,20 +18,27 @@ static enum status read_tensors(const struct safetensors *file, const struct ten
     return status;
 }
 
-/* The network's tensors by the names that the file gives them: with or without dropout modules,
- * since it may have been trained otherwise. */
+static bool all_named(const struct tensor *tensor, int n, const struct safetensors *file)
+{
+    int found = 0;
+    while (found < n && js_get(file->header, tensor[found].name))
+        found++;
+    return found == n;
+}
+
+/* The network's tensors by the names that the file gives them: its own, or those with or without
+ * dropout modules, since it may have been trained otherwise. */
 static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
     const struct mlp *mlp, float *parameters)
 {
-    for (int dropouts = 0; dropouts < 4; dropouts++) {
+    int n = model_tensors(tensor, mlp, parameters, "");
+    for (int dropouts = 0; dropouts < 4 && !all_named(tensor, n, file); dropouts++) {
         struct mlp other = *mlp;
         other.dropout_input = dropouts & 1 ? 0.5F : 0;
         other.dropout_hidden = dropouts & 2 ? 0.5F : 0;
-        int n = model_tensors(tensor, &other, parameters, "");
-        if (js_get(file->header, tensor[0].name) && js_get(file->header, tensor[n - 2].name))
-            return n;
+        n = model_tensors(tensor, &other, parameters, "");
     }
-    return model_tensors(tensor, mlp, parameters, "");
+    return all_named(tensor, n, file) ? n : model_tensors(tensor, mlp, parameters, "");
 }
 
 enum status model_read_parameters(

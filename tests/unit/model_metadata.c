@@ -243,6 +243,38 @@ static void parameters_for_other_dropout(void **state)
     }
 }
 
+/* Of three hidden layers the last module has the same number with dropout and, as a fourth, without:
+ * a file of the one was taken for the other, and no checkpoint of such a network could be read. */
+static void parameters_of_any_depth(void **state)
+{
+    enum { DEEPEST = 9 };
+    int64_t hidden[DEEPEST];
+    float in[200], out[200], one[4] = {1, 1, 1, 1}, zero[4] = {0};
+    struct error error;
+    (void)state;
+    for (int i = 0; i < DEEPEST; i++)
+        hidden[i] = 2;
+    for (int i = 0; i < 200; i++)
+        in[i] = (float)i;
+    for (int wrote = 0; wrote < 4; wrote++)
+        for (int depth = 0; depth <= DEEPEST; depth++)
+            for (int reads = 0; reads < 4; reads++) {
+                struct model model = {.parameters = in, .input = {SCALE_NONE, 4, zero, one}};
+                assert_int_equal(mlp_init(&model.mlp, 4, hidden, depth, 2, &error), STATUS_OK);
+                struct mlp other = model.mlp;
+                assert_true(model.mlp.parameters <= 200);
+                model.mlp.dropout_input = wrote & 1 ? 0.5F : 0;
+                model.mlp.dropout_hidden = wrote & 2 ? 0.5F : 0;
+                other.dropout_input = reads & 1 ? 0.25F : 0;
+                other.dropout_hidden = reads & 2 ? 0.25F : 0;
+                memset(out, 0, sizeof out);
+                write_model(&model);
+                if (model_read_parameters(path, &other, out, &error))
+                    fail_msg("%d hidden layers, %d to %d: %s", depth, wrote, reads, error.text);
+                assert_compare(compare_bits(out, in, model.mlp.parameters, why));
+            }
+}
+
 /* --- damage -------------------------------------------------------------------------------- */
 
 /* What is read is a model: its parts have the sizes of its network, and it can be written again. */
@@ -407,6 +439,7 @@ int main(void)
         cmocka_unit_test(the_line_of_python),
         cmocka_unit_test(the_longest_line),
         cmocka_unit_test(parameters_for_other_dropout),
+        cmocka_unit_test(parameters_of_any_depth),
         cmocka_unit_test(cut_at_any_byte),
         cmocka_unit_test(any_byte_of_the_header_changed),
         cmocka_unit_test(hostile_metadata),
