@@ -145,7 +145,8 @@ static void keep_first(
 }
 
 /* Rank 0 after the last step: what was reached, each file for itself, so that one that cannot be
- * written does not cost the others. The first failure is told. */
+ * written does not cost the others. The first failure is told. The summary is last: with it, a run
+ * has ended. */
 static enum status write_results(struct desk *desk, const struct session *session,
     const struct summary *summary, struct error *error)
 {
@@ -155,11 +156,11 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     struct model model = session_model(session);
     status = model_write(directory->model, &model, &trouble);
     keep_first(&first, error, status, &trouble);
-    status = summary_write(directory->summary, summary, &trouble);
-    keep_first(&first, error, status, &trouble);
     status = metrics_log_end(&desk->log, summary->result, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_close(&desk->log, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);
     if (!first)
         summary_print(stdout, summary, directory->path);

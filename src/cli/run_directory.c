@@ -69,6 +69,23 @@ static enum status name_files(struct run_directory *directory, struct error *err
     return status;
 }
 
+/* What a file_write_whole() left that was killed: "model.safetensors.4711.part". */
+static enum status remove_part(void *context, const char *name, struct error *error)
+{
+    static const char *const begins[] = {"config.ini.", "summary.json.", "model.safetensors."};
+    const char *end = strrchr(name, '.');
+    char path[FILE_PATH_MAX];
+    bool ours = false;
+    for (int i = 0; i < 3; i++)
+        ours |= strncmp(name, begins[i], strlen(begins[i])) == 0;
+    if (!ours || strcmp(end, ".part") != 0)
+        return STATUS_OK;
+    enum status status = file_path(path, context, name, error);
+    if (!status)
+        unlink(path);
+    return status;
+}
+
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
     const struct run_state *resumed, struct error *error)
 {
@@ -79,6 +96,8 @@ enum status run_directory_create(struct run_directory *directory, const struct o
         status = name_files(directory, error);
     if (!status)
         status = options_to_text(options, TEXT_RECORD, &text, error);
+    if (!status)
+        status = file_each(directory->path, remove_part, directory->path, error);
     if (!status)
         status = checkpoint_clean(directory->checkpoints, resumed ? resumed->step : 0, error);
     if (!status) {

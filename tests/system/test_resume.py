@@ -51,6 +51,13 @@ class Resume(harness.Case):
         for part, value in wanted.items():
             self.assertTrue(value == found[part] or self.assertEqual(value, found[part], what), what)
 
+    def test_leftovers_of_a_kill_are_removed(self):
+        self.train("killed", *RUN, "--epochs", 1)
+        for name in ("config.ini.1.part", "model.safetensors.4711.part", "summary.json.2.part", "mine.part"):
+            (self.dir / "killed" / name).write_text("x")
+        self.resume("killed", "--epochs", 2)
+        self.assertEqual(["mine.part"], [path.name for path in (self.dir / "killed").glob("*.part")])
+
     def damage(self, out, step, name="model.safetensors"):
         path = self.dir / out / "checkpoints" / f"step-{step:09}" / name
         content = bytearray(path.read_bytes())
