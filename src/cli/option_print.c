@@ -109,6 +109,14 @@ static void print_team(FILE *file, const struct option *option, const struct tea
         fputs(option->words[team->kind], file);
 }
 
+static void print_layouts(
+    FILE *file, const struct option *option, const struct layout_list *layouts)
+{
+    if (layouts->n == 0)
+        fputs(option->words[0], file);
+    layouts_print(file, layouts);
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
@@ -164,9 +172,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         print_team(file, option, place);
         break;
     case KIND_LAYOUTS:
-        if (((const struct layout_list *)place)->n == 0)
-            fputs(option->words[0], file);
-        layouts_print(file, place);
+        print_layouts(file, option, place);
         break;
     case KIND_CONFIG:
     case KIND_HELP:

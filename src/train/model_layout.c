@@ -17,7 +17,7 @@ int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp
     const char *suffix)
 {
     for (int l = 0; l < mlp->layers; l++) {
-        struct tensor *weight = &tensor[2 * l], *bias = weight + 1;
+        struct tensor *weight = tensor++, *bias = tensor++;
         int module = module_of(mlp, l);
         *weight = (struct tensor){.dimensions = 2,
             .shape = {mlp->width[l + 1], mlp->width[l]},

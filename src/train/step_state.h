@@ -116,7 +116,7 @@ struct optimizer_scalars step_scalars(
  * workspace from row 0 on; their losses and largest magnitudes are noted. Ends with
  * a barrier. Call from all workers. */
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    const struct batch *batch, struct range rows);
+    const struct batch *batch, struct range of_batch);
 
 /* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's first
  * rank. Collective over the team. STATUS_NO_RESOURCE. */

@@ -251,7 +251,6 @@ static double shared_cross_entropy(
     float own = (float)(1.0 - (double)v) * weight_of(problem, label);
     float each = (float)((double)v / (double)n);
     double *term = take_doubles(n), shares = 0;
-    double log_loss = reference_cross_entropy(n, z, label, delta);
     for (int64_t j = 1; j < n; j++)
         if (z[j] > largest)
             largest = z[j];
@@ -276,7 +275,7 @@ static double shared_cross_entropy(
             delta[j] = delta[j] - own;
     }
     double below = v > 0 ? wide_sum(n, term, NULL) : 0;
-    log_loss = all * reference_log((double)sum) - (double)own * (double)margin;
+    double log_loss = all * reference_log((double)sum) - (double)own * (double)margin;
     free(term);
     return log_loss - below;
 }
