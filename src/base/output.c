@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum status output_open(struct output *output, const char *path, struct error *error)
@@ -11,14 +14,20 @@ enum status output_open(struct output *output, const char *path, struct error *e
     *output = (struct output){.descriptor = STDOUT_FILENO};
     if (strcmp(path, "-") == 0)
         return STATUS_OK;
-    if (snprintf(output->path, FILE_PATH_MAX, "%s", path) >= FILE_PATH_MAX ||
-        snprintf(output->temporary, FILE_PATH_MAX, "%s.%ld.part", path, (long)getpid()) >=
-            FILE_PATH_MAX)
+    char target[PATH_MAX];
+    struct stat facts;
+    bool there = stat(path, &facts) == 0, regular = !there || S_ISREG(facts.st_mode);
+    const char *named = there && realpath(path, target) ? target : path;
+    if (snprintf(output->path, FILE_PATH_MAX, "%s", named) >= FILE_PATH_MAX ||
+        (regular && snprintf(output->temporary, FILE_PATH_MAX, "%s.%ld.part", named,
+                        (long)getpid()) >= FILE_PATH_MAX))
         return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
-    output->descriptor = open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    output->descriptor =
+        regular ? open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                : open(output->path, O_WRONLY | O_CLOEXEC);
     if (output->descriptor < 0)
-        return fail_errno(
-            error, STATUS_CANNOT_CREATE, errno, "cannot create %s", output->temporary);
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s",
+            regular ? output->temporary : output->path);
     return STATUS_OK;
 }
 
@@ -33,7 +42,7 @@ enum status output_write(struct output *output, const void *bytes, size_t size, 
     const char *at = bytes;
     while (size > 0 && !output->closed) {
         ssize_t done = write(output->descriptor, at, size);
-        if (done < 0 && errno == EPIPE && !output->path[0])
+        if (done < 0 && errno == EPIPE && !output->temporary[0])
             output->closed = true;
         else if (done < 0 && errno != EINTR)
             return cannot_write(output, errno, error);
@@ -47,14 +56,15 @@ enum status output_finish(struct output *output, struct error *error)
 {
     if (!output->path[0])
         return STATUS_OK;
-    bool safe = fsync(output->descriptor) == 0;
+    /* Devices and pipes have nothing to see onto a disk. */
+    bool safe = !output->temporary[0] || fsync(output->descriptor) == 0;
     int reason = errno;
     if (close(output->descriptor) != 0 && safe) {
         safe = false;
         reason = errno;
     }
     output->descriptor = -1;
-    if (safe && rename(output->temporary, output->path) != 0) {
+    if (safe && output->temporary[0] && rename(output->temporary, output->path) != 0) {
         safe = false;
         reason = errno;
     }
@@ -72,6 +82,7 @@ void output_drop(struct output *output)
         return;
     if (output->descriptor >= 0)
         close(output->descriptor);
-    unlink(output->temporary);
+    if (output->temporary[0])
+        unlink(output->temporary);
     output->descriptor = -1;
 }

@@ -258,10 +258,25 @@ class Models(harness.Case):
         self.assertEqual(self.predict(run, self.dir / "new.csv"), out.read_text())
         self.refused(CANNOT_CREATE, "predict", run, "--data", self.dir / "new.csv", "--out",
                      self.dir / "nowhere" / "x", says="cannot create")
-        self.refused(IO, "predict", run, "--data", self.dir / "new.csv", "--out", self.dir / "run",
-                     says="cannot write")
+        self.refused(CANNOT_CREATE, "predict", run, "--data", self.dir / "new.csv", "--out", self.dir / "run",
+                     says="cannot create")
 
     # --- refusals ----------------------------------------------------------------------------------
+
+    def test_what_is_no_file_is_written_to_as_it_is(self):
+        """A device was replaced by a file of its name; a link, by the file."""
+        ask = ["predict", self.flowers(), "--data", self.dir / "new.csv"]
+        wanted = self.ok(*ask).out
+        (self.dir / "file").touch()
+        (self.dir / "link").symlink_to("file")
+        self.ok(*ask, "--out", self.dir / "link")
+        self.assertTrue((self.dir / "link").is_symlink())
+        self.assertEqual(wanted, (self.dir / "file").read_text())
+        os.mkfifo(self.dir / "pipe")
+        reader = subprocess.Popen(["cat", self.dir / "pipe"], stdout=subprocess.PIPE, text=True)
+        self.ok(*ask, "--out", self.dir / "pipe")
+        self.assertEqual(wanted, reader.communicate(timeout=30)[0])
+        self.assertTrue((self.dir / "pipe").is_fifo())
 
     def test_refusals(self):
         run = self.flowers()
