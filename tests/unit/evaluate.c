@@ -13,7 +13,7 @@
 #include "support/reference.h"
 #include "support/unit.h"
 
-enum { THREADS_MAX = 3 };
+enum { THREADS_MAX = TEAMS_HAVE_THREADS ? 3 : 1 };
 static const int64_t set_sizes[] = {1, 2, 255, 256, 257, 512, 1000};
 enum { N_SIZES = sizeof set_sizes / sizeof set_sizes[0] };
 

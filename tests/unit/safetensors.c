@@ -121,11 +121,11 @@ static void damaged(void **state)
     for (size_t i = 0; i < size; i++) {
         assert_int_equal(file_write_whole(path, bytes, i, &error), STATUS_OK);
         assert_int_equal(read_all(tensor, 2, &error), STATUS_BAD_DATA);
-        bytes[i] ^= 1 << i % 8;
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
         assert_int_equal(file_write_whole(path, bytes, size, &error), STATUS_OK);
         enum status status = read_all(tensor, 2, &error);
         assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
-        bytes[i] ^= 1 << i % 8;
+        bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
     }
     free(bytes);
 }

@@ -9,7 +9,7 @@
 
 #include "support/unit.h"
 
-enum { WORKERS_MAX = 4, ROUNDS = 500 };
+enum { WORKERS_MAX = TEAMS_HAVE_THREADS ? 4 : 1, ROUNDS = 500 };
 
 static void run(
     int count, void (*work)(const struct worker *worker, void *argument), void *argument)
