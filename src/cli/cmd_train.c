@@ -198,7 +198,7 @@ static enum status train_session(struct session *session, const struct options *
     struct result *result, struct error *error)
 {
     struct trainer *trainer = NULL;
-    struct desk desk = {.log.file = NULL};
+    struct desk desk = {.directory.lock = -1};
     struct job *job = &session->job;
     const struct model model = session_model(session);
     job->observer =
@@ -222,6 +222,7 @@ static enum status train_session(struct session *session, const struct options *
         status = train_and_write(trainer, &desk, session, invocation, comm, result, error);
     if (desk.log.file)
         fclose(desk.log.file); /* left open only when the desk could not be opened whole */
+    run_directory_leave(&desk.directory);
     trainer_destroy(trainer);
     return status;
 }

@@ -1,9 +1,11 @@
 #include "cli/run_directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,12 +88,34 @@ static enum status remove_part(void *context, const char *name, struct error *er
     return status;
 }
 
+/* Two runs in one directory, as when a requeued job begins before the old one has ended, would write
+ * into each other's log and remove each other's checkpoints. */
+static enum status take_lock(struct run_directory *directory, struct error *error)
+{
+    directory->lock = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory->lock >= 0 && flock(directory->lock, LOCK_EX | LOCK_NB) != 0 &&
+        errno == EWOULDBLOCK)
+        return fail(error, STATUS_CANNOT_CREATE,
+            "another process has a run in %s; wait for its end, or choose another directory",
+            directory->path);
+    return STATUS_OK;
+}
+
+void run_directory_leave(struct run_directory *directory)
+{
+    if (directory->lock >= 0)
+        close(directory->lock);
+    directory->lock = -1;
+}
+
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
     const struct run_state *resumed, struct error *error)
 {
     char *text = NULL;
     enum status status = options->out[0] ? make_asked(directory->path, options, resumed, error)
                                          : make_default(directory->path, error);
+    if (!status)
+        status = take_lock(directory, error);
     if (!status)
         status = name_files(directory, error);
     if (!status)

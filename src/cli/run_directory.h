@@ -17,13 +17,16 @@ struct run_directory {
     char path[FILE_PATH_MAX];
     char config[FILE_PATH_MAX], metrics[FILE_PATH_MAX], summary[FILE_PATH_MAX],
         model[FILE_PATH_MAX], checkpoints[FILE_PATH_MAX];
+    int lock; /* a descriptor of the directory; -1: none */
 };
 
 /* Makes the directory, refuses one that is not empty unless --overwrite (whose old results go) or
  * --resume says what to do with it, and writes config.ini. `resumed` is where a run goes on whose
- * directory it is: what came after goes, and leftovers of a crash; NULL: it begins.
- * STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+ * directory it is: what came after goes, and leftovers of a crash; NULL: it begins. Where the file
+ * system has locks, it is this process's until run_directory_leave(), whatever the status.
+ * STATUS_CANNOT_CREATE (also if another process's run is in it), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
     const struct run_state *resumed, struct error *error);
+void run_directory_leave(struct run_directory *directory);
 
 #endif

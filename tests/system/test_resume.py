@@ -58,6 +58,20 @@ class Resume(harness.Case):
         self.resume("killed", "--epochs", 2)
         self.assertEqual(["mine.part"], [path.name for path in (self.dir / "killed").glob("*.part")])
 
+    def test_one_process_in_a_directory(self):
+        self.train("busy", *RUN, "--epochs", 1)
+        running = harness.Running(harness.command_of(
+            ["train", "--resume", self.dir / "busy", "--epochs", 1000000, "--progress", "off"], None))
+        try:
+            log = self.dir / "busy" / "metrics.jsonl"
+            before = log.stat().st_size
+            harness.wait_until(lambda: log.stat().st_size > before, "the first run's steps")
+            self.refused(CANNOT_CREATE, "train", "--resume", self.dir / "busy", "--epochs", 2,
+                         says="another process has a run in")
+        finally:
+            running.kill()
+        self.resume("busy", "--epochs", 2)  # a lock ends with its process
+
     def damage(self, out, step, name="model.safetensors"):
         path = self.dir / out / "checkpoints" / f"step-{step:09}" / name
         content = bytearray(path.read_bytes())
