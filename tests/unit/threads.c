@@ -134,7 +134,7 @@ static void nobody_passes_a_barrier_before_all_have_come(void **state)
 
 struct shares {
     int64_t n, unit;
-    struct range of[WORKERS_MAX];
+    struct range of[8]; /* at least WORKERS_MAX */
 };
 
 static void take_share(const struct worker *worker, void *argument)
