@@ -78,6 +78,12 @@ enum status checkpoint_find(
 
 /* --- what is in it ------------------------------------------------------------------------- */
 
+/* An option that nobody gave has no text. */
+static const char *shown(const char *value)
+{
+    return !value ? "not known" : *value ? value : "not given";
+}
+
 static enum status compare(const char *path, const struct json *traits,
     const struct identity *identity, struct error *error)
 {
@@ -86,8 +92,9 @@ static enum status compare(const char *path, const struct json *traits,
         const char *was = js_as_text(js_get(traits, trait->name));
         if (!was || strcmp(was, trait->value) != 0)
             return fail(error, trait->status,
-                "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now",
-                trait->name, was ? was : "not known", path, trait->value);
+                "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now "
+                "(from the command line, or config.ini in the run's directory)",
+                trait->name, shown(was), path, shown(trait->value));
     }
     return STATUS_OK;
 }
