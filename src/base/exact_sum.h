@@ -9,8 +9,8 @@
  *
  * The part that a number has in a bin depends on that number alone (it is the rounding to the
  * nearest multiple of 2^(32 bin) of what the bins above have left), integers are added exactly, and
- * `top` follows from the largest number. So any order, any division of the numbers into runs and any
- * merging of the partial sums give the same bins, and the same value. This is the binned sum of
+ * `top` follows from the largest number. So any order, any division of the numbers into runs and
+ * any merging of the partial sums give the same bins, and the same value. This is the binned sum of
  * Demmel and Nguyen, "Parallel Reproducible Summation", IEEE Trans. Comput. 64 (2015), and Ahrens,
  * Demmel and Nguyen, ACM TOMS 46 (2020), with integers in place of their floating-point bins.
  *

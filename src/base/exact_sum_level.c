@@ -26,7 +26,8 @@ static inline void add_lanes(double *restrict high, double *restrict middle, dou
     }
 }
 
-/* The squares of x [n] times unit^2, cut into integers. All sums here are of integers, and exact. */
+/* The squares of x [n] times unit^2, cut into integers. All sums here are of integers, and exact.
+ */
 void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit)
 {
     double high[LANES] = {0}, middle[LANES] = {0}, low[LANES] = {0};

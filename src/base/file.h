@@ -35,9 +35,9 @@ enum status file_read_whole(
 /* Sees the entry of `path` in its directory onto the disk, where the file system can. */
 void file_sync_parent(const char *path);
 
-/* Gives a directory, all of whose files are on the disk, the name that readers look for; then that is
- * on the disk too. One that has the name already gets `from` in exchange: at once, where the file
- * system can, so that there is always one of that name. STATUS_IO. */
+/* Gives a directory, all of whose files are on the disk, the name that readers look for; then that
+ * is on the disk too. One that has the name already gets `from` in exchange: at once, where the
+ * file system can, so that there is always one of that name. STATUS_IO. */
 enum status file_publish_directory(const char *from, const char *to, struct error *error);
 
 /* Removes a directory and the files in it, but no directory within. Nothing there is fine.

@@ -1,9 +1,10 @@
 /* output.h: where results are written bit by bit: standard output, or a file that appears whole.
  *
- * A file is written beside its place and takes its name when it is finished; until then, and after a
- * failure, what had that name is as it was. What is no regular file (a device, a pipe with a name) is
- * written to as it is; a symbolic link stands for its file. Standard output that nobody reads any more (a pipe to
- * head), or such a pipe, is no failure: it is `closed`, and what follows goes nowhere.
+ * A file is written beside its place and takes its name when it is finished; until then, and after
+ * a failure, what had that name is as it was. What is no regular file (a device, a pipe with a
+ * name) is written to as it is; a symbolic link stands for its file. Standard output that nobody
+ * reads any more (a pipe to head), or such a pipe, is no failure: it is `closed`, and what follows
+ * goes nowhere.
  *
  * Threads: one an output.
  */

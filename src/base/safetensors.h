@@ -45,9 +45,10 @@ struct safetensors {
 enum status safetensors_open(struct safetensors *file, const char *path, struct error *error);
 void safetensors_close(struct safetensors *file);
 
-/* Fills the data of tensors, once all is checked: the file has these and no others, of these shapes,
- * in any order, and their data fill it without overlap or hole. `wants` says in messages who needs
- * them. STATUS_BAD_DATA (which tensor, what was found and wanted), STATUS_IO, STATUS_NO_RESOURCE. */
+/* Fills the data of tensors, once all is checked: the file has these and no others, of these
+ * shapes, in any order, and their data fill it without overlap or hole. `wants` says in messages
+ * who needs them. STATUS_BAD_DATA (which tensor, what was found and wanted), STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *wants, struct error *error);
 

@@ -1,8 +1,8 @@
 /* scalar.h: the functions of single numbers that rates are made of.
  *
- * Made of additions, products, quotients and roots in double, each rounded once, so all machines get
- * the same bits; libm's choose by CPU. Errors in ulp of the result, as tests/unit/scalar.c finds
- * them. Threads: any.
+ * Made of additions, products, quotients and roots in double, each rounded once, so all machines
+ * get the same bits; libm's choose by CPU. Errors in ulp of the result, as tests/unit/scalar.c
+ * finds them. Threads: any.
  */
 #ifndef BASE_SCALAR_H
 #define BASE_SCALAR_H

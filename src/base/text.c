@@ -142,8 +142,8 @@ char *text_from_bytes(int64_t bytes, char out[32])
     return out;
 }
 
-/* The bytes of the character that begins at `at`; 0: none does. Neither longer than need be, nor half
- * of a surrogate pair, nor beyond U+10FFFF. */
+/* The bytes of the character that begins at `at`; 0: none does. Neither longer than need be, nor
+ * half of a surrogate pair, nor beyond U+10FFFF. */
 static size_t utf8_length(const unsigned char *at, size_t size)
 {
     size_t length = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;

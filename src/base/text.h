@@ -27,7 +27,8 @@ char *text_bytes(double bytes, char out[32]);
 /* "" or "B" -> 1, "KiB" ... "TiB" -> the bytes of that unit; false for anything else. */
 bool text_to_byte_unit(const char *text, int64_t *bytes);
 
-/* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out. */
+/* Bytes in the largest unit of which they are a whole number, "512MiB", into out[32]; returns out.
+ */
 char *text_from_bytes(int64_t bytes, char out[32]);
 
 /* Whether all of it is UTF-8 (RFC 3629) without a byte of 0: what JSON can hold. */

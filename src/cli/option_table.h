@@ -62,8 +62,8 @@ struct option {
     bool loose;               /* may be another when a run is resumed */
     bool timed;               /* of an interval */
     const char *const *words; /* ended by NULL */
-    /* It means something only where option `with` has one of the values `when`, "step,multistep", or,
-     * NULL, any; if `needed`, it must be given then. */
+    /* It means something only where option `with` has one of the values `when`, "step,multistep",
+     * or, NULL, any; if `needed`, it must be given then. */
     const char *with, *when;
     bool needed;
     const char *help;
@@ -84,7 +84,8 @@ const struct option *option_find(const char *name);
 /* The command's option that is given by its value alone; NULL: none. */
 const struct option *option_positional(enum command command);
 
-/* The name that the command takes and that is meant by what others call it (batch-size), or NULL. */
+/* The name that the command takes and that is meant by what others call it (batch-size), or NULL.
+ */
 const char *option_alias(const char *name, enum command command);
 
 /* The name that the command takes and that is meant by an alias (batch-size) or nearest, or NULL.

@@ -150,7 +150,8 @@ struct options {
     int64_t log_every; /* iterations */
     struct interval checkpoint_every;
     int64_t keep;
-    /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none */
+    /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
+     */
     char resume[FILE_PATH_MAX];
     char out[FILE_PATH_MAX];
     bool overwrite;
@@ -172,10 +173,10 @@ struct options {
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,
- * as in environ; NULL: none), the config file that --config names, or that of the run to resume, and
- * the defaults. STATUS_USAGE,
- * STATUS_CONFIG (naming file and line), STATUS_NO_INPUT or STATUS_IO of the config file. With
- * COMMAND_HELP and COMMAND_VERSION nothing but the topic is read. */
+ * as in environ; NULL: none), the config file that --config names, or that of the run to resume,
+ * and the defaults. STATUS_USAGE, STATUS_CONFIG (naming file and line), STATUS_NO_INPUT or
+ * STATUS_IO of the config file. With COMMAND_HELP and COMMAND_VERSION nothing but the topic is
+ * read. */
 enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error);
 

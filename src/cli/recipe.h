@@ -31,7 +31,8 @@ enum task recipe_task(const struct options *options);
 enum status recipe_loss(const struct options *options, const struct dataset *train,
     struct criterion *criterion, struct error *error);
 
-/* Whether the targets, of training data or others, are such as binary cross-entropy takes. STATUS_USAGE. */
+/* Whether the targets, of training data or others, are such as binary cross-entropy takes.
+ * STATUS_USAGE. */
 enum status recipe_check_probabilities(const struct dataset *train, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* resolved_options.h: what was asked for, with what it came to, so that config.ini means the same on
- * another day and in another directory. */
+/* resolved_options.h: what was asked for, with what it came to, so that config.ini means the same
+ * on another day and in another directory. */
 #ifndef CLI_RESOLVED_OPTIONS_H
 #define CLI_RESOLVED_OPTIONS_H
 

@@ -14,8 +14,8 @@ struct resume_place {
  * STATUS_USAGE. */
 enum status resume_place(struct resume_place *place, const char *directory, struct error *error);
 
-/* Once all options are read: with --resume DIR, `out` becomes the run's directory; with --resume auto
- * and a checkpoint in --out, `resume` becomes that directory. STATUS_USAGE. */
+/* Once all options are read: with --resume DIR, `out` becomes the run's directory; with --resume
+ * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_USAGE. */
 enum status resume_settle(struct options *options, struct error *error);
 
 /* Whether a run is resumed: not by an auto that found nothing. */

@@ -88,8 +88,8 @@ static enum status remove_part(void *context, const char *name, struct error *er
     return status;
 }
 
-/* Two runs in one directory, as when a requeued job begins before the old one has ended, would write
- * into each other's log and remove each other's checkpoints. */
+/* Two runs in one directory, as when a requeued job begins before the old one has ended, would
+ * write into each other's log and remove each other's checkpoints. */
 static enum status take_lock(struct run_directory *directory, struct error *error)
 {
     directory->lock = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -54,7 +54,8 @@ void comm_barrier(struct comm *comm);
  * those who work. Passed within some milliseconds of the last rank's coming. */
 void comm_rest(struct comm *comm);
 
-/* Items first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective. */
+/* Items first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective.
+ */
 void comm_share_doubles(struct comm *comm, double *x, const int64_t *first);
 
 /* x += the x of all others, in whatever order MPI takes. Collective. */

@@ -115,8 +115,8 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
 
 /* --- before the first team ----------------------------------------------------------------- */
 
-/* The thread that calls needs the most: 150 KiB for checks of the kernel (kernel.h), on top of 80 of
- * a command. */
+/* The thread that calls needs the most: 150 KiB for checks of the kernel (kernel.h), on top of 80
+ * of a command. */
 enum { STACK_BYTES = 320 << 10 };
 
 /* Waits until the prober has started all that it wants to have at once. */

@@ -25,9 +25,9 @@ enum status team_run(struct teams *teams, int threads,
 enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 
-/* Whether a rank can have so many threads, each with a stack that suffices for a step and for checks
- * of the kernel (net/kernel.h): an OpenMP runtime that gets no thread ends the process, so this asks
- * the system itself. STATUS_NO_RESOURCE. */
+/* Whether a rank can have so many threads, each with a stack that suffices for a step and for
+ * checks of the kernel (net/kernel.h): an OpenMP runtime that gets no thread ends the process, so
+ * this asks the system itself. STATUS_NO_RESOURCE. */
 enum status team_probe(int threads, struct error *error);
 
 #endif

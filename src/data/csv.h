@@ -5,10 +5,10 @@
  *     4.9,"3.0",setosa                          quotes are allowed; "" is one within them
  *
  * The delimiter, comma, tab or semicolon, is the one that the first line has most of. Lines end
- * with LF or CR LF; blank ones are allowed at the end alone. A byte order mark is skipped; names are UTF-8.
- * There are no comments, and no line breaks within quotes. All lines have equally many fields.
- * Blanks around fields are skipped. Numbers are as in base/decimal.h, correctly rounded to float32
- * and finite; a missing value is refused.
+ * with LF or CR LF; blank ones are allowed at the end alone. A byte order mark is skipped; names
+ * are UTF-8. There are no comments, and no line breaks within quotes. All lines have equally many
+ * fields. Blanks around fields are skipped. Numbers are as in base/decimal.h, correctly rounded to
+ * float32 and finite; a missing value is refused.
  *
  * Labels stand in a column, by default the last one. Where every label is a whole number or some
  * are words they are classes:
@@ -68,8 +68,8 @@ struct csv_stream;
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
     const struct csv_options *options, struct error *error);
 
-/* The next samples, at most `most`, as soon as so many lines have come or the stream has ended; then
- * the dataset has none. The caller clears it. Errors as csv_read(), and STATUS_IO. */
+/* The next samples, at most `most`, as soon as so many lines have come or the stream has ended;
+ * then the dataset has none. The caller clears it. Errors as csv_read(), and STATUS_IO. */
 enum status csv_stream_next(
     struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error);
 

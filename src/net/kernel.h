@@ -52,9 +52,9 @@ struct kernel {
 };
 
 /* For checks, not for speed: a product of any shape. c [m x n], rows `stride` apart, gets a [m x k]
- * b [k x n], or is increased by it, block by block, when `add`; m, n, k >= 1. Packs a lane panel and
- * a row panel at a time on the stack (some 100 KiB). A step's matrices lie in panels (panel.h), and
- * dense.c multiplies them there. */
+ * b [k x n], or is increased by it, block by block, when `add`; m, n, k >= 1. Packs a lane panel
+ * and a row panel at a time on the stack (some 100 KiB). A step's matrices lie in panels (panel.h),
+ * and dense.c multiplies them there. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride);
 

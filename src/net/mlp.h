@@ -35,14 +35,16 @@ struct mlp {
     int64_t parameters;
     enum activation_kind activation[MLP_LAYERS_MAX]; /* behind layer l; the last layer has none */
     float leaky_slope;                               /* of leaky-relu, below 0 */
-    /* while training: the part of the inputs, and of every hidden layer's outputs, that becomes 0 */
+    /* while training: the part of the inputs, and of every hidden layer's outputs, that becomes 0
+     */
     float dropout_input, dropout_hidden;
 };
 
 /* "leaky-relu" */
 const char *activation_name(enum activation_kind kind);
 
-/* `hidden` [n_hidden] widths, relu behind each, no dropout. STATUS_USAGE when there are too many layers or parameters. */
+/* `hidden` [n_hidden] widths, relu behind each, no dropout. STATUS_USAGE when there are too many
+ * layers or parameters. */
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error);
 

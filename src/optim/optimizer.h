@@ -97,8 +97,8 @@ struct optimizer_bounds {
  *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha), or 1
  *
  * If so, the bounds are those after that step; if not, they are left, and may only have grown too
- * loose (weight decay feeds W into g, though it shrinks the weights; or the largest sum was itself a
- * bound): set them to the largest magnitudes there are, and ask again. A function of scalars that
+ * loose (weight decay feeds W into g, though it shrinks the weights; or the largest sum was itself
+ * a bound): set them to the largest magnitudes there are, and ask again. A function of scalars that
  * all share, so all decide alike. */
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum);

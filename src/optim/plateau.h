@@ -7,8 +7,8 @@
  *     then      best = metric, bad = 0; otherwise bad = bad + 1
  *     bad > patience:  rate = max(rate * factor, min_lr) if that is lower by more than 1e-8; bad = 0
  *
- * The state is plain data, for a checkpoint to keep; the same metrics give the same rates.
- * Threads: any. Collective: no.
+ * The state is plain data, for a checkpoint to keep; the same metrics give the same rates. Threads:
+ * any. Collective: no.
  */
 #ifndef OPTIM_PLATEAU_H
 #define OPTIM_PLATEAU_H

@@ -16,17 +16,17 @@
  *     plateau       lr times plateau.h's factor                                     ReduceLROnPlateau
  *
  * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
- * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate of
- * 0 and the last has lr (one-cycle: lr / div, whatever it begins with). After it the schedule proper
- * begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over what is
- * left of the run. At rest after T.
+ * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
+ * of 0 and the last has lr (one-cycle: lr / div, whatever it begins with). After it the schedule
+ * proper begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
+ * what is left of the run. At rest after T.
  *
  * By epoch, the rate is held within an epoch, and is what scheduler.step() once an epoch gives: k
  * and T are those of the epoch's first step, exponential and one-cycle count epochs, begun ones as
  * whole, and so does the warm-up.
  *
- * All of it in double by base/scalar.h: the same bits on every machine.
- * Threads: any. Collective: no.
+ * All of it in double by base/scalar.h: the same bits on every machine. Threads: any. Collective:
+ * no.
  */
 #ifndef OPTIM_SCHEDULE_H
 #define OPTIM_SCHEDULE_H

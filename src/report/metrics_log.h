@@ -1,5 +1,5 @@
-/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written. That of a run which
- * was resumed reads as one run's.
+/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written. That of a run
+ * which was resumed reads as one run's.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
@@ -33,8 +33,8 @@ struct metrics_log {
 enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
     int64_t log_every, struct error *error);
 
-/* The same of a run that goes on after `step`: what comes after the first log_bytes is cut off, half
- * a line too, and "resume" appended. */
+/* The same of a run that goes on after `step`: what comes after the first log_bytes is cut off,
+ * half a line too, and "resume" appended. */
 enum status metrics_log_resume(struct metrics_log *log, const char *path, const struct plan *plan,
     int64_t log_every, const struct run_state *state, struct error *error);
 

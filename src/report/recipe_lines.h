@@ -9,8 +9,8 @@
 #include "optim/schedule.h"
 #include "train/trainer.h"
 
-/* "adamw, lr 0.001, ..., weight decay 0.01", "cosine to 0 over ...": the lines "activation", "loss",
- * "optimizer" and "learning rate". */
+/* "adamw, lr 0.001, ..., weight decay 0.01", "cosine to 0 over ...": the lines "activation",
+ * "loss", "optimizer" and "learning rate". */
 void recipe_lines_print(FILE *file, const struct settings *settings);
 
 /* The learning rate in words: "0.02, falling to 0 as a cosine until step 4,220". `size` bytes. */
@@ -19,8 +19,8 @@ void recipe_rate_text(const struct schedule *schedule, char *out, size_t size);
 /* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
  *  "curve": [{"step": 1, "lr": 0.02}, ...]}
  * The curve has every step at which the rate is another than before; if those are too many, some
- * steps at equal distances and the last, and "complete" is false. Plateau's follows from results, so
- * its curve is its rate without a fall. */
+ * steps at equal distances and the last, and "complete" is false. Plateau's follows from results,
+ * so its curve is its rate without a fall. */
 struct json *recipe_rates_json(const struct schedule *schedule);
 
 #endif

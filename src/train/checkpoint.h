@@ -23,7 +23,8 @@
 #include "train/model.h"
 #include "train/start.h"
 
-/* What must be the same when a run goes on: "--lr" "0.02", "the training data" "60000 x 784 ...". */
+/* What must be the same when a run goes on: "--lr" "0.02", "the training data" "60000 x 784 ...".
+ */
 struct trait {
     char name[48];
     char *value;        /* the caller's */

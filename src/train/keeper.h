@@ -26,8 +26,8 @@ void keeper_destroy(struct keeper *keeper);
 bool keeper_due(const struct keeper *keeper, int64_t step, double elapsed_s);
 
 /* Takes one, whose state is, on rank 0, *state; best [mlp.parameters] in canonical order, as
- * job->parameters, or NULL. The state's rating is brought up to date. Waits for the writer, if it is
- * still at work. `record` is filled on rank 0's first thread. Call from all workers, between
+ * job->parameters, or NULL. The state's rating is brought up to date. Waits for the writer, if it
+ * is still at work. `record` is filled on rank 0's first thread. Call from all workers, between
  * barriers. */
 void keeper_take(struct keeper *keeper, const struct worker *worker, struct run_state *state,
     const float *best, double elapsed_s, struct checkpoint_record *record);

@@ -1,10 +1,10 @@
-/* model.h: a network on disk with all that is needed to use it, as base/safetensors.h says, with the
- * names of the equal torch.nn.Sequential.
+/* model.h: a network on disk with all that is needed to use it, as base/safetensors.h says, with
+ * the names of the equal torch.nn.Sequential.
  *
- * The tensors are 0.weight [out, in], 0.bias [out], 2.weight ... in the canonical order of net/mlp.h,
- * so the data are the block of parameters as it is. A layer's number counts the modules before it:
- * activations, and dropout where there is any (on the inputs it is module 0). __metadata__ holds
- * texts:
+ * The tensors are 0.weight [out, in], 0.bias [out], 2.weight ... in the canonical order of
+ * net/mlp.h, so the data are the block of parameters as it is. A layer's number counts the modules
+ * before it: activations, and dropout where there is any (on the inputs it is module 0).
+ * __metadata__ holds texts:
  *
  *   format          pt
  *   lockstep        the version that wrote it
@@ -46,8 +46,8 @@ struct model {
 /* Writes the file whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status model_write(const char *path, const struct model *model, struct error *error);
 
-/* Reads a file that model_write() made, whoever may have changed it since: what it says of itself is
- * checked to be complete, within bounds and of one mind with its tensors. The model is then the
+/* Reads a file that model_write() made, whoever may have changed it since: what it says of itself
+ * is checked to be complete, within bounds and of one mind with its tensors. The model is then the
  * caller's to clear; it is cleared on failure. STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status model_read(const char *path, struct model *model, struct error *error);

@@ -1,8 +1,8 @@
 /* scores.h: the probabilities that a network gives to all samples of a set, kept for their ranking.
  *
- * Each rank keeps those of its samples; of one output at a time they come together on all ranks, and
- * outputs are dealt to the ranks for sorting. So memory is [samples / ranks x outputs] floats and
- * some doubles a sample, and the AUC is the same bits on any ranks.
+ * Each rank keeps those of its samples; of one output at a time they come together on all ranks,
+ * and outputs are dealt to the ranks for sorting. So memory is [samples / ranks x outputs] floats
+ * and some doubles a sample, and the AUC is the same bits on any ranks.
  */
 #ifndef TRAIN_SCORES_H
 #define TRAIN_SCORES_H

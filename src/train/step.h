@@ -23,8 +23,9 @@
  * A team that is alone, as on one machine it is, ends its step with the gradient: the verdict is
  * reached before the last pass's, from the losses and from a bound of the gradient (the largest |x|
  * times the largest |d| of every layer), and each tile is stepped while it is in cache. Should the
- * bound not be good enough, or the norm of the whole gradient be wanted (clipping by norm), the step
- * goes the long way, by the gradient itself. Both give the same bits, and refuse the same steps.
+ * bound not be good enough, or the norm of the whole gradient be wanted (clipping by norm), the
+ * step goes the long way, by the gradient itself. Both give the same bits, and refuse the same
+ * steps.
  *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */

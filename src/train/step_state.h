@@ -1,5 +1,5 @@
-/* step_state.h: what the parts of a step share. For step.c and step_*.c alone: step_life.c takes and
- * gives back its memory, step.c runs it. */
+/* step_state.h: what the parts of a step share. For step.c and step_*.c alone: step_life.c takes
+ * and gives back its memory, step.c runs it. */
 #ifndef TRAIN_STEP_STATE_H
 #define TRAIN_STEP_STATE_H
 
@@ -118,8 +118,8 @@ struct optimizer_scalars step_scalars(
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, struct range of_batch);
 
-/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's first
- * rank. Collective over the team. STATUS_NO_RESOURCE. */
+/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's
+ * first rank. Collective over the team. STATUS_NO_RESOURCE. */
 enum status step_restore_state(struct step *step, struct error *error);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.

@@ -53,8 +53,8 @@ struct start;
 struct identity;
 struct model;
 
-/* When and where a run keeps checkpoints (train/checkpoint.h). A run that ends by a signal writes one
- * in any case, and by its plan unless the unit is EVAL_NEVER. */
+/* When and where a run keeps checkpoints (train/checkpoint.h). A run that ends by a signal writes
+ * one in any case, and by its plan unless the unit is EVAL_NEVER. */
 struct checkpoints {
     bool kept; /* false: none at all */
     enum eval_unit unit;
@@ -81,8 +81,8 @@ struct trainer;
 
 /* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
  * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer,
- * stop_signal and the checkpoints' directory may be set later. Collective. STATUS_BAD_DATA (ranks disagree),
- * STATUS_NO_RESOURCE, STATUS_BUG. */
+ * stop_signal and the checkpoints' directory may be set later. Collective. STATUS_BAD_DATA (ranks
+ * disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
 
@@ -90,8 +90,8 @@ enum status trainer_create(
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
- * parameters are those after result->weights_of_step steps. STATUS_DIVERGED, STATUS_STOPPED (a signal),
- * or that of a failing observer. Collective. */
+ * parameters are those after result->weights_of_step steps. STATUS_DIVERGED, STATUS_STOPPED (a
+ * signal), or that of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
 /* Whether a run that begins there is over already: by its plan, by its figures or its time. */

@@ -1,5 +1,5 @@
-/* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the former
- * ones, and the right ones are kept. */
+/* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
+ * former ones, and the right ones are kept. */
 #include "train/checkpoint.h"
 
 #include <errno.h>

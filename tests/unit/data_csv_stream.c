@@ -1,4 +1,5 @@
-/* csv_stream.c: a table as it comes is the table as it lies, however few lines are taken at a time. */
+/* csv_stream.c: a table as it comes is the table as it lies, however few lines are taken at a time.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * scripts/golden-pytorch writes.
  *
  * From the same initial weights and batches, 20 steps: of SGD plain, with momentum, with weight
- * decay, with both; and of every optimizer, a schedule and clipping; classes and values; tails every
- * few steps. The oracle is PyTorch in float64;
- * its own float32 run says how far rounding alone leads, and so what a float32 program is allowed:
+ * decay, with both; and of every optimizer, a schedule and clipping; classes and values; tails
+ * every few steps. The oracle is PyTorch in float64; its own float32 run says how far rounding
+ * alone leads, and so what a float32 program is allowed:
  *
  *     |ours - torch64| <= 4 max |torch32 - torch64| + 4 eps max |torch64|       eps = 2^-23
  */

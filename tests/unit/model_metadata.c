@@ -1,5 +1,6 @@
-/* model_metadata.c: what a model file says of itself. All of it reads back; whatever somebody made of
- * it since is refused, or is a model like any other. tests/unit/model.c does the same for tensors.
+/* model_metadata.c: what a model file says of itself. All of it reads back; whatever somebody made
+ * of it since is refused, or is a model like any other. tests/unit/model.c does the same for
+ * tensors.
  */
 #include "train/model.h"
 
@@ -243,8 +244,9 @@ static void parameters_for_other_dropout(void **state)
     }
 }
 
-/* Of three hidden layers the last module has the same number with dropout and, as a fourth, without:
- * a file of the one was taken for the other, and no checkpoint of such a network could be read. */
+/* Of three hidden layers the last module has the same number with dropout and, as a fourth,
+ * without: a file of the one was taken for the other, and no checkpoint of such a network could be
+ * read. */
 static void parameters_of_any_depth(void **state)
 {
     enum { DEEPEST = 9 };

@@ -252,7 +252,8 @@ static void every_optimizer_clipped_by_norm(void **state)
 }
 
 /* Decay of the gradient feeds the bound of adam's weights into its states. Every few steps the long
- * way renews all bounds, both states' too. The others' steps are bounded by the squares themselves. */
+ * way renews all bounds, both states' too. The others' steps are bounded by the squares themselves.
+ */
 static void decay_and_squares(void **state)
 {
     static const enum optimizer_kind kinds[] = {
@@ -356,8 +357,8 @@ static void momentum_after_the_long_way(void **state)
     check(&problem, LONG_THEN_REFUSED, 1);
 }
 
-/* After the first step every derivative is 0, but rmsprop's buffer carries a bias on, 10 times as far
- * in the end. So renewed bounds must know the second state too. */
+/* After the first step every derivative is 0, but rmsprop's buffer carries a bias on, 10 times as
+ * far in the end. So renewed bounds must know the second state too. */
 static void a_buffer_that_goes_on(void **state)
 {
     (void)state;
@@ -375,8 +376,8 @@ static void a_buffer_that_goes_on(void **state)
     check(&problem, REFUSED, 1);
 }
 
-/* The square of the gradient is beyond a float: its weight would never move again. Clipped, the same
- * step is an ordinary one. */
+/* The square of the gradient is beyond a float: its weight would never move again. Clipped, the
+ * same step is an ordinary one. */
 static void a_square_that_overflows(void **state)
 {
     (void)state;

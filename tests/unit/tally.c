@@ -267,7 +267,8 @@ static void auc_by_pairs(void **state)
         }
 }
 
-/* Whoever comes before the label among equals counts against it, and so does whatever is no number. */
+/* Whoever comes before the label among equals counts against it, and so does whatever is no number.
+ */
 static void places_among_equals(void **state)
 {
     float z[][7] = {{1, 1, 1, 1, 1, 1, 1}, {NAN, 0, 0, 0, 0, 0, 0}, {7, 6, 5, 4, 3, 2, 1}};

@@ -3,7 +3,8 @@
 
 #include "support/unit.h"
 
-/* Row panels that a lane panel of weights is worth fetching for: from the last cache, from memory. */
+/* Row panels that a lane panel of weights is worth fetching for: from the last cache, from memory.
+ */
 enum { LEAST = 12, LEAST_STREAMED = 48 };
 
 static const int64_t small[] = {10, 33, 5, 3}, usual[] = {784, 512, 256, 10},
