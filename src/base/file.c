@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/output.h"
 
 enum status file_path(
     char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error)
@@ -70,20 +71,6 @@ enum status file_directory_is_empty(const char *path, bool *empty, struct error 
     return STATUS_OK;
 }
 
-static bool write_all(int descriptor, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t done = write(descriptor, bytes, size);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        bytes += done;
-        size -= (size_t)done;
-    }
-    return true;
-}
-
 void file_sync_parent(const char *path)
 {
     char directory[FILE_PATH_MAX];
@@ -100,30 +87,15 @@ void file_sync_parent(const char *path)
 
 enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error)
 {
-    char temporary[FILE_PATH_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.%ld.part", path, (long)getpid()) >=
-        (int)sizeof temporary)
-        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
-    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", temporary);
-
-    bool written = write_all(descriptor, bytes, size) && fsync(descriptor) == 0;
-    int reason = errno;
-    if (close(descriptor) != 0 && written) {
-        written = false;
-        reason = errno;
-    }
-    if (written && rename(temporary, path) != 0) {
-        written = false;
-        reason = errno;
-    }
-    if (!written) {
-        unlink(temporary);
-        return fail_errno(error, STATUS_IO, reason, "cannot write %s (%zu bytes)", path, size);
-    }
-    file_sync_parent(path);
-    return STATUS_OK;
+    struct output output;
+    enum status status = output_open(&output, path, error);
+    if (status)
+        return status;
+    status = output_write(&output, bytes, size, error);
+    if (!status)
+        return output_finish(&output, error);
+    output_drop(&output);
+    return status;
 }
 
 enum status file_read_whole(

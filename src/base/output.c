@@ -16,8 +16,10 @@ enum status output_open(struct output *output, const char *path, struct error *e
         return STATUS_OK;
     char target[PATH_MAX];
     struct stat facts;
-    bool there = stat(path, &facts) == 0, regular = !there || S_ISREG(facts.st_mode);
-    const char *named = there && realpath(path, target) ? target : path;
+    bool link = lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+    const char *named = link && realpath(path, target) ? target : path;
+    bool there = stat(named, &facts) == 0;
+    bool regular = !there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode);
     if (snprintf(output->path, FILE_PATH_MAX, "%s", named) >= FILE_PATH_MAX ||
         (regular && snprintf(output->temporary, FILE_PATH_MAX, "%s.%ld.part", named,
                         (long)getpid()) >= FILE_PATH_MAX))

@@ -258,8 +258,8 @@ class Models(harness.Case):
         self.assertEqual(self.predict(run, self.dir / "new.csv"), out.read_text())
         self.refused(CANNOT_CREATE, "predict", run, "--data", self.dir / "new.csv", "--out",
                      self.dir / "nowhere" / "x", says="cannot create")
-        self.refused(CANNOT_CREATE, "predict", run, "--data", self.dir / "new.csv", "--out", self.dir / "run",
-                     says="cannot create")
+        self.refused(IO, "predict", run, "--data", self.dir / "new.csv", "--out", self.dir / "run",
+                     says="cannot write")
 
     # --- refusals ----------------------------------------------------------------------------------
 
