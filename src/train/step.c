@@ -93,7 +93,8 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
 static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, struct verdict *verdict)
 {
-    struct walk walk = walk_begin(&step->settings->plan, batch->size, teams_mine(step->teams)), end;
+    const struct plan_stage *stage = plan_stage_of(&step->settings->plan, batch);
+    struct walk walk = walk_begin(stage, batch->size, teams_mine(step->teams)), end;
     struct stepping stepping = {.step = step};
     const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
@@ -145,6 +146,8 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     struct verdict verdict;
     phase_start(&own_of(step, worker)->clock);
     open_ballot(step, worker, local);
+    if (worker_speaks(worker))
+        reduce_choose(step->reduce, batch->stage);
     if (run_passes(step, worker, batch, order, lr, &verdict))
         return verdict;
     return step_exchange(step, worker, batch, lr);
