@@ -353,6 +353,11 @@ const struct option option_table[] = {
      .most = INT64_MAX,
      .loose = true,
      .help = "A line of progress at every Nth step of an epoch, and at its last"},
+    {.name = "noise-scale", .kind = KIND_SWITCH, .group = GROUP_OUTPUT, .commands = RUNS,
+     .measures = TRAINING, .offset = AT(noise_scale), .fallback = "on", .value = "on|off",
+     .loose = true,
+     .help = "Measure the gradient noise scale, the critical batch size of the moment, at every step; "
+             "the weights are the same bits without"},
     {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
      .commands = BOTH | COMMAND_PREDICT, .offset = AT(out), .value = "DIR", .place = true,
      .help = "Directory for the results; runs/DATE-TIME when not given. Of predict: the file, written "

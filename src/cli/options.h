@@ -105,6 +105,7 @@ struct options {
     enum scale_kind scale;
     enum target_scale normalize_target;
     bool shuffle;
+    bool noise_scale;
 
     struct int_list hidden;     /* empty: a linear model */
     struct int_list activation; /* enum activation_kind: one, or one a hidden layer */

@@ -169,6 +169,7 @@ static enum status settle(
     settings->reduce = options->reduce;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
+    settings->noise_scale = options->noise_scale;
     settings->pass_rows = options->pass_rows;
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;

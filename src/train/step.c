@@ -11,6 +11,7 @@
 struct stepping {
     const struct step *step;
     struct optimizer_scalars scalars;
+    struct fixed_sum *squares; /* to be added to; NULL: the noise is not measured */
 };
 
 struct optimizer_scalars step_scalars(
@@ -28,6 +29,8 @@ static void finish_run(
 {
     const struct stepping *stepping = context;
     const struct step *step = stepping->step;
+    if (stepping->squares)
+        fixed_sum_add_squares(stepping->squares, sum, n, step->settings->kernel.level);
     optimizer_step(&step->optimizer, step->settings->kernel.level, &stepping->scalars,
         step->weights.master + at, sum, at, n);
     if (tile >= 0)
@@ -73,7 +76,10 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
 {
     const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
     struct own *own = own_of(step, worker);
-    *verdict = (struct verdict){.finite = true, .gradient_norm = (double)NAN};
+    *verdict = (struct verdict){.finite = true,
+        .gradient_norm = (double)NAN,
+        .sample_square = (double)NAN,
+        .square = (double)NAN};
     for (int w = 0; w < worker->count; w++) {
         const struct ballot *ballot = &step->ballot[w];
         verdict->failed |= ballot->status != 0;
@@ -87,6 +93,19 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
            optimizer_allows(&step->settings->optimizer, scalars, &own->bounds, bound);
 }
 
+/* After the last barrier: what the workers have measured while they stepped. Every worker comes to
+ * the same. */
+static void measure_end(struct step *step, const struct worker *worker, const struct batch *batch,
+    struct verdict *verdict)
+{
+    struct fixed_sum squares = step->measure[0].squares;
+    for (int w = 1; w < worker->count; w++)
+        fixed_sum_merge(&squares, &step->measure[w].squares);
+    measure_tell(verdict, batch,
+        reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum), &squares);
+    verdict->gradient_norm = sqrt(verdict->square);
+}
+
 /* --- the passes of a batch -------------------------------------------------------------------- */
 
 /* Returns whether the step is taken, and *verdict reached but for the loss. */
@@ -98,9 +117,9 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     struct stepping stepping = {.step = step};
     const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
-    struct tree_stack stack, loss_stack;
+    struct tree_stack stack, loss_stack, square_stack;
     bool taken = false;
-    stack.size = loss_stack.size = 0;
+    stack.size = loss_stack.size = square_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
         step_rows(step, worker, order, batch, walk_rows(&walk, &end));
@@ -109,6 +128,14 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
             taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
+        if (measures(step))
+            losses_add(
+                step->row_square, &walk, &end, &square_stack, own_of(step, worker)->square_sum);
+        if (taken && measures(step)) {
+            measure_begin(step, worker, batch,
+                reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum));
+            stepping.squares = &step->measure[worker->index].squares;
+        }
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
@@ -119,6 +146,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     }
     if (taken)
         verdict->loss = step->verdict.loss;
+    if (taken && measures(step))
+        measure_end(step, worker, batch, verdict);
     return taken;
 }
 

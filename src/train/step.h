@@ -60,8 +60,10 @@ struct verdict {
     bool finite;   /* loss and gradient are finite, and the weights would be after the update */
     bool failed;   /* some rank reported `local` != STATUS_OK: comm_agree() says what */
     int told;      /* bits TOLD_..., of all ranks */
-    /* |g| over all parameters, before clipping by norm; NaN where it was not asked for */
+    /* |g| over all parameters, before clipping by norm; NaN where nobody asked for it */
     double gradient_norm;
+    double sample_square; /* mean over the batch of |g_i|^2 (net/squares.h); NaN: not measured */
+    double square;        /* |g|^2 of the batch's mean; NaN: not measured */
 };
 
 /* This rank's bits for the steps from now on; a signal (job->stop_signal) is told without. From the

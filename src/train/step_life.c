@@ -87,6 +87,9 @@ static enum status take_pass(struct step *step, struct error *error)
     size_t capacity = (size_t)step->workspace.rows;
     status = teams_take(
         teams, &step->row_loss, capacity, sizeof *step->row_loss, "the losses of a pass", error);
+    if (!status && noise_is_measured(noise_validity(step->settings)))
+        status = teams_take(teams, &step->row_square, capacity, sizeof *step->row_square,
+            "the gradients' lengths of a pass", error);
     if (!status && dataset->classes)
         status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
             "the labels of a pass", error);
@@ -151,12 +154,16 @@ static enum status take_own(struct step *step, struct error *error)
     if (!status)
         status = memory_take(&step->own_loss, (size_t)threads * TREE_DEPTH, sizeof(double),
             "the losses of slices", error);
+    if (!status)
+        status = memory_take(&step->own_square, (size_t)threads * TREE_DEPTH, sizeof(double),
+            "the gradients' lengths of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
         for (int i = 0; step->job->start && i < OPTIMIZER_STATES_MAX; i++)
             step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
+        step->own[t].square_sum = step->own_square + (size_t)t * TREE_DEPTH;
     }
     return status;
 }
@@ -194,6 +201,9 @@ static enum status take_memory(struct step *step, struct error *error)
         status = take_pass(step, error);
     if (!status)
         status = teams_take(teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot,
+            "the ballots", error);
+    if (!status)
+        status = teams_take(teams, &step->measure, (size_t)step->workers, sizeof *step->measure,
             "the ballots", error);
     if (!status)
         status = take_weights(step, error);
@@ -265,9 +275,11 @@ void step_destroy(struct step *step)
     gradient_destroy(step->gradient);
     teams_give(step->teams, step->workspace_block);
     teams_give(step->teams, step->row_loss);
+    teams_give(step->teams, step->row_square);
     teams_give(step->teams, step->truth.label);
     teams_give(step->teams, step->truth.target);
     teams_give(step->teams, step->ballot);
+    teams_give(step->teams, step->measure);
     teams_give(step->teams, step->weights.master);
     teams_give(step->teams, step->weights.derived);
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
@@ -275,6 +287,7 @@ void step_destroy(struct step *step)
     free(step->own);
     free(step->own_x);
     free(step->own_loss);
+    free(step->own_square);
     free(step->votes);
     free(step->loss_node);
     free(step);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "net/squares.h"
 #include "train/pass_memory.h"
 
 enum { ROW_UNIT = 4 }; /* rows in which workers share what is not done by row panels */
@@ -22,6 +23,19 @@ struct rows {
     int64_t n;        /* of the pass */
 };
 
+/* Rows that are loaded, into row_square. */
+static void measure_inputs(struct step *step, const float *x, struct range rows, int64_t in)
+{
+    enum { SOME = 16 };
+    float square[SOME];
+    for (int64_t r = rows.first; r < rows.end; r += SOME) {
+        int64_t n = least(SOME, rows.end - r);
+        squares_of_rows(step->settings->kernel.level, square, x + (r - rows.first) * in, n, in);
+        for (int64_t i = 0; i < n; i++)
+            step->row_square[r + i] = (double)square[i];
+    }
+}
+
 /* Rows of the pass, some of which may be beyond its end and become 0. */
 static void load(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
@@ -38,6 +52,8 @@ static void load(
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         dense_drop_inputs(&step->panels, &rows->workspace, first, n, own->x);
         raise_to(most, step->vector->largest(own->x, n * in));
+        if (measures(step))
+            measure_inputs(step, own->x, some, in);
         dense_input(&step->panels, &rows->workspace, some, own->x);
     }
     phase_end(&own->clock, PHASE_LOAD);
@@ -108,6 +124,16 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
     }
 }
 
+/* Row panels that have gone there and back. */
+static void measure_rows(struct step *step, const struct worker *worker, const struct rows *rows,
+    struct range row_panels)
+{
+    if (!measures(step))
+        return;
+    squares_of_gradients(&step->panels, &rows->workspace, row_panels, step->row_square);
+    phase_end(&own_of(step, worker)->clock, PHASE_BACKWARD);
+}
+
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, struct range of_batch)
 {
@@ -126,9 +152,13 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
             some.end += mine.first;
             rows.workspace.shift = worker->index * at_once - some.first;
             go_through(step, worker, &rows, some, false);
+            measure_rows(step, worker, &rows, some);
         }
     } else {
         go_through(step, worker, &rows, (struct range){0, row_panels}, true);
+        if (measures(step))
+            step_meet(step, worker);
+        measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
     }
     step_meet(step, worker);
 }
