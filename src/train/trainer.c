@@ -227,6 +227,7 @@ static void measure(struct trainer *trainer, const struct worker *worker, const 
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
+    record.elapsed_s = training_s(trainer);
     bool cut_short = (trainer->validation && !record.validation.samples) ||
                      (trainer->test && !record.test.samples);
     if (cut_short)
