@@ -20,12 +20,25 @@ enum status command_plan(const struct options *options, struct error *error);
 struct invocation {
     const char *command_line; /* for the record */
     atomic_int *stop_signal;  /* NULL, or a signal's number once it came */
+    bool silent;              /* of notes, banner and results: somebody else tells them */
 };
 
 /* Trains, and fills the result. Collective over comm, the options equal on all ranks. With
  * STATUS_DIVERGED and STATUS_STOPPED the results are written nevertheless. */
 enum status command_train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error);
+
+/* One run, from its first step or its newest checkpoint to its results, of a session that these
+ * options have prepared. A run that is over already takes no step. Otherwise as command_train(). */
+struct session;
+enum status train_session(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct result *result, struct error *error);
+
+/* Trains at every batch size of the options and tells what they come to; goes on where another start
+ * in the same directory stopped. Collective, as above. Runs that diverge, or do not reach the
+ * target, are results. STATUS_STOPPED: a signal; the same command goes on. */
+enum status command_sweep(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error);
 
 /* Build, kernel, ranks, threads, binding. Collective over comm. */
 enum status command_info(const struct options *options, struct comm *comm, struct error *error);

@@ -137,6 +137,7 @@ static const char general[] =
     "\n"
     "  lockstep plan [options]    what a batch size means: steps, tails, rows; trains nothing\n"
     "  lockstep train [options]   trains; mpirun -n RANKS lockstep train ... on several ranks\n"
+    "  lockstep sweep [options]   trains at several batch sizes: how large a batch still pays\n"
     "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
     "  lockstep bench WHAT        measures the machine and the program: peak, kernel, reduce, "
     "step, scaling\n"

@@ -14,7 +14,7 @@ static enum status unknown_command(const char *word, struct error *error)
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
     return fail(error, STATUS_USAGE,
-        "unknown command %s; there are train, plan, info, bench, eval and predict", word);
+        "unknown command %s; there are train, plan, sweep, info, bench, eval and predict", word);
 }
 
 static bool asks_help(const char *argument)
@@ -27,8 +27,8 @@ static enum status read_command(
 {
     if (argc < 2)
         return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan, info, bench, eval or predict; lockstep --help tells "
-            "more");
+            "no command: lockstep train, plan, sweep, info, bench, eval or predict; lockstep --help "
+            "tells more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";

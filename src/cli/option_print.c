@@ -96,6 +96,8 @@ static void print_interval(FILE *file, const struct interval *interval)
     char text[32];
     if (interval->unit == EVAL_SECONDS)
         fputs(text_from_seconds(interval->count, text), file);
+    else if (interval->unit == EVAL_EPOCHS && interval->count == 0)
+        fputs("auto", file);
     else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
         fputs(interval->unit == EVAL_END ? "end" : "never", file);
     else
@@ -155,6 +157,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         print_real(file, option, *(const double *)place);
         break;
     case KIND_REALS:
+    case KIND_RATES:
         print_reals(file, option, place);
         break;
     case KIND_WORDS:

@@ -57,6 +57,9 @@ static void settle_automatic(struct options *options)
     take_usual(&options->momentum, usual[kind].momentum);
     take_usual(&options->eps, usual[kind].eps);
     take_usual(&options->weight_decay, usual[kind].weight_decay);
+    if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&
+        options->command != COMMAND_SWEEP)
+        options->eval_every.count = 1;
     if (options->schedule != SCHEDULE_EXPONENTIAL)
         take_usual(&options->gamma, 0.1);
 }
@@ -242,6 +245,58 @@ static enum status check_model(const struct reading *reading, struct error *erro
     return STATUS_OK;
 }
 
+/* --- sweep ------------------------------------------------------------------------------------ */
+
+static enum status check_budget(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    if (options->budget == BUDGET_STEPS && options->max_steps == 0)
+        return fail(error, STATUS_USAGE,
+            "--budget steps needs --max-steps N: the steps that every batch size takes");
+    if (options->budget == BUDGET_STEPS && options->epochs > 0)
+        return contradiction(reading, "budget", "epochs",
+            "batch sizes get the same steps or the same epochs; leave --epochs out", error);
+    if (options->budget == BUDGET_EPOCHS && options->max_steps > 0)
+        return contradiction(reading, "budget", "max-steps",
+            "batch sizes get the same epochs or the same steps; add --budget steps, or leave "
+            "--max-steps out",
+            error);
+    return STATUS_OK;
+}
+
+static enum status check_rates(const struct reading *reading, struct error *error)
+{
+    const struct real_list *grid = &reading->options->lr_grid;
+    for (int64_t i = 0; i < grid->n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if ((float)grid->item[i] == (float)grid->item[j])
+                return fail(error, STATUS_USAGE, "--lr-grid: %g stands there twice", grid->item[i]);
+    if (grid->n > 0 && was_flag(reading, "lr"))
+        return contradiction(reading, "lr", "lr-grid", "the rate comes from one of them", error);
+    if (grid->n > 0 && reading->options->lr_scale != LR_SCALE_NONE)
+        return contradiction(reading, "lr-scale", "lr-grid",
+            "the rates of a grid are tried as they are, with every batch size", error);
+    return STATUS_OK;
+}
+
+static enum status check_sweep(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    const struct int_list *batch = &options->batch;
+    if (!*options->out && !reading->whole_text)
+        return fail(error, STATUS_USAGE,
+            "lockstep sweep needs --out DIR: where it keeps its runs, and goes on if it is stopped");
+    for (int i = 0; i < batch->n; i++)
+        for (int j = 0; j < i; j++)
+            if (batch->item[i] == batch->item[j])
+                return fail(error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice",
+                    batch->item[i]);
+    enum status status = check_budget(reading, error);
+    return status ? status : check_rates(reading, error);
+}
+
+/* --- rules about a metric --------------------------------------------------------------------- */
+
 /* A rule about a metric: the data that it is of, and evaluations to count in. */
 static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
@@ -329,7 +384,10 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_needed(reading, error);
     if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
         status = check_model(reading, error);
-    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN))
+    if (!status && options->command == COMMAND_SWEEP)
+        status = check_sweep(reading, error);
+    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN ||
+                       options->command == COMMAND_SWEEP))
         status = settle_stopping(reading, error);
     return status ? status : settle_resume(reading, error);
 }

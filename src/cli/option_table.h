@@ -17,6 +17,7 @@ enum option_kind {
     KIND_REAL,    /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
                       OPTION_AUTO */
     KIND_REALS,   /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
+    KIND_RATES,   /* struct real_list, as KIND_REALS; also 0.01..0.64 */
     KIND_WORDS,   /* struct int_list: positions in `words` */
     KIND_LENGTH,  /* struct length: 5ep, 500; words[0] for none */
     KIND_LENGTHS, /* struct length_list: 10ep,20ep */
@@ -24,7 +25,8 @@ enum option_kind {
     KIND_BATCHES, /* struct int_list: one for train; else also 32,64 and 32..8192 */
     KIND_STAGES,  /* struct stage_list: 128,256@10ep; words[0] for the empty one */
     KIND_SPLIT,   /* struct split_size */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never; if `timed`, 10min */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never, words[2]
+                      0 epochs; if `timed`, 10min */
     KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
     KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] for the empty one */
     KIND_CONFIG,  /* the config file: stored nowhere */
@@ -95,7 +97,7 @@ const char *option_nearest(const char *name, enum command command);
 
 /* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
  * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 6 };
+enum { COMMAND_COUNT = 7 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 

@@ -104,7 +104,8 @@ static bool store_interval(const struct option *option, struct interval *place, 
 {
     int word = option_find_word(option, text);
     int64_t count = 0;
-    enum eval_unit unit = word == 0 ? EVAL_END : EVAL_NEVER;
+    static const enum eval_unit of_word[] = {EVAL_END, EVAL_NEVER, EVAL_EPOCHS};
+    enum eval_unit unit = of_word[word < 0 ? 0 : word];
     if (word < 0) {
         bool epochs = false, time = option->timed && text_to_seconds(text, &count);
         if (!time && !option_looks_counted(text))
@@ -171,6 +172,7 @@ bool option_store(const struct option *option, struct options *options, const ch
     case KIND_REAL:
         return store_real(option, place, text, reason);
     case KIND_REALS:
+    case KIND_RATES:
         return option_store_reals(option, place, text, reason);
     case KIND_WORDS:
         return option_store_words(option, place, text, reason);

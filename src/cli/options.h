@@ -36,9 +36,10 @@ enum command {
     COMMAND_BENCH = 8,
     COMMAND_EVAL = 16,
     COMMAND_PREDICT = 32,
-    COMMAND_HELP = 64, /* of `topic` */
-    COMMAND_VERSION = 128,
-    COMMAND_WORDS = 256, /* as a topic: the glossary */
+    COMMAND_SWEEP = 64,
+    COMMAND_HELP = 128, /* of `topic` */
+    COMMAND_VERSION = 256,
+    COMMAND_WORDS = 512, /* as a topic: the glossary */
 };
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
@@ -84,6 +85,7 @@ enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF }
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
+enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* what all batch sizes of a sweep have alike */
 
 /* Something is done every `count` epochs, steps or seconds, or as the unit says. */
 struct interval {
@@ -117,7 +119,7 @@ struct options {
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
-    struct int_list batch;            /* train: one; plan and bench: several */
+    struct int_list batch;            /* train: one; plan, bench and sweep: several */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
     int64_t epochs;                   /* 0: no limit; then there is max_steps */
     int64_t max_steps;                /* 0: no limit */
@@ -154,8 +156,8 @@ struct options {
     double min_delta;
     int64_t max_time; /* seconds; 0: no limit */
 
-    struct interval eval_every;
-    int64_t log_every; /* iterations */
+    struct interval eval_every; /* sweep: count 0 until the batch size is known */
+    int64_t log_every;          /* iterations */
     struct interval checkpoint_every;
     int64_t keep;
     /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
@@ -173,6 +175,10 @@ struct options {
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;
     bool json, explain;
+
+    struct real_list lr_grid; /* sweep; empty: --lr by --lr-scale */
+    int64_t seeds;
+    enum budget budget;
 
     char model[FILE_PATH_MAX]; /* eval, predict: a file, or a run's directory */
     int64_t top_k;             /* eval */

@@ -128,6 +128,7 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     for (int m = 0; m < N_METRICS; m++)
         js_set_real(object, metric_name((enum metric)m), metric_of((enum metric)m, metrics));
     js_set_real(object, "seconds", record->seconds);
+    js_set_real(object, "elapsed_s", record->elapsed_s);
     return write_line(log, object, error);
 }
 

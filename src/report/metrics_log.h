@@ -4,7 +4,7 @@
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
- *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds"}
+ *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds", "elapsed_s"}
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
  *       "elapsed_s"}
  *   {"event":"checkpoint", "step", "bytes", "stall_s"}

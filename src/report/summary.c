@@ -152,7 +152,8 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
-    int64_t batch = summary->settings->plan.batch;
+    const struct plan *plan = &summary->settings->plan;
+    int64_t batch = plan->stage[plan->stages - 1].batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
     char scale[32], error[40] = "", number[32], size[32];
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))

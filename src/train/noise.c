@@ -82,9 +82,10 @@ enum noise_validity noise_validity(const struct settings *settings)
         return NOISE_OFF;
     if (settings->criterion.class_weight)
         return NOISE_WEIGHTED;
-    if (settings->plan.batch < 2)
+    int64_t largest = plan_largest_batch(&settings->plan);
+    if (largest < 2)
         return NOISE_SINGLE;
-    bool drawn = settings->shuffle || settings->plan.batch == settings->plan.samples;
+    bool drawn = settings->shuffle || largest == settings->plan.samples;
     return drawn ? NOISE_VALID : NOISE_ORDERED;
 }
 

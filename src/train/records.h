@@ -41,6 +41,7 @@ struct evaluation_record {
     int64_t epoch, step;
     struct metrics validation, test;
     double seconds;
+    double elapsed_s; /* of training so far, evaluation not counted */
 };
 
 /* After the last step of an epoch, or of the run. */

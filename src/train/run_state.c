@@ -66,6 +66,7 @@ static const struct field evaluation_field[] = {
     WHOLE(struct evaluation_record, epoch),
     WHOLE(struct evaluation_record, step),
     REAL(struct evaluation_record, seconds),
+    REAL(struct evaluation_record, elapsed_s),
 };
 static const struct field metrics_field[] = {
     WHOLE(struct metrics, samples),

@@ -107,7 +107,7 @@ static void note_noise(
     const struct plan *plan = &trainer->job->settings.plan;
     struct noise_sample sample = {.population = plan->samples,
         .size = batch->size,
-        .window = noise_window(plan->samples, plan->batch),
+        .window = noise_window(plan->samples, plan_stage_of(plan, batch)->batch),
         .each = verdict->sample_square,
         .mean = verdict->square};
     noise_add(&trainer->noise, &sample);
@@ -248,6 +248,7 @@ static void measure(struct trainer *trainer, const struct worker *worker, const 
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
+    record.elapsed_s = training_s(trainer);
     bool cut_short = (trainer->validation && !record.validation.samples) ||
                      (trainer->test && !record.test.samples);
     if (cut_short)
