@@ -17,7 +17,8 @@ enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* that take a model as it is */
-    ALL = RUNS | COMMAND_INFO | MODELS,
+    RANKED = RUNS | COMMAND_INFO | MODELS, /* that look at ranks and threads */
+    ALL = RANKED | COMMAND_REPORT,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -301,7 +302,7 @@ const struct option option_table[] = {
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .loose = true,
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RANKED,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .loose = true,
@@ -348,9 +349,11 @@ const struct option option_table[] = {
      .loose = true,
      .help = "A line of progress at every Nth step of an epoch, and at its last"},
     {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
-     .commands = BOTH | COMMAND_PREDICT, .offset = AT(out), .value = "DIR", .place = true,
-     .help = "Directory for the results; runs/DATE-TIME when not given. Of predict: the file, written "
-             "whole or not at all; - is standard output, as when not given"},
+     .commands = BOTH | COMMAND_PREDICT | COMMAND_REPORT, .offset = AT(out), .value = "DIR",
+     .place = true,
+     .help = "Directory for the results; runs/DATE-TIME when not given. Of predict and report: the "
+             "file, written whole or not at all, - for standard output. When not given, predict writes "
+             "there, and report to report.html in the one directory that it reads, or else here"},
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
@@ -376,6 +379,9 @@ const struct option option_table[] = {
     {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
      .offset = AT(model), .value = "MODEL", .positional = true,
      .help = "A run's directory, or a .safetensors file that train wrote"},
+    {.name = "paths", .kind = KIND_PATHS, .group = GROUP_COMMAND, .commands = COMMAND_REPORT,
+     .offset = AT(paths), .value = "DIR|FILE...", .positional = true,
+     .help = "Runs' directories, sweeps', directories of these, and files of lockstep bench ... --json"},
     {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
      .positional = true, .help = "What to measure"},

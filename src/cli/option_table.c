@@ -105,7 +105,7 @@ const char *option_nearest(const char *name, enum command command)
 }
 
 const char *const command_words[] = {
-    "train", "plan", "info", "bench", "eval", "predict", "help", "version", "words"};
+    "train", "plan", "info", "bench", "eval", "predict", "report", "help", "version", "words"};
 enum { N_WORDS = sizeof command_words / sizeof *command_words };
 
 enum command command_find(const char *word)
