@@ -26,6 +26,20 @@ static void print_significant(double value, int digits, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*g", digits, value);
 }
 
+/* So that columns of figures have their digits below each other. */
+static void print_measured(double value, char out[NUMBER_TEXT])
+{
+    double size = fabs(value);
+    if (size == 0)
+        snprintf(out, NUMBER_TEXT, "0");
+    else if (size < 1e-4)
+        snprintf(out, NUMBER_TEXT, "%.2e", value);
+    else if (size >= 99.95)
+        print_whole(value, out);
+    else
+        snprintf(out, NUMBER_TEXT, "%.*f", 2 - (int)floor(log10(size)), value);
+}
+
 static void print_short(double value, char out[NUMBER_TEXT])
 {
     static const struct {
@@ -46,6 +60,7 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
         snprintf(out, NUMBER_TEXT, DASH);
         return out;
     }
+    value += 0.0; /* no -0 */
     switch (form) {
     case NUMBER_PLAIN:
         print_significant(value, 4, out);
@@ -65,8 +80,8 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
     case NUMBER_SHARE:
         snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * value);
         break;
-    case NUMBER_SECONDS:
-        print_significant(value, 3, out);
+    case NUMBER_MEASURED:
+        print_measured(value, out);
         break;
     case NUMBER_BYTES: {
         char bytes[32];
@@ -86,7 +101,7 @@ const char *number_duration(double seconds, char out[NUMBER_TEXT])
     if (!isfinite(seconds))
         return number_text(seconds, NUMBER_PLAIN, out);
     if (seconds < 60)
-        snprintf(out, NUMBER_TEXT, "%.40s s", number_text(seconds, NUMBER_SECONDS, number));
+        snprintf(out, NUMBER_TEXT, "%.40s s", number_text(seconds, NUMBER_MEASURED, number));
     else if (seconds < 3600)
         snprintf(out, NUMBER_TEXT, "%d min %d s", (int)seconds / 60, (int)seconds % 60);
     else

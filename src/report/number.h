@@ -7,7 +7,7 @@ enum number_form {
     NUMBER_COUNT,    /* 54,000; a mean below 100 has one decimal */
     NUMBER_FRACTION, /* 4 decimals: accuracies, losses */
     NUMBER_SHARE,    /* 12.3 % of 0.123 */
-    NUMBER_SECONDS,  /* 3 significant digits; 1,234 */
+    NUMBER_MEASURED, /* 3 significant digits, 1.50; 1,234 */
     NUMBER_BYTES,    /* 4.2 MiB */
     NUMBER_SHORT,    /* 3 significant digits and k, M, G: for axes */
 };

@@ -40,7 +40,7 @@ static const char *ends_text(const struct batches *batches, const char *key, enu
     int first = end_with(batches, key, false), last = end_with(batches, key, true);
     out[0] = '\0';
     if (first >= 0)
-        snprintf(out, ENDS_TEXT, "%s at B = %s, %s at B = %s",
+        snprintf(out, ENDS_TEXT, "%s at B" EQUALS "%s, %s at B" EQUALS "%s",
             number_text(number(batches, first, key), form, text[0]),
             number_text(number(batches, first, "batch"), NUMBER_COUNT, text[1]),
             number_text(number(batches, last, key), form, text[2]),
@@ -69,10 +69,11 @@ static int add_figure(
 
 /* A straight or curved line over all batch sizes: numerator / B + addend. */
 static void add_guide(struct plot *plot, const struct batches *batches, double numerator,
-    double addend, const char *name)
+    double addend, int colour, const char *name)
 {
     enum { POINTS = 80 };
     int series = plot_series(plot, PLOT_GUIDE, "%s", name);
+    plot->series[series].colour = colour;
     for (int i = 0; i <= POINTS; i++) {
         double batch = batches->least * pow(batches->most / batches->least, i / (double)POINTS);
         plot_add(plot, series, batch, numerator / batch + addend);
@@ -80,11 +81,12 @@ static void add_guide(struct plot *plot, const struct batches *batches, double n
 }
 
 /* Upright, at a batch size. */
-static void add_mark(struct plot *plot, double batch, const char *name)
+static void add_mark(struct plot *plot, double batch, int colour, const char *name)
 {
     if (!(batch > 0))
         return;
     int series = plot_series(plot, PLOT_GUIDE, "%s", name);
+    plot->series[series].colour = colour;
     plot_add(plot, series, batch, 1e-300);
     plot_add(plot, series, batch, 1e300);
 }
@@ -102,10 +104,10 @@ static struct plot start_plot(const struct batches *batches, const char *label, 
     return plot;
 }
 
-static void finish_card(const struct batches *batches, struct plot *plot, const char *title,
-    const struct column *columns, int n_columns)
+static void finish_card(const struct batches *batches, enum card_width width, struct plot *plot,
+    const char *title, const struct column *columns, int n_columns)
 {
-    page_card_begin(batches->page, CARD_HALF, title);
+    page_card_begin(batches->page, width, title);
     page_pictures(batches->page, plot, 1, title);
     page_table(batches->page, title, columns, n_columns, batches->row, batches->n);
 }
@@ -125,8 +127,8 @@ static void steps_per_epoch(const struct batches *batches)
         ends_text(batches, "steps_per_epoch", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "steps_per_epoch", 1, "steps per epoch");
     if (samples > 0)
-        add_guide(&plot, batches, samples, 0, "N/B, before rounding");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+        add_guide(&plot, batches, samples, 0, PLOT_INK, "N/B, before rounding");
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -146,7 +148,7 @@ static void steps_to_target(const struct batches *batches)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
         {"steps to target", "steps_to_target", NUMBER_COUNT},
-        {"epochs to target", "epochs_to_target", NUMBER_PLAIN},
+        {"epochs to target", "epochs_to_target", NUMBER_MEASURED},
         {"runs", "runs", NUMBER_COUNT}, {"reached", "reached", NUMBER_COUNT},
         {"regime", "regime", NUMBER_PLAIN}};
     char title[PAGE_TITLE], one[NUMBER_TEXT], other[NUMBER_TEXT];
@@ -157,12 +159,14 @@ static void steps_to_target(const struct batches *batches)
     title_of_steps(batches, critical, title);
     add_figure(&plot, batches, "steps_to_target", 1, "measured (mean, least and most)");
     if (isfinite(steps) && isfinite(samples)) {
-        add_guide(&plot, batches, samples, steps, "fit: S_min + E_min/B");
-        add_guide(&plot, batches, samples, 0, "perfect scaling: E_min/B");
-        add_guide(&plot, batches, 0, steps, "S_min, with no batch fewer");
+        add_guide(&plot, batches, samples, steps, PLOT_INK, "fit: S_min + E_min/B");
+        add_guide(&plot, batches, samples, 0, 2, "perfect scaling: E_min/B");
+        add_guide(&plot, batches, 0, steps, 3, "S_min, the fewest steps of any batch size");
     }
-    add_mark(&plot, critical, "critical batch E_min/S_min");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    add_mark(&plot, critical, 1, "critical batch E_min/S_min");
+    add_mark(&plot, page_number(batches->sweep, "noise_critical_batch"), 4,
+        "critical batch by gradient noise");
+    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     if (isfinite(steps) && isfinite(samples))
         page_note(batches->page, "S_min = %s steps, E_min = %s samples.",
             number_text(steps, NUMBER_COUNT, one), number_text(samples, NUMBER_COUNT, other));
@@ -176,7 +180,7 @@ static void samples_to_target(const struct batches *batches)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
         {"samples to target", "samples_to_target", NUMBER_COUNT},
-        {"epochs to target", "epochs_to_target", NUMBER_PLAIN}};
+        {"epochs to target", "epochs_to_target", NUMBER_MEASURED}};
     char title[PAGE_TITLE], ends[ENDS_TEXT];
     const struct json *fit = js_get(batches->sweep, "fit");
     double samples = page_number(fit, "min_samples");
@@ -185,8 +189,8 @@ static void samples_to_target(const struct batches *batches)
         ends_text(batches, "samples_to_target", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "samples_to_target", 1, "measured (mean, least and most)");
     if (isfinite(samples))
-        add_guide(&plot, batches, 0, samples, "E_min, with no batch fewer");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+        add_guide(&plot, batches, 0, samples, PLOT_INK, "E_min, the fewest samples of any batch size");
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -195,24 +199,24 @@ static void title_of_time(const struct batches *batches, char title[PAGE_TITLE])
     const struct json *soonest = page_value(batches->sweep, "recommendation.soonest");
     char ends[ENDS_TEXT], batch[NUMBER_TEXT], time[NUMBER_TEXT];
     if (page_number(soonest, "batch") > 0)
-        snprintf(title, PAGE_TITLE, "Time to target: B = %s is there soonest on this machine, in %s",
+        snprintf(title, PAGE_TITLE, "Time to target: B" EQUALS "%s is there soonest on this machine, in %s",
             number_text(page_number(soonest, "batch"), NUMBER_COUNT, batch),
             number_duration(page_number(soonest, "seconds"), time));
     else
         snprintf(title, PAGE_TITLE, "Time to target: seconds %s",
-            ends_text(batches, "seconds_to_target", NUMBER_SECONDS, ends));
+            ends_text(batches, "seconds_to_target", NUMBER_MEASURED, ends));
 }
 
 static void time_to_target(const struct batches *batches)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
-        {"time to target (s)", "seconds_to_target", NUMBER_SECONDS},
-        {"time an epoch (s)", "seconds_per_epoch", NUMBER_SECONDS}};
+        {"time to target (s)", "seconds_to_target", NUMBER_MEASURED},
+        {"time an epoch (s)", "seconds_per_epoch", NUMBER_MEASURED}};
     char title[PAGE_TITLE];
     struct plot plot = start_plot(batches, "time to target (s)", true, NUMBER_SHORT);
     title_of_time(batches, title);
     add_figure(&plot, batches, "seconds_to_target", 1, "measured (mean, least and most)");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -220,8 +224,8 @@ static void speed(const struct batches *batches)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
         {"run", "name", NUMBER_PLAIN}, {"samples/s", "samples_per_second", NUMBER_COUNT},
-        {"GFLOP/s", "gflops", NUMBER_PLAIN}, {"time (s)", "seconds", NUMBER_SECONDS},
-        {"time an epoch (s)", "seconds_per_epoch", NUMBER_SECONDS},
+        {"GFLOP/s", "gflops", NUMBER_PLAIN}, {"time (s)", "seconds", NUMBER_MEASURED},
+        {"time an epoch (s)", "seconds_per_epoch", NUMBER_MEASURED},
         {"communication", "communication_share", NUMBER_SHARE},
         {"workers", "workers", NUMBER_COUNT}, {"with work", "workers_busy", NUMBER_COUNT}};
     char title[PAGE_TITLE], ends[ENDS_TEXT];
@@ -229,7 +233,7 @@ static void speed(const struct batches *batches)
     snprintf(title, sizeof title, "Samples a second: %s",
         ends_text(batches, "samples_per_second", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "samples_per_second", 1, "samples/s");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -258,7 +262,7 @@ static void learning_rate(const struct batches *batches)
     add_figure(&plot, batches, "lr", 1, tuned ? "best" : "rate");
     if (tuned)
         add_tried_rates(&plot, batches);
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -271,7 +275,7 @@ static void memory(const struct batches *batches)
     snprintf(title, sizeof title, "Memory: %s",
         ends_text(batches, "peak_rss_bytes", NUMBER_BYTES, ends));
     add_figure(&plot, batches, "peak_rss_bytes", 1 << 20, "peak memory of the largest rank");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -292,7 +296,7 @@ static void result(const struct batches *batches)
     snprintf(title, sizeof title, "Validation %s: %s", accuracy ? "accuracy" : "loss",
         ends_text(batches, key, NUMBER_FRACTION, ends));
     add_figure(&plot, batches, key, 1, accuracy ? "validation accuracy" : "validation loss");
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -309,7 +313,7 @@ static void noise(const struct batches *batches)
     int series = plot_series(&plot, PLOT_GUIDE, "B itself: left of it a larger batch pays");
     plot_add(&plot, series, batches->least, batches->least);
     plot_add(&plot, series, batches->most, batches->most);
-    finish_card(batches, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -319,7 +323,7 @@ void page_batches(
     static const struct {
         const char *key;
         void (*draw)(const struct batches *batches);
-    } card[] = {{"steps_per_epoch", steps_per_epoch}, {"steps_to_target", steps_to_target},
+    } card[] = {{"steps_to_target", steps_to_target}, {"steps_per_epoch", steps_per_epoch},
         {"seconds_to_target", time_to_target}, {"samples_to_target", samples_to_target},
         {"lr", learning_rate}, {"samples_per_second", speed}, {"peak_rss_bytes", memory},
         {"val_loss", result}, {"noise_scale", noise}};

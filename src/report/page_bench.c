@@ -43,7 +43,7 @@ static void card(const struct measured *measured, struct plot *plot, const char 
 static void step_speed(const struct measured *measured)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
-        {"samples/s", "samples_per_s", NUMBER_COUNT}, {"step (s)", "step_s", NUMBER_SECONDS}};
+        {"samples/s", "samples_per_s", NUMBER_COUNT}, {"step (s)", "step_s", NUMBER_MEASURED}};
     char title[PAGE_TITLE], text[2][NUMBER_TEXT];
     struct plot plot = {
         .y = {.label = "speed (samples/s)", .from_zero = true, .form = NUMBER_SHORT}};
@@ -53,7 +53,7 @@ static void step_speed(const struct measured *measured)
     for (int i = 0; i < measured->n; i++)
         spread_to(&plot, series, page_number(measured->row[i], "batch"),
             js_get(measured->row[i], "samples_per_s"), 1);
-    snprintf(title, sizeof title, "Training goes up to %s samples/s, at B = %s",
+    snprintf(title, sizeof title, "Training goes up to %s samples/s, at B" EQUALS "%s",
         number_text(page_number(best, "samples_per_s"), NUMBER_COUNT, text[0]),
         number_text(page_number(best, "batch"), NUMBER_COUNT, text[1]));
     card(measured, &plot, title, COLUMNS(columns));
@@ -76,7 +76,7 @@ static void step_share(const struct measured *measured)
         spread_to(&plot, peak, batch, js_get(measured->row[i], "share_of_peak"), 100);
         spread_to(&plot, kernel, batch, js_get(measured->row[i], "share_of_kernel"), 100);
     }
-    snprintf(title, sizeof title, "A step reaches %s of the peak, at B = %s",
+    snprintf(title, sizeof title, "A step reaches %s of the peak, at B" EQUALS "%s",
         number_text(page_number(best, "share_of_peak"), NUMBER_SHARE, text[0]),
         number_text(page_number(best, "batch"), NUMBER_COUNT, text[1]));
     card(measured, &plot, title, COLUMNS(columns));
@@ -260,8 +260,8 @@ static void bench_kernel(const struct measured *measured)
 static void bench_reduce(const struct measured *measured)
 {
     static const struct column columns[] = {{"size", "bytes", NUMBER_BYTES},
-        {"ordered (s)", "ordered_s", NUMBER_SECONDS},
-        {"MPI_Allreduce (s)", "allreduce_s", NUMBER_SECONDS},
+        {"ordered (s)", "ordered_s", NUMBER_MEASURED},
+        {"MPI_Allreduce (s)", "allreduce_s", NUMBER_MEASURED},
         {"ordered (GB/s)", "ordered_gb_per_s", NUMBER_PLAIN},
         {"MPI_Allreduce (GB/s)", "allreduce_gb_per_s", NUMBER_PLAIN},
         {"ratio", "ratio", NUMBER_PLAIN}};

@@ -4,16 +4,16 @@
 
 #include "report/page_parts.h"
 
+enum across { ACROSS_STEPS, ACROSS_SAMPLES, ACROSS_SECONDS, N_ACROSS };
+
 /* The runs that are drawn, at most PAGE_CURVES. */
 struct curves {
     struct page *page;
     int n, all;
     const struct run *run[PAGE_CURVES];
     const char *name[PAGE_CURVES];
-    bool apart; /* their lengths differ so much that steps and seconds want a logarithmic axis */
+    bool apart[N_ACROSS]; /* their lengths differ so much, across, that the axis is to be logarithmic */
 };
-
-enum across { ACROSS_STEPS, ACROSS_SAMPLES, ACROSS_SECONDS, N_ACROSS };
 
 /* What a set of pictures shows, and of which figures. */
 struct figure {
@@ -42,14 +42,15 @@ static void add_curve(
 }
 
 static void fill_plot(const struct curves *curves, const struct figure *figure, enum across across,
-    struct plot *plot)
+    bool small, struct plot *plot)
 {
     static const char *const label[] = {"steps", "samples seen", "training time (s)"};
     *plot = (struct plot){
         .x = {.label = label[across],
-            .log = curves->apart && across != ACROSS_SAMPLES,
+            .log = curves->apart[across],
             .from_zero = true,
             .form = NUMBER_SHORT},
+        .small = small,
         .y = {.label = figure->label, .log = figure->log, .form = figure->form}};
     for (int r = 0; r < curves->n; r++)
         for (int k = 0; k < 3 && figure->what[k]; k++) {
@@ -59,6 +60,19 @@ static void fill_plot(const struct curves *curves, const struct figure *figure, 
             add_curve(plot, &curves->run[r]->curve[figure->curve[k]], across,
                 *name ? name : curves->name[r]);
         }
+}
+
+/* A rate that stays what it is wants no picture. */
+static bool is_level(const struct curves *curves, enum run_curve which)
+{
+    for (int r = 0; r < curves->n; r++) {
+        const struct curve *curve = &curves->run[r]->curve[which];
+        for (int i = 0; i < curve->buckets; i++)
+            if (curve->least[i].value != curve->first.value ||
+                curve->most[i].value != curve->first.value)
+                return false;
+    }
+    return true;
 }
 
 static bool has_curve(const struct curves *curves, enum run_curve which)
@@ -91,7 +105,7 @@ static void draw_three(const struct curves *curves, const struct figure *figure)
     if (!has_curve(curves, figure->curve[0]))
         return;
     for (int across = 0; across < N_ACROSS; across++)
-        fill_plot(curves, figure, (enum across)across, &plot[across]);
+        fill_plot(curves, figure, (enum across)across, true, &plot[across]);
     page_card_begin(curves->page, CARD_WHOLE, figure->title);
     page_pictures(curves->page, plot, N_ACROSS, figure->title);
     note_thinning(curves, figure);
@@ -103,7 +117,7 @@ static void draw_one(const struct curves *curves, const struct figure *figure, e
     struct plot plot;
     if (!has_curve(curves, figure->curve[0]))
         return;
-    fill_plot(curves, figure, across, &plot);
+    fill_plot(curves, figure, across, false, &plot);
     page_card_begin(curves->page, CARD_HALF, figure->title);
     page_pictures(curves->page, &plot, 1, figure->title);
     note_thinning(curves, figure);
@@ -118,14 +132,14 @@ static void draw_losses(const struct curves *curves)
     static const struct figure one_tested = {"Loss by step, by sample and by second", "loss",
         {RUN_LOSS, RUN_TRAIN_LOSS, RUN_TEST_LOSS},
         {"of a step's batch", "mean of the epoch", "test"}, NUMBER_PLAIN, true};
-    static const struct figure steps = {"Training loss, of each logged step's batch",
+    static const struct figure steps = {"Training loss by step, by sample and by second, of each logged step's batch",
         "training loss", {RUN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure means = {"Training loss, mean of each epoch", "training loss",
+    static const struct figure means = {"Training loss by step, by sample and by second, means of epochs", "training loss",
         {RUN_TRAIN_LOSS}, {""}, NUMBER_PLAIN, true};
     static const struct figure validation = {
-        "Validation loss", "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
+        "Validation loss by step, by sample and by second", "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
     static const struct figure test = {
-        "Test loss", "test loss", {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
+        "Test loss by step, by sample and by second", "test loss", {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     if (curves->n == 1) {
@@ -157,7 +171,7 @@ static void table_of_runs(struct page *page, const struct run *const *runs, int 
     static const struct column columns[] = {{"run", "name", NUMBER_PLAIN},
         {"state", "state", NUMBER_PLAIN}, {"B (samples)", "batch", NUMBER_COUNT},
         {"highest rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
-        {"time (s)", "seconds", NUMBER_SECONDS}, {"samples/s", "samples_per_second", NUMBER_COUNT},
+        {"time (s)", "seconds", NUMBER_MEASURED}, {"samples/s", "samples_per_second", NUMBER_COUNT},
         {"training loss", "train_loss", NUMBER_FRACTION},
         {"validation loss", "val_loss", NUMBER_FRACTION},
         {"validation accuracy", "val_accuracy", NUMBER_FRACTION},
@@ -180,16 +194,20 @@ static struct curves choose(
     struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n)
 {
     struct curves curves = {.page = page, .all = n, .n = n < PAGE_CURVES ? n : PAGE_CURVES};
-    double shortest = INFINITY, longest = 0;
     for (int i = 0; i < curves.n; i++) {
         int which = curves.n == n ? i : i * (n - 1) / (curves.n - 1);
-        double steps = runs[which]->curve[RUN_LOSS].last.step;
         curves.run[i] = runs[which];
         curves.name[i] = names[which];
-        shortest = steps > 0 ? fmin(shortest, steps) : shortest;
-        longest = fmax(longest, steps);
     }
-    curves.apart = longest > 8 * shortest;
+    for (int across = 0; across < N_ACROSS; across++) {
+        double shortest = INFINITY, longest = 0;
+        for (int i = 0; i < curves.n; i++) {
+            double length = place(&curves.run[i]->curve[RUN_LOSS].last, (enum across)across);
+            shortest = length > 0 ? fmin(shortest, length) : shortest;
+            longest = fmax(longest, length);
+        }
+        curves.apart[across] = longest > 8 * shortest;
+    }
     return curves;
 }
 
@@ -205,7 +223,8 @@ void page_curves(
     draw_metric(&curves);
     table_of_runs(page, runs, n);
     draw_one(&curves, &noise, ACROSS_SAMPLES);
-    draw_one(&curves, &rate, ACROSS_STEPS);
+    if (!is_level(&curves, RUN_RATE))
+        draw_one(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
         page_note(page, "%d of the %d runs are drawn, at equal distances; the table has all.",
             curves.n, curves.all);

@@ -89,7 +89,7 @@ static const struct fact of_bench[] = {{"lockstep", "version", NUMBER_PLAIN},
     {"threads a rank", "threads", NUMBER_COUNT}, {"kernel", "kernel", NUMBER_PLAIN},
     {"BLAS", "blas", NUMBER_PLAIN}, {"MPI", "mpi", NUMBER_PLAIN},
     {"data", "results.data", NUMBER_PLAIN}, {"parameters", "results.parameters", NUMBER_COUNT},
-    {"seconds a measurement", "seconds", NUMBER_SECONDS}, {"rounds", "repeats", NUMBER_COUNT}};
+    {"seconds a measurement", "seconds", NUMBER_MEASURED}, {"rounds", "repeats", NUMBER_COUNT}};
 
 static void origin(struct page *page, const char *name, const struct json *object,
     const struct fact *facts, size_t n)

@@ -128,8 +128,10 @@ static bool is_filled(const struct column *column, const struct json *const *row
 
 static bool is_text(const struct column *column, const struct json *const *rows, int n)
 {
+    bool truth;
     for (int i = 0; i < n; i++)
-        if (js_as_text(page_value(rows[i], column->key)))
+        if (js_as_text(page_value(rows[i], column->key)) ||
+            js_as_bool(page_value(rows[i], column->key), &truth))
             return true;
     return false;
 }

@@ -17,7 +17,8 @@ struct page {
     int pictures, undrawn;
 };
 
-enum { PAGE_TITLE = 300 };
+enum { PAGE_TITLE = 320 };
+#define EQUALS "\xc2\xa0=\xc2\xa0" /* that no line is broken at */
 
 void page_section_begin(struct page *page, const char *title, const char *about);
 void page_section_end(struct page *page);

@@ -49,7 +49,7 @@ static void table(struct page *page, const struct json *const *rows, int n,
         snprintf(path[p], sizeof path[p], "%s%s%s", paths->before, phase_name((enum phase)p),
             paths->after);
         snprintf(title[p], sizeof title[p], "%s (s)", phase_name((enum phase)p));
-        columns[2 + p] = (struct column){title[p], path[p], NUMBER_SECONDS};
+        columns[2 + p] = (struct column){title[p], path[p], NUMBER_MEASURED};
     }
     page_table(page, "Seconds in each phase, means over workers", columns, 2 + N_PHASES, rows, n);
 }

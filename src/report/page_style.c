@@ -22,7 +22,7 @@ const char *const page_style[] = {
     "header{padding-top:40px}\n",
     "h1{font-size:2rem;line-height:1.2;margin:0 0 .3em;letter-spacing:-.015em;text-wrap:balance}\n",
     "h2{font-size:1.45rem;line-height:1.25;margin:2.2em 0 .3em;letter-spacing:-.01em}\n",
-    "h3{font-size:1.06rem;line-height:1.35;margin:0 0 .7em;text-wrap:balance}\n",
+    "h3{font-size:1.06rem;line-height:1.35;margin:0 0 .7em;text-wrap:pretty}\n",
     ".about{color:var(--soft);margin:0 0 1em;max-width:78ch}\n",
     ".lead{margin:.2em 0;max-width:82ch}\n",
     ".note{color:var(--soft);font-size:.86rem;margin:.6em 0 0}\n",
@@ -45,7 +45,7 @@ const char *const page_style[] = {
     "figure.of2,figure.of3{display:grid;gap:6px 16px;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}\n",
     "figure .legend{grid-column:1/-1}\n",
-    "figure>svg{display:block;width:100%;height:auto;max-width:720px;margin:0 auto}\n",
+    "figure>svg{display:block;width:100%;height:auto;max-width:640px;margin:0 auto}\n",
     "svg text{font-family:inherit}\n",
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:.5em 0 0;padding:0;"
     "font-size:.88rem;justify-content:center}\n",
@@ -55,12 +55,12 @@ const char *const page_style[] = {
     "table{border-collapse:collapse;font-size:.86rem;line-height:1.3;width:100%;"
     "font-variant-numeric:tabular-nums}\n",
     "caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n",
-    "th,td{padding:5px 10px;border-bottom:1px solid var(--edge);vertical-align:top}\n",
+    "th,td{padding:5px 8px;border-bottom:1px solid var(--edge);vertical-align:top}\n",
     "th:first-child,td:first-child{padding-left:2px}\n",
-    "thead th{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;"
+    "thead th.n,thead th.t{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;white-space:normal;"
     "border-bottom-color:var(--soft)}\n",
-    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:anywhere}\n",
-    "tbody th{font-weight:600}\n",
+    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:9ch;max-width:34ch}\n",
+    "tbody th{font-weight:600}tbody th.t{min-width:13ch}\n",
     "td small,th small{display:block;color:var(--soft);font-size:.78rem}\n",
     "tbody tr:hover{background:var(--tint)}\n",
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0;font-size:.92rem}\n",

@@ -90,11 +90,11 @@ static void say_advice(struct page *page, const struct json *json)
     const struct json *thriftiest = page_value(json, "recommendation.thriftiest");
     char text[4][NUMBER_TEXT];
     if (page_number(soonest, "batch") > 0)
-        say(page, "Soonest on this machine: B = %s, in %s (%s).",
+        say(page, "Soonest on this machine: B" EQUALS "%s, in %s (%s).",
             number_text(page_number(soonest, "batch"), NUMBER_COUNT, text[0]),
             number_duration(page_number(soonest, "seconds"), text[1]), text_of(soonest, "why"));
     if (page_number(thriftiest, "batch") > 0)
-        say(page, "Least waste: B = %s, with %s samples (%s).",
+        say(page, "Least waste: B" EQUALS "%s, with %s samples (%s).",
             number_text(page_number(thriftiest, "batch"), NUMBER_COUNT, text[2]),
             number_text(page_number(thriftiest, "samples"), NUMBER_COUNT, text[3]),
             text_of(thriftiest, "why"));
@@ -108,12 +108,12 @@ static void sweep_tiles(struct page *page, const struct json *json)
     double noise = page_number(json, "noise_critical_batch");
     char number[100], about[100], text[NUMBER_TEXT];
     if (page_number(soonest, "batch") > 0) {
-        snprintf(number, sizeof number, "B = %s", number_text(page_number(soonest, "batch"), NUMBER_COUNT, text));
+        snprintf(number, sizeof number, "B" EQUALS "%s", number_text(page_number(soonest, "batch"), NUMBER_COUNT, text));
         snprintf(about, sizeof about, "target in %s", number_duration(page_number(soonest, "seconds"), text));
         tile(page, number, "Soonest on this machine", about);
     }
     if (page_number(thriftiest, "batch") > 0) {
-        snprintf(number, sizeof number, "B = %s", number_text(page_number(thriftiest, "batch"), NUMBER_COUNT, text));
+        snprintf(number, sizeof number, "B" EQUALS "%s", number_text(page_number(thriftiest, "batch"), NUMBER_COUNT, text));
         snprintf(about, sizeof about, "target with %s samples", number_text(page_number(thriftiest, "samples"), NUMBER_COUNT, text));
         tile(page, number, "Least waste", about);
     }
@@ -199,7 +199,7 @@ static void sum_up_runs(struct page *page)
     char text[2][NUMBER_TEXT];
     const struct run *small = best_run(material, "batch", true), *large = best_run(material, "batch", false);
     if (material->runs == 1)
-        say(page, "One run, %s: B = %s, %s steps, stopped by %s.", text_of(material->run[0].facts, "name"),
+        say(page, "One run, %s: B" EQUALS "%s, %s steps, stopped by %s.", text_of(material->run[0].facts, "name"),
             number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
             number_text(run_number(&material->run[0], "steps_done"), NUMBER_COUNT, text[1]),
             text_of(material->run[0].facts, "state"));

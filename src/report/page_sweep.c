@@ -11,7 +11,7 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
         {"reached", "reached", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
         {"epochs done", "epochs_done", NUMBER_PLAIN},
         {"steps to target", "steps_to_target", NUMBER_COUNT},
-        {"time to target (s)", "seconds_to_target", NUMBER_SECONDS},
+        {"time to target (s)", "seconds_to_target", NUMBER_MEASURED},
         {"samples/s", "samples_per_second", NUMBER_COUNT}, {"metric", "metric", NUMBER_FRACTION},
         {"gap", "gap", NUMBER_FRACTION}, {"noise scale (samples)", "noise_scale", NUMBER_COUNT}};
     const struct json *rows[PAGE_ROWS];
@@ -39,7 +39,7 @@ static void curves(struct page *page, const struct sweep_file *sweep)
             char batch[NUMBER_TEXT];
             run[i] = &sweep->run[i];
             facts[i] = run[i]->facts;
-            snprintf(names[i], PLOT_NAME, "B = %s",
+            snprintf(names[i], PLOT_NAME, "B" EQUALS "%s",
                 number_text(run_number(run[i], "batch"), NUMBER_COUNT, batch));
         }
         page_section_begin(page, "Over training", about);

@@ -8,7 +8,17 @@
 #include "report/gnuplot.h"
 #include "report/html.h"
 
-enum { WIDTH = 600, HEIGHT = 380, FEW = 12 };
+enum { FEW = 12 };
+
+static int width_of(const struct plot *plot)
+{
+    return plot->small ? 430 : 600;
+}
+
+static int height_of(const struct plot *plot)
+{
+    return plot->small ? 330 : 380;
+}
 
 /* --- points ---------------------------------------------------------------------------------- */
 
@@ -110,9 +120,13 @@ static void print_axis(
     if (axis->log)
         fprintf(script, "set logscale %s\n", name);
     fprintf(script, "set %stics scale 0.5 (", name);
-    for (int i = 0; i < range->ticks; i++)
-        fprintf(script, "%s\"%s\" %.17g", i ? ", " : "",
-            number_text(range->shown[i], axis->form, text), range->tick[i]);
+    for (int i = 0; i < range->ticks; i++) {
+        if (range->decimals > 0 && axis->form == NUMBER_PLAIN)
+            snprintf(text, sizeof text, "%.*f", range->decimals, range->shown[i]);
+        else
+            number_text(range->shown[i], axis->form, text);
+        fprintf(script, "%s\"%s\" %.17g", i ? ", " : "", text, range->tick[i]);
+    }
     fprintf(script, ")\n");
 }
 
@@ -185,7 +199,7 @@ static char *write_script(
     fprintf(script,
         "set terminal svg noenhanced size %d,%d dynamic font \"sans-serif,15\"\n"
         "set encoding utf8\nunset key\nset clip two\nset border 3 lw 1 lc ",
-        WIDTH, HEIGHT);
+        width_of(plot), height_of(plot));
     print_code(script, PLOT_CODE_INK);
     fprintf(script, "\nset tics nomirror out textcolor ");
     print_code(script, PLOT_CODE_INK);
@@ -225,7 +239,7 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
     fprintf(file,
         "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">"
         "<title id=\"%s-title\">",
-        WIDTH, HEIGHT, id, id, id);
+        width_of(plot), height_of(plot), id, id, id);
     html_text(file, title);
     fprintf(file, "</title><desc id=\"%s-desc\">", id);
     plot_describe(file, plot);
@@ -296,7 +310,7 @@ static void print_key(FILE *file, const struct plot_series *series, const char *
             "stroke-dasharray=\"%s\"/>",
             colour, *dash_of(series) ? dash_of(series) : "none");
     if (has_markers(series))
-        fprintf(file, "<use href=\"#%s-gpPt%d\" transform=\"translate(17,6) scale(4)\" color=\"%s\"/>",
+        fprintf(file, "<use href=\"#%s-gpPt%d\" fill=\"none\" transform=\"translate(17,6) scale(4)\" color=\"%s\"/>",
             id, marker_of(series) - 1, colour);
     fputs("</svg>", file);
     html_text(file, series->name);

@@ -52,6 +52,7 @@ struct plot_axis {
 struct plot {
     struct plot_axis x, y;
     double bar_width;
+    bool small; /* one of several beside each other */
     int n;
     bool failed; /* no memory for a point, or too many series */
     struct plot_series series[PLOT_SERIES_MAX];
@@ -89,6 +90,7 @@ struct plot_range {
     double from, to;
     int ticks;
     double tick[PLOT_TICKS_MAX], shown[PLOT_TICKS_MAX];
+    int decimals; /* that tell them apart; -1: as the axis' form has it */
 };
 
 /* What an axis shows: all points but those of guides, with some room, and where its numbers stand.

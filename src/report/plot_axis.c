@@ -19,7 +19,7 @@ static void widen(struct plot_range *range, double value, bool log)
 static void take_points(
     struct plot_range *range, const struct plot *plot, const struct plot_axis *axis, bool vertical)
 {
-    *range = (struct plot_range){.from = INFINITY, .to = -INFINITY};
+    *range = (struct plot_range){.from = INFINITY, .to = -INFINITY, .decimals = -1};
     for (int s = 0; s < plot->n; s++) {
         const struct plot_series *series = &plot->series[s];
         for (int i = 0; series->style != PLOT_GUIDE && i < series->n; i++) {
@@ -42,15 +42,15 @@ static void add_tick(struct plot_range *range, double value)
         range->tick[range->ticks++] = value;
 }
 
-/* 1, 2, 5 of every decade; over more than three decades 1; over many not all of these. */
-static void tick_log(struct plot_range *range)
+/* 1, 2, 5 of every decade; over more than `dense` decades 1; over many not all of these. */
+static void tick_log(struct plot_range *range, double dense)
 {
     double decades = log10(range->to / range->from);
     int first = (int)floor(log10(range->from)), last = (int)ceil(log10(range->to));
     int every = decades > 7 ? (int)ceil(decades / 7) : 1;
     for (int e = first; e <= last; e += every)
         for (int digit = 1; digit <= 5; digit = digit == 2 ? 5 : digit + 1)
-            if (digit == 1 || (decades <= 3.2 && (digit != 2 || decades > 0)))
+            if (digit == 1 || decades <= dense)
                 add_tick(range, digit * pow(10, e));
     if (range->ticks >= 2)
         return;
@@ -65,16 +65,17 @@ static void tick_linear(struct plot_range *range)
 {
     double rough = (range->to - range->from) / 5, power = pow(10, floor(log10(rough)));
     double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
+    range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
     double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
     for (double i = first; i <= last && range->ticks < PLOT_TICKS_MAX; i++)
-        range->tick[range->ticks++] = i * step;
+        range->tick[range->ticks++] = i * step + 0.0; /* no -0 */
 }
 
 static void add_room(struct plot_range *range, const struct plot_axis *axis, bool vertical)
 {
     if (axis->log) {
-        double factor = pow(range->to / range->from, vertical ? 0.06 : 0.03);
-        factor = range->to == range->from ? 2 : factor;
+        double span = range->to / range->from, least = vertical ? 5 : 2;
+        double factor = span < least ? sqrt(least / span) : pow(span, vertical ? 0.06 : 0.03);
         range->from /= factor;
         range->to *= factor;
         return;
@@ -100,7 +101,7 @@ bool plot_axis_range(const struct plot *plot, bool vertical, struct plot_range *
         for (int i = 0; i < axis->ticks; i++)
             add_tick(range, axis->tick[i]);
     else if (axis->log)
-        tick_log(range);
+        tick_log(range, vertical ? 3.2 : plot->small ? 2.2 : 3);
     else
         tick_linear(range);
     for (int i = 0; i < range->ticks; i++)

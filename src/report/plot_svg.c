@@ -40,6 +40,10 @@ static const char *print_replaced(FILE *file, const char *at, const char *id)
         fputs("href", file);
         return at + 10;
     }
+    if (strncmp(at, "'white'", 7) == 0) { /* what gnuplot clears behind markers */
+        fputs("'var(--card)'", file);
+        return at + 7;
+    }
     return strncmp(at, "rgb(", 4) == 0 ? print_colour(file, at) : NULL;
 }
 
