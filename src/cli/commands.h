@@ -52,6 +52,11 @@ enum status command_eval(const struct options *options, struct comm *comm, struc
  * with STATUS_OK. */
 enum status command_predict(const struct options *options, struct comm *comm, struct error *error);
 
+/* One HTML page of the runs, sweeps and measurements at options->paths. For one rank, without MPI.
+ * STATUS_NO_INPUT, STATUS_BAD_DATA; STATUS_CANNOT_CREATE, STATUS_IO of the page, which is written
+ * whole or not at all. */
+enum status command_report(const struct options *options, struct error *error);
+
 /* Measures options->what and prints a table or JSON. Collective over comm, the options equal on all
  * ranks. */
 enum status command_bench(const struct options *options, const struct invocation *invocation,

@@ -143,6 +143,7 @@ static const char general[] =
     "step, scaling\n"
     "  lockstep eval MODEL        how well a model does on --data: metrics as a table or JSON\n"
     "  lockstep predict MODEL     what it says of --data: classes, probabilities, values\n"
+    "  lockstep report PATH...    one HTML page of runs, sweeps and measurements\n"
     "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
     "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
     "  lockstep --version\n"
@@ -217,6 +218,17 @@ static const char predict_head[] =
     "that\n"
     "is the end, and no failure.\n";
 
+static const char report_head[] =
+    "lockstep report DIR|FILE... [--out FILE]: runs, sweeps and measurements as one HTML page\n"
+    "\n"
+    "  lockstep report runs/first                  into runs/first/report.html\n"
+    "  lockstep report runs --out all.html         every run in runs/\n"
+    "  lockstep bench scaling --json > scaling.json; lockstep report runs/sweep scaling.json\n"
+    "\n"
+    "The page is one file that opens from a disk; nothing is fetched. Its pictures are drawn by\n"
+    "gnuplot (Debian: gnuplot-nox); where that is absent it has its tables. A run that goes on\n"
+    "still, or was killed, is shown as far as it has logged.\n";
+
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
     "line of\n"
@@ -243,6 +255,8 @@ static const char *head_of(enum command topic)
         return eval_head;
     case COMMAND_PREDICT:
         return predict_head;
+    case COMMAND_REPORT:
+        return report_head;
     default:
         return general;
     }

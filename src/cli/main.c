@@ -108,6 +108,8 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
         return command_eval(&options, world, error);
     case COMMAND_PREDICT:
         return command_predict(&options, world, error);
+    case COMMAND_REPORT:
+        return comm_agree(world, leads ? command_report(&options, error) : STATUS_OK, error);
     case COMMAND_VERSION:
         if (leads)
             printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);

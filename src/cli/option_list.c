@@ -17,7 +17,8 @@ enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* that take a model as it is */
-    ALL = RUNS | COMMAND_INFO | MODELS,
+    RANKED = RUNS | COMMAND_INFO | MODELS, /* that look at ranks and threads */
+    ALL = RANKED | COMMAND_REPORT,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -308,7 +309,7 @@ const struct option option_table[] = {
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .loose = true,
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RANKED,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .loose = true,
@@ -361,10 +362,12 @@ const struct option option_table[] = {
      .help = "Measure the gradient noise scale, the critical batch size of the moment, at every step; "
              "the weights are the same bits without"},
     {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
-     .commands = BOTH | COMMAND_PREDICT, .offset = AT(out), .value = "DIR", .place = true,
+     .commands = BOTH | COMMAND_PREDICT | COMMAND_REPORT, .offset = AT(out), .value = "DIR",
+     .place = true,
      .help = "Directory for the results; runs/DATE-TIME when not given. Of sweep it must be given, and "
-             "one that holds the same sweep goes on where it stopped. Of predict: the file, written "
-             "whole or not at all; - is standard output, as when not given"},
+             "one that holds the same sweep goes on where it stopped. Of predict and report: the "
+             "file, written whole or not at all, - for standard output. When not given, predict writes "
+             "there, and report to report.html in the one directory that it reads, or else here"},
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
@@ -391,6 +394,9 @@ const struct option option_table[] = {
     {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
      .offset = AT(model), .value = "MODEL", .positional = true,
      .help = "A run's directory, or a .safetensors file that train wrote"},
+    {.name = "paths", .kind = KIND_PATHS, .group = GROUP_COMMAND, .commands = COMMAND_REPORT,
+     .offset = AT(paths), .value = "DIR|FILE...", .positional = true,
+     .help = "Runs' directories, sweeps', directories of these, and files of lockstep bench ... --json"},
     {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
      .positional = true, .help = "What to measure"},

@@ -136,6 +136,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
     int word = 0;
     switch (option->kind) {
     case KIND_TEXT:
+    case KIND_PATHS:
     case KIND_NAME:
         fputs(place, file);
         break;

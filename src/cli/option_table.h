@@ -7,6 +7,7 @@
 
 enum option_kind {
     KIND_TEXT,    /* char[FILE_PATH_MAX] */
+    KIND_PATHS,   /* char[OPTION_PATHS_MAX]: one or several, a line each */
     KIND_NAME,    /* char[OPTION_NAME_MAX], one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
@@ -60,7 +61,7 @@ struct option {
     int64_t least, most;  /* of integers */
     double from, to;      /* of reals: from <= x < to; without from itself if `open` */
     bool open;
-    bool positional;          /* given by its value alone, once, and must be */
+    bool positional;          /* given by its value alone, once (KIND_PATHS: or more), and must be */
     bool place;               /* says where a run goes, not what it is: a comment in its record */
     bool loose;               /* may be another when a run is resumed */
     bool timed;               /* of an interval */
@@ -109,7 +110,7 @@ static inline bool option_is_measured(const struct option *option, enum bench_wh
 
 /* Commands that take the option, "plan, info and bench", and the measurements of bench that make
  * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
-enum { OPTION_LIST_TEXT = 64 };
+enum { OPTION_LIST_TEXT = 80 };
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 

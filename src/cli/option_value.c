@@ -154,6 +154,8 @@ bool option_store(const struct option *option, struct options *options, const ch
     switch (option->kind) {
     case KIND_TEXT:
         return store_text(place, FILE_PATH_MAX, text, reason);
+    case KIND_PATHS:
+        return store_text(place, OPTION_PATHS_MAX, text, reason);
     case KIND_NAME:
         return word < 0 ? option_refuse_word(option, text, reason)
                         : store_text(place, OPTION_NAME_MAX, text, reason);

@@ -37,12 +37,13 @@ enum command {
     COMMAND_EVAL = 16,
     COMMAND_PREDICT = 32,
     COMMAND_SWEEP = 64,
-    COMMAND_HELP = 128, /* of `topic` */
-    COMMAND_VERSION = 256,
-    COMMAND_WORDS = 512, /* as a topic: the glossary */
+    COMMAND_REPORT = 128,
+    COMMAND_HELP = 256, /* of `topic` */
+    COMMAND_VERSION = 512,
+    COMMAND_WORDS = 1024, /* as a topic: the glossary */
 };
 
-enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
+enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16, OPTION_PATHS_MAX = 1 << 16 };
 
 struct int_list {
     int n;
@@ -184,6 +185,8 @@ struct options {
     int64_t top_k;             /* eval */
     enum prediction_output output;
     enum prediction_format format;
+
+    char paths[OPTION_PATHS_MAX]; /* report: a line each, without a newline after the last */
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,

@@ -1,0 +1,110 @@
+#include "report/plot.h"
+
+#include <math.h>
+
+static double along(const struct plot_point *point, bool vertical)
+{
+    return vertical ? point->y : point->x;
+}
+
+static void widen(struct plot_range *range, double value, bool log)
+{
+    if (!isfinite(value) || (log && value <= 0))
+        return;
+    range->from = fmin(range->from, value);
+    range->to = fmax(range->to, value);
+}
+
+/* Bounds of what is to be seen. */
+static void take_points(
+    struct plot_range *range, const struct plot *plot, const struct plot_axis *axis, bool vertical)
+{
+    *range = (struct plot_range){.from = INFINITY, .to = -INFINITY, .decimals = -1};
+    for (int s = 0; s < plot->n; s++) {
+        const struct plot_series *series = &plot->series[s];
+        for (int i = 0; series->style != PLOT_GUIDE && i < series->n; i++) {
+            widen(range, along(&series->point[i], vertical), axis->log);
+            if (vertical) {
+                widen(range, series->point[i].low, axis->log);
+                widen(range, series->point[i].high, axis->log);
+            } else if (series->style == PLOT_STACKED) {
+                widen(range, series->point[i].x - plot->bar_width, axis->log);
+                widen(range, series->point[i].x + plot->bar_width, axis->log);
+            }
+        }
+    }
+}
+
+static void add_tick(struct plot_range *range, double value)
+{
+    if (range->ticks < PLOT_TICKS_MAX && value >= range->from * (1 - 1e-12) - 1e-300 &&
+        value <= range->to * (1 + 1e-12))
+        range->tick[range->ticks++] = value;
+}
+
+/* 1, 2, 5 of every decade; over more than `dense` decades 1; over many not all of these. */
+static void tick_log(struct plot_range *range, double dense)
+{
+    double decades = log10(range->to / range->from);
+    int first = (int)floor(log10(range->from)), last = (int)ceil(log10(range->to));
+    int every = decades > 7 ? (int)ceil(decades / 7) : 1;
+    for (int e = first; e <= last; e += every)
+        for (int digit = 1; digit <= 5; digit = digit == 2 ? 5 : digit + 1)
+            if (digit == 1 || decades <= dense)
+                add_tick(range, digit * pow(10, e));
+    if (range->ticks >= 2)
+        return;
+    range->ticks = 0; /* less than from 2 to 5, as from 200 to 400 */
+    double step = pow(10, first);
+    for (int i = 1; i <= 20; i++)
+        add_tick(range, step * i);
+}
+
+/* A step of 1, 2 or 5 times a power of ten, so that there are four to seven. */
+static void tick_linear(struct plot_range *range)
+{
+    double rough = (range->to - range->from) / 5, power = pow(10, floor(log10(rough)));
+    double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
+    range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
+    double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
+    for (double i = first; i <= last && range->ticks < PLOT_TICKS_MAX; i++)
+        range->tick[range->ticks++] = i * step + 0.0; /* no -0 */
+}
+
+static void add_room(struct plot_range *range, const struct plot_axis *axis, bool vertical)
+{
+    if (axis->log) {
+        double span = range->to / range->from, least = vertical ? 5 : 2;
+        double factor = span < least ? sqrt(least / span) : pow(span, vertical ? 0.06 : 0.03);
+        range->from /= factor;
+        range->to *= factor;
+        return;
+    }
+    if (axis->from_zero)
+        range->from = fmin(range->from, 0);
+    double room = (vertical ? 0.06 : 0.02) * (range->to - range->from);
+    if (range->to == range->from)
+        room = range->to == 0 ? 1 : fabs(0.1 * range->to);
+    if (!(axis->from_zero && range->from == 0))
+        range->from -= room;
+    range->to += room;
+}
+
+bool plot_axis_range(const struct plot *plot, bool vertical, struct plot_range *range)
+{
+    const struct plot_axis *axis = vertical ? &plot->y : &plot->x;
+    take_points(range, plot, axis, vertical);
+    if (!(range->from <= range->to))
+        return false;
+    add_room(range, axis, vertical);
+    if (axis->ticks > 0)
+        for (int i = 0; i < axis->ticks; i++)
+            add_tick(range, axis->tick[i]);
+    else if (axis->log)
+        tick_log(range, vertical ? 3.2 : plot->small ? 2.2 : 3);
+    else
+        tick_linear(range);
+    for (int i = 0; i < range->ticks; i++)
+        range->shown[i] = axis->renamed ? axis->shown[i] : range->tick[i];
+    return true;
+}
