@@ -141,7 +141,8 @@ const struct option option_table[] = {
      .offset = AT(batch_schedule), .fallback = "none", .value = "N,N@Nep,...|none",
      .unit = "samples, and epochs before", .least = 1, .most = MOST_SAMPLES, .words = WORDS("none"),
      .help = "Batches that change on the way, in place of --batch: 128,256@10ep,512@20ep begins with "
-             "128 and goes on with 256 after 10 epochs, and with 512 after 20"},
+             "128 and goes on with 256 after 10 epochs, and with 512 after 20. --lr-scale goes by the "
+             "first of them"},
     {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(epochs), .fallback = "10", .value = "N|none", .unit = "epochs", .least = 1,
      .most = INT64_MAX, .words = WORDS("none"),

@@ -313,6 +313,98 @@ static void every_position_once(void **state)
         }
 }
 
+/* 10,000 samples: two epochs of 32 (313 steps each), three of 512 (20), then all at once. */
+static struct plan_request growing(void)
+{
+    struct plan_request request = usual;
+    request.epochs = 7;
+    request.changes = 2;
+    request.change[0] = (struct batch_change){512, 2};
+    request.change[1] = (struct batch_change){20000, 5};
+    return request;
+}
+
+static void stages_follow_each_other(void **state)
+{
+    (void)state;
+    struct plan plan = make(growing());
+    assert_int_equal(plan.stages, 3);
+    assert_int_equal(plan.total_steps, 2 * 313 + 3 * 20 + 2);
+    assert_int_equal(plan.epochs_begun, 7);
+    assert_int_equal(plan.stage[1].slices, 8);
+    assert_int_equal(plan.stage[2].batch, 10000);
+    assert_true(plan.stage[2].clamped && !plan.stage[0].clamped);
+    static const struct batch wanted[] = {{1, 1, 1, 0, 32, 0}, {313, 1, 313, 9984, 16, 0},
+        {626, 2, 313, 9984, 16, 0}, {627, 3, 1, 0, 512, 1}, {646, 3, 20, 9728, 272, 1},
+        {647, 4, 1, 0, 512, 1}, {687, 6, 1, 0, 10000, 2}, {688, 7, 1, 0, 10000, 2}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct batch batch = plan_batch(&plan, wanted[i].step);
+        assert_memory_equal(&batch, &wanted[i], sizeof batch);
+    }
+}
+
+/* Walked step by step, against adding up. */
+static void stages_add_up(void **state)
+{
+    (void)state;
+    struct plan plan = make(growing());
+    int64_t seen = 0, epochs = 0;
+    for (int64_t step = 1; step <= plan.total_steps; step++) {
+        struct batch batch = plan_batch(&plan, step);
+        assert_int_equal(batch.epoch, epochs + 1);
+        assert_int_equal(batch.first, seen);
+        seen += batch.size;
+        if (plan_ends_epoch(&plan, &batch)) {
+            assert_int_equal(seen, 10000);
+            seen = 0;
+            epochs++;
+            assert_int_equal(plan_steps_of(&plan, epochs), step);
+        }
+        assert_int_equal(plan_whole_epochs(&plan, step), epochs);
+    }
+    assert_int_equal(epochs, 7);
+    assert_int_equal(plan_steps_of(&plan, 0), 0);
+    assert_int_equal(plan_steps_of(&plan, 100), plan.total_steps + 93);
+    assert_int_equal(plan_steps_of(&plan, INT64_MAX), INT64_MAX);
+    assert_int_equal(plan_largest_batch(&plan), 10000);
+}
+
+/* --max-steps may end a run before a stage comes; without --epochs the last goes on. */
+static void stages_and_max_steps(void **state)
+{
+    (void)state;
+    struct plan_request request = growing();
+    request.max_steps = 630;
+    struct plan plan = make(request);
+    assert_true(plan.cut_by_max_steps);
+    assert_int_equal(plan.epochs_begun, 3);
+    request.max_steps = 626;
+    assert_int_equal(make(request).epochs_begun, 2);
+    request.epochs = 0;
+    request.max_steps = 10000;
+    plan = make(request);
+    assert_int_equal(plan.total_steps, 10000);
+    assert_int_equal(plan.epochs_begun, 5 + 10000 - 686);
+}
+
+static void stages_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    struct plan_request request = growing();
+    request.change[1].after_epochs = 2;
+    assert_refused(request, "20000@2ep: must come after the change before it");
+    request.change[1].after_epochs = 7;
+    assert_refused(request, "20000@7ep: the run ends after 7 epochs");
+    request.change[0].after_epochs = 0;
+    assert_refused(request, "512@0ep");
+    request = growing();
+    request.change[0].batch = 0;
+    assert_refused(request, "0@2ep: a batch has at least 1 sample");
+    request = growing();
+    request.drop_last = true;
+    assert_refused(request, "--batch 20000 with --drop-last");
+}
+
 /* What a function prints, as text to be freed. */
 static char *printed(void (*print)(FILE *, const struct plan *), const struct plan *plan)
 {
@@ -590,6 +682,10 @@ int main(void)
         cmocka_unit_test(every_row_once),
         cmocka_unit_test(more_teams_than_slices),
         cmocka_unit_test(every_position_once),
+        cmocka_unit_test(stages_follow_each_other),
+        cmocka_unit_test(stages_add_up),
+        cmocka_unit_test(stages_and_max_steps),
+        cmocka_unit_test(stages_out_of_order_are_refused),
         cmocka_unit_test(explained_as_by_a_lecturer),
         cmocka_unit_test(table_has_both_figures),
         cmocka_unit_test(json_has_both_figures),
