@@ -100,9 +100,11 @@ const struct weights *step_weights(const struct step *step);
 /* Seconds that a thread of this rank spent in each phase: [N_PHASES]. */
 const double *step_phase_seconds(const struct step *step, int thread);
 
-/* Bytes of a team's largest blocks: activations of a pass, partial sums, its own and others'. */
+/* Bytes that a team's step takes, its ranks' own included. */
 struct step_memory {
-    int64_t activations, partial_sums, received;
+    int64_t weights, optimizer;     /* in panels; state of what the team owns */
+    int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */
+    int64_t partial_sums, received; /* its own, and what other teams send */
 };
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
 

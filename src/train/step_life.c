@@ -45,28 +45,58 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
 }
 
 /* Floats of partial sums that other teams send. */
-static int64_t most_received(const struct plan *plan, int64_t parameters, int team)
+static int64_t most_received(const struct settings *settings, int64_t parameters, int team)
 {
+    const struct plan *plan = &settings->plan;
     int64_t most = 0;
     for (int s = 0; s < plan->stages; s++) {
-        struct reduce_cost cost =
-            reduce_cost_of(plan->stage[s].slices, parameters, STEP_FLOAT_UNIT, plan->teams, team);
-        most = cost.kept > most ? cost.kept : most;
+        int64_t n = reduce_received(settings->reduce, plan->stage[s].slices, parameters,
+            STEP_FLOAT_UNIT, plan->teams, team);
+        most = n > most ? n : most;
     }
     return most;
 }
 
+/* As many row panels as stay in a first-level cache, at least one. */
+static int64_t rows_to_load(const struct panels *panels)
+{
+    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
+    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
+    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
+    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
+}
+
+/* Floats that a row's labels or targets take. */
+static int64_t truth_floats(const struct settings *settings)
+{
+    bool classes = settings->criterion.kind == LOSS_CROSS_ENTROPY;
+    return classes ? 1 : settings->mlp.width[settings->mlp.layers];
+}
+
+/* Of all workers: the rows on their way into panels. */
+static int64_t loading_floats(const struct panels *panels, int workers)
+{
+    return workers * rows_to_load(panels) * panels->layer[0].in;
+}
+
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
+    const int64_t floats = (int64_t)sizeof(float);
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings, &panels, workers);
     int64_t rows = largest_pass(plan, team, pass_rows);
+    struct range owned = reduce_owned(panels.parameters, STEP_FLOAT_UNIT, plan->teams, team);
     return (struct step_memory){
-        .activations = pass_bytes(&panels, rows, workers),
+        .weights = (panels.parameters + panels.derived + 2 * PANEL_SLACK) * floats,
+        .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
+        .activations = pass_bytes(&panels, rows, workers) +
+                       rows * (truth_floats(settings) * floats + (int64_t)sizeof(double)) +
+                       loading_floats(&panels, workers) * floats,
+        .pass_rows = rows,
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received = most_received(plan, panels.parameters, team) * (int64_t)sizeof(float),
+        .received = most_received(settings, panels.parameters, team) * floats,
     };
 }
 
@@ -130,15 +160,6 @@ static enum status take_update(struct step *step, struct error *error)
     if (!status && step->job->start)
         status = step_restore_state(step, error);
     return status;
-}
-
-/* As many row panels as stay in a first-level cache, at least one. */
-static int64_t rows_to_load(const struct panels *panels)
-{
-    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
-    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
-    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
-    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
 static enum status take_own(struct step *step, struct error *error)

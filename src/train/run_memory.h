@@ -1,0 +1,55 @@
+/* run_memory.h: what a run takes in memory, part by part.
+ *
+ * Some parts exist once in every team, others once in every rank; what is told is of whole teams,
+ * that is, with all their ranks. The sizes come from the functions that those use who take the
+ * memory, so they are what a run takes; but for MEMORY_PROCESS, which was looked up on one machine.
+ * The first team has most: its first ranks keep the checkpoints.
+ *
+ * Reading data may take more for a while, before the other parts are there: files that have to be
+ * unpacked or converted, and what ranks share, are held twice until they are in place.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef TRAIN_RUN_MEMORY_H
+#define TRAIN_RUN_MEMORY_H
+
+#include "train/trainer.h"
+
+enum memory_part {
+    MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in the order of files */
+    MEMORY_GRADIENTS,   /* partial sums, own and of other teams */
+    MEMORY_OPTIMIZER,   /* its state, of the parameters that a team owns */
+    MEMORY_ACTIVATIONS, /* of a pass, and its labels */
+    MEMORY_DATA,        /* all sets as they are stored, and who is in which split */
+    MEMORY_BEST,        /* the best weights, for --early-stop */
+    MEMORY_CHECKPOINTS, /* the copies that are written while training goes on */
+    MEMORY_EVALUATION,
+    MEMORY_PROCESS, /* program, libraries, MPI: about */
+    N_MEMORY_PARTS
+};
+const char *memory_part_name(enum memory_part part); /* "weights" */
+
+/* What settings do not say. */
+struct run_sets {
+    int64_t bytes;            /* of all sets: values as they are stored, labels, targets */
+    int64_t numbers;          /* bytes that every rank needs to tell the splits apart */
+    int64_t validation, test; /* samples that are evaluated; 0: none */
+    bool checkpoints;
+};
+
+/* Of one dataset, as the team holds it; and of the numbers of a subset, as a rank holds them. */
+int64_t dataset_bytes(const struct dataset *dataset);
+int64_t subset_bytes(const struct subset *subset);
+
+struct run_memory {
+    int64_t part[N_MEMORY_PARTS]; /* bytes */
+    int64_t all;                  /* their sum */
+    int64_t writing;              /* besides, while a checkpoint is written */
+    int64_t pass_rows;            /* rows of the largest pass */
+};
+
+/* Of the teams [teams.first, teams.end) of settings->plan, together: those of a machine. */
+struct run_memory run_memory_of(
+    const struct settings *settings, const struct run_sets *sets, struct range teams);
+
+#endif
