@@ -98,7 +98,7 @@ const char *option_nearest(const char *name, enum command command);
 
 /* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
  * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 7 };
+enum { COMMAND_COUNT = 8 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
