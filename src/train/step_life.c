@@ -44,7 +44,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
         .activations = pass_bytes(&panels, rows, workers),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
         .received =
-            reduce_cost_of(plan->slices, panels.parameters, STEP_FLOAT_UNIT, plan->teams, team)
+            reduce_cost_of(plan->slices, panels.parameters, panels.tile_floats, plan->teams, team)
                 .kept *
             (int64_t)sizeof(float),
     };
@@ -97,8 +97,8 @@ static enum status take_update(struct step *step, struct error *error)
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
     enum status status = STATUS_OK;
-    step->owned = reduce_owned(step->panels.parameters, STEP_FLOAT_UNIT, teams_count(step->teams),
-        teams_mine(step->teams));
+    step->owned = reduce_owned(step->panels.parameters, step->panels.tile_floats,
+        teams_count(step->teams), teams_mine(step->teams));
     optimizer->settings = settings->optimizer;
     for (int i = 0; !status && i < optimizer_states(&optimizer->settings); i++) {
         char what[64];
@@ -222,7 +222,7 @@ enum status step_create(
     }
     if (!status)
         status = reduce_create(&step->reduce, comm, teams, job->settings.reduce,
-            job->settings.plan.slices, step->panels.parameters, STEP_FLOAT_UNIT,
+            job->settings.plan.slices, step->panels.parameters, step->panels.tile_floats,
             gradient_buffers(step->gradient), step->vector, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
