@@ -2,10 +2,7 @@
 
 #include <math.h>
 
-typedef double squares_function(const float *x, int64_t n, double per_unit);
-extern squares_function fixed_squares_base, fixed_squares_v3, fixed_squares_v4;
-
-enum { BITS = 26 };
+enum { BITS = 51 };
 
 struct fixed_sum fixed_sum_begin(double bound)
 {
@@ -18,23 +15,18 @@ struct fixed_sum fixed_sum_begin(double bound)
     return (struct fixed_sum){.per_unit = ldexp(1, BITS - exponent)};
 }
 
-void fixed_sum_add_squares(struct fixed_sum *sum, const float *x, int64_t n, enum level level)
-{
-    static squares_function *const table[N_LEVELS] = {
-        fixed_squares_base, fixed_squares_v3, fixed_squares_v4};
-    sum->units += table[level](x, n, sum->per_unit);
-}
-
 void fixed_sum_merge(struct fixed_sum *sum, const struct fixed_sum *other)
 {
-    sum->units += other->units;
+    for (int i = 0; i < FIXED_SUM_LANES; i++)
+        sum->units[i] += other->units[i];
 }
 
 double fixed_sum_value(const struct fixed_sum *sum)
 {
     if (sum->per_unit == 0)
         return 0;
-    if (!(sum->units < 0x1p53))
-        return isnan(sum->units) ? (double)NAN : (double)INFINITY;
-    return sum->units / sum->per_unit / sum->per_unit;
+    double units = (sum->units[0] + sum->units[2]) + (sum->units[1] + sum->units[3]);
+    if (isnan(sum->per_unit) || isnan(units))
+        return (double)NAN;
+    return units < 0x1p53 ? units / sum->per_unit : (double)INFINITY;
 }

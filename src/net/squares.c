@@ -2,41 +2,28 @@
 
 #include "net/squares_level.h"
 
-static const struct squares *squares_of(enum level level)
+static const struct squares *table_of(const struct panels *panels)
 {
     static const struct squares *const table[N_LEVELS] = {&squares_base, &squares_v3, &squares_v4};
-    return table[level];
+    return table[panels->kernel.level];
 }
 
-void squares_of_rows(enum level level, float *square, const float *x, int64_t n, int64_t units)
-{
-    squares_of(level)->rows(square, x, n, units, (struct runs){units, 0, units});
-}
+/* --- of samples ------------------------------------------------------------------------------- */
 
-/* |x_l|^2 and |d_l|^2 of a row panel's rows lie behind the first layer's input. */
-static void measure_input(const struct panels *panels, const struct workspace *workspace, int layer,
-    int64_t row_panel, float *square)
+/* |x_l|^2 and |d_l|^2 of a row panel. The first layer's derivatives have no row panels. */
+static void measure_layer(const struct panels *panels, const struct workspace *workspace, int layer,
+    int64_t row_panel, float *x, float *d)
 {
-    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
-    squares_of(panels->kernel.level)
-        ->rows(square, workspace->x_wide[layer] + row_panel * rows * lanes, rows,
-            panels->layer[layer].in, (struct runs){lanes, workspace->rows * lanes, lanes});
-}
-
-static void measure_derivative(const struct panels *panels, const struct workspace *workspace,
-    int layer, int64_t row_panel, float *square)
-{
-    const struct squares *squares = squares_of(panels->kernel.level);
-    int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
-    int64_t units = panels->layer[layer].out, here = row_panel + workspace->shift;
-    if (layer + 1 == panels->layers)
-        squares->rows(square, workspace->z + here * rows * workspace->z_stride, rows, units,
-            (struct runs){units, 0, workspace->z_stride});
-    else if (layer == 0)
-        squares->rows(square, workspace->d_wide[0] + row_panel * rows * lanes, rows, units,
-            (struct runs){lanes, workspace->rows * lanes, lanes});
+    const struct squares *squares = table_of(panels);
+    const struct panel_layer *of = &panels->layer[layer];
+    int64_t rows = panels->kernel.rows, lanes = panels->kernel.lanes;
+    int64_t here = (row_panel + workspace->shift) * rows;
+    squares->of_columns(x, workspace->x_rows[layer] + here * of->in, rows, of->in);
+    if (of->first)
+        squares->of_rows(d, workspace->d_wide[layer] + row_panel * rows * lanes, rows, of->out,
+            lanes, workspace->rows * lanes);
     else
-        squares->columns(square, workspace->d_rows[layer] + here * units * rows, rows, units);
+        squares->of_columns(d, workspace->d_rows[layer] + here * of->out, rows, of->out);
 }
 
 void squares_of_gradients(const struct panels *panels, const struct workspace *workspace,
@@ -45,16 +32,41 @@ void squares_of_gradients(const struct panels *panels, const struct workspace *w
     int64_t rows = panels->kernel.rows;
     for (int64_t p = row_panels.first; p < row_panels.end; p++) {
         float x[KERNEL_ROWS_MAX], d[KERNEL_ROWS_MAX];
-        double *sum = square + p * rows;
+        for (int64_t r = 0; r < rows; r++)
+            square[p * rows + r] = 0;
         for (int l = 0; l < panels->layers; l++) {
-            if (l > 0)
-                measure_input(panels, workspace, l, p, x);
-            measure_derivative(panels, workspace, l, p, d);
-            for (int64_t r = 0; r < rows; r++) {
-                double of_x = l > 0 ? (double)x[r] : sum[r];
-                double layer = (double)d[r] * (of_x + 1);
-                sum[r] = l > 0 ? sum[r] + layer : layer;
-            }
+            measure_layer(panels, workspace, l, p, x, d);
+            for (int64_t r = 0; r < rows; r++)
+                square[p * rows + r] += (double)d[r] * ((double)x[r] + 1);
         }
+    }
+}
+
+/* --- of a batch ------------------------------------------------------------------------------- */
+
+void squares_of_tile(const struct panels *panels, struct fixed_sum *sum, const float *x)
+{
+    const struct kernel *kernel = &panels->kernel;
+    table_of(panels)->of_tile(sum, x, kernel->rows, kernel->lanes);
+}
+
+void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const float *x, int64_t n)
+{
+    table_of(panels)->of_each(sum, x, n);
+}
+
+void squares_of_part(
+    const struct panels *panels, struct fixed_sum *sum, const float *x, struct range part)
+{
+    for (int l = 0; l < panels->layers; l++) {
+        const struct panel_layer *of = &panels->layer[l];
+        int64_t end = least(part.end, of->bias_at);
+        int64_t at = part.first > of->weight_at ? part.first : of->weight_at;
+        for (; at < end; at += panels->tile_floats)
+            squares_of_tile(panels, sum, x + (at - part.first));
+        end = least(part.end, of->bias_at + of->bias_floats);
+        at = part.first > of->bias_at ? part.first : of->bias_at;
+        if (at < end)
+            squares_of_bias(panels, sum, x + (at - part.first), end - at);
     }
 }

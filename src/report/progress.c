@@ -139,7 +139,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
             fprintf(file, " gap %+.4f", validation->loss - record->train_loss);
         print_metrics(file, "test", &record->evaluation.test);
     }
-    if (!isnan(record->noise.scale))
+    if (record->noise.scale > 0)
         fprintf(file, "  noise_scale %s", text_grouped(llround(record->noise.scale), number));
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "net/squares.h"
 #include "train/step_state.h"
 
 /* --- the short way: a team that is alone ----------------------------------------------------- */
@@ -24,13 +25,22 @@ struct optimizer_scalars step_scalars(
     return scalars;
 }
 
+static void add_squares(const struct panels *panels, struct fixed_sum *squares, int64_t tile,
+    const float *sum, int64_t n)
+{
+    if (tile >= 0)
+        squares_of_tile(panels, squares, sum);
+    else
+        squares_of_bias(panels, squares, sum, n);
+}
+
 static void finish_run(
     void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
 {
     const struct stepping *stepping = context;
     const struct step *step = stepping->step;
     if (stepping->squares)
-        fixed_sum_add_squares(stepping->squares, sum, n, step->settings->kernel.level);
+        add_squares(&step->panels, stepping->squares, tile, sum, n);
     optimizer_step(&step->optimizer, step->settings->kernel.level, &stepping->scalars,
         step->weights.master + at, sum, at, n);
     if (tile >= 0)

@@ -1,3 +1,4 @@
+#include "net/squares.h"
 #include "train/step_state.h"
 
 #include <math.h>
@@ -85,7 +86,7 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
         .sample_square = (double)NAN,
         .square = (double)NAN};
     struct exact_sum squares = exact_sum_zero();
-    struct fixed_sum measure = fixed_sum_begin(sqrt((double)batch->size * all_square));
+    struct fixed_sum measure = fixed_sum_begin((double)batch->size * all_square);
     float largest = 0;
     cast_votes(step, first);
     for (int r = 0; r < comm_size(teams_comm(step->teams)); r++) {
@@ -157,7 +158,7 @@ struct verdict step_exchange(
     double all_square = 0;
     if (measures(step))
         all_square = alone ? reduce_join_doubles(step->reduce, own->square_sum) : step->all_square;
-    struct range part = worker_share(worker, range_size(step->owned), STEP_FLOAT_UNIT);
+    struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
     own->largest = step->vector->largest(sum, range_size(mine));
@@ -169,7 +170,7 @@ struct verdict step_exchange(
     if (measures(step)) {
         struct fixed_sum *squares = &step->measure[worker->index].squares;
         measure_begin(step, worker, batch, all_square);
-        fixed_sum_add_squares(squares, sum, range_size(mine), level);
+        squares_of_part(&step->panels, squares, sum, mine);
     }
     phase_end(&own->clock, PHASE_REDUCE);
     step_meet(step, worker);

@@ -23,19 +23,6 @@ struct rows {
     int64_t n;        /* of the pass */
 };
 
-/* Rows that are loaded, into row_square. */
-static void measure_inputs(struct step *step, const float *x, struct range rows, int64_t in)
-{
-    enum { SOME = 16 };
-    float square[SOME];
-    for (int64_t r = rows.first; r < rows.end; r += SOME) {
-        int64_t n = least(SOME, rows.end - r);
-        squares_of_rows(step->settings->kernel.level, square, x + (r - rows.first) * in, n, in);
-        for (int64_t i = 0; i < n; i++)
-            step->row_square[r + i] = (double)square[i];
-    }
-}
-
 /* Rows of the pass, some of which may be beyond its end and become 0. */
 static void load(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
@@ -52,8 +39,6 @@ static void load(
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         dense_drop_inputs(&step->panels, &rows->workspace, first, n, own->x);
         raise_to(most, step->vector->largest(own->x, n * in));
-        if (measures(step))
-            measure_inputs(step, own->x, some, in);
         dense_input(&step->panels, &rows->workspace, some, own->x);
     }
     phase_end(&own->clock, PHASE_LOAD);

@@ -3,8 +3,6 @@
 #ifndef TRAIN_STEP_STATE_H
 #define TRAIN_STEP_STATE_H
 
-#include <math.h>
-
 #include "base/exact_sum.h"
 #include "base/fixed_sum.h"
 #include "base/vector.h"
@@ -12,8 +10,6 @@
 #include "train/gradient.h"
 #include "train/phases.h"
 #include "train/step.h"
-
-enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a cache line */
 
 /* What one rank says of a step between teams; sent as bytes. */
 struct vote {
@@ -122,7 +118,7 @@ static inline bool measures(const struct step *step)
 static inline void measure_begin(
     struct step *step, const struct worker *worker, const struct batch *batch, double all_square)
 {
-    step->measure[worker->index].squares = fixed_sum_begin(sqrt((double)batch->size * all_square));
+    step->measure[worker->index].squares = fixed_sum_begin((double)batch->size * all_square);
 }
 
 /* Of unscaled sums, to a verdict's own terms. */

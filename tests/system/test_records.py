@@ -22,6 +22,8 @@ SUMMARY = {
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
     "train_loss": REAL, "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
+    "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
+    "noise_valid": TRUTH, "noise_why": TEXT,
     "phases": (dict,),
 } | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
@@ -30,7 +32,7 @@ OF_CLASSES = {"classes"} | {
 OF_VALUES = {
     f"{set_}_{name}" for set_ in ("val", "test") for name in {"mse", "rmse", "mae", "r2"} | NEVER}
 OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
-OF_TEAMS = {"team_note"}  # a fall-back, which these runs have none of
+OF_TEAMS = {"team_note", "noise_why"}  # fall-backs, which these runs have none of
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 
 # metrics.jsonl: src/report/metrics_log.h
@@ -38,11 +40,11 @@ EVENTS = {
     "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT,
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
-             "lr": REAL, "elapsed_s": REAL},
+             "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL},
     "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
                    "seconds": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
-              "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL},
+              "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL},
     "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},
     "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
 }
