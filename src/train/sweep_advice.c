@@ -108,8 +108,7 @@ static void recommend(struct sweep *sweep)
 
 /* --- what to beware of --------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 2, 3))) warn(
-    struct sweep *sweep, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, const char *format, ...)
 {
     va_list arguments;
     if (sweep->warnings == SWEEP_WARNINGS_MAX)
@@ -122,15 +121,14 @@ static void __attribute__((format(printf, 2, 3))) warn(
 /* "B = 16, 32, 64" of those batch sizes that `is` is true of; how many they are. */
 typedef bool condition(const struct sweep *sweep, const struct sweep_batch *batch);
 
-static int list_batches(
-    const struct sweep *sweep, condition *is, char *out, size_t size)
+static int list_batches(const struct sweep *sweep, condition *is, char *out, size_t size)
 {
     int n = 0;
     size_t used = (size_t)snprintf(out, size, "B = ");
     for (int i = 0; i < sweep->batches; i++)
         if (sweep->batch[i].runs > 0 && is(sweep, &sweep->batch[i]) && used < size)
-            used += (size_t)snprintf(out + used, size - used, "%s%" PRId64, n++ ? ", " : "",
-                sweep->batch[i].batch);
+            used += (size_t)snprintf(
+                out + used, size - used, "%s%" PRId64, n++ ? ", " : "", sweep->batch[i].batch);
     return n;
 }
 
@@ -173,8 +171,7 @@ static void warn_of_batches(struct sweep *sweep)
         {is_coarse,
             "the target was met by the first evaluation, so the steps are a bound, and no part of "
             "the fit; take a smaller --eval-every, or a harder target"},
-        {is_on_border,
-            "the best rate is on the border of the grid; one beyond it might be better"},
+        {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
         {leaves_idle,
             "a step has no work for all workers (see the table): that is the batch's doing, and no "
             "fault of the machine"},
