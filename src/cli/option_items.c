@@ -26,8 +26,8 @@ static double written(double value)
 }
 
 /* "0.02", or of rates "0.01..0.64": 0.01, 0.02, 0.04 ... as long as they are not above the end. */
-static bool append_reals(const struct option *option, struct real_list *list, char *item,
-    char reason[OPTION_REASON_MAX])
+static bool append_reals(
+    const struct option *option, struct real_list *list, char *item, char reason[OPTION_REASON_MAX])
 {
     double first, last;
     char *dots = option->kind == KIND_RATES ? strstr(item, "..") : NULL;
@@ -146,8 +146,8 @@ bool option_store_ints(const struct option *option, struct int_list *place, cons
             return false;
     }
     if (list.n > 1 && !many)
-        return option_refuse(
-            reason, "train takes one batch size (%s); plan, bench and sweep take several", option->unit);
+        return option_refuse(reason,
+            "train takes one batch size (%s); plan, bench and sweep take several", option->unit);
     memcpy(place, &list, sizeof list); /* padding too */
     return true;
 }

@@ -149,7 +149,7 @@ struct options {
     int64_t max_time; /* seconds; 0: no limit */
 
     struct interval eval_every; /* sweep: count 0 until the batch size is known */
-    int64_t log_every; /* iterations */
+    int64_t log_every;          /* iterations */
     struct interval checkpoint_every;
     int64_t keep;
     /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none

@@ -184,6 +184,9 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
                                                  : facts->train_samples);
         take_summary(run, summary, course.epoch, peaks);
     }
+    if (!status && run->steps_per_epoch < 1)
+        status =
+            fail(error, STATUS_BAD_DATA, "%s/summary.json: there is no steps_per_epoch", directory);
     if (!status)
         status = read_log(&course, directory, error);
     if (!status)

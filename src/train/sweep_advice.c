@@ -9,6 +9,9 @@
 /* Figures closer than this, relative, are one figure. */
 static const double LEAST_NOISE = 0.05;
 
+/* Between the seeds of a batch size, relative. */
+static const double UNSTEADY = 0.2;
+
 /* --- what to choose ------------------------------------------------------------------------ */
 
 /* The standard error of a difference of two means, relative: by the seeds of all batch sizes. */
@@ -158,6 +161,14 @@ static bool leaves_idle(const struct sweep *sweep, const struct sweep_batch *bat
     return batch->workers_busy < batch->workers;
 }
 
+/* Something else ran meanwhile, on the machine that the recommendation is for. */
+static bool is_unsteady(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
+    (void)sweep;
+    return rate->most - rate->least > UNSTEADY * rate->mean;
+}
+
 static void warn_of_batches(struct sweep *sweep)
 {
     static const struct {
@@ -175,11 +186,24 @@ static void warn_of_batches(struct sweep *sweep)
         {leaves_idle,
             "a step has no work for all workers (see the table): that is the batch's doing, and no "
             "fault of the machine"},
+        {is_unsteady,
+            "samples a second differ by more than 20 % between seeds: something else ran on this "
+            "machine, and the times mean little"},
     };
     char list[SWEEP_TEXT_MAX / 2];
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
         if (list_batches(sweep, kind[k].is, list, sizeof list) > 0)
             warn(sweep, "%s: %s", list, kind[k].text);
+}
+
+/* What suits one batch size does not suit the others. */
+static void warn_of_rule(struct sweep *sweep)
+{
+    if (sweep->facts.rates == 0 && sweep->batches > 1)
+        warn(sweep,
+            "the rate was not retuned for each batch size, but followed --lr-scale %s: what looks "
+            "like the batch may be the rate (--lr-grid)",
+            sweep->facts.lr_scale);
 }
 
 /* The seconds of runs of different machines are not one measure. */
@@ -239,6 +263,7 @@ void sweep_advise(struct sweep *sweep)
     recommend(sweep);
     if (sweep->facts.aims)
         warn_of_miss(sweep);
+    warn_of_rule(sweep);
     warn_of_batches(sweep);
     warn_of_fit(sweep);
     warn_of_workers(sweep);

@@ -324,7 +324,8 @@ static void hints(void **state)
 static void sweep(void **state)
 {
     (void)state;
-    struct options o = taken("sweep --out o --batch 32..128,500 --lr-grid 0.01..0.64,1 --seeds 3", NULL);
+    struct options o =
+        taken("sweep --out o --batch 32..128,500 --lr-grid 0.01..0.64,1 --seeds 3", NULL);
     assert_int_equal(o.command, COMMAND_SWEEP);
     assert_int_equal(o.batch.n, 4);
     assert_int_equal(o.batch.item[3], 500);

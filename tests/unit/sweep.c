@@ -29,6 +29,7 @@ static struct sweep begin(int n)
         .goal = 0.9,
         .first_seed = 1,
         .seeds = 1,
+        .lr_scale = "none",
         .train_samples = 10000};
     memset(batches, 0, sizeof batches);
     for (int i = 0; i < n; i++)
@@ -125,7 +126,8 @@ static void known_curve(void **state)
     assert_near(sweep.noise_critical_batch, 250, 0);
     assert_near(sweep.agreement_factor, 2, 1e-8);
     assert_false(warned(&sweep, "noise scale"));
-    assert_int_equal(sweep.warnings, 0);
+    assert_true(warned(&sweep, "the rate was not retuned"));
+    assert_int_equal(sweep.warnings, 1);
 }
 
 /* Rates of the machine that grow with B and saturate. S B / rate is least at 256 of these. */
@@ -234,12 +236,14 @@ static void what_counts(void **state)
     sweep.run[2].coarse = true;
     sweep.run[8].workers_busy = sweep.run[9].workers_busy = 1;
     sweep.run[9].workers = 2;
+    sweep.run[7].figure[SWEEP_SAMPLES_PER_SECOND] = 1.3e4;
     sweep_judge(&sweep);
     assert_true(sweep.fitted);
     assert_int_equal(sweep.fit.points, 3);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
     assert_true(warned(&sweep, "B = 64: the target was met by the first evaluation"));
     assert_true(warned(&sweep, "B = 512: a step has no work for all workers"));
+    assert_true(warned(&sweep, "B = 256: samples a second differ by more than 20 %"));
     assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
     assert_int_equal(sweep.thriftiest.batch, 64);
 
