@@ -40,10 +40,11 @@ static bool append_reals(
         return false;
     if ((float)last < (float)first)
         return option_refuse(reason, "a range goes upwards, as 0.01..0.64");
-    for (; (float)first <= (float)last; first = written(2 * first)) {
+    while ((float)first <= (float)last) {
         if (list->n == OPTION_LIST_MAX)
             return option_refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
         list->item[list->n++] = first;
+        first = written(2 * first);
     }
     return true;
 }

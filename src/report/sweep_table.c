@@ -6,7 +6,7 @@
 
 enum { CELL = 64 };
 
-/* --- cells: the mean over seeds, "-" where there is nothing ------------------------------------ */
+/* --- cells: the mean over seeds, "-" where there is nothing --------------------------------- */
 
 static const char *whole(char out[CELL], const struct sweep_spread *spread)
 {
