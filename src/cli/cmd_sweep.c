@@ -69,11 +69,10 @@ static enum status choose_metric(struct sweeper *sweeper, struct error *error)
     enum status status = stop_options(&rules, sweeper->options, error);
     facts->aims = rules.aims;
     facts->goal = rules.goal;
-    facts->metric = rules.aims ? rules.target
-                    : validates
-                        ? (struct metric_choice){METRIC_VALIDATION,
-                              values ? METRIC_LOSS : METRIC_ACCURACY}
-                        : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
+    facts->metric = rules.aims  ? rules.target
+                    : validates ? (struct metric_choice){METRIC_VALIDATION,
+                                      values ? METRIC_LOSS : METRIC_ACCURACY}
+                                : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
     return status;
 }
 
@@ -118,8 +117,7 @@ static enum status take_records(struct sweeper *sweeper, struct error *error)
 {
     struct sweep *sweep = &sweeper->sweep;
     sweep->batches = sweeper->options->batch.n;
-    sweep->runs_planned =
-        sweep->batches * (sweeper->n_rates + (int)sweeper->options->seeds - 1);
+    sweep->runs_planned = sweep->batches * (sweeper->n_rates + (int)sweeper->options->seeds - 1);
     enum status status = memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
         "the records of all runs", error);
     if (!status)
@@ -136,8 +134,7 @@ static struct options options_of_run(
     const struct sweeper *sweeper, const struct sweep_key *key, const char *directory)
 {
     struct options run;
-    sweep_run_options(
-        &run, sweeper->options, key, directory, sweeper->session.train_part.size);
+    sweep_run_options(&run, sweeper->options, key, directory, sweeper->session.train_part.size);
     return run;
 }
 
@@ -215,8 +212,7 @@ static enum status note_run(struct sweeper *sweeper, const struct sweep_key *key
 {
     struct sweep *sweep = &sweeper->sweep;
     struct sweep_run *run = &sweep->run[sweep->runs];
-    enum status status =
-        sweep_run_read(run, key, directory, &sweep->facts, sweeper->peaks, error);
+    enum status status = sweep_run_read(run, key, directory, &sweep->facts, sweeper->peaks, error);
     if (status)
         return status;
     if (sweeper->tells) {
@@ -239,8 +235,8 @@ static enum progress_of_run look_at(const char *directory)
     struct error error;
     if (sweep_run_is_done(directory))
         return RUN_DONE;
-    bool begun = !file_path(checkpoints, directory, "checkpoints", &error) &&
-                 checkpoint_any(checkpoints);
+    bool begun =
+        !file_path(checkpoints, directory, "checkpoints", &error) && checkpoint_any(checkpoints);
     return begun ? RUN_BEGUN : RUN_OPEN;
 }
 
@@ -273,8 +269,7 @@ static enum status check_signal(const struct sweeper *sweeper, struct error *err
     return comm_agree_unnamed(sweeper->comm, status, error);
 }
 
-static enum status do_run(
-    struct sweeper *sweeper, const struct sweep_key *key, struct error *error)
+static enum status do_run(struct sweeper *sweeper, const struct sweep_key *key, struct error *error)
 {
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum progress_of_run progress = RUN_OPEN;
@@ -305,8 +300,7 @@ static enum status do_batch(struct sweeper *sweeper, int64_t batch, struct error
     const struct options *options = sweeper->options;
     enum status status = STATUS_OK;
     for (int r = 0; r < sweeper->n_rates && !status; r++) {
-        struct sweep_key key =
-            sweep_key_make(options, batch, sweeper->rate[r], options->seed);
+        struct sweep_key key = sweep_key_make(options, batch, sweeper->rate[r], options->seed);
         status = do_run(sweeper, &key, error);
     }
     double best = sweeper->leads && !status ? sweep_best_rate(&sweeper->sweep, batch) : 0;

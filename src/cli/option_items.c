@@ -26,8 +26,8 @@ static double written(double value)
 }
 
 /* "0.02", or of rates "0.01..0.64": 0.01, 0.02, 0.04 ... as long as they are not above the end. */
-static bool append_reals(const struct option *option, struct real_list *list, char *item,
-    char reason[OPTION_REASON_MAX])
+static bool append_reals(
+    const struct option *option, struct real_list *list, char *item, char reason[OPTION_REASON_MAX])
 {
     double first, last;
     char *dots = option->kind == KIND_RATES ? strstr(item, "..") : NULL;
@@ -40,10 +40,11 @@ static bool append_reals(const struct option *option, struct real_list *list, ch
         return false;
     if ((float)last < (float)first)
         return option_refuse(reason, "a range goes upwards, as 0.01..0.64");
-    for (; (float)first <= (float)last; first = written(2 * first)) {
+    while ((float)first <= (float)last) {
         if (list->n == OPTION_LIST_MAX)
             return option_refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
         list->item[list->n++] = first;
+        first = written(2 * first);
     }
     return true;
 }
@@ -186,8 +187,8 @@ bool option_store_ints(const struct option *option, struct int_list *place, cons
             return false;
     }
     if (list.n > 1 && !many)
-        return option_refuse(
-            reason, "train takes one batch size (%s); plan, bench and sweep take several", option->unit);
+        return option_refuse(reason,
+            "train takes one batch size (%s); plan, bench and sweep take several", option->unit);
     memcpy(place, &list, sizeof list); /* padding too */
     return true;
 }

@@ -285,12 +285,13 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
     const struct int_list *batch = &options->batch;
     if (!*options->out && !reading->whole_text)
         return fail(error, STATUS_USAGE,
-            "lockstep sweep needs --out DIR: where it keeps its runs, and goes on if it is stopped");
+            "lockstep sweep needs --out DIR: where it keeps its runs, and goes on if it is "
+            "stopped");
     for (int i = 0; i < batch->n; i++)
         for (int j = 0; j < i; j++)
             if (batch->item[i] == batch->item[j])
-                return fail(error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice",
-                    batch->item[i]);
+                return fail(
+                    error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice", batch->item[i]);
     enum status status = check_budget(reading, error);
     return status ? status : check_rates(reading, error);
 }

@@ -99,6 +99,7 @@ static bool store_split(const struct option *option, struct split_size *place, c
     return true;
 }
 
+/* A third word stands for 0 epochs. */
 static bool store_interval(const struct option *option, struct interval *place, const char *text,
     char reason[OPTION_REASON_MAX])
 {

@@ -55,8 +55,8 @@ static enum status compare(const struct option *option, const struct options *op
     return status;
 }
 
-static enum status match(const char *text, const char *path, const struct options *options,
-    struct error *error)
+static enum status match(
+    const char *text, const char *path, const struct options *options, struct error *error)
 {
     struct options old, now = *options;
     enum status status = options_from_text(&old, text, path, error);

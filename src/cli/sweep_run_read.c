@@ -73,7 +73,8 @@ static double share_of(const struct json *summary, enum phase phase)
     return all > 0 ? real_of(js_get(phases, phase_name(phase)), "mean") / all : (double)NAN;
 }
 
-static void take_summary(struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
+static void take_summary(
+    struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
 {
     double *figure = run->figure, rate = real_of(summary, "samples_per_second");
     const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
@@ -179,11 +180,13 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
         run->figure[f] = (double)NAN;
     enum status status = read_summary(directory, &summary, error);
     if (!status) {
-        course.epoch = (double)(facts->drop_last
-                                    ? facts->train_samples / key->batch * key->batch
-                                    : facts->train_samples);
+        course.epoch = (double)(facts->drop_last ? facts->train_samples / key->batch * key->batch
+                                                 : facts->train_samples);
         take_summary(run, summary, course.epoch, peaks);
     }
+    if (!status && run->steps_per_epoch < 1)
+        status =
+            fail(error, STATUS_BAD_DATA, "%s/summary.json: there is no steps_per_epoch", directory);
     if (!status)
         status = read_log(&course, directory, error);
     if (!status)

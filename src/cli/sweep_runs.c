@@ -1,5 +1,6 @@
 #include "cli/sweep_runs.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,7 @@ struct sweep_key sweep_key_make(
 
 bool sweep_key_is_name(const char *name)
 {
-    long long batch, seed;
-    double lr;
-    return sscanf(name, "b%lld-lr%lf-s%lld", &batch, &lr, &seed) == 3;
+    return fnmatch("b[0-9]*-lr[0-9]*-s[0-9]*", name, 0) == 0;
 }
 
 /* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */

@@ -6,7 +6,7 @@
 
 enum { CELL = 64 };
 
-/* --- cells: the mean over seeds, "-" where there is nothing ------------------------------------ */
+/* --- cells: the mean over seeds, "-" where there is nothing --------------------------------- */
 
 static const char *whole(char out[CELL], const struct sweep_spread *spread)
 {
@@ -22,6 +22,13 @@ static const char *real(
         snprintf(out, CELL, "%.*f", decimals, factor * spread->mean);
     else
         snprintf(out, CELL, "-");
+    return out;
+}
+
+static const char *seconds(char out[CELL], const struct sweep_spread *spread)
+{
+    char text[32];
+    snprintf(out, CELL, "%s", spread->n > 0 ? text_significant(spread->mean, 3, text) : "-");
     return out;
 }
 
@@ -53,11 +60,10 @@ static void print_learning_row(FILE *file, const struct sweep_batch *batch, bool
     fprintf(file, "%9s %9s%s %9s %9s  %*s %8s %12s %9s  %12s %8s  %5s\n",
         text_grouped(batch->batch, size), text_from_float((float)batch->lr, rate),
         batch->lr_on_border ? "*" : " ", text_grouped(batch->steps_per_epoch, per_epoch),
-        text_grouped(batch->total_steps, all), wide,
-        steps(cell[0], &figure[SWEEP_STEPS_TO_TARGET]),
+        text_grouped(batch->total_steps, all), wide, steps(cell[0], &figure[SWEEP_STEPS_TO_TARGET]),
         real(cell[1], &figure[SWEEP_EPOCHS_TO_TARGET], 1, 2),
         whole(cell[2], &figure[SWEEP_SAMPLES_TO_TARGET]),
-        real(cell[3], &figure[SWEEP_SECONDS_TO_TARGET], 1, 2),
+        seconds(cell[3], &figure[SWEEP_SECONDS_TO_TARGET]),
         real(cell[4], &figure[SWEEP_METRIC], 1, 4), real(cell[5], &figure[SWEEP_GAP], 1, 4),
         aims ? runs : "-");
 }
@@ -86,7 +92,7 @@ static void print_cost_row(FILE *file, const struct sweep_batch *batch)
     snprintf(workers, sizeof workers, "%d of %d", batch->workers_busy, batch->workers);
     fprintf(file, "%9s %12s %12s %12s%s %12s %12s %12s  %s\n", text_grouped(batch->batch, size),
         whole(cell[0], &figure[SWEEP_SAMPLES_PER_SECOND]),
-        real(cell[1], &figure[SWEEP_SECONDS_PER_EPOCH], 1, 2),
+        seconds(cell[1], &figure[SWEEP_SECONDS_PER_EPOCH]),
         real(cell[2], &figure[SWEEP_COMMUNICATION_SHARE], 100, 1), " %",
         bytes(cell[3], &figure[SWEEP_PEAK_RSS_BYTES]), workers,
         whole(cell[4], &figure[SWEEP_NOISE_SCALE]), regime ? regime : "-");
@@ -185,13 +191,14 @@ void sweep_print(FILE *file, const struct sweep *sweep, const char *out)
 
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts)
 {
-    char metric[METRIC_NAME_MAX], number[32];
+    char metric[METRIC_NAME_MAX], number[32], time[32];
     const double *figure = run->figure;
     metric_choice_name(facts->metric, metric);
     if (run->reached)
-        fprintf(file, "reached %s %g after %s steps (%.2f epochs, %.2f s)", metric, facts->goal,
+        fprintf(file, "reached %s %g after %s steps (%.2f epochs, %s s)", metric, facts->goal,
             text_grouped(llround(figure[SWEEP_STEPS_TO_TARGET]), number),
-            figure[SWEEP_EPOCHS_TO_TARGET], figure[SWEEP_SECONDS_TO_TARGET]);
+            figure[SWEEP_EPOCHS_TO_TARGET],
+            text_significant(figure[SWEEP_SECONDS_TO_TARGET], 3, time));
     else if (run->diverged)
         fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
     else

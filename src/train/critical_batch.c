@@ -82,8 +82,8 @@ static int sizes_among(const struct critical_point *point, int n)
     return sizes;
 }
 
-bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
-    char why[CRITICAL_WHY_MAX])
+bool critical_fit_make(
+    struct critical_fit *fit, const struct critical_point *point, int n, char why[CRITICAL_WHY_MAX])
 {
     int sizes = sizes_among(point, n);
     why[0] = '\0';
@@ -139,7 +139,6 @@ enum regime critical_regime(double critical_batch, double batch)
 
 const char *regime_name(enum regime regime)
 {
-    static const char *const name[] = {
-        NULL, "perfect scaling", "diminishing returns", "no gain"};
+    static const char *const name[] = {NULL, "perfect scaling", "diminishing returns", "no gain"};
     return name[regime];
 }

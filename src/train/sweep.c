@@ -70,8 +70,8 @@ static bool run_is_better(
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
         return other->diverged;
-    return is_better(metric_rises(facts->metric.metric), run->figure[SWEEP_METRIC],
-        other->figure[SWEEP_METRIC]);
+    return is_better(
+        metric_rises(facts->metric.metric), run->figure[SWEEP_METRIC], other->figure[SWEEP_METRIC]);
 }
 
 double sweep_best_rate(const struct sweep *sweep, int64_t batch)

@@ -10,8 +10,8 @@
  *     best rate       of a batch size, tried with the first seed: fewest samples to the target;
  *                     where none reached it, or there is none, the best metric. Runs that diverged
  *                     come last; the smaller rate of equals
- *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts in
- *                     fit and recommendation if all of them reached the target
+ *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
+ *                     in fit and recommendation if all of them reached the target
  *     rate            measured samples a second; efficiency, least samples to the target / its own
  *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
  *                     arXiv:2008.12260), so least samples to the target / rate

@@ -9,6 +9,9 @@
 /* Figures closer than this, relative, are one figure. */
 static const double LEAST_NOISE = 0.05;
 
+/* Between the seeds of a batch size, relative. */
+static const double UNSTEADY = 0.2;
+
 /* --- what to choose ------------------------------------------------------------------------ */
 
 /* The standard error of a difference of two means, relative: by the seeds of all batch sizes. */
@@ -61,17 +64,17 @@ static const struct sweep_batch *choose(const struct sweep *sweep, measure *want
 static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double fewest, double noise)
 {
-    char rate[32];
+    char rate[32], seconds[32];
     int used = snprintf(choice->why, sizeof choice->why,
-        "%.3g s to the target, at %s samples/s with %.0f %% of them of use",
-        seconds_of(chosen),
+        "%s s to the target: %s samples/s, of which %.0f %% are of use",
+        text_significant(seconds_of(chosen), 3, seconds),
         text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
         100 * fewest / samples_of(chosen));
     if (chosen != least)
         snprintf(choice->why + used, sizeof choice->why - (size_t)used,
-            "; B = %" PRId64 " takes %.3g s, which is the same within the noise (%.0f %%), and "
+            "; B = %" PRId64 " takes %s s, which is the same within the noise (%.0f %%), and "
             "%.0f %% more samples",
-            least->batch, seconds_of(least), 100 * noise,
+            least->batch, text_significant(seconds_of(least), 3, seconds), 100 * noise,
             100 * (samples_of(least) / samples_of(chosen) - 1));
 }
 
@@ -108,8 +111,7 @@ static void recommend(struct sweep *sweep)
 
 /* --- what to beware of --------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 2, 3))) warn(
-    struct sweep *sweep, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, const char *format, ...)
 {
     va_list arguments;
     if (sweep->warnings == SWEEP_WARNINGS_MAX)
@@ -119,41 +121,89 @@ static void __attribute__((format(printf, 2, 3))) warn(
     va_end(arguments);
 }
 
-static void warn_of_reach(struct sweep *sweep, const struct sweep_batch *batch)
+/* "B = 16, 32, 64" of those batch sizes that `is` is true of; how many they are. */
+typedef bool condition(const struct sweep *sweep, const struct sweep_batch *batch);
+
+static int list_batches(const struct sweep *sweep, condition *is, char *out, size_t size)
 {
-    char name[METRIC_NAME_MAX];
-    metric_choice_name(sweep->facts.metric, name);
-    if (batch->reached == 0)
-        warn(sweep, "B = %" PRId64 " did not reach the target; its best %s was %.4g", batch->batch,
-            name, batch->figure[SWEEP_METRIC].mean);
-    else if (batch->reached < batch->runs)
-        warn(sweep,
-            "B = %" PRId64 ": %d of %d runs reached the target, so it counts neither in the fit "
-            "nor in the recommendation",
-            batch->batch, batch->reached, batch->runs);
-    else if (batch->coarse > 0)
-        warn(sweep,
-            "B = %" PRId64 " met the target at its first evaluation, so the steps it takes are "
-            "known as a bound only, and it does not count in the fit; take a smaller --eval-every, "
-            "or a harder target",
-            batch->batch);
+    int n = 0;
+    size_t used = (size_t)snprintf(out, size, "B = ");
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep->batch[i].runs > 0 && is(sweep, &sweep->batch[i]) && used < size)
+            used += (size_t)snprintf(
+                out + used, size - used, "%s%" PRId64, n++ ? ", " : "", sweep->batch[i].batch);
+    return n;
 }
 
-static void warn_of_batch(struct sweep *sweep, const struct sweep_batch *batch)
+static bool misses(const struct sweep *sweep, const struct sweep_batch *batch)
 {
-    char rate[32];
-    if (sweep->facts.aims)
-        warn_of_reach(sweep, batch);
-    if (batch->lr_on_border && sweep->facts.rates > 1)
+    return sweep->facts.aims && batch->reached == 0;
+}
+
+static bool reaches_partly(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.aims && batch->reached > 0 && batch->reached < batch->runs;
+}
+
+static bool is_coarse(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.aims && sweep_batch_counts(batch) && batch->coarse > 0;
+}
+
+static bool is_on_border(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.rates > 0 && batch->lr_on_border;
+}
+
+static bool leaves_idle(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    (void)sweep;
+    return batch->workers_busy < batch->workers;
+}
+
+/* Something else ran meanwhile, on the machine that the recommendation is for. */
+static bool is_unsteady(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
+    (void)sweep;
+    return rate->most - rate->least > UNSTEADY * rate->mean;
+}
+
+static void warn_of_batches(struct sweep *sweep)
+{
+    static const struct {
+        condition *is;
+        const char *text;
+    } kind[] = {
+        {misses, "the target was not reached; the table has the best each came to"},
+        {reaches_partly,
+            "not all runs reached the target, so it counts neither in the fit nor in the "
+            "recommendation"},
+        {is_coarse,
+            "the target was met by the first evaluation, so the steps are a bound, and no part of "
+            "the fit; take a smaller --eval-every, or a harder target"},
+        {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
+        {leaves_idle,
+            "a step has no work for all workers (see the table): that is the batch's doing, and no "
+            "fault of the machine"},
+        {is_unsteady,
+            "samples a second differ by more than 20 % between seeds: something else ran on this "
+            "machine, and the times mean little"},
+    };
+    char list[SWEEP_TEXT_MAX / 2];
+    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
+        if (list_batches(sweep, kind[k].is, list, sizeof list) > 0)
+            warn(sweep, "%s: %s", list, kind[k].text);
+}
+
+/* What suits one batch size does not suit the others. */
+static void warn_of_rule(struct sweep *sweep)
+{
+    if (sweep->facts.rates == 0 && sweep->batches > 1)
         warn(sweep,
-            "B = %" PRId64 ": its best rate, %s, is on the border of the grid; one beyond might be "
-            "better",
-            batch->batch, text_from_float((float)batch->lr, rate));
-    if (batch->workers_busy < batch->workers)
-        warn(sweep,
-            "B = %" PRId64 ": a step has work for %d of the %d workers; that is the batch, not the "
-            "machine",
-            batch->batch, batch->workers_busy, batch->workers);
+            "the rate was not retuned for each batch size, but followed --lr-scale %s: what looks "
+            "like the batch may be the rate (--lr-grid)",
+            sweep->facts.lr_scale);
 }
 
 /* The seconds of runs of different machines are not one measure. */
@@ -169,24 +219,41 @@ static void warn_of_workers(struct sweep *sweep)
         }
 }
 
-static void warn_of_ends(struct sweep *sweep)
+/* Nothing reached the target: how near it came. */
+static void warn_of_miss(struct sweep *sweep)
 {
-    int reached = 0, begun = 0;
+    const struct sweep_batch *nearest = NULL;
+    char name[METRIC_NAME_MAX];
+    bool rises = metric_rises(sweep->facts.metric.metric);
     for (int i = 0; i < sweep->batches; i++) {
-        reached += sweep->batch[i].reached > 0;
-        begun += sweep->batch[i].runs > 0;
+        const struct sweep_batch *batch = &sweep->batch[i];
+        const struct sweep_spread *metric = &batch->figure[SWEEP_METRIC];
+        if (batch->reached > 0)
+            return;
+        if (metric->n > 0 &&
+            (!nearest || (rises ? metric->most > nearest->figure[SWEEP_METRIC].most
+                                : metric->least < nearest->figure[SWEEP_METRIC].least)))
+            nearest = batch;
     }
-    if (sweep->facts.aims && reached == 0 && begun > 0)
-        warn(sweep, "no batch size reached the target; take an easier one, or more %s",
+    if (nearest)
+        warn(sweep,
+            "no batch size reached the target: the nearest was B = %" PRId64
+            " with %s %.4g; take an easier one, or more %s",
+            nearest->batch, metric_choice_name(sweep->facts.metric, name),
+            rises ? nearest->figure[SWEEP_METRIC].most : nearest->figure[SWEEP_METRIC].least,
             sweep->facts.equal_steps ? "steps (--max-steps)" : "epochs (--epochs)");
+}
+
+static void warn_of_fit(struct sweep *sweep)
+{
     if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
         warn(sweep,
             "the least number of steps is within two standard errors of 0, so the critical batch "
             "may be far larger; larger batches would tell");
     if (sweep->agreement_factor > 3)
         warn(sweep,
-            "the critical batch of the fit and that of the noise scale differ by a factor of %.1f: "
-            "the latter is of the last steps and of a well-chosen rate",
+            "the critical batch of the fit and that of the noise scale differ by a factor of "
+            "%.1f",
             sweep->agreement_factor);
 }
 
@@ -194,9 +261,10 @@ void sweep_advise(struct sweep *sweep)
 {
     sweep->warnings = 0;
     recommend(sweep);
-    warn_of_ends(sweep);
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep->batch[i].runs > 0)
-            warn_of_batch(sweep, &sweep->batch[i]);
+    if (sweep->facts.aims)
+        warn_of_miss(sweep);
+    warn_of_rule(sweep);
+    warn_of_batches(sweep);
+    warn_of_fit(sweep);
     warn_of_workers(sweep);
 }

@@ -42,7 +42,7 @@ EVENTS = {
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
              "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL},
     "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
-                   "seconds": REAL} | dict.fromkeys(FIGURES, REAL),
+                   "seconds": REAL, "elapsed_s": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
               "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL},
     "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},

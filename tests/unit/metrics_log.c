@@ -207,7 +207,8 @@ static void evaluation_of_classes(void **state)
         .step = 626,
         .validation = metrics_none(),
         .test = metrics_none(),
-        .seconds = 0.125};
+        .seconds = 0.125,
+        .elapsed_s = 0.75};
     record.validation.samples = 1000;
     record.validation.loss = 0.5;
     record.validation.accuracy = 0.75;
@@ -226,7 +227,7 @@ static void evaluation_of_classes(void **state)
             {'r', "accuracy", NULL, metrics->accuracy}, {i ? 'r' : 'n', "top5", NULL, i},
             {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625}, {'n', "mse", NULL, 0},
             {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0},
-            {'r', "seconds", NULL, 0.125});
+            {'r', "seconds", NULL, 0.125}, {'r', "elapsed_s", NULL, 0.75});
     }
     free(all[0]);
 }
@@ -253,7 +254,7 @@ static void evaluation_of_values(void **state)
         {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'n', "top5", NULL, 0},
         {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0}, {'r', "mse", NULL, 4},
         {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5},
-        {'r', "seconds", NULL, 1});
+        {'r', "seconds", NULL, 1}, {'r', "elapsed_s", NULL, 0});
     free(all[0]);
 }
 
