@@ -186,7 +186,7 @@ static enum status take_name(void *context, const char *name, struct error *erro
 
 static int compare_names(const void *left, const void *right)
 {
-    return strcmp(*(char *const *)left, *(char *const *)right);
+    return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
 }
 
 /* A run's or a sweep's directory. *taken: whether it is one. */

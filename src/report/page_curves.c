@@ -41,6 +41,18 @@ static void add_curve(
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
 
+/* Whether the greatest is so many times the least. */
+static bool spans(const struct plot *plot, double times)
+{
+    double least = INFINITY, most = 0;
+    for (int s = 0; s < plot->n; s++)
+        for (int i = 0; i < plot->series[s].n; i++) {
+            least = fmin(least, plot->series[s].point[i].y);
+            most = fmax(most, plot->series[s].point[i].y);
+        }
+    return least > 0 && most > times * least;
+}
+
 static void fill_plot(const struct curves *curves, const struct figure *figure, enum across across,
     bool small, struct plot *plot)
 {
@@ -60,6 +72,7 @@ static void fill_plot(const struct curves *curves, const struct figure *figure, 
             add_curve(plot, &curves->run[r]->curve[figure->curve[k]], across,
                 *name ? name : curves->name[r]);
         }
+    plot->y.log = figure->log && spans(plot, 4);
 }
 
 /* A rate that stays what it is wants no picture. */

@@ -1,5 +1,6 @@
 #include "report/page_parts.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -92,7 +93,8 @@ const struct json *page_value(const struct json *row, const char *path)
     while (row && *path) {
         size_t length = strcspn(path, ".");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
-        row = js_get(row, part);
+        row = isdigit((unsigned char)*part) ? js_item(row, strtoul(part, NULL, 10))
+                                            : js_get(row, part);
         path += length + (path[length] == '.');
     }
     return row;

@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 3))) void page_note(struct page *page, const ch
 /* Pictures beside each other: the first with the legend of all. Frees the plots' points. */
 void page_pictures(struct page *page, struct plot *plots, int n, const char *title);
 
-/* A value by its path, "phases.load.mean"; NULL: there is none. */
+/* A value by its path, "phases.load.mean", "tiles.0.k"; NULL: there is none. */
 const struct json *page_value(const struct json *row, const char *path);
 double page_number(const struct json *row, const char *path);
 

@@ -74,7 +74,7 @@ void page_phases(
         plot.x.shown[i] = page_number(shown[i], paths->by);
     }
     plot.x.ticks = bars;
-    page_card_begin(page, CARD_HALF, title);
+    page_card_begin(page, CARD_WHOLE, title);
     page_pictures(page, &plot, 1, title);
     table(page, shown, bars, paths);
     page_note(page, "Means over all workers; wait is at barriers, reduce the exchange between teams.");

@@ -211,20 +211,60 @@ static void sum_up_runs(struct page *page)
     bool validated = best_run(material, "val_loss", true) != NULL;
     fputs("<div class=\"tiles\">\n", page->file);
     run_tile(page, validated ? "val_accuracy" : "test_accuracy", false,
-        validated ? "Best validation accuracy" : "Best test accuracy", NUMBER_FRACTION);
+        validated ? (page->material->runs > 1 ? "Best validation accuracy" : "Validation accuracy") : (page->material->runs > 1 ? "Best test accuracy" : "Test accuracy"), NUMBER_FRACTION);
     run_tile(page, validated ? "val_loss" : "test_loss", true,
         validated ? "Least validation loss" : "Least test loss", NUMBER_FRACTION);
-    run_tile(page, "samples_per_second", false, "Fastest, samples/s", NUMBER_COUNT);
-    run_tile(page, "peak_rss_bytes", true, "Least peak memory of a rank", NUMBER_BYTES);
+    run_tile(page, "samples_per_second", false, page->material->runs > 1 ? "Fastest, samples/s" : "Samples/s", NUMBER_COUNT);
+    run_tile(page, "peak_rss_bytes", true, page->material->runs > 1 ? "Least peak memory of a rank" : "Peak memory of a rank", NUMBER_BYTES);
     fputs("</div>\n", page->file);
 }
 
 /* --- measurements ------------------------------------------------------------------------------ */
 
-static void sum_up_bench(struct page *page, const struct json *json)
+/* The row of a measurement whose figure is the greatest. */
+static const struct json *best_of(const struct json *json, const char *key)
 {
-    say(page, "Measured by bench %s on %s, %s.", text_of(json, "bench"), text_of(json, "cpu"),
-        text_of(json, "kernel"));
+    const struct json *rows = page_value(json, "results.rows"), *best = NULL;
+    for (size_t i = 0; i < js_size(rows); i++) {
+        double value = page_number(js_item(rows, i), key);
+        if (isfinite(value) && (!best || value > page_number(best, key)))
+            best = js_item(rows, i);
+    }
+    return best;
+}
+
+static void bench_tile(struct page *page, const struct json *json)
+{
+    char text[NUMBER_TEXT], size[NUMBER_TEXT], about[200];
+    const char *what = text_of(json, "bench");
+    const struct json *best = NULL;
+    if (strcmp(what, "step") == 0 && (best = best_of(json, "share_of_peak"))) {
+        snprintf(about, sizeof about, "at B" EQUALS "%s",
+            number_text(page_number(best, "batch"), NUMBER_COUNT, size));
+        tile(page, number_text(page_number(best, "share_of_peak"), NUMBER_SHARE, text),
+            "Of the CPU's peak, a step", about);
+    } else if (strcmp(what, "scaling") == 0 && (best = best_of(json, "speed_up"))) {
+        snprintf(about, sizeof about, "on %.0f \xc3\x97 %.0f, ranks \xc3\x97 threads",
+            page_number(best, "ranks"), page_number(best, "threads"));
+        tile(page, number_text(page_number(best, "speed_up"), NUMBER_PLAIN, text), "Speed-up", about);
+    } else if (strcmp(what, "peak") == 0)
+        tile(page,
+            number_text(
+                html_number(page_value(json, "results.rows.0.all")), NUMBER_PLAIN, text),
+            "Peak, GFLOP/s", "multiply-adds of all workers");
+}
+
+static void sum_up_benches(struct page *page)
+{
+    const struct material *material = page->material;
+    for (int i = 0; i < material->benches; i++) {
+        const struct json *json = material->bench[i].json;
+        say(page, "bench %s, measured on %s.", text_of(json, "bench"), text_of(json, "cpu"));
+    }
+    fputs("<div class=\"tiles\">\n", page->file);
+    for (int i = 0; i < material->benches; i++)
+        bench_tile(page, material->bench[i].json);
+    fputs("</div>\n", page->file);
 }
 
 void page_summary(struct page *page)
@@ -234,8 +274,8 @@ void page_summary(struct page *page)
         sum_up_sweep(page, material->sweep[i].json);
     if (material->runs > 0)
         sum_up_runs(page);
-    for (int i = 0; i < material->benches; i++)
-        sum_up_bench(page, material->bench[i].json);
+    if (material->benches > 0)
+        sum_up_benches(page);
     if (!page->draws)
         say(page, "gnuplot is not installed, so there are tables and no pictures.");
 }

@@ -34,6 +34,7 @@ struct plot_series {
     enum plot_style style;
     int colour; /* 0 ...; PLOT_INK: that of text */
     int dash;   /* which one, of those of its style */
+    bool widens; /* a guide that the axes make room for */
     int n, room;
     struct plot_point *point;
 };
