@@ -238,7 +238,7 @@ static void bench_kernel(const struct measured *measured)
 {
     enum { DEPTHS = 3 };
     struct column columns[1 + 2 * DEPTHS] = {{"kernel", "kernel", NUMBER_PLAIN}};
-    char titles[2 * DEPTHS][64], paths[2 * DEPTHS][64], title[PAGE_TITLE], text[2][NUMBER_TEXT];
+    char titles[2 * DEPTHS][80], paths[2 * DEPTHS][64], title[PAGE_TITLE], text[2][NUMBER_TEXT];
     struct plot plot = {.x = {.label = "depth k (terms of a sum)", .form = NUMBER_COUNT},
         .y = {.label = "share of peak (%)", .from_zero = true, .form = NUMBER_PLAIN}};
     const struct json *best = best_row(measured, "tiles.2.share_of_peak");
@@ -248,9 +248,9 @@ static void bench_kernel(const struct measured *measured)
         snprintf(path, sizeof path, "tiles.%d.k", d);
         plot.x.tick[plot.x.ticks++] = page_number(measured->row[0], path);
         number_text(plot.x.tick[d], NUMBER_COUNT, text[0]);
-        snprintf(titles[d], 64, "k" EQUALS "%s (GFLOP/s)", text[0]);
+        snprintf(titles[d], 80, "k" EQUALS "%s (GFLOP/s)", text[0]);
         snprintf(paths[d], 64, "tiles.%d.gflops", d);
-        snprintf(titles[DEPTHS + d], 64, "k" EQUALS "%s: share of peak", text[0]);
+        snprintf(titles[DEPTHS + d], 80, "k" EQUALS "%s: share of peak", text[0]);
         snprintf(paths[DEPTHS + d], 64, "tiles.%d.share_of_peak", d);
         columns[1 + d] = (struct column){titles[d], paths[d], NUMBER_PLAIN};
         columns[1 + DEPTHS + d] =

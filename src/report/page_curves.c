@@ -31,12 +31,12 @@ static double place(const struct curve_point *point, enum across across)
                                       : point->seconds;
 }
 
-static void add_curve(
-    struct plot *plot, const struct curve *curve, enum across across, const char *name)
+static void add_curve(struct plot *plot, enum plot_style style, const struct curve *curve,
+    enum across across, const char *name)
 {
     struct curve_point point[CURVE_POINTS];
     int n = curve_points(curve, point);
-    int series = plot_series(plot, PLOT_LINE, "%s", name);
+    int series = plot_series(plot, style, "%s", name);
     for (int i = 0; i < n; i++)
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
@@ -69,8 +69,9 @@ static void fill_plot(const struct curves *curves, const struct figure *figure, 
             char name[PLOT_NAME];
             snprintf(name, sizeof name, "%.80s%s%s", curves->n > 1 ? curves->name[r] : "",
                 curves->n > 1 && *figure->what[k] ? ", " : "", figure->what[k]);
-            add_curve(plot, &curves->run[r]->curve[figure->curve[k]], across,
-                *name ? name : curves->name[r]);
+            bool faint = curves->n == 1 && figure->curve[k] == RUN_LOSS;
+            add_curve(plot, faint ? PLOT_FAINT : PLOT_LINE,
+                &curves->run[r]->curve[figure->curve[k]], across, *name ? name : curves->name[r]);
         }
     plot->y.log = figure->log && spans(plot, 4);
 }

@@ -45,7 +45,7 @@ const char *const page_style[] = {
     "figure.of2,figure.of3{display:grid;gap:6px 16px;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}\n",
     "figure .legend{grid-column:1/-1}\n",
-    "figure>svg{display:block;width:100%;height:auto;max-width:640px;margin:0 auto}\n",
+    "figure>svg{display:block;width:100%;height:auto;max-width:580px;margin:0 auto}\n",
     "svg text{font-family:inherit}\n",
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:.5em 0 0;padding:0;"
     "font-size:.88rem;justify-content:center}\n",

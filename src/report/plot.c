@@ -12,12 +12,12 @@ enum { FEW = 12 };
 
 static int width_of(const struct plot *plot)
 {
-    return plot->small ? 430 : 600;
+    return plot->small ? 400 : 520;
 }
 
 static int height_of(const struct plot *plot)
 {
-    return plot->small ? 330 : 380;
+    return plot->small ? 310 : 350;
 }
 
 /* --- points ---------------------------------------------------------------------------------- */
@@ -177,9 +177,11 @@ static void print_series(FILE *script, const struct plot *plot, int s)
     }
     fprintf(script, "$d%d using 1:2 with %s lw %s", s,
         series->style == PLOT_POINTS  ? "points"
-        : series->style == PLOT_GUIDE ? "lines"
-                                      : "linespoints",
-        series->style == PLOT_BOTH ? "2.2" : "1.7");
+        : has_markers(series)         ? "linespoints"
+                                      : "lines",
+        series->style == PLOT_BOTH    ? "2.2"
+        : series->style == PLOT_FAINT ? "0.9"
+                                      : "1.8");
     if (has_markers(series))
         fprintf(script, " pt %d ps 0.75", marker_of(series));
     if (series->style == PLOT_LINE)

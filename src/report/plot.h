@@ -16,6 +16,7 @@
 
 enum plot_style {
     PLOT_LINE,    /* many points: markers on some of them */
+    PLOT_FAINT,   /* many points: a thin line, without markers */
     PLOT_POINTS,  /* markers on all, without a line */
     PLOT_BOTH,    /* markers on all, and a line */
     PLOT_GUIDE,   /* dashed, without markers; does not widen the axes */

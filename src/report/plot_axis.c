@@ -28,8 +28,8 @@ static void take_points(
                 widen(range, series->point[i].low, axis->log);
                 widen(range, series->point[i].high, axis->log);
             } else if (series->style == PLOT_STACKED) {
-                widen(range, series->point[i].x - plot->bar_width, axis->log);
-                widen(range, series->point[i].x + plot->bar_width, axis->log);
+                widen(range, series->point[i].x - 0.7, axis->log);
+                widen(range, series->point[i].x + 0.7, axis->log);
             }
         }
     }
