@@ -74,9 +74,11 @@ const char *const page_style[] = {
     "padding-right:12px}header{padding-top:22px}h1{font-size:1.5rem}.card{padding:14px 12px}"
     "dl{grid-template-columns:1fr}dt{margin-top:.4em}}\n",
     "@media print{:root{--paper:#fff}body{font-size:10.5pt}main,header,footer{max-width:none;"
-    "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3{break-after:avoid}"
-    ".cards{grid-template-columns:1fr 1fr;gap:12px}.table{overflow:visible}"
-    "figure.of3{grid-template-columns:1fr 1fr 1fr}"
-    "table{font-size:7.6pt}th,td{padding:2px 5px}pre{font-size:7.5pt}"
+    "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3,.about{break-after:avoid}"
+    "h1{font-size:19pt}h2{font-size:14pt}.tiles{grid-template-columns:repeat(4,1fr);gap:8px}"
+    ".tile{padding:8px 10px}.tile b{font-size:15pt}"
+    ".cards{display:block}.card{margin-bottom:12px;padding:10px 14px}.table{overflow:visible}"
+    "figure>svg{max-width:420px}figure.of3{grid-template-columns:1fr 1fr 1fr}"
+    "table{font-size:7.4pt}th,td{padding:2px 4px}pre{font-size:7.5pt}"
     "@page{margin:14mm}}\n",
     NULL};
