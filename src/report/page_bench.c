@@ -12,7 +12,8 @@ struct measured {
     const struct json *row[PAGE_ROWS];
 };
 
-static void spread_to(struct plot *plot, int series, double x, const struct json *value, double unit)
+static void spread_to(
+    struct plot *plot, int series, double x, const struct json *value, double unit)
 {
     plot_add_between(plot, series, x, unit * html_number(value),
         unit * html_number(js_get(value, "least")), unit * html_number(js_get(value, "most")));
@@ -98,8 +99,8 @@ static double workers_of(const struct json *row)
 }
 
 /* Markers of one kind: each layout of as many workers has its own. */
-static int scaling_series(
-    struct plot *plot, const struct measured *measured, const char *kind, const char *key, double unit)
+static int scaling_series(struct plot *plot, const struct measured *measured, const char *kind,
+    const char *key, double unit)
 {
     int series = plot_series(plot, PLOT_POINTS, "%s",
         strcmp(kind, "strong") == 0 ? "strong: the same batch" : "weak: the same batch per worker");
@@ -114,8 +115,7 @@ static int scaling_series(
 
 static struct plot scaling_plot(const struct measured *measured, const char *label)
 {
-    struct plot plot = {
-        .x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
+    struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
         .y = {.label = label, .from_zero = true, .form = NUMBER_PLAIN}};
     for (int i = 0; i < measured->n; i++) {
         bool known = false;
@@ -137,7 +137,8 @@ struct scaling_card {
 };
 
 /* The row whose figure stands in the title. */
-static const struct json *named_row(const struct measured *measured, const struct scaling_card *card)
+static const struct json *named_row(
+    const struct measured *measured, const struct scaling_card *card)
 {
     const struct json *named = NULL;
     for (int i = 0; i < measured->n; i++) {
@@ -210,8 +211,7 @@ static void peak_bytes(const struct measured *measured)
         {"all workers", "all", NUMBER_PLAIN}};
     char title[PAGE_TITLE], text[2][NUMBER_TEXT];
     const struct json *first = measured->n > 0 ? measured->row[0] : NULL;
-    struct plot plot = {
-        .x = {.label = "size of the data (KiB)", .log = true, .form = NUMBER_SHORT},
+    struct plot plot = {.x = {.label = "size of the data (KiB)", .log = true, .form = NUMBER_SHORT},
         .y = {.label = "bytes a second (GB/s)", .log = true, .form = NUMBER_PLAIN}};
     for (int each = 0; each < 2; each++)
         for (int i = 0; i < measured->n; i++) {
@@ -226,7 +226,8 @@ static void peak_bytes(const struct measured *measured)
                 series++;
             if (series == plot.n)
                 series = plot_series(&plot, PLOT_BOTH, "%s", name);
-            spread_to(&plot, series, bytes / 1024, js_get(measured->row[i], each ? "all" : "one"), 1);
+            spread_to(
+                &plot, series, bytes / 1024, js_get(measured->row[i], each ? "all" : "one"), 1);
         }
     snprintf(title, sizeof title, "Peak: %s GFLOP/s of one worker, %s of all; bytes by their place",
         number_text(page_number(first, "one"), NUMBER_PLAIN, text[0]),

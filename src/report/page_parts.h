@@ -12,7 +12,7 @@
 
 struct page {
     FILE *file;
-    bool draws; /* gnuplot is here, and has not failed */
+    bool draws; /* gnuplot is here, and has not failed too often */
     const struct material *material;
     int pictures, undrawn;
 };
@@ -59,7 +59,7 @@ bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int
 /* --- the sections: a file each ---------------------------------------------------------------- */
 
 extern const char *const page_style[]; /* CSS in pieces, ended by NULL */
-void page_summary(struct page *page); /* in words */
+void page_summary(struct page *page);  /* in words */
 void page_sweep(struct page *page, const struct sweep_file *sweep);
 void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
@@ -71,8 +71,8 @@ void page_batches(
 
 /* Figures of runs over time, and the phases of their steps. `names[i]` is that of runs[i]. */
 enum { PAGE_CURVES = 9 };
-void page_curves(struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME],
-    int n);
+void page_curves(
+    struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n);
 
 /* A bar of shares for each row. The seconds of a phase lie at "BEFORE load AFTER"; the numbers below
  * the bars at `by`, `label` says what these are. */

@@ -36,12 +36,12 @@ const char *const page_style[] = {
     "font-variant-numeric:tabular-nums;color:var(--accent)}\n",
     ".tile span{display:block;font-size:.86rem;color:var(--soft);line-height:1.35}\n",
     ".tile span.what{color:var(--ink);font-weight:600}\n",
-    ".cards{display:grid;gap:20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));"
+    ".cards{display:grid;gap:20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr)"
+    ");"
     "align-items:start}\n",
     ".card{background:var(--card);border:1px solid var(--edge);border-radius:10px;"
     "padding:18px 20px 16px;min-width:0}\n",
-    ".card.whole{grid-column:1/-1}\n",
-    "figure{margin:0}\n",
+    ".card.whole{grid-column:1/-1}\n", "figure{margin:0}\n",
     "figure.of2,figure.of3{display:grid;gap:6px 16px;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}\n",
     "figure .legend{grid-column:1/-1}\n",
@@ -57,13 +57,17 @@ const char *const page_style[] = {
     "caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n",
     "th,td{padding:5px 8px;border-bottom:1px solid var(--edge);vertical-align:top}\n",
     "th:first-child,td:first-child{padding-left:2px}\n",
-    "thead th.n,thead th.t{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;white-space:normal;"
+    "thead th.n,thead "
+    "th.t{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;white-space:"
+    "normal;"
     "border-bottom-color:var(--soft)}\n",
-    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:9ch;max-width:34ch}\n",
+    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:"
+    "9ch;max-width:34ch}\n",
     "tbody th{font-weight:600}tbody th.t{min-width:13ch}\n",
     "td small,th small{display:block;color:var(--soft);font-size:.78rem}\n",
     "tbody tr:hover{background:var(--tint)}\n",
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0;font-size:.92rem}\n",
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px "
+    "18px;margin:0;font-size:.92rem}\n",
     "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n",
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.82rem/1.45 ui-monospace,"
     "\"DejaVu Sans Mono\",monospace;background:var(--paper);border:1px solid var(--edge);"

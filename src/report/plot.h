@@ -28,13 +28,19 @@ struct plot_point {
     double low, high; /* NaN: no error bar */
 };
 
-enum { PLOT_NAME = 120, PLOT_SERIES_MAX = 32, PLOT_TICKS_MAX = 32, PLOT_COLOURS = 8, PLOT_INK = -1 };
+enum {
+    PLOT_NAME = 120,
+    PLOT_SERIES_MAX = 32,
+    PLOT_TICKS_MAX = 32,
+    PLOT_COLOURS = 8,
+    PLOT_INK = -1
+};
 
 struct plot_series {
     char name[PLOT_NAME];
     enum plot_style style;
-    int colour; /* 0 ...; PLOT_INK: that of text */
-    int dash;   /* which one, of those of its style */
+    int colour;  /* 0 ...; PLOT_INK: that of text */
+    int dash;    /* which one, of those of its style */
     bool widens; /* a guide that the axes make room for */
     int n, room;
     struct plot_point *point;

@@ -9,13 +9,13 @@ static double along(const struct plot_point *point, bool vertical)
 
 static void widen(struct plot_range *range, double value, bool log)
 {
-    if (!isfinite(value) || (log && value <= 0))
+    if (!(fabs(value) < 1e250) || (log && value < 1e-250))
         return;
     range->from = fmin(range->from, value);
     range->to = fmax(range->to, value);
 }
 
-/* Bounds of what is to be seen. */
+/* Bounds of what is to be seen: of numbers that leave room for more. */
 static void take_points(
     struct plot_range *range, const struct plot *plot, const struct plot_axis *axis, bool vertical)
 {

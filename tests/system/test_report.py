@@ -350,6 +350,7 @@ class Report(harness.Case):
         page = self.report(path)
         self.assert_numbers_come_from(page, sweep.json)
         self.assertFalse(any(title.startswith("Steps to target") for title in page.titles))
+        self.assertIn(sweep.json["fit_why"], "".join(page.text))
         self.assertIn("without a directory beside sweep.json", "".join(page.text))
 
     def test_runs(self):
@@ -508,7 +509,7 @@ class Report(harness.Case):
         self.assertIn("gnuplot-nox", done.err)
         page = Page((self.dir / "page.html").read_text(encoding="utf-8"))
         self.assertEqual([], page.figures)
-        self.assertIn("gnuplot is not installed", "".join(page.text))
+        self.assertIn("gnuplot could not be run", "".join(page.text))
         self.assert_numbers_come_from(page, sweep.json, *map(harness.read_json, (self.dir / "sweep").glob("runs/*/summary.json")),
                                       *map(harness.read_events, (self.dir / "sweep").glob("runs/*/metrics.jsonl")))
 

@@ -34,7 +34,8 @@ static void texts(void **state)
     assert_escaped("<script>alert(\"1\" & '2')</script>",
         "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;");
     assert_escaped("&lt;", "&amp;lt;");
-    assert_escaped("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80");
+    assert_escaped(
+        "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 
 /* Bytes that are no UTF-8 are replaced one by one, and what follows them is escaped all the same:
@@ -45,7 +46,7 @@ static void no_utf8(void **state)
     assert_escaped("\xff", BAD);
     assert_escaped("a\xc3", "a" BAD);
     assert_escaped("\xe2\x82<b>", BAD BAD "&lt;b&gt;");
-    assert_escaped("\xc0\xbc", BAD BAD);     /* "<", too long */
+    assert_escaped("\xc0\xbc", BAD BAD);         /* "<", too long */
     assert_escaped("\xed\xa0\x80", BAD BAD BAD); /* half a surrogate pair */
     assert_escaped("\x01\x7f\x1b[0m", BAD BAD BAD "[0m");
 }

@@ -771,9 +771,8 @@ static void lists_of_paths(void **state)
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {
-        COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH, COMMAND_EVAL, COMMAND_PREDICT,
-        COMMAND_REPORT};
+    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH,
+        COMMAND_EVAL, COMMAND_PREDICT, COMMAND_REPORT};
     for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
         char *text = NULL;
         size_t size;

@@ -80,7 +80,8 @@ static void guides_do_not_widen(void **state)
     (void)state;
     struct plot plot = {.y = {.log = true}};
     struct plot_range range;
-    int points = plot_series(&plot, PLOT_BOTH, "points"), guide = plot_series(&plot, PLOT_GUIDE, "g");
+    int points = plot_series(&plot, PLOT_BOTH, "points"),
+        guide = plot_series(&plot, PLOT_GUIDE, "g");
     plot_add(&plot, points, 1, 10);
     plot_add(&plot, points, 2, 1000);
     plot_add(&plot, guide, 1, 1e300);
@@ -98,8 +99,9 @@ static void colours(void **state)
         plot_series(&plot, PLOT_LINE, "%d", i);
     for (int i = 0; i < PLOT_SERIES_MAX; i++)
         for (int j = 0; j < i; j++)
-            assert_true(plot.series[i].colour % PLOT_COLOURS != plot.series[j].colour % PLOT_COLOURS ||
-                        plot.series[i].dash != plot.series[j].dash);
+            assert_true(
+                plot.series[i].colour % PLOT_COLOURS != plot.series[j].colour % PLOT_COLOURS ||
+                plot.series[i].dash != plot.series[j].dash);
     assert_false(plot.failed);
     plot_series(&plot, PLOT_LINE, "one too many");
     assert_true(plot.failed);
