@@ -44,8 +44,7 @@ static enum status write_page(const struct material *material, char **text, size
     return STATUS_OK;
 }
 
-static enum status publish(
-    const char *place, const char *text, size_t size, struct error *error)
+static enum status publish(const char *place, const char *text, size_t size, struct error *error)
 {
     struct output output;
     enum status status = output_open(&output, place, error);

@@ -17,7 +17,7 @@ enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* that take a model as it is */
-    RANKED = RUNS | COMMAND_INFO | MODELS, /* that look at ranks and threads */
+    RANKED = RUNS | COMMAND_INFO | MODELS,   /* that look at ranks and threads */
     ALL = RANKED | COMMAND_REPORT,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,

@@ -24,10 +24,10 @@ static bool start(pid_t *child, int input, int output)
     snprintf(path, sizeof path, "PATH=%s", search ? search : "/usr/bin:/bin");
     if (posix_spawn_file_actions_init(&actions) != 0)
         return false;
-    bool ready = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) == 0 &&
-                 posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
-                 posix_spawn_file_actions_addopen(
-                     &actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0;
+    bool ready =
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO) == 0 &&
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0;
     bool started =
         ready && posix_spawnp(child, "gnuplot", &actions, NULL, arguments, environment) == 0;
     posix_spawn_file_actions_destroy(&actions);

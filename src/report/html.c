@@ -43,8 +43,8 @@ void html_text(FILE *file, const char *text)
     while (*text) {
         size_t size = character_size(text);
         const char *name = entity(*text);
-        bool control = ((unsigned char)*text < ' ' && *text != '\t' && *text != '\n') ||
-                       *text == '\x7f';
+        bool control =
+            ((unsigned char)*text < ' ' && *text != '\t' && *text != '\n') || *text == '\x7f';
         if (name)
             fputs(name, file);
         else if (size == 0 || control)

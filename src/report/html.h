@@ -21,8 +21,7 @@ __attribute__((format(printf, 2, 3))) void html_print(FILE *file, const char *fo
  * {"mean" or "median", "least", "most"} as its mean, and the others below if they differ. A number's
  * exact value stands in data-value (data-least, data-most), shown is a rounded one. What is null or
  * missing is a dash. */
-void html_cell(
-    FILE *file, const char *element, const struct json *value, enum number_form form);
+void html_cell(FILE *file, const char *element, const struct json *value, enum number_form form);
 
 /* The number a JSON value holds, or the mean or median of a spread; NaN: none. */
 double html_number(const struct json *value);

@@ -70,8 +70,7 @@ static enum status add_chosen(
     return status;
 }
 
-static enum status read_sweep(
-    struct sweep_file *sweep, const char *directory, struct error *error)
+static enum status read_sweep(struct sweep_file *sweep, const char *directory, struct error *error)
 {
     const struct json *batches = js_get(sweep->json, "batches");
     enum status status = STATUS_OK;
@@ -82,8 +81,7 @@ static enum status read_sweep(
             "%s: no \"batches\": not what lockstep sweep writes, or a sweep without a finished run",
             sweep->path);
     for (size_t i = 0; i < js_size(batches) && !status; i++)
-        status =
-            add_chosen(sweep, directory, chosen_run(sweep->json, js_item(batches, i)), error);
+        status = add_chosen(sweep, directory, chosen_run(sweep->json, js_item(batches, i)), error);
     if (!status)
         status = file_path(path, directory, "config.ini", error);
     if (!status && file_exists(path))
@@ -160,7 +158,8 @@ static enum status add_file(struct material *material, const char *path, struct 
         return add_sweep(material, path, json, error);
     js_destroy(json);
     return fail(error, STATUS_BAD_DATA,
-        "%s: neither what lockstep bench --json writes nor a sweep.json; of a run name its directory",
+        "%s: neither what lockstep bench --json writes nor a sweep.json; of a run name its "
+        "directory",
         path);
 }
 
@@ -186,7 +185,7 @@ static enum status take_name(void *context, const char *name, struct error *erro
 
 static int compare_names(const void *left, const void *right)
 {
-    return strcmp(*(char *const *)left, *(char *const *)right);
+    return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
 }
 
 /* A run's or a sweep's directory. *taken: whether it is one. */

@@ -11,7 +11,7 @@
 struct sweep_file {
     char path[FILE_PATH_MAX];
     struct json *json;
-    char *config; /* NULL: there is none */
+    char *config;      /* NULL: there is none */
     int runs, lacking; /* those whose directories are not there */
     struct run *run;
 };

@@ -105,7 +105,7 @@ const char *number_duration(double seconds, char out[NUMBER_TEXT])
     else if (seconds < 3600)
         snprintf(out, NUMBER_TEXT, "%d min %d s", (int)seconds / 60, (int)seconds % 60);
     else
-        snprintf(out, NUMBER_TEXT, "%.0f h %d min", floor(seconds / 3600),
-            (int)fmod(seconds / 60, 60));
+        snprintf(
+            out, NUMBER_TEXT, "%.0f h %d min", floor(seconds / 3600), (int)fmod(seconds / 60, 60));
     return out;
 }

@@ -61,7 +61,8 @@ struct page_outcome page_write(FILE *file, const struct material *material)
     page_origins(&page);
     fprintf(file,
         "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for reading; the exact "
-        "ones stand in the page's data-value attributes, as in the files.</footer>\n</body>\n</html>\n",
+        "ones stand in the page's data-value attributes, as in the "
+        "files.</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
     return (struct page_outcome){page.pictures, !here || page.undrawn > 0};
 }

@@ -33,8 +33,8 @@ static int end_with(const struct batches *batches, const char *key, bool greates
 
 /* "1,688 at B = 32, 7 at B = 8,192" */
 enum { ENDS_TEXT = 4 * NUMBER_TEXT };
-static const char *ends_text(const struct batches *batches, const char *key, enum number_form form,
-    char out[ENDS_TEXT])
+static const char *ends_text(
+    const struct batches *batches, const char *key, enum number_form form, char out[ENDS_TEXT])
 {
     char text[4][NUMBER_TEXT];
     int first = end_with(batches, key, false), last = end_with(batches, key, true);
@@ -49,8 +49,8 @@ static const char *ends_text(const struct batches *batches, const char *key, enu
 }
 
 /* The figure of every row, with its spread; markers alone where a batch size comes twice. */
-static int add_figure(
-    struct plot *plot, const struct batches *batches, const char *key, double unit, const char *name)
+static int add_figure(struct plot *plot, const struct batches *batches, const char *key,
+    double unit, const char *name)
 {
     enum plot_style style = PLOT_BOTH;
     for (int i = 1; i < batches->n; i++)
@@ -59,7 +59,8 @@ static int add_figure(
     int series = plot_series(plot, style, "%s", name);
     for (int i = 0; i < batches->n; i++) {
         const struct json *value = page_value(batches->row[i], key);
-        double least = html_number(js_get(value, "least")), most = html_number(js_get(value, "most"));
+        double least = html_number(js_get(value, "least")),
+               most = html_number(js_get(value, "most"));
         bool spread = least < most;
         plot_add_between(plot, series, number(batches, i, "batch"), html_number(value) / unit,
             spread ? least / unit : (double)NAN, spread ? most / unit : (double)NAN);
@@ -96,8 +97,8 @@ static bool has_figure(const struct batches *batches, const char *key)
     return end_with(batches, key, false) >= 0;
 }
 
-static struct plot start_plot(const struct batches *batches, const char *label, bool log,
-    enum number_form form)
+static struct plot start_plot(
+    const struct batches *batches, const char *label, bool log, enum number_form form)
 {
     struct plot plot = {.y = {.label = label, .log = log, .from_zero = !log, .form = form}};
     page_batch_axis(&plot.x, batches->row, batches->n);
@@ -148,9 +149,8 @@ static void steps_to_target(const struct batches *batches)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
         {"steps to target", "steps_to_target", NUMBER_COUNT},
-        {"epochs to target", "epochs_to_target", NUMBER_MEASURED},
-        {"runs", "runs", NUMBER_COUNT}, {"reached", "reached", NUMBER_COUNT},
-        {"regime", "regime", NUMBER_PLAIN}};
+        {"epochs to target", "epochs_to_target", NUMBER_MEASURED}, {"runs", "runs", NUMBER_COUNT},
+        {"reached", "reached", NUMBER_COUNT}, {"regime", "regime", NUMBER_PLAIN}};
     char title[PAGE_TITLE], one[NUMBER_TEXT], other[NUMBER_TEXT];
     const struct json *fit = js_get(batches->sweep, "fit");
     double steps = page_number(fit, "min_steps"), samples = page_number(fit, "min_samples");
@@ -170,9 +170,6 @@ static void steps_to_target(const struct batches *batches)
     if (isfinite(steps) && isfinite(samples))
         page_note(batches->page, "S_min = %s steps, E_min = %s samples.",
             number_text(steps, NUMBER_COUNT, one), number_text(samples, NUMBER_COUNT, other));
-    const char *why = js_as_text(js_get(batches->sweep, "fit_why"));
-    if (why)
-        page_note(batches->page, "No fit: %s.", why);
     page_card_end(batches->page);
 }
 
@@ -189,7 +186,8 @@ static void samples_to_target(const struct batches *batches)
         ends_text(batches, "samples_to_target", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "samples_to_target", 1, "measured (mean, least and most)");
     if (isfinite(samples))
-        add_guide(&plot, batches, 0, samples, PLOT_INK, "E_min, the fewest samples of any batch size");
+        add_guide(
+            &plot, batches, 0, samples, PLOT_INK, "E_min, the fewest samples of any batch size");
     finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
@@ -199,7 +197,8 @@ static void title_of_time(const struct batches *batches, char title[PAGE_TITLE])
     const struct json *soonest = page_value(batches->sweep, "recommendation.soonest");
     char ends[ENDS_TEXT], batch[NUMBER_TEXT], time[NUMBER_TEXT];
     if (page_number(soonest, "batch") > 0)
-        snprintf(title, PAGE_TITLE, "Time to target: B" EQUALS "%s is there soonest on this machine, in %s",
+        snprintf(title, PAGE_TITLE,
+            "Time to target: B" EQUALS "%s is there soonest on this machine, in %s",
             number_text(page_number(soonest, "batch"), NUMBER_COUNT, batch),
             number_duration(page_number(soonest, "seconds"), time));
     else

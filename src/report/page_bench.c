@@ -12,7 +12,8 @@ struct measured {
     const struct json *row[PAGE_ROWS];
 };
 
-static void spread_to(struct plot *plot, int series, double x, const struct json *value, double unit)
+static void spread_to(
+    struct plot *plot, int series, double x, const struct json *value, double unit)
 {
     plot_add_between(plot, series, x, unit * html_number(value),
         unit * html_number(js_get(value, "least")), unit * html_number(js_get(value, "most")));
@@ -98,8 +99,8 @@ static double workers_of(const struct json *row)
 }
 
 /* Markers of one kind: each layout of as many workers has its own. */
-static int scaling_series(
-    struct plot *plot, const struct measured *measured, const char *kind, const char *key, double unit)
+static int scaling_series(struct plot *plot, const struct measured *measured, const char *kind,
+    const char *key, double unit)
 {
     int series = plot_series(plot, PLOT_POINTS, "%s",
         strcmp(kind, "strong") == 0 ? "strong: the same batch" : "weak: the same batch per worker");
@@ -114,8 +115,7 @@ static int scaling_series(
 
 static struct plot scaling_plot(const struct measured *measured, const char *label)
 {
-    struct plot plot = {
-        .x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
+    struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
         .y = {.label = label, .from_zero = true, .form = NUMBER_PLAIN}};
     for (int i = 0; i < measured->n; i++) {
         bool known = false;
@@ -137,7 +137,8 @@ struct scaling_card {
 };
 
 /* The row whose figure stands in the title. */
-static const struct json *named_row(const struct measured *measured, const struct scaling_card *card)
+static const struct json *named_row(
+    const struct measured *measured, const struct scaling_card *card)
 {
     const struct json *named = NULL;
     for (int i = 0; i < measured->n; i++) {
@@ -158,6 +159,7 @@ static void add_ideal(
     if (!speed && strcmp(show->key, "efficiency") != 0)
         return;
     int series = plot_series(plot, PLOT_GUIDE, "ideal");
+    plot->series[series].widens = true;
     for (int i = 0; i < measured->n; i++)
         most = fmax(most, workers_of(measured->row[i]));
     plot_add(plot, series, speed ? 0 : first, speed ? 0 : 100);
@@ -209,8 +211,7 @@ static void peak_bytes(const struct measured *measured)
         {"all workers", "all", NUMBER_PLAIN}};
     char title[PAGE_TITLE], text[2][NUMBER_TEXT];
     const struct json *first = measured->n > 0 ? measured->row[0] : NULL;
-    struct plot plot = {
-        .x = {.label = "size of the data (KiB)", .log = true, .form = NUMBER_SHORT},
+    struct plot plot = {.x = {.label = "size of the data (KiB)", .log = true, .form = NUMBER_SHORT},
         .y = {.label = "bytes a second (GB/s)", .log = true, .form = NUMBER_PLAIN}};
     for (int each = 0; each < 2; each++)
         for (int i = 0; i < measured->n; i++) {
@@ -225,7 +226,8 @@ static void peak_bytes(const struct measured *measured)
                 series++;
             if (series == plot.n)
                 series = plot_series(&plot, PLOT_BOTH, "%s", name);
-            spread_to(&plot, series, bytes / 1024, js_get(measured->row[i], each ? "all" : "one"), 1);
+            spread_to(
+                &plot, series, bytes / 1024, js_get(measured->row[i], each ? "all" : "one"), 1);
         }
     snprintf(title, sizeof title, "Peak: %s GFLOP/s of one worker, %s of all; bytes by their place",
         number_text(page_number(first, "one"), NUMBER_PLAIN, text[0]),
@@ -235,26 +237,40 @@ static void peak_bytes(const struct measured *measured)
 
 static void bench_kernel(const struct measured *measured)
 {
-    static const struct column columns[] = {{"k", "k", NUMBER_COUNT},
-        {"GFLOP/s", "gflops", NUMBER_PLAIN}, {"share of peak", "share_of_peak", NUMBER_SHARE}};
+    enum { DEPTHS = 3 };
+    struct column columns[1 + 2 * DEPTHS] = {{"kernel", "kernel", NUMBER_PLAIN}};
+    char titles[2 * DEPTHS][80], paths[2 * DEPTHS][64], title[PAGE_TITLE], text[2][NUMBER_TEXT];
+    struct plot plot = {.x = {.label = "depth k (terms of a sum)", .form = NUMBER_COUNT},
+        .y = {.label = "share of peak (%)", .from_zero = true, .form = NUMBER_PLAIN}};
+    const struct json *best = best_row(measured, "tiles.2.share_of_peak");
+    plot.x.log = true;
+    for (int d = 0; d < DEPTHS; d++) {
+        char path[32];
+        snprintf(path, sizeof path, "tiles.%d.k", d);
+        plot.x.tick[plot.x.ticks++] = page_number(measured->row[0], path);
+        number_text(plot.x.tick[d], NUMBER_COUNT, text[0]);
+        snprintf(titles[d], 80, "k" EQUALS "%s (GFLOP/s)", text[0]);
+        snprintf(paths[d], 64, "tiles.%d.gflops", d);
+        snprintf(titles[DEPTHS + d], 80, "k" EQUALS "%s: share of peak", text[0]);
+        snprintf(paths[DEPTHS + d], 64, "tiles.%d.share_of_peak", d);
+        columns[1 + d] = (struct column){titles[d], paths[d], NUMBER_PLAIN};
+        columns[1 + DEPTHS + d] =
+            (struct column){titles[DEPTHS + d], paths[DEPTHS + d], NUMBER_SHARE};
+    }
     for (int i = 0; i < measured->n; i++) {
         const char *name = js_as_text(js_get(measured->row[i], "kernel"));
-        struct measured tiles = {.page = measured->page};
-        char title[PAGE_TITLE], text[NUMBER_TEXT];
-        struct plot plot = {.x = {.label = "depth k (terms of a sum)", .log = true,
-                                .form = NUMBER_COUNT},
-            .y = {.label = "share of peak (%)", .from_zero = true, .form = NUMBER_PLAIN}};
-        tiles.n = page_rows(js_get(measured->row[i], "tiles"), tiles.row);
-        int series = plot_series(&plot, PLOT_BOTH, "%s", name ? name : "");
-        for (int t = 0; t < tiles.n; t++)
-            plot_add(&plot, series, page_number(tiles.row[t], "k"),
-                100 * page_number(tiles.row[t], "share_of_peak"));
-        snprintf(title, sizeof title, "Kernel %.60s reaches %s of one core's peak",
-            name ? name : "",
-            number_text(page_number(best_row(&tiles, "share_of_peak"), "share_of_peak"),
-                NUMBER_SHARE, text));
-        card(&tiles, &plot, title, COLUMNS(columns));
+        int series = plot_series(&plot, PLOT_BOTH, "%.60s", name ? name : "");
+        for (int d = 0; d < DEPTHS; d++)
+            plot_add(&plot, series, plot.x.tick[d],
+                100 * page_number(measured->row[i], paths[DEPTHS + d]));
     }
+    snprintf(title, sizeof title, "The kernel %.60s reaches %s of one core's peak",
+        js_as_text(js_get(best, "kernel")) ? js_as_text(js_get(best, "kernel")) : "",
+        number_text(page_number(best, "tiles.2.share_of_peak"), NUMBER_SHARE, text[1]));
+    page_card_begin(measured->page, CARD_WHOLE, title);
+    page_pictures(measured->page, &plot, 1, title);
+    page_table(measured->page, title, COLUMNS(columns), measured->row, measured->n);
+    page_card_end(measured->page);
 }
 
 static void bench_reduce(const struct measured *measured)

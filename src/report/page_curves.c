@@ -12,7 +12,8 @@ struct curves {
     int n, all;
     const struct run *run[PAGE_CURVES];
     const char *name[PAGE_CURVES];
-    bool apart[N_ACROSS]; /* their lengths differ so much, across, that the axis is to be logarithmic */
+    bool apart
+        [N_ACROSS]; /* their lengths differ so much, across, that the axis is to be logarithmic */
 };
 
 /* What a set of pictures shows, and of which figures. */
@@ -31,25 +32,36 @@ static double place(const struct curve_point *point, enum across across)
                                       : point->seconds;
 }
 
-static void add_curve(
-    struct plot *plot, const struct curve *curve, enum across across, const char *name)
+static void add_curve(struct plot *plot, enum plot_style style, const struct curve *curve,
+    enum across across, const char *name)
 {
     struct curve_point point[CURVE_POINTS];
     int n = curve_points(curve, point);
-    int series = plot_series(plot, PLOT_LINE, "%s", name);
+    int series = plot_series(plot, style, "%s", name);
     for (int i = 0; i < n; i++)
         plot_add(plot, series, place(&point[i], across), point[i].value);
+}
+
+/* Whether the greatest is so many times the least. */
+static bool spans(const struct plot *plot, double times)
+{
+    double least = INFINITY, most = 0;
+    for (int s = 0; s < plot->n; s++)
+        for (int i = 0; i < plot->series[s].n; i++) {
+            least = fmin(least, plot->series[s].point[i].y);
+            most = fmax(most, plot->series[s].point[i].y);
+        }
+    return least > 0 && most > times * least;
 }
 
 static void fill_plot(const struct curves *curves, const struct figure *figure, enum across across,
     bool small, struct plot *plot)
 {
     static const char *const label[] = {"steps", "samples seen", "training time (s)"};
-    *plot = (struct plot){
-        .x = {.label = label[across],
-            .log = curves->apart[across],
-            .from_zero = true,
-            .form = NUMBER_SHORT},
+    *plot = (struct plot){.x = {.label = label[across],
+                              .log = curves->apart[across],
+                              .from_zero = true,
+                              .form = NUMBER_SHORT},
         .small = small,
         .y = {.label = figure->label, .log = figure->log, .form = figure->form}};
     for (int r = 0; r < curves->n; r++)
@@ -57,9 +69,11 @@ static void fill_plot(const struct curves *curves, const struct figure *figure, 
             char name[PLOT_NAME];
             snprintf(name, sizeof name, "%.80s%s%s", curves->n > 1 ? curves->name[r] : "",
                 curves->n > 1 && *figure->what[k] ? ", " : "", figure->what[k]);
-            add_curve(plot, &curves->run[r]->curve[figure->curve[k]], across,
-                *name ? name : curves->name[r]);
+            bool faint = curves->n == 1 && figure->curve[k] == RUN_LOSS;
+            add_curve(plot, faint ? PLOT_FAINT : PLOT_LINE,
+                &curves->run[r]->curve[figure->curve[k]], across, *name ? name : curves->name[r]);
         }
+    plot->y.log = figure->log && spans(plot, 4);
 }
 
 /* A rate that stays what it is wants no picture. */
@@ -132,14 +146,16 @@ static void draw_losses(const struct curves *curves)
     static const struct figure one_tested = {"Loss by step, by sample and by second", "loss",
         {RUN_LOSS, RUN_TRAIN_LOSS, RUN_TEST_LOSS},
         {"of a step's batch", "mean of the epoch", "test"}, NUMBER_PLAIN, true};
-    static const struct figure steps = {"Training loss by step, by sample and by second, of each logged step's batch",
+    static const struct figure steps = {
+        "Training loss by step, by sample and by second, of each logged step's batch",
         "training loss", {RUN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure means = {"Training loss by step, by sample and by second, means of epochs", "training loss",
+    static const struct figure means = {
+        "Training loss by step, by sample and by second, means of epochs", "training loss",
         {RUN_TRAIN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure validation = {
-        "Validation loss by step, by sample and by second", "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure test = {
-        "Test loss by step, by sample and by second", "test loss", {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
+    static const struct figure validation = {"Validation loss by step, by sample and by second",
+        "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
+    static const struct figure test = {"Test loss by step, by sample and by second", "test loss",
+        {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     if (curves->n == 1) {
@@ -161,7 +177,10 @@ static void draw_metric(const struct curves *curves)
     snprintf(title, sizeof title, "%s %s by step, by sample and by second",
         validated ? "Validation" : "Test", what);
     snprintf(label, sizeof label, "%s %s", validated ? "validation" : "test", what);
-    struct figure figure = {.title = title, .label = label, .what = {""}, .form = NUMBER_PLAIN,
+    struct figure figure = {.title = title,
+        .label = label,
+        .what = {""},
+        .form = NUMBER_PLAIN,
         .curve = {validated ? RUN_VAL_METRIC : RUN_TEST_METRIC}};
     draw_three(curves, &figure);
 }
@@ -179,8 +198,7 @@ static void table_of_runs(struct page *page, const struct run *const *runs, int 
         {"test accuracy", "test_accuracy", NUMBER_FRACTION},
         {"test RMSE", "test_rmse", NUMBER_PLAIN},
         {"noise scale (samples)", "noise_scale", NUMBER_COUNT},
-        {"its error", "noise_error", NUMBER_COUNT},
-        {"weights_xxh3", "weights_xxh3", NUMBER_PLAIN}};
+        {"its error", "noise_error", NUMBER_COUNT}, {"weights_xxh3", "weights_xxh3", NUMBER_PLAIN}};
     const struct json *rows[PAGE_ROWS];
     for (int i = 0; i < n; i++)
         rows[i] = runs[i]->facts;
@@ -214,8 +232,8 @@ static struct curves choose(
 void page_curves(
     struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n)
 {
-    static const struct figure rate = {"Learning rate over training", "learning rate", {RUN_RATE},
-        {""}, NUMBER_PLAIN, false};
+    static const struct figure rate = {
+        "Learning rate over training", "learning rate", {RUN_RATE}, {""}, NUMBER_PLAIN, false};
     static const struct figure noise = {"Gradient noise scale over training",
         "noise scale (samples)", {RUN_NOISE}, {""}, NUMBER_SHORT, true};
     struct curves curves = choose(page, runs, names, n);

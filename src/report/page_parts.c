@@ -1,5 +1,6 @@
 #include "report/page_parts.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -52,17 +53,18 @@ void page_note(struct page *page, const char *format, ...)
 
 /* --- pictures -------------------------------------------------------------------------------- */
 
-/* The id of the picture; 0: there is none. */
+/* The id of the picture; 0: there is none. Each failure may have cost GNUPLOT_SECONDS. */
 static int draw(struct page *page, const struct plot *plot, const char *title)
 {
+    enum { FAILURES = 3 };
     char id[32];
     if (plot_size(plot) == 0)
         return 0;
     snprintf(id, sizeof id, "p%d", page->pictures + 1);
     if (page->draws && plot_draw(page->file, plot, id, title))
         return ++page->pictures;
-    page->draws = false;
     page->undrawn++;
+    page->draws = page->draws && page->undrawn < FAILURES;
     return 0;
 }
 
@@ -92,7 +94,8 @@ const struct json *page_value(const struct json *row, const char *path)
     while (row && *path) {
         size_t length = strcspn(path, ".");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
-        row = js_get(row, part);
+        row = isdigit((unsigned char)*part) ? js_item(row, strtoul(part, NULL, 10))
+                                            : js_get(row, part);
         path += length + (path[length] == '.');
     }
     return row;
@@ -178,8 +181,8 @@ bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int
 {
     double batch[PAGE_ROWS];
     int all = 0, different = 0;
-    *axis = (struct plot_axis){
-        .label = "batch size B (samples)", .log = true, .form = NUMBER_COUNT};
+    *axis =
+        (struct plot_axis){.label = "batch size B (samples)", .log = true, .form = NUMBER_COUNT};
     for (int i = 0; i < n && i < PAGE_ROWS; i++)
         if (page_number(rows[i], "batch") > 0)
             batch[all++] = page_number(rows[i], "batch");

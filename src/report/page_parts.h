@@ -12,7 +12,7 @@
 
 struct page {
     FILE *file;
-    bool draws; /* gnuplot is here, and has not failed */
+    bool draws; /* gnuplot is here, and has not failed too often */
     const struct material *material;
     int pictures, undrawn;
 };
@@ -33,7 +33,7 @@ __attribute__((format(printf, 2, 3))) void page_note(struct page *page, const ch
 /* Pictures beside each other: the first with the legend of all. Frees the plots' points. */
 void page_pictures(struct page *page, struct plot *plots, int n, const char *title);
 
-/* A value by its path, "phases.load.mean"; NULL: there is none. */
+/* A value by its path, "phases.load.mean", "tiles.0.k"; NULL: there is none. */
 const struct json *page_value(const struct json *row, const char *path);
 double page_number(const struct json *row, const char *path);
 
@@ -59,7 +59,7 @@ bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int
 /* --- the sections: a file each ---------------------------------------------------------------- */
 
 extern const char *const page_style[]; /* CSS in pieces, ended by NULL */
-void page_summary(struct page *page); /* in words */
+void page_summary(struct page *page);  /* in words */
 void page_sweep(struct page *page, const struct sweep_file *sweep);
 void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
@@ -71,8 +71,8 @@ void page_batches(
 
 /* Figures of runs over time, and the phases of their steps. `names[i]` is that of runs[i]. */
 enum { PAGE_CURVES = 9 };
-void page_curves(struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME],
-    int n);
+void page_curves(
+    struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n);
 
 /* A bar of shares for each row. The seconds of a phase lie at "BEFORE load AFTER"; the numbers below
  * the bars at `by`, `label` says what these are. */

@@ -22,8 +22,8 @@ static double all_phases(const struct json *row, const struct phase_paths *paths
 }
 
 /* Bars from the bottom up in the order of a step; rows without phases have no bar. */
-static void add_bars(struct plot *plot, const struct json *const *rows, int n,
-    const struct phase_paths *paths)
+static void add_bars(
+    struct plot *plot, const struct json *const *rows, int n, const struct phase_paths *paths)
 {
     double below[PLOT_TICKS_MAX] = {0};
     for (int p = 0; p < N_PHASES; p++) {
@@ -39,8 +39,8 @@ static void add_bars(struct plot *plot, const struct json *const *rows, int n,
     }
 }
 
-static void table(struct page *page, const struct json *const *rows, int n,
-    const struct phase_paths *paths)
+static void table(
+    struct page *page, const struct json *const *rows, int n, const struct phase_paths *paths)
 {
     struct column columns[2 + N_PHASES] = {
         {paths->label, paths->by, NUMBER_COUNT}, {"run", "name", NUMBER_PLAIN}};
@@ -74,9 +74,10 @@ void page_phases(
         plot.x.shown[i] = page_number(shown[i], paths->by);
     }
     plot.x.ticks = bars;
-    page_card_begin(page, CARD_HALF, title);
+    page_card_begin(page, CARD_WHOLE, title);
     page_pictures(page, &plot, 1, title);
     table(page, shown, bars, paths);
-    page_note(page, "Means over all workers; wait is at barriers, reduce the exchange between teams.");
+    page_note(
+        page, "Means over all workers; wait is at barriers, reduce the exchange between teams.");
     page_card_end(page);
 }

@@ -36,16 +36,16 @@ const char *const page_style[] = {
     "font-variant-numeric:tabular-nums;color:var(--accent)}\n",
     ".tile span{display:block;font-size:.86rem;color:var(--soft);line-height:1.35}\n",
     ".tile span.what{color:var(--ink);font-weight:600}\n",
-    ".cards{display:grid;gap:20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));"
+    ".cards{display:grid;gap:20px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr)"
+    ");"
     "align-items:start}\n",
     ".card{background:var(--card);border:1px solid var(--edge);border-radius:10px;"
     "padding:18px 20px 16px;min-width:0}\n",
-    ".card.whole{grid-column:1/-1}\n",
-    "figure{margin:0}\n",
+    ".card.whole{grid-column:1/-1}\n", "figure{margin:0}\n",
     "figure.of2,figure.of3{display:grid;gap:6px 16px;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr))}\n",
     "figure .legend{grid-column:1/-1}\n",
-    "figure>svg{display:block;width:100%;height:auto;max-width:640px;margin:0 auto}\n",
+    "figure>svg{display:block;width:100%;height:auto;max-width:580px;margin:0 auto}\n",
     "svg text{font-family:inherit}\n",
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 18px;margin:.5em 0 0;padding:0;"
     "font-size:.88rem;justify-content:center}\n",
@@ -57,13 +57,17 @@ const char *const page_style[] = {
     "caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n",
     "th,td{padding:5px 8px;border-bottom:1px solid var(--edge);vertical-align:top}\n",
     "th:first-child,td:first-child{padding-left:2px}\n",
-    "thead th.n,thead th.t{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;white-space:normal;"
+    "thead th.n,thead "
+    "th.t{color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.2;white-space:"
+    "normal;"
     "border-bottom-color:var(--soft)}\n",
-    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:9ch;max-width:34ch}\n",
+    ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:"
+    "9ch;max-width:34ch}\n",
     "tbody th{font-weight:600}tbody th.t{min-width:13ch}\n",
     "td small,th small{display:block;color:var(--soft);font-size:.78rem}\n",
     "tbody tr:hover{background:var(--tint)}\n",
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;margin:0;font-size:.92rem}\n",
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px "
+    "18px;margin:0;font-size:.92rem}\n",
     "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n",
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.82rem/1.45 ui-monospace,"
     "\"DejaVu Sans Mono\",monospace;background:var(--paper);border:1px solid var(--edge);"
@@ -74,9 +78,11 @@ const char *const page_style[] = {
     "padding-right:12px}header{padding-top:22px}h1{font-size:1.5rem}.card{padding:14px 12px}"
     "dl{grid-template-columns:1fr}dt{margin-top:.4em}}\n",
     "@media print{:root{--paper:#fff}body{font-size:10.5pt}main,header,footer{max-width:none;"
-    "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3{break-after:avoid}"
-    ".cards{grid-template-columns:1fr 1fr;gap:12px}.table{overflow:visible}"
-    "figure.of3{grid-template-columns:1fr 1fr 1fr}"
-    "table{font-size:7.6pt}th,td{padding:2px 5px}pre{font-size:7.5pt}"
+    "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3,.about{break-after:avoid}"
+    "h1{font-size:19pt}h2{font-size:14pt}.tiles{grid-template-columns:repeat(4,1fr);gap:8px}"
+    ".tile{padding:8px 10px}.tile b{font-size:15pt}"
+    ".cards{display:block}.card{margin-bottom:12px;padding:10px 14px}.table{overflow:visible}"
+    "figure>svg{max-width:420px}figure.of3{grid-template-columns:1fr 1fr 1fr}"
+    "table{font-size:7.4pt}th,td{padding:2px 4px}pre{font-size:7.5pt}"
     "@page{margin:14mm}}\n",
     NULL};

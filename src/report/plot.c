@@ -12,12 +12,12 @@ enum { FEW = 12 };
 
 static int width_of(const struct plot *plot)
 {
-    return plot->small ? 430 : 600;
+    return plot->small ? 400 : 520;
 }
 
 static int height_of(const struct plot *plot)
 {
-    return plot->small ? 330 : 380;
+    return plot->small ? 310 : 350;
 }
 
 /* --- points ---------------------------------------------------------------------------------- */
@@ -98,8 +98,7 @@ static const char *dash_of(const struct plot_series *series)
 
 static bool has_markers(const struct plot_series *series)
 {
-    return series->style == PLOT_POINTS || series->style == PLOT_BOTH ||
-           series->style == PLOT_LINE;
+    return series->style == PLOT_POINTS || series->style == PLOT_BOTH || series->style == PLOT_LINE;
 }
 
 /* --- the script ------------------------------------------------------------------------------ */
@@ -155,8 +154,8 @@ static bool has_bars(const struct plot_series *series)
 static void print_colour_of(FILE *script, const struct plot_series *series)
 {
     fprintf(script, " lc ");
-    print_code(script, series->colour < 0 ? PLOT_CODE_INK
-                                          : PLOT_CODE_SERIES + series->colour % PLOT_COLOURS);
+    print_code(script,
+        series->colour < 0 ? PLOT_CODE_INK : PLOT_CODE_SERIES + series->colour % PLOT_COLOURS);
 }
 
 /* One entry, or two, of the plot command. */
@@ -165,8 +164,9 @@ static void print_series(FILE *script, const struct plot *plot, int s)
     const struct plot_series *series = &plot->series[s];
     const char *dash = dash_of(series);
     if (series->style == PLOT_STACKED) {
-        fprintf(script, "$d%d using 1:2:($1-%.9g):($1+%.9g):3:2 with boxxyerror fs solid 0.9 noborder",
-            s, plot->bar_width, plot->bar_width);
+        fprintf(script,
+            "$d%d using 1:2:($1-%.9g):($1+%.9g):3:2 with boxxyerror fs solid 0.9 noborder", s,
+            plot->bar_width, plot->bar_width);
         print_colour_of(script, series);
         return;
     }
@@ -176,10 +176,12 @@ static void print_series(FILE *script, const struct plot *plot, int s)
         fprintf(script, ", ");
     }
     fprintf(script, "$d%d using 1:2 with %s lw %s", s,
-        series->style == PLOT_POINTS  ? "points"
-        : series->style == PLOT_GUIDE ? "lines"
-                                      : "linespoints",
-        series->style == PLOT_BOTH ? "2.2" : "1.7");
+        series->style == PLOT_POINTS ? "points"
+        : has_markers(series)        ? "linespoints"
+                                     : "lines",
+        series->style == PLOT_BOTH    ? "2.2"
+        : series->style == PLOT_FAINT ? "0.9"
+                                      : "1.8");
     if (has_markers(series))
         fprintf(script, " pt %d ps 0.75", marker_of(series));
     if (series->style == PLOT_LINE)
@@ -260,8 +262,7 @@ static void describe_point(
         number_text(point->x, plot->x.form, x));
 }
 
-static void describe_series(
-    FILE *file, const struct plot *plot, const struct plot_series *series)
+static void describe_series(FILE *file, const struct plot *plot, const struct plot_series *series)
 {
     const struct plot_point *least = series->point, *most = series->point;
     html_print(file, " %s: ", series->name);
@@ -287,8 +288,8 @@ static void describe_series(
 
 void plot_describe(FILE *file, const struct plot *plot)
 {
-    html_print(file, "Across: %s%s. Up: %s%s.", plot->x.label,
-        plot->x.log ? ", logarithmic" : "", plot->y.label, plot->y.log ? ", logarithmic" : "");
+    html_print(file, "Across: %s%s. Up: %s%s.", plot->x.label, plot->x.log ? ", logarithmic" : "",
+        plot->y.label, plot->y.log ? ", logarithmic" : "");
     for (int s = 0; s < plot->n; s++)
         if (plot->series[s].n > 0)
             describe_series(file, plot, &plot->series[s]);
@@ -310,7 +311,9 @@ static void print_key(FILE *file, const struct plot_series *series, const char *
             "stroke-dasharray=\"%s\"/>",
             colour, *dash_of(series) ? dash_of(series) : "none");
     if (has_markers(series))
-        fprintf(file, "<use href=\"#%s-gpPt%d\" fill=\"none\" transform=\"translate(17,6) scale(4)\" color=\"%s\"/>",
+        fprintf(file,
+            "<use href=\"#%s-gpPt%d\" fill=\"none\" transform=\"translate(17,6) scale(4)\" "
+            "color=\"%s\"/>",
             id, marker_of(series) - 1, colour);
     fputs("</svg>", file);
     html_text(file, series->name);

@@ -16,6 +16,7 @@
 
 enum plot_style {
     PLOT_LINE,    /* many points: markers on some of them */
+    PLOT_FAINT,   /* many points: a thin line, without markers */
     PLOT_POINTS,  /* markers on all, without a line */
     PLOT_BOTH,    /* markers on all, and a line */
     PLOT_GUIDE,   /* dashed, without markers; does not widen the axes */
@@ -27,13 +28,20 @@ struct plot_point {
     double low, high; /* NaN: no error bar */
 };
 
-enum { PLOT_NAME = 120, PLOT_SERIES_MAX = 32, PLOT_TICKS_MAX = 32, PLOT_COLOURS = 8, PLOT_INK = -1 };
+enum {
+    PLOT_NAME = 120,
+    PLOT_SERIES_MAX = 32,
+    PLOT_TICKS_MAX = 32,
+    PLOT_COLOURS = 8,
+    PLOT_INK = -1
+};
 
 struct plot_series {
     char name[PLOT_NAME];
     enum plot_style style;
-    int colour; /* 0 ...; PLOT_INK: that of text */
-    int dash;   /* which one, of those of its style */
+    int colour;  /* 0 ...; PLOT_INK: that of text */
+    int dash;    /* which one, of those of its style */
+    bool widens; /* a guide that the axes make room for */
     int n, room;
     struct plot_point *point;
 };

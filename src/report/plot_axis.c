@@ -9,27 +9,27 @@ static double along(const struct plot_point *point, bool vertical)
 
 static void widen(struct plot_range *range, double value, bool log)
 {
-    if (!isfinite(value) || (log && value <= 0))
+    if (!(fabs(value) < 1e250) || (log && value < 1e-250))
         return;
     range->from = fmin(range->from, value);
     range->to = fmax(range->to, value);
 }
 
-/* Bounds of what is to be seen. */
+/* Bounds of what is to be seen: of numbers that leave room for more. */
 static void take_points(
     struct plot_range *range, const struct plot *plot, const struct plot_axis *axis, bool vertical)
 {
     *range = (struct plot_range){.from = INFINITY, .to = -INFINITY, .decimals = -1};
     for (int s = 0; s < plot->n; s++) {
         const struct plot_series *series = &plot->series[s];
-        for (int i = 0; series->style != PLOT_GUIDE && i < series->n; i++) {
+        for (int i = 0; (series->style != PLOT_GUIDE || series->widens) && i < series->n; i++) {
             widen(range, along(&series->point[i], vertical), axis->log);
             if (vertical) {
                 widen(range, series->point[i].low, axis->log);
                 widen(range, series->point[i].high, axis->log);
             } else if (series->style == PLOT_STACKED) {
-                widen(range, series->point[i].x - plot->bar_width, axis->log);
-                widen(range, series->point[i].x + plot->bar_width, axis->log);
+                widen(range, series->point[i].x - 0.7, axis->log);
+                widen(range, series->point[i].x + 0.7, axis->log);
             }
         }
     }
@@ -60,11 +60,12 @@ static void tick_log(struct plot_range *range, double dense)
         add_tick(range, step * i);
 }
 
-/* A step of 1, 2 or 5 times a power of ten, so that there are four to seven. */
-static void tick_linear(struct plot_range *range)
+/* A step of 1, 2 or 5 times a power of ten, so that there are at most `most` of them. */
+static void tick_linear(struct plot_range *range, int most)
 {
-    double rough = (range->to - range->from) / 5, power = pow(10, floor(log10(rough)));
-    double step = power * (rough / power < 1.5 ? 1 : rough / power < 3.5 ? 2 : rough / power < 7.5 ? 5 : 10);
+    double rough = (range->to - range->from) / most, power = pow(10, floor(log10(rough)));
+    double ratio = rough / power;
+    double step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
     range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
     double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
     for (double i = first; i <= last && range->ticks < PLOT_TICKS_MAX; i++)
@@ -103,7 +104,7 @@ bool plot_axis_range(const struct plot *plot, bool vertical, struct plot_range *
     else if (axis->log)
         tick_log(range, vertical ? 3.2 : plot->small ? 2.2 : 3);
     else
-        tick_linear(range);
+        tick_linear(range, plot->small ? 5 : 7);
     for (int i = 0; i < range->ticks; i++)
         range->shown[i] = axis->renamed ? axis->shown[i] : range->tick[i];
     return true;

@@ -5,8 +5,8 @@
 /* What is passed over, from its beginning to its end. */
 static const char *after_junk(const char *at)
 {
-    static const char *const junk[][2] = {
-        {"<title>", "</title>"}, {"<desc>", "</desc>"}, {" id=\"gnuplot", "\""}, {"<filter", "</filter>"}};
+    static const char *const junk[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"},
+        {" id=\"gnuplot", "\""}, {"<filter", "</filter>"}};
     for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
         if (strncmp(at, junk[i][0], strlen(junk[i][0])) != 0)
             continue;

@@ -15,12 +15,12 @@ enum { JSON_MAX = 64 << 20 };
 /* Where the log is. */
 struct log_reader {
     struct run *run;
-    struct json *start;              /* of its own; NULL: not met yet */
-    struct curve_point at;           /* the last step that was met; its value is unused */
-    double batch;                    /* of whole batches */
-    double epoch_samples;            /* before the epoch at hand */
-    double rate;                     /* the highest */
-    double loss;                     /* the last */
+    struct json *start;    /* of its own; NULL: not met yet */
+    struct curve_point at; /* the last step that was met; its value is unused */
+    double batch;          /* of whole batches */
+    double epoch_samples;  /* before the epoch at hand */
+    double rate;           /* the highest */
+    double loss;           /* the last */
 };
 
 static double number_of(const struct json *object, const char *key)
@@ -50,7 +50,8 @@ static void take_start(struct log_reader *reader, const struct json *event)
     reader->batch = number_of(event, "batch");
 }
 
-static void add(struct log_reader *reader, enum run_curve which, struct curve_point at, double value)
+static void add(
+    struct log_reader *reader, enum run_curve which, struct curve_point at, double value)
 {
     at.value = value;
     curve_add(&reader->run->curve[which], at);
@@ -61,6 +62,8 @@ static void take_step(struct log_reader *reader, const struct json *event)
 {
     double step = number_of(event, "step"), samples = number_of(event, "samples");
     double rate = number_of(event, "lr");
+    if (!(step > 0 && step < 1e15))
+        return;
     reader->batch = fmax(reader->batch, samples);
     reader->at.samples += (step - reader->at.step - 1) * reader->batch + samples;
     reader->at.step = step;

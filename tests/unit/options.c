@@ -276,7 +276,7 @@ static void hints(void **state)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan, sweep, info, bench, eval and predict"},
+        {"xyzzy", "there are train, plan, sweep, info, bench, eval, predict and report"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -795,11 +795,41 @@ static void models(void **state)
     assert_string_equal(taken("eval m", environment).data, "y.csv");
 }
 
+static void lists_of_paths(void **state)
+{
+    (void)state;
+    struct options o = taken("report runs/a --out x.html b.json c", NULL);
+    assert_int_equal(o.command, COMMAND_REPORT);
+    assert_string_equal(o.paths, "runs/a\nb.json\nc");
+    assert_string_equal(o.out, "x.html");
+    assert_string_equal(taken("report a,b", NULL).paths, "a,b");
+    assert_string_equal(taken("report a", NULL).out, "");
+    struct options again;
+    struct error none;
+    char *text;
+    assert_int_equal(options_to_text(&o, TEXT_EXACT, &text, &none), STATUS_OK);
+    assert_int_equal(options_from_text(&again, text, "a text", &none), STATUS_OK);
+    assert_memory_equal(&again, &o, sizeof o);
+    free(text);
+    refused("report", NULL, STATUS_USAGE, "lockstep report needs to know paths: DIR|FILE...");
+    refused("report a --batch 3", NULL, STATUS_USAGE, "--batch is an option of");
+    refused("report a -b", NULL, STATUS_USAGE, "unexpected argument -b");
+    static char long_path[OPTION_PATHS_MAX + 1];
+    memset(long_path, 'x', OPTION_PATHS_MAX);
+    char *const many[] = {(char[]){"lockstep"}, (char[]){"report"}, long_path};
+    struct error error;
+    assert_int_equal(options_read(&o, 3, many, NULL, &error), STATUS_USAGE);
+    assert_says(error.text, "name a directory that holds them");
+    char *const lines[] = {(char[]){"lockstep"}, (char[]){"report"}, (char[]){"a\nb"}};
+    assert_int_equal(options_read(&o, 3, lines, NULL, &error), STATUS_USAGE);
+    assert_says(error.text, "has a newline in it");
+}
+
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {
-        COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH, COMMAND_EVAL, COMMAND_PREDICT};
+    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH,
+        COMMAND_EVAL, COMMAND_PREDICT, COMMAND_REPORT};
     for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
         char *text = NULL;
         size_t size;
@@ -856,6 +886,7 @@ int main(void)
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(table_is_whole),
         cmocka_unit_test(models),
+        cmocka_unit_test(lists_of_paths),
         cmocka_unit_test(help_names_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, drop_config);
