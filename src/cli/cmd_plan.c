@@ -101,8 +101,9 @@ static void find_warnings(struct planning *planning)
     for (int i = 0; i < n; i++) {
         int64_t room = report->stages == 0 || i == 0 ? report->subject->memory_room : 0;
         if (forecast[i].plan.total_steps > 0)
-            report->warnings +=
-                plan_warnings_find(&forecast[i], room, planning->warning + report->warnings);
+            report->warnings += plan_warnings_find(&forecast[i],
+                report->stages > 0 ? report->run[0].plan.stage[i].steps_before : 0, room,
+                planning->warning + report->warnings);
     }
     report->warning = planning->warning;
 }

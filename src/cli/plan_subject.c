@@ -14,6 +14,7 @@ static struct run_sets assumed_sets(const struct options *options, int64_t n_val
     bool classes = recipe_task(options) != TASK_VALUES;
     int64_t floats = options->features + (classes ? 1 : options->outputs);
     return (struct run_sets){.bytes = options->samples * floats * (int64_t)sizeof(float),
+        .largest = options->samples * options->features * (int64_t)sizeof(float),
         .numbers = n_validation > 0 ? options->samples * (int64_t)sizeof(int64_t) : 0,
         .validation = n_validation,
         .checkpoints = true};

@@ -5,13 +5,15 @@
 
 struct run_sets session_sets(const struct session *session)
 {
-    return (struct run_sets){.bytes = dataset_bytes(&session->train) +
-                                      dataset_bytes(&session->validation) +
-                                      dataset_bytes(&session->test),
-        .numbers = subset_bytes(&session->train_part) + subset_bytes(&session->validation_part),
-        .validation = session_validation_samples(session),
+    struct run_sets sets = {.validation = session_validation_samples(session),
         .test = session_test_samples(session),
         .checkpoints = true};
+    run_sets_add(&sets, &session->train);
+    run_sets_add(&sets, &session->validation);
+    run_sets_add(&sets, &session->test);
+    run_sets_add_numbers(&sets, &session->train_part);
+    run_sets_add_numbers(&sets, &session->validation_part);
+    return sets;
 }
 
 struct run_memory session_memory(const struct session *session)
@@ -25,11 +27,11 @@ struct run_memory session_memory(const struct session *session)
 void session_warn_of_memory(FILE *file, const struct session *session)
 {
     struct run_memory memory = session_memory(session);
-    int64_t bytes = memory.all + memory.writing, room = machine_memory();
+    int64_t room = machine_memory();
     char needed[32], there[32];
-    if (room > 0 && bytes > room)
+    if (room > 0 && memory.most > room)
         fprintf(file,
             "lockstep: warning: the run needs %s on this machine, which has %s; lockstep plan with "
             "the same options says what takes it\n",
-            text_bytes((double)bytes, needed), text_bytes((double)room, there));
+            text_bytes((double)memory.most, needed), text_bytes((double)room, there));
 }

@@ -282,7 +282,10 @@ static void print_csv(FILE *file, enum cell_kind kind, struct cell cell)
     case CELL_SHARE:
     case CELL_FLOPS:
     case CELL_SECONDS:
-        fputs(text_from_real(cell.real, number), file);
+        if (cell.real == floor(cell.real) && fabs(cell.real) < 1e15)
+            fprintf(file, "%.0f", cell.real);
+        else
+            fputs(text_from_real(cell.real, number), file);
         break;
     case CELL_SPAN:
         fprintf(file, "%" PRId64 ",%" PRId64, cell.least, cell.most);

@@ -102,6 +102,7 @@ void plan_report_set_json(struct json *object, const struct plan_report *report)
         js_set_int(warning, "batch", report->warning[i].batch);
         js_set_text(warning, "about", report->warning[i].about);
         js_set_text(warning, "text", report->warning[i].text);
+        js_set_text(warning, "cure", report->warning[i].cure);
         js_append(warnings, warning);
     }
     js_set(object, "plans", plans);

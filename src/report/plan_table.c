@@ -1,5 +1,7 @@
 #include "report/plan_table.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "report/plan_columns.h"
 
@@ -129,14 +131,25 @@ static void print_rate(FILE *file, const struct schedule *schedule, int runs)
                  : "");
 }
 
-static void print_warnings(FILE *file, const struct plan_report *report)
+static bool same_warning(const struct plan_warning *one, const struct plan_warning *other)
 {
+    return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
+}
+
+/* "batch 32, 64: what is unusual", and what would mend it on a line of its own. Of several batch
+ * sizes of which the same is to be said, it is said once. */
+static void print_warning(FILE *file, const struct plan_report *report, int i)
+{
+    const struct plan_warning *warning = &report->warning[i];
     char batch[32];
-    if (report->warnings > 0)
-        fputc('\n', file);
-    for (int i = 0; i < report->warnings; i++)
-        fprintf(file, "batch %s: %s\n", text_grouped(report->warning[i].batch, batch),
-            report->warning[i].text);
+    for (int before = 0; before < i; before++)
+        if (same_warning(&report->warning[before], warning))
+            return;
+    fprintf(file, "batch %s", text_grouped(warning->batch, batch));
+    for (int other = i + 1; other < report->warnings; other++)
+        if (same_warning(&report->warning[other], warning))
+            fprintf(file, ", %s", text_grouped(report->warning[other].batch, batch));
+    fprintf(file, ": %s\n    (%s)\n", warning->text, warning->cure);
 }
 
 void plan_report_print(FILE *file, const struct plan_report *report)
@@ -156,5 +169,8 @@ void plan_report_print(FILE *file, const struct plan_report *report)
         else if (topic == TOPIC_RATES)
             print_rate(file, &report->run[0].schedule, report->runs);
     }
-    print_warnings(file, report);
+    if (report->warnings > 0)
+        fputs("\nWarnings\n", file);
+    for (int i = 0; i < report->warnings; i++)
+        print_warning(file, report, i);
 }

@@ -13,12 +13,15 @@ enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 struct list {
     const struct plan *plan;
     const struct plan_stage *stage;
+    int64_t before; /* steps of the run before this stage */
     int n;
     struct plan_warning *item;
 };
 
 static void warn(struct list *list, const char *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+static void advise(struct list *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void warn(struct list *list, const char *about, const char *format, ...)
 {
@@ -31,6 +34,16 @@ static void warn(struct list *list, const char *about, const char *format, ...)
     va_end(arguments);
 }
 
+/* What would mend the last one. */
+static void advise(struct list *list, const char *format, ...)
+{
+    struct plan_warning *warning = &list->item[list->n - 1];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(warning->cure, sizeof warning->cure, format, arguments);
+    va_end(arguments);
+}
+
 static const char *plural(int64_t n)
 {
     return n == 1 ? "" : "s";
@@ -40,14 +53,12 @@ static const char *plural(int64_t n)
 
 static void look_at_size(struct list *list)
 {
-    const struct plan_stage *stage = list->stage;
     char number[32];
-    text_grouped(list->plan->samples, number);
-    if (stage->clamped)
-        warn(list, "batch",
-            "more than there are samples, so each epoch is one step of %s (take --batch %" PRId64
-            " or less)",
-            number, list->plan->samples);
+    if (!list->stage->clamped)
+        return;
+    warn(list, "batch", "more than there are samples, so each epoch is one step of %s",
+        text_grouped(list->plan->samples, number));
+    advise(list, "--batch %" PRId64 " or less", list->plan->samples);
 }
 
 static bool drops_much(const struct plan *plan, int64_t dropped)
@@ -59,19 +70,17 @@ static void look_at_tail(struct list *list)
 {
     const struct plan *plan = list->plan;
     int64_t batch = list->stage->batch, tail = plan->samples % batch;
-    int64_t even = divide_up(plan->samples, list->stage->steps_per_epoch);
     if (plan->drop_last || tail == 0 || tail >= divide_up(batch, FEW_SAMPLES))
         return;
+    warn(list, "tail",
+        "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as the "
+        "others",
+        tail, plural(tail));
     if (!drops_much(plan, tail))
-        warn(list, "tail",
-            "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as "
-            "the others (--drop-last leaves %s out)",
-            tail, plural(tail), tail == 1 ? "it" : "them");
+        advise(list, "--drop-last leaves %s out", tail == 1 ? "it" : "them");
     else
-        warn(list, "tail",
-            "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as "
-            "the others (--batch %" PRId64 " makes as many steps of like size)",
-            tail, plural(tail), even);
+        advise(list, "--batch %" PRId64 " makes as many steps, of like size",
+            divide_up(plan->samples, list->stage->steps_per_epoch));
 }
 
 static void look_at_dropped(struct list *list)
@@ -80,12 +89,12 @@ static void look_at_dropped(struct list *list)
     int64_t dropped = list->stage->dropped_per_epoch;
     int64_t fitting = plan->samples / list->stage->steps_per_epoch;
     char number[32];
-    if (drops_much(plan, dropped))
-        warn(list, "drop-last",
-            "every epoch leaves %s samples out, %.1f %% of the data (--no-drop-last keeps them; "
-            "--batch %" PRId64 " leaves out %" PRId64 ")",
-            text_grouped(dropped, number), 100 * (double)dropped / (double)plan->samples, fitting,
-            plan->samples % fitting);
+    if (!drops_much(plan, dropped))
+        return;
+    warn(list, "drop-last", "every epoch leaves %s samples out, %.1f %% of the data",
+        text_grouped(dropped, number), 100 * (double)dropped / (double)plan->samples);
+    advise(list, "--no-drop-last keeps them; --batch %" PRId64 " leaves out %" PRId64, fitting,
+        plan->samples % fitting);
 }
 
 static void look_at_end(struct list *list)
@@ -93,28 +102,29 @@ static void look_at_end(struct list *list)
     const struct plan *plan = list->plan;
     struct batch last = plan_batch(plan, plan->total_steps);
     char epoch[32], iteration[32], of[32];
-    if (!plan->cut_by_max_steps || plan->total_steps == 0 || plan_ends_epoch(plan, &last))
+    if (!plan->cut_by_max_steps || plan_ends_epoch(plan, &last))
         return;
-    int64_t before = plan_steps_of(plan, last.epoch - 1), after = plan_steps_of(plan, last.epoch);
-    int written = 0;
-    char cure[80];
-    if (before > 0)
-        written = snprintf(cure, sizeof cure, "%" PRId64 " or ", before);
-    snprintf(cure + written, sizeof cure - (size_t)written, "%" PRId64, after);
-    warn(list, "max-steps",
-        "--max-steps ends it in epoch %s, at iteration %s of %s (whole epochs: --max-steps %s)",
+    warn(list, "max-steps", "--max-steps ends it in epoch %s, at iteration %s of %s",
         text_grouped(last.epoch, epoch), text_grouped(last.iteration, iteration),
-        text_grouped(list->stage->steps_per_epoch, of), cure);
+        text_grouped(list->stage->steps_per_epoch, of));
+    int64_t before = list->before + plan_steps_of(plan, last.epoch - 1);
+    int64_t after = list->before + plan_steps_of(plan, last.epoch);
+    if (before > 0)
+        advise(list, "whole epochs: --max-steps %" PRId64 " or %" PRId64, before, after);
+    else
+        advise(list, "a whole epoch: --max-steps %" PRId64, after);
 }
 
 static void look_at_warmup(struct list *list, const struct schedule *schedule)
 {
     char warmup[32], steps[32];
-    if (schedule->warmup > schedule->total_steps)
-        warn(list, "warmup",
-            "the warm-up takes %s steps and the run has %s, so it would never reach its rate, and "
-            "train refuses it (a shorter --warmup, as 1ep, or more --epochs)",
-            text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
+    if (schedule->warmup <= schedule->total_steps)
+        return;
+    warn(list, "warmup",
+        "the warm-up takes %s steps and the run has %s, so it would never reach its rate; train "
+        "refuses it",
+        text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
+    advise(list, "a shorter --warmup, or more --epochs or --max-steps");
 }
 
 /* --- who has work ----------------------------------------------------------------------------- */
@@ -128,15 +138,17 @@ static void look_at_teams(struct list *list)
     char slices[32];
     text_grouped(stage->slices, slices);
     if (idle > 0)
-        warn(list, "teams",
-            "%s slice%s for %d teams, so %d of them compute%s no rows (larger batch, fewer teams, "
-            "or --slices)",
-            slices, plural(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
+        warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows", slices,
+            plural(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
     else if (stage->balance < 1)
         warn(list, "balance",
             "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64
-            " each): %.0f%% of them are busy on average (other numbers of teams, or --slices)",
+            " each): %.0f%% of them are busy on average",
             slices, plan->teams, each.least, each.most, 100 * stage->balance);
+    else
+        return;
+    advise(list, "a larger batch, %s, or --slices %d",
+        idle > 0 ? "fewer teams" : "another number of teams", plan->teams);
 }
 
 static void look_at_workers(struct list *list)
@@ -146,11 +158,12 @@ static void look_at_workers(struct list *list)
     char number[32], workers[32];
     for (int team = list->stage->busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);
-    if (without > of_idle)
-        warn(list, "workers",
-            "%s of %s workers ha%s no row of %s own (larger batch, fewer ranks or threads)",
-            text_grouped(without, number), text_grouped(plan_workers(plan), workers),
-            without == 1 ? "s" : "ve", without == 1 ? "its" : "their");
+    if (without <= of_idle)
+        return;
+    warn(list, "workers", "%s of %s workers ha%s no row of %s own", text_grouped(without, number),
+        text_grouped(plan_workers(plan), workers), without == 1 ? "s" : "ve",
+        without == 1 ? "its" : "their");
+    advise(list, "a larger batch, or fewer ranks or threads");
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -182,16 +195,19 @@ static void look_at_memory(struct list *list, const struct forecast *forecast, i
 {
     const struct run_memory *memory = &forecast->memory;
     char all[32], there[32];
-    int64_t bytes = memory->all + memory->writing;
-    if (forecast->network && room > 0 && bytes > room)
-        warn(list, "memory", "a machine would need %s and has %s (%s)",
-            text_bytes((double)bytes, all), text_bytes((double)room, there), cure_of(memory));
+    int64_t bytes = memory->most;
+    if (!forecast->network || room == 0 || bytes <= room)
+        return;
+    warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
+        text_bytes((double)room, there));
+    advise(list, "%s",
+        memory->reading == bytes ? "data in IDX or NPY files that are mapped" : cure_of(memory));
 }
 
-int plan_warnings_find(
-    const struct forecast *forecast, int64_t room, struct plan_warning warning[PLAN_WARNINGS_MAX])
+int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,
+    struct plan_warning warning[PLAN_WARNINGS_MAX])
 {
-    struct list list = {&forecast->plan, &forecast->plan.stage[0], 0, warning};
+    struct list list = {&forecast->plan, &forecast->plan.stage[0], steps_before, 0, warning};
     look_at_size(&list);
     look_at_warmup(&list, &forecast->schedule);
     look_at_tail(&list);
