@@ -9,6 +9,7 @@
 #include "cli/resumption.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
+#include "cli/session_memory.h"
 #include "comm/world.h"
 #include "report/banner.h"
 #include "report/metrics_log.h"
@@ -87,6 +88,7 @@ static void print_banner(
         .test = session_test_samples(session),
         .scale = scale[session->scale.kind],
         .teams = session->teams,
+        .memory = session_memory(session),
         .mpi = world_library(),
         .blas = kernel_library(),
         .threads_reason = session->affinity.reason,
@@ -216,6 +218,8 @@ static enum status train_from(struct session *session, const struct options *opt
         .directory = desk.directory.checkpoints,
         .identity = &resumption->identity,
         .model = &model};
+    if (comm_rank(comm) == 0)
+        session_warn_of_memory(stderr, session);
     enum status status = trainer_create(&trainer, job, session->teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)

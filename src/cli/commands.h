@@ -12,9 +12,10 @@
 #include "comm/comm.h"
 #include "train/records.h"
 
-/* The table of what batch sizes mean; --json, --explain. For one rank, without MPI. Reads the data
- * if --samples is not given. STATUS_USAGE, those of source_read_train(), STATUS_IO for stdout. */
-enum status command_plan(const struct options *options, struct error *error);
+/* The tables of what batch sizes mean; --json, --csv, --explain. Reads the data if --samples is not
+ * given. Collective over comm, though but for --measure one rank does all. STATUS_USAGE, those of
+ * source_read_train(), STATUS_IO for stdout. */
+enum status command_plan(const struct options *options, struct comm *comm, struct error *error);
 
 /* What a command line brings besides its options. */
 struct invocation {

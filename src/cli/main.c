@@ -101,7 +101,7 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     case COMMAND_BENCH:
         return run_recorded(&options, argc, argv, world, error);
     case COMMAND_PLAN:
-        return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
+        return command_plan(&options, world, error);
     case COMMAND_INFO:
         return command_info(&options, world, error);
     case COMMAND_EVAL:

@@ -350,6 +350,30 @@ static enum status settle_resume(const struct reading *reading, struct error *er
     return STATUS_OK;
 }
 
+static enum status check_plan(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    if (options->explain && (options->json || options->csv))
+        return contradiction(reading, "explain", options->json ? "json" : "csv",
+            "one is for people, one for programs", error);
+    if (options->json && options->csv)
+        return contradiction(reading, "json", "csv", "take one of them", error);
+    if (options->measure && *options->figures)
+        return contradiction(reading, "measure", "figures",
+            "times are measured now, or were before; leave one out", error);
+    if (options->measure && options->samples > 0)
+        return contradiction(reading, "measure", "samples",
+            "steps are measured on data; give --data, as synthetic:samples=...", error);
+    if ((options->features > 0 || options->outputs > 0) && options->samples == 0)
+        return contradiction(reading, options->features > 0 ? "features" : "outputs", "samples",
+            "the data say the first; it is for plans without data", error);
+    if ((options->features > 0) != (options->outputs > 0))
+        return contradiction(reading, options->features > 0 ? "features" : "outputs",
+            options->features > 0 ? "outputs" : "features",
+            "a network has both; give the other one too", error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -370,9 +394,6 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->pass_rows > 0 && options->memory > 0)
         return contradiction(reading, "pass-rows", "memory",
             "each says how many rows a pass has; leave one out", error);
-    if (options->explain && options->json)
-        return contradiction(
-            reading, "explain", "json", "one is for people, one for programs", error);
     settle_automatic(options);
     enum status status = settle_batches(reading, error);
     if (!status)
@@ -381,6 +402,8 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_recipe(reading, error);
     if (!status && options->command == COMMAND_BENCH)
         status = check_measured(reading, error);
+    if (!status && options->command == COMMAND_PLAN)
+        status = check_plan(reading, error);
     if (!status)
         status = check_needed(reading, error);
     if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))

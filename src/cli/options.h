@@ -168,8 +168,12 @@ struct options {
     bool overwrite;
     enum progress_kind progress;
 
-    int64_t samples; /* plan: 0: those of the data */
-    int64_t ranks;   /* plan */
+    int64_t samples;           /* plan: 0: those of the data */
+    int64_t features, outputs; /* plan, beside samples; 0: not known */
+    int64_t ranks, hosts;      /* plan */
+    int64_t host_memory;       /* plan: bytes; 0: as this machine has */
+    bool measure, csv;         /* plan */
+    char figures[FILE_PATH_MAX];
     enum bench_what what;
     double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;

@@ -22,6 +22,10 @@ void recipe_batches(const struct options *options, struct plan_request *request)
 enum status recipe_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
+/* The same, but a warm-up may be longer than the run. */
+enum status recipe_course(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error);
+
 /* `metric`: what it looks at. STATUS_USAGE: no such metric. */
 enum status recipe_plateau(const struct options *options, struct plateau_settings *plateau,
     struct metric_choice *metric, struct error *error);

@@ -4,8 +4,9 @@
 #include "train/keeper.h"
 #include "train/step.h"
 
-/* A rank's pages of its own, and those that all processes of the program share on a machine. */
-enum { RANK_BYTES = 6 << 20, PROGRAM_BYTES = 4 << 20 };
+/* Without MPI; and under it: a rank's pages of its own, and those that all processes of the program
+ * share on a machine. Looked up with Open MPI 4.1; its drivers for networks take more. */
+enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
 const char *memory_part_name(enum memory_part part)
 {
@@ -14,17 +15,19 @@ const char *memory_part_name(enum memory_part part)
     return name[part];
 }
 
-int64_t dataset_bytes(const struct dataset *dataset)
+void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
 {
     int64_t n = dataset->samples;
-    return n * dataset->features * (int64_t)value_size(dataset->type) +
-           (dataset->classes > 0 ? n * (int64_t)sizeof *dataset->labels : 0) +
-           n * dataset->outputs * (int64_t)sizeof *dataset->targets;
+    int64_t values = n * dataset->features * (int64_t)value_size(dataset->type);
+    sets->bytes += values + (dataset->classes > 0 ? n * (int64_t)sizeof *dataset->labels : 0) +
+                   n * dataset->outputs * (int64_t)sizeof *dataset->targets;
+    if (!dataset->path[0] && values > sets->largest)
+        sets->largest = values;
 }
 
-int64_t subset_bytes(const struct subset *subset)
+void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset)
 {
-    return subset->number ? subset->size * (int64_t)sizeof *subset->number : 0;
+    sets->numbers += subset->number ? subset->size * (int64_t)sizeof *subset->number : 0;
 }
 
 static int64_t evaluation_bytes(
@@ -55,7 +58,8 @@ static void add_team(struct run_memory *memory, const struct settings *settings,
     part[MEMORY_DATA] += sets->bytes + ranks * sets->numbers;
     part[MEMORY_BEST] += settings->stop.early ? canonical : 0;
     part[MEMORY_EVALUATION] += ranks * evaluation_bytes(settings, panels, sets);
-    part[MEMORY_PROCESS] += ranks * RANK_BYTES;
+    part[MEMORY_PROCESS] += plan->ranks == 1 ? ALONE_BYTES : ranks * RANK_BYTES;
+    memory->reading += sets->bytes + (ranks > 1 ? sets->largest : 0);
     if (sets->checkpoints) {
         part[MEMORY_CHECKPOINTS] += keeper_bytes(settings, panels, team);
         memory->writing += team == 0 ? keeper_writing_bytes(settings) : 0;
@@ -67,12 +71,17 @@ static void add_team(struct run_memory *memory, const struct settings *settings,
 struct run_memory run_memory_of(
     const struct settings *settings, const struct run_sets *sets, struct range teams)
 {
-    struct run_memory memory = {.part[MEMORY_PROCESS] = PROGRAM_BYTES};
+    struct run_memory memory = {
+        .part[MEMORY_PROCESS] = settings->plan.ranks > 1 ? PROGRAM_BYTES : 0};
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     for (int64_t team = teams.first; team < teams.end; team++)
         add_team(&memory, settings, &panels, sets, (int)team);
     for (int i = 0; i < N_MEMORY_PARTS; i++)
         memory.all += memory.part[i];
+    memory.reading += memory.part[MEMORY_PROCESS];
+    memory.most = memory.all + memory.writing;
+    if (memory.reading > memory.most)
+        memory.most = memory.reading;
     return memory;
 }

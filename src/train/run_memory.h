@@ -5,8 +5,8 @@
  * memory, so they are what a run takes; but for MEMORY_PROCESS, which was looked up on one machine.
  * The first team has most: its first ranks keep the checkpoints.
  *
- * Reading data may take more for a while, before the other parts are there: files that have to be
- * unpacked or converted, and what ranks share, are held twice until they are in place.
+ * Data that ranks of a team share are held twice while they are brought into the memory of all,
+ * before the other parts are there: `reading`.
  *
  * Threads: any. Collective: no.
  */
@@ -32,19 +32,22 @@ const char *memory_part_name(enum memory_part part); /* "weights" */
 /* What settings do not say. */
 struct run_sets {
     int64_t bytes;            /* of all sets: values as they are stored, labels, targets */
+    int64_t largest;          /* of the values of one set; 0 for those that lie in a file */
     int64_t numbers;          /* bytes that every rank needs to tell the splits apart */
     int64_t validation, test; /* samples that are evaluated; 0: none */
     bool checkpoints;
 };
 
-/* Of one dataset, as the team holds it; and of the numbers of a subset, as a rank holds them. */
-int64_t dataset_bytes(const struct dataset *dataset);
-int64_t subset_bytes(const struct subset *subset);
+/* Adds a dataset, as a team holds it; and the numbers of a subset, as a rank holds them. */
+void run_sets_add(struct run_sets *sets, const struct dataset *dataset);
+void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset);
 
 struct run_memory {
     int64_t part[N_MEMORY_PARTS]; /* bytes */
     int64_t all;                  /* their sum */
     int64_t writing;              /* besides, while a checkpoint is written */
+    int64_t reading;              /* all that is there while data are read */
+    int64_t most;                 /* of the run, of the run that writes, and while data are read */
     int64_t pass_rows;            /* rows of the largest pass */
 };
 
