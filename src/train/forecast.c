@@ -4,7 +4,6 @@
 
 #include "net/cost.h"
 #include "net/panel.h"
-#include "train/step_state.h"
 
 /* --- memory and messages ---------------------------------------------------------------------- */
 
@@ -17,7 +16,7 @@ static void count_messages(struct forecast *forecast, const struct settings *set
     forecast->sent_least = forecast->exchanges ? INT64_MAX : 0;
     for (int team = 0; forecast->exchanges && team < plan->teams; team++) {
         struct reduce_cost cost = reduce_cost_of(
-            plan->stage[0].slices, panels.parameters, STEP_FLOAT_UNIT, plan->teams, team);
+            plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
         int64_t bytes = (cost.sent + cost.received) * (int64_t)sizeof(float);
         forecast->sent_least = least(forecast->sent_least, bytes);
         forecast->sent_most = bytes > forecast->sent_most ? bytes : forecast->sent_most;
