@@ -6,7 +6,7 @@ import unittest
 
 import harness
 
-TEXT, COUNT, REAL, TRUTH, NULL = (str,), (int,), (int, float), (bool,), (type(None),)
+TEXT, COUNT, REAL, TRUTH, NULL, LIST = (str,), (int,), (int, float), (bool,), (type(None),), (list,)
 
 # train/metrics.h. These runs have fewer than 6 classes, and one a sample.
 FIGURES = ["loss", "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2"]
@@ -18,7 +18,7 @@ SUMMARY = {
     "teams": COUNT, "team": TEXT, "team_note": TEXT, "ranks": COUNT, "threads": COUNT,
     "threads_used": COUNT, "train_samples": COUNT, "val_samples": COUNT,
     "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
-    "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
+    "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
     "train_loss": REAL, "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
