@@ -53,6 +53,7 @@ static enum status make_plans(const struct options *options, const struct subjec
         .ranks = (int)options->ranks,
         .team_ranks = teams_width((int)options->ranks, options->team),
     };
+    recipe_batches(options, &request);
     request.teams = (int)divide_up(request.ranks, request.team_ranks);
     enum status status = STATUS_OK;
     for (int i = 0; i < options->batch.n && !status; i++) {
@@ -121,7 +122,7 @@ static void print_rates(
         return;
     for (int i = 0; i < options->batch.n; i++) {
         recipe_rate_text(&schedule[i], rate, sizeof rate);
-        printf("batch %s: learning rate %s\n", text_grouped(plan[i].batch, batch), rate);
+        printf("batch %s: learning rate %s\n", text_grouped(plan[i].stage[0].batch, batch), rate);
     }
 }
 

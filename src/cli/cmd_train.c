@@ -94,7 +94,7 @@ static void print_banner(
     if (session->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
     session_print_notes(stderr, session);
-    if (session->job.settings.plan.clamped)
+    if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
             "lockstep: warning: --batch %lld is more than the %lld training samples; "
             "every step takes them all\n",

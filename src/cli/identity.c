@@ -65,7 +65,8 @@ enum status identity_make(struct identity *identity, const struct options *optio
     struct options record = options_resolved(options, session);
     char number[32];
     identity->n = 0;
-    record.slices = settings->plan.slices;
+    if (settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
+        record.slices = settings->plan.stage[0].slices;
     enum status status = add_options(identity, &record, error);
     if (!status)
         status = add_data(identity, "the training data", &session->job.train, error);

@@ -42,6 +42,8 @@ bool option_store_reals(const struct option *option, struct real_list *place, co
     char reason[OPTION_REASON_MAX]);
 bool option_store_words(const struct option *option, struct int_list *place, const char *text,
     char reason[OPTION_REASON_MAX]);
+bool option_store_stages(const struct option *option, struct stage_list *place, const char *text,
+    char reason[OPTION_REASON_MAX]);
 bool option_store_lengths(const struct option *option, struct length_list *place, const char *text,
     char reason[OPTION_REASON_MAX]);
 

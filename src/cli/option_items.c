@@ -68,6 +68,46 @@ bool option_store_lengths(const struct option *option, struct length_list *place
     return true;
 }
 
+/* "128" at first, then "256@10ep" */
+static bool read_stage(const struct option *option, char *item, bool first,
+    struct batch_change *change, char reason[OPTION_REASON_MAX])
+{
+    const char *form = "must be a batch size and then some that begin after whole epochs, as "
+                       "128,256@10ep,512@20ep";
+    char *at = strchr(item, '@');
+    bool epochs = true;
+    if (first ? at != NULL : at == NULL)
+        return option_refuse(reason, "%s", form);
+    if (at)
+        *at = '\0';
+    *change = (struct batch_change){0};
+    if (!option_read_int(option, item, &change->batch, reason))
+        return false;
+    if (at && !option_looks_counted(at + 1))
+        return option_refuse(reason, "%s", form);
+    if (at && !option_read_count(option, at + 1, &change->after_epochs, &epochs, reason))
+        return false;
+    return epochs || option_refuse(reason, "%s: %s@%sep?", form, item, at + 1);
+}
+
+bool option_store_stages(const struct option *option, struct stage_list *place, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    struct stage_list list;
+    char item[64];
+    memset(&list, 0, sizeof list);
+    for (const char *rest = option_find_word(option, text) < 0 ? text : NULL; rest;) {
+        if (list.n == PLAN_STAGES_MAX)
+            return option_refuse(reason, "more than %d batch sizes", PLAN_STAGES_MAX);
+        bool whole = next_item(&rest, item);
+        if (!whole || !read_stage(option, item, list.n == 0, &list.item[list.n], reason))
+            return whole ? false : option_refuse(reason, "an item of %zu characters", strlen(item));
+        list.n++;
+    }
+    memcpy(place, &list, sizeof list);
+    return true;
+}
+
 static bool append(struct int_list *list, int64_t value, char reason[OPTION_REASON_MAX])
 {
     if (list->n == OPTION_LIST_MAX - 1)

@@ -137,6 +137,12 @@ const struct option option_table[] = {
      .least = 1, .most = MOST_SAMPLES,
      .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
              "plan and bench take several: 32,64 or, doubling, 32..8192"},
+    {.name = "batch-schedule", .kind = KIND_STAGES, .group = GROUP_TRAINING, .commands = BOTH,
+     .offset = AT(batch_schedule), .fallback = "none", .value = "N,N@Nep,...|none",
+     .unit = "samples, and epochs before", .least = 1, .most = MOST_SAMPLES, .words = WORDS("none"),
+     .help = "Batches that change on the way, in place of --batch: 128,256@10ep,512@20ep begins with "
+             "128 and goes on with 256 after 10 epochs, and with 512 after 20. --lr-scale goes by the "
+             "first of them"},
     {.name = "epochs", .kind = KIND_INT, .group = GROUP_TRAINING, .commands = BOTH,
      .offset = AT(epochs), .fallback = "10", .value = "N|none", .unit = "epochs", .least = 1,
      .most = INT64_MAX, .words = WORDS("none"),

@@ -74,6 +74,17 @@ static void print_list(FILE *file, const struct option *option, const struct int
         fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i]);
 }
 
+static void print_stages(FILE *file, const struct option *option, const struct stage_list *list)
+{
+    if (list->n == 0)
+        fputs(option->words[0], file);
+    for (int64_t i = 0; i < list->n; i++) {
+        fprintf(file, "%s%" PRId64, i ? "," : "", list->item[i].batch);
+        if (i > 0)
+            fprintf(file, "@%" PRId64 "ep", list->item[i].after_epochs);
+    }
+}
+
 static void print_seconds(FILE *file, const struct option *option, int64_t seconds)
 {
     char text[32];
@@ -154,6 +165,9 @@ void option_print(FILE *file, const struct option *option, const struct options 
         break;
     case KIND_LENGTHS:
         print_lengths(file, option, place);
+        break;
+    case KIND_STAGES:
+        print_stages(file, option, place);
         break;
     case KIND_WIDTHS:
     case KIND_BATCHES:

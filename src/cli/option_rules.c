@@ -141,6 +141,29 @@ static bool was_flag(const struct reading *reading, const char *name)
     return reading->origin[option_index(option_find(name))] == FROM_FLAG;
 }
 
+/* The run begins with the first batch of the schedule, and only its record says both. */
+static enum status settle_batches(const struct reading *reading, struct error *error)
+{
+    struct options *options = reading->options;
+    const struct stage_list *list = &options->batch_schedule;
+    struct int_list first = {.n = 1, .item = {list->item[0].batch}};
+    enum origin origin = reading->origin[option_index(option_find("batch"))];
+    if (list->n == 0)
+        return STATUS_OK;
+    bool same = options->batch.n == 1 && options->batch.item[0] == first.item[0];
+    if (origin == FROM_FLAG || (origin != FROM_DEFAULT && !same))
+        return contradiction(reading, "batch", "batch-schedule",
+            "the second says how large all batches are; leave the first out", error);
+    if (options->schedule_by == SCHEDULE_BY_EPOCH)
+        return contradiction(reading, "batch-schedule", "schedule-by",
+            "epochs then differ in length, so the rate follows the steps", error);
+    if (options->step_size.epochs > 0)
+        return contradiction(reading, "batch-schedule", "step-size",
+            "epochs then differ in length; give --schedule multistep --milestones", error);
+    options->batch = first;
+    return STATUS_OK;
+}
+
 static enum status check_recipe(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
@@ -295,7 +318,9 @@ enum status reading_settle(struct reading *reading, struct error *error)
         return contradiction(
             reading, "explain", "json", "one is for people, one for programs", error);
     settle_automatic(options);
-    enum status status = check_companions(reading, error);
+    enum status status = settle_batches(reading, error);
+    if (!status)
+        status = check_companions(reading, error);
     if (!status)
         status = check_recipe(reading, error);
     if (!status && options->command == COMMAND_BENCH)

@@ -22,6 +22,7 @@ enum option_kind {
     KIND_LENGTHS, /* struct length_list: 10ep,20ep */
     KIND_WIDTHS,  /* struct int_list; words[0] for the empty one */
     KIND_BATCHES, /* struct int_list: one for train; else also 32,64 and 32..8192 */
+    KIND_STAGES,  /* struct stage_list: 128,256@10ep; words[0] for the empty one */
     KIND_SPLIT,   /* struct split_size */
     KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never; if `timed`, 10min */
     KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */

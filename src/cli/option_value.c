@@ -178,6 +178,8 @@ bool option_store(const struct option *option, struct options *options, const ch
         return store_length(option, place, text, reason);
     case KIND_LENGTHS:
         return option_store_lengths(option, place, text, reason);
+    case KIND_STAGES:
+        return option_store_stages(option, place, text, reason);
     case KIND_WIDTHS:
         return option_store_ints(option, place, text, true, reason);
     case KIND_BATCHES:

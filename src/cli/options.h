@@ -64,6 +64,12 @@ struct length_list {
     struct length item[OPTION_LIST_MAX];
 };
 
+/* Batch sizes and the epochs after which they begin; the first begins with the run. */
+struct stage_list {
+    int64_t n;
+    struct batch_change item[PLAN_STAGES_MAX];
+};
+
 /* A part of the samples: a fraction in (0, 1), or else a count. */
 struct split_size {
     double fraction; /* 0: it is a count */
@@ -111,9 +117,10 @@ struct options {
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
-    struct int_list batch; /* train: one; plan and bench: several */
-    int64_t epochs;        /* 0: no limit; then there is max_steps */
-    int64_t max_steps;     /* 0: no limit */
+    struct int_list batch;            /* train: one; plan and bench: several */
+    struct stage_list batch_schedule; /* empty, or begins with `batch` */
+    int64_t epochs;                   /* 0: no limit; then there is max_steps */
+    int64_t max_steps;                /* 0: no limit */
     bool drop_last;
     enum optimizer_kind optimizer;
     double lr, weight_decay; /* not OPTION_AUTO once read, as all below that serve */

@@ -35,14 +35,19 @@ void recipe_clip(const struct options *options, struct clip *clip)
 
 /* --- the schedule ----------------------------------------------------------------------------- */
 
-/* Beyond 2^62, that. */
+/* From the run's beginning. */
 static int64_t steps_of(struct length length, const struct plan *plan)
 {
-    int64_t steps;
-    if (__builtin_mul_overflow(length.epochs, plan->steps_per_epoch, &steps) ||
-        __builtin_add_overflow(steps, length.steps, &steps))
-        return INT64_MAX;
-    return steps;
+    return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
+}
+
+void recipe_batches(const struct options *options, struct plan_request *request)
+{
+    const struct stage_list *list = &options->batch_schedule;
+    request->batch = options->batch.item[0];
+    request->changes = list->n > 0 ? (int)list->n - 1 : 0;
+    for (int i = 0; i < request->changes; i++)
+        request->change[i] = list->item[i + 1];
 }
 
 static enum status take_milestones(const struct options *options, const struct plan *plan,
@@ -66,11 +71,12 @@ static enum status take_milestones(const struct options *options, const struct p
 enum status recipe_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error)
 {
-    double lr = lr_scaled(options->lr, options->lr_scale, plan->batch, options->base_batch);
+    double lr =
+        lr_scaled(options->lr, options->lr_scale, plan->stage[0].batch, options->base_batch);
     *schedule = (struct schedule){.kind = options->schedule,
         .lr = lr,
         .total_steps = plan->total_steps,
-        .steps_per_epoch = plan->steps_per_epoch,
+        .steps_per_epoch = plan->stage[0].steps_per_epoch,
         .by_epoch = options->schedule_by == SCHEDULE_BY_EPOCH,
         .warmup = steps_of(options->warmup, plan),
         .step_size = steps_of(options->step_size, plan),
@@ -84,7 +90,7 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
     if (!isfinite((float)lr) || !((float)lr > 0))
         return fail(error, STATUS_USAGE,
             "--lr %g for --base-batch %lld makes %g at --batch %lld: no rate for float32",
-            options->lr, (long long)options->base_batch, lr, (long long)plan->batch);
+            options->lr, (long long)options->base_batch, lr, (long long)plan->stage[0].batch);
     if (schedule->warmup > plan->total_steps)
         return fail(error, STATUS_USAGE,
             "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would "

@@ -16,6 +16,9 @@ void recipe_clip(const struct options *options, struct clip *clip);
 
 /* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
  * is longer than the run, milestones that do not ascend, a last rate above the first. */
+/* The batch sizes of --batch-schedule, or the one of --batch. */
+void recipe_batches(const struct options *options, struct plan_request *request);
+
 enum status recipe_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 

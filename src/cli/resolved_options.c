@@ -39,7 +39,9 @@ struct options options_resolved(const struct options *options, const struct sess
     make_absolute(record.labels);
     make_absolute(record.init_from);
     record.scale = session->scale.kind;
-    record.batch.item[0] = session->job.settings.plan.batch;
+    record.batch.item[0] = session->job.settings.plan.stage[0].batch;
+    for (int64_t s = 0; s < record.batch_schedule.n; s++)
+        record.batch_schedule.item[s].batch = session->job.settings.plan.stage[s].batch;
     record.loss = 1 + (int)session->job.settings.criterion.kind;
     return record;
 }

@@ -98,7 +98,6 @@ static enum status make_plan(
     struct session *session, const struct options *options, struct error *error)
 {
     struct plan_request request = {.samples = session->train_part.size,
-        .batch = options->batch.item[0],
         .epochs = options->epochs,
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
@@ -108,6 +107,7 @@ static enum status make_plan(
         .team_ranks = teams_size(session->teams, 0),
         .threads = session->affinity.threads,
         .sample_flops = cost_train_flops(&session->job.settings.mlp)};
+    recipe_batches(options, &request);
     return plan_make(&session->job.settings.plan, &request, error);
 }
 
@@ -139,9 +139,9 @@ static enum status check_evaluations(const struct settings *settings, struct err
     const struct plan *plan = &settings->plan;
     bool plateau = settings->schedule.kind == SCHEDULE_PLATEAU;
     int64_t steps = settings->eval_every;
-    bool beyond = settings->eval_unit == EVAL_EPOCHS &&
-                  __builtin_mul_overflow(steps, plan->steps_per_epoch, &steps);
-    if (!(settings->stop.early || plateau) || (!beyond && steps < plan->total_steps))
+    if (settings->eval_unit == EVAL_EPOCHS)
+        steps = plan_steps_of(plan, steps);
+    if (!(settings->stop.early || plateau) || steps < plan->total_steps)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
         "--%s and --eval-every: the run has %lld steps, and no evaluation before the last",

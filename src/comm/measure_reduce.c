@@ -122,9 +122,10 @@ static void run_rounds(
 static enum status measure_size(struct reduce_row *row, struct trial *trial,
     const struct vector *vector, struct pace pace, double *seconds, struct error *error)
 {
+    const int64_t slices = teams_count(trial->teams);
     row->bytes = trial->n * (int64_t)sizeof(float);
     enum status status = reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED,
-        teams_count(trial->teams), trial->n, UNIT, &trial->ordered, vector, error);
+        &slices, 1, trial->n, UNIT, &trial->ordered, vector, error);
     if (!status)
         status = comm_agree(trial->comm, check(trial, error), error);
     if (!status) {

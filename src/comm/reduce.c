@@ -7,22 +7,29 @@
 
 enum { JOIN_CHUNK = 4096 }; /* floats: what stays in L1 meanwhile */
 
+/* What a number of slices comes to. */
+struct deal {
+    int64_t slices;
+    int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
+    struct tree_node *node; /* of all teams, in the order of their slices */
+    float **piece;          /* [nodes]: this team's owned part of each, or the whole sum */
+    struct message *send, *receive;
+    int n_send, n_receive;
+};
+
 struct reduce {
     struct comm *comm;
     struct teams *teams;
     enum reduce_kind kind;
     const struct vector *vector;
     int64_t parameters, unit;
-    int team, size;         /* this rank's team, of how many */
-    int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
-    struct tree_node *node; /* of all teams, in the order of their slices */
-    float **piece;          /* [nodes]: this team's owned part of each, or the whole sum */
-    float *received;        /* the pieces that came from others; the team's memory */
-    struct message *send, *receive;
-    int n_send, n_receive;
+    int team, size;    /* this rank's team, of how many */
+    struct deal *deal; /* [deals] */
+    int deals;
+    const struct deal *now;          /* the one in use */
+    float *received;                 /* the pieces that came from others; the team's memory */
     struct message *publish, *renew; /* [size]: the owned range to others, and theirs */
     float *const *buffer;            /* the caller's */
-    float *sum;                      /* allreduce: this team's, then everyone's */
     struct comm *leads;              /* allreduce: the first ranks of all teams; else NULL */
 };
 
@@ -62,29 +69,39 @@ struct reduce_cost reduce_cost_of(
     return cost;
 }
 
-static enum status list_nodes(struct reduce *reduce, int64_t slices, struct error *error)
+static enum status list_nodes(const struct reduce *reduce, struct deal *deal, struct error *error)
 {
+    const char *what = "the plan of the reduction";
     struct tree_node cover[TREE_DEPTH];
-    enum status status = memory_take(&reduce->first_node, (size_t)reduce->size + 1,
-        sizeof *reduce->first_node, "the plan of the reduction", error);
+    enum status status = memory_take(
+        &deal->first_node, (size_t)reduce->size + 1, sizeof *deal->first_node, what, error);
     if (status)
         return status;
     for (int t = 0; t < reduce->size; t++)
-        reduce->first_node[t + 1] =
-            reduce->first_node[t] + cover_of(slices, reduce->size, t, cover);
-    size_t nodes = (size_t)reduce->first_node[reduce->size];
-    status =
-        memory_take(&reduce->node, nodes, sizeof *reduce->node, "the plan of the reduction", error);
+        deal->first_node[t + 1] =
+            deal->first_node[t] + cover_of(deal->slices, reduce->size, t, cover);
+    size_t nodes = (size_t)deal->first_node[reduce->size];
+    status = memory_take(&deal->node, nodes, sizeof *deal->node, what, error);
     for (int t = 0; !status && t < reduce->size; t++) {
-        int n = cover_of(slices, reduce->size, t, cover);
-        memcpy(reduce->node + reduce->first_node[t], cover, (size_t)n * sizeof *cover);
+        int n = cover_of(deal->slices, reduce->size, t, cover);
+        memcpy(deal->node + deal->first_node[t], cover, (size_t)n * sizeof *cover);
     }
     return status;
 }
 
+static int nodes_of(const struct deal *deal, int team)
+{
+    return deal->first_node[team + 1] - deal->first_node[team];
+}
+
 int reduce_nodes(const struct reduce *reduce, int team)
 {
-    return reduce->first_node[team + 1] - reduce->first_node[team];
+    return nodes_of(reduce->now, team);
+}
+
+void reduce_choose(struct reduce *reduce, int64_t deal)
+{
+    reduce->now = &reduce->deal[deal];
 }
 
 /* The rank of another team with which this one talks; -1: another of this team does. */
@@ -96,33 +113,63 @@ static int partner_in(const struct reduce *reduce, int other)
     return teams_ranks(teams, other)[reduce->team % teams_size(teams, other)];
 }
 
-static enum status take_lists(struct reduce *reduce, struct error *error)
+static enum status take_deal(const struct reduce *reduce, struct deal *deal, struct error *error)
 {
-    size_t nodes = (size_t)reduce->first_node[reduce->size];
-    size_t sends = (size_t)reduce_nodes(reduce, reduce->team) * (size_t)reduce->size;
     const char *what = "the plan of the reduction";
-    enum status status = memory_take(&reduce->piece, nodes, sizeof *reduce->piece, what, error);
+    enum status status = list_nodes(reduce, deal, error);
+    if (status)
+        return status;
+    size_t nodes = (size_t)deal->first_node[reduce->size];
+    size_t sends = (size_t)nodes_of(deal, reduce->team) * (size_t)reduce->size;
+    status = memory_take(&deal->piece, nodes, sizeof *deal->piece, what, error);
     if (!status)
-        status = memory_take(&reduce->send, sends, sizeof *reduce->send, what, error);
+        status = memory_take(&deal->send, sends, sizeof *deal->send, what, error);
     if (!status)
-        status = memory_take(&reduce->receive, nodes, sizeof *reduce->receive, what, error);
-    if (!status)
-        status = memory_take(
-            &reduce->publish, (size_t)reduce->size, sizeof *reduce->publish, what, error);
-    if (!status)
-        status =
-            memory_take(&reduce->renew, (size_t)reduce->size, sizeof *reduce->renew, what, error);
+        status = memory_take(&deal->receive, nodes, sizeof *deal->receive, what, error);
     return status;
 }
 
-/* Agreed by all ranks until now; the same calls on all ranks of a team. */
-static enum status take_received(struct reduce *reduce, int64_t slices, struct error *error)
+static enum status take_lists(
+    struct reduce *reduce, const int64_t *slices, int deals, struct error *error)
 {
-    int64_t n =
-        reduce_cost_of(slices, reduce->parameters, reduce->unit, reduce->size, reduce->team).kept;
-    /* A team without slices brings zeros to MPI_Allreduce. */
-    if (reduce->kind == REDUCE_ALLREDUCE)
-        n = reduce_nodes(reduce, reduce->team) == 0 ? reduce->parameters : 0;
+    const char *what = "the plan of the reduction";
+    size_t size = (size_t)reduce->size;
+    enum status status =
+        memory_take(&reduce->deal, (size_t)deals, sizeof *reduce->deal, what, error);
+    for (int i = 0; !status && i < deals; i++) {
+        reduce->deals = i + 1;
+        reduce->deal[i].slices = slices[i];
+        status = take_deal(reduce, &reduce->deal[i], error);
+    }
+    if (!status)
+        status = memory_take(&reduce->publish, size, sizeof *reduce->publish, what, error);
+    if (!status)
+        status = memory_take(&reduce->renew, size, sizeof *reduce->renew, what, error);
+    reduce->now = reduce->deal;
+    return status;
+}
+
+/* Floats that come from other teams, at most. */
+static int64_t most_received(const struct reduce *reduce)
+{
+    int64_t most = 0;
+    for (int i = 0; i < reduce->deals; i++) {
+        int64_t slices = reduce->deal[i].slices;
+        int64_t n =
+            reduce_cost_of(slices, reduce->parameters, reduce->unit, reduce->size, reduce->team)
+                .kept;
+        /* A team without slices brings zeros to MPI_Allreduce. */
+        if (reduce->kind == REDUCE_ALLREDUCE)
+            n = nodes_of(&reduce->deal[i], reduce->team) == 0 ? reduce->parameters : 0;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Agreed by all ranks until now; the same calls on all ranks of a team. */
+static enum status take_received(struct reduce *reduce, struct error *error)
+{
+    int64_t n = most_received(reduce);
     if (n == 0)
         return STATUS_OK;
     return teams_take(reduce->teams, &reduce->received, (size_t)n, sizeof(float),
@@ -131,36 +178,42 @@ static enum status take_received(struct reduce *reduce, int64_t slices, struct e
 
 /* Lists the messages, and where the owned part of every subtree will lie: one's own in its buffer,
  * those of others one behind the other in `received`. */
-static void plan_exchange(struct reduce *reduce)
+static void plan_exchange(const struct reduce *reduce, struct deal *deal)
 {
-    int first = reduce->first_node[reduce->team], end = reduce->first_node[reduce->team + 1];
+    int first = deal->first_node[reduce->team], end = deal->first_node[reduce->team + 1];
     struct range owned = owned_by(reduce, reduce->team);
     float *at = reduce->received;
     for (int t = 0; t < reduce->size; t++) {
         struct range part = owned_by(reduce, t);
         int partner = partner_in(reduce, t);
         for (int i = first; i < end && partner >= 0; i++)
-            reduce->send[reduce->n_send++] =
+            deal->send[deal->n_send++] =
                 (struct message){partner, reduce->buffer[i - first] + part.first, range_size(part)};
-        for (int i = reduce->first_node[t]; i < reduce->first_node[t + 1]; i++) {
+        for (int i = deal->first_node[t]; i < deal->first_node[t + 1]; i++) {
             if (t == reduce->team) {
-                reduce->piece[i] = reduce->buffer[i - first] + owned.first;
+                deal->piece[i] = reduce->buffer[i - first] + owned.first;
                 continue;
             }
-            reduce->piece[i] = at;
+            deal->piece[i] = at;
             if (partner >= 0)
-                reduce->receive[reduce->n_receive++] =
-                    (struct message){partner, at, range_size(owned)};
+                deal->receive[deal->n_receive++] = (struct message){partner, at, range_size(owned)};
             at += range_size(owned);
         }
     }
 }
 
+/* Where a deal's whole sum comes to lie: in the team's first buffer. */
+static float *whole_sum(const struct reduce *reduce, const struct deal *deal)
+{
+    return nodes_of(deal, reduce->team) > 0 ? reduce->buffer[0] : reduce->received;
+}
+
 static enum status plan_allreduce(struct reduce *reduce, struct error *error)
 {
     bool leads = teams_rank(reduce->teams) == 0;
-    reduce->sum = reduce_nodes(reduce, reduce->team) > 0 ? reduce->buffer[0] : reduce->received;
-    reduce->piece[0] = reduce->sum + owned_by(reduce, reduce->team).first;
+    for (int i = 0; i < reduce->deals; i++)
+        reduce->deal[i].piece[0] =
+            whole_sum(reduce, &reduce->deal[i]) + owned_by(reduce, reduce->team).first;
     enum status status = comm_split(&reduce->leads, reduce->comm, leads, error);
     if (status)
         reduce->leads = NULL;
@@ -168,8 +221,8 @@ static enum status plan_allreduce(struct reduce *reduce, struct error *error)
 }
 
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
-    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, float *const *buffer,
-    const struct vector *vector, struct error *error)
+    enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters, int64_t unit,
+    float *const *buffer, const struct vector *vector, struct error *error)
 {
     struct reduce *made = NULL;
     *reduce = NULL;
@@ -184,17 +237,15 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
             .team = teams_mine(teams),
             .size = teams_count(teams),
             .buffer = buffer};
-        status = list_nodes(made, slices, error);
+        status = take_lists(made, slices, deals, error);
     }
-    if (!status)
-        status = take_lists(made, error);
     status = comm_agree(comm, status, error);
     if (!status)
-        status = comm_agree(comm, take_received(made, slices, error), error);
+        status = comm_agree(comm, take_received(made, error), error);
     if (!status) {
-        if (made->kind == REDUCE_ORDERED)
-            plan_exchange(made);
-        else
+        for (int i = 0; made->kind == REDUCE_ORDERED && i < deals; i++)
+            plan_exchange(made, &made->deal[i]);
+        if (made->kind == REDUCE_ALLREDUCE)
             status = comm_agree(comm, plan_allreduce(made, error), error);
     }
     if (status)
@@ -210,11 +261,15 @@ void reduce_destroy(struct reduce *reduce)
         return;
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
-    free(reduce->first_node);
-    free(reduce->node);
-    free(reduce->piece);
-    free(reduce->send);
-    free(reduce->receive);
+    for (int i = 0; i < reduce->deals; i++) {
+        struct deal *deal = &reduce->deal[i];
+        free(deal->first_node);
+        free(deal->node);
+        free(deal->piece);
+        free(deal->send);
+        free(deal->receive);
+    }
+    free(reduce->deal);
     free(reduce->publish);
     free(reduce->renew);
     free(reduce);
@@ -224,13 +279,14 @@ void reduce_destroy(struct reduce *reduce)
 static void exchange_allreduce(struct reduce *reduce)
 {
     int mine = reduce_nodes(reduce, reduce->team);
+    float *sum = whole_sum(reduce, reduce->now);
     if (teams_rank(reduce->teams) > 0)
         return;
     if (mine == 0)
-        memset(reduce->sum, 0, (size_t)reduce->parameters * sizeof *reduce->sum);
+        memset(sum, 0, (size_t)reduce->parameters * sizeof *sum);
     for (int i = mine - 1; i > 0; i--)
         reduce->vector->add(reduce->buffer[i - 1], reduce->buffer[i], reduce->parameters);
-    comm_allreduce_floats(reduce->leads, reduce->sum, reduce->parameters);
+    comm_allreduce_floats(reduce->leads, sum, reduce->parameters);
 }
 
 void reduce_exchange(struct reduce *reduce)
@@ -238,8 +294,8 @@ void reduce_exchange(struct reduce *reduce)
     if (reduce->kind == REDUCE_ALLREDUCE)
         exchange_allreduce(reduce);
     else
-        comm_exchange_floats(
-            reduce->comm, reduce->send, reduce->n_send, reduce->receive, reduce->n_receive);
+        comm_exchange_floats(reduce->comm, reduce->now->send, reduce->now->n_send,
+            reduce->now->receive, reduce->now->n_receive);
 }
 
 void reduce_publish(struct reduce *reduce, float *parameters)
@@ -263,8 +319,8 @@ static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
     struct tree_stack stack;
     float *sum[TREE_DEPTH];
     stack.size = 0;
-    for (int i = 0; i < reduce->first_node[reduce->size]; i++) {
-        sum[tree_push(&stack, reduce->node[i])] = reduce->piece[i] + offset;
+    for (int i = 0; i < reduce->now->first_node[reduce->size]; i++) {
+        sum[tree_push(&stack, reduce->now->node[i])] = reduce->now->piece[i] + offset;
         while (tree_join(&stack))
             reduce->vector->add(sum[stack.size - 1], sum[stack.size], n);
     }
@@ -277,8 +333,8 @@ double reduce_join_doubles(const struct reduce *reduce, const double *value)
     struct tree_stack stack;
     double sum[TREE_DEPTH];
     stack.size = 0;
-    for (int i = 0; i < reduce->first_node[reduce->size]; i++) {
-        sum[tree_push(&stack, reduce->node[i])] = value[i];
+    for (int i = 0; i < reduce->now->first_node[reduce->size]; i++) {
+        sum[tree_push(&stack, reduce->now->node[i])] = value[i];
         while (tree_join(&stack))
             sum[stack.size - 1] += sum[stack.size];
     }
@@ -291,8 +347,8 @@ const float *reduce_join(struct reduce *reduce, struct range part)
 {
     int64_t first = part.first - owned_by(reduce, reduce->team).first;
     int64_t end = first + range_size(part);
-    bool joined = reduce->kind == REDUCE_ALLREDUCE || reduce->first_node[reduce->size] == 1;
+    bool joined = reduce->kind == REDUCE_ALLREDUCE || reduce->now->first_node[reduce->size] == 1;
     for (int64_t at = first; !joined && at < end; at += JOIN_CHUNK)
         join_chunk(reduce, at, end - at < JOIN_CHUNK ? end - at : JOIN_CHUNK);
-    return reduce->piece[0] + first;
+    return reduce->now->piece[0] + first;
 }

@@ -35,14 +35,18 @@ enum reduce_kind { REDUCE_ORDERED, REDUCE_ALLREDUCE };
 
 struct reduce;
 
-/* For `slices` slices of gradients of `parameters` floats, owned by whole units of `unit`. The
- * teams are those of `comm`; both outlive the reduction. buffer[0 ... n-1], n = reduce_nodes() of
- * this team, are where the team puts the subtrees of its slices, P floats each, before every
- * exchange; they are one memory for its ranks (teams_take), and stay the caller's. Collective.
+/* For gradients of `parameters` floats, owned by whole units of `unit`, and one or several deals of
+ * slices to the teams: slices[d] of them in deal d, of which the first is in use. The teams are
+ * those of `comm`; both outlive the reduction. buffer[0 ... n-1], n = reduce_nodes() of this team,
+ * are where the team puts the subtrees of its slices, P floats each, before every exchange; they
+ * are one memory for its ranks (teams_take), and stay the caller's. Collective.
  * STATUS_NO_RESOURCE. */
 enum status reduce_create(struct reduce **reduce, struct comm *comm, struct teams *teams,
-    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, float *const *buffer,
-    const struct vector *vector, struct error *error);
+    enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters, int64_t unit,
+    float *const *buffer, const struct vector *vector, struct error *error);
+
+/* What follows is of this deal. On every rank between two steps, before other threads ask. */
+void reduce_choose(struct reduce *reduce, int64_t deal);
 
 /* Takes NULL. Collective over each team. */
 void reduce_destroy(struct reduce *reduce);

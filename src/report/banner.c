@@ -33,22 +33,33 @@ static void print_samples(FILE *file, const struct banner *banner)
     fprintf(file, "; scale %s\n", banner->scale);
 }
 
+static void print_stage(FILE *file, const struct plan *plan, int s)
+{
+    const struct plan_stage *stage = &plan->stage[s];
+    char a[32], b[32];
+    fprintf(file, "  global batch     %s samples", text_grouped(stage->batch, a));
+    if (stage->clamped)
+        fprintf(file, " (--batch %s is more than there are)", text_grouped(stage->asked, b));
+    if (plan->stages > 1)
+        fprintf(file, ", from epoch %s on", text_grouped(stage->epochs_before + 1, a));
+    fprintf(file, "\n  steps per epoch  %s", text_grouped(stage->steps_per_epoch, a));
+    if (stage->dropped_per_epoch)
+        fprintf(file, ", %s samples dropped an epoch", text_grouped(stage->dropped_per_epoch, b));
+    else if (stage->last_batch != stage->batch)
+        fprintf(file, ", the last of %s samples", text_grouped(stage->last_batch, b));
+    fputc('\n', file);
+}
+
 static void print_steps(FILE *file, const struct plan *plan)
 {
-    char a[32], b[32];
+    char a[32];
     if (plan->request.epochs > 0)
         fprintf(file, "  epochs           %s\n", text_grouped(plan->request.epochs, a));
     else
         fprintf(file, "  epochs           no limit (--max-steps)\n");
-    fprintf(file, "  global batch     %s samples", text_grouped(plan->batch, a));
-    if (plan->clamped)
-        fprintf(file, " (--batch %s is more than there are)", text_grouped(plan->request.batch, b));
-    fprintf(file, "\n  steps per epoch  %s", text_grouped(plan->steps_per_epoch, a));
-    if (plan->dropped_per_epoch)
-        fprintf(file, ", %s samples dropped an epoch", text_grouped(plan->dropped_per_epoch, b));
-    else if (plan->last_batch != plan->batch)
-        fprintf(file, ", the last of %s samples", text_grouped(plan->last_batch, b));
-    fprintf(file, "\n  total steps      %s", text_grouped(plan->total_steps, a));
+    for (int s = 0; s < plan->stages; s++)
+        print_stage(file, plan, s);
+    fprintf(file, "  total steps      %s", text_grouped(plan->total_steps, a));
     if (plan->cut_by_max_steps)
         fprintf(file, " (--max-steps)");
     fprintf(file, "\n");
@@ -87,14 +98,20 @@ static void print_workers(FILE *file, const struct banner *banner)
 
 static void print_slices(FILE *file, const struct plan *plan)
 {
-    fprintf(file, "  slices           %" PRId64, plan->slices);
-    if (plan->busy_teams < plan->teams)
-        fprintf(file, "; %d of %d teams have none and idle (a larger --batch or --slices helps)",
-            plan->teams - plan->busy_teams, plan->teams);
-    else if (plan->balance < 1)
-        fprintf(
-            file, "; unevenly over %d teams, balance %.0f %%", plan->teams, 100 * plan->balance);
-    fprintf(file, "\n");
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        fprintf(file, "  slices           %" PRId64, stage->slices);
+        if (plan->stages > 1)
+            fprintf(file, " for batches of %" PRId64, stage->batch);
+        if (stage->busy_teams < plan->teams)
+            fprintf(file,
+                "; %d of %d teams have none and idle (a larger --batch or --slices helps)",
+                plan->teams - stage->busy_teams, plan->teams);
+        else if (stage->balance < 1)
+            fprintf(file, "; unevenly over %d teams, balance %.0f %%", plan->teams,
+                100 * stage->balance);
+        fprintf(file, "\n");
+    }
 }
 
 static void print_memory(FILE *file, const struct banner *banner)

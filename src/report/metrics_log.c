@@ -47,8 +47,8 @@ enum status metrics_log_open(struct metrics_log *log, const char *path, const st
     struct json *object = event("start");
     js_set_text(object, "version", LOCKSTEP_VERSION);
     js_set_int(object, "train_samples", plan->samples);
-    js_set_int(object, "batch", plan->batch);
-    js_set_int(object, "steps_per_epoch", plan->steps_per_epoch);
+    js_set_int(object, "batch", plan->stage[0].batch);
+    js_set_int(object, "steps_per_epoch", plan->stage[0].steps_per_epoch);
     js_set_int(object, "total_steps", plan->total_steps);
     return write_line(log, object, error);
 }
@@ -99,7 +99,7 @@ enum status metrics_log_step(
     struct metrics_log *log, const struct step_record *record, struct error *error)
 {
     const struct batch *batch = &record->batch;
-    if (batch->iteration % log->log_every != 0 && batch->iteration != log->plan->steps_per_epoch &&
+    if (batch->iteration % log->log_every != 0 && !plan_ends_epoch(log->plan, batch) &&
         batch->step != log->plan->total_steps)
         return STATUS_OK;
     struct json *object = event("step");

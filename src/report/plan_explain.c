@@ -26,24 +26,25 @@ static const char *quotient(int64_t a, int64_t b, char out[48])
 /* "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565" */
 static void print_reckoning(FILE *file, const struct plan *plan)
 {
-    int64_t n = plan->samples, b = plan->batch;
+    int64_t n = plan->samples, b = plan->stage[0].batch;
     char ratio[48];
     if (n % b == 0)
         fprintf(file, "%" PRId64 "/%" PRId64 " = %" PRId64 "; every batch is whole", n, b,
-            plan->steps_per_epoch);
+            plan->stage[0].steps_per_epoch);
     else if (plan->drop_last)
         fprintf(file,
             "floor(%" PRId64 "/%" PRId64 ") = floor(%s) = %" PRId64 "; last batch %" PRId64
             ", %" PRId64 " samples dropped",
-            n, b, quotient(n, b, ratio), plan->steps_per_epoch, plan->last_batch,
-            plan->dropped_per_epoch);
+            n, b, quotient(n, b, ratio), plan->stage[0].steps_per_epoch, plan->stage[0].last_batch,
+            plan->stage[0].dropped_per_epoch);
     else
         fprintf(file, "ceil(%" PRId64 "/%" PRId64 ") = ceil(%s) = %" PRId64 "; last batch %" PRId64,
-            n, b, quotient(n, b, ratio), plan->steps_per_epoch, plan->last_batch);
+            n, b, quotient(n, b, ratio), plan->stage[0].steps_per_epoch, plan->stage[0].last_batch);
 
     if (plan->request.epochs > 0) {
-        wide all = (wide)plan->steps_per_epoch * plan->request.epochs;
-        fprintf(file, "; %" PRId64 " x %" PRId64, plan->steps_per_epoch, plan->request.epochs);
+        wide all = (wide)plan->stage[0].steps_per_epoch * plan->request.epochs;
+        fprintf(
+            file, "; %" PRId64 " x %" PRId64, plan->stage[0].steps_per_epoch, plan->request.epochs);
         if (all <= INT64_MAX)
             fprintf(file, " = %" PRId64, (int64_t)all);
     }
@@ -61,21 +62,22 @@ static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t
 /* Batches of one epoch: the first two, then those between as one line, and the last. */
 static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 {
-    int64_t first = (epoch - 1) * plan->steps_per_epoch + 1;
+    int64_t first = (epoch - 1) * plan->stage[0].steps_per_epoch + 1;
     struct batch last = plan_batch(plan, first);
     int64_t left = plan->total_steps - first + 1;
     bool open = epoch < plan->epochs_begun;
     const char *stem = open ? "|   " : "    ";
-    last.iteration = left < plan->steps_per_epoch ? left : plan->steps_per_epoch;
+    last.iteration = left < plan->stage[0].steps_per_epoch ? left : plan->stage[0].steps_per_epoch;
     last = plan_batch(plan, first + last.iteration - 1);
     fprintf(file, "  |\n  +-- Epoch %" PRId64 ": steps %" PRId64 " to %" PRId64 "%s\n", epoch,
-        first, last.step, last.iteration < plan->steps_per_epoch ? ", cut by --max-steps" : "");
+        first, last.step,
+        last.iteration < plan->stage[0].steps_per_epoch ? ", cut by --max-steps" : "");
     fprintf(file, "  %s|\n", stem);
     for (int64_t i = 0; i < 2 && i < last.iteration - 1; i++)
-        print_batch(file, stem, i + 1, plan->batch, first + i);
+        print_batch(file, stem, i + 1, plan->stage[0].batch, first + i);
     if (last.iteration > 3)
         fprintf(file, "  %s:   ... %" PRId64 " more of %" PRId64 "\n", stem, last.iteration - 3,
-            plan->batch);
+            plan->stage[0].batch);
     print_batch(file, stem, last.iteration, last.size, last.step);
 }
 
@@ -114,17 +116,18 @@ static void print_shares(FILE *file, const struct plan *plan)
     bool one = plan->teams == 1;
     span_text(rows, plan_rows_a_team(plan));
     fputs("\n  A step takes its whole batch, however many share it:\n", file);
-    fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->slices, number),
-        plan->slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
+    fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
+        plan->stage[0].slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
     if (!one)
         fprintf(
             file, ": %s slices, %s rows a team", span_text(slices, plan_slices_a_team(plan)), rows);
     fprintf(file, "\n    %s row%s over %s worker%s: %s a worker\n",
-        text_grouped(plan->batch, number), plan->batch == 1 ? "" : "s", text_grouped(all, workers),
-        all == 1 ? "" : "s", span_text(worker, plan_rows_a_worker(plan)));
-    if (plan->teams > plan->busy_teams)
-        fprintf(
-            file, "    %d of %d teams get no slice\n", plan->teams - plan->busy_teams, plan->teams);
+        text_grouped(plan->stage[0].batch, number), plan->stage[0].batch == 1 ? "" : "s",
+        text_grouped(all, workers), all == 1 ? "" : "s",
+        span_text(worker, plan_rows_a_worker(plan)));
+    if (plan->teams > plan->stage[0].busy_teams)
+        fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
+            plan->teams);
     if (without > 0)
         fprintf(file, "    %s of %s workers get no row of their own\n",
             text_grouped(without, number), workers);
@@ -138,9 +141,9 @@ void plan_explain(FILE *file, const struct plan *plan)
 {
     struct plan other;
     char batch[32], samples[32];
-    fprintf(file, "Batches of %s from %s training samples\n\n", text_grouped(plan->batch, batch),
-        text_grouped(plan->samples, samples));
-    if (plan->clamped)
+    fprintf(file, "Batches of %s from %s training samples\n\n",
+        text_grouped(plan->stage[0].batch, batch), text_grouped(plan->samples, samples));
+    if (plan->stage[0].clamped)
         fprintf(file,
             "  A batch of %" PRId64 " was asked for; there are no more than %s samples.\n\n",
             plan->request.batch, samples);

@@ -10,7 +10,8 @@ bool plan_other_tail(const struct plan *plan, struct plan *other)
     struct plan_request request = plan->request;
     struct error ignored;
     request.drop_last = !request.drop_last;
-    return plan->samples % plan->batch != 0 && plan_make(other, &request, &ignored) == STATUS_OK;
+    return plan->samples % plan->stage[0].batch != 0 &&
+           plan_make(other, &request, &ignored) == STATUS_OK;
 }
 
 /* Widens a span that begins as {INT64_MAX, 0}. */
@@ -26,7 +27,7 @@ struct plan_span plan_rows_a_team(const struct plan *plan)
 {
     struct plan_span span = nothing;
     for (int team = 0; team < plan->teams; team++)
-        span_add(&span, range_size(plan_team_rows(plan, plan->batch, team)));
+        span_add(&span, range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team)));
     return span;
 }
 
@@ -34,7 +35,7 @@ struct plan_span plan_slices_a_team(const struct plan *plan)
 {
     struct plan_span span = nothing;
     for (int team = 0; team < plan->teams; team++)
-        span_add(&span, range_size(plan_team_slices(plan, team)));
+        span_add(&span, range_size(plan_team_slices(&plan->stage[0], team)));
     return span;
 }
 
@@ -50,7 +51,7 @@ struct plan_span plan_rows_a_worker(const struct plan *plan)
 {
     struct plan_span span = nothing;
     for (int team = 0; team < plan->teams; team++) {
-        int64_t rows = range_size(plan_team_rows(plan, plan->batch, team));
+        int64_t rows = range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team));
         int64_t workers = plan_team_workers(plan, team);
         span_add(&span, rows / workers);
         span_add(&span, divide_up(rows, workers));
@@ -60,7 +61,8 @@ struct plan_span plan_rows_a_worker(const struct plan *plan)
 
 struct plan_span plan_rows_a_slice(const struct plan *plan)
 {
-    return (struct plan_span){plan->batch / plan->slices, divide_up(plan->batch, plan->slices)};
+    return (struct plan_span){plan->stage[0].batch / plan->stage[0].slices,
+        divide_up(plan->stage[0].batch, plan->stage[0].slices)};
 }
 
 int64_t plan_workers(const struct plan *plan)
@@ -72,7 +74,7 @@ int64_t plan_workers_without_rows(const struct plan *plan)
 {
     int64_t without = 0;
     for (int team = 0; team < plan->teams; team++) {
-        int64_t rows = range_size(plan_team_rows(plan, plan->batch, team));
+        int64_t rows = range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team));
         int64_t workers = plan_team_workers(plan, team);
         without += rows < workers ? workers - rows : 0;
     }
@@ -106,20 +108,20 @@ static const char *span_text(char out[CELL], struct plan_span span)
 static void put_tail(char (*cell)[CELL], const struct plan *plan, const char *tail)
 {
     snprintf(cell[1], CELL, "%s", tail);
-    text_grouped(plan->steps_per_epoch, cell[2]);
-    text_grouped(plan->last_batch, cell[3]);
+    text_grouped(plan->stage[0].steps_per_epoch, cell[2]);
+    text_grouped(plan->stage[0].last_batch, cell[3]);
     text_grouped(plan->total_steps, cell[4]);
-    text_grouped(plan->dropped_per_epoch, cell[5]);
+    text_grouped(plan->stage[0].dropped_per_epoch, cell[5]);
 }
 
 static void put_plan(struct table *table, const struct plan *plan)
 {
     struct plan other;
     char(*cell)[CELL] = table->cell[table->rows++];
-    bool tail = plan->samples % plan->batch != 0;
-    text_grouped(plan->batch, cell[0]);
+    bool tail = plan->samples % plan->stage[0].batch != 0;
+    text_grouped(plan->stage[0].batch, cell[0]);
     put_tail(cell, plan, !tail ? "none" : plan->drop_last ? "dropped" : "kept");
-    text_grouped(plan->slices, cell[6]);
+    text_grouped(plan->stage[0].slices, cell[6]);
     span_text(cell[7], plan_rows_a_team(plan));
     span_text(cell[8], plan_rows_a_worker(plan));
     span_text(cell[9], plan_rows_a_slice(plan));
@@ -178,22 +180,23 @@ static void print_machine(FILE *file, const struct plan *plan)
 static void print_shares(FILE *file, const struct plan *plan, const char *batch)
 {
     char number[32], workers[32], each[CELL];
-    int idle = plan->teams - plan->busy_teams;
+    int idle = plan->teams - plan->stage[0].busy_teams;
     int64_t without = plan_workers_without_rows(plan), of_idle = 0;
-    for (int team = plan->busy_teams; team < plan->teams; team++)
+    for (int team = plan->stage[0].busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);
-    text_grouped(plan->slices, number);
+    text_grouped(plan->stage[0].slices, number);
     if (idle > 0)
         fprintf(file,
             "batch %s: %s slice%s for %d teams, so %d of them compute%s no rows (larger batch, "
             "fewer teams, or --slices)\n",
-            batch, number, plan->slices == 1 ? "" : "s", plan->teams, idle, idle == 1 ? "s" : "");
-    else if (plan->balance < 1)
+            batch, number, plan->stage[0].slices == 1 ? "" : "s", plan->teams, idle,
+            idle == 1 ? "s" : "");
+    else if (plan->stage[0].balance < 1)
         fprintf(file,
             "batch %s: %s slices are not a multiple of %d teams (%s each): %.0f%% of them are busy "
             "on average\n",
             batch, number, plan->teams, span_text(each, plan_slices_a_team(plan)),
-            100 * plan->balance);
+            100 * plan->stage[0].balance);
     if (without > of_idle)
         fprintf(file, "batch %s: %s of %s workers ha%s no row of %s own\n", batch,
             text_grouped(without, number), text_grouped(plan_workers(plan), workers),
@@ -204,14 +207,14 @@ static void print_note(FILE *file, const struct plan *plan)
 {
     char batch[32], number[32], epochs[32];
     text_grouped(plan->request.batch, batch);
-    if (plan->clamped)
+    if (plan->stage[0].clamped)
         fprintf(file, "batch %s: more than there are samples, so each epoch is one step of %s\n",
-            batch, text_grouped(plan->batch, number));
+            batch, text_grouped(plan->stage[0].batch, number));
     if (plan->cut_by_max_steps) {
         struct batch last = plan_batch(plan, plan->total_steps);
         fprintf(file, "batch %s: --max-steps ends it in epoch %s, at iteration %s of %" PRId64 "\n",
             batch, text_grouped(last.epoch, epochs), text_grouped(last.iteration, number),
-            plan->steps_per_epoch);
+            plan->stage[0].steps_per_epoch);
     }
     print_shares(file, plan, batch);
 }

@@ -24,6 +24,9 @@ void plan_explain(FILE *file, const struct plan *plan);
 /* An array, one object a plan, with its learning rates (recipe_lines.h); the caller owns it. */
 struct json *plan_json(const struct plan *plan, const struct schedule *schedule, int n);
 
+/* An array, one object a stage: from which epoch and step on, its batch size and what follows. */
+struct json *plan_stages_json(const struct plan *plan);
+
 /* The same run with the tail treated the other way: false if there is no tail, or no such run. */
 bool plan_other_tail(const struct plan *plan, struct plan *other);
 

@@ -21,8 +21,8 @@ static int place_text(char *out, size_t size, const struct plan *plan, const str
     return snprintf(out, size,
         "Epoch [%" PRId64 "/%" PRId64 "] Iter [%" PRId64 "/%" PRId64 "] Step [%" PRId64 "/%" PRId64
         "]",
-        batch->epoch, epochs_of(plan), batch->iteration, plan->steps_per_epoch, batch->step,
-        plan->total_steps);
+        batch->epoch, epochs_of(plan), batch->iteration,
+        plan_stage_of(plan, batch)->steps_per_epoch, batch->step, plan->total_steps);
 }
 
 static void print_line(struct progress *progress, const struct step_record *record)
@@ -87,8 +87,7 @@ void progress_step(struct progress *progress, const struct step_record *record)
     const struct batch *batch = &record->batch;
     progress->rate_samples += batch->size;
     bool due = batch->iteration % progress->log_every == 0 ||
-               batch->iteration == progress->plan->steps_per_epoch ||
-               batch->step == progress->plan->total_steps;
+               plan_ends_epoch(progress->plan, batch) || batch->step == progress->plan->total_steps;
     if (progress->bar)
         draw_bar(progress, record);
     else if (progress->lines && due)
@@ -111,8 +110,8 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record)
 {
     const struct plan *plan = progress->plan;
-    bool epoch_follows =
-        record->step % plan->steps_per_epoch == 0 || record->step == plan->total_steps;
+    struct batch batch = plan_batch(plan, record->step);
+    bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
     if (epoch_follows || (!progress->lines && !progress->bar))
         return;
     erase_bar(progress);

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "commit.h"
+#include "report/plan_table.h"
 #include "report/team_lines.h"
 
 static void put_run(struct json *json, const struct summary *summary)
@@ -47,11 +48,12 @@ static void put_plan(struct json *json, const struct summary *summary)
     js_set_int(json, "features", summary->dataset->features);
     put_count(json, "classes", summary->dataset->classes);
     js_set_int(json, "parameters", summary->settings->mlp.parameters);
-    js_set_int(json, "batch", plan->batch);
+    js_set_int(json, "batch", plan->stage[0].batch);
     js_set_bool(json, "drop_last", plan->drop_last);
-    js_set_int(json, "slices", plan->slices);
+    js_set_int(json, "slices", plan->stage[0].slices);
     put_count(json, "epochs", plan->request.epochs);
-    js_set_int(json, "steps_per_epoch", plan->steps_per_epoch);
+    js_set_int(json, "steps_per_epoch", plan->stage[0].steps_per_epoch);
+    js_set(json, "stages", plan_stages_json(plan));
     js_set_int(json, "total_steps", plan->total_steps);
     js_set_text(
         json, "reduce", summary->settings->reduce == REDUCE_ORDERED ? "ordered" : "allreduce");
@@ -150,7 +152,10 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
-    int64_t batch = summary->settings->plan.batch;
+    const struct plan *plan = &summary->settings->plan;
+    int64_t steps = summary->result->steps_done;
+    struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
+    int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
     char scale[32], error[40] = "", number[32], size[32];
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))

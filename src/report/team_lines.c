@@ -45,8 +45,9 @@ static void print_team(
         fprintf(file, "team %d (", team);
     print_ranks(file, teams_ranks(teams, team), teams_size(teams, team));
     fputs(by_rank ? ": " : "): ", file);
-    struct range slices = plan ? plan_team_slices(plan, team) : (struct range){0, 0};
-    struct range rows = plan ? plan_team_rows(plan, plan->batch, team) : (struct range){0, 0};
+    const struct plan_stage *first = plan ? &plan->stage[0] : NULL;
+    struct range slices = plan ? plan_team_slices(first, team) : (struct range){0, 0};
+    struct range rows = plan ? plan_team_rows(first, first->batch, team) : (struct range){0, 0};
     if (range_size(slices) > 0)
         fprintf(file, "slices %" PRId64 "-%" PRId64 ", rows %" PRId64 "-%" PRId64 ", ",
             slices.first, slices.end - 1, rows.first, rows.end - 1);

@@ -49,8 +49,8 @@ static uint64_t hash_update(const struct settings *settings, uint64_t seed)
 static uint64_t hash_settings(const struct settings *settings)
 {
     const struct plan *plan = &settings->plan;
-    int64_t whole[] = {plan->samples, plan->batch, plan->drop_last, plan->total_steps, plan->slices,
-        plan->teams, settings->mlp.parameters, settings->criterion.kind, settings->reduce,
+    int64_t whole[] = {plan->samples, plan->drop_last, plan->total_steps, plan->teams,
+        settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
         settings->cache_bytes, settings->eval_unit, settings->eval_every, settings->stop.early,
         settings->stop.patience, settings->stop.aims, settings->noise_scale};
@@ -60,6 +60,11 @@ static uint64_t hash_settings(const struct settings *settings)
     float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
         criterion->label_smoothing, criterion->huber_delta};
     uint64_t hash = hash_bytes(whole, sizeof whole, 0);
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        int64_t numbers[] = {stage->epochs_before, stage->batch, stage->slices};
+        hash = hash_bytes(numbers, sizeof numbers, hash);
+    }
     hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
     hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
     hash = hash_bytes(rates, sizeof rates, hash);

@@ -35,19 +35,31 @@ struct gradient {
 
 /* --- sizes --------------------------------------------------------------------------------- */
 
-/* Over a whole batch and the tail. */
+static int most_of(int a, int b, int c)
+{
+    int most = a > b ? a : b;
+    return c > most ? c : most;
+}
+
+/* Over the whole batches and the tails of all stages. */
 static struct heights heights_of(const struct plan *plan, int team, int64_t pass_rows)
 {
-    struct heights whole = walk_heights(plan, plan->batch, team, pass_rows);
-    struct heights tail = walk_heights(plan, plan->last_batch, team, pass_rows);
-    return (struct heights){tail.always > whole.always ? tail.always : whole.always,
-        tail.within > whole.within ? tail.within : whole.within};
+    struct heights most = {0};
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        struct heights whole = walk_heights(stage, stage->batch, team, pass_rows);
+        struct heights tail = walk_heights(stage, stage->last_batch, team, pass_rows);
+        most.always = most_of(most.always, whole.always, tail.always);
+        most.within = most_of(most.within, whole.within, tail.within);
+    }
+    return most;
 }
 
 /* Blocks of the largest pass of a batch. */
-static int count_blocks(const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows)
+static int count_blocks(
+    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows)
 {
-    struct walk walk = walk_begin(plan, batch_size, team), end;
+    struct walk walk = walk_begin(stage, batch_size, team), end;
     int most = 0;
     for (; walk_pass(&walk, pass_rows, &end); walk = end) {
         struct block block;
@@ -55,6 +67,18 @@ static int count_blocks(const struct plan *plan, int64_t batch_size, int team, i
         while (!walk_reached(&walk, &end) && walk_block(&walk, &block))
             n++;
         most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* The same of all stages. */
+static int most_blocks(const struct plan *plan, int team, int64_t pass_rows)
+{
+    int most = 0;
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        most = most_of(most, count_blocks(stage, stage->batch, team, pass_rows),
+            count_blocks(stage, stage->last_batch, team, pass_rows));
     }
     return most;
 }
@@ -104,14 +128,12 @@ enum status gradient_create(struct gradient **gradient, const struct settings *s
     enum status status = memory_take(&made, 1, sizeof *made, "a gradient", error);
     status = comm_agree_unnamed(teams_inside(teams), status, error);
     if (!status) {
-        int whole = count_blocks(plan, plan->batch, team, pass_rows);
-        int tail = count_blocks(plan, plan->last_batch, team, pass_rows);
         made->settings = settings;
         made->panels = panels;
         made->teams = teams;
         made->vector = vector_of(settings->kernel.level);
         made->heights = heights_of(plan, team, pass_rows);
-        made->actions = whole > tail ? whole : tail;
+        made->actions = most_blocks(plan, team, pass_rows);
         status = take_memory(made, plan->threads, error);
     }
     if (status)

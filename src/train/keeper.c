@@ -158,18 +158,18 @@ enum status keeper_wait(struct keeper *keeper, struct error *error)
 bool keeper_due(const struct keeper *keeper, int64_t step, double elapsed_s)
 {
     const struct checkpoints *checkpoints = &keeper->job->checkpoints;
-    int64_t steps = checkpoints->every;
+    const struct plan *plan = &keeper->job->settings.plan;
+    int64_t every = checkpoints->every;
     if (atomic_load(&keeper->busy) || keeper->trouble.status)
         return false;
     switch (checkpoints->unit) {
     case EVAL_SECONDS:
         return elapsed_s - keeper->last_s >= (double)checkpoints->every;
     case EVAL_EPOCHS:
-        if (__builtin_mul_overflow(steps, keeper->job->settings.plan.steps_per_epoch, &steps))
-            return false;
-        return step / steps > keeper->last_step / steps;
+        return plan_whole_epochs(plan, step) / every >
+               plan_whole_epochs(plan, keeper->last_step) / every;
     case EVAL_STEPS:
-        return step / steps > keeper->last_step / steps;
+        return step / every > keeper->last_step / every;
     case EVAL_END:
     case EVAL_NEVER:
         break;

@@ -95,7 +95,7 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row, s
     request.threads = row->layout.threads;
     request.sample_flops = 0; /* as asked for, even where it does not pay */
     enum status status = plan_make(&settings->plan, &request, error);
-    row->slices = settings->plan.slices;
+    row->slices = settings->plan.stage[0].slices;
     if (!status && !row->binding[0])
         status = list_masks(row, teams_comm(teams), error);
     if (!status)

@@ -57,9 +57,9 @@ static enum status measure_once(double *figure, int row, int round,
 static void conclude(
     struct step_row *row, double *figure, int i, const struct plan *plan, double gflop, int repeats)
 {
-    *row = (struct step_row){.batch = plan->batch,
-        .clamped = plan->clamped,
-        .slices = plan->slices,
+    *row = (struct step_row){.batch = plan->stage[0].batch,
+        .clamped = plan->stage[0].clamped,
+        .slices = plan->stage[0].slices,
         .samples_per_s = spread_of(figure_at(figure, i, RATE, repeats), repeats),
         .peak_gflops = spread_of(figure_at(figure, i, PEAK, repeats), repeats),
         .kernel_gflops = spread_of(figure_at(figure, i, KERNEL, repeats), repeats),
@@ -97,7 +97,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
         for (int i = 0; !status && i < n; i++) {
             status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
             pace_tell(&pace, round * n + i, (int64_t)pace.repeats * n, "round %d of %d, B=%" PRId64,
-                round + 1, pace.repeats, job->settings.plan.batch);
+                round + 1, pace.repeats, job->settings.plan.stage[0].batch);
             if (!status)
                 status = measure_once(figure, i, round, &yardsticks, job, teams, pace, error);
         }

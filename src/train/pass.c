@@ -2,18 +2,18 @@
 
 #include "net/kernel.h"
 
-struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team)
+struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int team)
 {
-    struct range slices = plan_team_slices(plan, team);
-    int64_t row = plan_team_rows(plan, batch_size, team).first;
-    return (struct walk){plan, batch_size, slices, slices.first, row};
+    struct range slices = plan_team_slices(stage, team);
+    int64_t row = plan_team_rows(stage, batch_size, team).first;
+    return (struct walk){stage, batch_size, slices, slices.first, row};
 }
 
 bool walk_block(struct walk *walk, struct block *block)
 {
     if (walk->slice >= walk->slices.end)
         return false;
-    struct range slice = plan_slice_rows(walk->plan, walk->batch_size, walk->slice);
+    struct range slice = plan_slice_rows(walk->stage, walk->batch_size, walk->slice);
     int64_t end = walk->row + KERNEL_BLOCK < slice.end ? walk->row + KERNEL_BLOCK : slice.end;
     *block = (struct block){.rows = {walk->row, end},
         .opens = walk->row == slice.first,
@@ -51,10 +51,10 @@ int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stac
 }
 
 struct heights walk_heights(
-    const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows)
+    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows)
 {
     struct heights heights = {0};
-    struct walk walk = walk_begin(plan, batch_size, team), end;
+    struct walk walk = walk_begin(stage, batch_size, team), end;
     struct tree_stack stack;
     stack.size = 0;
     for (; walk_pass(&walk, pass_rows, &end); walk = end) {

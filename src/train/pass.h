@@ -27,13 +27,13 @@ struct block {
 };
 
 struct walk {
-    const struct plan *plan;
+    const struct plan_stage *stage;
     int64_t batch_size;
     struct range slices; /* of this team */
     int64_t slice, row;  /* where the next block begins */
 };
 
-struct walk walk_begin(const struct plan *plan, int64_t batch_size, int team);
+struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int team);
 
 /* The next block, which the walk then has behind it; false when there is none. */
 bool walk_block(struct walk *walk, struct block *block);
@@ -63,6 +63,6 @@ struct heights {
     int within; /* at most, within a pass */
 };
 struct heights walk_heights(
-    const struct plan *plan, int64_t batch_size, int team, int64_t pass_rows);
+    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows);
 
 #endif

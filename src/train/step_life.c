@@ -18,17 +18,40 @@ static int64_t pass_rows_of(
     return pass_rows_default(panels);
 }
 
-/* Rows of the largest pass, over a whole batch and the tail. */
+static int64_t largest_pass_of(
+    const struct plan_stage *stage, int64_t size, int team, int64_t pass_rows)
+{
+    struct walk walk = walk_begin(stage, size, team), end;
+    int64_t most = 0;
+    for (; walk_pass(&walk, pass_rows, &end); walk = end) {
+        int64_t rows = range_size(walk_rows(&walk, &end));
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+/* Rows of the largest pass, over the whole batches and the tails of all stages. */
 static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows)
 {
     int64_t most = 0;
-    const int64_t size[2] = {plan->batch, plan->last_batch};
-    for (int i = 0; i < 2; i++) {
-        struct walk walk = walk_begin(plan, size[i], team), end;
-        for (; walk_pass(&walk, pass_rows, &end); walk = end) {
-            int64_t rows = range_size(walk_rows(&walk, &end));
-            most = rows > most ? rows : most;
-        }
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        int64_t whole = largest_pass_of(stage, stage->batch, team, pass_rows);
+        int64_t tail = largest_pass_of(stage, stage->last_batch, team, pass_rows);
+        most = whole > most ? whole : most;
+        most = tail > most ? tail : most;
+    }
+    return most;
+}
+
+/* Floats of partial sums that other teams send. */
+static int64_t most_received(const struct plan *plan, const struct panels *panels, int team)
+{
+    int64_t most = 0;
+    for (int s = 0; s < plan->stages; s++) {
+        struct reduce_cost cost = reduce_cost_of(
+            plan->stage[s].slices, panels->parameters, panels->tile_floats, plan->teams, team);
+        most = cost.kept > most ? cost.kept : most;
     }
     return most;
 }
@@ -43,10 +66,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     return (struct step_memory){
         .activations = pass_bytes(&panels, rows, workers),
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received =
-            reduce_cost_of(plan->slices, panels.parameters, panels.tile_floats, plan->teams, team)
-                .kept *
-            (int64_t)sizeof(float),
+        .received = most_received(plan, &panels, team) * (int64_t)sizeof(float),
     };
 }
 
@@ -152,10 +172,15 @@ static enum status take_votes(struct step *step, struct error *error)
 {
     int most = 0, all = 0;
     size_t ranks = (size_t)comm_size(teams_comm(step->teams));
-    for (int t = 0; t < teams_count(step->teams); t++) {
-        int nodes = reduce_nodes(step->reduce, t);
-        most = nodes > most ? nodes : most;
-        all += nodes;
+    for (int s = 0; s < step->settings->plan.stages; s++) {
+        int of_stage = 0;
+        reduce_choose(step->reduce, s);
+        for (int t = 0; t < teams_count(step->teams); t++) {
+            int nodes = reduce_nodes(step->reduce, t);
+            most = nodes > most ? nodes : most;
+            of_stage += nodes;
+        }
+        all = of_stage > all ? of_stage : all;
     }
     step->vote_bytes = sizeof(struct vote) + (size_t)most * sizeof(double);
     enum status status =
@@ -199,6 +224,17 @@ static double weight_unit_of(const struct settings *settings)
     return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
 }
 
+static enum status prepare_reduction(struct step *step, struct error *error)
+{
+    const struct plan *plan = &step->settings->plan;
+    int64_t slices[PLAN_STAGES_MAX];
+    for (int s = 0; s < plan->stages; s++)
+        slices[s] = plan->stage[s].slices;
+    return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
+        step->settings->reduce, slices, plan->stages, step->panels.parameters,
+        step->panels.tile_floats, gradient_buffers(step->gradient), step->vector, error);
+}
+
 enum status step_create(
     struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
 {
@@ -221,9 +257,7 @@ enum status step_create(
         status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)
-        status = reduce_create(&step->reduce, comm, teams, job->settings.reduce,
-            job->settings.plan.slices, step->panels.parameters, step->panels.tile_floats,
-            gradient_buffers(step->gradient), step->vector, error);
+        status = prepare_reduction(step, error);
     if (!status)
         status = comm_agree(comm, take_votes(step, error), error);
     if (status)

@@ -36,7 +36,7 @@ static double training_s(const struct trainer *trainer)
 
 static bool ends_epoch(const struct trainer *trainer, const struct batch *batch)
 {
-    return batch->iteration == trainer->job->settings.plan.steps_per_epoch;
+    return plan_ends_epoch(&trainer->job->settings.plan, batch);
 }
 
 /* By --eval-every; whatever it says but never, the last step of a run is evaluated too. */
@@ -107,7 +107,7 @@ static void note_noise(
     const struct plan *plan = &trainer->job->settings.plan;
     struct noise_sample sample = {.population = plan->samples,
         .size = batch->size,
-        .window = noise_window(plan->samples, plan->batch),
+        .window = noise_window(plan->samples, plan_stage_of(plan, batch)->batch),
         .each = verdict->sample_square,
         .mean = verdict->square};
     noise_add(&trainer->noise, &sample);

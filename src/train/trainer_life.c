@@ -155,7 +155,7 @@ static void begin_result(const struct trainer *trainer, struct result *result)
     if (!start)
         return;
     result->steps_done = start->state.step;
-    result->epochs_done = start->state.step / trainer->job->settings.plan.steps_per_epoch;
+    result->epochs_done = plan_whole_epochs(&trainer->job->settings.plan, start->state.step);
     result->samples_seen = start->state.samples_seen;
     result->train_loss = start->state.train_loss;
     result->evaluated_at_step = start->state.evaluation.step;

@@ -39,7 +39,8 @@ struct grid {
  * One visit moves it by 2 lr / size of its batch, which is B or the tail. */
 static int64_t visits_of(float weight, const struct plan *plan, int64_t least)
 {
-    double whole = 2 * lr / (double)plan->batch, tail = 2 * lr / (double)plan->last_batch;
+    double whole = 2 * lr / (double)plan->stage[0].batch,
+           tail = 2 * lr / (double)plan->stage[0].last_batch;
     for (int64_t k = least; k <= plan->epochs_begun; k++)
         for (int64_t in_tail = 0; in_tail <= k; in_tail++) {
             double move = (double)(k - in_tail) * whole + (double)in_tail * tail;
@@ -66,7 +67,7 @@ static void assert_visits(
     const struct plan *plan, const float *parameters, const struct result *result)
 {
     int64_t n = plan->samples, visits = 0, strange = 0, epochs = plan->epochs_begun;
-    bool everyone = !plan->cut_by_max_steps && plan->dropped_per_epoch == 0;
+    bool everyone = !plan->cut_by_max_steps && plan->stage[0].dropped_per_epoch == 0;
     for (int64_t i = 0; i < n; i++) {
         int64_t k = visits_of(parameters[i], plan, everyone ? epochs : 0);
         strange += k < 0;
@@ -74,11 +75,11 @@ static void assert_visits(
     }
     assert_ranks(strange == 0,
         "N %lld B %lld ranks %d: %lld samples were not visited as they should", (long long)n,
-        (long long)plan->batch, comm_size(world), (long long)strange);
+        (long long)plan->stage[0].batch, comm_size(world), (long long)strange);
     /* Over several epochs a visit in a tail may look like several others. */
     assert_ranks(epochs > 1 || visits == result->samples_seen,
-        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n, (long long)plan->batch,
-        (long long)visits, (long long)result->samples_seen);
+        "N %lld B %lld: %lld visits, %lld samples seen", (long long)n,
+        (long long)plan->stage[0].batch, (long long)visits, (long long)result->samples_seen);
 }
 
 static void run_case(const struct grid *grid, int threads, struct team_request team)
@@ -87,8 +88,16 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     float *x = calloc((size_t)(n * n), sizeof *x), *target = calloc((size_t)n, sizeof *target);
     float *parameters = calloc((size_t)n + 1, sizeof *parameters);
     int width = teams_width(comm_size(world), team); /* as `lockstep plan` reckons */
-    struct plan_request request = {n, grid->batch, grid->epochs, grid->max_steps, grid->drop_last,
-        grid->slices, (int)divide_up(comm_size(world), width), threads, comm_size(world), width, 0};
+    struct plan_request request = {.samples = n,
+        .batch = grid->batch,
+        .epochs = grid->epochs,
+        .max_steps = grid->max_steps,
+        .drop_last = grid->drop_last,
+        .slices = grid->slices,
+        .teams = (int)divide_up(comm_size(world), width),
+        .threads = threads,
+        .ranks = comm_size(world),
+        .team_ranks = width};
     struct settings settings = {.criterion = {.kind = LOSS_MSE},
         .schedule = {.lr = lr},
         .seed = 7,

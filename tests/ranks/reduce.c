@@ -48,7 +48,7 @@ static void open_shape(
     assert_ranks(status == STATUS_OK, "%s", error.text);
     for (int i = 0; i < height; i++)
         shape->buffer[i] = shape->block + i * PARAMETERS;
-    status = reduce_create(&shape->reduce, world, shape->teams, kind, slices, PARAMETERS, UNIT,
+    status = reduce_create(&shape->reduce, world, shape->teams, kind, &slices, 1, PARAMETERS, UNIT,
         shape->buffer, vector_of(LEVEL_BASE), &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
 }
@@ -203,7 +203,7 @@ static void test_scalars_take_the_same_tree(void **state)
                 node[n++] = reference_tree_f64(width, leaf + cover[i].index * width);
             }
         }
-        status = reduce_create(&reduce, world, teams, REDUCE_ORDERED, slices, 0, UNIT, none,
+        status = reduce_create(&reduce, world, teams, REDUCE_ORDERED, &slices, 1, 0, UNIT, none,
             vector_of(LEVEL_BASE), &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
         double sum = reduce_join_doubles(reduce, node), wanted = reference_tree_f64(slices, leaf);

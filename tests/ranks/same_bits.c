@@ -21,6 +21,7 @@ struct shape {
     enum activation_kind activation[3];
     float dropout_input, dropout_hidden, label_smoothing;
     bool weighted;
+    int64_t grows_to[2]; /* the batch after one epoch, and after two; 0: it does not */
 };
 
 /* Of very different sizes, so that the small ones are rounded where they are counted. */
@@ -143,6 +144,29 @@ static const struct shape shapes[] = {
         .activation = {ACTIVATION_GELU},
         .weighted = true,
         .label_smoothing = 0.1f},
+    {.what = "a batch that grows, by one slice to several",
+        2,
+        {6, 9, 3},
+        LOSS_CROSS_ENTROPY,
+        700,
+        100,
+        13,
+        0,
+        false,
+        true,
+        .grows_to = {300, 650}},
+    {.what = "a batch that shrinks, without tails",
+        3,
+        {6, 11, 5, 3},
+        LOSS_CROSS_ENTROPY,
+        600,
+        550,
+        10,
+        3,
+        true,
+        true,
+        .dropout_hidden = 0.25f,
+        .grows_to = {256, 70}},
     {.what = "absolute errors of many outputs",
         2,
         {6, 9, 35},
@@ -233,6 +257,11 @@ static void problem_make(
         .clip_value = update->clip_value,
         .clip_norm = update->clip_norm,
         .init = INIT_PYTORCH};
+    for (int i = 0; i < 2 && shape->grows_to[i] > 0; i++) {
+        problem->reference.change[i].batch = shape->grows_to[i];
+        problem->reference.change[i].after_epochs = i + 1;
+        problem->reference.changes = i + 1;
+    }
     memcpy(problem->reference.width, shape->width, sizeof shape->width);
     memcpy(problem->reference.activation, shape->activation, sizeof shape->activation);
     for (int64_t i = 0; i < shape->samples * outputs && shape->loss == LOSS_BCE; i++)

@@ -119,7 +119,7 @@ static void test_accumulated_is_whole_batch(void **state)
 
 static int count_passes(const struct plan *plan, int64_t batch, int64_t rows)
 {
-    struct walk walk = walk_begin(plan, batch, comm_rank(world)), end;
+    struct walk walk = walk_begin(plan->stage, batch, comm_rank(world)), end;
     int n = 0;
     for (; walk_pass(&walk, rows, &end); walk = end)
         n++;
@@ -142,10 +142,12 @@ static void test_batches_are_many_passes(void **state)
             .threads = 1};
         enum status status = plan_make(&plan, &request, &error);
         assert_ranks(status == STATUS_OK, "%s", error.text);
-        assert_ranks(plan.steps_per_epoch == 3 && plan.last_batch == SAMPLES - 2 * plan.batch,
+        assert_ranks(plan.stage[0].steps_per_epoch == 3 &&
+                         plan.stage[0].last_batch == SAMPLES - 2 * plan.stage[0].batch,
             "%s: two batches and a tail", shapes[s].what);
-        int all = count_passes(&plan, plan.batch, INT64_MAX);
-        int few = count_passes(&plan, plan.batch, 700), many = count_passes(&plan, plan.batch, 1);
+        int all = count_passes(&plan, plan.stage[0].batch, INT64_MAX);
+        int few = count_passes(&plan, plan.stage[0].batch, 700),
+            many = count_passes(&plan, plan.stage[0].batch, 1);
         bool alone = comm_size(world) == 1;
         assert_ranks(all <= 1 && few <= many, "%s: %d, %d", shapes[s].what, all, many);
         assert_ranks(!alone || (all == 1 && few > 1 && many > few), "%s: %d, %d, %d passes",

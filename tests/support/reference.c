@@ -279,25 +279,30 @@ void reference_initial(const struct reference_problem *problem, float *parameter
 void reference_train(const struct reference_problem *problem, float *parameters, double *losses)
 {
     int64_t n = reference_parameters(problem), samples = problem->samples;
-    int64_t batch = minimum(problem->batch, samples);
-    int64_t per_epoch = samples / batch;
-    if (samples % batch != 0 && !problem->drop_last)
-        per_epoch++;
+    int64_t epoch = 1, first = 0; /* of the next batch */
     float *gradient = take(n, sizeof *gradient);
     float *const state[2] = {take(n, sizeof *state[0]), take(n, sizeof *state[1])};
 
     unsigned mode = enter_mode();
     initialise(problem, parameters);
     for (int64_t step = 0; step < problem->steps; step++) {
-        int64_t epoch = step / per_epoch + 1; /* counted from 1 */
-        int64_t first = step % per_epoch * batch;
-        int64_t nb = minimum(batch, samples - first);
+        struct reference_problem stage = *problem; /* with the batch of this epoch */
+        for (int i = 0; i < problem->changes; i++)
+            if (epoch > problem->change[i].after_epochs)
+                stage.batch = problem->change[i].batch;
+        stage.batch = minimum(stage.batch, samples);
+        int64_t nb = minimum(stage.batch, samples - first);
         struct batch_at now = {step + 1, epoch, first, nb};
-        double loss = batch_gradient(problem, parameters, now, gradient);
+        double loss = batch_gradient(&stage, parameters, now, gradient);
         double weight = weight_of(problem, now);
         if (losses)
             losses[step] = loss / weight;
         reference_update(problem, step + 1, weight, gradient, parameters, state);
+        first += nb;
+        if (first == samples || (problem->drop_last && samples - first < stage.batch)) {
+            epoch++;
+            first = 0;
+        }
     }
     leave_mode(mode);
 

@@ -43,6 +43,10 @@ struct reference_problem {
     const float *target;  /* [samples x width[layers]], the other losses */
     int64_t samples;
     int64_t batch; /* more than `samples` means all of them */
+    int changes;   /* of the batch, in ascending order of epochs */
+    struct {
+        int64_t batch, after_epochs;
+    } change[4];
     int64_t steps; /* may go over several epochs */
     bool drop_last;
     int64_t slices; /* 0: by the rule */

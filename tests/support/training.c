@@ -25,6 +25,10 @@ static enum status settle(const struct reference_problem *problem, const struct 
         .slices = problem->slices,
         .teams = teams_count(teams),
         .threads = way->threads};
+    request.changes = problem->changes;
+    for (int i = 0; i < problem->changes; i++)
+        request.change[i] =
+            (struct batch_change){problem->change[i].batch, problem->change[i].after_epochs};
     enum status status = plan_make(&settings->plan, &request, error);
     if (!status)
         status = mlp_init(&settings->mlp, problem->width[0], problem->width + 1,

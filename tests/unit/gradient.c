@@ -93,7 +93,7 @@ static void fill_pass(struct trial *trial, struct net *net, struct range rows)
 /* What must come out: every slice by itself, joined number by number. */
 static void define(struct trial *trial, int64_t batch)
 {
-    int64_t n = trial->net.panels.parameters, slices = trial->settings.plan.slices;
+    int64_t n = trial->net.panels.parameters, slices = trial->settings.plan.stage[0].slices;
     memset(trial->slice, 0, (size_t)(slices * n) * sizeof *trial->slice);
     for (int64_t s = 0; s < slices; s++) {
         struct range rows = {s * batch / slices, (s + 1) * batch / slices};
@@ -163,7 +163,7 @@ static void sum_batch(
 {
     const struct finisher finisher = {finish, expect, trial};
     struct tree_stack stack[MOST_WORKERS];
-    struct walk walk = walk_begin(&trial->settings.plan, batch, 0), end, after;
+    struct walk walk = walk_begin(&trial->settings.plan.stage[0], batch, 0), end, after;
     for (int w = 0; w < way->workers; w++)
         stack[w].size = 0;
     for (; walk_pass(&walk, way->pass_rows, &end); walk = end) {
@@ -182,7 +182,7 @@ static void fold_buffers(struct trial *trial, const struct gradient *gradient)
 {
     struct tree_node node[TREE_DEPTH];
     int64_t n = trial->net.panels.parameters;
-    int nodes = tree_cover(0, trial->settings.plan.slices, node, NULL);
+    int nodes = tree_cover(0, trial->settings.plan.stage[0].slices, node, NULL);
     float *const *buffer = gradient_buffers(gradient);
     memcpy(trial->got, buffer[nodes - 1], (size_t)n * sizeof(float));
     for (int i = nodes - 2; i >= 0; i--)
@@ -204,7 +204,7 @@ static void check_batch(
         fold_buffers(trial, gradient);
     if (!compare_bits(trial->got, trial->want, n, why))
         fail_msg("%s, batch %d in %d slices, pass %lld, %d workers, %s: %s",
-            trial->settings.kernel.name, (int)batch, (int)trial->settings.plan.slices,
+            trial->settings.kernel.name, (int)batch, (int)trial->settings.plan.stage[0].slices,
             (long long)way->pass_rows, way->workers, way->finished ? "finished" : "kept", why);
 }
 
@@ -328,7 +328,7 @@ static void check_losses(const double *row_loss, int64_t batch, int64_t slices, 
     struct tree_stack stack;
     double sum[TREE_DEPTH], leaf[MOST_SLICES];
     assert_int_equal(plan_make(&plan, &request, &error), STATUS_OK);
-    struct walk walk = walk_begin(&plan, batch, 0), end;
+    struct walk walk = walk_begin(&plan.stage[0], batch, 0), end;
     stack.size = 0;
     for (; walk_pass(&walk, pass_rows, &end); walk = end)
         losses_add(row_loss + walk.row, &walk, &end, &stack, sum);

@@ -185,7 +185,8 @@ static void outlooks(void **state)
 static void whether_a_run_can_tell(void **state)
 {
     const float weight[2] = {1, 2};
-    struct settings settings = {.plan = {.batch = 32, .samples = 100}, .shuffle = true};
+    struct settings settings = {
+        .plan = {.stages = 1, .stage[0].batch = 32, .samples = 100}, .shuffle = true};
     (void)state;
     assert_int_equal(noise_validity(&settings), NOISE_OFF);
     settings.noise_scale = true;
@@ -193,12 +194,12 @@ static void whether_a_run_can_tell(void **state)
     assert_null(noise_validity_text(NOISE_VALID));
     settings.shuffle = false;
     assert_int_equal(noise_validity(&settings), NOISE_ORDERED);
-    settings.plan.batch = 100; /* all of them */
+    settings.plan.stage[0].batch = 100; /* all of them */
     assert_int_equal(noise_validity(&settings), NOISE_VALID);
     settings.criterion.class_weight = weight;
     assert_int_equal(noise_validity(&settings), NOISE_WEIGHTED);
     settings.criterion.class_weight = NULL;
-    settings.plan.batch = 1;
+    settings.plan.stage[0].batch = 1;
     assert_int_equal(noise_validity(&settings), NOISE_SINGLE);
 }
 

@@ -37,7 +37,7 @@ static void over_the_grid(void (*check)(const struct plan *plan, int64_t batch, 
 /* Where slice s of a batch begins: floor(s batch / slices). */
 static int64_t slice_begin(const struct plan *plan, int64_t batch, int64_t slice)
 {
-    return slice * batch / plan->slices;
+    return slice * batch / plan->stage[0].slices;
 }
 
 /* --- blocks -------------------------------------------------------------------------------- */
@@ -45,8 +45,8 @@ static int64_t slice_begin(const struct plan *plan, int64_t batch, int64_t slice
 /* The blocks that the drawing in pass.h asks for, one after the other, and then none. */
 static void check_blocks(const struct plan *plan, int64_t batch, int team)
 {
-    struct range slices = plan_team_slices(plan, team);
-    struct walk walk = walk_begin(plan, batch, team);
+    struct range slices = plan_team_slices(plan->stage, team);
+    struct walk walk = walk_begin(plan->stage, batch, team);
     struct block block;
     for (int64_t s = slices.first; s < slices.end; s++) {
         int64_t begin = slice_begin(plan, batch, s), end = slice_begin(plan, batch, s + 1);
@@ -82,7 +82,7 @@ static void every_row_in_exactly_one_block(void **state)
                 int64_t batch = batch_sizes[b], next = 0;
                 struct plan plan = make_plan(batch, slice_counts[s], team_counts[t]);
                 for (int team = 0; team < team_counts[t]; team++) {
-                    struct walk walk = walk_begin(&plan, batch, team);
+                    struct walk walk = walk_begin(&plan.stage[0], batch, team);
                     struct block block;
                     while (walk_block(&walk, &block)) {
                         assert_int_equal(block.rows.first, next);
@@ -99,7 +99,7 @@ static void an_empty_slice_is_one_empty_block(void **state)
 {
     static const int64_t rows[] = {0, 0, 1, 0, 0, 1, 0, 1};
     struct plan plan = make_plan(3, 8, 1);
-    struct walk walk = walk_begin(&plan, 3, 0);
+    struct walk walk = walk_begin(&plan.stage[0], 3, 0);
     struct block block;
     (void)state;
     for (int64_t s = 0; s < 8; s++) {
@@ -139,8 +139,8 @@ static struct walk check_pass(struct walk walk, int64_t pass_rows)
 static void check_passes(const struct plan *plan, int64_t batch, int team)
 {
     for (int p = 0; p < COUNT(pass_sizes); p++) {
-        struct walk walk = walk_begin(plan, batch, team), end;
-        struct range slices = plan_team_slices(plan, team);
+        struct walk walk = walk_begin(plan->stage, batch, team), end;
+        struct range slices = plan_team_slices(plan->stage, team);
         int passes = 0;
         while (walk.slice < slices.end) {
             walk = check_pass(walk, pass_sizes[p]);
@@ -177,10 +177,10 @@ static int subtrees(int64_t first, int64_t end)
 /* While a block of slice s is added up, there are the subtrees of the slices before it, and s. */
 static void check_heights(const struct plan *plan, int64_t batch, int team)
 {
-    int64_t first = plan_team_slices(plan, team).first;
+    int64_t first = plan_team_slices(plan->stage, team).first;
     for (int p = 0; p < COUNT(pass_sizes); p++) {
         struct heights want = {0, 0};
-        struct walk walk = walk_begin(plan, batch, team), end;
+        struct walk walk = walk_begin(plan->stage, batch, team), end;
         struct tree_stack stack = {.size = 0};
         for (; walk_pass(&walk, pass_sizes[p], &end); walk = end) {
             struct block block = {.closes = true};
@@ -196,7 +196,7 @@ static void check_heights(const struct plan *plan, int64_t batch, int team)
             want.within = most > want.within ? most : want.within;
             want.always = least_after > want.always ? least_after : want.always;
         }
-        struct heights heights = walk_heights(plan, batch, team, pass_sizes[p]);
+        struct heights heights = walk_heights(plan->stage, batch, team, pass_sizes[p]);
         assert_int_equal(heights.always, want.always);
         assert_int_equal(heights.within, want.within);
     }
@@ -213,8 +213,8 @@ static void heights_are_those_of_the_subtrees(void **state)
 static void heights_of_eight_slices(void **state)
 {
     struct plan plan = make_plan(800, 8, 1);
-    struct heights whole = walk_heights(&plan, 800, 0, INT64_MAX);
-    struct heights single = walk_heights(&plan, 800, 0, 100);
+    struct heights whole = walk_heights(&plan.stage[0], 800, 0, INT64_MAX);
+    struct heights single = walk_heights(&plan.stage[0], 800, 0, 100);
     (void)state;
     assert_int_equal(whole.within, 4);
     assert_int_equal(whole.always, 1);

@@ -36,7 +36,7 @@ static void assert_batch(
     assert_int_equal(batch.step, step);
     assert_int_equal(batch.epoch, epoch);
     assert_int_equal(batch.iteration, iteration);
-    assert_int_equal(batch.first, (iteration - 1) * plan->batch);
+    assert_int_equal(batch.first, (iteration - 1) * plan->stage[0].batch);
     assert_int_equal(batch.size, size);
 }
 
@@ -44,12 +44,12 @@ static void tail_kept(void **state)
 {
     (void)state;
     struct plan plan = make(usual);
-    assert_int_equal(plan.steps_per_epoch, 313);
-    assert_int_equal(plan.last_batch, 16);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 313);
+    assert_int_equal(plan.stage[0].last_batch, 16);
     assert_int_equal(plan.total_steps, 1565);
-    assert_int_equal(plan.dropped_per_epoch, 0);
+    assert_int_equal(plan.stage[0].dropped_per_epoch, 0);
     assert_int_equal(plan.epochs_begun, 5);
-    assert_false(plan.clamped || plan.cut_by_max_steps);
+    assert_false(plan.stage[0].clamped || plan.cut_by_max_steps);
 }
 
 static void tail_dropped(void **state)
@@ -58,10 +58,10 @@ static void tail_dropped(void **state)
     struct plan_request request = usual;
     request.drop_last = true;
     struct plan plan = make(request);
-    assert_int_equal(plan.steps_per_epoch, 312);
-    assert_int_equal(plan.last_batch, 32);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 312);
+    assert_int_equal(plan.stage[0].last_batch, 32);
     assert_int_equal(plan.total_steps, 1560);
-    assert_int_equal(plan.dropped_per_epoch, 16);
+    assert_int_equal(plan.stage[0].dropped_per_epoch, 16);
     assert_batch(&plan, 312, 1, 312, 32);
     assert_batch(&plan, 313, 2, 1, 32);
     assert_batch(&plan, 362, 2, 50, 32);
@@ -74,14 +74,14 @@ static void whole_batches(void **state)
     request.samples = 1000;
     request.batch = 200;
     struct plan plan = make(request);
-    assert_int_equal(plan.steps_per_epoch, 5);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 5);
     assert_int_equal(plan.total_steps, 25);
-    assert_int_equal(plan.last_batch, 200);
-    assert_int_equal(plan.dropped_per_epoch, 0);
+    assert_int_equal(plan.stage[0].last_batch, 200);
+    assert_int_equal(plan.stage[0].dropped_per_epoch, 0);
     request.batch = 100;
-    assert_int_equal(make(request).steps_per_epoch, 10);
+    assert_int_equal(make(request).stage[0].steps_per_epoch, 10);
     request.drop_last = true;
-    assert_int_equal(make(request).steps_per_epoch, 10);
+    assert_int_equal(make(request).stage[0].steps_per_epoch, 10);
 }
 
 static void steps_count_on_over_epochs(void **state)
@@ -134,11 +134,11 @@ static void batch_larger_than_the_data(void **state)
     struct plan_request request = usual;
     request.samples = 20;
     struct plan plan = make(request);
-    assert_true(plan.clamped);
-    assert_int_equal(plan.batch, 20);
+    assert_true(plan.stage[0].clamped);
+    assert_int_equal(plan.stage[0].batch, 20);
     assert_int_equal(plan.request.batch, 32);
-    assert_int_equal(plan.steps_per_epoch, 1);
-    assert_int_equal(plan.last_batch, 20);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 1);
+    assert_int_equal(plan.stage[0].last_batch, 20);
     assert_int_equal(plan.total_steps, 5);
     request.drop_last = true;
     assert_refused(request, "--drop-last");
@@ -150,16 +150,16 @@ static void smallest_and_largest_batch(void **state)
     struct plan_request request = usual;
     request.batch = 1;
     struct plan plan = make(request);
-    assert_int_equal(plan.steps_per_epoch, 10000);
-    assert_int_equal(plan.last_batch, 1);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 10000);
+    assert_int_equal(plan.stage[0].last_batch, 1);
     assert_int_equal(plan.total_steps, 50000);
     for (int drop_last = 0; drop_last < 2; drop_last++) {
         request.batch = request.samples;
         request.drop_last = drop_last;
         plan = make(request);
-        assert_false(plan.clamped);
-        assert_int_equal(plan.steps_per_epoch, 1);
-        assert_int_equal(plan.last_batch, 10000);
+        assert_false(plan.stage[0].clamped);
+        assert_int_equal(plan.stage[0].steps_per_epoch, 1);
+        assert_int_equal(plan.stage[0].last_batch, 10000);
     }
 }
 
@@ -191,7 +191,7 @@ static void beyond_32_bits(void **state)
     request.batch = 3;
     request.epochs = 7;
     struct plan plan = make(request);
-    assert_int_equal(plan.steps_per_epoch, 1666666667);
+    assert_int_equal(plan.stage[0].steps_per_epoch, 1666666667);
     assert_int_equal(plan.total_steps, INT64_C(11666666669));
     assert_batch(&plan, plan.total_steps, 7, 1666666667, 2);
     assert_int_equal(plan_batch(&plan, plan.total_steps).first, INT64_C(4999999998));
@@ -234,9 +234,9 @@ static void default_slices(void **state)
     }
     struct plan_request request = usual;
     request.batch = 1000;
-    assert_int_equal(make(request).slices, 8);
+    assert_int_equal(make(request).stage[0].slices, 8);
     request.slices = 3;
-    assert_int_equal(make(request).slices, 3);
+    assert_int_equal(make(request).stage[0].slices, 3);
 }
 
 /* The rows of `rows` begin where those before ended; returns where they end. */
@@ -260,17 +260,17 @@ static void every_row_once(void **state)
         int64_t size = sizes[c / 7 % 7], row = 0, team_row = 0, slice = 0;
         int busy = 0;
         for (int team = 0; team < plan.teams; team++) {
-            struct range mine = plan_team_slices(&plan, team);
+            struct range mine = plan_team_slices(&plan.stage[0], team);
             assert_int_equal(mine.first, slice);
             busy += range_size(mine) > 0;
             for (; slice < mine.end; slice++)
-                row = next_rows(plan_slice_rows(&plan, size, slice), row);
-            team_row = next_rows(plan_team_rows(&plan, size, team), team_row);
+                row = next_rows(plan_slice_rows(&plan.stage[0], size, slice), row);
+            team_row = next_rows(plan_team_rows(&plan.stage[0], size, team), team_row);
             assert_int_equal(team_row, row);
         }
-        assert_int_equal(slice, plan.slices);
+        assert_int_equal(slice, plan.stage[0].slices);
         assert_int_equal(row, size);
-        assert_int_equal(busy, plan.busy_teams);
+        assert_int_equal(busy, plan.stage[0].busy_teams);
     }
 }
 
@@ -281,12 +281,12 @@ static void more_teams_than_slices(void **state)
     request.batch = 128;
     request.teams = 5;
     struct plan plan = make(request);
-    assert_int_equal(plan.slices, 2);
-    assert_int_equal(plan.busy_teams, 2);
-    assert_true(plan.balance == 0.4);
-    assert_true(range_size(plan_team_rows(&plan, 128, 0)) > 0);
+    assert_int_equal(plan.stage[0].slices, 2);
+    assert_int_equal(plan.stage[0].busy_teams, 2);
+    assert_true(plan.stage[0].balance == 0.4);
+    assert_true(range_size(plan_team_rows(&plan.stage[0], 128, 0)) > 0);
     request.teams = 2;
-    assert_true(make(request).balance == 1);
+    assert_true(make(request).stage[0].balance == 1);
 }
 
 /* The whole epoch, as the trainer walks it: every position once, tails and all. */
@@ -302,15 +302,107 @@ static void every_position_once(void **state)
             request.drop_last = (n + b) % 2;
             struct plan plan = make(request);
             int64_t seen = 0;
-            for (int64_t step = 1; step <= plan.steps_per_epoch; step++) {
+            for (int64_t step = 1; step <= plan.stage[0].steps_per_epoch; step++) {
                 struct batch batch = plan_batch(&plan, step);
                 assert_int_equal(batch.first, seen);
                 seen += batch.size;
             }
-            assert_int_equal(seen + plan.dropped_per_epoch, n);
-            assert_batch(&plan, plan.steps_per_epoch + 1, 2, 1,
-                plan.steps_per_epoch > 1 ? b : plan.last_batch);
+            assert_int_equal(seen + plan.stage[0].dropped_per_epoch, n);
+            assert_batch(&plan, plan.stage[0].steps_per_epoch + 1, 2, 1,
+                plan.stage[0].steps_per_epoch > 1 ? b : plan.stage[0].last_batch);
         }
+}
+
+/* 10,000 samples: two epochs of 32 (313 steps each), three of 512 (20), then all at once. */
+static struct plan_request growing(void)
+{
+    struct plan_request request = usual;
+    request.epochs = 7;
+    request.changes = 2;
+    request.change[0] = (struct batch_change){512, 2};
+    request.change[1] = (struct batch_change){20000, 5};
+    return request;
+}
+
+static void stages_follow_each_other(void **state)
+{
+    (void)state;
+    struct plan plan = make(growing());
+    assert_int_equal(plan.stages, 3);
+    assert_int_equal(plan.total_steps, 2 * 313 + 3 * 20 + 2);
+    assert_int_equal(plan.epochs_begun, 7);
+    assert_int_equal(plan.stage[1].slices, 8);
+    assert_int_equal(plan.stage[2].batch, 10000);
+    assert_true(plan.stage[2].clamped && !plan.stage[0].clamped);
+    static const struct batch wanted[] = {{1, 1, 1, 0, 32, 0}, {313, 1, 313, 9984, 16, 0},
+        {626, 2, 313, 9984, 16, 0}, {627, 3, 1, 0, 512, 1}, {646, 3, 20, 9728, 272, 1},
+        {647, 4, 1, 0, 512, 1}, {687, 6, 1, 0, 10000, 2}, {688, 7, 1, 0, 10000, 2}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct batch batch = plan_batch(&plan, wanted[i].step);
+        assert_memory_equal(&batch, &wanted[i], sizeof batch);
+    }
+}
+
+/* Walked step by step, against adding up. */
+static void stages_add_up(void **state)
+{
+    (void)state;
+    struct plan plan = make(growing());
+    int64_t seen = 0, epochs = 0;
+    for (int64_t step = 1; step <= plan.total_steps; step++) {
+        struct batch batch = plan_batch(&plan, step);
+        assert_int_equal(batch.epoch, epochs + 1);
+        assert_int_equal(batch.first, seen);
+        seen += batch.size;
+        if (plan_ends_epoch(&plan, &batch)) {
+            assert_int_equal(seen, 10000);
+            seen = 0;
+            epochs++;
+            assert_int_equal(plan_steps_of(&plan, epochs), step);
+        }
+        assert_int_equal(plan_whole_epochs(&plan, step), epochs);
+    }
+    assert_int_equal(epochs, 7);
+    assert_int_equal(plan_steps_of(&plan, 0), 0);
+    assert_int_equal(plan_steps_of(&plan, 100), plan.total_steps + 93);
+    assert_int_equal(plan_steps_of(&plan, INT64_MAX), INT64_MAX);
+    assert_int_equal(plan_largest_batch(&plan), 10000);
+}
+
+/* --max-steps may end a run before a stage comes; without --epochs the last goes on. */
+static void stages_and_max_steps(void **state)
+{
+    (void)state;
+    struct plan_request request = growing();
+    request.max_steps = 630;
+    struct plan plan = make(request);
+    assert_true(plan.cut_by_max_steps);
+    assert_int_equal(plan.epochs_begun, 3);
+    request.max_steps = 626;
+    assert_int_equal(make(request).epochs_begun, 2);
+    request.epochs = 0;
+    request.max_steps = 10000;
+    plan = make(request);
+    assert_int_equal(plan.total_steps, 10000);
+    assert_int_equal(plan.epochs_begun, 5 + 10000 - 686);
+}
+
+static void stages_out_of_order_are_refused(void **state)
+{
+    (void)state;
+    struct plan_request request = growing();
+    request.change[1].after_epochs = 2;
+    assert_refused(request, "20000@2ep: must come after the change before it");
+    request.change[1].after_epochs = 7;
+    assert_refused(request, "20000@7ep: the run ends after 7 epochs");
+    request.change[0].after_epochs = 0;
+    assert_refused(request, "512@0ep");
+    request = growing();
+    request.change[0].batch = 0;
+    assert_refused(request, "0@2ep: a batch has at least 1 sample");
+    request = growing();
+    request.drop_last = true;
+    assert_refused(request, "--batch 20000 with --drop-last");
 }
 
 /* What a function prints, as text to be freed. */
@@ -419,8 +511,8 @@ static void one_team_of_several_ranks(void **state)
     request.ranks = request.team_ranks = 5;
     request.threads = 4;
     struct plan plan = make(request);
-    assert_int_equal(plan.busy_teams, 1);
-    assert_true(plan.balance == 1);
+    assert_int_equal(plan.stage[0].busy_teams, 1);
+    assert_true(plan.stage[0].balance == 1);
     assert_span(plan_rows_a_team(&plan), 50, 50);
     assert_span(plan_workers_a_team(&plan), 20, 20);
     assert_span(plan_rows_a_worker(&plan), 2, 3);
@@ -449,7 +541,7 @@ static void teams_of_different_sizes(void **state)
     assert_span(plan_rows_a_worker(&plan), 10, 32);
     request.batch = 64; /* one: the second team idles */
     plan = make(request);
-    assert_int_equal(plan.busy_teams, 1);
+    assert_int_equal(plan.stage[0].busy_teams, 1);
     assert_span(plan_rows_a_worker(&plan), 0, 11);
     assert_int_equal(plan_workers_without_rows(&plan), 2);
 }
@@ -524,10 +616,10 @@ static void threads_in_use_change_no_step(void **state)
     struct plan few = make(request);
     assert_int_equal(all.threads, 8);
     assert_int_equal(few.threads, 1);
-    assert_int_equal(few.slices, all.slices);
+    assert_int_equal(few.stage[0].slices, all.stage[0].slices);
     assert_int_equal(few.total_steps, all.total_steps);
-    assert_int_equal(few.busy_teams, all.busy_teams);
-    assert_true(few.balance == all.balance);
+    assert_int_equal(few.stage[0].busy_teams, all.stage[0].busy_teams);
+    assert_true(few.stage[0].balance == all.stage[0].balance);
 }
 
 /* The textbook's rates: times 0.1 every 100 steps, so 15 falls in 1,565 steps, the first with step
@@ -590,6 +682,10 @@ int main(void)
         cmocka_unit_test(every_row_once),
         cmocka_unit_test(more_teams_than_slices),
         cmocka_unit_test(every_position_once),
+        cmocka_unit_test(stages_follow_each_other),
+        cmocka_unit_test(stages_add_up),
+        cmocka_unit_test(stages_and_max_steps),
+        cmocka_unit_test(stages_out_of_order_are_refused),
         cmocka_unit_test(explained_as_by_a_lecturer),
         cmocka_unit_test(table_has_both_figures),
         cmocka_unit_test(json_has_both_figures),
