@@ -112,6 +112,10 @@ static const struct {
     {"slice",
         "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
         "dealt to the teams"},
+    {"noise scale",
+        "How many samples a batch needs until the noise in its gradient is no larger than the "
+        "gradient (--noise-scale): the critical batch size of the moment. Larger batches save few "
+        "steps"},
     {"rank",
         "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
         "often worker or node"},

@@ -32,8 +32,8 @@
 
 enum { KERNEL_BLOCK = 256, KERNELS_MAX = 8, KERNEL_LANES_MAX = 64, KERNEL_ROWS_MAX = 24 };
 
-/* The tiles of all kernels are made of such blocks, by which their squares are summed (squares.h).
- */
+/* The tiles of all kernels are made of such blocks, so that squares can be summed by them
+ * (squares.h). */
 enum { KERNEL_LANES_UNIT = 16, KERNEL_ROWS_UNIT = 6 };
 
 /* A matrix that is only read: element (i, j) is at[i * row + j * column]. */

@@ -57,59 +57,31 @@ static void of_rows(
     }
 }
 
-enum { TWELVE = 12 };
-
-/* The last unit of a panel, behind which nothing may be read; 0 fills it up. */
-INLINE void load_last(vec *last, const float *x, int64_t unit)
+/* All accumulators of all columns lie as 16 units of the panel do, so whatever the columns are, what
+ * is added to what follows one another. Inlined where `rows` is a constant. */
+INLINE void columns_of(float *square, const float *restrict x, int64_t rows, int64_t units)
 {
-    const vec none = {0};
-    *last = none;
-    if (unit == 0) {
-        memcpy(last, x, TWELVE * sizeof *x);
-        return;
-    }
-    memcpy(last, x + unit * TWELVE - 4, sizeof *last);
-    *last = __builtin_shufflevector(
-        *last, none, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
-}
-
-/* Twelve columns as a vector, which takes four of the next unit along, to be forgotten. */
-static void of_columns12(float *square, const float *x, int64_t units)
-{
-    vec sum[SUMS] = {{0}}, last;
-    int64_t u = 0;
-    for (; u + SUMS < units; u += SUMS)
-        for (int j = 0; j < SUMS; j++)
-            add_square(&sum[j], x + (u + j) * TWELVE);
-    for (int j = 0; u + j < units - 1; j++)
-        add_square(&sum[j], x + (u + j) * TWELVE);
-    load_last(&last, x, units - 1);
-    sum[(units - 1) % SUMS] += last * last;
-    for (int half = SUMS / 2; half > 0; half /= 2)
-        for (int j = 0; j < half; j++)
-            sum[j] += sum[j + half];
-    memcpy(square, &sum[0], TWELVE * sizeof *square);
-}
-
-static void of_columns_any(float *square, const float *x, int64_t rows, int64_t units)
-{
-    float sum[SUMS][KERNEL_ROWS_MAX] = {{0}};
-    for (int64_t u = 0; u < units; u++)
-        for (int64_t r = 0; r < rows; r++)
-            sum[u % SUMS][r] += x[u * rows + r] * x[u * rows + r];
-    for (int half = SUMS / 2; half > 0; half /= 2)
-        for (int j = 0; j < half; j++)
-            for (int64_t r = 0; r < rows; r++)
-                sum[j][r] += sum[j + half][r];
-    memcpy(square, sum[0], (size_t)rows * sizeof *square);
+    _Alignas(64) float sum[SUMS * KERNEL_ROWS_MAX];
+    memset(sum, 0, (size_t)(SUMS * rows) * sizeof *sum);
+    for (; units >= SUMS; units -= SUMS, x += SUMS * rows)
+        for (int64_t i = 0; i < SUMS * rows; i++)
+            sum[i] += x[i] * x[i];
+    for (int64_t i = 0; i < units * rows; i++)
+        sum[i] += x[i] * x[i];
+    for (int64_t half = SUMS / 2 * rows; half >= rows; half /= 2)
+        for (int64_t i = 0; i < half; i++)
+            sum[i] += sum[i + half];
+    memcpy(square, sum, (size_t)rows * sizeof *square);
 }
 
 static void of_columns(float *square, const float *x, int64_t rows, int64_t units)
 {
-    if (rows == TWELVE)
-        of_columns12(square, x, units);
+    if (rows == 12)
+        columns_of(square, x, 12, units);
+    else if (rows == 6)
+        columns_of(square, x, 6, units);
     else
-        of_columns_any(square, x, rows, units);
+        columns_of(square, x, rows, units);
 }
 
 /* --- of tiles ------------------------------------------------------------------------------- */

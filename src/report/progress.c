@@ -140,7 +140,8 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         print_metrics(file, "test", &record->evaluation.test);
     }
     if (record->noise.scale > 0)
-        fprintf(file, "  noise_scale %s", text_grouped(llround(record->noise.scale), number));
+        fprintf(file, "  noise_scale %s",
+            text_grouped(llround(fmin(record->noise.scale, 1e15)), number));
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
     fflush(file);

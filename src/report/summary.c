@@ -153,17 +153,19 @@ static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
     const struct plan *plan = &summary->settings->plan;
-    int64_t batch = plan->stage[plan->stages - 1].batch;
+    int64_t steps = summary->result->steps_done;
+    struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
+    int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
     char scale[32], error[40] = "", number[32], size[32];
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
         return;
-    if (noise->error < noise->scale)
+    if (noise->error < fmin(noise->scale, 1e15))
         snprintf(error, sizeof error, " +- %s", text_grouped(llround(noise->error), number));
     fprintf(file,
         "noise scale about %s%s samples (the critical batch size now): doubling the batch from %s "
         "would save %.0f %% of the steps and cost %.0f %% more samples\n",
-        text_grouped(llround(noise->scale), scale), error, text_grouped(batch, size),
+        text_grouped(llround(fmin(noise->scale, 1e15)), scale), error, text_grouped(batch, size),
         100 * (1 - twice.steps), 100 * (twice.samples - 1));
 }
 

@@ -82,11 +82,13 @@ enum noise_validity noise_validity(const struct settings *settings)
         return NOISE_OFF;
     if (settings->criterion.class_weight)
         return NOISE_WEIGHTED;
-    int64_t largest = plan_largest_batch(&settings->plan);
-    if (largest < 2)
+    const struct plan *plan = &settings->plan;
+    if (plan_largest_batch(plan) < 2)
         return NOISE_SINGLE;
-    bool drawn = settings->shuffle || largest == settings->plan.samples;
-    return drawn ? NOISE_VALID : NOISE_ORDERED;
+    bool all = true; /* samples in every batch */
+    for (int s = 0; s < plan->stages; s++)
+        all &= plan->stage[s].batch == plan->samples;
+    return settings->shuffle || all ? NOISE_VALID : NOISE_ORDERED;
 }
 
 const char *noise_validity_text(enum noise_validity validity)

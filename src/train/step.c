@@ -105,14 +105,13 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
 
 /* After the last barrier: what the workers have measured while they stepped. Every worker comes to
  * the same. */
-static void measure_end(struct step *step, const struct worker *worker, const struct batch *batch,
-    struct verdict *verdict)
+static void measure_end(const struct step *step, const struct worker *worker,
+    const struct batch *batch, double all_square, struct verdict *verdict)
 {
     struct fixed_sum squares = step->measure[0].squares;
     for (int w = 1; w < worker->count; w++)
         fixed_sum_merge(&squares, &step->measure[w].squares);
-    measure_tell(verdict, batch,
-        reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum), &squares);
+    measure_tell(verdict, batch, all_square, &squares);
     verdict->gradient_norm = sqrt(verdict->square);
 }
 
@@ -128,6 +127,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
     struct tree_stack stack, loss_stack, square_stack;
+    double all_square = 0;
     bool taken = false;
     stack.size = loss_stack.size = square_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
@@ -142,8 +142,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
             losses_add(
                 step->row_square, &walk, &end, &square_stack, own_of(step, worker)->square_sum);
         if (taken && measures(step)) {
-            measure_begin(step, worker, batch,
-                reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum));
+            all_square = reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum);
+            measure_begin(step, worker, batch, all_square);
             stepping.squares = &step->measure[worker->index].squares;
         }
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
@@ -157,7 +157,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     if (taken)
         verdict->loss = step->verdict.loss;
     if (taken && measures(step))
-        measure_end(step, worker, batch, verdict);
+        measure_end(step, worker, batch, all_square, verdict);
     return taken;
 }
 

@@ -27,6 +27,13 @@
  * step goes the long way, by the gradient itself. Both give the same bits, and refuse the same
  * steps.
  *
+ * Where the noise is measured (noise.h), every sample's |g_i|^2 is taken before the last barrier of
+ * the rows' pass (where workers share tiles, behind one more), and goes through blocks, slices and
+ * tree as the losses do. nb times their sum bounds the square of the batch's gradient (Cauchy and
+ * Schwarz), so its sum needs no order (base/fixed_sum.h): each worker has its own, of the tiles as
+ * it finishes them, or of its part of what was joined; they meet after the step's last barrier, or
+ * in the votes. Between teams the bound is agreed on with the class weights, before the join.
+ *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
 #ifndef TRAIN_STEP_H

@@ -140,6 +140,18 @@ static void derive(struct step *step, const struct worker *worker)
     }
 }
 
+/* What the verdict wants to know of this worker's part of the sums. */
+static void look_at(struct step *step, const struct worker *worker, const float *sum,
+    struct range mine, const struct optimizer_scalars *scalars)
+{
+    struct own *own = own_of(step, worker);
+    own->largest = step->vector->largest(sum, range_size(mine));
+    own->squares = exact_sum_zero();
+    if (step->settings->clip.norm > 0)
+        clip_add_squares(
+            &own->squares, sum, range_size(mine), scalars, step->settings->kernel.level);
+}
+
 struct verdict step_exchange(
     struct step *step, const struct worker *worker, const struct batch *batch, double lr)
 {
@@ -161,16 +173,11 @@ struct verdict step_exchange(
     struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
-    own->largest = step->vector->largest(sum, range_size(mine));
-    own->squares = exact_sum_zero();
-    if (step->settings->clip.norm > 0) {
-        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, weight);
-        clip_add_squares(&own->squares, sum, range_size(mine), &scalars, level);
-    }
+    const struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, weight);
+    look_at(step, worker, sum, mine, &scalars);
     if (measures(step)) {
-        struct fixed_sum *squares = &step->measure[worker->index].squares;
         measure_begin(step, worker, batch, all_square);
-        squares_of_part(&step->panels, squares, sum, mine);
+        squares_of_part(&step->panels, &step->measure[worker->index].squares, sum, mine);
     }
     phase_end(&own->clock, PHASE_REDUCE);
     step_meet(step, worker);

@@ -66,11 +66,13 @@ static int64_t rows_to_load(const struct panels *panels)
     return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
-/* Floats that a row's labels or targets take. */
-static int64_t truth_floats(const struct settings *settings)
+/* Of a row of a pass: its label or targets, its loss, the length of its gradient. */
+static int64_t row_bytes(const struct settings *settings)
 {
     bool classes = settings->criterion.kind == LOSS_CROSS_ENTROPY;
-    return classes ? 1 : settings->mlp.width[settings->mlp.layers];
+    bool noise = noise_is_measured(noise_validity(settings));
+    int64_t truth = classes ? 1 : settings->mlp.width[settings->mlp.layers];
+    return truth * (int64_t)sizeof(float) + (noise ? 2 : 1) * (int64_t)sizeof(double);
 }
 
 /* Of all workers: the rows on their way into panels. */
@@ -91,8 +93,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     return (struct step_memory){
         .weights = (panels.parameters + panels.derived + 2 * PANEL_SLACK) * floats,
         .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
-        .activations = pass_bytes(&panels, rows, workers) +
-                       rows * (truth_floats(settings) * floats + (int64_t)sizeof(double)) +
+        .activations = pass_bytes(&panels, rows, workers) + rows * row_bytes(settings) +
                        loading_floats(&panels, workers) * floats,
         .pass_rows = rows,
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),

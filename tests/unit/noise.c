@@ -186,7 +186,7 @@ static void whether_a_run_can_tell(void **state)
 {
     const float weight[2] = {1, 2};
     struct settings settings = {
-        .plan = {.samples = 100, .stages = 1, .stage = {{.batch = 32}}}, .shuffle = true};
+        .plan = {.stages = 1, .stage[0].batch = 32, .samples = 100}, .shuffle = true};
     (void)state;
     assert_int_equal(noise_validity(&settings), NOISE_OFF);
     settings.noise_scale = true;

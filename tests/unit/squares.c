@@ -179,7 +179,7 @@ static void batches(void **state)
         double want = 0, first = 0;
         data_make(&data, &problems[p]);
         for (int64_t i = 0; i < data.mlp.parameters; i++) {
-            data.parameters[i] *= i % 5 ? 1e-3f : 1;
+            data.parameters[i] = ldexpf(data.parameters[i], -(int)(i / 700 % 8) * 4);
             want += (double)data.parameters[i] * (double)data.parameters[i];
         }
         for (int k = 0; k < n; k++)
