@@ -243,6 +243,8 @@ class Sweep(harness.Case):
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
         self.assertIn("B = 10, rate 0.02, seed 1: goes on", done.err)
+        self.assertEqual([cut["steps_done"]], [event["step"] for event in harness.read_events(log)
+                                               if event["event"] == "resume"])
         self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))
 
     def test_more_of_the_same(self):
