@@ -124,7 +124,7 @@ static void print_conditions(FILE *file, const struct sweep_facts *facts)
     if (facts->rates > 0)
         fprintf(file, "the best of %d rates for each", facts->rates);
     else
-        fprintf(file, "the rate by --lr-scale %s", facts->lr_scale);
+        fprintf(file, "the rate by --lr-scale %s, not retuned", facts->lr_scale);
     if (facts->seeds > 1)
         fprintf(file, "; means over %d seeds", facts->seeds);
     if (facts->aims)
