@@ -223,8 +223,7 @@ enum status command_sweep(const struct options *options, const struct invocation
         .place.lock = -1};
     uint64_t mode = floatmode_enter();
     sweeper.tells = sweeper.leads && options->progress != PROGRESS_OFF;
-    sweeper.invocation.silent =
-        options->progress == PROGRESS_AUTO || options->progress == PROGRESS_OFF;
+    sweeper.invocation.silent = true;
     sweeper_order(&sweeper);
     enum status status = prepare(&sweeper, error);
     if (!status)
