@@ -51,7 +51,7 @@ static enum status prepare(struct sweeper *sweeper, struct error *error)
     if (sweeper->leads)
         status = sweep_place_find(&sweeper->place, options, error);
     status = comm_agree(sweeper->comm, status, error);
-    sweep_run_options(&first, options, &key, options->out, INT64_MAX);
+    sweep_run_options(&first, options, &key, options->out, 1); /* not yet known how many */
     if (!status)
         status = session_prepare(&sweeper->session, &first, sweeper->comm, error);
     if (!status)
