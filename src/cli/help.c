@@ -124,6 +124,9 @@ static const struct {
     {"worker",
         "One thread of a rank (--threads). In other programs: a process, or one that loads data"},
     {"node", "A machine; it may hold several ranks"},
+    {"critical batch",
+        "E_min / S_min of steps = S_min + E_min / B: below it twice the batch takes almost half the "
+        "steps, above it hardly fewer (`lockstep sweep`)"},
     {"team", "The workers that share memory and compute on the same weights"},
 };
 

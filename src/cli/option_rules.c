@@ -292,6 +292,8 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
             if (batch->item[i] == batch->item[j])
                 return fail(
                     error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice", batch->item[i]);
+    if (options->seed > INT64_MAX - options->seeds)
+        return contradiction(reading, "seed", "seeds", "there are not so many numbers", error);
     enum status status = check_budget(reading, error);
     return status ? status : check_rates(reading, error);
 }

@@ -124,7 +124,7 @@ static void print_conditions(FILE *file, const struct sweep_facts *facts)
     if (facts->rates > 0)
         fprintf(file, "the best of %d rates for each", facts->rates);
     else
-        fprintf(file, "the rate by --lr-scale %s", facts->lr_scale);
+        fprintf(file, "the rate by --lr-scale %s, not retuned", facts->lr_scale);
     if (facts->seeds > 1)
         fprintf(file, "; means over %d seeds", facts->seeds);
     if (facts->aims)
@@ -137,12 +137,10 @@ static void print_fit(FILE *file, const struct sweep *sweep)
 {
     const struct critical_fit *fit = &sweep->fit;
     char text[32];
-    if (!sweep->fitted && !sweep->facts.aims)
-        return;
-    if (!sweep->fitted) {
+    if (!sweep->fitted && sweep->facts.aims)
         fprintf(file, "no fit of the steps: %s\n", sweep->fit_why);
+    if (!sweep->fitted)
         return;
-    }
     fprintf(file,
         "steps to the target = %.4g + %.4g / B (standard errors %.2g and %.2g; r^2 %.4f; %d batch "
         "sizes)\n",
@@ -180,7 +178,8 @@ void sweep_print(FILE *file, const struct sweep *sweep, const char *out)
         fputs("* on the border of the grid\n", file);
     fputc('\n', file);
     print_cost(file, sweep);
-    fputc('\n', file);
+    if (sweep->facts.aims)
+        fputc('\n', file);
     print_fit(file, sweep);
     print_choices(file, sweep);
     for (int i = 0; i < sweep->warnings; i++)

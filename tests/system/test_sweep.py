@@ -176,6 +176,13 @@ class Sweep(harness.Case):
         self.assertEqual([7, 7, 7], [run["steps_done"] for run in sweep["runs"]])
         self.assertEqual("steps", sweep["budget"])
 
+    def test_rules_that_count_evaluations(self):
+        """A quarter of an epoch, so that there are some before a run's end."""
+        for rule in (["--early-stop", "val_loss", "--patience", 1], ["--schedule", "plateau", "--plateau-patience", 1]):
+            out = rule[1]
+            _, sweep = self.sweep(out, *RUN, "--lr", 1, "--batch", "10,100", *rule)
+            self.assertEqual("early_stop" if out == "val_loss" else "epochs", sweep["runs"][0]["stopped_by"])
+
     def test_divergence_is_a_result(self):
         _, sweep = self.sweep("sweep", "--data", "synthetic:samples=300,features=4,targets=1", "--val-split", 50,
                               "--batch", "10,20", "--lr-grid", "0.01,1000", "--epochs", 2)
@@ -243,6 +250,8 @@ class Sweep(harness.Case):
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
         self.assertIn("B = 10, rate 0.02, seed 1: goes on", done.err)
+        self.assertEqual([cut["steps_done"]], [event["step"] for event in harness.read_events(log)
+                                               if event["event"] == "resume"])
         self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))
 
     def test_more_of_the_same(self):

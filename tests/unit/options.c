@@ -365,6 +365,7 @@ static void sweep_refuses(void **state)
         {"sweep --out o --batch 32 --lr-grid 0.1..0.2,0.2", "--lr-grid: 0.2 stands there twice"},
         {"sweep --out o --batch 32 --lr-grid 0.1,0.2 --lr 1", "--lr and --lr-grid: the rate comes"},
         {"sweep --out o --batch 32 --lr-grid 1,2 --lr-scale sqrt", "--lr-scale and --lr-grid"},
+        {"sweep --out o --batch 32 --seed 9223372036854775807 --seeds 2", "--seed and --seeds"},
         {"sweep --out o --batch 32 --budget steps", "--budget steps needs --max-steps N"},
         {"sweep --out o --batch 32 --max-steps 5", "--budget and --max-steps"},
         {"sweep --out o --batch 32 --budget steps --max-steps 5 --epochs 2",
