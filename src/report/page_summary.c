@@ -91,20 +91,19 @@ static void say_critical(struct page *page, const struct json *json)
         say(page, "No line S_min + E_min/B was fitted: %s.", why);
 }
 
+/* "Soonest on this machine: B = 128, 0.503 s to the target: ..." */
+static void say_one(struct page *page, const struct json *advice, const char *what)
+{
+    char text[NUMBER_TEXT];
+    if (page_number(advice, "batch") > 0)
+        say(page, "%s: B" EQUALS "%s, %s.", what,
+            number_text(page_number(advice, "batch"), NUMBER_COUNT, text), text_of(advice, "why"));
+}
+
 static void say_advice(struct page *page, const struct json *json)
 {
-    const struct json *soonest = page_value(json, "recommendation.soonest");
-    const struct json *thriftiest = page_value(json, "recommendation.thriftiest");
-    char text[4][NUMBER_TEXT];
-    if (page_number(soonest, "batch") > 0)
-        say(page, "Soonest on this machine: B" EQUALS "%s, in %s (%s).",
-            number_text(page_number(soonest, "batch"), NUMBER_COUNT, text[0]),
-            number_duration(page_number(soonest, "seconds"), text[1]), text_of(soonest, "why"));
-    if (page_number(thriftiest, "batch") > 0)
-        say(page, "Least waste: B" EQUALS "%s, with %s samples (%s).",
-            number_text(page_number(thriftiest, "batch"), NUMBER_COUNT, text[2]),
-            number_text(page_number(thriftiest, "samples"), NUMBER_COUNT, text[3]),
-            text_of(thriftiest, "why"));
+    say_one(page, page_value(json, "recommendation.soonest"), "Soonest on this machine");
+    say_one(page, page_value(json, "recommendation.thriftiest"), "Least waste");
 }
 
 static void sweep_tiles(struct page *page, const struct json *json)
