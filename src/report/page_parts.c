@@ -186,6 +186,8 @@ bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int
     for (int i = 0; i < n && i < PAGE_ROWS; i++)
         if (page_number(rows[i], "batch") > 0)
             batch[all++] = page_number(rows[i], "batch");
+    if (all == 0)
+        return false;
     qsort(batch, (size_t)all, sizeof *batch, compare_numbers);
     for (int i = 0; i < all; i++)
         if (i == 0 || batch[i] != batch[different - 1])

@@ -24,22 +24,20 @@ static int height_of(const struct plot *plot)
 
 int plot_series(struct plot *plot, enum plot_style style, const char *name, ...)
 {
-    int guides = 0;
-    if (plot->n == PLOT_SERIES_MAX) {
-        plot->failed = true;
-        return PLOT_SERIES_MAX - 1;
-    }
-    for (int i = 0; i < plot->n; i++)
-        guides += plot->series[i].style == PLOT_GUIDE;
-    struct plot_series *series = &plot->series[plot->n];
-    *series = (struct plot_series){.style = style};
-    series->colour = style == PLOT_GUIDE ? PLOT_INK : plot->n - guides;
-    series->dash = style == PLOT_GUIDE ? guides : series->colour / PLOT_COLOURS;
+    struct plot_series series = {.style = style};
     va_list arguments;
     va_start(arguments, name);
-    vsnprintf(series->name, sizeof series->name, name, arguments);
+    vsnprintf(series.name, sizeof series.name, name, arguments);
     va_end(arguments);
-    return plot->n++;
+    int guides = 0;
+    for (int i = 0; i < plot->n; i++)
+        guides += plot->series[i].style == PLOT_GUIDE;
+    series.colour = style == PLOT_GUIDE ? PLOT_INK : plot->n - guides;
+    series.dash = style == PLOT_GUIDE ? guides : series.colour / PLOT_COLOURS;
+    plot->failed |= plot->n == PLOT_SERIES_MAX;
+    if (plot->n < PLOT_SERIES_MAX)
+        plot->series[plot->n++] = series;
+    return plot->n - 1;
 }
 
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high)

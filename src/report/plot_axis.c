@@ -66,8 +66,8 @@ static void tick_linear(struct plot_range *range, int most)
     double step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
     range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
     double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
-    for (double i = first; i <= last && range->ticks < PLOT_TICKS_MAX; i++)
-        range->tick[range->ticks++] = i * step + 0.0; /* no -0 */
+    for (int i = 0; first + i <= last && i < PLOT_TICKS_MAX; i++)
+        range->tick[range->ticks++] = (first + i) * step + 0.0; /* no -0 */
 }
 
 static void add_room(struct plot_range *range, const struct plot_axis *axis, bool vertical)
