@@ -171,7 +171,7 @@ static void steps_to_target(const struct batches *batches)
         "critical batch by gradient noise");
     finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     if (isfinite(steps) && isfinite(samples))
-        page_note(batches->page, "S_min = %s steps, E_min = %s samples.",
+        page_say(batches->page, "note", "S_min = %s steps, E_min = %s samples.",
             number_text(steps, NUMBER_COUNT, one), number_text(samples, NUMBER_COUNT, other));
     page_card_end(batches->page);
 }

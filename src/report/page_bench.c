@@ -196,8 +196,9 @@ static void bench_scaling(const struct measured *measured)
             " of the time at most", false, NUMBER_SHARE}};
     for (size_t i = 0; i < sizeof card / sizeof *card; i++)
         draw_scaling(measured, &card[i]);
-    page_note(measured->page, "Strong: the same batch, so the same model. Weak: the same batch per "
-                              "worker, which is another model; samples/s compare, runs do not.");
+    page_say(measured->page, "note",
+        "Strong: the same batch, so the same model. Weak: the same batch per "
+        "worker, which is another model; samples/s compare, runs do not.");
 }
 
 /* --- peak, kernel, reduce --------------------------------------------------------------------- */

@@ -106,7 +106,7 @@ static void note_thinning(const struct curves *curves, const struct figure *figu
             seen = one > seen ? one : seen;
         }
     if (seen > CURVE_BUCKETS)
-        page_note(curves->page,
+        page_say(curves->page, "note",
             "Thinned: a curve of more than %d values is cut into at most that many runs of equally "
             "many values, of each of which the least and the greatest are drawn.",
             CURVE_BUCKETS);
@@ -244,6 +244,7 @@ void page_curves(
     if (!is_level(&curves, RUN_RATE))
         draw_one(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
-        page_note(page, "%d of the %d runs are drawn, at equal distances; the table has all.",
-            curves.n, curves.all);
+        page_say(page, "note",
+            "%d of the %d runs are drawn, at equal distances; the table has all.", curves.n,
+            curves.all);
 }

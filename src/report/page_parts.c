@@ -36,19 +36,14 @@ void page_card_end(struct page *page)
     fputs("</article>\n", page->file);
 }
 
-void page_note(struct page *page, const char *format, ...)
+void page_say(struct page *page, const char *how, const char *format, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    fputs("<p class=\"note\">", page->file);
-    html_text(page->file, text);
+    fprintf(page->file, "<p class=\"%s\">", how);
+    html_vprint(page->file, format, arguments);
     fputs("</p>\n", page->file);
-    free(text);
+    va_end(arguments);
 }
 
 /* --- pictures -------------------------------------------------------------------------------- */

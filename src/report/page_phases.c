@@ -77,7 +77,7 @@ void page_phases(
     page_card_begin(page, CARD_WHOLE, title);
     page_pictures(page, &plot, 1, title);
     table(page, shown, bars, paths);
-    page_note(
-        page, "Means over all workers; wait is at barriers, reduce the exchange between teams.");
+    page_say(page, "note",
+        "Means over all workers; wait is at barriers, reduce the exchange between teams.");
     page_card_end(page);
 }
