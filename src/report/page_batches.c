@@ -39,7 +39,11 @@ static const char *ends_text(
     char text[4][NUMBER_TEXT];
     int first = end_with(batches, key, false), last = end_with(batches, key, true);
     out[0] = '\0';
-    if (first >= 0)
+    if (first >= 0 && first == last)
+        snprintf(out, ENDS_TEXT, "%s at B" EQUALS "%s",
+            number_text(number(batches, first, key), form, text[0]),
+            number_text(number(batches, first, "batch"), NUMBER_COUNT, text[1]));
+    else if (first >= 0)
         snprintf(out, ENDS_TEXT, "%s at B" EQUALS "%s, %s at B" EQUALS "%s",
             number_text(number(batches, first, key), form, text[0]),
             number_text(number(batches, first, "batch"), NUMBER_COUNT, text[1]),
@@ -338,7 +342,9 @@ void page_batches(
             batches.least = fmin(batches.least, number(&batches, i, "batch"));
             batches.most = fmax(batches.most, number(&batches, i, "batch"));
         }
+    if (!(batches.least <= batches.most))
+        return;
     for (size_t i = 0; i < sizeof card / sizeof *card; i++)
-        if (batches.least < batches.most && has_figure(&batches, card[i].key))
+        if ((sweep || batches.least < batches.most) && has_figure(&batches, card[i].key))
             card[i].draw(&batches);
 }

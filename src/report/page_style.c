@@ -63,7 +63,7 @@ const char *const page_style[] = {
     "border-bottom-color:var(--soft)}\n",
     ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:"
     "9ch;max-width:34ch}\n",
-    "tbody th{font-weight:600}tbody th.t{min-width:13ch}\n",
+    "tbody th{font-weight:600}tbody th.t{min-width:8ch}\n",
     "td small,th small{display:block;color:var(--soft);font-size:.78rem}\n",
     "tbody tr:hover{background:var(--tint)}\n",
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px "

@@ -31,10 +31,9 @@ static void say_what_was_swept(struct page *page, const struct json *json)
     const struct json *target = js_get(json, "target");
     double goal = page_number(target, "value");
     page_say(page, "lead",
-        "A sweep over %zu batch sizes from %s to %s trained %s on %s: %s training samples, %zu "
-        "runs, "
-        "%s with %s, %s seed%s each.",
-        js_size(batches),
+        "A sweep over %zu batch size%s from %s to %s trained %s on %s: %s training samples, %zu "
+        "runs, %s with %s, %s seed%s each.",
+        js_size(batches), js_size(batches) == 1 ? "" : "s",
         number_text(page_number(js_item(batches, 0), "batch"), NUMBER_COUNT, text[0]),
         number_text(page_number(last, "batch"), NUMBER_COUNT, text[1]), text_of(json, "network"),
         text_of(json, "data"),
