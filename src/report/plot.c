@@ -8,7 +8,7 @@
 #include "report/gnuplot.h"
 #include "report/html.h"
 
-enum { FEW = 12 };
+enum { FEW = 12, MANY = 150 };
 
 static int width_of(const struct plot *plot)
 {
@@ -179,6 +179,7 @@ static void print_series(FILE *script, const struct plot *plot, int s)
                                      : "lines",
         series->style == PLOT_BOTH    ? "2.2"
         : series->style == PLOT_FAINT ? "0.9"
+        : series->n > MANY            ? "1.2"
                                       : "1.8");
     if (has_markers(series))
         fprintf(script, " pt %d ps 0.75", marker_of(series));
