@@ -279,6 +279,8 @@ static void describe_series(FILE *file, const struct plot *plot, const struct pl
     if (series->n > FEW) {
         describe_point(file, plot, &series->point[0], "from ");
         describe_point(file, plot, &series->point[series->n - 1], " to ");
+    }
+    if (series->n > FEW && series->style != PLOT_GUIDE) {
         describe_point(file, plot, least, ", least ");
         describe_point(file, plot, most, ", most ");
     }

@@ -328,7 +328,7 @@ class Report(harness.Case):
         for word in ("784-512-10", "613", "402", "1.52", "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
             self.assertIn(word, text)
         steps = next(f for f in page.figures if f["title"].startswith("Steps to target"))
-        for word in ("fit: S_min + E_min/B: from 6.248k at 32 to 333.2 at 8,192",
+        for word in ("fit: S_min + E_min/B: from 6.247k at 32 to 333.2 at 8,192",
                      "perfect scaling: E_min/B: from 5.938k at 32 to 23.19 at 8,192", "critical batch E_min/S_min: at 613."):
             self.assertIn(word, steps["desc"])
         for word in ("Training loss", "Validation loss", "Validation accuracy", "Gradient noise", "Where the time"):
