@@ -58,6 +58,8 @@ static int draw(struct page *page, const struct plot *plot, const char *title)
     snprintf(id, sizeof id, "p%d", page->pictures + 1);
     if (page->draws && plot_draw(page->file, plot, id, title))
         return ++page->pictures;
+    if (page->gnuplot)
+        page_say(page, "note", "This picture could not be drawn: gnuplot failed.");
     page->undrawn++;
     page->draws = page->draws && page->undrawn < FAILURES;
     return 0;

@@ -12,7 +12,8 @@
 
 struct page {
     FILE *file;
-    bool draws; /* gnuplot is here, and has not failed too often */
+    bool gnuplot; /* it is here */
+    bool draws;   /* and has not failed too often */
     const struct material *material;
     int pictures, undrawn;
 };

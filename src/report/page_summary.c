@@ -282,6 +282,6 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (material->benches > 0)
         sum_up_benches(page);
-    if (!page->draws)
+    if (!page->gnuplot)
         page_say(page, "lead", "gnuplot could not be run, so there are tables and no pictures.");
 }

@@ -235,8 +235,10 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
     char *script = write_script(plot, &x, &y, &size);
     char *svg = script ? gnuplot_run(script, size) : NULL;
     free(script);
-    if (!svg)
+    if (!svg || !plot_svg_is_whole(svg)) {
+        free(svg);
         return false;
+    }
     fprintf(file,
         "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">"
         "<title id=\"%s-title\">",

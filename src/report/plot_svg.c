@@ -55,9 +55,19 @@ static const char *print_replaced(FILE *file, const char *at, const char *id)
     return strncmp(at, "rgb(", 4) == 0 ? print_colour(file, at) : NULL;
 }
 
+static const char *begin_of(const char *svg)
+{
+    return strstr(svg, "<g id=\"gnuplot_canvas\"");
+}
+
+bool plot_svg_is_whole(const char *svg)
+{
+    return begin_of(svg) && strstr(begin_of(svg), "</svg>");
+}
+
 void plot_svg_body(FILE *file, const char *svg, const char *id)
 {
-    const char *at = strstr(svg, "<g id=\"gnuplot_canvas\"");
+    const char *at = begin_of(svg);
     const char *end = at ? strstr(at, "</svg>") : NULL;
     while (at && end && at < end) {
         const char *next = after_junk(at);

@@ -530,6 +530,7 @@ class Report(harness.Case):
                     env={"PATH": f"{bin_dir}:{os.environ['PATH']}"})
             page = Page((self.dir / "page.html").read_text(encoding="utf-8"))
             self.assertNotIn("script", page.tags, body)
+            self.assertIn("gnuplot failed" if "here" in body else "gnuplot could not be run", "".join(page.text), body)
 
     # --- where it goes, and what is refused -----------------------------------------------------------
 

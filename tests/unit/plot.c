@@ -136,6 +136,9 @@ static void svg_of_gnuplot(void **state)
         "<path stroke='var(--grid)'/><text fill=\"var(--ink)\">a</text>"
         "<use color='var(--card)'/><path stroke='rgb(1,2,3)'/></g></g>");
     free(text);
+    assert_true(plot_svg_is_whole("<svg><g id=\"gnuplot_canvas\"></g></svg>"));
+    assert_false(plot_svg_is_whole("<svg></svg>"));
+    assert_false(plot_svg_is_whole("</svg><g id=\"gnuplot_canvas\">"));
     text = body_of("not a picture");
     assert_string_equal(text, "");
     free(text);
