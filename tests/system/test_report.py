@@ -523,7 +523,7 @@ class Report(harness.Case):
         bin_dir.mkdir()
         program = bin_dir / "gnuplot"
         for body in ("exit 3", "echo here; echo '<svg><script>alert(1)</script>'",
-                     "read first; case $first in *print*) echo here;; *) echo '<g id=\"gnuplot_canvas\"><script>';; esac; exit 1"):
+                     "read first; case $first in *print*) echo here; exit;; *) echo '<g id=\"gnuplot_canvas\"><script>';; esac; exit 1"):
             program.write_text(f"#!/bin/sh\n{body}\n")
             program.chmod(0o755)
             self.ok("report", self.dir / "sweep", "--out", self.dir / "page.html",
