@@ -60,11 +60,11 @@ static enum status publish(const char *place, const char *text, size_t size, str
 
 static void tell(const char *place, size_t size, const struct page_outcome *outcome)
 {
-    if (outcome->undrawn)
+    if (outcome->undrawn > 0)
         fprintf(stderr, "lockstep: note: %s\n",
-            outcome->pictures > 0 ? "gnuplot failed, so some pictures are missing"
-                                  : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
-                                    "and no pictures");
+            outcome->gnuplot ? "gnuplot failed, so some pictures are missing"
+                             : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
+                               "and no pictures");
     if (strcmp(place, "-") != 0)
         printf("%s: %d picture%s, %zu KiB\n", place, outcome->pictures,
             outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);

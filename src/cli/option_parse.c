@@ -29,8 +29,7 @@ static enum status read_command(
     if (argc < 2)
         return fail(error, STATUS_USAGE,
             "no command: lockstep train, plan, sweep, info, bench, eval, predict or report; "
-            "lockstep --help "
-            "tells more");
+            "lockstep --help tells more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";

@@ -130,10 +130,16 @@ static void print_layouts(
     layouts_print(file, layouts);
 }
 
+static void print_choice(FILE *file, const struct option *option, const void *place)
+{
+    int word;
+    memcpy(&word, place, sizeof word);
+    fputs(option->words[word], file);
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
-    int word = 0;
     switch (option->kind) {
     case KIND_TEXT:
     case KIND_PATHS:
@@ -141,8 +147,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         fputs(place, file);
         break;
     case KIND_CHOICE:
-        memcpy(&word, place, sizeof word);
-        fputs(option->words[word], file);
+        print_choice(file, option, place);
         break;
     case KIND_FLAG:
     case KIND_SWITCH:

@@ -60,10 +60,10 @@ struct option {
     int64_t least, most;  /* of integers */
     double from, to;      /* of reals: from <= x < to; without from itself if `open` */
     bool open;
-    bool positional; /* given by its value alone, once (KIND_PATHS: or more), and must be */
-    bool place;      /* says where a run goes, not what it is: a comment in its record */
-    bool loose;      /* may be another when a run is resumed */
-    bool timed;      /* of an interval */
+    bool positional;          /* given by its value alone, once (or more), and must be */
+    bool place;               /* says where a run goes, not what it is: a comment in its record */
+    bool loose;               /* may be another when a run is resumed */
+    bool timed;               /* of an interval */
     const char *const *words; /* ended by NULL */
     /* It means something only where option `with` has one of the values `when`, "step,multistep",
      * or, NULL, any; if `needed`, it must be given then. */

@@ -2,11 +2,12 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Two buckets become one, so that there is room again. */
 static void halve(struct curve *curve)
 {
-    for (int i = 0; i < CURVE_BUCKETS / 2; i++) {
+    for (size_t i = 0; i < CURVE_BUCKETS / 2; i++) {
         const struct curve_point *least = &curve->least[2 * i], *most = &curve->most[2 * i];
         curve->least[i] = least[1].value < least[0].value ? least[1] : least[0];
         curve->most[i] = most[1].value > most[0].value ? most[1] : most[0];

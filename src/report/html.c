@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,17 +54,21 @@ void html_text(FILE *file, const char *text)
     }
 }
 
-void html_print(FILE *file, const char *format, ...)
+void html_vprint(FILE *file, const char *format, va_list arguments)
 {
     char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
+    if (vasprintf(&text, format, arguments) < 0)
         return;
     html_text(file, text);
     free(text);
+}
+
+void html_print(FILE *file, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    html_vprint(file, format, arguments);
+    va_end(arguments);
 }
 
 static const struct json *middle_of(const struct json *value)

@@ -5,6 +5,7 @@
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/json.h"
@@ -14,8 +15,10 @@
  * than tab and newline become U+FFFD. */
 void html_text(FILE *file, const char *text);
 
-/* printf, but what is printed is escaped. */
+/* printf and vprintf, but what is printed is escaped. */
 __attribute__((format(printf, 2, 3))) void html_print(FILE *file, const char *format, ...);
+__attribute__((format(printf, 2, 0))) void html_vprint(
+    FILE *file, const char *format, va_list arguments);
 
 /* A cell of a table, "td", or "th" for the head of its row: a number, a text, a yes or no; an object
  * {"mean" or "median", "least", "most"} as its mean, and the others below if they differ. A number's

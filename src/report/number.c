@@ -40,6 +40,17 @@ static void print_measured(double value, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*f", 2 - (int)floor(log10(size)), value);
 }
 
+static void print_time(double seconds, char out[NUMBER_TEXT])
+{
+    char number[NUMBER_TEXT];
+    double size = fabs(seconds);
+    int unit = size >= 1 || size == 0 ? 0 : size >= 1e-3 ? 1 : 2;
+    static const double units[] = {1, 1e3, 1e6};
+    static const char *const name[] = {"s", "ms", "\xc2\xb5s"};
+    print_measured(seconds * units[unit], number);
+    snprintf(out, NUMBER_TEXT, "%.40s %s", number, name[unit]);
+}
+
 static void print_short(double value, char out[NUMBER_TEXT])
 {
     static const struct {
@@ -82,6 +93,9 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
         break;
     case NUMBER_MEASURED:
         print_measured(value, out);
+        break;
+    case NUMBER_TIME:
+        print_time(value, out);
         break;
     case NUMBER_BYTES: {
         char bytes[32];

@@ -8,6 +8,7 @@ enum number_form {
     NUMBER_FRACTION, /* 4 decimals: accuracies, losses */
     NUMBER_SHARE,    /* 12.3 % of 0.123 */
     NUMBER_MEASURED, /* 3 significant digits, 1.50; 1,234 */
+    NUMBER_TIME,     /* of seconds: 63.5 us (with a mu), 1.22 ms, 4.10 s */
     NUMBER_BYTES,    /* 4.2 MiB */
     NUMBER_SHORT,    /* 3 significant digits and k, M, G: for axes */
 };

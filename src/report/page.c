@@ -42,8 +42,8 @@ static void write_title(const struct material *material, char title[PAGE_TITLE])
 
 struct page_outcome page_write(FILE *file, const struct material *material)
 {
-    struct page page = {.file = file, .draws = gnuplot_is_here(), .material = material};
-    bool here = page.draws;
+    struct page page = {.file = file, .material = material};
+    page.gnuplot = page.draws = gnuplot_is_here();
     char title[PAGE_TITLE];
     for (int i = 0; i < material->runs; i++) {
         js_set_int(material->run[i].facts, "number", i + 1);
@@ -64,5 +64,5 @@ struct page_outcome page_write(FILE *file, const struct material *material)
         "ones stand in the page's data-value attributes, as in the "
         "files.</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
-    return (struct page_outcome){page.pictures, !here || page.undrawn > 0};
+    return (struct page_outcome){page.pictures, page.undrawn, page.gnuplot};
 }

@@ -17,8 +17,8 @@
 #include "report/material.h"
 
 struct page_outcome {
-    int pictures; /* drawn */
-    bool undrawn; /* some could not be: gnuplot is absent, or failed */
+    int pictures, undrawn; /* undrawn: gnuplot is absent, or failed at them */
+    bool gnuplot;          /* it is here */
 };
 
 /* Writes the page to a stream, whose failures are the caller's to see (ferror, fclose). Gives the

@@ -39,7 +39,11 @@ static const char *ends_text(
     char text[4][NUMBER_TEXT];
     int first = end_with(batches, key, false), last = end_with(batches, key, true);
     out[0] = '\0';
-    if (first >= 0)
+    if (first >= 0 && first == last)
+        snprintf(out, ENDS_TEXT, "%s at B" EQUALS "%s",
+            number_text(number(batches, first, key), form, text[0]),
+            number_text(number(batches, first, "batch"), NUMBER_COUNT, text[1]));
+    else if (first >= 0)
         snprintf(out, ENDS_TEXT, "%s at B" EQUALS "%s, %s at B" EQUALS "%s",
             number_text(number(batches, first, key), form, text[0]),
             number_text(number(batches, first, "batch"), NUMBER_COUNT, text[1]),
@@ -68,8 +72,8 @@ static int add_figure(struct plot *plot, const struct batches *batches, const ch
     return series;
 }
 
-/* A straight or curved line over all batch sizes: numerator / B + addend. */
-static void add_guide(struct plot *plot, const struct batches *batches, double numerator,
+/* A straight or curved line over all batch sizes: numerator / B + addend; its number. */
+static int add_guide(struct plot *plot, const struct batches *batches, double numerator,
     double addend, int colour, const char *name)
 {
     enum { POINTS = 80 };
@@ -79,6 +83,7 @@ static void add_guide(struct plot *plot, const struct batches *batches, double n
         double batch = batches->least * pow(batches->most / batches->least, i / (double)POINTS);
         plot_add(plot, series, batch, numerator / batch + addend);
     }
+    return series;
 }
 
 /* Upright, at a batch size. */
@@ -161,14 +166,16 @@ static void steps_to_target(const struct batches *batches)
     if (isfinite(steps) && isfinite(samples)) {
         add_guide(&plot, batches, samples, steps, PLOT_INK, "fit: S_min + E_min/B");
         add_guide(&plot, batches, samples, 0, 2, "perfect scaling: E_min/B");
-        add_guide(&plot, batches, 0, steps, 3, "S_min, the fewest steps of any batch size");
+        int floor =
+            add_guide(&plot, batches, 0, steps, 3, "S_min, the fewest steps of any batch size");
+        plot.series[floor].widens = true;
     }
     add_mark(&plot, critical, 1, "critical batch E_min/S_min");
     add_mark(&plot, page_number(batches->sweep, "noise_critical_batch"), 4,
         "critical batch by gradient noise");
     finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     if (isfinite(steps) && isfinite(samples))
-        page_note(batches->page, "S_min = %s steps, E_min = %s samples.",
+        page_say(batches->page, "note", "S_min = %s steps, E_min = %s samples.",
             number_text(steps, NUMBER_COUNT, one), number_text(samples, NUMBER_COUNT, other));
     page_card_end(batches->page);
 }
@@ -194,16 +201,14 @@ static void samples_to_target(const struct batches *batches)
 
 static void title_of_time(const struct batches *batches, char title[PAGE_TITLE])
 {
-    const struct json *soonest = page_value(batches->sweep, "recommendation.soonest");
-    char ends[ENDS_TEXT], batch[NUMBER_TEXT], time[NUMBER_TEXT];
-    if (page_number(soonest, "batch") > 0)
-        snprintf(title, PAGE_TITLE,
-            "Time to target: B" EQUALS "%s is there soonest on this machine, in %s",
-            number_text(page_number(soonest, "batch"), NUMBER_COUNT, batch),
-            number_duration(page_number(soonest, "seconds"), time));
-    else
-        snprintf(title, PAGE_TITLE, "Time to target: seconds %s",
-            ends_text(batches, "seconds_to_target", NUMBER_MEASURED, ends));
+    char batch[NUMBER_TEXT], time[NUMBER_TEXT];
+    int least = end_with(batches, "seconds_to_target", false);
+    for (int i = 0; i < batches->n; i++)
+        if (number(batches, i, "seconds_to_target") < number(batches, least, "seconds_to_target"))
+            least = i;
+    snprintf(title, PAGE_TITLE, "Time to target: shortest at B" EQUALS "%s, %s",
+        number_text(number(batches, least, "batch"), NUMBER_COUNT, batch),
+        number_duration(number(batches, least, "seconds_to_target"), time));
 }
 
 static void time_to_target(const struct batches *batches)
@@ -288,6 +293,7 @@ static void result(const struct batches *batches)
         {"validation loss", "val_loss", NUMBER_FRACTION}, {"gap", "gap", NUMBER_FRACTION}};
     char title[PAGE_TITLE], ends[ENDS_TEXT];
     bool accuracy = has_figure(batches, "val_accuracy");
+    const char *metric = js_as_text(page_value(batches->sweep, "target.metric"));
     const char *key = accuracy ? "val_accuracy" : "val_loss";
     struct plot plot = start_plot(
         batches, accuracy ? "validation accuracy" : "validation loss", false, NUMBER_PLAIN);
@@ -295,7 +301,11 @@ static void result(const struct batches *batches)
     snprintf(title, sizeof title, "Validation %s: %s", accuracy ? "accuracy" : "loss",
         ends_text(batches, key, NUMBER_FRACTION, ends));
     add_figure(&plot, batches, key, 1, accuracy ? "validation accuracy" : "validation loss");
-    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
+    if (metric && strcmp(metric, key) == 0) {
+        double target = page_number(batches->sweep, "target.value");
+        plot.series[add_guide(&plot, batches, 0, target, PLOT_INK, "target")].widens = true;
+    }
+    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -312,7 +322,7 @@ static void noise(const struct batches *batches)
     int series = plot_series(&plot, PLOT_GUIDE, "B itself: left of it a larger batch pays");
     plot_add(&plot, series, batches->least, batches->least);
     plot_add(&plot, series, batches->most, batches->most);
-    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -332,7 +342,9 @@ void page_batches(
             batches.least = fmin(batches.least, number(&batches, i, "batch"));
             batches.most = fmax(batches.most, number(&batches, i, "batch"));
         }
+    if (!(batches.least <= batches.most))
+        return;
     for (size_t i = 0; i < sizeof card / sizeof *card; i++)
-        if (batches.least < batches.most && has_figure(&batches, card[i].key))
+        if ((sweep || batches.least < batches.most) && has_figure(&batches, card[i].key))
             card[i].draw(&batches);
 }

@@ -44,7 +44,7 @@ static void card(const struct measured *measured, struct plot *plot, const char 
 static void step_speed(const struct measured *measured)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
-        {"samples/s", "samples_per_s", NUMBER_COUNT}, {"step (s)", "step_s", NUMBER_MEASURED}};
+        {"samples/s", "samples_per_s", NUMBER_COUNT}, {"time of a step", "step_s", NUMBER_TIME}};
     char title[PAGE_TITLE], text[2][NUMBER_TEXT];
     struct plot plot = {
         .y = {.label = "speed (samples/s)", .from_zero = true, .form = NUMBER_SHORT}};
@@ -115,7 +115,8 @@ static int scaling_series(struct plot *plot, const struct measured *measured, co
 
 static struct plot scaling_plot(const struct measured *measured, const char *label)
 {
-    struct plot plot = {.x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
+    struct plot plot = {.small = true,
+        .x = {.label = "workers (ranks \xc3\x97 threads)", .form = NUMBER_COUNT},
         .y = {.label = label, .from_zero = true, .form = NUMBER_PLAIN}};
     for (int i = 0; i < measured->n; i++) {
         bool known = false;
@@ -127,77 +128,72 @@ static struct plot scaling_plot(const struct measured *measured, const char *lab
     return plot;
 }
 
-/* What a card of bench scaling shows. */
-struct scaling_card {
+/* A picture of bench scaling. */
+struct scaling_figure {
     const char *key, *label;
     double unit;
-    const char *lead, *tail; /* of the title, the figure between */
-    bool least;              /* the title has the least figure */
-    enum number_form form;
 };
-
-/* The row whose figure stands in the title. */
-static const struct json *named_row(
-    const struct measured *measured, const struct scaling_card *card)
-{
-    const struct json *named = NULL;
-    for (int i = 0; i < measured->n; i++) {
-        double value = page_number(measured->row[i], card->key);
-        double other = named ? page_number(named, card->key) : value;
-        if (isfinite(value) && (!named || (card->least ? value < other : value > other)))
-            named = measured->row[i];
-    }
-    return named;
-}
+enum { SPEED_UP, EFFICIENCY, COMMUNICATION, N_SCALING };
 
 /* The layout that the others are measured by has a speed-up of 1. */
-static void add_ideal(
-    struct plot *plot, const struct measured *measured, const struct scaling_card *show)
+static void add_ideal(struct plot *plot, const struct measured *measured, int figure)
 {
-    bool speed = strcmp(show->key, "speed_up") == 0;
     double most = 0, first = workers_of(measured->row[0]);
-    if (!speed && strcmp(show->key, "efficiency") != 0)
+    if (figure == COMMUNICATION)
         return;
     int series = plot_series(plot, PLOT_GUIDE, "ideal");
     plot->series[series].widens = true;
     for (int i = 0; i < measured->n; i++)
         most = fmax(most, workers_of(measured->row[i]));
-    plot_add(plot, series, speed ? 0 : first, speed ? 0 : 100);
-    plot_add(plot, series, most, speed ? most / first : 100);
+    plot_add(plot, series, figure == SPEED_UP ? 0 : first, figure == SPEED_UP ? 0 : 100);
+    plot_add(plot, series, most, figure == SPEED_UP ? most / first : 100);
 }
 
-static void draw_scaling(const struct measured *measured, const struct scaling_card *show)
+/* "Speed-up of 1.78 on 2 ranks of 1 thread; reducing and waiting take at most 4.0 % of the time" */
+static void title_of_scaling(const struct measured *measured, char title[PAGE_TITLE])
 {
-    const struct column columns[] = {{"", "kind", NUMBER_PLAIN},
-        {"B (samples)", "batch", NUMBER_COUNT}, {"ranks", "ranks", NUMBER_COUNT},
-        {"threads", "threads", NUMBER_COUNT}, {"samples/s", "samples_per_s", NUMBER_COUNT},
-        {show->label, show->key, show->form}};
-    char title[PAGE_TITLE], text[3][NUMBER_TEXT];
-    struct plot plot = scaling_plot(measured, show->label);
-    const struct json *named = named_row(measured, show);
-    scaling_series(&plot, measured, "strong", show->key, show->unit);
-    scaling_series(&plot, measured, "weak", show->key, show->unit);
-    add_ideal(&plot, measured, show);
-    snprintf(title, sizeof title, "%s %s%s, on %s rank%s of %s thread%s", show->lead,
-        number_text(page_number(named, show->key), show->form, text[0]), show->tail,
-        number_text(page_number(named, "ranks"), NUMBER_COUNT, text[1]),
-        page_number(named, "ranks") == 1 ? "" : "s",
-        number_text(page_number(named, "threads"), NUMBER_COUNT, text[2]),
-        page_number(named, "threads") == 1 ? "" : "s");
-    card(measured, &plot, title, COLUMNS(columns));
+    char text[4][NUMBER_TEXT];
+    const struct json *fastest = best_row(measured, "speed_up");
+    const struct json *talks = best_row(measured, "communication");
+    double ranks = page_number(fastest, "ranks"), threads = page_number(fastest, "threads");
+    snprintf(title, PAGE_TITLE,
+        "Speed-up of %s on %s rank%s of %s thread%s; reducing and waiting take at most %s of the "
+        "time",
+        number_text(page_number(fastest, "speed_up"), NUMBER_PLAIN, text[0]),
+        number_text(ranks, NUMBER_COUNT, text[1]), ranks == 1 ? "" : "s",
+        number_text(threads, NUMBER_COUNT, text[2]), threads == 1 ? "" : "s",
+        number_text(page_number(talks, "communication"), NUMBER_SHARE, text[3]));
 }
 
 static void bench_scaling(const struct measured *measured)
 {
-    static const struct scaling_card card[] = {
-        {"speed_up", "speed-up", 1, "Speed-up: up to", "", false, NUMBER_PLAIN},
-        {"efficiency", "efficiency (%)", 100, "Efficiency:", " at least", true, NUMBER_SHARE},
-        {"communication", "reduce and wait (% of the time)", 100, "Reducing and waiting take",
-            " of the time at most", false, NUMBER_SHARE}};
-    for (size_t i = 0; i < sizeof card / sizeof *card; i++)
-        draw_scaling(measured, &card[i]);
-    page_note(measured->page, "Strong: the same batch, so the same model. Weak: the same batch per "
-                              "worker, which is another model; samples/s compare, runs do not.");
+    static const struct scaling_figure figure[N_SCALING] = {
+        [SPEED_UP] = {"speed_up", "speed-up", 1},
+        [EFFICIENCY] = {"efficiency", "efficiency (%)", 100},
+        [COMMUNICATION] = {"communication", "reduce and wait (% of the time)", 100}};
+    static const struct column columns[] = {{"", "kind", NUMBER_PLAIN},
+        {"B (samples)", "batch", NUMBER_COUNT}, {"ranks", "ranks", NUMBER_COUNT},
+        {"threads", "threads", NUMBER_COUNT}, {"samples/s", "samples_per_s", NUMBER_COUNT},
+        {"GFLOP/s", "gflops", NUMBER_PLAIN}, {"speed-up", "speed_up", NUMBER_PLAIN},
+        {"efficiency", "efficiency", NUMBER_SHARE},
+        {"reduce and wait", "communication", NUMBER_SHARE},
+        {"cores, rank by rank", "binding", NUMBER_PLAIN}};
+    struct plot plot[N_SCALING];
+    char title[PAGE_TITLE];
+    for (int f = 0; f < N_SCALING; f++) {
+        plot[f] = scaling_plot(measured, figure[f].label);
+        scaling_series(&plot[f], measured, "strong", figure[f].key, figure[f].unit);
+        scaling_series(&plot[f], measured, "weak", figure[f].key, figure[f].unit);
+        add_ideal(&plot[f], measured, f);
+    }
+    title_of_scaling(measured, title);
+    page_card_begin(measured->page, CARD_WHOLE, title);
+    page_pictures(measured->page, plot, N_SCALING, title);
+    page_table(measured->page, title, COLUMNS(columns), measured->row, measured->n);
+    page_say(measured->page, "note",
+        "Strong: the same batch, so the same model. Weak: the same batch per worker, which is "
+        "another model; samples/s compare, runs do not.");
+    page_card_end(measured->page);
 }
 
 /* --- peak, kernel, reduce --------------------------------------------------------------------- */
@@ -276,8 +272,7 @@ static void bench_kernel(const struct measured *measured)
 static void bench_reduce(const struct measured *measured)
 {
     static const struct column columns[] = {{"size", "bytes", NUMBER_BYTES},
-        {"ordered (s)", "ordered_s", NUMBER_MEASURED},
-        {"MPI_Allreduce (s)", "allreduce_s", NUMBER_MEASURED},
+        {"ordered", "ordered_s", NUMBER_TIME}, {"MPI_Allreduce", "allreduce_s", NUMBER_TIME},
         {"ordered (GB/s)", "ordered_gb_per_s", NUMBER_PLAIN},
         {"MPI_Allreduce (GB/s)", "allreduce_gb_per_s", NUMBER_PLAIN},
         {"ratio", "ratio", NUMBER_PLAIN}};

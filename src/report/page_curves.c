@@ -106,7 +106,7 @@ static void note_thinning(const struct curves *curves, const struct figure *figu
             seen = one > seen ? one : seen;
         }
     if (seen > CURVE_BUCKETS)
-        page_note(curves->page,
+        page_say(curves->page, "note",
             "Thinned: a curve of more than %d values is cut into at most that many runs of equally "
             "many values, of each of which the least and the greatest are drawn.",
             CURVE_BUCKETS);
@@ -189,7 +189,7 @@ static void table_of_runs(struct page *page, const struct run *const *runs, int 
 {
     static const struct column columns[] = {{"run", "name", NUMBER_PLAIN},
         {"state", "state", NUMBER_PLAIN}, {"B (samples)", "batch", NUMBER_COUNT},
-        {"highest rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
+        {"highest logged rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
         {"time (s)", "seconds", NUMBER_MEASURED}, {"samples/s", "samples_per_second", NUMBER_COUNT},
         {"training loss", "train_loss", NUMBER_FRACTION},
         {"validation loss", "val_loss", NUMBER_FRACTION},
@@ -198,7 +198,7 @@ static void table_of_runs(struct page *page, const struct run *const *runs, int 
         {"test accuracy", "test_accuracy", NUMBER_FRACTION},
         {"test RMSE", "test_rmse", NUMBER_PLAIN},
         {"noise scale (samples)", "noise_scale", NUMBER_COUNT},
-        {"its error", "noise_error", NUMBER_COUNT}, {"weights_xxh3", "weights_xxh3", NUMBER_PLAIN}};
+        {"its error", "noise_error", NUMBER_COUNT}};
     const struct json *rows[PAGE_ROWS];
     for (int i = 0; i < n; i++)
         rows[i] = runs[i]->facts;
@@ -244,6 +244,7 @@ void page_curves(
     if (!is_level(&curves, RUN_RATE))
         draw_one(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
-        page_note(page, "%d of the %d runs are drawn, at equal distances; the table has all.",
-            curves.n, curves.all);
+        page_say(page, "note",
+            "%d of the %d runs are drawn, at equal distances; the table has all.", curves.n,
+            curves.all);
 }

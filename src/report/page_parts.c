@@ -36,19 +36,14 @@ void page_card_end(struct page *page)
     fputs("</article>\n", page->file);
 }
 
-void page_note(struct page *page, const char *format, ...)
+void page_say(struct page *page, const char *how, const char *format, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    fputs("<p class=\"note\">", page->file);
-    html_text(page->file, text);
+    fprintf(page->file, "<p class=\"%s\">", how);
+    html_vprint(page->file, format, arguments);
     fputs("</p>\n", page->file);
-    free(text);
+    va_end(arguments);
 }
 
 /* --- pictures -------------------------------------------------------------------------------- */
@@ -63,6 +58,8 @@ static int draw(struct page *page, const struct plot *plot, const char *title)
     snprintf(id, sizeof id, "p%d", page->pictures + 1);
     if (page->draws && plot_draw(page->file, plot, id, title))
         return ++page->pictures;
+    if (page->gnuplot)
+        page_say(page, "note", "This picture could not be drawn: gnuplot failed.");
     page->undrawn++;
     page->draws = page->draws && page->undrawn < FAILURES;
     return 0;
@@ -186,6 +183,8 @@ bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int
     for (int i = 0; i < n && i < PAGE_ROWS; i++)
         if (page_number(rows[i], "batch") > 0)
             batch[all++] = page_number(rows[i], "batch");
+    if (all == 0)
+        return false;
     qsort(batch, (size_t)all, sizeof *batch, compare_numbers);
     for (int i = 0; i < all; i++)
         if (i == 0 || batch[i] != batch[different - 1])

@@ -12,7 +12,8 @@
 
 struct page {
     FILE *file;
-    bool draws; /* gnuplot is here, and has not failed too often */
+    bool gnuplot; /* it is here */
+    bool draws;   /* and has not failed too often */
     const struct material *material;
     int pictures, undrawn;
 };
@@ -27,8 +28,9 @@ enum card_width { CARD_HALF, CARD_WHOLE };
 void page_card_begin(struct page *page, enum card_width width, const char *title);
 void page_card_end(struct page *page);
 
-/* A sentence in small print. */
-__attribute__((format(printf, 2, 3))) void page_note(struct page *page, const char *format, ...);
+/* A sentence or two, as a "lead" of the page or a "note" in small print. */
+__attribute__((format(printf, 3, 4))) void page_say(
+    struct page *page, const char *how, const char *format, ...);
 
 /* Pictures beside each other: the first with the legend of all. Frees the plots' points. */
 void page_pictures(struct page *page, struct plot *plots, int n, const char *title);

@@ -48,10 +48,10 @@ static void table(
     for (int p = 0; p < N_PHASES; p++) {
         snprintf(path[p], sizeof path[p], "%s%s%s", paths->before, phase_name((enum phase)p),
             paths->after);
-        snprintf(title[p], sizeof title[p], "%s (s)", phase_name((enum phase)p));
-        columns[2 + p] = (struct column){title[p], path[p], NUMBER_MEASURED};
+        snprintf(title[p], sizeof title[p], "%s", phase_name((enum phase)p));
+        columns[2 + p] = (struct column){title[p], path[p], NUMBER_TIME};
     }
-    page_table(page, "Seconds in each phase, means over workers", columns, 2 + N_PHASES, rows, n);
+    page_table(page, "Time in each phase, means over workers", columns, 2 + N_PHASES, rows, n);
 }
 
 void page_phases(
@@ -77,7 +77,7 @@ void page_phases(
     page_card_begin(page, CARD_WHOLE, title);
     page_pictures(page, &plot, 1, title);
     table(page, shown, bars, paths);
-    page_note(
-        page, "Means over all workers; wait is at barriers, reduce the exchange between teams.");
+    page_say(page, "note",
+        "Means over all workers; wait is at barriers, reduce the exchange between teams.");
     page_card_end(page);
 }

@@ -23,7 +23,7 @@ const char *const page_style[] = {
     "h1{font-size:2rem;line-height:1.2;margin:0 0 .3em;letter-spacing:-.015em;text-wrap:balance}\n",
     "h2{font-size:1.45rem;line-height:1.25;margin:2.2em 0 .3em;letter-spacing:-.01em}\n",
     "h3{font-size:1.06rem;line-height:1.35;margin:0 0 .7em;text-wrap:pretty}\n",
-    ".about{color:var(--soft);margin:0 0 1em;max-width:78ch}\n",
+    ".about{color:var(--soft);margin:0 0 1em;max-width:100ch}\n",
     ".lead{margin:.2em 0;max-width:82ch}\n",
     ".note{color:var(--soft);font-size:.86rem;margin:.6em 0 0}\n",
     ".warn{border-left:4px solid var(--s1);background:var(--card);padding:.6em 1em;margin:1em 0;"
@@ -63,7 +63,7 @@ const char *const page_style[] = {
     "border-bottom-color:var(--soft)}\n",
     ".n{text-align:right;white-space:nowrap}.t{text-align:left;overflow-wrap:break-word;min-width:"
     "9ch;max-width:34ch}\n",
-    "tbody th{font-weight:600}tbody th.t{min-width:13ch}\n",
+    "tbody th{font-weight:600}tbody th.t{min-width:8ch}\n",
     "td small,th small{display:block;color:var(--soft);font-size:.78rem}\n",
     "tbody tr:hover{background:var(--tint)}\n",
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px "
@@ -80,9 +80,13 @@ const char *const page_style[] = {
     "@media print{:root{--paper:#fff}body{font-size:10.5pt}main,header,footer{max-width:none;"
     "padding:0}.card,.tile{break-inside:avoid;border-color:#ccc}h2,h3,.about{break-after:avoid}"
     "h1{font-size:19pt}h2{font-size:14pt}.tiles{grid-template-columns:repeat(4,1fr);gap:8px}"
-    ".tile{padding:8px 10px}.tile b{font-size:15pt}"
+    ".about{break-inside:avoid}.tile{padding:8px 10px}.tile b{font-size:15pt}"
     ".cards{display:block}.card{margin-bottom:12px;padding:10px 14px}.table{overflow:visible}"
-    "figure>svg{max-width:420px}figure.of3{grid-template-columns:1fr 1fr 1fr}"
-    "table{font-size:7.4pt}th,td{padding:2px 4px}pre{font-size:7.5pt}"
+    "figure>svg{max-width:400px}.card:not(.whole):has(figure){display:grid;"
+    "grid-template-columns:43% 1fr;column-gap:16px;align-items:start}"
+    ".card h3,.card .note{grid-column:1/-1}.card "
+    ".table{margin-top:4px}figure.of3{grid-template-columns:1fr 1fr 1fr}"
+    "table{font-size:7pt}th,td{padding:1px 4px}td small,th "
+    "small{font-size:6.2pt}pre{font-size:7.5pt}"
     "@page{margin:14mm}}\n",
     NULL};

@@ -1,25 +1,7 @@
 #include <math.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/page_parts.h"
-
-/* A sentence or two. */
-__attribute__((format(printf, 2, 3))) static void say(struct page *page, const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    fputs("<p class=\"lead\">", page->file);
-    html_text(page->file, text);
-    fputs("</p>\n", page->file);
-    free(text);
-}
 
 static const char *text_of(const struct json *object, const char *key)
 {
@@ -48,11 +30,10 @@ static void say_what_was_swept(struct page *page, const struct json *json)
     const struct json *last = js_item(batches, js_size(batches) - 1);
     const struct json *target = js_get(json, "target");
     double goal = page_number(target, "value");
-    say(page,
-        "A sweep over %zu batch sizes from %s to %s trained %s on %s: %s training samples, %zu "
-        "runs, "
-        "%s with %s, %s seed%s each.",
-        js_size(batches),
+    page_say(page, "lead",
+        "A sweep over %zu batch size%s from %s to %s trained %s on %s: %s training samples, %zu "
+        "runs, %s with %s, %s seed%s each.",
+        js_size(batches), js_size(batches) == 1 ? "" : "s",
         number_text(page_number(js_item(batches, 0), "batch"), NUMBER_COUNT, text[0]),
         number_text(page_number(last, "batch"), NUMBER_COUNT, text[1]), text_of(json, "network"),
         text_of(json, "data"),
@@ -63,7 +44,7 @@ static void say_what_was_swept(struct page *page, const struct json *json)
         number_text(page_number(json, "seeds"), NUMBER_COUNT, text[3]),
         page_number(json, "seeds") == 1 ? "" : "s");
     if (isfinite(goal))
-        say(page, "The target was %s = %s.", text_of(target, "metric"),
+        page_say(page, "lead", "The target was %s = %s.", text_of(target, "metric"),
             number_text(goal, NUMBER_PLAIN, text[4]));
 }
 
@@ -76,35 +57,34 @@ static void say_critical(struct page *page, const struct json *json)
     number_text(fit, NUMBER_COUNT, text[0]);
     number_text(noise, NUMBER_COUNT, text[1]);
     if (isfinite(fit) && isfinite(noise))
-        say(page,
+        page_say(page, "lead",
             "The batch size beyond which more samples a step pay less and less is %s by the steps "
-            "that were needed, and %s by the noise of the gradient: they agree within a factor of "
-            "%s.",
+            "that were needed, and %s by the noise of the gradient, a factor of %s apart.",
             text[0], text[1], number_text(factor, NUMBER_PLAIN, text[2]));
     else if (isfinite(fit))
-        say(page, "The batch size beyond which more samples a step pay less and less is %s.",
-            text[0]);
+        page_say(page, "lead",
+            "The batch size beyond which more samples a step pay less and less is %s.", text[0]);
     else if (isfinite(noise))
-        say(page, "By the noise of the gradient, batches pay up to about %s samples.", text[1]);
+        page_say(page, "lead", "By the noise of the gradient, batches pay up to about %s samples.",
+            text[1]);
     const char *why = js_as_text(js_get(json, "fit_why"));
     if (why && !isfinite(fit))
-        say(page, "No line S_min + E_min/B was fitted: %s.", why);
+        page_say(page, "lead", "No line S_min + E_min/B was fitted: %s.", why);
+}
+
+/* "Soonest on this machine: B = 128, 0.503 s to the target: ..." */
+static void say_one(struct page *page, const struct json *advice, const char *what)
+{
+    char text[NUMBER_TEXT];
+    if (page_number(advice, "batch") > 0)
+        page_say(page, "lead", "%s: B" EQUALS "%s, %s.", what,
+            number_text(page_number(advice, "batch"), NUMBER_COUNT, text), text_of(advice, "why"));
 }
 
 static void say_advice(struct page *page, const struct json *json)
 {
-    const struct json *soonest = page_value(json, "recommendation.soonest");
-    const struct json *thriftiest = page_value(json, "recommendation.thriftiest");
-    char text[4][NUMBER_TEXT];
-    if (page_number(soonest, "batch") > 0)
-        say(page, "Soonest on this machine: B" EQUALS "%s, in %s (%s).",
-            number_text(page_number(soonest, "batch"), NUMBER_COUNT, text[0]),
-            number_duration(page_number(soonest, "seconds"), text[1]), text_of(soonest, "why"));
-    if (page_number(thriftiest, "batch") > 0)
-        say(page, "Least waste: B" EQUALS "%s, with %s samples (%s).",
-            number_text(page_number(thriftiest, "batch"), NUMBER_COUNT, text[2]),
-            number_text(page_number(thriftiest, "samples"), NUMBER_COUNT, text[3]),
-            text_of(thriftiest, "why"));
+    say_one(page, page_value(json, "recommendation.soonest"), "Soonest on this machine");
+    say_one(page, page_value(json, "recommendation.thriftiest"), "Least waste");
 }
 
 static void sweep_tiles(struct page *page, const struct json *json)
@@ -200,12 +180,13 @@ static void say_unfinished(struct page *page)
         const struct run *run = &material->run[i];
         const char *name = text_of(run->facts, "name");
         if (!run->complete)
-            say(page,
+            page_say(page, "lead",
                 "%.200s has no summary.json: it goes on still, or was killed. The page has what it "
                 "had logged.",
                 name);
         if (run->cut)
-            say(page, "The last line of %.200s/metrics.jsonl is cut and was left out.", name);
+            page_say(page, "lead", "The last line of %.200s/metrics.jsonl is cut and was left out.",
+                name);
     }
 }
 
@@ -216,14 +197,14 @@ static void sum_up_runs(struct page *page)
     const struct run *small = best_run(material, "batch", true),
                      *large = best_run(material, "batch", false);
     if (material->runs == 1)
-        say(page, "One run, %s: B" EQUALS "%s, %s steps%s%s.",
+        page_say(page, "lead", "One run, %s: B" EQUALS "%s, %s steps%s%s.",
             text_of(material->run[0].facts, "name"),
             number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
             number_text(run_number(&material->run[0], "steps_done"), NUMBER_COUNT, text[1]),
             material->run[0].complete ? ", stopped by " : " so far",
             material->run[0].complete ? text_of(material->run[0].facts, "stopped_by") : "");
     else if (small && large)
-        say(page, "%d runs, with batch sizes from %s to %s.", material->runs,
+        page_say(page, "lead", "%d runs, with batch sizes from %s to %s.", material->runs,
             number_text(run_number(small, "batch"), NUMBER_COUNT, text[0]),
             number_text(run_number(large, "batch"), NUMBER_COUNT, text[1]));
     say_unfinished(page);
@@ -283,7 +264,8 @@ static void sum_up_benches(struct page *page)
     const struct material *material = page->material;
     for (int i = 0; i < material->benches; i++) {
         const struct json *json = material->bench[i].json;
-        say(page, "bench %s, measured on %s.", text_of(json, "bench"), text_of(json, "cpu"));
+        page_say(page, "lead", "bench %s, measured on %s.", text_of(json, "bench"),
+            text_of(json, "cpu"));
     }
     fputs("<div class=\"tiles\">\n", page->file);
     for (int i = 0; i < material->benches; i++)
@@ -300,6 +282,6 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (material->benches > 0)
         sum_up_benches(page);
-    if (!page->draws)
-        say(page, "gnuplot could not be run, so there are tables and no pictures.");
+    if (!page->gnuplot)
+        page_say(page, "lead", "gnuplot could not be run, so there are tables and no pictures.");
 }

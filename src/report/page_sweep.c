@@ -22,7 +22,7 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
     page_card_begin(page, CARD_WHOLE, "All runs");
     page_table(page, "All runs of the sweep", COLUMNS(columns), rows, n);
     if (js_size(runs) > (size_t)n)
-        page_note(page, "The first %d of %zu; sweep.json has all.", n, js_size(runs));
+        page_say(page, "note", "The first %d of %zu; sweep.json has all.", n, js_size(runs));
     page_card_end(page);
 }
 
@@ -63,7 +63,7 @@ void page_sweep(struct page *page, const struct sweep_file *sweep)
     page_section_begin(page, "Every run", NULL);
     all_runs(page, sweep);
     if (sweep->lacking > 0)
-        page_note(page, "%d run%s without a directory beside sweep.json: no curves of %s.",
+        page_say(page, "note", "%d run%s without a directory beside sweep.json: no curves of %s.",
             sweep->lacking, sweep->lacking == 1 ? "" : "s", sweep->lacking == 1 ? "it" : "them");
     page_section_end(page);
 }

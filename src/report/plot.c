@@ -8,7 +8,7 @@
 #include "report/gnuplot.h"
 #include "report/html.h"
 
-enum { FEW = 12 };
+enum { FEW = 12, MANY = 150 };
 
 static int width_of(const struct plot *plot)
 {
@@ -24,22 +24,20 @@ static int height_of(const struct plot *plot)
 
 int plot_series(struct plot *plot, enum plot_style style, const char *name, ...)
 {
-    int guides = 0;
-    if (plot->n == PLOT_SERIES_MAX) {
-        plot->failed = true;
-        return PLOT_SERIES_MAX - 1;
-    }
-    for (int i = 0; i < plot->n; i++)
-        guides += plot->series[i].style == PLOT_GUIDE;
-    struct plot_series *series = &plot->series[plot->n];
-    *series = (struct plot_series){.style = style};
-    series->colour = style == PLOT_GUIDE ? PLOT_INK : plot->n - guides;
-    series->dash = style == PLOT_GUIDE ? guides : series->colour / PLOT_COLOURS;
+    struct plot_series series = {.style = style};
     va_list arguments;
     va_start(arguments, name);
-    vsnprintf(series->name, sizeof series->name, name, arguments);
+    vsnprintf(series.name, sizeof series.name, name, arguments);
     va_end(arguments);
-    return plot->n++;
+    int guides = 0;
+    for (int i = 0; i < plot->n; i++)
+        guides += plot->series[i].style == PLOT_GUIDE;
+    series.colour = style == PLOT_GUIDE ? PLOT_INK : plot->n - guides;
+    series.dash = style == PLOT_GUIDE ? guides : series.colour / PLOT_COLOURS;
+    plot->failed |= plot->n == PLOT_SERIES_MAX;
+    if (plot->n < PLOT_SERIES_MAX)
+        plot->series[plot->n++] = series;
+    return plot->n - 1;
 }
 
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high)
@@ -181,6 +179,7 @@ static void print_series(FILE *script, const struct plot *plot, int s)
                                      : "lines",
         series->style == PLOT_BOTH    ? "2.2"
         : series->style == PLOT_FAINT ? "0.9"
+        : series->n > MANY            ? "1.2"
                                       : "1.8");
     if (has_markers(series))
         fprintf(script, " pt %d ps 0.75", marker_of(series));
@@ -236,8 +235,10 @@ bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *
     char *script = write_script(plot, &x, &y, &size);
     char *svg = script ? gnuplot_run(script, size) : NULL;
     free(script);
-    if (!svg)
+    if (!svg || !plot_svg_is_whole(svg)) {
+        free(svg);
         return false;
+    }
     fprintf(file,
         "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">"
         "<title id=\"%s-title\">",
@@ -280,6 +281,8 @@ static void describe_series(FILE *file, const struct plot *plot, const struct pl
     if (series->n > FEW) {
         describe_point(file, plot, &series->point[0], "from ");
         describe_point(file, plot, &series->point[series->n - 1], " to ");
+    }
+    if (series->n > FEW && series->style != PLOT_GUIDE) {
         describe_point(file, plot, least, ", least ");
         describe_point(file, plot, most, ", most ");
     }

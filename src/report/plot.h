@@ -105,6 +105,9 @@ struct plot_range {
  * False: no point can be shown. */
 bool plot_axis_range(const struct plot *plot, bool vertical, struct plot_range *range);
 
+/* Whether it is a whole picture by gnuplot. */
+bool plot_svg_is_whole(const char *svg);
+
 /* gnuplot's SVG in the form that stands in a page: without its prologue, titles and ids, but for
  * markers, whose ids get `id` before them; colours as custom properties. */
 void plot_svg_body(FILE *file, const char *svg, const char *id);

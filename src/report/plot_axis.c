@@ -15,11 +15,13 @@ static void widen(struct plot_range *range, double value, bool log)
     range->to = fmax(range->to, value);
 }
 
-/* Bounds of what is to be seen: of numbers that leave room for more. */
+/* Bounds of what is to be seen, given ticks too: of numbers that leave room for more. */
 static void take_points(
     struct plot_range *range, const struct plot *plot, const struct plot_axis *axis, bool vertical)
 {
     *range = (struct plot_range){.from = INFINITY, .to = -INFINITY, .decimals = -1};
+    for (int i = 0; i < axis->ticks; i++)
+        widen(range, axis->tick[i], axis->log);
     for (int s = 0; s < plot->n; s++) {
         const struct plot_series *series = &plot->series[s];
         for (int i = 0; (series->style != PLOT_GUIDE || series->widens) && i < series->n; i++) {
@@ -42,22 +44,18 @@ static void add_tick(struct plot_range *range, double value)
         range->tick[range->ticks++] = value;
 }
 
-/* 1, 2, 5 of every decade; over more than `dense` decades 1; over many not all of these. */
+/* 1, 2, 5 of every decade, or more of a part of one; over more than `dense` decades 1; over many not
+ * all of these. */
 static void tick_log(struct plot_range *range, double dense)
 {
+    static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};
     double decades = log10(range->to / range->from);
+    const double *taken = digit[decades <= 1 ? 0 : decades <= dense ? 1 : 2];
     int first = (int)floor(log10(range->from)), last = (int)ceil(log10(range->to));
     int every = decades > 7 ? (int)ceil(decades / 7) : 1;
     for (int e = first; e <= last; e += every)
-        for (int digit = 1; digit <= 5; digit = digit == 2 ? 5 : digit + 1)
-            if (digit == 1 || decades <= dense)
-                add_tick(range, digit * pow(10, e));
-    if (range->ticks >= 2)
-        return;
-    range->ticks = 0; /* less than from 2 to 5, as from 200 to 400 */
-    double step = pow(10, first);
-    for (int i = 1; i <= 20; i++)
-        add_tick(range, step * i);
+        for (int i = 0; taken[i] > 0; i++)
+            add_tick(range, taken[i] * pow(10, e));
 }
 
 /* A step of 1, 2 or 5 times a power of ten, so that there are at most `most` of them. */
@@ -68,15 +66,15 @@ static void tick_linear(struct plot_range *range, int most)
     double step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
     range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
     double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
-    for (double i = first; i <= last && range->ticks < PLOT_TICKS_MAX; i++)
-        range->tick[range->ticks++] = i * step + 0.0; /* no -0 */
+    for (int i = 0; first + i <= last && i < PLOT_TICKS_MAX; i++)
+        range->tick[range->ticks++] = (first + i) * step + 0.0; /* no -0 */
 }
 
 static void add_room(struct plot_range *range, const struct plot_axis *axis, bool vertical)
 {
     if (axis->log) {
         double span = range->to / range->from, least = vertical ? 5 : 2;
-        double factor = span < least ? sqrt(least / span) : pow(span, vertical ? 0.06 : 0.03);
+        double factor = fmax(sqrt(least / span), pow(span, vertical ? 0.06 : 0.03));
         range->from /= factor;
         range->to *= factor;
         return;

@@ -1,5 +1,6 @@
 #include "report/plot.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is passed over, from its beginning to its end. */
@@ -19,15 +20,22 @@ static const char *after_junk(const char *at)
 /* rgb(1, 1, number), as plot.c gave it to gnuplot. */
 static const char *print_colour(FILE *file, const char *at)
 {
-    int red, green, code, length = 0;
-    if (sscanf(at, "rgb(%d,%d,%d)%n", &red, &green, &code, &length) != 3 || !length || red != 1 ||
-        green != 1)
+    long part[3];
+    at += strlen("rgb(");
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        part[i] = strtol(at, &end, 10);
+        if (end == at || *end != (i < 2 ? ',' : ')'))
+            return NULL;
+        at = end + 1;
+    }
+    if (part[0] != 1 || part[1] != 1)
         return NULL;
-    if (code == PLOT_CODE_INK || code == PLOT_CODE_GRID)
-        fputs(code == PLOT_CODE_INK ? "var(--ink)" : "var(--grid)", file);
+    if (part[2] == PLOT_CODE_INK || part[2] == PLOT_CODE_GRID)
+        fputs(part[2] == PLOT_CODE_INK ? "var(--ink)" : "var(--grid)", file);
     else
-        fprintf(file, "var(--s%d)", code - PLOT_CODE_SERIES);
-    return at + length;
+        fprintf(file, "var(--s%ld)", part[2] - PLOT_CODE_SERIES);
+    return at;
 }
 
 static const char *print_replaced(FILE *file, const char *at, const char *id)
@@ -47,9 +55,19 @@ static const char *print_replaced(FILE *file, const char *at, const char *id)
     return strncmp(at, "rgb(", 4) == 0 ? print_colour(file, at) : NULL;
 }
 
+static const char *begin_of(const char *svg)
+{
+    return strstr(svg, "<g id=\"gnuplot_canvas\"");
+}
+
+bool plot_svg_is_whole(const char *svg)
+{
+    return begin_of(svg) && strstr(begin_of(svg), "</svg>");
+}
+
 void plot_svg_body(FILE *file, const char *svg, const char *id)
 {
-    const char *at = strstr(svg, "<g id=\"gnuplot_canvas\"");
+    const char *at = begin_of(svg);
     const char *end = at ? strstr(at, "</svg>") : NULL;
     while (at && end && at < end) {
         const char *next = after_junk(at);

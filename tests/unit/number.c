@@ -29,6 +29,10 @@ static void forms(void **state)
     assert_shown(0.864166, NUMBER_FRACTION, "0.8642");
     assert_shown(12345.6, NUMBER_FRACTION, "12346");
     assert_shown(0.123, NUMBER_SHARE, "12.3 %");
+    assert_shown(6.35e-5, NUMBER_TIME, "63.5 \xc2\xb5s");
+    assert_shown(0.00122, NUMBER_TIME, "1.22 ms");
+    assert_shown(4.1, NUMBER_TIME, "4.10 s");
+    assert_shown(0, NUMBER_TIME, "0 s");
     assert_shown(1 << 20, NUMBER_BYTES, "1.0 MiB");
     assert_shown(250e3, NUMBER_SHORT, "250k");
     assert_shown(1.5e6, NUMBER_SHORT, "1.5M");

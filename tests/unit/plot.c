@@ -84,9 +84,12 @@ static void guides_do_not_widen(void **state)
         guide = plot_series(&plot, PLOT_GUIDE, "g");
     plot_add(&plot, points, 1, 10);
     plot_add(&plot, points, 2, 1000);
-    plot_add(&plot, guide, 1, 1e300);
+    plot_add(&plot, guide, 1, 1e9);
     assert_true(plot_axis_range(&plot, true, &range));
     assert_true(range.to < 1e4);
+    plot.series[guide].widens = true;
+    assert_true(plot_axis_range(&plot, true, &range));
+    assert_true(range.to > 1e9);
     plot_clear(&plot);
 }
 
@@ -133,6 +136,9 @@ static void svg_of_gnuplot(void **state)
         "<path stroke='var(--grid)'/><text fill=\"var(--ink)\">a</text>"
         "<use color='var(--card)'/><path stroke='rgb(1,2,3)'/></g></g>");
     free(text);
+    assert_true(plot_svg_is_whole("<svg><g id=\"gnuplot_canvas\"></g></svg>"));
+    assert_false(plot_svg_is_whole("<svg></svg>"));
+    assert_false(plot_svg_is_whole("</svg><g id=\"gnuplot_canvas\">"));
     text = body_of("not a picture");
     assert_string_equal(text, "");
     free(text);
