@@ -212,7 +212,6 @@ enum {
     MEMORY_OF_PART, /* N_MEMORY_PARTS of them */
     MEMORY_WRITING = MEMORY_OF_PART + N_MEMORY_PARTS,
     MEMORY_READING,
-    MEMORY_READING_MORE,
     MEMORY_NODE,
     MEMORY_RANK,
     MEMORY_WHOLE_ACTIVATIONS,
@@ -243,7 +242,6 @@ static const struct column memory_column[N_MEMORY] = {
     [MEMORY_WRITING] = {"memory_writing_bytes", "more while a", "checkpoint is written", CELL_BYTES,
         false, true},
     [MEMORY_READING] = {"memory_reading_bytes", NULL, NULL, CELL_BYTES, false, false},
-    [MEMORY_READING_MORE] = {NULL, "at first, while", "data are read", CELL_BYTES, false, true},
     [MEMORY_NODE] = {"memory_node_bytes", "all of", "a machine", CELL_BYTES, false, false},
     [MEMORY_RANK] = {"memory_rank_bytes", "", "a rank", CELL_BYTES, false, false},
     [MEMORY_WHOLE_ACTIVATIONS] = {"memory_whole_batch_activations_bytes",
@@ -266,8 +264,6 @@ static void fill_memory(const struct plan_row *row, struct cell *cell)
         cell[MEMORY_OF_PART + i] = cell_count(memory->part[i]);
     cell[MEMORY_WRITING] = cell_count(memory->writing);
     cell[MEMORY_READING] = cell_count(memory->reading);
-    if (memory->reading > memory->all)
-        cell[MEMORY_READING_MORE] = cell_count(memory->reading);
     cell[MEMORY_NODE] = cell_count(memory->all);
     cell[MEMORY_RANK] = cell_count(memory->all / forecast->machine_ranks);
     cell[MEMORY_WHOLE_ACTIVATIONS] = cell_count(forecast->whole.part[MEMORY_ACTIVATIONS]);

@@ -86,6 +86,20 @@ static void list_rows(struct list *list, const struct plan_report *report, bool 
         list->row[list->n++] = plan_row_of(PLAN_ROW_ALL, report->run, &report->run[0].plan);
 }
 
+/* Where that is more than the run then takes. */
+static void print_reading(FILE *file, const struct list *list)
+{
+    char bytes[32];
+    for (int i = 0; i < list->n; i++) {
+        const struct run_memory *memory = &list->row[i].forecast->memory;
+        if (memory->reading <= memory->all)
+            continue;
+        fprintf(file, "while data are read, a machine takes %s for a moment\n",
+            text_bytes((double)memory->reading, bytes));
+        return;
+    }
+}
+
 static void print_topic(FILE *file, enum plan_topic topic, const struct list *list)
 {
     struct cell cell[ROWS_MAX * TOPIC_COLUMNS_MAX];
@@ -94,6 +108,8 @@ static void print_topic(FILE *file, enum plan_topic topic, const struct list *li
         plan_cells(topic, &list->row[i], cell + i * of.columns);
     fprintf(file, "\n%s\n", of.title);
     columns_print(file, of.column, of.columns, cell, list->n);
+    if (topic == TOPIC_MEMORY)
+        print_reading(file, list);
     if (topic == TOPIC_STEPS)
         fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
               "once\n(--explain writes the reckoning out)\n",
