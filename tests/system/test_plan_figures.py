@@ -257,7 +257,7 @@ class Figures(harness.Case):
             batch = f"{plan['batch']:,}"
             self.assertEqual([f"{plan[name]:,}" for name in (
                 "steps_per_epoch", "last_batch", "total_steps", "dropped_per_epoch")], steps[batch][1:5])
-            self.assertEqual(f"{plan['slices']:,}", shares[batch][0])
+            self.assertEqual([f"{plan['threads_used']}", f"{plan['slices']:,}"], shares[batch][:2])
             self.assertEqual([f"{plan['lr']:g}", f"{plan['warmup_steps']:,}"], rates[batch][:2])
             self.assertEqual(f"{plan['pass_rows']:,}", memory[batch][0])
             told = [self.bytes_of(memory[batch], at) for at in range(1, 13, 2)]
