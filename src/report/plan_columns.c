@@ -156,10 +156,11 @@ static void fill_shares(const struct plan_row *row, struct cell *cell)
     cell[SHARES_TEAMS] = cell_count(plan->teams);
     cell[SHARES_WORKERS] = cell_count(workers);
     cell[SHARES_SLICES] = cell_count(stage->slices);
-    cell[SHARES_BUSY_TEAMS] = cell_count(stage->busy_teams);
-    cell[SHARES_BALANCE] = cell_real(stage->balance);
-    cell[SHARES_SLICES_A_TEAM] = span(plan_slices_a_team(plan));
-    cell[SHARES_ROWS_A_TEAM] = span(plan_rows_a_team(plan));
+    bool alone = plan->teams == 1;
+    cell[SHARES_BUSY_TEAMS] = cell_silent(cell_count(stage->busy_teams), alone);
+    cell[SHARES_BALANCE] = cell_silent(cell_real(stage->balance), alone);
+    cell[SHARES_SLICES_A_TEAM] = cell_silent(span(plan_slices_a_team(plan)), alone);
+    cell[SHARES_ROWS_A_TEAM] = cell_silent(span(plan_rows_a_team(plan)), alone);
     cell[SHARES_ROWS_A_WORKER] = span(plan_rows_a_worker(plan));
     cell[SHARES_ROWS_A_SLICE] = span(plan_rows_a_slice(plan));
     cell[SHARES_BUSY] = cell_count(workers - without);
@@ -197,9 +198,9 @@ static void fill_rates(const struct plan_row *row, struct cell *cell)
     int64_t warmup = schedule->warmup, steps = schedule->total_steps;
     cell[RATES_NAME] = cell_text(row->batch);
     cell[RATES_LR] = cell_real(schedule->lr);
-    cell[RATES_WARMUP_STEPS] = cell_count(warmup);
-    cell[RATES_WARMUP_EPOCHS] = cell_real(plan_epochs_of(plan, warmup));
-    cell[RATES_WARMUP_SHARE] = cell_real((double)warmup / (double)steps);
+    cell[RATES_WARMUP_STEPS] = cell_silent(cell_count(warmup), warmup == 0);
+    cell[RATES_WARMUP_EPOCHS] = cell_silent(cell_real(plan_epochs_of(plan, warmup)), warmup == 0);
+    cell[RATES_WARMUP_SHARE] = cell_silent(cell_real((double)warmup / (double)steps), warmup == 0);
     cell[RATES_LAST] = cell_real(schedule_rate(schedule, steps, 1));
     cell[RATES_TURNS] = *row->turns ? cell_text(row->turns) : cell_none();
 }
@@ -261,7 +262,7 @@ static void fill_memory(const struct plan_row *row, struct cell *cell)
         return;
     cell[MEMORY_PASS_ROWS] = cell_count(memory->pass_rows);
     for (int i = 0; i < N_MEMORY_PARTS; i++)
-        cell[MEMORY_OF_PART + i] = cell_count(memory->part[i]);
+        cell[MEMORY_OF_PART + i] = cell_silent(cell_count(memory->part[i]), memory->part[i] == 0);
     cell[MEMORY_WRITING] = cell_count(memory->writing);
     cell[MEMORY_READING] = cell_count(memory->reading);
     cell[MEMORY_NODE] = cell_count(memory->all);
@@ -292,8 +293,8 @@ static const struct column work_column[N_WORK] = {
     [WORK_EPOCH_FLOPS] = {"flops_per_epoch", "", "an epoch", CELL_FLOPS, false, false},
     [WORK_RUN_FLOPS] = {"flops_per_run", "", "the run", CELL_FLOPS, false, false},
     [WORK_STEP_BYTES] = {"team_bytes_per_step", "a team sends and", "receives a step", CELL_BYTES,
-        false, true},
-    [WORK_EPOCH_BYTES] = {"team_bytes_per_epoch", "", "an epoch", CELL_BYTES, false, true},
+        false, false},
+    [WORK_EPOCH_BYTES] = {"team_bytes_per_epoch", "", "an epoch", CELL_BYTES, false, false},
     [WORK_RATE] = {"samples_per_second", "samples", "a second", CELL_COUNT, false, false},
     [WORK_STEP_S] = {"seconds_per_step", "time", "a step", CELL_SECONDS, false, false},
     [WORK_EPOCH_S] = {"seconds_per_epoch", "", "an epoch", CELL_SECONDS, false, false},
@@ -310,10 +311,12 @@ static struct cell bytes_of(int64_t each, int64_t times)
 static void fill_traffic(const struct forecast *forecast, struct cell *cell)
 {
     const struct plan *plan = &forecast->plan;
-    bool counted = forecast->exchanges || plan->teams == 1;
-    cell[WORK_STEP_BYTES] = counted ? cell_count(forecast->sent_most) : cell_none();
+    bool alone = plan->teams == 1;
+    if (!forecast->exchanges && !alone)
+        return;
+    cell[WORK_STEP_BYTES] = cell_silent(cell_count(forecast->sent_most), alone);
     cell[WORK_EPOCH_BYTES] =
-        counted ? bytes_of(forecast->sent_most, plan->stage[0].steps_per_epoch) : cell_none();
+        cell_silent(bytes_of(forecast->sent_most, plan->stage[0].steps_per_epoch), alone);
 }
 
 static void fill_work(const struct plan_row *row, struct cell *cell)

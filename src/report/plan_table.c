@@ -152,19 +152,22 @@ static bool same_warning(const struct plan_warning *one, const struct plan_warni
     return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
 }
 
-/* "batch 32, 64: what is unusual", and what would mend it on a line of its own. Of several batch
+/* "batches 32; 64: what is unusual", and what would mend it on a line of its own. Of several batch
  * sizes of which the same is to be said, it is said once. */
 static void print_warning(FILE *file, const struct plan_report *report, int i)
 {
     const struct plan_warning *warning = &report->warning[i];
     char batch[32];
+    bool several = false;
     for (int before = 0; before < i; before++)
         if (same_warning(&report->warning[before], warning))
             return;
-    fprintf(file, "batch %s", text_grouped(warning->batch, batch));
+    for (int other = i + 1; other < report->warnings; other++)
+        several |= same_warning(&report->warning[other], warning);
+    fprintf(file, "batch%s %s", several ? "es" : "", text_grouped(warning->batch, batch));
     for (int other = i + 1; other < report->warnings; other++)
         if (same_warning(&report->warning[other], warning))
-            fprintf(file, ", %s", text_grouped(report->warning[other].batch, batch));
+            fprintf(file, "; %s", text_grouped(report->warning[other].batch, batch));
     fprintf(file, ": %s\n    (%s)\n", warning->text, warning->cure);
 }
 

@@ -58,7 +58,7 @@ static void for_people(void **state)
     free(text);
 }
 
-/* One that differs is in the table, one that is 0 for all is not told, nor one that nobody knows. */
+/* One that differs is in the table; what is silent is not told, nor what nobody knows. */
 static void what_folds(void **state)
 {
     (void)state;
@@ -71,8 +71,10 @@ static void what_folds(void **state)
     assert_non_null(strstr(text, "12.5 %    0.25\n"));
     assert_null(strstr(text, "same"));
     free(text);
-    fill(cell, "1", 1, 0);
-    fill(cell + N, "2", 1, 0);
+    text = printed(cell, 1, &says);
+    assert_non_null(strstr(text, "12.5 %     0.5\n"));
+    free(text);
+    cell[FOLDED].silent = cell[N + FOLDED].silent = true;
     text = printed(cell, 2, &says);
     assert_null(strstr(text, "folded"));
     free(text);
