@@ -105,7 +105,7 @@ static void print_topic(FILE *file, enum plan_topic topic, const struct list *li
     struct cell cell[ROWS_MAX * TOPIC_COLUMNS_MAX];
     struct topic of = plan_topic(topic);
     for (int i = 0; i < list->n; i++)
-        plan_cells(topic, &list->row[i], cell + i * of.columns);
+        plan_cells(topic, &list->row[i], cell + (size_t)i * (size_t)of.columns);
     fprintf(file, "\n%s\n", of.title);
     columns_print(file, of.column, of.columns, cell, list->n);
     if (topic == TOPIC_MEMORY)

@@ -150,10 +150,9 @@ static void look_at_teams(struct list *list)
             slices, plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;
-    int64_t rounds = (2 * stage->slices + plan->teams) / (2 * plan->teams);
+    int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
     advise(list, "a larger batch, %s, or --slices %" PRId64,
-        idle > 0 ? "fewer teams" : "another number of teams",
-        plan->teams * (rounds > 0 ? rounds : 1));
+        idle > 0 ? "fewer teams" : "another number of teams", teams * (rounds > 0 ? rounds : 1));
 }
 
 static void look_at_workers(struct list *list)

@@ -14,13 +14,11 @@ static void count_messages(struct forecast *forecast, const struct settings *set
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     forecast->exchanges = plan->teams > 1 && settings->reduce == REDUCE_ORDERED;
-    forecast->sent_least = forecast->exchanges ? INT64_MAX : 0;
     for (int team = 0; forecast->exchanges && team < plan->teams; team++) {
         struct reduce_cost cost = reduce_cost_of(
             plan->stage[0].slices, panels.parameters, STEP_FLOAT_UNIT, plan->teams, team);
         int64_t bytes = (cost.sent + cost.received) * (int64_t)sizeof(float);
-        forecast->sent_least = least(forecast->sent_least, bytes);
-        forecast->sent_most = bytes > forecast->sent_most ? bytes : forecast->sent_most;
+        forecast->exchanged = bytes > forecast->exchanged ? bytes : forecast->exchanged;
     }
 }
 
