@@ -8,7 +8,8 @@
 
 /* --- now -------------------------------------------------------------------------------------- */
 
-static const double SECONDS = 0.3;
+/* Of a measurement; and so small a rate that no batch size diverges. */
+static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 
 enum status plan_seconds_measure(
@@ -19,6 +20,7 @@ enum status plan_seconds_measure(
     struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX];
     struct step_report report = {.row = row};
     struct pace pace = {.seconds = SECONDS, .repeats = ROUNDS};
+    session->job.settings.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = forecast[i].plan.stage[0].batch;
     enum status status =

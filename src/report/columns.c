@@ -38,6 +38,12 @@ struct cell cell_span(int64_t least, int64_t most)
     return (struct cell){.known = true, .least = least, .most = most};
 }
 
+struct cell cell_silent(struct cell cell, bool silent)
+{
+    cell.silent = silent;
+    return cell;
+}
+
 static void print_span(char out[CELL_TEXT_MAX], struct cell cell)
 {
     char least[32], most[32];
@@ -91,7 +97,7 @@ const char *cell_print(char out[CELL_TEXT_MAX], enum cell_kind kind, struct cell
 {
     char number[32];
     out[0] = '\0';
-    if (!cell.known)
+    if (!cell.known || cell.silent)
         return out;
     switch (kind) {
     case CELL_TEXT:
@@ -127,19 +133,15 @@ const char *cell_print(char out[CELL_TEXT_MAX], enum cell_kind kind, struct cell
 
 /* --- for people ------------------------------------------------------------------------------- */
 
-enum { COLUMNS_MAX = 64 };
+enum { COLUMNS_MAX = 64, LINE = 98 };
 enum place { NOWHERE, IN_TABLE, BELOW };
-
-static bool is_zero(struct cell cell)
-{
-    return !cell.text && cell.least == 0 && cell.most == 0 && cell.real == 0;
-}
 
 /* What is printed, and how wide. */
 struct table {
     const struct column *column;
     int columns, rows;
     const struct cell *cell;
+    bool folds;
     enum place place[COLUMNS_MAX];
     size_t width[COLUMNS_MAX];
 };
@@ -167,9 +169,7 @@ static enum place place_of(const struct table *table, int c)
     }
     if (c > 0 && !known)
         return NOWHERE;
-    if (c == 0 || !table->column[c].folds || !same)
-        return IN_TABLE;
-    return is_zero(table->cell[c]) ? NOWHERE : BELOW;
+    return c > 0 && table->folds && table->column[c].folds && same ? BELOW : IN_TABLE;
 }
 
 static size_t width_of(const struct table *table, int c)
@@ -206,7 +206,6 @@ static void print_line(FILE *file, const struct table *table, int row)
 
 static void print_below(FILE *file, const struct table *table)
 {
-    enum { LINE = 96 };
     size_t at = 0;
     for (int c = 0; c < table->columns; c++) {
         const struct column *column = &table->column[c];
@@ -225,14 +224,29 @@ static void print_below(FILE *file, const struct table *table)
         fputc('\n', file);
 }
 
+/* Puts every column where it belongs; returns the width of the table. */
+static size_t lay_out(struct table *table)
+{
+    size_t width = 0;
+    for (int c = 0; c < table->columns; c++) {
+        table->place[c] = place_of(table, c);
+        table->width[c] = table->place[c] == IN_TABLE ? width_of(table, c) : 0;
+        width += table->place[c] == IN_TABLE ? table->width[c] + 2 : 0;
+    }
+    return width - 2;
+}
+
 bool columns_print(
     FILE *file, const struct column *column, int columns, const struct cell *cell, int rows)
 {
-    struct table table = {.column = column, .columns = columns, .rows = rows, .cell = cell};
+    struct table table = {
+        .column = column, .columns = columns, .rows = rows, .cell = cell, .folds = rows > 1};
     bool above = false, says = false;
+    if (lay_out(&table) > LINE && !table.folds) {
+        table.folds = true;
+        lay_out(&table);
+    }
     for (int c = 0; c < columns; c++) {
-        table.place[c] = place_of(&table, c);
-        table.width[c] = table.place[c] == IN_TABLE ? width_of(&table, c) : 0;
         above |= table.place[c] == IN_TABLE && *column[c].above;
         says |= c > 0 && table.place[c] != NOWHERE;
     }

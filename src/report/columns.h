@@ -39,6 +39,7 @@ enum cell_kind {
 
 struct cell {
     bool known;
+    bool silent;         /* not told to people, who know it by themselves */
     const char *text;    /* the caller's */
     int64_t least, most; /* of a span; of a count and bytes the latter; of a truth 0 or 1 */
     double real;
@@ -60,15 +61,17 @@ struct cell cell_truth(bool truth);
 struct cell cell_count(int64_t count); /* and bytes */
 struct cell cell_real(double real);    /* and shares, operations, seconds */
 struct cell cell_span(int64_t least, int64_t most);
+struct cell cell_silent(struct cell cell, bool silent);
 
 /* A value as people read it, into out[CELL_TEXT_MAX]; "" if not known. */
 enum { CELL_TEXT_MAX = 96 };
 const char *cell_print(char out[CELL_TEXT_MAX], enum cell_kind kind, struct cell cell);
 
 /* Headings and rows, cell[rows][columns], of the columns that are for people and of which some row
- * knows a value; then "the same for all: NAME VALUE, ..." of those that fold. The first column
- * never does. Returns whether anything but the first column was there to print: if not, nothing
- * was. */
+ * has a value to tell; then, of columns that fold and have the same in all rows, "the same for all:
+ * NAME VALUE, ...". Of a single row these are in the table too, if it is not too wide then. The
+ * first column never folds. Returns whether there was anything but the first column to print: if
+ * not, nothing was. */
 bool columns_print(
     FILE *file, const struct column *column, int columns, const struct cell *cell, int rows);
 

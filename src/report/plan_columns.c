@@ -1,6 +1,5 @@
 #include "report/plan_columns.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -156,10 +155,11 @@ static void fill_shares(const struct plan_row *row, struct cell *cell)
     cell[SHARES_TEAMS] = cell_count(plan->teams);
     cell[SHARES_WORKERS] = cell_count(workers);
     cell[SHARES_SLICES] = cell_count(stage->slices);
-    cell[SHARES_BUSY_TEAMS] = cell_count(stage->busy_teams);
-    cell[SHARES_BALANCE] = cell_real(stage->balance);
-    cell[SHARES_SLICES_A_TEAM] = span(plan_slices_a_team(plan));
-    cell[SHARES_ROWS_A_TEAM] = span(plan_rows_a_team(plan));
+    bool alone = plan->teams == 1;
+    cell[SHARES_BUSY_TEAMS] = cell_silent(cell_count(stage->busy_teams), alone);
+    cell[SHARES_BALANCE] = cell_silent(cell_real(stage->balance), alone);
+    cell[SHARES_SLICES_A_TEAM] = cell_silent(span(plan_slices_a_team(plan)), alone);
+    cell[SHARES_ROWS_A_TEAM] = cell_silent(span(plan_rows_a_team(plan)), alone);
     cell[SHARES_ROWS_A_WORKER] = span(plan_rows_a_worker(plan));
     cell[SHARES_ROWS_A_SLICE] = span(plan_rows_a_slice(plan));
     cell[SHARES_BUSY] = cell_count(workers - without);
@@ -197,174 +197,35 @@ static void fill_rates(const struct plan_row *row, struct cell *cell)
     int64_t warmup = schedule->warmup, steps = schedule->total_steps;
     cell[RATES_NAME] = cell_text(row->batch);
     cell[RATES_LR] = cell_real(schedule->lr);
-    cell[RATES_WARMUP_STEPS] = cell_count(warmup);
-    cell[RATES_WARMUP_EPOCHS] = cell_real(plan_epochs_of(plan, warmup));
-    cell[RATES_WARMUP_SHARE] = cell_real((double)warmup / (double)steps);
+    cell[RATES_WARMUP_STEPS] = cell_silent(cell_count(warmup), warmup == 0);
+    cell[RATES_WARMUP_EPOCHS] = cell_silent(cell_real(plan_epochs_of(plan, warmup)), warmup == 0);
+    cell[RATES_WARMUP_SHARE] = cell_silent(cell_real((double)warmup / (double)steps), warmup == 0);
     cell[RATES_LAST] = cell_real(schedule_rate(schedule, steps, 1));
     cell[RATES_TURNS] = *row->turns ? cell_text(row->turns) : cell_none();
-}
-
-/* --- memory ----------------------------------------------------------------------------------- */
-
-enum {
-    MEMORY_NAME,
-    MEMORY_PASS_ROWS,
-    MEMORY_OF_PART, /* N_MEMORY_PARTS of them */
-    MEMORY_WRITING = MEMORY_OF_PART + N_MEMORY_PARTS,
-    MEMORY_READING,
-    MEMORY_READING_MORE,
-    MEMORY_NODE,
-    MEMORY_RANK,
-    MEMORY_WHOLE_ACTIVATIONS,
-    MEMORY_WHOLE_NODE,
-    N_MEMORY
-};
-
-static const struct column memory_column[N_MEMORY] = {
-    [MEMORY_NAME] = {NULL, "", "batch", CELL_TEXT, false, false},
-    [MEMORY_PASS_ROWS] = {"pass_rows", "rows", "at once", CELL_COUNT, false, false},
-    [MEMORY_OF_PART +
-        MEMORY_WEIGHTS] = {"memory_weights_bytes", "", "weights", CELL_BYTES, false, true},
-    [MEMORY_OF_PART +
-        MEMORY_GRADIENTS] = {"memory_gradients_bytes", "", "gradients", CELL_BYTES, false, false},
-    [MEMORY_OF_PART +
-        MEMORY_OPTIMIZER] = {"memory_optimizer_bytes", "", "optimizer", CELL_BYTES, false, true},
-    [MEMORY_OF_PART + MEMORY_ACTIVATIONS] = {"memory_activations_bytes", "", "activations",
-        CELL_BYTES, false, false},
-    [MEMORY_OF_PART + MEMORY_DATA] = {"memory_data_bytes", "", "data", CELL_BYTES, false, true},
-    [MEMORY_OF_PART +
-        MEMORY_BEST] = {"memory_best_bytes", "best", "weights", CELL_BYTES, false, true},
-    [MEMORY_OF_PART + MEMORY_CHECKPOINTS] = {"memory_checkpoints_bytes", "copies for",
-        "checkpoints", CELL_BYTES, false, true},
-    [MEMORY_OF_PART +
-        MEMORY_EVALUATION] = {"memory_evaluation_bytes", "", "evaluation", CELL_BYTES, false, true},
-    [MEMORY_OF_PART + MEMORY_PROCESS] = {"memory_process_bytes", "program and", "libraries about",
-        CELL_BYTES, false, true},
-    [MEMORY_WRITING] = {"memory_writing_bytes", "more while a", "checkpoint is written", CELL_BYTES,
-        false, true},
-    [MEMORY_READING] = {"memory_reading_bytes", NULL, NULL, CELL_BYTES, false, false},
-    [MEMORY_READING_MORE] = {NULL, "at first, while", "data are read", CELL_BYTES, false, true},
-    [MEMORY_NODE] = {"memory_node_bytes", "all of", "a machine", CELL_BYTES, false, false},
-    [MEMORY_RANK] = {"memory_rank_bytes", "", "a rank", CELL_BYTES, false, false},
-    [MEMORY_WHOLE_ACTIVATIONS] = {"memory_whole_batch_activations_bytes",
-        "the whole batch at once:", "activations", CELL_BYTES, false, false},
-    [MEMORY_WHOLE_NODE] = {"memory_whole_batch_node_bytes", "", "a machine", CELL_BYTES, false,
-        false},
-};
-
-static void fill_memory(const struct plan_row *row, struct cell *cell)
-{
-    const struct forecast *forecast = row->forecast;
-    const struct run_memory *memory = &forecast->memory;
-    for (int i = 0; i < N_MEMORY; i++)
-        cell[i] = cell_none();
-    cell[MEMORY_NAME] = cell_text(row->batch);
-    if (!forecast->network)
-        return;
-    cell[MEMORY_PASS_ROWS] = cell_count(memory->pass_rows);
-    for (int i = 0; i < N_MEMORY_PARTS; i++)
-        cell[MEMORY_OF_PART + i] = cell_count(memory->part[i]);
-    cell[MEMORY_WRITING] = cell_count(memory->writing);
-    cell[MEMORY_READING] = cell_count(memory->reading);
-    if (memory->reading > memory->all)
-        cell[MEMORY_READING_MORE] = cell_count(memory->reading);
-    cell[MEMORY_NODE] = cell_count(memory->all);
-    cell[MEMORY_RANK] = cell_count(memory->all / forecast->machine_ranks);
-    cell[MEMORY_WHOLE_ACTIVATIONS] = cell_count(forecast->whole.part[MEMORY_ACTIVATIONS]);
-    cell[MEMORY_WHOLE_NODE] = cell_count(forecast->whole.all);
-}
-
-/* --- work ------------------------------------------------------------------------------------- */
-
-enum {
-    WORK_NAME,
-    WORK_STEP_FLOPS,
-    WORK_EPOCH_FLOPS,
-    WORK_RUN_FLOPS,
-    WORK_STEP_BYTES,
-    WORK_EPOCH_BYTES,
-    WORK_RATE,
-    WORK_STEP_S,
-    WORK_EPOCH_S,
-    WORK_RUN_S,
-    N_WORK
-};
-
-static const struct column work_column[N_WORK] = {
-    [WORK_NAME] = {NULL, "", "batch", CELL_TEXT, false, false},
-    [WORK_STEP_FLOPS] = {"flops_per_step", "operations", "a step", CELL_FLOPS, false, false},
-    [WORK_EPOCH_FLOPS] = {"flops_per_epoch", "", "an epoch", CELL_FLOPS, false, false},
-    [WORK_RUN_FLOPS] = {"flops_per_run", "", "the run", CELL_FLOPS, false, false},
-    [WORK_STEP_BYTES] = {"team_bytes_per_step", "a team sends and", "receives a step", CELL_BYTES,
-        false, true},
-    [WORK_EPOCH_BYTES] = {"team_bytes_per_epoch", "", "an epoch", CELL_BYTES, false, true},
-    [WORK_RATE] = {"samples_per_second", "samples", "a second", CELL_COUNT, false, false},
-    [WORK_STEP_S] = {"seconds_per_step", "time", "a step", CELL_SECONDS, false, false},
-    [WORK_EPOCH_S] = {"seconds_per_epoch", "", "an epoch", CELL_SECONDS, false, false},
-    [WORK_RUN_S] = {"seconds_per_run", "", "the run", CELL_SECONDS, false, false},
-};
-
-/* A product that does not fit is not known. */
-static struct cell bytes_of(int64_t each, int64_t times)
-{
-    int64_t bytes;
-    return __builtin_mul_overflow(each, times, &bytes) ? cell_none() : cell_count(bytes);
-}
-
-static void fill_traffic(const struct forecast *forecast, struct cell *cell)
-{
-    const struct plan *plan = &forecast->plan;
-    bool counted = forecast->exchanges || plan->teams == 1;
-    cell[WORK_STEP_BYTES] = counted ? cell_count(forecast->sent_most) : cell_none();
-    cell[WORK_EPOCH_BYTES] =
-        counted ? bytes_of(forecast->sent_most, plan->stage[0].steps_per_epoch) : cell_none();
-}
-
-static void fill_work(const struct plan_row *row, struct cell *cell)
-{
-    const struct forecast *forecast = row->forecast;
-    const struct plan *plan = row->plan;
-    const struct plan_stage *stage = &plan->stage[0];
-    bool one = row->kind != PLAN_ROW_ALL;
-    double visited = (double)(plan->samples - stage->dropped_per_epoch);
-    double seen = (double)plan_samples_of(plan, plan->total_steps);
-    for (int i = 0; i < N_WORK; i++)
-        cell[i] = cell_none();
-    cell[WORK_NAME] = cell_text(row->batch);
-    if (forecast->network) {
-        double flops = forecast->sample_flops;
-        cell[WORK_STEP_FLOPS] = one ? cell_real(flops * (double)stage->batch) : cell_none();
-        cell[WORK_EPOCH_FLOPS] = cell_real(flops * visited);
-        cell[WORK_RUN_FLOPS] = cell_real(flops * seen);
-        if (one)
-            fill_traffic(forecast, cell);
-    }
-    double epoch_s = forecast->step_s * (double)stage->steps_per_epoch;
-    if (isnan(epoch_s))
-        return;
-    cell[WORK_RATE] = cell_count(llround(visited / epoch_s));
-    cell[WORK_STEP_S] = cell_real(forecast->step_s);
-    cell[WORK_EPOCH_S] = cell_real(epoch_s);
-    cell[WORK_RUN_S] = cell_real(forecast->step_s * (double)plan->total_steps);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
 
 struct topic plan_topic(enum plan_topic topic)
 {
-    static const struct topic all[N_TOPICS] = {
-        [TOPIC_STEPS] = {"Steps", steps_column, N_STEPS},
-        [TOPIC_SHARES] = {"Who computes what", shares_column, N_SHARES},
-        [TOPIC_RATES] = {"Learning rate", rates_column, N_RATES},
-        [TOPIC_MEMORY] = {"Memory", memory_column, N_MEMORY},
-        [TOPIC_WORK] = {"Work", work_column, N_WORK},
-    };
-    return all[topic];
+    switch (topic) {
+    case TOPIC_SHARES:
+        return (struct topic){"Who computes what", shares_column, N_SHARES};
+    case TOPIC_RATES:
+        return (struct topic){"Learning rate", rates_column, N_RATES};
+    case TOPIC_MEMORY:
+        return plan_memory_topic();
+    case TOPIC_WORK:
+        return plan_work_topic();
+    case TOPIC_STEPS:
+    case N_TOPICS:
+        break;
+    }
+    return (struct topic){"Steps", steps_column, N_STEPS};
 }
 
-_Static_assert((int)N_STEPS <= TOPIC_COLUMNS_MAX && (int)N_MEMORY <= TOPIC_COLUMNS_MAX &&
-                   (int)N_SHARES <= TOPIC_COLUMNS_MAX,
-    "too many columns");
+_Static_assert(
+    (int)N_STEPS <= TOPIC_COLUMNS_MAX && (int)N_SHARES <= TOPIC_COLUMNS_MAX, "too many columns");
 
 void plan_cells(enum plan_topic topic, const struct plan_row *row, struct cell *cell)
 {
@@ -372,8 +233,8 @@ void plan_cells(enum plan_topic topic, const struct plan_row *row, struct cell *
         [TOPIC_STEPS] = fill_steps,
         [TOPIC_SHARES] = fill_shares,
         [TOPIC_RATES] = fill_rates,
-        [TOPIC_MEMORY] = fill_memory,
-        [TOPIC_WORK] = fill_work,
+        [TOPIC_MEMORY] = plan_memory_cells,
+        [TOPIC_WORK] = plan_work_cells,
     };
     fill[topic](row, cell);
 }

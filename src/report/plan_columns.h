@@ -45,4 +45,10 @@ void plan_cells(enum plan_topic topic, const struct plan_row *row, struct cell *
 /* Within the columns of TOPIC_STEPS, those that the treatment of the tail decides. */
 struct range plan_tail_columns(void);
 
+/* Those of plan_cost_columns.c, for plan_topic() and plan_cells(). */
+struct topic plan_memory_topic(void);
+struct topic plan_work_topic(void);
+void plan_memory_cells(const struct plan_row *row, struct cell *cell);
+void plan_work_cells(const struct plan_row *row, struct cell *cell);
+
 #endif

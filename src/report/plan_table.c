@@ -86,14 +86,30 @@ static void list_rows(struct list *list, const struct plan_report *report, bool 
         list->row[list->n++] = plan_row_of(PLAN_ROW_ALL, report->run, &report->run[0].plan);
 }
 
+/* Where that is more than the run then takes. */
+static void print_reading(FILE *file, const struct list *list)
+{
+    char bytes[32];
+    for (int i = 0; i < list->n; i++) {
+        const struct run_memory *memory = &list->row[i].forecast->memory;
+        if (memory->reading <= memory->all)
+            continue;
+        fprintf(file, "while data are read, a machine takes %s for a moment\n",
+            text_bytes((double)memory->reading, bytes));
+        return;
+    }
+}
+
 static void print_topic(FILE *file, enum plan_topic topic, const struct list *list)
 {
     struct cell cell[ROWS_MAX * TOPIC_COLUMNS_MAX];
     struct topic of = plan_topic(topic);
     for (int i = 0; i < list->n; i++)
-        plan_cells(topic, &list->row[i], cell + i * of.columns);
+        plan_cells(topic, &list->row[i], cell + (size_t)i * (size_t)of.columns);
     fprintf(file, "\n%s\n", of.title);
     columns_print(file, of.column, of.columns, cell, list->n);
+    if (topic == TOPIC_MEMORY)
+        print_reading(file, list);
     if (topic == TOPIC_STEPS)
         fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
               "once\n(--explain writes the reckoning out)\n",
@@ -136,19 +152,22 @@ static bool same_warning(const struct plan_warning *one, const struct plan_warni
     return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
 }
 
-/* "batch 32, 64: what is unusual", and what would mend it on a line of its own. Of several batch
+/* "batches 32; 64: what is unusual", and what would mend it on a line of its own. Of several batch
  * sizes of which the same is to be said, it is said once. */
 static void print_warning(FILE *file, const struct plan_report *report, int i)
 {
     const struct plan_warning *warning = &report->warning[i];
     char batch[32];
+    bool several = false;
     for (int before = 0; before < i; before++)
         if (same_warning(&report->warning[before], warning))
             return;
-    fprintf(file, "batch %s", text_grouped(warning->batch, batch));
+    for (int other = i + 1; other < report->warnings; other++)
+        several |= same_warning(&report->warning[other], warning);
+    fprintf(file, "batch%s %s", several ? "es" : "", text_grouped(warning->batch, batch));
     for (int other = i + 1; other < report->warnings; other++)
         if (same_warning(&report->warning[other], warning))
-            fprintf(file, ", %s", text_grouped(report->warning[other].batch, batch));
+            fprintf(file, "; %s", text_grouped(report->warning[other].batch, batch));
     fprintf(file, ": %s\n    (%s)\n", warning->text, warning->cure);
 }
 

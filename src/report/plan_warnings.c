@@ -10,6 +10,9 @@
 /* Of a batch, what a tail has at least if it is worth no word; of the data, what may be dropped. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 
+/* Teams that are busy for so much of a step are not worth a word either. */
+static const double EVEN = 0.95;
+
 struct list {
     const struct plan *plan;
     const struct plan_stage *stage;
@@ -140,15 +143,16 @@ static void look_at_teams(struct list *list)
     if (idle > 0)
         warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows", slices,
             plural(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
-    else if (stage->balance < 1)
+    else if (stage->balance < EVEN)
         warn(list, "balance",
             "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64
             " each): %.0f%% of them are busy on average",
             slices, plan->teams, each.least, each.most, 100 * stage->balance);
     else
         return;
-    advise(list, "a larger batch, %s, or --slices %d",
-        idle > 0 ? "fewer teams" : "another number of teams", plan->teams);
+    int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
+    advise(list, "a larger batch, %s, or --slices %" PRId64,
+        idle > 0 ? "fewer teams" : "another number of teams", teams * (rounds > 0 ? rounds : 1));
 }
 
 static void look_at_workers(struct list *list)
@@ -177,8 +181,9 @@ static const char *cure_of(const struct run_memory *memory)
                              "node)",
         [MEMORY_OPTIMIZER] = "--optimizer sgd; more machines share it",
         [MEMORY_ACTIVATIONS] = "a smaller --pass-rows, or --memory",
-        [MEMORY_DATA] = "ranks that share it (--team node); data in bytes, or files in IDX or NPY "
-                        "that are mapped",
+        [MEMORY_DATA] =
+            "ranks that share it (--team node); data in bytes, or in an NPY file, which is "
+            "mapped",
         [MEMORY_BEST] = "no --early-stop",
         [MEMORY_CHECKPOINTS] = "a smaller --hidden, --optimizer sgd",
         [MEMORY_EVALUATION] = "fewer --threads",
@@ -201,7 +206,7 @@ static void look_at_memory(struct list *list, const struct forecast *forecast, i
     warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
         text_bytes((double)room, there));
     advise(list, "%s",
-        memory->reading == bytes ? "data in IDX or NPY files that are mapped" : cure_of(memory));
+        memory->reading > memory->all ? "data in an NPY file, which is mapped" : cure_of(memory));
 }
 
 int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,

@@ -13,13 +13,11 @@ static void count_messages(struct forecast *forecast, const struct settings *set
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     forecast->exchanges = plan->teams > 1 && settings->reduce == REDUCE_ORDERED;
-    forecast->sent_least = forecast->exchanges ? INT64_MAX : 0;
     for (int team = 0; forecast->exchanges && team < plan->teams; team++) {
         struct reduce_cost cost = reduce_cost_of(
             plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
         int64_t bytes = (cost.sent + cost.received) * (int64_t)sizeof(float);
-        forecast->sent_least = least(forecast->sent_least, bytes);
-        forecast->sent_most = bytes > forecast->sent_most ? bytes : forecast->sent_most;
+        forecast->exchanged = bytes > forecast->exchanged ? bytes : forecast->exchanged;
     }
 }
 
@@ -95,21 +93,28 @@ static void add_falls(struct turns *turns, int64_t before)
     turns->n += falls > FORECAST_TURNS_MAX ? falls - FORECAST_TURNS_MAX : 0;
 }
 
+/* Of one-cycle: the step, or the epoch's last, whose rate is highest. */
+static int64_t highest(const struct schedule *schedule, int64_t before)
+{
+    int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
+    int64_t units = divide_up(schedule->total_steps - before, unit);
+    int64_t top = before + (int64_t)(schedule->pct_start * (double)units) * unit;
+    if (top == before || schedule_rate(schedule, top + unit, 1) > schedule_rate(schedule, top, 1))
+        top += unit;
+    return least(top, schedule->total_steps);
+}
+
 int64_t forecast_turns(const struct forecast *forecast, struct turn turn[FORECAST_TURNS_MAX])
 {
     const struct schedule *schedule = &forecast->schedule;
-    int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
     int64_t before = in_units(schedule, schedule->warmup), last = schedule->total_steps;
     struct turns turns = {forecast, turn, 0};
     if (before > 0)
         add(&turns, "warm-up ends", before, before);
     if (before < last)
         add_falls(&turns, before);
-    if (schedule->kind == SCHEDULE_ONE_CYCLE && before < last) {
-        double units = (double)divide_up(last - before, unit);
-        int64_t top = before + (int64_t)(schedule->pct_start * units) * unit;
-        add(&turns, "highest", top, top);
-    }
+    if (schedule->kind == SCHEDULE_ONE_CYCLE && before < last)
+        add(&turns, "highest", highest(schedule, before), highest(schedule, before));
     if (schedule->kind == SCHEDULE_LINEAR || schedule->kind == SCHEDULE_POLYNOMIAL ||
         schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_ONE_CYCLE)
         add(&turns, "ends", last, last);

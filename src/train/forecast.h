@@ -26,7 +26,7 @@ struct forecast {
     int64_t machine_ranks;
     double sample_flops;
     bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
-    int64_t sent_least, sent_most; /* that a team sends and receives in a step of the first stage */
+    int64_t exchanged; /* that a team sends and receives in a step of the first stage, at most */
     double step_s;                 /* NaN: not measured */
 };
 

@@ -21,7 +21,9 @@ void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
     int64_t values = n * dataset->features * (int64_t)value_size(dataset->type);
     sets->bytes += values + (dataset->classes > 0 ? n * (int64_t)sizeof *dataset->labels : 0) +
                    n * dataset->outputs * (int64_t)sizeof *dataset->targets;
-    if (!dataset->path[0] && values > sets->largest)
+    if (dataset->path[0])
+        sets->mapped += values;
+    else if (values > sets->largest)
         sets->largest = values;
 }
 
@@ -83,5 +85,6 @@ struct run_memory run_memory_of(
     memory.most = memory.all + memory.writing;
     if (memory.reading > memory.most)
         memory.most = memory.reading;
+    memory.most -= sets->mapped * range_size(teams);
     return memory;
 }

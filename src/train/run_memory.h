@@ -31,9 +31,10 @@ const char *memory_part_name(enum memory_part part); /* "weights" */
 
 /* What settings do not say. */
 struct run_sets {
-    int64_t bytes;            /* of all sets: values as they are stored, labels, targets */
-    int64_t largest;          /* of the values of one set; 0 for those that lie in a file */
-    int64_t numbers;          /* bytes that every rank needs to tell the splits apart */
+    int64_t bytes;   /* of all sets: values as they are stored, labels, targets */
+    int64_t mapped;  /* of them: values that lie in files, of which less may be in memory */
+    int64_t largest; /* of the other values, those of one set */
+    int64_t numbers; /* bytes that every rank needs to tell the splits apart */
     int64_t validation, test; /* samples that are evaluated; 0: none */
     bool checkpoints;
 };
@@ -47,7 +48,7 @@ struct run_memory {
     int64_t all;                  /* their sum */
     int64_t writing;              /* besides, while a checkpoint is written */
     int64_t reading;              /* all that is there while data are read */
-    int64_t most;                 /* of the run, of the run that writes, and while data are read */
+    int64_t most;                 /* that has to be there at any time: without what is mapped */
     int64_t pass_rows;            /* rows of the largest pass */
 };
 
