@@ -79,7 +79,7 @@ static enum status find_seconds(struct planning *planning, struct error *error)
     int n = report->runs + report->stages;
     enum status status = STATUS_OK;
     if (options->measure)
-        status = plan_seconds_measure(forecast, n, &planning->subject, error);
+        status = plan_seconds_measure(forecast, n, &planning->subject, options, error);
     else if (*options->figures)
         status = plan_seconds_read(
             forecast, n, &planning->subject, options->figures, planning->note, error);

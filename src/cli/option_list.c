@@ -359,7 +359,7 @@ const struct option option_table[] = {
     {.name = "noise-scale", .kind = KIND_SWITCH, .group = GROUP_OUTPUT, .commands = RUNS,
      .measures = TRAINING, .offset = AT(noise_scale), .fallback = "on", .value = "on|off",
      .loose = true,
-     .help = "Measure the gradient noise scale, the critical batch size of the moment, at every step; "
+     .help = "Measure the gradient noise scale, the critical batch size of the moment, while training; "
              "the weights are the same bits without"},
     {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
      .commands = BOTH | COMMAND_PREDICT | COMMAND_REPORT, .offset = AT(out), .value = "DIR",

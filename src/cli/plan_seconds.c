@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/progress_form.h"
+#include "report/bench_progress.h"
 #include "train/measure_step.h"
 
 /* --- now -------------------------------------------------------------------------------------- */
@@ -12,19 +14,26 @@
 static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 
-enum status plan_seconds_measure(
-    struct forecast *forecast, int n, struct plan_subject *subject, struct error *error)
+enum status plan_seconds_measure(struct forecast *forecast, int n, struct plan_subject *subject,
+    const struct options *options, struct error *error)
 {
+    struct progress_form form = progress_form_of(options->progress);
+    struct bench_progress progress = {
+        .file = stderr, .what = "step", .bar = form.bar, .columns = form.columns};
+    struct listener listener = {&progress, bench_progress_hear};
     struct session *session = &subject->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
     struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX];
     struct step_report report = {.row = row};
     struct pace pace = {.seconds = SECONDS, .repeats = ROUNDS};
+    if (comm_rank(teams_comm(session->teams)) == 0)
+        pace.listener = &listener;
     session->job.settings.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = forecast[i].plan.stage[0].batch;
     enum status status =
         measure_step(&report, &session->job, session->teams, batch, n, pace, error);
+    bench_progress_end(&progress);
     for (int i = 0; !status && i < n; i++)
         forecast[i].step_s = row[i].step_s;
     return status;

@@ -4,10 +4,10 @@
 
 #include "cli/plan_subject.h"
 
-/* Trains some steps at the batch size of each forecast and sets its step_s. Collective, with the
- * figures on all ranks. STATUS_DIVERGED, and those of trainer_create(). */
-enum status plan_seconds_measure(
-    struct forecast *forecast, int n, struct plan_subject *subject, struct error *error);
+/* Trains some steps at the batch size of each forecast and sets its step_s; a terminal sees how far
+ * that is, by --progress. Collective, with the figures on all ranks. As trainer_create(). */
+enum status plan_seconds_measure(struct forecast *forecast, int n, struct plan_subject *subject,
+    const struct options *options, struct error *error);
 
 /* From a file that `lockstep bench step --json` wrote: sets step_s of those forecasts whose batch
  * size is in it. `note` says what the figures are of if that is another machine or layout, else it

@@ -15,9 +15,9 @@ struct plan_subject {
 
 /* With --samples nothing is read. Else all is read and prepared as `train` would, so that what
  * `train` would refuse is refused here; but a warm-up may be longer than the run. With --measure
- * the ranks are those of `comm`, which is then collective; else they are those asked for, counted as
- * spread evenly over --hosts. Errors as session_prepare(); STATUS_USAGE: ranks that do not fit the
- * hosts, or are not those that were started. On failure there is nothing to clear. */
+ * the ranks are those of `comm`, which is then collective; else they are those asked for, counted
+ * as spread evenly over --hosts. Errors as session_prepare(); STATUS_USAGE: ranks that do not fit
+ * the hosts, or are not those that were started. On failure there is nothing to clear. */
 enum status plan_subject_find(struct plan_subject *subject, const struct options *options,
     struct comm *comm, struct error *error);
 

@@ -1,18 +1,18 @@
 /* columns.h: tables of named columns, from one list for people, for JSON and for CSV.
  *
- * A column knows its name for programs, its heading for people and what kind its values are; a row
- * is an array of cells, one a column. So text, JSON and CSV cannot tell different things.
+ * A column knows its name for programs, its heading for people and what kind its values are; a
+ * row is an array of cells, one a column. So text, JSON and CSV cannot tell different things.
  *
- *     kind                 people          JSON                          CSV
- *     CELL_TEXT, TRUTH     as it is        text; true, false             as it is (no commas); true, false
- *     CELL_COUNT           54,000          54000                         54000
- *     CELL_REAL            0.0125          0.0125                        0.0125
- *     CELL_SHARE           12.5 %          0.125                         0.125
- *     CELL_BYTES           4.2 MiB         4404019                       4404019
- *     CELL_FLOPS           1.3 G           1.3e9                         1.3e9
- *     CELL_SECONDS         2.5 ms          0.0025                        0.0025
- *     CELL_SPAN            2-3             {"least": 2, "most": 3}       two columns: NAME_least, NAME_most
- *     not known            nothing         null                          nothing
+ *     kind               people         JSON                       CSV
+ *     CELL_TEXT, TRUTH   as it is       text; true, false          as it is, without commas
+ *     CELL_COUNT         54,000         54000                      54000
+ *     CELL_REAL          0.0125         0.0125                     0.0125
+ *     CELL_SHARE         12.5 %         0.125                      0.125
+ *     CELL_BYTES         4.2 MiB        4404019                    4404019
+ *     CELL_FLOPS         1.3 G          1.3e9                      1300000000
+ *     CELL_SECONDS       2.5 ms         0.0025                     0.0025
+ *     CELL_SPAN          2-3            {"least": 2, "most": 3}    NAME_least, NAME_most
+ *     not known          nothing        null                       nothing
  *
  * Threads: any, a file or an object each.
  */
@@ -49,9 +49,8 @@ struct column {
     const char *key;             /* for programs; NULL: for people alone */
     const char *above, *heading; /* two lines; NULL: for programs alone */
     enum cell_kind kind;
-    bool left; /* text to the left */
-    bool
-        folds; /* told once, below the table, where all rows have the same; not at all if that is 0 */
+    bool left;  /* text to the left */
+    bool folds; /* told below the table, once for all rows (columns_print()) */
 };
 
 /* Values; a real that is not finite is not known. */

@@ -3,20 +3,16 @@
 #include <math.h>
 
 #include "net/cost.h"
-#include "net/panel.h"
+#include "train/step.h"
 
 /* --- memory and messages ---------------------------------------------------------------------- */
 
 static void count_messages(struct forecast *forecast, const struct settings *settings)
 {
-    const struct plan *plan = &settings->plan;
-    struct panels panels;
-    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
-    forecast->exchanges = plan->teams > 1 && settings->reduce == REDUCE_ORDERED;
-    for (int team = 0; forecast->exchanges && team < plan->teams; team++) {
-        struct reduce_cost cost = reduce_cost_of(
-            plan->stage[0].slices, panels.parameters, panels.tile_floats, plan->teams, team);
-        int64_t bytes = (cost.sent + cost.received) * (int64_t)sizeof(float);
+    int teams = settings->plan.teams;
+    forecast->exchanges = teams > 1 && settings->reduce == REDUCE_ORDERED;
+    for (int team = 0; forecast->exchanges && team < teams; team++) {
+        int64_t bytes = step_bytes_exchanged(settings, team);
         forecast->exchanged = bytes > forecast->exchanged ? bytes : forecast->exchanged;
     }
 }

@@ -16,6 +16,12 @@ bool noise_of_step(const struct noise_sample *sample, double *trace, double *squ
     return true;
 }
 
+bool noise_is_due(int64_t step, int64_t batch)
+{
+    const int64_t samples = 64;
+    return batch >= samples || step % (samples / batch) == 0;
+}
+
 double noise_window(int64_t population, int64_t batch)
 {
     const double least_steps = 10, most_steps = 500, part = 0.25;

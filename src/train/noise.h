@@ -5,8 +5,8 @@
  * gradient is as large as the gradient itself: below it a larger batch saves nearly as many steps
  * as it is larger, beyond it hardly any (McCandlish, Kaplan, Amodei et al., "An Empirical Model of
  * Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). So it is the critical batch size
- * while training is where it is: to a goal, batches of B take steps ~ 1 + Bn / B and samples
- * ~ B + Bn.
+ * while training is where it is: to a goal, batches of B take steps ~ 1 + Bn / B and samples ~ B +
+ * Bn.
  *
  * A step of nb samples, drawn without replacement, knows the mean gradient G_B and
  *
@@ -15,8 +15,8 @@
  *     E[q]       = |G|^2 + tr(Sigma)
  *     E[|G_B|^2] = |G|^2 + tr(Sigma) / nb (N - nb) / (N - 1)             (finite population)
  *
- * and so has unbiased estimates of both, here exact for any N and nb (for large N those of
- * appendix A there, with batches of one sample and of nb):
+ * and so has unbiased estimates of both, here exact for any N and nb (for large N those of appendix
+ * A there, with batches of one sample and of nb):
  *
  *     trace  = (N - 1) / N  nb / (nb - 1)  (q - |G_B|^2)
  *     square = q - trace
@@ -24,13 +24,17 @@
  * Gradients are of the data's loss, dropout and label smoothing included, before weight decay and
  * clipping. Steps of one sample, and those whose figures are not finite, are passed over.
  *
+ * A measurement costs as much as a few samples, whatever the batch; so of batches below 64 only so
+ * many are measured that 64 samples come on each: every second of 32, every fourth of 16.
+ *
  * One step's `square` may be off by more than |G|^2 itself, and a quotient of such figures is
  * biased; so both are averaged over steps and then divided. A step weighs its nb samples, and what
  * was before fades by w / (w + nb) with the window w = a quarter of an epoch, yet at least 10 and
- * at most 500 batches. That is long enough to be precise, since the error falls with the samples
- * that are averaged, and short beside the time in which the noise scale changes, which over a
- * training it does by orders of magnitude. The first average is that of the first step alone: the
- * weights are summed along (Adam's correction of the bias, in other words).
+ * at most 500 batches, all of them measured ones. That is long enough to be precise, since the
+ * error falls with the samples that are averaged, and short beside the time in which the noise
+ * scale changes, which over a training it does by orders of magnitude. The first average is that of
+ * the first step alone: the weights are summed along (Adam's correction of the bias, in other
+ * words).
  *
  * The error is that of a quotient r = trace / square of two correlated means, to first order (the
  * delta method), from the second moments over the same window:
@@ -75,6 +79,9 @@ struct noise_sample {
 
 /* Of one step alone: false if it has no estimate. */
 bool noise_of_step(const struct noise_sample *sample, double *trace, double *square);
+
+/* Whether step number `step` of the run is measured, whose stage has batches of that size. */
+bool noise_is_due(int64_t step, int64_t batch);
 
 double noise_window(int64_t population, int64_t batch);
 void noise_add(struct noise_state *state, const struct noise_sample *sample);

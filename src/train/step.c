@@ -138,10 +138,10 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
             taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
-        if (measures(step))
+        if (measures(step, worker))
             losses_add(
                 step->row_square, &walk, &end, &square_stack, own_of(step, worker)->square_sum);
-        if (taken && measures(step)) {
+        if (taken && measures(step, worker)) {
             all_square = reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum);
             measure_begin(step, worker, batch, all_square);
             stepping.squares = &step->measure[worker->index].squares;
@@ -156,7 +156,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     }
     if (taken)
         verdict->loss = step->verdict.loss;
-    if (taken && measures(step))
+    if (taken && measures(step, worker))
         measure_end(step, worker, batch, all_square, verdict);
     return taken;
 }
@@ -183,7 +183,10 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     const struct order *order, double lr, enum status local)
 {
     struct verdict verdict;
-    phase_start(&own_of(step, worker)->clock);
+    struct own *own = own_of(step, worker);
+    phase_start(&own->clock);
+    own->measures = step->row_square &&
+                    noise_is_due(batch->step, plan_stage_of(&step->settings->plan, batch)->batch);
     open_ballot(step, worker, local);
     if (worker_speaks(worker))
         reduce_choose(step->reduce, batch->stage);

@@ -115,4 +115,7 @@ struct step_memory {
 };
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
 
+/* Bytes that a team sends and receives in a step of the first stage, by the ordered sum. */
+int64_t step_bytes_exchanged(const struct settings *settings, int team);
+
 #endif

@@ -55,7 +55,7 @@ static void cast_votes(struct step *step, int first)
     for (int t = 0; t < step->settings->plan.threads; t++) {
         raise_to(&mine->largest, step->own[t].largest);
         exact_sum_merge(&mine->squares, &step->own[t].squares);
-        if (measures(step))
+        if (step->own[0].measures)
             fixed_sum_merge(&mine->measure, &step->measure[first + t].squares);
     }
     for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(step->teams)); i++)
@@ -97,7 +97,7 @@ static void reach_verdict(struct step *step, const struct batch *batch, double l
         fixed_sum_merge(&measure, &vote->measure);
         verdict.told |= vote->told;
     }
-    if (measures(step)) {
+    if (step->own[0].measures) {
         measure_tell(&verdict, batch, all_square, &measure);
         verdict.gradient_norm = sqrt(verdict.square);
     }
@@ -117,7 +117,7 @@ static void exchange_prefaces(struct step *step)
     struct teams *teams = step->teams;
     struct comm *comm = teams_comm(teams);
     struct preface *mine = (struct preface *)(void *)vote_of(step, comm_size(comm));
-    if (step->weight_unit == 0 && !measures(step))
+    if (step->weight_unit == 0 && !step->own[0].measures)
         return;
     mine->weight = team_weight(step);
     for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(teams)); i++)
@@ -168,14 +168,14 @@ struct verdict step_exchange(
     }
     double weight = batch_weight(step, batch, alone ? team_weight(step) : step->all_weight);
     double all_square = 0;
-    if (measures(step))
+    if (measures(step, worker))
         all_square = alone ? reduce_join_doubles(step->reduce, own->square_sum) : step->all_square;
     struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = reduce_join(step->reduce, mine);
     const struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, weight);
     look_at(step, worker, sum, mine, &scalars);
-    if (measures(step)) {
+    if (measures(step, worker)) {
         measure_begin(step, worker, batch, all_square);
         squares_of_part(&step->panels, &step->measure[worker->index].squares, sum, mine);
     }

@@ -44,6 +44,12 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
+/* Floats in whole runs of which a team owns parameters. */
+static int64_t unit_of(const struct panels *panels)
+{
+    return panels->tile_floats;
+}
+
 /* Floats of partial sums that other teams send. */
 static int64_t most_received(const struct settings *settings, const struct panels *panels, int team)
 {
@@ -51,7 +57,7 @@ static int64_t most_received(const struct settings *settings, const struct panel
     int64_t most = 0;
     for (int s = 0; s < plan->stages; s++) {
         int64_t n = reduce_received(settings->reduce, plan->stage[s].slices, panels->parameters,
-            panels->tile_floats, plan->teams, team);
+            unit_of(panels), plan->teams, team);
         most = n > most ? n : most;
     }
     return most;
@@ -89,7 +95,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings, &panels, workers);
     int64_t rows = largest_pass(plan, team, pass_rows);
-    struct range owned = reduce_owned(panels.parameters, panels.tile_floats, plan->teams, team);
+    struct range owned = reduce_owned(panels.parameters, unit_of(&panels), plan->teams, team);
     return (struct step_memory){
         .weights = (panels.parameters + panels.derived + 2 * PANEL_SLACK) * floats,
         .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
@@ -99,6 +105,16 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
         .received = most_received(settings, &panels, team) * floats,
     };
+}
+
+int64_t step_bytes_exchanged(const struct settings *settings, int team)
+{
+    const struct plan *plan = &settings->plan;
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    struct reduce_cost cost = reduce_cost_of(
+        plan->stage[0].slices, panels.parameters, unit_of(&panels), plan->teams, team);
+    return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -148,7 +164,7 @@ static enum status take_update(struct step *step, struct error *error)
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
     enum status status = STATUS_OK;
-    step->owned = reduce_owned(step->panels.parameters, step->panels.tile_floats,
+    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels),
         teams_count(step->teams), teams_mine(step->teams));
     optimizer->settings = settings->optimizer;
     for (int i = 0; !status && i < optimizer_states(&optimizer->settings); i++) {
@@ -254,7 +270,7 @@ static enum status prepare_reduction(struct step *step, struct error *error)
         slices[s] = plan->stage[s].slices;
     return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
         step->settings->reduce, slices, plan->stages, step->panels.parameters,
-        step->panels.tile_floats, gradient_buffers(step->gradient), step->vector, error);
+        unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
 }
 
 enum status step_create(

@@ -113,7 +113,7 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
 static void measure_rows(struct step *step, const struct worker *worker, const struct rows *rows,
     struct range row_panels)
 {
-    if (!measures(step))
+    if (!measures(step, worker))
         return;
     squares_of_gradients(&step->panels, &rows->workspace, row_panels, step->row_square);
     phase_end(&own_of(step, worker)->clock, PHASE_BACKWARD);
@@ -141,7 +141,7 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
         }
     } else {
         go_through(step, worker, &rows, (struct range){0, row_panels}, true);
-        if (measures(step))
+        if (measures(step, worker))
             step_meet(step, worker);
         measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
     }

@@ -43,6 +43,7 @@ struct ballot {
 
 struct own {
     struct phase_clock clock;
+    bool measures; /* this step's noise */
     struct optimizer_bounds bounds;
     float largest;            /* magnitude in this worker's part of the gradient */
     struct exact_sum squares; /* of that part, if it is clipped by norm */
@@ -109,9 +110,10 @@ static inline void raise_to(float *most, float value)
     *most = value > *most ? value : *most;
 }
 
-static inline bool measures(const struct step *step)
+/* Whether this step's noise is measured. */
+static inline bool measures(const struct step *step, const struct worker *worker)
 {
-    return step->row_square != NULL;
+    return step->own[worker->thread].measures;
 }
 
 /* Opens a worker's part of |sum of g_i|^2, which nb (sum of |g_i|^2) bounds (Cauchy and Schwarz). */

@@ -149,7 +149,7 @@ class Records(harness.Case):
 
     def test_what_is_not_there_is_null(self):
         """No validation, no test data, no epoch limit: null, never 0."""
-        self.train("run", "--data", "synthetic:samples=100", "--hidden", "none", "--batch", "10",
+        self.train("run", "--data", "synthetic:samples=1000", "--hidden", "none", "--batch", "64",
                    "--max-steps", 12)
         summary = self.summary_of("run", OF_VALUES | OF_VALIDATION | OF_TEST | {"epochs", "evaluated_at_step"})
         self.assertEqual("max_steps", summary["stopped_by"])

@@ -1,5 +1,5 @@
-/* What a run comes to before it runs: epochs and samples by walking the run, stages as runs of their
- * own, and memory by the sizes of the arrays. */
+/* What a run comes to before it runs: epochs and samples by walking the run, stages as runs of
+ * their own, and memory by the sizes of the arrays. */
 #include "train/forecast.h"
 
 #include <math.h>
