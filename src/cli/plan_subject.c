@@ -44,6 +44,8 @@ static enum status assume(
     recipe_network(options, &settings->mlp);
     recipe_optimizer(options, &settings->optimizer);
     settings->reduce = options->reduce;
+    settings->shuffle = options->shuffle;
+    settings->noise_scale = options->noise_scale;
     settings->pass_rows = options->pass_rows;
     settings->memory = options->memory;
     return status;

@@ -64,12 +64,13 @@ static const struct sweep_batch *choose(const struct sweep *sweep, measure *want
 static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double fewest, double noise)
 {
-    char rate[32], seconds[32];
+    char rate[32], seconds[32], taken[32];
     int used = snprintf(choice->why, sizeof choice->why,
-        "%s s to the target: %s samples/s, of which %.0f %% are of use",
+        "%s s to the target: %s samples/s, of which %.0f %% are of use (its runs took %s s)",
         text_significant(seconds_of(chosen), 3, seconds),
         text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
-        100 * fewest / samples_of(chosen));
+        100 * fewest / samples_of(chosen),
+        text_significant(chosen->figure[SWEEP_SECONDS_TO_TARGET].mean, 3, taken));
     if (chosen != least)
         snprintf(choice->why + used, sizeof choice->why - (size_t)used,
             "; B = %" PRId64 " takes %s s, which is the same within the noise (%.0f %%), and "
