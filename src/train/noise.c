@@ -18,7 +18,7 @@ bool noise_of_step(const struct noise_sample *sample, double *trace, double *squ
 
 bool noise_is_due(int64_t step, int64_t batch)
 {
-    const int64_t samples = 64;
+    const int64_t samples = 256;
     return batch >= samples || step % (samples / batch) == 0;
 }
 

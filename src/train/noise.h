@@ -24,8 +24,8 @@
  * Gradients are of the data's loss, dropout and label smoothing included, before weight decay and
  * clipping. Steps of one sample, and those whose figures are not finite, are passed over.
  *
- * A measurement costs as much as a few samples, whatever the batch; so of batches below 64 only so
- * many are measured that 64 samples come on each: every second of 32, every fourth of 16.
+ * A measurement costs as much as a few samples, whatever the batch; so of batches below 256 only so
+ * many are measured that 256 samples come on each: every second of 128, every eighth of 32.
  *
  * One step's `square` may be off by more than |G|^2 itself, and a quotient of such figures is
  * biased; so both are averaged over steps and then divided. A step weighs its nb samples, and what

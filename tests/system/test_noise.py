@@ -26,7 +26,8 @@ class Noise(harness.Case):
         self.assertAlmostEqual(1, scale * summary["noise_gradient_square"] / summary["noise_trace"])
         self.assertEqual(scale, steps[-1]["noise_scale"])
         self.assertEqual((scale, error), (epochs[-1]["noise_scale"], epochs[-1]["noise_error"]))
-        self.assertTrue(all(step["gradient_norm"] > 0 for step in steps))
+        self.assertEqual([step["step"] % 4 == 0 for step in steps],  # train/noise.h: one of 256 / 64 is measured
+                         [step["gradient_norm"] is not None for step in steps])
         saved, cost = 100 * (1 - (1 + scale / 128) / (1 + scale / 64)), 100 * ((128 + scale) / (64 + scale) - 1)
         self.assertIn(f"noise scale about {round(scale):,} +- {round(error):,} samples (the critical batch size now): "
                       f"doubling the batch from 64 would save {saved:.0f} % of the steps and cost {cost:.0f} % more "
@@ -62,7 +63,8 @@ class Noise(harness.Case):
         self.train("clip", *RUN, "--clip-norm", "1e9", "--noise-scale", "off")
         self.train("plain", *RUN)
         for clip, plain in zip(self.events("clip", "step"), self.events("plain", "step")):
-            self.assertAlmostEqual(1, clip["gradient_norm"] / plain["gradient_norm"], delta=1e-6)
+            measured = plain["gradient_norm"] or clip["gradient_norm"]
+            self.assertAlmostEqual(1, clip["gradient_norm"] / measured, delta=1e-6)
 
 
 if __name__ == "__main__":
