@@ -146,3 +146,11 @@ bool js_as_real(const struct json *json, double *value)
     *value = json_number_value(inner_const(json));
     return true;
 }
+
+bool js_as_bool(const struct json *json, bool *value)
+{
+    if (!json_is_boolean(inner_const(json)))
+        return false;
+    *value = json_is_true(inner_const(json));
+    return true;
+}

@@ -46,5 +46,6 @@ const char *js_key(const struct json *object, size_t index); /* in the order of 
 const char *js_as_text(const struct json *json);
 bool js_as_int(const struct json *json, int64_t *value);
 bool js_as_real(const struct json *json, double *value); /* integers too */
+bool js_as_bool(const struct json *json, bool *value);
 
 #endif

@@ -105,6 +105,18 @@ char *text_grouped(int64_t value, char out[32])
     return out;
 }
 
+char *text_significant(double value, int digits, char out[32])
+{
+    if (!isfinite(value)) {
+        snprintf(out, 32, "%g", value);
+        return out;
+    }
+    int before = value == 0 ? 1 : 1 + (int)floor(log10(fabs(value)));
+    int behind = digits - before;
+    snprintf(out, 32, "%.*f", behind < 0 ? 0 : behind > 12 ? 12 : behind, value);
+    return with_point(out);
+}
+
 char *text_bytes(double bytes, char out[32])
 {
     static const char *const unit[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

@@ -21,6 +21,9 @@ char *text_from_float(float value, char out[32]);
 /* 54000 -> "54,000", into out[32]; returns out. */
 char *text_grouped(int64_t value, char out[32]);
 
+/* So many significant digits without an exponent, 0.0123, 12.3, 12345, into out[32]; returns out. */
+char *text_significant(double value, int digits, char out[32]);
+
 /* Bytes with a binary unit, "4.2 MiB", into out[32]; returns out. */
 char *text_bytes(double bytes, char out[32]);
 

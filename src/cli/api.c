@@ -32,7 +32,7 @@ static enum status train(int n, const char *const *argument, struct comm *comm,
     struct result *result, struct error *error)
 {
     struct options options;
-    struct invocation invocation = {"(embedded)", NULL};
+    struct invocation invocation = {.command_line = "(embedded)"};
     char **argv = NULL;
     enum status status = comm_agree(comm, build_argv(n, argument, &argv, error), error);
     if (!status)

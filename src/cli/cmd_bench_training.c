@@ -4,17 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cli/endless.h"
 #include "cli/session.h"
-
-/* A run without end and without held-out data: the measurement ends it. */
-static struct options endless(const struct options *options)
-{
-    struct options run = *options;
-    run.epochs = 0;
-    run.max_steps = INT64_C(1) << 62;
-    run.eval_every = (struct interval){.unit = EVAL_NEVER};
-    return run;
-}
 
 static enum status measure_steps(struct bench *bench, struct session *session, struct error *error)
 {
@@ -80,9 +71,9 @@ typedef enum status measurement(struct bench *bench, struct session *session, st
 
 static enum status with_session(struct bench *bench, measurement *measure, struct error *error)
 {
-    struct options options = endless(bench->options);
+    struct options run = endless(bench->options);
     struct session session;
-    enum status status = session_prepare(&session, &options, bench->comm, error);
+    enum status status = session_prepare(&session, &run, bench->comm, error);
     if (status)
         return status;
     if (bench->speaks)

@@ -4,78 +4,151 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "base/text.h"
+#include "cli/plan_seconds.h"
+#include "cli/plan_subject.h"
 #include "cli/recipe.h"
-#include "cli/session.h"
-#include "net/cost.h"
 #include "report/plan_table.h"
-#include "report/recipe_lines.h"
 #include "report/team_lines.h"
 
-/* What the plan is about. */
-struct subject {
-    int64_t samples, n_validation; /* before the split; taken out by it */
-    struct mlp mlp;                /* layers 0: no data were read, so there is no network */
+/* All that is told. */
+struct planning {
+    const struct options *options;
+    struct comm *comm; /* with --measure; else of one rank */
+    struct plan_subject subject;
+    struct forecast *forecast; /* [runs + stages] */
+    struct plan_warning *warning;
+    struct plan_report report;
+    char note[PLAN_SECONDS_NOTE];
 };
 
-/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what
- * train would refuse is refused here. */
-static enum status find_subject(
-    const struct options *options, struct subject *subject, struct error *error)
+/* --- figures ---------------------------------------------------------------------------------- */
+
+static enum status take_memory(struct planning *planning, struct error *error)
 {
-    *subject = (struct subject){.samples = options->samples};
-    if (options->samples > 0)
-        return options_split(options, subject->samples, &subject->n_validation, error);
-    struct session session;
-    enum status status = session_prepare(&session, options, comm_self(), error);
-    if (status)
-        return status;
-    subject->samples = session.train.samples;
-    subject->n_validation = session.train.samples - session.train_part.size;
-    subject->mlp = session.job.settings.mlp;
-    session_clear(&session);
-    return STATUS_OK;
+    size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
+    enum status status =
+        memory_take(&planning->forecast, most, sizeof *planning->forecast, "the plans", error);
+    if (!status)
+        status = memory_take(&planning->warning, most * PLAN_WARNINGS_MAX,
+            sizeof *planning->warning, "the plans", error);
+    return comm_agree(planning->comm, status, error);
 }
 
-/* The ranks as those of one machine. */
-static enum status make_plans(const struct options *options, const struct subject *subject,
-    struct plan plan[OPTION_LIST_MAX], struct schedule schedule[OPTION_LIST_MAX],
-    struct error *error)
+/* A run for each batch size. */
+static enum status forecast_runs(struct planning *planning, struct error *error)
 {
-    struct plan_request request = {
-        .samples = subject->samples - subject->n_validation,
-        .sample_flops = cost_train_flops(&subject->mlp),
-        .epochs = options->epochs,
-        .max_steps = options->max_steps,
-        .drop_last = options->drop_last,
-        .slices = options->slices,
-        .threads = options->threads > 0 ? (int)options->threads : 1,
-        .ranks = (int)options->ranks,
-        .team_ranks = teams_width((int)options->ranks, options->team),
-    };
-    recipe_batches(options, &request);
-    request.teams = (int)divide_up(request.ranks, request.team_ranks);
+    const struct options *options = planning->options;
+    struct plan_request request = planning->subject.request;
+    struct plan_report *report = &planning->report;
     enum status status = STATUS_OK;
     for (int i = 0; i < options->batch.n && !status; i++) {
+        struct plan plan;
+        struct schedule schedule;
         request.batch = options->batch.item[i];
-        status = plan_make(&plan[i], &request, error);
+        status = plan_make(&plan, &request, error);
         if (!status)
-            status = recipe_schedule(options, &plan[i], &schedule[i], error);
+            status = recipe_course(options, &plan, &schedule, error);
+        if (!status)
+            planning->forecast[report->runs++] = forecast_make(report->subject, &plan, &schedule);
     }
+    report->run = planning->forecast;
     return status;
 }
 
-static enum status print_json(const struct options *options, const struct plan *plan,
-    const struct schedule *schedule, const struct subject *subject, struct error *error)
+/* A run of several stages has the rates and the memory of the whole. */
+static void forecast_stages(struct planning *planning)
 {
-    int64_t samples = subject->samples, n_validation = subject->n_validation;
+    struct plan_report *report = &planning->report;
+    const struct forecast *run = &report->run[0];
+    report->stage = planning->forecast + report->runs;
+    for (int s = 0; run->plan.stages > 1 && s < run->plan.stages; s++) {
+        struct plan plan = plan_of_stage(&run->plan, s);
+        planning->forecast[report->runs + report->stages++] =
+            forecast_make(report->subject, &plan, &run->schedule);
+    }
+}
+
+/* Of stages, when there are several; their run is as long as they are together. */
+static enum status find_seconds(struct planning *planning, struct error *error)
+{
+    const struct options *options = planning->options;
+    struct plan_report *report = &planning->report;
+    struct forecast *forecast = planning->forecast;
+    int n = report->runs + report->stages;
+    enum status status = STATUS_OK;
+    if (options->measure)
+        status = plan_seconds_measure(forecast, n, &planning->subject, options, error);
+    else if (*options->figures)
+        status = plan_seconds_read(
+            forecast, n, &planning->subject, options->figures, planning->note, error);
+    if (status || report->stages == 0)
+        return status;
+    double seconds = 0;
+    for (int s = 0; s < report->stages; s++)
+        seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
+    forecast[0].step_s = seconds / (double)forecast[0].plan.total_steps;
+    return STATUS_OK;
+}
+
+/* What is of a whole run, its memory, its rate and its end, is looked for in the run. */
+static void find_warnings(struct planning *planning)
+{
+    struct plan_report *report = &planning->report;
+    int n = report->stages > 0 ? report->stages : report->runs;
+    const struct forecast *forecast = report->stages > 0 ? report->stage : report->run;
+    for (int i = 0; i < n; i++) {
+        int64_t room = report->stages == 0 || i == 0 ? report->subject->memory_room : 0;
+        if (forecast[i].plan.total_steps > 0)
+            report->warnings += plan_warnings_find(&forecast[i],
+                report->stages > 0 ? report->run[0].plan.stage[i].steps_before : 0, room,
+                planning->warning + report->warnings);
+    }
+    report->warning = planning->warning;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static void network_text(const struct mlp *mlp, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int l = 0; l <= mlp->layers && used < size; l++)
+        used +=
+            (size_t)snprintf(out + used, size - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
+}
+
+static void set_network(struct json *json, const struct subject *subject)
+{
+    char text[1024];
+    network_text(&subject->settings.mlp, text, sizeof text);
+    js_set_text(json, "network", subject->network ? text : NULL);
+    if (subject->network)
+        js_set_int(json, "parameters", subject->settings.mlp.parameters);
+    else
+        js_set_null(json, "parameters");
+}
+
+static enum status print_json(const struct planning *planning, struct error *error)
+{
+    const struct options *options = planning->options;
+    const struct plan_subject *subject = &planning->subject;
     struct json *report = js_object();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
-    js_set_int(report, "samples", samples);
-    js_set_int(report, "val_samples", n_validation);
-    js_set_int(report, "train_samples", samples - n_validation);
+    js_set_int(report, "samples", subject->samples);
+    js_set_int(report, "val_samples", subject->n_validation);
+    js_set_int(report, "train_samples", subject->samples - subject->n_validation);
     team_set_json(report, "team", options->team);
-    js_set(report, "plans", plan_json(plan, schedule, options->batch.n));
+    js_set_int(report, "hosts", subject->figures.machines);
+    set_network(report, &subject->figures);
+    js_set_int(report, "host_memory_bytes", subject->figures.memory_room);
+    js_set_text(report, "times",
+        options->measure    ? "measured"
+        : *options->figures ? options->figures
+                            : NULL);
+    js_set_text(report, "times_note", *planning->note ? planning->note : NULL);
+    plan_report_set_json(report, &planning->report);
     char *text = js_text(report, true);
     js_destroy(report);
     if (!text)
@@ -85,82 +158,120 @@ static enum status print_json(const struct options *options, const struct plan *
     return STATUS_OK;
 }
 
-static void print_subject(const struct options *options, const struct subject *subject)
+static void print_subject(const struct planning *planning)
 {
-    char all[32], validation[32], bytes[32];
-    const struct mlp *mlp = &subject->mlp;
+    const struct options *options = planning->options;
+    const struct plan_subject *subject = &planning->subject;
+    const struct mlp *mlp = &subject->figures.settings.mlp;
+    char all[32], validation[32], bytes[32], text[1024];
     if (options->samples == 0)
         printf("data %s: %s samples\n", options->data, text_grouped(subject->samples, all));
     if (subject->n_validation > 0)
         printf("of %s samples %s are for validation\n", text_grouped(subject->samples, all),
             text_grouped(subject->n_validation, validation));
-    if (mlp->layers == 0)
+    if (!subject->figures.network)
         return;
-    printf("network ");
-    for (int l = 0; l <= mlp->layers; l++)
-        printf(l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
-    printf(": %s parameters, %s\n", text_grouped(mlp->parameters, all),
+    network_text(mlp, text, sizeof text);
+    printf("network %s: %s parameters, %s\n", text, text_grouped(mlp->parameters, all),
         text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-static void print_teams(struct team_request request)
+static void print_teams(const struct planning *planning)
 {
-    if (request.kind == TEAM_RANKS)
+    const struct options *options = planning->options;
+    if (options->team.kind == TEAM_RANKS || planning->subject.request.ranks == 1 ||
+        options->measure)
         return;
-    puts("teams: all ranks counted as those of one machine; on several, each has teams of its own");
-    if (request.kind == TEAM_NUMA)
-        puts("--team numa: counted as if it were one NUMA domain");
+    if (options->hosts == 1)
+        puts("teams: all ranks are counted as those of one machine; --hosts N spreads them over N");
+    if (options->team.kind == TEAM_NUMA)
+        puts("--team numa: counted as if a machine were one NUMA domain");
 }
 
-/* Nothing where every batch size has the one rate of --lr. */
-static void print_rates(
-    const struct options *options, const struct plan *plan, const struct schedule *schedule)
+/* What the figures leave out, and what to ask for next. */
+static void print_notes(const struct planning *planning)
 {
-    char rate[400], batch[32];
-    if (options->schedule == SCHEDULE_CONSTANT && options->lr_scale == LR_SCALE_NONE &&
-        schedule->warmup == 0)
-        return;
-    for (int i = 0; i < options->batch.n; i++) {
-        recipe_rate_text(&schedule[i], rate, sizeof rate);
-        printf("batch %s: learning rate %s\n", text_grouped(plan[i].stage[0].batch, batch), rate);
-    }
+    const struct options *options = planning->options;
+    const struct subject *subject = &planning->subject.figures;
+    const struct plan *plan = &planning->report.run[0].plan;
+    putchar('\n');
+    if (!subject->network)
+        puts("no network is known: --data, or --features F and --outputs K, add memory and work");
+    else if (options->samples > 0)
+        puts("data: counted as 32-bit floats");
+    if (subject->network && plan->teams == 1)
+        puts("messages: none; the ranks and threads of a team share memory");
+    if (subject->network && plan->teams > 1 && options->reduce == REDUCE_ALLREDUCE)
+        puts("messages: --reduce allreduce leaves them to MPI, so they are not counted");
+    if (options->measure || *options->figures)
+        puts("times: of training alone; evaluation and checkpoints come on top");
+    if (*planning->note)
+        puts(planning->note);
+    if (options->threads == 0 && !options->measure)
+        puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
+    print_teams(planning);
 }
 
-static void print_text(const struct options *options, const struct plan *plan,
-    const struct schedule *schedule, const struct subject *subject)
+static void explain(const struct planning *planning)
 {
-    print_subject(options, subject);
-    if (!options->explain) {
-        plan_table_print(stdout, plan, options->batch.n);
-        print_rates(options, plan, schedule);
-        if (options->threads == 0)
-            puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
-        if (options->ranks > 1)
-            print_teams(options->team);
-        return;
-    }
-    for (int i = 0; i < options->batch.n; i++) {
+    for (int i = 0; i < planning->report.runs; i++) {
         if (i > 0)
             putchar('\n');
-        plan_explain(stdout, &plan[i]);
+        plan_explain(stdout, &planning->report.run[i].plan);
     }
 }
 
-enum status command_plan(const struct options *options, struct error *error)
+static enum status tell(const struct planning *planning, struct error *error)
 {
-    struct plan plan[OPTION_LIST_MAX];
-    struct schedule schedule[OPTION_LIST_MAX];
-    struct subject subject;
-    enum status status = find_subject(options, &subject, error);
-    if (!status)
-        status = make_plans(options, &subject, plan, schedule, error);
-    if (status)
-        return status;
+    const struct options *options = planning->options;
+    enum status status = STATUS_OK;
     if (options->json)
-        status = print_json(options, plan, schedule, &subject, error);
-    else
-        print_text(options, plan, schedule, &subject);
+        status = print_json(planning, error);
+    else if (options->csv)
+        plan_report_csv(stdout, &planning->report);
+    else {
+        print_subject(planning);
+        if (options->explain)
+            explain(planning);
+        else {
+            plan_report_print(stdout, &planning->report);
+            print_notes(planning);
+        }
+    }
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(error, STATUS_IO, "cannot write the plan to stdout");
     return status;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+/* From every rank of planning->comm. */
+static enum status plan_all(struct planning *planning, struct error *error)
+{
+    enum status status =
+        plan_subject_find(&planning->subject, planning->options, planning->comm, error);
+    if (!status)
+        status = take_memory(planning, error);
+    planning->report.subject = &planning->subject.figures;
+    if (!status)
+        status = forecast_runs(planning, error);
+    if (!status)
+        forecast_stages(planning);
+    if (!status)
+        status = find_seconds(planning, error);
+    if (!status)
+        find_warnings(planning);
+    if (!status && comm_rank(planning->comm) == 0)
+        status = tell(planning, error);
+    plan_subject_clear(&planning->subject);
+    free(planning->forecast);
+    free(planning->warning);
+    return status;
+}
+
+enum status command_plan(const struct options *options, struct comm *comm, struct error *error)
+{
+    struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
+    bool works = options->measure || comm_rank(comm) == 0;
+    return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
 }

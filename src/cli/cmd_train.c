@@ -9,6 +9,7 @@
 #include "cli/resumption.h"
 #include "cli/run_directory.h"
 #include "cli/session.h"
+#include "cli/session_memory.h"
 #include "comm/world.h"
 #include "report/banner.h"
 #include "report/metrics_log.h"
@@ -87,6 +88,7 @@ static void print_banner(
         .test = session_test_samples(session),
         .scale = scale[session->scale.kind],
         .teams = session->teams,
+        .memory = session_memory(session),
         .mpi = world_library(),
         .blas = kernel_library(),
         .threads_reason = session->affinity.reason,
@@ -127,11 +129,15 @@ static enum status open_desk(struct desk *desk, const struct options *options,
     else if (!status)
         status =
             metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
-    if (!status)
-        print_banner(options, session, desk);
-    if (!status && state)
-        print_resumption(options, resumption);
     return status;
+}
+
+static void announce(const struct desk *desk, const struct options *options,
+    const struct session *session, const struct resumption *resumption)
+{
+    print_banner(options, session, desk);
+    if (resumption->resumes)
+        print_resumption(options, resumption);
 }
 
 /* Keeps the first of several failures. */
@@ -148,7 +154,7 @@ static void keep_first(
  * written does not cost the others. The first failure is told. The summary is last: with it, a run
  * has ended. */
 static enum status write_results(struct desk *desk, const struct session *session,
-    const struct summary *summary, struct error *error)
+    const struct summary *summary, bool silent, struct error *error)
 {
     const struct run_directory *directory = &desk->directory;
     enum status first = STATUS_OK, status;
@@ -162,7 +168,7 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     keep_first(&first, error, status, &trouble);
     status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);
-    if (!first)
+    if (!first && !silent)
         summary_print(stdout, summary, directory->path);
     return first;
 }
@@ -183,7 +189,7 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
         .test_samples = session_test_samples(session),
         .result = result};
     if (comm_rank(comm) == 0)
-        written = write_results(desk, session, &summary, &trouble);
+        written = write_results(desk, session, &summary, invocation->silent, &trouble);
     written = comm_agree(comm, written, &trouble);
     bool failed = status && status != STATUS_DIVERGED && status != STATUS_STOPPED;
     if (!written || failed)
@@ -192,8 +198,8 @@ static enum status train_and_write(struct trainer *trainer, struct desk *desk,
     return written;
 }
 
-/* From a prepared session to its results. */
-static enum status train_session(struct session *session, const struct options *options,
+/* From what is prepared to the results. */
+static enum status train_from(struct session *session, const struct options *options,
     const struct invocation *invocation, struct resumption *resumption, struct comm *comm,
     struct result *result, struct error *error)
 {
@@ -212,10 +218,14 @@ static enum status train_session(struct session *session, const struct options *
         .directory = desk.directory.checkpoints,
         .identity = &resumption->identity,
         .model = &model};
+    if (comm_rank(comm) == 0)
+        session_warn_of_memory(stderr, session);
     enum status status = trainer_create(&trainer, job, session->teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)
             status = open_desk(&desk, options, session, resumption, error);
+        if (comm_rank(comm) == 0 && !status && !invocation->silent)
+            announce(&desk, options, session, resumption);
         status = comm_agree(comm, status, error);
     }
     if (!status)
@@ -227,20 +237,28 @@ static enum status train_session(struct session *session, const struct options *
     return status;
 }
 
+enum status train_session(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct result *result, struct error *error)
+{
+    struct resumption resumption;
+    enum status status = resumption_prepare(&resumption, options, session, error);
+    if (!status && resumption.nothing_left)
+        result->steps_done = resumption.start.state.step;
+    else if (!status)
+        status = train_from(
+            session, options, invocation, &resumption, teams_comm(session->teams), result, error);
+    resumption_clear(&resumption);
+    return status;
+}
+
 static enum status train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
-    struct resumption resumption;
     enum status status = session_prepare(&session, options, comm, error);
     if (status)
         return status;
-    status = resumption_prepare(&resumption, options, &session, error);
-    if (!status && resumption.nothing_left)
-        result->steps_done = resumption.start.state.step;
-    else if (!status)
-        status = train_session(&session, options, invocation, &resumption, comm, result, error);
-    resumption_clear(&resumption);
+    status = train_session(&session, options, invocation, result, error);
     session_clear(&session);
     return status;
 }

@@ -12,20 +12,34 @@
 #include "comm/comm.h"
 #include "train/records.h"
 
-/* The table of what batch sizes mean; --json, --explain. For one rank, without MPI. Reads the data
- * if --samples is not given. STATUS_USAGE, those of source_read_train(), STATUS_IO for stdout. */
-enum status command_plan(const struct options *options, struct error *error);
+/* The tables of what batch sizes mean; --json, --csv, --explain. Reads the data if --samples is not
+ * given. Collective over comm, though but for --measure one rank does all. STATUS_USAGE, those of
+ * source_read_train(), STATUS_IO for stdout. */
+enum status command_plan(const struct options *options, struct comm *comm, struct error *error);
 
 /* What a command line brings besides its options. */
 struct invocation {
     const char *command_line; /* for the record */
     atomic_int *stop_signal;  /* NULL, or a signal's number once it came */
+    bool silent;              /* of notes, banner and results: somebody else tells them */
 };
 
 /* Trains, and fills the result. Collective over comm, the options equal on all ranks. With
  * STATUS_DIVERGED and STATUS_STOPPED the results are written nevertheless. */
 enum status command_train(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error);
+
+/* One run, from its first step or its newest checkpoint to its results, of a session that these
+ * options have prepared. A run that is over already takes no step. Otherwise as command_train(). */
+struct session;
+enum status train_session(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct result *result, struct error *error);
+
+/* Trains at every batch size of the options and tells what they come to; goes on where another start
+ * in the same directory stopped. Collective, as above. Runs that diverge, or do not reach the
+ * target, are results. STATUS_STOPPED: a signal; the same command goes on. */
+enum status command_sweep(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error);
 
 /* Build, kernel, ranks, threads, binding. Collective over comm. */
 enum status command_info(const struct options *options, struct comm *comm, struct error *error);
@@ -38,6 +52,11 @@ enum status command_eval(const struct options *options, struct comm *comm, struc
  * standard input on one rank alone (STATUS_USAGE). Standard output that is no longer read ends it,
  * with STATUS_OK. */
 enum status command_predict(const struct options *options, struct comm *comm, struct error *error);
+
+/* One HTML page of the runs, sweeps and measurements at options->paths. For one rank, without MPI.
+ * STATUS_NO_INPUT, STATUS_BAD_DATA; STATUS_CANNOT_CREATE, STATUS_IO of the page, which is written
+ * whole or not at all. */
+enum status command_report(const struct options *options, struct error *error);
 
 /* Measures options->what and prints a table or JSON. Collective over comm, the options equal on all
  * ranks. */

@@ -112,6 +112,10 @@ static const struct {
     {"slice",
         "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
         "dealt to the teams"},
+    {"noise scale",
+        "How many samples a batch needs until the noise in its gradient is no larger than the "
+        "gradient (--noise-scale): the critical batch size of the moment. Larger batches save few "
+        "steps"},
     {"rank",
         "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
         "often worker or node"},
@@ -120,6 +124,9 @@ static const struct {
     {"worker",
         "One thread of a rank (--threads). In other programs: a process, or one that loads data"},
     {"node", "A machine; it may hold several ranks"},
+    {"critical batch",
+        "E_min / S_min of steps = S_min + E_min / B: below it twice the batch takes almost half the "
+        "steps, above it hardly fewer (`lockstep sweep`)"},
     {"team", "The workers that share memory and compute on the same weights"},
 };
 
@@ -137,11 +144,13 @@ static const char general[] =
     "\n"
     "  lockstep plan [options]    what a batch size means: steps, tails, rows; trains nothing\n"
     "  lockstep train [options]   trains; mpirun -n RANKS lockstep train ... on several ranks\n"
+    "  lockstep sweep [options]   trains at several batch sizes: how large a batch still pays\n"
     "  lockstep info [--json]     build, kernel, ranks, threads and binding\n"
     "  lockstep bench WHAT        measures the machine and the program: peak, kernel, reduce, "
     "step, scaling\n"
     "  lockstep eval MODEL        how well a model does on --data: metrics as a table or JSON\n"
     "  lockstep predict MODEL     what it says of --data: classes, probabilities, values\n"
+    "  lockstep report PATH...    one HTML page of runs, sweeps and measurements\n"
     "  lockstep help COMMAND      its options; also lockstep COMMAND --help\n"
     "  lockstep help words        what batch, step, epoch, rank ... mean here and elsewhere\n"
     "  lockstep --version\n"
@@ -216,6 +225,17 @@ static const char predict_head[] =
     "that\n"
     "is the end, and no failure.\n";
 
+static const char report_head[] =
+    "lockstep report DIR|FILE... [--out FILE]: runs, sweeps and measurements as one HTML page\n"
+    "\n"
+    "  lockstep report runs/first                  into runs/first/report.html\n"
+    "  lockstep report runs --out all.html         every run in runs/\n"
+    "  lockstep bench scaling --json > scaling.json; lockstep report runs/sweep scaling.json\n"
+    "\n"
+    "The page is one file that opens from a disk; nothing is fetched. Its pictures are drawn by\n"
+    "gnuplot (Debian: gnuplot-nox); where that is absent it has its tables. A run that goes on\n"
+    "still, or was killed, is shown as far as it has logged.\n";
+
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "
     "line of\n"
@@ -242,6 +262,8 @@ static const char *head_of(enum command topic)
         return eval_head;
     case COMMAND_PREDICT:
         return predict_head;
+    case COMMAND_REPORT:
+        return report_head;
     default:
         return general;
     }

@@ -65,22 +65,24 @@ static enum status join_arguments(int argc, char **argv, char **line, struct err
 static enum status train(
     const struct options *options, const char *line, struct comm *world, struct error *error)
 {
-    struct invocation invocation = {line, &stop_signal};
+    struct invocation invocation = {.command_line = line, .stop_signal = &stop_signal};
     struct result result;
     catch_signals();
+    if (options->command == COMMAND_SWEEP)
+        return command_sweep(options, &invocation, world, error);
     return command_train(options, &invocation, world, &result, error);
 }
 
-/* train and bench, which tell how they were called. */
+/* train, sweep and bench, which tell how they were called. */
 static enum status run_recorded(
     const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
 {
     char *line = NULL;
     enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
-    if (!status && options->command == COMMAND_TRAIN)
+    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_SWEEP))
         status = train(options, line, world, error);
     else if (!status)
-        status = command_bench(options, &(struct invocation){line, NULL}, world, error);
+        status = command_bench(options, &(struct invocation){.command_line = line}, world, error);
     free(line);
     return status;
 }
@@ -95,16 +97,19 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     kernel_prepare_process(options.kernel);
     switch (options.command) {
     case COMMAND_TRAIN:
+    case COMMAND_SWEEP:
     case COMMAND_BENCH:
         return run_recorded(&options, argc, argv, world, error);
     case COMMAND_PLAN:
-        return comm_agree(world, leads ? command_plan(&options, error) : STATUS_OK, error);
+        return command_plan(&options, world, error);
     case COMMAND_INFO:
         return command_info(&options, world, error);
     case COMMAND_EVAL:
         return command_eval(&options, world, error);
     case COMMAND_PREDICT:
         return command_predict(&options, world, error);
+    case COMMAND_REPORT:
+        return comm_agree(world, leads ? command_report(&options, error) : STATUS_OK, error);
     case COMMAND_VERSION:
         if (leads)
             printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);

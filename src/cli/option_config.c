@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRY_MAX = 8192, NAME_MAX_LENGTH = 64, CHUNK = 120 };
+#include "cli/options.h"
+
+enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
 
 /* inih gives lines in pieces; an entry is handed on when the next one begins, since it may go on.
  */

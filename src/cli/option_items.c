@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/option_item.h"
 
 /* The next item of a list, "a,b,c", from *rest, which moves on: NULL behind the last. False: it is
@@ -16,6 +17,38 @@ static bool next_item(const char **rest, char item[64])
     return true;
 }
 
+/* Doubled rates as one would write them: 0.64 and no 0.6400000000000001. */
+static double written(double value)
+{
+    char text[32];
+    text_to_real(text_from_float((float)value, text), &value);
+    return value;
+}
+
+/* "0.02", or of rates "0.01..0.64": 0.01, 0.02, 0.04 ... as long as they are not above the end. */
+static bool append_reals(
+    const struct option *option, struct real_list *list, char *item, char reason[OPTION_REASON_MAX])
+{
+    double first, last;
+    char *dots = option->kind == KIND_RATES ? strstr(item, "..") : NULL;
+    if (dots)
+        *dots = '\0';
+    if (!option_read_real(option, item, &first, reason))
+        return false;
+    last = first;
+    if (dots && !option_read_real(option, dots + 2, &last, reason))
+        return false;
+    if ((float)last < (float)first)
+        return option_refuse(reason, "a range goes upwards, as 0.01..0.64");
+    while ((float)first <= (float)last) {
+        if (list->n == OPTION_LIST_MAX)
+            return option_refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
+        list->item[list->n++] = first;
+        first = written(2 * first);
+    }
+    return true;
+}
+
 bool option_store_reals(const struct option *option, struct real_list *place, const char *text,
     char reason[OPTION_REASON_MAX])
 {
@@ -23,11 +56,9 @@ bool option_store_reals(const struct option *option, struct real_list *place, co
     struct real_list list = {.n = word > 0 ? -1 : 0};
     char item[64];
     for (const char *rest = word < 0 ? text : NULL; rest;) {
-        if (list.n == OPTION_LIST_MAX)
-            return option_refuse(reason, "more than %d numbers", OPTION_LIST_MAX);
         if (!next_item(&rest, item))
             return option_refuse(reason, "must be numbers with commas between (%s)", option->unit);
-        if (!option_read_real(option, item, &list.item[list.n++], reason))
+        if (!append_reals(option, &list, item, reason))
             return false;
     }
     *place = list;
@@ -156,8 +187,8 @@ bool option_store_ints(const struct option *option, struct int_list *place, cons
             return false;
     }
     if (list.n > 1 && !many)
-        return option_refuse(
-            reason, "train takes one batch size (%s); plan and bench take several", option->unit);
+        return option_refuse(reason,
+            "train takes one batch size (%s); plan, bench and sweep take several", option->unit);
     memcpy(place, &list, sizeof list); /* padding too */
     return true;
 }

@@ -14,10 +14,11 @@
 #define MOST_STEPS (INT64_C(1) << 40)
 
 enum {
-    BOTH = COMMAND_TRAIN | COMMAND_PLAN,
+    BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* that take a model as it is */
-    ALL = RUNS | COMMAND_INFO | MODELS,
+    RANKED = RUNS | COMMAND_INFO | MODELS,   /* that look at ranks and threads */
+    ALL = RANKED | COMMAND_REPORT,
     MOST_THREADS = 4096,
     MOST_RANKS = 1 << 24,
     MOST_WIDTH = 1 << 30,
@@ -134,10 +135,11 @@ const struct option option_table[] = {
 
     {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = RUNS,
      .measures = TRAINING, .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples",
-     .least = 1, .most = MOST_SAMPLES,
+     .least = 1, .most = MOST_SAMPLES, .needed_by = COMMAND_SWEEP,
      .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
-             "plan and bench take several: 32,64 or, doubling, 32..8192"},
-    {.name = "batch-schedule", .kind = KIND_STAGES, .group = GROUP_TRAINING, .commands = BOTH,
+             "plan, bench and sweep take several: 32,64 or, doubling, 32..8192"},
+    {.name = "batch-schedule", .kind = KIND_STAGES, .group = GROUP_TRAINING,
+     .commands = COMMAND_TRAIN | COMMAND_PLAN,
      .offset = AT(batch_schedule), .fallback = "none", .value = "N,N@Nep,...|none",
      .unit = "samples, and epochs before", .least = 1, .most = MOST_SAMPLES, .words = WORDS("none"),
      .help = "Batches that change on the way, in place of --batch: 128,256@10ep,512@20ep begins with "
@@ -307,7 +309,7 @@ const struct option option_table[] = {
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .loose = true,
      .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
-    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = ALL,
+    {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RANKED,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),
      .loose = true,
@@ -344,19 +346,28 @@ const struct option option_table[] = {
              "allreduce is MPI's own and does not"},
 
     {.name = "eval-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
-     .offset = AT(eval_every), .fallback = "1ep", .value = "Nep|N|end|never",
-     .unit = "epochs, or steps", .least = 1, .most = INT64_MAX, .words = WORDS("end", "never"),
-     .loose = true,
-     .help = "Evaluate validation and test data every N epochs (1ep) or steps (500)"},
+     .offset = AT(eval_every), .fallback = "auto", .value = "auto|Nep|N|end|never",
+     .unit = "epochs, or steps", .least = 1, .most = INT64_MAX,
+     .words = WORDS("end", "never", "auto"), .loose = true,
+     .help = "Evaluate validation and test data every N epochs (1ep) or steps (500); auto is 1ep, "
+             "and of sweep a quarter of an epoch, in whole steps"},
     {.name = "log-every", .kind = KIND_INT, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(log_every), .fallback = "100", .value = "N", .unit = "iterations", .least = 1,
      .most = INT64_MAX,
      .loose = true,
      .help = "A line of progress at every Nth step of an epoch, and at its last"},
+    {.name = "noise-scale", .kind = KIND_SWITCH, .group = GROUP_OUTPUT, .commands = RUNS,
+     .measures = TRAINING, .offset = AT(noise_scale), .fallback = "on", .value = "on|off",
+     .loose = true,
+     .help = "Measure the gradient noise scale, the critical batch size of the moment, while training; "
+             "the weights are the same bits without"},
     {.name = "out", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
-     .commands = BOTH | COMMAND_PREDICT, .offset = AT(out), .value = "DIR", .place = true,
-     .help = "Directory for the results; runs/DATE-TIME when not given. Of predict: the file, written "
-             "whole or not at all; - is standard output, as when not given"},
+     .commands = BOTH | COMMAND_PREDICT | COMMAND_REPORT, .offset = AT(out), .value = "DIR",
+     .place = true,
+     .help = "Directory for the results; runs/DATE-TIME when not given. Of sweep it must be given, and "
+             "one that holds the same sweep goes on where it stopped. Of predict and report: the "
+             "file, written whole or not at all, - for standard output. When not given, predict writes "
+             "there, and report to report.html in the one directory that it reads, or else here"},
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
      .help = "Allow an --out that holds files"},
@@ -370,18 +381,22 @@ const struct option option_table[] = {
      .fallback = "2", .value = "N", .unit = "checkpoints", .least = 1, .most = 1000, .loose = true,
      .help = "Newest checkpoints that are kept, besides the best one (of --early-stop's metric, or "
              "val_loss)"},
-    {.name = "resume", .kind = KIND_TEXT, .group = GROUP_OUTPUT, .commands = BOTH,
-     .offset = AT(resume), .value = "DIR|auto", .place = true, .loose = true,
+    {.name = "resume", .kind = KIND_TEXT, .group = GROUP_OUTPUT,
+     .commands = COMMAND_TRAIN | COMMAND_PLAN, .offset = AT(resume), .value = "DIR|auto", .place = true, .loose = true,
      .help = "Go on with the run in this directory, from its newest checkpoint, or from the one named; "
              "options not given are the run's. auto: with that in --out, if it has a checkpoint"},
     {.name = "progress", .kind = KIND_CHOICE, .group = GROUP_OUTPUT, .commands = RUNS,
      .offset = AT(progress), .fallback = "auto", .words = WORDS("auto", "bar", "lines", "off"),
      .loose = true,
-     .help = "auto is a bar on a terminal and lines elsewhere"},
+     .help = "auto is a bar on a terminal and lines elsewhere; of sweep a line a run, and no other "
+             "of the runs' own"},
 
     {.name = "model", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = MODELS,
      .offset = AT(model), .value = "MODEL", .positional = true,
      .help = "A run's directory, or a .safetensors file that train wrote"},
+    {.name = "paths", .kind = KIND_PATHS, .group = GROUP_COMMAND, .commands = COMMAND_REPORT,
+     .offset = AT(paths), .value = "DIR|FILE...", .positional = true,
+     .help = "Runs' directories, sweeps', directories of these, and files of lockstep bench ... --json"},
     {.name = "what", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .offset = AT(what), .words = WORDS("peak", "kernel", "reduce", "step", "scaling"),
      .positional = true, .help = "What to measure"},
@@ -403,6 +418,17 @@ const struct option option_table[] = {
      .measures = SCALING, .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
      .help = "auto: a rank is bound to cores of its own where the launcher gave it too few for a "
              "layout; none: masks stay as they are"},
+    {.name = "lr-grid", .kind = KIND_RATES, .group = GROUP_COMMAND, .commands = COMMAND_SWEEP,
+     .offset = AT(lr_grid), .fallback = "none", .value = "X,X,...|none", .unit = "factors",
+     .to = INFINITY, .open = true, .words = WORDS("none"),
+     .help = "Rates of which each batch size has its best, found with the first seed: 0.02,0.05,0.1 "
+             "or, doubling, 0.01..0.64. none: the rate follows --lr and --lr-scale"},
+    {.name = "seeds", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_SWEEP,
+     .offset = AT(seeds), .fallback = "1", .value = "K", .unit = "seeds", .least = 1, .most = 1000,
+     .help = "Runs of each batch size, with its best rate: --seed and the numbers after it"},
+    {.name = "budget", .kind = KIND_CHOICE, .group = GROUP_COMMAND, .commands = COMMAND_SWEEP,
+     .offset = AT(budget), .fallback = "epochs", .words = WORDS("epochs", "steps"),
+     .help = "What all batch sizes have alike: --epochs, or --max-steps"},
     {.name = "samples", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(samples), .fallback = "data", .value = "N", .unit = "samples", .least = 1,
      .most = MOST_SAMPLES, .words = WORDS("data"),
@@ -410,6 +436,32 @@ const struct option option_table[] = {
     {.name = "ranks", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(ranks), .fallback = "1", .value = "N", .unit = "ranks", .least = 1,
      .most = MOST_RANKS, .help = "MPI ranks to plan for"},
+    {.name = "features", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(features), .fallback = "data", .value = "N", .unit = "inputs", .least = 1,
+     .most = MOST_WIDTH, .words = WORDS("data"),
+     .help = "With --samples and --outputs: inputs of a sample, so that memory, operations and messages "
+             "can be counted without data"},
+    {.name = "outputs", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(outputs), .fallback = "data", .value = "N", .unit = "classes or targets", .least = 1,
+     .most = MOST_WIDTH, .words = WORDS("data"),
+     .help = "With --samples and --features: classes, or, with --loss mse and its kin, targets"},
+    {.name = "hosts", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(hosts), .fallback = "1", .value = "N", .unit = "machines", .least = 1,
+     .most = MOST_RANKS, .help = "Machines on which the ranks are spread evenly"},
+    {.name = "host-memory", .kind = KIND_BYTES, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(host_memory), .fallback = "auto", .value = "auto|SIZE",
+     .unit = "bytes, or KiB, MiB, GiB", .least = 1, .most = INT64_C(1) << 60, .words = WORDS("auto"),
+     .help = "Memory of each machine, as 64GiB; auto is this one's. A plan that needs more is warned of"},
+    {.name = "measure", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(measure), .fallback = "off",
+     .help = "Train some steps at each batch size, on the ranks that mpirun started, for seconds a step, "
+             "an epoch and the run"},
+    {.name = "figures", .kind = KIND_TEXT, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(figures), .value = "FILE",
+     .help = "The same from what lockstep bench step --json printed, for the batch sizes that it "
+             "measured"},
+    {.name = "csv", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
+     .offset = AT(csv), .fallback = "off", .help = "As comma-separated values, a row a batch size"},
     {.name = "explain", .kind = KIND_FLAG, .group = GROUP_COMMAND, .commands = COMMAND_PLAN,
      .offset = AT(explain), .fallback = "off", .help = "Write the reckoning out"},
     {.name = "json", .kind = KIND_FLAG, .group = GROUP_COMMAND,

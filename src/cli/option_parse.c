@@ -14,7 +14,8 @@ static enum status unknown_command(const char *word, struct error *error)
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
     return fail(error, STATUS_USAGE,
-        "unknown command %s; there are train, plan, info, bench, eval and predict", word);
+        "unknown command %s; there are train, plan, sweep, info, bench, eval, predict and report",
+        word);
 }
 
 static bool asks_help(const char *argument)
@@ -27,8 +28,8 @@ static enum status read_command(
 {
     if (argc < 2)
         return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan, info, bench, eval or predict; lockstep --help tells "
-            "more");
+            "no command: lockstep train, plan, sweep, info, bench, eval, predict or report; "
+            "lockstep --help tells more");
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -100,6 +101,21 @@ static enum status read_flag(const char *argument, enum command command,
     return STATUS_OK;
 }
 
+/* One more of the values that stand by themselves. */
+static enum status read_path(struct reading *reading, const char *path, struct error *error)
+{
+    size_t used = strlen(reading->paths);
+    if (!*path || strchr(path, '\n'))
+        return fail(error, STATUS_USAGE, "\"%s\" can be no path here: it %s", path,
+            *path ? "has a newline in it" : "is empty");
+    if (used + strlen(path) + 2 > sizeof reading->paths)
+        return fail(error, STATUS_USAGE,
+            "more than %d bytes of paths; name a directory that holds them", OPTION_PATHS_MAX);
+    snprintf(
+        reading->paths + used, sizeof reading->paths - used, "%s%s", used > 0 ? "\n" : "", path);
+    return STATUS_OK;
+}
+
 static enum status read_flags(
     struct reading *reading, int argc, char *const *argv, struct error *error)
 {
@@ -108,6 +124,13 @@ static enum status read_flags(
         const struct option *option = NULL;
         const char *value = NULL;
         char form[64];
+        if (argv[i][0] != '-' && positional && positional->kind == KIND_PATHS) {
+            enum status status = read_path(reading, argv[i], error);
+            if (status)
+                return status;
+            reading->flag[option_index(positional)] = reading->paths;
+            continue;
+        }
         if (argv[i][0] != '-' && positional && !reading->flag[option_index(positional)]) {
             reading->flag[option_index(positional)] = argv[i];
             continue;

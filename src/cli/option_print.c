@@ -96,6 +96,8 @@ static void print_interval(FILE *file, const struct interval *interval)
     char text[32];
     if (interval->unit == EVAL_SECONDS)
         fputs(text_from_seconds(interval->count, text), file);
+    else if (interval->unit == EVAL_EPOCHS && interval->count == 0)
+        fputs("auto", file);
     else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
         fputs(interval->unit == EVAL_END ? "end" : "never", file);
     else
@@ -128,18 +130,24 @@ static void print_layouts(
     layouts_print(file, layouts);
 }
 
+static void print_choice(FILE *file, const struct option *option, const void *place)
+{
+    int word;
+    memcpy(&word, place, sizeof word);
+    fputs(option->words[word], file);
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
-    int word = 0;
     switch (option->kind) {
     case KIND_TEXT:
+    case KIND_PATHS:
     case KIND_NAME:
         fputs(place, file);
         break;
     case KIND_CHOICE:
-        memcpy(&word, place, sizeof word);
-        fputs(option->words[word], file);
+        print_choice(file, option, place);
         break;
     case KIND_FLAG:
     case KIND_SWITCH:
@@ -155,6 +163,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         print_real(file, option, *(const double *)place);
         break;
     case KIND_REALS:
+    case KIND_RATES:
         print_reals(file, option, place);
         break;
     case KIND_WORDS:

@@ -57,6 +57,9 @@ static void settle_automatic(struct options *options)
     take_usual(&options->momentum, usual[kind].momentum);
     take_usual(&options->eps, usual[kind].eps);
     take_usual(&options->weight_decay, usual[kind].weight_decay);
+    if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&
+        options->command != COMMAND_SWEEP)
+        options->eval_every.count = 1;
     if (options->schedule != SCHEDULE_EXPONENTIAL)
         take_usual(&options->gamma, 0.1);
 }
@@ -242,6 +245,61 @@ static enum status check_model(const struct reading *reading, struct error *erro
     return STATUS_OK;
 }
 
+/* --- sweep ------------------------------------------------------------------------------------ */
+
+static enum status check_budget(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    if (options->budget == BUDGET_STEPS && options->max_steps == 0)
+        return fail(error, STATUS_USAGE,
+            "--budget steps needs --max-steps N: the steps that every batch size takes");
+    if (options->budget == BUDGET_STEPS && options->epochs > 0)
+        return contradiction(reading, "budget", "epochs",
+            "batch sizes get the same steps or the same epochs; leave --epochs out", error);
+    if (options->budget == BUDGET_EPOCHS && options->max_steps > 0)
+        return contradiction(reading, "budget", "max-steps",
+            "batch sizes get the same epochs or the same steps; add --budget steps, or leave "
+            "--max-steps out",
+            error);
+    return STATUS_OK;
+}
+
+static enum status check_rates(const struct reading *reading, struct error *error)
+{
+    const struct real_list *grid = &reading->options->lr_grid;
+    for (int64_t i = 0; i < grid->n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if ((float)grid->item[i] == (float)grid->item[j])
+                return fail(error, STATUS_USAGE, "--lr-grid: %g stands there twice", grid->item[i]);
+    if (grid->n > 0 && was_flag(reading, "lr"))
+        return contradiction(reading, "lr", "lr-grid", "the rate comes from one of them", error);
+    if (grid->n > 0 && reading->options->lr_scale != LR_SCALE_NONE)
+        return contradiction(reading, "lr-scale", "lr-grid",
+            "the rates of a grid are tried as they are, with every batch size", error);
+    return STATUS_OK;
+}
+
+static enum status check_sweep(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    const struct int_list *batch = &options->batch;
+    if (!*options->out && !reading->whole_text)
+        return fail(error, STATUS_USAGE,
+            "lockstep sweep needs --out DIR: where it keeps its runs, and goes on if it is "
+            "stopped");
+    for (int i = 0; i < batch->n; i++)
+        for (int j = 0; j < i; j++)
+            if (batch->item[i] == batch->item[j])
+                return fail(
+                    error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice", batch->item[i]);
+    if (options->seed > INT64_MAX - options->seeds)
+        return contradiction(reading, "seed", "seeds", "there are not so many numbers", error);
+    enum status status = check_budget(reading, error);
+    return status ? status : check_rates(reading, error);
+}
+
+/* --- rules about a metric --------------------------------------------------------------------- */
+
 /* A rule about a metric: the data that it is of, and evaluations to count in. */
 static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
@@ -294,6 +352,30 @@ static enum status settle_resume(const struct reading *reading, struct error *er
     return STATUS_OK;
 }
 
+static enum status check_plan(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    if (options->explain && (options->json || options->csv))
+        return contradiction(reading, "explain", options->json ? "json" : "csv",
+            "one is for people, one for programs", error);
+    if (options->json && options->csv)
+        return contradiction(reading, "json", "csv", "take one of them", error);
+    if (options->measure && *options->figures)
+        return contradiction(reading, "measure", "figures",
+            "times are measured now, or were before; leave one out", error);
+    if (options->measure && options->samples > 0)
+        return contradiction(reading, "measure", "samples",
+            "steps are measured on data; give --data, as synthetic:samples=...", error);
+    if ((options->features > 0 || options->outputs > 0) && options->samples == 0)
+        return contradiction(reading, options->features > 0 ? "features" : "outputs", "samples",
+            "the data say the first; it is for plans without data", error);
+    if ((options->features > 0) != (options->outputs > 0))
+        return contradiction(reading, options->features > 0 ? "features" : "outputs",
+            options->features > 0 ? "outputs" : "features",
+            "a network has both; give the other one too", error);
+    return STATUS_OK;
+}
+
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
@@ -314,9 +396,6 @@ enum status reading_settle(struct reading *reading, struct error *error)
     if (options->pass_rows > 0 && options->memory > 0)
         return contradiction(reading, "pass-rows", "memory",
             "each says how many rows a pass has; leave one out", error);
-    if (options->explain && options->json)
-        return contradiction(
-            reading, "explain", "json", "one is for people, one for programs", error);
     settle_automatic(options);
     enum status status = settle_batches(reading, error);
     if (!status)
@@ -325,11 +404,16 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_recipe(reading, error);
     if (!status && options->command == COMMAND_BENCH)
         status = check_measured(reading, error);
+    if (!status && options->command == COMMAND_PLAN)
+        status = check_plan(reading, error);
     if (!status)
         status = check_needed(reading, error);
     if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
         status = check_model(reading, error);
-    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN))
+    if (!status && options->command == COMMAND_SWEEP)
+        status = check_sweep(reading, error);
+    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN ||
+                       options->command == COMMAND_SWEEP))
         status = settle_stopping(reading, error);
     return status ? status : settle_resume(reading, error);
 }

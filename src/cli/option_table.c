@@ -104,8 +104,8 @@ const char *option_nearest(const char *name, enum command command)
     return meant ? meant : text_nearest(name, names, n);
 }
 
-const char *const command_words[] = {
-    "train", "plan", "info", "bench", "eval", "predict", "help", "version", "words"};
+const char *const command_words[] = {"train", "plan", "info", "bench", "eval", "predict", "sweep",
+    "report", "help", "version", "words"};
 enum { N_WORDS = sizeof command_words / sizeof *command_words };
 
 enum command command_find(const char *word)

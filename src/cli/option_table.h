@@ -7,6 +7,7 @@
 
 enum option_kind {
     KIND_TEXT,    /* char[FILE_PATH_MAX] */
+    KIND_PATHS,   /* char[OPTION_PATHS_MAX]: one or several, a line each */
     KIND_NAME,    /* char[OPTION_NAME_MAX], one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
@@ -17,6 +18,7 @@ enum option_kind {
     KIND_REAL,    /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
                       OPTION_AUTO */
     KIND_REALS,   /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
+    KIND_RATES,   /* struct real_list, as KIND_REALS; also 0.01..0.64 */
     KIND_WORDS,   /* struct int_list: positions in `words` */
     KIND_LENGTH,  /* struct length: 5ep, 500; words[0] for none */
     KIND_LENGTHS, /* struct length_list: 10ep,20ep */
@@ -58,7 +60,7 @@ struct option {
     int64_t least, most;  /* of integers */
     double from, to;      /* of reals: from <= x < to; without from itself if `open` */
     bool open;
-    bool positional;          /* given by its value alone, once, and must be */
+    bool positional;          /* given by its value alone, once (or more), and must be */
     bool place;               /* says where a run goes, not what it is: a comment in its record */
     bool loose;               /* may be another when a run is resumed */
     bool timed;               /* of an interval */
@@ -95,7 +97,7 @@ const char *option_nearest(const char *name, enum command command);
 
 /* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
  * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 6 };
+enum { COMMAND_COUNT = 8 };
 extern const char *const command_words[];
 enum command command_find(const char *word);
 
@@ -107,7 +109,7 @@ static inline bool option_is_measured(const struct option *option, enum bench_wh
 
 /* Commands that take the option, "plan, info and bench", and the measurements of bench that make
  * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
-enum { OPTION_LIST_TEXT = 64 };
+enum { OPTION_LIST_TEXT = 80 };
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 

@@ -99,12 +99,14 @@ static bool store_split(const struct option *option, struct split_size *place, c
     return true;
 }
 
+/* A third word stands for 0 epochs. */
 static bool store_interval(const struct option *option, struct interval *place, const char *text,
     char reason[OPTION_REASON_MAX])
 {
     int word = option_find_word(option, text);
     int64_t count = 0;
-    enum eval_unit unit = word == 0 ? EVAL_END : EVAL_NEVER;
+    static const enum eval_unit of_word[] = {EVAL_END, EVAL_NEVER, EVAL_EPOCHS};
+    enum eval_unit unit = of_word[word < 0 ? 0 : word];
     if (word < 0) {
         bool epochs = false, time = option->timed && text_to_seconds(text, &count);
         if (!time && !option_looks_counted(text))
@@ -153,6 +155,8 @@ bool option_store(const struct option *option, struct options *options, const ch
     switch (option->kind) {
     case KIND_TEXT:
         return store_text(place, FILE_PATH_MAX, text, reason);
+    case KIND_PATHS:
+        return store_text(place, OPTION_PATHS_MAX, text, reason);
     case KIND_NAME:
         return word < 0 ? option_refuse_word(option, text, reason)
                         : store_text(place, OPTION_NAME_MAX, text, reason);
@@ -171,6 +175,7 @@ bool option_store(const struct option *option, struct options *options, const ch
     case KIND_REAL:
         return store_real(option, place, text, reason);
     case KIND_REALS:
+    case KIND_RATES:
         return option_store_reals(option, place, text, reason);
     case KIND_WORDS:
         return option_store_words(option, place, text, reason);

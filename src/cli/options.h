@@ -36,12 +36,14 @@ enum command {
     COMMAND_BENCH = 8,
     COMMAND_EVAL = 16,
     COMMAND_PREDICT = 32,
-    COMMAND_HELP = 64, /* of `topic` */
-    COMMAND_VERSION = 128,
-    COMMAND_WORDS = 256, /* as a topic: the glossary */
+    COMMAND_SWEEP = 64,
+    COMMAND_REPORT = 128,
+    COMMAND_HELP = 256, /* of `topic` */
+    COMMAND_VERSION = 512,
+    COMMAND_WORDS = 1024, /* as a topic: the glossary */
 };
 
-enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16 };
+enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16, OPTION_PATHS_MAX = 1 << 16 };
 
 struct int_list {
     int n;
@@ -84,6 +86,7 @@ enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF }
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
+enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* what all batch sizes of a sweep have alike */
 
 /* Something is done every `count` epochs, steps or seconds, or as the unit says. */
 struct interval {
@@ -105,6 +108,7 @@ struct options {
     enum scale_kind scale;
     enum target_scale normalize_target;
     bool shuffle;
+    bool noise_scale;
 
     struct int_list hidden;     /* empty: a linear model */
     struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
@@ -116,7 +120,7 @@ struct options {
     enum init_kind init;
     char init_from[FILE_PATH_MAX];
 
-    struct int_list batch;            /* train: one; plan and bench: several */
+    struct int_list batch;            /* train: one; plan, bench and sweep: several */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
     int64_t epochs;                   /* 0: no limit; then there is max_steps */
     int64_t max_steps;                /* 0: no limit */
@@ -153,8 +157,8 @@ struct options {
     double min_delta;
     int64_t max_time; /* seconds; 0: no limit */
 
-    struct interval eval_every;
-    int64_t log_every; /* iterations */
+    struct interval eval_every; /* sweep: count 0 until the batch size is known */
+    int64_t log_every;          /* iterations */
     struct interval checkpoint_every;
     int64_t keep;
     /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
@@ -164,8 +168,12 @@ struct options {
     bool overwrite;
     enum progress_kind progress;
 
-    int64_t samples; /* plan: 0: those of the data */
-    int64_t ranks;   /* plan */
+    int64_t samples;           /* plan: 0: those of the data */
+    int64_t features, outputs; /* plan, beside samples; 0: not known */
+    int64_t ranks, hosts;      /* plan */
+    int64_t host_memory;       /* plan: bytes; 0: as this machine has */
+    bool measure, csv;         /* plan */
+    char figures[FILE_PATH_MAX];
     enum bench_what what;
     double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;
@@ -173,10 +181,16 @@ struct options {
     enum bind_choice bind;
     bool json, explain;
 
+    struct real_list lr_grid; /* sweep; empty: --lr by --lr-scale */
+    int64_t seeds;
+    enum budget budget;
+
     char model[FILE_PATH_MAX]; /* eval, predict: a file, or a run's directory */
     int64_t top_k;             /* eval */
     enum prediction_output output;
     enum prediction_format format;
+
+    char paths[OPTION_PATHS_MAX]; /* report: a line each, without a newline after the last */
 };
 
 /* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,

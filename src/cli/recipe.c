@@ -68,7 +68,7 @@ static enum status take_milestones(const struct options *options, const struct p
     return STATUS_OK;
 }
 
-enum status recipe_schedule(const struct options *options, const struct plan *plan,
+enum status recipe_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error)
 {
     double lr =
@@ -91,17 +91,23 @@ enum status recipe_schedule(const struct options *options, const struct plan *pl
         return fail(error, STATUS_USAGE,
             "--lr %g for --base-batch %lld makes %g at --batch %lld: no rate for float32",
             options->lr, (long long)options->base_batch, lr, (long long)plan->stage[0].batch);
-    if (schedule->warmup > plan->total_steps)
-        return fail(error, STATUS_USAGE,
-            "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would "
-            "never "
-            "reach its rate",
-            (long long)schedule->warmup, (long long)plan->total_steps);
     bool falls = schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_PLATEAU;
     if (falls && options->lr_end > lr)
         return fail(error, STATUS_USAGE, "--lr-end %g is above the rate that it ends, %g",
             options->lr_end, lr);
     return take_milestones(options, plan, schedule, error);
+}
+
+enum status recipe_schedule(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error)
+{
+    enum status status = recipe_course(options, plan, schedule, error);
+    if (status || schedule->warmup <= plan->total_steps)
+        return status;
+    return fail(error, STATUS_USAGE,
+        "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would never "
+        "reach its rate",
+        (long long)schedule->warmup, (long long)plan->total_steps);
 }
 
 enum status recipe_plateau(const struct options *options, struct plateau_settings *plateau,

@@ -14,12 +14,16 @@ void recipe_network(const struct options *options, struct mlp *mlp);
 void recipe_optimizer(const struct options *options, struct optimizer_settings *optimizer);
 void recipe_clip(const struct options *options, struct clip *clip);
 
-/* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
- * is longer than the run, milestones that do not ascend, a last rate above the first. */
 /* The batch sizes of --batch-schedule, or the one of --batch. */
 void recipe_batches(const struct options *options, struct plan_request *request);
 
+/* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
+ * is longer than the run, milestones that do not ascend, a last rate above the first. */
 enum status recipe_schedule(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error);
+
+/* The same, but a warm-up may be longer than the run. */
+enum status recipe_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
 /* `metric`: what it looks at. STATUS_USAGE: no such metric. */

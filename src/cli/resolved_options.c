@@ -30,14 +30,19 @@ static void make_source_absolute(char source[FILE_PATH_MAX])
             (int)strlen(labels), labels);
 }
 
+void options_make_absolute(struct options *options)
+{
+    make_source_absolute(options->data);
+    make_source_absolute(options->val_data);
+    make_source_absolute(options->test_data);
+    make_absolute(options->labels);
+    make_absolute(options->init_from);
+}
+
 struct options options_resolved(const struct options *options, const struct session *session)
 {
     struct options record = *options;
-    make_source_absolute(record.data);
-    make_source_absolute(record.val_data);
-    make_source_absolute(record.test_data);
-    make_absolute(record.labels);
-    make_absolute(record.init_from);
+    options_make_absolute(&record);
     record.scale = session->scale.kind;
     record.batch.item[0] = session->job.settings.plan.stage[0].batch;
     for (int64_t s = 0; s < record.batch_schedule.n; s++)

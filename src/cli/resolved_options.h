@@ -5,6 +5,9 @@
 
 #include "cli/session.h"
 
+/* Paths that exist mean the same in any directory. */
+void options_make_absolute(struct options *options);
+
 struct options options_resolved(const struct options *options, const struct session *session);
 
 #endif

@@ -90,22 +90,25 @@ static enum status remove_part(void *context, const char *name, struct error *er
 
 /* Two runs in one directory, as when a requeued job begins before the old one has ended, would
  * write into each other's log and remove each other's checkpoints. */
-static enum status take_lock(struct run_directory *directory, struct error *error)
+enum status directory_lock(int *lock, const char *path, struct error *error)
 {
-    directory->lock = open(directory->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory->lock >= 0 && flock(directory->lock, LOCK_EX | LOCK_NB) != 0 &&
-        errno == EWOULDBLOCK)
+    *lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return fail(error, STATUS_CANNOT_CREATE,
-            "another process has a run in %s; wait for its end, or choose another directory",
-            directory->path);
+            "another process has a run in %s; wait for its end, or choose another directory", path);
     return STATUS_OK;
+}
+
+void directory_unlock(int *lock)
+{
+    if (*lock >= 0)
+        close(*lock);
+    *lock = -1;
 }
 
 void run_directory_leave(struct run_directory *directory)
 {
-    if (directory->lock >= 0)
-        close(directory->lock);
-    directory->lock = -1;
+    directory_unlock(&directory->lock);
 }
 
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
@@ -115,7 +118,7 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     enum status status = options->out[0] ? make_asked(directory->path, options, resumed, error)
                                          : make_default(directory->path, error);
     if (!status)
-        status = take_lock(directory, error);
+        status = directory_lock(&directory->lock, directory->path, error);
     if (!status)
         status = name_files(directory, error);
     if (!status)

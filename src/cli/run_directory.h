@@ -29,4 +29,9 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     const struct run_state *resumed, struct error *error);
 void run_directory_leave(struct run_directory *directory);
 
+/* The same lock alone, for another kind of directory: *lock is a descriptor, -1 where there are no
+ * locks. STATUS_CANNOT_CREATE: it is another process's. */
+enum status directory_lock(int *lock, const char *path, struct error *error);
+void directory_unlock(int *lock);
+
 #endif

@@ -169,6 +169,7 @@ static enum status settle(
     settings->reduce = options->reduce;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
+    settings->noise_scale = options->noise_scale;
     settings->pass_rows = options->pass_rows;
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
@@ -236,6 +237,23 @@ static void link_loaders(struct session *session)
         session->job.test = &session->test_loader;
 }
 
+/* What options say of one run, once the data are read. Collective. */
+static enum status prepare_run(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    enum status status = prepare_data(session, options, error);
+    if (!status)
+        status = settle(session, options, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = make_weights(session, options, comm, error);
+    if (status)
+        session_clear(session);
+    else
+        link_loaders(session);
+    return status;
+}
+
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -251,19 +269,33 @@ enum status session_prepare(
     if (!status)
         status = read_data(session, options, comm, error);
     share_cache_size(session, comm);
-    if (!status) {
-        status = prepare_data(session, options, error);
-        if (!status)
-            status = settle(session, options, error);
-        status = comm_agree(comm, status, error);
-    }
     if (!status)
-        status = make_weights(session, options, comm, error);
-    if (status)
-        session_clear(session);
-    else
-        link_loaders(session);
+        return prepare_run(session, options, comm, error);
+    session_clear(session);
     return status;
+}
+
+/* Leaves what does not depend on the run. Collective over each team. */
+static void clear_run(struct session *session)
+{
+    subset_clear(&session->train_part);
+    subset_clear(&session->validation_part);
+    subset_clear(&session->test_part);
+    scale_clear(&session->scale);
+    scale_clear(&session->target_scale);
+    free(session->class_weight);
+    session->class_weight = NULL;
+    if (session->teams)
+        teams_give(session->teams, session->job.parameters);
+    session->job = (struct job){.settings = {.kernel = session->job.settings.kernel,
+                                    .cache_bytes = session->job.settings.cache_bytes}};
+}
+
+enum status session_renew(
+    struct session *session, const struct options *options, struct error *error)
+{
+    clear_run(session);
+    return prepare_run(session, options, teams_comm(session->teams), error);
 }
 
 void session_print_notes(FILE *file, const struct session *session)
@@ -279,14 +311,7 @@ void session_clear(struct session *session)
     dataset_unshare(&session->train, session->teams);
     dataset_unshare(&session->validation, session->teams);
     dataset_unshare(&session->test, session->teams);
-    subset_clear(&session->train_part);
-    subset_clear(&session->validation_part);
-    subset_clear(&session->test_part);
-    scale_clear(&session->scale);
-    scale_clear(&session->target_scale);
-    free(session->class_weight);
-    if (session->teams)
-        teams_give(session->teams, session->job.parameters);
+    clear_run(session);
     teams_destroy(session->teams);
     memset(session, 0, sizeof *session);
 }

@@ -31,6 +31,11 @@ struct session {
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
+/* The same data, teams and kernel for another run, whose options ask for the same of them: split,
+ * scaling, plan, network and weights are made anew. Collective, as above. */
+enum status session_renew(
+    struct session *session, const struct options *options, struct error *error);
+
 /* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of
  * the kernel. */
 void session_print_notes(FILE *file, const struct session *session);

@@ -1,9 +1,12 @@
 #include "comm/machine.h"
 
 #include <hwloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 void machine_cpu(char out[128])
 {
@@ -20,6 +23,34 @@ void machine_cpu(char out[128])
     }
     if (file)
         fclose(file);
+}
+
+/* A number alone in a file; 0: there is none. */
+static int64_t number_in(const char *path)
+{
+    char line[64] = "";
+    int64_t number;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    bool read = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    return read && text_to_int(line, &number) && number > 0 ? number : 0;
+}
+
+int64_t machine_memory(void)
+{
+    static const char *const limit[] = {
+        "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+    int64_t bytes = pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes : 0;
+    for (int i = 0; i < 2; i++) {
+        int64_t most = number_in(limit[i]);
+        if (most > 0 && (bytes == 0 || most < bytes))
+            bytes = most;
+    }
+    return bytes;
 }
 
 static int64_t first_cache(hwloc_topology_t topology, hwloc_obj_type_t type)
@@ -42,9 +73,7 @@ void machine_read(struct machine *machine)
     hwloc_topology_t topology;
     memset(machine, 0, sizeof *machine);
     machine_cpu(machine->cpu);
-    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page_bytes > 0)
-        machine->memory_bytes = (int64_t)pages * page_bytes;
+    machine->memory_bytes = machine_memory();
     if (hwloc_topology_init(&topology) != 0)
         return;
     if (hwloc_topology_load(topology) == 0) {

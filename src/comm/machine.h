@@ -14,6 +14,10 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
+/* Its memory alone: what the system has, or what a container or a batch system (cgroup) leaves of
+ * it. */
+int64_t machine_memory(void);
+
 /* The CPU's name alone. */
 void machine_cpu(char out[128]);
 

@@ -69,6 +69,15 @@ struct reduce_cost reduce_cost_of(
     return cost;
 }
 
+/* A team without slices brings zeros to MPI_Allreduce. */
+int64_t reduce_received(enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit,
+    int teams, int team)
+{
+    if (kind == REDUCE_ORDERED || teams == 1)
+        return reduce_cost_of(slices, parameters, unit, teams, team).kept;
+    return range_size(reduce_slices(slices, teams, team)) == 0 ? parameters : 0;
+}
+
 static enum status list_nodes(const struct reduce *reduce, struct deal *deal, struct error *error)
 {
     const char *what = "the plan of the reduction";
@@ -154,13 +163,8 @@ static int64_t most_received(const struct reduce *reduce)
 {
     int64_t most = 0;
     for (int i = 0; i < reduce->deals; i++) {
-        int64_t slices = reduce->deal[i].slices;
-        int64_t n =
-            reduce_cost_of(slices, reduce->parameters, reduce->unit, reduce->size, reduce->team)
-                .kept;
-        /* A team without slices brings zeros to MPI_Allreduce. */
-        if (reduce->kind == REDUCE_ALLREDUCE)
-            n = nodes_of(&reduce->deal[i], reduce->team) == 0 ? reduce->parameters : 0;
+        int64_t n = reduce_received(reduce->kind, reduce->deal[i].slices, reduce->parameters,
+            reduce->unit, reduce->size, reduce->team);
         most = n > most ? n : most;
     }
     return most;

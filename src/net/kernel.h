@@ -32,6 +32,10 @@
 
 enum { KERNEL_BLOCK = 256, KERNELS_MAX = 8, KERNEL_LANES_MAX = 64, KERNEL_ROWS_MAX = 24 };
 
+/* The tiles of all kernels are made of such blocks, so that squares can be summed by them
+ * (squares.h). */
+enum { KERNEL_LANES_UNIT = 16, KERNEL_ROWS_UNIT = 6 };
+
 /* A matrix that is only read: element (i, j) is at[i * row + j * column]. */
 struct matrix {
     const float *at;

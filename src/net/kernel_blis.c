@@ -98,7 +98,8 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
         if (!context)
             continue;
         struct kernel kernel = kernel_from(i, context);
-        if (kernel.lanes <= KERNEL_LANES_MAX && kernel.rows <= KERNEL_ROWS_MAX)
+        if (kernel.lanes <= KERNEL_LANES_MAX && kernel.lanes % KERNEL_LANES_UNIT == 0 &&
+            kernel.rows <= KERNEL_ROWS_MAX && kernel.rows % KERNEL_ROWS_UNIT == 0)
             kernels[n++] = kernel;
     }
     return n;

@@ -4,7 +4,7 @@
 
 #include "net/kernel.h"
 
-enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 4 };
+enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
 
 /* At the highest level this CPU runs. */
 struct kernel kernel_portable(void);

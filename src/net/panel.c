@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* Floats of a cache line: every run begins with one. */
-enum { UNIT = 16, COMMON_CACHE_BYTES = 1 << 20 };
+enum { COMMON_CACHE_BYTES = 1 << 20 };
 
 static void place_layer(struct panels *panels, struct panel_layer *layer)
 {
@@ -14,8 +13,9 @@ static void place_layer(struct panels *panels, struct panel_layer *layer)
     layer->weight_at = panels->parameters;
     layer->bias_at = layer->weight_at + layer->tiles * panels->tile_floats;
     int64_t by_lanes = panel_count(layer->out, lanes) * lanes;
-    int64_t by_rows = panel_count(panel_count(layer->out, rows) * rows, UNIT) * UNIT;
-    layer->bias_floats = by_lanes > by_rows ? by_lanes : by_rows;
+    int64_t by_rows = panel_count(layer->out, rows) * rows;
+    int64_t bias = by_lanes > by_rows ? by_lanes : by_rows;
+    layer->bias_floats = panel_count(bias, panels->tile_floats) * panels->tile_floats;
     panels->parameters = layer->bias_at + layer->bias_floats;
     if (layer->first) {
         layer->forward_at = layer->weight_at;

@@ -29,9 +29,9 @@
  *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     what a product's tile writes
  *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
  *
- * A bias follows its weight, padded to whole lane and row panels. All parameters of a network are
- * one block of `parameters` floats in this order, and so are gradients and the optimizer's state:
- * pads are 0 in all of them and stay 0. Files, hashes and initial weights know the canonical order
+ * A bias follows its weight, padded to whole tiles, so that every weight begins at a whole tile of
+ * the block. All parameters of a network are one block of `parameters` floats in this order, and so
+ * are gradients and the optimizer's state: pads are 0 in all of them and stay 0. Files, hashes and initial weights know the canonical order
  * alone (mlp.h).
  *
  * A kernel may read one step past a panel, so blocks end with PANEL_SLACK floats that are there.

@@ -114,14 +114,25 @@ static void print_slices(FILE *file, const struct plan *plan)
     }
 }
 
-static void print_memory(FILE *file, const struct banner *banner)
+/* "84 MiB on this machine: activations 2.5 MiB, ...": the run's parts, those that grow with a batch
+ * first. */
+static void print_memory(FILE *file, const struct run_memory *memory)
 {
-    struct step_memory memory =
-        step_memory_of(banner->settings, 0, teams_workers_of(banner->teams, 0));
-    char activations[32], sums[32];
-    fprintf(file, "  memory a team    activations %s, partial sums %s, besides data and weights\n",
-        text_bytes((double)memory.activations, activations),
-        text_bytes((double)(memory.partial_sums + memory.received), sums));
+    static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,
+        MEMORY_OPTIMIZER, MEMORY_DATA, MEMORY_BEST, MEMORY_CHECKPOINTS, MEMORY_EVALUATION,
+        MEMORY_PROCESS};
+    char bytes[32];
+    fprintf(file, "  memory           %s a machine: ", text_bytes((double)memory->all, bytes));
+    for (int i = 0, told = 0; i < N_MEMORY_PARTS; i++) {
+        int64_t part = memory->part[order[i]];
+        if (part == 0)
+            continue;
+        if (told > 0)
+            fputs(told % 4 == 0 ? ",\n                   " : ", ", file);
+        fprintf(file, "%s %s", memory_part_name(order[i]), text_bytes((double)part, bytes));
+        told++;
+    }
+    fputc('\n', file);
 }
 
 void banner_print(FILE *file, const struct banner *banner)
@@ -137,7 +148,7 @@ void banner_print(FILE *file, const struct banner *banner)
         banner->blas, level_name(settings->kernel.level), banner->mpi);
     print_slices(file, &settings->plan);
     team_lines_print(file, banner->teams, &settings->plan);
-    print_memory(file, banner);
+    print_memory(file, &banner->memory);
     fprintf(file, "  results          %s\n", banner->out);
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-#include "train/step.h"
-#include "train/trainer.h"
+#include "train/run_memory.h"
 
 struct banner {
     const struct settings *settings;
@@ -14,6 +13,7 @@ struct banner {
     int64_t validation, test;  /* samples; 0: none */
     const char *scale;         /* "unit" */
     const struct teams *teams; /* whose workers were counted */
+    struct run_memory memory;  /* of the first machine */
     const char *mpi, *blas;
     const char *threads_reason; /* why so many */
     const char *out;

@@ -110,6 +110,8 @@ enum status metrics_log_step(
     js_set_real(object, "loss", record->loss);
     js_set_real(object, "lr", record->lr);
     js_set_real(object, "elapsed_s", record->elapsed_s);
+    js_set_real(object, "gradient_norm", record->gradient_norm);
+    js_set_real(object, "noise_scale", record->noise.scale);
     return write_line(log, object, error);
 }
 
@@ -126,6 +128,7 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     for (int m = 0; m < N_METRICS; m++)
         js_set_real(object, metric_name((enum metric)m), metric_of((enum metric)m, metrics));
     js_set_real(object, "seconds", record->seconds);
+    js_set_real(object, "elapsed_s", record->elapsed_s);
     return write_line(log, object, error);
 }
 
@@ -150,6 +153,8 @@ enum status metrics_log_epoch(
     js_set_real(object, "gap", val_loss - record->train_loss);
     set_hash(object, record->weights_xxh3);
     js_set_real(object, "elapsed_s", record->elapsed_s);
+    js_set_real(object, "noise_scale", record->noise.scale);
+    js_set_real(object, "noise_error", record->noise.error);
     return write_line(log, object, error);
 }
 

@@ -2,17 +2,19 @@
  * which was resumed reads as one run's.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
- *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s"}
+ *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s",
+ *       "gradient_norm", "noise_scale"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",
- *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds"}
+ *       "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2", "seconds", "elapsed_s"}
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
- *       "elapsed_s"}
+ *       "elapsed_s", "noise_scale", "noise_error"}
  *   {"event":"checkpoint", "step", "bytes", "stall_s"}
  *   {"event":"resume", "version", "step", "total_steps", "elapsed_s"}
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
  * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
- * What there is not is null. Rank 0 only.
+ * What there is not is null; the noise scale (train/noise.h) also while its |G|^2 is not above 0.
+ * Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
 #define REPORT_METRICS_LOG_H

@@ -62,23 +62,20 @@ static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t
 /* Batches of one epoch: the first two, then those between as one line, and the last. */
 static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 {
-    int64_t first = (epoch - 1) * plan->stage[0].steps_per_epoch + 1;
-    struct batch last = plan_batch(plan, first);
-    int64_t left = plan->total_steps - first + 1;
-    bool open = epoch < plan->epochs_begun;
-    const char *stem = open ? "|   " : "    ";
-    last.iteration = left < plan->stage[0].steps_per_epoch ? left : plan->stage[0].steps_per_epoch;
-    last = plan_batch(plan, first + last.iteration - 1);
+    struct batch first = plan_batch(plan, plan_steps_of(plan, epoch - 1) + 1);
+    const struct plan_stage *stage = plan_stage_of(plan, &first);
+    int64_t left = plan->total_steps - first.step + 1;
+    int64_t n = left < stage->steps_per_epoch ? left : stage->steps_per_epoch;
+    struct batch last = plan_batch(plan, first.step + n - 1);
+    const char *stem = epoch < plan->epochs_begun ? "|   " : "    ";
     fprintf(file, "  |\n  +-- Epoch %" PRId64 ": steps %" PRId64 " to %" PRId64 "%s\n", epoch,
-        first, last.step,
-        last.iteration < plan->stage[0].steps_per_epoch ? ", cut by --max-steps" : "");
+        first.step, last.step, n < stage->steps_per_epoch ? ", cut by --max-steps" : "");
     fprintf(file, "  %s|\n", stem);
-    for (int64_t i = 0; i < 2 && i < last.iteration - 1; i++)
-        print_batch(file, stem, i + 1, plan->stage[0].batch, first + i);
-    if (last.iteration > 3)
-        fprintf(file, "  %s:   ... %" PRId64 " more of %" PRId64 "\n", stem, last.iteration - 3,
-            plan->stage[0].batch);
-    print_batch(file, stem, last.iteration, last.size, last.step);
+    for (int64_t i = 0; i < 2 && i < n - 1; i++)
+        print_batch(file, stem, i + 1, stage->batch, first.step + i);
+    if (n > 3)
+        fprintf(file, "  %s:   ... %" PRId64 " more of %" PRId64 "\n", stem, n - 3, stage->batch);
+    print_batch(file, stem, n, last.size, last.step);
 }
 
 static void print_tree(FILE *file, const struct plan *plan)

@@ -1,48 +1,6 @@
+#include "report/plan_columns.h"
 #include "report/plan_table.h"
 #include "report/recipe_lines.h"
-
-static void set_limit(struct json *object, const char *key, int64_t value)
-{
-    if (value > 0)
-        js_set_int(object, key, value);
-    else
-        js_set_null(object, key);
-}
-
-static void set_span(struct json *object, const char *key, struct plan_span span)
-{
-    struct json *pair = js_object();
-    js_set_int(pair, "least", span.least);
-    js_set_int(pair, "most", span.most);
-    js_set(object, key, pair);
-}
-
-static void set_steps(struct json *object, const struct plan *plan)
-{
-    js_set_bool(object, "drop_last", plan->drop_last);
-    js_set_int(object, "steps_per_epoch", plan->stage[0].steps_per_epoch);
-    js_set_int(object, "last_batch", plan->stage[0].last_batch);
-    js_set_int(object, "total_steps", plan->total_steps);
-    js_set_int(object, "dropped_per_epoch", plan->stage[0].dropped_per_epoch);
-}
-
-static void set_shares(struct json *object, const struct plan *plan)
-{
-    js_set_int(object, "ranks", plan->ranks);
-    js_set_int(object, "threads", plan->request.threads);
-    js_set_int(object, "threads_used", plan->threads);
-    js_set_int(object, "teams", plan->teams);
-    js_set_int(object, "workers", plan_workers(plan));
-    js_set_int(object, "slices", plan->stage[0].slices);
-    js_set_int(object, "busy_teams", plan->stage[0].busy_teams);
-    js_set_real(object, "balance", plan->stage[0].balance);
-    js_set_int(object, "workers_without_rows", plan_workers_without_rows(plan));
-    set_span(object, "workers_per_team", plan_workers_a_team(plan));
-    set_span(object, "slices_per_team", plan_slices_a_team(plan));
-    set_span(object, "rows_per_team", plan_rows_a_team(plan));
-    set_span(object, "rows_per_worker", plan_rows_a_worker(plan));
-    set_span(object, "rows_per_slice", plan_rows_a_slice(plan));
-}
 
 struct json *plan_stages_json(const struct plan *plan)
 {
@@ -61,36 +19,111 @@ struct json *plan_stages_json(const struct plan *plan)
     return array;
 }
 
-/* "other_tail": the same figures with the tail treated the other way, or null. */
-static struct json *one_plan(const struct plan *plan, const struct schedule *schedule)
+/* All topics. */
+static void set_figures(struct json *object, const struct plan_row *row)
+{
+    struct cell cell[TOPIC_COLUMNS_MAX];
+    for (int t = 0; t < N_TOPICS; t++) {
+        struct topic topic = plan_topic((enum plan_topic)t);
+        plan_cells((enum plan_topic)t, row, cell);
+        columns_set_json(object, topic.column, topic.columns, cell);
+    }
+}
+
+/* The same figures with the tail treated the other way, or null. */
+static void set_other_tail(struct json *object, const struct forecast *forecast)
 {
     struct plan other;
+    struct cell cell[TOPIC_COLUMNS_MAX];
+    struct range tail = plan_tail_columns();
+    js_set_null(object, "other_tail");
+    if (!plan_other_tail(&forecast->plan, &other))
+        return;
+    struct plan_row row = plan_row_of(PLAN_ROW_TAIL, forecast, &other);
+    struct json *figures = js_object();
+    plan_cells(TOPIC_STEPS, &row, cell);
+    columns_set_json(figures, plan_topic(TOPIC_STEPS).column + tail.first, (int)range_size(tail),
+        cell + tail.first);
+    js_set(object, "other_tail", figures);
+}
+
+static struct json *turns_json(const struct forecast *forecast)
+{
+    struct turn turn[FORECAST_TURNS_MAX];
+    int64_t n = least(forecast_turns(forecast, turn), FORECAST_TURNS_MAX);
+    struct json *array = js_array();
+    for (int64_t i = 0; i < n; i++) {
+        struct json *object = js_object();
+        js_set_text(object, "what", turn[i].what);
+        js_set_int(object, "step", turn[i].step);
+        js_set_real(object, "epochs", turn[i].epochs);
+        js_set_real(object, "lr", turn[i].lr);
+        js_append(array, object);
+    }
+    return array;
+}
+
+/* What the columns of a run say of it, and where in the run it lies. */
+static struct json *stages_json(const struct plan_report *report)
+{
+    struct json *array = js_array();
+    for (int s = 0; s < report->stages; s++) {
+        const struct plan_stage *stage = &report->run[0].plan.stage[s];
+        struct plan_row row =
+            plan_row_of(PLAN_ROW_BATCH, &report->stage[s], &report->stage[s].plan);
+        struct json *object = js_object();
+        js_set_int(object, "first_epoch", stage->epochs_before + 1);
+        js_set_int(object, "first_step", stage->steps_before + 1);
+        set_figures(object, &row);
+        js_append(array, object);
+    }
+    return array;
+}
+
+static struct json *run_json(const struct plan_report *report, const struct forecast *run)
+{
+    struct plan_row row = plan_row_of(PLAN_ROW_BATCH, run, &run->plan);
     struct json *object = js_object();
-    js_set_int(object, "batch", plan->stage[0].batch);
-    js_set_int(object, "batch_asked", plan->request.batch);
-    js_set_bool(object, "clamped", plan->stage[0].clamped);
-    js_set_int(object, "samples", plan->samples);
-    set_limit(object, "epochs", plan->request.epochs);
-    set_limit(object, "max_steps", plan->request.max_steps);
-    js_set_int(object, "tail", plan->samples % plan->stage[0].batch);
-    set_steps(object, plan);
-    js_set_int(object, "epochs_begun", plan->epochs_begun);
-    js_set_bool(object, "cut_by_max_steps", plan->cut_by_max_steps);
-    set_shares(object, plan);
-    if (plan_other_tail(plan, &other)) {
-        struct json *figures = js_object();
-        set_steps(figures, &other);
-        js_set(object, "other_tail", figures);
-    } else
-        js_set_null(object, "other_tail");
-    js_set(object, "rates", recipe_rates_json(schedule));
+    set_figures(object, &row);
+    set_other_tail(object, run);
+    js_set(object, "rates", recipe_rates_json(&run->schedule));
+    js_set(object, "turns", turns_json(run));
+    js_set(object, "stages", stages_json(report));
     return object;
 }
 
-struct json *plan_json(const struct plan *plan, const struct schedule *schedule, int n)
+void plan_report_set_json(struct json *object, const struct plan_report *report)
 {
-    struct json *array = js_array();
-    for (int i = 0; i < n; i++)
-        js_append(array, one_plan(&plan[i], &schedule[i]));
-    return array;
+    struct json *plans = js_array(), *warnings = js_array();
+    for (int i = 0; i < report->runs; i++)
+        js_append(plans, run_json(report, &report->run[i]));
+    for (int i = 0; i < report->warnings; i++) {
+        struct json *warning = js_object();
+        js_set_int(warning, "batch", report->warning[i].batch);
+        js_set_text(warning, "about", report->warning[i].about);
+        js_set_text(warning, "text", report->warning[i].text);
+        js_set_text(warning, "cure", report->warning[i].cure);
+        js_append(warnings, warning);
+    }
+    js_set(object, "plans", plans);
+    js_set(object, "warnings", warnings);
+}
+
+void plan_report_csv(FILE *file, const struct plan_report *report)
+{
+    struct cell cell[TOPIC_COLUMNS_MAX];
+    for (int run = -1; run < report->runs; run++) {
+        struct plan_row row = plan_row_of(
+            PLAN_ROW_BATCH, &report->run[run < 0 ? 0 : run], &report->run[run < 0 ? 0 : run].plan);
+        for (int t = 0; t < N_TOPICS; t++) {
+            struct topic topic = plan_topic((enum plan_topic)t);
+            fputs(t > 0 ? "," : "", file);
+            plan_cells((enum plan_topic)t, &row, cell);
+            if (run < 0)
+                columns_csv_head(file, topic.column, topic.columns);
+            else
+                columns_csv_row(file, topic.column, topic.columns, cell);
+        }
+        fputc('\n', file);
+    }
 }

@@ -1,8 +1,8 @@
 /* plan_table.h: plans, for people and for programs.
  *
- * All plans are of the same samples, epochs, teams and threads and differ in batch size. Where an
- * epoch has a tail, both figures are given: of this plan, and with the tail dropped, or kept,
- * instead.
+ * A report is of one subject: runs that differ in batch size; or one run whose batch size changes,
+ * and then its stages as well. Where an epoch has a tail, both figures are given: of this plan, and
+ * with the tail dropped, or kept, instead.
  *
  * Threads: any. Collective: no; call on one rank.
  */
@@ -12,17 +12,32 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "optim/schedule.h"
-#include "train/plan.h"
+#include "report/plan_warnings.h"
+#include "train/forecast.h"
 
-/* A table, below 100 columns for numbers of usual size, and a line for whatever is unusual. */
-void plan_table_print(FILE *file, const struct plan *plan, int n);
+struct plan_report {
+    const struct subject *subject;
+    int runs;
+    const struct forecast *run; /* [runs] */
+    int stages;                 /* of the only run; 0: it has one */
+    const struct forecast *stage;
+    int warnings;
+    const struct plan_warning *warning; /* [warnings] */
+};
+
+/* Tables, each below 100 columns for numbers of usual size and left out if it has nothing to say,
+ * and a line for whatever is unusual. */
+void plan_report_print(FILE *file, const struct plan_report *report);
+
+/* One row a run, its names first. */
+void plan_report_csv(FILE *file, const struct plan_report *report);
+
+/* Sets "plans" and "warnings": arrays, one object a run and a warning. A plan has its learning
+ * rates (recipe_lines.h), the turns of its schedule, and its stages. */
+void plan_report_set_json(struct json *object, const struct plan_report *report);
 
 /* One plan as a sentence a figure, and the tree of epochs, batches and steps. */
 void plan_explain(FILE *file, const struct plan *plan);
-
-/* An array, one object a plan, with its learning rates (recipe_lines.h); the caller owns it. */
-struct json *plan_json(const struct plan *plan, const struct schedule *schedule, int n);
 
 /* An array, one object a stage: from which epoch and step on, its batch size and what follows. */
 struct json *plan_stages_json(const struct plan *plan);
@@ -31,9 +46,9 @@ struct json *plan_stages_json(const struct plan *plan);
 bool plan_other_tail(const struct plan *plan, struct plan *other);
 
 /* The least and the most, over all teams: of a whole batch's rows that a team, a worker or a slice
- * gets, and of workers and slices. A worker's rows are counted as if its team's were one pass and
- * dealt singly; in a step they come in panels, or, where that would leave workers idle, as tiles of
- * all rows, which comes to the same share. */
+ * gets, and of workers and slices; in the first stage. A worker's rows are counted as if its team's
+ * were one pass and dealt singly; in a step they come in panels, or, where that would leave workers
+ * idle, as tiles of all rows, which comes to the same share. */
 struct plan_span {
     int64_t least, most;
 };

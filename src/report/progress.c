@@ -129,6 +129,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
         return;
     FILE *file = progress->file;
     const struct metrics *validation = &record->evaluation.validation;
+    char number[32];
     erase_bar(progress);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
@@ -138,6 +139,9 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
             fprintf(file, " gap %+.4f", validation->loss - record->train_loss);
         print_metrics(file, "test", &record->evaluation.test);
     }
+    if (record->noise.scale > 0)
+        fprintf(file, "  noise_scale %s",
+            text_grouped(llround(fmin(record->noise.scale, 1e15)), number));
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
     fflush(file);

@@ -83,6 +83,22 @@ static void put_phases(struct json *json, const struct result *result)
     js_set(json, "phases", phases);
 }
 
+static void put_noise(struct json *json, const struct summary *summary)
+{
+    const struct noise_estimate *noise = &summary->result->noise;
+    enum noise_validity validity = noise_validity(summary->settings);
+    const char *why = noise_validity_text(validity);
+    js_set_real(json, "noise_scale", noise->scale);
+    js_set_real(json, "noise_error", noise->error);
+    js_set_real(json, "noise_trace", noise->trace);
+    js_set_real(json, "noise_gradient_square", noise->square);
+    js_set_bool(json, "noise_valid", !why);
+    if (why)
+        js_set_text(json, "noise_why", why);
+    else
+        js_set_null(json, "noise_why");
+}
+
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
@@ -99,6 +115,7 @@ static void put_result(struct json *json, const struct summary *summary)
     put_metrics(json, "test", &result->test);
     js_set_int(json, "weights_of_step", result->weights_of_step);
     js_set_text(json, "weights_xxh3", hash);
+    put_noise(json, summary);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
 }
@@ -131,6 +148,27 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
     }
 }
 
+/* What the noise scale means for the next run, in a sentence. */
+static void print_noise(FILE *file, const struct summary *summary)
+{
+    const struct noise_estimate *noise = &summary->result->noise;
+    const struct plan *plan = &summary->settings->plan;
+    int64_t steps = summary->result->steps_done;
+    struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
+    int64_t batch = plan_stage_of(plan, &last)->batch;
+    struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
+    char scale[32], error[40] = "", number[32], size[32];
+    if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
+        return;
+    if (noise->error < fmin(noise->scale, 1e15))
+        snprintf(error, sizeof error, " +- %s", text_grouped(llround(noise->error), number));
+    fprintf(file,
+        "noise scale about %s%s samples (the critical batch size now): doubling the batch from %s "
+        "would save %.0f %% of the steps and cost %.0f %% more samples\n",
+        text_grouped(llround(fmin(noise->scale, 1e15)), scale), error, text_grouped(batch, size),
+        100 * (1 - twice.steps), 100 * (twice.samples - 1));
+}
+
 static const char *ending(enum stop_reason reason)
 {
     static const char *const text[] = {"all epochs are done (--epochs)",
@@ -153,6 +191,7 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_metrics(file, "val", &result->validation);
     print_metrics(file, "test", &result->test);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
+    print_noise(file, summary);
     fprintf(file, "results in %s\n", out);
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
         text_grouped(result->steps_done, steps), result->steps_done == 1 ? "" : "s",

@@ -17,6 +17,10 @@
  *                               rmse, mae, r2
  *   weights_of_step             the step after which they were so: steps_done, or that of the best
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
+ *   noise_scale, noise_error    of the gradient, in samples, at the end (train/noise.h), and its
+ *                               standard error
+ *   noise_trace                 tr(Sigma), noise_gradient_square: |G|^2
+ *   noise_valid, noise_why      false and why, where it was not measured or says nothing
  *   peak_rss_bytes              of the largest rank
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
  *                               min, mean, max over all workers

@@ -79,12 +79,10 @@ static void write_digits(char digits[HASH_DIGITS + 1], uint64_t hash)
 
 enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error)
 {
-    char *bytes = NULL;
-    size_t size = 0;
-    enum status status = file_read_whole(path, (size_t)1 << 44, &bytes, &size, error);
+    uint64_t hash;
+    enum status status = hash_file(path, &hash, error);
     if (!status)
-        write_digits(digits, hash_bytes(bytes, size, 0));
-    free(bytes);
+        write_digits(digits, hash);
     return status;
 }
 

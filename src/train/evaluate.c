@@ -169,6 +169,18 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
     return status;
 }
 
+int64_t evaluator_bytes(
+    const struct settings *settings, const struct panels *panels, int64_t samples)
+{
+    struct tally tally = {.kind = answer_kind_of(settings->criterion.kind),
+        .outputs = settings->mlp.width[settings->mlp.layers]};
+    int64_t rows = settings->plan.threads * (int64_t)KERNEL_BLOCK;
+    int64_t values = tally.kind == ANSWER_CLASS ? 1 : 2 * tally.outputs;
+    return outputs_bytes(panels, settings->plan.threads) +
+           rows * (values * (int64_t)sizeof(float) + (int64_t)sizeof(double)) +
+           divide_up(samples, KERNEL_BLOCK) * (tally_sums(&tally) + 1) * (int64_t)sizeof(double);
+}
+
 void evaluator_destroy(struct evaluator *evaluator)
 {
     if (!evaluator)

@@ -21,6 +21,10 @@ struct evaluator;
 enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     struct comm *comm, struct error *error);
+
+/* Bytes that it takes on a rank, but for some that a large set does not show. */
+int64_t evaluator_bytes(
+    const struct settings *settings, const struct panels *panels, int64_t samples);
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* From now on runs also fill *details, made for this network, on the first thread of every rank.

@@ -30,6 +30,21 @@ struct keeper {
 
 /* --- memory -------------------------------------------------------------------------------- */
 
+/* The first team writes, and has a copy of all; the others have one of the state, which travels. */
+int64_t keeper_bytes(const struct settings *settings, const struct panels *panels, int team)
+{
+    int64_t blocks = optimizer_states(&settings->optimizer) + (team == 0);
+    int64_t best = team == 0 && settings->stop.early ? settings->mlp.parameters : 0;
+    return (blocks * panels->parameters + best) * (int64_t)sizeof(float);
+}
+
+/* All of it in the order of its files. */
+int64_t keeper_writing_bytes(const struct settings *settings)
+{
+    int64_t blocks = 1 + optimizer_states(&settings->optimizer);
+    return blocks * settings->mlp.parameters * (int64_t)sizeof(float);
+}
+
 static enum status take_memory(struct keeper *keeper, struct error *error)
 {
     const struct settings *settings = &keeper->job->settings;
@@ -109,11 +124,10 @@ static void *write_one(void *argument)
 {
     struct keeper *keeper = argument;
     const struct settings *settings = &keeper->job->settings;
-    size_t blocks = 1 + (size_t)optimizer_states(&settings->optimizer);
     float *block = NULL;
     struct error error = {0};
-    enum status status = memory_take(&block, blocks * (size_t)settings->mlp.parameters,
-        sizeof *block, "a checkpoint in the order of its files", &error);
+    enum status status = memory_take(&block, (size_t)keeper_writing_bytes(settings), 1,
+        "a checkpoint in the order of its files", &error);
     if (!status)
         status = order_and_write(keeper, block, &error);
     free(block);

@@ -18,6 +18,10 @@ struct keeper;
 enum status keeper_create(struct keeper **keeper, const struct job *job, struct step *step,
     struct teams *teams, struct error *error);
 
+/* Bytes that it takes in a team; and, of the first team, more while it writes. */
+int64_t keeper_bytes(const struct settings *settings, const struct panels *panels, int team);
+int64_t keeper_writing_bytes(const struct settings *settings);
+
 /* Takes NULL. Nothing may be under way. Collective over each team. */
 void keeper_destroy(struct keeper *keeper);
 

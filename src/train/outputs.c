@@ -14,12 +14,28 @@ struct outputs {
     float *x; /* [threads][RW x in]: rows on their way into panels */
 };
 
+/* Of one thread. */
+static int64_t floats_of(const struct panels *panels)
+{
+    return workspace_floats(panels, KERNEL_BLOCK, KERNEL_BLOCK, false);
+}
+
+static int64_t x_floats_of(const struct panels *panels)
+{
+    return panels->kernel.rows * panels->layer[0].in;
+}
+
+int64_t outputs_bytes(const struct panels *panels, int threads)
+{
+    return threads * (floats_of(panels) + x_floats_of(panels)) * (int64_t)sizeof(float);
+}
+
 enum status outputs_create(struct outputs **outputs, const struct panels *panels,
     const struct weights *weights, int threads, struct error *error)
 {
     const char *what = "the outputs of a network";
-    int64_t floats = workspace_floats(panels, KERNEL_BLOCK, KERNEL_BLOCK, false);
-    size_t x_floats = (size_t)(panels->kernel.rows * panels->layer[0].in);
+    int64_t floats = floats_of(panels);
+    size_t x_floats = (size_t)x_floats_of(panels);
     struct outputs *made = NULL;
     *outputs = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, what, error);

@@ -18,6 +18,9 @@ struct outputs;
 enum status outputs_create(struct outputs **outputs, const struct panels *panels,
     const struct weights *weights, int threads, struct error *error);
 
+/* Bytes that it takes. */
+int64_t outputs_bytes(const struct panels *panels, int threads);
+
 /* Takes NULL. */
 void outputs_destroy(struct outputs *outputs);
 

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/memory.h"
+#include "base/resident.h"
 
 enum status phase_totals(struct result *result, const struct step *step, int threads,
     struct comm *comm, struct error *error)
@@ -13,9 +13,7 @@ enum status phase_totals(struct result *result, const struct step *step, int thr
         double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
         double workers, peak_rss_bytes;
     } mine = {.workers = threads}, *all;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    mine.peak_rss_bytes = (double)usage.ru_maxrss * 1024;
+    mine.peak_rss_bytes = (double)resident_peak_bytes();
     for (int p = 0; p < N_PHASES; p++) {
         mine.least[p] = INFINITY;
         for (int t = 0; t < threads; t++) {

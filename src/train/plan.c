@@ -226,6 +226,51 @@ int64_t plan_whole_epochs(const struct plan *plan, int64_t steps)
     return plan_batch(plan, steps + 1).epoch - 1;
 }
 
+double plan_epochs_of(const struct plan *plan, int64_t steps)
+{
+    struct batch next = plan_batch(plan, steps + 1);
+    int64_t of_epoch = plan_stage_of(plan, &next)->steps_per_epoch;
+    return (double)(next.epoch - 1) + (double)(next.iteration - 1) / (double)of_epoch;
+}
+
+int64_t plan_samples_of(const struct plan *plan, int64_t steps)
+{
+    wide samples = 0;
+    for (int s = 0; s < plan->stages && plan->stage[s].steps_before < steps; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        bool last = s + 1 == plan->stages || plan->stage[s + 1].steps_before >= steps;
+        int64_t end = last ? steps : plan->stage[s + 1].steps_before;
+        int64_t epochs = (end - stage->steps_before) / stage->steps_per_epoch;
+        int64_t rest = (end - stage->steps_before) % stage->steps_per_epoch;
+        samples +=
+            (wide)epochs * (plan->samples - stage->dropped_per_epoch) + (wide)rest * stage->batch;
+    }
+    return samples > INT64_MAX ? INT64_MAX : (int64_t)samples;
+}
+
+struct plan plan_of_stage(const struct plan *plan, int s)
+{
+    struct plan one = *plan;
+    const struct plan_stage *stage = &plan->stage[s];
+    bool last = s + 1 == plan->stages;
+    int64_t end = last ? plan->total_steps : plan->stage[s + 1].steps_before;
+    int64_t steps = (end < plan->total_steps ? end : plan->total_steps) - stage->steps_before;
+    one.stages = 1;
+    one.stage[0] = *stage;
+    one.stage[0].epochs_before = one.stage[0].steps_before = 0;
+    one.total_steps = steps > 0 ? steps : 0;
+    one.epochs_begun = divide_up(one.total_steps, stage->steps_per_epoch);
+    one.cut_by_max_steps = plan->cut_by_max_steps && (last || end > plan->total_steps);
+    one.request.changes = 0;
+    one.request.batch = stage->asked;
+    one.request.epochs = last ? plan->request.epochs - stage->epochs_before
+                              : plan->stage[s + 1].epochs_before - stage->epochs_before;
+    if (plan->request.epochs == 0 && last)
+        one.request.epochs = 0;
+    one.request.max_steps = one.cut_by_max_steps ? one.total_steps : 0;
+    return one;
+}
+
 struct range plan_slice_rows(const struct plan_stage *stage, int64_t size, int64_t slice)
 {
     return split_even(size, stage->slices, slice);

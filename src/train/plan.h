@@ -106,6 +106,14 @@ bool plan_ends_epoch(const struct plan *plan, const struct batch *batch);
 int64_t plan_steps_of(const struct plan *plan, int64_t epochs);
 int64_t plan_whole_epochs(const struct plan *plan, int64_t steps);
 
+/* Epochs that so many of the run's steps make, parts of them by steps; and samples that they visit
+ * (at most INT64_MAX). */
+double plan_epochs_of(const struct plan *plan, int64_t steps);
+int64_t plan_samples_of(const struct plan *plan, int64_t steps);
+
+/* One stage as a run of its own: as many steps as it has in this one, which may be none. */
+struct plan plan_of_stage(const struct plan *plan, int s);
+
 /* The largest batch of all stages. */
 int64_t plan_largest_batch(const struct plan *plan);
 

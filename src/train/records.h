@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "train/metrics.h"
+#include "train/noise.h"
 #include "train/plan.h"
 
 enum phase {
@@ -30,13 +31,17 @@ struct step_record {
     struct batch batch;
     double loss; /* mean over the global batch */
     double lr;
-    double elapsed_s; /* of training so far, evaluation not counted */
+    double elapsed_s;     /* of training so far, evaluation not counted */
+    double gradient_norm; /* of the mean over the batch, before decay and clipping by norm; NaN: not
+                             known */
+    struct noise_estimate noise;
 };
 
 struct evaluation_record {
     int64_t epoch, step;
     struct metrics validation, test;
     double seconds;
+    double elapsed_s; /* of training so far, evaluation not counted */
 };
 
 /* After the last step of an epoch, or of the run. */
@@ -48,6 +53,7 @@ struct epoch_record {
     struct evaluation_record evaluation;
     uint64_t weights_xxh3;
     double elapsed_s;
+    struct noise_estimate noise;
 };
 
 enum stop_reason {
@@ -82,6 +88,7 @@ struct result {
     struct metrics validation, test;
     int64_t weights_of_step; /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
+    struct noise_estimate noise; /* at the end, of steps_done */
     struct phase_seconds phases[N_PHASES];
     int64_t peak_rss_bytes; /* the largest over ranks */
 };

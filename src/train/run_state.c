@@ -52,10 +52,21 @@ static const struct field plateau_field[] = {
     REAL(struct plateau, best),
     WHOLE(struct plateau, bad),
 };
+static const struct field noise_field[] = {
+    WHOLE(struct noise_state, steps),
+    REAL(struct noise_state, weight),
+    REAL(struct noise_state, weight_square),
+    REAL(struct noise_state, trace),
+    REAL(struct noise_state, square),
+    REAL(struct noise_state, trace_trace),
+    REAL(struct noise_state, square_square),
+    REAL(struct noise_state, trace_square),
+};
 static const struct field evaluation_field[] = {
     WHOLE(struct evaluation_record, epoch),
     WHOLE(struct evaluation_record, step),
     REAL(struct evaluation_record, seconds),
+    REAL(struct evaluation_record, elapsed_s),
 };
 static const struct field metrics_field[] = {
     WHOLE(struct metrics, samples),
@@ -76,14 +87,17 @@ static const struct part {
     size_t offset;
     const struct field *field;
     size_t n;
+    bool newer; /* 0 where it is missing */
 } part[] = {
 #define PART(name, member, fields)                                                                 \
     {                                                                                              \
-        name, offsetof(struct run_state, member), fields, sizeof(fields) / sizeof *(fields)        \
+        name, offsetof(struct run_state, member), fields, sizeof(fields) / sizeof *(fields), false \
     }
-    {"run", 0, state_field, sizeof state_field / sizeof *state_field},
+    {"run", 0, state_field, sizeof state_field / sizeof *state_field, false},
     PART("stop", stop, stop_field),
     PART("plateau", plateau, plateau_field),
+    {"noise", offsetof(struct run_state, noise), noise_field,
+        sizeof noise_field / sizeof *noise_field, true},
     PART("evaluation", evaluation, evaluation_field),
     PART("validation", evaluation.validation, metrics_field),
     PART("test", evaluation.test, metrics_field),
@@ -181,6 +195,8 @@ enum status run_state_from_json(
     for (size_t p = 0; p < N_PARTS; p++) {
         const struct json *object = js_get(json, part[p].name);
         char *at = (char *)state + part[p].offset;
+        if (part[p].newer && !object)
+            continue;
         for (size_t f = 0; f < part[p].n; f++)
             if (!get_field(object, &part[p].field[f], at + part[p].field[f].offset))
                 return fail(error, STATUS_BAD_DATA, "%s: %s.%s is missing or no number", name,

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "optim/plateau.h"
+#include "train/noise.h"
 #include "train/stop.h"
 
 struct run_state {
@@ -23,6 +24,7 @@ struct run_state {
     struct evaluation_record best_evaluation; /* that of stop.best_step */
     struct stop_state stop;
     struct plateau plateau;
+    struct noise_state noise;
     double seconds;     /* of training, evaluation not counted */
     double clock_s;     /* all in all */
     int64_t log_bytes;  /* of the observer's log, so far */
@@ -31,7 +33,8 @@ struct run_state {
 };
 
 /* The other form; reading refuses what is missing or of another type, naming it. Doubles keep
- * their bits. STATUS_BAD_DATA. */
+ * their bits. STATUS_BAD_DATA. A checkpoint from before the noise was measured has no part "noise":
+ * its run begins to measure where it goes on. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "net/squares.h"
 #include "train/step_state.h"
 
 /* --- the short way: a team that is alone ----------------------------------------------------- */
@@ -11,6 +12,7 @@
 struct stepping {
     const struct step *step;
     struct optimizer_scalars scalars;
+    struct fixed_sum *squares; /* to be added to; NULL: the noise is not measured */
 };
 
 struct optimizer_scalars step_scalars(
@@ -23,11 +25,22 @@ struct optimizer_scalars step_scalars(
     return scalars;
 }
 
+static void add_squares(const struct panels *panels, struct fixed_sum *squares, int64_t tile,
+    const float *sum, int64_t n)
+{
+    if (tile >= 0)
+        squares_of_tile(panels, squares, sum);
+    else
+        squares_of_bias(panels, squares, sum, n);
+}
+
 static void finish_run(
     void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n)
 {
     const struct stepping *stepping = context;
     const struct step *step = stepping->step;
+    if (stepping->squares)
+        add_squares(&step->panels, stepping->squares, tile, sum, n);
     optimizer_step(&step->optimizer, step->settings->kernel.level, &stepping->scalars,
         step->weights.master + at, sum, at, n);
     if (tile >= 0)
@@ -73,7 +86,10 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
 {
     const double limit = (double)FLT_MAX / 4; /* of a sum itself; the rest is room for roundings */
     struct own *own = own_of(step, worker);
-    *verdict = (struct verdict){.finite = true, .gradient_norm = (double)NAN};
+    *verdict = (struct verdict){.finite = true,
+        .gradient_norm = (double)NAN,
+        .sample_square = (double)NAN,
+        .square = (double)NAN};
     for (int w = 0; w < worker->count; w++) {
         const struct ballot *ballot = &step->ballot[w];
         verdict->failed |= ballot->status != 0;
@@ -87,6 +103,18 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
            optimizer_allows(&step->settings->optimizer, scalars, &own->bounds, bound);
 }
 
+/* After the last barrier: what the workers have measured while they stepped. Every worker comes to
+ * the same. */
+static void measure_end(const struct step *step, const struct worker *worker,
+    const struct batch *batch, double all_square, struct verdict *verdict)
+{
+    struct fixed_sum squares = step->measure[0].squares;
+    for (int w = 1; w < worker->count; w++)
+        fixed_sum_merge(&squares, &step->measure[w].squares);
+    measure_tell(verdict, batch, all_square, &squares);
+    verdict->gradient_norm = sqrt(verdict->square);
+}
+
 /* --- the passes of a batch -------------------------------------------------------------------- */
 
 /* Returns whether the step is taken, and *verdict reached but for the loss. */
@@ -98,9 +126,10 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     struct stepping stepping = {.step = step};
     const bool short_way = teams_count(step->teams) == 1 && !(step->settings->clip.norm > 0);
     const struct finisher finisher = {finish_run, expect_run, &stepping};
-    struct tree_stack stack, loss_stack;
+    struct tree_stack stack, loss_stack, square_stack;
+    double all_square = 0;
     bool taken = false;
-    stack.size = loss_stack.size = 0;
+    stack.size = loss_stack.size = square_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
         step_rows(step, worker, order, batch, walk_rows(&walk, &end));
@@ -109,6 +138,14 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
             taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);
+        if (measures(step, worker))
+            losses_add(
+                step->row_square, &walk, &end, &square_stack, own_of(step, worker)->square_sum);
+        if (taken && measures(step, worker)) {
+            all_square = reduce_join_doubles(step->reduce, own_of(step, worker)->square_sum);
+            measure_begin(step, worker, batch, all_square);
+            stepping.squares = &step->measure[worker->index].squares;
+        }
         gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack,
             taken ? &finisher : NULL);
         if (taken && worker_speaks(worker))
@@ -119,6 +156,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     }
     if (taken)
         verdict->loss = step->verdict.loss;
+    if (taken && measures(step, worker))
+        measure_end(step, worker, batch, all_square, verdict);
     return taken;
 }
 
@@ -144,7 +183,10 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
     const struct order *order, double lr, enum status local)
 {
     struct verdict verdict;
-    phase_start(&own_of(step, worker)->clock);
+    struct own *own = own_of(step, worker);
+    phase_start(&own->clock);
+    own->measures = step->row_square &&
+                    noise_is_due(batch->step, plan_stage_of(&step->settings->plan, batch)->batch);
     open_ballot(step, worker, local);
     if (worker_speaks(worker))
         reduce_choose(step->reduce, batch->stage);

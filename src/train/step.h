@@ -27,6 +27,13 @@
  * step goes the long way, by the gradient itself. Both give the same bits, and refuse the same
  * steps.
  *
+ * Where the noise is measured (noise.h), every sample's |g_i|^2 is taken before the last barrier of
+ * the rows' pass (where workers share tiles, behind one more), and goes through blocks, slices and
+ * tree as the losses do. nb times their sum bounds the square of the batch's gradient (Cauchy and
+ * Schwarz), so its sum needs no order (base/fixed_sum.h): each worker has its own, of the tiles as
+ * it finishes them, or of its part of what was joined; they meet after the step's last barrier, or
+ * in the votes. Between teams the bound is agreed on with the class weights, before the join.
+ *
  * Nothing is allocated here, and a bad verdict leaves the weights untouched.
  */
 #ifndef TRAIN_STEP_H
@@ -60,8 +67,10 @@ struct verdict {
     bool finite;   /* loss and gradient are finite, and the weights would be after the update */
     bool failed;   /* some rank reported `local` != STATUS_OK: comm_agree() says what */
     int told;      /* bits TOLD_..., of all ranks */
-    /* |g| over all parameters, before clipping by norm; NaN where it was not asked for */
+    /* |g| over all parameters, before clipping by norm; NaN where nobody asked for it */
     double gradient_norm;
+    double sample_square; /* mean over the batch of |g_i|^2 (net/squares.h); NaN: not measured */
+    double square;        /* |g|^2 of the batch's mean; NaN: not measured */
 };
 
 /* This rank's bits for the steps from now on; a signal (job->stop_signal) is told without. From the
@@ -98,10 +107,15 @@ const struct weights *step_weights(const struct step *step);
 /* Seconds that a thread of this rank spent in each phase: [N_PHASES]. */
 const double *step_phase_seconds(const struct step *step, int thread);
 
-/* Bytes of a team's largest blocks: activations of a pass, partial sums, its own and others'. */
+/* Bytes that a team's step takes, its ranks' own included. */
 struct step_memory {
-    int64_t activations, partial_sums, received;
+    int64_t weights, optimizer;     /* in panels; state of what the team owns */
+    int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */
+    int64_t partial_sums, received; /* its own, and what other teams send */
 };
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
+
+/* Bytes that a team sends and receives in a step of the first stage, by the ordered sum. */
+int64_t step_bytes_exchanged(const struct settings *settings, int team);
 
 #endif

@@ -44,30 +44,77 @@ static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows
     return most;
 }
 
-/* Floats of partial sums that other teams send. */
-static int64_t most_received(const struct plan *plan, int64_t parameters, int team)
+/* Floats in whole runs of which a team owns parameters. */
+static int64_t unit_of(const struct panels *panels)
 {
+    return panels->tile_floats;
+}
+
+/* Floats of partial sums that other teams send. */
+static int64_t most_received(const struct settings *settings, const struct panels *panels, int team)
+{
+    const struct plan *plan = &settings->plan;
     int64_t most = 0;
     for (int s = 0; s < plan->stages; s++) {
-        struct reduce_cost cost =
-            reduce_cost_of(plan->stage[s].slices, parameters, STEP_FLOAT_UNIT, plan->teams, team);
-        most = cost.kept > most ? cost.kept : most;
+        int64_t n = reduce_received(settings->reduce, plan->stage[s].slices, panels->parameters,
+            unit_of(panels), plan->teams, team);
+        most = n > most ? n : most;
     }
     return most;
 }
 
+/* As many row panels as stay in a first-level cache, at least one. */
+static int64_t rows_to_load(const struct panels *panels)
+{
+    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
+    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
+    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
+    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
+}
+
+/* Of a row of a pass: its label or targets, its loss, the length of its gradient. */
+static int64_t row_bytes(const struct settings *settings)
+{
+    bool classes = settings->criterion.kind == LOSS_CROSS_ENTROPY;
+    bool noise = noise_is_measured(noise_validity(settings));
+    int64_t truth = classes ? 1 : settings->mlp.width[settings->mlp.layers];
+    return truth * (int64_t)sizeof(float) + (noise ? 2 : 1) * (int64_t)sizeof(double);
+}
+
+/* Of all workers: the rows on their way into panels. */
+static int64_t loading_floats(const struct panels *panels, int workers)
+{
+    return workers * rows_to_load(panels) * panels->layer[0].in;
+}
+
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
+    const int64_t floats = (int64_t)sizeof(float);
     struct panels panels;
     panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
     const struct plan *plan = &settings->plan;
     int64_t pass_rows = pass_rows_of(settings, &panels, workers);
     int64_t rows = largest_pass(plan, team, pass_rows);
+    struct range owned = reduce_owned(panels.parameters, unit_of(&panels), plan->teams, team);
     return (struct step_memory){
-        .activations = pass_bytes(&panels, rows, workers),
+        .weights = (panels.parameters + panels.derived + 2 * PANEL_SLACK) * floats,
+        .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
+        .activations = pass_bytes(&panels, rows, workers) + rows * row_bytes(settings) +
+                       loading_floats(&panels, workers) * floats,
+        .pass_rows = rows,
         .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received = most_received(plan, panels.parameters, team) * (int64_t)sizeof(float),
+        .received = most_received(settings, &panels, team) * floats,
     };
+}
+
+int64_t step_bytes_exchanged(const struct settings *settings, int team)
+{
+    const struct plan *plan = &settings->plan;
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    struct reduce_cost cost = reduce_cost_of(
+        plan->stage[0].slices, panels.parameters, unit_of(&panels), plan->teams, team);
+    return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -87,6 +134,9 @@ static enum status take_pass(struct step *step, struct error *error)
     size_t capacity = (size_t)step->workspace.rows;
     status = teams_take(
         teams, &step->row_loss, capacity, sizeof *step->row_loss, "the losses of a pass", error);
+    if (!status && noise_is_measured(noise_validity(step->settings)))
+        status = teams_take(teams, &step->row_square, capacity, sizeof *step->row_square,
+            "the gradients' lengths of a pass", error);
     if (!status && dataset->classes)
         status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
             "the labels of a pass", error);
@@ -114,8 +164,8 @@ static enum status take_update(struct step *step, struct error *error)
     const struct settings *settings = step->settings;
     struct optimizer *optimizer = &step->optimizer;
     enum status status = STATUS_OK;
-    step->owned = reduce_owned(step->panels.parameters, STEP_FLOAT_UNIT, teams_count(step->teams),
-        teams_mine(step->teams));
+    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels),
+        teams_count(step->teams), teams_mine(step->teams));
     optimizer->settings = settings->optimizer;
     for (int i = 0; !status && i < optimizer_states(&optimizer->settings); i++) {
         char what[64];
@@ -127,15 +177,6 @@ static enum status take_update(struct step *step, struct error *error)
     if (!status && step->job->start)
         status = step_restore_state(step, error);
     return status;
-}
-
-/* As many row panels as stay in a first-level cache, at least one. */
-static int64_t rows_to_load(const struct panels *panels)
-{
-    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
-    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
-    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
-    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
 static enum status take_own(struct step *step, struct error *error)
@@ -151,12 +192,16 @@ static enum status take_own(struct step *step, struct error *error)
     if (!status)
         status = memory_take(&step->own_loss, (size_t)threads * TREE_DEPTH, sizeof(double),
             "the losses of slices", error);
+    if (!status)
+        status = memory_take(&step->own_square, (size_t)threads * TREE_DEPTH, sizeof(double),
+            "the gradients' lengths of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
         for (int i = 0; step->job->start && i < OPTIMIZER_STATES_MAX; i++)
             step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
+        step->own[t].square_sum = step->own_square + (size_t)t * TREE_DEPTH;
     }
     return status;
 }
@@ -196,6 +241,9 @@ static enum status take_memory(struct step *step, struct error *error)
         status = teams_take(teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot,
             "the ballots", error);
     if (!status)
+        status = teams_take(teams, &step->measure, (size_t)step->workers, sizeof *step->measure,
+            "the ballots", error);
+    if (!status)
         status = take_weights(step, error);
     if (!status)
         status = take_update(step, error);
@@ -221,8 +269,8 @@ static enum status prepare_reduction(struct step *step, struct error *error)
     for (int s = 0; s < plan->stages; s++)
         slices[s] = plan->stage[s].slices;
     return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
-        step->settings->reduce, slices, plan->stages, step->panels.parameters, STEP_FLOAT_UNIT,
-        gradient_buffers(step->gradient), step->vector, error);
+        step->settings->reduce, slices, plan->stages, step->panels.parameters,
+        unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
 }
 
 enum status step_create(
@@ -265,9 +313,11 @@ void step_destroy(struct step *step)
     gradient_destroy(step->gradient);
     teams_give(step->teams, step->workspace_block);
     teams_give(step->teams, step->row_loss);
+    teams_give(step->teams, step->row_square);
     teams_give(step->teams, step->truth.label);
     teams_give(step->teams, step->truth.target);
     teams_give(step->teams, step->ballot);
+    teams_give(step->teams, step->measure);
     teams_give(step->teams, step->weights.master);
     teams_give(step->teams, step->weights.derived);
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
@@ -275,6 +325,7 @@ void step_destroy(struct step *step)
     free(step->own);
     free(step->own_x);
     free(step->own_loss);
+    free(step->own_square);
     free(step->votes);
     free(step->loss_node);
     free(step);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "net/squares.h"
 #include "train/pass_memory.h"
 
 enum { ROW_UNIT = 4 }; /* rows in which workers share what is not done by row panels */
@@ -108,6 +109,16 @@ static void go_through(struct step *step, const struct worker *worker, struct ro
     }
 }
 
+/* Row panels that have gone there and back. */
+static void measure_rows(struct step *step, const struct worker *worker, const struct rows *rows,
+    struct range row_panels)
+{
+    if (!measures(step, worker))
+        return;
+    squares_of_gradients(&step->panels, &rows->workspace, row_panels, step->row_square);
+    phase_end(&own_of(step, worker)->clock, PHASE_BACKWARD);
+}
+
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, struct range of_batch)
 {
@@ -126,9 +137,13 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
             some.end += mine.first;
             rows.workspace.shift = worker->index * at_once - some.first;
             go_through(step, worker, &rows, some, false);
+            measure_rows(step, worker, &rows, some);
         }
     } else {
         go_through(step, worker, &rows, (struct range){0, row_panels}, true);
+        if (measures(step, worker))
+            step_meet(step, worker);
+        measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
     }
     step_meet(step, worker);
 }

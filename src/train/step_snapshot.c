@@ -7,8 +7,8 @@
 
 void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot)
 {
-    struct range all = worker_share(worker, step->panels.parameters, STEP_FLOAT_UNIT);
-    struct range part = worker_share(worker, range_size(step->owned), STEP_FLOAT_UNIT);
+    struct range all = worker_share(worker, step->panels.parameters, step->panels.tile_floats);
+    struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     int states = optimizer_states(&step->settings->optimizer);
     if (snapshot->weights)
         memcpy(snapshot->weights + all.first, step->weights.master + all.first,

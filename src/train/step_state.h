@@ -4,20 +4,32 @@
 #define TRAIN_STEP_STATE_H
 
 #include "base/exact_sum.h"
+#include "base/fixed_sum.h"
 #include "base/vector.h"
 #include "optim/optimizer.h"
 #include "train/gradient.h"
 #include "train/phases.h"
 #include "train/step.h"
 
-enum { STEP_FLOAT_UNIT = 16 }; /* floats in which parameters are shared out: a cache line */
-
 /* What one rank says of a step between teams; sent as bytes. */
 struct vote {
     int status, told;
     float largest;            /* magnitude in this rank's part of the gradient */
-    struct exact_sum squares; /* of that part, if its norm is wanted */
+    struct exact_sum squares; /* of that part, if it is clipped by norm */
+    struct fixed_sum measure; /* and again, if the noise is measured */
     double loss[];            /* of each of its team's subtrees */
+};
+
+/* What one rank says of its team's rows, where the update needs to know that of all teams. */
+struct preface {
+    int64_t weight;  /* of class weights, in units */
+    double square[]; /* |g_i|^2, of each subtree, if the noise is measured */
+};
+
+/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step, until
+ * the first barrier of the next. */
+struct measure {
+    _Alignas(64) struct fixed_sum squares;
 };
 
 /* What one worker says within its team, before the gradient is known. */
@@ -31,11 +43,13 @@ struct ballot {
 
 struct own {
     struct phase_clock clock;
+    bool measures; /* this step's noise */
     struct optimizer_bounds bounds;
     float largest;            /* magnitude in this worker's part of the gradient */
-    struct exact_sum squares; /* of that part, if its norm is wanted */
+    struct exact_sum squares; /* of that part, if it is clipped by norm */
     float *x;                 /* [x_rows x in]: rows on their way into panels */
     double *loss_sum;         /* [TREE_DEPTH] */
+    double *square_sum;       /* [TREE_DEPTH]: |g_i|^2; every worker has all of its team's */
 };
 
 struct step {
@@ -50,14 +64,17 @@ struct step {
     struct workspace workspace; /* one pass */
     float *workspace_block;
     double *row_loss;   /* [capacity] */
+    double *row_square; /* [capacity]: |g_i|^2; NULL: the noise is not measured */
     struct truth truth; /* [capacity] */
     int64_t pass_rows;
-    int64_t x_rows;        /* that a worker loads before it puts them into panels */
-    int workers;           /* of this team */
-    double weight_unit;    /* of class weights (net/loss.h); 0: there are none */
-    int64_t all_weight;    /* of all teams, from the first thread to the others */
-    int told;              /* this rank's, from its first thread */
-    struct ballot *ballot; /* [workers] */
+    int64_t x_rows;          /* that a worker loads before it puts them into panels */
+    int workers;             /* of this team */
+    double weight_unit;      /* of class weights (net/loss.h); 0: there are none */
+    int64_t all_weight;      /* of all teams, from the first thread to the others ... */
+    double all_square;       /* ... and the sum of |g_i|^2 */
+    int told;                /* this rank's, from its first thread */
+    struct ballot *ballot;   /* [workers] */
+    struct measure *measure; /* [workers] */
 
     struct gradient *gradient;
     struct optimizer optimizer; /* of the owned parameters */
@@ -66,6 +83,7 @@ struct step {
     struct own *own; /* [threads] */
     float *own_x;
     double *own_loss;
+    double *own_square;
     char *votes; /* [ranks + 1] of vote_bytes: all ranks', and this one's on its way */
     size_t vote_bytes;
     double *loss_node; /* [all subtrees] */
@@ -90,6 +108,28 @@ static inline void step_meet(struct step *step, const struct worker *worker)
 static inline void raise_to(float *most, float value)
 {
     *most = value > *most ? value : *most;
+}
+
+/* Whether this step's noise is measured. */
+static inline bool measures(const struct step *step, const struct worker *worker)
+{
+    return step->own[worker->thread].measures;
+}
+
+/* Opens a worker's part of |sum of g_i|^2, which nb (sum of |g_i|^2) bounds (Cauchy and Schwarz). */
+static inline void measure_begin(
+    struct step *step, const struct worker *worker, const struct batch *batch, double all_square)
+{
+    step->measure[worker->index].squares = fixed_sum_begin((double)batch->size * all_square);
+}
+
+/* Of unscaled sums, to a verdict's own terms. */
+static inline void measure_tell(struct verdict *verdict, const struct batch *batch,
+    double all_square, const struct fixed_sum *squares)
+{
+    double size = (double)batch->size;
+    verdict->sample_square = all_square / size;
+    verdict->square = fixed_sum_value(squares) / size / size;
 }
 
 /* What all workers of this team have met of class weights, in units. */

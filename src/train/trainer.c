@@ -65,10 +65,16 @@ static double rate_of(const struct trainer *trainer, const struct batch *batch)
     return schedule_rate(&trainer->job->settings.schedule, batch->step, trainer->plateau.factor);
 }
 
-static void tell_step(struct trainer *trainer, const struct batch *batch, double loss)
+static void tell_step(
+    struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
     const struct observer *observer = &trainer->job->observer;
-    struct step_record record = {*batch, loss, rate_of(trainer, batch), training_s(trainer)};
+    struct step_record record = {.batch = *batch,
+        .loss = verdict->loss,
+        .lr = rate_of(trainer, batch),
+        .elapsed_s = training_s(trainer),
+        .gradient_norm = verdict->gradient_norm,
+        .noise = trainer->result->noise};
     if (speaks(trainer) && observer->on_step)
         observer->on_step(observer->context, &record, &trainer->trouble);
 }
@@ -83,7 +89,8 @@ static void tell_epoch(struct trainer *trainer, const struct batch *batch)
         .train_loss = trainer->epoch_loss / trainer->epoch_weight,
         .evaluated = trainer->evaluation.step == batch->step,
         .evaluation = trainer->evaluation,
-        .elapsed_s = training_s(trainer)};
+        .elapsed_s = training_s(trainer),
+        .noise = trainer->result->noise};
     trainer->result->train_loss = record.train_loss;
     trainer->epoch_loss = trainer->epoch_weight = 0;
     trainer->epoch_samples = 0;
@@ -92,6 +99,19 @@ static void tell_epoch(struct trainer *trainer, const struct batch *batch)
     record.weights_xxh3 =
         hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
     observer->on_epoch(observer->context, &record, &trainer->trouble);
+}
+
+static void note_noise(
+    struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
+{
+    const struct plan *plan = &trainer->job->settings.plan;
+    struct noise_sample sample = {.population = plan->samples,
+        .size = batch->size,
+        .window = noise_window(plan->samples, plan_stage_of(plan, batch)->batch),
+        .each = verdict->sample_square,
+        .mean = verdict->square};
+    noise_add(&trainer->noise, &sample);
+    trainer->result->noise = noise_estimate(&trainer->noise);
 }
 
 /* Writes down what a step did. */
@@ -110,7 +130,8 @@ static void note_step(
     trainer->epoch_loss += verdict->loss * verdict->weight;
     trainer->epoch_weight += verdict->weight;
     trainer->epoch_samples += batch->size;
-    tell_step(trainer, batch, verdict->loss);
+    note_noise(trainer, batch, verdict);
+    tell_step(trainer, batch, verdict);
 }
 
 /* What rank 0's clock, and its writer of checkpoints, tell with the verdict of this step. */
@@ -227,6 +248,7 @@ static void measure(struct trainer *trainer, const struct worker *worker, const 
         return;
     record.seconds = clock_now_s() - begun_s;
     trainer->evaluation_s += record.seconds;
+    record.elapsed_s = training_s(trainer);
     bool cut_short = (trainer->validation && !record.validation.samples) ||
                      (trainer->test && !record.test.samples);
     if (cut_short)
@@ -273,6 +295,7 @@ static struct run_state state_of(const struct trainer *trainer, const struct bat
         .best_evaluation = trainer->best_evaluation,
         .stop = trainer->stop,
         .plateau = trainer->plateau,
+        .noise = trainer->noise,
         .seconds = training_s(trainer),
         .clock_s = trainer_elapsed_s(trainer),
         .rated_step = trainer->rated_step,

@@ -47,6 +47,7 @@ struct settings {
     enum eval_unit eval_unit;
     int64_t eval_every;
     struct stop_rules stop;
+    bool noise_scale; /* measure it (train/noise.h), where it can be */
 };
 
 struct start;

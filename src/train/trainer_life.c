@@ -56,6 +56,8 @@ static void go_on_from(struct trainer *trainer, const struct start *start)
     size_t bytes = (size_t)trainer->job->settings.mlp.parameters * sizeof(float);
     trainer->clock_s = state->clock_s;
     trainer->evaluation_s = state->clock_s - state->seconds;
+    if (noise_is_measured(noise_validity(&trainer->job->settings)))
+        trainer->noise = state->noise;
     trainer->epoch_loss = state->epoch_loss;
     trainer->epoch_weight = state->epoch_weight;
     trainer->epoch_samples = state->epoch_samples;
@@ -149,6 +151,7 @@ static void begin_result(const struct trainer *trainer, struct result *result)
     memset(result, 0, sizeof *result);
     result->stopped_by = STOP_FAILED;
     result->train_loss = (double)NAN;
+    result->noise = noise_estimate(&trainer->noise);
     if (!start)
         return;
     result->steps_done = start->state.step;

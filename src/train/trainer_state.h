@@ -32,6 +32,7 @@ struct trainer {
     double started_s;
     double clock_s;      /* of the run before this start */
     double evaluation_s; /* of the whole run */
+    struct noise_state noise;
     double epoch_loss;   /* sum over the samples of this epoch so far ... */
     double epoch_weight; /* ... and what its mean divides by: their number, or class weights */
     int64_t epoch_samples;

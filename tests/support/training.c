@@ -56,6 +56,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->pass_rows = way->pass_rows;
     settings->cache_bytes = way->cache_bytes;
     settings->eval_unit = EVAL_NEVER;
+    settings->noise_scale = way->noise_scale;
     return status;
 }
 

@@ -293,7 +293,7 @@ class Streams(Machine):
                      r"total steps +2 \(--max-steps\)",
                      r"workers +2 ranks x 1 thread = 2, 1 team \(--team node\), on 1 host",
                      r"team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers\n",
-                     r"memory a team +activations [\d.]+ \w+, partial sums"):
+                     r"memory +[\d.]+ \w+ a machine: activations [\d.]+ \w+, gradients"):
             self.assertRegex(done.err, line)
 
     def banner(self, *arguments, batch=512, **settings):

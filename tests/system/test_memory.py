@@ -2,6 +2,7 @@
 a page that several share counts once.
 """
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import unittest
 import harness
 
 MIB = 2**20
+UNITS = {"B": 1, "KiB": 2**10, "MiB": MIB, "GiB": 2**30}
 # Writes its process number where the test finds it.
 WRAPPER = 'echo $$ > "{0}/{1}.part" && mv "{0}/{1}.part" "{0}/{1}" && exec "$@"'
 
@@ -66,9 +68,9 @@ class Memory(harness.Case):
         self.assertGreater(apart, 3 * beyond[1])
 
     def told(self, text):
-        """The banner's partial sums, in bytes."""
-        number, unit = re.search(r"partial sums ([\d.]+) (\w+),", text).groups()
-        return float(number) * {"B": 1, "KiB": 2**10, "MiB": MIB, "GiB": 2**30}[unit]
+        """The banner's partial sums of gradients, in bytes."""
+        number, unit = re.search(r"gradients ([\d.]+) (\w+),", text).groups()
+        return float(number) * UNITS[unit]
 
     def test_a_large_batch_takes_no_more_than_its_partial_sums(self):
         """With passes of a size, the batch does not matter but for what the banner says."""
@@ -85,9 +87,51 @@ class Memory(harness.Case):
             self.assertLess(large, 1.05 * (small + self.all_told(large_banner) - self.all_told(small_banner)))
 
     def all_told(self, text):
-        sizes = re.search(r"activations ([\d.]+) (\w+), partial sums ([\d.]+) (\w+),", text).groups()
-        units = {"B": 1, "KiB": 2**10, "MiB": MIB, "GiB": 2**30}
-        return float(sizes[0]) * units[sizes[1]] + float(sizes[2]) * units[sizes[3]]
+        sizes = re.search(r"activations ([\d.]+) (\w+), gradients ([\d.]+) (\w+),", text).groups()
+        return float(sizes[0]) * UNITS[sizes[1]] + float(sizes[2]) * UNITS[sizes[3]]
+
+    def planned(self, *arguments, ranks):
+        """What plan says of such a run."""
+        done = self.ok("plan", "--json", "--threads", 1, "--max-steps", 10**9, "--eval-every", "never",
+                       "--ranks", ranks or 1, *arguments)
+        plan, = json.loads(done.out)["plans"]
+        return plan
+
+    def assert_planned(self, name, *arguments, ranks=None):
+        """The plan's figure is within a tenth of what the run has."""
+        taken, banner = self.memory_of(name, *arguments, ranks=ranks)
+        plan = self.planned(*arguments, ranks=ranks)
+        self.assertLess(abs(plan["memory_node_bytes"] - taken), 0.1 * taken,
+                        f"{name}: {taken / MIB:.1f} MiB taken, {plan}")
+        number, unit = re.search(r"^  memory +([\d.]+) (\w+) a machine", banner, re.MULTILINE).groups()
+        self.assertAlmostEqual(1, float(number) * UNITS[unit] / plan["memory_node_bytes"], delta=0.01)
+
+    def test_as_planned(self):
+        """Of all shapes: what is big is now the weights with their optimizer, now a batch, now the data."""
+        weights = ["--data", "synthetic:samples=640,features=1024,classes=10", "--hidden", "2048,1024",
+                   "--optimizer", "adam", "--batch", 256]
+        batch = ["--data", "synthetic:samples=200000,features=8,classes=10", "--hidden", "64,64", "--batch",
+                 200000, "--pass-rows", "all"]
+        data = ["--data", "synthetic:samples=64000,features=784,classes=10", "--hidden", "128"]
+        values = ["--data", "synthetic:samples=100000,features=100,targets=100", "--hidden", "256"]
+        for ranks in (None, 4):
+            for name, line in (("weights", weights), ("batch", batch), ("data", data), ("values", values)):
+                with self.subTest(name, ranks=ranks):
+                    self.assert_planned(f"{name}{ranks}", *line, ranks=ranks)
+        self.assert_planned("apart", *weights, "--team", "rank", ranks=4)
+        self.assert_planned("split", *data, "--team", 2, "--val-split", "0.3", ranks=4)
+
+    def test_evaluations_and_checkpoints_as_planned(self):
+        """With best weights, and with the writer at work most of the time: no more than was said."""
+        line = ["--data", "synthetic:samples=640,features=1024,classes=10", "--hidden", "2048,1024", "--optimizer",
+                "adam", "--batch", 256, "--val-split", 64, "--early-stop", "val_loss", "--patience", 10**6]
+        often = ["--eval-every", 1, "--checkpoint-every", 1]
+        taken, _ = self.memory_of("often", *line, *often)
+        plan = self.planned(*line, *often, ranks=None)
+        self.assertGreater(plan["memory_best_bytes"], 0)
+        most = plan["memory_node_bytes"] + plan["memory_writing_bytes"]
+        self.assertLess(taken, 1.1 * most)
+        self.assertGreater(taken, 0.9 * plan["memory_node_bytes"])
 
 
 if __name__ == "__main__":

@@ -6,19 +6,35 @@ import unittest
 
 import harness
 
-COUNT, TRUTH, NUMBER = (int,), (bool,), (int, float)
-MAYBE = (int, type(None))
+COUNT, TRUTH, NUMBER, SPAN = (int,), (bool,), (int, float), (dict,)
+NONE = (type(None),)
+MAYBE = COUNT + NONE
 
 KEYS = {
     "batch": COUNT, "batch_asked": COUNT, "clamped": TRUTH, "samples": COUNT, "epochs": MAYBE,
     "max_steps": MAYBE, "tail": COUNT, "drop_last": TRUTH, "steps_per_epoch": COUNT,
     "last_batch": COUNT, "total_steps": COUNT, "dropped_per_epoch": COUNT, "epochs_begun": COUNT,
-    "cut_by_max_steps": TRUTH, "ranks": COUNT, "threads": COUNT, "threads_used": COUNT,
-    "teams": COUNT, "workers": COUNT,
+    "epochs_run": NUMBER, "samples_seen": COUNT, "cut_by_max_steps": TRUTH,
+    "ranks": COUNT, "threads": COUNT, "threads_used": COUNT, "teams": COUNT, "workers": COUNT,
     "slices": COUNT, "busy_teams": COUNT, "balance": NUMBER, "workers_without_rows": COUNT,
-    "workers_per_team": (dict,), "slices_per_team": (dict,), "rows_per_team": (dict,),
-    "rows_per_worker": (dict,), "rows_per_slice": (dict,), "other_tail": (dict, type(None)), "rates": (dict,),
+    "workers_busy": COUNT, "workers_per_team": SPAN, "slices_per_team": SPAN, "rows_per_team": SPAN,
+    "rows_per_worker": SPAN, "rows_per_slice": SPAN, "other_tail": SPAN + NONE, "rates": SPAN,
+    "lr": NUMBER, "warmup_steps": COUNT, "warmup_epochs": NUMBER, "warmup_share": NUMBER,
+    "lr_last": NUMBER, "turns": (list,), "stages": (list,),
 }
+# Without a network they are null.
+OF_NETWORK = {
+    "pass_rows": COUNT, "memory_weights_bytes": COUNT, "memory_gradients_bytes": COUNT,
+    "memory_optimizer_bytes": COUNT, "memory_activations_bytes": COUNT, "memory_data_bytes": COUNT,
+    "memory_best_bytes": COUNT, "memory_checkpoints_bytes": COUNT, "memory_evaluation_bytes": COUNT,
+    "memory_process_bytes": COUNT, "memory_writing_bytes": COUNT, "memory_reading_bytes": COUNT,
+    "memory_node_bytes": COUNT, "memory_rank_bytes": COUNT,
+    "memory_whole_batch_activations_bytes": COUNT, "memory_whole_batch_node_bytes": COUNT,
+    "flops_per_step": NUMBER, "flops_per_epoch": NUMBER, "flops_per_run": NUMBER,
+    "team_bytes_per_step": COUNT, "team_bytes_per_epoch": COUNT,
+}
+# Where nothing was measured.
+OF_TIME = ("samples_per_second", "seconds_per_step", "seconds_per_epoch", "seconds_per_run")
 
 
 class Plan(harness.Case):
@@ -60,19 +76,30 @@ class Plan(harness.Case):
     def test_json(self):
         report = self.report("--samples", 10000, "--batch", "32,100", "--epochs", 5, "--val-split",
                              "0.1", "--ranks", 3, "--threads", 2)
+        self.assertGreater(report.pop("host_memory_bytes"), 2**20)
         self.assertEqual({"data": None, "samples": 10000, "val_samples": 1000, "train_samples": 9000,
-                          "team": "node"},
+                          "team": "node", "hosts": 1, "network": None, "parameters": None, "times": None,
+                          "times_note": None, "warnings": []},
                          {name: value for name, value in report.items() if name != "plans"})
         self.assertEqual([32, 100], [plan["batch"] for plan in report["plans"]])
         for plan in report["plans"]:
-            self.assertEqual(set(KEYS), set(plan))
-            for name, types in KEYS.items():
-                self.assertIn(type(plan[name]), types, name)
+            self.assert_types(plan, KEYS | dict.fromkeys(OF_NETWORK, NONE) | dict.fromkeys(OF_TIME, NONE))
             self.assertEqual((3, 2, 1, 6, 9000), tuple(plan[name] for name in (
                 "ranks", "threads", "teams", "workers", "samples")))
         self.assertEqual({"drop_last": True, "steps_per_epoch": 281, "last_batch": 32,
                           "total_steps": 1405, "dropped_per_epoch": 8}, report["plans"][0]["other_tail"])
         self.assertIsNone(report["plans"][1]["other_tail"])
+
+    def assert_types(self, plan, keys):
+        self.assertEqual(set(keys), set(plan))
+        for name, types in keys.items():
+            self.assertIn(type(plan[name]), types, name)
+
+    def test_json_of_a_network(self):
+        report = self.report("--samples", 10000, "--features", 20, "--outputs", 3, "--hidden", "16,8")
+        self.assertEqual(("20-16-8-3", 20 * 16 + 16 + 16 * 8 + 8 + 8 * 3 + 3),
+                         (report["network"], report["parameters"]))
+        self.assert_types(report["plans"][0], KEYS | OF_NETWORK | dict.fromkeys(OF_TIME, NONE))
 
     def shares(self, *arguments):
         """One plan, with its spans as pairs."""
@@ -147,13 +174,13 @@ class Plan(harness.Case):
     def test_table(self):
         """Both figures where a tail exists."""
         self.assertEqual([
-            ["32", "kept", "313", "16", "1,565", "0", "1", "32", "32", "32"],
-            ["if", "dropped", "312", "32", "1,560", "16"],
-            ["100", "none", "100", "100", "500", "0", "1", "100", "100", "100"]],
+            ["32", "kept", "313", "16", "1,565", "0", "5", "50,000"],
+            ["if", "dropped", "312", "32", "1,560", "16", "5", "49,920"],
+            ["100", "none", "100", "100", "500", "0", "5", "50,000"]],
             self.rows("--samples", 10000, "--batch", "32,100", "--epochs", 5))
         self.assertEqual([
-            ["32", "dropped", "312", "32", "1,560", "16", "1", "32", "32", "32"],
-            ["if", "kept", "313", "16", "1,565", "0"]],
+            ["32", "dropped", "312", "32", "1,560", "16", "5", "49,920"],
+            ["if", "kept", "313", "16", "1,565", "0", "5", "50,000"]],
             self.rows("--samples", 10000, "--batch", "32", "--epochs", 5, "--drop-last"))
 
     def test_explain(self):
@@ -241,6 +268,15 @@ class Plan(harness.Case):
             "--batch 64..32": "--samples 100 --batch 64..32",
             "--batch 32,x": "--samples 100 --batch 32,x",
             "--explain and --json": "--samples 100 --explain --json",
+            "--explain and --csv": "--samples 100 --explain --csv",
+            "--json and --csv": "--samples 100 --json --csv",
+            "--measure and --samples": "--samples 100 --measure",
+            "--measure and --figures": "--measure --figures x",
+            "--measure and --ranks 2": "--measure --ranks 2 --data synthetic:samples=100",
+            "--features and --outputs": "--samples 100 --features 3",
+            "--outputs and --samples": "--outputs 3",
+            "--ranks 3 and --hosts 2": "--samples 100 --ranks 3 --hosts 2",
+            "--team 2 and --hosts 2": "--samples 100 --ranks 6 --hosts 2 --team 2",
             "did you mean --samples": "--sample 10",
             "2^62 steps": f"--samples {2**62} --batch 1 --epochs {2**62}",
         }.items():

@@ -6,7 +6,7 @@ import unittest
 
 import harness
 
-TEXT, COUNT, REAL, TRUTH, NULL = (str,), (int,), (int, float), (bool,), (type(None),)
+TEXT, COUNT, REAL, TRUTH, NULL, LIST = (str,), (int,), (int, float), (bool,), (type(None),), (list,)
 
 # train/metrics.h. These runs have fewer than 6 classes, and one a sample.
 FIGURES = ["loss", "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2"]
@@ -18,10 +18,12 @@ SUMMARY = {
     "teams": COUNT, "team": TEXT, "team_note": TEXT, "ranks": COUNT, "threads": COUNT,
     "threads_used": COUNT, "train_samples": COUNT, "val_samples": COUNT,
     "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
-    "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT,
+    "drop_last": TRUTH, "slices": COUNT, "epochs": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
     "total_steps": COUNT, "reduce": TEXT, "same_bits_on_any_ranks": TRUTH, "steps_done": COUNT,
     "stopped_by": TEXT, "seconds": REAL, "samples_per_second": REAL, "gflops": REAL,
     "train_loss": REAL, "evaluated_at_step": COUNT, "weights_of_step": COUNT, "weights_xxh3": TEXT, "peak_rss_bytes": COUNT,
+    "noise_scale": REAL, "noise_error": REAL, "noise_trace": REAL, "noise_gradient_square": REAL,
+    "noise_valid": TRUTH, "noise_why": TEXT,
     "phases": (dict,),
 } | {f"{set_}_{name}": REAL for set_ in ("val", "test") for name in FIGURES}
 PHASES = ["load", "forward", "backward", "weights", "reduce", "update", "wait"]
@@ -30,7 +32,7 @@ OF_CLASSES = {"classes"} | {
 OF_VALUES = {
     f"{set_}_{name}" for set_ in ("val", "test") for name in {"mse", "rmse", "mae", "r2"} | NEVER}
 OF_VALIDATION = {name for name in SUMMARY if name.startswith("val_")}
-OF_TEAMS = {"team_note"}  # a fall-back, which these runs have none of
+OF_TEAMS = {"team_note", "noise_why"}  # fall-backs, which these runs have none of
 OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 
 # metrics.jsonl: src/report/metrics_log.h
@@ -38,11 +40,11 @@ EVENTS = {
     "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT,
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
-             "lr": REAL, "elapsed_s": REAL},
+             "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL},
     "evaluation": {"epoch": COUNT, "step": COUNT, "set": TEXT, "samples": COUNT,
-                   "seconds": REAL} | dict.fromkeys(FIGURES, REAL),
+                   "seconds": REAL, "elapsed_s": REAL} | dict.fromkeys(FIGURES, REAL),
     "epoch": {"epoch": COUNT, "step": COUNT, "samples": COUNT, "train_loss": REAL, "val_loss": REAL,
-              "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL},
+              "gap": REAL, "weights_xxh3": TEXT, "elapsed_s": REAL, "noise_scale": REAL, "noise_error": REAL},
     "checkpoint": {"step": COUNT, "bytes": COUNT, "stall_s": REAL},
     "end": {"stopped_by": TEXT, "steps_done": COUNT, "seconds": REAL, "weights_xxh3": TEXT},
 }
@@ -84,7 +86,10 @@ class Records(harness.Case):
         events = {kind: [] for kind in EVENTS}
         for event in harness.read_events(self.dir / out / "metrics.jsonl"):
             kind = event.pop("event")
-            self.assert_types(EVENTS[kind], event, null.get(kind, set()), f"event {kind}")
+            absent = null.get(kind, set())
+            if kind == "step" and event["step"] % max(1, 256 // events["start"][0]["batch"]):
+                absent = absent | {"gradient_norm"}  # train/noise.h: small batches are measured now and then
+            self.assert_types(EVENTS[kind], event, absent, f"event {kind}")
             events[kind].append(event)
         return events
 
@@ -147,7 +152,7 @@ class Records(harness.Case):
 
     def test_what_is_not_there_is_null(self):
         """No validation, no test data, no epoch limit: null, never 0."""
-        self.train("run", "--data", "synthetic:samples=100", "--hidden", "none", "--batch", "10",
+        self.train("run", "--data", "synthetic:samples=1000", "--hidden", "none", "--batch", "64",
                    "--max-steps", 12)
         summary = self.summary_of("run", OF_VALUES | OF_VALIDATION | OF_TEST | {"epochs", "evaluated_at_step"})
         self.assertEqual("max_steps", summary["stopped_by"])

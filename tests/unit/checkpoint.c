@@ -114,6 +114,7 @@ static void test_state_round_trip(void **state)
             .validation = {10, (double)INFINITY, -0.0, 1e300, 1e-300, 1, 2, 3, 4, 5}},
         .plateau = {0.1, nextafter(0.7, 1), 3},
         .stop = {"val_loss", 2, nextafter(0.1, 1), 4},
+        .noise = {5, 1.0 / 3, 1.0 / 7, 1e20 / 3, -1e-20, nextafter(0.3, 1), 0.7, -0.0},
         .seconds = 1e9 / 7,
         .clock_s = 12345.678901234567,
         .log_bytes = 99,
@@ -151,6 +152,25 @@ static void test_state_wants_everything(void **state)
     json = run_state_to_json(&was);
     assert_int_equal(run_state_from_json(&is, json, "state", &error), STATUS_BAD_DATA);
     js_destroy(json);
+}
+
+/* A checkpoint from before there was a noise scale: none of its steps was measured. */
+static void test_state_without_noise(void **state)
+{
+    struct run_state was = {
+        .step = 1, .epoch = 1, .iteration = 1, .noise = {5, 1, 1, 1, 1, 1, 1, 1}};
+    struct run_state is;
+    struct error error = {0};
+    struct json *json = run_state_to_json(&was), *read = NULL;
+    char *text = js_text(json, true);
+    (void)state;
+    memcpy(strstr(text, "\"noise\""), "\"oldie\"", 7);
+    assert_int_equal(js_parse(text, strlen(text), "state", &read, &error), STATUS_OK);
+    assert_int_equal(run_state_from_json(&is, read, "state", &error), STATUS_OK);
+    assert_true(is.step == 1 && is.noise.steps == 0 && is.noise.weight == 0);
+    js_destroy(read);
+    js_destroy(json);
+    free(text);
 }
 
 /* --- writing and reading -------------------------------------------------------------------- */
@@ -383,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_state_round_trip),
         TEST(test_state_wants_everything),
+        TEST(test_state_without_noise),
         TEST(test_round_trip),
         TEST(test_without_optimizer_state),
         TEST(test_names_of_the_state),

@@ -160,11 +160,17 @@ static void step(void **state)
     struct error error;
     (void)state;
     const struct plan *plan = open_log(&log, 50);
-    struct step_record record = {plan_batch(plan, 363), 0.7024, 1, 2.5};
+    struct step_record record = {.batch = plan_batch(plan, 363),
+        .loss = 0.7024,
+        .lr = 1,
+        .elapsed_s = 2.5,
+        .gradient_norm = 0.5,
+        .noise = {.scale = 123.5}};
     ok(metrics_log_step(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 2},
         {'i', "iteration", NULL, 50}, {'i', "step", NULL, 363}, {'i', "samples", NULL, 32},
-        {'r', "loss", NULL, 0.7024}, {'r', "lr", NULL, 1}, {'r', "elapsed_s", NULL, 2.5});
+        {'r', "loss", NULL, 0.7024}, {'r', "lr", NULL, 1}, {'r', "elapsed_s", NULL, 2.5},
+        {'r', "gradient_norm", NULL, 0.5}, {'r', "noise_scale", NULL, 123.5});
     free(all[0]);
 }
 
@@ -176,11 +182,17 @@ static void step_that_diverged(void **state)
     struct error error;
     (void)state;
     const struct plan *plan = open_log(&log, 1);
-    struct step_record record = {plan_batch(plan, 313), (double)NAN, 0.5, 0};
+    struct step_record record = {.batch = plan_batch(plan, 313),
+        .loss = (double)NAN,
+        .lr = 0.5,
+        .elapsed_s = 0,
+        .gradient_norm = (double)NAN,
+        .noise = noise_estimate_none()};
     ok(metrics_log_step(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "step", 0}, {'i', "epoch", NULL, 1},
         {'i', "iteration", NULL, 313}, {'i', "step", NULL, 313}, {'i', "samples", NULL, 16},
-        {'n', "loss", NULL, 0}, {'r', "lr", NULL, 0.5}, {'r', "elapsed_s", NULL, 0});
+        {'n', "loss", NULL, 0}, {'r', "lr", NULL, 0.5}, {'r', "elapsed_s", NULL, 0},
+        {'n', "gradient_norm", NULL, 0}, {'n', "noise_scale", NULL, 0});
     free(all[0]);
 }
 
@@ -195,7 +207,8 @@ static void evaluation_of_classes(void **state)
         .step = 626,
         .validation = metrics_none(),
         .test = metrics_none(),
-        .seconds = 0.125};
+        .seconds = 0.125,
+        .elapsed_s = 0.75};
     record.validation.samples = 1000;
     record.validation.loss = 0.5;
     record.validation.accuracy = 0.75;
@@ -214,7 +227,7 @@ static void evaluation_of_classes(void **state)
             {'r', "accuracy", NULL, metrics->accuracy}, {i ? 'r' : 'n', "top5", NULL, i},
             {'n', "exact", NULL, 0}, {'r', "f1", NULL, 0.625}, {'n', "mse", NULL, 0},
             {'n', "rmse", NULL, 0}, {'n', "mae", NULL, 0}, {'n', "r2", NULL, 0},
-            {'r', "seconds", NULL, 0.125});
+            {'r', "seconds", NULL, 0.125}, {'r', "elapsed_s", NULL, 0.75});
     }
     free(all[0]);
 }
@@ -241,7 +254,7 @@ static void evaluation_of_values(void **state)
         {'r', "loss", NULL, 0.5}, {'n', "accuracy", NULL, 0}, {'n', "top5", NULL, 0},
         {'n', "exact", NULL, 0}, {'n', "f1", NULL, 0}, {'r', "mse", NULL, 4},
         {'r', "rmse", NULL, 2}, {'r', "mae", NULL, 0.25}, {'r', "r2", NULL, -1.5},
-        {'r', "seconds", NULL, 1});
+        {'r', "seconds", NULL, 1}, {'r', "elapsed_s", NULL, 0});
     free(all[0]);
 }
 
@@ -259,12 +272,14 @@ static void epoch(void **state)
         .evaluated = true,
         .evaluation.validation = {.samples = 10, .loss = 0.75},
         .weights_xxh3 = 0xab,
-        .elapsed_s = 1.5};
+        .elapsed_s = 1.5,
+        .noise = {.scale = 123.5, .error = 4.25}};
     ok(metrics_log_epoch(&log, &record, &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 2},
         {'i', "step", NULL, 626}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
         {'r', "val_loss", NULL, 0.75}, {'r', "gap", NULL, 0.25},
-        {'t', "weights_xxh3", "00000000000000ab", 0}, {'r', "elapsed_s", NULL, 1.5});
+        {'t', "weights_xxh3", "00000000000000ab", 0}, {'r', "elapsed_s", NULL, 1.5},
+        {'r', "noise_scale", NULL, 123.5}, {'r', "noise_error", NULL, 4.25});
     free(all[0]);
 }
 
@@ -283,12 +298,14 @@ static void epoch_without_validation(void **state)
             .train_loss = 0.5,
             .evaluated = evaluated,
             .evaluation.validation = {.samples = evaluated ? 0 : 10, .loss = 0.75},
-            .weights_xxh3 = UINT64_MAX};
+            .weights_xxh3 = UINT64_MAX,
+            .noise = noise_estimate_none()};
         ok(metrics_log_epoch(&log, &record, &error), &error);
         assert_event(close_log(&log, all, 2), {'t', "event", "epoch", 0}, {'i', "epoch", NULL, 1},
             {'i', "step", NULL, 313}, {'i', "samples", NULL, 10000}, {'r', "train_loss", NULL, 0.5},
             {'n', "val_loss", NULL, 0}, {'n', "gap", NULL, 0},
-            {'t', "weights_xxh3", "ffffffffffffffff", 0}, {'r', "elapsed_s", NULL, 0});
+            {'t', "weights_xxh3", "ffffffffffffffff", 0}, {'r', "elapsed_s", NULL, 0},
+            {'n', "noise_scale", NULL, 0}, {'n', "noise_error", NULL, 0});
         free(all[0]);
     }
 }
@@ -327,7 +344,8 @@ static void steps_that_are_logged(void **state)
     (void)state;
     ok(metrics_log_open(&log, path, &plan, 3, &error), &error);
     for (int64_t s = 1; s <= plan.total_steps; s++) {
-        struct step_record record = {plan_batch(&plan, s), 1, 1, 1};
+        struct step_record record = {
+            .batch = plan_batch(&plan, s), .loss = 1, .lr = 1, .elapsed_s = 1};
         ok(metrics_log_step(&log, &record, &error), &error);
     }
     close_log(&log, all, 6);
@@ -351,7 +369,8 @@ static void lines_are_there_at_once(void **state)
     for (int s = 1; s <= 5; s++) {
         assert_int_equal(read_lines(all), s);
         free(all[0]);
-        struct step_record record = {plan_batch(plan, s), 1, 1, 1};
+        struct step_record record = {
+            .batch = plan_batch(plan, s), .loss = 1, .lr = 1, .elapsed_s = 1};
         ok(metrics_log_step(&log, &record, &error), &error);
     }
     close_log(&log, all, 6);
@@ -397,7 +416,8 @@ static void a_full_disk(void **state)
     struct metrics_log log;
     struct error error;
     struct plan plan = make_plan(10, 5, 1, 0);
-    struct step_record step_record = {plan_batch(&plan, 1), 1, 1, 1};
+    struct step_record step_record = {
+        .batch = plan_batch(&plan, 1), .loss = 1, .lr = 1, .elapsed_s = 1};
     struct evaluation_record validated = {.validation.samples = 1}, tested = {.test.samples = 1};
     struct epoch_record epoch_record = {.epoch = 1};
     struct result result = {.steps_done = 1};

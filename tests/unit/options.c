@@ -276,7 +276,7 @@ static void hints(void **state)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan, info, bench, eval and predict"},
+        {"xyzzy", "there are train, plan, sweep, info, bench, eval, predict and report"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -287,7 +287,7 @@ static void hints(void **state)
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
-        {"info --batch 3", "--batch is an option of train, plan and bench, not of info"},
+        {"info --batch 3", "--batch is an option of train, plan, bench and sweep, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
@@ -298,7 +298,7 @@ static void hints(void **state)
         {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
         {"bench peak kernel", "unexpected argument kernel"},
         {"bench -x", "two dashes"},
-        {"bench step --epochs 3", "--epochs is an option of train and plan, not of bench"},
+        {"bench step --epochs 3", "--epochs is an option of train, plan and sweep, not of bench"},
         {"train --repeats 3", "--repeats is an option of bench, not of train"},
         {"bench peak --repeats 0", "--repeats 0: must be at least 1"},
         {"bench peak --repeats 1001", "--repeats 1001: must be at most 1000"},
@@ -316,6 +316,64 @@ static void hints(void **state)
         {"bench step --bind none", "--bind is an option of bench scaling, not of bench step"},
         {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout says"},
         {"help trian", "did you mean train?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
+}
+
+static void sweep(void **state)
+{
+    (void)state;
+    struct options o =
+        taken("sweep --out o --batch 32..128,500 --lr-grid 0.01..0.64,1 --seeds 3", NULL);
+    assert_int_equal(o.command, COMMAND_SWEEP);
+    assert_int_equal(o.batch.n, 4);
+    assert_int_equal(o.batch.item[3], 500);
+    static const double rate[] = {0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1};
+    assert_int_equal(o.lr_grid.n, 8);
+    for (int i = 0; i < 8; i++)
+        assert_true(o.lr_grid.item[i] == rate[i]); /* as written, no 0.6400000000000001 */
+    assert_int_equal(o.seeds, 3);
+    assert_int_equal(o.budget, BUDGET_EPOCHS);
+    assert_true(o.eval_every.unit == EVAL_EPOCHS && o.eval_every.count == 0); /* by the batch */
+    assert_int_equal(taken("sweep --out o --batch 32 --eval-every 2ep", NULL).eval_every.count, 2);
+    o = taken("sweep --out o --batch 32 --budget steps --max-steps 70", NULL);
+    assert_true(o.epochs == 0 && o.max_steps == 70 && o.lr_grid.n == 0);
+    assert_true(taken("sweep --out o --batch 7 --lr-grid 0.3..0.31", NULL).lr_grid.n == 1);
+
+    char *text = NULL;
+    struct error error;
+    struct options again;
+    take(&o, "sweep --out o --batch 32..128 --lr-grid 0.1..0.4", NULL);
+    assert_int_equal(options_to_text(&o, TEXT_EXACT, &text, &error), STATUS_OK);
+    assert_int_equal(options_from_text(&again, text, "text", &error), STATUS_OK);
+    assert_memory_equal(&o, &again, sizeof o);
+    free(text);
+}
+
+static void sweep_refuses(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"sweep --batch 32", "needs --out"},
+        {"sweep --out o", "lockstep sweep needs --batch N"},
+        {"sweep --out o --batch 32..64,64", "--batch: 64 stands there twice"},
+        {"sweep --out o --batch 32 --lr-grid 0.2..0.1", "a range goes upwards, as 0.01..0.64"},
+        {"sweep --out o --batch 32 --lr-grid 0..1", "--lr-grid 0..1: must be above 0"},
+        {"sweep --out o --batch 32 --lr-grid 1..x", "must be a number"},
+        {"sweep --out o --batch 32 --lr-grid 1e-30..1", "more than 64 numbers"},
+        {"sweep --out o --batch 32 --lr-grid 0.1..0.2,0.2", "--lr-grid: 0.2 stands there twice"},
+        {"sweep --out o --batch 32 --lr-grid 0.1,0.2 --lr 1", "--lr and --lr-grid: the rate comes"},
+        {"sweep --out o --batch 32 --lr-grid 1,2 --lr-scale sqrt", "--lr-scale and --lr-grid"},
+        {"sweep --out o --batch 32 --seed 9223372036854775807 --seeds 2", "--seed and --seeds"},
+        {"sweep --out o --batch 32 --budget steps", "--budget steps needs --max-steps N"},
+        {"sweep --out o --batch 32 --max-steps 5", "--budget and --max-steps"},
+        {"sweep --out o --batch 32 --budget steps --max-steps 5 --epochs 2",
+            "--budget and --epochs"},
+        {"sweep --out o --batch 32 --target val_accuracy=0.9", "--target and --val-split"},
+        {"sweep --out o --batch 32 --resume o", "--resume is an option of train and plan"},
+        {"train --lr-grid 1,2", "--lr-grid is an option of sweep, not of train"},
+        {"train --class-weights 1..2", "--class-weights"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
@@ -738,11 +796,41 @@ static void models(void **state)
     assert_string_equal(taken("eval m", environment).data, "y.csv");
 }
 
+static void lists_of_paths(void **state)
+{
+    (void)state;
+    struct options o = taken("report runs/a --out x.html b.json c", NULL);
+    assert_int_equal(o.command, COMMAND_REPORT);
+    assert_string_equal(o.paths, "runs/a\nb.json\nc");
+    assert_string_equal(o.out, "x.html");
+    assert_string_equal(taken("report a,b", NULL).paths, "a,b");
+    assert_string_equal(taken("report a", NULL).out, "");
+    struct options again;
+    struct error none;
+    char *text;
+    assert_int_equal(options_to_text(&o, TEXT_EXACT, &text, &none), STATUS_OK);
+    assert_int_equal(options_from_text(&again, text, "a text", &none), STATUS_OK);
+    assert_memory_equal(&again, &o, sizeof o);
+    free(text);
+    refused("report", NULL, STATUS_USAGE, "lockstep report needs to know paths: DIR|FILE...");
+    refused("report a --batch 3", NULL, STATUS_USAGE, "--batch is an option of");
+    refused("report a -b", NULL, STATUS_USAGE, "unexpected argument -b");
+    static char long_path[OPTION_PATHS_MAX + 1];
+    memset(long_path, 'x', OPTION_PATHS_MAX);
+    char *const many[] = {(char[]){"lockstep"}, (char[]){"report"}, long_path};
+    struct error error;
+    assert_int_equal(options_read(&o, 3, many, NULL, &error), STATUS_USAGE);
+    assert_says(error.text, "name a directory that holds them");
+    char *const lines[] = {(char[]){"lockstep"}, (char[]){"report"}, (char[]){"a\nb"}};
+    assert_int_equal(options_read(&o, 3, lines, NULL, &error), STATUS_USAGE);
+    assert_says(error.text, "has a newline in it");
+}
+
 static void help_names_every_option(void **state)
 {
     (void)state;
-    static const enum command topics[] = {
-        COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH, COMMAND_EVAL, COMMAND_PREDICT};
+    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH,
+        COMMAND_EVAL, COMMAND_PREDICT, COMMAND_REPORT};
     for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
         char *text = NULL;
         size_t size;
@@ -779,6 +867,8 @@ int main(void)
         cmocka_unit_test(teams),
         cmocka_unit_test(bounds),
         cmocka_unit_test(hints),
+        cmocka_unit_test(sweep),
+        cmocka_unit_test(sweep_refuses),
         cmocka_unit_test(bench),
         cmocka_unit_test(bench_passes_over),
         cmocka_unit_test(layouts),
@@ -797,6 +887,7 @@ int main(void)
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(table_is_whole),
         cmocka_unit_test(models),
+        cmocka_unit_test(lists_of_paths),
         cmocka_unit_test(help_names_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, drop_config);

@@ -417,9 +417,30 @@ static char *printed(void (*print)(FILE *, const struct plan *), const struct pl
     return text;
 }
 
+static const struct subject nothing_known = {.machines = 1};
+
+static struct forecast forecast_of(const struct plan *plan, const struct schedule *schedule)
+{
+    return forecast_make(&nothing_known, plan, schedule);
+}
+
 static void print_one(FILE *file, const struct plan *plan)
 {
-    plan_table_print(file, plan, 1);
+    const struct schedule schedule = {.lr = 0.1, .total_steps = plan->total_steps};
+    struct forecast forecast = forecast_of(plan, &schedule);
+    struct plan_report report = {.subject = &nothing_known, .runs = 1, .run = &forecast};
+    plan_report_print(file, &report);
+}
+
+/* "plans" of one plan; the caller owns what it lies in. */
+static const struct json *json_of(
+    const struct plan *plan, const struct schedule *schedule, struct json **owner)
+{
+    struct forecast forecast = forecast_of(plan, schedule);
+    struct plan_report report = {.subject = &nothing_known, .runs = 1, .run = &forecast};
+    *owner = js_object();
+    plan_report_set_json(*owner, &report);
+    return js_get(*owner, "plans");
 }
 
 static void assert_says(const char *text, const char *what)
@@ -457,8 +478,8 @@ static void table_has_both_figures(void **state)
     (void)state;
     struct plan plan = make(usual);
     char *text = printed(print_one, &plan);
-    assert_says(text, "kept              313     16  1,565         0 ");
-    assert_says(text, "if dropped        312     32  1,560        16\n");
+    assert_says(text, "kept              313     16  1,565         0       5   50,000\n");
+    assert_says(text, "if dropped        312     32  1,560        16       5   49,920\n");
     for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
         assert_true(strcspn(line, "\n") <= 100);
     free(text);
@@ -469,14 +490,15 @@ static void json_has_both_figures(void **state)
     (void)state;
     struct plan plan = make(usual);
     const struct schedule schedule = {.lr = 0.1, .total_steps = plan.total_steps};
-    struct json *array = plan_json(&plan, &schedule, 1);
+    struct json *owner;
+    const struct json *array = json_of(&plan, &schedule, &owner);
     const struct json *object = js_item(array, 0), *other = js_get(object, "other_tail");
     int64_t value;
     assert_true(js_as_int(js_get(object, "total_steps"), &value) && value == 1565);
     assert_true(js_as_int(js_get(object, "last_batch"), &value) && value == 16);
     assert_true(js_as_int(js_get(other, "total_steps"), &value) && value == 1560);
     assert_true(js_as_int(js_get(other, "dropped_per_epoch"), &value) && value == 16);
-    js_destroy(array);
+    js_destroy(owner);
 }
 
 static void assert_span(struct plan_span span, int64_t least, int64_t most)
@@ -633,7 +655,8 @@ static void json_has_the_rates(void **state)
         .total_steps = plan.total_steps,
         .step_size = 100,
         .gamma = 0.1};
-    struct json *array = plan_json(&plan, &schedule, 1);
+    struct json *owner;
+    const struct json *array = json_of(&plan, &schedule, &owner);
     const struct json *rates = js_get(js_item(array, 0), "rates"), *curve = js_get(rates, "curve");
     assert_string_equal(js_as_text(js_get(rates, "schedule")), "step");
     assert_int_equal(js_size(curve), 16);
@@ -645,7 +668,7 @@ static void json_has_the_rates(void **state)
         assert_int_equal(step, 1 + 100 * i);
         assert_true(lr == schedule_rate(&schedule, step, 1));
     }
-    js_destroy(array);
+    js_destroy(owner);
 }
 
 /* A curve of too many points has some of them, the first and the last among them. */
@@ -656,13 +679,14 @@ static void json_thins_long_curves(void **state)
     plan.total_steps = 1000003;
     const struct schedule schedule = {
         .kind = SCHEDULE_COSINE, .lr = 0.1, .total_steps = plan.total_steps};
-    struct json *array = plan_json(&plan, &schedule, 1);
+    struct json *owner;
+    const struct json *array = json_of(&plan, &schedule, &owner);
     const struct json *curve = js_get(js_get(js_item(array, 0), "rates"), "curve");
     int64_t first, last;
     assert_int_equal(js_size(curve), 2000);
     assert_true(js_as_int(js_get(js_item(curve, 0), "step"), &first) && first == 1);
     assert_true(js_as_int(js_get(js_item(curve, 1999), "step"), &last) && last == 1000003);
-    js_destroy(array);
+    js_destroy(owner);
 }
 
 int main(void)

@@ -43,7 +43,8 @@ static char *stop_writing(struct paper *paper)
 
 static void step(struct paper *paper, int64_t number, double loss, double lr, double elapsed_s)
 {
-    struct step_record record = {plan_batch(&paper->plan, number), loss, lr, elapsed_s};
+    struct step_record record = {
+        .batch = plan_batch(&paper->plan, number), .loss = loss, .lr = lr, .elapsed_s = elapsed_s};
     progress_step(&paper->progress, &record);
 }
 

@@ -149,6 +149,19 @@ static void groups_of_three(void **state)
     assert_true(text_to_int(text_grouped(INT64_MAX, out), &value) && value == INT64_MAX);
 }
 
+static void significant_digits(void **state)
+{
+    (void)state;
+    char out[32];
+    assert_string_equal(text_significant(0, 3, out), "0.00");
+    assert_string_equal(text_significant(0.01234, 3, out), "0.0123");
+    assert_string_equal(text_significant(12.34, 3, out), "12.3");
+    assert_string_equal(text_significant(-1.5, 1, out), "-2");
+    assert_string_equal(text_significant(123456, 3, out), "123456");
+    assert_string_equal(text_significant(1e-30, 3, out), "0.000000000000");
+    assert_string_equal(text_significant((double)INFINITY, 3, out), "inf");
+}
+
 static void bytes(void **state)
 {
     (void)state;
@@ -270,6 +283,7 @@ int main(void)
         cmocka_unit_test(reals_in_another_locale),
         cmocka_unit_test(any_double_reads_back),
         cmocka_unit_test(groups_of_three),
+        cmocka_unit_test(significant_digits),
         cmocka_unit_test(bytes),
         cmocka_unit_test(nearest_names),
         cmocka_unit_test(byte_units),

@@ -1,0 +1,93 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/output.h"
+#include "cli/commands.h"
+#include "report/page.h"
+
+/* Inside the one directory that was given, else here. */
+static enum status default_place(
+    const struct options *options, char place[FILE_PATH_MAX], struct error *error)
+{
+    bool one = !strchr(options->paths, '\n');
+    if (!one || strlen(options->paths) >= FILE_PATH_MAX || !file_is_directory(options->paths))
+        return file_path(place, ".", "report.html", error);
+    return file_path(place, options->paths, "report.html", error);
+}
+
+static enum status gather(
+    struct material *material, const struct options *options, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (const char *at = options->paths; *at && !status;) {
+        char path[FILE_PATH_MAX];
+        size_t length = strcspn(at, "\n");
+        if (length >= sizeof path)
+            return fail(error, STATUS_USAGE, "a path longer than %zu bytes", sizeof path - 1);
+        snprintf(path, sizeof path, "%.*s", (int)length, at);
+        status = material_add(material, path, error);
+        at += length + (at[length] == '\n');
+    }
+    return status;
+}
+
+static enum status write_page(const struct material *material, char **text, size_t *size,
+    struct page_outcome *outcome, struct error *error)
+{
+    FILE *file = open_memstream(text, size);
+    if (!file)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
+    *outcome = page_write(file, material);
+    bool whole = !ferror(file);
+    if (fclose(file) != 0 || !whole)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
+    return STATUS_OK;
+}
+
+static enum status publish(const char *place, const char *text, size_t size, struct error *error)
+{
+    struct output output;
+    enum status status = output_open(&output, place, error);
+    if (status)
+        return status;
+    status = output_write(&output, text, size, error);
+    if (status) {
+        output_drop(&output);
+        return status;
+    }
+    return output_finish(&output, error);
+}
+
+static void tell(const char *place, size_t size, const struct page_outcome *outcome)
+{
+    if (outcome->undrawn > 0)
+        fprintf(stderr, "lockstep: note: %s\n",
+            outcome->gnuplot ? "gnuplot failed, so some pictures are missing"
+                             : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
+                               "and no pictures");
+    if (strcmp(place, "-") != 0)
+        printf("%s: %d picture%s, %zu KiB\n", place, outcome->pictures,
+            outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);
+}
+
+enum status command_report(const struct options *options, struct error *error)
+{
+    struct material material = {0};
+    struct page_outcome outcome = {0};
+    char place[FILE_PATH_MAX], *text = NULL;
+    size_t size = 0;
+    enum status status = gather(&material, options, error);
+    if (!status && options->out[0])
+        snprintf(place, sizeof place, "%s", options->out);
+    else if (!status)
+        status = default_place(options, place, error);
+    if (!status)
+        status = write_page(&material, &text, &size, &outcome, error);
+    if (!status)
+        status = publish(place, text, size, error);
+    if (!status)
+        tell(place, size, &outcome);
+    free(text);
+    material_clear(&material);
+    return status;
+}

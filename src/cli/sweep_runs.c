@@ -1,0 +1,53 @@
+#include "cli/sweep_runs.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/split.h"
+#include "base/text.h"
+
+struct sweep_key sweep_key_make(
+    const struct options *options, int64_t batch, double lr, int64_t seed)
+{
+    struct sweep_key key = {.batch = batch, .seed = seed};
+    char text[32];
+    if (lr == 0)
+        lr = lr_scaled(options->lr, options->lr_scale, batch, options->base_batch);
+    text_from_float((float)lr, text);
+    text_to_real(text, &key.lr);
+    snprintf(key.name, sizeof key.name, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
+    return key;
+}
+
+bool sweep_key_is_name(const char *name)
+{
+    return fnmatch("b[0-9]*-lr[0-9]*-s[0-9]*", name, 0) == 0;
+}
+
+/* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */
+static struct interval quarter(const struct options *options, int64_t batch, int64_t samples)
+{
+    int64_t steps = options->drop_last ? samples / batch : divide_up(samples, batch);
+    int64_t every = (steps + 2) / 4;
+    return (struct interval){.unit = EVAL_STEPS, .count = every > 0 ? every : 1};
+}
+
+void sweep_run_options(struct options *run, const struct options *options,
+    const struct sweep_key *key, const char *directory, int64_t samples)
+{
+    *run = *options;
+    run->command = COMMAND_TRAIN;
+    run->batch.n = 1;
+    run->batch.item[0] = key->batch;
+    if (options->lr_grid.n > 0)
+        run->lr = key->lr;
+    run->seed = key->seed;
+    if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0)
+        run->eval_every = quarter(options, key->batch, samples);
+    if (options->progress == PROGRESS_AUTO)
+        run->progress = PROGRESS_OFF;
+    run->overwrite = true;
+    snprintf(run->out, sizeof run->out, "%s", directory);
+}

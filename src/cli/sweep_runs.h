@@ -1,0 +1,38 @@
+/* sweep_runs.h: the runs of a sweep: which options each has, and what its directory tells.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef CLI_SWEEP_RUNS_H
+#define CLI_SWEEP_RUNS_H
+
+#include "cli/options.h"
+#include "train/sweep.h"
+
+/* What is a run's own. */
+struct sweep_key {
+    int64_t batch, seed;
+    double lr;                 /* the schedule's highest, float32 as written: 0.05 */
+    char name[SWEEP_NAME_MAX]; /* of its directory, "b00032-lr0.05-s1" */
+};
+
+/* The run with this batch size and rate; with rate 0 that of --lr by --lr-scale. */
+struct sweep_key sweep_key_make(
+    const struct options *options, int64_t batch, double lr, int64_t seed);
+
+/* Whether a directory of this name may be a run of a sweep. */
+bool sweep_key_is_name(const char *name);
+
+/* An ordinary training's options, to be found in config.ini: into `directory`, begun anew, without
+ * progress unless --progress asks for the runs' own. `samples`: those that it trains on. */
+void sweep_run_options(struct options *run, const struct options *options,
+    const struct sweep_key *key, const char *directory, int64_t samples);
+
+/* Whether the run in this directory is over: by its plan, what it reached, or as it diverged. */
+bool sweep_run_is_done(const char *directory);
+
+/* What the directory of a run that is over tells. `peaks`: peak memory is each run's own.
+ * STATUS_BAD_DATA, STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
+    const char *directory, const struct sweep_facts *facts, bool peaks, struct error *error);
+
+#endif

@@ -1,0 +1,56 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/page_parts.h"
+
+static int by_batch(const void *left, const void *right)
+{
+    const struct json *one = *(const struct json *const *)left;
+    const struct json *other = *(const struct json *const *)right;
+    double first = page_number(one, "batch"), second = page_number(other, "batch");
+    if (first != second)
+        return (first > second) - (first < second);
+    first = page_number(one, "number");
+    second = page_number(other, "number");
+    return (first > second) - (first < second);
+}
+
+/* What batch sizes do, where there are several. */
+static void against_batch(struct page *page, const struct json **facts, int n)
+{
+    const struct json *sorted[PAGE_ROWS];
+    struct plot_axis axis;
+    memcpy(sorted, facts, (size_t)n * sizeof(struct json *));
+    qsort(sorted, (size_t)n, sizeof *sorted, by_batch);
+    if (!page_batch_axis(&axis, sorted, n))
+        return;
+    page_section_begin(page, "Runs by batch size", NULL);
+    page_batches(page, NULL, sorted, n);
+    page_section_end(page);
+}
+
+void page_runs(struct page *page)
+{
+    static const struct phase_paths paths = {"phases.", ".mean", "number", "run number"};
+    const struct material *material = page->material;
+    const struct run *run[PAGE_ROWS];
+    const struct json *facts[PAGE_ROWS];
+    int n = material->runs < PAGE_ROWS ? material->runs : PAGE_ROWS;
+    char(*names)[PLOT_NAME] = calloc((size_t)n + 1, sizeof *names);
+    if (n == 0 || !names) {
+        free(names);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        const char *name = js_as_text(js_get(material->run[i].facts, "name"));
+        run[i] = &material->run[i];
+        facts[i] = run[i]->facts;
+        snprintf(names[i], PLOT_NAME, "%s", name ? name : "");
+    }
+    against_batch(page, facts, n);
+    page_section_begin(page, "Over training", NULL);
+    page_curves(page, run, (const char(*)[PLOT_NAME])names, n);
+    page_phases(page, facts, n, &paths);
+    page_section_end(page);
+    free(names);
+}

@@ -1,0 +1,225 @@
+#include "report/plan_warnings.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "report/plan_table.h"
+
+/* Of a batch, what a tail has at least if it is worth no word; of the data, what may be dropped. */
+enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
+
+/* Teams that are busy for so much of a step are not worth a word either. */
+static const double EVEN = 0.95;
+
+struct list {
+    const struct plan *plan;
+    const struct plan_stage *stage;
+    int64_t before; /* steps of the run before this stage */
+    int n;
+    struct plan_warning *item;
+};
+
+static void warn(struct list *list, const char *about, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void advise(struct list *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void warn(struct list *list, const char *about, const char *format, ...)
+{
+    struct plan_warning *warning = &list->item[list->n++];
+    va_list arguments;
+    warning->batch = list->stage->asked;
+    warning->about = about;
+    va_start(arguments, format);
+    vsnprintf(warning->text, sizeof warning->text, format, arguments);
+    va_end(arguments);
+}
+
+/* What would mend the last one. */
+static void advise(struct list *list, const char *format, ...)
+{
+    struct plan_warning *warning = &list->item[list->n - 1];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(warning->cure, sizeof warning->cure, format, arguments);
+    va_end(arguments);
+}
+
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* --- batches ---------------------------------------------------------------------------------- */
+
+static void look_at_size(struct list *list)
+{
+    char number[32];
+    if (!list->stage->clamped)
+        return;
+    warn(list, "batch", "more than there are samples, so each epoch is one step of %s",
+        text_grouped(list->plan->samples, number));
+    advise(list, "--batch %" PRId64 " or less", list->plan->samples);
+}
+
+static bool drops_much(const struct plan *plan, int64_t dropped)
+{
+    return dropped > plan->samples / MUCH_DROPPED;
+}
+
+static void look_at_tail(struct list *list)
+{
+    const struct plan *plan = list->plan;
+    int64_t batch = list->stage->batch, tail = plan->samples % batch;
+    if (plan->drop_last || tail == 0 || tail >= divide_up(batch, FEW_SAMPLES))
+        return;
+    warn(list, "tail",
+        "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as the "
+        "others",
+        tail, plural(tail));
+    if (!drops_much(plan, tail))
+        advise(list, "--drop-last leaves %s out", tail == 1 ? "it" : "them");
+    else
+        advise(list, "--batch %" PRId64 " makes as many steps, of like size",
+            divide_up(plan->samples, list->stage->steps_per_epoch));
+}
+
+static void look_at_dropped(struct list *list)
+{
+    const struct plan *plan = list->plan;
+    int64_t dropped = list->stage->dropped_per_epoch;
+    int64_t fitting = plan->samples / list->stage->steps_per_epoch;
+    char number[32];
+    if (!drops_much(plan, dropped))
+        return;
+    warn(list, "drop-last", "every epoch leaves %s samples out, %.1f %% of the data",
+        text_grouped(dropped, number), 100 * (double)dropped / (double)plan->samples);
+    advise(list, "--no-drop-last keeps them; --batch %" PRId64 " leaves out %" PRId64, fitting,
+        plan->samples % fitting);
+}
+
+static void look_at_end(struct list *list)
+{
+    const struct plan *plan = list->plan;
+    struct batch last = plan_batch(plan, plan->total_steps);
+    char epoch[32], iteration[32], of[32];
+    if (!plan->cut_by_max_steps || plan_ends_epoch(plan, &last))
+        return;
+    warn(list, "max-steps", "--max-steps ends it in epoch %s, at iteration %s of %s",
+        text_grouped(last.epoch, epoch), text_grouped(last.iteration, iteration),
+        text_grouped(list->stage->steps_per_epoch, of));
+    int64_t before = list->before + plan_steps_of(plan, last.epoch - 1);
+    int64_t after = list->before + plan_steps_of(plan, last.epoch);
+    if (before > 0)
+        advise(list, "whole epochs: --max-steps %" PRId64 " or %" PRId64, before, after);
+    else
+        advise(list, "a whole epoch: --max-steps %" PRId64, after);
+}
+
+static void look_at_warmup(struct list *list, const struct schedule *schedule)
+{
+    char warmup[32], steps[32];
+    if (schedule->warmup <= schedule->total_steps)
+        return;
+    warn(list, "warmup",
+        "the warm-up takes %s steps and the run has %s, so it would never reach its rate; train "
+        "refuses it",
+        text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
+    advise(list, "a shorter --warmup, or more --epochs or --max-steps");
+}
+
+/* --- who has work ----------------------------------------------------------------------------- */
+
+static void look_at_teams(struct list *list)
+{
+    const struct plan *plan = list->plan;
+    const struct plan_stage *stage = list->stage;
+    struct plan_span each = plan_slices_a_team(plan);
+    int idle = plan->teams - stage->busy_teams;
+    char slices[32];
+    text_grouped(stage->slices, slices);
+    if (idle > 0)
+        warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows", slices,
+            plural(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
+    else if (stage->balance < EVEN)
+        warn(list, "balance",
+            "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64
+            " each): %.0f%% of them are busy on average",
+            slices, plan->teams, each.least, each.most, 100 * stage->balance);
+    else
+        return;
+    int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
+    advise(list, "a larger batch, %s, or --slices %" PRId64,
+        idle > 0 ? "fewer teams" : "another number of teams", teams * (rounds > 0 ? rounds : 1));
+}
+
+static void look_at_workers(struct list *list)
+{
+    const struct plan *plan = list->plan;
+    int64_t without = plan_workers_without_rows(plan), of_idle = 0;
+    char number[32], workers[32];
+    for (int team = list->stage->busy_teams; team < plan->teams; team++)
+        of_idle += plan_team_workers(plan, team);
+    if (without <= of_idle)
+        return;
+    warn(list, "workers", "%s of %s workers ha%s no row of %s own", text_grouped(without, number),
+        text_grouped(plan_workers(plan), workers), without == 1 ? "s" : "ve",
+        without == 1 ? "its" : "their");
+    advise(list, "a larger batch, or fewer ranks or threads");
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* The largest part, and what makes it smaller. */
+static const char *cure_of(const struct run_memory *memory)
+{
+    static const char *const cure[N_MEMORY_PARTS] = {
+        [MEMORY_WEIGHTS] = "a smaller --hidden; ranks that share them (--team node)",
+        [MEMORY_GRADIENTS] = "fewer --slices, more --pass-rows; ranks that share them (--team "
+                             "node)",
+        [MEMORY_OPTIMIZER] = "--optimizer sgd; more machines share it",
+        [MEMORY_ACTIVATIONS] = "a smaller --pass-rows, or --memory",
+        [MEMORY_DATA] =
+            "ranks that share it (--team node); data in bytes, or in an NPY file, which is "
+            "mapped",
+        [MEMORY_BEST] = "no --early-stop",
+        [MEMORY_CHECKPOINTS] = "a smaller --hidden, --optimizer sgd",
+        [MEMORY_EVALUATION] = "fewer --threads",
+        [MEMORY_PROCESS] = "fewer ranks, with more --threads each",
+    };
+    int largest = 0;
+    for (int i = 1; i < N_MEMORY_PARTS; i++)
+        if (memory->part[i] > memory->part[largest])
+            largest = i;
+    return cure[largest];
+}
+
+static void look_at_memory(struct list *list, const struct forecast *forecast, int64_t room)
+{
+    const struct run_memory *memory = &forecast->memory;
+    char all[32], there[32];
+    int64_t bytes = memory->most;
+    if (!forecast->network || room == 0 || bytes <= room)
+        return;
+    warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
+        text_bytes((double)room, there));
+    advise(list, "%s",
+        memory->reading > memory->all ? "data in an NPY file, which is mapped" : cure_of(memory));
+}
+
+int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,
+    struct plan_warning warning[PLAN_WARNINGS_MAX])
+{
+    struct list list = {&forecast->plan, &forecast->plan.stage[0], steps_before, 0, warning};
+    look_at_size(&list);
+    look_at_warmup(&list, &forecast->schedule);
+    look_at_tail(&list);
+    look_at_dropped(&list);
+    look_at_end(&list);
+    look_at_teams(&list);
+    look_at_workers(&list);
+    look_at_memory(&list, forecast, room);
+    return list.n;
+}

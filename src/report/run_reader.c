@@ -1,0 +1,302 @@
+#include "report/run_reader.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "report/html.h"
+
+enum { JSON_MAX = 64 << 20 };
+
+/* Where the log is. */
+struct log_reader {
+    struct run *run;
+    struct json *start;    /* of its own; NULL: not met yet */
+    struct curve_point at; /* the last step that was met; its value is unused */
+    double batch;          /* of whole batches */
+    double epoch_samples;  /* before the epoch at hand */
+    double rate;           /* the highest */
+    double loss;           /* the last */
+};
+
+static double number_of(const struct json *object, const char *key)
+{
+    return html_number(js_get(object, key));
+}
+
+double run_number(const struct run *run, const char *key)
+{
+    return number_of(run->facts, key);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+static void take_start(struct log_reader *reader, const struct json *event)
+{
+    static const char *const key[] = {"train_samples", "batch", "steps_per_epoch", "total_steps"};
+    if (reader->start)
+        return;
+    reader->start = js_object();
+    js_set_text(reader->start, "version", js_as_text(js_get(event, "version")));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        int64_t value;
+        if (js_as_int(js_get(event, key[i]), &value))
+            js_set_int(reader->start, key[i], value);
+    }
+    reader->batch = number_of(event, "batch");
+}
+
+static void add(
+    struct log_reader *reader, enum run_curve which, struct curve_point at, double value)
+{
+    at.value = value;
+    curve_add(&reader->run->curve[which], at);
+}
+
+/* Not every step is logged; those between had whole batches. */
+static void take_step(struct log_reader *reader, const struct json *event)
+{
+    double step = number_of(event, "step"), samples = number_of(event, "samples");
+    double rate = number_of(event, "lr");
+    if (!(step > 0 && step < 1e15))
+        return;
+    reader->batch = fmax(reader->batch, samples);
+    reader->at.samples += (step - reader->at.step - 1) * reader->batch + samples;
+    reader->at.step = step;
+    reader->at.seconds = number_of(event, "elapsed_s");
+    reader->rate = fmax(reader->rate, rate);
+    reader->loss = number_of(event, "loss");
+    add(reader, RUN_LOSS, reader->at, reader->loss);
+    add(reader, RUN_RATE, reader->at, rate);
+    add(reader, RUN_NOISE, reader->at, number_of(event, "noise_scale"));
+}
+
+/* An evaluation comes after a step that need not be logged. */
+static struct curve_point place_of(const struct log_reader *reader, const struct json *event)
+{
+    struct curve_point at = reader->at;
+    double ahead = number_of(event, "step") - at.step;
+    if (ahead > 0) {
+        at.samples += ahead * reader->batch;
+        at.seconds += at.step > 0 ? ahead * at.seconds / at.step : 0;
+        at.step += ahead;
+    }
+    return at;
+}
+
+static void take_evaluation(struct log_reader *reader, const struct json *event)
+{
+    static const char *const metric[] = {"accuracy", "exact", "rmse"};
+    const char *set = js_as_text(js_get(event, "set"));
+    struct curve_point at = place_of(reader, event);
+    struct run *run = reader->run;
+    bool test = set && strcmp(set, "test") == 0;
+    for (size_t i = 0; !run->metric && i < sizeof metric / sizeof *metric; i++)
+        if (isfinite(number_of(event, metric[i])))
+            run->metric = metric[i];
+    add(reader, test ? RUN_TEST_LOSS : RUN_VAL_LOSS, at, number_of(event, "loss"));
+    if (run->metric)
+        add(reader, test ? RUN_TEST_METRIC : RUN_VAL_METRIC, at, number_of(event, run->metric));
+}
+
+static void take_epoch(struct log_reader *reader, const struct json *event)
+{
+    double samples = number_of(event, "samples");
+    reader->at = place_of(reader, event);
+    if (isfinite(samples))
+        reader->at.samples = reader->epoch_samples + samples;
+    reader->epoch_samples = reader->at.samples;
+    add(reader, RUN_TRAIN_LOSS, reader->at, number_of(event, "train_loss"));
+}
+
+static void take_event(struct log_reader *reader, const struct json *event)
+{
+    static const struct {
+        const char *name;
+        void (*take)(struct log_reader *reader, const struct json *event);
+    } kind[] = {{"start", take_start}, {"step", take_step}, {"evaluation", take_evaluation},
+        {"epoch", take_epoch}};
+    const char *name = js_as_text(js_get(event, "event"));
+    for (size_t i = 0; name && i < sizeof kind / sizeof *kind; i++)
+        if (strcmp(name, kind[i].name) == 0)
+            kind[i].take(reader, event);
+}
+
+/* --- the log --------------------------------------------------------------------------------- */
+
+static bool is_last(FILE *file)
+{
+    int next = getc(file);
+    if (next != EOF)
+        ungetc(next, file);
+    return next == EOF;
+}
+
+static enum status take_lines(
+    struct log_reader *reader, FILE *file, const char *path, struct error *error)
+{
+    char *line = NULL;
+    size_t room = 0;
+    enum status status = STATUS_OK;
+    for (long number = 1; !status; number++) {
+        char name[FILE_PATH_MAX + 32];
+        struct json *event = NULL;
+        ssize_t length = getline(&line, &room, file);
+        if (length < 0)
+            break;
+        snprintf(name, sizeof name, "%s:%ld", path, number);
+        status = js_parse(line, (size_t)length, name, &event, error);
+        if (!status && !js_get(event, "event"))
+            status = fail(error, STATUS_BAD_DATA,
+                "%s: no \"event\": not a line of what lockstep train writes", name);
+        if (status && is_last(file)) {
+            status = STATUS_OK;
+            reader->run->cut = true;
+        } else if (!status)
+            take_event(reader, event);
+        js_destroy(event);
+    }
+    if (!status && ferror(file))
+        status = fail_errno(error, STATUS_IO, errno, "cannot read %s", path);
+    free(line);
+    return status;
+}
+
+static enum status read_log(struct log_reader *reader, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    enum status status = file_path(path, reader->run->directory, "metrics.jsonl", error);
+    if (status || !file_exists(path))
+        return status;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    status = take_lines(reader, file, path, error);
+    fclose(file);
+    return status;
+}
+
+/* --- the rest -------------------------------------------------------------------------------- */
+
+enum status run_read_json(const char *path, struct json **json, struct error *error)
+{
+    char *bytes = NULL;
+    size_t size;
+    enum status status = file_read_whole(path, JSON_MAX, &bytes, &size, error);
+    if (!status)
+        status = js_parse(bytes, size, path, json, error);
+    free(bytes);
+    return status;
+}
+
+static enum status read_summary(struct run *run, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    int64_t batch;
+    enum status status = file_path(path, run->directory, "summary.json", error);
+    if (status || !file_exists(path))
+        return status;
+    status = run_read_json(path, &run->facts, error);
+    if (!status && !js_as_int(js_get(run->facts, "batch"), &batch))
+        status = fail(error, STATUS_BAD_DATA,
+            "%s: no \"batch\": not a summary that lockstep train writes", path);
+    run->complete = !status;
+    return status;
+}
+
+static enum status read_config(struct run *run, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    size_t size;
+    enum status status = file_path(path, run->directory, "config.ini", error);
+    if (status || !file_exists(path))
+        return status;
+    return file_read_whole(path, JSON_MAX, &run->config, &size, error);
+}
+
+/* "runs/first/" -> "first"; a directory that says nothing by its last name, as ".", whole. */
+static void set_name(struct run *run)
+{
+    char name[FILE_PATH_MAX];
+    snprintf(name, sizeof name, "%s", run->directory);
+    for (size_t n = strlen(name); n > 1 && name[n - 1] == '/'; n--)
+        name[n - 1] = '\0';
+    const char *slash = strrchr(name, '/');
+    bool tells = slash && slash[1] && strcmp(slash, "/.") != 0 && strcmp(slash, "/..") != 0;
+    const char *shown = tells ? slash + 1 : name;
+    char *valid = NULL;
+    size_t size;
+    FILE *file = open_memstream(&valid, &size);
+    if (!file)
+        return;
+    for (const char *at = shown; *at; at++) /* JSON holds UTF-8 alone */
+        fputc(text_is_utf8(shown, strlen(shown)) || (unsigned char)*at < 0x80 ? *at : '?', file);
+    fclose(file);
+    js_set_text(run->facts, "name", valid);
+    free(valid);
+}
+
+static void set_facts(struct run *run, struct log_reader *reader)
+{
+    const char *stopped = js_as_text(js_get(run->facts, "stopped_by"));
+    char state[100];
+    if (!run->complete) {
+        run->facts = reader->start ? reader->start : js_object();
+        reader->start = NULL;
+        js_set_int(run->facts, "steps_done", (int64_t)reader->at.step);
+        js_set_real(run->facts, "seconds", reader->at.seconds);
+        js_set_real(run->facts, "train_loss", run->curve[RUN_TRAIN_LOSS].last.value);
+    }
+    snprintf(state, sizeof state, "%s%s",
+        run->complete ? stopped ? stopped : "ended" : "goes on still, or was killed",
+        run->cut ? "; its log ends within a line" : "");
+    js_set_text(run->facts, "state", state);
+    if (!js_get(run->facts, "lr") && reader->rate > 0)
+        js_set_real(run->facts, "lr", reader->rate);
+    set_name(run);
+}
+
+bool run_is_here(const char *directory)
+{
+    static const char *const name[] = {"summary.json", "metrics.jsonl"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        char path[FILE_PATH_MAX];
+        struct error error;
+        if (!file_path(path, directory, name[i], &error) && file_exists(path))
+            return true;
+    }
+    return false;
+}
+
+enum status run_read(struct run *run, const char *directory, struct error *error)
+{
+    struct log_reader reader = {.run = run, .rate = 0};
+    memset(run, 0, sizeof *run);
+    snprintf(run->directory, sizeof run->directory, "%s", directory);
+    enum status status =
+        memory_take(&run->curve, RUN_CURVES, sizeof *run->curve, "curves of a run", error);
+    if (!status)
+        status = read_summary(run, error);
+    if (!status)
+        status = read_log(&reader, error);
+    if (!status)
+        status = read_config(run, error);
+    if (!status)
+        set_facts(run, &reader);
+    js_destroy(reader.start);
+    if (status)
+        run_clear(run);
+    return status;
+}
+
+void run_clear(struct run *run)
+{
+    js_destroy(run->facts);
+    free(run->config);
+    free(run->curve);
+    memset(run, 0, sizeof *run);
+}

@@ -1,0 +1,27 @@
+/* sweep_report.h: trainings at several batch sizes, for people and for programs. Rank 0 only.
+ *
+ * sweep.json has the whole of struct sweep (train/sweep.h): what was asked for and the machine;
+ * "runs", every run done so far; "batches", each size with its best rate, whose figures are
+ * {"mean", "least", "most", "n"} over its seeds; "fit", or "fit_why" there is none;
+ * "noise_critical_batch" and the "agreement_factor" by which both differ; "recommendation";
+ * "warnings". sweep.csv has a line a batch size: of each figure NAME (the mean), NAME_least and
+ * NAME_most. Units are in the names; what is not known is null, or an empty field.
+ */
+#ifndef REPORT_SWEEP_REPORT_H
+#define REPORT_SWEEP_REPORT_H
+
+#include <stdio.h>
+
+#include "train/sweep.h"
+
+/* Both write the file whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status sweep_write_json(const char *path, const struct sweep *sweep, struct error *error);
+enum status sweep_write_csv(const char *path, const struct sweep *sweep, struct error *error);
+
+/* The tables, and what follows from them, in sentences. `out`: where the rest lies. */
+void sweep_print(FILE *file, const struct sweep *sweep, const char *out);
+
+/* What came of a run, without an end of line: "reached val_accuracy 0.87 after ...". */
+void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);
+
+#endif

@@ -1,0 +1,118 @@
+#include "train/forecast.h"
+
+#include <math.h>
+
+#include "net/cost.h"
+#include "train/step.h"
+
+/* --- memory and messages ---------------------------------------------------------------------- */
+
+static void count_messages(struct forecast *forecast, const struct settings *settings)
+{
+    int teams = settings->plan.teams;
+    forecast->exchanges = teams > 1 && settings->reduce == REDUCE_ORDERED;
+    for (int team = 0; forecast->exchanges && team < teams; team++) {
+        int64_t bytes = step_bytes_exchanged(settings, team);
+        forecast->exchanged = bytes > forecast->exchanged ? bytes : forecast->exchanged;
+    }
+}
+
+struct forecast forecast_make(
+    const struct subject *subject, const struct plan *plan, const struct schedule *schedule)
+{
+    struct forecast forecast = {.plan = *plan,
+        .schedule = *schedule,
+        .network = subject->network,
+        .machine_ranks = plan->ranks / subject->machines,
+        .step_s = (double)NAN};
+    if (!subject->network)
+        return forecast;
+    struct settings settings = subject->settings;
+    struct range teams = {0, divide_up(plan->teams, subject->machines)};
+    settings.plan = *plan;
+    forecast.sample_flops = cost_train_flops(&settings.mlp);
+    forecast.memory = run_memory_of(&settings, &subject->sets, teams);
+    count_messages(&forecast, &settings);
+    settings.pass_rows = INT64_MAX;
+    settings.memory = 0;
+    forecast.whole = run_memory_of(&settings, &subject->sets, teams);
+    return forecast;
+}
+
+/* --- the schedule's turns --------------------------------------------------------------------- */
+
+struct turns {
+    const struct forecast *forecast;
+    struct turn *turn;
+    int64_t n;
+};
+
+/* After `step`, if the run gets there; `at`: the step whose rate is told. */
+static void add(struct turns *turns, const char *what, int64_t step, int64_t at)
+{
+    const struct schedule *schedule = &turns->forecast->schedule;
+    int64_t last = schedule->total_steps;
+    if (step < 1 || step > last)
+        return;
+    if (turns->n < FORECAST_TURNS_MAX)
+        turns->turn[turns->n] =
+            (struct turn){what, step, plan_epochs_of(&turns->forecast->plan, step),
+                schedule_rate(schedule, at < last ? at : last, 1)};
+    turns->n++;
+}
+
+/* By epoch, a rate changes when one begins. */
+static int64_t in_units(const struct schedule *schedule, int64_t steps)
+{
+    int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
+    return divide_up(steps, unit) * unit;
+}
+
+static void add_fall(struct turns *turns, int64_t step)
+{
+    if (step < turns->forecast->schedule.total_steps)
+        add(turns, "falls", step, step + 1);
+}
+
+/* The warm-up comes before all of them. */
+static void add_falls(struct turns *turns, int64_t before)
+{
+    const struct schedule *schedule = &turns->forecast->schedule;
+    if (schedule->kind == SCHEDULE_MULTISTEP)
+        for (int i = 0; i < schedule->n_milestones; i++)
+            add_fall(turns, before + in_units(schedule, schedule->milestone[i]));
+    if (schedule->kind != SCHEDULE_STEP)
+        return;
+    int64_t falls = (schedule->total_steps - before - 1) / schedule->step_size;
+    for (int64_t i = 1; i <= least(falls, FORECAST_TURNS_MAX); i++)
+        add_fall(turns, before + in_units(schedule, i * schedule->step_size));
+    turns->n += falls > FORECAST_TURNS_MAX ? falls - FORECAST_TURNS_MAX : 0;
+}
+
+/* Of one-cycle: the step, or the epoch's last, whose rate is highest. */
+static int64_t highest(const struct schedule *schedule, int64_t before)
+{
+    int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
+    int64_t units = divide_up(schedule->total_steps - before, unit);
+    int64_t top = before + (int64_t)(schedule->pct_start * (double)units) * unit;
+    if (top == before || schedule_rate(schedule, top + unit, 1) > schedule_rate(schedule, top, 1))
+        top += unit;
+    return least(top, schedule->total_steps);
+}
+
+int64_t forecast_turns(const struct forecast *forecast, struct turn turn[FORECAST_TURNS_MAX])
+{
+    const struct schedule *schedule = &forecast->schedule;
+    int64_t before = in_units(schedule, schedule->warmup), last = schedule->total_steps;
+    struct turns turns = {forecast, turn, 0};
+    if (before > 0)
+        add(&turns, "warm-up ends", before, before);
+    if (before < last)
+        add_falls(&turns, before);
+    if (schedule->kind == SCHEDULE_ONE_CYCLE && before < last)
+        add(&turns, "highest", highest(schedule, before), highest(schedule, before));
+    if (schedule->kind == SCHEDULE_LINEAR || schedule->kind == SCHEDULE_POLYNOMIAL ||
+        schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_ONE_CYCLE)
+        add(&turns, "ends", last, last);
+    return turns.n;
+}

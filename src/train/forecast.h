@@ -1,0 +1,49 @@
+/* forecast.h: what a run comes to, before it runs: all figures that follow from its plan.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef TRAIN_FORECAST_H
+#define TRAIN_FORECAST_H
+
+#include "train/run_memory.h"
+
+/* What all batch sizes have in common. */
+struct subject {
+    bool network;             /* settings.mlp and what lies beside it are known */
+    struct settings settings; /* of which the plan and the schedule are each forecast's own */
+    struct run_sets sets;
+    int machines;        /* on which the ranks are spread evenly, at least 1 */
+    int64_t memory_room; /* bytes of a machine; 0: not known */
+};
+
+/* Bytes are those of the first machine, whose ranks keep the checkpoints. */
+struct forecast {
+    struct plan plan;
+    struct schedule schedule;
+    bool network;             /* if not, what follows is not known */
+    struct run_memory memory; /* by passes, as the run has it */
+    struct run_memory whole;  /* if every batch were one pass */
+    int64_t machine_ranks;
+    double sample_flops;
+    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
+    int64_t exchanged; /* that a team sends and receives in a step of the first stage, at most */
+    double step_s;                 /* NaN: not measured */
+};
+
+/* The schedule is of a run by this plan. */
+struct forecast forecast_make(
+    const struct subject *subject, const struct plan *plan, const struct schedule *schedule);
+
+/* Where a schedule turns: a step whose rate is the first of another kind than before. */
+struct turn {
+    const char *what; /* "warm-up ends", "falls", "highest", "ends" */
+    int64_t step;     /* the last one before it changes */
+    double epochs;    /* that are then over */
+    double lr;        /* of the step after, or of the last */
+};
+enum { FORECAST_TURNS_MAX = 64 };
+
+/* Returns how many there are; the first FORECAST_TURNS_MAX of them are written. */
+int64_t forecast_turns(const struct forecast *forecast, struct turn turn[FORECAST_TURNS_MAX]);
+
+#endif

@@ -1,0 +1,313 @@
+"""lockstep sweep: what it says of its runs is what their directories say; interrupted is as never
+stopped; bad input is refused before anything is trained.
+"""
+
+import csv
+import fcntl
+import os
+import re
+import shutil
+import signal
+import unittest
+
+import harness
+
+STOPPED, USAGE, CANNOT_CREATE, CONFIG = 75, 64, 73, 78
+
+DATA = ["--data", "synthetic:samples=400,features=12,classes=3,noise=0.2", "--val-split", "100"]
+RUN = [*DATA, "--hidden", "8", "--epochs", "6", "--threads", "1"]
+GRID = [*RUN, "--batch", "10..80,300", "--target", "val_accuracy=0.7", "--lr-grid", "0.05..0.2", "--seeds", "2"]
+
+# What no two sweeps have in common, or what tells of the machine.
+TIMES = {"command", "machine", "seconds_to_target", "samples_per_second", "seconds_per_epoch",
+         "communication_share", "peak_rss_bytes", "recommendation", "warnings", "workers", "workers_busy"}
+
+
+def timeless(value):
+    if isinstance(value, dict):
+        return {key: timeless(item) for key, item in value.items() if key not in TIMES}
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def mean(values):
+    return sum(values) / len(values)
+
+
+class Sweep(harness.Case):
+    def sweep(self, out, *arguments, **settings):
+        done = self.ok("sweep", "--out", self.dir / out, *arguments, **settings)
+        return done, harness.read_json(self.dir / out / "sweep.json")
+
+    # --- what it says ----------------------------------------------------------------------------
+
+    def crossing(self, directory, summary, goal):
+        """Steps and samples to the target, from the run's own log."""
+        before = None
+        for event in harness.read_events(directory / "metrics.jsonl"):
+            if event["event"] != "evaluation" or event["set"] != "validation":
+                continue
+            if event["accuracy"] < goal:
+                before = event
+                continue
+            part = (goal - before["accuracy"]) / (event["accuracy"] - before["accuracy"])
+            between = [self.samples_at(summary, each["step"]) for each in (before, event)]
+            return (before["step"] + part * (event["step"] - before["step"]),
+                    between[0] + part * (between[1] - between[0]),
+                    before["elapsed_s"] + part * (event["elapsed_s"] - before["elapsed_s"]))
+        return None
+
+    @staticmethod
+    def samples_at(summary, step):
+        epochs, rest = divmod(step, summary["steps_per_epoch"])
+        return epochs * summary["train_samples"] + rest * summary["batch"]
+
+    def assert_run(self, place, run, goal):
+        directory = place / "runs" / run["directory"]
+        summary = harness.read_json(directory / "summary.json")
+        self.assertEqual((run["batch"], run["stopped_by"], run["steps_done"], run["steps_per_epoch"]),
+                         tuple(summary[key] for key in ("batch", "stopped_by", "steps_done", "steps_per_epoch")))
+        config = (directory / "config.ini").read_text()
+        for key in ("batch", "lr", "seed"):
+            self.assertEqual(run[key], float(re.search(rf"^{key} = (\S+)$", config, re.MULTILINE)[1]), key)
+        quarter = max(1, (summary["steps_per_epoch"] + 2) // 4)
+        self.assertIn(f"\neval-every = {quarter}\n", config)
+        self.assertAlmostEqual(run["samples_per_second"], summary["samples_per_second"])
+        phases = {name: phase["mean"] for name, phase in summary["phases"].items()}
+        self.assertAlmostEqual(run["communication_share"], phases["reduce"] / sum(phases.values()))
+        self.assertAlmostEqual(run["gap"], summary["val_loss"] - summary["train_loss"])
+        self.assertEqual(run["reached"], run["steps_to_target"] is not None)
+        if run["reached"] and not run["coarse"]:
+            steps, samples, seconds = self.crossing(directory, summary, goal)
+            self.assertAlmostEqual(steps, run["steps_to_target"], 9)
+            self.assertAlmostEqual(samples, run["samples_to_target"], 7)
+            self.assertAlmostEqual(seconds, run["seconds_to_target"], 12)
+            self.assertAlmostEqual(samples / summary["train_samples"], run["epochs_to_target"], 12)
+
+    def assert_batch(self, sweep, batch, rates, seeds):
+        """The best rate of those tried with the first seed, and the figures of all its runs."""
+        runs = [run for run in sweep["runs"] if run["batch"] == batch["batch"]]
+        self.assertEqual(rates + seeds - 1, len(runs))
+        tried = [run for run in runs if run["seed"] == 1]
+        best = min(tried, key=lambda run: (not run["reached"], run["samples_to_target"] or -run["metric"], run["lr"]))
+        self.assertEqual(best["lr"], batch["lr"])
+        self.assertEqual(best["lr"] in (sweep["grid"][0], sweep["grid"][-1]), batch["lr_on_border"])
+        own = [run for run in runs if run["lr"] == batch["lr"]]
+        self.assertEqual((seeds, sum(run["reached"] for run in own)), (batch["runs"], batch["reached"]))
+        for figure in ("steps_to_target", "samples_to_target", "samples_per_second", "metric", "gap", "val_loss"):
+            values = [run[figure] for run in own if run[figure] is not None]
+            if values:
+                self.assertAlmostEqual(mean(values), batch[figure]["mean"], 6, figure)
+                self.assertEqual((min(values), max(values), len(values)),
+                                 tuple(batch[figure][key] for key in ("least", "most", "n")))
+            else:
+                self.assertIsNone(batch[figure])
+
+    def assert_fit(self, sweep):
+        """Least squares in 1/B, weights runs / S^2, by the normal equations."""
+        used = [batch for batch in sweep["batches"] if batch["batch"] in sweep["fit"]["used"]]
+        points = [(1 / batch["batch"], batch["steps_to_target"]["mean"], batch["runs"]) for batch in used]
+        weights = [runs / steps ** 2 for _, steps, runs in points]
+        total = [sum(w * x ** i * y ** j for w, (x, y, _) in zip(weights, points))
+                 for i, j in ((0, 0), (1, 0), (2, 0), (0, 1), (1, 1))]
+        slope = (total[0] * total[4] - total[1] * total[3]) / (total[0] * total[2] - total[1] ** 2)
+        start = (total[3] - slope * total[1]) / total[0]
+        fit = sweep["fit"]
+        self.assertAlmostEqual(1, fit["min_samples"] / slope, 9)
+        self.assertAlmostEqual(1, fit["min_steps"] / start, 9)
+        self.assertAlmostEqual(1, fit["critical_batch"] / (slope / start), 9)
+
+    def test_table_is_of_the_runs(self):
+        for ranks in (None, 2):
+            out = f"sweep{ranks}"
+            done, sweep = self.sweep(out, *GRID, ranks=ranks)
+            place = self.dir / out
+            self.assertEqual(5 * 4, len(sweep["runs"]))
+            self.assertEqual({run["directory"] for run in sweep["runs"]},
+                             {path.name for path in (place / "runs").iterdir()})
+            for run in sweep["runs"]:
+                self.assert_run(place, run, 0.7)
+            self.assertEqual([10, 20, 40, 80, 300], [batch["batch"] for batch in sweep["batches"]])
+            for batch in sweep["batches"]:
+                self.assert_batch(sweep, batch, 3, 2)
+            self.assertGreaterEqual(len(sweep["fit"]["used"]), 3)
+            self.assert_fit(sweep)
+            self.assert_csv(place, sweep)
+            self.assert_printed(done.out, sweep)
+        self.assertEqual(*[timeless(harness.read_json(self.dir / out / "sweep.json"))
+                           for out in ("sweepNone", "sweep2")], "one rank, and two")
+
+    def assert_csv(self, place, sweep):
+        with open(place / "sweep.csv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(sweep["batches"]), len(rows))
+        for row, batch in zip(rows, sweep["batches"]):
+            self.assertEqual(batch["batch"], int(row["batch"]))
+            for figure in ("steps_to_target", "metric", "seconds_per_epoch", "noise_scale"):
+                if batch[figure] is None:
+                    self.assertEqual("", row[figure] + row[figure + "_least"] + row[figure + "_most"])
+                else:
+                    self.assertEqual(batch[figure]["mean"], float(row[figure]))
+                    self.assertEqual(batch[figure]["most"], float(row[figure + "_most"]))
+
+    def assert_printed(self, text, sweep):
+        for batch in sweep["batches"]:
+            self.assertRegex(text, rf"(?m)^ +{batch['batch']} +{batch['lr']:g}[* ] +{batch['steps_per_epoch']} ")
+        self.assertIn("critical batch: ", text)
+        chosen = sweep["recommendation"]["soonest"]
+        self.assertIn(f"soonest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
+        for warning in sweep["warnings"]:
+            self.assertIn(warning, text)
+
+    def test_a_run_is_an_ordinary_one(self):
+        """Its config.ini repeats it, bit for bit."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--epochs", 2, "--lr-scale", "sqrt", "--base-batch", 20)
+        name = "b00040-lr0.02828427-s1"
+        self.assertEqual(["b00020-lr0.02-s1", name], [run["directory"] for run in sweep["runs"]])
+        place = self.dir / "sweep" / "runs" / name
+        self.train("again", "--config", place / "config.ini")
+        self.assertEqual((place / "model.safetensors").read_bytes(),
+                         (self.dir / "again" / "model.safetensors").read_bytes())
+        self.assertIsNone(sweep["target"])
+        self.assertEqual("there is no --target to count steps to", sweep["fit_why"])
+
+    def test_equal_steps(self):
+        _, sweep = self.sweep("sweep", *DATA, "--hidden", "8", "--batch", "10,20,50", "--budget", "steps",
+                              "--max-steps", 7)
+        self.assertEqual([7, 7, 7], [run["steps_done"] for run in sweep["runs"]])
+        self.assertEqual("steps", sweep["budget"])
+
+    def test_rules_that_count_evaluations(self):
+        """A quarter of an epoch, so that there are some before a run's end."""
+        for rule in (["--early-stop", "val_loss", "--patience", 1], ["--schedule", "plateau", "--plateau-patience", 1]):
+            out = rule[1]
+            _, sweep = self.sweep(out, *RUN, "--lr", 1, "--batch", "10,100", *rule)
+            self.assertEqual("early_stop" if out == "val_loss" else "epochs", sweep["runs"][0]["stopped_by"])
+
+    def test_divergence_is_a_result(self):
+        _, sweep = self.sweep("sweep", "--data", "synthetic:samples=300,features=4,targets=1", "--val-split", 50,
+                              "--batch", "10,20", "--lr-grid", "0.01,1000", "--epochs", 2)
+        self.assertEqual([False, True] * 2, [run["diverged"] for run in sweep["runs"]])
+        self.assertEqual([0.01, 0.01], [batch["lr"] for batch in sweep["batches"]])
+        self.assertEqual("val_loss", sweep["metric"])
+
+    def test_unreachable_target(self):
+        done, sweep = self.sweep("sweep", *RUN, "--batch", "20,40,80", "--target", "val_accuracy=1", "--epochs", 1)
+        self.assertEqual([None] * 3, [batch["steps_to_target"] for batch in sweep["batches"]])
+        self.assertIn("there are 0", sweep["fit_why"])
+        best = max(sweep["runs"], key=lambda run: run["metric"])
+        self.assertIn(f"no batch size reached the target: the nearest was B = {best['batch']} with val_accuracy "
+                      f"{best['metric']:.4g}", done.out)
+
+    # --- interrupted -----------------------------------------------------------------------------
+
+    def runs_done(self, out):
+        return len(list((self.dir / out / "runs").glob("*/summary.json")))
+
+    def is_free(self, out):
+        directory = os.open(self.dir / out, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(directory)
+
+    def test_interrupted(self):
+        """By signals and kills, again and again, in different layouts."""
+        _, whole = self.sweep("whole", *GRID)
+        kinds = [(signal.SIGTERM, None), (signal.SIGKILL, None), (signal.SIGTERM, 2), (signal.SIGKILL, 2)]
+        for number, (kind, ranks) in enumerate(kinds):
+            # A run takes milliseconds: so the harness' watch sees some done, and the signal hits any place.
+            wanted = 4 * (number + 1)
+            running = harness.Running(harness.command_of(
+                ["sweep", "--out", self.dir / "cut", *GRID, "--checkpoint-every", 3], ranks))
+            self.addCleanup(running.kill)
+            harness.wait_until(lambda: self.runs_done("cut") >= wanted or running.process.poll() is not None,
+                               f"{wanted} runs")
+            if running.process.poll() is None:
+                os.killpg(running.process.pid, kind)
+            done = running.end()
+            harness.wait_until(lambda: self.is_free("cut"), "the end of ranks that mpirun left behind")
+            self.assert_no_crash(done)
+            if kind == signal.SIGTERM and ranks is None and done.code:  # mpirun has codes of its own
+                self.assertEqual(STOPPED, done.code, done)
+        done, again = self.sweep("cut", *GRID, "--checkpoint-every", 3)
+        self.assertIn("(done before)", done.err)
+        self.assertEqual(timeless(whole), timeless(again))
+
+    def test_signal_in_a_run(self):
+        """In the middle of a long run, which then goes on from its checkpoint."""
+        long = [*DATA, "--hidden", "64,64", "--epochs", "400", "--threads", "1", "--batch", "10,300"]
+        running = harness.Running(harness.command_of(["sweep", "--out", self.dir / "cut", *long], None))
+        self.addCleanup(running.kill)
+        log = self.dir / "cut" / "runs" / "b00010-lr0.02-s1" / "metrics.jsonl"
+        harness.wait_until(lambda: log.exists() and b'"evaluation"' in log.read_bytes(), "the first run's steps")
+        os.killpg(running.process.pid, signal.SIGTERM)
+        done = running.end()
+        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command goes on"])
+        cut = harness.read_json(log.parent / "summary.json")
+        self.assertEqual("signal", cut["stopped_by"])
+        done, sweep = self.sweep("cut", *long)
+        self.assertIn("B = 10, rate 0.02, seed 1: goes on", done.err)
+        self.assertEqual([cut["steps_done"]], [event["step"] for event in harness.read_events(log)
+                                               if event["event"] == "resume"])
+        self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))
+
+    def test_more_of_the_same(self):
+        """Other batch sizes, rates and seeds are other runs; those that are done stay."""
+        self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.05,0.1")
+        done, sweep = self.sweep("sweep", *RUN, "--batch", "20,80", "--lr-grid", "0.05..0.2", "--seeds", 2)
+        self.assertEqual(8, len(sweep["runs"]))
+        self.assertEqual(2, done.err.count("(done before)"))
+        done, again = self.sweep("sweep", *RUN, "--batch", "20,80", "--lr-grid", "0.05..0.2", "--seeds", 2,
+                                 "--overwrite")
+        self.assertNotIn("(done before)", done.err)
+        self.assertEqual(timeless(sweep), timeless(again))
+
+    # --- refused ---------------------------------------------------------------------------------
+
+    def test_another_directory(self):
+        self.sweep("sweep", *RUN, "--batch", "20,40")
+        before = sorted(self.dir.rglob("*"))
+        self.refused(USAGE, "sweep", "--out", self.dir / "sweep", *RUN, "--hidden", "9", "--batch", "20,40",
+                     says=["holds a sweep of another configuration", "--hidden is 8 there, and 9 here"])
+        self.train("run", *RUN)
+        self.refused(CANNOT_CREATE, "sweep", "--out", self.dir / "run", *RUN, "--batch", "20,40",
+                     says="is not empty and holds no sweep")
+        shutil.rmtree(self.dir / "run")
+        self.assertEqual(before, sorted(self.dir.rglob("*")))
+
+    def test_refused(self):
+        cases = [
+            (["--batch", "20"], ["--out"]),
+            (["--out", "o"], ["needs --batch"]),
+            (["--batch", "20,40,20"], ["--batch: 20 stands there twice"]),
+            (["--batch", "20,1000"], ["--batch 1000", "300 training samples"]),
+            (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
+            (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
+            (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range goes upwards"]),
+            (["--batch", "20", "--lr-grid", "0.1,0.1"], ["0.1 stands there twice"]),
+            (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr", "0.1"], ["--lr and --lr-grid"]),
+            (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr-scale", "sqrt"], ["--lr-scale and --lr-grid"]),
+            (["--batch", "20", "--seeds", "0"], ["--seeds"]),
+            (["--batch", "20", "--budget", "steps"], ["--budget steps needs --max-steps"]),
+            (["--batch", "20", "--budget", "steps", "--max-steps", "9", "--epochs", "2"], ["--budget and --epochs"]),
+            (["--batch", "20", "--max-steps", "9"], ["--budget", "--max-steps", "add --budget steps"]),
+            (["--batch", "20", "--target", "val_mse=1"], ["--target val_mse", "no such metric"]),
+            (["--batch", "20", "--target", "val_speed=1"], ["no metric val_speed"]),
+            (["--batch", "20", "--target", "val_accuracy=2"], ["can never be"]),
+            (["--batch", "20", "--target", "val_accuracy=0.5", "--val-split", "0"], ["--target and --val-split"]),
+            (["--batch", "20", "--target", "val_accuracy=0.5", "--eval-every", "end"], ["--target and --eval-every"]),
+            (["--batch", "20,300", "--epochs", "2", "--warmup", "5"], ["--warmup"]),
+            (["--batch", "20", "--resume", "o"], ["--resume is an option of train and plan"]),
+            (["--batch", "20", "--json"], ["--json"]),
+        ]
+        for arguments, says in cases:
+            out = ["--out", self.dir / "none"] if says != ["--out"] else []
+            done = self.refused(USAGE, "sweep", *DATA, *out, *arguments, says=says)
+            self.assertFalse((self.dir / "none").exists(), done)
+
+
+if __name__ == "__main__":
+    unittest.main()

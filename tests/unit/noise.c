@@ -1,0 +1,218 @@
+/* noise.c: the estimate of the noise scale on problems whose gradients are known in closed form. */
+#include "train/noise.h"
+
+#include <math.h>
+
+#include "support/fill.h"
+#include "support/unit.h"
+#include "train/trainer.h"
+
+/* --- one step --------------------------------------------------------------------------------- */
+
+enum { POPULATION = 7, DIMENSIONS = 3 };
+
+/* The mean of both figures over all batches that there are of `size`. */
+static void mean_over_all_batches(
+    double g[POPULATION][DIMENSIONS], int size, double *trace, double *square)
+{
+    int batches = 0;
+    *trace = *square = 0;
+    for (unsigned set = 0; set < 1u << POPULATION; set++) {
+        if (__builtin_popcount(set) != size)
+            continue;
+        struct noise_sample sample = {.population = POPULATION, .size = size};
+        double one_trace, one_square;
+        for (int d = 0; d < DIMENSIONS; d++) {
+            double sum = 0;
+            for (int i = 0; i < POPULATION; i++)
+                if (set >> i & 1) {
+                    sum += g[i][d];
+                    sample.each += g[i][d] * g[i][d] / size;
+                }
+            sample.mean += sum * sum / size / size;
+        }
+        assert_true(noise_of_step(&sample, &one_trace, &one_square));
+        *trace += one_trace;
+        *square += one_square;
+        batches++;
+    }
+    *trace /= batches;
+    *square /= batches;
+}
+
+/* Unbiased for batches of a population that is not large: all of them together have it exactly. */
+static void finite_populations(void **state)
+{
+    double g[POPULATION][DIMENSIONS], trace = 0, square = 0;
+    float any[POPULATION * DIMENSIONS];
+    (void)state;
+    fill_uniform(any, POPULATION * DIMENSIONS, 1);
+    for (int d = 0; d < DIMENSIONS; d++) {
+        double mean = 0;
+        for (int i = 0; i < POPULATION; i++) {
+            g[i][d] = (double)any[i * DIMENSIONS + d] + 0.25;
+            mean += g[i][d] / POPULATION;
+        }
+        square += mean * mean;
+        for (int i = 0; i < POPULATION; i++)
+            trace += (g[i][d] - mean) * (g[i][d] - mean) / POPULATION;
+    }
+    for (int size = 2; size <= POPULATION; size++) {
+        double got_trace, got_square;
+        mean_over_all_batches(g, size, &got_trace, &got_square);
+        assert_true(fabs(got_trace - trace) < 1e-13);
+        assert_true(fabs(got_square - square) < 1e-13);
+    }
+}
+
+/* --- averages --------------------------------------------------------------------------------- */
+
+/* Linear regression by least squares: x of D signs, t = x w + e with e of variance E^2, and weights
+ * off by u. g = 2 (x u - e) x, so G = 2 u, and |g|^2 has the mean 4 D (|u|^2 + E^2). */
+enum { D = 10, STEPS = 300 };
+static const double off_by = 0.3, spread = 1.0;
+
+static struct noise_sample regression_step(const float *random, int64_t size)
+{
+    struct noise_sample sample = {
+        .population = INT64_C(1) << 50, .size = size, .window = 1000.0 * (double)size};
+    double sum[D] = {0};
+    for (int64_t i = 0; i < size; i++, random += D + 1) {
+        double r = random[D] < 0 ? spread : -spread;
+        for (int d = 0; d < D; d++)
+            r += random[d] < 0 ? -off_by : off_by;
+        sample.each += 4 * r * r * D / (double)size;
+        for (int d = 0; d < D; d++)
+            sum[d] += 2 * (random[d] < 0 ? -r : r) / (double)size;
+    }
+    for (int d = 0; d < D; d++)
+        sample.mean += sum[d] * sum[d];
+    return sample;
+}
+
+/* Within its own standard error: over many runs the deviations in its units have mean 0, square 1.
+ */
+static void linear_regression(void **state)
+{
+    enum { RUNS = 300, MOST = 64 };
+    static float random[STEPS * MOST * (D + 1)];
+    const double u2 = D * off_by * off_by, square = 4 * u2;
+    const double trace = 4 * D * (u2 + spread * spread) - square, scale = trace / square;
+    (void)state;
+    for (int64_t size = 4; size <= MOST; size *= 4) {
+        double mean = 0, scatter = 0;
+        for (int run = 0; run < RUNS; run++) {
+            struct noise_state noise = {0};
+            fill_uniform(random, STEPS * size * (D + 1), (uint64_t)(run + 1000 * size));
+            for (int64_t s = 0; s < STEPS; s++) {
+                struct noise_sample sample = regression_step(random + s * size * (D + 1), size);
+                noise_add(&noise, &sample);
+            }
+            struct noise_estimate estimate = noise_estimate(&noise);
+            assert_int_equal(estimate.steps, STEPS);
+            assert_true(estimate.scale == estimate.trace / estimate.square);
+            double off = (estimate.scale - scale) / estimate.error;
+            mean += off / RUNS;
+            scatter += off * off / RUNS;
+        }
+        /* 300 of variance 1: 0.058 and 0.082; the quotient is skewed at small batches */
+        if (!(fabs(mean) < 0.3) || !(scatter > 0.7 && scatter < 1.4))
+            fail_msg("batches of %lld: mean %g, square %g", (long long)size, mean, scatter);
+    }
+}
+
+static void add(struct noise_state *noise, int64_t size, double each, double mean)
+{
+    const struct noise_sample sample = {
+        .population = INT64_C(1) << 60, .size = size, .window = 900, .each = each, .mean = mean};
+    noise_add(noise, &sample);
+}
+
+/* The first step counts as itself; then what was before fades by window / (window + size). */
+static void averages(void **state)
+{
+    struct noise_state noise = {0};
+    (void)state;
+    assert_true(isnan(noise_estimate(&noise).scale) && isnan(noise_estimate(&noise).trace));
+    add(&noise, 100, 12, 2.1); /* trace 10, square 2 */
+    struct noise_estimate estimate = noise_estimate(&noise);
+    assert_true(fabs(estimate.trace - 10) < 1e-12 && fabs(estimate.square - 2) < 1e-12);
+    assert_true(fabs(estimate.scale - 5) < 1e-12 && isnan(estimate.error));
+    add(&noise, 100, 20, 0.2); /* trace 20, square 0 */
+    estimate = noise_estimate(&noise);
+    assert_true(fabs(estimate.trace - (0.9 * 10 + 20) / 1.9) < 1e-12);
+    assert_true(fabs(estimate.square - 0.9 * 2 / 1.9) < 1e-12);
+    assert_true(estimate.error > 0);
+    add(&noise, 2, 1e3, 5e2); /* a tail of two counts little: trace 1000, square 0 */
+    double before = estimate.trace, keep = 900.0 / 902, weight = 190 * keep;
+    estimate = noise_estimate(&noise);
+    assert_true(fabs(estimate.trace - (weight * before + 2 * 1000) / (weight + 2)) < 1e-9);
+    assert_int_equal(estimate.steps, 3);
+}
+
+static void what_is_passed_over(void **state)
+{
+    struct noise_state noise = {0};
+    (void)state;
+    add(&noise, 1, 5, 5);
+    add(&noise, 8, (double)NAN, 1);
+    add(&noise, 8, 1, (double)INFINITY);
+    assert_int_equal(noise.steps, 0);
+    add(&noise, 2, 4, 1); /* trace 6, square -2 */
+    struct noise_estimate estimate = noise_estimate(&noise);
+    assert_int_equal(estimate.steps, 1);
+    assert_true(fabs(estimate.square + 2) < 1e-12);
+    assert_true(isnan(estimate.scale) && isnan(estimate.error));
+}
+
+static void windows(void **state)
+{
+    (void)state;
+    assert_true(noise_window(60000, 128) == 15000);
+    assert_true(noise_window(60000, 8192) == 81920);
+    assert_true(noise_window(60000, 16) == 8000);
+}
+
+static void outlooks(void **state)
+{
+    (void)state;
+    struct noise_outlook same = noise_outlook(100, 100, 1), twice = noise_outlook(100, 100, 2);
+    assert_true(same.steps == 1 && same.samples == 1);
+    assert_true(twice.steps == 0.75 && twice.samples == 1.5);
+    assert_true(fabs(twice.steps * 2 - twice.samples) < 1e-15);
+}
+
+static void whether_a_run_can_tell(void **state)
+{
+    const float weight[2] = {1, 2};
+    struct settings settings = {
+        .plan = {.stages = 1, .stage[0].batch = 32, .samples = 100}, .shuffle = true};
+    (void)state;
+    assert_int_equal(noise_validity(&settings), NOISE_OFF);
+    settings.noise_scale = true;
+    assert_int_equal(noise_validity(&settings), NOISE_VALID);
+    assert_null(noise_validity_text(NOISE_VALID));
+    settings.shuffle = false;
+    assert_int_equal(noise_validity(&settings), NOISE_ORDERED);
+    settings.plan.stage[0].batch = 100; /* all of them */
+    assert_int_equal(noise_validity(&settings), NOISE_VALID);
+    settings.criterion.class_weight = weight;
+    assert_int_equal(noise_validity(&settings), NOISE_WEIGHTED);
+    settings.criterion.class_weight = NULL;
+    settings.plan.stage[0].batch = 1;
+    assert_int_equal(noise_validity(&settings), NOISE_SINGLE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finite_populations),
+        cmocka_unit_test(linear_regression),
+        cmocka_unit_test(averages),
+        cmocka_unit_test(what_is_passed_over),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(outlooks),
+        cmocka_unit_test(whether_a_run_can_tell),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

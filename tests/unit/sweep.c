@@ -1,0 +1,268 @@
+/* What a sweep says of its runs: made-up runs on known curves. */
+#include "train/sweep.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/unit.h"
+
+enum { RUNS = 64, BATCHES = 9 };
+static const double NOTHING = (double)NAN;
+
+static struct sweep_run runs[RUNS];
+static struct sweep_batch batches[BATCHES];
+static const double grid[] = {0.1, 0.2, 0.4};
+
+static void assert_near(double value, double wanted, double tolerance)
+{
+    if (!(fabs(value - wanted) <= tolerance))
+        fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
+}
+
+/* A sweep of `n` batch sizes 32, 64, ... to val_accuracy 0.9. */
+static struct sweep begin(int n)
+{
+    struct sweep sweep = {.run = runs, .batch = batches, .batches = n};
+    sweep.facts = (struct sweep_facts){.aims = true,
+        .metric = {METRIC_VALIDATION, METRIC_ACCURACY},
+        .goal = 0.9,
+        .first_seed = 1,
+        .seeds = 1,
+        .lr_scale = "none",
+        .train_samples = 10000};
+    memset(batches, 0, sizeof batches);
+    for (int i = 0; i < n; i++)
+        batches[i].batch = 32 << i;
+    return sweep;
+}
+
+/* One that took so many steps, at so many samples a second; steps 0: the target was not reached. */
+static struct sweep_run *add(
+    struct sweep *sweep, int64_t batch, double lr, int64_t seed, double steps, double rate)
+{
+    struct sweep_run *run = &sweep->run[sweep->runs++];
+    *run = (struct sweep_run){.batch = batch,
+        .lr = lr,
+        .seed = seed,
+        .reached = steps > 0,
+        .workers = 4,
+        .workers_busy = 4};
+    for (int f = 0; f < N_SWEEP_FIGURES; f++)
+        run->figure[f] = NOTHING;
+    run->figure[SWEEP_SAMPLES_PER_SECOND] = rate;
+    run->figure[SWEEP_METRIC] = steps > 0 ? 0.9 : 0.8;
+    if (steps > 0) {
+        run->figure[SWEEP_STEPS_TO_TARGET] = steps;
+        run->figure[SWEEP_SAMPLES_TO_TARGET] = steps * (double)batch;
+        run->figure[SWEEP_SECONDS_TO_TARGET] = steps * (double)batch / rate;
+    }
+    return run;
+}
+
+/* S = 100 + 50000 / B: the critical batch is 500. */
+static double steps_at(int64_t batch)
+{
+    return 100 + 50000 / (double)batch;
+}
+
+static bool warned(const struct sweep *sweep, const char *what)
+{
+    for (int i = 0; i < sweep->warnings; i++)
+        if (strstr(sweep->warning[i], what))
+            return true;
+    return false;
+}
+
+/* Evaluations 0.5, 0.8, 1.0 at steps 10, 20, 30: 0.9 lies half-way from the second to the third. */
+static void crossing(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(1);
+    const struct sweep_evaluation falls[] = {{10, 320, 1, 4}, {20, 640, 2, 1}};
+    const struct sweep_evaluation rises[] = {
+        {10, 320, 1, 0.5}, {20, 640, 2, 0.8}, {30, 960, 4, 1.0}, {40, 1280, 8, 0.7}};
+    struct sweep_run *run = add(&sweep, 32, 1, 1, 0, 1);
+    run->figure[SWEEP_METRIC] = NOTHING;
+    sweep_run_judge(run, &sweep.facts, rises, 4, 1000);
+    assert_true(run->reached && !run->coarse);
+    assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 25, 1e-12);
+    assert_near(run->figure[SWEEP_SAMPLES_TO_TARGET], 800, 1e-9);
+    assert_near(run->figure[SWEEP_SECONDS_TO_TARGET], 3, 1e-12);
+    assert_near(run->figure[SWEEP_EPOCHS_TO_TARGET], 0.8, 1e-12);
+    assert_true(run->figure[SWEEP_METRIC] == 1.0);
+
+    run = add(&sweep, 32, 1, 1, 0, 1);
+    run->figure[SWEEP_METRIC] = NOTHING;
+    sweep_run_judge(run, &sweep.facts, rises, 2, 1000);
+    assert_true(!run->reached && run->figure[SWEEP_METRIC] == 0.8);
+    sweep_run_judge(run, &sweep.facts, rises + 2, 1, 1000); /* at the first: a bound */
+    assert_true(run->reached && run->coarse && run->figure[SWEEP_STEPS_TO_TARGET] == 30);
+
+    sweep.facts.metric.metric = METRIC_LOSS;
+    sweep.facts.goal = 2;
+    run = add(&sweep, 32, 1, 1, 0, 1);
+    run->figure[SWEEP_METRIC] = NOTHING;
+    sweep_run_judge(run, &sweep.facts, falls, 2, 1000);
+    assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 10 + 10 * 2.0 / 3, 1e-12);
+    assert_true(run->figure[SWEEP_METRIC] == 1);
+}
+
+static void known_curve(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(BATCHES);
+    for (int i = 0; i < BATCHES; i++)
+        add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e5);
+    sweep.run[2].figure[SWEEP_NOISE_SCALE] = 300;
+    sweep.run[3].figure[SWEEP_NOISE_SCALE] = 200;
+    sweep.run[4].figure[SWEEP_NOISE_SCALE] = 250;
+    sweep_judge(&sweep);
+    assert_true(sweep.fitted);
+    assert_near(sweep.fit.critical_batch, 500, 1e-6);
+    assert_int_equal(sweep.batch[1].regime, REGIME_PERFECT);     /* 64 */
+    assert_int_equal(sweep.batch[3].regime, REGIME_DIMINISHING); /* 256 */
+    assert_int_equal(sweep.batch[7].regime, REGIME_NO_GAIN);     /* 4096 */
+    assert_near(sweep.noise_critical_batch, 250, 0);
+    assert_near(sweep.agreement_factor, 2, 1e-8);
+    assert_false(warned(&sweep, "noise scale"));
+    assert_true(warned(&sweep, "the rate was not retuned"));
+    assert_int_equal(sweep.warnings, 1);
+}
+
+/* Rates of the machine that grow with B and saturate. S B / rate is least at 256 of these. */
+static void recommendation(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(6); /* 32 ... 1024 */
+    static const double rate[] = {1e4, 2e4, 4e4, 7e4, 8e4, 8e4};
+    double least = INFINITY;
+    int64_t soonest = 0;
+    for (int i = 0; i < 6; i++) {
+        double seconds = steps_at(32 << i) * (32 << i) / rate[i];
+        add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), rate[i]);
+        if (seconds < least) {
+            least = seconds;
+            soonest = 32 << i;
+        }
+    }
+    sweep_judge(&sweep);
+    assert_int_equal(soonest, 256);
+    assert_int_equal(sweep.soonest.batch, 256);
+    assert_near(sweep.soonest.value, least, 1e-12);
+    assert_int_equal(sweep.thriftiest.batch, 32); /* 53,200 samples; 64 takes 6 % more */
+    assert_near(sweep.thriftiest.value, 53200, 1e-6);
+}
+
+static void ties_go_to_the_smaller_cost(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(2);
+    add(&sweep, 32, 0.1, 1, 1000, 1e4);   /* 32,000 samples, 3.2 s */
+    add(&sweep, 64, 0.1, 1, 520, 1.05e4); /* 33,280 samples, 3.17 s */
+    sweep_judge(&sweep);
+    assert_int_equal(sweep.soonest.batch, 32); /* 1 % later, 4 % fewer samples */
+    assert_non_null(strstr(sweep.soonest.why,
+        "B = 64 takes 3.17 s, which is the same within the noise (5 %), and 4 % more samples"));
+    assert_int_equal(sweep.thriftiest.batch, 64); /* 4 % more, 1 % sooner */
+    assert_non_null(strstr(sweep.thriftiest.why, "B = 32 takes 32,000"));
+
+    /* Seeds that scatter widely make wider ties. */
+    sweep = begin(2);
+    sweep.facts.seeds = 2;
+    add(&sweep, 32, 0.1, 1, 800, 1e4);
+    add(&sweep, 32, 0.1, 2, 1200, 1e4);
+    add(&sweep, 64, 0.1, 1, 480, 1.2e4);
+    add(&sweep, 64, 0.1, 2, 640, 1.2e4); /* 2.99 s for 3.2 s */
+    sweep_judge(&sweep);
+    assert_int_equal(sweep.soonest.batch, 32);
+    add(&sweep, 64, 0.1, 3, 100, 1.2e4);
+    sweep_judge(&sweep);
+    assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 3);
+}
+
+static void best_rate(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(2);
+    sweep.facts.rates = 3;
+    sweep.facts.rate = grid;
+    add(&sweep, 32, 0.1, 1, 300, 1e4);
+    add(&sweep, 32, 0.2, 1, 200, 1e4);
+    add(&sweep, 32, 0.4, 1, 0, 1e4)->diverged = true;
+    add(&sweep, 32, 0.2, 2, 240, 1e4);
+    add(&sweep, 32, 0.1, 2, 1, 1e4); /* another seed does not choose */
+    add(&sweep, 64, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.7;
+    add(&sweep, 64, 0.2, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.85;
+    add(&sweep, 64, 0.4, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.87;
+    sweep_judge(&sweep);
+    assert_true(sweep.batch[0].lr == 0.2 && !sweep.batch[0].lr_on_border);
+    assert_int_equal(sweep.batch[0].runs, 2);
+    assert_near(sweep.batch[0].figure[SWEEP_STEPS_TO_TARGET].mean, 220, 1e-12);
+    assert_true(sweep.batch[1].lr == 0.4 && sweep.batch[1].lr_on_border);
+    assert_true(warned(&sweep, "B = 64: the best rate is on the border of the grid"));
+    assert_true(warned(&sweep, "B = 64: the target was not reached"));
+    assert_true(isnan(sweep_best_rate(&sweep, 128)));
+
+    sweep.run[7].diverged = true; /* whatever it came to before */
+    assert_true(sweep_best_rate(&sweep, 64) == 0.2);
+}
+
+static void nothing_reached(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(3);
+    for (int i = 0; i < 3; i++)
+        add(&sweep, 32 << i, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.8 + 0.01 * (i == 1);
+    sweep_judge(&sweep);
+    assert_false(sweep.fitted);
+    assert_int_equal(sweep.soonest.batch, 0);
+    assert_int_equal(sweep.thriftiest.batch, 0);
+    assert_true(warned(
+        &sweep, "no batch size reached the target: the nearest was B = 64 with val_accuracy 0.81"));
+    assert_true(warned(&sweep, "B = 32, 64, 128: the target was not reached"));
+}
+
+/* Batch sizes that not all runs, or only the first evaluation, know of are no points. */
+static void what_counts(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(5);
+    sweep.facts.seeds = 2;
+    for (int i = 0; i < 5; i++)
+        for (int s = 1; s <= 2; s++)
+            add(&sweep, 32 << i, 0.1, s, steps_at(32 << i), 1e4);
+    sweep.run[1].reached = false;
+    sweep.run[2].coarse = true;
+    sweep.run[8].workers_busy = sweep.run[9].workers_busy = 1;
+    sweep.run[9].workers = 2;
+    sweep.run[7].figure[SWEEP_SAMPLES_PER_SECOND] = 1.3e4;
+    sweep_judge(&sweep);
+    assert_true(sweep.fitted);
+    assert_int_equal(sweep.fit.points, 3);
+    assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
+    assert_true(warned(&sweep, "B = 64: the target was met by the first evaluation"));
+    assert_true(warned(&sweep, "B = 512: a step has no work for all workers"));
+    assert_true(warned(&sweep, "B = 256: samples a second differ by more than 20 %"));
+    assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
+    assert_int_equal(sweep.thriftiest.batch, 64);
+
+    sweep.facts.aims = false;
+    sweep_judge(&sweep);
+    assert_false(sweep.fitted);
+    assert_string_equal(sweep.fit_why, "there is no --target to count steps to");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crossing),
+        cmocka_unit_test(known_curve),
+        cmocka_unit_test(recommendation),
+        cmocka_unit_test(ties_go_to_the_smaller_cost),
+        cmocka_unit_test(best_rate),
+        cmocka_unit_test(nothing_reached),
+        cmocka_unit_test(what_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
