@@ -25,9 +25,9 @@ struct forecast {
     struct run_memory whole;  /* if every batch were one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
+    bool exchanges;    /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
     int64_t exchanged; /* that a team sends and receives in a step of the first stage, at most */
-    double step_s;                 /* NaN: not measured */
+    double step_s;     /* NaN: not measured */
 };
 
 /* The schedule is of a run by this plan. */
