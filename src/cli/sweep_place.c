@@ -126,6 +126,8 @@ enum status sweep_place_create(
     enum status status = file_make_directory(place->path, error);
     if (!status)
         status = directory_lock(&place->lock, place->path, error);
+    if (!status)
+        status = directory_remove_parts(place->path, error);
     if (!status && options->overwrite)
         status = file_each(place->runs, remove_run, place->runs, error);
     if (!status)

@@ -8,6 +8,14 @@
 #include "base/split.h"
 #include "base/text.h"
 
+double sweep_rate(double lr)
+{
+    char text[32];
+    double rate = lr;
+    text_to_real(text_from_float((float)lr, text), &rate);
+    return rate;
+}
+
 struct sweep_key sweep_key_make(
     const struct options *options, int64_t batch, double lr, int64_t seed)
 {
@@ -15,8 +23,8 @@ struct sweep_key sweep_key_make(
     char text[32];
     if (lr == 0)
         lr = lr_scaled(options->lr, options->lr_scale, batch, options->base_batch);
+    key.lr = sweep_rate(lr);
     text_from_float((float)lr, text);
-    text_to_real(text, &key.lr);
     snprintf(key.name, sizeof key.name, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
     return key;
 }

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "cli/option_table.h"
 #include "cli/stop_options.h"
+#include "cli/sweep_runs.h"
 #include "comm/world.h"
 
 static int compare_reals(const void *one, const void *other)
@@ -26,7 +27,7 @@ void sweeper_order(struct sweeper *sweeper)
     const struct real_list *grid = &options->lr_grid;
     sweeper->n_rates = grid->n > 0 ? (int)grid->n : 1;
     for (int64_t i = 0; i < grid->n; i++)
-        sweeper->rate[i] = grid->item[i];
+        sweeper->rate[i] = sweep_rate(grid->item[i]);
     memcpy(sweeper->batch, options->batch.item, sizeof options->batch.item);
     qsort(sweeper->rate, (size_t)sweeper->n_rates, sizeof *sweeper->rate, compare_reals);
     qsort(sweeper->batch, (size_t)options->batch.n, sizeof *sweeper->batch, compare_wholes);

@@ -125,6 +125,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->runs++;
         batch->reached += run->reached;
         batch->coarse += run->coarse;
+        batch->diverged += run->diverged;
         batch->steps_per_epoch = run->steps_per_epoch;
         batch->total_steps = run->total_steps;
         batch->slices = run->slices;
@@ -175,7 +176,8 @@ void sweep_judge(struct sweep *sweep)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
     double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    for (int i = 0; sweep->fitted && i < sweep->batches; i++)
+    bool told = sweep->fitted && sweep_fit_tells(&sweep->fit);
+    for (int i = 0; told && i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;

@@ -79,6 +79,7 @@ struct sweep_batch {
     bool lr_on_border;
     int runs, reached; /* with that rate; 0: none yet */
     int coarse;        /* of those that reached it */
+    int diverged;
     int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
     int workers, workers_busy;
@@ -143,13 +144,19 @@ void sweep_judge(struct sweep *sweep);
 /* For sweep_judge(), in sweep_advice.c: what to choose, and what to beware of. */
 void sweep_advise(struct sweep *sweep);
 
+/* Whether a fit's critical batch is more than its own error: then regimes can be told. */
+static inline bool sweep_fit_tells(const struct critical_fit *fit)
+{
+    return fit->min_samples >= 2 * fit->min_samples_error;
+}
+
 /* Whether a batch size counts: every run reached the target. */
 static inline bool sweep_batch_counts(const struct sweep_batch *batch)
 {
     return batch->runs > 0 && batch->reached == batch->runs;
 }
 
-/* Whether it is also a point of the fit. */
+/* Whether it is also a point of the fit, and can be recommended. */
 static inline bool sweep_batch_fits(const struct sweep_batch *batch)
 {
     return sweep_batch_counts(batch) && batch->coarse == 0;

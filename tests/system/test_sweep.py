@@ -254,6 +254,33 @@ class Sweep(harness.Case):
                                                if event["event"] == "resume"])
         self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))
 
+    def test_damage(self):
+        """A run whose log is cut short or gone is made anew; what a kill left is removed."""
+        _, whole = self.sweep("sweep", *GRID)
+        runs = self.dir / "sweep" / "runs"
+        cut, gone = runs / "b00010-lr0.1-s1" / "metrics.jsonl", runs / "b00040-lr0.2-s1" / "metrics.jsonl"
+        cut.write_bytes(cut.read_bytes()[:200])
+        gone.unlink()
+        (self.dir / "sweep" / "sweep.csv.77.part").write_text("half")
+        done, again = self.sweep("sweep", *GRID)
+        for name in ("B = 10, rate 0.1, seed 1: begins", "B = 40, rate 0.2, seed 1: begins"):
+            self.assertIn(name, done.err)
+        self.assertEqual(2, done.err.count(": begins"), done)
+        self.assertEqual(timeless(whole), timeless(again))
+        self.assertEqual([], list((self.dir / "sweep").glob("*.part")))
+
+    def test_rates_that_are_no_float32(self):
+        """They are what runs make of them, on the border too."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.123456789,1e-9",
+                              "--target", "val_accuracy=0.6")
+        self.assertEqual([1e-9, 0.12345679], sweep["grid"])
+        self.assertEqual([True, True], [batch["lr_on_border"] for batch in sweep["batches"]])
+
+    def test_bounds_are_not_recommended(self):
+        """Where the first evaluation is good enough already, nobody knows which batch was sooner."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--target", "val_accuracy=0.01")
+        self.assertEqual({"soonest": None, "thriftiest": None}, sweep["recommendation"])
+
     def test_more_of_the_same(self):
         """Other batch sizes, rates and seeds are other runs; those that are done stay."""
         self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.05,0.1")
