@@ -98,6 +98,12 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
     return status;
 }
 
+bool file_is_link(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error)
 {

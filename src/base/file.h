@@ -17,6 +17,9 @@ enum status file_path(
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 
+/* Whether a symbolic link has this name, wherever it points. */
+bool file_is_link(const char *path);
+
 /* Makes the directory and its parents. STATUS_CANNOT_CREATE. One that exists is fine. */
 enum status file_make_directory(const char *path, struct error *error);
 

@@ -65,6 +65,11 @@ static enum status prepare(struct sweeper *sweeper, struct error *error)
 /* Rank 0, once nothing is left to refuse. */
 static enum status begin(struct sweeper *sweeper, struct error *error)
 {
+    enum status status = STATUS_OK;
+    if (!sweeper->options->overwrite)
+        status = sweep_place_check_data(&sweeper->place, sweeper->sweep.facts.data_xxh3, error);
+    if (status)
+        return status;
     sweeper->peaks = resident_forget_peak();
     if (sweeper->session.affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", sweeper->session.affinity.warning);

@@ -1,6 +1,5 @@
 #include "cli/sweep_runs.h"
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,14 @@ struct sweep_key sweep_key_make(
 
 bool sweep_key_is_name(const char *name)
 {
-    return fnmatch("b[0-9]*-lr[0-9]*-s[0-9]*", name, 0) == 0;
+    static const char digits[] = "0123456789";
+    const char *rate = strstr(name, "-lr"), *seed = rate ? strstr(rate, "-s") : NULL;
+    if (name[0] != 'b' || !seed)
+        return false;
+    size_t batch = strspn(name + 1, digits), number = strspn(seed + 2, digits);
+    size_t of_rate = strspn(rate + 3, "0123456789.e+-");
+    return batch > 0 && name + 1 + batch == rate && of_rate > 0 && rate + 3 + of_rate == seed + 1 &&
+           number > 0 && seed[2 + number] == '\0';
 }
 
 /* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */

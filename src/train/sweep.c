@@ -66,7 +66,8 @@ static bool run_is_better(
 {
     if (run->reached != other->reached)
         return run->reached;
-    if (run->reached)
+    bool bounds = run->coarse && other->coarse; /* which met it sooner, nobody knows */
+    if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
         return other->diverged;

@@ -8,7 +8,7 @@
  *                     samples and training seconds there. A target met by a run's first evaluation
  *                     is known to lie before it only: such a run is `coarse` and no part of the fit
  *     best rate       of a batch size, tried with the first seed: fewest samples to the target;
- *                     where none reached it, or there is none, the best metric. Runs that diverged
+ *                     where none reached it, all at once, or there is none, the best metric. Runs that diverged
  *                     come last; the smaller rate of equals
  *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
  *                     in fit and recommendation if all of them reached the target
@@ -108,6 +108,7 @@ struct sweep_facts {
     struct metric_choice metric; /* else what runs are compared by */
     double goal;
     int hosts, teams, ranks, threads;
+    uint64_t data_xxh3; /* of all sets, by which runs belong together */
 };
 
 struct sweep {
