@@ -283,7 +283,8 @@ static void memory(const struct batches *batches)
     page_card_end(batches->page);
 }
 
-static void result(const struct batches *batches)
+/* Of rows whose losses are of one kind; it is told where there are others. */
+static void result_of(const struct batches *batches, const char *kind)
 {
     static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
         {"run", "name", NUMBER_PLAIN}, {"target's metric", "metric", NUMBER_FRACTION},
@@ -298,8 +299,8 @@ static void result(const struct batches *batches)
     struct plot plot = start_plot(
         batches, accuracy ? "validation accuracy" : "validation loss", false, NUMBER_PLAIN);
     plot.y.from_zero = false;
-    snprintf(title, sizeof title, "Validation %s: %s", accuracy ? "accuracy" : "loss",
-        ends_text(batches, key, NUMBER_FRACTION, ends));
+    snprintf(title, sizeof title, "Validation %s%s: %s", accuracy ? "accuracy" : "loss",
+        accuracy ? "" : kind, ends_text(batches, key, NUMBER_FRACTION, ends));
     add_figure(&plot, batches, key, 1, accuracy ? "validation accuracy" : "validation loss");
     if (metric && strcmp(metric, key) == 0) {
         double target = page_number(batches->sweep, "target.value");
@@ -307,6 +308,26 @@ static void result(const struct batches *batches)
     }
     finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
+}
+
+static void result(const struct batches *batches)
+{
+    const char *kinds[PAGE_KINDS];
+    int n = page_kinds(batches->row, batches->n, "loss_function", kinds);
+    for (int k = 0; k < n; k++) {
+        const struct json *row[PAGE_ROWS];
+        struct batches some = *batches;
+        char told[40] = "";
+        some.row = row;
+        some.n = 0;
+        for (int i = 0; i < batches->n && some.n < PAGE_ROWS; i++)
+            if (page_is_of_kind(batches->row[i], "loss_function", kinds[k]))
+                row[some.n++] = batches->row[i];
+        if (n > 1)
+            snprintf(told, sizeof told, " (%.20s)", *kinds[k] ? kinds[k] : "unknown loss");
+        if (has_figure(&some, "val_loss"))
+            result_of(&some, told);
+    }
 }
 
 static void noise(const struct batches *batches)

@@ -149,28 +149,63 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static const struct run *best_run(const struct material *material, const char *key, bool least)
+/* Of those whose loss is of a kind; NULL: of all. */
+static const struct run *best_of_kind(
+    const struct material *material, const char *key, bool least, const char *kind)
 {
     const struct run *best = NULL;
     for (int i = 0; i < material->runs; i++) {
-        double value = run_number(&material->run[i], key),
-               other = best ? run_number(best, key) : value;
+        const struct run *run = &material->run[i];
+        double value = run_number(run, key), other = best ? run_number(best, key) : value;
+        if (kind && !page_is_of_kind(run->facts, "loss_function", kind))
+            continue;
         if (isfinite(value) && (!best || (least ? value < other : value > other)))
-            best = &material->run[i];
+            best = run;
     }
     return best;
 }
 
-static void run_tile(
-    struct page *page, const char *key, bool least, const char *what, enum number_form form)
+static const struct run *best_run(const struct material *material, const char *key, bool least)
+{
+    return best_of_kind(material, key, least, NULL);
+}
+
+static void best_tile(struct page *page, const struct run *best, const char *key, const char *what,
+    enum number_form form)
 {
     char text[NUMBER_TEXT], about[200];
-    const struct run *best = best_run(page->material, key, least);
     if (!best)
         return;
     snprintf(about, sizeof about, "%.150s", text_of(best->facts, "name"));
     tile(page, number_text(run_number(best, key), form, text), what,
         page->material->runs > 1 ? about : NULL);
+}
+
+static void run_tile(
+    struct page *page, const char *key, bool least, const char *what, enum number_form form)
+{
+    best_tile(page, best_run(page->material, key, least), key, what, form);
+}
+
+/* One for each loss function that runs have: one's values say nothing beside another's. */
+static void loss_tiles(struct page *page, const char *key, const char *what)
+{
+    const struct material *material = page->material;
+    const struct json *facts[PAGE_ROWS];
+    const char *kinds[PAGE_KINDS];
+    int n = material->runs < PAGE_ROWS ? material->runs : PAGE_ROWS;
+    for (int i = 0; i < n; i++)
+        facts[i] = material->run[i].facts;
+    n = page_kinds(facts, n, "loss_function", kinds);
+    for (int i = 0; i < n; i++) {
+        char title[PAGE_TITLE];
+        snprintf(title, sizeof title, "%s%s%.20s%s", what, n > 1 ? " (" : "",
+            n == 1      ? ""
+            : *kinds[i] ? kinds[i]
+                        : "unknown kind",
+            n > 1 ? ")" : "");
+        best_tile(page, best_of_kind(material, key, true, kinds[i]), key, title, NUMBER_FRACTION);
+    }
 }
 
 static void say_unfinished(struct page *page)
@@ -214,8 +249,8 @@ static void sum_up_runs(struct page *page)
         validated ? (page->material->runs > 1 ? "Best validation accuracy" : "Validation accuracy")
                   : (page->material->runs > 1 ? "Best test accuracy" : "Test accuracy"),
         NUMBER_FRACTION);
-    run_tile(page, validated ? "val_loss" : "test_loss", true,
-        validated ? "Least validation loss" : "Least test loss", NUMBER_FRACTION);
+    loss_tiles(page, validated ? "val_loss" : "test_loss",
+        validated ? "Least validation loss" : "Least test loss");
     run_tile(page, "samples_per_second", false,
         page->material->runs > 1 ? "Fastest, samples/s" : "Samples/s", NUMBER_COUNT);
     run_tile(page, "peak_rss_bytes", true,

@@ -240,6 +240,45 @@ static void set_name(struct run *run)
     free(valid);
 }
 
+/* Whether config.ini has "KEY = WORD" on a line. */
+static bool config_says(const char *config, const char *key, const char *word)
+{
+    size_t key_size = strlen(key), word_size = strlen(word);
+    for (const char *line = config; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, key_size) == 0 && strncmp(line + key_size, " = ", 3) == 0 &&
+            strncmp(line + key_size + 3, word, word_size) == 0 &&
+            strchr("\n", line[key_size + 3 + word_size]))
+            return true;
+    }
+    return false;
+}
+
+/* The configuration names it, or says "auto"; then, and where there is none, what was evaluated
+ * tells it, or whether there are classes. NULL: nothing does. */
+static const char *loss_function(const struct run *run)
+{
+    static const char *const name[] = {"cross-entropy", "mse", "bce", "mae", "huber"};
+    const char *metric = run->metric ? run->metric : "";
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (config_says(run->config, "loss", name[i]))
+            return name[i];
+    if (strcmp(metric, "accuracy") == 0 || run_number(run, "classes") > 0)
+        return "cross-entropy";
+    if (strcmp(metric, "exact") == 0)
+        return "bce";
+    bool values = strcmp(metric, "rmse") == 0 || run->complete;
+    return values && config_says(run->config, "loss", "auto") ? "mse" : NULL;
+}
+
+static void set_known(struct json *facts, const char *key, const char *text)
+{
+    if (text)
+        js_set_text(facts, key, text);
+    else
+        js_set_null(facts, key);
+}
+
 static void set_facts(struct run *run, struct log_reader *reader)
 {
     const char *stopped = js_as_text(js_get(run->facts, "stopped_by"));
@@ -257,6 +296,8 @@ static void set_facts(struct run *run, struct log_reader *reader)
     js_set_text(run->facts, "state", state);
     if (!js_get(run->facts, "lr") && reader->rate > 0)
         js_set_real(run->facts, "lr", reader->rate);
+    set_known(run->facts, "loss_function", loss_function(run));
+    set_known(run->facts, "held_out_metric", run->metric);
     set_name(run);
 }
 

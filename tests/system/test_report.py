@@ -378,6 +378,34 @@ class Report(harness.Case):
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "runs-light", height=4200)
 
+    def test_runs_of_different_kinds(self):
+        """An RMSE is not drawn as an accuracy, and no loss is compared with one of another function."""
+        rows = [f"{i % 7},{i % 11},{{}}\n" for i in range(300)]
+        (self.dir / "values.csv").write_text("".join(row.format(700 + i % 7) for i, row in enumerate(rows)))
+        (self.dir / "classes.csv").write_text("".join(row.format("ab"[i % 7 > 3]) for i, row in enumerate(rows)))
+        for name, data, batch, more in (("v1", "values", 32, ["--loss", "mse"]), ("v2", "values", 64, ["--loss", "mse"]),
+                                        ("h1", "values", 32, ["--loss", "huber"]), ("c1", "classes", 128, [])):
+            self.train(f"runs/{name}", "--data", self.dir / f"{data}.csv", "--val-split", "0.2", "--hidden", "4",
+                       "--epochs", "3", "--lr", "0.001", "--batch", batch, *more)
+        page = self.report(self.dir / "runs")
+        series = {}
+        for figure in page.figures:
+            if "steps" in figure["text"]:
+                series[figure["title"].split(" by step")[0]] = {
+                    name for name in ("v1", "v2", "h1", "c1") if re.search(rf"\b{name}\b[^.]*: ", figure["desc"])}
+        self.assertEqual({"v1", "v2", "h1"}, series["Validation RMSE"])
+        self.assertEqual({"c1"}, series["Validation accuracy"])
+        self.assertEqual({"v1", "v2"}, series["Validation loss (mse)"])
+        self.assertEqual({"h1"}, series["Loss (huber)"])
+        self.assertEqual({"c1"}, series["Loss (cross-entropy)"])
+        self.assertEqual(["cross-entropy", "huber", "mse", "mse"],
+                         [row["loss by"]["text"] for row in page.table("Figures at the end")])
+        text = "".join(page.text)
+        for kind in ("mse", "huber", "cross-entropy"):
+            self.assertIn(f"Least validation loss ({kind})", text)
+        self.assert_opens("page.html")
+        self.browser.shoot(self.dir / "page.html", "kinds", height=5600)
+
     def test_samples_seen(self):
         """A picture by samples ends where the run did: three epochs of 1,600 samples, tails among them."""
         self.train("run", "--data", "synthetic:samples=1600,features=4,classes=2", "--hidden", "8", "--epochs", "3",
