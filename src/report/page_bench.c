@@ -149,20 +149,56 @@ static void add_ideal(struct plot *plot, const struct measured *measured, int fi
     plot_add(plot, series, most, figure == SPEED_UP ? most / first : 100);
 }
 
+static bool is_layout(const struct json *row, const struct json *other)
+{
+    return page_number(row, "ranks") == page_number(other, "ranks") &&
+           page_number(row, "threads") == page_number(other, "threads");
+}
+
+const struct json *page_fastest_layout(const struct json *const *rows, int n)
+{
+    const struct json *best = NULL;
+    for (int i = 1; i < n; i++)
+        if (!is_layout(rows[i], rows[0]) && isfinite(page_number(rows[i], "speed_up")) &&
+            (!best || page_number(rows[i], "speed_up") > page_number(best, "speed_up")))
+            best = rows[i];
+    return best;
+}
+
+/* "2 ranks of 1 thread" */
+enum { LAYOUT_TEXT = 90 };
+static const char *layout_text(const struct json *row, char out[LAYOUT_TEXT])
+{
+    char text[2][NUMBER_TEXT];
+    double ranks = page_number(row, "ranks"), threads = page_number(row, "threads");
+    snprintf(out, LAYOUT_TEXT, "%.25s rank%s of %.25s thread%s",
+        number_text(ranks, NUMBER_COUNT, text[0]), ranks == 1 ? "" : "s",
+        number_text(threads, NUMBER_COUNT, text[1]), threads == 1 ? "" : "s");
+    return out;
+}
+
 /* "Speed-up of 1.78 on 2 ranks of 1 thread; reducing and waiting take at most 4.0 % of the time" */
 static void title_of_scaling(const struct measured *measured, char title[PAGE_TITLE])
 {
-    char text[4][NUMBER_TEXT];
-    const struct json *fastest = best_row(measured, "speed_up");
+    char speed[NUMBER_TEXT], share[NUMBER_TEXT], layout[2][LAYOUT_TEXT];
+    const struct json *fastest = page_fastest_layout(measured->row, measured->n);
     const struct json *talks = best_row(measured, "communication");
-    double ranks = page_number(fastest, "ranks"), threads = page_number(fastest, "threads");
-    snprintf(title, PAGE_TITLE,
-        "Speed-up of %s on %s rank%s of %s thread%s; reducing and waiting take at most %s of the "
-        "time",
-        number_text(page_number(fastest, "speed_up"), NUMBER_PLAIN, text[0]),
-        number_text(ranks, NUMBER_COUNT, text[1]), ranks == 1 ? "" : "s",
-        number_text(threads, NUMBER_COUNT, text[2]), threads == 1 ? "" : "s",
-        number_text(page_number(talks, "communication"), NUMBER_SHARE, text[3]));
+    number_text(page_number(fastest, "speed_up"), NUMBER_PLAIN, speed);
+    number_text(page_number(talks, "communication"), NUMBER_SHARE, share);
+    layout_text(measured->row[0], layout[0]);
+    layout_text(fastest ? fastest : measured->row[0], layout[1]);
+    if (!fastest)
+        snprintf(title, PAGE_TITLE, "Speed on %s; reducing and waiting take at most %s of the time",
+            layout[0], share);
+    else if (page_number(fastest, "speed_up") > 1)
+        snprintf(title, PAGE_TITLE,
+            "Speed-up of %s on %s; reducing and waiting take at most %s of the time", speed,
+            layout[1], share);
+    else
+        snprintf(title, PAGE_TITLE,
+            "No layout is faster than %s: speed-up of %.20s on %s; reducing and waiting take at most "
+            "%.20s of the time",
+            layout[0], speed, layout[1], share);
 }
 
 static void bench_scaling(const struct measured *measured)

@@ -72,6 +72,9 @@ void page_summary(struct page *page);  /* in words */
 void page_sweep(struct page *page, const struct sweep_file *sweep);
 void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
+/* Of bench scaling's rows the fastest layout, but for the first, by which the others are measured;
+ * NULL: there is no other. */
+const struct json *page_fastest_layout(const struct json *const *rows, int n);
 void page_origins(struct page *page); /* commands, configuration, machine */
 
 /* Pictures of figures against the batch size, of whatever has them: batches of a sweep, or runs. */

@@ -428,18 +428,37 @@ class Report(harness.Case):
         page = self.report(*(self.dir / f"{what['bench']}.json" for what in known))
         self.assert_numbers_come_from(page, known)
         scaling = known[3]["results"]["rows"]
-        for row, wanted in zip(page.table("Speed-up of"), scaling):
+        start = "Speed-up of" if max(r["speed_up"] for r in scaling if r["threads"] == 2) > 1 else "No layout is faster"
+        self.assertIn("on 1 rank of 2 threads", next(title for title in page.titles if title.startswith(start)))
+        for row, wanted in zip(page.table(start), scaling):
             self.assertEqual(wanted["speed_up"], float(row["speed-up"]["data"]["value"]))
             self.assertEqual(wanted["efficiency"], float(row["efficiency"]["data"]["value"]))
             self.assertEqual(wanted["communication"], float(row["reduce and wait"]["data"]["value"]))
             self.assertEqual(wanted["samples_per_s"]["median"], float(row["samples/s"]["data"]["value"]))
-        speed_up = next(f for f in page.figures if f["title"].startswith("Speed-up of"))
+        speed_up = next(f for f in page.figures if f["title"].startswith(start))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
         for start in ("A step reaches", "Training goes up", "The ordered sum"):
             self.assertTrue(page.table(start))
         self.assertIn(known[0]["cpu"], "".join(page.text))
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "bench-light", height=5600)
+
+    def test_scaling_that_does_not_pay(self):
+        """The layout that the others are measured by is not told as the best of them."""
+        def rows(*speed_ups):
+            return [{"kind": kind, "ranks": ranks, "threads": threads, "batch": 64, "speed_up": value, "efficiency": value,
+                     "communication": 0.25, "samples_per_s": 1000 * value}
+                    for (ranks, threads), value in zip(((1, 1), (2, 1), (1, 2)), speed_ups) for kind in ("strong", "weak")]
+        for name, speed_ups, title in (
+                ("slow", (1, 0.25, 0.5), "No layout is faster than 1 rank of 1 thread: speed-up of 0.5 on 1 rank of 2 threads;"),
+                ("fast", (1, 1.5, 1.25), "Speed-up of 1.5 on 2 ranks of 1 thread;"),
+                ("alone", (1,), "Speed on 1 rank of 1 thread;")):
+            (self.dir / "scaling.json").write_text(json.dumps({"bench": "scaling", "results": {"rows": rows(*speed_ups)}}))
+            page = self.report(self.dir / "scaling.json")
+            self.assertTrue(page.titles[0].startswith(title), page.titles)
+            text = "".join(page.text)
+            self.assertEqual(name == "slow", "no layout is faster than the first" in text)
+            self.assertEqual(name != "alone", "ranks \u00d7 threads" in text.split("measured on")[1].split("Ranks and")[0])
 
     def test_light_and_dark(self):
         """The ground is light by day and dark by night, so the colours follow."""
