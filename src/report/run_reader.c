@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/html.h"
 
-enum { JSON_MAX = 64 << 20 };
+enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16 };
 
 /* Where the log is. */
 struct log_reader {
@@ -136,20 +136,32 @@ static bool is_last(FILE *file)
     return next == EOF;
 }
 
+/* Up to the end of a line, or of the file, or LINE_BYTES_MAX bytes; how many. */
+static size_t read_line(FILE *file, char line[LINE_BYTES_MAX])
+{
+    size_t length = 0;
+    for (int c = 0; c != '\n' && length < LINE_BYTES_MAX && (c = getc_unlocked(file)) != EOF;)
+        line[length++] = (char)c;
+    return length;
+}
+
 static enum status take_lines(
     struct log_reader *reader, FILE *file, const char *path, struct error *error)
 {
     char *line = NULL;
-    size_t room = 0;
-    enum status status = STATUS_OK;
-    for (long number = 1; !status; number++) {
+    size_t length;
+    enum status status = memory_take(&line, LINE_BYTES_MAX, 1, "a line of a log", error);
+    for (long number = 1; !status && (length = read_line(file, line)) > 0; number++) {
         char name[FILE_PATH_MAX + 32];
         struct json *event = NULL;
-        ssize_t length = getline(&line, &room, file);
-        if (length < 0)
-            break;
         snprintf(name, sizeof name, "%s:%ld", path, number);
-        status = js_parse(line, (size_t)length, name, &event, error);
+        if (length == LINE_BYTES_MAX) {
+            status = fail(error, STATUS_BAD_DATA,
+                "%s: of %d bytes or more: not a line of what lockstep train writes", name,
+                LINE_BYTES_MAX);
+            break;
+        }
+        status = js_parse(line, length, name, &event, error);
         if (!status && !js_get(event, "event"))
             status = fail(error, STATUS_BAD_DATA,
                 "%s: no \"event\": not a line of what lockstep train writes", name);
@@ -172,9 +184,11 @@ static enum status read_log(struct log_reader *reader, struct error *error)
     enum status status = file_path(path, reader->run->directory, "metrics.jsonl", error);
     if (status || !file_exists(path))
         return status;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    FILE *file = NULL;
+    uint64_t size = 0;
+    status = file_open_regular(path, &file, &size, error);
+    if (status)
+        return status;
     status = take_lines(reader, file, path, error);
     fclose(file);
     return status;

@@ -631,6 +631,25 @@ class Report(harness.Case):
         (run / "summary.json").write_text("{}")
         refuse(65, ["summary.json:", "\"batch\""], run)
 
+    def test_files_without_an_end(self):
+        """A FIFO is not waited for, and no line is read that takes all memory."""
+        def refuse(code, says, path):
+            self.refused(code, "report", path, "--out", self.dir / "page.html", says=says)
+
+        (self.dir / "run").mkdir()
+        log = self.dir / "run" / "metrics.jsonl"
+        os.mkfifo(log)
+        refuse(66, "metrics.jsonl is not a regular file", self.dir / "run")
+        os.mkfifo(self.dir / "fifo.json")
+        refuse(66, "fifo.json is not a regular file", self.dir / "fifo.json")
+        log.unlink()
+        log.symlink_to("/dev/zero")
+        refuse(66, "metrics.jsonl is not a regular file", self.dir / "run")
+        log.unlink()
+        with open(log, "wb") as file:
+            file.truncate(1 << 40)
+        refuse(65, "metrics.jsonl:1: of 65536 bytes or more", self.dir / "run")
+
     def test_cannot_write(self):
         run = self.dir / "run"
         run.mkdir()
