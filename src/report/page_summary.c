@@ -250,7 +250,9 @@ static void sum_up_runs(struct page *page)
                   : (page->material->runs > 1 ? "Best test accuracy" : "Test accuracy"),
         NUMBER_FRACTION);
     loss_tiles(page, validated ? "val_loss" : "test_loss",
-        validated ? "Least validation loss" : "Least test loss");
+        validated
+            ? (page->material->runs > 1 ? "Least validation loss at the end" : "Validation loss")
+            : (page->material->runs > 1 ? "Least test loss at the end" : "Test loss"));
     run_tile(page, "samples_per_second", false,
         page->material->runs > 1 ? "Fastest, samples/s" : "Samples/s", NUMBER_COUNT);
     run_tile(page, "peak_rss_bytes", true,

@@ -12,6 +12,9 @@
 
 enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16 };
 
+/* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
+#define STEPS_BOUND 1e15
+
 /* Where the log is. */
 struct log_reader {
     struct run *run;
@@ -62,7 +65,7 @@ static void take_step(struct log_reader *reader, const struct json *event)
 {
     double step = number_of(event, "step"), samples = number_of(event, "samples");
     double rate = number_of(event, "lr");
-    if (!(step > 0 && step < 1e15))
+    if (!(step > 0 && step < STEPS_BOUND))
         return;
     reader->batch = fmax(reader->batch, samples);
     reader->at.samples += (step - reader->at.step - 1) * reader->batch + samples;
@@ -79,8 +82,8 @@ static void take_step(struct log_reader *reader, const struct json *event)
 static struct curve_point place_of(const struct log_reader *reader, const struct json *event)
 {
     struct curve_point at = reader->at;
-    double ahead = number_of(event, "step") - at.step;
-    if (ahead > 0) {
+    double step = number_of(event, "step"), ahead = step - at.step;
+    if (ahead > 0 && step < STEPS_BOUND) {
         at.samples += ahead * reader->batch;
         at.seconds += at.step > 0 ? ahead * at.seconds / at.step : 0;
         at.step += ahead;
@@ -302,7 +305,8 @@ static void set_facts(struct run *run, struct log_reader *reader)
         reader->start = NULL;
         js_set_int(run->facts, "steps_done", (int64_t)reader->at.step);
         js_set_real(run->facts, "seconds", reader->at.seconds);
-        js_set_real(run->facts, "train_loss", run->curve[RUN_TRAIN_LOSS].last.value);
+        const struct curve *loss = &run->curve[RUN_TRAIN_LOSS];
+        js_set_real(run->facts, "train_loss", loss->seen > 0 ? loss->last.value : (double)NAN);
     }
     snprintf(state, sizeof state, "%s%s",
         run->complete ? stopped ? stopped : "ended" : "goes on still, or was killed",

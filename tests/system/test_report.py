@@ -402,7 +402,7 @@ class Report(harness.Case):
                          [row["loss by"]["text"] for row in page.table("Figures at the end")])
         text = "".join(page.text)
         for kind in ("mse", "huber", "cross-entropy"):
-            self.assertIn(f"Least validation loss ({kind})", text)
+            self.assertIn(f"Least validation loss at the end ({kind})", text)
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "kinds", height=5600)
 
@@ -507,6 +507,26 @@ class Report(harness.Case):
         for content in ("", '{"event":"start","version":"0.1.0","train_samples":10,"batch":2,"steps_per_epoch":5,"total_steps":5}\n'):
             (self.dir / "run" / "metrics.jsonl").write_text(content)
             self.assertEqual([], self.report(self.dir / "run").figures)
+
+    def test_before_the_first_epoch_ended(self):
+        """What was not logged yet is no figure of 0, and a step that no run has is passed over."""
+        (self.dir / "run").mkdir()
+        log = self.dir / "run" / "metrics.jsonl"
+        write_log(log, 1000, 10, 90)
+        log.write_text("".join(log.read_text().splitlines(keepends=True)[:4]))
+        for more in ("", '{"event":"epoch","step":1e300,"train_loss":null}\n'):
+            log.write_text(log.read_text() + more)
+            row, = self.report(self.dir / "run").table("Figures at the end")
+            self.assertNotIn("training loss", row)
+            self.assertEqual("6", row["steps done"]["data"]["value"])
+
+    def test_one_run(self):
+        """The figure at the end is not told as the least of the run."""
+        self.train("run", "--data", "synthetic:samples=600,features=4,classes=2", "--val-split", "0.2", "--hidden", "8",
+                   "--epochs", "2")
+        text = "".join(self.report(self.dir / "run").text)
+        self.assertIn("Validation loss", text)
+        self.assertNotIn("Least", text)
 
     def test_long_run(self):
         """100,000 logged steps: a small page that keeps the one bad step, in time and space that do not grow."""
