@@ -7,7 +7,7 @@
 
 #include "report/run_reader.h"
 
-/* sweep.json, and of each of its batches the run at the best rate, with the least seed. */
+/* sweep.json, and of each of its batches the run at the best rate, with the lowest seed. */
 struct sweep_file {
     char path[FILE_PATH_MAX];
     struct json *json;

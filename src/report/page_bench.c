@@ -196,7 +196,8 @@ static void title_of_scaling(const struct measured *measured, char title[PAGE_TI
             layout[1], share);
     else
         snprintf(title, PAGE_TITLE,
-            "No layout is faster than %s: speed-up of %.20s on %s; reducing and waiting take at most "
+            "No layout is faster than %s: speed-up of %.20s on %s; reducing and waiting take at "
+            "most "
             "%.20s of the time",
             layout[0], speed, layout[1], share);
 }
@@ -261,7 +262,8 @@ static void peak_bytes(const struct measured *measured)
             spread_to(
                 &plot, series, bytes / 1024, js_get(measured->row[i], each ? "all" : "one"), 1);
         }
-    snprintf(title, sizeof title, "Peak: %s GFLOP/s of one worker, %s of all; bytes by their place",
+    snprintf(title, sizeof title,
+        "Peak: %s GFLOP/s of one worker, %s of all; bytes a second by where the data lie",
         number_text(page_number(first, "one"), NUMBER_PLAIN, text[0]),
         number_text(page_number(first, "all"), NUMBER_PLAIN, text[1]));
     card(measured, &plot, title, COLUMNS(columns));

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/page_parts.h"
 
 static const char *text_of(const struct json *object, const char *key)
@@ -23,6 +24,17 @@ static void tile(struct page *page, const char *number, const char *what, const 
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
 
+/* A metric that is the better the lower it is. */
+static bool is_of_loss(const char *metric)
+{
+    static const char *const end[] = {"loss", "mse", "rmse", "mae"};
+    const char *kind = strchr(metric, '_') ? strchr(metric, '_') + 1 : metric;
+    for (size_t i = 0; i < sizeof end / sizeof *end; i++)
+        if (strcmp(kind, end[i]) == 0)
+            return true;
+    return false;
+}
+
 static void say_what_was_swept(struct page *page, const struct json *json)
 {
     const struct json *batches = js_get(json, "batches");
@@ -44,8 +56,14 @@ static void say_what_was_swept(struct page *page, const struct json *json)
         number_text(page_number(json, "seeds"), NUMBER_COUNT, text[3]),
         page_number(json, "seeds") == 1 ? "" : "s");
     if (isfinite(goal))
-        page_say(page, "lead", "The target was %s = %s.", text_of(target, "metric"),
+        page_say(page, "lead", "The target was %s %s %s.", text_of(target, "metric"),
+            is_of_loss(text_of(target, "metric")) ? "\xe2\x89\xa4" : "\xe2\x89\xa5",
             number_text(goal, NUMBER_PLAIN, text[4]));
+    double planned = page_number(json, "runs_planned");
+    if ((double)js_size(js_get(json, "runs")) < planned)
+        page_say(page, "lead",
+            "%zu of %s planned runs are done; what stands here is of these alone.",
+            js_size(js_get(json, "runs")), number_text(planned, NUMBER_COUNT, text[5]));
 }
 
 static void say_critical(struct page *page, const struct json *json)
@@ -59,8 +77,9 @@ static void say_critical(struct page *page, const struct json *json)
     if (isfinite(fit) && isfinite(noise))
         page_say(page, "lead",
             "The batch size beyond which more samples a step pay less and less is %s by the steps "
-            "that were needed, and %s by the noise of the gradient, a factor of %s apart.",
-            text[0], text[1], number_text(factor, NUMBER_PLAIN, text[2]));
+            "that were needed, and %s by the noise of the gradient; the two differ by a factor of "
+            "%s.",
+            text[0], text[1], isfinite(factor) ? text_significant(factor, 2, text[2]) : "?");
     else if (isfinite(fit))
         page_say(page, "lead",
             "The batch size beyond which more samples a step pay less and less is %s.", text[0]);

@@ -325,7 +325,7 @@ class Report(harness.Case):
                              [float(list(row.values())[1]["data"]["value"]) for row in page.table(start)])
         self.assertEqual(len(sweep.json["runs"]), len(page.table("All runs")))
         text = "".join(page.text)
-        for word in ("784-512-10", "613", "402", "1.52", "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
+        for word in ("784-512-10", "613", "402", "differ by a factor of 1.5.", "val_accuracy \u2265 0.87",  "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
             self.assertIn(word, text)
         steps = next(f for f in page.figures if f["title"].startswith("Steps to target"))
         for word in ("fit: S_min + E_min/B: from 6.247k at 32 to 333.2 at 8,192",
@@ -337,6 +337,25 @@ class Report(harness.Case):
         self.browser.shoot(self.dir / "page.html", "sweep-light", height=7600)
         self.browser.shoot(self.dir / "page.html", "sweep-dark", height=7600, dark=True)
         self.browser.shoot(self.dir / "page.html", "sweep-phone", width=390, height=5000)
+
+    def test_sweep_that_goes_on(self):
+        """Not all runs are done, and one batch size reached the target by a run's luck."""
+        sweep = SweepFixture(self.dir / "sweep")
+        sweep.json["runs_planned"] = 30
+        sweep.json["target"] = {"metric": "val_rmse", "value": 500}
+        sweep.json["batches"][-1] |= {"reached": 1}
+        (self.dir / "sweep" / "sweep.json").write_text(json.dumps(sweep.json))
+        page = self.report(self.dir / "sweep")
+        text = "".join(page.text)
+        self.assertIn("20 of 30 planned runs are done", text)
+        self.assertIn("val_rmse \u2264 500", text)
+        self.assertIn("val_rmse (target)", text)
+        for start in ("Steps to target", "Samples to target"):
+            title = next(title for title in page.titles if title.startswith(start))
+            self.assertIn("B\u00a0=\u00a02,048", title)
+            self.assertNotIn("8,192", title)
+            figure = next(f for f in page.figures if f["title"].startswith(start))
+            self.assertRegex(figure["desc"], r"where not all runs reached it: [\d.kM]+ at 8,192\.")
 
     def test_sweep_without_its_runs(self):
         """sweep.json kept alone, of a target that no run reached, and without a fit."""
