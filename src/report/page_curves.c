@@ -209,9 +209,9 @@ static void table_of_runs(const struct course *course)
 {
     static const struct column columns[] = {{"run", "name", NUMBER_PLAIN},
         {"state", "state", NUMBER_PLAIN}, {"loss by", "loss_function", NUMBER_PLAIN},
-        {"B (samples)", "batch", NUMBER_COUNT}, {"highest logged rate", "lr", NUMBER_PLAIN},
-        {"steps done", "steps_done", NUMBER_COUNT}, {"time (s)", "seconds", NUMBER_MEASURED},
-        {"samples/s", "samples_per_second", NUMBER_COUNT},
+        {"B (samples)", "batch", NUMBER_COUNT}, {"B over training", "batch_stages", NUMBER_PLAIN},
+        {"highest logged rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
+        {"time (s)", "seconds", NUMBER_MEASURED}, {"samples/s", "samples_per_second", NUMBER_COUNT},
         {"training loss", "train_loss", NUMBER_FRACTION},
         {"validation loss", "val_loss", NUMBER_FRACTION},
         {"validation accuracy", "val_accuracy", NUMBER_FRACTION},

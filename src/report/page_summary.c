@@ -250,13 +250,18 @@ static void sum_up_runs(struct page *page)
     char text[2][NUMBER_TEXT];
     const struct run *small = best_run(material, "batch", true),
                      *large = best_run(material, "batch", false);
+    const char *stages = js_as_text(js_get(material->run[0].facts, "batch_stages"));
     if (material->runs == 1)
-        page_say(page, "lead", "One run, %s: B" EQUALS "%s, %s steps%s%s.",
+        page_say(page, "lead", "One run, %s: B" EQUALS "%s; %s steps%s%s.",
             text_of(material->run[0].facts, "name"),
-            number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
+            stages ? stages
+                   : number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
             number_text(run_number(&material->run[0], "steps_done"), NUMBER_COUNT, text[1]),
             material->run[0].complete ? ", stopped by " : " so far",
             material->run[0].complete ? text_of(material->run[0].facts, "stopped_by") : "");
+    else if (small && large && run_number(small, "batch") == run_number(large, "batch"))
+        page_say(page, "lead", "%d runs, of batch size %s.", material->runs,
+            number_text(run_number(small, "batch"), NUMBER_COUNT, text[0]));
     else if (small && large)
         page_say(page, "lead", "%d runs, with batch sizes from %s to %s.", material->runs,
             number_text(run_number(small, "batch"), NUMBER_COUNT, text[0]),

@@ -9,8 +9,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/html.h"
+#include "report/number.h"
 
-enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16 };
+enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16, STAGES_TEXT = 512, STAGE_TEXT = 64 };
 
 /* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
 #define STEPS_BOUND 1e15
@@ -296,6 +297,24 @@ static void set_known(struct json *facts, const char *key, const char *text)
         js_set_null(facts, key);
 }
 
+/* "32, from epoch 3 64, from epoch 5 256" */
+static void set_stages(struct run *run)
+{
+    const struct json *stages = js_get(run->facts, "stages");
+    char text[STAGES_TEXT] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < js_size(stages) && used + STAGE_TEXT < STAGES_TEXT; i++) {
+        const struct json *stage = js_item(stages, i);
+        char first[STAGE_TEXT] = "", batch[NUMBER_TEXT], epoch[NUMBER_TEXT];
+        if (i > 0)
+            snprintf(first, sizeof first, ", from epoch %.20s ",
+                number_text(number_of(stage, "first_epoch"), NUMBER_COUNT, epoch));
+        used += (size_t)snprintf(text + used, STAGE_TEXT, "%.40s%.20s", first,
+            number_text(number_of(stage, "batch"), NUMBER_COUNT, batch));
+    }
+    set_known(run->facts, "batch_stages", js_size(stages) > 1 ? text : NULL);
+}
+
 static void set_facts(struct run *run, struct log_reader *reader)
 {
     const char *stopped = js_as_text(js_get(run->facts, "stopped_by"));
@@ -316,6 +335,7 @@ static void set_facts(struct run *run, struct log_reader *reader)
         js_set_real(run->facts, "lr", reader->rate);
     set_known(run->facts, "loss_function", loss_function(run));
     set_known(run->facts, "held_out_metric", run->metric);
+    set_stages(run);
     set_name(run);
 }
 

@@ -425,6 +425,21 @@ class Report(harness.Case):
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "kinds", height=5600)
 
+    def test_batch_schedule(self):
+        """A run whose batch size changes is not told as one of its first."""
+        for name, more in (("grows", ["--batch-schedule", "32,64@2ep,256@3ep"]), ("b32", ["--batch", "32"]),
+                           ("b64", ["--batch", "64"])):
+            self.train(f"runs/{name}", "--data", "synthetic:samples=2000,features=10,classes=3", "--val-split", "0.2",
+                       "--hidden", "16", "--epochs", "4", *more)
+        starts = [stage["first_epoch"] for stage in harness.read_json(self.dir / "runs/grows/summary.json")["stages"]]
+        told = f"32, from epoch {starts[1]} 64, from epoch {starts[2]} 256"
+        self.assertIn(f"B\u00a0=\u00a0{told}; ", "".join(self.report(self.dir / "runs" / "grows").text))
+        page = self.report(self.dir / "runs")
+        self.assertEqual([DASH, DASH, told],
+                         sorted(row["B over training"]["text"] for row in page.table("Figures at the end"))[::-1])
+        self.assertEqual(["b32", "b64"], [row["run"]["text"] for row in page.table("Steps per epoch")])
+        self.assertIn("Without the runs whose batch size changes", "".join(page.text))
+
     def test_samples_seen(self):
         """A picture by samples ends where the run did: three epochs of 1,600 samples, tails among them."""
         self.train("run", "--data", "synthetic:samples=1600,features=4,classes=2", "--hidden", "8", "--epochs", "3",
