@@ -356,6 +356,8 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (material->benches > 0)
         sum_up_benches(page);
+    for (int i = 0; i < material->unread; i++)
+        page_say(page, "lead", "Left out, since it could not be read: %s.", material->why[i]);
     if (!page->gnuplot)
         page_say(page, "lead", "gnuplot could not be run, so there are tables and no pictures.");
 }

@@ -536,6 +536,19 @@ class Report(harness.Case):
         self.assertIn("The last line of cut/metrics.jsonl is cut and was left out", "".join(page.text))
         self.assertEqual(["90", "90"], [row["steps done"]["data"]["value"] for row in page.table("Figures at the end")])
 
+    def test_one_of_several_is_broken(self):
+        """The others are told, and that it is left out, and why; a broken one alone is refused."""
+        for name in ("good", "torn"):
+            (self.dir / "runs" / name).mkdir(parents=True)
+            write_log(self.dir / "runs" / name / "metrics.jsonl", 1000, 10, 90)
+        log = self.dir / "runs" / "torn" / "metrics.jsonl"
+        log.write_text("{]\n" + log.read_text())
+        page = self.report(self.dir / "runs")
+        self.assertEqual(["good"], [row["run"]["text"] for row in page.table("Figures at the end")])
+        self.assertRegex("".join(page.text), r"Left out, since it could not be read: .*torn/metrics.jsonl:1: not JSON")
+        shutil.rmtree(self.dir / "runs" / "good")
+        self.refused(65, "report", self.dir / "runs", "--out", self.dir / "none.html", says="metrics.jsonl:1: not JSON")
+
     def test_barely_begun(self):
         (self.dir / "run").mkdir()
         for content in ("", '{"event":"start","version":"0.1.0","train_samples":10,"batch":2,"steps_per_epoch":5,"total_steps":5}\n'):
