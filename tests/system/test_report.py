@@ -494,6 +494,18 @@ class Report(harness.Case):
             self.assertEqual(name == "slow", "no layout is faster than the first" in text)
             self.assertEqual(name != "alone", "ranks \u00d7 threads" in text.split("measured on")[1].split("Ranks and")[0])
 
+    def test_best_kernel(self):
+        """The best of all depths, and at which it is so; without a peak the title has no figure."""
+        def kernel(name, *shares):
+            return {"kernel": name, "tiles": [{"k": k, "gflops": 50 * (share or 1), "share_of_peak": share}
+                                              for k, share in zip((64, 128, 256), shares)]}
+        for kernels, title in (([kernel("portable", 0.25, 0.5, 0.625), kernel("skx", 0.5, 0.75, 0.375)],
+                                "The kernel skx reaches 75.0 % of one core's peak, at k\u00a0=\u00a0128"),
+                               ([kernel("portable", None, None, None)], "The speed of kernels on one core")):
+            (self.dir / "kernel.json").write_text(json.dumps({"bench": "kernel", "results": {"kernels": kernels}}))
+            self.ok("report", self.dir / "kernel.json", "--out", self.dir / "page.html")
+            self.assertTrue(Page((self.dir / "page.html").read_text()).titles[0].startswith(title))
+
     def test_light_and_dark(self):
         """The ground is light by day and dark by night, so the colours follow."""
         SweepFixture(self.dir / "sweep")
