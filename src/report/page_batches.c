@@ -278,7 +278,7 @@ static void speed(const struct batches *batches)
     snprintf(title, sizeof title, "Samples a second: %s",
         ends_text(batches, "samples_per_second", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "samples_per_second", 1, "samples/s");
-    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -386,7 +386,7 @@ static void noise(const struct batches *batches)
     int series = plot_series(&plot, PLOT_GUIDE, "B itself: left of it a larger batch pays");
     plot_add(&plot, series, batches->least, batches->least);
     plot_add(&plot, series, batches->most, batches->most);
-    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -398,8 +398,8 @@ void page_batches(
         void (*draw)(const struct batches *batches);
     } card[] = {{"steps_to_target", steps_to_target}, {"steps_per_epoch", steps_per_epoch},
         {"seconds_to_target", time_to_target}, {"samples_to_target", samples_to_target},
-        {"lr", learning_rate}, {"samples_per_second", speed}, {"peak_rss_bytes", memory},
-        {"val_loss", result}, {"noise_scale", noise}};
+        {"lr", learning_rate}, {"samples_per_second", speed}, {"val_loss", result},
+        {"peak_rss_bytes", memory}, {"noise_scale", noise}};
     struct batches batches = {page, sweep, rows, n, INFINITY, -INFINITY};
     for (int i = 0; i < n; i++)
         if (number(&batches, i, "batch") > 0) {

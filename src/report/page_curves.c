@@ -118,7 +118,8 @@ static void note_thinning(const struct curves *curves, const struct figure *figu
         }
     if (seen > CURVE_BUCKETS)
         page_say(curves->page, "note",
-            "Thinned: a curve of more than %d values is cut into at most that many runs of equally "
+            "Thinned: a curve of more than %d values is cut into at most that many stretches of "
+            "equally "
             "many values, of each of which the least and the greatest are drawn.",
             CURVE_BUCKETS);
 }

@@ -52,6 +52,8 @@ void page_runs(struct page *page)
     }
     against_batch(page, facts, n);
     page_section_begin(page, "Over training", NULL);
+    if (material->runs > n)
+        page_say(page, "note", "The first %d of %d runs.", n, material->runs);
     page_curves(page, run, (const char(*)[PLOT_NAME])names, n);
     page_phases(page, facts, n, &paths);
     page_section_end(page);

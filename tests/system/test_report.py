@@ -658,6 +658,17 @@ class Report(harness.Case):
             self.assertNotIn("script", page.tags, body)
             self.assertIn("gnuplot failed" if "here" in body else "gnuplot could not be run", "".join(page.text), body)
 
+    def test_gnuplot_that_does_not_end(self):
+        """It has closed its output, so all is read; it is not waited for without end."""
+        (self.dir / "run").mkdir()
+        write_log(self.dir / "run" / "metrics.jsonl", 1000, 10, 90)
+        program = self.dir / "gnuplot"
+        program.write_text("#!/bin/sh\ncat >/dev/null; echo here; exec >&-; exec sleep 1000\n")
+        program.chmod(0o755)
+        self.ok("report", self.dir / "run", "--out", self.dir / "page.html",
+                env={"PATH": f"{self.dir}:{os.environ['PATH']}"})
+        self.assertIn("gnuplot could not be run", (self.dir / "page.html").read_text(encoding="utf-8"))
+
     # --- where it goes, and what is refused -----------------------------------------------------------
 
     def test_places(self):
