@@ -17,7 +17,7 @@ static int by_batch(const void *left, const void *right)
 /* What batch sizes do, where there are several; a run that changes its own has no one of them. */
 static void against_batch(struct page *page, const struct json **facts, int n_facts)
 {
-    const struct json *sorted[PAGE_ROWS];
+    const struct json *sorted[PAGE_ROWS] = {NULL};
     struct plot_axis axis;
     int n = 0;
     for (int i = 0; i < n_facts; i++)
