@@ -231,7 +231,7 @@ static void table_of_runs(const struct course *course)
 /* Runs of a kind, or without a key all, at equal distances, the first and the last among them. */
 static struct curves choose(const struct course *course, const char *key, const char *kind)
 {
-    int of_kind[PAGE_ROWS], n = 0;
+    int of_kind[PAGE_ROWS] = {0}, n = 0;
     for (int i = 0; i < course->n; i++)
         if (!key || page_is_of_kind(course->facts[i], key, kind))
             of_kind[n++] = i;
