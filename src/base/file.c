@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,27 +99,52 @@ enum status file_write_whole(const char *path, const void *bytes, size_t size, s
     return status;
 }
 
+bool file_is_link(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
+/* O_NONBLOCK: to open a FIFO is to wait for its writer otherwise. */
+enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
+{
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat facts;
+    if (descriptor < 0)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        close(descriptor);
+        return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
+    }
+    *file = fdopen(descriptor, "rb");
+    if (!*file) {
+        enum status status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
+        close(descriptor);
+        return status;
+    }
+    *size = (uint64_t)facts.st_size;
+    return STATUS_OK;
+}
+
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error)
 {
-    FILE *file = fopen(path, "rb");
-    struct stat facts;
-    if (!file)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    enum status status = STATUS_OK;
+    FILE *file = NULL;
+    uint64_t file_size = 0;
     char *block = NULL;
-    if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode))
-        status = fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    else if ((uint64_t)facts.st_size > limit)
-        status = fail(error, STATUS_BAD_DATA, "%s has %lld bytes; at most %zu are sensible here",
-            path, (long long)facts.st_size, limit);
+    enum status status = file_open_regular(path, &file, &file_size, error);
+    if (status)
+        return status;
+    if (file_size > limit)
+        status = fail(error, STATUS_BAD_DATA,
+            "%s has %" PRIu64 " bytes; at most %zu are sensible here", path, file_size, limit);
     else
-        status = memory_take(&block, (size_t)facts.st_size + 1, 1, path, error);
+        status = memory_take(&block, (size_t)file_size + 1, 1, path, error);
     if (!status) {
-        *size = fread(block, 1, (size_t)facts.st_size, file);
-        if (*size != (size_t)facts.st_size)
-            status = fail(error, STATUS_IO, "cannot read %s: got %zu of %lld bytes", path, *size,
-                (long long)facts.st_size);
+        *size = fread(block, 1, (size_t)file_size, file);
+        if (*size != (size_t)file_size)
+            status = fail(error, STATUS_IO, "cannot read %s: got %zu of %" PRIu64 " bytes", path,
+                *size, file_size);
     }
     fclose(file);
     if (status)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -17,6 +18,9 @@ enum status file_path(
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 
+/* Whether a symbolic link has this name, wherever it points. */
+bool file_is_link(const char *path);
+
 /* Makes the directory and its parents. STATUS_CANNOT_CREATE. One that exists is fine. */
 enum status file_make_directory(const char *path, struct error *error);
 
@@ -26,6 +30,10 @@ enum status file_directory_is_empty(const char *path, bool *empty, struct error 
 /* Replaces `path` by these bytes: temporary file beside it, fsync, rename, fsync of the directory.
  * A failure leaves the old file, or none, and no temporary. STATUS_CANNOT_CREATE, STATUS_IO. */
 enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error);
+
+/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, as a
+ * FIFO or a device, is refused without waiting for it. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
+enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error);
 
 /* Reads a whole file into a block of *size bytes and a 0 behind them; the caller frees it. Refuses
  * files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */

@@ -2,8 +2,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <xxhash.h>
+
+#include "base/file.h"
 
 uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
 {
@@ -24,20 +25,17 @@ static enum status hash_rest(
 
 enum status hash_file(const char *path, uint64_t *hash, struct error *error)
 {
-    FILE *file = fopen(path, "rb");
+    uint64_t size;
+    FILE *file;
+    enum status status = file_open_regular(path, &file, &size, error);
+    if (status)
+        return status;
     XXH3_state_t *state = XXH3_createState();
-    enum status status = STATUS_OK;
-    struct stat facts;
-    if (!file)
-        status = fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    else if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode))
-        status = fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    else if (!state)
+    if (!state)
         status = fail(error, STATUS_NO_RESOURCE, "no memory to read %s", path);
-    if (!status)
+    else
         status = hash_rest(file, path, state, hash, error);
     XXH3_freeState(state);
-    if (file)
-        fclose(file);
+    fclose(file);
     return status;
 }

@@ -196,7 +196,8 @@ static void print_notes(const struct planning *planning)
     const struct plan *plan = &planning->report.run[0].plan;
     putchar('\n');
     if (!subject->network)
-        puts("no network is known: --data, or --features F and --outputs K, add memory and work");
+        puts("no network is known: --features F and --outputs K, or --data without --samples, add "
+             "memory and work");
     else if (options->samples > 0)
         puts("data: counted as 32-bit floats");
     if (subject->network && plan->teams == 1)

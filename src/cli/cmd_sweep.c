@@ -9,7 +9,6 @@
 #include "cli/sweep_runs.h"
 #include "cli/sweeper.h"
 #include "report/sweep_report.h"
-#include "train/checkpoint.h"
 
 /* --- before the first run ------------------------------------------------------------------ */
 
@@ -66,6 +65,11 @@ static enum status prepare(struct sweeper *sweeper, struct error *error)
 /* Rank 0, once nothing is left to refuse. */
 static enum status begin(struct sweeper *sweeper, struct error *error)
 {
+    enum status status = STATUS_OK;
+    if (!sweeper->options->overwrite)
+        status = sweep_place_check_data(&sweeper->place, sweeper->sweep.facts.data_xxh3, error);
+    if (status)
+        return status;
     sweeper->peaks = resident_forget_peak();
     if (sweeper->session.affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", sweeper->session.affinity.warning);
@@ -109,20 +113,6 @@ static enum status note_run(struct sweeper *sweeper, const struct sweep_key *key
     return before ? STATUS_OK : write_results(sweeper, error);
 }
 
-enum progress_of_run { RUN_OPEN, RUN_BEGUN, RUN_DONE };
-
-/* Rank 0. */
-static enum progress_of_run look_at(const char *directory)
-{
-    char checkpoints[FILE_PATH_MAX];
-    struct error error;
-    if (sweep_run_is_done(directory))
-        return RUN_DONE;
-    bool begun =
-        !file_path(checkpoints, directory, "checkpoints", &error) && checkpoint_any(checkpoints);
-    return begun ? RUN_BEGUN : RUN_OPEN;
-}
-
 /* Trains, or goes on. One that diverges is a result like any other. Collective. */
 static enum status train_one(struct sweeper *sweeper, const struct sweep_key *key,
     const char *directory, bool resumes, struct error *error)
@@ -155,7 +145,7 @@ static enum status check_signal(const struct sweeper *sweeper, struct error *err
 static enum status do_run(struct sweeper *sweeper, const struct sweep_key *key, struct error *error)
 {
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
-    enum progress_of_run progress = RUN_OPEN;
+    enum sweep_run_state state = SWEEP_RUN_OPEN;
     enum status status = check_signal(sweeper, error);
     if (!status)
         status = file_path(runs, sweeper->options->out, "runs", error);
@@ -164,14 +154,14 @@ static enum status do_run(struct sweeper *sweeper, const struct sweep_key *key, 
     if (status)
         return status;
     if (sweeper->leads)
-        progress = look_at(directory);
-    comm_broadcast(sweeper->comm, &progress, sizeof progress);
-    if (progress != RUN_DONE)
-        status = train_one(sweeper, key, directory, progress == RUN_BEGUN, error);
+        state = sweep_run_look(directory);
+    comm_broadcast(sweeper->comm, &state, sizeof state);
+    if (state != SWEEP_RUN_DONE)
+        status = train_one(sweeper, key, directory, state == SWEEP_RUN_BEGUN, error);
     if (status)
         return status;
     if (sweeper->leads)
-        status = note_run(sweeper, key, directory, progress == RUN_DONE, error);
+        status = note_run(sweeper, key, directory, state == SWEEP_RUN_DONE, error);
     return comm_agree(sweeper->comm, status, error);
 }
 

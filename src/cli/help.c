@@ -92,7 +92,7 @@ static const struct {
         "B, the samples behind one optimizer step, over all ranks and threads together. Others: "
         "global batch, mini-batch, effective batch. It is never the batch of one rank"},
     {"local batch",
-        "The rows of a batch that one rank computes; `plan` shows them as rows per rank. "
+        "The rows of a batch that one rank computes; `plan` shows rows per team and per worker. "
         "Not an option: adding ranks leaves the batch, and so the model, as it is"},
     {"tail", "The smaller last batch of an epoch, N mod B samples. Kept, unless --drop-last"},
     {"epoch",
@@ -112,10 +112,6 @@ static const struct {
     {"slice",
         "A fixed part of a batch (--slices), within which gradients are summed first. Slices are "
         "dealt to the teams"},
-    {"noise scale",
-        "How many samples a batch needs until the noise in its gradient is no larger than the "
-        "gradient (--noise-scale): the critical batch size of the moment. Larger batches save few "
-        "steps"},
     {"rank",
         "One process of an MPI job: mpirun -n RANKS lockstep train ... Others: process, replica; "
         "often worker or node"},
@@ -124,10 +120,14 @@ static const struct {
     {"worker",
         "One thread of a rank (--threads). In other programs: a process, or one that loads data"},
     {"node", "A machine; it may hold several ranks"},
-    {"critical batch",
-        "E_min / S_min of steps = S_min + E_min / B: below it twice the batch takes almost half the "
-        "steps, above it hardly fewer (`lockstep sweep`)"},
     {"team", "The workers that share memory and compute on the same weights"},
+    {"noise scale",
+        "How many samples a batch needs until the noise in its gradient is no larger than the "
+        "gradient (--noise-scale): the critical batch size of the moment. Larger batches save few "
+        "steps"},
+    {"critical batch", "E_min / S_min of steps = S_min + E_min / B: below it twice the batch takes "
+                       "almost half the "
+                       "steps, above it hardly fewer (`lockstep sweep`)"},
 };
 
 static void print_glossary(FILE *file)
@@ -176,6 +176,22 @@ static const char plan_head[] =
     "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
     "\n"
     "It takes the options of train too, so that `plan` in the place of `train` is a dry run.\n";
+
+static const char sweep_head[] =
+    "lockstep sweep --batch LIST --out DIR [options]: how large a batch still pays\n"
+    "\n"
+    "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 --lr-grid 0.01..0.64 "
+    "\\\n"
+    "      --seeds 3 --target val_accuracy=0.87 --out runs/sweep\n"
+    "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 --lr 0.01 \\\n"
+    "      --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
+    "  lockstep report runs/sweep\n"
+    "\n"
+    "It trains at every batch size of --batch, with every rate of --lr-grid and, at the best of "
+    "them,\n"
+    "with --seeds seeds; all other options are those of train. DIR gets sweep.json, sweep.csv and "
+    "a\n"
+    "run's directory for each run. The same command goes on where it was stopped.\n";
 
 static const char info_head[] =
     "lockstep info [--json]: build, kernel, ranks, threads and binding\n"
@@ -256,6 +272,8 @@ static const char *head_of(enum command topic)
         return plan_head;
     case COMMAND_BENCH:
         return bench_head;
+    case COMMAND_SWEEP:
+        return sweep_head;
     case COMMAND_INFO:
         return info_head;
     case COMMAND_EVAL:

@@ -137,6 +137,35 @@ static void print_choice(FILE *file, const struct option *option, const void *pl
     fputs(option->words[word], file);
 }
 
+/* Kinds of several items. */
+static void print_items(FILE *file, const struct option *option, const void *place)
+{
+    switch (option->kind) {
+    case KIND_REALS:
+    case KIND_RATES:
+        print_reals(file, option, place);
+        break;
+    case KIND_WORDS:
+        print_words(file, option, place);
+        break;
+    case KIND_LENGTHS:
+        print_lengths(file, option, place);
+        break;
+    case KIND_STAGES:
+        print_stages(file, option, place);
+        break;
+    case KIND_WIDTHS:
+    case KIND_BATCHES:
+        print_list(file, option, place);
+        break;
+    case KIND_LAYOUTS:
+        print_layouts(file, option, place);
+        break;
+    default: /* stored nowhere */
+        break;
+    }
+}
+
 void option_print(FILE *file, const struct option *option, const struct options *options)
 {
     const void *place = place_in(option, options);
@@ -162,25 +191,8 @@ void option_print(FILE *file, const struct option *option, const struct options 
     case KIND_REAL:
         print_real(file, option, *(const double *)place);
         break;
-    case KIND_REALS:
-    case KIND_RATES:
-        print_reals(file, option, place);
-        break;
-    case KIND_WORDS:
-        print_words(file, option, place);
-        break;
     case KIND_LENGTH:
         print_length(file, option, place);
-        break;
-    case KIND_LENGTHS:
-        print_lengths(file, option, place);
-        break;
-    case KIND_STAGES:
-        print_stages(file, option, place);
-        break;
-    case KIND_WIDTHS:
-    case KIND_BATCHES:
-        print_list(file, option, place);
         break;
     case KIND_SPLIT:
         print_split(file, place);
@@ -194,11 +206,8 @@ void option_print(FILE *file, const struct option *option, const struct options 
     case KIND_TEAM:
         print_team(file, option, place);
         break;
-    case KIND_LAYOUTS:
-        print_layouts(file, option, place);
-        break;
-    case KIND_CONFIG:
-    case KIND_HELP:
+    default:
+        print_items(file, option, place);
         break;
     }
 }

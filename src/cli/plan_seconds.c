@@ -23,7 +23,7 @@ enum status plan_seconds_measure(struct forecast *forecast, int n, struct plan_s
     struct listener listener = {&progress, bench_progress_hear};
     struct session *session = &subject->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
-    struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX];
+    struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {{0}};
     struct step_report report = {.row = row};
     struct pace pace = {.seconds = SECONDS, .repeats = ROUNDS};
     if (comm_rank(teams_comm(session->teams)) == 0)

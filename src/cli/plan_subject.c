@@ -6,6 +6,9 @@
 #include "comm/machine.h"
 #include "net/cost.h"
 
+/* Of all samples together, so that bytes can be counted. */
+static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
+
 /* --- without data ----------------------------------------------------------------------------- */
 
 /* Values are counted as float32, which most become when they are read. */
@@ -30,6 +33,10 @@ static enum status assume(
     subject->samples = options->samples;
     if (status || options->features == 0)
         return status;
+    if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
+        return fail(error, STATUS_USAGE,
+            "--samples %lld and --features %lld: no machine has memory for so many numbers",
+            (long long)options->samples, (long long)options->features);
     subject->figures.network = true;
     subject->figures.sets = assumed_sets(options, subject->n_validation);
     status = common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error);

@@ -74,11 +74,12 @@ static enum status name_files(struct run_directory *directory, struct error *err
 /* What a file_write_whole() left that was killed: "model.safetensors.4711.part". */
 static enum status remove_part(void *context, const char *name, struct error *error)
 {
-    static const char *const begins[] = {"config.ini.", "summary.json.", "model.safetensors."};
+    static const char *const begins[] = {
+        "config.ini.", "summary.json.", "model.safetensors.", "sweep.json.", "sweep.csv."};
     const char *end = strrchr(name, '.');
     char path[FILE_PATH_MAX];
     bool ours = false;
-    for (int i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         ours |= strncmp(name, begins[i], strlen(begins[i])) == 0;
     if (!ours || strcmp(end, ".part") != 0)
         return STATUS_OK;
@@ -86,6 +87,13 @@ static enum status remove_part(void *context, const char *name, struct error *er
     if (!status)
         unlink(path);
     return status;
+}
+
+enum status directory_remove_parts(const char *path, struct error *error)
+{
+    char place[FILE_PATH_MAX];
+    snprintf(place, sizeof place, "%s", path);
+    return file_each(place, remove_part, place, error);
 }
 
 /* Two runs in one directory, as when a requeued job begins before the old one has ended, would
@@ -124,7 +132,7 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     if (!status)
         status = options_to_text(options, TEXT_RECORD, &text, error);
     if (!status)
-        status = file_each(directory->path, remove_part, directory->path, error);
+        status = directory_remove_parts(directory->path, error);
     if (!status)
         status = checkpoint_clean(directory->checkpoints, resumed ? resumed->step : 0, error);
     if (!status) {

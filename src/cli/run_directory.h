@@ -29,6 +29,10 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     const struct run_state *resumed, struct error *error);
 void run_directory_leave(struct run_directory *directory);
 
+/* Removes what a file_write_whole() left in a directory that was killed, of files named here or of a
+ * sweep. STATUS_IO. */
+enum status directory_remove_parts(const char *path, struct error *error);
+
 /* The same lock alone, for another kind of directory: *lock is a descriptor, -1 where there are no
  * locks. STATUS_CANNOT_CREATE: it is another process's. */
 enum status directory_lock(int *lock, const char *path, struct error *error);

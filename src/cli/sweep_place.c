@@ -1,15 +1,19 @@
 #include "cli/sweep_place.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/json.h"
 #include "cli/option_value.h"
 #include "cli/resolved_options.h"
 #include "cli/run_directory.h"
 #include "cli/sweep_runs.h"
 #include "train/checkpoint.h"
 
-enum { LARGEST_CONFIG = 1 << 20 };
+enum { LARGEST_CONFIG = 1 << 20, LARGEST_RESULT = 1 << 30 };
 
 static enum status name_files(struct sweep_place *place, const char *out, struct error *error)
 {
@@ -91,6 +95,29 @@ enum status sweep_place_find(
     return status;
 }
 
+enum status sweep_place_check_data(
+    const struct sweep_place *place, uint64_t data_xxh3, struct error *error)
+{
+    char now[32], *text = NULL;
+    struct json *json = NULL;
+    size_t size;
+    if (!file_exists(place->json))
+        return STATUS_OK;
+    enum status status = file_read_whole(place->json, LARGEST_RESULT, &text, &size, error);
+    if (!status)
+        status = js_parse(text, size, place->json, &json, error);
+    const char *then = status ? NULL : js_as_text(js_get(json, "data_xxh3"));
+    snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
+    if (!status && (!then || strcmp(then, now) != 0))
+        status = fail(error, STATUS_BAD_DATA,
+            "--out %s holds a sweep of other data: their XXH3 was %s and is %s; choose another "
+            "directory, or begin anew by --overwrite",
+            place->path, then ? then : "not noted", now);
+    js_destroy(json);
+    free(text);
+    return status;
+}
+
 /* --- making it ----------------------------------------------------------------------------- */
 
 /* Of a sweep, and nothing else that might lie in a directory of that name. */
@@ -100,11 +127,27 @@ static enum status remove_run(void *context, const char *name, struct error *err
     if (!sweep_key_is_name(name))
         return STATUS_OK;
     enum status status = file_path(run, context, name, error);
+    if (!status && file_is_link(run)) /* what it points to is not the sweep's */
+        return unlink(run) == 0 ? STATUS_OK : fail(error, STATUS_IO, "cannot remove %s", run);
     if (!status)
         status = file_path(checkpoints, run, "checkpoints", error);
+    if (!status && file_is_link(checkpoints))
+        return fail(
+            error, STATUS_IO, "%s is a link, which --overwrite does not follow", checkpoints);
     if (!status)
         status = checkpoint_clean(checkpoints, 0, error);
     return status ? status : file_remove_directory(run, error);
+}
+
+static enum status remove_old(const struct sweep_place *place, struct error *error)
+{
+    char runs[FILE_PATH_MAX];
+    memcpy(runs, place->runs, sizeof runs);
+    if (file_is_link(runs))
+        return fail(error, STATUS_IO, "%s is a link, which --overwrite does not follow", runs);
+    unlink(place->json);
+    unlink(place->csv);
+    return file_each(runs, remove_run, runs, error);
 }
 
 static enum status write_config(
@@ -126,8 +169,10 @@ enum status sweep_place_create(
     enum status status = file_make_directory(place->path, error);
     if (!status)
         status = directory_lock(&place->lock, place->path, error);
+    if (!status)
+        status = directory_remove_parts(place->path, error);
     if (!status && options->overwrite)
-        status = file_each(place->runs, remove_run, place->runs, error);
+        status = remove_old(place, error);
     if (!status)
         status = write_config(place, options, error);
     if (!status)

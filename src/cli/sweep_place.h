@@ -30,6 +30,10 @@ enum status sweep_place_find(
  * system has locks, the directory is this process's until sweep_place_leave(). */
 enum status sweep_place_create(
     struct sweep_place *place, const struct options *options, struct error *error);
+/* Refuses to go on with runs of other data than these, by what sweep.json says. STATUS_BAD_DATA. */
+enum status sweep_place_check_data(
+    const struct sweep_place *place, uint64_t data_xxh3, struct error *error);
+
 void sweep_place_leave(struct sweep_place *place);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/split.h"
 #include "cli/sweep_runs.h"
+#include "train/checkpoint.h"
 
 enum { LARGEST_SUMMARY = 1 << 20, LARGEST_LOG = 1 << 30 };
 
@@ -25,16 +26,59 @@ static enum status read_summary(const char *directory, struct json **json, struc
     return status;
 }
 
-bool sweep_run_is_done(const char *directory)
+static bool says_over(const struct json *json)
 {
+    const char *stopped_by = js_as_text(js_get(json, "stopped_by"));
+    return stopped_by && strcmp(stopped_by, stop_reason_name(STOP_SIGNAL)) != 0 &&
+           strcmp(stopped_by, stop_reason_name(STOP_FAILED)) != 0;
+}
+
+/* The last line of a log, {"event":"end",...}, if it is one of this result. */
+static bool ends_so(const char *log, size_t size, const struct json *summary)
+{
+    struct json *end = NULL;
+    struct error error;
+    int64_t steps, done;
+    if (size == 0 || log[size - 1] != '\n')
+        return false;
+    size_t first = size - 1;
+    while (first > 0 && log[first - 1] != '\n')
+        first--;
+    bool read = js_parse(log + first, size - first, "", &end, &error) == STATUS_OK;
+    const char *event = read ? js_as_text(js_get(end, "event")) : NULL;
+    bool same = event && strcmp(event, "end") == 0 &&
+                js_as_int(js_get(end, "steps_done"), &steps) &&
+                js_as_int(js_get(summary, "steps_done"), &done) && steps == done;
+    js_destroy(end);
+    return same;
+}
+
+static bool log_is_whole(const char *directory, const struct json *summary)
+{
+    char path[FILE_PATH_MAX], *text = NULL;
+    struct error error;
+    size_t size;
+    if (file_path(path, directory, "metrics.jsonl", &error) ||
+        file_read_whole(path, LARGEST_LOG, &text, &size, &error))
+        return false;
+    bool whole = ends_so(text, size, summary);
+    free(text);
+    return whole;
+}
+
+enum sweep_run_state sweep_run_look(const char *directory)
+{
+    char checkpoints[FILE_PATH_MAX];
     struct json *json;
     struct error error;
-    bool read = read_summary(directory, &json, &error) == STATUS_OK;
-    const char *stopped_by = read ? js_as_text(js_get(json, "stopped_by")) : NULL;
-    bool done = stopped_by && strcmp(stopped_by, stop_reason_name(STOP_SIGNAL)) != 0 &&
-                strcmp(stopped_by, stop_reason_name(STOP_FAILED)) != 0;
+    bool over = read_summary(directory, &json, &error) == STATUS_OK && says_over(json);
+    bool whole = over && log_is_whole(directory, json);
     js_destroy(json);
-    return done;
+    if (over)
+        return whole ? SWEEP_RUN_DONE : SWEEP_RUN_OPEN;
+    bool begun =
+        !file_path(checkpoints, directory, "checkpoints", &error) && checkpoint_any(checkpoints);
+    return begun ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
 }
 
 /* --- summary.json -------------------------------------------------------------------------- */

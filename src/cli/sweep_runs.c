@@ -1,12 +1,19 @@
 #include "cli/sweep_runs.h"
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/split.h"
 #include "base/text.h"
+
+double sweep_rate(double lr)
+{
+    char text[32];
+    double rate = lr;
+    text_to_real(text_from_float((float)lr, text), &rate);
+    return rate;
+}
 
 struct sweep_key sweep_key_make(
     const struct options *options, int64_t batch, double lr, int64_t seed)
@@ -15,15 +22,22 @@ struct sweep_key sweep_key_make(
     char text[32];
     if (lr == 0)
         lr = lr_scaled(options->lr, options->lr_scale, batch, options->base_batch);
+    key.lr = sweep_rate(lr);
     text_from_float((float)lr, text);
-    text_to_real(text, &key.lr);
     snprintf(key.name, sizeof key.name, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
     return key;
 }
 
 bool sweep_key_is_name(const char *name)
 {
-    return fnmatch("b[0-9]*-lr[0-9]*-s[0-9]*", name, 0) == 0;
+    static const char digits[] = "0123456789";
+    const char *rate = strstr(name, "-lr"), *seed = rate ? strstr(rate, "-s") : NULL;
+    if (name[0] != 'b' || !seed)
+        return false;
+    size_t batch = strspn(name + 1, digits), number = strspn(seed + 2, digits);
+    size_t of_rate = strspn(rate + 3, "0123456789.e+-");
+    return batch > 0 && name + 1 + batch == rate && of_rate > 0 && rate + 3 + of_rate == seed + 1 &&
+           number > 0 && seed[2 + number] == '\0';
 }
 
 /* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */

@@ -19,6 +19,9 @@ struct sweep_key {
 struct sweep_key sweep_key_make(
     const struct options *options, int64_t batch, double lr, int64_t seed);
 
+/* A rate as runs have it and as their names say it: the shortest text of the float32. */
+double sweep_rate(double lr);
+
 /* Whether a directory of this name may be a run of a sweep. */
 bool sweep_key_is_name(const char *name);
 
@@ -27,8 +30,10 @@ bool sweep_key_is_name(const char *name);
 void sweep_run_options(struct options *run, const struct options *options,
     const struct sweep_key *key, const char *directory, int64_t samples);
 
-/* Whether the run in this directory is over: by its plan, what it reached, or as it diverged. */
-bool sweep_run_is_done(const char *directory);
+/* The run in a directory: there is none; it may go on from a checkpoint; it is over, by its plan, what
+ * it reached, or as it diverged; or its log does not say so too and it must be made anew. */
+enum sweep_run_state { SWEEP_RUN_OPEN, SWEEP_RUN_BEGUN, SWEEP_RUN_DONE };
+enum sweep_run_state sweep_run_look(const char *directory);
 
 /* What the directory of a run that is over tells. `peaks`: peak memory is each run's own.
  * STATUS_BAD_DATA, STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "cli/option_table.h"
 #include "cli/stop_options.h"
+#include "cli/sweep_runs.h"
 #include "comm/world.h"
+#include "train/consent.h"
 
 static int compare_reals(const void *one, const void *other)
 {
@@ -26,7 +29,7 @@ void sweeper_order(struct sweeper *sweeper)
     const struct real_list *grid = &options->lr_grid;
     sweeper->n_rates = grid->n > 0 ? (int)grid->n : 1;
     for (int64_t i = 0; i < grid->n; i++)
-        sweeper->rate[i] = grid->item[i];
+        sweeper->rate[i] = sweep_rate(grid->item[i]);
     memcpy(sweeper->batch, options->batch.item, sizeof options->batch.item);
     qsort(sweeper->rate, (size_t)sweeper->n_rates, sizeof *sweeper->rate, compare_reals);
     qsort(sweeper->batch, (size_t)options->batch.n, sizeof *sweeper->batch, compare_wholes);
@@ -53,6 +56,14 @@ static enum status choose_metric(struct sweeper *sweeper, struct error *error)
 static const char *word_of(const char *option, int word)
 {
     return option_find(option)->words[word];
+}
+
+/* Of all sets, with their split and scaling. */
+static uint64_t hash_of_data(const struct job *job)
+{
+    const uint64_t each[] = {consent_set_hash(&job->train), consent_set_hash(job->validation),
+        consent_set_hash(job->test)};
+    return hash_bytes(each, sizeof each, 0);
 }
 
 enum status sweeper_note_facts(struct sweeper *sweeper, struct error *error)
@@ -83,7 +94,8 @@ enum status sweeper_note_facts(struct sweeper *sweeper, struct error *error)
         .hosts = comm_hosts(sweeper->comm),
         .teams = teams_count(session->teams),
         .ranks = comm_size(sweeper->comm),
-        .threads = session->affinity.threads};
+        .threads = session->affinity.threads,
+        .data_xxh3 = hash_of_data(&session->job)};
     return choose_metric(sweeper, error);
 }
 

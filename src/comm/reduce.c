@@ -70,8 +70,8 @@ struct reduce_cost reduce_cost_of(
 }
 
 /* A team without slices brings zeros to MPI_Allreduce. */
-int64_t reduce_received(enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit,
-    int teams, int team)
+int64_t reduce_received(
+    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team)
 {
     if (kind == REDUCE_ORDERED || teams == 1)
         return reduce_cost_of(slices, parameters, unit, teams, team).kept;

@@ -82,7 +82,7 @@ struct reduce_cost reduce_cost_of(
     int64_t slices, int64_t parameters, int64_t unit, int teams, int team);
 
 /* Floats that a team keeps for what comes from others. */
-int64_t reduce_received(enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit,
-    int teams, int team);
+int64_t reduce_received(
+    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team);
 
 #endif

@@ -70,16 +70,21 @@ static char *read_all(int descriptor, double deadline)
     return text;
 }
 
-/* Whether it ended by itself and was content. */
-static bool finish(pid_t child, bool kill_it)
+/* Whether it ended by itself, before the time was over, and was content. One that closes its output
+ * need not end. */
+static bool finish(pid_t child, double deadline)
 {
+    enum { MILLISECONDS = 1 };
     int status = 0;
-    if (kill_it)
-        kill(child, SIGKILL);
     pid_t ended;
-    do
-        ended = waitpid(child, &status, 0);
-    while (ended < 0 && errno == EINTR);
+    while ((ended = waitpid(child, &status, WNOHANG)) == 0 && clock_now_s() < deadline)
+        poll(NULL, 0, MILLISECONDS);
+    if (ended == 0) {
+        kill(child, SIGKILL);
+        do
+            ended = waitpid(child, &status, 0);
+        while (ended < 0 && errno == EINTR);
+    }
     return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -115,8 +120,9 @@ char *gnuplot_run(const char *script, size_t size)
     close(input);
     close(pipes[1]);
     if (started) {
-        text = read_all(pipes[0], clock_now_s() + GNUPLOT_SECONDS);
-        if (!finish(child, !text)) {
+        double deadline = clock_now_s() + GNUPLOT_SECONDS;
+        text = read_all(pipes[0], deadline);
+        if (!finish(child, text ? deadline : 0)) {
             free(text);
             text = NULL;
         }

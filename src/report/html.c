@@ -37,13 +37,27 @@ static const char *entity(char character)
     }
 }
 
+/* ASCII's and Unicode's, and the marks that turn the order of the text behind them: U+202A
+ * to U+202E, U+2066 to U+2069. */
+static bool is_control(const char *text, size_t size)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (size == 1)
+        return (*byte < ' ' && *byte != '\t' && *byte != '\n') || *byte == 0x7f;
+    if (size == 2)
+        return byte[0] == 0xc2 && byte[1] < 0xa0;
+    if (size != 3 || byte[0] != 0xe2)
+        return false;
+    return (byte[1] == 0x80 && byte[2] >= 0xaa && byte[2] <= 0xae) ||
+           (byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9);
+}
+
 void html_text(FILE *file, const char *text)
 {
     while (*text) {
         size_t size = character_size(text);
         const char *name = entity(*text);
-        bool control =
-            ((unsigned char)*text < ' ' && *text != '\t' && *text != '\n') || *text == '\x7f';
+        bool control = is_control(text, size);
         if (name)
             fputs(name, file);
         else if (size == 0 || control)

@@ -12,7 +12,7 @@
 #include "report/number.h"
 
 /* Escaped for content and for attributes in quotes. What is no UTF-8 and control characters other
- * than tab and newline become U+FFFD. */
+ * than tab and newline, marks that turn the order of text among them, become U+FFFD. */
 void html_text(FILE *file, const char *text);
 
 /* printf and vprintf, but what is printed is escaped. */

@@ -201,11 +201,26 @@ static enum status add_one_directory(
     return swept ? add_file(material, sweep, error) : add_run(material, path, error);
 }
 
+/* Goes on without what is broken. */
+static enum status note_unread(struct material *material, struct error *error)
+{
+    char *why = strdup(error->text);
+    enum status status = grow(&material->why, material->unread, sizeof *material->why, error);
+    if (!status && !why)
+        status = fail(error, STATUS_NO_RESOURCE, "no memory for a note");
+    if (status)
+        free(why);
+    else
+        material->why[material->unread++] = why;
+    return status;
+}
+
 /* Whatever lies in it, in the order of names. */
 static enum status add_inside(
     struct material *material, const char *path, int *found, struct error *error)
 {
     struct name_list list = {0};
+    int unread = 0;
     enum status status = file_each(path, take_name, &list, error);
     if (list.n > 0)
         qsort(list.name, (size_t)list.n, sizeof *list.name, compare_names);
@@ -217,9 +232,15 @@ static enum status add_inside(
         if (!status && file_is_directory(inner))
             status = add_one_directory(material, inner, &taken, error);
         *found += taken;
+        if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
+            unread++;
+            status = note_unread(material, error);
+        }
         free(list.name[i]);
     }
     free(list.name);
+    if (!status && unread > 0 && unread == *found)
+        status = fail(error, STATUS_BAD_DATA, "%s", material->why[material->unread - 1]);
     return status;
 }
 
@@ -261,6 +282,9 @@ void material_clear(struct material *material)
         sweep_clear(&material->sweep[i]);
     for (int i = 0; i < material->benches; i++)
         js_destroy(material->bench[i].json);
+    for (int i = 0; i < material->unread; i++)
+        free(material->why[i]);
+    free(material->why);
     free(material->run);
     free(material->sweep);
     free(material->bench);

@@ -7,7 +7,7 @@
 
 #include "report/run_reader.h"
 
-/* sweep.json, and of each of its batches the run at the best rate, with the least seed. */
+/* sweep.json, and of each of its batches the run at the best rate, with the lowest seed. */
 struct sweep_file {
     char path[FILE_PATH_MAX];
     struct json *json;
@@ -24,6 +24,8 @@ struct bench_file {
 
 struct material {
     int runs, sweeps, benches;
+    int unread; /* runs and sweeps of a directory of such that could not be read */
+    char **why; /* [unread], each in a sentence */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;
@@ -31,7 +33,8 @@ struct material {
 
 /* Adds what a path names: a run's directory; a sweep's, or its sweep.json; a directory of such
  * directories; a file of `lockstep bench ... --json`. STATUS_NO_INPUT: there is no such path;
- * STATUS_BAD_DATA: it is none of these, or broken; STATUS_IO, STATUS_NO_RESOURCE. The material is
+ * STATUS_BAD_DATA: it is none of these, or broken, but for one of several in a directory, which is
+ * left out and noted while there are others; STATUS_IO, STATUS_NO_RESOURCE. The material is
  * as before then, or has a part of the directory. */
 enum status material_add(struct material *material, const char *path, struct error *error);
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "commit.h"
+#include "report/plan_table.h"
 
 static struct json *event(const char *name)
 {
@@ -50,6 +51,7 @@ enum status metrics_log_open(struct metrics_log *log, const char *path, const st
     js_set_int(object, "batch", plan->stage[0].batch);
     js_set_int(object, "steps_per_epoch", plan->stage[0].steps_per_epoch);
     js_set_int(object, "total_steps", plan->total_steps);
+    js_set(object, "stages", plan_stages_json(plan));
     return write_line(log, object, error);
 }
 

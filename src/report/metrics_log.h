@@ -1,7 +1,8 @@
 /* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written. That of a run
  * which was resumed reads as one run's.
  *
- *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps"}
+ *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps",
+ *       "stages"}
  *   {"event":"step", "epoch", "iteration", "step", "samples", "loss", "lr", "elapsed_s",
  *       "gradient_norm", "noise_scale"}
  *   {"event":"evaluation", "epoch", "step", "set":"validation"|"test", "samples", "loss",

@@ -72,6 +72,43 @@ static int add_figure(struct plot *plot, const struct batches *batches, const ch
     return series;
 }
 
+/* Rows of a sweep that all of their runs' targets were reached of, or the others. */
+static struct batches reached(
+    const struct batches *batches, bool by_all, const struct json *row[PAGE_ROWS])
+{
+    struct batches some = *batches;
+    some.row = row;
+    some.n = 0;
+    for (int i = 0; i < batches->n && some.n < PAGE_ROWS; i++)
+        if (by_all != (number(batches, i, "reached") < number(batches, i, "runs")))
+            row[some.n++] = batches->row[i];
+    return some;
+}
+
+/* The same, of batch sizes that all runs reached the target with, if there are any: the means of
+ * the others are of their lucky runs. */
+static const char *reached_ends(
+    const struct batches *batches, const char *key, enum number_form form, char out[ENDS_TEXT])
+{
+    const struct json *row[PAGE_ROWS];
+    struct batches all = reached(batches, true, row);
+    return ends_text(end_with(&all, key, false) < 0 ? batches : &all, key, form, out);
+}
+
+/* What it took to reach the target; batch sizes that not all runs reached it with stand apart. */
+static void add_reached(struct plot *plot, const struct batches *batches, const char *key)
+{
+    const struct json *row[PAGE_ROWS];
+    struct batches some = reached(batches, true, row);
+    add_figure(plot, &some, key, 1, "measured (mean, least and most)");
+    some = reached(batches, false, row);
+    if (end_with(&some, key, false) < 0)
+        return;
+    int series = add_figure(plot, &some, key, 1, "the same, where not all runs reached it");
+    plot->series[series].style = PLOT_POINTS;
+    plot->series[series].colour = 6;
+}
+
 /* A straight or curved line over all batch sizes: numerator / B + addend; its number. */
 static int add_guide(struct plot *plot, const struct batches *batches, double numerator,
     double addend, int colour, const char *name)
@@ -141,7 +178,7 @@ static void steps_per_epoch(const struct batches *batches)
 static void title_of_steps(const struct batches *batches, double critical, char title[PAGE_TITLE])
 {
     char ends[ENDS_TEXT], text[NUMBER_TEXT];
-    ends_text(batches, "steps_to_target", NUMBER_COUNT, ends);
+    reached_ends(batches, "steps_to_target", NUMBER_COUNT, ends);
     if (critical > 0)
         snprintf(title, PAGE_TITLE,
             "Steps to target: %s. Near the critical batch, %s, doubling B no longer halves them",
@@ -162,7 +199,7 @@ static void steps_to_target(const struct batches *batches)
     double critical = page_number(fit, "critical_batch");
     struct plot plot = start_plot(batches, "steps to target", true, NUMBER_SHORT);
     title_of_steps(batches, critical, title);
-    add_figure(&plot, batches, "steps_to_target", 1, "measured (mean, least and most)");
+    add_reached(&plot, batches, "steps_to_target");
     if (isfinite(steps) && isfinite(samples)) {
         add_guide(&plot, batches, samples, steps, PLOT_INK, "fit: S_min + E_min/B");
         add_guide(&plot, batches, samples, 0, 2, "perfect scaling: E_min/B");
@@ -190,8 +227,8 @@ static void samples_to_target(const struct batches *batches)
     double samples = page_number(fit, "min_samples");
     struct plot plot = start_plot(batches, "samples to target", true, NUMBER_SHORT);
     snprintf(title, sizeof title, "Samples to target, the cost: %s",
-        ends_text(batches, "samples_to_target", NUMBER_COUNT, ends));
-    add_figure(&plot, batches, "samples_to_target", 1, "measured (mean, least and most)");
+        reached_ends(batches, "samples_to_target", NUMBER_COUNT, ends));
+    add_reached(&plot, batches, "samples_to_target");
     if (isfinite(samples))
         add_guide(
             &plot, batches, 0, samples, PLOT_INK, "E_min, the fewest samples of any batch size");
@@ -202,6 +239,10 @@ static void samples_to_target(const struct batches *batches)
 static void title_of_time(const struct batches *batches, char title[PAGE_TITLE])
 {
     char batch[NUMBER_TEXT], time[NUMBER_TEXT];
+    const struct json *row[PAGE_ROWS];
+    struct batches all = reached(batches, true, row);
+    if (has_figure(&all, "seconds_to_target"))
+        batches = &all;
     int least = end_with(batches, "seconds_to_target", false);
     for (int i = 0; i < batches->n; i++)
         if (number(batches, i, "seconds_to_target") < number(batches, least, "seconds_to_target"))
@@ -219,7 +260,7 @@ static void time_to_target(const struct batches *batches)
     char title[PAGE_TITLE];
     struct plot plot = start_plot(batches, "time to target (s)", true, NUMBER_SHORT);
     title_of_time(batches, title);
-    add_figure(&plot, batches, "seconds_to_target", 1, "measured (mean, least and most)");
+    add_reached(&plot, batches, "seconds_to_target");
     finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
@@ -237,7 +278,7 @@ static void speed(const struct batches *batches)
     snprintf(title, sizeof title, "Samples a second: %s",
         ends_text(batches, "samples_per_second", NUMBER_COUNT, ends));
     add_figure(&plot, batches, "samples_per_second", 1, "samples/s");
-    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -246,7 +287,7 @@ static void add_tried_rates(struct plot *plot, const struct batches *batches)
 {
     const struct json *runs = js_get(batches->sweep, "runs");
     int series = plot_series(plot, PLOT_POINTS, "tried");
-    plot->series[series].colour = 5;
+    plot->series[series].colour = 6;
     for (size_t i = 0; i < js_size(runs); i++)
         plot_add(plot, series, page_number(js_item(runs, i), "batch"),
             page_number(js_item(runs, i), "lr"));
@@ -283,10 +324,12 @@ static void memory(const struct batches *batches)
     page_card_end(batches->page);
 }
 
-static void result(const struct batches *batches)
+/* Of rows whose losses are of one kind; it is told where there are others. */
+static void result_of(const struct batches *batches, const char *kind)
 {
-    static const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
-        {"run", "name", NUMBER_PLAIN}, {"target's metric", "metric", NUMBER_FRACTION},
+    char told[60];
+    const struct column columns[] = {{"B (samples)", "batch", NUMBER_COUNT},
+        {"run", "name", NUMBER_PLAIN}, {told, "metric", NUMBER_FRACTION},
         {"validation accuracy", "val_accuracy", NUMBER_FRACTION},
         {"test accuracy", "test_accuracy", NUMBER_FRACTION},
         {"training loss", "train_loss", NUMBER_FRACTION},
@@ -295,11 +338,12 @@ static void result(const struct batches *batches)
     bool accuracy = has_figure(batches, "val_accuracy");
     const char *metric = js_as_text(page_value(batches->sweep, "target.metric"));
     const char *key = accuracy ? "val_accuracy" : "val_loss";
+    snprintf(told, sizeof told, "%.40s (target)", metric ? metric : "metric");
     struct plot plot = start_plot(
         batches, accuracy ? "validation accuracy" : "validation loss", false, NUMBER_PLAIN);
     plot.y.from_zero = false;
-    snprintf(title, sizeof title, "Validation %s: %s", accuracy ? "accuracy" : "loss",
-        ends_text(batches, key, NUMBER_FRACTION, ends));
+    snprintf(title, sizeof title, "Validation %s%s: %s", accuracy ? "accuracy" : "loss",
+        accuracy ? "" : kind, ends_text(batches, key, NUMBER_FRACTION, ends));
     add_figure(&plot, batches, key, 1, accuracy ? "validation accuracy" : "validation loss");
     if (metric && strcmp(metric, key) == 0) {
         double target = page_number(batches->sweep, "target.value");
@@ -307,6 +351,26 @@ static void result(const struct batches *batches)
     }
     finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
+}
+
+static void result(const struct batches *batches)
+{
+    const char *kinds[PAGE_KINDS];
+    int n = page_kinds(batches->row, batches->n, "loss_function", kinds);
+    for (int k = 0; k < n; k++) {
+        const struct json *row[PAGE_ROWS];
+        struct batches some = *batches;
+        char told[40] = "";
+        some.row = row;
+        some.n = 0;
+        for (int i = 0; i < batches->n && some.n < PAGE_ROWS; i++)
+            if (page_is_of_kind(batches->row[i], "loss_function", kinds[k]))
+                row[some.n++] = batches->row[i];
+        if (n > 1)
+            snprintf(told, sizeof told, " (%.20s)", *kinds[k] ? kinds[k] : "unknown loss");
+        if (has_figure(&some, "val_loss"))
+            result_of(&some, told);
+    }
 }
 
 static void noise(const struct batches *batches)
@@ -322,7 +386,7 @@ static void noise(const struct batches *batches)
     int series = plot_series(&plot, PLOT_GUIDE, "B itself: left of it a larger batch pays");
     plot_add(&plot, series, batches->least, batches->least);
     plot_add(&plot, series, batches->most, batches->most);
-    finish_card(batches, CARD_WHOLE, &plot, title, COLUMNS(columns));
+    finish_card(batches, CARD_HALF, &plot, title, COLUMNS(columns));
     page_card_end(batches->page);
 }
 
@@ -334,8 +398,8 @@ void page_batches(
         void (*draw)(const struct batches *batches);
     } card[] = {{"steps_to_target", steps_to_target}, {"steps_per_epoch", steps_per_epoch},
         {"seconds_to_target", time_to_target}, {"samples_to_target", samples_to_target},
-        {"lr", learning_rate}, {"samples_per_second", speed}, {"peak_rss_bytes", memory},
-        {"val_loss", result}, {"noise_scale", noise}};
+        {"lr", learning_rate}, {"samples_per_second", speed}, {"val_loss", result},
+        {"peak_rss_bytes", memory}, {"noise_scale", noise}};
     struct batches batches = {page, sweep, rows, n, INFINITY, -INFINITY};
     for (int i = 0; i < n; i++)
         if (number(&batches, i, "batch") > 0) {

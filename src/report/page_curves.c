@@ -6,10 +6,21 @@
 
 enum across { ACROSS_STEPS, ACROSS_SAMPLES, ACROSS_SECONDS, N_ACROSS };
 
-/* The runs that are drawn, at most PAGE_CURVES. */
+/* All runs. */
+struct course {
+    struct page *page;
+    int n;
+    const struct run *const *run;
+    const char (*name)[PLOT_NAME];
+    const struct json *facts[PAGE_ROWS];
+};
+
+/* Those that are drawn in one picture, at most PAGE_CURVES. */
 struct curves {
     struct page *page;
     int n, all;
+    bool named;       /* they are some of several */
+    const char *kind; /* of all of them; NULL: there is no other on the page */
     const struct run *run[PAGE_CURVES];
     const char *name[PAGE_CURVES];
     bool apart
@@ -18,7 +29,7 @@ struct curves {
 
 /* What a set of pictures shows, and of which figures. */
 struct figure {
-    const char *title, *label;
+    const char *title, *detail, *label; /* NULL: no detail */
     enum run_curve curve[3];
     const char *what[3]; /* NULL: no more of them */
     enum number_form form;
@@ -67,8 +78,8 @@ static void fill_plot(const struct curves *curves, const struct figure *figure, 
     for (int r = 0; r < curves->n; r++)
         for (int k = 0; k < 3 && figure->what[k]; k++) {
             char name[PLOT_NAME];
-            snprintf(name, sizeof name, "%.80s%s%s", curves->n > 1 ? curves->name[r] : "",
-                curves->n > 1 && *figure->what[k] ? ", " : "", figure->what[k]);
+            snprintf(name, sizeof name, "%.80s%s%s", curves->named ? curves->name[r] : "",
+                curves->named && *figure->what[k] ? ", " : "", figure->what[k]);
             bool faint = curves->n == 1 && figure->curve[k] == RUN_LOSS;
             add_curve(plot, faint ? PLOT_FAINT : PLOT_LINE,
                 &curves->run[r]->curve[figure->curve[k]], across, *name ? name : curves->name[r]);
@@ -107,7 +118,8 @@ static void note_thinning(const struct curves *curves, const struct figure *figu
         }
     if (seen > CURVE_BUCKETS)
         page_say(curves->page, "note",
-            "Thinned: a curve of more than %d values is cut into at most that many runs of equally "
+            "Thinned: a curve of more than %d values is cut into at most that many stretches of "
+            "equally "
             "many values, of each of which the least and the greatest are drawn.",
             CURVE_BUCKETS);
 }
@@ -116,12 +128,21 @@ static void note_thinning(const struct curves *curves, const struct figure *figu
 static void draw_three(const struct curves *curves, const struct figure *figure)
 {
     struct plot plot[N_ACROSS];
+    struct figure told = *figure;
+    char kind[32] = "", title[PAGE_TITLE], label[PAGE_TITLE];
     if (!has_curve(curves, figure->curve[0]))
         return;
+    if (curves->kind)
+        snprintf(kind, sizeof kind, " (%.20s)", *curves->kind ? curves->kind : "unknown kind");
+    snprintf(title, sizeof title, "%s%s by step, by sample and by second%s", figure->title, kind,
+        figure->detail ? figure->detail : "");
+    snprintf(label, sizeof label, "%s%s", figure->label, kind);
+    told.title = title;
+    told.label = label;
     for (int across = 0; across < N_ACROSS; across++)
-        fill_plot(curves, figure, (enum across)across, true, &plot[across]);
-    page_card_begin(curves->page, CARD_WHOLE, figure->title);
-    page_pictures(curves->page, plot, N_ACROSS, figure->title);
+        fill_plot(curves, &told, (enum across)across, true, &plot[across]);
+    page_card_begin(curves->page, CARD_WHOLE, title);
+    page_pictures(curves->page, plot, N_ACROSS, title);
     note_thinning(curves, figure);
     page_card_end(curves->page);
 }
@@ -140,22 +161,20 @@ static void draw_one(const struct curves *curves, const struct figure *figure, e
 
 static void draw_losses(const struct curves *curves)
 {
-    static const struct figure one = {"Loss by step, by sample and by second", "loss",
+    static const struct figure one = {"Loss", NULL, "loss",
         {RUN_LOSS, RUN_TRAIN_LOSS, RUN_VAL_LOSS},
         {"of a step's batch", "mean of the epoch", "validation"}, NUMBER_PLAIN, true};
-    static const struct figure one_tested = {"Loss by step, by sample and by second", "loss",
+    static const struct figure one_tested = {"Loss", NULL, "loss",
         {RUN_LOSS, RUN_TRAIN_LOSS, RUN_TEST_LOSS},
         {"of a step's batch", "mean of the epoch", "test"}, NUMBER_PLAIN, true};
-    static const struct figure steps = {
-        "Training loss by step, by sample and by second, of each logged step's batch",
+    static const struct figure steps = {"Training loss", ", of each logged step's batch",
         "training loss", {RUN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure means = {
-        "Training loss by step, by sample and by second, means of epochs", "training loss",
+    static const struct figure means = {"Training loss", ", means of epochs", "training loss",
         {RUN_TRAIN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure validation = {"Validation loss by step, by sample and by second",
-        "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure test = {"Test loss by step, by sample and by second", "test loss",
-        {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
+    static const struct figure validation = {
+        "Validation loss", NULL, "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
+    static const struct figure test = {
+        "Test loss", NULL, "test loss", {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     if (curves->n == 1) {
@@ -166,29 +185,32 @@ static void draw_losses(const struct curves *curves)
     draw_three(curves, validated ? &validation : &test);
 }
 
+/* The metric is in the title whatever its kind. */
 static void draw_metric(const struct curves *curves)
 {
+    struct curves plain = *curves;
     const char *metric = curves->run[0]->metric;
     bool validated = has_curve(curves, RUN_VAL_METRIC);
     bool accuracy = metric && strcmp(metric, "accuracy") == 0;
     bool exact = metric && strcmp(metric, "exact") == 0;
     const char *what = accuracy ? "accuracy" : exact ? "exact matches" : "RMSE";
     char title[PAGE_TITLE], label[PAGE_TITLE];
-    snprintf(title, sizeof title, "%s %s by step, by sample and by second",
-        validated ? "Validation" : "Test", what);
+    snprintf(title, sizeof title, "%s %s", validated ? "Validation" : "Test", what);
     snprintf(label, sizeof label, "%s %s", validated ? "validation" : "test", what);
     struct figure figure = {.title = title,
         .label = label,
         .what = {""},
         .form = NUMBER_PLAIN,
         .curve = {validated ? RUN_VAL_METRIC : RUN_TEST_METRIC}};
-    draw_three(curves, &figure);
+    plain.kind = NULL;
+    draw_three(&plain, &figure);
 }
 
-static void table_of_runs(struct page *page, const struct run *const *runs, int n)
+static void table_of_runs(const struct course *course)
 {
     static const struct column columns[] = {{"run", "name", NUMBER_PLAIN},
-        {"state", "state", NUMBER_PLAIN}, {"B (samples)", "batch", NUMBER_COUNT},
+        {"state", "state", NUMBER_PLAIN}, {"loss by", "loss_function", NUMBER_PLAIN},
+        {"B (samples)", "batch", NUMBER_COUNT}, {"B over training", "batch_stages", NUMBER_PLAIN},
         {"highest logged rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
         {"time (s)", "seconds", NUMBER_MEASURED}, {"samples/s", "samples_per_second", NUMBER_COUNT},
         {"training loss", "train_loss", NUMBER_FRACTION},
@@ -199,23 +221,28 @@ static void table_of_runs(struct page *page, const struct run *const *runs, int 
         {"test RMSE", "test_rmse", NUMBER_PLAIN},
         {"noise scale (samples)", "noise_scale", NUMBER_COUNT},
         {"its error", "noise_error", NUMBER_COUNT}};
-    const struct json *rows[PAGE_ROWS];
-    for (int i = 0; i < n; i++)
-        rows[i] = runs[i]->facts;
-    page_card_begin(page, CARD_WHOLE, n == 1 ? "The run's figures" : "The runs' figures");
-    page_table(page, "Figures at the end of each run", COLUMNS(columns), rows, n);
-    page_card_end(page);
+    page_card_begin(
+        course->page, CARD_WHOLE, course->n == 1 ? "The run's figures" : "The runs' figures");
+    page_table(
+        course->page, "Figures at the end of each run", COLUMNS(columns), course->facts, course->n);
+    page_card_end(course->page);
 }
 
-/* Runs at equal distances, the first and the last among them. */
-static struct curves choose(
-    struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n)
+/* Runs of a kind, or without a key all, at equal distances, the first and the last among them. */
+static struct curves choose(const struct course *course, const char *key, const char *kind)
 {
-    struct curves curves = {.page = page, .all = n, .n = n < PAGE_CURVES ? n : PAGE_CURVES};
+    int of_kind[PAGE_ROWS] = {0}, n = 0;
+    for (int i = 0; i < course->n; i++)
+        if (!key || page_is_of_kind(course->facts[i], key, kind))
+            of_kind[n++] = i;
+    struct curves curves = {.page = course->page,
+        .all = n,
+        .n = n < PAGE_CURVES ? n : PAGE_CURVES,
+        .named = course->n > 1};
     for (int i = 0; i < curves.n; i++) {
-        int which = curves.n == n ? i : i * (n - 1) / (curves.n - 1);
-        curves.run[i] = runs[which];
-        curves.name[i] = names[which];
+        int which = of_kind[curves.n == n ? i : i * (n - 1) / (curves.n - 1)];
+        curves.run[i] = course->run[which];
+        curves.name[i] = course->name[which];
     }
     for (int across = 0; across < N_ACROSS; across++) {
         double shortest = INFINITY, longest = 0;
@@ -229,22 +256,38 @@ static struct curves choose(
     return curves;
 }
 
+/* Pictures of the runs of each kind. */
+static void draw_kinds(
+    const struct course *course, const char *key, void (*draw)(const struct curves *curves))
+{
+    const char *kinds[PAGE_KINDS];
+    int n = page_kinds(course->facts, course->n, key, kinds);
+    for (int i = 0; i < n; i++) {
+        struct curves curves = choose(course, key, kinds[i]);
+        curves.kind = n > 1 ? kinds[i] : NULL;
+        draw(&curves);
+    }
+}
+
 void page_curves(
     struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n)
 {
-    static const struct figure rate = {
-        "Learning rate over training", "learning rate", {RUN_RATE}, {""}, NUMBER_PLAIN, false};
-    static const struct figure noise = {"Gradient noise scale over training",
+    static const struct figure rate = {"Learning rate over training", NULL, "learning rate",
+        {RUN_RATE}, {""}, NUMBER_PLAIN, false};
+    static const struct figure noise = {"Gradient noise scale over training", NULL,
         "noise scale (samples)", {RUN_NOISE}, {""}, NUMBER_SHORT, true};
-    struct curves curves = choose(page, runs, names, n);
-    draw_losses(&curves);
-    draw_metric(&curves);
-    table_of_runs(page, runs, n);
+    struct course course = {.page = page, .n = n, .run = runs, .name = names};
+    for (int i = 0; i < n; i++)
+        course.facts[i] = runs[i]->facts;
+    struct curves curves = choose(&course, NULL, NULL);
+    draw_kinds(&course, "loss_function", draw_losses);
+    draw_kinds(&course, "held_out_metric", draw_metric);
+    table_of_runs(&course);
     draw_one(&curves, &noise, ACROSS_SAMPLES);
     if (!is_level(&curves, RUN_RATE))
         draw_one(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
         page_say(page, "note",
-            "%d of the %d runs are drawn, at equal distances; the table has all.", curves.n,
-            curves.all);
+            "A picture has at most %d of the %d runs, at equal distances; the table has all.",
+            curves.n, curves.all);
 }

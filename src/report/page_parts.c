@@ -164,6 +164,33 @@ void page_table(struct page *page, const char *caption, const struct column *col
     fputs("</tbody></table></div>\n", page->file);
 }
 
+/* --- kinds ----------------------------------------------------------------------------------- */
+
+static const char *kind_of(const struct json *row, const char *key)
+{
+    const char *text = js_as_text(page_value(row, key));
+    return text ? text : "";
+}
+
+bool page_is_of_kind(const struct json *row, const char *key, const char *kind)
+{
+    return strcmp(kind_of(row, key), kind) == 0;
+}
+
+int page_kinds(
+    const struct json *const *rows, int n, const char *key, const char *kinds[PAGE_KINDS])
+{
+    int found = 0;
+    for (int i = 0; i < n && found < PAGE_KINDS; i++) {
+        int same = 0;
+        while (same < found && !page_is_of_kind(rows[i], key, kinds[same]))
+            same++;
+        if (same == found)
+            kinds[found++] = kind_of(rows[i], key);
+    }
+    return found;
+}
+
 /* --- batch sizes ----------------------------------------------------------------------------- */
 
 enum { BATCH_TICKS = 10 };

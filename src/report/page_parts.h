@@ -55,6 +55,13 @@ void page_table(struct page *page, const char *caption, const struct column *col
 enum { PAGE_ROWS = 2000 };
 int page_rows(const struct json *array, const struct json *rows[PAGE_ROWS]);
 
+/* The different texts that rows have at a key, "" for those without one, in the order in which they
+ * come; how many. Losses of different functions, and different metrics, are not to be compared. */
+enum { PAGE_KINDS = 8 };
+int page_kinds(
+    const struct json *const *rows, int n, const char *key, const char *kinds[PAGE_KINDS]);
+bool page_is_of_kind(const struct json *row, const char *key, const char *kind);
+
 /* An axis of batch sizes, with a number at each, if they are few. False: all are the same. */
 bool page_batch_axis(struct plot_axis *axis, const struct json *const *rows, int n);
 
@@ -65,6 +72,9 @@ void page_summary(struct page *page);  /* in words */
 void page_sweep(struct page *page, const struct sweep_file *sweep);
 void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
+/* Of bench scaling's rows the fastest layout, but for the first, by which the others are measured;
+ * NULL: there is no other. */
+const struct json *page_fastest_layout(const struct json *const *rows, int n);
 void page_origins(struct page *page); /* commands, configuration, machine */
 
 /* Pictures of figures against the batch size, of whatever has them: batches of a sweep, or runs. */

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "report/page_parts.h"
 
@@ -15,16 +14,20 @@ static int by_batch(const void *left, const void *right)
     return (first > second) - (first < second);
 }
 
-/* What batch sizes do, where there are several. */
-static void against_batch(struct page *page, const struct json **facts, int n)
+/* What batch sizes do, where there are several; a run that changes its own has no one of them. */
+static void against_batch(struct page *page, const struct json **facts, int n_facts)
 {
-    const struct json *sorted[PAGE_ROWS];
+    const struct json *sorted[PAGE_ROWS] = {NULL};
     struct plot_axis axis;
-    memcpy(sorted, facts, (size_t)n * sizeof(struct json *));
+    int n = 0;
+    for (int i = 0; i < n_facts; i++)
+        if (!js_as_text(js_get(facts[i], "batch_stages")))
+            sorted[n++] = facts[i];
     qsort(sorted, (size_t)n, sizeof *sorted, by_batch);
     if (!page_batch_axis(&axis, sorted, n))
         return;
-    page_section_begin(page, "Runs by batch size", NULL);
+    page_section_begin(page, "Runs by batch size",
+        n < n_facts ? "Without the runs whose batch size changes while they train." : NULL);
     page_batches(page, NULL, sorted, n);
     page_section_end(page);
 }
@@ -49,6 +52,8 @@ void page_runs(struct page *page)
     }
     against_batch(page, facts, n);
     page_section_begin(page, "Over training", NULL);
+    if (material->runs > n)
+        page_say(page, "note", "The first %d of %d runs.", n, material->runs);
     page_curves(page, run, (const char(*)[PLOT_NAME])names, n);
     page_phases(page, facts, n, &paths);
     page_section_end(page);

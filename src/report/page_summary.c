@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/page_parts.h"
 
 static const char *text_of(const struct json *object, const char *key)
@@ -23,6 +24,17 @@ static void tile(struct page *page, const char *number, const char *what, const 
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
 
+/* A metric that is the better the lower it is. */
+static bool is_of_loss(const char *metric)
+{
+    static const char *const end[] = {"loss", "mse", "rmse", "mae"};
+    const char *kind = strchr(metric, '_') ? strchr(metric, '_') + 1 : metric;
+    for (size_t i = 0; i < sizeof end / sizeof *end; i++)
+        if (strcmp(kind, end[i]) == 0)
+            return true;
+    return false;
+}
+
 static void say_what_was_swept(struct page *page, const struct json *json)
 {
     const struct json *batches = js_get(json, "batches");
@@ -44,8 +56,14 @@ static void say_what_was_swept(struct page *page, const struct json *json)
         number_text(page_number(json, "seeds"), NUMBER_COUNT, text[3]),
         page_number(json, "seeds") == 1 ? "" : "s");
     if (isfinite(goal))
-        page_say(page, "lead", "The target was %s = %s.", text_of(target, "metric"),
+        page_say(page, "lead", "The target was %s %s %s.", text_of(target, "metric"),
+            is_of_loss(text_of(target, "metric")) ? "\xe2\x89\xa4" : "\xe2\x89\xa5",
             number_text(goal, NUMBER_PLAIN, text[4]));
+    double planned = page_number(json, "runs_planned");
+    if ((double)js_size(js_get(json, "runs")) < planned)
+        page_say(page, "lead",
+            "%zu of %s planned runs are done; what stands here is of these alone.",
+            js_size(js_get(json, "runs")), number_text(planned, NUMBER_COUNT, text[5]));
 }
 
 static void say_critical(struct page *page, const struct json *json)
@@ -59,8 +77,9 @@ static void say_critical(struct page *page, const struct json *json)
     if (isfinite(fit) && isfinite(noise))
         page_say(page, "lead",
             "The batch size beyond which more samples a step pay less and less is %s by the steps "
-            "that were needed, and %s by the noise of the gradient, a factor of %s apart.",
-            text[0], text[1], number_text(factor, NUMBER_PLAIN, text[2]));
+            "that were needed, and %s by the noise of the gradient; the two differ by a factor of "
+            "%s.",
+            text[0], text[1], isfinite(factor) ? text_significant(factor, 2, text[2]) : "?");
     else if (isfinite(fit))
         page_say(page, "lead",
             "The batch size beyond which more samples a step pay less and less is %s.", text[0]);
@@ -149,28 +168,63 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static const struct run *best_run(const struct material *material, const char *key, bool least)
+/* Of those whose loss is of a kind; NULL: of all. */
+static const struct run *best_of_kind(
+    const struct material *material, const char *key, bool least, const char *kind)
 {
     const struct run *best = NULL;
     for (int i = 0; i < material->runs; i++) {
-        double value = run_number(&material->run[i], key),
-               other = best ? run_number(best, key) : value;
+        const struct run *run = &material->run[i];
+        double value = run_number(run, key), other = best ? run_number(best, key) : value;
+        if (kind && !page_is_of_kind(run->facts, "loss_function", kind))
+            continue;
         if (isfinite(value) && (!best || (least ? value < other : value > other)))
-            best = &material->run[i];
+            best = run;
     }
     return best;
 }
 
-static void run_tile(
-    struct page *page, const char *key, bool least, const char *what, enum number_form form)
+static const struct run *best_run(const struct material *material, const char *key, bool least)
+{
+    return best_of_kind(material, key, least, NULL);
+}
+
+static void best_tile(struct page *page, const struct run *best, const char *key, const char *what,
+    enum number_form form)
 {
     char text[NUMBER_TEXT], about[200];
-    const struct run *best = best_run(page->material, key, least);
     if (!best)
         return;
     snprintf(about, sizeof about, "%.150s", text_of(best->facts, "name"));
     tile(page, number_text(run_number(best, key), form, text), what,
         page->material->runs > 1 ? about : NULL);
+}
+
+static void run_tile(
+    struct page *page, const char *key, bool least, const char *what, enum number_form form)
+{
+    best_tile(page, best_run(page->material, key, least), key, what, form);
+}
+
+/* One for each loss function that runs have: one's values say nothing beside another's. */
+static void loss_tiles(struct page *page, const char *key, const char *what)
+{
+    const struct material *material = page->material;
+    const struct json *facts[PAGE_ROWS];
+    const char *kinds[PAGE_KINDS];
+    int n = material->runs < PAGE_ROWS ? material->runs : PAGE_ROWS;
+    for (int i = 0; i < n; i++)
+        facts[i] = material->run[i].facts;
+    n = page_kinds(facts, n, "loss_function", kinds);
+    for (int i = 0; i < n; i++) {
+        char title[PAGE_TITLE];
+        snprintf(title, sizeof title, "%s%s%.20s%s", what, n > 1 ? " (" : "",
+            n == 1      ? ""
+            : *kinds[i] ? kinds[i]
+                        : "unknown kind",
+            n > 1 ? ")" : "");
+        best_tile(page, best_of_kind(material, key, true, kinds[i]), key, title, NUMBER_FRACTION);
+    }
 }
 
 static void say_unfinished(struct page *page)
@@ -196,13 +250,18 @@ static void sum_up_runs(struct page *page)
     char text[2][NUMBER_TEXT];
     const struct run *small = best_run(material, "batch", true),
                      *large = best_run(material, "batch", false);
+    const char *stages = js_as_text(js_get(material->run[0].facts, "batch_stages"));
     if (material->runs == 1)
-        page_say(page, "lead", "One run, %s: B" EQUALS "%s, %s steps%s%s.",
+        page_say(page, "lead", "One run, %s: B" EQUALS "%s; %s steps%s%s.",
             text_of(material->run[0].facts, "name"),
-            number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
+            stages ? stages
+                   : number_text(run_number(&material->run[0], "batch"), NUMBER_COUNT, text[0]),
             number_text(run_number(&material->run[0], "steps_done"), NUMBER_COUNT, text[1]),
             material->run[0].complete ? ", stopped by " : " so far",
             material->run[0].complete ? text_of(material->run[0].facts, "stopped_by") : "");
+    else if (small && large && run_number(small, "batch") == run_number(large, "batch"))
+        page_say(page, "lead", "%d runs, of batch size %s.", material->runs,
+            number_text(run_number(small, "batch"), NUMBER_COUNT, text[0]));
     else if (small && large)
         page_say(page, "lead", "%d runs, with batch sizes from %s to %s.", material->runs,
             number_text(run_number(small, "batch"), NUMBER_COUNT, text[0]),
@@ -214,8 +273,10 @@ static void sum_up_runs(struct page *page)
         validated ? (page->material->runs > 1 ? "Best validation accuracy" : "Validation accuracy")
                   : (page->material->runs > 1 ? "Best test accuracy" : "Test accuracy"),
         NUMBER_FRACTION);
-    run_tile(page, validated ? "val_loss" : "test_loss", true,
-        validated ? "Least validation loss" : "Least test loss", NUMBER_FRACTION);
+    loss_tiles(page, validated ? "val_loss" : "test_loss",
+        validated
+            ? (page->material->runs > 1 ? "Least validation loss at the end" : "Validation loss")
+            : (page->material->runs > 1 ? "Least test loss at the end" : "Test loss"));
     run_tile(page, "samples_per_second", false,
         page->material->runs > 1 ? "Fastest, samples/s" : "Samples/s", NUMBER_COUNT);
     run_tile(page, "peak_rss_bytes", true,
@@ -238,6 +299,22 @@ static const struct json *best_of(const struct json *json, const char *key)
     return best;
 }
 
+/* The fastest layout may be slower than that by which it is measured. */
+static void scaling_tile(struct page *page, const struct json *json)
+{
+    char text[NUMBER_TEXT], about[200];
+    const struct json *rows[PAGE_ROWS];
+    int n = page_rows(page_value(json, "results.rows"), rows);
+    const struct json *best = page_fastest_layout(rows, n);
+    if (!best)
+        return;
+    double speed_up = page_number(best, "speed_up");
+    snprintf(about, sizeof about, "on %.0f \xc3\x97 %.0f, ranks \xc3\x97 threads%s",
+        page_number(best, "ranks"), page_number(best, "threads"),
+        speed_up > 1 ? "" : "; no layout is faster than the first");
+    tile(page, number_text(speed_up, NUMBER_PLAIN, text), "Speed-up", about);
+}
+
 static void bench_tile(struct page *page, const struct json *json)
 {
     char text[NUMBER_TEXT], size[NUMBER_TEXT], about[200];
@@ -248,12 +325,9 @@ static void bench_tile(struct page *page, const struct json *json)
             number_text(page_number(best, "batch"), NUMBER_COUNT, size));
         tile(page, number_text(page_number(best, "share_of_peak"), NUMBER_SHARE, text),
             "Of the CPU's peak, a step", about);
-    } else if (strcmp(what, "scaling") == 0 && (best = best_of(json, "speed_up"))) {
-        snprintf(about, sizeof about, "on %.0f \xc3\x97 %.0f, ranks \xc3\x97 threads",
-            page_number(best, "ranks"), page_number(best, "threads"));
-        tile(page, number_text(page_number(best, "speed_up"), NUMBER_PLAIN, text), "Speed-up",
-            about);
-    } else if (strcmp(what, "peak") == 0)
+    } else if (strcmp(what, "scaling") == 0)
+        scaling_tile(page, json);
+    else if (strcmp(what, "peak") == 0)
         tile(page,
             number_text(html_number(page_value(json, "results.rows.0.all")), NUMBER_PLAIN, text),
             "Peak, GFLOP/s", "multiply-adds of all workers");
@@ -282,6 +356,8 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (material->benches > 0)
         sum_up_benches(page);
+    for (int i = 0; i < material->unread; i++)
+        page_say(page, "lead", "Left out, since it could not be read: %s.", material->why[i]);
     if (!page->gnuplot)
         page_say(page, "lead", "gnuplot could not be run, so there are tables and no pictures.");
 }

@@ -30,7 +30,8 @@ static void curves(struct page *page, const struct sweep_file *sweep)
 {
     const struct run *run[PAGE_ROWS];
     const struct json *facts[PAGE_ROWS];
-    static const char about[] = "Of each batch size the run at its best rate, with the least seed.";
+    static const char about[] =
+        "Of each batch size the run at its best rate, with the lowest seed.";
     static const struct phase_paths paths = {"phases.", ".mean", "batch", "batch size B (samples)"};
     int n = sweep->runs < PAGE_ROWS ? sweep->runs : PAGE_ROWS;
     char(*names)[PLOT_NAME] = calloc((size_t)n + 1, sizeof *names);

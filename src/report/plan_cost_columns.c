@@ -140,13 +140,15 @@ void plan_work_cells(const struct plan_row *row, struct cell *cell)
         if (one)
             fill_traffic(forecast, cell);
     }
-    double epoch_s = forecast->step_s * (double)stage->steps_per_epoch;
-    if (isnan(epoch_s))
+    double run_s = forecast->step_s * (double)plan->total_steps;
+    if (isnan(run_s))
         return;
-    cell[WORK_RATE] = cell_count(llround(visited / epoch_s));
+    double epoch_s = one ? forecast->step_s * (double)stage->steps_per_epoch
+                         : run_s / plan_epochs_of(plan, plan->total_steps);
+    cell[WORK_RATE] = cell_count(llround(one ? visited / epoch_s : seen / run_s));
     cell[WORK_STEP_S] = cell_real(forecast->step_s);
     cell[WORK_EPOCH_S] = cell_real(epoch_s);
-    cell[WORK_RUN_S] = cell_real(forecast->step_s * (double)plan->total_steps);
+    cell[WORK_RUN_S] = cell_real(run_s);
 }
 
 struct topic plan_work_topic(void)

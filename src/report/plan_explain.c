@@ -23,31 +23,53 @@ static const char *quotient(int64_t a, int64_t b, char out[48])
     return out;
 }
 
-/* "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565" */
-static void print_reckoning(FILE *file, const struct plan *plan)
+/* Epochs that a stage is to have; 0: no end is set. */
+static int64_t epochs_of(const struct plan *plan, int s)
 {
-    int64_t n = plan->samples, b = plan->stage[0].batch;
+    int64_t before = plan->stage[s].epochs_before;
+    if (s + 1 < plan->stages)
+        return plan->stage[s + 1].epochs_before - before;
+    return plan->request.epochs > 0 ? plan->request.epochs - before : 0;
+}
+
+/* "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565" */
+static void print_stage(FILE *file, const struct plan *plan, int s)
+{
+    const struct plan_stage *stage = &plan->stage[s];
+    int64_t n = plan->samples, b = stage->batch, epochs = epochs_of(plan, s);
     char ratio[48];
+    if (plan->stages > 1)
+        fprintf(file, "from epoch %" PRId64 " on, batches of %" PRId64 ": ",
+            stage->epochs_before + 1, b);
     if (n % b == 0)
         fprintf(file, "%" PRId64 "/%" PRId64 " = %" PRId64 "; every batch is whole", n, b,
-            plan->stage[0].steps_per_epoch);
+            stage->steps_per_epoch);
     else if (plan->drop_last)
         fprintf(file,
             "floor(%" PRId64 "/%" PRId64 ") = floor(%s) = %" PRId64 "; last batch %" PRId64
             ", %" PRId64 " samples dropped",
-            n, b, quotient(n, b, ratio), plan->stage[0].steps_per_epoch, plan->stage[0].last_batch,
-            plan->stage[0].dropped_per_epoch);
+            n, b, quotient(n, b, ratio), stage->steps_per_epoch, stage->last_batch,
+            stage->dropped_per_epoch);
     else
         fprintf(file, "ceil(%" PRId64 "/%" PRId64 ") = ceil(%s) = %" PRId64 "; last batch %" PRId64,
-            n, b, quotient(n, b, ratio), plan->stage[0].steps_per_epoch, plan->stage[0].last_batch);
-
-    if (plan->request.epochs > 0) {
-        wide all = (wide)plan->stage[0].steps_per_epoch * plan->request.epochs;
-        fprintf(
-            file, "; %" PRId64 " x %" PRId64, plan->stage[0].steps_per_epoch, plan->request.epochs);
+            n, b, quotient(n, b, ratio), stage->steps_per_epoch, stage->last_batch);
+    if (epochs > 0) {
+        wide all = (wide)stage->steps_per_epoch * epochs;
+        fprintf(file, "; %" PRId64 " x %" PRId64, stage->steps_per_epoch, epochs);
         if (all <= INT64_MAX)
             fprintf(file, " = %" PRId64, (int64_t)all);
     }
+}
+
+static void print_reckoning(FILE *file, const struct plan *plan)
+{
+    for (int s = 0; s < plan->stages; s++) {
+        print_stage(file, plan, s);
+        if (plan->stages > 1)
+            fputs("\n  ", file);
+    }
+    if (plan->stages > 1)
+        fprintf(file, "in all %" PRId64, plan->total_steps);
     if (plan->cut_by_max_steps)
         fprintf(file, "; --max-steps ends it at %" PRId64, plan->total_steps);
     fputc('\n', file);
@@ -112,7 +134,8 @@ static void print_shares(FILE *file, const struct plan *plan)
     int64_t all = plan_workers(plan), without = plan_workers_without_rows(plan);
     bool one = plan->teams == 1;
     span_text(rows, plan_rows_a_team(plan));
-    fputs("\n  A step takes its whole batch, however many share it:\n", file);
+    fprintf(file, "\n  A step takes its whole batch%s, however many share it:\n",
+        plan->stages > 1 ? ", at first this" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
         plan->stage[0].slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
     if (!one)
@@ -138,8 +161,9 @@ void plan_explain(FILE *file, const struct plan *plan)
 {
     struct plan other;
     char batch[32], samples[32];
-    fprintf(file, "Batches of %s from %s training samples\n\n",
-        text_grouped(plan->stage[0].batch, batch), text_grouped(plan->samples, samples));
+    fprintf(file, "Batches of %s%s from %s training samples\n\n",
+        text_grouped(plan->stage[0].batch, batch), plan->stages > 1 ? ", at first," : "",
+        text_grouped(plan->samples, samples));
     if (plan->stage[0].clamped)
         fprintf(file,
             "  A batch of %" PRId64 " was asked for; there are no more than %s samples.\n\n",

@@ -130,6 +130,26 @@ static void look_at_warmup(struct list *list, const struct schedule *schedule)
     advise(list, "a shorter --warmup, or more --epochs or --max-steps");
 }
 
+/* Falls of the rate that lie behind the run's end. */
+static void look_at_falls(struct list *list, const struct schedule *schedule)
+{
+    int64_t left = schedule->total_steps - schedule->warmup;
+    int late = 0;
+    for (int i = 0; i < schedule->n_milestones; i++)
+        late += schedule->milestone[i] >= left;
+    bool never = schedule->kind == SCHEDULE_STEP && schedule->step_size >= left;
+    if (list->before > 0 || left < 1 || !(never || (schedule->kind == SCHEDULE_MULTISTEP && late)))
+        return;
+    char steps[32];
+    if (never)
+        warn(list, "step-size", "the rate would first fall after the run's end");
+    else
+        warn(list, "milestones", "%d of %d milestones lie%s behind the run's end", late,
+            schedule->n_milestones, late == 1 ? "s" : "");
+    advise(list, "below %s steps%s", text_grouped(left, steps),
+        schedule->warmup > 0 ? ", counted from the end of the warm-up" : "");
+}
+
 /* --- who has work ----------------------------------------------------------------------------- */
 
 static void look_at_teams(struct list *list)
@@ -215,6 +235,7 @@ int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, in
     struct list list = {&forecast->plan, &forecast->plan.stage[0], steps_before, 0, warning};
     look_at_size(&list);
     look_at_warmup(&list, &forecast->schedule);
+    look_at_falls(&list, &forecast->schedule);
     look_at_tail(&list);
     look_at_dropped(&list);
     look_at_end(&list);

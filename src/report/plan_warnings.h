@@ -7,7 +7,7 @@
 
 #include "train/forecast.h"
 
-enum { PLAN_WARNING_TEXT = 200, PLAN_WARNINGS_MAX = 10 };
+enum { PLAN_WARNING_TEXT = 200, PLAN_WARNINGS_MAX = 11 };
 
 struct plan_warning {
     int64_t batch;     /* as asked for */

@@ -9,8 +9,12 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "report/html.h"
+#include "report/number.h"
 
-enum { JSON_MAX = 64 << 20 };
+enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16, STAGES_TEXT = 512, STAGE_TEXT = 64 };
+
+/* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
+#define STEPS_BOUND 1e15
 
 /* Where the log is. */
 struct log_reader {
@@ -62,7 +66,7 @@ static void take_step(struct log_reader *reader, const struct json *event)
 {
     double step = number_of(event, "step"), samples = number_of(event, "samples");
     double rate = number_of(event, "lr");
-    if (!(step > 0 && step < 1e15))
+    if (!(step > 0 && step < STEPS_BOUND))
         return;
     reader->batch = fmax(reader->batch, samples);
     reader->at.samples += (step - reader->at.step - 1) * reader->batch + samples;
@@ -79,8 +83,8 @@ static void take_step(struct log_reader *reader, const struct json *event)
 static struct curve_point place_of(const struct log_reader *reader, const struct json *event)
 {
     struct curve_point at = reader->at;
-    double ahead = number_of(event, "step") - at.step;
-    if (ahead > 0) {
+    double step = number_of(event, "step"), ahead = step - at.step;
+    if (ahead > 0 && step < STEPS_BOUND) {
         at.samples += ahead * reader->batch;
         at.seconds += at.step > 0 ? ahead * at.seconds / at.step : 0;
         at.step += ahead;
@@ -136,20 +140,32 @@ static bool is_last(FILE *file)
     return next == EOF;
 }
 
+/* Up to the end of a line, or of the file, or LINE_BYTES_MAX bytes; how many. */
+static size_t read_line(FILE *file, char line[LINE_BYTES_MAX])
+{
+    size_t length = 0;
+    for (int c = 0; c != '\n' && length < LINE_BYTES_MAX && (c = getc_unlocked(file)) != EOF;)
+        line[length++] = (char)c;
+    return length;
+}
+
 static enum status take_lines(
     struct log_reader *reader, FILE *file, const char *path, struct error *error)
 {
     char *line = NULL;
-    size_t room = 0;
-    enum status status = STATUS_OK;
-    for (long number = 1; !status; number++) {
+    size_t length;
+    enum status status = memory_take(&line, LINE_BYTES_MAX, 1, "a line of a log", error);
+    for (long number = 1; !status && (length = read_line(file, line)) > 0; number++) {
         char name[FILE_PATH_MAX + 32];
         struct json *event = NULL;
-        ssize_t length = getline(&line, &room, file);
-        if (length < 0)
-            break;
         snprintf(name, sizeof name, "%s:%ld", path, number);
-        status = js_parse(line, (size_t)length, name, &event, error);
+        if (length == LINE_BYTES_MAX) {
+            status = fail(error, STATUS_BAD_DATA,
+                "%s: of %d bytes or more: not a line of what lockstep train writes", name,
+                LINE_BYTES_MAX);
+            break;
+        }
+        status = js_parse(line, length, name, &event, error);
         if (!status && !js_get(event, "event"))
             status = fail(error, STATUS_BAD_DATA,
                 "%s: no \"event\": not a line of what lockstep train writes", name);
@@ -172,9 +188,11 @@ static enum status read_log(struct log_reader *reader, struct error *error)
     enum status status = file_path(path, reader->run->directory, "metrics.jsonl", error);
     if (status || !file_exists(path))
         return status;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
+    FILE *file = NULL;
+    uint64_t size = 0;
+    status = file_open_regular(path, &file, &size, error);
+    if (status)
+        return status;
     status = take_lines(reader, file, path, error);
     fclose(file);
     return status;
@@ -240,6 +258,63 @@ static void set_name(struct run *run)
     free(valid);
 }
 
+/* Whether config.ini has "KEY = WORD" on a line. */
+static bool config_says(const char *config, const char *key, const char *word)
+{
+    size_t key_size = strlen(key), word_size = strlen(word);
+    for (const char *line = config; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, key_size) == 0 && strncmp(line + key_size, " = ", 3) == 0 &&
+            strncmp(line + key_size + 3, word, word_size) == 0 &&
+            strchr("\n", line[key_size + 3 + word_size]))
+            return true;
+    }
+    return false;
+}
+
+/* The configuration names it, or says "auto"; then, and where there is none, what was evaluated
+ * tells it, or whether there are classes. NULL: nothing does. */
+static const char *loss_function(const struct run *run)
+{
+    static const char *const name[] = {"cross-entropy", "mse", "bce", "mae", "huber"};
+    const char *metric = run->metric ? run->metric : "";
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (config_says(run->config, "loss", name[i]))
+            return name[i];
+    if (strcmp(metric, "accuracy") == 0 || run_number(run, "classes") > 0)
+        return "cross-entropy";
+    if (strcmp(metric, "exact") == 0)
+        return "bce";
+    bool values = strcmp(metric, "rmse") == 0 || run->complete;
+    return values && config_says(run->config, "loss", "auto") ? "mse" : NULL;
+}
+
+static void set_known(struct json *facts, const char *key, const char *text)
+{
+    if (text)
+        js_set_text(facts, key, text);
+    else
+        js_set_null(facts, key);
+}
+
+/* "32, from epoch 3 64, from epoch 5 256" */
+static void set_stages(struct run *run)
+{
+    const struct json *stages = js_get(run->facts, "stages");
+    char text[STAGES_TEXT] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < js_size(stages) && used + STAGE_TEXT < STAGES_TEXT; i++) {
+        const struct json *stage = js_item(stages, i);
+        char first[STAGE_TEXT] = "", batch[NUMBER_TEXT], epoch[NUMBER_TEXT];
+        if (i > 0)
+            snprintf(first, sizeof first, ", from epoch %.20s ",
+                number_text(number_of(stage, "first_epoch"), NUMBER_COUNT, epoch));
+        used += (size_t)snprintf(text + used, STAGE_TEXT, "%.40s%.20s", first,
+            number_text(number_of(stage, "batch"), NUMBER_COUNT, batch));
+    }
+    set_known(run->facts, "batch_stages", js_size(stages) > 1 ? text : NULL);
+}
+
 static void set_facts(struct run *run, struct log_reader *reader)
 {
     const char *stopped = js_as_text(js_get(run->facts, "stopped_by"));
@@ -249,7 +324,8 @@ static void set_facts(struct run *run, struct log_reader *reader)
         reader->start = NULL;
         js_set_int(run->facts, "steps_done", (int64_t)reader->at.step);
         js_set_real(run->facts, "seconds", reader->at.seconds);
-        js_set_real(run->facts, "train_loss", run->curve[RUN_TRAIN_LOSS].last.value);
+        const struct curve *loss = &run->curve[RUN_TRAIN_LOSS];
+        js_set_real(run->facts, "train_loss", loss->seen > 0 ? loss->last.value : (double)NAN);
     }
     snprintf(state, sizeof state, "%s%s",
         run->complete ? stopped ? stopped : "ended" : "goes on still, or was killed",
@@ -257,6 +333,9 @@ static void set_facts(struct run *run, struct log_reader *reader)
     js_set_text(run->facts, "state", state);
     if (!js_get(run->facts, "lr") && reader->rate > 0)
         js_set_real(run->facts, "lr", reader->rate);
+    set_known(run->facts, "loss_function", loss_function(run));
+    set_known(run->facts, "held_out_metric", run->metric);
+    set_stages(run);
     set_name(run);
 }
 

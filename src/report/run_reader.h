@@ -30,7 +30,9 @@ enum run_curve {
 struct run {
     char directory[FILE_PATH_MAX];
     char *config; /* config.ini; NULL: there is none */
-    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest) */
+    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest), "loss_function",
+     * "held_out_metric", "batch_stages" (in words, of a batch size that changes); these three are
+     * null where they are not known */
     struct json *facts;
     const char *metric;  /* of the held-out curves: "accuracy", "rmse"; NULL: none was seen */
     bool complete;       /* it has a summary */

@@ -160,13 +160,19 @@ static void print_noise(FILE *file, const struct summary *summary)
     char scale[32], error[40] = "", number[32], size[32];
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
         return;
-    if (noise->error < fmin(noise->scale, 1e15))
-        snprintf(error, sizeof error, " +- %s", text_grouped(llround(noise->error), number));
+    text_grouped(llround(fmin(noise->scale, 1e15)), scale);
+    if (!isnan(noise->error))
+        snprintf(
+            error, sizeof error, " +- %s", text_grouped(llround(fmin(noise->error, 1e15)), number));
+    if (noise->error >= noise->scale) {
+        fprintf(file, "noise scale about %s%s samples: too uncertain to go by\n", scale, error);
+        return;
+    }
     fprintf(file,
         "noise scale about %s%s samples (the critical batch size now): doubling the batch from %s "
         "would save %.0f %% of the steps and cost %.0f %% more samples\n",
-        text_grouped(llround(fmin(noise->scale, 1e15)), scale), error, text_grouped(batch, size),
-        100 * (1 - twice.steps), 100 * (twice.samples - 1));
+        scale, error, text_grouped(batch, size), 100 * (1 - twice.steps),
+        100 * (twice.samples - 1));
 }
 
 static const char *ending(enum stop_reason reason)

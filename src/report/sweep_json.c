@@ -29,11 +29,14 @@ static void put_network(struct json *json, const struct mlp *mlp)
 
 static void put_facts(struct json *json, const struct sweep_facts *facts)
 {
+    char hash[32];
     js_set_text(json, "kind", "sweep");
     js_set_text(json, "version", LOCKSTEP_VERSION);
     js_set_text(json, "commit", LOCKSTEP_COMMIT);
     js_set_text(json, "command", facts->command);
     js_set_text(json, "data", facts->data);
+    snprintf(hash, sizeof hash, "%016" PRIx64, facts->data_xxh3);
+    js_set_text(json, "data_xxh3", hash);
     js_set_int(json, "train_samples", facts->train_samples);
     put_count(json, "val_samples", facts->val_samples);
     js_set_int(json, "features", facts->features);

@@ -78,7 +78,7 @@ static void print_learning(FILE *file, const struct sweep *sweep)
         wide, facts->aims ? "steps to" : "", facts->aims ? "epochs" : "",
         facts->aims ? "samples" : "", facts->aims ? "seconds" : "", "best", "", "runs");
     fprintf(file, "%9s %9s  %9s %9s  %*s %8s %12s %9s  %12s %8s  %5s\n", "B", "rate", "an epoch",
-        "in all", wide, "target", "to it", "to it", "to it", metric, "gap", "there");
+        "in all", wide, "target", "to target", "to target", "to target", metric, "gap", "reached");
     for (int i = 0; i < sweep->batches; i++)
         if (sweep->batch[i].runs > 0)
             print_learning_row(file, &sweep->batch[i], facts->aims, wide);

@@ -22,10 +22,11 @@ struct forecast forecast_make(
 {
     struct forecast forecast = {.plan = *plan,
         .schedule = *schedule,
-        .network = subject->network,
+        .network = subject->network && plan_largest_batch(plan) <= FORECAST_BATCH_MAX &&
+                   plan->teams <= FORECAST_TEAMS_MAX,
         .machine_ranks = plan->ranks / subject->machines,
         .step_s = (double)NAN};
-    if (!subject->network)
+    if (!forecast.network)
         return forecast;
     struct settings settings = subject->settings;
     struct range teams = {0, divide_up(plan->teams, subject->machines)};

@@ -16,18 +16,22 @@ struct subject {
     int64_t memory_room; /* bytes of a machine; 0: not known */
 };
 
+/* Memory and messages are counted block by block and team by team, so not for more than these. */
+#define FORECAST_BATCH_MAX (INT64_C(1) << 32)
+enum { FORECAST_TEAMS_MAX = 4096 };
+
 /* Bytes are those of the first machine, whose ranks keep the checkpoints. */
 struct forecast {
     struct plan plan;
     struct schedule schedule;
-    bool network;             /* if not, what follows is not known */
+    bool network; /* if not, what follows is not known; nor is it beyond FORECAST_..._MAX */
     struct run_memory memory; /* by passes, as the run has it */
     struct run_memory whole;  /* if every batch were one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
+    bool exchanges;    /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
     int64_t exchanged; /* that a team sends and receives in a step of the first stage, at most */
-    double step_s;                 /* NaN: not measured */
+    double step_s;     /* NaN: not measured */
 };
 
 /* The schedule is of a run by this plan. */

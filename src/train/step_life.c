@@ -97,7 +97,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
     int64_t rows = largest_pass(plan, team, pass_rows);
     struct range owned = reduce_owned(panels.parameters, unit_of(&panels), plan->teams, team);
     return (struct step_memory){
-        .weights = (panels.parameters + panels.derived + 2 * PANEL_SLACK) * floats,
+        .weights = (panels.parameters + panels.derived + INT64_C(2) * PANEL_SLACK) * floats,
         .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
         .activations = pass_bytes(&panels, rows, workers) + rows * row_bytes(settings) +
                        loading_floats(&panels, workers) * floats,

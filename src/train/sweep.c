@@ -66,7 +66,8 @@ static bool run_is_better(
 {
     if (run->reached != other->reached)
         return run->reached;
-    if (run->reached)
+    bool bounds = run->coarse && other->coarse; /* which met it sooner, nobody knows */
+    if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
         return other->diverged;
@@ -125,6 +126,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->runs++;
         batch->reached += run->reached;
         batch->coarse += run->coarse;
+        batch->diverged += run->diverged;
         batch->steps_per_epoch = run->steps_per_epoch;
         batch->total_steps = run->total_steps;
         batch->slices = run->slices;
@@ -175,7 +177,8 @@ void sweep_judge(struct sweep *sweep)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
     double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    for (int i = 0; sweep->fitted && i < sweep->batches; i++)
+    bool told = sweep->fitted && sweep_fit_tells(&sweep->fit);
+    for (int i = 0; told && i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;

@@ -8,7 +8,7 @@
  *                     samples and training seconds there. A target met by a run's first evaluation
  *                     is known to lie before it only: such a run is `coarse` and no part of the fit
  *     best rate       of a batch size, tried with the first seed: fewest samples to the target;
- *                     where none reached it, or there is none, the best metric. Runs that diverged
+ *                     where none reached it, all at once, or there is none, the best metric. Runs that diverged
  *                     come last; the smaller rate of equals
  *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
  *                     in fit and recommendation if all of them reached the target
@@ -79,6 +79,7 @@ struct sweep_batch {
     bool lr_on_border;
     int runs, reached; /* with that rate; 0: none yet */
     int coarse;        /* of those that reached it */
+    int diverged;
     int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
     int workers, workers_busy;
@@ -107,6 +108,7 @@ struct sweep_facts {
     struct metric_choice metric; /* else what runs are compared by */
     double goal;
     int hosts, teams, ranks, threads;
+    uint64_t data_xxh3; /* of all sets, by which runs belong together */
 };
 
 struct sweep {
@@ -143,13 +145,19 @@ void sweep_judge(struct sweep *sweep);
 /* For sweep_judge(), in sweep_advice.c: what to choose, and what to beware of. */
 void sweep_advise(struct sweep *sweep);
 
+/* Whether a fit's critical batch is more than its own error: then regimes can be told. */
+static inline bool sweep_fit_tells(const struct critical_fit *fit)
+{
+    return fit->min_samples >= 2 * fit->min_samples_error;
+}
+
 /* Whether a batch size counts: every run reached the target. */
 static inline bool sweep_batch_counts(const struct sweep_batch *batch)
 {
     return batch->runs > 0 && batch->reached == batch->runs;
 }
 
-/* Whether it is also a point of the fit. */
+/* Whether it is also a point of the fit, and can be recommended. */
 static inline bool sweep_batch_fits(const struct sweep_batch *batch)
 {
     return sweep_batch_counts(batch) && batch->coarse == 0;

@@ -49,12 +49,12 @@ static const struct sweep_batch *choose(const struct sweep *sweep, measure *want
     const struct sweep_batch *chosen;
     *least = NULL;
     for (int i = 0; i < sweep->batches; i++)
-        if (sweep_batch_counts(&sweep->batch[i]) &&
+        if (sweep_batch_fits(&sweep->batch[i]) &&
             (!*least || wanted(&sweep->batch[i]) < wanted(*least)))
             *least = &sweep->batch[i];
     chosen = *least;
     for (int i = 0; i < sweep->batches; i++)
-        if (sweep_batch_counts(&sweep->batch[i]) &&
+        if (sweep_batch_fits(&sweep->batch[i]) &&
             wanted(&sweep->batch[i]) <= wanted(*least) * (1 + noise) &&
             cost(&sweep->batch[i]) < cost(chosen))
             chosen = &sweep->batch[i];
@@ -136,9 +136,15 @@ static int list_batches(const struct sweep *sweep, condition *is, char *out, siz
     return n;
 }
 
+static bool diverges(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    (void)sweep;
+    return batch->diverged > 0;
+}
+
 static bool misses(const struct sweep *sweep, const struct sweep_batch *batch)
 {
-    return sweep->facts.aims && batch->reached == 0;
+    return sweep->facts.aims && batch->reached == 0 && batch->diverged < batch->runs;
 }
 
 static bool reaches_partly(const struct sweep *sweep, const struct sweep_batch *batch)
@@ -176,20 +182,21 @@ static void warn_of_batches(struct sweep *sweep)
         condition *is;
         const char *text;
     } kind[] = {
+        {diverges, "runs diverged, though with the best rate there is: try smaller ones"},
         {misses, "the target was not reached; the table has the best each came to"},
         {reaches_partly,
             "not all runs reached the target, so it counts neither in the fit nor in the "
             "recommendation"},
         {is_coarse,
             "the target was met by the first evaluation, so the steps are a bound, and no part of "
-            "the fit; take a smaller --eval-every, or a harder target"},
+            "the fit or the recommendation; take a smaller --eval-every, or a harder target"},
         {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
         {leaves_idle,
             "a step has no work for all workers (see the table): that is the batch's doing, and no "
             "fault of the machine"},
-        {is_unsteady,
-            "samples a second differ by more than 20 % between seeds: something else ran on this "
-            "machine, and the times mean little"},
+        {is_unsteady, "samples a second differ by more than 20 % between seeds, so the times mean "
+                      "little: the "
+                      "runs are too short, or something else ran on this machine"},
     };
     char list[SWEEP_TEXT_MAX / 2];
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
@@ -251,6 +258,12 @@ static void warn_of_fit(struct sweep *sweep)
         warn(sweep,
             "the least number of steps is within two standard errors of 0, so the critical batch "
             "may be far larger; larger batches would tell");
+    if (sweep->fitted && !sweep_fit_tells(&sweep->fit))
+        warn(sweep,
+            "the steps hardly depend on the batch size here: the fit's critical batch is within "
+            "two "
+            "standard errors of 0, so no regimes are told; smaller batches, or more seeds, would "
+            "tell");
     if (sweep->agreement_factor > 3)
         warn(sweep,
             "the critical batch of the fit and that of the noise scale differ by a factor of "

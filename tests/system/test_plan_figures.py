@@ -297,6 +297,11 @@ class Figures(harness.Case):
                  ["--batch", 100, "--ranks", 3, "--team", "rank", "--slices", 3]),
                 ("balance", "--slices 3", ["--batch", 256, "--ranks", 3, "--team", "rank"],
                  ["--batch", 256, "--ranks", 3, "--team", "rank", "--slices", 3]),
+                ("milestones", "below 40 steps", ["--batch", 100, "--schedule", "multistep", "--milestones", "10,40"],
+                 ["--batch", 100, "--schedule", "multistep", "--milestones", "10,39"]),
+                ("step-size", "below 30 steps, counted from the end of the warm-up",
+                 ["--batch", 100, "--schedule", "step", "--step-size", 30, "--warmup", 10],
+                 ["--batch", 100, "--schedule", "step", "--step-size", 29, "--warmup", 10]),
                 ("workers", "a larger batch", ["--batch", 2, "--ranks", 3], ["--batch", 4, "--ranks", 3]),
                 ("memory", "fewer ranks", [*NETWORK, "--batch", 100, "--ranks", 4, "--host-memory", "25MiB"],
                  [*NETWORK, "--batch", 100, "--threads", 4, "--host-memory", "25MiB"])):

@@ -37,7 +37,7 @@ OF_TEST = {name for name in SUMMARY if name.startswith("test_")}
 
 # metrics.jsonl: src/report/metrics_log.h
 EVENTS = {
-    "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT,
+    "start": {"version": TEXT, "train_samples": COUNT, "batch": COUNT, "steps_per_epoch": COUNT, "stages": LIST,
               "total_steps": COUNT},
     "step": {"epoch": COUNT, "iteration": COUNT, "step": COUNT, "samples": COUNT, "loss": REAL,
              "lr": REAL, "elapsed_s": REAL, "gradient_norm": REAL, "noise_scale": REAL},

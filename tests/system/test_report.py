@@ -325,7 +325,7 @@ class Report(harness.Case):
                              [float(list(row.values())[1]["data"]["value"]) for row in page.table(start)])
         self.assertEqual(len(sweep.json["runs"]), len(page.table("All runs")))
         text = "".join(page.text)
-        for word in ("784-512-10", "613", "402", "1.52", "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
+        for word in ("784-512-10", "613", "402", "differ by a factor of 1.5.", "val_accuracy \u2265 0.87",  "B\u00a0=\u00a0512", "1 of 2 workers had work", "lockstep sweep --batch 32..8192"):
             self.assertIn(word, text)
         steps = next(f for f in page.figures if f["title"].startswith("Steps to target"))
         for word in ("fit: S_min + E_min/B: from 6.247k at 32 to 333.2 at 8,192",
@@ -337,6 +337,25 @@ class Report(harness.Case):
         self.browser.shoot(self.dir / "page.html", "sweep-light", height=7600)
         self.browser.shoot(self.dir / "page.html", "sweep-dark", height=7600, dark=True)
         self.browser.shoot(self.dir / "page.html", "sweep-phone", width=390, height=5000)
+
+    def test_sweep_that_goes_on(self):
+        """Not all runs are done, and one batch size reached the target by a run's luck."""
+        sweep = SweepFixture(self.dir / "sweep")
+        sweep.json["runs_planned"] = 30
+        sweep.json["target"] = {"metric": "val_rmse", "value": 500}
+        sweep.json["batches"][-1] |= {"reached": 1}
+        (self.dir / "sweep" / "sweep.json").write_text(json.dumps(sweep.json))
+        page = self.report(self.dir / "sweep")
+        text = "".join(page.text)
+        self.assertIn("20 of 30 planned runs are done", text)
+        self.assertIn("val_rmse \u2264 500", text)
+        self.assertIn("val_rmse (target)", text)
+        for start in ("Steps to target", "Samples to target"):
+            title = next(title for title in page.titles if title.startswith(start))
+            self.assertIn("B\u00a0=\u00a02,048", title)
+            self.assertNotIn("8,192", title)
+            figure = next(f for f in page.figures if f["title"].startswith(start))
+            self.assertRegex(figure["desc"], r"where not all runs reached it: [\d.kM]+ at 8,192\.")
 
     def test_sweep_without_its_runs(self):
         """sweep.json kept alone, of a target that no run reached, and without a fit."""
@@ -378,6 +397,49 @@ class Report(harness.Case):
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "runs-light", height=4200)
 
+    def test_runs_of_different_kinds(self):
+        """An RMSE is not drawn as an accuracy, and no loss is compared with one of another function."""
+        rows = [f"{i % 7},{i % 11},{{}}\n" for i in range(300)]
+        (self.dir / "values.csv").write_text("".join(row.format(700 + i % 7) for i, row in enumerate(rows)))
+        (self.dir / "classes.csv").write_text("".join(row.format("ab"[i % 7 > 3]) for i, row in enumerate(rows)))
+        for name, data, batch, more in (("v1", "values", 32, ["--loss", "mse"]), ("v2", "values", 64, ["--loss", "mse"]),
+                                        ("h1", "values", 32, ["--loss", "huber"]), ("c1", "classes", 128, [])):
+            self.train(f"runs/{name}", "--data", self.dir / f"{data}.csv", "--val-split", "0.2", "--hidden", "4",
+                       "--epochs", "3", "--lr", "0.001", "--batch", batch, *more)
+        page = self.report(self.dir / "runs")
+        series = {}
+        for figure in page.figures:
+            if "steps" in figure["text"]:
+                series[figure["title"].split(" by step")[0]] = {
+                    name for name in ("v1", "v2", "h1", "c1") if re.search(rf"\b{name}\b[^.]*: ", figure["desc"])}
+        self.assertEqual({"v1", "v2", "h1"}, series["Validation RMSE"])
+        self.assertEqual({"c1"}, series["Validation accuracy"])
+        self.assertEqual({"v1", "v2"}, series["Validation loss (mse)"])
+        self.assertEqual({"h1"}, series["Loss (huber)"])
+        self.assertEqual({"c1"}, series["Loss (cross-entropy)"])
+        self.assertEqual(["cross-entropy", "huber", "mse", "mse"],
+                         [row["loss by"]["text"] for row in page.table("Figures at the end")])
+        text = "".join(page.text)
+        for kind in ("mse", "huber", "cross-entropy"):
+            self.assertIn(f"Least validation loss at the end ({kind})", text)
+        self.assert_opens("page.html")
+        self.browser.shoot(self.dir / "page.html", "kinds", height=5600)
+
+    def test_batch_schedule(self):
+        """A run whose batch size changes is not told as one of its first."""
+        for name, more in (("grows", ["--batch-schedule", "32,64@2ep,256@3ep"]), ("b32", ["--batch", "32"]),
+                           ("b64", ["--batch", "64"])):
+            self.train(f"runs/{name}", "--data", "synthetic:samples=2000,features=10,classes=3", "--val-split", "0.2",
+                       "--hidden", "16", "--epochs", "4", *more)
+        starts = [stage["first_epoch"] for stage in harness.read_json(self.dir / "runs/grows/summary.json")["stages"]]
+        told = f"32, from epoch {starts[1]} 64, from epoch {starts[2]} 256"
+        self.assertIn(f"B\u00a0=\u00a0{told}; ", "".join(self.report(self.dir / "runs" / "grows").text))
+        page = self.report(self.dir / "runs")
+        self.assertEqual([DASH, DASH, told],
+                         sorted(row["B over training"]["text"] for row in page.table("Figures at the end"))[::-1])
+        self.assertEqual(["b32", "b64"], [row["run"]["text"] for row in page.table("Steps per epoch")])
+        self.assertIn("Without the runs whose batch size changes", "".join(page.text))
+
     def test_samples_seen(self):
         """A picture by samples ends where the run did: three epochs of 1,600 samples, tails among them."""
         self.train("run", "--data", "synthetic:samples=1600,features=4,classes=2", "--hidden", "8", "--epochs", "3",
@@ -400,18 +462,49 @@ class Report(harness.Case):
         page = self.report(*(self.dir / f"{what['bench']}.json" for what in known))
         self.assert_numbers_come_from(page, known)
         scaling = known[3]["results"]["rows"]
-        for row, wanted in zip(page.table("Speed-up of"), scaling):
+        start = "Speed-up of" if max(r["speed_up"] for r in scaling if r["threads"] == 2) > 1 else "No layout is faster"
+        self.assertIn("on 1 rank of 2 threads", next(title for title in page.titles if title.startswith(start)))
+        for row, wanted in zip(page.table(start), scaling):
             self.assertEqual(wanted["speed_up"], float(row["speed-up"]["data"]["value"]))
             self.assertEqual(wanted["efficiency"], float(row["efficiency"]["data"]["value"]))
             self.assertEqual(wanted["communication"], float(row["reduce and wait"]["data"]["value"]))
             self.assertEqual(wanted["samples_per_s"]["median"], float(row["samples/s"]["data"]["value"]))
-        speed_up = next(f for f in page.figures if f["title"].startswith("Speed-up of"))
+        speed_up = next(f for f in page.figures if f["title"].startswith(start))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
         for start in ("A step reaches", "Training goes up", "The ordered sum"):
             self.assertTrue(page.table(start))
         self.assertIn(known[0]["cpu"], "".join(page.text))
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "bench-light", height=5600)
+
+    def test_scaling_that_does_not_pay(self):
+        """The layout that the others are measured by is not told as the best of them."""
+        def rows(*speed_ups):
+            return [{"kind": kind, "ranks": ranks, "threads": threads, "batch": 64, "speed_up": value, "efficiency": value,
+                     "communication": 0.25, "samples_per_s": 1000 * value}
+                    for (ranks, threads), value in zip(((1, 1), (2, 1), (1, 2)), speed_ups) for kind in ("strong", "weak")]
+        for name, speed_ups, title in (
+                ("slow", (1, 0.25, 0.5), "No layout is faster than 1 rank of 1 thread: speed-up of 0.5 on 1 rank of 2 threads;"),
+                ("fast", (1, 1.5, 1.25), "Speed-up of 1.5 on 2 ranks of 1 thread;"),
+                ("alone", (1,), "Speed on 1 rank of 1 thread;")):
+            (self.dir / "scaling.json").write_text(json.dumps({"bench": "scaling", "results": {"rows": rows(*speed_ups)}}))
+            page = self.report(self.dir / "scaling.json")
+            self.assertTrue(page.titles[0].startswith(title), page.titles)
+            text = "".join(page.text)
+            self.assertEqual(name == "slow", "no layout is faster than the first" in text)
+            self.assertEqual(name != "alone", "ranks \u00d7 threads" in text.split("measured on")[1].split("Ranks and")[0])
+
+    def test_best_kernel(self):
+        """The best of all depths, and at which it is so; without a peak the title has no figure."""
+        def kernel(name, *shares):
+            return {"kernel": name, "tiles": [{"k": k, "gflops": 50 * (share or 1), "share_of_peak": share}
+                                              for k, share in zip((64, 128, 256), shares)]}
+        for kernels, title in (([kernel("portable", 0.25, 0.5, 0.625), kernel("skx", 0.5, 0.75, 0.375)],
+                                "The kernel skx reaches 75.0 % of one core's peak, at k\u00a0=\u00a0128"),
+                               ([kernel("portable", None, None, None)], "The speed of kernels on one core")):
+            (self.dir / "kernel.json").write_text(json.dumps({"bench": "kernel", "results": {"kernels": kernels}}))
+            self.ok("report", self.dir / "kernel.json", "--out", self.dir / "page.html")
+            self.assertTrue(Page((self.dir / "page.html").read_text()).titles[0].startswith(title))
 
     def test_light_and_dark(self):
         """The ground is light by day and dark by night, so the colours follow."""
@@ -455,11 +548,44 @@ class Report(harness.Case):
         self.assertIn("The last line of cut/metrics.jsonl is cut and was left out", "".join(page.text))
         self.assertEqual(["90", "90"], [row["steps done"]["data"]["value"] for row in page.table("Figures at the end")])
 
+    def test_one_of_several_is_broken(self):
+        """The others are told, and that it is left out, and why; a broken one alone is refused."""
+        for name in ("good", "torn"):
+            (self.dir / "runs" / name).mkdir(parents=True)
+            write_log(self.dir / "runs" / name / "metrics.jsonl", 1000, 10, 90)
+        log = self.dir / "runs" / "torn" / "metrics.jsonl"
+        log.write_text("{]\n" + log.read_text())
+        page = self.report(self.dir / "runs")
+        self.assertEqual(["good"], [row["run"]["text"] for row in page.table("Figures at the end")])
+        self.assertRegex("".join(page.text), r"Left out, since it could not be read: .*torn/metrics.jsonl:1: not JSON")
+        shutil.rmtree(self.dir / "runs" / "good")
+        self.refused(65, "report", self.dir / "runs", "--out", self.dir / "none.html", says="metrics.jsonl:1: not JSON")
+
     def test_barely_begun(self):
         (self.dir / "run").mkdir()
         for content in ("", '{"event":"start","version":"0.1.0","train_samples":10,"batch":2,"steps_per_epoch":5,"total_steps":5}\n'):
             (self.dir / "run" / "metrics.jsonl").write_text(content)
             self.assertEqual([], self.report(self.dir / "run").figures)
+
+    def test_before_the_first_epoch_ended(self):
+        """What was not logged yet is no figure of 0, and a step that no run has is passed over."""
+        (self.dir / "run").mkdir()
+        log = self.dir / "run" / "metrics.jsonl"
+        write_log(log, 1000, 10, 90)
+        log.write_text("".join(log.read_text().splitlines(keepends=True)[:4]))
+        for more in ("", '{"event":"epoch","step":1e300,"train_loss":null}\n'):
+            log.write_text(log.read_text() + more)
+            row, = self.report(self.dir / "run").table("Figures at the end")
+            self.assertNotIn("training loss", row)
+            self.assertEqual("6", row["steps done"]["data"]["value"])
+
+    def test_one_run(self):
+        """The figure at the end is not told as the least of the run."""
+        self.train("run", "--data", "synthetic:samples=600,features=4,classes=2", "--val-split", "0.2", "--hidden", "8",
+                   "--epochs", "2")
+        text = "".join(self.report(self.dir / "run").text)
+        self.assertIn("Validation loss", text)
+        self.assertNotIn("Least", text)
 
     def test_long_run(self):
         """100,000 logged steps: a small page that keeps the one bad step, in time and space that do not grow."""
@@ -532,6 +658,17 @@ class Report(harness.Case):
             self.assertNotIn("script", page.tags, body)
             self.assertIn("gnuplot failed" if "here" in body else "gnuplot could not be run", "".join(page.text), body)
 
+    def test_gnuplot_that_does_not_end(self):
+        """It has closed its output, so all is read; it is not waited for without end."""
+        (self.dir / "run").mkdir()
+        write_log(self.dir / "run" / "metrics.jsonl", 1000, 10, 90)
+        program = self.dir / "gnuplot"
+        program.write_text("#!/bin/sh\ncat >/dev/null; echo here; exec >&-; exec sleep 1000\n")
+        program.chmod(0o755)
+        self.ok("report", self.dir / "run", "--out", self.dir / "page.html",
+                env={"PATH": f"{self.dir}:{os.environ['PATH']}"})
+        self.assertIn("gnuplot could not be run", (self.dir / "page.html").read_text(encoding="utf-8"))
+
     # --- where it goes, and what is refused -----------------------------------------------------------
 
     def test_places(self):
@@ -583,6 +720,25 @@ class Report(harness.Case):
         refuse(65, "summary.json:", run)
         (run / "summary.json").write_text("{}")
         refuse(65, ["summary.json:", "\"batch\""], run)
+
+    def test_files_without_an_end(self):
+        """A FIFO is not waited for, and no line is read that takes all memory."""
+        def refuse(code, says, path):
+            self.refused(code, "report", path, "--out", self.dir / "page.html", says=says)
+
+        (self.dir / "run").mkdir()
+        log = self.dir / "run" / "metrics.jsonl"
+        os.mkfifo(log)
+        refuse(66, "metrics.jsonl is not a regular file", self.dir / "run")
+        os.mkfifo(self.dir / "fifo.json")
+        refuse(66, "fifo.json is not a regular file", self.dir / "fifo.json")
+        log.unlink()
+        log.symlink_to("/dev/zero")
+        refuse(66, "metrics.jsonl is not a regular file", self.dir / "run")
+        log.unlink()
+        with open(log, "wb") as file:
+            file.truncate(1 << 40)
+        refuse(65, "metrics.jsonl:1: of 65536 bytes or more", self.dir / "run")
 
     def test_cannot_write(self):
         run = self.dir / "run"

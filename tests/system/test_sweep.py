@@ -254,6 +254,62 @@ class Sweep(harness.Case):
                                                if event["event"] == "resume"])
         self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))
 
+    def test_damage(self):
+        """A run whose log is cut short or gone is made anew; what a kill left is removed."""
+        _, whole = self.sweep("sweep", *GRID)
+        runs = self.dir / "sweep" / "runs"
+        cut, gone = runs / "b00010-lr0.1-s1" / "metrics.jsonl", runs / "b00040-lr0.2-s1" / "metrics.jsonl"
+        cut.write_bytes(cut.read_bytes()[:200])
+        gone.unlink()
+        (self.dir / "sweep" / "sweep.csv.77.part").write_text("half")
+        done, again = self.sweep("sweep", *GRID)
+        for name in ("B = 10, rate 0.1, seed 1: begins", "B = 40, rate 0.2, seed 1: begins"):
+            self.assertIn(name, done.err)
+        self.assertEqual(2, done.err.count(": begins"), done)
+        self.assertEqual(timeless(whole), timeless(again))
+        self.assertEqual([], list((self.dir / "sweep").glob("*.part")))
+
+    def test_other_data(self):
+        """Runs of data that have changed meanwhile do not stand in one table."""
+        table = self.dir / "table.csv"
+        def write(shift):
+            table.write_text("a,b,y\n" + "".join(f"{i % 7},{i % 5 + shift},{'xyz'[i % 3]}\n" for i in range(120)))
+        line = ["--data", table, "--val-split", 30, "--hidden", 4, "--epochs", 2]
+        write(0)
+        self.sweep("sweep", *line, "--batch", "10,20")
+        write(1)
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of other data")
+        self.sweep("sweep", *line, "--batch", "10,20,40", "--overwrite")
+        write(0)
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of other data")
+
+    def test_overwrite_keeps_what_is_not_its_own(self):
+        """Neither what links point to, nor what has a like name; the old result goes at once."""
+        precious = self.dir / "precious"
+        (precious / "checkpoints").mkdir(parents=True)
+        (precious / "file").write_text("x")
+        self.sweep("sweep", *RUN, "--batch", "20")
+        runs = self.dir / "sweep" / "runs"
+        shutil.rmtree(runs / "b00020-lr0.02-s1")
+        (runs / "b00020-lr0.02-s1").symlink_to(precious)
+        (runs / "b00020-lr0.02-s1x").mkdir()
+        self.sweep("sweep", *RUN, "--batch", "20", "--overwrite")
+        self.assertEqual({"checkpoints", "file"}, {path.name for path in precious.iterdir()})
+        self.assertTrue((runs / "b00020-lr0.02-s1x").is_dir())
+        self.assertFalse((runs / "b00020-lr0.02-s1").is_symlink())
+
+    def test_rates_that_are_no_float32(self):
+        """They are what runs make of them, on the border too."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.123456789,1e-9",
+                              "--target", "val_accuracy=0.6")
+        self.assertEqual([1e-9, 0.12345679], sweep["grid"])
+        self.assertEqual([True, True], [batch["lr_on_border"] for batch in sweep["batches"]])
+
+    def test_bounds_are_not_recommended(self):
+        """Where the first evaluation is good enough already, nobody knows which batch was sooner."""
+        _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--target", "val_accuracy=0.01")
+        self.assertEqual({"soonest": None, "thriftiest": None}, sweep["recommendation"])
+
     def test_more_of_the_same(self):
         """Other batch sizes, rates and seeds are other runs; those that are done stay."""
         self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.05,0.1")

@@ -51,6 +51,16 @@ static void no_utf8(void **state)
     assert_escaped("\x01\x7f\x1b[0m", BAD BAD BAD "[0m");
 }
 
+/* C1 controls, and marks that turn the order of what follows; their neighbours are texts. */
+static void controls(void **state)
+{
+    (void)state;
+    assert_escaped("a\xc2\x85\xc2\x9f\xc2\xa0z", "a" BAD BAD "\xc2\xa0z");
+    assert_escaped("\xe2\x80\xae\xe2\x80\xaa\xe2\x81\xa6\xe2\x81\xa9", BAD BAD BAD BAD);
+    assert_escaped("\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x82\xac",
+        "\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x82\xac");
+}
+
 static void every_byte(void **state)
 {
     (void)state;
@@ -118,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts),
         cmocka_unit_test(no_utf8),
+        cmocka_unit_test(controls),
         cmocka_unit_test(every_byte),
         cmocka_unit_test(cells),
         cmocka_unit_test(nothing_there),

@@ -148,7 +148,12 @@ static void start(void **state)
     assert_non_null(version);
     assert_event(line, {'t', "event", "start", 0}, {'t', "version", version, 0},
         {'i', "train_samples", NULL, 10000}, {'i', "batch", NULL, 32},
-        {'i', "steps_per_epoch", NULL, 313}, {'i', "total_steps", NULL, 1565});
+        {'i', "steps_per_epoch", NULL, 313}, {'i', "total_steps", NULL, 1565},
+        {'n', "stages", NULL, 0}); /* an array */
+    const struct json *stages = js_get(object, "stages");
+    int64_t batch;
+    assert_int_equal(js_size(stages), 1);
+    assert_true(js_as_int(js_get(js_item(stages, 0), "batch"), &batch) && batch == 32);
     js_destroy(object);
     free(all[0]);
 }

@@ -245,7 +245,7 @@ static void what_counts(void **state)
     assert_true(warned(&sweep, "B = 512: a step has no work for all workers"));
     assert_true(warned(&sweep, "B = 256: samples a second differ by more than 20 %"));
     assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
-    assert_int_equal(sweep.thriftiest.batch, 64);
+    assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
     sweep.facts.aims = false;
     sweep_judge(&sweep);
@@ -253,9 +253,38 @@ static void what_counts(void **state)
     assert_string_equal(sweep.fit_why, "there is no --target to count steps to");
 }
 
+/* Steps that do not depend on the batch: no critical batch to speak of. */
+static void a_fit_that_tells_nothing(void **state)
+{
+    static const double noise[] = {1.1, 0.9, 1.05, 0.95, 1};
+    (void)state;
+    struct sweep sweep = begin(5);
+    for (int i = 0; i < 5; i++)
+        add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
+    sweep_judge(&sweep);
+    assert_true(!sweep.fitted || warned(&sweep, "the steps hardly depend on the batch size here"));
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(sweep.batch[i].regime, REGIME_UNKNOWN);
+}
+
+static void divergence_is_told(void **state)
+{
+    (void)state;
+    struct sweep sweep = begin(5);
+    for (int i = 0; i < 5; i++)
+        add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e4);
+    sweep.run[3].diverged = true;
+    sweep.run[3].reached = false;
+    sweep_judge(&sweep);
+    assert_true(warned(&sweep, "B = 256: runs diverged, though with the best rate there is"));
+    assert_false(warned(&sweep, "B = 256: the target was not reached"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fit_that_tells_nothing),
+        cmocka_unit_test(divergence_is_told),
         cmocka_unit_test(crossing),
         cmocka_unit_test(known_curve),
         cmocka_unit_test(recommendation),
