@@ -96,7 +96,8 @@ class Golden(harness.Case):
         choices = 0
         for name in golden_runs.identity_of(self.dir, "run"):
             refusal = harness.run("plan", f"--{name}", "?")
-            listed = re.search(rf"--{name} \?: must be ((?:[a-z0-9-]+, )*[a-z0-9-]+ or [a-z0-9-]+)$", refusal.err.strip())
+            listed = re.search(rf"--{name} \?: must be ((?:[a-z0-9-]+, )*[a-z0-9-]+ or [a-z0-9-]+)$", refusal.err,
+                               re.MULTILINE)
             if listed:
                 choices += 1
                 words = set(re.split(", | or ", listed[1])) - {LEFT_OPEN}
