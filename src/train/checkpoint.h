@@ -29,6 +29,9 @@ struct trait {
     char name[48];
     char *value;        /* the caller's */
     enum status status; /* of a run that differs in it */
+    /* It is an option with its default. A checkpoint that says nothing of it agrees: the version
+     * that wrote it had no such option, and did what the default does. */
+    bool usual;
 };
 enum { TRAITS_MAX = 128 };
 struct identity {

@@ -90,7 +90,7 @@ static enum status compare(const char *path, const struct json *traits,
     for (int i = 0; i < identity->n; i++) {
         const struct trait *trait = &identity->trait[i];
         const char *was = js_as_text(js_get(traits, trait->name));
-        if (!was || strcmp(was, trait->value) != 0)
+        if (was ? strcmp(was, trait->value) != 0 : !trait->usual)
             return fail(error, trait->status,
                 "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now "
                 "(from the command line, or config.ini in the run's directory)",

@@ -1,4 +1,5 @@
-"""The runs of tests/golden/hashes.json: the files they read, and the figures that they end in.
+"""The runs of tests/golden/hashes.json, and the files of tests/golden/files-VERSION: what they read, and
+the figures that they end in.
 
 The table gives every option: those of `common`, and over them those of the run. So a run follows from
 the table, from the files below and from the definition of sums and random draws, and from no default.
@@ -14,7 +15,8 @@ import struct
 import harness
 from test_tables import npy
 
-TABLE = harness.SOURCE_DIR / "tests" / "golden" / "hashes.json"
+GOLDEN = harness.SOURCE_DIR / "tests" / "golden"
+TABLE = GOLDEN / "hashes.json"
 FIGURES = ("weights_xxh3", "noise_trace", "noise_gradient_square")
 
 
@@ -140,6 +142,34 @@ def text_of(table):
     head = {key: value for key, value in table.items() if key != "runs"}
     rows = ",\n".join(json.dumps(row) for row in table["runs"])
     return json.dumps(head, indent=1)[:-2] + f',\n "runs": [\n{rows}\n]\n}}\n'
+
+
+# --- files of an earlier version -------------------------------------------------------------------
+
+# The models there: the run of the table that each is of, and the data it is asked about.
+MODELS = {
+    "classes": ("adam, a table with class names, linear by epoch after a warm-up of one",
+                ["--data", "fruit-test.csv", "--header", "on", "--label", "fruit"]),
+    "values": ("rmsprop with momentum, a table of two targets, exponential",
+               ["--data", "values.tsv", "--header", "off", "--label", "5,6"]),
+}
+
+
+def course_of(directory, name):
+    """A run to its end: its figures, and its weights after every epoch."""
+    summary = harness.read_json(directory / name / "summary.json")
+    events = harness.read_events(directory / name / "metrics.jsonl")
+    keys = [*FIGURES, "steps_done", "stopped_by", "weights_of_step", "val_loss", "test_loss"]
+    return {key: summary[key] for key in keys} | {
+        "epochs": {f"step {event['step']}": event["weights_xxh3"] for event in events if event["event"] == "epoch"}}
+
+
+def evaluate(directory, model, arguments, **settings):
+    """What eval says of a model, but for its path."""
+    done = harness.run("eval", model, "--json", *arguments, cwd=directory, **settings)
+    report = json.loads(done.out) if done.code == 0 else {"model": None, "failed": str(done)}
+    del report["model"]
+    return report
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """The bits of today are those of the golden table (tests/golden/hashes.json), on any ranks, threads and
 kernels: the order of an epoch, initial weights, loaders, sums, optimizers and schedules stay as they were.
+And what an earlier version left on disk (tests/golden/files-VERSION) is read, resumed and evaluated as by
+that version.
 
 A change that is meant to alter them says so in the CHANGELOG and writes the table anew (scripts/golden-hashes).
 """
 
 import json
 import re
+import shutil
 import unittest
 
 import golden_runs
@@ -104,6 +107,65 @@ class Golden(harness.Case):
                 taken = {word for _, options in self.rows for word in options[name].split(",")}
                 self.assertEqual(set(), words - taken, f"no run with this --{name}")
         self.assertGreaterEqual(choices, 9)
+
+
+def written():
+    """Of each version whose files are kept: their place, and what must come out of them."""
+    return [(place, harness.read_json(place / "figures.json")) for place in sorted(golden_runs.GOLDEN.glob("files-*"))]
+
+
+class Files(harness.Case):
+    def assert_resumed(self, place, figures, start, arguments, ranks):
+        """From the newest checkpoint, or from the one named, in a copy of the run."""
+        shutil.rmtree(self.dir / "run", ignore_errors=True)
+        shutil.copytree(place / "stopped", self.dir / "run")
+        self.ok("train", "--resume", self.dir / "run" / start, "--max-steps", "none", "--progress", "off", *arguments,
+                ranks=ranks)
+        self.assertEqual(figures["run"], golden_runs.course_of(self.dir, "run"))
+
+    def test_a_run_is_resumed(self):
+        self.assertTrue(written())
+        for place, figures in written():
+            starts = ["", *(f"checkpoints/{path.name}" for path in (place / "stopped" / "checkpoints").iterdir())]
+            self.assertGreaterEqual(len(starts), 3)
+            for i, start in enumerate(starts):
+                ranks, arguments = [(None, THREADS[1]), *RANKS][i % 4]
+                with self.subTest(place=place.name, start=start, ranks=ranks):
+                    self.assert_resumed(place, figures, start, arguments, ranks)
+
+    def test_an_option_that_came_later(self):
+        """An option that neither config.ini nor checkpoint of a run names is one that its version did not have.
+        With its default the run is resumed, with another value it is another run."""
+        for place, figures in written():
+            run = self.dir / "run"
+            shutil.copytree(place / "stopped", run)
+            config = run / "config.ini"
+            config.write_text(re.sub(r"^beta2 = .*\n", "", config.read_text(), flags=re.MULTILINE))
+            for state in (run / "checkpoints").glob("*/state.json"):
+                harness.rewrite_state(state, lambda content: content["identity"].pop("--beta2"))
+            self.refused(64, "train", "--resume", run, "--max-steps", "none", "--beta2", "0.9",
+                         says=["--beta2 is not known in the checkpoint", "0.9 now"])
+            self.ok("train", "--resume", run, "--max-steps", "none", "--progress", "off")
+            self.assertEqual(figures["run"], golden_runs.course_of(self.dir, "run"))
+            shutil.rmtree(run)
+
+    def test_a_run_is_repeated(self):
+        """Its config.ini says all that it was, and `report` reads the rest."""
+        for place, _ in written():
+            with self.subTest(place=place.name):
+                self.train("again", "--config", place / "stopped" / "config.ini")
+                self.assertEqual(golden_runs.course_of(place, "stopped"), golden_runs.course_of(self.dir, "again"))
+                self.ok("report", place / "stopped", "--out", self.dir / "report.html")
+
+    def test_models_are_evaluated(self):
+        golden_runs.write_data(self.dir)
+        for place, figures in written():
+            for name, (_, arguments) in golden_runs.MODELS.items():
+                for ranks in (None, 2):
+                    with self.subTest(place=place.name, model=name, ranks=ranks):
+                        found = golden_runs.evaluate(self.dir, place / f"{name}.safetensors", arguments, ranks=ranks)
+                        wanted = figures["models"][name]
+                        self.assertEqual(wanted, {key: found.get(key) for key in wanted}, found)
 
 
 if __name__ == "__main__":
