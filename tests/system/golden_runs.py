@@ -126,8 +126,10 @@ def figures_of(directory, name):
 
 
 def program_of(directory, name):
+    """What made a run: the program, and its definition of sums and random draws."""
     summary = harness.read_json(directory / name / "summary.json")
-    return f"lockstep {summary['version']}, commit {summary['commit']}"
+    return {"program": f"lockstep {summary['version']}, commit {summary['commit']}",
+            "definition": summary.get("definition", 1)}
 
 
 def identity_of(directory, name):
