@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_reading.h"
 #include "cli/option_value.h"
 #include "cli/resolved_options.h"
 #include "train/consent.h"
@@ -21,11 +22,13 @@ static enum status add(struct identity *identity, const char *name, char *value,
     snprintf(trait->name, sizeof trait->name, "%.*s", (int)sizeof trait->name - 1, name);
     trait->value = value;
     trait->status = status;
+    trait->usual = false;
     return STATUS_OK;
 }
 
-static enum status add_options(
-    struct identity *identity, const struct options *options, struct error *error)
+/* `record` has the values that came out, `options` those that were asked for. */
+static enum status add_options(struct identity *identity, const struct options *options,
+    const struct options *record, struct error *error)
 {
     enum status status = STATUS_OK;
     for (int i = 0; !status && i < option_count; i++) {
@@ -35,7 +38,9 @@ static enum status add_options(
             option->kind == KIND_CONFIG || option->kind == KIND_HELP)
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
-        status = add(identity, name, option_text(option, options), STATUS_USAGE, error);
+        status = add(identity, name, option_text(option, record), STATUS_USAGE, error);
+        if (!status)
+            identity->trait[identity->n - 1].usual = option_is_usual(option, options);
     }
     return status;
 }
@@ -67,7 +72,7 @@ enum status identity_make(struct identity *identity, const struct options *optio
     identity->n = 0;
     if (settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
         record.slices = settings->plan.stage[0].slices;
-    enum status status = add_options(identity, &record, error);
+    enum status status = add_options(identity, options, &record, error);
     if (!status)
         status = add_data(identity, "the training data", &session->job.train, error);
     if (!status)

@@ -1,8 +1,10 @@
 #include "cli/model_session.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "cli/recipe.h"
 #include "cli/shared_data.h"
 #include "comm/machine.h"
@@ -32,6 +34,16 @@ static enum status prepare_network(struct model_session *session, struct error *
         &session->weights, &session->panels, &settings->mlp, session->model.parameters, error);
 }
 
+static void note_definition(const struct model_session *session)
+{
+    if (session->model.definition != DEFINITION)
+        fprintf(stderr,
+            "lockstep: note: %s was trained under definition %" PRId64
+            " of sums and random draws, and this version has definition %d: its results may differ "
+            "in their last digits\n",
+            session->path, session->model.definition, DEFINITION);
+}
+
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error)
 {
@@ -50,6 +62,8 @@ enum status model_session_open(struct model_session *session, const struct optio
         status = comm_agree(comm, prepare_network(session, error), error);
     if (status)
         model_session_close(session);
+    else if (comm_rank(comm) == 0)
+        note_definition(session);
     return status;
 }
 

@@ -24,8 +24,9 @@ struct model_session {
     struct loader loader;
 };
 
-/* Reads the model and prepares to ask it. Collective: all ranks fail together, with one message. On
- * failure the session is cleared. */
+/* Reads the model and prepares to ask it; rank 0 notes on stderr if it was trained under another
+ * definition (base/definition.h). Collective: all ranks fail together, with one message. On failure
+ * the session is cleared. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 

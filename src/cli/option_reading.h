@@ -51,4 +51,7 @@ enum status reading_take_resume(
 /* What must hold between options, once all sources are in. */
 enum status reading_settle(struct reading *reading, struct error *error);
 
+/* Whether an option has the value that it takes when nobody gives it and the others are these. */
+bool option_is_usual(const struct option *option, const struct options *options);
+
 #endif

@@ -91,17 +91,15 @@ static bool lists_meet(const char *one, const char *other)
     return false;
 }
 
-/* Whether a config file says something else than what the option would be by itself. The record of
- * a run names every option. */
-static bool differs(const struct reading *reading, const struct option *option)
+bool option_is_usual(const struct option *option, const struct options *options)
 {
     char reason[OPTION_REASON_MAX], said[VALUE_TEXT], usual[VALUE_TEXT];
-    struct options plain = *reading->options;
+    struct options plain = *options;
     option_store(option, &plain, option->fallback ? option->fallback : "", reason);
     settle_automatic(&plain);
-    print_value(option, reading->options, said);
+    print_value(option, options, said);
     print_value(option, &plain, usual);
-    return strcmp(said, usual) != 0;
+    return strcmp(said, usual) == 0;
 }
 
 static enum status check_companion(
@@ -118,7 +116,9 @@ static enum status check_companion(
                 option->name, option->value, option->help);
         return STATUS_OK;
     }
-    if (origin != FROM_FLAG && !(origin == FROM_CONFIG && differs(reading, option)))
+    /* The record of a run names every option, also those that mean nothing in it. */
+    bool meant = origin == FROM_CONFIG && !option_is_usual(option, reading->options);
+    if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
         snprintf(why, sizeof why,

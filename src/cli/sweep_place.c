@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/definition.h"
 #include "base/json.h"
 #include "cli/option_value.h"
 #include "cli/resolved_options.h"
@@ -71,6 +72,27 @@ static enum status match(
     return status;
 }
 
+/* Runs of two definitions cannot be told apart by what a sweep compares. */
+static enum status check_definition(void *context, const char *name, struct error *error)
+{
+    const struct sweep_place *place = context;
+    char run[FILE_PATH_MAX];
+    if (!sweep_key_is_name(name))
+        return STATUS_OK;
+    enum status status = file_path(run, place->runs, name, error);
+    if (status)
+        return status;
+    int64_t definition = sweep_run_definition(run);
+    if (definition != DEFINITION)
+        return fail(error, STATUS_BAD_DATA,
+            "--out %s cannot be continued: its run %s was made under definition %" PRId64
+            " of sums and random draws, and this version of lockstep has definition %d; continue "
+            "with the version that made it (summary.json and state.json name it), choose another "
+            "directory, or begin anew by --overwrite",
+            place->path, run, definition, DEFINITION);
+    return STATUS_OK;
+}
+
 enum status sweep_place_find(
     struct sweep_place *place, const struct options *options, struct error *error)
 {
@@ -91,6 +113,8 @@ enum status sweep_place_find(
             place->path);
     else
         status = match(text, place->config, options, error);
+    if (!status)
+        status = file_each(place->runs, check_definition, place, error);
     free(text);
     return status;
 }

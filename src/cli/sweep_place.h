@@ -6,7 +6,8 @@
  *   runs/b00032-lr0.05-s1/    an ordinary run (cli/run_directory.h)
  *
  * A sweep goes on in its directory when every option that says what its runs are is the same. Which
- * runs there are may change (--batch, --lr-grid, --seeds), and so may the machine's side.
+ * runs there are may change (--batch, --lr-grid, --seeds), and so may the machine's side. Its runs
+ * are all of one definition of sums and random draws (base/definition.h).
  */
 #ifndef CLI_SWEEP_PLACE_H
 #define CLI_SWEEP_PLACE_H
@@ -22,7 +23,7 @@ struct sweep_place {
 
 /* Names the files, and refuses a directory that holds something else, or another sweep, unless
  * --overwrite says so; writes nothing. STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option
- * that differs), STATUS_CONFIG. */
+ * that differs), STATUS_BAD_DATA (a run of another definition), STATUS_CONFIG. */
 enum status sweep_place_find(
     struct sweep_place *place, const struct options *options, struct error *error);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -79,6 +80,20 @@ enum sweep_run_state sweep_run_look(const char *directory)
     bool begun =
         !file_path(checkpoints, directory, "checkpoints", &error) && checkpoint_any(checkpoints);
     return begun ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
+}
+
+int64_t sweep_run_definition(const char *directory)
+{
+    char checkpoints[FILE_PATH_MAX];
+    struct json *summary;
+    struct error error;
+    int64_t definition = DEFINITION;
+    if (read_summary(directory, &summary, &error) == STATUS_OK)
+        definition = definition_of(summary);
+    else if (file_path(checkpoints, directory, "checkpoints", &error) == STATUS_OK)
+        definition = checkpoint_definition(checkpoints);
+    js_destroy(summary);
+    return definition;
 }
 
 /* --- summary.json -------------------------------------------------------------------------- */

@@ -35,6 +35,10 @@ void sweep_run_options(struct options *run, const struct options *options,
 enum sweep_run_state { SWEEP_RUN_OPEN, SWEEP_RUN_BEGUN, SWEEP_RUN_DONE };
 enum sweep_run_state sweep_run_look(const char *directory);
 
+/* The definition (base/definition.h) that the run in a directory follows, by its summary or else by
+ * its newest checkpoint; this program's if it has neither. */
+int64_t sweep_run_definition(const char *directory);
+
 /* What the directory of a run that is over tells. `peaks`: peak memory is each run's own.
  * STATUS_BAD_DATA, STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -17,6 +18,7 @@ static void put_run(struct json *json, const struct summary *summary)
     const struct plan *plan = &summary->settings->plan;
     js_set_text(json, "version", LOCKSTEP_VERSION);
     js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    js_set_int(json, "definition", DEFINITION);
     js_set_text(json, "command", summary->command);
     js_set_text(json, "kernel", summary->settings->kernel.name);
     js_set_text(json, "mpi", summary->mpi);

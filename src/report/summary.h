@@ -3,6 +3,7 @@
  * The keys of summary.json; what a run does not have is null:
  *
  *   version, commit, command, kernel, mpi, hosts, ranks
+ *   definition                  of sums and random draws (base/definition.h)
  *   threads, threads_used       of a rank: as asked for, and as a step has work for
  *   teams, team                 how many; "node", "numa", "rank" or a number of ranks: --team in force
  *   team_note                   why it is not the one that was asked for

@@ -10,8 +10,9 @@
  * renamed; so what has the first name is whole, and a crash leaves at most leftovers of the second.
  * Those kept are the newest few and the best rated one (state.rated_step).
  *
- * state.json holds the XXH3-64 of the other files ("files"), what the run is ("identity") and what
- * it knows (run_state.h). Its first entry, "xxh3", is the hash of its own text with zeros in the
+ * state.json holds the XXH3-64 of the other files ("files"), what the run is ("identity"), what it
+ * knows (run_state.h), and the definition of sums and random draws that it follows
+ * (base/definition.h). Its first entry, "xxh3", is the hash of its own text with zeros in the
  * place of the hash. So any changed or missing byte of a checkpoint shows.
  *
  * Rank 0 only. Threads: one writes; the rest while none does.
@@ -29,6 +30,9 @@ struct trait {
     char name[48];
     char *value;        /* the caller's */
     enum status status; /* of a run that differs in it */
+    /* It is an option with its default. A checkpoint that says nothing of it agrees: the version
+     * that wrote it had no such option, and did what the default does. */
+    bool usual;
 };
 enum { TRAITS_MAX = 128 };
 struct identity {
@@ -65,8 +69,11 @@ bool checkpoint_any(const char *directory);
  * STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status checkpoint_check(const char *path, struct error *error);
 
-/* Reads a sound one. Its identity must be this one: else the trait's status, naming it and both
- * values. The state is filled first, then `parameters` and the arrays of `start`, which are the
+/* The definition of the newest one whose state.json is sound; this program's if there is none. */
+int64_t checkpoint_definition(const char *directory);
+
+/* Reads a sound one. It must be of this program's definition, else STATUS_BAD_DATA naming both; and
+ * its identity must be this one, else the trait's status, naming it and both values. The state is filled first, then `parameters` and the arrays of `start`, which are the
  * caller's to free (start_clear), also on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings,
     const struct identity *identity, struct start *start, float *parameters, struct error *error);

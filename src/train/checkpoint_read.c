@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/memory.h"
 #include "train/checkpoint_files.h"
 
@@ -90,13 +91,48 @@ static enum status compare(const char *path, const struct json *traits,
     for (int i = 0; i < identity->n; i++) {
         const struct trait *trait = &identity->trait[i];
         const char *was = js_as_text(js_get(traits, trait->name));
-        if (!was || strcmp(was, trait->value) != 0)
+        if (was ? strcmp(was, trait->value) != 0 : !trait->usual)
             return fail(error, trait->status,
                 "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now "
                 "(from the command line, or config.ini in the run's directory)",
                 trait->name, shown(was), path, shown(trait->value));
     }
     return STATUS_OK;
+}
+
+/* With other sums or other random draws the run would be neither the one nor the other. */
+static enum status check_definition(const char *path, const struct json *state, struct error *error)
+{
+    const char *version = js_as_text(js_get(state, "lockstep"));
+    int64_t definition = definition_of(state);
+    if (definition == DEFINITION)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s was written by lockstep %.20s under definition %" PRId64
+        " of sums and random draws; this version has definition %d and would continue with other "
+        "bits. Resume it with lockstep %.20s, or start a new run from its weights: --init-from "
+        "%s/%s",
+        path, shown(version), definition, DEFINITION, shown(version), path, checkpoint_model);
+}
+
+int64_t checkpoint_definition(const char *directory)
+{
+    struct checkpoint_list list;
+    struct error error;
+    int64_t definition = DEFINITION;
+    if (checkpoint_list(directory, &list, &error))
+        return definition;
+    for (int i = 0; i < list.n; i++) {
+        char path[FILE_PATH_MAX];
+        struct json *state = NULL;
+        if (!checkpoint_path(path, directory, list.step[i], false, &error) &&
+            !read_state(path, &state, &error)) {
+            definition = definition_of(state);
+            js_destroy(state);
+            break;
+        }
+    }
+    return definition;
 }
 
 static enum status take_block(float **block, const struct settings *settings, struct error *error)
@@ -155,6 +191,8 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
         status = fail(error, STATUS_BAD_DATA,
             "%s has format %" PRId64 "; this version of lockstep reads %d", path, format,
             CHECKPOINT_FORMAT);
+    if (!status)
+        status = check_definition(path, json, error);
     if (!status)
         status = compare(path, js_get(json, "identity"), identity, error);
     if (!status)

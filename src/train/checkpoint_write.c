@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "commit.h"
 #include "train/checkpoint_files.h"
 
@@ -57,6 +58,7 @@ static enum status write_state(
     js_set_text(json, "xxh3", "0000000000000000");
     js_set_int(json, "format", CHECKPOINT_FORMAT);
     js_set_text(json, "lockstep", LOCKSTEP_VERSION);
+    js_set_int(json, "definition", DEFINITION);
     js_set(json, "files", files);
     js_set(json, "identity", traits);
     js_set(json, "state", run_state_to_json(&checkpoint->state));

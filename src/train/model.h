@@ -8,6 +8,7 @@
  *
  *   format          pt
  *   lockstep        the version that wrote it
+ *   definition      of sums and random draws, that it was trained under (base/definition.h)
  *   module          the nn.Sequential(...) line, which makes the same network in Python
  *   widths          784,256,10: inputs, hidden layers, outputs
  *   activation      relu, or one for each hidden layer: relu,tanh; none without hidden layers
@@ -35,6 +36,7 @@
 
 struct model {
     struct mlp mlp;
+    int64_t definition; /* as read; what is written is of this program's */
     struct criterion criterion;
     char **feature_name; /* [inputs] data/names.h; NULL: they have none */
     char **output_name;  /* [outputs], of classes or of targets; NULL: their numbers */

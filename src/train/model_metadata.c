@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/names.h"
@@ -304,6 +305,10 @@ enum status model_rest_of(
     static const char *const input[] = {"input_shift", "input_factor"};
     static const char *const target[] = {"target_shift", "target_factor"};
     int64_t features = model->mlp.width[0], outputs = model->mlp.width[model->mlp.layers];
+    model->definition = definition_of(metadata);
+    if (model->definition == 0)
+        return wrong(path, "definition", js_as_text(js_get(metadata, "definition")),
+            "a whole number from 1 on", error);
     enum status status = read_loss(path, metadata, &model->criterion, error);
     if (!status)
         status = read_classes(path, metadata, model, error);

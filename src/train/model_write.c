@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/text.h"
 #include "commit.h"
 #include "train/model_layout.h"
@@ -34,6 +35,13 @@ static void set_names(struct json *metadata, const char *key, char *const *name,
     for (int64_t i = 0; i < n; i++)
         js_append_text(array, name[i]);
     set_array(metadata, key, array);
+}
+
+static void set_int(struct json *metadata, const char *key, int64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    js_set_text(metadata, key, text);
 }
 
 static void set_float(struct json *metadata, const char *key, float value)
@@ -68,8 +76,6 @@ static void set_loss(struct json *metadata, const struct model *model)
     const struct criterion *criterion = &model->criterion;
     int64_t outputs = model->mlp.width[model->mlp.layers];
     bool classifies = criterion->kind == LOSS_CROSS_ENTROPY;
-    char classes[32];
-    snprintf(classes, sizeof classes, "%" PRId64, classifies ? outputs : 0);
     js_set_text(metadata, "loss", loss_name(criterion->kind));
     if (classifies && criterion->label_smoothing > 0)
         set_float(metadata, "label_smoothing", criterion->label_smoothing);
@@ -77,7 +83,7 @@ static void set_loss(struct json *metadata, const struct model *model)
         set_float(metadata, "huber_delta", criterion->huber_delta);
     if (classifies && criterion->class_weight)
         set_floats(metadata, "class_weight", criterion->class_weight, outputs);
-    js_set_text(metadata, "classes", classes);
+    set_int(metadata, "classes", classifies ? outputs : 0);
     if (model->output_name)
         set_names(
             metadata, classifies ? "class_names" : "output_names", model->output_name, outputs);
@@ -88,6 +94,7 @@ static struct json *metadata_of(const struct model *model)
     struct json *metadata = js_object();
     js_set_text(metadata, "format", "pt");
     js_set_text(metadata, "lockstep", LOCKSTEP_VERSION);
+    set_int(metadata, "definition", DEFINITION);
     set_network(metadata, &model->mlp);
     set_loss(metadata, model);
     if (model->feature_name)

@@ -37,8 +37,8 @@ static int enter_directory(void **state)
     struct error error;
     *state = name;
     settings = (struct settings){.schedule.lr = 0.02, .optimizer.momentum = 0.9};
-    identity = (struct identity){
-        2, {{"--lr", lr, STATUS_USAGE}, {"the training data", data, STATUS_BAD_DATA}}};
+    identity = (struct identity){2,
+        {{"--lr", lr, STATUS_USAGE, false}, {"the training data", data, STATUS_BAD_DATA, false}}};
     fill_uniform(weights, PARAMETERS, 1);
     fill_uniform(momentum, PARAMETERS, 2);
     fill_uniform(best, PARAMETERS, 3);
@@ -262,6 +262,34 @@ static void test_another_run(void **state)
     start_clear(&start);
 }
 
+/* A checkpoint from before there was an option could not be resumed by a version that has it: the
+ * option was "not known in the checkpoint", even with the default that keeps everything as it was. */
+static void test_an_option_since_then(void **state)
+{
+    struct start start;
+    struct error error = {0};
+    float parameters[PARAMETERS];
+    char value[] = "off";
+    (void)state;
+    write_one(7, 2);
+    identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
+    if (read_back(&start, parameters, &error))
+        fail_msg("%s", error.text);
+    start_clear(&start);
+    identity.trait[2].usual = false;
+    assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--amsgrad is not known in the checkpoint"));
+    start_clear(&start);
+    /* Once it is in a checkpoint, it counts there too. */
+    identity.trait[2].usual = true;
+    write_one(7, 2);
+    char other[] = "on";
+    identity.trait[2].value = other;
+    assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "--amsgrad is off in the checkpoint"));
+    start_clear(&start);
+}
+
 /* --- damage --------------------------------------------------------------------------------- */
 
 static size_t read_file(const char *path, char **bytes)
@@ -408,6 +436,7 @@ int main(void)
         TEST(test_without_optimizer_state),
         TEST(test_names_of_the_state),
         TEST(test_another_run),
+        TEST(test_an_option_since_then),
         TEST(test_any_damage_shows),
         TEST(test_none_sound),
         TEST(test_leftovers),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/definition.h"
 #include "base/json.h"
 #include "support/fill.h"
 #include "support/idx_files.h"
@@ -231,6 +232,7 @@ static void metadata_say_how_to_use_it(void **state)
     assert_metadata(metadata, "loss", "cross-entropy");
     assert_metadata(metadata, "classes", "2");
     assert_non_null(js_as_text(js_get(metadata, "lockstep")));
+    assert_int_equal(definition_of(metadata), DEFINITION);
     assert_floats(metadata, "input_shift", shifts, INPUTS);
     assert_floats(metadata, "input_factor", factors, 1); /* one serves all */
     for (size_t i = 0; i < js_size(metadata); i++)       /* safetensors wants texts alone */
