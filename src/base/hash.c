@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "base/file.h"
+#include "base/heartbeat.h"
 
 uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
 {
@@ -17,8 +18,10 @@ static enum status hash_rest(
     char piece[1 << 16];
     size_t n;
     XXH3_64bits_reset(state);
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0)
+    while ((n = fread(piece, 1, sizeof piece, file)) > 0) {
         XXH3_64bits_update(state, piece, n);
+        heartbeat_beat();
+    }
     *hash = XXH3_64bits_digest(state);
     return ferror(file) ? fail_errno(error, STATUS_IO, errno, "cannot read %s", path) : STATUS_OK;
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/heartbeat.h"
+
 enum status output_open(struct output *output, const char *path, struct error *error)
 {
     *output = (struct output){.descriptor = STDOUT_FILENO};
@@ -48,6 +50,7 @@ enum status output_write(struct output *output, const void *bytes, size_t size, 
             output->closed = true;
         else if (done < 0 && errno != EINTR)
             return cannot_write(output, errno, error);
+        heartbeat_beat();
         at += done > 0 ? done : 0;
         size -= done > 0 ? (size_t)done : 0;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/floatmode.h"
+#include "base/heartbeat.h"
 #include "cli/progress_form.h"
 #include "cli/resolved_options.h"
 #include "cli/resumption.h"
@@ -157,6 +158,7 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     const struct summary *summary, bool silent, struct error *error)
 {
     const struct run_directory *directory = &desk->directory;
+    heartbeat_doing("writing the results");
     enum status first = STATUS_OK, status;
     struct error trouble;
     struct model model = session_model(session);
@@ -226,6 +228,10 @@ static enum status train_from(struct session *session, const struct options *opt
             status = open_desk(&desk, options, session, resumption, error);
         if (comm_rank(comm) == 0 && !status && !invocation->silent)
             announce(&desk, options, session, resumption);
+        comm_broadcast(comm, desk.directory.path, sizeof desk.directory.path);
+        heartbeat_run(desk.directory.path);
+        if (comm_rank(comm) == 0 && resumption->resumes)
+            heartbeat_saved(resumption->start.state.step);
         status = comm_agree(comm, status, error);
     }
     if (!status)

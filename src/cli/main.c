@@ -13,6 +13,7 @@
 #include "cli/agreed_options.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/watchdog.h"
 #include "commit.h"
 #include "comm/world.h"
 #include "net/kernel.h"
@@ -78,6 +79,7 @@ static enum status run_recorded(
     const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
 {
     char *line = NULL;
+    watchdog_start(options, world, &stop_signal);
     enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
     if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_SWEEP))
         status = train(options, line, world, error);

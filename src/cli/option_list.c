@@ -345,6 +345,16 @@ const struct option option_table[] = {
      .loose = true,
      .help = "Sum of the ranks' gradients: ordered gives the same bits on any number of ranks, "
              "allreduce is MPI's own and does not"},
+    {.name = "stall-warn", .kind = KIND_SECONDS, .group = GROUP_MACHINE, .commands = RUNS,
+     .offset = AT(stall_warn), .fallback = "60s", .value = "TIME|never", .unit = "s, min, h, d",
+     .words = WORDS("never"), .loose = true,
+     .help = "Report a run without progress after this time, or after 5 times its slowest step if that "
+             "is longer: since when, in which phase, and which rank it waits for"},
+    {.name = "stall-timeout", .kind = KIND_SECONDS, .group = GROUP_MACHINE, .commands = RUNS,
+     .offset = AT(stall_timeout), .fallback = "never", .value = "TIME|never",
+     .unit = "s, min, h, d", .words = WORDS("never"), .loose = true,
+     .help = "End a run without progress after this time, on every rank and with exit code 75, so that a "
+             "job script can resume it; choose more than one rank needs to read the data"},
 
     {.name = "eval-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(eval_every), .fallback = "auto", .value = "auto|Nep|N|end|never",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "cli/recipe.h"
 #include "cli/resume_place.h"
@@ -63,6 +64,7 @@ static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     enum status status = STATUS_OK;
+    heartbeat_doing("reading the data");
     if (teams_rank(session->teams) == 0)
         status = read_files(session, options, error);
     status = comm_agree(comm, status, error);
@@ -241,6 +243,7 @@ static void link_loaders(struct session *session)
 static enum status prepare_run(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
+    heartbeat_doing("preparing the run");
     enum status status = prepare_data(session, options, error);
     if (!status)
         status = settle(session, options, error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heartbeat.h"
 #include "comm/transport.h"
 
 struct comm *comm_self(void)
@@ -27,7 +28,12 @@ void comm_destroy(struct comm *comm)
 enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     *part = comm_self();
-    return comm->handle ? transport_split(part, comm, colour, error) : STATUS_OK;
+    if (!comm->handle)
+        return STATUS_OK;
+    heartbeat_wait("in a split of the ranks", -1);
+    enum status status = transport_split(part, comm, colour, error);
+    heartbeat_wait_over();
+    return status;
 }
 
 int comm_rank(const struct comm *comm)
@@ -55,6 +61,22 @@ int comm_hosts(const struct comm *comm)
     return comm->hosts;
 }
 
+/* --- collective calls, and whom the watchdog is told of ------------------------------------- */
+
+static void gather_all(struct comm *comm, const void *mine, size_t size, void *all)
+{
+    heartbeat_wait("in an allgather", -1);
+    transport_gather_all(comm, mine, size, all);
+    heartbeat_wait_over();
+}
+
+static void broadcast(struct comm *comm, void *bytes, size_t size, int root)
+{
+    heartbeat_wait("in a broadcast", -1);
+    transport_broadcast(comm, bytes, size, root);
+    heartbeat_wait_over();
+}
+
 /* The lowest rank whose status is not OK, as one number that a minimum finds. */
 static int lowest_failing(struct comm *comm, enum status status)
 {
@@ -63,7 +85,7 @@ static int lowest_failing(struct comm *comm, enum status status)
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
         abort(); /* some bytes a rank, in the middle of an agreement: nothing left to agree with */
-    transport_gather_all(comm, &mine, sizeof mine, all);
+    gather_all(comm, &mine, sizeof mine, all);
     for (int r = 0; r < comm->size; r++)
         lowest = all[r] < lowest ? all[r] : lowest;
     free(all);
@@ -78,7 +100,7 @@ enum status comm_agree_unnamed(struct comm *comm, enum status status, struct err
     if (failing == comm->size)
         return STATUS_OK;
     error->status = status; /* of the failing one, whose whole error is taken over */
-    transport_broadcast(comm, error, sizeof *error, failing);
+    broadcast(comm, error, sizeof *error, failing);
     return error->status;
 }
 
@@ -99,21 +121,24 @@ enum status comm_agree(struct comm *comm, enum status status, struct error *erro
 void comm_broadcast(struct comm *comm, void *bytes, size_t size)
 {
     if (comm->size > 1)
-        transport_broadcast(comm, bytes, size, 0);
+        broadcast(comm, bytes, size, 0);
 }
 
 void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
 {
     if (comm->size > 1)
-        transport_gather_all(comm, mine, size, all);
+        gather_all(comm, mine, size, all);
     else
         memmove(all, mine, size);
 }
 
 void comm_barrier(struct comm *comm)
 {
-    if (comm->size > 1)
-        transport_barrier(comm);
+    if (comm->size == 1)
+        return;
+    heartbeat_wait("in a barrier", -1);
+    transport_barrier(comm);
+    heartbeat_wait_over();
 }
 
 void comm_rest(struct comm *comm)
@@ -124,14 +149,20 @@ void comm_rest(struct comm *comm)
 
 void comm_share_doubles(struct comm *comm, double *x, const int64_t *first)
 {
-    if (comm->size > 1)
-        transport_share(comm, x, first);
+    if (comm->size == 1)
+        return;
+    heartbeat_wait("in an allgather", -1);
+    transport_share(comm, x, first);
+    heartbeat_wait_over();
 }
 
 void comm_allreduce_floats(struct comm *comm, float *x, int64_t n)
 {
-    if (comm->size > 1)
-        transport_allreduce_floats(comm, x, n);
+    if (comm->size == 1)
+        return;
+    heartbeat_wait("in an allreduce", -1);
+    transport_allreduce_floats(comm, x, n);
+    heartbeat_wait_over();
 }
 
 void comm_exchange_floats(struct comm *comm, const struct message *send, int n_send,

@@ -6,6 +6,7 @@
  */
 #include <mpi.h>
 
+#include "base/heartbeat.h"
 #include "comm/transport.h"
 
 #include <stdio.h>
@@ -169,8 +170,10 @@ void transport_rest(struct comm *comm)
     int all_came = 0;
     MPI_Ibarrier(of(comm)->comm, &request);
     for (MPI_Test(&request, &all_came, MPI_STATUS_IGNORE); !all_came;
-         MPI_Test(&request, &all_came, MPI_STATUS_IGNORE))
+         MPI_Test(&request, &all_came, MPI_STATUS_IGNORE)) {
+        heartbeat_beat(); /* who rests is well, and those that work report themselves */
         nanosleep(&nap, NULL);
+    }
 }
 
 void transport_share(struct comm *comm, double *x, const int64_t *first)
@@ -218,6 +221,17 @@ static void reserve_requests(struct handle *handle, int n)
     handle->capacity = n;
 }
 
+/* One after the other, so that a watchdog knows which is missing; meanwhile all of them move on. */
+static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int left = pieces(&message[i], 1); left > 0; left--, request++) {
+            heartbeat_wait(where, message[i].rank);
+            MPI_Wait(request, MPI_STATUS_IGNORE);
+            heartbeat_wait_over();
+        }
+}
+
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive)
 {
@@ -237,7 +251,9 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
             MPI_Isend(send[i].data + at, left < PIECE ? (int)left : PIECE, MPI_FLOAT, send[i].rank,
                 0, handle->comm, &handle->request[started++]);
         }
-    MPI_Waitall(started, handle->request, MPI_STATUSES_IGNORE);
+    wait_for(handle->request, "for a message from", receive, n_receive);
+    wait_for(handle->request + pieces(receive, n_receive), "for a message to be received by", send,
+        n_send);
 }
 
 void transport_progress(struct comm *comm)

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/split.h"
 #include "base/text.h"
@@ -23,6 +24,12 @@ struct block {
     struct window window;
 };
 
+/* What the ranks of a team share before all else. */
+struct common {
+    struct barrier barrier;
+    struct pulse pulse[]; /* [ranks of the team] */
+};
+
 struct teams {
     struct comm *comm, *inside;
     struct team_request request; /* in force */
@@ -34,7 +41,7 @@ struct teams {
     int *threads;             /* [ranks]: of each, as last counted */
     int cpus;                 /* hardware threads that the ranks of this machine have together */
     struct block *blocks;
-    struct barrier *barrier;
+    struct common *common; /* NULL in a team of one rank */
     char note[1200];
 };
 
@@ -164,10 +171,13 @@ static enum status take_window(
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
     status = comm_agree_unnamed(teams->inside, status, error);
-    if (!status) /* what only some ranks got is lost: giving it back takes all */
-        status = comm_agree_unnamed(teams->inside,
-            transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error),
-            error);
+    if (!status) { /* what only some ranks got is lost: giving it back takes all */
+        heartbeat_wait("in the making of shared memory", -1);
+        status =
+            transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error);
+        heartbeat_wait_over();
+        status = comm_agree_unnamed(teams->inside, status, error);
+    }
     if (status) {
         free(block);
         return status;
@@ -233,16 +243,24 @@ static enum status open_inside(struct teams *teams, struct error *error)
     if (status)
         teams->inside = comm_self();
     status = comm_agree_unnamed(teams->comm, status, error);
-    if (!status && teams_size(teams, teams->mine) > 1)
-        status = take_window(teams, &teams->barrier, sizeof *teams->barrier, error);
-    return comm_agree_unnamed(teams->comm, status, error);
+    size_t ranks = (size_t)teams_size(teams, teams->mine);
+    if (!status && ranks > 1)
+        status = take_window(teams, &teams->common,
+            sizeof *teams->common + ranks * sizeof *teams->common->pulse, error);
+    status = comm_agree_unnamed(teams->comm, status, error);
+    if (!status && teams->common)
+        heartbeat_join(
+            teams->common->pulse, teams_ranks(teams, teams->mine), (int)ranks, teams->rank);
+    return status;
 }
 
 static void close_inside(struct teams *teams)
 {
-    if (teams->barrier)
-        teams_give(teams, teams->barrier);
-    teams->barrier = NULL;
+    if (teams->common) {
+        heartbeat_leave(teams->common->pulse);
+        teams_give(teams, teams->common);
+    }
+    teams->common = NULL;
     comm_destroy(teams->inside);
     teams->inside = comm_self();
 }
@@ -384,5 +402,5 @@ const char *teams_note(const struct teams *teams)
 
 struct barrier *teams_barrier(const struct teams *teams)
 {
-    return teams->barrier;
+    return teams->common ? &teams->common->barrier : NULL;
 }

@@ -9,6 +9,7 @@
 #endif
 
 #include "base/floatmode.h"
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "comm/barrier.h"
 
@@ -26,8 +27,13 @@ struct team {
 void team_barrier(const struct worker *worker)
 {
     struct team *team = worker->team;
+    bool watched = worker_speaks(worker) && team->barrier != &team->own;
+    if (watched)
+        heartbeat_meet();
     barrier_meet(
         team->barrier, team->count, team->crowded, worker_speaks(worker) ? team->serve : NULL);
+    if (watched)
+        heartbeat_wait_over();
 }
 
 static void run_worker(struct team *team, int thread)

@@ -2,7 +2,10 @@
 
 #include <math.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
+
+enum { VALUES_A_BEAT = 1 << 22 };
 
 enum status check_finite(const char *path, const void *values, enum value_type type,
     int64_t samples, int64_t width, const char *what, struct error *error)
@@ -10,6 +13,8 @@ enum status check_finite(const char *path, const void *values, enum value_type t
     if (!value_is_float(type))
         return STATUS_OK;
     for (int64_t i = 0; i < samples * width; i++) {
+        if (i % VALUES_A_BEAT == 0)
+            heartbeat_beat();
         float value = value_as_float(values, type, i);
         if (!isfinite(value))
             return fail(error, STATUS_BAD_DATA,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/split.h"
@@ -221,6 +222,8 @@ static bool parse_line(
     return at == end;
 }
 
+enum { ROWS_A_BEAT = 1 << 12 };
+
 static void parse_part(void *context, int p)
 {
     struct csv_rows *rows = context;
@@ -229,6 +232,8 @@ static void parse_part(void *context, int p)
     for (int64_t i = 0; i < part->rows; i++) {
         const char *next, *end = csv_line_end(at, part->end, &next);
         int64_t row = part->first_row + i;
+        if (i % ROWS_A_BEAT == 0)
+            heartbeat_beat();
         if (!parse_line(rows, part, at, end, row)) {
             part->fault_row = row;
             return;

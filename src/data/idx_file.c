@@ -7,12 +7,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 
 enum {
     STREAM_BUFFER = 1 << 20,
     BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
-    READ_MOST = 1 << 30,   /* gzread counts in int */
+    READ_MOST = 1 << 24,   /* a heartbeat apart; gzread counts in int */
     DEFLATE_RATIO = 1032,  /* no deflate stream expands more */
 };
 
@@ -38,6 +39,7 @@ static enum status read_exactly(struct idx_file *file, void *out, size_t size, s
         int got = gzread(file->stream, at, size < READ_MOST ? (unsigned)size : READ_MOST);
         if (got <= 0)
             return stream_failure(file, size, error);
+        heartbeat_beat();
         at += got;
         size -= (size_t)got;
     }

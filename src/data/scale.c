@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 
 /* Differences of numbers up to this magnitude, and one divided by them, are normal float32. */
@@ -50,6 +51,7 @@ static void read_row(const struct matrix *matrix, int64_t sample, float *restric
 {
     int64_t width = matrix->width, start = sample * width;
     const void *values = matrix->values;
+    heartbeat_beat();
     if (matrix->type == VALUE_U8)
         for (int64_t f = 0; f < width; f++)
             row[f] = value_as_float(values, VALUE_U8, start + f);

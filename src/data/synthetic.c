@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -251,6 +252,7 @@ static enum status make_part(struct dataset *dataset, const struct recipe *recip
 
     for (int64_t i = 0; i < samples; i++) {
         uint64_t number = (uint64_t)(first + i);
+        heartbeat_beat();
         fill_row(stream_of(recipe, RANDOM_FEATURES), number, features, root3,
             (float *)dataset->values + i * features);
         make_truth(dataset, recipe, teacher, number, i);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/tree.h"
 #include "train/outputs.h"
@@ -326,9 +327,11 @@ struct metrics evaluator_run(
         split_even(range_size(blocks), evaluator->settings->plan.threads, worker->thread);
     memset(
         evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);
-    for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++)
+    for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++) {
         if (!stop_signal || !atomic_load(stop_signal))
             block_sums(evaluator, worker->thread, b);
+        heartbeat_beat();
+    }
     team_barrier(worker);
     if (!worker_speaks(worker) || any_told_to_stop(evaluator, stop_signal))
         return (struct metrics){0};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/memory.h"
 
 struct keeper {
@@ -133,6 +134,8 @@ static void *write_one(void *argument)
     free(block);
     if (status)
         keeper->trouble = error;
+    else
+        heartbeat_saved(keeper->state.step);
     atomic_store(&keeper->busy, false);
     return NULL;
 }
@@ -161,6 +164,7 @@ enum status keeper_ask(struct keeper *keeper, struct error *error)
 
 enum status keeper_wait(struct keeper *keeper, struct error *error)
 {
+    heartbeat_doing("waiting until a checkpoint is written");
     if (keeper->started)
         pthread_join(keeper->thread, NULL);
     keeper->started = false;

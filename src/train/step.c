@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/heartbeat.h"
 #include "net/squares.h"
 #include "train/step_state.h"
 
@@ -132,6 +133,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
     stack.size = loss_stack.size = square_stack.size = 0;
     for (; walk_pass(&walk, step->pass_rows, &end); walk = end) {
         struct walk after;
+        if (worker_speaks(worker))
+            heartbeat_beat();
         step_rows(step, worker, order, batch, walk_rows(&walk, &end));
         bool last = !walk_pass(&end, step->pass_rows, &after);
         if (last && short_way)

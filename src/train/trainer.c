@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/heartbeat.h"
 #include "train/trainer_state.h"
 
 const char *phase_name(enum phase phase)
@@ -240,6 +241,8 @@ static void measure(struct trainer *trainer, const struct worker *worker, const 
         .step = batch->step,
         .validation = metrics_none(),
         .test = metrics_none()};
+    if (worker_speaks(worker))
+        heartbeat_doing("evaluating");
     if (trainer->validation)
         record.validation = evaluator_run(trainer->validation, worker, signal);
     if (trainer->test)
@@ -314,6 +317,8 @@ static void take_checkpoint(
         stop->best_step > 0 && stop->best_step != batch->step ? trainer->best : NULL;
     bool first = worker_speaks(worker) && leads(trainer);
     struct run_state state = {0};
+    if (worker_speaks(worker))
+        heartbeat_doing("taking a checkpoint");
     struct checkpoint_record record;
     if (first)
         state = state_of(trainer, batch);
@@ -371,6 +376,7 @@ void trainer_work(const struct worker *worker, void *argument)
     struct order order = {0};
     int64_t epoch = 0;
     bool over = false;
+    heartbeat_answered(false);
     if (number > 0) {
         batch = plan_batch(&settings->plan, number);
         over = follow(trainer, worker, &batch, course_at_start(trainer, &batch));
@@ -384,6 +390,7 @@ void trainer_work(const struct worker *worker, void *argument)
         }
         enum status local = STATUS_OK;
         if (worker_speaks(worker)) {
+            heartbeat_step(number);
             step_tell(trainer->step, told_by_clock(trainer, number));
             local = trainer->trouble.status;
         }
@@ -392,6 +399,9 @@ void trainer_work(const struct worker *worker, void *argument)
         struct course course = course_after(trainer, &batch, &verdict);
         if (worker_speaks(worker))
             note_step(trainer, &batch, &verdict);
+        if (course.over)
+            heartbeat_answered(true);
         over = follow(trainer, worker, &batch, course);
     }
+    heartbeat_answered(true);
 }

@@ -12,9 +12,10 @@ SOURCE_DIR = pathlib.Path(os.environ.get("SOURCE_DIR", pathlib.Path(__file__).pa
 BUILD_DIR = os.environ.get("BUILD_DIR")
 
 
-def with_mpi():
+def is_on(option):
+    """Of the build, e.g. LOCKSTEP_MPI."""
     cache = (pathlib.Path(BUILD_DIR) / "CMakeCache.txt").read_text(encoding="utf-8")
-    return re.search(r"^LOCKSTEP_MPI:BOOL=(ON|1|TRUE|YES)$", cache, re.MULTILINE) is not None
+    return re.search(rf"^{option}:BOOL=(ON|1|TRUE|YES)$", cache, re.MULTILINE) is not None
 
 
 def registered():
@@ -28,20 +29,21 @@ def is_test_script(path):
     return "unittest.main(" in path.read_text(encoding="utf-8")
 
 
-def expected(tests, mpi):
+def expected(tests, mpi, hosts=False):
     """Pairs of (file, pattern of its test's name)."""
+    folders = 1 + mpi + (mpi and hosts)
     pairs = [(path, rf"unit\.{path.stem}") for path in (tests / "unit").glob("*.c")]
     pairs += [(path, rf"ranks\.{path.stem}\.\d+") for path in (tests / "ranks").glob("*.c")]
-    for folder in ("meta", "system") if mpi else ("meta",):
+    for folder in ("meta", "system", "hosts")[:folders]:
         for path in filter(is_test_script, (tests / folder).glob("*.py")):
             pairs.append((path, rf"{folder}\.{path.stem.removeprefix('test_')}"))
     return pairs
 
 
-def forgotten(tests, mpi, names):
+def forgotten(tests, mpi, names, hosts=False):
     return sorted(
         path.relative_to(tests).as_posix()
-        for path, pattern in expected(tests, mpi)
+        for path, pattern in expected(tests, mpi, hosts)
         if not any(re.fullmatch(pattern, name) for name in names)
     )
 
@@ -51,20 +53,23 @@ class Registered(unittest.TestCase):
         self.assertIsNotNone(BUILD_DIR, "run this through ctest, or set BUILD_DIR")
         names = registered()
         self.assertIn("meta.registered", names)
-        self.assertEqual([], forgotten(SOURCE_DIR / "tests", with_mpi(), names))
+        self.assertEqual([], forgotten(
+            SOURCE_DIR / "tests", is_on("LOCKSTEP_MPI"), names, is_on("LOCKSTEP_HOST_TESTS")))
 
     def test_a_forgotten_file_is_caught(self):
         with tempfile.TemporaryDirectory() as folder:
             tests = pathlib.Path(folder)
             script = "import unittest\nunittest.main()\n"
             files = {"unit/a.c": "", "unit/b.c": "", "ranks/c.c": "", "system/test_d.py": script,
-                     "system/e.py": script, "system/helper.py": "", "meta/test_f.py": script}
+                     "system/e.py": script, "system/helper.py": "", "meta/test_f.py": script,
+                     "hosts/test_g.py": script}
             for name, text in files.items():
                 (tests / name).parent.mkdir(exist_ok=True)
                 (tests / name).write_text(text, encoding="utf-8")
             names = {"unit.a", "ranks.c.1", "ranks.c.2", "system.d"}
             lost = ["meta/test_f.py", "system/e.py", "unit/b.c"]
             self.assertEqual(lost, forgotten(tests, True, names))
+            self.assertEqual(["hosts/test_g.py", *lost], forgotten(tests, True, names, hosts=True))
             self.assertEqual(["ranks/c.c"], forgotten(tests, True, names - {"ranks.c.1", "ranks.c.2"}
                                                       | {"meta.f", "system.e", "unit.b"}))
             self.assertEqual([], forgotten(tests, False, {"unit.a", "unit.b", "ranks.c.1", "meta.f"}))

@@ -1,0 +1,201 @@
+#include "base/heartbeat.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Atomic(struct heartbeat *) installed;
+
+/* Nothing is read on the strength of these, so no order of memory is asked for. */
+#define SET(member, value) atomic_store_explicit(&(member), (value), memory_order_relaxed)
+#define GET(member) atomic_load_explicit(&(member), memory_order_relaxed)
+
+static const char at_the_barrier[] = "at the team's barrier";
+
+void heartbeat_install(struct heartbeat *heartbeat)
+{
+    SET(heartbeat->mine, &heartbeat->own);
+    atomic_store(&installed, heartbeat);
+}
+
+static struct heartbeat *ours(void)
+{
+    return atomic_load_explicit(&installed, memory_order_acquire);
+}
+
+/* Of two threads that beat at once one may be lost, which leaves a beat. */
+static void beat(struct heartbeat *heartbeat)
+{
+    struct pulse *pulse = GET(heartbeat->mine);
+    SET(pulse->beats, GET(pulse->beats) + 1);
+}
+
+void heartbeat_beat(void)
+{
+    struct heartbeat *heartbeat = ours();
+    if (heartbeat)
+        beat(heartbeat);
+}
+
+void heartbeat_doing(const char *activity)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    SET(heartbeat->activity, activity);
+    beat(heartbeat);
+}
+
+void heartbeat_step(int64_t step)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    SET(heartbeat->activity, "training");
+    SET(heartbeat->step, step);
+    beat(heartbeat);
+}
+
+void heartbeat_run(const char *directory)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    pthread_mutex_lock(&heartbeat->lock);
+    snprintf(heartbeat->run, sizeof heartbeat->run, "%s", directory);
+    SET(heartbeat->saved, 0);
+    pthread_mutex_unlock(&heartbeat->lock);
+}
+
+void heartbeat_saved(int64_t step)
+{
+    struct heartbeat *heartbeat = ours();
+    if (heartbeat)
+        SET(heartbeat->saved, step);
+}
+
+void heartbeat_answered(bool answered)
+{
+    struct heartbeat *heartbeat = ours();
+    if (heartbeat)
+        SET(heartbeat->answered, answered);
+}
+
+/* --- waiting ------------------------------------------------------------------------------- */
+
+void heartbeat_wait(const char *where, int peer)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    SET(heartbeat->peer, peer);
+    SET(heartbeat->wait, where);
+    SET(GET(heartbeat->mine)->talks, true);
+}
+
+void heartbeat_meet(void)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    struct pulse *pulse = GET(heartbeat->mine);
+    SET(heartbeat->wait, at_the_barrier);
+    SET(pulse->meetings, GET(pulse->meetings) + 1);
+}
+
+void heartbeat_wait_over(void)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    SET(heartbeat->wait, NULL);
+    SET(GET(heartbeat->mine)->talks, false);
+    beat(heartbeat);
+}
+
+void heartbeat_join(struct pulse *pulse, const int *rank, int size, int index)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    pthread_mutex_lock(&heartbeat->lock);
+    heartbeat->team = pulse;
+    heartbeat->rank = rank;
+    heartbeat->size = size;
+    heartbeat->index = index;
+    SET(heartbeat->mine, &pulse[index]);
+    pthread_mutex_unlock(&heartbeat->lock);
+}
+
+void heartbeat_leave(const struct pulse *pulse)
+{
+    struct heartbeat *heartbeat = ours();
+    if (!heartbeat)
+        return;
+    pthread_mutex_lock(&heartbeat->lock);
+    if (heartbeat->team == pulse) {
+        heartbeat->team = NULL;
+        SET(heartbeat->mine, &heartbeat->own);
+    }
+    pthread_mutex_unlock(&heartbeat->lock);
+}
+
+/* --- the watchdog's look ------------------------------------------------------------------- */
+
+/* Whether a rank has not come to the barrier where this one waits. The counts may wrap. */
+static bool is_late(const struct heartbeat *heartbeat, int index)
+{
+    unsigned here = GET(heartbeat->team[heartbeat->index].meetings);
+    return (int)(GET(heartbeat->team[index].meetings) - here) < 0;
+}
+
+/* At the barrier: who is late, and whether this rank is the one to say so. One that is late because
+ * it waits for another team says that itself; of those that wait for it the lowest would speak. */
+static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view *view)
+{
+    bool all_talk = true, lowest = true;
+    for (int i = 0; i < heartbeat->size; i++) {
+        if (!is_late(heartbeat, i)) {
+            lowest &= i >= heartbeat->index;
+            continue;
+        }
+        all_talk &= GET(heartbeat->team[i].talks);
+        if (view->n_late < HEARTBEAT_LATE_MAX)
+            view->late[view->n_late] = heartbeat->rank[i];
+        view->n_late++;
+    }
+    view->reports = lowest && !(view->n_late > 0 && all_talk);
+}
+
+/* In a collective call: the lowest of the team's ranks that are in one reports. */
+static bool talks_lowest(const struct heartbeat *heartbeat)
+{
+    for (int i = 0; i < heartbeat->index; i++)
+        if (GET(heartbeat->team[i].talks))
+            return false;
+    return true;
+}
+
+void heartbeat_look(struct heartbeat *heartbeat, struct heartbeat_view *view)
+{
+    *view = (struct heartbeat_view){.beats = GET(heartbeat->own.beats),
+        .activity = GET(heartbeat->activity),
+        .wait = GET(heartbeat->wait),
+        .peer = -1,
+        .step = GET(heartbeat->step),
+        .saved = GET(heartbeat->saved),
+        .answered = GET(heartbeat->answered),
+        .reports = true};
+    bool meets = view->wait == at_the_barrier;
+    if (view->wait && !meets)
+        view->peer = GET(heartbeat->peer);
+    pthread_mutex_lock(&heartbeat->lock);
+    memcpy(view->run, heartbeat->run, sizeof view->run);
+    for (int i = 0; heartbeat->team && i < heartbeat->size; i++)
+        view->beats += GET(heartbeat->team[i].beats);
+    if (heartbeat->team && meets)
+        look_around(heartbeat, view);
+    else if (heartbeat->team && view->wait && view->peer < 0)
+        view->reports = talks_lowest(heartbeat);
+    pthread_mutex_unlock(&heartbeat->lock);
+}

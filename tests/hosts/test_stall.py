@@ -1,0 +1,70 @@
+"""A host that stops answering: those that wait for it say which one it is, and end where that was
+asked for. Before, the job hung silently for ever.
+"""
+
+import pathlib
+import time
+import unittest
+
+from hosts import Hosts, harness
+
+LONG = ["train", "--data", "synthetic:samples=4000,features=20,classes=3", "--hidden", "16", "--batch",
+        "64", "--slices", "4", "--threads", "1", "--epochs", "1000000", "--eval-every", "never",
+        "--log-every", "200", "--progress", "off"]
+
+
+def ranks_of(directory):
+    """The processes of the program that write there."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:  # it has ended
+            continue
+        if words[0] == harness.PROGRAM and any(str(directory) in word for word in words):
+            found.append(process.name)
+    return found
+
+
+class Stall(harness.Case):
+    def start(self, hosts, out, *arguments):
+        running = harness.Running(hosts.command([*LONG, "--out", self.dir / out, *arguments], 2))
+        self.addCleanup(running.kill)
+        metrics = self.dir / out / "metrics.jsonl"
+        harness.wait_until(lambda: metrics.exists() and b'"event":"step"' in metrics.read_bytes(),
+                           "the first steps")
+        return running
+
+    def test_a_host_whose_link_is_down_is_named(self):
+        with Hosts(3, self.dir) as hosts:
+            gone = hosts.names[2]
+            running = self.start(hosts, "run", "--stall-warn", "2s", "--stall-timeout", "6s",
+                                 "--checkpoint-every", "100")
+            checkpoints = self.dir / "run" / "checkpoints"
+            harness.wait_until(lambda: any(checkpoints.glob("step-*")), "a checkpoint")
+            hosts.set_link(gone, "down")
+            # Those of the silent host end too. Open MPI's mpirun waits on for its daemon there.
+            harness.wait_until(lambda: not ranks_of(self.dir), "the end of all ranks")
+            done = running.kill() or running.end()
+            self.assertRegex(done.err, r"lockstep: warning: rank \d \(host \w+\): no progress for 2 s, since .*; "
+                                       rf"waiting (for a message (from|to be received by) rank [45] \(host {gone}\)"
+                                       r"|in an allgather)")  # where MPI does not say which
+            self.assertRegex(done.err, r"lockstep: rank \d \(host \w+\): ended: no progress for 6 s \(--stall-timeout\)")
+            self.assertRegex(done.err, rf"the newest checkpoint is {checkpoints}/step-\d+, resume with --resume")
+        self.ok("train", "--resume", self.dir / "run", "--max-steps", 100_000_000, "--max-time", "1s",
+                "--stall-timeout", "never")
+
+    def test_a_link_that_comes_back_is_no_end(self):
+        with Hosts(2, self.dir) as hosts:
+            running = self.start(hosts, "run", "--stall-warn", "1s", "--max-time", "12s")
+            hosts.set_link(hosts.names[1], "down")
+            time.sleep(3)
+            hosts.set_link(hosts.names[1], "up")
+            done = running.end()
+            self.assertEqual(0, done.code, done)
+            self.assertIn("no progress for 1 s", done.err, done)
+            self.assertRegex(done.err, r"progress again after \d+ s")
+
+
+if __name__ == "__main__":
+    unittest.main()
