@@ -14,7 +14,7 @@ NEVER = {"top5", "exact"}
 
 # summary.json: what the README and the header of report/summary.h promise. What a run does not have is null.
 SUMMARY = {
-    "version": TEXT, "commit": TEXT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
+    "version": TEXT, "commit": TEXT, "definition": COUNT, "command": TEXT, "kernel": TEXT, "mpi": TEXT, "hosts": COUNT,
     "teams": COUNT, "team": TEXT, "team_note": TEXT, "ranks": COUNT, "threads": COUNT,
     "threads_used": COUNT, "train_samples": COUNT, "val_samples": COUNT,
     "test_samples": COUNT, "features": COUNT, "classes": COUNT, "parameters": COUNT, "batch": COUNT,
