@@ -1,4 +1,6 @@
-"""What cmake --install leaves: a library that another program can be built on, with names of its own."""
+"""What cmake --install leaves: a library that another program can be built on, with names of its own.
+And where the program takes its own libraries from.
+"""
 
 import os
 import pathlib
@@ -53,6 +55,25 @@ class Install(harness.Case):
         models = [pathlib.Path(self.dir / name / "model.safetensors").read_bytes()
                   for name in ("embedded", "alone")]
         self.assertEqual(*models)
+
+
+class PlantedLibrary(harness.Case):
+    """The program's search path of libraries once ended in an empty element, which is the current
+    directory: a library that somebody had put among data ran when lockstep was started there."""
+
+    PLANTED = "#include <unistd.h>\n__attribute__((constructor)) static void run(void) { _exit(99); }\n"
+
+    def test_in_a_directory_of_data(self):
+        harness.Images(self.dir)
+        (self.dir / "planted.c").write_text(self.PLANTED)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "planted.c", "-o", "libjansson.so.4"],
+                       check=True, cwd=self.dir)
+        for name in ("libinih.so.1", "libhwloc.so.15", "libgomp.so.1", "libomp.so.5", "libz.so.1"):
+            (self.dir / name).symlink_to("libjansson.so.4")
+        run = ["train", "--data", ".", "--hidden", "4", "--epochs", "1", "--progress", "off", "--out"]
+        plain = self.ok(*run, "plain", cwd=self.dir)
+        ranks = self.ok(*run, "ranks", cwd=self.dir, ranks=2)
+        self.assertEqual(plain.figure("weights_xxh3"), ranks.figure("weights_xxh3"))
 
 
 if __name__ == "__main__":
