@@ -33,10 +33,10 @@ static enum status train(int n, const char *const *argument, struct comm *comm,
 {
     struct options options;
     struct invocation invocation = {.command_line = "(embedded)"};
-    char **argv = NULL;
+    char **argv = NULL, warning[AGREED_WARNING];
     enum status status = comm_agree(comm, build_argv(n, argument, &argv, error), error);
     if (!status)
-        status = agreed_options_read(&options, comm, n + 2, argv, NULL, error);
+        status = agreed_options_read(&options, comm, n + 2, argv, NULL, warning, error);
     if (!status && options.command != COMMAND_TRAIN)
         status = fail(error, STATUS_USAGE, "--help and --version mean nothing to lockstep_train()");
     if (!status)

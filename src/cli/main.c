@@ -90,10 +90,13 @@ static enum status run_recorded(
 static enum status run(int argc, char **argv, struct comm *world, struct error *error)
 {
     struct options options;
+    char warning[AGREED_WARNING];
     bool leads = comm_rank(world) == 0;
-    enum status status = agreed_options_read(&options, world, argc, argv, environ, error);
+    enum status status = agreed_options_read(&options, world, argc, argv, environ, warning, error);
     if (status)
         return status;
+    if (warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", warning);
     kernel_prepare_process(options.kernel);
     switch (options.command) {
     case COMMAND_TRAIN:
