@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "commit.h"
+#include "comm/stack.h"
 #include "comm/world.h"
 #include "net/kernel.h"
 
@@ -124,7 +125,7 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     }
 }
 
-int main(int argc, char **argv)
+static int start(int argc, char **argv)
 {
     struct error error = {0};
     struct comm *world;
@@ -142,4 +143,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;
+}
+
+int main(int argc, char **argv)
+{
+    return stack_run(start, argc, argv);
 }
