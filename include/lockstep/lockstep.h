@@ -38,8 +38,9 @@ struct lockstep_result {
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone.
  * MPI must be initialised with at least MPI_THREAD_FUNNELED; the communicator is duplicated.
  *
- * Returns out->status. Collective over the communicator; rank 0's arguments count. Threads: one
- * call at a time, from the thread that may call MPI; OpenMP threads are started within. */
+ * Returns out->status. Collective over the communicator. Where arguments differ, rank 0's count, but
+ * for --threads, which is each rank's own; wrong ones are refused on any rank. Threads: one call at a
+ * time, from the thread that may call MPI; OpenMP threads are started within. */
 int lockstep_train(
     int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out);
 

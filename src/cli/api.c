@@ -31,16 +31,20 @@ static enum status build_argv(int n, const char *const *argument, char ***argv, 
 static enum status train(int n, const char *const *argument, struct comm *comm,
     struct result *result, struct error *error)
 {
-    struct options options;
+    struct options *options = NULL; /* large for the stack of a caller's thread */
     struct invocation invocation = {.command_line = "(embedded)"};
-    char **argv = NULL;
-    enum status status = comm_agree(comm, build_argv(n, argument, &argv, error), error);
+    char **argv = NULL, warning[AGREED_WARNING];
+    enum status status = build_argv(n, argument, &argv, error);
     if (!status)
-        status = agreed_options_read(&options, comm, n + 2, argv, NULL, error);
-    if (!status && options.command != COMMAND_TRAIN)
+        status = memory_take(&options, 1, sizeof *options, "the options", error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = agreed_options_read(options, comm, n + 2, argv, NULL, warning, error);
+    if (!status && options->command != COMMAND_TRAIN)
         status = fail(error, STATUS_USAGE, "--help and --version mean nothing to lockstep_train()");
     if (!status)
-        status = command_train(&options, &invocation, comm, result, error);
+        status = command_train(options, &invocation, comm, result, error);
+    free(options);
     free(argv);
     return status;
 }

@@ -121,9 +121,12 @@ static enum status open_desk(struct desk *desk, const struct options *options,
 {
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
-    struct options record = options_resolved(options, session);
+    struct options *record;
     progress_init(&desk->progress, options, plan, state ? state->seconds : 0);
-    enum status status = run_directory_create(&desk->directory, &record, state, error);
+    enum status status = options_resolve(&record, options, session, error);
+    if (!status)
+        status = run_directory_create(&desk->directory, record, state, error);
+    free(record);
     if (!status && state)
         status = metrics_log_resume(
             &desk->log, desk->directory.metrics, plan, options->log_every, state, error);

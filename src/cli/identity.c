@@ -67,12 +67,16 @@ enum status identity_make(struct identity *identity, const struct options *optio
     const struct session *session, struct error *error)
 {
     const struct settings *settings = &session->job.settings;
-    struct options record = options_resolved(options, session);
+    struct options *record;
     char number[32];
     identity->n = 0;
-    if (settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
-        record.slices = settings->plan.stage[0].slices;
-    enum status status = add_options(identity, options, &record, error);
+    enum status status = options_resolve(&record, options, session, error);
+    if (!status &&
+        settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
+        record->slices = settings->plan.stage[0].slices;
+    if (!status)
+        status = add_options(identity, options, record, error);
+    free(record);
     if (!status)
         status = add_data(identity, "the training data", &session->job.train, error);
     if (!status)

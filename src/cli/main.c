@@ -15,6 +15,7 @@
 #include "cli/help.h"
 #include "cli/watchdog.h"
 #include "commit.h"
+#include "comm/stack.h"
 #include "comm/world.h"
 #include "net/kernel.h"
 
@@ -92,10 +93,13 @@ static enum status run_recorded(
 static enum status run(int argc, char **argv, struct comm *world, struct error *error)
 {
     struct options options;
+    char warning[AGREED_WARNING];
     bool leads = comm_rank(world) == 0;
-    enum status status = agreed_options_read(&options, world, argc, argv, environ, error);
+    enum status status = agreed_options_read(&options, world, argc, argv, environ, warning, error);
     if (status)
         return status;
+    if (warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", warning);
     kernel_prepare_process(options.kernel);
     switch (options.command) {
     case COMMAND_TRAIN:
@@ -123,7 +127,7 @@ static enum status run(int argc, char **argv, struct comm *world, struct error *
     }
 }
 
-int main(int argc, char **argv)
+static int start(int argc, char **argv)
 {
     struct error error = {0};
     struct comm *world;
@@ -141,4 +145,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;
+}
+
+int main(int argc, char **argv)
+{
+    return stack_run(start, argc, argv);
 }

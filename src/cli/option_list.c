@@ -309,7 +309,8 @@ const struct option option_table[] = {
      .measures = PEAK | TRAINING, .offset = AT(threads), .fallback = "auto", .value = "auto|N",
      .unit = "threads", .least = 1, .most = MOST_THREADS, .words = WORDS("auto"),
      .loose = true,
-     .help = "Worker threads of each rank; auto is what it may really use. No effect on results"},
+     .help = "Worker threads of each rank; auto is what it may really use. Ranks may be given "
+             "different numbers. No effect on results"},
     {.name = "team", .kind = KIND_TEAM, .group = GROUP_MACHINE, .commands = RANKED,
      .offset = AT(team), .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks",
      .least = 1, .most = MOST_RANKS, .words = WORDS("node", "numa", "rank"),

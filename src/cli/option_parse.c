@@ -152,7 +152,7 @@ static enum status read_flags(
     return STATUS_OK;
 }
 
-static enum status take_flags(struct reading *reading, struct error *error)
+enum status reading_take_flags(struct reading *reading, struct error *error)
 {
     char reason[OPTION_REASON_MAX];
     for (int i = 0; i < option_count; i++) {
@@ -169,18 +169,26 @@ static enum status take_flags(struct reading *reading, struct error *error)
     return STATUS_OK;
 }
 
+enum status reading_take_arguments(
+    struct reading *reading, int argc, char *const *argv, struct error *error)
+{
+    enum status status = read_command(reading->options, argc, argv, error);
+    if (status || reading->options->command >= COMMAND_HELP)
+        return status;
+    status = read_flags(reading, argc, argv, error);
+    reading->config = reading->flag[option_index(option_find("config"))];
+    return status;
+}
+
 enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error)
 {
     struct reading reading = {.options = options};
     memset(options, 0, sizeof *options);
-    enum status status = read_command(options, argc, argv, error);
+    enum status status = reading_take_arguments(&reading, argc, argv, error);
     if (status || options->command >= COMMAND_HELP)
         return status;
-    status = read_flags(&reading, argc, argv, error);
-    if (!status)
-        status = reading_take_defaults(&reading, error);
-    reading.config = reading.flag[option_index(option_find("config"))];
+    status = reading_take_defaults(&reading, error);
     if (!status)
         status = reading_take_environment(&reading, environment, true, error);
     if (!status)
@@ -190,7 +198,7 @@ enum status options_read(struct options *options, int argc, char *const *argv,
     if (!status)
         status = reading_take_environment(&reading, environment, false, error);
     if (!status)
-        status = take_flags(&reading, error);
+        status = reading_take_flags(&reading, error);
     if (!status)
         status = reading_settle(&reading, error);
     return status ? status : resume_settle(options, error);

@@ -29,6 +29,14 @@ static inline size_t option_index(const struct option *option)
 enum { VARIABLE_MAX = 64 };
 void option_variable(const struct option *option, char out[VARIABLE_MAX]);
 
+/* The command and its flags, the values as they stand there, and the config file they name. With
+ * COMMAND_HELP and COMMAND_VERSION no more than the topic. STATUS_USAGE. */
+enum status reading_take_arguments(
+    struct reading *reading, int argc, char *const *argv, struct error *error);
+
+/* The values of those flags. STATUS_USAGE. */
+enum status reading_take_flags(struct reading *reading, struct error *error);
+
 enum status reading_take_defaults(struct reading *reading, struct error *error);
 
 /* All entries of a config file's content. STATUS_CONFIG. */

@@ -2,7 +2,8 @@
  *
  * Rank 0 reads command line, environment and config file (options_read), writes the outcome as the
  * text of a config file (options_to_text) and sends that; every other rank reads the text
- * (options_from_text). So all ranks hold the same bytes, whatever their own environments say.
+ * (options_from_text). So all ranks hold the same bytes, whatever their own environments say, but
+ * for `threads`, which may be a rank's own (agreed_options.h).
  *
  * Threads: any. Collective: no.
  */

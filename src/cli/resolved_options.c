@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 /* A path that exists, as one that means the same in any directory. */
 static bool make_absolute(char path[FILE_PATH_MAX])
 {
@@ -39,14 +41,21 @@ void options_make_absolute(struct options *options)
     make_absolute(options->init_from);
 }
 
-struct options options_resolved(const struct options *options, const struct session *session)
+enum status options_resolve(struct options **record, const struct options *options,
+    const struct session *session, struct error *error)
 {
-    struct options record = *options;
-    options_make_absolute(&record);
-    record.scale = session->scale.kind;
-    record.batch.item[0] = session->job.settings.plan.stage[0].batch;
-    for (int64_t s = 0; s < record.batch_schedule.n; s++)
-        record.batch_schedule.item[s].batch = session->job.settings.plan.stage[s].batch;
-    record.loss = 1 + (int)session->job.settings.criterion.kind;
-    return record;
+    const struct plan *plan = &session->job.settings.plan;
+    *record = NULL;
+    enum status status = memory_take(record, 1, sizeof **record, "the options", error);
+    if (status)
+        return status;
+    struct options *made = *record;
+    *made = *options;
+    options_make_absolute(made);
+    made->scale = session->scale.kind;
+    made->batch.item[0] = plan->stage[0].batch;
+    for (int64_t s = 0; s < made->batch_schedule.n; s++)
+        made->batch_schedule.item[s].batch = plan->stage[s].batch;
+    made->loss = 1 + (int)session->job.settings.criterion.kind;
+    return STATUS_OK;
 }

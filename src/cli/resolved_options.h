@@ -8,6 +8,9 @@
 /* Paths that exist mean the same in any directory. */
 void options_make_absolute(struct options *options);
 
-struct options options_resolved(const struct options *options, const struct session *session);
+/* Into a block of its own, since the struct is large for a stack; the caller frees it.
+ * STATUS_NO_RESOURCE; then *record is NULL. */
+enum status options_resolve(struct options **record, const struct options *options,
+    const struct session *session, struct error *error);
 
 #endif

@@ -77,26 +77,30 @@ static void broadcast(struct comm *comm, void *bytes, size_t size, int root)
     heartbeat_wait_over();
 }
 
-/* The lowest rank whose status is not OK, as one number that a minimum finds. */
-static int lowest_failing(struct comm *comm, enum status status)
+/* The lowest rank that fails, size if none does, and the lowest that does not, or -1. */
+struct outcome {
+    int failing, fine;
+};
+
+static struct outcome share_outcome(struct comm *comm, enum status status)
 {
     int mine = status ? comm->rank : comm->size;
-    int lowest = comm->size;
+    struct outcome outcome = {comm->size, -1};
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
         abort(); /* some bytes a rank, in the middle of an agreement: nothing left to agree with */
     gather_all(comm, &mine, sizeof mine, all);
-    for (int r = 0; r < comm->size; r++)
-        lowest = all[r] < lowest ? all[r] : lowest;
+    for (int r = comm->size - 1; r >= 0; r--)
+        *(all[r] == r ? &outcome.failing : &outcome.fine) = r;
     free(all);
-    return lowest;
+    return outcome;
 }
 
 enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error)
 {
     if (comm->size == 1)
         return status;
-    int failing = lowest_failing(comm, status);
+    int failing = share_outcome(comm, status).failing;
     if (failing == comm->size)
         return STATUS_OK;
     error->status = status; /* of the failing one, whose whole error is taken over */
@@ -116,6 +120,16 @@ enum status comm_agree(struct comm *comm, enum status status, struct error *erro
     if (status)
         *error = named;
     return status;
+}
+
+/* All say that they fail, so that whoever does not is another program. */
+int comm_greet(struct comm *comm, struct error *greeting)
+{
+    if (comm->size == 1)
+        return -1;
+    struct outcome outcome = share_outcome(comm, STATUS_NO_RESOURCE);
+    broadcast(comm, greeting, sizeof *greeting, outcome.failing);
+    return outcome.fine;
 }
 
 void comm_broadcast(struct comm *comm, void *bytes, size_t size)

@@ -45,6 +45,12 @@ enum status comm_agree(struct comm *comm, enum status status, struct error *erro
 /* The same without "rank N: ", for ranks whose outcome their caller takes to a larger comm. */
 enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error);
 
+/* The first call of a program whose ranks may be different programs. `greeting` becomes that of the
+ * lowest rank; the return value is the lowest rank whose program does not make this call, -1 if all
+ * do. One that begins with comm_agree() instead, as lockstep once did, takes the greeting for an
+ * error of all others and ends with it. Collective. */
+int comm_greet(struct comm *comm, struct error *greeting);
+
 /* Collective. Bytes, of any size; `all` is size() blocks in rank order. */
 void comm_broadcast(struct comm *comm, void *bytes, size_t size);
 void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all);

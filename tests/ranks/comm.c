@@ -28,6 +28,31 @@ static void test_agree_takes_the_lowest_failing_rank(void **state)
     assert_ranks(status == STATUS_OK, "agreement where nobody failed");
 }
 
+/* A rank whose program begins with comm_agree(), as lockstep did before it compared versions, once
+ * left the others waiting for ever. Now it ends with their message and they know of it. */
+static void test_greeting(void **state)
+{
+    int size = comm_size(world), rank = comm_rank(world);
+    (void)state;
+    for (int old = -1; old < size && size > 1; old++) {
+        struct error error = {STATUS_BUG, ""};
+        int stranger = old, lowest = old == 0 ? 1 : 0;
+        char wanted[32];
+        snprintf(error.text, sizeof error.text, "I am %d", rank);
+        snprintf(wanted, sizeof wanted, "I am %d", lowest);
+        if (rank == old) {
+            enum status status = comm_agree_unnamed(world, STATUS_OK, &error);
+            assert_ranks(status == STATUS_BUG, "status %d of the old program", (int)status);
+        } else {
+            stranger = comm_greet(world, &error);
+            assert_ranks(stranger == old, "stranger %d, wanted %d", stranger, old);
+        }
+        assert_ranks(strcmp(error.text, wanted) == 0, "'%s', wanted '%s'", error.text, wanted);
+    }
+    struct error error = {STATUS_BUG, "alone"};
+    assert_ranks(size > 1 || comm_greet(world, &error) == -1, "a stranger on one rank");
+}
+
 static void test_broadcast_and_gather(void **state)
 {
     int size = comm_size(world), rank = comm_rank(world);
@@ -147,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agree_takes_the_lowest_failing_rank),
+        cmocka_unit_test(test_greeting),
         cmocka_unit_test(test_broadcast_and_gather),
         cmocka_unit_test(test_share),
         cmocka_unit_test(test_exchange),

@@ -217,16 +217,29 @@ static void test_wrong_arguments(void **state)
     }
 }
 
-/* Only rank 0's arguments count: what others say, and that it is wrong, does not matter. */
+/* Where arguments differ, rank 0's count. */
 static void test_arguments_of_rank_0_count(void **state)
 {
-    static const char *const wrong[] = {"--epochs", "-7", "--out", "/dev/null/x", NULL};
+    static const char *const other[] = {"--epochs", "7", "--out", "/dev/null/x", NULL};
     (void)state;
-    struct lockstep_result result = train_in_halves(rank < 2 ? nothing : wrong);
+    struct lockstep_result result = train_in_halves(rank < 2 ? nothing : other);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(result.status == 0, "%d: %s", result.status, result.message);
     assert_all(complete, "results are missing");
     assert_all(result.steps_done == 14, "%lld steps", (long long)result.steps_done);
+}
+
+/* Wrong ones were once not even looked at on the other ranks. */
+static void test_wrong_arguments_of_one_rank(void **state)
+{
+    static const char *const wrong[] = {"--epochs", "-7", NULL};
+    int members;
+    (void)state;
+    MPI_Comm_size(half, &members);
+    struct lockstep_result result = train_in_halves(rank < 2 ? nothing : wrong);
+    assert_all(result.status == (members > 1 ? 64 : 0), "%d: %s", result.status, result.message);
+    assert_all(members == 1 || strstr(result.message, "--epochs -7"), "%s", result.message);
+    assert_all(members > 1 || rank > 1 || take_away(rank ? "odd" : "even"), "results are missing");
 }
 
 /* A directory with results is not overwritten, which only rank 0 of each half can see. */
@@ -330,6 +343,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_test_data),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_arguments_of_rank_0_count),
+        cmocka_unit_test(test_wrong_arguments_of_one_rank),
         cmocka_unit_test(test_occupied_directory),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_mpi_is_the_callers_still),

@@ -269,6 +269,22 @@ class BadOptions(BadInput):
         self.bad(71, ["stack of 64 KiB", "320 are needed", "OMP_STACKSIZE"], *two, env={"OMP_STACKSIZE": "64K"})
         self.ok("train", *two, "--out", self.dir / "small-stacks", env={"OMP_STACKSIZE": "320K"})
 
+    def test_a_small_limit_on_stacks(self):
+        """Every command but --version once ended by a segmentation fault: the options alone were larger.
+        (mpirun of Open MPI needs more itself, so the limit is set for its ranks.)"""
+        limit = {"wrapper": ["sh", "-c", 'ulimit -s 128 && exec "$@"', "sh"], "timeout_s": 120}
+        train = ["train", *WORK_FOR_MANY, "--progress", "off", "--out"]
+        wanted = self.ok(*train, self.dir / "wanted").figure("weights_xxh3")
+        for ranks in (None, 2, 3):
+            done = self.ok(*train, self.dir / f"limited{ranks}", "--threads", "2", ranks=ranks, **limit)
+            self.assertEqual(wanted, done.figure("weights_xxh3"))
+        run, data = self.dir / "wanted", "synthetic:samples=90,features=1000,test=9"
+        for line in (["--help"], ["info"], ["plan", *WORK_FOR_MANY], ["bench", "kernel", "--seconds", "0.001"],
+                     ["eval", run, "--data", data], ["report", run], ["predict", run, "--data", data],
+                     ["train", "--resume", run, "--progress", "off"],
+                     ["sweep", "--data", data, "--batch", "32,64", "--epochs", 1, "--out", self.dir / "sweep"]):
+            self.ok(*line, **limit)
+
 
 class BadOut(BadInput):
     def test_below_a_file(self):
