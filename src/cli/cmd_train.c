@@ -165,7 +165,8 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     enum status first = STATUS_OK, status;
     struct error trouble;
     struct model model = session_model(session);
-    status = model_write(directory->model, &model, &trouble);
+    bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
+    status = corrupted ? STATUS_OK : model_write(directory->model, &model, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_end(&desk->log, summary->result, &trouble);
     keep_first(&first, error, status, &trouble);
@@ -173,7 +174,7 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     keep_first(&first, error, status, &trouble);
     status = summary_write(directory->summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);
-    if (!first && !silent)
+    if (!first && !silent && !corrupted)
         summary_print(stdout, summary, directory->path);
     return first;
 }

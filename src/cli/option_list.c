@@ -389,6 +389,13 @@ const struct option option_table[] = {
      .words = WORDS("end", "never"), .loose = true, .timed = true,
      .help = "Write a checkpoint so often, and at the end: 10min, 1ep, 500. A signal has one written "
              "even with never"},
+    {.name = "verify-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
+     .offset = AT(verify_every), .fallback = "checkpoint", .value = "checkpoint|Nep|N|never",
+     .unit = "epochs, or steps", .least = 1, .most = INT64_MAX,
+     .words = WORDS("checkpoint", "never"), .loose = true,
+     .help = "Verify the weights in memory before every checkpoint and at the end, and also every N "
+             "epochs (1ep) or steps (500): all teams must hold the same. If not, the run names the "
+             "team and ends with exit code 71, and the last good checkpoint remains"},
     {.name = "keep", .kind = KIND_INT, .group = GROUP_OUTPUT, .commands = BOTH, .offset = AT(keep),
      .fallback = "2", .value = "N", .unit = "checkpoints", .least = 1, .most = 1000, .loose = true,
      .help = "Newest checkpoints that are kept, besides the best one (of --early-stop's metric, or "

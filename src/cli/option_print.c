@@ -91,7 +91,7 @@ static void print_seconds(FILE *file, const struct option *option, int64_t secon
     fputs(seconds == 0 ? option->words[0] : text_from_seconds(seconds, text), file);
 }
 
-static void print_interval(FILE *file, const struct interval *interval)
+static void print_interval(FILE *file, const struct option *option, const struct interval *interval)
 {
     char text[32];
     if (interval->unit == EVAL_SECONDS)
@@ -99,7 +99,7 @@ static void print_interval(FILE *file, const struct interval *interval)
     else if (interval->unit == EVAL_EPOCHS && interval->count == 0)
         fputs("auto", file);
     else if (interval->unit == EVAL_END || interval->unit == EVAL_NEVER)
-        fputs(interval->unit == EVAL_END ? "end" : "never", file);
+        fputs(option->words[interval->unit == EVAL_END ? 0 : 1], file);
     else
         fprintf(file, "%" PRId64 "%s", interval->count, interval->unit == EVAL_EPOCHS ? "ep" : "");
 }
@@ -198,7 +198,7 @@ void option_print(FILE *file, const struct option *option, const struct options 
         print_split(file, place);
         break;
     case KIND_INTERVAL:
-        print_interval(file, place);
+        print_interval(file, option, place);
         break;
     case KIND_SECONDS:
         print_seconds(file, option, *(const int64_t *)place);

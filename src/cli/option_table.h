@@ -26,7 +26,7 @@ enum option_kind {
     KIND_BATCHES, /* struct int_list: one for train; else also 32,64 and 32..8192 */
     KIND_STAGES,  /* struct stage_list: 128,256@10ep; words[0] for the empty one */
     KIND_SPLIT,   /* struct split_size */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] the end, words[1] never; if `timed`, 10min */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] EVAL_END, words[1] never; if `timed`, 10min */
     KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
     KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] for the empty one */
     KIND_CONFIG,  /* the config file: stored nowhere */

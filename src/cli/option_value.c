@@ -110,8 +110,8 @@ static bool store_interval(const struct option *option, struct interval *place, 
     if (word < 0) {
         bool epochs = false, time = option->timed && text_to_seconds(text, &count);
         if (!time && !option_looks_counted(text))
-            return option_refuse(reason, "must be %sepochs as 1ep, steps as 500, end or never",
-                option->timed ? "a time as 10min, " : "");
+            return option_refuse(reason, "must be %sepochs as 1ep, steps as 500, %s or %s",
+                option->timed ? "a time as 10min, " : "", option->words[0], option->words[1]);
         if (!time && !option_read_count(option, text, &count, &epochs, reason))
             return false;
         unit = time ? EVAL_SECONDS : epochs ? EVAL_EPOCHS : EVAL_STEPS;

@@ -162,6 +162,7 @@ struct options {
     struct interval eval_every; /* sweep: count 0 until the batch size is known */
     int64_t log_every;          /* iterations */
     struct interval checkpoint_every;
+    struct interval verify_every; /* EVAL_END: at checkpoints and at the end alone */
     int64_t keep;
     /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
      */

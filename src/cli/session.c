@@ -176,6 +176,8 @@ static enum status settle(
     settings->memory = options->memory;
     settings->eval_unit = options->eval_every.unit;
     settings->eval_every = options->eval_every.count;
+    settings->verification =
+        (struct verification){options->verify_every.unit, options->verify_every.count};
     if (!status)
         status = stop_options(&settings->stop, options, error);
     struct evaluated evaluated = {answer_kind_of(settings->criterion.kind),

@@ -35,8 +35,8 @@ static enum status name_files(struct sweep_place *place, const char *out, struct
 static bool may_differ(const struct option *option)
 {
     static const char *const name[] = {"batch", "lr-grid", "seeds", "threads", "team", "kernel",
-        "pass-rows", "memory", "log-every", "checkpoint-every", "keep", "progress", "stall-warn",
-        "stall-timeout"};
+        "pass-rows", "memory", "log-every", "checkpoint-every", "verify-every", "keep", "progress",
+        "stall-warn", "stall-timeout"};
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (strcmp(option->name, name[i]) == 0)
             return true;

@@ -31,7 +31,8 @@ static bool says_over(const struct json *json)
 {
     const char *stopped_by = js_as_text(js_get(json, "stopped_by"));
     return stopped_by && strcmp(stopped_by, stop_reason_name(STOP_SIGNAL)) != 0 &&
-           strcmp(stopped_by, stop_reason_name(STOP_FAILED)) != 0;
+           strcmp(stopped_by, stop_reason_name(STOP_FAILED)) != 0 &&
+           strcmp(stopped_by, stop_reason_name(STOP_CORRUPTED)) != 0;
 }
 
 /* The last line of a log, {"event":"end",...}, if it is one of this result. */

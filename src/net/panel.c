@@ -63,27 +63,55 @@ const float *weights_backward(const struct weights *weights, const struct panels
     return weights->master + panels->layer[layer].weight_at;
 }
 
-/* The tile's rows are outputs and its lanes inputs; in Wf outputs are lanes, so the rows may fall
- * into two lane panels there. */
-void weights_derive(
-    const struct weights *weights, const struct panels *panels, int layer, int64_t tile)
+/* Whether `to` holds from[n][inputs], rows of `lanes` floats, the other way round. */
+static bool is_transposed(
+    const float *to, const float *from, int64_t lanes, int64_t n, int64_t inputs)
+{
+    bool same = true;
+    for (int64_t r = 0; r < n; r++)
+        for (int64_t i = 0; i < inputs; i++)
+            same &= memcmp(to + i * lanes + r, from + r * lanes + i, sizeof *to) == 0;
+    return same;
+}
+
+/* Copies a tile into Wf, or only says whether it is there. The tile's rows are outputs and its
+ * lanes inputs; in Wf outputs are lanes, so the rows may fall into two lane panels there. */
+static bool copy_tile(const struct weights *weights, const struct panels *panels, int layer,
+    int64_t tile, bool compare)
 {
     const struct panel_layer *of = &panels->layer[layer];
     if (of->first)
-        return;
+        return true;
     int64_t lanes = panels->kernel.lanes, rows = panels->kernel.rows;
     int64_t input = tile / of->row_panels * lanes, output = tile % of->row_panels * rows;
     int64_t inputs = of->in - input < lanes ? of->in - input : lanes;
     int64_t end = output + rows < of->out ? output + rows : of->out;
     const float *from = weights->master + of->weight_at + tile * panels->tile_floats;
     float *wf = forward_of(weights, of);
+    bool same = true;
     while (output < end) {
         int64_t border = (output / lanes + 1) * lanes, n = (border < end ? border : end) - output;
         float *to = wf + (output / lanes * of->forward_steps + input) * lanes + output % lanes;
-        panels->pack->transpose(to, lanes, from, lanes, n, inputs);
+        if (compare)
+            same &= is_transposed(to, from, lanes, n, inputs);
+        else
+            panels->pack->transpose(to, lanes, from, lanes, n, inputs);
         from += n * lanes;
         output += n;
     }
+    return same;
+}
+
+void weights_derive(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile)
+{
+    copy_tile(weights, panels, layer, tile, false);
+}
+
+bool weights_are_derived(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile)
+{
+    return copy_tile(weights, panels, layer, tile, true);
 }
 
 /* One output's weights, in the master: its inputs lie LN apart where outputs are the lanes, and

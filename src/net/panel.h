@@ -41,6 +41,8 @@
 #ifndef NET_PANEL_H
 #define NET_PANEL_H
 
+#include <stdbool.h>
+
 #include "base/split.h"
 #include "net/kernel.h"
 #include "net/mlp.h"
@@ -96,6 +98,10 @@ const float *weights_backward(
 
 /* Copies a tile of the master into Wf; nothing to do in the first layer. */
 void weights_derive(
+    const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
+
+/* Whether Wf holds the tile of the master, bit for bit; true in the first layer. */
+bool weights_are_derived(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
 /* From canonical order, Wf included; the same of any block of parameters, as the optimizer's state;

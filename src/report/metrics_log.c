@@ -177,7 +177,10 @@ enum status metrics_log_end(
     js_set_text(object, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_int(object, "steps_done", result->steps_done);
     js_set_real(object, "seconds", result->seconds);
-    set_hash(object, result->weights_xxh3);
+    if (result->stopped_by == STOP_CORRUPTED)
+        js_set_null(object, "weights_xxh3");
+    else
+        set_hash(object, result->weights_xxh3);
     return write_line(log, object, error);
 }
 

@@ -116,7 +116,10 @@ static void put_result(struct json *json, const struct summary *summary)
     put_metrics(json, "val", &result->validation);
     put_metrics(json, "test", &result->test);
     js_set_int(json, "weights_of_step", result->weights_of_step);
-    js_set_text(json, "weights_xxh3", hash);
+    if (result->stopped_by == STOP_CORRUPTED)
+        js_set_null(json, "weights_xxh3");
+    else
+        js_set_text(json, "weights_xxh3", hash);
     put_noise(json, summary);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
@@ -183,7 +186,7 @@ static const char *ending(enum stop_reason reason)
         "the number of steps is reached (--max-steps)", "a signal came",
         "a loss, a gradient or a weight would not be finite", "a failure",
         "the metric improves no more (--early-stop)", "the metric is reached (--target)",
-        "the time is over (--max-time)"};
+        "the time is over (--max-time)", "weights in memory are wrong (--verify-every)"};
     return text[reason];
 }
 

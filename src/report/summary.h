@@ -9,7 +9,8 @@
  *   team_note                   why it is not the one that was asked for
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
- *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged, failed
+ *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged, failed,
+ *                               corrupted (--verify-every: weights_xxh3 is null)
  *   seconds                     of training, loading of rows included, evaluation not
  *   samples_per_second, gflops  of those seconds
  *   train_loss                  mean over the last epoch's samples, as they were met

@@ -52,7 +52,8 @@ static uint64_t hash_settings(const struct settings *settings)
     int64_t whole[] = {plan->samples, plan->drop_last, plan->total_steps, plan->teams,
         settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, settings->eval_unit, settings->eval_every, settings->stop.early,
+        settings->cache_bytes, settings->eval_unit, settings->eval_every,
+        settings->verification.unit, settings->verification.every, settings->stop.early,
         settings->stop.patience, settings->stop.aims, settings->noise_scale};
     double goals[] = {settings->stop.min_delta, settings->stop.goal};
     const struct mlp *mlp = &settings->mlp;

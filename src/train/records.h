@@ -65,6 +65,7 @@ enum stop_reason {
     STOP_EARLY,  /* train/stop.h */
     STOP_TARGET, /* train/stop.h */
     STOP_TIME,
+    STOP_CORRUPTED, /* a team's weights in memory are wrong: train/step.h, step_verify() */
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 

@@ -138,6 +138,8 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
         step_rows(step, worker, order, batch, walk_rows(&walk, &end));
         bool last = !walk_pass(&end, step->pass_rows, &after);
         if (last && short_way)
+            step_verify_again(step, worker);
+        if (last && short_way)
             taken = reach_early_verdict(step, worker, batch, lr, verdict, &stepping.scalars);
         if (worker_speaks(worker))
             losses_add(step->row_loss, &walk, &end, &loss_stack, own_of(step, worker)->loss_sum);

@@ -58,6 +58,7 @@ enum {
     TOLD_STOP = 1,       /* a signal came */
     TOLD_TIME = 2,       /* the time is over */
     TOLD_CHECKPOINT = 4, /* a checkpoint is due */
+    TOLD_CORRUPTED = 8,  /* memory of a team has changed (step_verify()) */
 };
 
 /* What all ranks agree on in the middle of a step. */
@@ -99,6 +100,32 @@ struct snapshot {
  * the bytes, and between teams the owners' parts travel. Call from all workers; ends with a
  * barrier. */
 void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot);
+
+/* Whether the memory of all teams is what it should be; the same on every worker of all teams.
+ *
+ *     ... update, publish | step_verify | checkpoint, next step's passes | step_verify_again | update ...
+ *                           between teams: equal weights                   in every team: the same
+ *                           in every team: copies as the masters           bytes as before
+ *
+ * From a step's end to the next update nobody writes weights, their copies or the optimizer's
+ * state. The first look finds what arrived wrong from other teams or changed since. The second,
+ * which the next step takes by itself, finds what changed between the two, and knows the team
+ * without asking others. What changes in between steps that are not looked at cannot be found: the
+ * next update overwrites a team's copy of what others own, and sends what it owns to all. So a look
+ * at every step sees every change, a look now and then what is wrong at that time (memory or links
+ * that go on failing). Activations, gradients and data are not looked at.
+ *
+ * `number` is the step that is over. Call from all workers between steps; ends with a barrier.
+ * Costs two readings of this memory, split over the workers, and a small collective. */
+bool step_verify(struct step *step, const struct worker *worker, int64_t number);
+
+/* The same of a number that all teams must have equal, as the hash of exported weights. Collective,
+ * from the thread that called, while no worker is at work. */
+bool step_verify_sum(struct step *step, uint64_t sum, int64_t number, const char *what);
+
+/* What was found wrong, STATUS_NO_RESOURCE, naming team, host, step and layer; STATUS_OK on ranks
+ * that know of nothing. */
+enum status step_fault(const struct step *step, struct error *error);
 
 /* For the evaluation: how the weights lie, and where. */
 const struct panels *step_panels(const struct step *step);

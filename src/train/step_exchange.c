@@ -158,6 +158,7 @@ struct verdict step_exchange(
     const enum level level = step->settings->kernel.level;
     struct own *own = own_of(step, worker);
     bool alone = teams_count(step->teams) == 1;
+    step_verify_again(step, worker);
     if (!alone) {
         if (worker_speaks(worker)) {
             reduce_exchange(step->reduce);

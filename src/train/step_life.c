@@ -226,6 +226,9 @@ static enum status take_votes(struct step *step, struct error *error)
     if (!status)
         status = memory_take(
             &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
+    if (!status)
+        status =
+            memory_take(&step->claims, ranks, sizeof *step->claims, "the teams' checksums", error);
     return status;
 }
 
@@ -243,6 +246,9 @@ static enum status take_memory(struct step *step, struct error *error)
     if (!status)
         status = teams_take(teams, &step->measure, (size_t)step->workers, sizeof *step->measure,
             "the ballots", error);
+    if (!status)
+        status = teams_take(
+            teams, &step->sums, (size_t)step->workers, sizeof *step->sums, "the checksums", error);
     if (!status)
         status = take_weights(step, error);
     if (!status)
@@ -318,6 +324,7 @@ void step_destroy(struct step *step)
     teams_give(step->teams, step->truth.target);
     teams_give(step->teams, step->ballot);
     teams_give(step->teams, step->measure);
+    teams_give(step->teams, step->sums);
     teams_give(step->teams, step->weights.master);
     teams_give(step->teams, step->weights.derived);
     for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
@@ -328,5 +335,6 @@ void step_destroy(struct step *step)
     free(step->own_square);
     free(step->votes);
     free(step->loss_node);
+    free(step->claims);
     free(step);
 }

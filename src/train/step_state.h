@@ -10,6 +10,7 @@
 #include "train/gradient.h"
 #include "train/phases.h"
 #include "train/step.h"
+#include "train/verify.h"
 
 /* What one rank says of a step between teams; sent as bytes. */
 struct vote {
@@ -41,6 +42,12 @@ struct ballot {
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
 };
 
+/* A worker's part of the checksums of a team's memory (verify.h). */
+struct memory_sums {
+    _Alignas(64) uint64_t section[VERIFY_SECTIONS_MAX];
+    int64_t stale_layer; /* as in struct verify_claim */
+};
+
 struct own {
     struct phase_clock clock;
     bool measures; /* this step's noise */
@@ -67,14 +74,15 @@ struct step {
     double *row_square; /* [capacity]: |g_i|^2; NULL: the noise is not measured */
     struct truth truth; /* [capacity] */
     int64_t pass_rows;
-    int64_t x_rows;          /* that a worker loads before it puts them into panels */
-    int workers;             /* of this team */
-    double weight_unit;      /* of class weights (net/loss.h); 0: there are none */
-    int64_t all_weight;      /* of all teams, from the first thread to the others ... */
-    double all_square;       /* ... and the sum of |g_i|^2 */
-    int told;                /* this rank's, from its first thread */
-    struct ballot *ballot;   /* [workers] */
-    struct measure *measure; /* [workers] */
+    int64_t x_rows;           /* that a worker loads before it puts them into panels */
+    int workers;              /* of this team */
+    double weight_unit;       /* of class weights (net/loss.h); 0: there are none */
+    int64_t all_weight;       /* of all teams, from the first thread to the others ... */
+    double all_square;        /* ... and the sum of |g_i|^2 */
+    int told;                 /* this rank's, from its first thread */
+    struct ballot *ballot;    /* [workers] */
+    struct measure *measure;  /* [workers] */
+    struct memory_sums *sums; /* [workers] */
 
     struct gradient *gradient;
     struct optimizer optimizer; /* of the owned parameters */
@@ -86,7 +94,13 @@ struct step {
     double *own_square;
     char *votes; /* [ranks + 1] of vote_bytes: all ranks', and this one's on its way */
     size_t vote_bytes;
-    double *loss_node; /* [all subtrees] */
+    double *loss_node;           /* [all subtrees] */
+    struct verify_claim *claims; /* [ranks] */
+    /* this rank's, from its first thread */
+    struct memory_sums kept; /* of the team's memory after step kept_after */
+    int64_t kept_after;      /* 0: nothing is kept */
+    bool sound;              /* what the last step_verify() found */
+    struct error fault;      /* what was found wrong */
     /* from the first thread to the others */
     struct verdict verdict;
     struct optimizer_bounds bounds;
@@ -161,6 +175,10 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
 /* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's
  * first rank. Collective over the team. STATUS_NO_RESOURCE. */
 enum status step_restore_state(struct step *step, struct error *error);
+
+/* step_verify.c: the second look, before the update. If memory has changed since step_verify(), the
+ * rank reports TOLD_CORRUPTED with this step's verdict. Call from all workers. */
+void step_verify_again(struct step *step, const struct worker *worker);
 
 /* step_exchange.c, the long way: from the sums in the home buffers to the new weights of all teams.
  * Call from all workers. */

@@ -18,8 +18,8 @@ const char *phase_name(enum phase phase)
 
 const char *stop_reason_name(enum stop_reason reason)
 {
-    static const char *const name[] = {
-        "epochs", "max_steps", "signal", "diverged", "failed", "early_stop", "target", "time"};
+    static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed",
+        "early_stop", "target", "time", "corrupted"};
     return name[reason];
 }
 
@@ -40,15 +40,22 @@ static bool ends_epoch(const struct trainer *trainer, const struct batch *batch)
     return plan_ends_epoch(&trainer->job->settings.plan, batch);
 }
 
+/* Of epochs and steps. */
+static bool falls_due(
+    const struct trainer *trainer, const struct batch *batch, enum eval_unit unit, int64_t every)
+{
+    if (unit == EVAL_EPOCHS)
+        return ends_epoch(trainer, batch) && batch->epoch % every == 0;
+    return unit == EVAL_STEPS && batch->step % every == 0;
+}
+
 /* By --eval-every; whatever it says but never, the last step of a run is evaluated too. */
 static bool evaluation_due(const struct trainer *trainer, const struct batch *batch)
 {
     const struct settings *settings = &trainer->job->settings;
     if (!trainer->validation && !trainer->test)
         return false;
-    if (settings->eval_unit == EVAL_EPOCHS)
-        return ends_epoch(trainer, batch) && batch->epoch % settings->eval_every == 0;
-    return settings->eval_unit == EVAL_STEPS && batch->step % settings->eval_every == 0;
+    return falls_due(trainer, batch, settings->eval_unit, settings->eval_every);
 }
 
 static bool leads(const struct trainer *trainer)
@@ -171,7 +178,9 @@ static struct course course_after(
 {
     const struct plan *plan = &trainer->job->settings.plan;
     struct course course = {.over = false};
-    if (!verdict->finite)
+    if (verdict->told & TOLD_CORRUPTED)
+        end_by(&course, STOP_CORRUPTED);
+    else if (!verdict->finite)
         end_by(&course, STOP_DIVERGED);
     else if (verdict->failed)
         end_by(&course, STOP_FAILED);
@@ -181,7 +190,7 @@ static struct course course_after(
         end_by(&course, STOP_SIGNAL);
     else if (verdict->told & TOLD_TIME)
         end_by(&course, STOP_TIME);
-    if (course.over && (course.reason == STOP_DIVERGED || course.reason == STOP_FAILED))
+    if (course.over && !stop_is_planned(course.reason) && course.reason != STOP_SIGNAL)
         return course;
     course.evaluate =
         evaluation_due(trainer, batch) && !(course.over && course.reason == STOP_SIGNAL);
@@ -331,6 +340,18 @@ static void take_checkpoint(
         observer->on_checkpoint(observer->context, &record, &trainer->trouble);
 }
 
+/* By --verify-every; whatever it says but never, also before weights leave the memory. */
+static bool verification_due(
+    const struct trainer *trainer, const struct batch *batch, const struct course *course)
+{
+    const struct verification *verification = &trainer->job->settings.verification;
+    if (verification->unit == EVAL_NEVER || (course->over && course->reason == STOP_CORRUPTED))
+        return false;
+    bool by_count = verification->every > 0 &&
+                    falls_due(trainer, batch, verification->unit, verification->every);
+    return course->over || course->checkpoint || by_count;
+}
+
 /* A run that comes to its end by plan, or by what it reached, tells how good it is at last. */
 static bool last_evaluation_due(const struct trainer *trainer, const struct course *course)
 {
@@ -344,6 +365,9 @@ static bool follow(struct trainer *trainer, const struct worker *worker, const s
 {
     if (course.evaluate)
         course = evaluate(trainer, worker, batch, course);
+    if (verification_due(trainer, batch, &course) &&
+        !step_verify(trainer->step, worker, batch->step))
+        course = (struct course){.over = true, .reason = STOP_CORRUPTED};
     if (course.checkpoint)
         take_checkpoint(trainer, worker, batch);
     if (last_evaluation_due(trainer, &course)) {
@@ -352,8 +376,8 @@ static bool follow(struct trainer *trainer, const struct worker *worker, const s
         if (course.reason == STOP_SIGNAL && course.checkpoint && !kept)
             take_checkpoint(trainer, worker, batch);
     }
-    bool diverged = course.over && course.reason == STOP_DIVERGED;
-    bool told = !diverged && (course.over || ends_epoch(trainer, batch));
+    bool told = course.over ? course.reason != STOP_DIVERGED && course.reason != STOP_CORRUPTED
+                            : ends_epoch(trainer, batch);
     if (told || course.over) {
         step_export(trainer->step, worker, trainer->job->parameters);
         team_barrier(worker);

@@ -28,6 +28,13 @@
 /* Of evaluations and, with seconds, of checkpoints. */
 enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER, EVAL_SECONDS };
 
+/* When the memory of all teams is verified (train/step.h): before every checkpoint and at the end,
+ * and besides every so many epochs or steps. */
+struct verification {
+    enum eval_unit unit; /* EVAL_EPOCHS, EVAL_STEPS; EVAL_NEVER: not at all */
+    int64_t every;       /* 0: not besides */
+};
+
 struct settings {
     struct plan plan;
     struct mlp mlp;
@@ -46,6 +53,7 @@ struct settings {
     int64_t memory;      /* bytes that a pass's activations may take in a team; 0: not said */
     enum eval_unit eval_unit;
     int64_t eval_every;
+    struct verification verification;
     struct stop_rules stop;
     bool noise_scale; /* measure it (train/noise.h), where it can be */
 };
@@ -91,8 +99,9 @@ enum status trainer_create(
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. Whatever the status, the result is filled, and the
- * parameters are those after result->weights_of_step steps. STATUS_DIVERGED, STATUS_STOPPED (a
- * signal), or that of a failing observer. Collective. */
+ * parameters are those after result->weights_of_step steps, but for STOP_CORRUPTED, where they are
+ * wrong. STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or that
+ * of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
 /* Whether a run that begins there is over already: by its plan, by its figures or its time. */

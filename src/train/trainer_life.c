@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,37 @@ static enum status conclude(const struct trainer *trainer, struct error *error)
     return STATUS_OK;
 }
 
+/* The weights that may be written lie in canonical order now, the best ones perhaps for long. */
+static void verify_result(const struct trainer *trainer, struct result *result)
+{
+    if (trainer->job->settings.verification.unit != EVAL_NEVER &&
+        result->stopped_by != STOP_CORRUPTED &&
+        !step_verify_sum(trainer->step, result->weights_xxh3, result->weights_of_step,
+            "the weights of the result"))
+        result->stopped_by = STOP_CORRUPTED;
+}
+
+/* What was found wrong, on all ranks; and on rank 0, which has the checkpoints, from where the run
+ * can be resumed. */
+static enum status report_corruption(const struct trainer *trainer, struct error *error)
+{
+    const struct checkpoints *checkpoints = &trainer->job->checkpoints;
+    char path[FILE_PATH_MAX], report[4000];
+    struct error ignored;
+    enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
+    size_t used = strlen(error->text);
+    if (comm_rank(trainer->comm) > 0)
+        return status;
+    bool found = checkpoints->kept &&
+                 !checkpoint_find(checkpoints->directory, path, report, sizeof report, &ignored);
+    snprintf(error->text + used, sizeof error->text - used,
+        "; no file is written of these weights. Check that host's memory and network%s%s",
+        found ? ", and continue from the last good checkpoint by --resume "
+              : "; there is no checkpoint to continue from",
+        found ? path : "");
+    return status;
+}
+
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error)
 {
     struct job *job = trainer->job;
@@ -221,7 +253,11 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     result->weights_xxh3 =
         hash_bytes(job->parameters, (size_t)job->settings.mlp.parameters * sizeof(float), 0);
     if (!status)
+        verify_result(trainer, result);
+    if (!status)
         status = phase_totals(result, trainer->step, threads, trainer->comm, error);
+    if (!status && result->stopped_by == STOP_CORRUPTED)
+        return report_corruption(trainer, error);
     if (!status) {
         *error = trainer->trouble;
         status = comm_agree(trainer->comm, trainer->trouble.status, error);

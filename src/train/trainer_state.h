@@ -54,10 +54,11 @@ double trainer_elapsed_s(const struct trainer *trainer);
 /* What every worker does. */
 void trainer_work(const struct worker *worker, void *argument);
 
-/* Whether a run that ended so has its result: no signal, failure or divergence. */
+/* Whether a run that ended so has its result: no signal, failure, divergence or corruption. */
 static inline bool stop_is_planned(enum stop_reason reason)
 {
-    return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED;
+    return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
+           reason != STOP_CORRUPTED;
 }
 
 #endif

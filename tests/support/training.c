@@ -57,6 +57,7 @@ static enum status settle(const struct reference_problem *problem, const struct 
     settings->cache_bytes = way->cache_bytes;
     settings->eval_unit = EVAL_NEVER;
     settings->noise_scale = way->noise_scale;
+    settings->verification = way->verification;
     return status;
 }
 
@@ -69,9 +70,32 @@ enum status training_run(const struct reference_problem *problem, const struct w
     return training_observe(problem, way, comm, parameters, &observer, result, error);
 }
 
+struct observed {
+    const struct observer *observer;
+    struct result *result;
+};
+
+static enum status run_observed(
+    void *context, struct job *job, struct teams *teams, struct error *error)
+{
+    const struct observed *observed = context;
+    job->observer = *observed->observer;
+    return train_job(job, teams, observed->result, error);
+}
+
 enum status training_observe(const struct reference_problem *problem, const struct way *way,
     struct comm *comm, float *parameters, const struct observer *observer, struct result *result,
     struct error *error)
+{
+    memset(result, 0, sizeof *result);
+    struct observed observed = {observer, result};
+    return training_with(problem, way, comm, parameters, run_observed, &observed, error);
+}
+
+enum status training_with(const struct reference_problem *problem, const struct way *way,
+    struct comm *comm, float *parameters,
+    enum status (*run)(void *context, struct job *job, struct teams *teams, struct error *error),
+    void *context, struct error *error)
 {
     int64_t outputs = problem->width[problem->layers];
     bool classes = problem->loss == LOSS_CROSS_ENTROPY;
@@ -87,7 +111,7 @@ enum status training_observe(const struct reference_problem *problem, const stru
         .targets = (float *)(uintptr_t)problem->target};
     struct subset all = {.size = problem->samples};
     struct scale scale = {.kind = SCALE_NONE};
-    struct job job = {.parameters = parameters, .observer = *observer};
+    struct job job = {.parameters = parameters};
     struct teams *teams;
     enum status status = teams_create(&teams, comm, way->team, error);
     if (status)
@@ -103,7 +127,7 @@ enum status training_observe(const struct reference_problem *problem, const stru
     job.train = (struct loader){&dataset, &all, &scale, vector_of(job.settings.kernel.level), NULL};
     status = comm_agree(comm, status, error);
     if (!status)
-        status = train_job(&job, teams, result, error);
+        status = run(context, &job, teams, error);
     scale_clear(&scale);
     teams_destroy(teams);
     return status;

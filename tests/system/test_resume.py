@@ -369,6 +369,19 @@ class Resume(harness.Case):
                 self.refused(USAGE, "train", "--data", "synthetic:samples=100,classes=3,test=10", "--progress", "off",
                              *arguments, says=names)
 
+    def test_how_often_memory_is_verified_is_no_part_of_a_run(self):
+        """Options, record and help have it; a resumed run may have another, and ends with the same bits."""
+        self.train("whole", *RUN, "--epochs", 4, "--verify-every", "never")
+        wanted = self.content("whole")
+        for ranks, first, then in ((3, "1", "never"), (None, "1ep", "2"), (2, "checkpoint", "3")):
+            out = f"parts-{then}"
+            self.train(out, *RUN, "--team", "rank", "--checkpoint-every", 2, "--max-steps", 7, "--verify-every", first,
+                       ranks=ranks)
+            self.assertIn(f"verify-every = {first}\n", (self.dir / out / "config.ini").read_text())
+            self.resume(out, "--max-steps", "none", "--epochs", 4, "--verify-every", then, ranks=ranks)
+            self.assert_same_run(wanted, out, out)
+        self.assertIn("--verify-every checkpoint|Nep|N|never", self.ok("train", "--help").out)
+
     # --- other ends ------------------------------------------------------------------------------
 
     def test_target(self):

@@ -59,7 +59,9 @@ class SameBits(harness.Case):
     def test_odd_numbers(self):
         variants = [(["--threads", "3"], 4), (["--threads", "2"], 3), (["--threads", "4"], None),
                     (["--threads", "1", "--pass-rows", "1"], 2), (["--threads", "2", "--team", "rank"], 4),
-                    (["--threads", "1", "--team", "2"], 3), (["--team", "numa"], 2)]
+                    (["--threads", "1", "--team", "2"], 3), (["--team", "numa"], 2),
+                    (["--threads", "2", "--verify-every", "1"], None), (["--verify-every", "never"], None),
+                    (["--threads", "1", "--team", "rank", "--verify-every", "1"], 3)]
         variants += [(["--kernel", kernel], 2) for kernel in self.kernels()]
         self.assert_same(ODD, variants)
 

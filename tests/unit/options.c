@@ -148,6 +148,13 @@ static void every_form(void **state)
     assert_int_equal(taken("train --val-split 10,000", NULL).val_split.count, 10000);
     assert_int_equal(taken("train --eval-every never", NULL).eval_every.unit, EVAL_NEVER);
     assert_int_equal(taken("train --eval-every end", NULL).eval_every.unit, EVAL_END);
+    assert_int_equal(taken("train", NULL).verify_every.unit, EVAL_END);
+    assert_int_equal(taken("train --verify-every checkpoint", NULL).verify_every.unit, EVAL_END);
+    assert_int_equal(taken("plan --verify-every never", NULL).verify_every.unit, EVAL_NEVER);
+    o = taken("sweep --out x --batch 1,2 --verify-every 2ep", NULL);
+    assert_true(o.verify_every.unit == EVAL_EPOCHS && o.verify_every.count == 2);
+    o = taken("train --verify-every 200", NULL);
+    assert_true(o.verify_every.unit == EVAL_STEPS && o.verify_every.count == 200);
     refused("train --val-data x --val-data ''", NULL, STATUS_USAGE, "needs a value");
 }
 
@@ -249,6 +256,9 @@ static void bounds(void **state)
         {"--checkpoint-every 10m", "must be a time as 10min, epochs as 1ep"},
         {"--checkpoint-every 0s", "must be a time as 10min"},
         {"--checkpoint-every 0", "must be at least 1"},
+        {"--verify-every end", "must be epochs as 1ep, steps as 500, checkpoint or never"},
+        {"--verify-every 10min", "must be epochs as 1ep"},
+        {"--verify-every 0", "must be at least 1"},
         {"--max-time 10", "must be a time as 90s"},
         {"--keep 0", "must be at least 1 (checkpoints)"},
         {"--patience -1", "must be at least 0 (evaluations)"},

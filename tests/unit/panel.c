@@ -138,6 +138,45 @@ static void derive_one(struct net *net, int l, int64_t tile, const float *wanted
     assert_memory_equal(net->weights.derived, before, (size_t)net->panels.derived * sizeof *before);
 }
 
+static int64_t tiles_not_derived(const struct net *net)
+{
+    int64_t n = 0;
+    for (int l = 0; l < net->mlp.layers; l++)
+        for (int64_t t = 0; t < net->panels.layer[l].tiles; t++)
+            n += !weights_are_derived(&net->weights, &net->panels, l, t);
+    return n;
+}
+
+static void flip(float *x)
+{
+    unsigned char byte[sizeof *x];
+    memcpy(byte, x, sizeof byte);
+    byte[0] ^= 1;
+    memcpy(x, byte, sizeof byte);
+}
+
+/* One bit, in any float of Wf that is a weight: it shows in the one tile that the weight is of. */
+static void check_derived_is_checked(struct net *net)
+{
+    float *canonical = some_weights(net, 3);
+    net_set(net, canonical);
+    assert_int_equal(tiles_not_derived(net), 0);
+    for (int64_t i = 0; i < net->panels.derived; i += 7) {
+        if (net->weights.derived[i] == 0)
+            continue; /* a pad, of which the master has no copy */
+        flip(&net->weights.derived[i]);
+        assert_int_equal(tiles_not_derived(net), 1);
+        flip(&net->weights.derived[i]);
+    }
+    free(canonical);
+}
+
+static void a_bit_of_a_copy_shows(void **state)
+{
+    (void)state;
+    for_each_network(check_derived_is_checked);
+}
+
 /* From the weights of an update: tile after tile, the last first, as from scratch. */
 static void check_derived(struct net *net)
 {
@@ -316,6 +355,7 @@ int main(void)
         cmocka_unit_test(canonical_to_panels_and_back),
         cmocka_unit_test(weights_lie_where_they_are_drawn),
         cmocka_unit_test(derived_tile_by_tile_as_from_scratch),
+        cmocka_unit_test(a_bit_of_a_copy_shows),
         cmocka_unit_test(offsets_do_not_overlap),
         cmocka_unit_test(workspaces),
         cmocka_unit_test(unfinished_sums),
