@@ -218,8 +218,6 @@ static enum status train_from(struct session *session, const struct options *opt
         .directory = desk.directory.checkpoints,
         .identity = &resumption->identity,
         .model = &model};
-    if (comm_rank(comm) == 0)
-        session_warn_of_memory(stderr, session);
     enum status status = trainer_create(&trainer, job, session->teams, error);
     if (!status) {
         if (comm_rank(comm) == 0)

@@ -150,6 +150,7 @@ struct options {
     int64_t slices;    /* 0: auto */
     int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
     int64_t memory;    /* bytes; 0: auto */
+    bool force_memory;
     enum reduce_kind reduce;
 
     char early_stop[FILE_PATH_MAX], target[FILE_PATH_MAX]; /* a metric; METRIC=VALUE */
