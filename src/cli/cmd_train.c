@@ -219,6 +219,7 @@ static enum status train_from(struct session *session, const struct options *opt
         .identity = &resumption->identity,
         .model = &model};
     enum status status = trainer_create(&trainer, job, session->teams, error);
+    start_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
             status = open_desk(&desk, options, session, resumption, error);
