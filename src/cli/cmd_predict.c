@@ -10,9 +10,6 @@
 #include "comm/threads.h"
 #include "report/predictions.h"
 
-/* Blocks of KERNEL_BLOCK samples that a worker takes between two times that rank 0 writes. */
-enum { BLOCKS_AT_ONCE = 4 };
-
 struct asking {
     struct model_session *session;
     struct comm *comm;
@@ -115,7 +112,7 @@ static enum status predict_data(
 {
     struct model_session *session = asking->session;
     int64_t workers = comm_size(asking->comm) * (int64_t)session->affinity.threads;
-    int64_t at_once = workers * BLOCKS_AT_ONCE * KERNEL_BLOCK;
+    int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
     comm_broadcast(asking->comm, &at_once, sizeof at_once); /* ranks may differ in threads */
     enum status status = model_session_read(session, options, false, asking->comm, error);
     if (status)
@@ -172,13 +169,17 @@ static enum status answer_stream(
 static enum status predict_stream(
     struct asking *asking, const struct options *options, struct error *error)
 {
-    struct source_request request = model_session_request(asking->session, options, false);
+    struct model_room asked;
+    model_room_init(&asked, asking->session, options);
+    struct source_request request =
+        model_session_request(asking->session, options, false, &asked.room);
     struct csv_options table = {.label = request.label,
         .header = request.header,
         .task = TASK_NONE,
         .threads = 1,
         .feature_name = request.feature_name,
-        .features = request.features};
+        .features = request.features,
+        .room = request.room};
     struct csv_stream *stream = NULL;
     enum status status = memory_take(&asking->rows, KERNEL_BLOCK,
         (size_t)asking->predictions.width * sizeof(float), "predictions", error);

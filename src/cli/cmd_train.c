@@ -224,9 +224,8 @@ static enum status train_from(struct session *session, const struct options *opt
         .directory = desk.directory.checkpoints,
         .identity = &resumption->identity,
         .model = &model};
-    if (comm_rank(comm) == 0)
-        session_warn_of_memory(stderr, session);
     enum status status = trainer_create(&trainer, job, session->teams, error);
+    start_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
             status = open_desk(&desk, options, session, resumption, error);

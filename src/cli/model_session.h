@@ -4,17 +4,24 @@
 
 #include "cli/options.h"
 #include "comm/affinity.h"
+#include "comm/memory_limits.h"
 #include "comm/teams.h"
 #include "data/source.h"
 #include "train/common_kernel.h"
 #include "train/model.h"
 #include "train/outputs.h"
+#include "train/run_memory.h"
+
+/* Samples that `predict` has answers of at once: a block of KERNEL_BLOCK so often for each worker. */
+enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
     struct teams *teams; /* of whose ranks one reads the data for all */
     struct affinity affinity;
     char kernel_note[KERNEL_NOTE_MAX];
-    char path[FILE_PATH_MAX]; /* of the model's file */
+    struct memory_limits limits; /* of this rank's machine, when the session began */
+    bool memory_warned;          /* rank 0 has said that there is little of it */
+    char path[FILE_PATH_MAX];    /* of the model's file */
     struct model model;
     struct settings settings; /* network, criterion, kernel, threads */
     struct panels panels;
@@ -24,15 +31,26 @@ struct model_session {
     struct loader loader;
 };
 
-/* Reads the model and prepares to ask it; rank 0 notes on stderr if it was trained under another
- * definition (base/definition.h). Collective: all ranks fail together, with one message. On failure
- * the session is cleared. */
+/* Reads the model and prepares to ask it, if this machine has the memory for it on all its ranks;
+ * rank 0 notes on stderr if it was trained under another definition (base/definition.h).
+ * Collective: all ranks fail together, with one message. On failure the session is cleared. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* What the model asks of a source, with labels or without. */
-struct source_request model_session_request(
-    const struct model_session *session, const struct options *options, bool labelled);
+/* For the readers of data (data/room.h): whether they have room beside the model. */
+struct model_room {
+    struct room room;
+    struct model_session *session;
+    const struct options *options;
+    struct run_sets sets; /* that were asked for */
+    int64_t samples;      /* in them */
+};
+void model_room_init(
+    struct model_room *asked, struct model_session *session, const struct options *options);
+
+/* What the model asks of a source, with labels or without; `room` is its room to be asked. */
+struct source_request model_session_request(const struct model_session *session,
+    const struct options *options, bool labelled, const struct room *room);
 
 /* Whether data fit the model; classes take its numbers, by name. STATUS_BAD_DATA. */
 enum status model_session_match(

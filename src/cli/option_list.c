@@ -340,6 +340,10 @@ const struct option option_table[] = {
      .loose = true,
      .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows "
              "then follows (one block at least). Weights, data and partial sums come on top"},
+    {.name = "force-memory", .kind = KIND_FLAG, .group = GROUP_MACHINE, .commands = RUNS | MODELS,
+     .measures = TRAINING, .offset = AT(force_memory), .fallback = "off", .loose = true,
+     .help = "Go ahead where data, network and all else need more memory than the machine, or the control "
+             "group of its job or container, has; the system may then end the run without a message"},
     {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
      .measures = TRAINING, .offset = AT(reduce), .fallback = "ordered",
      .words = WORDS("ordered", "allreduce"),

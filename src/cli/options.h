@@ -151,6 +151,7 @@ struct options {
     int64_t slices;    /* 0: auto */
     int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
     int64_t memory;    /* bytes; 0: auto */
+    bool force_memory;
     enum reduce_kind reduce;
     int64_t stall_warn, stall_timeout; /* seconds; 0: never */
 

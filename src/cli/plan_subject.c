@@ -17,7 +17,7 @@ static struct run_sets assumed_sets(const struct options *options, int64_t n_val
     bool classes = recipe_task(options) != TASK_VALUES;
     int64_t floats = options->features + (classes ? 1 : options->outputs);
     return (struct run_sets){.bytes = options->samples * floats * (int64_t)sizeof(float),
-        .largest = options->samples * options->features * (int64_t)sizeof(float),
+        .largest = options->samples * floats * (int64_t)sizeof(float),
         .numbers = n_validation > 0 ? options->samples * (int64_t)sizeof(int64_t) : 0,
         .validation = n_validation,
         .checkpoints = true};
@@ -48,13 +48,7 @@ static enum status assume(
     settings->criterion.kind = options->loss != LOSS_CHOICE_AUTO
                                    ? (enum loss_kind)(options->loss - 1)
                                    : LOSS_CROSS_ENTROPY;
-    recipe_network(options, &settings->mlp);
-    recipe_optimizer(options, &settings->optimizer);
-    settings->reduce = options->reduce;
-    settings->shuffle = options->shuffle;
-    settings->noise_scale = options->noise_scale;
-    settings->pass_rows = options->pass_rows;
-    settings->memory = options->memory;
+    recipe_settings(options, settings);
     return status;
 }
 

@@ -15,7 +15,7 @@ void recipe_network(const struct options *options, struct mlp *mlp)
     mlp->dropout_hidden = (float)options->dropout;
 }
 
-void recipe_optimizer(const struct options *options, struct optimizer_settings *optimizer)
+static void take_optimizer(const struct options *options, struct optimizer_settings *optimizer)
 {
     *optimizer = (struct optimizer_settings){.kind = options->optimizer,
         .momentum = options->momentum,
@@ -28,9 +28,21 @@ void recipe_optimizer(const struct options *options, struct optimizer_settings *
         .weight_decay = options->weight_decay};
 }
 
-void recipe_clip(const struct options *options, struct clip *clip)
+void recipe_settings(const struct options *options, struct settings *settings)
 {
-    *clip = (struct clip){.value = options->clip_value, .norm = options->clip_norm};
+    recipe_network(options, &settings->mlp);
+    take_optimizer(options, &settings->optimizer);
+    settings->clip = (struct clip){.value = options->clip_value, .norm = options->clip_norm};
+    settings->reduce = options->reduce;
+    settings->seed = (uint64_t)options->seed;
+    settings->shuffle = options->shuffle;
+    settings->noise_scale = options->noise_scale;
+    settings->pass_rows = options->pass_rows;
+    settings->memory = options->memory;
+    settings->eval_unit = options->eval_every.unit;
+    settings->eval_every = options->eval_every.count;
+    settings->verification =
+        (struct verification){options->verify_every.unit, options->verify_every.count};
 }
 
 /* --- the schedule ----------------------------------------------------------------------------- */

@@ -11,8 +11,9 @@
 /* Activations and dropout of a network whose widths are set. */
 void recipe_network(const struct options *options, struct mlp *mlp);
 
-void recipe_optimizer(const struct options *options, struct optimizer_settings *optimizer);
-void recipe_clip(const struct options *options, struct clip *clip);
+/* All settings that the options alone say, of a network whose widths are set: recipe_network(),
+ * optimizer, clipping, how it is computed and how often evaluated. */
+void recipe_settings(const struct options *options, struct settings *settings);
 
 /* The batch sizes of --batch-schedule, or the one of --batch. */
 void recipe_batches(const struct options *options, struct plan_request *request);

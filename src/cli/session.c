@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cli/recipe.h"
 #include "cli/resume_place.h"
+#include "cli/session_memory.h"
 #include "cli/shared_data.h"
 #include "cli/stop_options.h"
 #include "comm/machine.h"
@@ -19,14 +20,15 @@
 
 /* What --data and the options beside it ask for. */
 static struct source_request source_request_of(
-    const struct session *session, const struct options *options)
+    const struct session *session, const struct options *options, const struct room *room)
 {
     return (struct source_request){.data = options->data,
         .labels = *options->labels ? options->labels : NULL,
         .label = *options->label ? options->label : NULL,
         .header = options->header,
         .task = recipe_task(options),
-        .threads = session->affinity.threads};
+        .threads = session->affinity.threads,
+        .room = room};
 }
 
 /* Labels are then taken as the training data's were, whatever these happen to look like. */
@@ -48,7 +50,9 @@ static enum status read_held_out(const char *data, enum role role, struct source
 static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
-    struct source_request request = source_request_of(session, options);
+    struct session_room asked;
+    session_room_init(&asked, session, options);
+    struct source_request request = source_request_of(session, options, &asked.room);
     enum status status = source_read_train(&request, &session->train, &session->test, error);
     if (!status)
         status = read_held_out(options->val_data, ROLE_VALIDATION, request, &session->train,
@@ -96,10 +100,10 @@ static enum status prepare_data(
     return status;
 }
 
-static enum status make_plan(
-    struct session *session, const struct options *options, struct error *error)
+enum status session_plan(const struct session *session, const struct options *options,
+    int64_t samples, struct settings *settings, struct error *error)
 {
-    struct plan_request request = {.samples = session->train_part.size,
+    struct plan_request request = {.samples = samples,
         .epochs = options->epochs,
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
@@ -108,9 +112,9 @@ static enum status make_plan(
         .ranks = comm_size(teams_comm(session->teams)),
         .team_ranks = teams_size(session->teams, 0),
         .threads = session->affinity.threads,
-        .sample_flops = cost_train_flops(&session->job.settings.mlp)};
+        .sample_flops = cost_train_flops(&settings->mlp)};
     recipe_batches(options, &request);
-    return plan_make(&session->job.settings.plan, &request, error);
+    return plan_make(&settings->plan, &request, error);
 }
 
 static enum status take_class_weights(
@@ -162,22 +166,10 @@ static enum status settle(
         status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
             train->classes > 0 ? train->classes : train->outputs, error);
     if (!status)
-        status = make_plan(session, options, error);
+        status = session_plan(session, options, session->train_part.size, settings, error);
     if (!status)
         status = recipe_schedule(options, &settings->plan, &settings->schedule, error);
-    recipe_network(options, &settings->mlp);
-    recipe_optimizer(options, &settings->optimizer);
-    recipe_clip(options, &settings->clip);
-    settings->reduce = options->reduce;
-    settings->seed = (uint64_t)options->seed;
-    settings->shuffle = options->shuffle;
-    settings->noise_scale = options->noise_scale;
-    settings->pass_rows = options->pass_rows;
-    settings->memory = options->memory;
-    settings->eval_unit = options->eval_every.unit;
-    settings->eval_every = options->eval_every.count;
-    settings->verification =
-        (struct verification){options->verify_every.unit, options->verify_every.count};
+    recipe_settings(options, settings);
     if (!status)
         status = stop_options(&settings->stop, options, error);
     struct evaluated evaluated = {answer_kind_of(settings->criterion.kind),
@@ -208,6 +200,8 @@ static enum status make_weights(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     const struct mlp *mlp = &session->job.settings.mlp;
+    if (!session_trains(options) && !options->init_from[0])
+        return STATUS_OK;
     enum status status = teams_take(session->teams, &session->job.parameters,
         (size_t)mlp->parameters, sizeof(float), "the weights", error);
     status = comm_agree(comm, status, error);
@@ -251,6 +245,8 @@ static enum status prepare_run(
         status = settle(session, options, error);
     status = comm_agree(comm, status, error);
     if (!status)
+        status = session_check_memory(session, options, error);
+    if (!status)
         status = make_weights(session, options, comm, error);
     if (status)
         session_clear(session);
@@ -263,6 +259,7 @@ enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     memset(session, 0, sizeof *session);
+    memory_limits_read(&session->limits, "");
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
     if (!status) /* the stack that checks of the kernel need */
         status = comm_agree(comm, team_probe(1, error), error);
@@ -271,9 +268,9 @@ enum status session_prepare(
     if (!status)
         status = common_kernel_choose(
             options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
+    share_cache_size(session, comm);
     if (!status)
         status = read_data(session, options, comm, error);
-    share_cache_size(session, comm);
     if (!status)
         return prepare_run(session, options, comm, error);
     session_clear(session);

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
+#include "comm/memory_limits.h"
 #include "comm/teams.h"
 #include "train/common_kernel.h"
 #include "train/model.h"
@@ -23,11 +24,20 @@ struct session {
     struct affinity affinity;
     char kernel_note[KERNEL_NOTE_MAX]; /* why not rank 0's fastest kernel, or "" */
     struct loader validation_loader, test_loader;
+    struct memory_limits limits; /* of this rank's machine, when the session began */
+    bool memory_warned;          /* rank 0 has said that there is little of it */
     struct job job; /* without its observer and stop_signal; its parameters are the team's memory */
 };
 
-/* Reads and prepares everything. Collective: all ranks fail together, with one message. On failure
- * the session is cleared. */
+/* Whether what is prepared is trained with, and not only planned for. */
+static inline bool session_trains(const struct options *options)
+{
+    return options->command != COMMAND_PLAN || options->measure;
+}
+
+/* Reads and prepares everything, as far as this machine has the memory (session_memory.h); for a
+ * plan alone all but the weights, unless a file has them. Collective: all ranks fail together, with
+ * one message. On failure the session is cleared. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
@@ -35,6 +45,10 @@ enum status session_prepare(
  * scaling, plan, network and weights are made anew. Collective, as above. */
 enum status session_renew(
     struct session *session, const struct options *options, struct error *error);
+
+/* Sets settings->plan for so many training samples, once settings->mlp is there. STATUS_USAGE. */
+enum status session_plan(const struct session *session, const struct options *options,
+    int64_t samples, struct settings *settings, struct error *error);
 
 /* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of
  * the kernel. */

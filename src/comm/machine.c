@@ -1,12 +1,10 @@
 #include "comm/machine.h"
 
 #include <hwloc.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/text.h"
+#include "comm/memory_limits.h"
 
 void machine_cpu(char out[128])
 {
@@ -25,32 +23,11 @@ void machine_cpu(char out[128])
         fclose(file);
 }
 
-/* A number alone in a file; 0: there is none. */
-static int64_t number_in(const char *path)
-{
-    char line[64] = "";
-    int64_t number;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    bool read = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    line[strcspn(line, "\n")] = '\0';
-    return read && text_to_int(line, &number) && number > 0 ? number : 0;
-}
-
 int64_t machine_memory(void)
 {
-    static const char *const limit[] = {
-        "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
-    long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
-    int64_t bytes = pages > 0 && page_bytes > 0 ? (int64_t)pages * page_bytes : 0;
-    for (int i = 0; i < 2; i++) {
-        int64_t most = number_in(limit[i]);
-        if (most > 0 && (bytes == 0 || most < bytes))
-            bytes = most;
-    }
-    return bytes;
+    struct memory_limits limits;
+    memory_limits_read(&limits, "");
+    return limits.most;
 }
 
 static int64_t first_cache(hwloc_topology_t topology, hwloc_obj_type_t type)

@@ -14,8 +14,7 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
-/* Its memory alone: what the system has, or what a container or a batch system (cgroup) leaves of
- * it. */
+/* Its memory alone: `most` of memory_limits.h. */
 int64_t machine_memory(void);
 
 /* The CPU's name alone. */

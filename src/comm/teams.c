@@ -357,6 +357,12 @@ const int *teams_ranks(const struct teams *teams, int team)
     return teams->list + teams->first[team];
 }
 
+bool teams_here(const struct teams *teams, int team)
+{
+    int own = comm_rank(teams->comm), other = teams_ranks(teams, team)[0];
+    return teams->place[own].machine == teams->place[other].machine;
+}
+
 struct comm *teams_comm(const struct teams *teams)
 {
     return teams->comm;

@@ -44,6 +44,7 @@ int teams_mine(const struct teams *teams);                   /* the number of th
 int teams_rank(const struct teams *teams);                   /* this rank within its team */
 int teams_size(const struct teams *teams, int team);         /* its ranks */
 const int *teams_ranks(const struct teams *teams, int team); /* [size], of the comm, ascending */
+bool teams_here(const struct teams *teams, int team);        /* whether on this rank's machine */
 struct comm *teams_comm(const struct teams *teams);          /* all ranks: as passed */
 struct comm *teams_inside(const struct teams *teams);        /* those of this rank's team */
 /* As asked for, or {TEAM_RANKS, 1} after a fall-back. */

@@ -32,7 +32,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "data/dataset.h"
+#include "data/room.h"
 
 /* HEADER_AUTO: the first line is a header if no feature field in it is a number, and none if all
  * are; anything between is refused. A label column that is sought by name must be in a header. */
@@ -48,6 +48,7 @@ struct csv_options {
        columns besides, which are left out. NULL: every column is an input */
     char *const *feature_name;
     int64_t features;
+    const struct room *room; /* asked before a table is taken into memory; NULL: there is enough */
 };
 
 /* STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, column, what was found), STATUS_USAGE (no such

@@ -35,6 +35,16 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     return STATUS_OK;
 }
 
+/* What a first line makes of itself: roles, names and pointers to them, and the names' texts twice;
+ * a line of many gigabytes is all columns. */
+static enum status ask_for_room(
+    const struct csv_head *head, const struct first_line *line, struct error *error)
+{
+    int64_t column = (int64_t)(sizeof *head->role + sizeof *head->column_name);
+    return room_besides(head->room, head->columns * column + 2 * (line->end - line->text), error,
+        "%.200s, %lld columns", head->name, (long long)head->columns);
+}
+
 /* Counts columns and takes room for what is known of each. */
 static enum status count_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
@@ -51,8 +61,10 @@ static enum status count_columns(
         if (at++ == line->end)
             break;
     }
-    return memory_take(
-        &head->role, (size_t)head->columns, sizeof *head->role, "the columns", error);
+    enum status status = ask_for_room(head, line, error);
+    return status ? status
+                  : memory_take(&head->role, (size_t)head->columns, sizeof *head->role,
+                        "the columns", error);
 }
 
 /* The fields of the first line as names, whether it is a header or not. */
@@ -249,7 +261,7 @@ static enum status read_first_line(
 enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
     const struct csv_options *options, struct error *error)
 {
-    *head = (struct csv_head){.name = name, .task = options->task};
+    *head = (struct csv_head){.name = name, .task = options->task, .room = options->room};
     enum status status = trim(head, text, size, error);
     if (!status)
         status = read_first_line(head, options, error);

@@ -13,6 +13,7 @@ struct csv_head {
     int32_t *role;                     /* [columns] which label a column holds, or one of: */
     char **column_name;                /* [columns] names.h; NULL: there is no header */
     enum task task;
+    const struct room *room; /* to be asked for the samples; borrowed */
 };
 
 enum csv_role { CSV_FEATURE = -1, CSV_LEFT_OUT = -2 };

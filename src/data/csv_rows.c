@@ -72,8 +72,16 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
     size_t n = (size_t)rows->rows;
     bool classes = head->labels == 1 && head->task != TASK_VALUES;
     bool targets = head->labels > 0 && head->task != TASK_CLASSES;
-    enum status status = memory_take(
-        &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error);
+    struct dataset set = {.samples = rows->rows,
+        .features = head->features,
+        .type = VALUE_F32,
+        .classes = classes ? 2 : 0,
+        .outputs = targets ? head->labels : 0};
+    snprintf(set.name, sizeof set.name, "%s", head->name);
+    enum status status = room_for_set(head->room, &set, 0, error);
+    if (!status)
+        status = memory_take(
+            &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error);
     if (!status && classes)
         status = memory_take(&rows->label, n, sizeof *rows->label, head->name, error);
     if (!status && targets)
@@ -143,6 +151,19 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
     return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
 }
 
+/* Whether the words may go on to grow. Where nearly every label is another one, as with numbers that
+ * are targets, they become larger than the table: those of this part double now and then, and all
+ * parts' are united in the end. */
+static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
+{
+    int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
+    part->counted_bytes += more;
+    int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
+    return !room_besides(rows->head->room, 3 * all, &part->error,
+        "%.200s, line %lld and those before with %lld different labels", rows->head->name,
+        (long long)(rows->head->first_line + row), (long long)part->words.n);
+}
+
 static enum csv_fault note_label(
     struct csv_rows *rows, struct csv_part *part, struct csv_field *field, int64_t row)
 {
@@ -166,6 +187,8 @@ static enum csv_fault note_label(
     if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
         return CSV_NO_MEMORY;
     bool is_new = part->words.n > known;
+    if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
+        return CSV_NO_MEMORY;
     return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
 }
 

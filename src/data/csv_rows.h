@@ -9,6 +9,8 @@
 #ifndef DATA_CSV_ROWS_H
 #define DATA_CSV_ROWS_H
 
+#include <stdatomic.h>
+
 #include "data/csv_field.h"
 #include "data/csv_head.h"
 #include "data/word_set.h"
@@ -39,6 +41,7 @@ struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
     struct word_set words; /* of the label, where it may be a class: numbers are the part's own */
+    int64_t counted_bytes; /* of the words: those in csv_rows.word_bytes */
     struct label_sample look[N_LOOKS];
     enum csv_fault fault; /* of the first wrong line */
     int64_t fault_row, fault_column;
@@ -56,6 +59,7 @@ struct csv_rows {
         *target; /* [rows x labels] where they are numbers; NULL with TASK_CLASSES and TASK_NONE */
     struct csv_part *part;
     int parts;
+    atomic_llong word_bytes; /* of all parts' words */
 };
 
 /* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; on failure the

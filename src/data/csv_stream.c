@@ -11,7 +11,7 @@ struct csv_stream {
     const struct csv_options *options;
     struct csv_head head; /* of the first lines; then of those at hand */
     bool begun;
-    char *line; /* getline()'s */
+    char *line;
     size_t line_room;
     char *text; /* lines at hand */
     size_t size, room;
@@ -38,18 +38,39 @@ void csv_stream_close(struct csv_stream *stream)
     free(stream);
 }
 
+/* For the lines at hand and the one that comes: each is moved as it grows, and two characters
+ * become a number at most. */
+static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
+{
+    size_t text = 2 * room + stream->line_room;
+    return room_besides(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
+        "%.200s, lines of %zu bytes", stream->name, room / 2);
+}
+
+/* Makes a block of *room bytes twice as large as `wanted`, unless it has that much. */
+static enum status reserve(
+    const struct csv_stream *stream, char **block, size_t *room, size_t wanted, struct error *error)
+{
+    if (wanted <= *room)
+        return STATUS_OK;
+    enum status status = ask_for_room(stream, 2 * wanted, error);
+    if (status)
+        return status;
+    char *larger = realloc(*block, 2 * wanted);
+    if (!larger)
+        return fail(
+            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * wanted, stream->name);
+    *block = larger;
+    *room = 2 * wanted;
+    return STATUS_OK;
+}
+
 static enum status append(
     struct csv_stream *stream, const char *text, size_t size, struct error *error)
 {
-    if (stream->size + size > stream->room) {
-        size_t room = 2 * (stream->size + size);
-        char *larger = realloc(stream->text, room);
-        if (!larger)
-            return fail(
-                error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", room, stream->name);
-        stream->text = larger;
-        stream->room = room;
-    }
+    enum status status = reserve(stream, &stream->text, &stream->room, stream->size + size, error);
+    if (status)
+        return status;
     memcpy(stream->text + stream->size, text, size);
     stream->size += size;
     return STATUS_OK;
@@ -60,23 +81,35 @@ static bool is_blank(const char *line, size_t size)
     return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
+/* The next line, its end included, into stream->line: its size, or 0 at the end. Not getline(),
+ * which takes memory for a line without end until the system ends the process. */
+static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
+{
+    int c = 0;
+    for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
+        enum status status = reserve(stream, &stream->line, &stream->line_room, *size + 1, error);
+        if (status)
+            return status;
+        stream->line[*size] = (char)c;
+    }
+    return ferror(stream->file)
+               ? fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name)
+               : STATUS_OK;
+}
+
 /* The next line that is not blank, into stream->line: its size, or 0 at the end. */
 static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     *size = 0;
     while (*size == 0) {
-        errno = 0;
-        ssize_t got = getline(&stream->line, &stream->line_room, stream->file);
-        if (got < 0 && errno == ENOMEM)
-            return fail(error, STATUS_NO_RESOURCE, "no memory for a line of %s", stream->name);
-        if (got < 0 && ferror(stream->file))
-            return fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name);
-        if (got < 0)
-            return STATUS_OK;
-        if (is_blank(stream->line, (size_t)got))
+        size_t got;
+        enum status status = read_line(stream, &got, error);
+        if (status || got == 0)
+            return status;
+        if (is_blank(stream->line, got))
             stream->blank++;
         else
-            *size = (size_t)got;
+            *size = got;
     }
     return STATUS_OK;
 }
@@ -105,9 +138,12 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
 static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;
-    if (!stream->begun)
-        return csv_head_read(
-            head, stream->name, stream->text, stream->size, stream->options, error);
+    if (!stream->begun) {
+        enum status status =
+            csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error);
+        head->room = NULL; /* ask_for_room() counts what is made of the lines at hand */
+        return status;
+    }
     head->first_line += stream->samples;
     head->text = stream->text;
     head->end = stream->text + stream->size;

@@ -64,8 +64,21 @@ static enum status read_classes(struct idx_file *file, struct dataset *dataset, 
     return status ? status : check_classes(dataset, file->path, error);
 }
 
+/* Both files' numbers in memory; classes are at least two. */
+static enum status ask_for_room(const struct room *room, const struct idx_file *images,
+    const struct idx_file *labels, bool values, struct error *error)
+{
+    struct dataset set = {.samples = images->samples,
+        .features = images->width,
+        .type = images->type == IDX_U8 ? VALUE_U8 : VALUE_F32,
+        .classes = labels && !values ? 2 : 0,
+        .outputs = labels && values ? labels->width : 0};
+    snprintf(set.name, sizeof set.name, "%s", images->path);
+    return room_for_set(room, &set, 0, error);
+}
+
 static enum status read_labels(const struct idx_file *images, const char *path, enum task task,
-    struct dataset *dataset, struct error *error)
+    const struct room *room, struct dataset *dataset, struct error *error)
 {
     struct idx_file file;
     enum status status = idx_open(&file, path, error);
@@ -82,19 +95,23 @@ static enum status read_labels(const struct idx_file *images, const char *path, 
             "%s has %lld samples, but %s has %lld labels; each sample needs one", images->path,
             (long long)images->samples, path, (long long)file.samples);
     else
+        status = ask_for_room(room, images, &file, values, error);
+    if (!status)
         status = values ? read_targets(&file, dataset, error) : read_classes(&file, dataset, error);
     idx_close(&file);
     return status;
 }
 
 enum status idx_read(const char *images, const char *labels, enum task task,
-    struct dataset *dataset, struct error *error)
+    const struct room *room, struct dataset *dataset, struct error *error)
 {
     struct idx_file file;
     *dataset = (struct dataset){0};
     enum status status = idx_open(&file, images, error);
     if (!status && task != TASK_NONE)
-        status = read_labels(&file, labels, task, dataset, error);
+        status = read_labels(&file, labels, task, room, dataset, error);
+    else if (!status)
+        status = ask_for_room(room, &file, NULL, false, error);
     if (!status)
         status = read_values(&file, dataset, error);
     snprintf(dataset->name, sizeof dataset->name, "%s", images);

@@ -17,16 +17,16 @@
 
 #include <stdint.h>
 
-#include "data/dataset.h"
+#include "data/room.h"
 
 /* Reads images (any number of dimensions >= 1; all but the first make up the features) and their
  * labels (NULL with TASK_NONE), which the task takes as classes (one dimension) or as targets (one
  * or two): TASK_AUTO takes integers as classes and floats as targets. u8 images stay u8, every
  * other type becomes float32 (f64 and i32 rounded to nearest), finite or refused. Classes: one more
  * than the largest label, at least 2; a negative label is refused. dataset->name: the images.
- * STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was found, what was expected), STATUS_IO,
- * STATUS_NO_RESOURCE, each with the dataset cleared. */
+ * `room` is asked, or NULL. STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was found, what was
+ * expected), STATUS_IO, STATUS_NO_RESOURCE, each with the dataset cleared. */
 enum status idx_read(const char *images, const char *labels, enum task task,
-    struct dataset *dataset, struct error *error);
+    const struct room *room, struct dataset *dataset, struct error *error);
 
 #endif

@@ -48,8 +48,20 @@ static enum status make_targets(const char *path, const struct npy_header *heade
                         "target", error);
 }
 
+/* For the labels, or targets; the inputs are mapped. */
+static enum status ask_for_room(const struct room *room, const struct npy_header *header,
+    bool classes, const struct dataset *dataset, struct error *error)
+{
+    struct dataset set = *dataset;
+    set.classes = header && classes ? 2 : 0;
+    set.outputs = header && !classes ? header->width : 0;
+    snprintf(set.name, sizeof set.name, "%.255s", dataset->path);
+    return room_for_set(room, &set, 0, error);
+}
+
 static enum status make_labels(const char *path, const struct npy_header *header,
-    const void *values, enum task task, struct dataset *dataset, struct error *error)
+    const void *values, enum task task, const struct room *room, struct dataset *dataset,
+    struct error *error)
 {
     if (header->n_dimensions > 2)
         return fail(error, STATUS_BAD_DATA,
@@ -65,30 +77,36 @@ static enum status make_labels(const char *path, const struct npy_header *header
             "or mse)",
             path, (long long)header->width);
     bool one_integer = header->width == 1 && !value_is_float(header->type);
-    if (task == TASK_CLASSES || (task == TASK_AUTO && one_integer))
+    bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);
+    enum status status = ask_for_room(room, header, classes, dataset, error);
+    if (status)
+        return status;
+    if (classes)
         return classes_from_values(dataset, path, values, header->type, error);
     return make_targets(path, header, values, dataset, error);
 }
 
-static enum status read_labels(
-    const char *path, enum task task, struct dataset *dataset, struct error *error)
+static enum status read_labels(const char *path, enum task task, const struct room *room,
+    struct dataset *dataset, struct error *error)
 {
     struct npy_header header;
     struct mapped_file file;
     enum status status = open_array(&file, &header, path, error);
     if (!status)
-        status = make_labels(path, &header, file.bytes + header.start, task, dataset, error);
+        status = make_labels(path, &header, file.bytes + header.start, task, room, dataset, error);
     mapped_file_close(&file);
     return status;
 }
 
 enum status npy_read(const char *inputs, const char *labels, enum task task,
-    struct dataset *dataset, struct error *error)
+    const struct room *room, struct dataset *dataset, struct error *error)
 {
     *dataset = (struct dataset){0};
     enum status status = map_inputs(inputs, dataset, error);
     if (!status && task != TASK_NONE)
-        status = read_labels(labels, task, dataset, error);
+        status = read_labels(labels, task, room, dataset, error);
+    else if (!status)
+        status = ask_for_room(room, NULL, false, dataset, error);
     snprintf(dataset->name, sizeof dataset->name, "%s", inputs);
     if (status)
         dataset_clear(dataset);

@@ -16,14 +16,15 @@
 #ifndef DATA_NPY_H
 #define DATA_NPY_H
 
-#include "data/dataset.h"
+#include "data/room.h"
 
 /* Maps inputs [N], [N, F] or [N, a, b ...] (all dimensions but the first make up the features) and
  * reads their labels (NULL with TASK_NONE): [N] or [N, 1] as classes, or [N] or [N, K] as K
  * targets. TASK_AUTO takes one integer a sample as a class, anything else as targets. Inputs and
  * targets are finite as float32, or refused; classes as in check.h. dataset->name: the inputs.
- * STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE, each with the dataset cleared. */
+ * `room` is asked, or NULL. STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE, each with the
+ * dataset cleared. */
 enum status npy_read(const char *inputs, const char *labels, enum task task,
-    struct dataset *dataset, struct error *error);
+    const struct room *room, struct dataset *dataset, struct error *error);
 
 #endif

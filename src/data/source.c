@@ -69,7 +69,7 @@ static enum status nothing_found(const char *directory, enum role role, struct e
 
 /* Reads the files of a role. None there: *found is false, and it is no failure. */
 static enum status read_directory(struct dataset *dataset, bool *found, const char *directory,
-    enum role role, enum task task, struct error *error)
+    enum role role, const struct source_request *request, struct error *error)
 {
     char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
     const char *const *prefix = prefixes_of(role);
@@ -90,7 +90,7 @@ static enum status read_directory(struct dataset *dataset, bool *found, const ch
         status =
             fail(error, STATUS_NO_INPUT, "directory %s holds %s%s, but no %s%s, plain or with .gz",
                 directory, *prefix, images_suffix, *prefix, labels_suffix);
-    return status ? status : idx_read(images, labels, task, dataset, error);
+    return status ? status : idx_read(images, labels, request->task, request->room, dataset, error);
 }
 
 static enum status directory_of(const char **directory, const char *source, struct error *error)
@@ -244,16 +244,17 @@ static enum status read_pair(const struct source_request *request, const char *i
         .task = request->task,
         .threads = request->threads,
         .feature_name = request->feature_name,
-        .features = request->features};
+        .features = request->features,
+        .room = request->room};
     switch (format) {
     case FORMAT_NPY:
-        return npy_read(inputs, labels, request->task, dataset, error);
+        return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:
         return csv_read(inputs, &options, dataset, error);
     case FORMAT_IDX:
         break;
     }
-    return idx_read(inputs, labels, request->task, dataset, error);
+    return idx_read(inputs, labels, request->task, request->room, dataset, error);
 }
 
 static enum status read_files(
@@ -308,28 +309,28 @@ enum status source_read_train(const struct source_request *request, struct datas
     if (!status && (description || directory))
         status = check_alone(request, error);
     if (!status && description)
-        return synthetic_make(description, train, test, error);
+        return synthetic_make(description, request->room, train, test, error);
     if (status)
         return status;
     if (!directory)
         return read_train_files(request, train, error);
 
     bool found;
-    status = read_directory(train, &found, directory, ROLE_TRAIN, request->task, error);
+    status = read_directory(train, &found, directory, ROLE_TRAIN, request, error);
     if (!status && !found)
         status = nothing_found(directory, ROLE_TRAIN, error);
     if (!status)
-        status = read_directory(test, &found, directory, ROLE_TEST, request->task, error);
+        status = read_directory(test, &found, directory, ROLE_TEST, request, error);
     if (status)
         dataset_clear(train);
     return status;
 }
 
 static enum status make_held_out(
-    const char *description, struct dataset *dataset, struct error *error)
+    const char *description, const struct room *room, struct dataset *dataset, struct error *error)
 {
     struct dataset train;
-    enum status status = synthetic_make(description, &train, dataset, error);
+    enum status status = synthetic_make(description, room, &train, dataset, error);
     if (status)
         return status;
     if (dataset->samples > 0)
@@ -348,14 +349,14 @@ enum status source_read_held_out(const struct source_request *request, enum role
     if (!status && (description || directory))
         status = check_alone(request, error);
     if (!status && description)
-        return make_held_out(description, dataset, error);
+        return make_held_out(description, request->room, dataset, error);
     if (status)
         return status;
     if (!directory)
         return read_files(request, dataset, error);
 
     bool found;
-    status = read_directory(dataset, &found, directory, role, request->task, error);
+    status = read_directory(dataset, &found, directory, role, request, error);
     if (!status && !found)
         status = nothing_found(directory, role, error);
     return status;

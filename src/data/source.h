@@ -37,6 +37,7 @@ struct source_request {
     /* [features] of a model, for a table that may have other columns besides; NULL: none */
     char *const *feature_name;
     int64_t features;
+    const struct room *room; /* asked before data are taken into memory; NULL: there is enough */
 };
 
 /* Reads the training data, and the test data that the same source names, if any (else test->samples

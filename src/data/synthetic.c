@@ -157,13 +157,31 @@ struct teacher {
     float *weight;  /* [features x outputs], so that the sums of all outputs grow side by side */
 };
 
+/* One of classes and targets is 0. */
+static int64_t outputs_of(const struct recipe *recipe)
+{
+    return recipe->integer[CLASSES] + recipe->integer[TARGETS];
+}
+
+static size_t longest_row(const struct recipe *recipe)
+{
+    int64_t features = recipe->integer[FEATURES], outputs = outputs_of(recipe);
+    return (size_t)(features > outputs ? features : outputs);
+}
+
+static size_t teacher_floats(const struct recipe *recipe)
+{
+    size_t features = (size_t)recipe->integer[FEATURES], outputs = (size_t)outputs_of(recipe);
+    if (recipe->labels != LABELS_TEACHER)
+        return 0;
+    return features * outputs + longest_row(recipe) + 2 * outputs; /* < 2^63 */
+}
+
 static enum status teacher_make(
     struct teacher *teacher, const struct recipe *recipe, struct error *error)
 {
-    int64_t features = recipe->integer[FEATURES];
-    int64_t outputs = recipe->integer[CLASSES] + recipe->integer[TARGETS]; /* one of them is 0 */
-    size_t longest = (size_t)(features > outputs ? features : outputs);
-    size_t floats = (size_t)features * (size_t)outputs + longest + 2 * (size_t)outputs; /* < 2^63 */
+    int64_t features = recipe->integer[FEATURES], outputs = outputs_of(recipe);
+    size_t longest = longest_row(recipe), floats = teacher_floats(recipe);
     *teacher = (struct teacher){.features = features, .outputs = outputs};
     if (recipe->labels != LABELS_TEACHER)
         return STATUS_OK;
@@ -230,15 +248,26 @@ static void make_truth(struct dataset *dataset, const struct recipe *recipe,
     }
 }
 
-static enum status make_part(struct dataset *dataset, const struct recipe *recipe,
-    const struct teacher *teacher, int64_t first, int64_t samples, struct error *error)
+/* A part without its arrays, once there is room for them. */
+static enum status begin_part(struct dataset *dataset, const struct recipe *recipe, int64_t samples,
+    const struct room *room, struct error *error)
 {
-    int64_t features = recipe->integer[FEATURES];
-    *dataset = (struct dataset){.samples = samples,
-        .features = features,
+    int64_t teacher;
+    *dataset = (struct dataset){.name = "synthetic data",
+        .samples = samples,
+        .features = recipe->integer[FEATURES],
         .type = VALUE_F32,
         .classes = recipe->integer[CLASSES],
         .outputs = recipe->integer[TARGETS]};
+    if (__builtin_mul_overflow(teacher_floats(recipe), sizeof(float), &teacher))
+        teacher = INT64_MAX;
+    return room_for_set(room, dataset, teacher, error);
+}
+
+static enum status make_part(struct dataset *dataset, const struct recipe *recipe,
+    const struct teacher *teacher, int64_t first, struct error *error)
+{
+    int64_t features = dataset->features, samples = dataset->samples;
     enum status status = memory_take(&dataset->values, (size_t)samples,
         (size_t)features * sizeof(float), "synthetic samples", error);
     if (!status && dataset->classes > 0)
@@ -260,22 +289,27 @@ static enum status make_part(struct dataset *dataset, const struct recipe *recip
     return STATUS_OK;
 }
 
-static enum status make_parts(
-    const struct recipe *recipe, struct dataset *train, struct dataset *test, struct error *error)
+static enum status make_parts(const struct recipe *recipe, const struct room *room,
+    struct dataset *train, struct dataset *test, struct error *error)
 {
-    struct teacher teacher;
+    struct teacher teacher = {.output = NULL};
     int64_t samples = recipe->integer[SAMPLES], n_test = recipe->integer[TEST];
-    enum status status = teacher_make(&teacher, recipe, error);
+    bool tests = test && n_test > 0;
+    enum status status = begin_part(train, recipe, samples, room, error);
+    if (!status && tests)
+        status = begin_part(test, recipe, n_test, room, error);
     if (!status)
-        status = make_part(train, recipe, &teacher, 0, samples, error);
-    if (!status && test && n_test > 0)
-        status = make_part(test, recipe, &teacher, samples, n_test, error);
+        status = teacher_make(&teacher, recipe, error);
+    if (!status)
+        status = make_part(train, recipe, &teacher, 0, error);
+    if (!status && tests)
+        status = make_part(test, recipe, &teacher, samples, error);
     free(teacher.output);
     return status;
 }
 
-enum status synthetic_make(
-    const char *description, struct dataset *train, struct dataset *test, struct error *error)
+enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
+    struct dataset *test, struct error *error)
 {
     *train = (struct dataset){0};
     if (test)
@@ -283,7 +317,7 @@ enum status synthetic_make(
     struct recipe recipe;
     enum status status = read_recipe(&recipe, description, error);
     if (!status)
-        status = make_parts(&recipe, train, test, error);
+        status = make_parts(&recipe, room, train, test, error);
     if (status) {
         dataset_clear(train);
         if (test)

@@ -30,12 +30,12 @@
 #ifndef DATA_SYNTHETIC_H
 #define DATA_SYNTHETIC_H
 
-#include "data/dataset.h"
+#include "data/room.h"
 
 /* `description`: what follows "synthetic:"; an empty one takes every default. Integers take '_'
- * between digits. `test` may be NULL; without test samples it is cleared. STATUS_USAGE (with the
- * nearest key), STATUS_NO_RESOURCE; on failure both are cleared. */
-enum status synthetic_make(
-    const char *description, struct dataset *train, struct dataset *test, struct error *error);
+ * between digits. `room` is asked, or NULL. `test` may be NULL; without test samples it is cleared.
+ * STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both are cleared. */
+enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
+    struct dataset *test, struct error *error);
 
 #endif

@@ -27,6 +27,12 @@ struct word_set {
 enum status word_set_put(
     struct word_set *set, const char *text, size_t length, int32_t *number, struct error *error);
 
+/* Bytes that the set has taken. */
+static inline int64_t word_set_bytes(const struct word_set *set)
+{
+    return set->room * (int64_t)(sizeof *set->word + 2 * sizeof *set->slot);
+}
+
 void word_set_clear(struct word_set *set);
 
 #endif

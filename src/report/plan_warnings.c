@@ -192,30 +192,6 @@ static void look_at_workers(struct list *list)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* The largest part, and what makes it smaller. */
-static const char *cure_of(const struct run_memory *memory)
-{
-    static const char *const cure[N_MEMORY_PARTS] = {
-        [MEMORY_WEIGHTS] = "a smaller --hidden; ranks that share them (--team node)",
-        [MEMORY_GRADIENTS] = "fewer --slices, more --pass-rows; ranks that share them (--team "
-                             "node)",
-        [MEMORY_OPTIMIZER] = "--optimizer sgd; more machines share it",
-        [MEMORY_ACTIVATIONS] = "a smaller --pass-rows, or --memory",
-        [MEMORY_DATA] =
-            "ranks that share it (--team node); data in bytes, or in an NPY file, which is "
-            "mapped",
-        [MEMORY_BEST] = "no --early-stop",
-        [MEMORY_CHECKPOINTS] = "a smaller --hidden, --optimizer sgd",
-        [MEMORY_EVALUATION] = "fewer --threads",
-        [MEMORY_PROCESS] = "fewer ranks, with more --threads each",
-    };
-    int largest = 0;
-    for (int i = 1; i < N_MEMORY_PARTS; i++)
-        if (memory->part[i] > memory->part[largest])
-            largest = i;
-    return cure[largest];
-}
-
 static void look_at_memory(struct list *list, const struct forecast *forecast, int64_t room)
 {
     const struct run_memory *memory = &forecast->memory;
@@ -225,8 +201,7 @@ static void look_at_memory(struct list *list, const struct forecast *forecast, i
         return;
     warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
         text_bytes((double)room, there));
-    advise(list, "%s",
-        memory->reading > memory->all ? "data in an NPY file, which is mapped" : cure_of(memory));
+    advise(list, "%s", run_memory_cure(memory));
 }
 
 int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,

@@ -38,6 +38,8 @@ enum status predictions_init(struct predictions *predictions, const struct model
     return STATUS_OK;
 }
 
+enum { TEXT_AT_ONCE = 1 << 20 };
+
 /* --- rows ---------------------------------------------------------------------------------- */
 
 /* A class travels among the floats of a row as the integer that it is. */
@@ -137,7 +139,19 @@ static void print_row(FILE *file, const struct predictions *predictions, const f
     fputc('\n', file);
 }
 
-/* The text of the header (rows NULL), or of n rows. */
+/* Writes what was printed, and begins anew. */
+static enum status pass_on(
+    FILE *file, char *const *text, const size_t *size, struct output *output, struct error *error)
+{
+    if (fflush(file) != 0)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the text of predictions");
+    enum status status = output_write(output, *text, *size, error);
+    rewind(file);
+    return status;
+}
+
+/* The text of the header (rows NULL), or of n rows: some rows at a time, since text is several
+ * times as large as what it says. */
 static enum status write_text(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error)
 {
@@ -148,11 +162,15 @@ static enum status write_text(const struct predictions *predictions, struct outp
         return fail(error, STATUS_NO_RESOURCE, "no memory for the text of predictions");
     if (!rows)
         print_header(file, predictions);
-    for (int64_t r = 0; rows && r < n; r++)
+    enum status status = STATUS_OK;
+    for (int64_t r = 0; rows && r < n && !status; r++) {
         print_row(file, predictions, rows + r * predictions->width);
-    enum status status = fclose(file) == 0 ? output_write(output, text, size, error)
-                                           : fail(error, STATUS_NO_RESOURCE,
-                                                 "no memory for the text of predictions");
+        if (ftello(file) >= TEXT_AT_ONCE)
+            status = pass_on(file, &text, &size, output, error);
+    }
+    if (!status)
+        status = pass_on(file, &text, &size, output, error);
+    fclose(file);
     free(text);
     return status;
 }

@@ -54,6 +54,9 @@ enum status model_write(const char *path, const struct model *model, struct erro
  * STATUS_NO_RESOURCE. */
 enum status model_read(const char *path, struct model *model, struct error *error);
 
+/* The network of such a file alone, whose weights are not read. */
+enum status model_read_network(const char *path, struct mlp *mlp, struct error *error);
+
 /* Frees what model_read() made. */
 void model_clear(struct model *model);
 

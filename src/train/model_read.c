@@ -68,6 +68,19 @@ static enum status check_size(
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
+enum status model_read_network(const char *path, struct mlp *mlp, struct error *error)
+{
+    struct safetensors file;
+    enum status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    status = model_mlp_of(path, js_get(file.header, "__metadata__"), mlp, error);
+    if (!status)
+        status = check_size(&file, mlp, error);
+    safetensors_close(&file);
+    return status;
+}
+
 enum status model_read(const char *path, struct model *model, struct error *error)
 {
     struct safetensors file;

@@ -69,6 +69,12 @@ enum status scores_create(struct scores **scores, const struct loader *set, cons
     return status;
 }
 
+int64_t scores_bytes(int64_t samples, int64_t outputs, int ranks)
+{
+    return divide_up(samples, ranks) * outputs * (int64_t)sizeof(float) +
+           samples * (int64_t)(sizeof(double) + sizeof(struct score));
+}
+
 void scores_destroy(struct scores *scores)
 {
     if (!scores)

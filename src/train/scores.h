@@ -19,6 +19,9 @@ struct scores;
 enum status scores_create(struct scores **scores, const struct loader *set, const struct loss *loss,
     enum answer_kind kind, int64_t outputs, struct comm *comm, struct error *error);
 
+/* Bytes that a rank of so many takes for them, about. */
+int64_t scores_bytes(int64_t samples, int64_t outputs, int ranks);
+
 /* Takes NULL. */
 void scores_destroy(struct scores *scores);
 

@@ -57,10 +57,18 @@ enum status start_share(struct start *start, float *parameters, const struct set
     return status;
 }
 
+void start_drop_arrays(struct start *start)
+{
+    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++) {
+        free(start->optimizer[i]);
+        start->optimizer[i] = NULL;
+    }
+    free(start->best);
+    start->best = NULL;
+}
+
 void start_clear(struct start *start)
 {
-    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
-        free(start->optimizer[i]);
-    free(start->best);
+    start_drop_arrays(start);
     memset(start, 0, sizeof *start);
 }

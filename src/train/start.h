@@ -18,7 +18,10 @@ struct start {
 enum status start_share(struct start *start, float *parameters, const struct settings *settings,
     struct teams *teams, struct error *error);
 
-/* Frees the arrays. */
+/* Frees the arrays once a trainer has what is in them; the state stays. */
+void start_drop_arrays(struct start *start);
+
+/* Frees all of it. */
 void start_clear(struct start *start);
 
 #endif

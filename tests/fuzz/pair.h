@@ -8,12 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "data/dataset.h"
+#include "data/room.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 typedef enum status pair_reader(const char *inputs, const char *labels, enum task task,
-    struct dataset *dataset, struct error *error);
+    const struct room *room, struct dataset *dataset, struct error *error);
 
 static inline int fuzz_pair(pair_reader *read_pair, const uint8_t *bytes, size_t size)
 {
@@ -26,7 +26,7 @@ static inline int fuzz_pair(pair_reader *read_pair, const uint8_t *bytes, size_t
     if (file < 0 || write(file, bytes + 1, size - 1) != (ssize_t)(size - 1))
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    enum status status = read_pair(path, path, (enum task)(bytes[0] % 4), &dataset, &error);
+    enum status status = read_pair(path, path, (enum task)(bytes[0] % 4), NULL, &dataset, &error);
     if (status == STATUS_OK)
         dataset_fingerprint(&dataset);
     dataset_clear(&dataset);

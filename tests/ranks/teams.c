@@ -40,9 +40,11 @@ static void test_who_is_together(void **state)
         bool right = teams_count(teams) == (size + width - 1) / width && mine == rank / width &&
                      teams_rank(teams) == rank % width &&
                      teams_request(teams).kind == shapes[s].kind && teams_comm(teams) == world;
-        for (int t = 0; t < teams_count(teams); t++)
+        for (int t = 0; t < teams_count(teams); t++) {
+            right &= teams_here(teams, t); /* a test has one machine */
             for (int i = 0; i < teams_size(teams, t); i++)
                 right &= teams_ranks(teams, t)[i] == all++;
+        }
         right &= all == size;
         right &= comm_size(teams_inside(teams)) == teams_size(teams, mine) &&
                  comm_rank(teams_inside(teams)) == teams_rank(teams);

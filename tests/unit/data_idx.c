@@ -21,7 +21,7 @@ static enum status read_images(
     idx_files_write(labels, directory, "labels", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){0, 1, 2}, 3));
     idx_files_write_raw(images, directory, name, bytes, size);
-    return idx_read(images, labels, TASK_AUTO, dataset, &error);
+    return idx_read(images, labels, TASK_AUTO, NULL, dataset, &error);
 }
 
 /* Writes three images of one feature and these labels, and reads them. */
@@ -32,7 +32,7 @@ static enum status read_labels(struct dataset *dataset, const void *bytes, size_
     idx_files_write(images, directory, "images", file,
         idx_files_compose(file, 0x08, 1, (uint32_t[]){3}, (unsigned char[]){7, 8, 9}, 3));
     idx_files_write_raw(labels, directory, "labels", bytes, size);
-    return idx_read(images, labels, TASK_AUTO, dataset, &error);
+    return idx_read(images, labels, TASK_AUTO, NULL, dataset, &error);
 }
 
 static void assert_refused(
@@ -115,7 +115,7 @@ static void many_blocks(void **state)
             idx_files_compose(small, 0x08, 1, dimension, (unsigned char[]){0, 1, 1}, 3));
         idx_files_write(
             path, directory, gzipped ? "images.gz" : "images", file, header + 12 * FEATURES);
-        assert_int_equal(idx_read(path, labels, TASK_AUTO, &dataset, &error), STATUS_OK);
+        assert_int_equal(idx_read(path, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
         assert_int_equal(dataset.features, FEATURES);
         for (int i = 0; i < 3 * FEATURES; i++)
             assert_true(((float *)dataset.values)[i] == (float)(i * 7));
@@ -322,7 +322,7 @@ static void labels_as_the_task_wants_them(void **state)
             idx_files_compose(
                 file, cases[i].type, 1, (uint32_t[]){3}, cases[i].data, cases[i].size));
         assert_int_equal(
-            idx_read(images, labels, cases[i].task, &dataset, &error), cases[i].status);
+            idx_read(images, labels, cases[i].task, NULL, &dataset, &error), cases[i].status);
         assert_int_equal(dataset.classes, cases[i].classes);
         assert_int_equal(dataset.outputs, cases[i].outputs);
         dataset_clear(&dataset);
@@ -364,10 +364,10 @@ static void files_that_are_not_there(void **state)
     (void)state;
     struct dataset dataset;
     assert_refused(
-        idx_read("/nonexistent/images", "/nonexistent/labels", TASK_AUTO, &dataset, &error),
+        idx_read("/nonexistent/images", "/nonexistent/labels", TASK_AUTO, NULL, &dataset, &error),
         STATUS_NO_INPUT, &dataset, "cannot open /nonexistent/images: No such file");
-    assert_refused(idx_read(directory, directory, TASK_AUTO, &dataset, &error), STATUS_NO_INPUT,
-        &dataset, "not a regular file");
+    assert_refused(idx_read(directory, directory, TASK_AUTO, NULL, &dataset, &error),
+        STATUS_NO_INPUT, &dataset, "not a regular file");
 }
 
 static void no_memory(void **state)

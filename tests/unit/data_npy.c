@@ -114,7 +114,8 @@ static void types_and_addresses(void **state)
             header_of(header, typed[t].descr, "(1, 3)");
             idx_files_write(inputs, directory, "x.npy", file,
                 compose(file, 1 + pad % 3, header, pad, typed[t].data, typed[t].size));
-            assert_int_equal(npy_read(inputs, labels, TASK_AUTO, &dataset, &error), STATUS_OK);
+            assert_int_equal(
+                npy_read(inputs, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
             assert_int_equal(dataset.samples, 1);
             assert_int_equal(dataset.features, 3);
             assert_int_equal(dataset.type, typed[t].type);
@@ -149,7 +150,7 @@ static void shapes_and_spellings(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_array(inputs, "x.npy", cases[i].header, "\1\2\3\4\5\6", 6);
-        assert_int_equal(npy_read(inputs, NULL, TASK_NONE, &dataset, &error), STATUS_OK);
+        assert_int_equal(npy_read(inputs, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_OK);
         assert_int_equal(dataset.samples, cases[i].samples);
         assert_int_equal(dataset.features, cases[i].features);
         assert_int_equal(dataset.classes + dataset.outputs, 0);
@@ -187,14 +188,15 @@ static void labels_as_the_task_wants_them(void **state)
     write_three_inputs();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_labels(cases[i].descr, cases[i].shape, cases[i].data, cases[i].size);
-        assert_int_equal(npy_read(inputs, labels, cases[i].task, &dataset, &error), STATUS_OK);
+        assert_int_equal(
+            npy_read(inputs, labels, cases[i].task, NULL, &dataset, &error), STATUS_OK);
         assert_int_equal(dataset.classes, cases[i].classes);
         assert_int_equal(dataset.outputs, cases[i].outputs);
         assert_true((dataset.labels != NULL) == (cases[i].classes > 0));
         assert_true((dataset.targets != NULL) == (cases[i].outputs > 0));
         dataset_clear(&dataset);
     }
-    assert_int_equal(npy_read(inputs, labels, TASK_AUTO, &dataset, &error), STATUS_OK);
+    assert_int_equal(npy_read(inputs, labels, TASK_AUTO, NULL, &dataset, &error), STATUS_OK);
     assert_true(dataset.targets[0] == 1 && dataset.targets[1] == 0);
     dataset_clear(&dataset);
 }
@@ -241,7 +243,7 @@ static void wrong_headers(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_array(inputs, "x.npy", cases[i].header, "\0\0\200\77", 4);
         memory_inject_failure(1); /* no memory may be asked for before the header is believed */
-        enum status status = npy_read(inputs, NULL, TASK_NONE, &dataset, &error);
+        enum status status = npy_read(inputs, NULL, TASK_NONE, NULL, &dataset, &error);
         memory_inject_failure(0);
         assert_refused(status, STATUS_BAD_DATA, cases[i].says);
     }
@@ -268,8 +270,8 @@ static void wrong_beginnings(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         idx_files_write(inputs, directory, "x.npy", cases[i].bytes, cases[i].size);
-        assert_refused(
-            npy_read(inputs, NULL, TASK_NONE, &dataset, &error), STATUS_BAD_DATA, cases[i].says);
+        assert_refused(npy_read(inputs, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_BAD_DATA,
+            cases[i].says);
     }
 }
 
@@ -299,8 +301,8 @@ static void wrong_labels(void **state)
     write_three_inputs();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_labels(cases[i].descr, cases[i].shape, cases[i].data, cases[i].size);
-        assert_refused(npy_read(inputs, labels, cases[i].task, &dataset, &error), STATUS_BAD_DATA,
-            cases[i].says);
+        assert_refused(npy_read(inputs, labels, cases[i].task, NULL, &dataset, &error),
+            STATUS_BAD_DATA, cases[i].says);
     }
 }
 
@@ -311,19 +313,19 @@ static void inputs_that_are_not_finite(void **state)
     char header[200];
     header_of(header, "<f4", "(3, 2)");
     write_array(inputs, "x.npy", header, data, sizeof data);
-    assert_refused(npy_read(inputs, NULL, TASK_NONE, &dataset, &error), STATUS_BAD_DATA,
+    assert_refused(npy_read(inputs, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_BAD_DATA,
         "feature 1 of sample 2 (both from 0) is -inf");
 }
 
 static void files_that_are_not_there(void **state)
 {
     (void)state;
-    assert_refused(npy_read("/nonexistent/x.npy", NULL, TASK_NONE, &dataset, &error),
+    assert_refused(npy_read("/nonexistent/x.npy", NULL, TASK_NONE, NULL, &dataset, &error),
         STATUS_NO_INPUT, "cannot open /nonexistent/x.npy: No such file");
-    assert_refused(npy_read(directory, NULL, TASK_NONE, &dataset, &error), STATUS_NO_INPUT,
+    assert_refused(npy_read(directory, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_NO_INPUT,
         "not a regular file");
     write_three_inputs();
-    assert_refused(npy_read(inputs, "/nonexistent/y.npy", TASK_AUTO, &dataset, &error),
+    assert_refused(npy_read(inputs, "/nonexistent/y.npy", TASK_AUTO, NULL, &dataset, &error),
         STATUS_NO_INPUT, "cannot open /nonexistent/y.npy");
 }
 
@@ -334,7 +336,7 @@ static void no_memory(void **state)
     for (int task = TASK_AUTO; task <= TASK_VALUES; task++) {
         write_labels("|u1", "(3,)", "\0\1\2", 3);
         memory_inject_failure(1);
-        enum status status = npy_read(inputs, labels, (enum task)task, &dataset, &error);
+        enum status status = npy_read(inputs, labels, (enum task)task, NULL, &dataset, &error);
         memory_inject_failure(0);
         assert_refused(status, STATUS_NO_RESOURCE, "y.npy");
     }
@@ -346,8 +348,8 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
     bool as_labels = *(bool *)context;
     char path[IDX_FILES_PATH];
     idx_files_write(path, directory, "damaged.npy", bytes, size);
-    enum status status = as_labels ? npy_read(inputs, path, TASK_AUTO, &dataset, &error)
-                                   : npy_read(path, NULL, TASK_NONE, &dataset, &error);
+    enum status status = as_labels ? npy_read(inputs, path, TASK_AUTO, NULL, &dataset, &error)
+                                   : npy_read(path, NULL, TASK_NONE, NULL, &dataset, &error);
     if (status != STATUS_OK && status != STATUS_BAD_DATA)
         fail_msg("status %d: %s", status, error.text);
     if (status == STATUS_OK)

@@ -13,7 +13,7 @@ static struct error error;
 
 static void make(const char *description, struct dataset *train, struct dataset *test)
 {
-    if (synthetic_make(description, train, test, &error))
+    if (synthetic_make(description, NULL, train, test, &error))
         fail_msg("%s: %s", description, error.text);
 }
 
@@ -185,7 +185,7 @@ static void descriptions_that_are_wrong(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct dataset train, test;
-        enum status status = synthetic_make(cases[i][0], &train, &test, &error);
+        enum status status = synthetic_make(cases[i][0], NULL, &train, &test, &error);
         if (status != STATUS_USAGE || !strstr(error.text, cases[i][1]))
             fail_msg("%s: status %d \"%s\"", cases[i][0], status, error.text);
         assert_null(train.values);
@@ -197,10 +197,10 @@ static void too_large(void **state)
     (void)state;
     struct dataset train, test;
     assert_int_equal(
-        synthetic_make("samples=9000000000000000000,labels=zero", &train, &test, &error),
+        synthetic_make("samples=9000000000000000000,labels=zero", NULL, &train, &test, &error),
         STATUS_NO_RESOURCE);
     assert_int_equal(
-        synthetic_make("features=2147483647,classes=2147483647", &train, &test, &error),
+        synthetic_make("features=2147483647,classes=2147483647", NULL, &train, &test, &error),
         STATUS_NO_RESOURCE);
     assert_null(train.values);
 }
@@ -212,7 +212,7 @@ static void no_memory(void **state)
     for (int nth = 1; nth <= 5; nth++) {
         memory_inject_failure(nth);
         assert_int_equal(
-            synthetic_make("samples=10,test=10", &train, &test, &error), STATUS_NO_RESOURCE);
+            synthetic_make("samples=10,test=10", NULL, &train, &test, &error), STATUS_NO_RESOURCE);
         assert_null(train.values);
         assert_null(test.values);
     }
