@@ -32,7 +32,8 @@ size_t shown_character(const char *text, size_t size, char out[SHOWN_MOST]);
 char *shown_text(char *out, size_t room, const char *text);
 
 /* The same for an argument of printf, where a text that runs over several lines would be taken for
- * lines of ours; it lives as long as the block around it. */
+ * lines of ours; it lives as long as the block around it (the
+ * body of an if is one). */
 enum { SHOWN_LINE = 1000 };
 #define SHOWN(text) shown_text((char[SHOWN_LINE]){""}, SHOWN_LINE, text)
 

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "cli/model_session.h"
 #include "comm/threads.h"
+#include "comm/world.h"
 #include "report/predictions.h"
 
 /* Blocks of KERNEL_BLOCK samples that a worker takes between two times that rank 0 writes. */
@@ -192,12 +194,22 @@ static enum status predict_stream(
 
 /* --- both ---------------------------------------------------------------------------------- */
 
+/* A terminal, and no pipe to a program; launchers give their ranks one of their own (Open MPI), whose
+ * other end may be a file. */
+static bool read_by_people(const struct options *options)
+{
+    const char *launcher;
+    bool to_stdout = !options->out[0] || strcmp(options->out, "-") == 0;
+    return to_stdout && isatty(STDOUT_FILENO) && world_launched_ranks(&launcher) == 0;
+}
+
 static enum status prepare(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct model_session *session = asking->session;
     enum status status = predictions_init(&asking->predictions, &session->model,
         loss_of(session->settings.kernel.level), options->output, options->format, error);
+    asking->predictions.shown = read_by_people(options);
     if (!status)
         status = outputs_create(&asking->outputs, &session->panels, &session->weights,
             session->affinity.threads, error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/floatmode.h"
+#include "base/shown.h"
 #include "cli/progress_form.h"
 #include "cli/resolved_options.h"
 #include "cli/resumption.h"
@@ -65,7 +66,7 @@ static void progress_init(struct progress *progress, const struct options *optio
     const struct plan *plan, double begun_s)
 {
     struct progress_form form = progress_form_of(options->progress);
-    *progress = (struct progress){.file = stderr,
+    *progress = (struct progress){.file = form.file,
         .plan = plan,
         .lines = form.lines,
         .bar = form.bar,
@@ -111,7 +112,8 @@ static void print_resumption(const struct options *options, const struct resumpt
     const struct run_state *state = &resumption->start.state;
     if (options->progress != PROGRESS_OFF)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
-            resumption->path, (long long)state->epoch, (long long)state->iteration, state->seconds);
+            SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
+            state->seconds);
 }
 
 /* Rank 0 before the first step. */

@@ -13,6 +13,7 @@
 #include "cli/agreed_options.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/shown_streams.h"
 #include "commit.h"
 #include "comm/world.h"
 #include "net/kernel.h"
@@ -126,6 +127,8 @@ int main(int argc, char **argv)
     struct error error = {0};
     struct comm *world;
     occupy_standard_streams();
+    if (!shown_streams_open())
+        return STATUS_NO_RESOURCE;
     signal(SIGPIPE, SIG_IGN); /* progress that nobody reads any more is no reason to lose a run */
     signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
