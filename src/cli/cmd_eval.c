@@ -47,6 +47,8 @@ static enum status evaluate(struct model_session *session, const struct options 
         status = evaluator_ask_details(evaluation.evaluator, details, error);
     if (!status)
         status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
+    if (!status)
+        status = comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
     evaluator_destroy(evaluation.evaluator);
     if (status)
         return status;

@@ -88,6 +88,9 @@ static enum status answer_all(struct asking *asking, int64_t at_once, struct err
         asking->now = (struct range){first, least(first + at_once, samples)};
         status = team_run(
             asking->session->teams, asking->session->affinity.threads, answer, asking, error);
+        if (!status)
+            status = comm_agree(
+                asking->comm, dataset_check(&asking->session->data, STATUS_OK, error), error);
         if (!status && comm_size(asking->comm) > 1)
             status = collect(asking, error);
         if (!status && leads)

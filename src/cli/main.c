@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "cli/agreed_options.h"
+#include "cli/bus_errors.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/shown_streams.h"
@@ -133,6 +134,7 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
     bool opened = !status;
+    bus_errors_catch();
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))

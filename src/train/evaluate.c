@@ -10,6 +10,9 @@
 
 static const char what[] = "an evaluation";
 
+/* Why one is cut short; bits. */
+enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
+
 struct evaluator {
     const struct settings *settings;
     const struct loader *set;
@@ -27,7 +30,8 @@ struct evaluator {
     int64_t *count;       /* [threads x counts]; at last the first has those of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
-    int64_t *told;        /* [ranks]: to stop */
+    int64_t *told;        /* [ranks]: enum reason */
+    int64_t reason;       /* that the last run was cut short, of all ranks */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* of all samples in the loss */
 
@@ -308,13 +312,22 @@ static void fill_details(struct evaluator *evaluator)
     details_join_auc(details);
 }
 
+/* After all blocks of this rank. */
 static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signal)
 {
-    int64_t mine = stop_signal && atomic_load(stop_signal), any = 0;
+    int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;
+    if (!dataset_is_whole(evaluator->set->dataset))
+        mine |= REASON_LOST;
     comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->told);
+    evaluator->reason = 0;
     for (int r = 0; r < comm_size(evaluator->comm); r++)
-        any |= evaluator->told[r];
-    return any;
+        evaluator->reason |= evaluator->told[r];
+    return evaluator->reason;
+}
+
+bool evaluator_lost_data(const struct evaluator *evaluator)
+{
+    return evaluator->reason & REASON_LOST;
 }
 
 struct metrics evaluator_run(

@@ -34,8 +34,11 @@ enum status evaluator_ask_details(
 
 /* Call from all workers of all teams. The result is right on the first thread of every rank. Once
  * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
- * no samples. */
+ * no samples; nor has it where a rank's file of the set was cut or unreadable (dataset_check()). */
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
+
+/* Whether that was the reason of the last run, on any rank. On the first thread of every rank. */
+bool evaluator_lost_data(const struct evaluator *evaluator);
 
 #endif

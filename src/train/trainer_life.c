@@ -223,6 +223,8 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     if (!status)
         status = phase_totals(result, trainer->step, threads, trainer->comm, error);
     if (!status) {
+        if (result->stopped_by == STOP_FAILED)
+            consent_check_data(job, STATUS_OK, &trainer->trouble);
         *error = trainer->trouble;
         status = comm_agree(trainer->comm, trainer->trouble.status, error);
     }
