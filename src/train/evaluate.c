@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "base/tree.h"
-#include "train/outputs.h"
 #include "train/scores.h"
 
 static const char what[] = "an evaluation";
@@ -30,10 +29,12 @@ struct evaluator {
     int64_t *count;       /* [threads x counts]; at last the first has those of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
-    int64_t *told;        /* [ranks]: enum reason */
+    int64_t *told;        /* [ranks]: enum reason; and other numbers of the ranks */
     int64_t reason;       /* that the last run was cut short, of all ranks */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* of all samples in the loss */
+
+    struct not_finite not_finite;
 
     struct details *details; /* NULL: not asked for */
     struct scores *scores;   /* for them; NULL: of values */
@@ -325,6 +326,11 @@ static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signa
     return evaluator->reason;
 }
 
+struct not_finite evaluator_not_finite(const struct evaluator *evaluator)
+{
+    return evaluator->not_finite;
+}
+
 bool evaluator_lost_data(const struct evaluator *evaluator)
 {
     return evaluator->reason & REASON_LOST;
@@ -347,8 +353,11 @@ struct metrics evaluator_run(
         return (struct metrics){0};
 
     add_up(evaluator);
-    if (evaluator->details)
+    if (evaluator->details) {
         fill_details(evaluator);
+        evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
+        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->told);
+    }
     return tally_metrics(&evaluator->tally, evaluator->set->subset->size, evaluator->weight,
         evaluator->total, evaluator->count, evaluator->total_square);
 }

@@ -11,6 +11,7 @@
 #include "comm/comm.h"
 #include "net/panel.h"
 #include "train/details.h"
+#include "train/outputs.h"
 #include "train/trainer.h"
 
 struct evaluator;
@@ -31,6 +32,9 @@ void evaluator_destroy(struct evaluator *evaluator);
  * They then keep the outputs of all samples in memory. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_ask_details(
     struct evaluator *evaluator, struct details *details, struct error *error);
+
+/* Of the last run with details: what all ranks found. On the first thread of every rank. */
+struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
 
 /* Call from all workers of all teams. The result is right on the first thread of every rank. Once
  * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
