@@ -2,6 +2,12 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/shown.h"
+#include "base/text.h"
 
 /* `struct json` is jansson's json_t under a name of ours: nothing is wrapped or copied. */
 static json_t *inner(struct json *json)
@@ -39,9 +45,22 @@ static json_t *real_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* NULL, which shows at js_text(): no memory. */
+static json_t *text_or_shown(const char *text)
+{
+    enum { LONGEST = 4 }; /* what becomes of a byte */
+    if (text_is_utf8(text, strlen(text)))
+        return json_string(text);
+    size_t room = LONGEST * strlen(text) + LONGEST;
+    char *shown = malloc(room);
+    json_t *value = shown ? json_string(shown_text(shown, room, text)) : NULL;
+    free(shown);
+    return value;
+}
+
 void js_set_text(struct json *object, const char *key, const char *value)
 {
-    json_object_set_new(inner(object), key, value ? json_string(value) : json_null());
+    json_object_set_new(inner(object), key, value ? text_or_shown(value) : json_null());
 }
 
 void js_set_int(struct json *object, const char *key, int64_t value)
@@ -81,12 +100,52 @@ void js_append_real(struct json *array, double value)
 
 void js_append_text(struct json *array, const char *value)
 {
-    json_array_append_new(inner(array), json_string(value));
+    json_array_append_new(inner(array), text_or_shown(value));
+}
+
+static void print_escape(FILE *file, uint32_t code)
+{
+    if (code > 0xffff) { /* a surrogate pair */
+        fprintf(file, "\\u%04x", 0xd800 + ((code - 0x10000) >> 10));
+        code = 0xdc00 + ((code - 0x10000) & 0x3ff);
+    }
+    fprintf(file, "\\u%04x", code);
+}
+
+/* jansson has escaped the control characters of ASCII but DEL. What else is not plain can only stand
+ * in strings. NULL: no memory. */
+static char *with_escapes(const char *text)
+{
+    char *out = NULL;
+    size_t size;
+    FILE *file = open_memstream(&out, &size);
+    uint32_t code;
+    if (!file)
+        return NULL;
+    for (size_t left = strlen(text), length; left > 0; text += length, left -= length) {
+        length = text_character(text, left, &code);
+        if (code == '\n' || shown_plainly(code))
+            fwrite(text, 1, length, file);
+        else
+            print_escape(file, code);
+    }
+    if (fclose(file) == 0)
+        return out;
+    free(out);
+    return NULL;
 }
 
 char *js_text(const struct json *json, bool indented)
 {
-    return json_dumps(inner_const(json), indented ? JSON_INDENT(2) : JSON_COMPACT);
+    char *raw = json_dumps(inner_const(json), indented ? JSON_INDENT(2) : JSON_COMPACT);
+    const char *at = raw;
+    while (at && *at && (unsigned char)*at < 0x7f)
+        at++;
+    if (!at || !*at) /* a step's line must be cheap */
+        return raw;
+    char *text = with_escapes(raw);
+    free(raw);
+    return text;
 }
 
 enum status js_parse(

@@ -2,7 +2,8 @@
  *
  * A `struct json` is owned by whoever made it until it is put into another value. The setters take
  * ownership of values they are given; they never fail: running out of memory shows at js_text().
- * Reals that are not finite become null. The prefix is js_, since json_ is jansson's.
+ * Reals that are not finite become null; a text that is not UTF-8, which JSON cannot hold, is kept as
+ * base/shown.h shows it. The prefix is js_, since json_ is jansson's.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -31,7 +32,9 @@ void js_append_int(struct json *array, int64_t value);
 void js_append_real(struct json *array, double value);
 void js_append_text(struct json *array, const char *value);
 
-/* As text, on one line or indented; the caller frees it. NULL: no memory. */
+/* As text, on one line or indented; the caller frees it. NULL: no memory. Characters that are not
+ * plain (base/shown.h) are written as JSON's \u escapes, so nothing is lost and a terminal may show
+ * it. */
 char *js_text(const struct json *json, bool indented);
 
 /* Reads `size` bytes; `name` is for the message. STATUS_BAD_DATA. */

@@ -2,10 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* One that is in use, or waits to be used again. A handler of signals may walk through the list at any
+ * time, so it only grows, and no entry is ever freed. */
+struct mapping {
+    struct mapping *next;
+    atomic_bool taken, lost;
+    atomic_uintptr_t begin, end; /* end 0: nothing is mapped */
+    int descriptor;              /* for its length */
+};
+
+static _Atomic(struct mapping *) mappings;
+
+static struct mapping *take_mapping(void)
+{
+    for (struct mapping *m = atomic_load(&mappings); m; m = m->next)
+        if (!atomic_exchange(&m->taken, true))
+            return m;
+    struct mapping *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    made->taken = true;
+    made->next = atomic_load(&mappings);
+    while (!atomic_compare_exchange_weak(&mappings, &made->next, made))
+        ;
+    return made;
+}
 
 static enum status map(
     struct mapped_file *file, int descriptor, const char *path, struct error *error)
@@ -15,14 +43,21 @@ static enum status map(
         return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
     if (facts.st_size == 0)
         return STATUS_OK; /* nothing to map */
-    file->size = (size_t)facts.st_size;
-    file->bytes = mmap(NULL, file->size, PROT_READ, MAP_SHARED, descriptor, 0);
-    if (file->bytes == MAP_FAILED) {
+    size_t size = (size_t)facts.st_size;
+    struct mapping *mapping = take_mapping();
+    void *bytes = mapping ? mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor, 0) : MAP_FAILED;
+    if (bytes == MAP_FAILED) {
         int reason = errno;
-        *file = (struct mapped_file){0};
-        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%lld bytes)", path,
-            (long long)facts.st_size);
+        if (mapping)
+            atomic_store(&mapping->taken, false);
+        return fail_errno(
+            error, STATUS_NO_RESOURCE, reason, "cannot map %s (%zu bytes)", path, size);
     }
+    mapping->descriptor = descriptor;
+    atomic_store(&mapping->lost, false);
+    atomic_store(&mapping->begin, (uintptr_t)bytes);
+    atomic_store(&mapping->end, (uintptr_t)bytes + size);
+    *file = (struct mapped_file){bytes, size, mapping};
     return STATUS_OK;
 }
 
@@ -33,13 +68,76 @@ enum status mapped_file_open(struct mapped_file *file, const char *path, struct 
     if (descriptor < 0)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
     enum status status = map(file, descriptor, path, error);
-    close(descriptor);
+    if (!file->mapping)
+        close(descriptor);
     return status;
 }
 
 void mapped_file_close(struct mapped_file *file)
 {
-    if (file->bytes)
+    struct mapping *mapping = file->mapping;
+    if (mapping) {
+        atomic_store(&mapping->end, 0);
         munmap((void *)(uintptr_t)file->bytes, file->size);
+        close(mapping->descriptor);
+        atomic_store(&mapping->taken, false);
+    }
     *file = (struct mapped_file){0};
+}
+
+/* --- files that are lost ------------------------------------------------------------------------ */
+
+/* As this machine knows it, which is what decides about its pages: a network's file system is not
+ * asked, since this comes once a step. -1: it does not know. */
+static int64_t length_now(const struct mapping *mapping)
+{
+    struct statx facts;
+    int failed =
+        statx(mapping->descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &facts);
+    return failed ? -1 : (int64_t)facts.stx_size;
+}
+
+bool mapped_file_is_whole(const struct mapped_file *file)
+{
+    struct mapping *mapping = file->mapping;
+    if (!mapping)
+        return true;
+    int64_t length = length_now(mapping);
+    if (length >= 0 && length < (int64_t)file->size)
+        atomic_store(&mapping->lost, true);
+    return !atomic_load(&mapping->lost);
+}
+
+enum status mapped_file_check(
+    const struct mapped_file *file, const char *path, enum status status, struct error *error)
+{
+    static const char cure[] = "put the whole file back; a training run continues with --resume";
+    if (mapped_file_is_whole(file))
+        return status;
+    int64_t length = length_now(file->mapping);
+    if (length >= 0 && length < (int64_t)file->size)
+        return fail(error, STATUS_BAD_DATA,
+            "%s became shorter while it was read: %lld of %zu bytes are left; %s", path,
+            (long long)length, file->size, cure);
+    return fail(error, STATUS_BAD_DATA,
+        "%s could not be read while it was in use: it was shorter for a while, or its disk failed; "
+        "%s",
+        path, cure);
+}
+
+/* Calls only what a handler of signals may. The file is lost before its bytes read as 0, so whoever
+ * sees such a 0 will see that too. */
+bool mapped_file_stand_in(const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    for (struct mapping *m = atomic_load(&mappings); m; m = m->next) {
+        uintptr_t begin = atomic_load(&m->begin), end = atomic_load(&m->end);
+        if (at < begin || at >= end)
+            continue;
+        atomic_store(&m->lost, true);
+        at -= (at - begin) % (uintptr_t)sysconf(_SC_PAGESIZE);
+        return mmap((void *)at, end - at, PROT_READ,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+    }
+    return false;
 }

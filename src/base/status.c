@@ -4,27 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shown.h"
+
+enum { RAW = 5000 }; /* a path, and what is said of it */
+
 enum status fail(struct error *error, enum status status, const char *format, ...)
 {
+    char raw[RAW];
     va_list arguments;
     va_start(arguments, format);
-    error->status = status;
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
+    error->status = status;
+    shown_text(error->text, sizeof error->text, raw);
     return status;
 }
 
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
 {
+    char raw[RAW], cut[850], buffer[128]; /* cut: the reason is still told */
     va_list arguments;
     va_start(arguments, format);
-    error->status = status;
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-
-    char buffer[128];
-    const char *reason = strerror_r(number, buffer, sizeof buffer); /* the GNU one */
-    size_t used = strlen(error->text);
-    snprintf(error->text + used, sizeof error->text - used, ": %s", reason);
-    return status;
+    return fail(error, status, "%s: %s", shown_text(cut, sizeof cut, raw),
+        strerror_r(number, buffer, sizeof buffer)); /* the GNU one */
 }

@@ -27,10 +27,10 @@ enum status {
 
 struct error {
     enum status status;
-    char text[1000]; /* one message, no newline at its end */
+    char text[1000]; /* one message on one line */
 };
 
-/* Fills *error (printf style; the text is cut at its size) and returns `status`. */
+/* Fills *error (printf style; as base/shown.h shows it, and cut at its size) and returns `status`. */
 enum status fail(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

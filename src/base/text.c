@@ -154,16 +154,19 @@ char *text_from_bytes(int64_t bytes, char out[32])
     return out;
 }
 
-/* The bytes of the character that begins at `at`; 0: none does. Neither longer than need be, nor
- * half of a surrogate pair, nor beyond U+10FFFF. */
-static size_t utf8_length(const unsigned char *at, size_t size)
+/* Neither longer than need be, nor half of a surrogate pair, nor beyond U+10FFFF. */
+size_t text_character(const char *text, size_t size, uint32_t *code)
 {
+    const unsigned char *at = (const unsigned char *)text;
     size_t length = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : 2;
-    if (*at == 0 || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4 || length > size)
+    if ((*at >= 0x80 && *at < 0xc2) || *at > 0xf4 || length > size)
         return 0;
-    for (size_t i = 1; i < length; i++)
+    *code = length == 1 ? *at : *at & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++) {
         if ((at[i] & 0xc0) != 0x80)
             return 0;
+        *code = *code << 6 | (at[i] & 0x3fU);
+    }
     bool wrong = (*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] >= 0xa0) ||
                  (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] >= 0x90);
     return wrong ? 0 : length;
@@ -172,8 +175,9 @@ static size_t utf8_length(const unsigned char *at, size_t size)
 bool text_is_utf8(const char *text, size_t size)
 {
     for (size_t at = 0; at < size;) {
-        size_t length = utf8_length((const unsigned char *)text + at, size - at);
-        if (length == 0)
+        uint32_t code;
+        size_t length = text_character(text + at, size - at, &code);
+        if (length == 0 || code == 0)
             return false;
         at += length;
     }

@@ -34,7 +34,11 @@ bool text_to_byte_unit(const char *text, int64_t *bytes);
  */
 char *text_from_bytes(int64_t bytes, char out[32]);
 
-/* Whether all of it is UTF-8 (RFC 3629) without a byte of 0: what JSON can hold. */
+/* The bytes of the character of UTF-8 (RFC 3629) that text [size > 0] begins with, and its *code; 0:
+ * it begins with none. */
+size_t text_character(const char *text, size_t size, uint32_t *code);
+
+/* Whether all of it is UTF-8 without a byte of 0: what JSON can hold. */
 bool text_is_utf8(const char *text, size_t size);
 
 /* "90s", "10min", "2h", "1d" as seconds; whole numbers above 0 only. And back, in the largest unit

@@ -25,7 +25,7 @@ static struct pace pace_of(const struct options *options)
 static void set_listener(struct bench *bench)
 {
     struct progress_form form = progress_form_of(bench->options->progress);
-    bench->progress = (struct bench_progress){.file = stderr,
+    bench->progress = (struct bench_progress){.file = form.file,
         .what = bench->head.what,
         .lines = form.lines,
         .bar = form.bar,

@@ -11,14 +11,17 @@
 struct evaluation {
     struct evaluator *evaluator;
     struct metrics metrics;
+    struct not_finite not_finite;
 };
 
 static void work(const struct worker *worker, void *argument)
 {
     struct evaluation *evaluation = argument;
     struct metrics metrics = evaluator_run(evaluation->evaluator, worker, NULL);
-    if (worker_speaks(worker))
-        evaluation->metrics = metrics;
+    if (!worker_speaks(worker))
+        return;
+    evaluation->metrics = metrics;
+    evaluation->not_finite = evaluator_not_finite(evaluation->evaluator);
 }
 
 static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
@@ -41,13 +44,20 @@ static enum status evaluate(struct model_session *session, const struct options 
     struct details *details, struct comm *comm, struct error *error)
 {
     struct evaluation evaluation = {.evaluator = NULL};
+    char place[DATASET_PLACE];
     enum status status = evaluator_create(&evaluation.evaluator, &session->settings,
         &session->loader, &session->panels, &session->weights, comm, error);
     if (!status)
         status = evaluator_ask_details(evaluation.evaluator, details, error);
     if (!status)
         status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
+    if (!status)
+        status = comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
     evaluator_destroy(evaluation.evaluator);
+    struct not_finite found = evaluation.not_finite;
+    if (!status && found.samples > 0)
+        status = model_session_check_answers(session, session->data.name, session->data.samples,
+            found.samples, dataset_place(&session->data, found.first, place), "", error);
     if (status)
         return status;
     struct evaluation_report report = {

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/shown.h"
 #include "cli/plan_seconds.h"
 #include "cli/plan_subject.h"
 #include "cli/recipe.h"
@@ -165,7 +166,7 @@ static void print_subject(const struct planning *planning)
     const struct mlp *mlp = &subject->figures.settings.mlp;
     char all[32], validation[32], bytes[32], text[1024];
     if (options->samples == 0)
-        printf("data %s: %s samples\n", options->data, text_grouped(subject->samples, all));
+        printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(subject->samples, all));
     if (subject->n_validation > 0)
         printf("of %s samples %s are for validation\n", text_grouped(subject->samples, all),
             text_grouped(subject->n_validation, validation));

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "cli/model_session.h"
 #include "comm/threads.h"
+#include "comm/world.h"
 #include "report/predictions.h"
 
 struct asking {
@@ -19,6 +21,12 @@ struct asking {
     struct output to; /* rank 0's */
     struct range now; /* samples of this round, over all ranks */
     float *rows;      /* [samples of a round x width]; of a rank but 0, its own */
+    int64_t *room;    /* [ranks] */
+
+    bool allows;                          /* answers that are not finite */
+    int64_t answered;                     /* samples so far, of all ranks ... */
+    int64_t not_finite;                   /* ... and those of them whose answers are not finite */
+    char data[256], place[DATASET_PLACE]; /* of the first of those */
 };
 
 /* --- a round ------------------------------------------------------------------------------- */
@@ -49,6 +57,33 @@ static void answer(const struct worker *worker, void *argument)
     for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
         answer_block(asking, worker->thread, mine.first + at, least(part.end - at, KERNEL_BLOCK),
             asking->rows + at * asking->predictions.width);
+}
+
+/* What came of n samples, on all ranks; collective. Whether they are to be written: no file of answers
+ * has some that are not finite but by leave. */
+static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
+{
+    struct not_finite found = outputs_take_not_finite(asking->outputs);
+    not_finite_join(&found, asking->comm, asking->room);
+    if (found.samples > 0 && asking->not_finite == 0)
+        dataset_place(data, found.first, asking->place);
+    snprintf(asking->data, sizeof asking->data, "%s", data->name);
+    asking->not_finite += found.samples;
+    asking->answered += n;
+    return asking->allows || asking->not_finite == 0;
+}
+
+/* At the end, and for streams whenever there are any. */
+static enum status check_answers(const struct asking *asking, struct error *error)
+{
+    enum status status = model_session_check_answers(asking->session, asking->data,
+        asking->answered, asking->not_finite, asking->place,
+        asking->allows ? "" : ", or add --allow-nonfinite to have them written", error);
+    if (!status || !asking->allows)
+        return status;
+    if (comm_rank(asking->comm) == 0)
+        fprintf(stderr, "lockstep: warning: %s\n", error->text);
+    return STATUS_OK;
 }
 
 /* Every rank's rows behind those of rank 0, in their order. */
@@ -83,16 +118,21 @@ static enum status answer_all(struct asking *asking, int64_t at_once, struct err
         asking->now = (struct range){first, least(first + at_once, samples)};
         status = team_run(
             asking->session->teams, asking->session->affinity.threads, answer, asking, error);
+        if (!status)
+            status = comm_agree(
+                asking->comm, dataset_check(&asking->session->data, STATUS_OK, error), error);
+        bool writes =
+            !status && note_answers(asking, &asking->session->data, range_size(asking->now));
         if (!status && comm_size(asking->comm) > 1)
             status = collect(asking, error);
-        if (!status && leads)
+        if (!status && leads && writes)
             status = predictions_write(
                 &asking->predictions, &asking->to, asking->rows, range_size(asking->now), error);
         status = comm_agree(asking->comm, status, error);
         closed = asking->to.closed;
         comm_broadcast(asking->comm, &closed, sizeof closed);
     }
-    return status;
+    return status ? status : check_answers(asking, error);
 }
 
 /* --- data that are there ------------------------------------------------------------------- */
@@ -146,6 +186,8 @@ static enum status answer_chunk(
     model_session_load(asking->session, chunk);
     order_init(&asking->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
     answer_here(asking, chunk->samples);
+    if (!note_answers(asking, chunk, chunk->samples))
+        return check_answers(asking, error);
     return predictions_write(
         &asking->predictions, &asking->to, asking->rows, chunk->samples, error);
 }
@@ -187,11 +229,22 @@ static enum status predict_stream(
         status = csv_stream_open(&stream, stdin, "standard input", &table, error);
     if (!status)
         status = answer_stream(asking, stream, error);
+    if (!status)
+        status = check_answers(asking, error);
     csv_stream_close(stream);
     return status;
 }
 
 /* --- both ---------------------------------------------------------------------------------- */
+
+/* A terminal, and no pipe to a program; launchers give their ranks one of their own (Open MPI), whose
+ * other end may be a file. */
+static bool read_by_people(const struct options *options)
+{
+    const char *launcher;
+    bool to_stdout = !options->out[0] || strcmp(options->out, "-") == 0;
+    return to_stdout && isatty(STDOUT_FILENO) && world_launched_ranks(&launcher) == 0;
+}
 
 static enum status prepare(
     struct asking *asking, const struct options *options, struct error *error)
@@ -199,6 +252,11 @@ static enum status prepare(
     struct model_session *session = asking->session;
     enum status status = predictions_init(&asking->predictions, &session->model,
         loss_of(session->settings.kernel.level), options->output, options->format, error);
+    asking->predictions.shown = read_by_people(options);
+    asking->allows = options->allow_nonfinite;
+    if (!status)
+        status = memory_take(&asking->room, (size_t)comm_size(asking->comm), sizeof *asking->room,
+            "what ranks found", error);
     if (!status)
         status = outputs_create(&asking->outputs, &session->panels, &session->weights,
             session->affinity.threads, error);
@@ -239,6 +297,7 @@ enum status command_predict(const struct options *options, struct comm *comm, st
     status = predict(&asking, options, error);
     outputs_destroy(asking.outputs);
     free(asking.rows);
+    free(asking.room);
     model_session_close(&session);
     return status;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/output.h"
+#include "base/shown.h"
 #include "cli/commands.h"
 #include "report/page.h"
 
@@ -66,7 +67,7 @@ static void tell(const char *place, size_t size, const struct page_outcome *outc
                              : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
                                "and no pictures");
     if (strcmp(place, "-") != 0)
-        printf("%s: %d picture%s, %zu KiB\n", place, outcome->pictures,
+        printf("%s: %d picture%s, %zu KiB\n", SHOWN(place), outcome->pictures,
             outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/floatmode.h"
 #include "base/heartbeat.h"
+#include "base/shown.h"
 #include "cli/progress_form.h"
 #include "cli/resolved_options.h"
 #include "cli/resumption.h"
@@ -66,7 +67,7 @@ static void progress_init(struct progress *progress, const struct options *optio
     const struct plan *plan, double begun_s)
 {
     struct progress_form form = progress_form_of(options->progress);
-    *progress = (struct progress){.file = stderr,
+    *progress = (struct progress){.file = form.file,
         .plan = plan,
         .lines = form.lines,
         .bar = form.bar,
@@ -112,7 +113,8 @@ static void print_resumption(const struct options *options, const struct resumpt
     const struct run_state *state = &resumption->start.state;
     if (options->progress != PROGRESS_OFF)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
-            resumption->path, (long long)state->epoch, (long long)state->iteration, state->seconds);
+            SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
+            state->seconds);
 }
 
 /* Rank 0 before the first step. */

@@ -49,10 +49,13 @@ static enum status add_data(
     struct identity *identity, const char *name, const struct loader *set, struct error *error)
 {
     char text[160] = "none";
-    if (set)
+    enum status status = STATUS_OK;
+    if (set) {
         snprintf(text, sizeof text, "%" PRId64 " x %" PRId64 " with XXH3 %016" PRIx64,
             set->subset->size, set->dataset->features, consent_set_hash(set));
-    return add(identity, name, strdup(text), STATUS_BAD_DATA, error);
+        status = dataset_check(set->dataset, STATUS_OK, error);
+    }
+    return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
 /* Whether what a step does depends on how many there will be: then that may not change. */

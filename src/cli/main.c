@@ -11,8 +11,10 @@
 
 #include "base/memory.h"
 #include "cli/agreed_options.h"
+#include "cli/bus_errors.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/shown_streams.h"
 #include "cli/watchdog.h"
 #include "commit.h"
 #include "comm/stack.h"
@@ -132,10 +134,13 @@ static int start(int argc, char **argv)
     struct error error = {0};
     struct comm *world;
     occupy_standard_streams();
+    if (!shown_streams_open())
+        return STATUS_NO_RESOURCE;
     signal(SIGPIPE, SIG_IGN); /* progress that nobody reads any more is no reason to lose a run */
     signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
     bool opened = !status;
+    bus_errors_catch();
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/definition.h"
+#include "base/text.h"
 #include "cli/recipe.h"
 #include "cli/session_memory.h"
 #include "cli/shared_data.h"
@@ -231,6 +232,21 @@ enum status model_session_read(struct model_session *session, const struct optio
     if (!status)
         model_session_load(session, &session->data);
     return status;
+}
+
+/* Weights are finite, or model_read() would have refused them. */
+enum status model_session_check_answers(const struct model_session *session, const char *data,
+    int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
+{
+    char some[32], all[32];
+    if (not_finite == 0)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: %s of %s samples of %s get answers that are not finite, the first at %s: these inputs "
+        "are "
+        "too large for its weights; compare them with the training data%s",
+        session->path, text_grouped(not_finite, some), text_grouped(samples, all), data, place,
+        cure);
 }
 
 void model_session_load(struct model_session *session, const struct dataset *data)

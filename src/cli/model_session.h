@@ -63,6 +63,11 @@ enum status model_session_read(struct model_session *session, const struct optio
 /* Makes the loader one of these data, which stay the caller's. */
 void model_session_load(struct model_session *session, const struct dataset *data);
 
+/* STATUS_BAD_DATA if some of these samples of `data` got answers that are not finite, the first of them
+ * at this place (dataset_place()). `cure`: what else there is to do, or "". */
+enum status model_session_check_answers(const struct model_session *session, const char *data,
+    int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
+
 /* Collective over each team. */
 void model_session_close(struct model_session *session);
 

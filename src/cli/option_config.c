@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
+#include "base/text.h"
 #include "cli/options.h"
 
 enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
@@ -176,18 +178,25 @@ enum status config_read(
     return reader.status;
 }
 
-static bool needs_escape(char character)
+/* Of the character that begins there; *length of it in bytes. What is not plain is written byte by
+ * byte, so that it can be looked at, and read back. */
+static bool needs_escape(const char *text, size_t *length)
 {
-    return (unsigned char)character < ' ' || strchr("\"\\;#", character);
+    uint32_t code;
+    *length = text_character(text, strlen(text), &code);
+    if (*length > 0 && shown_plainly(code))
+        return strchr("\"\\;#", *text);
+    *length = 1;
+    return true;
 }
 
 static bool needs_quotes(const char *value)
 {
-    size_t length = strlen(value);
+    size_t length = strlen(value), character;
     if (length > CHUNK)
         return true;
-    for (const char *at = value; *at; at++)
-        if (needs_escape(*at))
+    for (const char *at = value; *at; at += character)
+        if (needs_escape(at, &character))
             return true;
     return length > 0 && (value[0] == ' ' || value[length - 1] == ' ');
 }
@@ -201,16 +210,17 @@ void config_write(FILE *out, const char *key, const char *value, bool comment)
         return;
     }
     fputc('"', out);
-    for (int column = 0; *value; value++, column++) {
+    size_t character;
+    for (int column = 0; *value; value += character, column++) {
         if (column >= CHUNK) {
             fprintf(out, "\"\n%s    \"", begin);
             column = 0;
         }
-        if (needs_escape(*value)) {
+        if (needs_escape(value, &character)) {
             fprintf(out, "\\x%02x", (unsigned char)*value);
             column += 3;
         } else
-            fputc(*value, out);
+            fwrite(value, 1, character, out);
     }
     fputs("\"\n", out);
 }

@@ -193,6 +193,7 @@ struct options {
     int64_t top_k;             /* eval */
     enum prediction_output output;
     enum prediction_format format;
+    bool allow_nonfinite;
 
     char paths[OPTION_PATHS_MAX]; /* report: a line each, without a newline after the last */
 };

@@ -3,12 +3,14 @@
 #define CLI_PROGRESS_FORM_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "cli/options.h"
 
 struct progress_form {
     bool lines, bar; /* neither: silent */
     int columns;     /* of the terminal */
+    FILE *file;
 };
 
 /* auto is a bar on a terminal and lines elsewhere. */

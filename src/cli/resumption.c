@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/shown.h"
 #include "cli/identity.h"
 #include "cli/resume_place.h"
 
@@ -68,8 +69,8 @@ static enum status read_start(struct resumption *resumption, const char *directo
         !has_results(&place, reason, start->state.step))
         return status;
     resumption->nothing_left = true;
-    printf("nothing left to do: the run in %s is over since step %lld, stopped by %s\n", place.run,
-        (long long)start->state.step, stop_reason_name(reason));
+    printf("nothing left to do: the run in %s is over since step %lld, stopped by %s\n",
+        SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
     return STATUS_OK;
 }
 

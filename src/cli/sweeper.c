@@ -96,7 +96,8 @@ enum status sweeper_note_facts(struct sweeper *sweeper, struct error *error)
         .ranks = comm_size(sweeper->comm),
         .threads = session->affinity.threads,
         .data_xxh3 = hash_of_data(&session->job)};
-    return choose_metric(sweeper, error);
+    enum status status = consent_check_data(&session->job, STATUS_OK, error);
+    return status ? status : choose_metric(sweeper, error);
 }
 
 enum status sweeper_take_records(struct sweeper *sweeper, struct error *error)

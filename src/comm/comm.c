@@ -1,6 +1,5 @@
 #include "comm/comm.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,8 +113,7 @@ enum status comm_agree(struct comm *comm, enum status status, struct error *erro
     if (comm->size == 1)
         return status;
     if (status)
-        snprintf(named.text, sizeof named.text, "rank %d: %.*s", comm->rank,
-            (int)sizeof named.text - 32, error->text);
+        fail(&named, status, "rank %d: %s", comm->rank, error->text);
     status = comm_agree_unnamed(comm, status, &named);
     if (status)
         *error = named;

@@ -85,7 +85,10 @@ enum status csv_read(const char *path, const struct csv_options *options, struct
     *dataset = (struct dataset){0};
     enum status status = mapped_file_open(&file, path, error);
     if (!status)
-        status = csv_parse(path, file.bytes, file.size, options, dataset, error);
+        status = mapped_file_check(
+            &file, path, csv_parse(path, file.bytes, file.size, options, dataset, error), error);
+    if (status)
+        dataset_clear(dataset);
     mapped_file_close(&file);
     return status;
 }

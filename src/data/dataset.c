@@ -23,6 +23,11 @@ void dataset_clear(struct dataset *dataset)
     *dataset = (struct dataset){0};
 }
 
+enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error)
+{
+    return mapped_file_check(&dataset->file, dataset->path, status, error);
+}
+
 uint64_t dataset_fingerprint(const struct dataset *dataset)
 {
     int64_t shape[] = {

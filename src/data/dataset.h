@@ -47,6 +47,15 @@ struct dataset {
     bool lent;                /* values in memory, labels and targets are somebody else's to free */
 };
 
+/* STATUS_BAD_DATA if the file in which values lie was cut or unreadable, now or while they were read
+ * (base/mapped_file.h), else `status`; and the same as an answer without words. To be asked after
+ * values were read and before anything follows from them. Threads: any. */
+enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error);
+static inline bool dataset_is_whole(const struct dataset *dataset)
+{
+    return mapped_file_is_whole(&dataset->file);
+}
+
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 

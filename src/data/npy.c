@@ -12,7 +12,8 @@ static enum status open_array(
 {
     enum status status = mapped_file_open(file, path, error);
     if (!status)
-        status = npy_header_read(header, path, file->bytes, file->size, error);
+        status = mapped_file_check(
+            file, path, npy_header_read(header, path, file->bytes, file->size, error), error);
     if (status)
         mapped_file_close(file);
     return status;
@@ -30,8 +31,9 @@ static enum status map_inputs(const char *path, struct dataset *dataset, struct 
     dataset->features = header.width;
     dataset->type = header.type;
     dataset->values = (void *)(uintptr_t)(dataset->file.bytes + header.start);
-    return check_finite(
+    status = check_finite(
         path, dataset->values, header.type, header.samples, header.width, "feature", error);
+    return dataset_check(dataset, status, error);
 }
 
 static enum status make_targets(const char *path, const struct npy_header *header,
@@ -94,6 +96,7 @@ static enum status read_labels(const char *path, enum task task, const struct ro
     enum status status = open_array(&file, &header, path, error);
     if (!status)
         status = make_labels(path, &header, file.bytes + header.start, task, room, dataset, error);
+    status = mapped_file_check(&file, path, status, error);
     mapped_file_close(&file);
     return status;
 }

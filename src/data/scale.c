@@ -194,7 +194,10 @@ enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct da
         dataset, dataset->values, dataset->type, dataset->features, "feature", "--scale"};
     if (kind == SCALE_AUTO)
         kind = dataset->type == VALUE_U8 ? SCALE_UNIT : SCALE_NONE;
-    return fit(scale, kind, &inputs, train, error);
+    enum status status = dataset_check(dataset, fit(scale, kind, &inputs, train, error), error);
+    if (status)
+        scale_clear(scale);
+    return status;
 }
 
 enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,

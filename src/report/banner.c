@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "base/shown.h"
 #include "commit.h"
 #include "net/cost.h"
 #include "report/recipe_lines.h"
@@ -138,7 +139,7 @@ static void print_memory(FILE *file, const struct run_memory *memory)
 void banner_print(FILE *file, const struct banner *banner)
 {
     const struct settings *settings = banner->settings;
-    fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, banner->data_name);
+    fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
     print_samples(file, banner);
     print_network(file, &settings->mlp);
     recipe_lines_print(file, settings);
@@ -149,7 +150,7 @@ void banner_print(FILE *file, const struct banner *banner)
     print_slices(file, &settings->plan);
     team_lines_print(file, banner->teams, &settings->plan);
     print_memory(file, &banner->memory);
-    fprintf(file, "  results          %s\n", banner->out);
+    fprintf(file, "  results          %s\n", SHOWN(banner->out));
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,
             "  note: --reduce allreduce sums in MPI's order, so other numbers of teams give "

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "base/shown.h"
 #include "commit.h"
 
 enum { RANKS_SHOWN = 8 };
@@ -38,7 +39,7 @@ void bench_head_print(FILE *file, const struct bench_head *head)
     if (head->ranks > RANKS_SHOWN)
         fprintf(file, "          ... and %d more ranks\n", head->ranks - RANKS_SHOWN);
     fprintf(file, "kernel    %s (%s), %s\n", head->kernel.name, head->blas, head->mpi);
-    fprintf(file, "command   %s\n", head->command);
+    fprintf(file, "command   %s\n", SHOWN(head->command));
     fprintf(file, "sampling  %d round%s in turn, %g s a measurement; median [least, most]\n\n",
         head->pace.repeats, head->pace.repeats == 1 ? "" : "s", head->pace.seconds);
 }

@@ -2,10 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/text.h"
 #include "report/evaluation.h"
 
-enum { NAME_LEAST = 8, NAME_MOST = 32, CONFUSION_MOST = 20, OUTPUTS_MOST = 100 };
+enum { NAME_LEAST = 8, NAME_MOST = 32, NAME_ROOM = 64, CONFUSION_MOST = 20, OUTPUTS_MOST = 100 };
 
 /* Characters of UTF-8: bytes that do not continue one. */
 static int width_of(const char *text)
@@ -16,12 +17,20 @@ static int width_of(const char *text)
     return width;
 }
 
+/* Names of classes and columns are the file's. */
+static const char *shown_name(
+    const struct evaluation_report *report, int64_t output, char out[NAME_ROOM])
+{
+    char room[32];
+    return shown_text(out, NAME_ROOM, evaluation_name(report, output, room));
+}
+
 static int name_width(const struct evaluation_report *report)
 {
     int most = NAME_LEAST;
-    char room[32];
+    char room[NAME_ROOM];
     for (int64_t j = 0; j < report->details->outputs; j++) {
-        int width = width_of(evaluation_name(report, j, room));
+        int width = width_of(shown_name(report, j, room));
         most = width > most ? width : most;
     }
     return most < NAME_MOST ? most : NAME_MOST;
@@ -55,13 +64,13 @@ static void print_answers(FILE *file, const struct evaluation_report *report)
 {
     const struct details *details = report->details;
     int width = name_width(report);
-    char room[32], number[32];
+    char room[NAME_ROOM], number[32];
     fputc('\n', file);
     print_name(file, details->kind == ANSWER_CLASS ? "class" : "label", width);
     fputs("  precision     recall         f1        auc    samples\n", file);
     for (int64_t j = 0; j < details->outputs && j < OUTPUTS_MOST; j++) {
         const struct detail *detail = &details->of[j];
-        print_name(file, evaluation_name(report, j, room), width);
+        print_name(file, shown_name(report, j, room), width);
         print_part(file, detail->precision);
         print_part(file, detail->recall);
         print_part(file, detail->f1);
@@ -76,10 +85,10 @@ static void print_confusion(FILE *file, const struct evaluation_report *report)
 {
     const struct details *details = report->details;
     int width = name_width(report);
-    char room[32], number[32];
+    char room[NAME_ROOM], number[32];
     fputs("\nconfusion: rows are labels, columns are answers in the same order\n", file);
     for (int64_t i = 0; i < details->outputs; i++) {
-        print_name(file, evaluation_name(report, i, room), width);
+        print_name(file, shown_name(report, i, room), width);
         for (int64_t j = 0; j < details->outputs; j++)
             fprintf(
                 file, " %6s", text_grouped(details->confusion[i * details->outputs + j], number));
@@ -91,13 +100,13 @@ static void print_values(FILE *file, const struct evaluation_report *report)
 {
     const struct details *details = report->details;
     int width = name_width(report);
-    char room[32];
+    char room[NAME_ROOM];
     fputc('\n', file);
     print_name(file, "output", width);
     fputs("          mse         rmse          mae        r2\n", file);
     for (int64_t j = 0; j < details->outputs && j < OUTPUTS_MOST; j++) {
         const struct detail *detail = &details->of[j];
-        print_name(file, evaluation_name(report, j, room), width);
+        print_name(file, shown_name(report, j, room), width);
         fprintf(file, " %12.6g %12.6g %12.6g %9.4f\n", detail->mse, sqrt(detail->mse), detail->mae,
             detail->r2);
     }
@@ -122,9 +131,9 @@ void evaluation_print(FILE *file, const struct evaluation_report *report)
 {
     const struct details *details = report->details;
     char number[32];
-    fprintf(file, "model %s (weights_xxh3 %016" PRIx64 ")\n", report->model_path,
+    fprintf(file, "model %s (weights_xxh3 %016" PRIx64 ")\n", SHOWN(report->model_path),
         evaluation_weights(report));
-    fprintf(file, "data %s: %s samples\n", report->data_name,
+    fprintf(file, "data %s: %s samples\n", SHOWN(report->data_name),
         text_grouped(report->metrics->samples, number));
     print_figures(file, report);
     if (details->kind == ANSWER_VALUES) {

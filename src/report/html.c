@@ -5,19 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/text.h"
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
-/* Bytes of the UTF-8 character that begins here; 0: there is none. */
-static size_t character_size(const char *text)
-{
-    size_t left = strnlen(text, 4);
-    for (size_t size = 1; size <= left; size++)
-        if (text_is_utf8(text, size))
-            return size;
-    return 0;
-}
 
 static const char *entity(char character)
 {
@@ -37,34 +26,20 @@ static const char *entity(char character)
     }
 }
 
-/* ASCII's and Unicode's, and the marks that turn the order of the text behind them: U+202A
- * to U+202E, U+2066 to U+2069. */
-static bool is_control(const char *text, size_t size)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-    if (size == 1)
-        return (*byte < ' ' && *byte != '\t' && *byte != '\n') || *byte == 0x7f;
-    if (size == 2)
-        return byte[0] == 0xc2 && byte[1] < 0xa0;
-    if (size != 3 || byte[0] != 0xe2)
-        return false;
-    return (byte[1] == 0x80 && byte[2] >= 0xaa && byte[2] <= 0xae) ||
-           (byte[1] == 0x81 && byte[2] >= 0xa6 && byte[2] <= 0xa9);
-}
-
 void html_text(FILE *file, const char *text)
 {
-    while (*text) {
-        size_t size = character_size(text);
+    for (size_t left = strlen(text), taken; left > 0; text += taken, left -= taken) {
         const char *name = entity(*text);
-        bool control = is_control(text, size);
+        char shown[SHOWN_MOST];
+        taken = 1;
         if (name)
             fputs(name, file);
-        else if (size == 0 || control)
-            fputs(REPLACEMENT, file);
-        else
-            fwrite(text, 1, size, file);
-        text += size ? size : 1;
+        else if (*text == '\n' || *text == '\t')
+            fputc(*text, file);
+        else {
+            taken = shown_character(text, left, shown);
+            fputs(shown, file);
+        }
     }
 }
 

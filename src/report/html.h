@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "report/number.h"
 
-/* Escaped for content and for attributes in quotes. What is no UTF-8 and control characters other
- * than tab and newline, marks that turn the order of text among them, become U+FFFD. */
+/* Escaped for content and for attributes in quotes, and as base/shown.h shows it, but for tabs and
+ * ends of lines, which stay. */
 void html_text(FILE *file, const char *text);
 
 /* printf and vprintf, but what is printed is escaped. */

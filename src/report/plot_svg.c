@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
+
 /* What is passed over, from its beginning to its end. */
 static const char *after_junk(const char *at)
 {
@@ -73,7 +75,11 @@ void plot_svg_body(FILE *file, const char *svg, const char *id)
         const char *next = after_junk(at);
         if (!next)
             next = print_replaced(file, at, id);
-        if (!next) {
+        if (!next && *at != '\n' && *at != '\t') {
+            char shown[SHOWN_MOST];
+            next = at + shown_character(at, (size_t)(end - at), shown);
+            fputs(shown, file);
+        } else if (!next) {
             fputc(*at, file);
             next = at + 1;
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shown.h"
 #include "base/text.h"
 
 static enum status refuse(const struct predictions *predictions, const char *asked,
@@ -91,8 +92,9 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 
 /* --- CSV ----------------------------------------------------------------------------------- */
 
-static void print_name(FILE *file, const char *name)
+static void print_name(FILE *file, const char *name, bool shown)
 {
+    name = shown ? SHOWN(name) : name;
     if (!strpbrk(name, "\",\r\n")) {
         fputs(name, file);
         return;
@@ -112,7 +114,7 @@ static void print_header(FILE *file, const struct predictions *predictions)
         if (j > 0)
             fputc(',', file);
         if (name)
-            print_name(file, name[j]);
+            print_name(file, name[j], predictions->shown);
         else
             fprintf(file, predictions->kind == ANSWER_CLASS ? "%" PRId64 : "y%" PRId64, j);
     }
@@ -125,7 +127,7 @@ static void print_row(FILE *file, const struct predictions *predictions, const f
     bool answers = predictions->numbers == PREDICT_CLASSES;
     char number[32];
     if (predictions->class_column && name)
-        print_name(file, name[get_class(row)]);
+        print_name(file, name[get_class(row)], predictions->shown);
     else if (predictions->class_column)
         fprintf(file, "%" PRId32, get_class(row));
     for (int64_t j = predictions->class_column; j < predictions->width; j++) {

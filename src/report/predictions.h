@@ -37,6 +37,7 @@ struct predictions {
     bool class_column;
     int64_t outputs;
     int64_t width; /* of a row of predictions_row() */
+    bool shown;    /* people read it: names as base/shown.h shows them; false, and they are data */
 };
 
 /* STATUS_USAGE where the model cannot give such outputs. */

@@ -246,16 +246,7 @@ static void set_name(struct run *run)
     const char *slash = strrchr(name, '/');
     bool tells = slash && slash[1] && strcmp(slash, "/.") != 0 && strcmp(slash, "/..") != 0;
     const char *shown = tells ? slash + 1 : name;
-    char *valid = NULL;
-    size_t size;
-    FILE *file = open_memstream(&valid, &size);
-    if (!file)
-        return;
-    for (const char *at = shown; *at; at++) /* JSON holds UTF-8 alone */
-        fputc(text_is_utf8(shown, strlen(shown)) || (unsigned char)*at < 0x80 ? *at : '?', file);
-    fclose(file);
-    js_set_text(run->facts, "name", valid);
-    free(valid);
+    js_set_text(run->facts, "name", shown);
 }
 
 /* Whether config.ini has "KEY = WORD" on a line. */

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/shown.h"
 #include "commit.h"
 #include "report/plan_table.h"
 #include "report/team_lines.h"
@@ -203,7 +204,7 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_metrics(file, "test", &result->test);
     fprintf(file, "weights_xxh3 %016" PRIx64 "\n", result->weights_xxh3);
     print_noise(file, summary);
-    fprintf(file, "results in %s\n", out);
+    fprintf(file, "results in %s\n", SHOWN(out));
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
         text_grouped(result->steps_done, steps), result->steps_done == 1 ? "" : "s",
         result->seconds,

@@ -103,6 +103,15 @@ static enum status complain(int topic, int rank, struct error *error)
         what[topic], rank);
 }
 
+enum status consent_check_data(const struct job *job, enum status status, struct error *error)
+{
+    const struct loader *const set[] = {&job->train, job->validation, job->test};
+    for (int i = 0; i < 3; i++)
+        if (set[i])
+            status = dataset_check(set[i]->dataset, status, error);
+    return status;
+}
+
 enum status consent_check(const struct job *job, struct comm *comm, struct error *error)
 {
     const struct settings *settings = &job->settings;
@@ -119,7 +128,8 @@ enum status consent_check(const struct job *job, struct comm *comm, struct error
     enum status status = STATUS_OK;
     if (!all)
         status = fail(error, STATUS_NO_RESOURCE, "no memory to compare %d ranks", size);
-    status = comm_agree(comm, status, error);
+    /* A hash of a file that was cut meanwhile would blame the ranks. */
+    status = comm_agree(comm, consent_check_data(job, status, error), error);
     if (!status)
         comm_gather_all(comm, mine, sizeof mine, all);
     for (int r = 1; !status && r < size; r++)

@@ -13,6 +13,10 @@
  * rank 0, and in what. Collective. */
 enum status consent_check(const struct job *job, struct comm *comm, struct error *error);
 
+/* STATUS_BAD_DATA if a file of the job's data was cut or unreadable (dataset_check()), else `status`.
+ * Not collective. */
+enum status consent_check_data(const struct job *job, enum status status, struct error *error);
+
 /* XXH3 of what a set is to a run: its data, which of them, and their scaling. NULL: 0. */
 uint64_t consent_set_hash(const struct loader *set);
 

@@ -6,10 +6,12 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/tree.h"
-#include "train/outputs.h"
 #include "train/scores.h"
 
 static const char what[] = "an evaluation";
+
+/* Why one is cut short; bits. */
+enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
     const struct settings *settings;
@@ -28,9 +30,12 @@ struct evaluator {
     int64_t *count;       /* [threads x counts]; at last the first has those of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
-    int64_t *told;        /* [ranks]: to stop */
+    int64_t *told;        /* [ranks]: enum reason; and other numbers of the ranks */
+    int64_t reason;       /* that the last run was cut short, of all ranks */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* of all samples in the loss */
+
+    struct not_finite not_finite;
 
     struct details *details; /* NULL: not asked for */
     struct scores *scores;   /* for them; NULL: of values */
@@ -309,13 +314,27 @@ static void fill_details(struct evaluator *evaluator)
     details_join_auc(details);
 }
 
+/* After all blocks of this rank. */
 static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signal)
 {
-    int64_t mine = stop_signal && atomic_load(stop_signal), any = 0;
+    int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;
+    if (!dataset_is_whole(evaluator->set->dataset))
+        mine |= REASON_LOST;
     comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->told);
+    evaluator->reason = 0;
     for (int r = 0; r < comm_size(evaluator->comm); r++)
-        any |= evaluator->told[r];
-    return any;
+        evaluator->reason |= evaluator->told[r];
+    return evaluator->reason;
+}
+
+struct not_finite evaluator_not_finite(const struct evaluator *evaluator)
+{
+    return evaluator->not_finite;
+}
+
+bool evaluator_lost_data(const struct evaluator *evaluator)
+{
+    return evaluator->reason & REASON_LOST;
 }
 
 struct metrics evaluator_run(
@@ -337,8 +356,11 @@ struct metrics evaluator_run(
         return (struct metrics){0};
 
     add_up(evaluator);
-    if (evaluator->details)
+    if (evaluator->details) {
         fill_details(evaluator);
+        evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
+        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->told);
+    }
     return tally_metrics(&evaluator->tally, evaluator->set->subset->size, evaluator->weight,
         evaluator->total, evaluator->count, evaluator->total_square);
 }

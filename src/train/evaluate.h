@@ -11,6 +11,7 @@
 #include "comm/comm.h"
 #include "net/panel.h"
 #include "train/details.h"
+#include "train/outputs.h"
 #include "train/trainer.h"
 
 struct evaluator;
@@ -32,10 +33,16 @@ void evaluator_destroy(struct evaluator *evaluator);
 enum status evaluator_ask_details(
     struct evaluator *evaluator, struct details *details, struct error *error);
 
+/* Of the last run with details: what all ranks found. On the first thread of every rank. */
+struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
+
 /* Call from all workers of all teams. The result is right on the first thread of every rank. Once
  * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
- * no samples. */
+ * no samples; nor has it where a rank's file of the set was cut or unreadable (dataset_check()). */
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
+
+/* Whether that was the reason of the last run, on any rank. On the first thread of every rank. */
+bool evaluator_lost_data(const struct evaluator *evaluator);
 
 #endif

@@ -9,6 +9,7 @@
 #define TRAIN_OUTPUTS_H
 
 #include "base/status.h"
+#include "comm/comm.h"
 #include "data/loader.h"
 #include "net/panel.h"
 
@@ -33,6 +34,19 @@ struct output_rows {
 /* n <= KERNEL_BLOCK rows of a set from position `first` on, and their truth (loader_rows()). */
 struct output_rows outputs_run(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth);
+
+/* Samples whose outputs, or values in the targets' own units, are not all finite: inputs may be too
+ * large for a network. */
+struct not_finite {
+    int64_t samples;
+    int64_t first; /* the lowest position among them; without any, INT64_MAX */
+};
+
+/* Those of all threads since it was made, or since the last call. Not while others run. */
+struct not_finite outputs_take_not_finite(struct outputs *outputs);
+
+/* Makes it that of all ranks. room [ranks]. Collective. */
+void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
 
 /* --- weights for it ------------------------------------------------------------------------ */
 

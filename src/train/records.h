@@ -95,7 +95,7 @@ struct result {
 };
 
 /* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks
- * after the next step, as STOP_FAILED. NULL functions are skipped. */
+ * before the next update, as STOP_FAILED. NULL functions are skipped. */
 struct observer {
     void *context;
     enum status (*on_step)(void *context, const struct step_record *record, struct error *error);

@@ -100,7 +100,7 @@ static bool reach_early_verdict(struct step *step, const struct worker *worker,
     verdict->weight = batch_weight(step, batch, team_weight(step));
     *scalars = step_scalars(step->settings, batch, lr, verdict->weight);
     double bound = largest_sum(step, worker->count, batch->size);
-    return verdict->finite && bound < limit &&
+    return verdict->finite && !verdict->failed && bound < limit &&
            optimizer_allows(&step->settings->optimizer, scalars, &own->bounds, bound);
 }
 

@@ -34,7 +34,8 @@
  * it finishes them, or of its part of what was joined; they meet after the step's last barrier, or
  * in the votes. Between teams the bound is agreed on with the class weights, before the join.
  *
- * Nothing is allocated here, and a bad verdict leaves the weights untouched.
+ * Nothing is allocated here, and a bad verdict leaves the weights untouched. All rows are read before it;
+ * a worker whose dataset's file was cut by then (data/dataset.h) says so, and the step is not taken.
  */
 #ifndef TRAIN_STEP_H
 #define TRAIN_STEP_H
@@ -66,8 +67,9 @@ struct verdict {
     double loss;   /* mean over the batch */
     double weight; /* what the mean divides by: samples, or the class weights of their labels */
     bool finite;   /* loss and gradient are finite, and the weights would be after the update */
-    bool failed;   /* some rank reported `local` != STATUS_OK: comm_agree() says what */
-    int told;      /* bits TOLD_..., of all ranks */
+    bool
+        failed; /* some rank reported `local` != STATUS_OK, or lost its data: comm_agree() says what */
+    int told; /* bits TOLD_..., of all ranks */
     /* |g| over all parameters, before clipping by norm; NaN where nobody asked for it */
     double gradient_norm;
     double sample_square; /* mean over the batch of |g_i|^2 (net/squares.h); NaN: not measured */
@@ -79,7 +81,7 @@ struct verdict {
 void step_tell(struct step *step, int told);
 
 /* One step. `local`: this rank's own trouble since the last step (read from worker 0). The verdict
- * is the same on every rank and worker; the weights are updated only if finite. Call from all
+ * is the same on every rank and worker; the weights are updated only if finite and not failed. Call from all
  * workers. */
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);

@@ -47,12 +47,13 @@ static void cast_votes(struct step *step, int first)
     const struct ballot *ballot = &step->ballot[first];
     struct comm *comm = teams_comm(step->teams);
     struct vote *mine = vote_of(step, comm_size(comm));
-    mine->status = ballot->status;
+    mine->status = 0;
     mine->told = ballot->told;
     mine->largest = 0;
     mine->squares = exact_sum_zero();
     mine->measure = fixed_sum_begin(0);
     for (int t = 0; t < step->settings->plan.threads; t++) {
+        mine->status |= step->ballot[first + t].status;
         raise_to(&mine->largest, step->own[t].largest);
         exact_sum_merge(&mine->squares, &step->own[t].squares);
         if (step->own[0].measures)
@@ -189,7 +190,7 @@ struct verdict step_exchange(
     step_meet(step, worker);
 
     struct verdict verdict = step->verdict;
-    if (!verdict.finite)
+    if (!verdict.finite || verdict.failed)
         return verdict;
     own->bounds = step->bounds;
     optimizer_step(&step->optimizer, level, &step->scalars, step->weights.master + mine.first, sum,

@@ -145,5 +145,7 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
             step_meet(step, worker);
         measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
     }
+    if (!dataset_is_whole(step->job->train.dataset))
+        step->ballot[worker->index].status = (int)STATUS_BAD_DATA;
     step_meet(step, worker);
 }

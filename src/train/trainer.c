@@ -127,7 +127,7 @@ static void note_step(
     struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
     struct result *result = trainer->result;
-    if (!verdict->finite) {
+    if (!verdict->finite || verdict->failed) {
         if (trainer->epoch_samples > 0)
             result->train_loss = trainer->epoch_loss / trainer->epoch_weight;
         return;
@@ -180,10 +180,10 @@ static struct course course_after(
     struct course course = {.over = false};
     if (verdict->told & TOLD_CORRUPTED)
         end_by(&course, STOP_CORRUPTED);
+    else if (verdict->failed) /* which may be why it is not finite */
+        end_by(&course, STOP_FAILED);
     else if (!verdict->finite)
         end_by(&course, STOP_DIVERGED);
-    else if (verdict->failed)
-        end_by(&course, STOP_FAILED);
     else if (batch->step == plan->total_steps)
         end_by(&course, plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS);
     else if (verdict->told & TOLD_STOP)
@@ -219,13 +219,19 @@ static void follow_plateau(struct trainer *trainer)
             stop_metric(settings->plateau_metric, &trainer->evaluation));
 }
 
-/* The first thread of a rank, after an evaluation. One that a signal cut short is made when the run
- * is resumed. */
+static bool evaluation_failed(const struct trainer *trainer)
+{
+    return (trainer->validation && evaluator_lost_data(trainer->validation)) ||
+           (trainer->test && evaluator_lost_data(trainer->test));
+}
+
+/* The first thread of a rank, after an evaluation. One that was cut short, by a signal or because its
+ * data were lost, is made when the run is resumed. */
 static void judge(struct trainer *trainer, struct course *course)
 {
     course->evaluated = trainer->evaluation.step == trainer->result->steps_done;
     if (!course->evaluated) {
-        end_by(course, STOP_SIGNAL);
+        end_by(course, evaluation_failed(trainer) ? STOP_FAILED : STOP_SIGNAL);
     } else {
         struct stop_outcome outcome =
             stop_step(&trainer->job->settings.stop, &trainer->stop, &trainer->evaluation);

@@ -259,6 +259,8 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     if (!status && result->stopped_by == STOP_CORRUPTED)
         return report_corruption(trainer, error);
     if (!status) {
+        if (result->stopped_by == STOP_FAILED)
+            consent_check_data(job, STATUS_OK, &trainer->trouble);
         *error = trainer->trouble;
         status = comm_agree(trainer->comm, trainer->trouble.status, error);
     }

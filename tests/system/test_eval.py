@@ -278,6 +278,82 @@ class Models(harness.Case):
         self.assertEqual(wanted, reader.communicate(timeout=30)[0])
         self.assertTrue((self.dir / "pipe").is_fifo())
 
+    # --- answers that are not finite ---------------------------------------------------------------
+
+    def huge(self, *arguments):
+        """A model with weights of 1e30, and tables on which it overflows at lines 402 and 903 (from 1, with the header)."""
+        lines = [f"{(i * 7 % 13) / 10},{(i * 5 % 11) / 10},{i * 3 % 2}" for i in range(1000)]
+        (self.dir / "t.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+        for i in (400, 901):
+            lines[i] = "1e10,0.5,1"
+        (self.dir / "huge.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+        self.train("run", "--data", self.dir / "t.csv", "--hidden", "none", "--epochs", "1", *arguments)
+        path = self.dir / "run" / "model.safetensors"
+        content = path.read_bytes()
+        length, = struct.unpack_from("<Q", content)
+        floats = (len(content) - 8 - length) // 4
+        path.write_bytes(content[:8 + length] + struct.pack(f"<{floats}f", *[1e30] * floats))
+        return path
+
+    def assert_says_so(self, done, total="1,000", first="line 402", count=2):
+        self.assert_failure(done, BAD_DATA, [f": {count} of {total} samples of ", "not finite", f"first at {first}: "])
+
+    def test_answers_that_are_not_finite(self):
+        """They were figures and lines like any others: a loss of nan, accuracies of what nan was compared to, exit code 0."""
+        model, data, out = self.huge(), self.dir / "huge.csv", self.dir / "p.csv"
+        for ranks in (None, 2, 3):
+            self.assert_says_so(harness.run("eval", model, "--data", data, ranks=ranks))
+            done = harness.run("eval", model, "--data", data, "--json", ranks=ranks)
+            self.assert_says_so(done)
+            self.assertEqual("", done.out)
+            for more in ([], ["--format", "npy"], ["--output", "classes"], ["--output", "logits"]):
+                done = harness.run("predict", model, "--data", data, "--out", out, *more, ranks=ranks)
+                self.assert_says_so(done)
+                self.assertIn("--allow-nonfinite", done.messages[0])
+                self.assertFalse(out.exists(), "a file of answers that are not finite")
+            done = self.ok("predict", model, "--data", data, "--out", out, "--output", "logits", "--allow-nonfinite",
+                           ranks=ranks)
+            self.assertEqual(1, len(done.warnings), done)
+            self.assertIn(" 2 of 1,000 samples of ", done.warnings[0])
+            rows = out.read_text().splitlines()
+            self.assertEqual(["inf,inf"] * 2, [rows[401], rows[902]])
+            self.assertEqual(2, sum("inf" in row for row in rows))
+            out.unlink()
+        self.ok("eval", model, "--data", self.dir / "t.csv")
+        self.assertEqual([], self.ok("predict", model, "--data", self.dir / "t.csv", "--allow-nonfinite").warnings)
+
+    def test_streams_of_answers_that_are_not_finite(self):
+        """The answers before are there; the row is named before more of the stream is waited for."""
+        model = self.huge()
+        command = harness.command_of(["predict", model, "--data", "-", "--output", "logits"])
+        with open(self.dir / "huge.csv", "rb") as file:
+            done = subprocess.run(command, stdin=file, capture_output=True, check=False, timeout=harness.TIMEOUT_S,
+                                  env=harness.environment())
+        self.assertEqual(BAD_DATA, done.returncode, done)
+        self.assertRegex(done.stderr, rb": 1 of \d{3} samples of standard input")
+        self.assertIn(b"first at line 402", done.stderr)
+        self.assertIn(len(done.stdout.splitlines()), range(200, 402))
+        self.assertNotIn(b"inf", done.stdout)
+        with open(self.dir / "huge.csv", "rb") as file:
+            done = subprocess.run([*command, "--allow-nonfinite"], stdin=file, capture_output=True, check=False,
+                                  timeout=harness.TIMEOUT_S, env=harness.environment())
+        self.assertEqual(0, done.returncode, done)
+        self.assertIn(b"warning: ", done.stderr)
+        self.assertIn(b"2 of 1,000 samples", done.stderr)
+        self.assertIn(b"first at line 402", done.stderr)
+        self.assertEqual(1001, len(done.stdout.splitlines()))
+
+    def test_values_beyond_their_scale(self):
+        """The network's outputs are finite, and the targets' own units are what overflows."""
+        lines = ["a,y"] + [f"{i % 10},{(i % 7 - 3) * 1e37:g}" for i in range(100)]
+        (self.dir / "v.csv").write_text("\n".join(lines) + "\n")
+        self.train("run", "--data", self.dir / "v.csv", "--hidden", "none", "--epochs", "1", "--loss", "mse",
+                   "--normalize-target", "standard")
+        (self.dir / "far.csv").write_text("a,y\n1,0\n100000,0\n2,0\n")
+        for command in ("eval", "predict"):
+            done = harness.run(command, self.dir / "run", "--data", self.dir / "far.csv")
+            self.assert_says_so(done, total="3", first="line 3", count=1)
+
     def test_refusals(self):
         run = self.flowers()
         new, flowers = self.dir / "new.csv", self.dir / "flowers.csv"

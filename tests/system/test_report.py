@@ -614,7 +614,7 @@ class Report(harness.Case):
         text = "".join(page.text)
         self.assertIn("alert(1)", text)
         self.assertIn("`id` $(id)", text)
-        self.assertIn("# </pre><script>alert(2)</script> \ufffd", text)
+        self.assertIn("# </pre><script>alert(2)</script> \\xff", text)
         self.assert_opens("page.html")
 
     def test_odd_numbers(self):

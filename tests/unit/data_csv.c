@@ -320,9 +320,9 @@ static void wrong_tables(void **state)
         {"1,a\n2,1.5\n3,b\n", "label \"a\" of line 1 is a word, but 1.5 of line 2"},
         {"1,2,0\n# 3,4,1\n", "\"# 3\" is not a number"},
         {"1;2,5;0\n", "is it a header?"},
-        {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\344fer\" is no text in UTF-8"},
-        {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\377\" is no text"},
-        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\366\" is no text in UTF-8"},
+        {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\\xe4fer\" is no text in UTF-8"},
+        {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\\xff\" is no text"},
+        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\\xf6\" is no text in UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].text, &plain, STATUS_BAD_DATA, cases[i].says);
