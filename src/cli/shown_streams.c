@@ -39,3 +39,9 @@ FILE *shown_streams_bar(void)
 {
     return bar ? bar : stderr;
 }
+
+void shown_streams_urgent(const char *text, size_t size)
+{
+    struct shown_writer writer = {.descriptor = STDERR_FILENO};
+    shown_write(&writer, text, size);
+}

@@ -19,4 +19,8 @@ bool shown_streams_open(void);
  * a control sequence. */
 FILE *shown_streams_bar(void);
 
+/* Writes to standard error past stdio, whose lock a thread that hangs may hold; what fails is
+ * ignored. */
+void shown_streams_urgent(const char *text, size_t size);
+
 #endif

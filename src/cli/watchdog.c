@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/heartbeat.h"
+#include "cli/shown_streams.h"
 
 /* --- the rules ----------------------------------------------------------------------------- */
 
@@ -90,13 +91,11 @@ static void append(struct notice *notice, const char *format, ...)
     notice->length += length < room ? length : room - 1;
 }
 
-/* Not by stdio, whose lock the thread that hangs may hold. */
 static void print(struct notice *notice)
 {
     append(notice, "\n");
     notice->text[notice->length - 1] = '\n';
-    ssize_t written = write(STDERR_FILENO, notice->text, (size_t)notice->length);
-    (void)written; /* nobody is left to be told */
+    shown_streams_urgent(notice->text, (size_t)notice->length);
 }
 
 static void append_rank(struct notice *notice, int rank)
