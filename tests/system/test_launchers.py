@@ -1,8 +1,10 @@
 """What a launcher returns when lockstep ends: its users' scripts see that and not what lockstep returned.
 
 Open MPI's mpirun returns 1 once it was sent SIGTERM or SIGINT, whatever its ranks return, so that a job
-script took a run that can be resumed for one that failed. README and help say so, with the cure; that
-it is so, and what MPICH's mpiexec does, is pinned here for the launcher of this build.
+script took a run that can be resumed for one that failed. MPICH's mpiexec passes any signal on, and then
+returns what its ranks do or, if it has not heard of their end before its own, 0: a shell script that
+says `trap "exit 75" TERM` in the place of lockstep shows the same. README and help say so, with the cure;
+that it is so is pinned here for the launcher of this build.
 """
 
 import os
@@ -15,8 +17,8 @@ import harness
 
 STOPPED = 75
 AFTER_SIGNAL = {
-    "Open MPI": {signal.SIGTERM: 1, signal.SIGINT: 1, signal.SIGUSR1: STOPPED},
-    "MPICH": {signal.SIGTERM: STOPPED, signal.SIGINT: STOPPED, signal.SIGUSR1: STOPPED},
+    "Open MPI": {signal.SIGTERM: {1}, signal.SIGINT: {1}, signal.SIGUSR1: {STOPPED}},
+    "MPICH": {signal.SIGTERM: {STOPPED, 0}, signal.SIGINT: {STOPPED, 0}, signal.SIGUSR1: {STOPPED, 0}},
 }
 LONG = ["--data", "synthetic:samples=1000,features=6,classes=3", "--hidden", "8", "--batch", "100", "--threads",
         "1", "--progress", "off", "--log-every", "10", "--epochs", 10**9]
@@ -52,7 +54,7 @@ class AfterSignals(harness.Case):
         self.assertEqual(0, more.code, more)
 
     def test_plain(self):
-        for number in AFTER_SIGNAL["MPICH"]:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
             done = self.stop(f"run{number}", number, None)
             self.assertEqual(STOPPED, done.code, done)
             self.assert_can_be_resumed(done, f"run{number}")
@@ -61,12 +63,12 @@ class AfterSignals(harness.Case):
         wanted = AFTER_SIGNAL.get(launcher())
         if not wanted:
             self.skipTest(f"what {launcher()} returns is not known")
-        for number, code in wanted.items():
+        for number, codes in wanted.items():
             for ranks in (1, 2):
                 with self.subTest(signal=number, ranks=ranks):
                     out = f"run{number}-{ranks}"
                     done = self.stop(out, number, ranks)
-                    self.assertEqual(code, done.code, done)
+                    self.assertIn(done.code, codes, done)
                     self.assert_can_be_resumed(done, out)
 
 
@@ -87,16 +89,15 @@ class AfterFailures(harness.Case):
 
 class AsRoot(harness.Case):
     def test_what_the_readme_says_to_set(self):
-        """Open MPI refuses root; the line in README makes its commands work."""
-        if os.geteuid() != 0 or launcher() != "Open MPI":
-            self.skipTest("this is of root and Open MPI")
+        """Open MPI refuses root; the line in README makes its commands work, and harms nobody else."""
         readme = (harness.SOURCE_DIR / "README.md").read_text(encoding="utf-8")
         settings, = re.findall(r"`(export OMPI_ALLOW_RUN_AS_ROOT[^`]*)`", readme)
         bare = ["env", "-u", "OMPI_ALLOW_RUN_AS_ROOT", "-u", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "sh", "-c"]
         command = f'{" ".join(harness.MPIEXEC)} -n 2 "$0" info'
-        refused = harness.Running([*bare, command, harness.PROGRAM]).end()
-        self.assertEqual(1, refused.code, refused)
-        self.assertIn("run as root", refused.err)
+        if os.geteuid() == 0 and launcher() == "Open MPI":
+            refused = harness.Running([*bare, command, harness.PROGRAM]).end()
+            self.assertEqual(1, refused.code, refused)
+            self.assertIn("run as root", refused.err)
         done = harness.Running([*bare, f"{settings}; {command}", harness.PROGRAM]).end()
         self.assertEqual(0, done.code, done)
         self.assertIn("ranks     2 on 1 host", done.out)
