@@ -261,7 +261,11 @@ static const char sources[] =
     "\n"
     "Exit codes: 0 done, 3 diverged, 64 wrong command line, 65 bad data, 66 no such input, 73 "
     "cannot\n"
-    "write, 75 stopped by a signal with a checkpoint written (--resume), 78 wrong config file.\n";
+    "write, 75 stopped by a signal with a checkpoint written (--resume), 78 wrong config file.\n"
+    "Open MPI's mpirun returns 1 once it gets SIGINT or SIGTERM, whatever lockstep returns. Send "
+    "it\n"
+    "SIGUSR1, which it passes on: it returns 75 then, as srun does. MPICH's mpiexec may return 0\n"
+    "after any signal. stopped_by in summary.json is right under every launcher.\n";
 
 static const char *head_of(enum command topic)
 {
