@@ -157,11 +157,12 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
 static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
 {
     int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
+    int64_t line = rows->head->first_line + row;
     part->counted_bytes += more;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
     return !room_besides(rows->head->room, 3 * all, &part->error,
         "%.200s, line %lld and those before with %lld different labels", rows->head->name,
-        (long long)(rows->head->first_line + row), (long long)part->words.n);
+        (long long)line, (long long)part->words.n);
 }
 
 static enum csv_fault note_label(

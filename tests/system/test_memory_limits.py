@@ -132,7 +132,7 @@ class Machine(Limits):
         self.too_little("plan", "--data", "synthetic:samples=1000000000000,features=1000")
 
     def test_forced(self):
-        """A wish is a wish: then the allocation itself fails, or, as here, an own limit comes first."""
+        """Then the allocation itself fails, where it is larger than the address space."""
         done = harness.run("train", "--data", "synthetic:samples=1000000000000,features=1000", "--force-memory",
                            "--out", self.dir / "run")
         self.assert_failure(done, NO_MEMORY, "no memory for synthetic samples: 4000000000000000 bytes")
