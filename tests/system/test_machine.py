@@ -36,6 +36,7 @@ class Info(Machine):
             self.assertTrue(info[name] and type(info[name]) is str, name)
         self.assertIn(info["kernel"], info["kernels"].split(", "))
         self.assertIn("portable", info["kernels"].split(", "))
+        self.assertRegex(info["blas"], r"^BLIS \d", "the build has not taken BLIS in")
         self.assertGreaterEqual(info["cores"], 1)
         self.assertEqual(1, info["hosts"])
         rank, = info["ranks"]
