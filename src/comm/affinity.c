@@ -4,69 +4,131 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/threads.h"
+#include "comm/transport.h"
 #include "comm/world.h"
 
-enum { MASK_WORDS = 16, MASK_BITS = 64 * MASK_WORDS }; /* cores of a machine that we tell apart */
-
-/* Cores by their logical number, for one process. */
-struct mask {
-    uint64_t word[MASK_WORDS];
-};
-
-static int mask_count(const struct mask *mask)
+int affinity_count(const struct affinity_set *set)
 {
     int n = 0;
-    for (int i = 0; i < MASK_WORDS; i++)
-        n += __builtin_popcountll(mask->word[i]);
+    for (int i = 0; i < AFFINITY_WORDS; i++)
+        n += __builtin_popcountll(set->word[i]);
     return n;
 }
 
-static bool mask_overlaps(const struct mask *a, const struct mask *b)
+void affinity_join(struct affinity_set *set, const struct affinity_set *other)
 {
-    for (int i = 0; i < MASK_WORDS; i++)
+    for (int i = 0; i < AFFINITY_WORDS; i++)
+        set->word[i] |= other->word[i];
+}
+
+static bool overlap(const struct affinity_set *a, const struct affinity_set *b)
+{
+    for (int i = 0; i < AFFINITY_WORDS; i++)
         if (a->word[i] & b->word[i])
             return true;
     return false;
 }
 
-/* The cores of a set of hardware threads; where hwloc sees no cores, its hardware threads. */
-static struct mask cores_in(hwloc_topology_t topology, hwloc_const_bitmap_t set)
+static bool has(const struct affinity_set *set, int number)
 {
-    struct mask mask = {{0}};
-    hwloc_obj_type_t type =
-        hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
-    hwloc_obj_t core = NULL;
-    while ((core = hwloc_get_next_obj_by_type(topology, type, core)) != NULL)
-        if (core->logical_index < MASK_BITS && hwloc_bitmap_intersects(core->cpuset, set))
-            mask.word[core->logical_index / 64] |= (uint64_t)1 << core->logical_index % 64;
-    return mask;
+    return number < AFFINITY_BITS && set->word[number / 64] >> number % 64 & 1;
 }
 
-/* This process's cores, and the machine's. False when hwloc cannot say. */
-static bool read_masks(struct mask *process, struct mask *machine)
+/* --- what hwloc says ------------------------------------------------------------------------ */
+
+/* The objects of a type, cores or hardware threads, that have a share in some hardware threads. */
+static struct affinity_set objects_in(
+    hwloc_topology_t topology, hwloc_obj_type_t type, hwloc_const_bitmap_t cpus)
+{
+    struct affinity_set set = {{0}};
+    hwloc_obj_t object = NULL;
+    while ((object = hwloc_get_next_obj_by_type(topology, type, object)) != NULL)
+        if (object->logical_index < AFFINITY_BITS && hwloc_bitmap_intersects(object->cpuset, cpus))
+            set.word[object->logical_index / 64] |= (uint64_t)1 << object->logical_index % 64;
+    return set;
+}
+
+/* The smallest NUMA domain that holds all of the set. */
+static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
+{
+    hwloc_obj_t node = NULL, best = NULL;
+    while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)) != NULL)
+        if (hwloc_bitmap_isincluded(set, node->cpuset) &&
+            (!best || hwloc_bitmap_weight(node->cpuset) < hwloc_bitmap_weight(best->cpuset)))
+            best = node;
+    return best ? (int)best->logical_index : -1;
+}
+
+/* Without the flag hwloc would leave out what a cgroup forbids, and number what is left: ranks of
+ * one machine, each with a cgroup of its own, would all be on core 0. */
+static bool load(hwloc_topology_t topology)
+{
+    return hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
+           hwloc_topology_load(topology) == 0;
+}
+
+/* `bound` is room for a set. */
+static void read_place(
+    struct affinity_place *place, hwloc_topology_t topology, hwloc_bitmap_t bound)
+{
+    hwloc_obj_type_t core =
+        hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
+    hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
+    if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
+        hwloc_bitmap_and(bound, bound, allowed); /* of another machine, in tests, hwloc says: all */
+    else
+        hwloc_bitmap_copy(bound, allowed);
+    place->cores = objects_in(topology, core, bound);
+    place->usable = objects_in(topology, core, allowed);
+    place->cpus = objects_in(topology, HWLOC_OBJ_PU, bound);
+    place->domain = hwloc_bitmap_iszero(bound) ? -1 : domain_of(topology, bound);
+}
+
+void affinity_place(struct affinity_place *place)
 {
     hwloc_topology_t topology;
+    memset(place, 0, sizeof *place);
+    place->domain = -1;
     if (hwloc_topology_init(&topology) != 0)
-        return false;
+        return;
     hwloc_bitmap_t bound = hwloc_bitmap_alloc();
-    bool known = bound && hwloc_topology_load(topology) == 0;
-    if (known) {
-        hwloc_const_bitmap_t all = hwloc_topology_get_allowed_cpuset(topology);
-        if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) != 0)
-            hwloc_bitmap_copy(bound, all);
-        *process = cores_in(topology, bound);
-        *machine = cores_in(topology, all);
-        known = mask_count(process) > 0;
-    }
+    if (bound && load(topology))
+        read_place(place, topology, bound);
     hwloc_bitmap_free(bound);
     hwloc_topology_destroy(topology);
-    return known;
 }
+
+const char *affinity_mask(char out[256])
+{
+    struct affinity_place place;
+    size_t used = (size_t)snprintf(out, 256, "cores");
+    affinity_place(&place);
+    if (affinity_count(&place.cores) == 0)
+        return strcpy(out, "unknown");
+    for (int first = 0; first < AFFINITY_BITS; first++) {
+        if (!has(&place.cores, first))
+            continue;
+        const char *comma = used > 5 ? "," : "";
+        if (used >= 200) {
+            snprintf(out + used, 256 - used, ", ...");
+            break;
+        }
+        int last = first;
+        while (has(&place.cores, last + 1))
+            last++;
+        used += (size_t)(first == last
+                             ? snprintf(out + used, 256 - used, "%s %d", comma, first)
+                             : snprintf(out + used, 256 - used, "%s %d-%d", comma, first, last));
+        first = last;
+    }
+    return out;
+}
+
+/* --- what follows from it ------------------------------------------------------------------- */
 
 /* A positive number in an environment variable; OMP_NUM_THREADS may list levels: the first counts.
  */
@@ -102,47 +164,66 @@ static void settle_threads(struct affinity *affinity, int asked)
             affinity->mask_cores == 1 ? "" : "s");
 }
 
-/* The one thing that is most wrong with how the ranks lie on the machine, and what mends it. */
-static void warn(struct affinity *affinity, int local_ranks)
+/* The one thing that is most wrong with how the ranks lie on the machine, and what mends it. `used`:
+ * cores in the masks of any of them. */
+static void warn(struct affinity *affinity, int local_ranks, int used)
 {
     int threads = affinity->threads, cores = affinity->mask_cores,
-        sharing = affinity->sharing_ranks;
-    const char *variable;
-    bool launched = world_launched_ranks(&variable) > 0;
+        sharing = affinity->sharing_ranks, fit = cores / sharing;
+    const char *variable, *plural = cores == 1 ? "" : "s";
+    bool launched = world_launched_ranks(&variable) > 0,
+         yields = getenv("OMPI_MCA_mpi_yield_when_idle") != NULL;
     char *out = affinity->warning;
     size_t size = sizeof affinity->warning;
     if (local_ranks > affinity->machine_cores)
         snprintf(out, size,
-            "%d ranks on %d cores of this machine: they take turns, and waiting "
-            "ranks spin; use mpirun -n %d%s",
-            local_ranks, affinity->machine_cores, affinity->machine_cores,
-            getenv("OMPI_MCA_mpi_yield_when_idle") ? ""
-                                                   : ", or set OMPI_MCA_mpi_yield_when_idle=1");
+            "%d ranks on %d core%s of this machine: they take turns%s; use mpirun -n %d%s",
+            local_ranks, affinity->machine_cores, affinity->machine_cores == 1 ? "" : "s",
+            yields ? "" : ", and waiting ranks spin", affinity->machine_cores,
+            yields ? "" : ", or set OMPI_MCA_mpi_yield_when_idle=1");
     else if (launched && threads > cores && cores < affinity->machine_cores)
         snprintf(out, size,
             "%d threads on %d core%s: the launcher has bound this rank; use mpirun "
             "--bind-to none, or --map-by slot:PE=%d, or --threads %d",
-            threads, cores, cores == 1 ? "" : "s", threads, cores);
+            threads, cores, plural, threads, cores);
     else if (sharing == 1 && threads > cores)
         snprintf(out, size, "%d threads on %d core%s: they take turns; use --threads %d", threads,
-            cores, cores == 1 ? "" : "s", cores);
-    else if ((int64_t)threads * sharing > cores)
+            cores, plural, cores);
+    else if ((int64_t)threads * sharing > cores && fit > 0)
         snprintf(out, size, "%d ranks x %d threads on %d core%s: they take turns; use --threads %d",
-            sharing, threads, cores, cores == 1 ? "" : "s",
-            cores / sharing > 0 ? cores / sharing : 1);
-    else if (launched && local_ranks * cores < affinity->machine_cores)
+            sharing, threads, cores, plural, fit);
+    else if (fit == 0)
+        snprintf(out, size,
+            "%d ranks on %d of the machine's %d cores: they take turns; use mpirun --bind-to none, "
+            "or --bind-to core",
+            sharing, cores, affinity->machine_cores);
+    else if (launched && used < affinity->machine_cores)
         snprintf(out, size,
             "%d of the machine's %d cores are in use: the launcher binds each rank "
             "to %d; use mpirun --bind-to none, or --map-by slot:PE=%d",
-            local_ranks * cores, affinity->machine_cores, cores,
-            affinity->machine_cores / local_ranks);
+            used, affinity->machine_cores, cores, affinity->machine_cores / local_ranks);
 }
 
-/* What ranks of one machine must know of each other. */
-struct neighbour {
-    char host[64];
-    struct mask mask;
-};
+void affinity_decide(
+    struct affinity *affinity, const struct affinity_rank *rank, int ranks, int own, int asked)
+{
+    const struct affinity_set *mine = &rank[own].place.cores;
+    struct affinity_set used = *mine, usable = rank[own].place.usable;
+    int local_ranks = 1, known = affinity_count(mine);
+    *affinity = (struct affinity){.sharing_ranks = 1};
+    for (int r = 0; r < ranks; r++) {
+        if (r == own || rank[r].machine != rank[own].machine)
+            continue;
+        local_ranks++;
+        affinity->sharing_ranks += known == 0 || overlap(&rank[r].place.cores, mine);
+        affinity_join(&used, &rank[r].place.cores);
+        affinity_join(&usable, &rank[r].place.usable);
+    }
+    affinity->mask_cores = known > 0 ? known : 1;
+    affinity->machine_cores = known > 0 ? affinity_count(&usable) : 1;
+    settle_threads(affinity, asked);
+    warn(affinity, local_ranks, known > 0 ? affinity_count(&used) : 1);
+}
 
 /* All get the first warning. */
 static enum status tell_each_other(
@@ -166,80 +247,16 @@ static enum status tell_each_other(
 enum status affinity_settle(
     struct affinity *affinity, struct comm *comm, int asked, struct error *error)
 {
-    struct neighbour mine = {{0}, {{0}}}, *all = NULL;
-    struct mask machine = {{0}};
+    struct affinity_rank mine = {.machine = comm->machine}, *all = NULL;
     int size = comm_size(comm);
     memset(affinity, 0, sizeof *affinity);
     enum status status = memory_take(&all, (size_t)size, sizeof *all, "the ranks' masks", error);
     status = comm_agree(comm, status, error);
-    if (status) {
-        free(all);
-        return status;
+    if (!status) {
+        affinity_place(&mine.place);
+        comm_gather_all(comm, &mine, sizeof mine, all);
+        affinity_decide(affinity, all, size, comm_rank(comm), asked);
     }
-    bool known = read_masks(&mine.mask, &machine);
-    gethostname(mine.host, sizeof mine.host - 1);
-    comm_gather_all(comm, &mine, sizeof mine, all);
-    for (int r = 0; r < size; r++)
-        affinity->sharing_ranks += strcmp(all[r].host, mine.host) == 0 &&
-                                   (!known || mask_overlaps(&all[r].mask, &mine.mask));
     free(all);
-    affinity->mask_cores = known ? mask_count(&mine.mask) : 1;
-    affinity->machine_cores = known ? mask_count(&machine) : affinity->mask_cores;
-    settle_threads(affinity, asked);
-    warn(affinity, comm_local_size(comm));
-    return tell_each_other(affinity, comm, error);
-}
-
-const char *affinity_mask(char out[256])
-{
-    struct mask process, machine;
-    size_t used = (size_t)snprintf(out, 256, "cores");
-    if (!read_masks(&process, &machine))
-        return strcpy(out, "unknown");
-    for (int first = 0; first < MASK_BITS && used < 200; first++) {
-        if (!(process.word[first / 64] >> first % 64 & 1))
-            continue;
-        int last = first;
-        while (last + 1 < MASK_BITS && process.word[(last + 1) / 64] >> (last + 1) % 64 & 1)
-            last++;
-        const char *comma = used > 5 ? "," : "";
-        used += (size_t)(first == last
-                             ? snprintf(out + used, 256 - used, "%s %d", comma, first)
-                             : snprintf(out + used, 256 - used, "%s %d-%d", comma, first, last));
-        first = last;
-    }
-    return out;
-}
-
-/* The smallest NUMA domain that holds all of the set. */
-static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
-{
-    hwloc_obj_t node = NULL, best = NULL;
-    while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)) != NULL)
-        if (hwloc_bitmap_isincluded(set, node->cpuset) &&
-            (!best || hwloc_bitmap_weight(node->cpuset) < hwloc_bitmap_weight(best->cpuset)))
-            best = node;
-    return best ? (int)best->logical_index : -1;
-}
-
-void affinity_place(struct affinity_place *place)
-{
-    hwloc_topology_t topology;
-    memset(place, 0, sizeof *place);
-    place->domain = -1;
-    if (hwloc_topology_init(&topology) != 0)
-        return;
-    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
-    if (bound && hwloc_topology_load(topology) == 0) {
-        if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) != 0)
-            hwloc_bitmap_copy(bound, hwloc_topology_get_allowed_cpuset(topology));
-        place->domain = domain_of(topology, bound);
-        hwloc_obj_t cpu = NULL;
-        while ((cpu = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_PU, cpu)) != NULL)
-            if (cpu->logical_index < 64 * AFFINITY_WORDS &&
-                hwloc_bitmap_intersects(cpu->cpuset, bound))
-                place->cpu[cpu->logical_index / 64] |= (uint64_t)1 << cpu->logical_index % 64;
-    }
-    hwloc_bitmap_free(bound);
-    hwloc_topology_destroy(topology);
+    return status ? status : tell_each_other(affinity, comm, error);
 }

@@ -24,16 +24,35 @@ struct affinity {
 enum status affinity_settle(
     struct affinity *affinity, struct comm *comm, int asked, struct error *error);
 
-/* The mask as text: "cores 0-3", for info. */
+/* The mask as text: "cores 0-3", for info; a long one ends in "...". */
 const char *affinity_mask(char out[256]);
 
-/* Where this process may run: its hardware threads by logical number, and the NUMA domain in which
- * all of them lie, -1 when there is no such one. Nothing known: no threads, -1. */
-enum { AFFINITY_WORDS = 32 };
+/* Numbers of cores or hardware threads; those from AFFINITY_BITS on are not told apart. */
+enum { AFFINITY_WORDS = 64, AFFINITY_BITS = 64 * AFFINITY_WORDS };
+struct affinity_set {
+    uint64_t word[AFFINITY_WORDS];
+};
+int affinity_count(const struct affinity_set *set);
+void affinity_join(struct affinity_set *set, const struct affinity_set *other);
+
+/* Where this process may run. Numbers are hwloc's logical ones, on the whole machine, so that those
+ * of all its processes can be compared, also where each has a cgroup of its own. Nothing known: all
+ * empty, -1. */
 struct affinity_place {
-    uint64_t cpu[AFFINITY_WORDS];
-    int domain;
+    struct affinity_set cores;  /* of its mask; hardware threads, where hwloc sees no cores */
+    struct affinity_set usable; /* cores that its cgroup leaves it, whatever its mask */
+    struct affinity_set cpus;   /* hardware threads of its mask */
+    int domain; /* the smallest NUMA domain in which all of them lie, -1: there is no such one */
 };
 void affinity_place(struct affinity_place *place);
+
+/* The arithmetic of affinity_settle(), local: the threads of rank `own` of `ranks`, and its own
+ * warning. Reads the environment. */
+struct affinity_rank {
+    int machine; /* ranks with equal numbers are of one machine */
+    struct affinity_place place;
+};
+void affinity_decide(
+    struct affinity *affinity, const struct affinity_rank *rank, int ranks, int own, int asked);
 
 #endif

@@ -18,28 +18,22 @@ struct binding_cores binding_plan(int machine_cores, int local_ranks, int local_
     return (struct binding_cores){local_rank * threads, (local_rank + 1) * threads};
 }
 
-/* The hardware threads of these cores, of those that any process here may use; NULL: no memory. */
-static hwloc_bitmap_t set_of(hwloc_topology_t topology, struct binding_cores cores)
+/* The hardware threads of this rank's part of the cores that any process here may use: hwloc leaves
+ * out the others. NULL: no memory. */
+static hwloc_bitmap_t part_of(
+    hwloc_topology_t topology, int local_ranks, int local_rank, int threads)
 {
-    hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     hwloc_obj_type_t type =
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
+    struct binding_cores cores =
+        binding_plan(hwloc_get_nbobjs_by_type(topology, type), local_ranks, local_rank, threads);
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
-    hwloc_obj_t core = NULL;
-    for (int number = 0;
-         set && (core = hwloc_get_next_obj_by_type(topology, type, core)) != NULL;) {
-        if (!hwloc_bitmap_intersects(core->cpuset, allowed))
-            continue;
-        if (number >= cores.first && number < cores.end)
-            hwloc_bitmap_or(set, set, core->cpuset);
-        number++;
-    }
-    if (set)
-        hwloc_bitmap_and(set, set, allowed);
+    for (int i = cores.first; set && i < cores.end; i++)
+        hwloc_bitmap_or(set, set, hwloc_get_obj_by_type(topology, type, (unsigned)i)->cpuset);
     return set;
 }
 
-static bool bind_to(struct binding *binding, struct binding_cores cores)
+static bool bind_anew(struct binding *binding, int local_ranks, int local_rank, int threads)
 {
     if (hwloc_topology_init(&binding->topology) != 0)
         return false;
@@ -48,7 +42,7 @@ static bool bind_to(struct binding *binding, struct binding_cores cores)
     bool done = binding->before && hwloc_topology_load(binding->topology) == 0 &&
                 hwloc_get_cpubind(binding->topology, binding->before, HWLOC_CPUBIND_PROCESS) == 0;
     if (done) {
-        set = set_of(binding->topology, cores);
+        set = part_of(binding->topology, local_ranks, local_rank, threads);
         done = set && !hwloc_bitmap_iszero(set) &&
                hwloc_set_cpubind(binding->topology, set, HWLOC_CPUBIND_PROCESS) == 0;
     }
@@ -61,8 +55,7 @@ static bool bind_to(struct binding *binding, struct binding_cores cores)
 }
 
 /* Whether the masks will do on all ranks. */
-static enum status ask_masks(
-    bool *fit, struct comm *comm, int threads, int *cores, struct error *error)
+static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct error *error)
 {
     struct affinity affinity;
     bool *all = NULL, mine;
@@ -77,7 +70,6 @@ static enum status ask_masks(
         *fit = true;
         for (int r = 0; r < comm_size(comm); r++)
             *fit = *fit && all[r];
-        *cores = affinity.machine_cores;
     }
     free(all);
     return status;
@@ -87,15 +79,13 @@ enum status binding_take(
     struct binding **binding, struct comm *comm, int threads, struct error *error)
 {
     bool fit;
-    int cores;
     struct binding *made = NULL;
     *binding = NULL;
-    enum status status = ask_masks(&fit, comm, threads, &cores, error);
+    enum status status = ask_masks(&fit, comm, threads, error);
     if (status || fit)
         return status;
     status = memory_take(&made, 1, sizeof *made, "a binding", error);
-    if (!status && !bind_to(made, binding_plan(cores, comm_local_size(comm), comm_local_rank(comm),
-                                      threads))) {
+    if (!status && !bind_anew(made, comm_local_size(comm), comm_local_rank(comm), threads)) {
         free(made);
         made = NULL;
         status = fail(error, STATUS_NO_RESOURCE,

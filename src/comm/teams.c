@@ -81,7 +81,8 @@ static enum status find_places(struct teams *teams, struct error *error)
     struct place {
         struct team_place team;
         struct affinity_place affinity;
-    } mine = {{teams->comm->machine, comm_local_rank(teams->comm), -1}, {{0}, -1}}, *all = NULL;
+    } mine = {.team = {teams->comm->machine, comm_local_rank(teams->comm), -1}}, *all = NULL;
+    struct affinity_set cpus = {{0}};
     int ranks = comm_size(teams->comm);
     enum status status = memory_take(&all, (size_t)ranks, sizeof *all, "the ranks' places", error);
     status = comm_agree(teams->comm, status, error);
@@ -91,11 +92,10 @@ static enum status find_places(struct teams *teams, struct error *error)
         comm_gather_all(teams->comm, &mine, sizeof mine, all);
         for (int r = 0; r < ranks; r++) {
             teams->place[r] = all[r].team;
-            for (int w = 0; all[r].team.machine == mine.team.machine && w < AFFINITY_WORDS; w++)
-                mine.affinity.cpu[w] |= all[r].affinity.cpu[w];
+            if (all[r].team.machine == mine.team.machine)
+                affinity_join(&cpus, &all[r].affinity.cpus);
         }
-        for (int w = 0; w < AFFINITY_WORDS; w++)
-            teams->cpus += __builtin_popcountll(mine.affinity.cpu[w]);
+        teams->cpus = affinity_count(&cpus);
     }
     free(all);
     return status;

@@ -93,7 +93,7 @@ const char *csv_field_excerpt(struct csv_field field, char out[CSV_EXCERPT])
 {
     size_t n = field.length < CSV_EXCERPT - 4 ? field.length : CSV_EXCERPT - 4;
     for (size_t i = 0; i < n; i++)
-        out[i] = field.text[i] < ' ' && field.text[i] >= 0 ? '?' : field.text[i];
+        out[i] = (unsigned char)field.text[i] < ' ' ? '?' : field.text[i];
     snprintf(out + n, CSV_EXCERPT - n, "%s", n < field.length ? "..." : "");
     return out;
 }

@@ -78,7 +78,7 @@ bool kernel_is_exact(const struct kernel *kernel);
  * BLIS. */
 void kernel_prepare_process(const char *name);
 
-/* "BLIS 0.9.0 (static)" */
+/* "BLIS 0.9.0 (static)"; "none" in a build without it. */
 const char *kernel_library(void);
 
 #endif

@@ -6,7 +6,20 @@
 #include <string.h>
 
 /* A static BLIS lets us take any context it was built with; a shared one hides this function. */
-extern cntx_t *bli_gks_lookup_nat_cntx(arch_t id) __attribute__((weak));
+#pragma weak bli_gks_lookup_nat_cntx
+
+/* BLIS 1.0 renamed what we need of a context, and the type of a micro-kernel, whose arguments stayed.
+ * The build finds out which names there are (CMakeLists.txt); where it is neither, as with a BLIS whose
+ * micro-kernels take other arguments, kernel_blis_none.c stands in for this file. */
+#if LOCKSTEP_BLIS_NAMES == 1
+typedef gemm_ukr_ft micro_kernel;
+#define MICRO_KERNEL_OF bli_cntx_get_ukr_dt
+#define PREFERS_ROWS bli_cntx_ukr_prefers_rows_dt
+#else
+typedef sgemm_ukr_ft micro_kernel;
+#define MICRO_KERNEL_OF bli_cntx_get_l3_nat_ukr_dt
+#define PREFERS_ROWS bli_cntx_l3_vir_ukr_prefers_rows_dt
+#endif
 
 /* Fastest first among those of one level, as far as this BLIS was built with them: asked for
  * another, it crashes. zen and zen2 share haswell's micro-kernel. */
@@ -40,7 +53,7 @@ static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float
     auxinfo_t next = {0};
     bli_auxinfo_set_next_a((void *)(uintptr_t)(lane_panel + k * kernel->lanes), &next);
     bli_auxinfo_set_next_b((void *)(uintptr_t)(row_panel + k * kernel->rows), &next);
-    ((sgemm_ukr_ft)kernel->function)(kernel->lanes, kernel->rows, k, &one,
+    ((micro_kernel)kernel->function)(kernel->lanes, kernel->rows, k, &one,
         (float *)(uintptr_t)lane_panel, (float *)(uintptr_t)row_panel, &beta, c, 1, stride, &next,
         (cntx_t *)(uintptr_t)kernel->context);
 }
@@ -52,24 +65,26 @@ static void tile_rows_first(const struct kernel *kernel, int64_t k, const float 
     auxinfo_t next = {0};
     bli_auxinfo_set_next_a((void *)(uintptr_t)(row_panel + k * kernel->rows), &next);
     bli_auxinfo_set_next_b((void *)(uintptr_t)(lane_panel + k * kernel->lanes), &next);
-    ((sgemm_ukr_ft)kernel->function)(kernel->rows, kernel->lanes, k, &one,
+    ((micro_kernel)kernel->function)(kernel->rows, kernel->lanes, k, &one,
         (float *)(uintptr_t)row_panel, (float *)(uintptr_t)lane_panel, &beta, c, stride, 1, &next,
         (cntx_t *)(uintptr_t)kernel->context);
 }
 
 static cntx_t *context_of(int i)
 {
+    const cntx_t *context = NULL;
     if (bli_gks_lookup_nat_cntx)
-        return bli_gks_lookup_nat_cntx(known[i].id);
-    /* BLIS's own choice, which main has steered. */
-    return bli_arch_query_id() == known[i].id ? bli_gks_query_nat_cntx() : NULL;
+        context = bli_gks_lookup_nat_cntx(known[i].id);
+    else if (bli_arch_query_id() == known[i].id) /* BLIS's own choice, which main has steered */
+        context = bli_gks_query_nat_cntx();
+    return (cntx_t *)(uintptr_t)context; /* BLIS before 1.0 takes no const ones */
 }
 
 /* BLIS hands out functions as void *, which ISO C does not convert; POSIX says their bits are the
  * same. */
 static void (*micro_kernel_of(cntx_t *context))(void)
 {
-    void *address = bli_cntx_get_l3_nat_ukr_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
+    void *address = MICRO_KERNEL_OF(BLIS_FLOAT, BLIS_GEMM_UKR, context);
     void (*function)(void);
     memcpy(&function, &address, sizeof function);
     return function;
@@ -79,7 +94,7 @@ static struct kernel kernel_from(int i, cntx_t *context)
 {
     int mr = (int)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_MR, context);
     int nr = (int)bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_NR, context);
-    bool rows_first = bli_cntx_l3_vir_ukr_prefers_rows_dt(BLIS_FLOAT, BLIS_GEMM_UKR, context);
+    bool rows_first = PREFERS_ROWS(BLIS_FLOAT, BLIS_GEMM_UKR, context);
     return (struct kernel){.name = known[i].name,
         .level = known[i].level,
         .lanes = rows_first ? nr : mr,

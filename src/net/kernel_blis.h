@@ -1,4 +1,5 @@
-/* kernel_blis.h: the adapter to BLIS; its .c is the one file that includes <blis.h>. For kernel.c.
+/* kernel_blis.h: the adapter to BLIS; its .c is the one file that includes <blis.h>, and
+ * kernel_blis_none.c takes its place in a build without BLIS. For kernel.c.
  */
 #ifndef NET_KERNEL_BLIS_H
 #define NET_KERNEL_BLIS_H

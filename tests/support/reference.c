@@ -17,6 +17,11 @@ static unsigned enter_mode(void)
     unsigned mode = _mm_getcsr();
     _mm_setcsr((mode & ~0x6000u) | 0x8040u);
     return mode;
+#elif defined(__aarch64__)
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"((mode & ~((uint64_t)3 << 22)) | (uint64_t)1 << 24));
+    return (unsigned)mode;
 #else
     return 0; /* elsewhere only bits below 1.2e-38 can differ */
 #endif
@@ -26,6 +31,8 @@ static void leave_mode(unsigned mode)
 {
 #if defined(__x86_64__)
     _mm_setcsr(mode);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)mode));
 #else
     (void)mode;
 #endif

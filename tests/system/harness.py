@@ -37,6 +37,8 @@ LAUNCH = {
     "OMPI_MCA_mpi_yield_when_idle": "1",
     "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
     "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",  # as Open MPI 5's launcher wants it
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
     "OMPI_MCA_odls_base_sigkill_timeout": "0",  # a failing job ends at once, not after a second or two
     "OMP_WAIT_POLICY": "passive",
 }

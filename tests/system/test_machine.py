@@ -36,6 +36,7 @@ class Info(Machine):
             self.assertTrue(info[name] and type(info[name]) is str, name)
         self.assertIn(info["kernel"], info["kernels"].split(", "))
         self.assertIn("portable", info["kernels"].split(", "))
+        self.assertRegex(info["blas"], r"^BLIS \d", "the build has not taken BLIS in")
         self.assertGreaterEqual(info["cores"], 1)
         self.assertEqual(1, info["hosts"])
         rank, = info["ranks"]
@@ -140,6 +141,23 @@ class Threads(Machine):
         done, summary = self.train_tiny("run", ranks=cores + 1)
         self.assert_one_warning(done, f"{cores + 1} ranks on {cores} core", f"mpirun -n {cores}")
         self.assertEqual(1, summary["threads"])
+
+
+class Crowds(Machine):
+    """Many more threads and ranks than cores: all of them wait for one that has no core."""
+
+    def test_threads_and_ranks(self):
+        line = ["train", "--data", "synthetic:samples=520,features=784,classes=10", "--hidden", "128", "--batch", "256",
+                "--epochs", "2", "--dropout", "0.1", "--progress", "off"]
+        hashes = {}
+        for ranks, arguments in ((None, ["--threads", 1]), (None, ["--threads", 64]), (32, ["--threads", 2]),
+                                 (32, ["--threads", 1, "--team", 3])):
+            out = self.dir / f"run{len(hashes)}"
+            self.ok(*line, *arguments, "--slices", 64, "--out", out, ranks=ranks, timeout_s=120)
+            summary = harness.read_json(out / "summary.json")
+            hashes[f"{ranks} {arguments}"] = summary["weights_xxh3"]
+            self.assertEqual(arguments[1] * (ranks or 1), summary["threads_used"] * summary["ranks"], summary)
+        self.assertEqual(1, len(set(hashes.values())), hashes)
 
 
 class Launchers(Machine):
@@ -349,6 +367,19 @@ class Streams(Machine):
         text = self.banner(ranks=3, wrapper=["sh", "-c", shell, "sh"])
         self.assertRegex(text, r"workers +3 ranks of different numbers of threads, 5 in all, 1 team")
         self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
+
+    @unittest.skipIf(CORES < 2, "both sockets would be on one core")
+    def test_teams_of_sockets(self):
+        """Each rank bound to a socket, of a machine whose two sockets are two processors of this one."""
+        first, second = sorted(os.sched_getaffinity(0))[:2]
+        shell = (f"export HWLOC_THISSYSTEM=1 HWLOC_SYNTHETIC='pack:2 [numa] core:1 pu:1(indexes={first},{second})'; "
+                 f'exec taskset -c $([ {harness.RANK} = 0 ] && echo {first} || echo {second}) "$@"')
+        bound = {"ranks": 2, "wrapper": ["sh", "-c", shell, "sh"]}
+        _, wanted = self.train_tiny("plain")
+        _, apart = self.train_tiny("numa", "--team", "numa", **bound)
+        _, together = self.train_tiny("node", "--team", "node", **bound)
+        self.assertEqual((1, 2, 1), (wanted["teams"], apart["teams"], together["teams"]))
+        self.assertEqual({wanted["weights_xxh3"]}, {apart["weights_xxh3"], together["weights_xxh3"]})
 
     def test_a_rank_that_sees_other_caches(self):
         """Ranks lay out the memory they share for one size of cache, whatever each of them sees."""

@@ -1,0 +1,18 @@
+/* For a build without BLIS, or with one whose micro-kernels it cannot call: only `portable` is left. */
+#include "net/kernel_blis.h"
+
+int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
+{
+    (void)kernels;
+    return 0;
+}
+
+void kernel_blis_prepare_process(const char *name)
+{
+    (void)name;
+}
+
+const char *kernel_blis_library(void)
+{
+    return "none";
+}
