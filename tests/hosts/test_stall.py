@@ -3,7 +3,6 @@ asked for. Before, the job hung silently for ever.
 """
 
 import pathlib
-import time
 import unittest
 
 from hosts import Hosts, harness
@@ -46,7 +45,7 @@ class Stall(harness.Case):
             # Those of the silent host end too. Open MPI's mpirun waits on for its daemon there.
             harness.wait_until(lambda: not ranks_of(self.dir), "the end of all ranks")
             done = running.kill() or running.end()
-            self.assertRegex(done.err, r"lockstep: warning: rank \d \(host \w+\): no progress for 2 s, since .*; "
+            self.assertRegex(done.err, r"lockstep: warning: rank \d \(host \w+\): no progress for \d+ s, since .*; "
                                        rf"waiting (for a message (from|to be received by) rank [45] \(host {gone}\)"
                                        r"|in an allgather)")  # where MPI does not say which
             self.assertRegex(done.err, r"lockstep: rank \d \(host \w+\): ended: no progress for 6 s \(--stall-timeout\)")
@@ -56,13 +55,12 @@ class Stall(harness.Case):
 
     def test_a_link_that_comes_back_is_no_end(self):
         with Hosts(2, self.dir) as hosts:
-            running = self.start(hosts, "run", "--stall-warn", "1s", "--max-time", "12s")
+            running = self.start(hosts, "run", "--stall-warn", "1s", "--max-time", "20s")
             hosts.set_link(hosts.names[1], "down")
-            time.sleep(3)
+            harness.wait_until(lambda: running.said("no progress for"), "the warning")
             hosts.set_link(hosts.names[1], "up")
             done = running.end()
             self.assertEqual(0, done.code, done)
-            self.assertIn("no progress for 1 s", done.err, done)
             self.assertRegex(done.err, r"progress again after \d+ s")
 
 

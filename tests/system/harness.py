@@ -104,6 +104,11 @@ class Running:
             command, env=environment(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=self.out,
             stderr=self.err, start_new_session=True)
 
+    def said(self, pattern):
+        """Whether this stands on stderr by now."""
+        size = os.fstat(self.err.fileno()).st_size
+        return re.search(pattern, os.pread(self.err.fileno(), size, 0).decode("utf-8", "replace")) is not None
+
     @staticmethod
     def _text(file):
         file.seek(0)

@@ -50,16 +50,16 @@ class Stall(harness.Case):
             with self.subTest(team=team):
                 running = self.start(2, "--team", team, "--stall-warn", "2s", out=team)
                 os.kill(self.pids[1], signal.SIGSTOP)
-                time.sleep(5)
+                harness.wait_until(lambda: running.said("no progress for"), "the warning")
                 os.kill(self.pids[1], signal.SIGCONT)
-                time.sleep(2)
+                harness.wait_until(lambda: running.said("progress again after"), "the run to continue")
                 os.kill(self.pids[0], signal.SIGUSR1)
                 done = running.end()
                 stalls = self.stall_lines(done)
                 self.assertEqual(1, len(stalls), done)
-                self.assertRegex(stalls[0], r"^lockstep: warning: rank 0: no progress for 2 s, since "
+                self.assertRegex(stalls[0], r"^lockstep: warning: rank 0: no progress for \d+ s, since "
                                             r"\d\d:\d\d:\d\d: training, step \d+; " + waits, done)
-                self.assertRegex(done.err, r"(?m)^lockstep: note: rank 0: progress again after [34567] s$")
+                self.assertRegex(done.err, r"(?m)^lockstep: note: rank 0: progress again after \d+ s$")
                 self.assertIn("stopped by signal", done.out)
 
     def test_the_timeout_ends_all_ranks_and_the_checkpoint_resumes(self):
@@ -88,7 +88,7 @@ class Stall(harness.Case):
         time.sleep(1)
         os.kill(self.pids[0], signal.SIGUSR1)
         done = running.end()
-        self.assertIn("rank 0: ended by signal 10, which has not reached all ranks for 2 s: training", done.err)
+        self.assertIn("rank 0: ended by signal 10, which has not reached all ranks for", done.err)
         self.assertEqual(STOPPED, done.code, done)
 
     def test_a_suspended_job_is_no_stall(self):
