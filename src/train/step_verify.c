@@ -158,6 +158,10 @@ static bool compare_teams(struct step *step, const struct memory_sums *sums, int
 bool step_verify(struct step *step, const struct worker *worker, int64_t number)
 {
     sum_memory(step, worker);
+    /* Tiles and blocks are dealt out differently, so a copy may be summed by one worker and compared
+     * by another. With all sums taken first there is no gap between the two: a change before its sum
+     * shows in the comparison, a later one in the second look. */
+    team_barrier(worker);
     find_stale_copies(step, worker);
     team_barrier(worker);
     if (worker_speaks(worker)) {

@@ -357,13 +357,16 @@ static void no_wrong_weights_are_written(void **state)
         struct way way = {.threads = 1, .team = layouts[l]};
         struct error error = {.text = ""};
         int64_t newest;
-        /* Found by the look after that very step. The next update would have derived the copy anew. */
+        /* Found by the look after that very step; the next update would derive the copy anew. Only
+         * where rank 0's team has other workers, which do not wait for its observer, may they have
+         * looked already: then by the second look, in the next step. */
         struct story story = {.when = AT_STEP, .spot = FORWARD_COPY};
         way.verification = (struct verification){EVAL_STEPS, 4};
         enum status status = tell(&story, &way, &newest, &error);
         assert_corrupted(&story, status, &error, newest);
-        assert_ranks(
-            story.result.steps_done == STRUCK, "%lld steps", (long long)story.result.steps_done);
+        int64_t late = story.result.steps_done - STRUCK;
+        assert_ranks(late == 0 || (late == 1 && l > 0 && comm_size(world) > 1), "%lld steps late",
+            (long long)late);
         /* Found by the second look: the checkpoint itself is good. */
         story = (struct story){.when = AT_CHECKPOINT, .spot = FIRST_WEIGHT};
         way.verification = (struct verification){EVAL_END, 0};
