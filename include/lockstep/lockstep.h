@@ -3,7 +3,9 @@
  *
  * A program embeds a training run by saying what it would say on the command line. The library does
  * not initialise MPI, print errors, install signal handlers or exit; it writes progress to stderr
- * and results to stdout as `lockstep train` does (--progress off silences the former).
+ * and results to stdout as `lockstep train` does (--progress off silences the former). An NPY file that
+ * is cut while it is mapped brings SIGBUS, which the library leaves to the program; `lockstep` itself
+ * ends with a message.
  *
  * Build: cc program.c $(pkg-config --cflags --libs lockstep)
  */

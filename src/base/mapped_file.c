@@ -131,13 +131,14 @@ bool mapped_file_stand_in(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
     for (struct mapping *m = atomic_load(&mappings); m; m = m->next) {
-        uintptr_t begin = atomic_load(&m->begin), end = atomic_load(&m->end);
-        if (at < begin || at >= end)
+        uintptr_t end = atomic_load(&m->end), begin = atomic_load(&m->begin);
+        if (at < begin || at >= end || atomic_load(&m->end) != end) /* it may change hands */
             continue;
         atomic_store(&m->lost, true);
         at -= (at - begin) % (uintptr_t)sysconf(_SC_PAGESIZE);
-        return mmap((void *)at, end - at, PROT_READ,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+        void *zeros = mmap((void *)at, end - at, PROT_READ,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        return zeros != MAP_FAILED;
     }
     return false;
 }

@@ -5,12 +5,12 @@ any other: a message, exit code 65 on every rank, no step taken from rows that w
 which the run goes on to the same bits once the file is whole again.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
 import struct
-import subprocess
 import time
 import unittest
 
@@ -135,43 +135,69 @@ class Cut(harness.Case):
     # --- while reading, and in the other commands -----------------------------------------------------
 
     def cut_when_mapped(self, file, size, *arguments, ranks=None):
-        """Starts a command on a large file of zeros, and cuts it as soon as a process has mapped it."""
-        file.write_bytes(npy("<f4", (1 << 20, FEATURES)))
-        os.truncate(file, file.stat().st_size + (4 * FEATURES << 20))  # 256 MiB that take no disk
+        """Starts a command, lets it run in short slices until a process has mapped the file, and cuts that."""
         running = harness.Running(harness.command_of(arguments, ranks), cwd=self.dir)
         self.addCleanup(running.kill)
 
         def mapped():
-            found = subprocess.run(["grep", "-lsF", str(file), *self.maps(running.process.pid)], check=False,
-                                   capture_output=True)
-            return found.stdout or running.process.poll() is not None
+            self.signal(self.session(running.process.pid), signal.SIGSTOP)
+            pids = self.session(running.process.pid)
+            found = any(str(file) in self.maps(pid) for pid in pids)
+            if found:
+                os.truncate(file, size)
+            self.signal(pids, signal.SIGCONT)
+            return found or running.process.poll() is not None
         harness.wait_until(mapped, "the file to be mapped")
-        os.truncate(file, size)
         return running.end()
 
     @staticmethod
+    def signal(pids, number):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    @staticmethod
+    def session(leader):
+        """The processes that one has started, itself among them."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return [pid for pid in pids if Cut.session_of(pid) == leader]
+
+    @staticmethod
+    def session_of(pid):
+        try:
+            return os.getsid(pid)
+        except ProcessLookupError:
+            return None
+
+    @staticmethod
     def maps(pid):
-        """Of a process and those it has started."""
-        found = subprocess.run(["pgrep", "-s", str(pid)], check=False, capture_output=True, text=True)
-        return [f"/proc/{each}/maps" for each in found.stdout.split()]
+        try:
+            return pathlib.Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            return ""
+
+    def large(self):
+        """256 MiB of zeros, which take no disk."""
+        file = self.dir / "big.npy"
+        file.write_bytes(npy("<f4", (1 << 20, FEATURES)))
+        os.truncate(file, file.stat().st_size + (4 * FEATURES << 20))
+        return file
 
     def test_while_it_is_read(self):
-        big = self.dir / "big.npy"
         (self.dir / "l.npy").write_bytes(npy("<i4", (1 << 20,), struct.pack("<2i", 0, 1) * (1 << 19)))
         for ranks in (None, 2):
-            done = self.cut_when_mapped(big, 1 << 20, "train", "--data", "big.npy,l.npy", "--scale", "standard",
+            done = self.cut_when_mapped(self.large(), 1 << 20, "train", "--data", "big.npy,l.npy", "--scale", "standard",
                                         "--out", self.dir / "none", ranks=ranks)
             self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read: 1048576 of "])
             self.assert_nothing_half_written(self.dir / "none")
 
     def test_eval_and_predict(self):
         self.train("model", *COMMON, "--data", "x.npy,y.npy", "--epochs", "1", cwd=self.dir)
-        big = self.dir / "big.npy"
         (self.dir / "l.npy").write_bytes(npy("<i4", (1 << 20,), bytes(4 << 20)))
         for ranks in (None, 2):
-            done = self.cut_when_mapped(big, 1 << 20, "eval", "model", "--data", "big.npy,l.npy", ranks=ranks)
+            done = self.cut_when_mapped(self.large(), 1 << 20, "eval", "model", "--data", "big.npy,l.npy", ranks=ranks)
             self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read"])
-            done = self.cut_when_mapped(big, 1 << 20, "predict", "model", "--data", "big.npy", "--out", "p.csv",
+            done = self.cut_when_mapped(self.large(), 1 << 20, "predict", "model", "--data", "big.npy", "--out", "p.csv",
                                         ranks=ranks)
             self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read"])
             self.assertFalse((self.dir / "p.csv").exists())
@@ -182,12 +208,8 @@ class Cut(harness.Case):
         for size in (0, 1 << 20, (1 << 20) + 7):
             table = self.dir / "t.csv"
             table.write_bytes(line * (64 << 14))
-            running = harness.Running(harness.command_of(["plan", "--data", "t.csv"]), cwd=self.dir)
-            self.addCleanup(running.kill)
-            harness.wait_until(lambda running=running: running.process.poll() is not None or b"t.csv" in
-                               pathlib.Path(f"/proc/{running.process.pid}/maps").read_bytes(), "the table to be mapped")
-            os.truncate(table, size)
-            self.assert_failure(running.end(), BAD_DATA, ["t.csv became shorter while it was read"])
+            done = self.cut_when_mapped(table, size, "plan", "--data", "t.csv")
+            self.assert_failure(done, BAD_DATA, ["t.csv became shorter while it was read"])
 
     def test_other_bus_errors(self):
         """They end the program as ever."""
