@@ -33,6 +33,12 @@ bool file_is_directory(const char *path)
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
+bool file_is_fifo(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISFIFO(facts.st_mode);
+}
+
 enum status file_make_directory(const char *path, struct error *error)
 {
     char part[FILE_PATH_MAX];
@@ -106,24 +112,33 @@ bool file_is_link(const char *path)
 }
 
 /* O_NONBLOCK: to open a FIFO is to wait for its writer otherwise. */
-enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
+enum status file_open_descriptor(
+    const char *path, int *descriptor, uint64_t *size, struct error *error)
 {
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat facts;
-    if (descriptor < 0)
+    *descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*descriptor < 0)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        close(descriptor);
+    if (fstat(*descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        close(*descriptor);
         return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    }
-    *file = fdopen(descriptor, "rb");
-    if (!*file) {
-        enum status status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
-        close(descriptor);
-        return status;
     }
     *size = (uint64_t)facts.st_size;
     return STATUS_OK;
+}
+
+enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
+{
+    int descriptor;
+    enum status status = file_open_descriptor(path, &descriptor, size, error);
+    if (status)
+        return status;
+    *file = fdopen(descriptor, "rb");
+    if (!*file) {
+        status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
+        close(descriptor);
+    }
+    return status;
 }
 
 enum status file_read_whole(

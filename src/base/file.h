@@ -17,6 +17,7 @@ enum status file_path(
 
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
+bool file_is_fifo(const char *path);
 
 /* Whether a symbolic link has this name, wherever it points. */
 bool file_is_link(const char *path);
@@ -31,9 +32,12 @@ enum status file_directory_is_empty(const char *path, bool *empty, struct error 
  * A failure leaves the old file, or none, and no temporary. STATUS_CANNOT_CREATE, STATUS_IO. */
 enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error);
 
-/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, as a
- * FIFO or a device, is refused without waiting for it. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
+/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, such as
+ * a FIFO or a device, is refused at once, so no input can keep the program waiting: every file that
+ * is read is opened by one of these two. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
 enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error);
+enum status file_open_descriptor(
+    const char *path, int *descriptor, uint64_t *size, struct error *error);
 
 /* Reads a whole file into a block of *size bytes and a 0 behind them; the caller frees it. Refuses
  * files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */

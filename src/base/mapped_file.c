@@ -1,27 +1,24 @@
 #include "base/mapped_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static enum status map(
-    struct mapped_file *file, int descriptor, const char *path, struct error *error)
+    struct mapped_file *file, int descriptor, uint64_t size, const char *path, struct error *error)
 {
-    struct stat facts;
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-        return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    if (facts.st_size == 0)
+    if (size == 0)
         return STATUS_OK; /* nothing to map */
-    file->size = (size_t)facts.st_size;
+    file->size = (size_t)size;
     file->bytes = mmap(NULL, file->size, PROT_READ, MAP_SHARED, descriptor, 0);
     if (file->bytes == MAP_FAILED) {
         int reason = errno;
         *file = (struct mapped_file){0};
-        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%lld bytes)", path,
-            (long long)facts.st_size);
+        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%llu bytes)", path,
+            (unsigned long long)size);
     }
     return STATUS_OK;
 }
@@ -29,10 +26,12 @@ static enum status map(
 enum status mapped_file_open(struct mapped_file *file, const char *path, struct error *error)
 {
     *file = (struct mapped_file){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* never waits on a pipe */
-    if (descriptor < 0)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    enum status status = map(file, descriptor, path, error);
+    int descriptor;
+    uint64_t size;
+    enum status status = file_open_descriptor(path, &descriptor, &size, error);
+    if (status)
+        return status;
+    status = map(file, descriptor, size, path, error);
     close(descriptor);
     return status;
 }

@@ -49,7 +49,7 @@ enum status command_info(const struct options *options, struct comm *comm, struc
 enum status command_eval(const struct options *options, struct comm *comm, struct error *error);
 
 /* Writes what options->model says of data, in their order, by rank 0. Collective as above; from
- * standard input on one rank alone (STATUS_USAGE). Standard output that is no longer read ends it,
+ * standard input or a FIFO on one rank only (STATUS_USAGE). Standard output that is no longer read ends it,
  * with STATUS_OK. */
 enum status command_predict(const struct options *options, struct comm *comm, struct error *error);
 

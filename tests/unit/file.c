@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -166,6 +167,10 @@ static void reading_that_fails(void **state)
     assert_int_equal(file_read_whole("none", 9, &bytes, &size, &error), STATUS_NO_INPUT);
     assert_non_null(strstr(error.text, "none"));
     assert_int_equal(file_read_whole(".", 9, &bytes, &size, &error), STATUS_NO_INPUT);
+    assert_int_equal(mkfifo("fifo", 0600), 0); /* waiting for its writer would be for ever */
+    assert_int_equal(file_read_whole("fifo", 9, &bytes, &size, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.text, "fifo is not a regular file"));
+    assert_true(file_is_fifo("fifo"));
     assert_int_equal(file_write_whole("a", "0123456789", 10, &error), STATUS_OK);
     assert_int_equal(file_read_whole("a", 9, &bytes, &size, &error), STATUS_BAD_DATA);
     memory_inject_failure(1);
