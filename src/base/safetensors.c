@@ -55,18 +55,18 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
     return grown;
 }
 
-enum status safetensors_write(const char *path, struct json *metadata, const struct tensor *tensor,
-    int n, struct error *error)
+enum status safetensors_write(const struct directory *directory, const char *name,
+    struct json *metadata, const struct tensor *tensor, int n, struct error *error)
 {
     struct output output;
     char *header = header_of(metadata, tensor, n);
     if (!header)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
     unsigned char length[LENGTH_BYTES];
     for (int i = 0; i < LENGTH_BYTES; i++)
         length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
 
-    enum status status = output_open(&output, path, error);
+    enum status status = output_open_in(&output, directory, name, error);
     if (!status) {
         status = output_write(&output, length, sizeof length, error);
         if (!status)

@@ -51,20 +51,30 @@ enum status checkpoint_check(const char *path, struct error *error)
     return status;
 }
 
-enum status checkpoint_find(
-    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+/* Whether the entry of this name is a checkpoint, and sound. */
+static enum status look(const struct directory *directory, const char *name,
+    char path[FILE_PATH_MAX], struct error *error)
+{
+    enum status status = checkpoint_recognise(directory, name, error);
+    if (!status)
+        status = file_path(path, directory->path, name, error);
+    return status ? status : checkpoint_check(path, error);
+}
+
+static enum status find_in(const struct directory *directory, char path[FILE_PATH_MAX],
+    char *report, size_t size, struct error *error)
 {
     struct checkpoint_list list;
-    enum status status = checkpoint_list(directory, &list, error);
     size_t used = 0;
-    report[0] = '\0';
+    enum status status = checkpoint_list(directory, &list, error);
     if (!status && list.n == 0)
-        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory->path);
     for (int i = 0; !status && i < list.n; i++) {
         struct error damage;
-        status = checkpoint_path(path, directory, list.step[i], false, error);
-        if (status || !checkpoint_check(path, &damage))
-            return status;
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        if (!look(directory, name, path, &damage))
+            return STATUS_OK;
         if (used < size)
             used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
     }
@@ -73,7 +83,21 @@ enum status checkpoint_find(
     return status
                ? status
                : fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %.800s",
-                     list.n, directory, report);
+                     list.n, directory->path, report);
+}
+
+enum status checkpoint_find(
+    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+{
+    struct directory place;
+    report[0] = '\0';
+    if (!file_exists(directory))
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
+    enum status status = directory_open(&place, directory, error);
+    if (!status)
+        status = find_in(&place, path, report, size, error);
+    directory_close(&place);
+    return status;
 }
 
 /* --- what is in it ------------------------------------------------------------------------- */

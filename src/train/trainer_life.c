@@ -216,6 +216,8 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     struct error late = {0};
     if (trainer->keeper && keeper_wait(trainer->keeper, &late) && !trainer->trouble.status)
         trainer->trouble = late;
+    if (trainer->keeper)
+        trainer_warn(trainer);
     if (!status)
         restore_best(trainer, result);
     result->weights_xxh3 =
