@@ -45,7 +45,7 @@ enum out_kind out_kind_of(const struct directory *directory)
         return OUT_EMPTY;
     if (directory_open_file(directory, out_config, "r", &file, &ignored))
         return OUT_FOREIGN;
-    fread(text, 1, sizeof text - 1, file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     return has_mark(text, "train") ? OUT_RUN : has_mark(text, "sweep") ? OUT_SWEEP : OUT_FOREIGN;
 }

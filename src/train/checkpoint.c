@@ -24,10 +24,12 @@ void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step)
 static int64_t step_of(const char *name)
 {
     static const char prefix[] = "step-";
-    size_t skip = sizeof prefix - 1, digits = strspn(name + strnlen(name, skip), "0123456789");
-    if (strncmp(name, prefix, skip) != 0 || digits == 0 || digits > 18 || name[skip + digits])
+    char same[CHECKPOINT_NAME];
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
         return 0;
-    return strtoll(name + skip, NULL, 10);
+    int64_t step = strtoll(name + sizeof prefix - 1, NULL, 10);
+    checkpoint_name(same, step);
+    return step > 0 && strcmp(name, same) == 0 ? step : 0;
 }
 
 static enum status take_name(void *context, const char *name, struct error *error)

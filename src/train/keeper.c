@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +25,9 @@ struct keeper {
     pthread_t thread;
     bool started; /* the thread, and not joined */
     atomic_bool busy;
-    struct error trouble;            /* read when not busy */
-    struct warnings warnings;        /* of the last checkpoint that had any; read when not busy */
-    char told[sizeof(struct error)]; /* the text of the last warning that was passed on */
+    struct error trouble;     /* read when not busy */
+    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
+    struct error told;        /* the last warning that was passed on */
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -168,11 +167,11 @@ enum status keeper_ask(struct keeper *keeper, struct error *error)
 
 const char *keeper_warning(struct keeper *keeper)
 {
-    const char *text = keeper->warnings.first.text;
-    if (atomic_load(&keeper->busy) || keeper->warnings.n == 0 || strcmp(text, keeper->told) == 0)
+    if (atomic_load(&keeper->busy) || keeper->warnings.n == 0 ||
+        strcmp(keeper->warnings.first.text, keeper->told.text) == 0)
         return NULL;
-    snprintf(keeper->told, sizeof keeper->told, "%s", text);
-    return keeper->told;
+    keeper->told = keeper->warnings.first;
+    return keeper->told.text;
 }
 
 enum status keeper_wait(struct keeper *keeper, struct error *error)

@@ -511,10 +511,14 @@ static void test_strangers_do_not_count(void **state)
     (void)state;
     write_one(5, 1);
     write_file("checkpoints/step-999999999", "thesis", 6);
+    write_file("checkpoints/step-9999999990000000000000", "thesis", 6);
+    assert_int_equal(rename("checkpoints/step-000000005", "checkpoints/step-5"), 0);
+    write_one(6, 1);
     assert_int_equal(mkdir("checkpoints/step-999999998", 0777), 0);
     write_one(7, 1);
     assert_int_equal(found(report), 7);
-    assert_false(there(5));
+    assert_false(there(6));
+    assert_true(file_is_directory("checkpoints/step-5")); /* no name of ours */
 }
 
 /* It ended the run: the checkpoint that could not be removed was an old one. */
