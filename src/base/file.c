@@ -1,6 +1,5 @@
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/output.h"
 
 enum status file_path(
     char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error)
@@ -31,6 +29,12 @@ bool file_is_directory(const char *path)
 {
     struct stat facts;
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+bool file_is_fifo(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISFIFO(facts.st_mode);
 }
 
 enum status file_make_directory(const char *path, struct error *error)
@@ -57,21 +61,6 @@ enum status file_make_directory(const char *path, struct error *error)
     return STATUS_OK;
 }
 
-enum status file_directory_is_empty(const char *path, bool *empty, struct error *error)
-{
-    *empty = true;
-    DIR *directory = opendir(path);
-    if (!directory && errno == ENOENT)
-        return STATUS_OK;
-    if (!directory)
-        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot read directory %s", path);
-    for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            *empty = false;
-    closedir(directory);
-    return STATUS_OK;
-}
-
 void file_sync_parent(const char *path)
 {
     char directory[FILE_PATH_MAX];
@@ -86,19 +75,6 @@ void file_sync_parent(const char *path)
     close(descriptor);
 }
 
-enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error)
-{
-    struct output output;
-    enum status status = output_open(&output, path, error);
-    if (status)
-        return status;
-    status = output_write(&output, bytes, size, error);
-    if (!status)
-        return output_finish(&output, error);
-    output_drop(&output);
-    return status;
-}
-
 bool file_is_link(const char *path)
 {
     struct stat facts;
@@ -106,24 +82,33 @@ bool file_is_link(const char *path)
 }
 
 /* O_NONBLOCK: to open a FIFO is to wait for its writer otherwise. */
-enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
+enum status file_open_descriptor(
+    const char *path, int *descriptor, uint64_t *size, struct error *error)
 {
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat facts;
-    if (descriptor < 0)
+    *descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*descriptor < 0)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        close(descriptor);
+    if (fstat(*descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        close(*descriptor);
         return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    }
-    *file = fdopen(descriptor, "rb");
-    if (!*file) {
-        enum status status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
-        close(descriptor);
-        return status;
     }
     *size = (uint64_t)facts.st_size;
     return STATUS_OK;
+}
+
+enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
+{
+    int descriptor;
+    enum status status = file_open_descriptor(path, &descriptor, size, error);
+    if (status)
+        return status;
+    *file = fdopen(descriptor, "rb");
+    if (!*file) {
+        status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
+        close(descriptor);
+    }
+    return status;
 }
 
 enum status file_read_whole(
@@ -151,67 +136,5 @@ enum status file_read_whole(
         free(block);
     else
         *bytes = block;
-    return status;
-}
-
-/* Without the system's help there is a moment at which nothing has the name `to`. */
-static bool exchange(const char *from, const char *to)
-{
-    char aside[FILE_PATH_MAX];
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
-        return true;
-    if ((errno != EINVAL && errno != ENOSYS) ||
-        snprintf(aside, sizeof aside, "%s.part", from) >= (int)sizeof aside ||
-        rename(to, aside) != 0)
-        return false;
-    if (rename(from, to) == 0)
-        return rename(aside, from) == 0;
-    int reason = errno;
-    rename(aside, to);
-    errno = reason;
-    return false;
-}
-
-enum status file_publish_directory(const char *from, const char *to, struct error *error)
-{
-    if (file_exists(to) ? !exchange(from, to) : rename(from, to) != 0)
-        return fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", from, to);
-    file_sync_parent(to);
-    return STATUS_OK;
-}
-
-enum status file_each(const char *path,
-    enum status (*take)(void *context, const char *name, struct error *error), void *context,
-    struct error *error)
-{
-    enum status status = STATUS_OK;
-    DIR *directory = opendir(path);
-    if (!directory && errno == ENOENT)
-        return STATUS_OK;
-    if (!directory)
-        return fail_errno(error, STATUS_IO, errno, "cannot read directory %s", path);
-    for (struct dirent *entry = readdir(directory); entry && !status; entry = readdir(directory))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            status = take(context, entry->d_name, error);
-    closedir(directory);
-    return status;
-}
-
-static enum status remove_file(void *context, const char *name, struct error *error)
-{
-    char path[FILE_PATH_MAX];
-    enum status status = file_path(path, context, name, error);
-    if (!status && unlink(path) != 0 && errno != ENOENT)
-        status = fail_errno(error, STATUS_IO, errno, "cannot remove %s", path);
-    return status;
-}
-
-enum status file_remove_directory(const char *path, struct error *error)
-{
-    char copy[FILE_PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    enum status status = file_each(path, remove_file, copy, error);
-    if (!status && rmdir(path) != 0 && errno != ENOENT)
-        status = fail_errno(error, STATUS_IO, errno, "cannot remove directory %s", path);
     return status;
 }

@@ -1,4 +1,5 @@
-/* file.h: files and directories, written whole or not at all. Threads: any, on different files. */
+/* file.h: files and directories by the paths that the user gives; links are followed. What lockstep
+ * writes in a directory of its own: directory.h. Threads: any, on different files. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -17,6 +18,7 @@ enum status file_path(
 
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
+bool file_is_fifo(const char *path);
 
 /* Whether a symbolic link has this name, wherever it points. */
 bool file_is_link(const char *path);
@@ -24,16 +26,12 @@ bool file_is_link(const char *path);
 /* Makes the directory and its parents. STATUS_CANNOT_CREATE. One that exists is fine. */
 enum status file_make_directory(const char *path, struct error *error);
 
-/* *empty: whether the directory holds nothing, or does not exist. */
-enum status file_directory_is_empty(const char *path, bool *empty, struct error *error);
-
-/* Replaces `path` by these bytes: temporary file beside it, fsync, rename, fsync of the directory.
- * A failure leaves the old file, or none, and no temporary. STATUS_CANNOT_CREATE, STATUS_IO. */
-enum status file_write_whole(const char *path, const void *bytes, size_t size, struct error *error);
-
-/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, as a
- * FIFO or a device, is refused without waiting for it. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
+/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, such as
+ * a FIFO or a device, is refused at once, so no input can keep the program waiting: every file that
+ * is read is opened by one of these two. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
 enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error);
+enum status file_open_descriptor(
+    const char *path, int *descriptor, uint64_t *size, struct error *error);
 
 /* Reads a whole file into a block of *size bytes and a 0 behind them; the caller frees it. Refuses
  * files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
@@ -42,20 +40,5 @@ enum status file_read_whole(
 
 /* Sees the entry of `path` in its directory onto the disk, where the file system can. */
 void file_sync_parent(const char *path);
-
-/* Gives a directory, all of whose files are on the disk, the name that readers look for; then that
- * is on the disk too. One that has the name already gets `from` in exchange: at once, where the
- * file system can, so that there is always one of that name. STATUS_IO. */
-enum status file_publish_directory(const char *from, const char *to, struct error *error);
-
-/* Removes a directory and the files in it, but no directory within. Nothing there is fine.
- * STATUS_IO. */
-enum status file_remove_directory(const char *path, struct error *error);
-
-/* Calls take(context, name) for every entry of a directory, in no order, until that fails. A
- * directory that does not exist has none. STATUS_IO. */
-enum status file_each(const char *path,
-    enum status (*take)(void *context, const char *name, struct error *error), void *context,
-    struct error *error);
 
 #endif

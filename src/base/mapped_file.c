@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* One that is in use, or waits to be used again. A handler of signals may walk through the list at any
  * time, so it only grows, and no entry is ever freed. */
 struct mapping {
@@ -36,38 +38,37 @@ static struct mapping *take_mapping(void)
 }
 
 static enum status map(
-    struct mapped_file *file, int descriptor, const char *path, struct error *error)
+    struct mapped_file *file, int descriptor, uint64_t size, const char *path, struct error *error)
 {
-    struct stat facts;
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-        return fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
-    if (facts.st_size == 0)
+    if (size == 0)
         return STATUS_OK; /* nothing to map */
-    size_t size = (size_t)facts.st_size;
     struct mapping *mapping = take_mapping();
-    void *bytes = mapping ? mmap(NULL, size, PROT_READ, MAP_SHARED, descriptor, 0) : MAP_FAILED;
+    void *bytes =
+        mapping ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, descriptor, 0) : MAP_FAILED;
     if (bytes == MAP_FAILED) {
         int reason = errno;
         if (mapping)
             atomic_store(&mapping->taken, false);
-        return fail_errno(
-            error, STATUS_NO_RESOURCE, reason, "cannot map %s (%zu bytes)", path, size);
+        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%llu bytes)", path,
+            (unsigned long long)size);
     }
     mapping->descriptor = descriptor;
     atomic_store(&mapping->lost, false);
     atomic_store(&mapping->begin, (uintptr_t)bytes);
     atomic_store(&mapping->end, (uintptr_t)bytes + size);
-    *file = (struct mapped_file){bytes, size, mapping};
+    *file = (struct mapped_file){bytes, (size_t)size, mapping};
     return STATUS_OK;
 }
 
 enum status mapped_file_open(struct mapped_file *file, const char *path, struct error *error)
 {
     *file = (struct mapped_file){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* never waits on a pipe */
-    if (descriptor < 0)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    enum status status = map(file, descriptor, path, error);
+    int descriptor;
+    uint64_t size;
+    enum status status = file_open_descriptor(path, &descriptor, &size, error);
+    if (status)
+        return status;
+    status = map(file, descriptor, size, path, error);
     if (!file->mapping)
         close(descriptor);
     return status;

@@ -11,34 +11,60 @@
 
 #include "base/heartbeat.h"
 
+static enum status too_long(const char *path, struct error *error)
+{
+    return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
+}
+
+/* Makes the temporary file, which nobody can have made before, as a link to a file of theirs. */
+static enum status open_temporary(struct output *output, struct error *error)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    char path[FILE_PATH_MAX];
+    if (!directory_temporary(output->temporary, output->name))
+        return too_long(output->name, error);
+    output->descriptor = openat(output->directory->descriptor, output->temporary, flags, 0666);
+    if (output->descriptor < 0)
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s",
+            directory_path(path, output->directory, output->temporary));
+    return STATUS_OK;
+}
+
 enum status output_open(struct output *output, const char *path, struct error *error)
 {
-    *output = (struct output){.descriptor = STDOUT_FILENO};
+    *output = (struct output){.descriptor = STDOUT_FILENO, .directory = &directory_current};
     if (strcmp(path, "-") == 0)
         return STATUS_OK;
     char target[PATH_MAX];
     struct stat facts;
-    bool link = lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
-    const char *named = link && realpath(path, target) ? target : path;
+    const char *named = file_is_link(path) && realpath(path, target) ? target : path;
     bool there = stat(named, &facts) == 0;
-    bool regular = !there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode);
-    if (snprintf(output->path, FILE_PATH_MAX, "%s", named) >= FILE_PATH_MAX ||
-        (regular && snprintf(output->temporary, FILE_PATH_MAX, "%s.%ld.part", named,
-                        (long)getpid()) >= FILE_PATH_MAX))
-        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
-    output->descriptor =
-        regular ? open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-                : open(output->path, O_WRONLY | O_CLOEXEC);
+    if (snprintf(output->name, FILE_PATH_MAX, "%s", named) >= FILE_PATH_MAX)
+        return too_long(path, error);
+    if (!there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode))
+        return open_temporary(output, error);
+    output->descriptor = open(named, O_WRONLY | O_CLOEXEC);
     if (output->descriptor < 0)
-        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s",
-            regular ? output->temporary : output->path);
+        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", named);
     return STATUS_OK;
+}
+
+enum status output_open_in(
+    struct output *output, const struct directory *directory, const char *name, struct error *error)
+{
+    *output = (struct output){.descriptor = -1, .directory = directory};
+    if (snprintf(output->name, FILE_PATH_MAX, "%s", name) >= FILE_PATH_MAX)
+        return too_long(name, error);
+    enum status status = directory_expect(directory, name, ENTRY_FILE, error);
+    return status ? status : open_temporary(output, error);
 }
 
 static enum status cannot_write(const struct output *output, int reason, struct error *error)
 {
+    char path[FILE_PATH_MAX];
     return fail_errno(error, STATUS_IO, reason, "cannot write %s",
-        output->path[0] ? output->path : "to standard output");
+        output->name[0] ? directory_path(path, output->directory, output->name)
+                        : "to standard output");
 }
 
 enum status output_write(struct output *output, const void *bytes, size_t size, struct error *error)
@@ -57,9 +83,18 @@ enum status output_write(struct output *output, const void *bytes, size_t size, 
     return STATUS_OK;
 }
 
+static void sync_directory(const struct output *output)
+{
+    if (output->directory == &directory_current)
+        file_sync_parent(output->name);
+    else
+        directory_sync(output->directory);
+}
+
 enum status output_finish(struct output *output, struct error *error)
 {
-    if (!output->path[0])
+    int in = output->directory->descriptor;
+    if (!output->name[0])
         return STATUS_OK;
     /* Devices and pipes have nothing to see onto a disk. */
     bool safe = !output->temporary[0] || fsync(output->descriptor) == 0;
@@ -69,7 +104,7 @@ enum status output_finish(struct output *output, struct error *error)
         reason = errno;
     }
     output->descriptor = -1;
-    if (safe && output->temporary[0] && rename(output->temporary, output->path) != 0) {
+    if (safe && output->temporary[0] && renameat(in, output->temporary, in, output->name) != 0) {
         safe = false;
         reason = errno;
     }
@@ -77,17 +112,31 @@ enum status output_finish(struct output *output, struct error *error)
         output_drop(output);
         return cannot_write(output, reason, error);
     }
-    file_sync_parent(output->path);
+    sync_directory(output);
     return STATUS_OK;
 }
 
 void output_drop(struct output *output)
 {
-    if (!output->path[0])
+    if (!output->name[0])
         return;
     if (output->descriptor >= 0)
         close(output->descriptor);
     if (output->temporary[0])
-        unlink(output->temporary);
+        unlinkat(output->directory->descriptor, output->temporary, 0);
     output->descriptor = -1;
+}
+
+enum status output_write_whole(const struct directory *directory, const char *name,
+    const void *bytes, size_t size, struct error *error)
+{
+    struct output output;
+    enum status status = output_open_in(&output, directory, name, error);
+    if (status)
+        return status;
+    status = output_write(&output, bytes, size, error);
+    if (!status)
+        return output_finish(&output, error);
+    output_drop(&output);
+    return status;
 }

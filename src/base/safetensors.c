@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/output.h"
@@ -56,18 +55,18 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
     return grown;
 }
 
-enum status safetensors_write(const char *path, struct json *metadata, const struct tensor *tensor,
-    int n, struct error *error)
+enum status safetensors_write(const struct directory *directory, const char *name,
+    struct json *metadata, const struct tensor *tensor, int n, struct error *error)
 {
     struct output output;
     char *header = header_of(metadata, tensor, n);
     if (!header)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
     unsigned char length[LENGTH_BYTES];
     for (int i = 0; i < LENGTH_BYTES; i++)
         length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
 
-    enum status status = output_open(&output, path, error);
+    enum status status = output_open_in(&output, directory, name, error);
     if (!status) {
         status = output_write(&output, length, sizeof length, error);
         if (!status)
@@ -123,13 +122,12 @@ static enum status read_header(struct safetensors *file, size_t size, struct err
 
 enum status safetensors_open(struct safetensors *file, const char *path, struct error *error)
 {
-    struct stat facts;
-    *file = (struct safetensors){.path = path, .stream = fopen(path, "rb")};
-    if (!file->stream)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", path);
-    enum status status = fstat(fileno(file->stream), &facts) == 0 && S_ISREG(facts.st_mode)
-                             ? read_header(file, (size_t)facts.st_size, error)
-                             : fail(error, STATUS_NO_INPUT, "%s is not a regular file", path);
+    uint64_t size;
+    *file = (struct safetensors){.path = path};
+    enum status status = file_open_regular(path, &file->stream, &size, error);
+    if (status)
+        return status;
+    status = read_header(file, (size_t)size, error);
     if (status)
         safetensors_close(file);
     return status;

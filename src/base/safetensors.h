@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+#include "base/directory.h"
 #include "base/json.h"
 
 enum { TENSOR_NAME_MAX = 64 };
@@ -27,10 +28,10 @@ struct tensor {
 
 int64_t tensor_floats(const struct tensor *tensor);
 
-/* Writes the file whole or not at all, the data in the order of the tensors. `metadata` is taken;
+/* Writes a file of a directory whole or not at all, the data in the order of the tensors. `metadata` is taken;
  * NULL: none. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status safetensors_write(const char *path, struct json *metadata, const struct tensor *tensor,
-    int n, struct error *error);
+enum status safetensors_write(const struct directory *directory, const char *name,
+    struct json *metadata, const struct tensor *tensor, int n, struct error *error);
 
 /* A file of which the header is read, and nothing in it believed yet. */
 struct safetensors {

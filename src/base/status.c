@@ -16,6 +16,7 @@ enum status fail(struct error *error, enum status status, const char *format, ..
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     error->status = status;
+    error->number = 0;
     shown_text(error->text, sizeof error->text, raw);
     return status;
 }
@@ -27,6 +28,14 @@ enum status fail_errno(struct error *error, enum status status, int number, cons
     va_start(arguments, format);
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-    return fail(error, status, "%s: %s", shown_text(cut, sizeof cut, raw),
+    fail(error, status, "%s: %s", shown_text(cut, sizeof cut, raw),
         strerror_r(number, buffer, sizeof buffer)); /* the GNU one */
+    error->number = number;
+    return status;
+}
+
+void warnings_note(struct warnings *warnings, const struct error *error)
+{
+    if (warnings->n++ == 0)
+        warnings->first = *error;
 }

@@ -28,6 +28,7 @@ enum status {
 struct error {
     enum status status;
     char text[1000]; /* one message on one line */
+    int number;      /* the errno in it; 0: none */
 };
 
 /* Fills *error (printf style; as base/shown.h shows it, and cut at its size) and returns `status`. */
@@ -37,5 +38,12 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 /* As fail(), with the text of errno `number` appended after ": ". */
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* What went wrong without ending anything: how often, and the first of it. */
+struct warnings {
+    int n;
+    struct error first;
+};
+void warnings_note(struct warnings *warnings, const struct error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 struct asking {
     struct model_session *session;
     struct comm *comm;
+    bool streams; /* the data come line by line, from standard input or a FIFO */
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
@@ -208,11 +210,26 @@ static enum status answer_stream(
     return status;
 }
 
+static bool is_standard_input(const struct options *options)
+{
+    return strcmp(options->data, "-") == 0;
+}
+
+/* To open a FIFO waits for its writer, as reading it waits for lines; one signal ends either, since
+ * predict leaves signals to their defaults. */
+static enum status open_stream(FILE **file, const struct options *options, struct error *error)
+{
+    *file = is_standard_input(options) ? stdin : fopen(options->data, "rbe");
+    return *file ? STATUS_OK
+                 : fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
+}
+
 static enum status predict_stream(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct model_room asked;
     model_room_init(&asked, asking->session, options);
+    FILE *file = NULL;
     struct source_request request =
         model_session_request(asking->session, options, false, &asked.room);
     struct csv_options table = {.label = request.label,
@@ -226,12 +243,17 @@ static enum status predict_stream(
     enum status status = memory_take(&asking->rows, KERNEL_BLOCK,
         (size_t)asking->predictions.width * sizeof(float), "predictions", error);
     if (!status)
-        status = csv_stream_open(&stream, stdin, "standard input", &table, error);
+        status = open_stream(&file, options, error);
+    if (!status)
+        status = csv_stream_open(&stream, file,
+            is_standard_input(options) ? "standard input" : options->data, &table, error);
     if (!status)
         status = answer_stream(asking, stream, error);
     if (!status)
         status = check_answers(asking, error);
     csv_stream_close(stream);
+    if (file && file != stdin)
+        fclose(file);
     return status;
 }
 
@@ -275,8 +297,8 @@ static enum status predict(
     status = comm_agree(asking->comm, status, error);
     if (status)
         return status;
-    status = strcmp(options->data, "-") == 0 ? predict_stream(asking, options, error)
-                                             : predict_data(asking, options, error);
+    status = asking->streams ? predict_stream(asking, options, error)
+                             : predict_data(asking, options, error);
     if (leads && status)
         output_drop(&asking->to);
     else if (leads)
@@ -288,9 +310,13 @@ enum status command_predict(const struct options *options, struct comm *comm, st
 {
     struct model_session session;
     struct asking asking = {.session = &session, .comm = comm};
-    if (strcmp(options->data, "-") == 0 && comm_size(comm) > 1)
+    asking.streams = is_standard_input(options) || file_is_fifo(options->data);
+    comm_broadcast(comm, &asking.streams, sizeof asking.streams);
+    if (asking.streams && comm_size(comm) > 1)
         return fail(error, STATUS_USAGE,
-            "--data -: standard input reaches one rank alone; leave mpirun out, or name a file");
+            "--data %s: a stream (standard input, a FIFO) reaches one rank only; leave mpirun out, "
+            "or name a file",
+            options->data);
     enum status status = model_session_open(&session, options, comm, error);
     if (status)
         return status;

@@ -6,16 +6,6 @@
 #include "cli/commands.h"
 #include "report/page.h"
 
-/* Inside the one directory that was given, else here. */
-static enum status default_place(
-    const struct options *options, char place[FILE_PATH_MAX], struct error *error)
-{
-    bool one = !strchr(options->paths, '\n');
-    if (!one || strlen(options->paths) >= FILE_PATH_MAX || !file_is_directory(options->paths))
-        return file_path(place, ".", "report.html", error);
-    return file_path(place, options->paths, "report.html", error);
-}
-
 static enum status gather(
     struct material *material, const struct options *options, struct error *error)
 {
@@ -45,18 +35,38 @@ static enum status write_page(const struct material *material, char **text, size
     return STATUS_OK;
 }
 
-static enum status publish(const char *place, const char *text, size_t size, struct error *error)
+static enum status write_and_finish(
+    struct output *output, const char *text, size_t size, struct error *error)
 {
+    enum status status = output_write(output, text, size, error);
+    if (!status)
+        return output_finish(output, error);
+    output_drop(output);
+    return status;
+}
+
+/* To --out; without it, as report.html inside the one directory that was given, else here. */
+static enum status publish(const struct options *options, const char *text, size_t size,
+    char place[FILE_PATH_MAX], struct error *error)
+{
+    static const char name[] = "report.html";
+    bool inside = !strchr(options->paths, '\n') && file_is_directory(options->paths);
+    struct directory directory = {.descriptor = -1};
     struct output output;
-    enum status status = output_open(&output, place, error);
-    if (status)
-        return status;
-    status = output_write(&output, text, size, error);
-    if (status) {
-        output_drop(&output);
-        return status;
+    enum status status;
+    snprintf(place, FILE_PATH_MAX, "%s", options->out);
+    if (options->out[0]) {
+        status = output_open(&output, options->out, error);
+    } else {
+        status = directory_open(&directory, inside ? options->paths : ".", error);
+        directory_path(place, &directory, name);
+        if (!status)
+            status = output_open_in(&output, &directory, name, error);
     }
-    return output_finish(&output, error);
+    if (!status)
+        status = write_and_finish(&output, text, size, error);
+    directory_close(&directory);
+    return status;
 }
 
 static void tell(const char *place, size_t size, const struct page_outcome *outcome)
@@ -78,14 +88,10 @@ enum status command_report(const struct options *options, struct error *error)
     char place[FILE_PATH_MAX], *text = NULL;
     size_t size = 0;
     enum status status = gather(&material, options, error);
-    if (!status && options->out[0])
-        snprintf(place, sizeof place, "%s", options->out);
-    else if (!status)
-        status = default_place(options, place, error);
     if (!status)
         status = write_page(&material, &text, &size, &outcome, error);
     if (!status)
-        status = publish(place, text, size, error);
+        status = publish(options, text, size, place, error);
     if (!status)
         tell(place, size, &outcome);
     free(text);

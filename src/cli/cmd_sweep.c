@@ -28,7 +28,7 @@ static enum status check_batches(struct sweeper *sweeper, struct error *error)
     for (int i = sweeper->sweep.batches - 1; i >= 0 && !status; i--) {
         struct sweep_key key = sweep_key_make(
             sweeper->options, sweeper->batch[i], sweeper->rate[0], sweeper->options->seed);
-        struct options run = options_of_run(sweeper, &key, sweeper->place.path);
+        struct options run = options_of_run(sweeper, &key, sweeper->options->out);
         if (key.batch > samples)
             return fail(error, STATUS_USAGE,
                 "--batch %" PRId64 ": there are %" PRId64
@@ -48,7 +48,7 @@ static enum status prepare(struct sweeper *sweeper, struct error *error)
         sweep_key_make(options, sweeper->batch[0], sweeper->rate[0], options->seed);
     enum status status = STATUS_OK;
     if (sweeper->leads)
-        status = sweep_place_find(&sweeper->place, options, error);
+        status = sweep_place_check(options, error);
     status = comm_agree(sweeper->comm, status, error);
     sweep_run_options(&first, options, &key, options->out, 1); /* not yet known how many */
     if (!status)
@@ -67,7 +67,7 @@ static enum status begin(struct sweeper *sweeper, struct error *error)
 {
     enum status status = STATUS_OK;
     if (!sweeper->options->overwrite)
-        status = sweep_place_check_data(&sweeper->place, sweeper->sweep.facts.data_xxh3, error);
+        status = sweep_place_check_data(sweeper->options, sweeper->sweep.facts.data_xxh3, error);
     if (status)
         return status;
     sweeper->peaks = resident_forget_peak();
@@ -89,8 +89,9 @@ static void print_place(const struct sweeper *sweeper, const struct sweep_key *k
 
 static enum status write_results(const struct sweeper *sweeper, struct error *error)
 {
-    enum status status = sweep_write_json(sweeper->place.json, &sweeper->sweep, error);
-    return status ? status : sweep_write_csv(sweeper->place.csv, &sweeper->sweep, error);
+    const struct directory *place = &sweeper->place.place;
+    enum status status = sweep_write_json(place, sweep_json, &sweeper->sweep, error);
+    return status ? status : sweep_write_csv(place, sweep_csv, &sweeper->sweep, error);
 }
 
 /* Rank 0, of a run that is over. */
@@ -199,7 +200,7 @@ static enum status sweep_all(struct sweeper *sweeper, struct error *error)
     if (sweeper->leads)
         status = write_results(sweeper, error);
     if (sweeper->leads && !status)
-        sweep_print(stdout, &sweeper->sweep, sweeper->place.path);
+        sweep_print(stdout, &sweeper->sweep, sweeper->options->out);
     return comm_agree(sweeper->comm, status, error);
 }
 
@@ -210,10 +211,11 @@ enum status command_sweep(const struct options *options, const struct invocation
         .invocation = *invocation,
         .comm = comm,
         .leads = comm_rank(comm) == 0,
-        .place.lock = -1};
+        .place = {.place.descriptor = -1, .runs.descriptor = -1}};
     uint64_t mode = floatmode_enter();
     sweeper.tells = sweeper.leads && options->progress != PROGRESS_OFF;
     sweeper.invocation.silent = true;
+    sweeper.invocation.within = &sweeper.place.runs;
     sweeper_order(&sweeper);
     enum status status = prepare(&sweeper, error);
     if (!status)

@@ -57,6 +57,13 @@ static enum status on_checkpoint(
     return metrics_log_checkpoint(&desk->log, record, error);
 }
 
+static enum status on_warning(void *context, int64_t step, const char *text, struct error *error)
+{
+    struct desk *desk = context;
+    progress_warning(&desk->progress, text);
+    return metrics_log_warning(&desk->log, step, text, error);
+}
+
 static int64_t log_bytes(void *context)
 {
     const struct desk *desk = context;
@@ -94,7 +101,7 @@ static void print_banner(
         .mpi = world_library(),
         .blas = kernel_library(),
         .threads_reason = session->affinity.reason,
-        .out = desk->directory.path};
+        .out = desk->directory.place.path};
     if (session->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
     session_print_notes(stderr, session);
@@ -119,23 +126,28 @@ static void print_resumption(const struct options *options, const struct resumpt
 
 /* Rank 0 before the first step. */
 static enum status open_desk(struct desk *desk, const struct options *options,
-    const struct session *session, const struct resumption *resumption, struct error *error)
+    const struct session *session, const struct resumption *resumption,
+    const struct directory *within, struct error *error)
 {
+    struct run_directory *directory = &desk->directory;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
     struct options *record;
+    FILE *file = NULL;
     progress_init(&desk->progress, options, plan, state ? state->seconds : 0);
     enum status status = options_resolve(&record, options, session, error);
     if (!status)
-        status = run_directory_create(&desk->directory, record, state, error);
+        status = run_directory_create(directory, record, state, within, error);
     free(record);
-    if (!status && state)
-        status = metrics_log_resume(
-            &desk->log, desk->directory.metrics, plan, options->log_every, state, error);
-    else if (!status)
+    if (!status)
         status =
-            metrics_log_open(&desk->log, desk->directory.metrics, plan, options->log_every, error);
-    return status;
+            directory_open_file(&directory->place, run_metrics, state ? "r+" : "w+", &file, error);
+    if (status)
+        return status;
+    return state ? metrics_log_resume(
+                       &desk->log, file, directory->metrics, plan, options->log_every, state, error)
+                 : metrics_log_open(
+                       &desk->log, file, directory->metrics, plan, options->log_every, error);
 }
 
 static void announce(const struct desk *desk, const struct options *options,
@@ -168,16 +180,16 @@ static enum status write_results(struct desk *desk, const struct session *sessio
     struct error trouble;
     struct model model = session_model(session);
     bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
-    status = corrupted ? STATUS_OK : model_write(directory->model, &model, &trouble);
+    status = corrupted ? STATUS_OK : model_write(&directory->place, run_model, &model, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_end(&desk->log, summary->result, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_close(&desk->log, &trouble);
     keep_first(&first, error, status, &trouble);
-    status = summary_write(directory->summary, summary, &trouble);
+    status = summary_write(&directory->place, run_summary, summary, &trouble);
     keep_first(&first, error, status, &trouble);
     if (!first && !silent && !corrupted)
-        summary_print(stdout, summary, directory->path);
+        summary_print(stdout, summary, directory->place.path);
     return first;
 }
 
@@ -212,29 +224,30 @@ static enum status train_from(struct session *session, const struct options *opt
     struct result *result, struct error *error)
 {
     struct trainer *trainer = NULL;
-    struct desk desk = {.directory.lock = -1};
+    struct desk desk = {.directory.place.descriptor = -1};
     struct job *job = &session->job;
     const struct model model = session_model(session);
-    job->observer =
-        (struct observer){&desk, on_step, on_evaluation, on_epoch, on_checkpoint, log_bytes};
+    job->observer = (struct observer){
+        &desk, on_step, on_evaluation, on_epoch, on_checkpoint, on_warning, log_bytes};
     job->stop_signal = invocation->stop_signal;
     job->start = resumption->resumes ? &resumption->start : NULL;
     job->checkpoints = (struct checkpoints){.kept = true,
         .unit = options->checkpoint_every.unit,
         .every = options->checkpoint_every.count,
         .keep = (int)options->keep,
-        .directory = desk.directory.checkpoints,
+        .run = &desk.directory.place,
         .identity = &resumption->identity,
         .model = &model};
     enum status status = trainer_create(&trainer, job, session->teams, error);
     start_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
-            status = open_desk(&desk, options, session, resumption, error);
+            status = open_desk(&desk, options, session, resumption, invocation->within, error);
         if (comm_rank(comm) == 0 && !status && !invocation->silent)
             announce(&desk, options, session, resumption);
-        comm_broadcast(comm, desk.directory.path, sizeof desk.directory.path);
-        heartbeat_run(desk.directory.path);
+        struct directory *place = &desk.directory.place;
+        comm_broadcast(comm, place->path, sizeof place->path);
+        heartbeat_run(place->path);
         if (comm_rank(comm) == 0 && resumption->resumes)
             heartbeat_saved(resumption->start.state.step);
         status = comm_agree(comm, status, error);
@@ -266,7 +279,12 @@ static enum status train(const struct options *options, const struct invocation 
     struct comm *comm, struct result *result, struct error *error)
 {
     struct session session;
-    enum status status = session_prepare(&session, options, comm, error);
+    enum status status = STATUS_OK;
+    if (comm_rank(comm) == 0)
+        status = run_directory_check(options, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = session_prepare(&session, options, comm, error);
     if (status)
         return status;
     status = train_session(&session, options, invocation, result, error);

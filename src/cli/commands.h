@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "base/status.h"
+#include "base/directory.h"
 #include "cli/options.h"
 #include "comm/comm.h"
 #include "train/records.h"
@@ -19,9 +19,10 @@ enum status command_plan(const struct options *options, struct comm *comm, struc
 
 /* What a command line brings besides its options. */
 struct invocation {
-    const char *command_line; /* for the record */
-    atomic_int *stop_signal;  /* NULL, or a signal's number once it came */
-    bool silent;              /* of notes, banner and results: somebody else tells them */
+    const char *command_line;       /* for the record */
+    atomic_int *stop_signal;        /* NULL, or a signal's number once it came */
+    bool silent;                    /* of notes, banner and results: somebody else tells them */
+    const struct directory *within; /* rank 0 of a sweep: the directory of its runs' own; or NULL */
 };
 
 /* Trains, and fills the result. Collective over comm, the options equal on all ranks. With
@@ -49,7 +50,7 @@ enum status command_info(const struct options *options, struct comm *comm, struc
 enum status command_eval(const struct options *options, struct comm *comm, struct error *error);
 
 /* Writes what options->model says of data, in their order, by rank 0. Collective as above; from
- * standard input on one rank alone (STATUS_USAGE). Standard output that is no longer read ends it,
+ * standard input or a FIFO on one rank only (STATUS_USAGE). Standard output that is no longer read ends it,
  * with STATUS_OK. */
 enum status command_predict(const struct options *options, struct comm *comm, struct error *error);
 

@@ -235,11 +235,10 @@ static const char predict_head[] =
     "  produce | lockstep predict runs/first --data - | consume\n"
     "\n"
     "Data need no labels. Where a model's inputs have names, a table with these in its header may\n"
-    "have other columns too. --data - takes a table from standard input, without mpirun, and "
-    "answers\n"
-    "as soon as 256 rows have come, or the end. If nobody reads the answers any more (| head), "
-    "that\n"
-    "is the end, and no failure.\n";
+    "have other columns too. --data - takes a table from standard input, and the name of a FIFO "
+    "one\n"
+    "from there, without mpirun, and answers as soon as 256 rows have come, or the end. If nobody\n"
+    "reads the answers any more (| head), that is the end, and no failure.\n";
 
 static const char report_head[] =
     "lockstep report DIR|FILE... [--out FILE]: runs, sweeps and measurements as one HTML page\n"

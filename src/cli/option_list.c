@@ -386,7 +386,8 @@ const struct option option_table[] = {
              "there, and report to report.html in the one directory that it reads, or else here"},
     {.name = "overwrite", .kind = KIND_FLAG, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(overwrite), .fallback = "off", .place = true,
-     .help = "Allow an --out that holds files"},
+     .help = "Replace the run or sweep in --out. Files that lockstep did not write stay; a directory "
+             "without a run or sweep of lockstep's is refused unless it is empty"},
     {.name = "checkpoint-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(checkpoint_every), .fallback = "10min", .value = "TIME|Nep|N|end|never",
      .unit = "s, min, h; epochs; steps", .least = 1, .most = INT64_MAX,

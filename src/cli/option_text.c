@@ -7,6 +7,7 @@
 #include "cli/option_config.h"
 #include "cli/option_reading.h"
 #include "cli/option_value.h"
+#include "cli/out_kind.h"
 
 char *option_text(const struct option *option, const struct options *options)
 {
@@ -54,8 +55,7 @@ enum status options_to_text(
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for the text of the options");
     if (purpose == TEXT_RECORD)
-        fprintf(
-            file, "# lockstep %s --config FILE repeats this run\n", command_name(options->command));
+        fprintf(file, OUT_MARK " repeats this run\n", command_name(options->command));
     fprintf(file, "[%s]\n", command_name(options->command));
     enum status status = STATUS_OK;
     if (options->command >= COMMAND_HELP)

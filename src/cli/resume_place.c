@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/option_reading.h"
+#include "cli/out_kind.h"
 #include "train/checkpoint.h"
 
 /* The last part of a path; what is before it stays in `path`. */
@@ -35,6 +36,23 @@ enum status resume_place(struct resume_place *place, const char *directory, stru
     return file_path(place->checkpoints, place->run, "checkpoints", error);
 }
 
+static enum status expect_run(const char *path, struct error *error)
+{
+    struct directory run;
+    enum status status = directory_open(&run, path, error);
+    if (!status)
+        status = out_expect(&run, OUT_RUN, error);
+    directory_close(&run);
+    return status;
+}
+
+/* What --resume auto goes on with: a run that has a checkpoint. */
+static bool goes_on(const struct resume_place *place)
+{
+    struct error ignored;
+    return checkpoint_any(place->checkpoints) && expect_run(place->run, &ignored) == STATUS_OK;
+}
+
 bool resume_wanted(const struct options *options)
 {
     return options->resume[0] && strcmp(options->resume, "auto") != 0;
@@ -47,7 +65,7 @@ enum status resume_settle(struct options *options, struct error *error)
     if (!options->resume[0])
         return STATUS_OK;
     enum status status = resume_place(&place, automatic ? options->out : options->resume, error);
-    if (!status && automatic && checkpoint_any(place.checkpoints))
+    if (!status && automatic && goes_on(&place))
         memcpy(options->resume, options->out, sizeof options->resume);
     if (!status && !automatic) {
         memset(options->out, 0, sizeof options->out);
@@ -85,12 +103,14 @@ enum status reading_take_resume(
         reading->config || (automatic && !out))
         return STATUS_OK;
     enum status status = resume_place(&place, automatic ? out : resume, error);
-    if (status || (automatic && !checkpoint_any(place.checkpoints)))
+    if (status || (automatic && !goes_on(&place)))
         return status;
     status = file_path(reading->resumed_config, place.run, "config.ini", error);
     if (!status && !file_exists(reading->resumed_config))
         status = fail(error, STATUS_NO_INPUT, "--resume %s: there is no run: %s does not exist",
             automatic ? out : resume, reading->resumed_config);
+    if (!status)
+        status = expect_run(place.run, error);
     reading->config = reading->resumed_config;
     return status;
 }

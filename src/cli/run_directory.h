@@ -5,37 +5,49 @@
  *   summary.json       report/summary.h
  *   model.safetensors  train/model.h
  *   checkpoints/       train/checkpoint.h
+ *
+ * Nothing else in it is replaced or removed, and nothing at all in a directory that is not lockstep's
+ * (cli/out_kind.h, base/directory.h).
  */
 #ifndef CLI_RUN_DIRECTORY_H
 #define CLI_RUN_DIRECTORY_H
 
-#include "base/file.h"
+#include "base/directory.h"
 #include "cli/options.h"
 #include "train/run_state.h"
 
+extern const char run_metrics[], run_summary[], run_model[];
+
 struct run_directory {
-    char path[FILE_PATH_MAX];
-    char config[FILE_PATH_MAX], metrics[FILE_PATH_MAX], summary[FILE_PATH_MAX],
-        model[FILE_PATH_MAX], checkpoints[FILE_PATH_MAX];
-    int lock; /* a descriptor of the directory; -1: none */
+    struct directory place;      /* locked; -1: none */
+    char metrics[FILE_PATH_MAX]; /* its path, for messages */
 };
 
-/* Makes the directory, refuses one that is not empty unless --overwrite (whose old results go) or
- * --resume says what to do with it, and writes config.ini. `resumed` is where a run goes on whose
- * directory it is: what came after goes, and leftovers of a crash; NULL: it begins. Where the file
- * system has locks, it is this process's until run_directory_leave(), whatever the status.
- * STATUS_CANNOT_CREATE (also if another process's run is in it), STATUS_IO, STATUS_NO_RESOURCE. */
+/* Refuses, before any work is done, what run_directory_create() would refuse of --out: a directory
+ * that is not lockstep's; one that holds a run, unless --overwrite or --resume says what to do with
+ * it; a link or a directory in the place of a file. STATUS_CANNOT_CREATE. */
+enum status run_directory_check(const struct options *options, struct error *error);
+
+/* Makes the directory, or takes the one that is there, and writes config.ini. With --overwrite old
+ * results go. `resumed` is where a run goes on whose directory it is: what came after goes, and
+ * leftovers of a crash; NULL: it begins. `within`: the directory that has it, in which it is no link;
+ * NULL: --out is a path of the user's. What of lockstep's cannot be removed, and what --overwrite
+ * leaves, is said on stderr in one line. Where the file system has locks, it is this process's until
+ * run_directory_leave(), whatever the status. STATUS_CANNOT_CREATE (also if another process's run is in
+ * it), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
-    const struct run_state *resumed, struct error *error);
+    const struct run_state *resumed, const struct directory *within, struct error *error);
 void run_directory_leave(struct run_directory *directory);
 
-/* Removes what a file_write_whole() left in a directory that was killed, of files named here or of a
- * sweep. STATUS_IO. */
-enum status directory_remove_parts(const char *path, struct error *error);
+/* Removes the run `name` in a directory, or what of it is lockstep's; one that is no run is left. What
+ * stays is noted. */
+void run_directory_remove(
+    const struct directory *parent, const char *name, struct warnings *warnings);
 
-/* The same lock alone, for another kind of directory: *lock is a descriptor, -1 where there are no
- * locks. STATUS_CANNOT_CREATE: it is another process's. */
-enum status directory_lock(int *lock, const char *path, struct error *error);
-void directory_unlock(int *lock);
+/* Removes what is left of files that a killed process was writing. STATUS_IO. */
+enum status run_directory_remove_parts(const struct directory *place, struct error *error);
+
+/* One line on stderr, if there are any. */
+void print_warnings(const struct warnings *warnings);
 
 #endif

@@ -4,31 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/definition.h"
 #include "base/json.h"
+#include "base/output.h"
 #include "cli/option_value.h"
+#include "cli/out_kind.h"
 #include "cli/resolved_options.h"
 #include "cli/run_directory.h"
 #include "cli/sweep_runs.h"
-#include "train/checkpoint.h"
 
 enum { LARGEST_CONFIG = 1 << 20, LARGEST_RESULT = 1 << 30 };
 
-static enum status name_files(struct sweep_place *place, const char *out, struct error *error)
-{
-    *place = (struct sweep_place){.lock = -1};
-    snprintf(place->path, sizeof place->path, "%s", out);
-    enum status status = file_path(place->config, out, "config.ini", error);
-    if (!status)
-        status = file_path(place->json, out, "sweep.json", error);
-    if (!status)
-        status = file_path(place->csv, out, "sweep.csv", error);
-    if (!status)
-        status = file_path(place->runs, out, "runs", error);
-    return status;
-}
+const char sweep_json[] = "sweep.json", sweep_csv[] = "sweep.csv";
+static const char sweep_runs[] = "runs";
 
 /* --- the same sweep? ----------------------------------------------------------------------- */
 
@@ -73,139 +62,193 @@ static enum status match(
     return status;
 }
 
-/* Runs of two definitions cannot be told apart by what a sweep compares. */
-static enum status check_definition(void *context, const char *name, struct error *error)
+static enum status match_config(const struct options *options, struct error *error)
 {
-    const struct sweep_place *place = context;
-    char run[FILE_PATH_MAX];
-    if (!sweep_key_is_name(name))
-        return STATUS_OK;
-    enum status status = file_path(run, place->runs, name, error);
-    if (status)
-        return status;
-    int64_t definition = sweep_run_definition(run);
-    if (definition != DEFINITION)
-        return fail(error, STATUS_BAD_DATA,
-            "--out %s cannot be continued: its run %s was made under definition %" PRId64
-            " of sums and random draws, and this version of lockstep has definition %d; continue "
-            "with the version that made it (summary.json and state.json name it), choose another "
-            "directory, or begin anew by --overwrite",
-            place->path, run, definition, DEFINITION);
-    return STATUS_OK;
-}
-
-enum status sweep_place_find(
-    struct sweep_place *place, const struct options *options, struct error *error)
-{
-    bool empty = true;
-    char *text = NULL;
+    char path[FILE_PATH_MAX], *text = NULL;
     size_t size;
-    enum status status = name_files(place, options->out, error);
+    enum status status = file_path(path, options->out, out_config, error);
     if (!status)
-        status = file_directory_is_empty(place->path, &empty, error);
-    if (status || empty || options->overwrite)
-        return status;
-    if (!file_exists(place->config) ||
-        file_read_whole(place->config, LARGEST_CONFIG, &text, &size, error) ||
-        !strstr(text, "\n[sweep]\n"))
-        status = fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is not empty and holds no sweep; choose another directory, or add "
-            "--overwrite",
-            place->path);
-    else
-        status = match(text, place->config, options, error);
+        status = file_read_whole(path, LARGEST_CONFIG, &text, &size, error);
     if (!status)
-        status = file_each(place->runs, check_definition, place, error);
+        status = match(text, path, options, error);
     free(text);
     return status;
 }
 
 enum status sweep_place_check_data(
-    const struct sweep_place *place, uint64_t data_xxh3, struct error *error)
+    const struct options *options, uint64_t data_xxh3, struct error *error)
 {
-    char now[32], *text = NULL;
+    char path[FILE_PATH_MAX], now[32], *text = NULL;
     struct json *json = NULL;
     size_t size;
-    if (!file_exists(place->json))
-        return STATUS_OK;
-    enum status status = file_read_whole(place->json, LARGEST_RESULT, &text, &size, error);
+    enum status status = file_path(path, options->out, sweep_json, error);
+    if (status || !file_exists(path))
+        return status;
+    status = file_read_whole(path, LARGEST_RESULT, &text, &size, error);
     if (!status)
-        status = js_parse(text, size, place->json, &json, error);
+        status = js_parse(text, size, path, &json, error);
     const char *then = status ? NULL : js_as_text(js_get(json, "data_xxh3"));
     snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
     if (!status && (!then || strcmp(then, now) != 0))
         status = fail(error, STATUS_BAD_DATA,
             "--out %s holds a sweep of other data: their XXH3 was %s and is %s; choose another "
             "directory, or begin anew by --overwrite",
-            place->path, then ? then : "not noted", now);
+            options->out, then ? then : "not noted", now);
     js_destroy(json);
     free(text);
     return status;
 }
 
+/* --- what may be used ---------------------------------------------------------------------- */
+
+/* What has the name of a run must be one, or empty. */
+static enum status check_run(void *context, const char *name, struct error *error)
+{
+    const struct directory *runs = context;
+    struct directory run;
+    if (!sweep_key_is_name(name))
+        return STATUS_OK;
+    enum status status = directory_enter(&run, runs, name, false, error);
+    if (!status)
+        status = out_expect(&run, OUT_RUN, error);
+    directory_close(&run);
+    return status ? error->status = STATUS_CANNOT_CREATE : STATUS_OK;
+}
+
+static enum status check_names(const struct directory *place, struct error *error)
+{
+    const char *const file[] = {out_config, sweep_json, sweep_csv};
+    struct directory runs;
+    enum status status = directory_expect(place, sweep_runs, ENTRY_DIRECTORY, error);
+    for (size_t i = 0; !status && i < sizeof file / sizeof *file; i++)
+        status = directory_expect(place, file[i], ENTRY_FILE, error);
+    if (status || directory_look(place, sweep_runs) == ENTRY_NONE)
+        return status;
+    status = directory_enter(&runs, place, sweep_runs, false, error);
+    if (!status)
+        status = directory_each(&runs, check_run, &runs, error);
+    directory_close(&runs);
+    return status;
+}
+
+/* Runs of two definitions cannot be told apart by what a sweep compares. */
+static enum status check_definition(void *context, const char *name, struct error *error)
+{
+    const struct directory *runs = context;
+    char run[FILE_PATH_MAX];
+    if (!sweep_key_is_name(name))
+        return STATUS_OK;
+    int64_t definition = sweep_run_definition(directory_path(run, runs, name));
+    if (definition != DEFINITION)
+        return fail(error, STATUS_BAD_DATA,
+            "the sweep in %s cannot be continued: its run %s was made under definition %" PRId64
+            " of sums and random draws, and this version of lockstep has definition %d; continue "
+            "with the version that made it (summary.json and state.json name it), choose another "
+            "directory, or begin anew by --overwrite",
+            runs->path, name, definition, DEFINITION);
+    return STATUS_OK;
+}
+
+static enum status check_definitions(const struct directory *place, struct error *error)
+{
+    struct directory runs;
+    if (directory_look(place, sweep_runs) == ENTRY_NONE)
+        return STATUS_OK;
+    enum status status = directory_enter(&runs, place, sweep_runs, false, error);
+    if (!status)
+        status = directory_each(&runs, check_definition, &runs, error);
+    directory_close(&runs);
+    return status;
+}
+
+static enum status check(
+    const struct directory *place, const struct options *options, struct error *error)
+{
+    enum status status = out_expect(place, OUT_SWEEP, error);
+    if (status || out_kind_of(place) == OUT_EMPTY)
+        return status;
+    status = check_names(place, error);
+    if (status || options->overwrite)
+        return status;
+    status = match_config(options, error);
+    return status ? status : check_definitions(place, error);
+}
+
+enum status sweep_place_check(const struct options *options, struct error *error)
+{
+    struct directory place;
+    enum status status = out_open(&place, options->out, false, error);
+    if (!status && place.descriptor >= 0)
+        status = check(&place, options, error);
+    directory_close(&place);
+    return status;
+}
+
 /* --- making it ----------------------------------------------------------------------------- */
+
+struct old_runs {
+    const struct directory *runs;
+    struct warnings *warnings;
+};
 
 /* Of a sweep, and nothing else that might lie in a directory of that name. */
 static enum status remove_run(void *context, const char *name, struct error *error)
 {
-    char run[FILE_PATH_MAX], checkpoints[FILE_PATH_MAX];
-    if (!sweep_key_is_name(name))
-        return STATUS_OK;
-    enum status status = file_path(run, context, name, error);
-    if (!status && file_is_link(run)) /* what it points to is not the sweep's */
-        return unlink(run) == 0 ? STATUS_OK : fail(error, STATUS_IO, "cannot remove %s", run);
-    if (!status)
-        status = file_path(checkpoints, run, "checkpoints", error);
-    if (!status && file_is_link(checkpoints))
-        return fail(
-            error, STATUS_IO, "%s is a link, which --overwrite does not follow", checkpoints);
-    if (!status)
-        status = checkpoint_clean(checkpoints, 0, error);
-    return status ? status : file_remove_directory(run, error);
+    const struct old_runs *old = context;
+    (void)error;
+    if (sweep_key_is_name(name))
+        run_directory_remove(old->runs, name, old->warnings);
+    return STATUS_OK;
 }
 
 static enum status remove_old(const struct sweep_place *place, struct error *error)
 {
-    char runs[FILE_PATH_MAX];
-    memcpy(runs, place->runs, sizeof runs);
-    if (file_is_link(runs))
-        return fail(error, STATUS_IO, "%s is a link, which --overwrite does not follow", runs);
-    unlink(place->json);
-    unlink(place->csv);
-    return file_each(runs, remove_run, runs, error);
+    struct warnings warnings = {0};
+    struct old_runs old = {&place->runs, &warnings};
+    enum status status = directory_remove_file(&place->place, sweep_json, error);
+    if (!status)
+        status = directory_remove_file(&place->place, sweep_csv, error);
+    if (!status)
+        status = directory_each(&place->runs, remove_run, &old, error);
+    print_warnings(&warnings);
+    return status;
 }
 
 static enum status write_config(
-    const struct sweep_place *place, const struct options *options, struct error *error)
+    const struct directory *place, const struct options *options, struct error *error)
 {
     struct options record = *options;
     char *text = NULL;
     options_make_absolute(&record);
     enum status status = options_to_text(&record, TEXT_RECORD, &text, error);
     if (!status)
-        status = file_write_whole(place->config, text, strlen(text), error);
+        status = output_write_whole(place, out_config, text, strlen(text), error);
     free(text);
     return status;
 }
 
+/* config.ini comes first: it is what makes the directory a sweep's. */
 enum status sweep_place_create(
     struct sweep_place *place, const struct options *options, struct error *error)
 {
-    enum status status = file_make_directory(place->path, error);
+    enum status status = out_open(&place->place, options->out, true, error);
     if (!status)
-        status = directory_lock(&place->lock, place->path, error);
+        status = directory_lock(&place->place, error);
     if (!status)
-        status = directory_remove_parts(place->path, error);
+        status = check(&place->place, options, error);
+    if (!status)
+        status = run_directory_remove_parts(&place->place, error);
+    if (!status)
+        status = write_config(&place->place, options, error);
+    if (!status)
+        status = directory_enter(&place->runs, &place->place, sweep_runs, true, error);
     if (!status && options->overwrite)
         status = remove_old(place, error);
-    if (!status)
-        status = write_config(place, options, error);
-    if (!status)
-        status = file_make_directory(place->runs, error);
     return status;
 }
 
 void sweep_place_leave(struct sweep_place *place)
 {
-    directory_unlock(&place->lock);
+    directory_close(&place->runs);
+    directory_close(&place->place);
 }

@@ -12,28 +12,31 @@
 #ifndef CLI_SWEEP_PLACE_H
 #define CLI_SWEEP_PLACE_H
 
-#include "base/file.h"
+#include "base/directory.h"
 #include "cli/options.h"
 
 struct sweep_place {
-    char path[FILE_PATH_MAX], config[FILE_PATH_MAX], json[FILE_PATH_MAX], csv[FILE_PATH_MAX],
-        runs[FILE_PATH_MAX];
-    int lock; /* -1: none */
+    struct directory place; /* locked; descriptor -1: none, as of the next */
+    struct directory runs;
 };
 
-/* Names the files, and refuses a directory that holds something else, or another sweep, unless
- * --overwrite says so; writes nothing. STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option
- * that differs), STATUS_BAD_DATA (a run of another definition), STATUS_CONFIG. */
-enum status sweep_place_find(
-    struct sweep_place *place, const struct options *options, struct error *error);
+extern const char sweep_json[], sweep_csv[];
 
-/* Makes what is missing, removes old runs with --overwrite, and writes config.ini. Where the file
- * system has locks, the directory is this process's until sweep_place_leave(). */
+/* Refuses a directory that is not lockstep's, or in which something else has the name of a run; and,
+ * without --overwrite, one that holds another sweep. Writes nothing. STATUS_CANNOT_CREATE,
+ * STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run of another definition),
+ * STATUS_CONFIG. */
+enum status sweep_place_check(const struct options *options, struct error *error);
+
+/* Makes what is missing, removes old runs with --overwrite, and writes config.ini; what stays is said
+ * as by run_directory_create(). Where the file system has locks, the directory is this process's until
+ * sweep_place_leave(). */
 enum status sweep_place_create(
     struct sweep_place *place, const struct options *options, struct error *error);
+
 /* Refuses to go on with runs of other data than these, by what sweep.json says. STATUS_BAD_DATA. */
 enum status sweep_place_check_data(
-    const struct sweep_place *place, uint64_t data_xxh3, struct error *error);
+    const struct options *options, uint64_t data_xxh3, struct error *error);
 
 void sweep_place_leave(struct sweep_place *place);
 

@@ -1,12 +1,11 @@
 #include "data/idx_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
@@ -140,17 +139,13 @@ static enum status check_length(
 static enum status open_stream(
     struct idx_file *file, size_t *length, bool *gzipped, struct error *error)
 {
-    int descriptor =
-        open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* never waits on a pipe */
-    if (descriptor < 0)
-        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", file->path);
-    struct stat facts;
+    int descriptor;
+    uint64_t size;
     unsigned char start[2] = {0};
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        close(descriptor);
-        return fail(error, STATUS_NO_INPUT, "%s is not a regular file", file->path);
-    }
-    *length = (size_t)facts.st_size;
+    enum status status = file_open_descriptor(file->path, &descriptor, &size, error);
+    if (status)
+        return status;
+    *length = (size_t)size;
     *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
     file->stream = gzdopen(descriptor, "rb");
     if (!file->stream) {

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -132,13 +131,8 @@ static enum format format_of_name(const char *path)
 /* By how a file begins: NPY's magic; a byte of 0 near the beginning is no text. Text that stands
  * alone is a table. Its name decides about other text, and about what is packed, empty or cannot be
  * read; whoever reads it says so. */
-static enum format format_of(const char *path, bool alone)
+static enum format format_of_start(const char *start, size_t size, const char *path, bool alone)
 {
-    char start[64] = "";
-    FILE *file = file_exists(path) ? fopen(path, "rbe") : NULL;
-    size_t size = file ? fread(start, 1, sizeof start, file) : 0;
-    if (file)
-        fclose(file);
     if (npy_begins(start, size))
         return FORMAT_NPY;
     if (size == 0 || (size >= 2 && memcmp(start, "\x1f\x8b", 2) == 0))
@@ -146,6 +140,23 @@ static enum format format_of(const char *path, bool alone)
     if (memchr(start, '\0', size))
         return FORMAT_IDX;
     return alone ? FORMAT_CSV : format_of_name(path);
+}
+
+static enum status format_of(enum format *format, const char *path, bool alone, struct error *error)
+{
+    char start[64] = "";
+    FILE *file;
+    uint64_t bytes;
+    size_t size = 0;
+    if (file_exists(path)) {
+        enum status status = file_open_regular(path, &file, &bytes, error);
+        if (status)
+            return status;
+        size = fread(start, 1, sizeof start, file);
+        fclose(file);
+    }
+    *format = format_of_start(start, size, path, alone);
+    return STATUS_OK;
 }
 
 /* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
@@ -224,8 +235,10 @@ static enum status read_pair(const struct source_request *request, const char *i
 {
     char found[FILE_PATH_MAX];
     bool wanted = request->task != TASK_NONE;
-    enum format format = format_of(inputs, !labels);
-    enum status status = check_request(request, format, error);
+    enum format format = FORMAT_IDX;
+    enum status status = format_of(&format, inputs, !labels, error);
+    if (!status)
+        status = check_request(request, format, error);
     if (!status && format == FORMAT_CSV && labels)
         status = fail(error, STATUS_USAGE,
             "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "base/memory.h"
 #include "report/html.h"
 
@@ -221,7 +222,11 @@ static enum status add_inside(
 {
     struct name_list list = {0};
     int unread = 0;
-    enum status status = file_each(path, take_name, &list, error);
+    struct directory directory;
+    enum status status = directory_open(&directory, path, error);
+    if (!status)
+        status = directory_each(&directory, take_name, &list, error);
+    directory_close(&directory);
     if (list.n > 0)
         qsort(list.name, (size_t)list.n, sizeof *list.name, compare_names);
     for (int i = 0; i < list.n; i++) {

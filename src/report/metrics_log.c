@@ -39,12 +39,10 @@ static void set_hash(struct json *object, uint64_t hash)
     js_set_text(object, "weights_xxh3", text);
 }
 
-enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
-    int64_t log_every, struct error *error)
+enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
+    const struct plan *plan, int64_t log_every, struct error *error)
 {
-    *log = (struct metrics_log){fopen(path, "w"), path, plan, log_every};
-    if (!log->file)
-        return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s", path);
+    *log = (struct metrics_log){file, path, plan, log_every};
     struct json *object = event("start");
     js_set_text(object, "version", LOCKSTEP_VERSION);
     js_set_int(object, "train_samples", plan->samples);
@@ -68,21 +66,17 @@ static long cut_of(FILE *file, int64_t limit)
     return cut;
 }
 
-enum status metrics_log_resume(struct metrics_log *log, const char *path, const struct plan *plan,
-    int64_t log_every, const struct run_state *state, struct error *error)
+enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
+    const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error)
 {
-    if (access(path, F_OK) != 0 && errno == ENOENT) {
-        enum status status = metrics_log_open(log, path, plan, log_every, error);
-        if (status)
-            return status;
-    } else {
-        *log = (struct metrics_log){fopen(path, "r+"), path, plan, log_every};
-        if (!log->file)
-            return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot write to %s", path);
-        long cut = cut_of(log->file, state->log_bytes);
-        if (ftruncate(fileno(log->file), cut) != 0 || fseek(log->file, 0, SEEK_END) != 0)
-            return fail_errno(error, STATUS_IO, errno, "cannot cut %s to %ld bytes", path, cut);
-    }
+    *log = (struct metrics_log){file, path, plan, log_every};
+    long cut = cut_of(file, state->log_bytes);
+    if (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0)
+        return fail_errno(error, STATUS_IO, errno, "cannot cut %s to %ld bytes", path, cut);
+    enum status status =
+        cut == 0 ? metrics_log_open(log, file, path, plan, log_every, error) : STATUS_OK;
+    if (status)
+        return status;
     struct json *object = event("resume");
     js_set_text(object, "version", LOCKSTEP_VERSION);
     js_set_int(object, "step", state->step);
@@ -167,6 +161,15 @@ enum status metrics_log_checkpoint(
     js_set_int(object, "step", record->step);
     js_set_int(object, "bytes", record->bytes);
     js_set_real(object, "stall_s", record->stall_s);
+    return write_line(log, object, error);
+}
+
+enum status metrics_log_warning(
+    struct metrics_log *log, int64_t step, const char *text, struct error *error)
+{
+    struct json *object = event("warning");
+    js_set_int(object, "step", step);
+    js_set_text(object, "text", text);
     return write_line(log, object, error);
 }
 

@@ -10,6 +10,7 @@
  *   {"event":"epoch", "epoch", "step", "samples", "train_loss", "val_loss", "gap", "weights_xxh3",
  *       "elapsed_s", "noise_scale", "noise_error"}
  *   {"event":"checkpoint", "step", "bytes", "stall_s"}
+ *   {"event":"warning", "step", "text"}
  *   {"event":"resume", "version", "step", "total_steps", "elapsed_s"}
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
@@ -31,15 +32,15 @@ struct metrics_log {
     int64_t log_every;
 };
 
-/* Creates (or empties) the file and writes the start. `path` stays the caller's, for messages.
- * STATUS_CANNOT_CREATE; the others STATUS_IO. */
-enum status metrics_log_open(struct metrics_log *log, const char *path, const struct plan *plan,
-    int64_t log_every, struct error *error);
+/* Takes the file, which is empty, and writes the start. `path` stays the caller's, for messages.
+ * STATUS_IO, as all of them. */
+enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
+    const struct plan *plan, int64_t log_every, struct error *error);
 
 /* The same of a run that goes on after `step`: what comes after the first log_bytes is cut off,
- * half a line too, and "resume" appended. */
-enum status metrics_log_resume(struct metrics_log *log, const char *path, const struct plan *plan,
-    int64_t log_every, const struct run_state *state, struct error *error);
+ * half a line too, and "resume" appended. A log that was lost, and so is empty, begins anew. */
+enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
+    const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error);
 
 /* Bytes so far; 0 if that is not known. */
 int64_t metrics_log_bytes(const struct metrics_log *log);
@@ -52,6 +53,8 @@ enum status metrics_log_epoch(
     struct metrics_log *log, const struct epoch_record *record, struct error *error);
 enum status metrics_log_checkpoint(
     struct metrics_log *log, const struct checkpoint_record *record, struct error *error);
+enum status metrics_log_warning(
+    struct metrics_log *log, int64_t step, const char *text, struct error *error);
 enum status metrics_log_end(
     struct metrics_log *log, const struct result *result, struct error *error);
 

@@ -123,6 +123,13 @@ void progress_evaluation(struct progress *progress, const struct evaluation_reco
     fflush(progress->file);
 }
 
+void progress_warning(struct progress *progress, const char *text)
+{
+    erase_bar(progress);
+    fprintf(progress->file, "lockstep: warning: %s\n", text);
+    fflush(progress->file);
+}
+
 void progress_epoch(struct progress *progress, const struct epoch_record *record)
 {
     if (!progress->lines && !progress->bar)

@@ -30,6 +30,8 @@ struct progress {
 void progress_step(struct progress *progress, const struct step_record *record);
 /* A line of its own, unless the epoch's line follows. */
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record);
+/* Always printed: also where progress is off. */
+void progress_warning(struct progress *progress, const char *text);
 void progress_epoch(struct progress *progress, const struct epoch_record *record);
 
 #endif

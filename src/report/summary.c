@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/definition.h"
-#include "base/file.h"
+#include "base/output.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/shown.h"
@@ -126,7 +126,8 @@ static void put_result(struct json *json, const struct summary *summary)
     put_phases(json, result);
 }
 
-enum status summary_write(const char *path, const struct summary *summary, struct error *error)
+enum status summary_write(const struct directory *directory, const char *name,
+    const struct summary *summary, struct error *error)
 {
     struct json *json = js_object();
     put_run(json, summary);
@@ -135,8 +136,8 @@ enum status summary_write(const char *path, const struct summary *summary, struc
     char *text = js_text(json, true);
     js_destroy(json);
     if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
-    enum status status = file_write_whole(path, text, strlen(text), error);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
+    enum status status = output_write_whole(directory, name, text, strlen(text), error);
     free(text);
     return status;
 }

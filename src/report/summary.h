@@ -32,6 +32,7 @@
 
 #include <stdio.h>
 
+#include "base/directory.h"
 #include "train/trainer.h"
 
 struct summary {
@@ -44,8 +45,9 @@ struct summary {
     const struct result *result;
 };
 
-/* Writes the file whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status summary_write(const char *path, const struct summary *summary, struct error *error);
+/* Writes a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status summary_write(const struct directory *directory, const char *name,
+    const struct summary *summary, struct error *error);
 
 /* A few lines on `file` (stdout): why it ended, accuracy, weights_xxh3, speed, where results lie.
  */

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "report/sweep_report.h"
 
@@ -33,20 +33,21 @@ static void write_batch(FILE *file, const struct sweep_batch *batch)
     fprintf(file, ",%d,%d,%s\n", batch->workers, batch->workers_busy, regime ? regime : "");
 }
 
-enum status sweep_write_csv(const char *path, const struct sweep *sweep, struct error *error)
+enum status sweep_write_csv(const struct directory *directory, const char *name,
+    const struct sweep *sweep, struct error *error)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     if (!file)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
     write_head(file);
     for (int i = 0; i < sweep->batches; i++)
         if (sweep->batch[i].runs > 0)
             write_batch(file, &sweep->batch[i]);
     enum status status = fclose(file) == 0
-                             ? file_write_whole(path, text, size, error)
-                             : fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
+                             ? output_write_whole(directory, name, text, size, error)
+                             : fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
     free(text);
     return status;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/output.h"
 #include "base/json.h"
 #include "commit.h"
 #include "report/sweep_report.h"
@@ -192,7 +192,8 @@ static void put_findings(struct json *json, const struct sweep *sweep)
     js_set(json, "warnings", warnings);
 }
 
-enum status sweep_write_json(const char *path, const struct sweep *sweep, struct error *error)
+enum status sweep_write_json(const struct directory *directory, const char *name,
+    const struct sweep *sweep, struct error *error)
 {
     struct json *json = js_object(), *runs = js_array(), *batches = js_array();
     put_facts(json, &sweep->facts);
@@ -210,8 +211,8 @@ enum status sweep_write_json(const char *path, const struct sweep *sweep, struct
     char *text = js_text(json, true);
     js_destroy(json);
     if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
-    enum status status = file_write_whole(path, text, strlen(text), error);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
+    enum status status = output_write_whole(directory, name, text, strlen(text), error);
     free(text);
     return status;
 }

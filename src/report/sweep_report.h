@@ -12,11 +12,14 @@
 
 #include <stdio.h>
 
+#include "base/directory.h"
 #include "train/sweep.h"
 
-/* Both write the file whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status sweep_write_json(const char *path, const struct sweep *sweep, struct error *error);
-enum status sweep_write_csv(const char *path, const struct sweep *sweep, struct error *error);
+/* Both write a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status sweep_write_json(const struct directory *directory, const char *name,
+    const struct sweep *sweep, struct error *error);
+enum status sweep_write_csv(const struct directory *directory, const char *name,
+    const struct sweep *sweep, struct error *error);
 
 /* The tables, and what follows from them, in sentences. `out`: where the rest lies. */
 void sweep_print(FILE *file, const struct sweep *sweep, const char *out);

@@ -1,6 +1,5 @@
 #include "train/checkpoint.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,29 +8,28 @@
 #include "base/hash.h"
 #include "train/checkpoint_files.h"
 
+const char checkpoint_directory[] = "checkpoints";
 const char checkpoint_model[] = "model.safetensors",
            checkpoint_optimizer[] = "optimizer.safetensors", checkpoint_best[] = "best.safetensors",
            checkpoint_state[] = "state.json";
 
 /* --- names --------------------------------------------------------------------------------- */
 
-enum status checkpoint_path(
-    char out[FILE_PATH_MAX], const char *directory, int64_t step, bool part, struct error *error)
+void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step)
 {
-    char name[64];
-    snprintf(
-        name, sizeof name, "%sstep-%09" PRId64 "%s", part ? "." : "", step, part ? ".part" : "");
-    return file_path(out, directory, name, error);
+    snprintf(name, CHECKPOINT_NAME, "step-%09" PRId64, step);
 }
 
 /* The step of "step-000001407", 0 for other names. */
 static int64_t step_of(const char *name)
 {
     static const char prefix[] = "step-";
-    size_t skip = sizeof prefix - 1, digits = strspn(name + strnlen(name, skip), "0123456789");
-    if (strncmp(name, prefix, skip) != 0 || digits == 0 || digits > 18 || name[skip + digits])
+    char same[CHECKPOINT_NAME];
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
         return 0;
-    return strtoll(name + skip, NULL, 10);
+    int64_t step = strtoll(name + sizeof prefix - 1, NULL, 10);
+    checkpoint_name(same, step);
+    return step > 0 && strcmp(name, same) == 0 ? step : 0;
 }
 
 static enum status take_name(void *context, const char *name, struct error *error)
@@ -49,17 +47,41 @@ static enum status take_name(void *context, const char *name, struct error *erro
 }
 
 enum status checkpoint_list(
-    const char *directory, struct checkpoint_list *list, struct error *error)
+    const struct directory *directory, struct checkpoint_list *list, struct error *error)
 {
     list->n = 0;
-    return file_each(directory, take_name, list, error);
+    return directory_each(directory, take_name, list, error);
 }
 
 bool checkpoint_any(const char *directory)
 {
-    struct checkpoint_list list;
+    struct checkpoint_list list = {0};
+    struct directory place;
     struct error error;
-    return !checkpoint_list(directory, &list, &error) && list.n > 0;
+    bool any = false;
+    if (directory_open(&place, directory, &error))
+        return false;
+    checkpoint_list(&place, &list, &error);
+    for (int i = 0; i < list.n; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        any |= directory_look(&place, name) == ENTRY_DIRECTORY;
+    }
+    directory_close(&place);
+    return any;
+}
+
+enum status checkpoint_recognise(
+    const struct directory *directory, const char *name, struct error *error)
+{
+    struct directory inside;
+    char path[FILE_PATH_MAX];
+    enum status status = directory_enter(&inside, directory, name, false, error);
+    if (!status && directory_look(&inside, checkpoint_state) != ENTRY_FILE)
+        status = fail(error, STATUS_BAD_DATA, "%s is no checkpoint: it has no file %s",
+            directory_path(path, directory, name), checkpoint_state);
+    directory_close(&inside);
+    return status ? STATUS_BAD_DATA : STATUS_OK;
 }
 
 int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
@@ -110,47 +132,109 @@ bool checkpoint_sealed(char *text, size_t size)
 
 /* --- removing ------------------------------------------------------------------------------ */
 
-enum status checkpoint_remove(const char *directory, int64_t step, struct error *error)
+/* A file of a checkpoint, or what a killed process left of one. */
+static bool is_ours(const char *name)
 {
-    char path[FILE_PATH_MAX], part[FILE_PATH_MAX];
-    enum status status = checkpoint_path(path, directory, step, false, error);
+    static const char *const ours[] = {
+        checkpoint_model, checkpoint_optimizer, checkpoint_best, checkpoint_state};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(name, ours[i]) == 0 || directory_is_temporary(name, ours[i]))
+            return true;
+    return false;
+}
+
+/* While state.json cannot be removed, the rest stays with it. */
+void checkpoint_remove(
+    const struct directory *directory, const char *name, struct warnings *warnings)
+{
+    struct directory inside;
+    struct error error;
+    enum status status = directory_enter(&inside, directory, name, false, &error);
     if (!status)
-        status = checkpoint_path(part, directory, step, true, error);
-    if (!status)
-        status = file_remove_directory(part, error);
+        status = directory_remove_file(&inside, checkpoint_state, &error);
+    directory_close(&inside);
     if (status)
-        return status;
-    if (rename(path, part) == 0)
-        return file_remove_directory(part, error);
-    return errno == ENOENT
-               ? STATUS_OK
-               : fail_errno(error, STATUS_IO, errno, "cannot rename %s to %s", path, part);
+        warnings_note(warnings, &error);
+    else
+        directory_remove(directory, name, is_ours, warnings);
 }
 
-/* What a crash left. */
-static enum status remove_leftover(void *context, const char *name, struct error *error)
+void checkpoint_remove_part(
+    const struct directory *directory, const char *part, struct warnings *warnings)
 {
+    directory_remove(directory, part, is_ours, warnings);
+}
+
+struct cleaning {
+    const struct directory *directory;
+    int64_t step;
+    struct warnings *warnings;
+};
+
+/* ".step-000001407." and ".part", whatever is between. */
+static bool is_leftover(const char *name)
+{
+    static const char begin[] = ".step-", end[] = ".part";
+    size_t length = strlen(name), skip = sizeof begin - 1;
+    return strncmp(name, begin, skip) == 0 && length >= skip + sizeof end &&
+           strcmp(name + length - (sizeof end - 1), end) == 0 &&
+           name[skip + strspn(name + skip, "0123456789")] == '.';
+}
+
+/* What a crash left goes; where all is to go, what stays is noted. */
+static enum status clean_other(void *context, const char *name, struct error *error)
+{
+    struct cleaning *cleaning = context;
     char path[FILE_PATH_MAX];
-    static const char end[] = ".part";
-    size_t length = strlen(name);
-    if (strncmp(name, ".step-", 6) != 0 || length < sizeof end ||
-        strcmp(name + length - (sizeof end - 1), end) != 0)
-        return STATUS_OK;
-    enum status status = file_path(path, context, name, error);
-    return status ? status : file_remove_directory(path, error);
+    if (is_leftover(name)) {
+        checkpoint_remove_part(cleaning->directory, name, cleaning->warnings);
+    } else if (cleaning->step == 0 && step_of(name) == 0) {
+        fail(error, STATUS_IO, "%s was not written by lockstep and is left as it is",
+            directory_path(path, cleaning->directory, name));
+        warnings_note(cleaning->warnings, error);
+    }
+    return STATUS_OK;
 }
 
-enum status checkpoint_clean(const char *directory, int64_t step, struct error *error)
+/* Later checkpoints, and what was left of one whose removal was cut short. */
+static void remove_later(const struct cleaning *cleaning, const struct checkpoint_list *list)
 {
-    struct checkpoint_list list;
-    char copy[FILE_PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", directory);
-    enum status status = file_each(directory, remove_leftover, copy, error);
+    for (int i = 0; i < list->n; i++) {
+        char name[CHECKPOINT_NAME];
+        struct error ignored;
+        struct warnings old = {0}; /* somebody's directory that is in nobody's way */
+        checkpoint_name(name, list->step[i]);
+        if (list->step[i] > cleaning->step)
+            checkpoint_remove(cleaning->directory, name, cleaning->warnings);
+        else if (checkpoint_recognise(cleaning->directory, name, &ignored))
+            checkpoint_remove_part(cleaning->directory, name, &old);
+    }
+}
+
+static bool nothing(const char *name)
+{
+    (void)name;
+    return false;
+}
+
+enum status checkpoint_clean(
+    const struct directory *run, int64_t step, struct warnings *warnings, struct error *error)
+{
+    struct checkpoint_list list = {0};
+    struct directory directory;
+    struct cleaning cleaning = {&directory, step, warnings};
+    struct warnings noted = {0}; /* already, what keeps the directory from going */
+    if (directory_look(run, checkpoint_directory) == ENTRY_NONE)
+        return STATUS_OK;
+    enum status status = directory_enter(&directory, run, checkpoint_directory, false, error);
     if (!status)
-        status = checkpoint_list(directory, &list, error);
-    for (int i = 0; !status && i < list.n && list.step[i] > step; i++)
-        status = checkpoint_remove(directory, list.step[i], error);
+        status = directory_each(&directory, clean_other, &cleaning, error);
+    if (!status)
+        status = checkpoint_list(&directory, &list, error);
+    if (!status)
+        remove_later(&cleaning, &list);
+    directory_close(&directory);
     if (!status && step == 0)
-        status = file_remove_directory(directory, error);
+        directory_remove(run, checkpoint_directory, nothing, &noted);
     return status;
 }

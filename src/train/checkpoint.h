@@ -4,11 +4,16 @@
  *                                    optimizer.safetensors   "0.weight.momentum_buffer" ...
  *                                    best.safetensors        if early stopping has seen better
  *                                    state.json
- *     checkpoints/.step-000001500.part    one that is being written, or removed
+ *     checkpoints/.step-000001500.0123456789abcdef.part    one that is being written
  *
  * One is written under the second name, every file and the directory brought to the disk, and then
  * renamed; so what has the first name is whole, and a crash leaves at most leftovers of the second.
- * Those kept are the newest few and the best rated one (state.rated_step).
+ * Those kept are the newest few and the best rated one (state.rated_step). Of one that is removed
+ * state.json goes first: a directory without it is no checkpoint.
+ *
+ * Whatever else is among them (a link, a file, a directory that is no checkpoint, a file in one that
+ * lockstep does not write) is somebody's: it is passed over, left as it is, and noted in `warnings`
+ * if it is in the way.
  *
  * state.json holds the XXH3-64 of the other files ("files"), what the run is ("identity"), what it
  * knows (run_state.h), and the definition of sums and random draws that it follows
@@ -20,7 +25,7 @@
 #ifndef TRAIN_CHECKPOINT_H
 #define TRAIN_CHECKPOINT_H
 
-#include "base/file.h"
+#include "base/directory.h"
 #include "train/model.h"
 #include "train/start.h"
 
@@ -51,18 +56,22 @@ struct checkpoint {
     const float *best;                            /* NULL: the weights are, or nothing is */
 };
 
-/* Writes it into `directory`, which is made if need be, in the place of one of the same step, and
- * removes those not to be kept any more. On failure the others are as they were.
- * STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status checkpoint_write(
-    const char *directory, const struct checkpoint *checkpoint, int keep, struct error *error);
+/* "checkpoints", in a run's directory. */
+extern const char checkpoint_directory[];
 
-/* The newest sound one in `directory`: its path, and in `report` [size] a line for each newer one
- * that is damaged. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are damaged. */
+/* Writes it among the checkpoints of `run`, whose directory is made if need be, in the place of one of
+ * the same step, and removes those not to be kept any more. On failure the others are as they were;
+ * an old one that cannot be removed is no failure, and neither is a name that something else has, to
+ * which the new one gives way: both are noted. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error);
+
+/* The newest sound one in `directory`: its path, and in `report` [size] what is wrong with each newer
+ * one. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are damaged. */
 enum status checkpoint_find(const char *directory, char path[FILE_PATH_MAX], char *report,
     size_t size, struct error *error);
 
-/* Whether a directory has any, sound or not. */
+/* Whether a directory has any, sound or not: by its name and kind. */
 bool checkpoint_any(const char *directory);
 
 /* Whether all bytes of one are as they were written. STATUS_BAD_DATA (file, what is wrong),
@@ -78,8 +87,10 @@ int64_t checkpoint_definition(const char *directory);
 enum status checkpoint_read(const char *path, const struct settings *settings,
     const struct identity *identity, struct start *start, float *parameters, struct error *error);
 
-/* Removes leftovers, and the checkpoints of steps after `step` (0: all, and the directory).
- * STATUS_IO. */
-enum status checkpoint_clean(const char *directory, int64_t step, struct error *error);
+/* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from a
+ * run's directory. What cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file is in the
+ * place of their directory), STATUS_IO. */
+enum status checkpoint_clean(
+    const struct directory *run, int64_t step, struct warnings *warnings, struct error *error);
 
 #endif

@@ -9,20 +9,30 @@ enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 
 extern const char checkpoint_model[], checkpoint_optimizer[], checkpoint_best[], checkpoint_state[];
 
-/* directory/step-000001407, or directory/.step-000001407.part */
-enum status checkpoint_path(
-    char out[FILE_PATH_MAX], const char *directory, int64_t step, bool part, struct error *error);
+/* "step-000001407" */
+enum { CHECKPOINT_NAME = 32 };
+void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step);
 
-/* The steps of the checkpoints there, newest first. */
+/* The steps of what has such a name, newest first. */
 struct checkpoint_list {
     int n;
     int64_t step[CHECKPOINTS_MAX];
 };
 enum status checkpoint_list(
-    const char *directory, struct checkpoint_list *list, struct error *error);
+    const struct directory *directory, struct checkpoint_list *list, struct error *error);
+
+/* Whether what has this name is a checkpoint, sound or not: a directory with a state.json, both no
+ * links. STATUS_BAD_DATA: it is something else. */
+enum status checkpoint_recognise(
+    const struct directory *directory, const char *name, struct error *error);
 
 /* Takes one away: at once, as far as readers are concerned. */
-enum status checkpoint_remove(const char *directory, int64_t step, struct error *error);
+void checkpoint_remove(
+    const struct directory *directory, const char *name, struct warnings *warnings);
+
+/* Removes a directory under a temporary name, with its files. */
+void checkpoint_remove_part(
+    const struct directory *directory, const char *part, struct warnings *warnings);
 
 /* The tensors of one array of state, whose data are in `block`; room for all: returns how many. */
 int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,

@@ -52,20 +52,30 @@ enum status checkpoint_check(const char *path, struct error *error)
     return status;
 }
 
-enum status checkpoint_find(
-    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+/* Whether the entry of this name is a checkpoint, and sound. */
+static enum status look(const struct directory *directory, const char *name,
+    char path[FILE_PATH_MAX], struct error *error)
+{
+    enum status status = checkpoint_recognise(directory, name, error);
+    if (!status)
+        status = file_path(path, directory->path, name, error);
+    return status ? status : checkpoint_check(path, error);
+}
+
+static enum status find_in(const struct directory *directory, char path[FILE_PATH_MAX],
+    char *report, size_t size, struct error *error)
 {
     struct checkpoint_list list;
-    enum status status = checkpoint_list(directory, &list, error);
     size_t used = 0;
-    report[0] = '\0';
+    enum status status = checkpoint_list(directory, &list, error);
     if (!status && list.n == 0)
-        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory->path);
     for (int i = 0; !status && i < list.n; i++) {
         struct error damage;
-        status = checkpoint_path(path, directory, list.step[i], false, error);
-        if (status || !checkpoint_check(path, &damage))
-            return status;
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        if (!look(directory, name, path, &damage))
+            return STATUS_OK;
         if (used < size)
             used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
     }
@@ -74,7 +84,21 @@ enum status checkpoint_find(
     return status
                ? status
                : fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %.800s",
-                     list.n, directory, report);
+                     list.n, directory->path, report);
+}
+
+enum status checkpoint_find(
+    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+{
+    struct directory place;
+    report[0] = '\0';
+    if (!file_exists(directory))
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
+    enum status status = directory_open(&place, directory, error);
+    if (!status)
+        status = find_in(&place, path, report, size, error);
+    directory_close(&place);
+    return status;
 }
 
 /* --- what is in it ------------------------------------------------------------------------- */
@@ -115,23 +139,26 @@ static enum status check_definition(const char *path, const struct json *state, 
         path, shown(version), definition, DEFINITION, shown(version), path, checkpoint_model);
 }
 
-int64_t checkpoint_definition(const char *directory)
+int64_t checkpoint_definition(const char *path)
 {
-    struct checkpoint_list list;
+    struct directory directory;
+    struct checkpoint_list list = {0};
     struct error error;
     int64_t definition = DEFINITION;
-    if (checkpoint_list(directory, &list, &error))
+    bool found = false;
+    if (directory_open(&directory, path, &error))
         return definition;
-    for (int i = 0; i < list.n; i++) {
-        char path[FILE_PATH_MAX];
+    checkpoint_list(&directory, &list, &error); /* one that cannot be read has none */
+    for (int i = 0; !found && i < list.n; i++) {
+        char name[CHECKPOINT_NAME], place[FILE_PATH_MAX];
         struct json *state = NULL;
-        if (!checkpoint_path(path, directory, list.step[i], false, &error) &&
-            !read_state(path, &state, &error)) {
+        checkpoint_name(name, list.step[i]);
+        found = !file_path(place, path, name, &error) && !read_state(place, &state, &error);
+        if (found)
             definition = definition_of(state);
-            js_destroy(state);
-            break;
-        }
+        js_destroy(state);
     }
+    directory_close(&directory);
     return definition;
 }
 

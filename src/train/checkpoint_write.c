@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/definition.h"
+#include "base/output.h"
 #include "commit.h"
 #include "train/checkpoint_files.h"
 
@@ -9,50 +11,46 @@
 
 /* Notes the hash of a file that was written. */
 static enum status note_file(
-    struct json *files, const char *path, const char *name, struct error *error)
+    struct json *files, const struct directory *place, const char *name, struct error *error)
 {
-    char digits[HASH_DIGITS + 1];
-    enum status status = checkpoint_hash(path, digits, error);
+    char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1];
+    enum status status = checkpoint_hash(directory_path(path, place, name), digits, error);
+    if (status == STATUS_NO_INPUT) /* it was written just now */
+        status = error->status = STATUS_IO;
     if (!status)
         js_set_text(files, name, digits);
     return status;
 }
 
-static enum status write_model(const char *place, const char *name,
+static enum status write_model(const struct directory *place, const char *name,
     const struct checkpoint *checkpoint, const float *weights, struct json *files,
     struct error *error)
 {
     struct model model = *checkpoint->model;
-    char path[FILE_PATH_MAX];
-    enum status status = file_path(path, place, name, error);
     model.parameters = (float *)(uintptr_t)weights; /* it is only read */
-    if (!status)
-        status = model_write(path, &model, error);
-    return status ? status : note_file(files, path, name, error);
+    enum status status = model_write(place, name, &model, error);
+    return status ? status : note_file(files, place, name, error);
 }
 
-static enum status write_optimizer(
-    const char *place, const struct checkpoint *checkpoint, struct json *files, struct error *error)
+static enum status write_optimizer(const struct directory *place,
+    const struct checkpoint *checkpoint, struct json *files, struct error *error)
 {
     struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
-    char path[FILE_PATH_MAX];
     int n = 0;
     for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)
         n += checkpoint_tensors(tensor + n, checkpoint->settings, i,
             (float *)(uintptr_t)checkpoint->optimizer[i]); /* it is only read */
-    enum status status = file_path(path, place, checkpoint_optimizer, error);
-    if (!status)
-        status = safetensors_write(path, NULL, tensor, n, error);
-    return status ? status : note_file(files, path, checkpoint_optimizer, error);
+    enum status status = safetensors_write(place, checkpoint_optimizer, NULL, tensor, n, error);
+    return status ? status : note_file(files, place, checkpoint_optimizer, error);
 }
 
 /* Takes `files`. */
-static enum status write_state(
-    const char *place, const struct checkpoint *checkpoint, struct json *files, struct error *error)
+static enum status write_state(const struct directory *place, const struct checkpoint *checkpoint,
+    struct json *files, struct error *error)
 {
     const struct identity *identity = checkpoint->identity;
     struct json *json = js_object(), *traits = js_object();
-    char path[FILE_PATH_MAX];
+    enum status status = STATUS_OK;
     for (int i = 0; i < identity->n; i++)
         js_set_text(traits, identity->trait[i].name, identity->trait[i].value);
     js_set_text(json, "xxh3", "0000000000000000");
@@ -64,17 +62,17 @@ static enum status write_state(
     js_set(json, "state", run_state_to_json(&checkpoint->state));
     char *text = js_text(json, true);
     js_destroy(json);
-    enum status status = file_path(path, place, checkpoint_state, error);
-    if (!status && (!text || !checkpoint_seal(text)))
-        status = fail(error, STATUS_NO_RESOURCE, "no memory to write %s", path);
-    if (!status)
-        status = file_write_whole(path, text, strlen(text), error);
+    if (!text || !checkpoint_seal(text))
+        status = fail(
+            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, checkpoint_state);
+    else
+        status = output_write_whole(place, checkpoint_state, text, strlen(text), error);
     free(text);
     return status;
 }
 
 static enum status write_files(
-    const char *place, const struct checkpoint *checkpoint, struct error *error)
+    const struct directory *place, const struct checkpoint *checkpoint, struct error *error)
 {
     struct json *files = js_object();
     enum status status =
@@ -91,38 +89,82 @@ static enum status write_files(
 
 /* --- one among the others ------------------------------------------------------------------ */
 
-static enum status remove_old(
-    const char *directory, const struct run_state *state, int keep, struct error *error)
+/* Counts checkpoints only: what else has such a name must not push one out. */
+static void remove_old(const struct directory *directory, const struct run_state *state, int keep,
+    struct warnings *warnings)
 {
     struct checkpoint_list list;
-    enum status status = checkpoint_list(directory, &list, error);
-    for (int i = keep; !status && i < list.n; i++)
+    struct error error;
+    int n = 0;
+    if (checkpoint_list(directory, &list, &error)) {
+        warnings_note(warnings, &error);
+        return;
+    }
+    for (int i = 0; i < list.n; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        if (checkpoint_recognise(directory, name, &error) || n++ < keep)
+            continue;
         if (list.step[i] != state->rated_step)
-            status = checkpoint_remove(directory, list.step[i], error);
+            checkpoint_remove(directory, name, warnings);
+    }
+}
+
+/* Whether the name is free, or a checkpoint's, which the new one replaces. */
+static bool may_be_named(
+    const struct directory *directory, const char *name, struct warnings *warnings)
+{
+    struct error error, why;
+    if (directory_look(directory, name) == ENTRY_NONE ||
+        !checkpoint_recognise(directory, name, &error))
+        return true;
+    fail(&why, STATUS_CANNOT_CREATE, "no checkpoint is written as %s: %s", name, error.text);
+    warnings_note(warnings, &why);
+    return false;
+}
+
+static enum status write_into(const struct directory *directory, const char *name,
+    const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
+{
+    struct directory place;
+    struct warnings ignored = {0}; /* of what failed */
+    char hidden[CHECKPOINT_NAME + 1], part[FILE_PATH_MAX];
+    snprintf(hidden, sizeof hidden, ".%s", name);
+    directory_temporary(part, hidden);
+    enum status status = directory_enter(&place, directory, part, true, error);
+    if (!status)
+        status = write_files(&place, checkpoint, error);
+    if (!status)
+        status = directory_publish(directory, part, name, error);
+    directory_close(&place);
+    checkpoint_remove_part(directory, part, status ? &ignored : warnings); /* the replaced one */
     return status;
 }
 
-enum status checkpoint_write(
-    const char *directory, const struct checkpoint *checkpoint, int keep, struct error *error)
+static enum status write_once(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error)
 {
-    char path[FILE_PATH_MAX], part[FILE_PATH_MAX];
-    int64_t step = checkpoint->state.step;
-    struct error ignored;
-    enum status status = checkpoint_path(path, directory, step, false, error);
-    if (!status)
-        status = checkpoint_path(part, directory, step, true, error);
-    if (!status)
-        status = file_remove_directory(part, error);
-    if (!status)
-        status = file_make_directory(part, error);
-    if (status)
-        return status;
-    file_sync_parent(directory);
-    status = write_files(part, checkpoint, error);
-    if (!status)
-        status = file_publish_directory(part, path, error);
-    file_remove_directory(part, &ignored); /* one of the same step that was there; or what failed */
-    if (status)
-        return status;
-    return remove_old(directory, &checkpoint->state, keep, error);
+    struct directory directory;
+    char name[CHECKPOINT_NAME];
+    enum status status = directory_enter(&directory, run, checkpoint_directory, true, error);
+    checkpoint_name(name, checkpoint->state.step);
+    if (!status && may_be_named(&directory, name, warnings)) {
+        directory_sync(run);
+        status = write_into(&directory, name, checkpoint, warnings, error);
+        if (!status)
+            remove_old(&directory, &checkpoint->state, keep, warnings);
+    }
+    directory_close(&directory);
+    return status;
+}
+
+/* Somebody who removes all checkpoints meanwhile takes this one's files away too: once more, then. */
+enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error)
+{
+    enum { TRIES = 3 };
+    enum status status = STATUS_OK;
+    for (int i = 0; i < TRIES && (i == 0 || (status && error->number == ENOENT)); i++)
+        status = write_once(run, checkpoint, keep, warnings, error);
+    return status;
 }

@@ -26,7 +26,9 @@ struct keeper {
     pthread_t thread;
     bool started; /* the thread, and not joined */
     atomic_bool busy;
-    struct error trouble; /* read when not busy */
+    struct error trouble;     /* read when not busy */
+    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
+    struct error told;        /* the last warning that was passed on */
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
@@ -101,7 +103,8 @@ void keeper_destroy(struct keeper *keeper)
 
 /* --- the writer ---------------------------------------------------------------------------- */
 
-static enum status order_and_write(const struct keeper *keeper, float *block, struct error *error)
+static enum status order_and_write(
+    const struct keeper *keeper, float *block, struct warnings *warnings, struct error *error)
 {
     const struct settings *settings = &keeper->job->settings;
     const struct panels *panels = step_panels(keeper->step);
@@ -118,7 +121,7 @@ static enum status order_and_write(const struct keeper *keeper, float *block, st
         checkpoint.optimizer[i] = block;
     }
     return checkpoint_write(
-        keeper->job->checkpoints.directory, &checkpoint, keeper->job->checkpoints.keep, error);
+        keeper->job->checkpoints.run, &checkpoint, keeper->job->checkpoints.keep, warnings, error);
 }
 
 static void *write_one(void *argument)
@@ -127,15 +130,18 @@ static void *write_one(void *argument)
     const struct settings *settings = &keeper->job->settings;
     float *block = NULL;
     struct error error = {0};
+    struct warnings warnings = {0};
     enum status status = memory_take(&block, (size_t)keeper_writing_bytes(settings), 1,
         "a checkpoint in the order of its files", &error);
     if (!status)
-        status = order_and_write(keeper, block, &error);
+        status = order_and_write(keeper, block, &warnings, &error);
     free(block);
     if (status)
         keeper->trouble = error;
     else
         heartbeat_saved(keeper->state.step);
+    if (warnings.n > 0)
+        keeper->warnings = warnings;
     atomic_store(&keeper->busy, false);
     return NULL;
 }
@@ -160,6 +166,15 @@ enum status keeper_ask(struct keeper *keeper, struct error *error)
         return STATUS_OK;
     *error = keeper->trouble;
     return error->status;
+}
+
+const char *keeper_warning(struct keeper *keeper)
+{
+    if (atomic_load(&keeper->busy) || keeper->warnings.n == 0 ||
+        strcmp(keeper->warnings.first.text, keeper->told.text) == 0)
+        return NULL;
+    keeper->told = keeper->warnings.first;
+    return keeper->told.text;
 }
 
 enum status keeper_wait(struct keeper *keeper, struct error *error)

@@ -40,4 +40,8 @@ void keeper_take(struct keeper *keeper, const struct worker *worker, struct run_
 enum status keeper_ask(struct keeper *keeper, struct error *error);
 enum status keeper_wait(struct keeper *keeper, struct error *error);
 
+/* What is to be said of checkpoints without ending the run, as of an old one that cannot be removed:
+ * each text once, until the next call; NULL: nothing. First thread of rank 0. */
+const char *keeper_warning(struct keeper *keeper);
+
 #endif

@@ -29,7 +29,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "base/directory.h"
 #include "data/scale.h"
 #include "net/loss.h"
 #include "net/mlp.h"
@@ -45,8 +45,9 @@ struct model {
     float *parameters;   /* [mlp.parameters] */
 };
 
-/* Writes the file whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status model_write(const char *path, const struct model *model, struct error *error);
+/* Writes a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+enum status model_write(const struct directory *directory, const char *name,
+    const struct model *model, struct error *error);
 
 /* Reads a file that model_write() made, whoever may have changed it since: what it says of itself
  * is checked to be complete, within bounds and of one mind with its tensors. The model is then the

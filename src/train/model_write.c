@@ -108,9 +108,10 @@ static struct json *metadata_of(const struct model *model)
     return metadata;
 }
 
-enum status model_write(const char *path, const struct model *model, struct error *error)
+enum status model_write(const struct directory *directory, const char *name,
+    const struct model *model, struct error *error)
 {
     struct tensor tensor[MODEL_TENSORS_MAX];
     int n = model_tensors(tensor, &model->mlp, model->parameters, "");
-    return safetensors_write(path, metadata_of(model), tensor, n, error);
+    return safetensors_write(directory, name, metadata_of(model), tensor, n, error);
 }

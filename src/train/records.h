@@ -104,6 +104,8 @@ struct observer {
     enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
     enum status (*on_checkpoint)(
         void *context, const struct checkpoint_record *record, struct error *error);
+    /* what went wrong without ending the run, after `step`: one line, the trainer's */
+    enum status (*on_warning)(void *context, int64_t step, const char *text, struct error *error);
     /* the length of what it has written down so far, for a resumed run to cut it there */
     int64_t (*log_bytes)(void *context);
 };

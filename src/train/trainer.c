@@ -142,6 +142,15 @@ static void note_step(
     tell_step(trainer, batch, verdict);
 }
 
+void trainer_warn(struct trainer *trainer)
+{
+    const struct observer *observer = &trainer->job->observer;
+    const char *text = keeper_warning(trainer->keeper);
+    if (text && speaks(trainer) && observer->on_warning)
+        observer->on_warning(
+            observer->context, trainer->result->steps_done, text, &trainer->trouble);
+}
+
 /* What rank 0's clock, and its writer of checkpoints, tell with the verdict of this step. */
 static int told_by_clock(struct trainer *trainer, int64_t step)
 {
@@ -152,8 +161,10 @@ static int told_by_clock(struct trainer *trainer, int64_t step)
         return 0;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
         told |= TOLD_TIME;
-    if (trainer->keeper && !trainer->trouble.status)
+    if (trainer->keeper && !trainer->trouble.status) {
+        trainer_warn(trainer);
         keeper_ask(trainer->keeper, &trainer->trouble);
+    }
     if (trainer->keeper && keeper_due(trainer->keeper, step, elapsed_s))
         told |= TOLD_CHECKPOINT;
     return told;

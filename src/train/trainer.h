@@ -69,7 +69,7 @@ struct checkpoints {
     enum eval_unit unit;
     int64_t every;
     int keep;                        /* the newest so many, at least 1 */
-    const char *directory;           /* rank 0 */
+    const struct directory *run;     /* rank 0: in which they are */
     const struct identity *identity; /* rank 0 */
     const struct model *model;       /* rank 0; all of it but the weights */
 };
@@ -90,7 +90,7 @@ struct trainer;
 
 /* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
  * settings.plan.threads workers on each rank. Job and teams stay the caller's; the job's observer,
- * stop_signal and the checkpoints' directory may be set later. Collective. STATUS_BAD_DATA (ranks
+ * stop_signal and the run's directory may be set later. Collective. STATUS_BAD_DATA (ranks
  * disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);

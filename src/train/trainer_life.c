@@ -218,14 +218,15 @@ static void verify_result(const struct trainer *trainer, struct result *result)
 static enum status report_corruption(const struct trainer *trainer, struct error *error)
 {
     const struct checkpoints *checkpoints = &trainer->job->checkpoints;
-    char path[FILE_PATH_MAX], report[4000];
+    char place[FILE_PATH_MAX], path[FILE_PATH_MAX], report[4000];
     struct error ignored;
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
     size_t used = strlen(error->text);
     if (comm_rank(trainer->comm) > 0)
         return status;
     bool found = checkpoints->kept &&
-                 !checkpoint_find(checkpoints->directory, path, report, sizeof report, &ignored);
+                 !file_path(place, checkpoints->run->path, checkpoint_directory, &ignored) &&
+                 !checkpoint_find(place, path, report, sizeof report, &ignored);
     snprintf(error->text + used, sizeof error->text - used,
         "; no file is written of these weights. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint by --resume "
@@ -248,6 +249,8 @@ enum status trainer_run(struct trainer *trainer, struct result *result, struct e
     struct error late = {0};
     if (trainer->keeper && keeper_wait(trainer->keeper, &late) && !trainer->trouble.status)
         trainer->trouble = late;
+    if (trainer->keeper)
+        trainer_warn(trainer);
     if (!status)
         restore_best(trainer, result);
     result->weights_xxh3 =

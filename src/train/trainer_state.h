@@ -51,6 +51,9 @@ struct trainer {
 /* Seconds since the run began, all starts together. */
 double trainer_elapsed_s(const struct trainer *trainer);
 
+/* Passes on what the keeper of checkpoints has to say. */
+void trainer_warn(struct trainer *trainer);
+
 /* What every worker does. */
 void trainer_work(const struct worker *worker, void *argument);
 

@@ -35,7 +35,7 @@ static void test_greeting(void **state)
     int size = comm_size(world), rank = comm_rank(world);
     (void)state;
     for (int old = -1; old < size && size > 1; old++) {
-        struct error error = {STATUS_BUG, ""};
+        struct error error = {.status = STATUS_BUG};
         int stranger = old, lowest = old == 0 ? 1 : 0;
         char wanted[32];
         snprintf(error.text, sizeof error.text, "I am %d", rank);
@@ -49,7 +49,7 @@ static void test_greeting(void **state)
         }
         assert_ranks(strcmp(error.text, wanted) == 0, "'%s', wanted '%s'", error.text, wanted);
     }
-    struct error error = {STATUS_BUG, "alone"};
+    struct error error = {.status = STATUS_BUG, .text = "alone"};
     assert_ranks(size > 1 || comm_greet(world, &error) == -1, "a stranger on one rank");
 }
 

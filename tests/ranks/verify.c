@@ -253,7 +253,8 @@ struct story {
     struct trainer *trainer;
     int64_t kept; /* rank 0, then all: the step of the last checkpoint that was taken */
     struct result result;
-    char directory[64];
+    char path[64]; /* of a run, on rank 0 */
+    struct directory run;
 };
 
 static enum status on_step(void *context, const struct step_record *record, struct error *error)
@@ -293,12 +294,13 @@ static enum status run_story(
     static const struct identity identity = {.n = 0};
     const struct model model = {
         .mlp = job->settings.mlp, .criterion = job->settings.criterion, .input = *job->train.scale};
-    job->observer = (struct observer){story, on_step, NULL, on_epoch, on_checkpoint, NULL};
+    job->observer = (struct observer){
+        .context = story, .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint};
     job->checkpoints = (struct checkpoints){.kept = true,
         .unit = EVAL_STEPS,
         .every = CHECKPOINT_EVERY,
         .keep = 100,
-        .directory = story->directory,
+        .run = &story->run,
         .identity = &identity,
         .model = &model};
     enum status status = trainer_create(&story->trainer, job, teams, error);
@@ -311,12 +313,16 @@ static enum status run_story(
 /* Rank 0: the step of the newest sound checkpoint, 0 for none; and removes all of them. */
 static int64_t take_newest(struct story *story)
 {
-    char path[FILE_PATH_MAX], report[4096];
+    char place[FILE_PATH_MAX], path[FILE_PATH_MAX], report[4096];
     struct error error;
+    struct warnings warnings = {0};
     int64_t step = 0;
-    if (!checkpoint_find(story->directory, path, report, sizeof report, &error))
+    if (!file_path(place, story->path, checkpoint_directory, &error) &&
+        !checkpoint_find(place, path, report, sizeof report, &error))
         step = strtoll(strrchr(path, '-') + 1, NULL, 10);
-    checkpoint_clean(story->directory, 0, &error);
+    checkpoint_clean(&story->run, 0, &warnings, &error);
+    directory_close(&story->run);
+    rmdir(story->path);
     return step;
 }
 
@@ -324,8 +330,15 @@ static enum status tell(
     struct story *story, const struct way *way, int64_t *newest, struct error *error)
 {
     struct reference_problem problem = make_problem();
-    snprintf(story->directory, sizeof story->directory, "/tmp/lockstep-verify-%d", (int)getpid());
-    enum status status = training_with(&problem, way, world, parameters, run_story, story, error);
+    enum status status = STATUS_OK;
+    story->run.descriptor = -1;
+    snprintf(story->path, sizeof story->path, "/tmp/lockstep-verify-%d", (int)getpid());
+    if (comm_rank(world) == 0)
+        status = file_make_directory(story->path, error);
+    if (comm_rank(world) == 0 && !status)
+        status = directory_open(&story->run, story->path, error);
+    assert_ranks(status == STATUS_OK, "%s", error->text);
+    status = training_with(&problem, way, world, parameters, run_story, story, error);
     *newest = comm_rank(world) == 0 ? take_newest(story) : 0;
     comm_broadcast(world, newest, sizeof *newest);
     comm_broadcast(world, &story->kept, sizeof story->kept);

@@ -283,21 +283,6 @@ class Sweep(harness.Case):
         write(0)
         self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of other data")
 
-    def test_overwrite_keeps_what_is_not_its_own(self):
-        """Neither what links point to, nor what has a like name; the old result goes at once."""
-        precious = self.dir / "precious"
-        (precious / "checkpoints").mkdir(parents=True)
-        (precious / "file").write_text("x")
-        self.sweep("sweep", *RUN, "--batch", "20")
-        runs = self.dir / "sweep" / "runs"
-        shutil.rmtree(runs / "b00020-lr0.02-s1")
-        (runs / "b00020-lr0.02-s1").symlink_to(precious)
-        (runs / "b00020-lr0.02-s1x").mkdir()
-        self.sweep("sweep", *RUN, "--batch", "20", "--overwrite")
-        self.assertEqual({"checkpoints", "file"}, {path.name for path in precious.iterdir()})
-        self.assertTrue((runs / "b00020-lr0.02-s1x").is_dir())
-        self.assertFalse((runs / "b00020-lr0.02-s1").is_symlink())
-
     def test_rates_that_are_no_float32(self):
         """They are what runs make of them, on the border too."""
         _, sweep = self.sweep("sweep", *RUN, "--batch", "20,40", "--lr-grid", "0.123456789,1e-9",

@@ -24,6 +24,7 @@ static struct settings settings;
 static struct identity identity;
 static char lr[] = "0.02", data[] = "100 x 3";
 static const char directory[] = "checkpoints";
+static struct warnings warnings;
 
 static bool set_model(void)
 {
@@ -36,6 +37,7 @@ static int enter_directory(void **state)
     char *name = strdup("/tmp/lockstep-checkpoint-XXXXXX");
     struct error error;
     *state = name;
+    warnings = (struct warnings){0};
     settings = (struct settings){.schedule.lr = 0.02, .optimizer.momentum = 0.9};
     identity = (struct identity){2,
         {{"--lr", lr, STATUS_USAGE, false}, {"the training data", data, STATUS_BAD_DATA, false}}};
@@ -72,7 +74,7 @@ static void write_one(int64_t step, int keep)
 {
     struct checkpoint checkpoint = make(step);
     struct error error = {0};
-    if (checkpoint_write(directory, &checkpoint, keep, &error))
+    if (checkpoint_write(&directory_current, &checkpoint, keep, &warnings, &error))
         fail_msg("%s", error.text);
 }
 
@@ -190,7 +192,8 @@ static void test_round_trip(void **state)
     (void)state;
     checkpoint.best = best;
     checkpoint.state.stop.best_step = 3;
-    assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+    assert_int_equal(
+        checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     assert_memory_equal(parameters, weights, sizeof weights);
@@ -200,7 +203,8 @@ static void test_round_trip(void **state)
     start_clear(&start);
     /* The same step again, now without a best one of its own: the weights are the best. */
     checkpoint.best = NULL;
-    assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+    assert_int_equal(
+        checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
     assert_int_equal(read_back(&start, parameters, &error), STATUS_OK);
     assert_memory_equal(start.best, weights, sizeof weights);
     start_clear(&start);
@@ -373,7 +377,7 @@ static void test_leftovers(void **state)
     assert_int_equal(mkdir("checkpoints/.step-000000003.part.old.part", 0777), 0);
     assert_int_equal(found(report), 5);
     assert_string_equal(report, "");
-    assert_int_equal(checkpoint_clean(directory, 5, &error), STATUS_OK);
+    assert_int_equal(checkpoint_clean(&directory_current, 5, &warnings, &error), STATUS_OK);
     assert_int_equal(access("checkpoints/.step-000000007.part", F_OK), -1);
     assert_int_equal(access("checkpoints/.step-000000003.part.old.part", F_OK), -1);
     assert_int_equal(found(report), 5);
@@ -398,21 +402,22 @@ static void test_what_is_kept(void **state)
     for (int64_t step = 10; step <= 60; step += 10) {
         checkpoint = make(step);
         checkpoint.state.rated_step = 20;
-        assert_int_equal(checkpoint_write(directory, &checkpoint, 2, &error), STATUS_OK);
+        assert_int_equal(
+            checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
     }
     for (int64_t step = 10; step <= 60; step += 10)
         assert_int_equal(there(step), step == 20 || step >= 50);
     /* A run that goes on from an earlier one. */
-    assert_int_equal(checkpoint_clean(directory, 50, &error), STATUS_OK);
+    assert_int_equal(checkpoint_clean(&directory_current, 50, &warnings, &error), STATUS_OK);
     assert_true(there(20) && there(50) && !there(60));
     /* What is not a checkpoint stays. */
     assert_int_equal(mkdir("checkpoints/mine", 0777), 0);
-    assert_int_equal(checkpoint_clean(directory, 1, &error), STATUS_OK);
+    assert_int_equal(checkpoint_clean(&directory_current, 1, &warnings, &error), STATUS_OK);
     assert_true(!there(20) && file_exists("checkpoints/mine"));
     assert_int_equal(rmdir("checkpoints/mine"), 0);
-    assert_int_equal(checkpoint_clean(directory, 0, &error), STATUS_OK);
+    assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
     assert_false(file_exists(directory));
-    assert_int_equal(checkpoint_clean(directory, 0, &error), STATUS_OK);
+    assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
 }
 
 static void test_cannot_write(void **state)
@@ -420,9 +425,177 @@ static void test_cannot_write(void **state)
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
     (void)state;
-    write_file("file", "", 0);
-    assert_int_equal(checkpoint_write("file", &checkpoint, 2, &error), STATUS_IO);
-    assert_non_null(strstr(error.text, "file/.step-000000007.part"));
+    write_file(directory, "", 0);
+    assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
+        STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.text, "checkpoints is a regular file, where"));
+}
+
+/* --- what is somebody else's ---------------------------------------------------------------- */
+
+static void assert_untouched(const char *path)
+{
+    char *bytes;
+    assert_int_equal(read_file(path, &bytes), 6);
+    assert_memory_equal(bytes, "thesis", 6);
+    free(bytes);
+}
+
+static void make_docs(void)
+{
+    assert_int_equal(mkdir("docs", 0777), 0);
+    write_file("docs/state.json", "thesis", 6);
+    write_file("docs/model.safetensors", "thesis", 6);
+}
+
+static void assert_docs_untouched(void)
+{
+    assert_untouched("docs/state.json");
+    assert_untouched("docs/model.safetensors");
+}
+
+/* A link of a checkpoint's name was followed when it was removed, and its target emptied; a link or a
+ * file of the temporary's name ended the run. */
+static void test_links_among_them(void **state)
+{
+    struct error error = {0};
+    (void)state;
+    make_docs();
+    write_one(5, 2);
+    assert_int_equal(symlink("../docs", "checkpoints/step-000000001"), 0);
+    assert_int_equal(symlink("../docs", "checkpoints/step-000000099"), 0);
+    assert_int_equal(symlink("../docs", "checkpoints/.step-000000007.part"), 0);
+    assert_int_equal(symlink("../docs", "checkpoints/.step-000000008.part"), 0);
+    write_one(7, 1);
+    assert_true(there(7) && !file_exists("checkpoints/step-000000005"));
+    assert_int_equal(warnings.n, 0); /* nothing is in the way */
+    assert_int_equal(checkpoint_clean(&directory_current, 7, &warnings, &error), STATUS_OK);
+    assert_int_equal(warnings.n, 3); /* step 99, and two that might be leftovers */
+    assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
+    assert_docs_untouched();
+    assert_true(file_is_link("checkpoints/step-000000001"));
+    assert_true(file_is_link("checkpoints/.step-000000008.part"));
+    assert_false(file_exists("checkpoints/step-000000007"));
+}
+
+static void test_their_directory_is_a_link(void **state)
+{
+    struct checkpoint checkpoint = make(7);
+    struct error error = {0};
+    (void)state;
+    make_docs();
+    assert_int_equal(symlink("docs", directory), 0);
+    assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
+        STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.text, "checkpoints is a symbolic link, where"));
+    assert_int_equal(
+        checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_CANNOT_CREATE);
+    assert_docs_untouched();
+}
+
+/* Whatever kind of thing has the name of a newer one, the older is found, and the run goes on beyond
+ * that name; the thing stays. It ended every resumed run. */
+static void test_what_is_no_checkpoint(void **state)
+{
+    static const char *const say[] = {"a regular file", "neither a file", "a symbolic link",
+        "no file state.json", "no file state.json"};
+    const char *name = "checkpoints/step-000000009";
+    char report[TEXT];
+    (void)state;
+    write_one(5, 2);
+    for (int kind = 0; kind < 5; kind++) {
+        struct error error = {0};
+        warnings = (struct warnings){0};
+        if (kind == 0)
+            write_file(name, "thesis", 6);
+        else if (kind == 1)
+            assert_int_equal(mkfifo(name, 0600), 0);
+        else if (kind == 2)
+            assert_int_equal(symlink("nowhere", name), 0);
+        else
+            assert_int_equal(mkdir(name, 0777), 0);
+        if (kind == 3)
+            write_file("checkpoints/step-000000009/mine", "thesis", 6);
+        assert_int_equal(found(report), 5);
+        assert_non_null(strstr(report, say[kind]));
+        write_one(9, 9);
+        assert_int_equal(found(report), 5);
+        assert_int_equal(warnings.n, 1);
+        assert_non_null(strstr(warnings.first.text, "no checkpoint is written as step-000000009"));
+        assert_int_equal(checkpoint_clean(&directory_current, 5, &warnings, &error), STATUS_OK);
+        assert_int_equal(warnings.n, 1 + (kind < 4)); /* what is empty goes */
+        assert_int_equal(access(name, F_OK) == 0 || file_is_link(name), kind < 4);
+        if (kind == 3)
+            assert_int_equal(unlink("checkpoints/step-000000009/mine"), 0);
+        if (kind < 4)
+            assert_int_equal(remove(name), 0);
+    }
+}
+
+/* The name of a newer one must not push out the one that was just written. */
+static void test_strangers_do_not_count(void **state)
+{
+    char report[TEXT];
+    (void)state;
+    write_one(5, 1);
+    write_file("checkpoints/step-999999999", "thesis", 6);
+    write_file("checkpoints/step-9999999990000000000000", "thesis", 6);
+    assert_int_equal(rename("checkpoints/step-000000005", "checkpoints/step-5"), 0);
+    write_one(6, 1);
+    assert_int_equal(mkdir("checkpoints/step-999999998", 0777), 0);
+    write_one(7, 1);
+    assert_int_equal(found(report), 7);
+    assert_false(there(6));
+    assert_true(file_is_directory("checkpoints/step-5")); /* no name of ours */
+}
+
+/* It ended the run: the checkpoint that could not be removed was an old one. */
+static void test_an_old_one_that_stays(void **state)
+{
+    char report[TEXT];
+    (void)state;
+    write_one(3, 1);
+    assert_int_equal(mkdir("checkpoints/step-000000003/mine", 0777), 0);
+    assert_int_equal(symlink("x", "checkpoints/step-000000003/best.safetensors"), 0);
+    write_one(5, 1);
+    assert_int_equal(warnings.n, 2);
+    assert_non_null(strstr(warnings.first.text, "checkpoints/step-000000003/"));
+    assert_true(file_is_directory("checkpoints/step-000000003/mine"));
+    assert_false(file_exists("checkpoints/step-000000003/model.safetensors"));
+    write_one(7, 1);
+    assert_int_equal(warnings.n, 2); /* it is no checkpoint any more */
+    assert_int_equal(found(report), 7);
+    /* state.json goes first; while it cannot, all of the checkpoint stays. */
+    assert_int_equal(unlink("checkpoints/step-000000007/state.json"), 0);
+    assert_int_equal(mkdir("checkpoints/step-000000007/state.json", 0777), 0);
+    write_one(9, 1);
+    struct error error = {0};
+    assert_int_equal(checkpoint_clean(&directory_current, 1, &warnings, &error), STATUS_OK);
+    assert_true(file_exists("checkpoints/step-000000007/model.safetensors"));
+}
+
+static void test_files_of_others_stay(void **state)
+{
+    struct error error = {0};
+    (void)state;
+    write_one(5, 1);
+    write_file("checkpoints/photo.jpg", "thesis", 6);
+    write_file("checkpoints/step-000000005/notes", "thesis", 6);
+    assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
+    assert_int_equal(warnings.n, 2);
+    assert_untouched("checkpoints/photo.jpg");
+    assert_untouched("checkpoints/step-000000005/notes");
+    assert_false(file_exists("checkpoints/step-000000005/state.json"));
+}
+
+static void test_their_directory_was_removed(void **state)
+{
+    char report[TEXT];
+    (void)state;
+    write_one(5, 2);
+    assert_int_equal(system("rm -r checkpoints"), 0);
+    write_one(7, 2);
+    assert_int_equal(found(report), 7);
 }
 
 int main(void)
@@ -442,6 +615,13 @@ int main(void)
         TEST(test_leftovers),
         TEST(test_what_is_kept),
         TEST(test_cannot_write),
+        TEST(test_links_among_them),
+        TEST(test_their_directory_is_a_link),
+        TEST(test_what_is_no_checkpoint),
+        TEST(test_strangers_do_not_count),
+        TEST(test_an_old_one_that_stays),
+        TEST(test_files_of_others_stay),
+        TEST(test_their_directory_was_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,7 +109,7 @@ static void write_case(const struct json *golden)
     model.input = (struct scale){SCALE_STANDARD, model.mlp.width[0], shift, factor};
     if (up)
         model.target = (struct scale){SCALE_STANDARD, model.mlp.width[model.mlp.layers], up, by};
-    if (model_write(path, &model, &error))
+    if (model_write(&directory_current, path, &model, &error))
         fail_msg("%s", error.text);
     free(model.parameters);
     free(shift);

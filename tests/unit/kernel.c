@@ -168,7 +168,7 @@ static void unknown_names_are_refused(void **state)
     static const char *const wrong[] = {"", "mkl", "AUTO", "portable ", "port"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct kernel chosen;
-        struct error error = {STATUS_OK, ""};
+        struct error error = {0};
         assert_int_equal(kernel_choose(wrong[i], &chosen, &error), STATUS_USAGE);
         assert_int_equal(error.status, STATUS_USAGE);
         assert_non_null(strstr(error.text, wrong[i]));

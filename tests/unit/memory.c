@@ -51,7 +51,7 @@ static void what_cannot_be_had_is_refused(void **state)
     static const size_t sizes[][2] = {
         {SIZE_MAX, 2}, {SIZE_MAX / 2 + 1, 2}, {SIZE_MAX, 1}, {SIZE_MAX - 64, 1}, {SIZE_MAX / 4, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        struct error error = {STATUS_OK, ""};
+        struct error error = {0};
         char mark, *block = &mark;
         enum status status = memory_take(&block, sizes[i][0], sizes[i][1], "the moon", &error);
         assert_int_equal(status, STATUS_NO_RESOURCE);

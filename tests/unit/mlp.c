@@ -27,7 +27,7 @@ static void shapes_that_are_refused(void **state)
 {
     (void)state;
     struct mlp mlp;
-    struct error error = {STATUS_OK, ""};
+    struct error error = {0};
     int64_t hidden[MLP_LAYERS_MAX + 1];
     for (int i = 0; i <= MLP_LAYERS_MAX; i++)
         hidden[i] = 2;

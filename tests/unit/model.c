@@ -67,7 +67,7 @@ static size_t header_length(const struct file *file)
 static void write_model(const char *to)
 {
     struct error error;
-    if (model_write(to, &model, &error))
+    if (model_write(&directory_current, to, &model, &error))
         fail_msg("%s", error.text);
 }
 
@@ -255,7 +255,7 @@ static void a_linear_model(void **state)
         .criterion = {.kind = LOSS_MSE},
         .input = {SCALE_NONE, 1, &(float){0}, &(float){1}},
         .parameters = weights};
-    assert_int_equal(model_write(path, &small, &error), STATUS_OK);
+    assert_int_equal(model_write(&directory_current, path, &small, &error), STATUS_OK);
     assert_int_equal(model_read_parameters(path, &linear, out, &error), STATUS_OK);
     assert_compare(compare_bits(out, weights, 2, why));
 }
@@ -468,7 +468,7 @@ static void no_file(void **state)
     enum status status = model_read_parameters("/nowhere/x.safetensors", &mlp, out, &error);
     assert_int_equal(status, STATUS_NO_INPUT);
     assert_non_null(strstr(error.text, "/nowhere/x.safetensors"));
-    status = model_write("/nowhere/x.safetensors", &model, &error);
+    status = model_write(&directory_current, "/nowhere/x.safetensors", &model, &error);
     assert_int_equal(status, STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.text, "/nowhere/x.safetensors"));
 }

@@ -97,7 +97,7 @@ static void load_file(struct file *file)
 static void write_model(const struct model *model)
 {
     struct error error;
-    if (model_write(path, model, &error))
+    if (model_write(&directory_current, path, model, &error))
         fail_msg("%s", error.text);
 }
 
@@ -287,7 +287,7 @@ static void assert_sound(struct model *model)
     snprintf(again, sizeof again, "%s/again.safetensors", directory);
     assert_int_equal(model->mlp.parameters, PARAMETERS);
     assert_int_equal(model->input.features, model->mlp.width[0]);
-    if (model_write(again, model, &error))
+    if (model_write(&directory_current, again, model, &error))
         fail_msg("%s", error.text);
 }
 

@@ -195,7 +195,7 @@ static void a_dropped_file_leaves_the_old_one(void **state)
 
 static void a_full_disk(void **state)
 {
-    struct output to = {.path = "/dev/full", .descriptor = -1};
+    struct output to = {.name = "/dev/full", .directory = &directory_current, .descriptor = -1};
     struct error error;
     (void)state;
     FILE *full = fopen("/dev/full", "w");

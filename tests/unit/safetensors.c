@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/output.h"
 #include "support/idx_files.h"
 #include "support/unit.h"
 
@@ -33,7 +34,7 @@ static void write_two(void)
     struct json *metadata = js_object();
     const struct tensor tensor[] = {{"a", 2, {2, 3}, first}, {"b", 1, {2, 0}, second}};
     js_set_text(metadata, "format", "pt");
-    if (safetensors_write(path, metadata, tensor, 2, &error))
+    if (safetensors_write(&directory_current, path, metadata, tensor, 2, &error))
         fail_msg("%s", error.text);
 }
 
@@ -65,7 +66,7 @@ static void round_trip(void **state)
     assert_int_equal(read_all(turned, 2, &error), STATUS_OK);
     assert_memory_equal(a, first, sizeof a);
     /* none at all is a file too */
-    assert_int_equal(safetensors_write(path, NULL, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(safetensors_write(&directory_current, path, NULL, NULL, 0, &error), STATUS_OK);
     assert_int_equal(read_all(NULL, 0, &error), STATUS_OK);
     assert_int_equal(read_all(tensor, 1, &error), STATUS_BAD_DATA);
 }
@@ -119,10 +120,11 @@ static void damaged(void **state)
     write_two();
     assert_int_equal(file_read_whole(path, 1 << 20, &bytes, &size, &error), STATUS_OK);
     for (size_t i = 0; i < size; i++) {
-        assert_int_equal(file_write_whole(path, bytes, i, &error), STATUS_OK);
+        assert_int_equal(output_write_whole(&directory_current, path, bytes, i, &error), STATUS_OK);
         assert_int_equal(read_all(tensor, 2, &error), STATUS_BAD_DATA);
         bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
-        assert_int_equal(file_write_whole(path, bytes, size, &error), STATUS_OK);
+        assert_int_equal(
+            output_write_whole(&directory_current, path, bytes, size, &error), STATUS_OK);
         enum status status = read_all(tensor, 2, &error);
         assert_true(status == STATUS_OK || status == STATUS_BAD_DATA);
         bytes[i] = (char)(bytes[i] ^ 1 << i % 8);
