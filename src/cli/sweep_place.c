@@ -141,11 +141,11 @@ static enum status check_definition(void *context, const char *name, struct erro
     int64_t definition = sweep_run_definition(directory_path(run, runs, name));
     if (definition != DEFINITION)
         return fail(error, STATUS_BAD_DATA,
-            "the sweep in %s cannot be continued: its run %s was made under definition %" PRId64
+            "the sweep cannot be continued: its run %s was made under definition %" PRId64
             " of sums and random draws, and this version of lockstep has definition %d; continue "
             "with the version that made it (summary.json and state.json name it), choose another "
             "directory, or begin anew by --overwrite",
-            runs->path, name, definition, DEFINITION);
+            run, definition, DEFINITION);
     return STATUS_OK;
 }
 
