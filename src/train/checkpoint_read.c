@@ -139,26 +139,26 @@ static enum status check_definition(const char *path, const struct json *state, 
         path, shown(version), definition, DEFINITION, shown(version), path, checkpoint_model);
 }
 
-int64_t checkpoint_definition(const char *path)
+int64_t checkpoint_definition(const char *directory)
 {
-    struct directory directory;
+    struct directory opened;
     struct checkpoint_list list = {0};
     struct error error;
     int64_t definition = DEFINITION;
     bool found = false;
-    if (directory_open(&directory, path, &error))
+    if (directory_open(&opened, directory, &error))
         return definition;
-    checkpoint_list(&directory, &list, &error); /* one that cannot be read has none */
+    checkpoint_list(&opened, &list, &error); /* one that cannot be read has none */
     for (int i = 0; !found && i < list.n; i++) {
-        char name[CHECKPOINT_NAME], place[FILE_PATH_MAX];
+        char name[CHECKPOINT_NAME], path[FILE_PATH_MAX];
         struct json *state = NULL;
         checkpoint_name(name, list.step[i]);
-        found = !file_path(place, path, name, &error) && !read_state(place, &state, &error);
+        found = !file_path(path, directory, name, &error) && !read_state(path, &state, &error);
         if (found)
             definition = definition_of(state);
         js_destroy(state);
     }
-    directory_close(&directory);
+    directory_close(&opened);
     return definition;
 }
 

@@ -36,7 +36,7 @@ static void test_greeting(void **state)
     (void)state;
     for (int old = -1; old < size && size > 1; old++) {
         struct error error = {.status = STATUS_BUG};
-        int stranger = old, lowest = old == 0 ? 1 : 0;
+        int lowest = old == 0 ? 1 : 0;
         char wanted[32];
         snprintf(error.text, sizeof error.text, "I am %d", rank);
         snprintf(wanted, sizeof wanted, "I am %d", lowest);
@@ -44,7 +44,7 @@ static void test_greeting(void **state)
             enum status status = comm_agree_unnamed(world, STATUS_OK, &error);
             assert_ranks(status == STATUS_BUG, "status %d of the old program", (int)status);
         } else {
-            stranger = comm_greet(world, &error);
+            int stranger = comm_greet(world, &error);
             assert_ranks(stranger == old, "stranger %d, wanted %d", stranger, old);
         }
         assert_ranks(strcmp(error.text, wanted) == 0, "'%s', wanted '%s'", error.text, wanted);
