@@ -9,6 +9,7 @@
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "cli/model_session.h"
+#include "cli/out_kind.h"
 #include "comm/threads.h"
 #include "comm/world.h"
 #include "report/predictions.h"
@@ -292,7 +293,10 @@ static enum status predict(
     enum status status = prepare(asking, options, error);
     if (status)
         return status;
-    if (leads)
+    if (leads && options->out[0])
+        status = out_refuse_file(
+            options->out, (const char *const[]){asking->session->path, options->data}, 2, error);
+    if (leads && !status)
         status = output_open(&asking->to, options->out[0] ? options->out : "-", error);
     status = comm_agree(asking->comm, status, error);
     if (status)

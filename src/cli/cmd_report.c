@@ -4,6 +4,7 @@
 #include "base/output.h"
 #include "base/shown.h"
 #include "cli/commands.h"
+#include "cli/out_kind.h"
 #include "report/page.h"
 
 static enum status gather(
@@ -56,7 +57,9 @@ static enum status publish(const struct options *options, const char *text, size
     enum status status;
     snprintf(place, FILE_PATH_MAX, "%s", options->out);
     if (options->out[0]) {
-        status = output_open(&output, options->out, error);
+        status = out_refuse_file(options->out, NULL, 0, error);
+        if (!status)
+            status = output_open(&output, options->out, error);
     } else {
         status = directory_open(&directory, inside ? options->paths : ".", error);
         directory_path(place, &directory, name);

@@ -341,7 +341,7 @@ const struct option option_table[] = {
      .help = "Memory that the activations may take in a team, as 512MiB, from which --pass-rows "
              "then follows (one block at least). Weights, data and partial sums come on top"},
     {.name = "force-memory", .kind = KIND_FLAG, .group = GROUP_MACHINE, .commands = RUNS | MODELS,
-     .measures = TRAINING, .offset = AT(force_memory), .fallback = "off", .loose = true,
+     .measures = TRAINING, .offset = AT(force_memory), .fallback = "off", .loose = true, .place = true,
      .help = "Go ahead where data, network and all else need more memory than the machine, or the control "
              "group of its job or container, has; the system may then end the run without a message"},
     {.name = "reduce", .kind = KIND_CHOICE, .group = GROUP_MACHINE, .commands = RUNS,
@@ -359,7 +359,7 @@ const struct option option_table[] = {
      .offset = AT(stall_timeout), .fallback = "never", .value = "TIME|never",
      .unit = "s, min, h, d", .words = WORDS("never"), .loose = true,
      .help = "End a run without progress after this time, on every rank and with exit code 75, so that a "
-             "job script can resume it; choose more than one rank needs to read the data"},
+             "job script can resume it; choose a longer time than a rank needs to read the data"},
 
     {.name = "eval-every", .kind = KIND_INTERVAL, .group = GROUP_OUTPUT, .commands = BOTH,
      .offset = AT(eval_every), .fallback = "auto", .value = "auto|Nep|N|end|never",
@@ -399,8 +399,9 @@ const struct option option_table[] = {
      .unit = "epochs, or steps", .least = 1, .most = INT64_MAX,
      .words = WORDS("checkpoint", "never"), .loose = true,
      .help = "Verify the weights in memory before every checkpoint and at the end, and also every N "
-             "epochs (1ep) or steps (500): all teams must hold the same. If not, the run names the "
-             "team and ends with exit code 71, and the last good checkpoint remains"},
+             "epochs (1ep) or steps (500): teams must hold the same, and nothing may change until the "
+             "next update. A wrong bit ends the run with exit code 71 and the last good checkpoint; the "
+             "team is named where that can be known. Only 1 sees every change between updates"},
     {.name = "keep", .kind = KIND_INT, .group = GROUP_OUTPUT, .commands = BOTH, .offset = AT(keep),
      .fallback = "2", .value = "N", .unit = "checkpoints", .least = 1, .most = 1000, .loose = true,
      .help = "Newest checkpoints that are kept, besides the best one (of --early-stop's metric, or "

@@ -61,7 +61,7 @@ struct option {
     double from, to;      /* of reals: from <= x < to; without from itself if `open` */
     bool open;
     bool positional;          /* given by its value alone, once (or more), and must be */
-    bool place;               /* says where a run goes, not what it is: a comment in its record */
+    bool place;               /* of one start alone, as where it goes: a comment in its record */
     bool loose;               /* may be another when a run is resumed */
     bool timed;               /* of an interval */
     const char *const *words; /* ended by NULL */

@@ -28,4 +28,9 @@ enum out_kind out_kind_of(const struct directory *directory);
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 
+/* Refuses, as the --out of a command that writes one file, what would be lost by it: a file that a run,
+ * a checkpoint or a sweep consists of, and one of the files that the command reads, input [n].
+ * STATUS_CANNOT_CREATE. */
+enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
+
 #endif

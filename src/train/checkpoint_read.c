@@ -62,6 +62,19 @@ static enum status look(const struct directory *directory, const char *name,
     return status ? status : checkpoint_check(path, error);
 }
 
+/* The lines of the report as one. */
+static enum status none_sound(
+    const struct directory *directory, int n, char *report, struct error *error)
+{
+    char text[800] = "", *rest = NULL;
+    size_t used = 0;
+    for (char *line = strtok_r(report, "\n", &rest); line && used < sizeof text;
+         line = strtok_r(NULL, "\n", &rest))
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? "; " : "", line);
+    return fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %s", n,
+        directory->path, text);
+}
+
 static enum status find_in(const struct directory *directory, char path[FILE_PATH_MAX],
     char *report, size_t size, struct error *error)
 {
@@ -79,12 +92,7 @@ static enum status find_in(const struct directory *directory, char path[FILE_PAT
         if (used < size)
             used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
     }
-    for (char *at = report; *at; at++) /* one message, one line */
-        *at = *at != '\n' ? *at : at[1] ? ';' : '\0';
-    return status
-               ? status
-               : fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %.800s",
-                     list.n, directory->path, report);
+    return status ? status : none_sound(directory, list.n, report, error);
 }
 
 enum status checkpoint_find(

@@ -223,9 +223,9 @@ class Others(harness.Case):
         self.train("run", *RUN, "--max-steps", 2)
         self.ok("sweep", *RUN[:4], "--batch", "20", "--epochs", 1, "--out", self.dir / "sweep")
         self.untouched(CANNOT_CREATE, "sweep", "--out", self.dir / "run", "--batch", "10", "--overwrite",
-                       says="holds no sweep but a run", places=[self.dir / "run"])
+                       says="holds a run, not a sweep", places=[self.dir / "run"])
         self.untouched(CANNOT_CREATE, "train", "--out", self.dir / "sweep", "--overwrite",
-                       says="holds no run but a sweep", places=[self.dir / "sweep"])
+                       says="holds a sweep, not a run", places=[self.dir / "sweep"])
 
     def test_runs_of_a_sweep(self):
         """What has the name of a run and is none; links; what others put beside and into runs."""
@@ -264,6 +264,26 @@ class Others(harness.Case):
         self.assertEqual("mine", (run / "notes").read_text() + (run.parent / f"{name}x" / "file").read_text()[4:])
         self.assertEqual(before, self.tree(self.docs))
         self.assertEqual(1, len(harness.read_json(place / "sweep.json")["runs"]))
+
+    def test_results_in_the_place_of_what_was_read(self):
+        """predict and report replaced the model, the data or the log of a run without a word, which then was lost."""
+        self.train("run", *RUN, "--max-steps", 3)
+        run, table = self.dir / "run", self.dir / "rows.csv"
+        table.write_text("1,2,3,4,5,6\n6,5,4,3,2,1\n")
+        (self.dir / "link").symlink_to(table)
+        shutil.copy(run / "model.safetensors", self.dir / "model")
+        state, = (run / "checkpoints").glob("step-*/state.json")
+        before = self.tree(self.dir)
+        for model, out in ((run, run / "model.safetensors"), (self.dir / "model", self.dir / "model"), (run, table),
+                           (run, self.dir / "link"), (run, run / "config.ini"), (run, run / "metrics.jsonl"),
+                           (run, state)):
+            self.refused(CANNOT_CREATE, "predict", model, "--data", table, "--out", out, says=f"--out {out} is ")
+        self.refused(CANNOT_CREATE, "report", run, "--out", run / "summary.json", says="part of a run")
+        self.assertEqual(before, self.tree(self.dir))
+        self.ok("predict", run, "--data", table, "--out", run / "answers.csv")
+        self.ok("predict", run, "--data", table, "--out", run / "answers.csv")
+        self.ok("report", run)
+        self.ok("report", run)
 
     def test_report_beside_a_link(self):
         """The page's place in a run's directory is lockstep's choice; a path of the user's is the user's."""
