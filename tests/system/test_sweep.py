@@ -315,7 +315,7 @@ class Sweep(harness.Case):
                      says=["holds a sweep of another configuration", "--hidden is 8 there, and 9 here"])
         self.train("run", *RUN)
         self.refused(CANNOT_CREATE, "sweep", "--out", self.dir / "run", *RUN, "--batch", "20,40",
-                     says="is not empty and holds no sweep")
+                     says="is not empty and holds a run, not a sweep")
         shutil.rmtree(self.dir / "run")
         self.assertEqual(before, sorted(self.dir.rglob("*")))
 
