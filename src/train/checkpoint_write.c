@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/definition.h"
+#include "base/heartbeat.h"
 #include "base/output.h"
 #include "commit.h"
 #include "train/checkpoint_files.h"
@@ -151,8 +152,10 @@ static enum status write_once(const struct directory *run, const struct checkpoi
     if (!status && may_be_named(&directory, name, warnings)) {
         directory_sync(run);
         status = write_into(&directory, name, checkpoint, warnings, error);
-        if (!status)
+        if (!status) {
+            heartbeat_saved(checkpoint->state.step);
             remove_old(&directory, &checkpoint->state, keep, warnings);
+        }
     }
     directory_close(&directory);
     return status;

@@ -138,8 +138,6 @@ static void *write_one(void *argument)
     free(block);
     if (status)
         keeper->trouble = error;
-    else
-        heartbeat_saved(keeper->state.step);
     if (warnings.n > 0)
         keeper->warnings = warnings;
     atomic_store(&keeper->busy, false);

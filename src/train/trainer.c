@@ -417,7 +417,8 @@ void trainer_work(const struct worker *worker, void *argument)
     struct order order = {0};
     int64_t epoch = 0;
     bool over = false;
-    heartbeat_answered(false);
+    if (worker_speaks(worker))
+        heartbeat_answered(false);
     if (number > 0) {
         batch = plan_batch(&settings->plan, number);
         over = follow(trainer, worker, &batch, course_at_start(trainer, &batch));
@@ -440,9 +441,10 @@ void trainer_work(const struct worker *worker, void *argument)
         struct course course = course_after(trainer, &batch, &verdict);
         if (worker_speaks(worker))
             note_step(trainer, &batch, &verdict);
-        if (course.over)
+        if (course.over && worker_speaks(worker))
             heartbeat_answered(true);
         over = follow(trainer, worker, &batch, course);
     }
-    heartbeat_answered(true);
+    if (worker_speaks(worker))
+        heartbeat_answered(true);
 }
