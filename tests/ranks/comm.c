@@ -7,10 +7,9 @@
 #include "support/fill.h"
 #include "support/ranks.h"
 
-static void test_agree_takes_the_lowest_failing_rank(void **state)
+TEST(test_agree_takes_the_lowest_failing_rank)
 {
     int size = comm_size(world), rank = comm_rank(world);
-    (void)state;
     for (int first = 0; first < size; first++) {
         struct error error = {0};
         enum status mine = STATUS_OK;
@@ -30,10 +29,9 @@ static void test_agree_takes_the_lowest_failing_rank(void **state)
 
 /* A rank whose program begins with comm_agree(), as lockstep did before it compared versions, once
  * left the others waiting for ever. Now it ends with their message and they know of it. */
-static void test_greeting(void **state)
+TEST(test_greeting)
 {
     int size = comm_size(world), rank = comm_rank(world);
-    (void)state;
     for (int old = -1; old < size && size > 1; old++) {
         struct error error = {.status = STATUS_BUG};
         int lowest = old == 0 ? 1 : 0;
@@ -53,11 +51,10 @@ static void test_greeting(void **state)
     assert_ranks(size > 1 || comm_greet(world, &error) == -1, "a stranger on one rank");
 }
 
-static void test_broadcast_and_gather(void **state)
+TEST(test_broadcast_and_gather)
 {
     int size = comm_size(world), rank = comm_rank(world);
     int64_t word = rank == 0 ? 0x123456789abcdef : 0;
-    (void)state;
     comm_broadcast(world, &word, sizeof word);
     assert_ranks(word == 0x123456789abcdef, "broadcast");
     int64_t mine[3] = {rank, 10 * rank, -rank}, all[3 * 64];
@@ -69,11 +66,10 @@ static void test_broadcast_and_gather(void **state)
 }
 
 /* Parts of unequal size, some of them empty. */
-static void test_share(void **state)
+TEST(test_share)
 {
     int size = comm_size(world), rank = comm_rank(world);
     int64_t first[65] = {0};
-    (void)state;
     for (int r = 0; r < size; r++)
         first[r + 1] = first[r] + (r % 2 == 0 ? 0 : 7 * r);
     int64_t n = first[size];
@@ -92,14 +88,13 @@ static void test_share(void **state)
 }
 
 /* Every rank sends every other two messages, which must not be mistaken for each other. */
-static void test_exchange(void **state)
+TEST(test_exchange)
 {
     enum { N = 1000 };
     int size = comm_size(world), rank = comm_rank(world), sends = 0, receives = 0;
     float(*out)[N] = calloc(2 * (size_t)size, sizeof *out),
     (*in)[N] = calloc(2 * (size_t)size, sizeof *in);
     struct message send[128], receive[128];
-    (void)state;
     for (int r = 0; r < size; r++)
         for (int m = 0; m < 2 && r != rank; m++) {
             fill_uniform(out[2 * r + m], N, (uint64_t)(10000 * rank + 100 * r + m));
@@ -119,12 +114,11 @@ static void test_exchange(void **state)
     free(in);
 }
 
-static void test_split(void **state)
+TEST(test_split)
 {
     struct comm *part;
     struct error error = {0};
     int size = comm_size(world), rank = comm_rank(world), odd = rank % 2;
-    (void)state;
     enum status status = comm_split(&part, world, odd, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     bool right = comm_rank(part) == rank / 2 && comm_size(part) == (size + 1 - odd) / 2;
@@ -145,12 +139,11 @@ static double seconds_of_work(void)
 }
 
 /* Nobody passes before the last one has come, and those who wait leave the cores alone. */
-static void test_rest(void **state)
+TEST(test_rest)
 {
     const struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
     int size = comm_size(world), late = size - 1;
     struct timespec came = {0}, left = {0}, last;
-    (void)state;
     double before_s = seconds_of_work();
     if (comm_rank(world) == late) {
         nanosleep(&pause, NULL);

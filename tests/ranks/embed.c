@@ -108,10 +108,9 @@ static struct lockstep_result train_in_halves(const char *const *more)
 
 /* Each half, each rank alone and all together come to the same weights, and every rank knows
  * them. */
-static void test_same_weights_everywhere(void **state)
+TEST(test_same_weights_everywhere)
 {
     char name[32];
-    (void)state;
     snprintf(name, sizeof name, "alone%d", rank);
     struct lockstep_result alone = train(NULL, name, nothing);
     assert_all(alone.status == 0, "alone: %d: %s", alone.status, alone.message);
@@ -138,10 +137,9 @@ static void test_same_weights_everywhere(void **state)
 }
 
 /* The hash is of these weights: another seed gives another. */
-static void test_other_weights_have_another_hash(void **state)
+TEST(test_other_weights_have_another_hash)
 {
     static const char *const more[] = {"--seed", "2", NULL};
-    (void)state;
     struct lockstep_result one = train_in_halves(nothing);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     MPI_Barrier(MPI_COMM_WORLD); /* all is away */
@@ -154,9 +152,8 @@ static void test_other_weights_have_another_hash(void **state)
 }
 
 /* 250 samples by 41 are 7 steps an epoch. Synthetic data have no test part. */
-static void test_result_is_filled_on_every_rank(void **state)
+TEST(test_result_is_filled_on_every_rank)
 {
-    (void)state;
     struct lockstep_result result = train_in_halves(nothing);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(result.status == 0, "%d: %s", result.status, result.message);
@@ -170,11 +167,10 @@ static void test_result_is_filled_on_every_rank(void **state)
         "the training loss differs");
 }
 
-static void test_test_data(void **state)
+TEST(test_test_data)
 {
     static const char *const more[] = {
         "--test-data", "synthetic:samples=100,features=7,classes=3,seed=9", NULL};
-    (void)state;
     struct lockstep_result result = train_in_halves(more);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(result.status == 0, "%d: %s", result.status, result.message);
@@ -200,9 +196,8 @@ static const struct wrong {
     {{"--out", "/dev/null/x", NULL}, 73, "/dev/null/x"},
 };
 
-static void test_wrong_arguments(void **state)
+TEST(test_wrong_arguments)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
         const struct wrong *wrong = &wrongs[i];
         struct lockstep_result result = train_in_halves(wrong->more);
@@ -218,10 +213,9 @@ static void test_wrong_arguments(void **state)
 }
 
 /* Where arguments differ, rank 0's count. */
-static void test_arguments_of_rank_0_count(void **state)
+TEST(test_arguments_of_rank_0_count)
 {
     static const char *const other[] = {"--epochs", "7", "--out", "/dev/null/x", NULL};
-    (void)state;
     struct lockstep_result result = train_in_halves(rank < 2 ? nothing : other);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(result.status == 0, "%d: %s", result.status, result.message);
@@ -230,11 +224,10 @@ static void test_arguments_of_rank_0_count(void **state)
 }
 
 /* Wrong ones were once not even looked at on the other ranks. */
-static void test_wrong_arguments_of_one_rank(void **state)
+TEST(test_wrong_arguments_of_one_rank)
 {
     static const char *const wrong[] = {"--epochs", "-7", NULL};
     int members;
-    (void)state;
     MPI_Comm_size(half, &members);
     struct lockstep_result result = train_in_halves(rank < 2 ? nothing : wrong);
     assert_all(result.status == (members > 1 ? 64 : 0), "%d: %s", result.status, result.message);
@@ -243,9 +236,8 @@ static void test_wrong_arguments_of_one_rank(void **state)
 }
 
 /* A directory with results is not overwritten, which only rank 0 of each half can see. */
-static void test_occupied_directory(void **state)
+TEST(test_occupied_directory)
 {
-    (void)state;
     struct lockstep_result first = train_in_halves(nothing), second = train_in_halves(nothing);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(first.status == 0, "%d: %s", first.status, first.message);
@@ -256,10 +248,9 @@ static void test_occupied_directory(void **state)
 }
 
 /* A run that diverges says so on every rank, and tells what came before it. */
-static void test_divergence(void **state)
+TEST(test_divergence)
 {
     static const char *const more[] = {"--lr", "1e30", NULL};
-    (void)state;
     struct lockstep_result result = train_in_halves(more);
     bool complete = rank > 1 || take_away(rank ? "odd" : "even");
     assert_all(result.status == 3, "%d: %s", result.status, result.message);
@@ -270,11 +261,10 @@ static void test_divergence(void **state)
 }
 
 /* The caller's MPI, its communicators and their error handlers are as they were. */
-static void test_mpi_is_the_callers_still(void **state)
+TEST(test_mpi_is_the_callers_still)
 {
     int initialized = 0, finalized = 1, level = -1, members, sum = 0, unequal = -1;
     MPI_Comm copy;
-    (void)state;
     MPI_Initialized(&initialized);
     MPI_Finalized(&finalized);
     MPI_Query_thread(&level);
@@ -290,11 +280,10 @@ static void test_mpi_is_the_callers_still(void **state)
 }
 
 /* A message of the caller's that is under way while a run goes on is neither taken nor lost. */
-static void test_a_message_under_way(void **state)
+TEST(test_a_message_under_way)
 {
     int sent = 1000 + rank, got = -1, to = (rank + 1) % size, from = (rank + size - 1) % size;
     MPI_Request request[2];
-    (void)state;
     MPI_Irecv(&got, 1, MPI_INT, from, 0, MPI_COMM_WORLD, &request[0]);
     MPI_Isend(&sent, 1, MPI_INT, to, 0, MPI_COMM_WORLD, &request[1]);
     MPI_Comm world = MPI_COMM_WORLD;
@@ -366,12 +355,11 @@ int main(int argc, char **argv)
 
 #include "support/unit.h"
 
-static void test_a_communicator_is_refused(void **state)
+TEST(test_a_communicator_is_refused)
 {
     static const char *const argument[] = {"--data", "synthetic:samples=10", "--out", "never-made"};
     struct lockstep_result result;
     int something = 0;
-    (void)state;
     assert_int_equal(lockstep_train(4, argument, &something, &result), 64);
     assert_int_equal(result.status, 64);
     assert_non_null(strstr(result.message, "MPI"));

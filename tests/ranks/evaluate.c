@@ -172,33 +172,29 @@ static void check_same_details(enum loss_kind loss, int64_t outputs)
     }
 }
 
-static void test_details(void **state)
+TEST(test_details)
 {
-    (void)state;
     check_same_details(LOSS_CROSS_ENTROPY, 2);
     check_same_details(LOSS_CROSS_ENTROPY, 7);
     check_same_details(LOSS_BCE, 3);
     check_same_details(LOSS_MSE, 2);
 }
 
-static void test_classes(void **state)
+TEST(test_classes)
 {
-    (void)state;
     check_same_bits(LOSS_CROSS_ENTROPY, 4);
 }
 
-static void test_values(void **state)
+TEST(test_values)
 {
-    (void)state;
     check_same_bits(LOSS_MSE, 1);
     check_same_bits(LOSS_MSE, 3);
 }
 
 /* The network's output is its bias, 0; targets are whole numbers. The loss is then exact, and
  * shows a sample that is missing or counted twice. */
-static void test_each_sample_once(void **state)
+TEST(test_each_sample_once)
 {
-    (void)state;
     for (int s = 0; s < N_SIZES; s++) {
         struct set set;
         int64_t n = set_sizes[s], squares = 0;

@@ -41,14 +41,13 @@ static int told_by_last(int value)
 
 /* Every allocation of the last rank fails in its turn. The others must hear of it, whichever it is.
  * Only a team's first shared block can be done without: then every rank is its own team. */
-static void test_no_memory_on_one_rank(void **state)
+TEST(test_no_memory_on_one_rank)
 {
     struct reference_problem problem = make_problem();
     struct way way = {.threads = 2};
     struct result result;
     bool failing = comm_rank(world) == comm_size(world) - 1;
     int failures = 0, did_without = 0, left = 0;
-    (void)state;
     for (int nth = 1; left == 0 && nth < 100; nth++) {
         struct error error = {0};
         memory_inject_failure(failing ? nth : 0);
@@ -66,14 +65,13 @@ static void test_no_memory_on_one_rank(void **state)
 }
 
 /* A rank whose data are others' is found out before the first step. */
-static void test_other_data_on_one_rank(void **state)
+TEST(test_other_data_on_one_rank)
 {
     struct reference_problem problem = make_problem();
     struct way way = {.threads = 1};
     struct result result;
     struct error error = {0};
     int last = comm_size(world) - 1;
-    (void)state;
     if (comm_rank(world) == last)
         label[50] = (label[50] + 1) % CLASSES;
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
@@ -88,7 +86,7 @@ static void test_other_data_on_one_rank(void **state)
 }
 
 /* Panels are shared within a team and sent between teams, so one kernel must serve all. */
-static void test_another_kernel_on_one_rank(void **state)
+TEST(test_another_kernel_on_one_rank)
 {
     struct reference_problem problem = make_problem();
     struct kernel kernels[KERNELS_MAX];
@@ -97,7 +95,6 @@ static void test_another_kernel_on_one_rank(void **state)
     struct error error = {0};
     int n = kernel_list(kernels), last = comm_size(world) - 1;
     bool same = kernels[0].lanes == kernels[n - 1].lanes && kernels[0].rows == kernels[n - 1].rows;
-    (void)state;
     way.kernel = kernels[comm_rank(world) == last ? n - 1 : 0];
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
     if (last == 0 || same)
@@ -108,13 +105,12 @@ static void test_another_kernel_on_one_rank(void **state)
 }
 
 /* Ranks that would lay out the memory they share for caches of different sizes. */
-static void test_other_caches(void **state)
+TEST(test_other_caches)
 {
     struct reference_problem problem = make_problem();
     struct way way = {.threads = 1, .cache_bytes = comm_rank(world) == 0 ? 1 << 20 : 1 << 16};
     struct result result;
     struct error error = {0};
-    (void)state;
     enum status status = training_run(&problem, &way, world, parameters, NULL, &result, &error);
     if (comm_size(world) == 1)
         assert_ranks(status == STATUS_OK, "%s", error.text);
@@ -124,9 +120,8 @@ static void test_other_caches(void **state)
 }
 
 /* A rank that would step otherwise, if only in what its optimizer does not read. */
-static void test_another_update_on_one_rank(void **state)
+TEST(test_another_update_on_one_rank)
 {
-    (void)state;
     for (int member = 0; member < 4; member++) {
         struct reference_problem problem = make_problem();
         struct schedule schedule = {.kind = SCHEDULE_STEP, .lr = 0.1, .step_size = 7, .gamma = 0.5};
@@ -150,14 +145,13 @@ static void test_another_update_on_one_rank(void **state)
 }
 
 /* A loss that is not finite leaves the weights as they were, everywhere. */
-static void test_divergence(void **state)
+TEST(test_divergence)
 {
     struct reference_problem problem = make_problem();
     struct way way = {.threads = 2};
     struct result result;
     struct error error = {0};
     float before[1000];
-    (void)state;
     /* The bad sample lies in the last epoch position that step 3 takes; it is on some rank only. */
     x[75 * FEATURES] = 3e38f;
     x[75 * FEATURES + 1] = 3e38f;
@@ -180,12 +174,11 @@ static void test_divergence(void **state)
 /* Weight decay makes the bounds on the weights grow though the weights shrink; they must be renewed
  * from what is so. Once they were not, and healthy runs ended as diverged after some thousand
  * steps. */
-static void test_weight_decay_is_no_divergence(void **state)
+TEST(test_weight_decay_is_no_divergence)
 {
     struct reference_problem problem = make_problem();
     struct result result;
     struct error error = {0};
-    (void)state;
     problem.weight_decay = 0.5;
     problem.lr = 0.2;
     problem.steps = 1500;
@@ -214,12 +207,11 @@ static enum status full_disk(void *context, const struct step_record *record, st
 }
 
 /* The observer lives on rank 0; its failure ends the others too, before they step again. */
-static void test_failing_observer(void **state)
+TEST(test_failing_observer)
 {
     struct reference_problem problem = make_problem();
     struct result result;
     struct error error = {0};
-    (void)state;
     enum status status = training_observe(&problem, &(struct way){.threads = 2}, world, parameters,
         &(struct observer){.on_step = full_disk}, &result, &error);
     assert_ranks(status == STATUS_IO, "status %d: %s", (int)status, error.text);

@@ -139,12 +139,11 @@ static void check(struct expected *expected, const struct way *way, bool by_norm
         (int)way->kernel.level, wrong + 1, why);
 }
 
-static void the_same_bits(void **state)
+TEST(the_same_bits)
 {
     static const int64_t pass_rows[] = {0, 1, INT64_MAX};
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct expected expected;
         expected_make(&expected, &shapes[s]);
@@ -176,7 +175,7 @@ static void the_same_bits(void **state)
  * mean of |g|^2 is 4 (D + 1) (|w|^2 + b^2 + E^2), exactly. */
 enum { D = 9, N = 2 << D };
 
-static void a_regression_in_closed_form(void **state)
+TEST(a_regression_in_closed_form)
 {
     enum { RUNS = 60, BATCH = 32, EPOCHS = 3 };
     static float x[N * D], target[N], initial[D + 1], got[D + 1];
@@ -184,7 +183,6 @@ static void a_regression_in_closed_form(void **state)
     const double w = 0.25, b = 0.125, e = 0.5, w2 = D * w * w + b * b;
     const double square = 4 * w2, trace = 4 * (D + 1) * (w2 + e * e) - square;
     double mean = 0, scatter = 0;
-    (void)state;
     for (int i = 0; i < N; i++) {
         double t = b + (i % 2 ? e : -e);
         for (int d = 0; d < D; d++) {
@@ -226,7 +224,7 @@ static void a_regression_in_closed_form(void **state)
 
 /* The textbook's claim. A fixed network, many batches of each size: |G_B|^2 is |G|^2 and the
  * variance, which falls as 1/B but for what is drawn without replacement. */
-static void the_variance_falls_as_one_over_b(void **state)
+TEST(the_variance_falls_as_one_over_b)
 {
     enum { MANY = 12000, IN = 10, EPOCHS = 3, LEAST = 16, SIZES = 6 };
     static float x[MANY * IN], got[IN * 16 + 16 + 16 * 4 + 4];
@@ -244,7 +242,6 @@ static void the_variance_falls_as_one_over_b(void **state)
         .init = INIT_PYTORCH};
     const struct way way = {.threads = 1, .noise_scale = true};
     double sx = 0, sy = 0, sxx = 0, sxy = 0;
-    (void)state;
     fill_uniform(x, MANY * IN, 1);
     fill_labels(label, MANY, 4, 2);
     problem.batch = MANY;

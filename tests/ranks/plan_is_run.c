@@ -153,11 +153,10 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
     free(parameters);
 }
 
-static void test_grid(void **state)
+TEST(test_grid)
 {
     static const int64_t samples[] = {1, 7, 33}, batches[] = {1, 2, 5, 16, 33, 50};
     static const struct team_request teams[] = {{TEAM_RANKS, 1}, {TEAM_NODE, 0}, {TEAM_RANKS, 3}};
-    (void)state;
     for (int s = 0; s < 3; s++)
         for (int b = 0; b < 6; b++)
             for (int variant = 0; variant < 8; variant++) {
@@ -174,12 +173,11 @@ static void test_grid(void **state)
 }
 
 /* With drop-last the samples left out are others in other epochs. */
-static void test_drop_last_drops_others_each_epoch(void **state)
+TEST(test_drop_last_drops_others_each_epoch)
 {
     enum { N = 40 };
     struct order one, two;
     int64_t same = 0;
-    (void)state;
     order_init(&one, N, true, 3, RANDOM_ORDER, 1);
     order_init(&two, N, true, 3, RANDOM_ORDER, 2);
     for (int64_t i = 32; i < N; i++) /* B = 16: positions 32 ... 39 are dropped */

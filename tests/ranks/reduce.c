@@ -137,9 +137,8 @@ static bool is_tree(float sum, int64_t slices, const float *leaf)
     return memcmp(&wanted, &sum, sizeof sum) == 0;
 }
 
-static void test_ordered_is_the_tree(void **state)
+TEST(test_ordered_is_the_tree)
 {
-    (void)state;
     check(REDUCE_ORDERED, is_tree);
 }
 
@@ -152,16 +151,14 @@ static bool is_near(float sum, int64_t slices, const float *leaf)
     return fabs((double)sum - wanted) <= (double)(slices * slices) * COMPARE_EPS;
 }
 
-static void test_allreduce_agrees_to_rounding(void **state)
+TEST(test_allreduce_agrees_to_rounding)
 {
-    (void)state;
     check(REDUCE_ALLREDUCE, is_near);
 }
 
 /* What goes out somewhere comes in somewhere, and no parameter has two owners or none. */
-static void test_costs_balance(void **state)
+TEST(test_costs_balance)
 {
-    (void)state;
     for (int c = 0; c < N_COUNTS; c++)
         for (int teams = 1; teams <= 9; teams++) {
             int64_t sent = 0, received = 0, owned = 0;
@@ -178,9 +175,8 @@ static void test_costs_balance(void **state)
         }
 }
 
-static void test_scalars_take_the_same_tree(void **state)
+TEST(test_scalars_take_the_same_tree)
 {
-    (void)state;
     for (int c = 0; c < N_COUNTS; c++) {
         int64_t slices = slice_counts[c];
         struct reduce *reduce;

@@ -300,10 +300,9 @@ static void check(struct problem *problem, const struct shape *shape, const stru
     assert_ranks(losses, "%s: the losses differ from the reference's", shape->what);
 }
 
-static void test_threads_and_passes(void **state)
+TEST(test_threads_and_passes)
 {
     static const int64_t pass_rows[] = {0, 1, 512, INT64_MAX};
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
@@ -317,9 +316,8 @@ static void test_threads_and_passes(void **state)
 }
 
 /* Teams of all sizes, even ones and not. With one rank they are all the same. */
-static void test_teams(void **state)
+TEST(test_teams)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
@@ -334,10 +332,9 @@ static void test_teams(void **state)
 }
 
 /* Where windows cannot be had, every rank works for itself. */
-static void test_without_windows(void **state)
+TEST(test_without_windows)
 {
     struct problem problem;
-    (void)state;
     problem_make(&problem, &shapes[0], &plainly);
     teams_inject_fault(TEAMS_FAULT_WINDOW);
     check(&problem, &shapes[0], &(struct way){.threads = 2});
@@ -347,9 +344,8 @@ static void test_without_windows(void **state)
 
 /* Ranks of a team need not bring as many workers each. (Once the team's memory was counted by what
  * each rank had itself.) */
-static void test_ranks_of_different_threads(void **state)
+TEST(test_ranks_of_different_threads)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
@@ -361,11 +357,10 @@ static void test_ranks_of_different_threads(void **state)
 }
 
 /* BLIS's path for small matrices, which must be off, would show here on haswell and zen3. */
-static void test_kernels_and_levels(void **state)
+TEST(test_kernels_and_levels)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         problem_make(&problem, &shapes[s], &plainly);
@@ -381,11 +376,10 @@ static void test_kernels_and_levels(void **state)
 }
 
 /* Every optimizer and way of clipping, on threads, in teams and on kernels. */
-static void test_updates(void **state)
+TEST(test_updates)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int u = 0; u < N_UPDATES; u++)
         for (int s = 0; s < 2; s++) {
             struct problem problem;
@@ -406,9 +400,8 @@ static void test_updates(void **state)
 }
 
 /* Outside promise 1 when there are several ranks, but equal to rounding. */
-static void test_allreduce(void **state)
+TEST(test_allreduce)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct problem problem;
         struct result result;

@@ -96,9 +96,8 @@ static bool same(const struct dataset *a, const struct dataset *b)
            strcmp(a->path, b->path) == 0 && a->first_line == b->first_line;
 }
 
-static void test_every_rank_has_what_one_read(void **state)
+TEST(test_every_rank_has_what_one_read)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES * N_SOURCES; s++) {
         struct scene scene;
         struct error error = {0};
@@ -121,9 +120,8 @@ static void test_every_rank_has_what_one_read(void **state)
 }
 
 /* Validation or test data that are not there. */
-static void test_nothing_can_be_shared(void **state)
+TEST(test_nothing_can_be_shared)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct scene scene;
         struct error error = {0};
@@ -136,9 +134,8 @@ static void test_nothing_can_be_shared(void **state)
     }
 }
 
-static void test_a_refusal_leaves_the_dataset_as_it_was(void **state)
+TEST(test_a_refusal_leaves_the_dataset_as_it_was)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct scene scene;
         struct error error = {0};
@@ -160,9 +157,8 @@ static void test_a_refusal_leaves_the_dataset_as_it_was(void **state)
 }
 
 /* Ranks that would share memory, but see different files by one name. */
-static void test_another_file_by_that_name(void **state)
+TEST(test_another_file_by_that_name)
 {
-    (void)state;
     static const char another[] = "this is no longer what was read";
     char path[IDX_FILES_PATH];
     for (int s = 0; s < N_SHAPES; s++) {

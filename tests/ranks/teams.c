@@ -27,10 +27,9 @@ static struct teams *create(struct team_request request)
 }
 
 /* This machine is one node, and here perhaps of one NUMA domain. */
-static void test_who_is_together(void **state)
+TEST(test_who_is_together)
 {
     int size = comm_size(world), rank = comm_rank(world);
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         if (shapes[s].kind == TEAM_NUMA)
             continue; /* depends on the machine; its arithmetic is a unit test's */
@@ -79,10 +78,9 @@ static bool memory_is_shared(struct teams *teams, size_t n)
     return right;
 }
 
-static void test_memory_is_seen_by_the_team_alone(void **state)
+TEST(test_memory_is_seen_by_the_team_alone)
 {
     static const size_t sizes[] = {1, 17, 1000, 100003, 0};
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -95,12 +93,11 @@ static void test_memory_is_seen_by_the_team_alone(void **state)
 }
 
 /* Several blocks at once, given back in another order. */
-static void test_blocks_are_apart(void **state)
+TEST(test_blocks_are_apart)
 {
     enum { BLOCKS = 5, N = 3000 };
     char *block[BLOCKS];
     struct error error = {0};
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
         bool right = true;
@@ -136,9 +133,8 @@ static void assert_refused(struct teams *teams, size_t n, size_t size, const cha
         (int)status, error.text);
 }
 
-static void test_too_much_memory_is_refused_on_all(void **state)
+TEST(test_too_much_memory_is_refused_on_all)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
         assert_refused(teams, SIZE_MAX / 2, 4, "address space");
@@ -152,10 +148,9 @@ static void test_too_much_memory_is_refused_on_all(void **state)
 
 /* The same when it shows only once the teams are made, and on the last rank alone: no other one may
  * wait for it. */
-static void test_a_late_refusal_is_agreed(void **state)
+TEST(test_a_late_refusal_is_agreed)
 {
     int last = comm_size(world) - 1;
-    (void)state;
     if (last == 0)
         return; /* nobody to agree with */
     struct teams *teams = create((struct team_request){TEAM_NODE, 0});
@@ -200,15 +195,13 @@ static void check_fallback(enum teams_fault fault, int on, const char *names)
     }
 }
 
-static void test_refused_windows_make_teams_of_one(void **state)
+TEST(test_refused_windows_make_teams_of_one)
 {
-    (void)state;
     check_fallback(TEAMS_FAULT_WINDOW, 0, "windows are refused");
 }
 
-static void test_a_full_directory_makes_teams_of_one(void **state)
+TEST(test_a_full_directory_makes_teams_of_one)
 {
-    (void)state;
     check_fallback(TEAMS_FAULT_SPACE, 0, "/dev/shm has 64.0 KiB free");
 }
 
@@ -267,9 +260,8 @@ static void hammer_team(struct teams *teams, int threads, int workers, int first
     teams_give(teams, hammer.count);
 }
 
-static void test_nobody_passes_a_barrier_before_all_have_come(void **state)
+TEST(test_nobody_passes_a_barrier_before_all_have_come)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct teams *teams = create(shapes[s]);
         int size = teams_size(teams, teams_mine(teams)), rank = teams_rank(teams);
@@ -281,9 +273,8 @@ static void test_nobody_passes_a_barrier_before_all_have_come(void **state)
     }
 }
 
-static void test_ranks_may_bring_different_threads(void **state)
+TEST(test_ranks_may_bring_different_threads)
 {
-    (void)state;
     if (!TEAMS_HAVE_THREADS)
         return;
     for (int s = 0; s < N_SHAPES; s++) {
@@ -326,9 +317,8 @@ static void wait_for_the_first(const struct worker *worker, void *argument)
         nap->used_s = seconds_of_work() - before_s;
 }
 
-static void test_a_long_wait_is_slept_through(void **state)
+TEST(test_a_long_wait_is_slept_through)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct nap nap = {0};
         struct error error = {0};
@@ -368,9 +358,8 @@ static void talk(const struct worker *worker, void *argument)
     team_barrier(worker);
 }
 
-static void test_teams_talk_between_barriers(void **state)
+TEST(test_teams_talk_between_barriers)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct talk spoken = {.data = malloc(2 * LONG * sizeof(float))};
         struct error error = {0};

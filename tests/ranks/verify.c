@@ -195,9 +195,8 @@ static void check_trial(struct team_request layout, enum spot spot, enum moment 
 }
 
 /* Every kind of memory, in every team, at either time. */
-static void a_bit_is_found_and_its_team_named(void **state)
+TEST(a_bit_is_found_and_its_team_named)
 {
-    (void)state;
     for (int l = 0; l < N_LAYOUTS; l++)
         for (enum spot spot = 0; spot < N_SPOTS; spot++)
             for (int victim = 0; victim < comm_size(world); victim++) {
@@ -210,9 +209,8 @@ static void a_bit_is_found_and_its_team_named(void **state)
 
 /* Looked at after every step, by any optimizer and on any teams: nothing is found, and the weights
  * are those of the reference. */
-static void sound_runs_keep_their_bits(void **state)
+TEST(sound_runs_keep_their_bits)
 {
-    (void)state;
     for (enum optimizer_kind kind = 0; kind < N_OPTIMIZERS; kind++) {
         struct reference_problem problem = make_problem();
         problem.optimizer = kind;
@@ -363,9 +361,8 @@ static void assert_corrupted(
         comm_rank(world) > 0 || strstr(error->text, path), "not %s: %s", path, error->text);
 }
 
-static void no_wrong_weights_are_written(void **state)
+TEST(no_wrong_weights_are_written)
 {
-    (void)state;
     for (int l = 0; l < N_LAYOUTS; l++) {
         struct way way = {.threads = 1, .team = layouts[l]};
         struct error error = {.text = ""};
@@ -396,13 +393,12 @@ static void no_wrong_weights_are_written(void **state)
 }
 
 /* What is to be written at the end is compared as well. */
-static void the_result_is_verified(void **state)
+TEST(the_result_is_verified)
 {
     struct way way = {.threads = 1, .team = {TEAM_RANKS, 1}};
     struct error error = {.text = ""};
     struct story story = {.when = AT_END};
     int64_t newest;
-    (void)state;
     enum status status = tell(&story, &way, &newest, &error);
     if (comm_size(world) == 1)
         assert_ranks(status == STATUS_OK, "%s", error.text); /* nobody to compare with */

@@ -96,9 +96,8 @@ static void assert_same(const struct outcome *got, const struct outcome *want,
         threads, (long long)rows, whose);
 }
 
-static void test_accumulated_is_whole_batch(void **state)
+TEST(test_accumulated_is_whole_batch)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct reference_problem problem = make_problem(&shapes[s]);
         struct outcome reference;
@@ -128,9 +127,8 @@ static int count_passes(const struct plan *plan, int64_t batch, int64_t rows)
 
 /* So that the test above compares what it says: one pass for `all`, several of one block. A rank of
  * many has only some of the slices, and perhaps none. */
-static void test_batches_are_many_passes(void **state)
+TEST(test_batches_are_many_passes)
 {
-    (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         struct plan plan;
         struct error error = {0};

@@ -16,6 +16,9 @@
 
 #include <cmocka.h>
 
+/* A test that needs no state of cmocka's: TEST(test_name) { ... }, listed as cmocka_unit_test(test_name). */
+#define TEST(name) static void name(void **cmocka_state __attribute__((unused)))
+
 /* Fails the test with what compare.h found. `call` is a call of one of its functions whose last
  * argument is `why`. */
 #define assert_compare(call)                                                                       \

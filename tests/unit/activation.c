@@ -17,9 +17,8 @@ enum { WIDEST = 70, ROWS = 7, TALLEST = 256 };
             body                                                                                   \
         }
 
-static void bias_and_relu_row_by_row(void **state)
+TEST(bias_and_relu_row_by_row)
 {
-    (void)state;
     static float z[ROWS * WIDEST], plain[ROWS * WIDEST], relu[ROWS * WIDEST], got[ROWS * WIDEST];
     float bias[WIDEST];
     for (int64_t n = 1; n <= WIDEST; n++) {
@@ -46,9 +45,8 @@ static void bias_and_relu_row_by_row(void **state)
 }
 
 /* -0 and what is flushed become +0; a NaN stays, whichever side it comes from. */
-static void relu_of_odd_numbers(void **state)
+TEST(relu_of_odd_numbers)
 {
-    (void)state;
     enum { N = 35 };
     for (int at = 0; at < N; at++) {
         float bias[N] = {0}, z[N], nan_bias[N] = {0};
@@ -76,9 +74,8 @@ static void relu_of_odd_numbers(void **state)
     }
 }
 
-static void relu_backward_looks_at_the_output(void **state)
+TEST(relu_backward_looks_at_the_output)
 {
-    (void)state;
     static float dy[ROWS * WIDEST], y[ROWS * WIDEST], want[ROWS * WIDEST], got[ROWS * WIDEST];
     for (int64_t count = 0; count <= ROWS * WIDEST; count += count < 70 ? 1 : 41) {
         fill_uniform(dy, count, 1);
@@ -100,9 +97,8 @@ static void relu_backward_looks_at_the_output(void **state)
 }
 
 /* One block of at most 256 rows, columns of a wider matrix. */
-static void column_sums_are_chains(void **state)
+TEST(column_sums_are_chains)
 {
-    (void)state;
     static float dz[TALLEST * (WIDEST + 3)];
     float got[WIDEST + 1], want[WIDEST];
     const int64_t heights[] = {1, 2, 3, 7, 64, 255, 256};
@@ -123,9 +119,8 @@ static void column_sums_are_chains(void **state)
 }
 
 /* From +0, so the sum of -0 is +0. */
-static void column_sums_begin_at_plus_zero(void **state)
+TEST(column_sums_begin_at_plus_zero)
 {
-    (void)state;
     const float dz[2] = {-0.0f, -0.0f}, want = 0;
     for_each_level({
         float sum = 1;

@@ -62,11 +62,10 @@ static void bind_to_one(const cpu_set_t *mask)
 
 /* --- the default --------------------------------------------------------------------------- */
 
-static void cores_of_the_mask(void **state)
+TEST(cores_of_the_mask)
 {
     struct affinity affinity = settle(0);
     char want[64];
-    (void)state;
     snprintf(
         want, sizeof want, "%d core%s", affinity.mask_cores, affinity.mask_cores == 1 ? "" : "s");
     assert_int_equal(affinity.threads, TEAMS_HAVE_THREADS ? affinity.mask_cores : 1);
@@ -77,11 +76,10 @@ static void cores_of_the_mask(void **state)
 }
 
 /* As Open MPI binds a rank when there are two ranks or fewer. */
-static void one_core(void **state)
+TEST(one_core)
 {
     cpu_set_t before;
     char mask[256];
-    (void)state;
     assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
     int machine = settle(0).machine_cores;
     bind_to_one(&before);
@@ -104,26 +102,23 @@ static void one_core(void **state)
 
 /* --- what is asked for --------------------------------------------------------------------- */
 
-static void openmp_says(void **state)
+TEST(openmp_says)
 {
-    (void)state;
     setenv("OMP_NUM_THREADS", "3", 1);
     assert_settled(0, 3, "OMP_NUM_THREADS");
     setenv("OMP_NUM_THREADS", "4,2", 1); /* levels: the outermost counts */
     assert_settled(0, 4, "OMP_NUM_THREADS");
 }
 
-static void slurm_says(void **state)
+TEST(slurm_says)
 {
-    (void)state;
     setenv("SLURM_CPUS_PER_TASK", "5", 1);
     assert_settled(0, 5, "SLURM_CPUS_PER_TASK");
 }
 
 /* --threads, then OpenMP, then Slurm, then the cores. */
-static void the_first_that_is_given_wins(void **state)
+TEST(the_first_that_is_given_wins)
 {
-    (void)state;
     setenv("SLURM_CPUS_PER_TASK", "5", 1);
     setenv("OMP_NUM_THREADS", "3", 1);
     assert_settled(2, 2, "--threads");
@@ -132,11 +127,10 @@ static void the_first_that_is_given_wins(void **state)
     assert_settled(0, 5, "SLURM_CPUS_PER_TASK");
 }
 
-static void what_is_no_number_of_threads_is_passed_over(void **state)
+TEST(what_is_no_number_of_threads_is_passed_over)
 {
     static const char *const text[] = {"", "0", "-2", "many", "2.5", "99999999999999999999"};
     struct affinity affinity = settle(0);
-    (void)state;
     for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
         setenv("OMP_NUM_THREADS", text[i], 1);
         setenv("SLURM_CPUS_PER_TASK", text[i], 1);
@@ -147,12 +141,11 @@ static void what_is_no_number_of_threads_is_passed_over(void **state)
 }
 
 /* More threads than the whole machine has. */
-static void too_many_threads_are_warned_of(void **state)
+TEST(too_many_threads_are_warned_of)
 {
     int cores = settle(0).mask_cores;
     struct affinity fits = settle(cores), many = settle(1000);
     char want[64];
-    (void)state;
     assert_string_equal(fits.warning, "");
     assert_int_equal(many.threads, 1000);
     assert_string_equal(many.reason, "--threads");

@@ -106,17 +106,15 @@ static void assert_machine(int cores, int cpus, const char *text)
 
 /* --- machines ---------------------------------------------------------------------------------- */
 
-static void two_sockets(void **state)
+TEST(two_sockets)
 {
-    (void)state;
     on_machine("pack:2 [numa] l3:1 core:8 pu:2");
     assert_machine(16, 32, "cores 0-15");
     assert_int_equal(place_here().domain, -1); /* all of it is in no single domain */
 }
 
-static void many_cores(void **state)
+TEST(many_cores)
 {
-    (void)state;
     on_machine("pack:2 [numa] core:64 pu:2");
     assert_machine(128, 256, "cores 0-127");
     on_machine("pack:16 [numa] core:128 pu:2");
@@ -127,26 +125,23 @@ static void many_cores(void **state)
 }
 
 /* Two cores of two hardware threads, then four of one. */
-static void hybrid_cores(void **state)
+TEST(hybrid_cores)
 {
-    (void)state;
     on_changed_machine("pack:1 [numa] core:6 pu:2", "0-3,4,6,8,10", NULL);
     assert_machine(6, 8, "cores 0-5");
     assert_int_equal(place_here().domain, 0);
 }
 
 /* Some virtual machines and ARM systems know of hardware threads alone. */
-static void no_cores(void **state)
+TEST(no_cores)
 {
-    (void)state;
     on_machine("numa:2 pu:3");
     assert_machine(6, 6, "cores 0-5");
 }
 
 /* Memory that is slow or fast beside the memory of the same cores is a domain too: the first counts. */
-static void domains_of_the_same_cores(void **state)
+TEST(domains_of_the_same_cores)
 {
-    (void)state;
     on_machine("[numa] [numa] core:4 pu:1");
     assert_int_equal(place_here().domain, 0);
 }
@@ -155,9 +150,8 @@ static void domains_of_the_same_cores(void **state)
 
 /* Numbers were counted among the cores that the cgroup leaves: ranks with a cgroup each were all taken
  * to be on core 0 and in domain 0, shared what they do not share, and made one team of --team numa. */
-static void a_cgroup(void **state)
+TEST(a_cgroup)
 {
-    (void)state;
     on_changed_machine("pack:2 [numa] core:4 pu:2", NULL, "10-15");
     assert_machine(3, 6, "cores 5-7");
     assert_int_equal(place_here().domain, 1);
@@ -167,11 +161,10 @@ static void a_cgroup(void **state)
 }
 
 /* A long list is cut, and says so: it ended as if it were whole. */
-static void a_long_mask(void **state)
+TEST(a_long_mask)
 {
     char allowed[1024] = "", mask[256];
     size_t used = 0;
-    (void)state;
     for (int i = 0; i < 128; i += 2)
         used += (size_t)snprintf(allowed + used, sizeof allowed - used, i ? ",%d" : "%d", i);
     on_changed_machine("core:128 pu:1", NULL, allowed);
@@ -212,11 +205,10 @@ static void on_sockets(int cpu[2])
     setenv("HWLOC_THISSYSTEM", "1", 1);
 }
 
-static void a_rank_on_a_socket(void **state)
+TEST(a_rank_on_a_socket)
 {
     int cpu[2];
     char mask[256];
-    (void)state;
     on_sockets(cpu);
     for (int socket = 0; socket < 2 && CPU_ISSET(cpu[socket], &real_mask); socket++) {
         bind_to(cpu[socket]);
@@ -228,14 +220,13 @@ static void a_rank_on_a_socket(void **state)
     }
 }
 
-static void binding_anew(void **state)
+TEST(binding_anew)
 {
     int cpu[2];
     char synthetic[64];
     struct binding *binding;
     struct error error;
     cpu_set_t mask;
-    (void)state;
     real_cpus(cpu);
     snprintf(synthetic, sizeof synthetic, "pack:2 core:1 pu:1(indexes=%d,%d)", cpu[1], cpu[0]);
     on_machine(synthetic);
@@ -284,9 +275,8 @@ static void assert_warns(const struct affinity *affinity, const char *what, cons
         fail_msg("not \"%s\" and \"%s\" in \"%s\"", what, cure, affinity->warning);
 }
 
-static void ranks_of_sockets(void **state)
+TEST(ranks_of_sockets)
 {
-    (void)state;
     struct affinity own = decide(16, 0, 2, (const int[][3]){{0, 0, 7}, {0, 8, 15}});
     assert_int_equal(own.threads, 8);
     assert_int_equal(own.sharing_ranks, 1);
@@ -307,26 +297,23 @@ static void ranks_of_sockets(void **state)
 
 /* Two ranks on one socket of two were taken to use the machine: cores of masks were added up, also
  * where the masks are the same. */
-static void an_idle_socket(void **state)
+TEST(an_idle_socket)
 {
-    (void)state;
     struct affinity idle = decide(16, 0, 2, (const int[][3]){{0, 0, 7}, {0, 0, 7}});
     assert_warns(&idle, "8 of the machine's 16 cores are in use", "--map-by slot:PE=8");
 }
 
 /* Several ranks on fewer cores, on a machine that has enough, were told to use --threads 1, which they
  * did. */
-static void ranks_on_one_core(void **state)
+TEST(ranks_on_one_core)
 {
-    (void)state;
     struct affinity affinity = decide(8, 1, 2, (const int[][3]){{0, 3, 3}, {0, 3, 3}});
     assert_warns(&affinity, "2 ranks on 1 of the machine's 8 cores", "--bind-to none");
     assert_null(strstr(affinity.warning, "--threads"));
 }
 
-static void more_ranks_than_cores(void **state)
+TEST(more_ranks_than_cores)
 {
-    (void)state;
     struct affinity spin = decide(1, 0, 2, (const int[][3]){{0, 0, 0}, {0, 0, 0}});
     assert_warns(&spin, "2 ranks on 1 core of this machine", "OMPI_MCA_mpi_yield_when_idle=1");
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 1);
@@ -337,13 +324,12 @@ static void more_ranks_than_cores(void **state)
 
 /* Ranks with a cgroup of one core each counted one core of the machine, and were warned that they are
  * more than that. */
-static void a_cgroup_for_each_rank(void **state)
+TEST(a_cgroup_for_each_rank)
 {
     struct affinity_rank rank[RANKS_MAX];
     struct affinity affinity;
     struct team_place place[RANKS_MAX];
     int team[RANKS_MAX];
-    (void)state;
     setenv("PMI_SIZE", "16", 1);
     for (int r = 0; r < RANKS_MAX; r++) {
         char allowed[16];
@@ -366,10 +352,9 @@ static void a_cgroup_for_each_rank(void **state)
 
 /* --- caches -------------------------------------------------------------------------------------- */
 
-static void caches(void **state)
+TEST(caches)
 {
     struct machine machine;
-    (void)state;
     on_machine(
         "pack:2 [numa] l3:2(size=16777216) l2:4(size=1048576) l1d:1(size=32768) core:1 pu:2");
     machine_read(&machine);

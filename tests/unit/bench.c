@@ -15,12 +15,11 @@
 /* --- what is timed ------------------------------------------------------------------------- */
 
 /* The loops do what their figures count, at every level this CPU runs. */
-static void loops_work(void **state)
+TEST(loops_work)
 {
     enum { N = 4 * PEAK_RUN_FLOATS };
     float *x;
     struct error error;
-    (void)state;
     assert_int_equal(memory_take(&x, N, sizeof *x, "floats", &error), STATUS_OK);
     for (int l = 0; l < N_LEVELS; l++) {
         const struct peak_loops *loops = peak_loops_of((enum level)l);
@@ -62,13 +61,12 @@ static void watch_tile(const struct kernel *kernel, int64_t k, const float *lane
 }
 
 /* The yardstick of steps counts what it does, on panels that are as a step's. */
-static void kernel_rates(void **state)
+TEST(kernel_rates)
 {
     const struct kernel kernel = {"watch", LEVEL_BASE, .lanes = 32, .rows = 12, .tile = watch_tile};
     const double tile_flops = 2.0 * 12 * 32 * KERNEL_BLOCK;
     struct kernel_rate rate;
     struct error error;
-    (void)state;
     seen.aligned = seen.whole = seen.random = true;
     assert_int_equal(
         kernel_rate_init(&rate, (struct crew){comm_self(), 1}, &kernel, 1e-6, &error), STATUS_OK);
@@ -95,7 +93,7 @@ static void count_tile(const struct kernel *kernel, int64_t k, const float *lane
 }
 
 /* Every kernel at every depth and at no other, and one place for each figure. */
-static void kernel_report(void **state)
+TEST(kernel_report)
 {
     const struct kernel kernel[] = {
         {"wide", LEVEL_BASE, .lanes = KERNEL_LANES_MAX, .rows = 4, .tile = count_tile},
@@ -104,7 +102,6 @@ static void kernel_report(void **state)
     struct kernel_report report;
     struct error error;
     int64_t calls = 0;
-    (void)state;
     assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_OK);
     assert_int_equal(report.rows, 2);
     assert_true(report.peak.least > 0);
@@ -131,14 +128,13 @@ static void kernel_report(void **state)
     memory_inject_failure(0);
 }
 
-static void kernel_rates_of_threads(void **state)
+TEST(kernel_rates_of_threads)
 {
     struct kernel kernel[KERNELS_MAX];
     struct kernel_rate one, two;
     struct error error;
     int n = kernel_list(kernel);
     const struct kernel *portable = &kernel[n - 1];
-    (void)state;
     assert_int_equal(
         kernel_rate_init(&one, (struct crew){comm_self(), 1}, portable, 1e-6, &error), STATUS_OK);
     kernel_rate_clear(&one);
@@ -159,14 +155,13 @@ static void kernel_rates_of_threads(void **state)
     kernel_rate_clear(&two);
 }
 
-static void data_fit_their_places(void **state)
+TEST(data_fit_their_places)
 {
     int64_t bytes[N_PLACES];
     struct machine machine = {.l1_bytes = 32 << 10,
         .l2_bytes = 1 << 20,
         .l3_bytes = 64 << 20,
         .memory_bytes = INT64_C(64) << 30};
-    (void)state;
     peak_places(bytes, &machine, 4);
     assert_int_equal(bytes[0], 16 << 10);
     assert_int_equal(bytes[1], 512 << 10);
@@ -187,10 +182,9 @@ static void data_fit_their_places(void **state)
 
 /* --- layouts ------------------------------------------------------------------------------- */
 
-static void weak_batches(void **state)
+TEST(weak_batches)
 {
     const struct layout one = {1, 1}, two = {1, 2}, six = {3, 2};
-    (void)state;
     assert_int_equal(scaling_weak_batch(128, one, one), 128);
     assert_int_equal(scaling_weak_batch(128, six, one), 768);
     assert_int_equal(scaling_weak_batch(128, six, two), 384);
@@ -198,10 +192,9 @@ static void weak_batches(void **state)
     assert_int_equal(scaling_weak_batch(1, one, six), 1); /* never none */
 }
 
-static void efficiencies(void **state)
+TEST(efficiencies)
 {
     const struct layout one = {1, 1}, two = {2, 1}, eight = {2, 4};
-    (void)state;
     assert_true(scaling_efficiency(1, one, one) == 1);
     assert_true(scaling_efficiency(1.5, two, one) == 0.75);
     assert_true(scaling_efficiency(4, eight, two) == 1);
@@ -217,10 +210,9 @@ static void assert_layouts(const struct layout_list *list, const char *want)
     assert_string_equal(text, want);
 }
 
-static void default_layouts(void **state)
+TEST(default_layouts)
 {
     struct layout_list list;
-    (void)state;
     scaling_default_layouts(&list, 1, 1, 1);
     assert_layouts(&list, "1x1");
     scaling_default_layouts(&list, 2, 2, 1);
@@ -229,9 +221,8 @@ static void default_layouts(void **state)
     assert_layouts(&list, "1x1,1x2,1x4,1x8,1x12,2x2,4x2,6x2");
 }
 
-static void cores_of_ranks(void **state)
+TEST(cores_of_ranks)
 {
-    (void)state;
     struct binding_cores cores = binding_plan(8, 2, 1, 3);
     assert_int_equal(cores.first, 3);
     assert_int_equal(cores.end, 6);
@@ -259,12 +250,11 @@ static void tell_twice(struct bench_progress *progress, char **text)
     fclose(progress->file);
 }
 
-static void progress_in_every_form(void **state)
+TEST(progress_in_every_form)
 {
     struct bench_progress lines = {.lines = true}, bar = {.bar = true, .columns = 80},
                           narrow = {.bar = true, .columns = 11}, silent = {.lines = false};
     char *text;
-    (void)state;
     tell_twice(&lines, &text);
     assert_string_equal(text, "bench step: round 1\nbench step: round 2\n");
     free(text);
@@ -285,10 +275,9 @@ static void progress_in_every_form(void **state)
 
 static const struct spread five = {.median = 5, .least = 4, .most = 6.5};
 
-static void spreads_as_text(void **state)
+TEST(spreads_as_text)
 {
     char text[SPREAD_TEXT];
-    (void)state;
     assert_string_equal(bench_spread(text, five, 1), "5.0 [4.0, 6.5]");
     assert_string_equal(bench_spread(text, five, 0), "5 [4, 6]");
 }
@@ -309,7 +298,7 @@ static struct settings some_settings(void)
     return settings;
 }
 
-static void scaling_as_json_and_table(void **state)
+TEST(scaling_as_json_and_table)
 {
     struct settings settings = some_settings();
     struct scaling_row row[] = {
@@ -328,7 +317,6 @@ static void scaling_as_json_and_table(void **state)
     struct scaling_report report = {&settings, 2, row};
     char *text;
     size_t size;
-    (void)state;
     struct json *json = bench_scaling_json(&report, "data");
     const struct json *rows = js_get(json, "rows"), *first = js_item(rows, 0);
     assert_int_equal(js_size(rows), 2);
@@ -351,12 +339,11 @@ static void scaling_as_json_and_table(void **state)
     free(text);
 }
 
-static void peak_as_json(void **state)
+TEST(peak_as_json)
 {
     struct peak_report report = {.workers = 2,
         .rows = 2,
         .row = {{"registers", "multiply-add", 0, five, five}, {"L1", "read", 768, five, five}}};
-    (void)state;
     struct json *json = bench_peak_json(&report);
     const struct json *rows = js_get(json, "rows");
     assert_string_equal(js_as_text(js_get(js_item(rows, 0), "unit")), "GFLOP/s");

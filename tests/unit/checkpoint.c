@@ -97,7 +97,7 @@ static int64_t found(char report[TEXT])
 /* --- the state ------------------------------------------------------------------------------ */
 
 /* Through text and back, every double with its bits. */
-static void test_state_round_trip(void **state)
+TEST(test_state_round_trip)
 {
     struct run_state was = {.step = INT64_C(9007199254740993),
         .epoch = 3,
@@ -126,7 +126,6 @@ static void test_state_round_trip(void **state)
     struct json *json = run_state_to_json(&was), *read = NULL;
     struct error error = {0};
     char *text = js_text(json, true);
-    (void)state;
     assert_int_equal(js_parse(text, strlen(text), "state", &read, &error), STATUS_OK);
     if (run_state_from_json(&is, read, "state", &error))
         fail_msg("%s", error.text);
@@ -139,11 +138,10 @@ static void test_state_round_trip(void **state)
     free(text);
 }
 
-static void test_state_wants_everything(void **state)
+TEST(test_state_wants_everything)
 {
     struct run_state was = {.step = 1, .epoch = 1, .iteration = 1}, is;
     struct error error = {0};
-    (void)state;
     struct json *json = run_state_to_json(&was);
     js_set_text(json, "stop", "nothing");
     assert_int_equal(run_state_from_json(&is, json, "state", &error), STATUS_BAD_DATA);
@@ -157,7 +155,7 @@ static void test_state_wants_everything(void **state)
 }
 
 /* A checkpoint from before there was a noise scale: none of its steps was measured. */
-static void test_state_without_noise(void **state)
+TEST(test_state_without_noise)
 {
     struct run_state was = {
         .step = 1, .epoch = 1, .iteration = 1, .noise = {5, 1, 1, 1, 1, 1, 1, 1}};
@@ -165,7 +163,6 @@ static void test_state_without_noise(void **state)
     struct error error = {0};
     struct json *json = run_state_to_json(&was), *read = NULL;
     char *text = js_text(json, true);
-    (void)state;
     memcpy(strstr(text, "\"noise\""), "\"oldie\"", 7);
     assert_int_equal(js_parse(text, strlen(text), "state", &read, &error), STATUS_OK);
     assert_int_equal(run_state_from_json(&is, read, "state", &error), STATUS_OK);
@@ -183,13 +180,12 @@ static enum status read_back(struct start *start, float *parameters, struct erro
     return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, parameters, error);
 }
 
-static void test_round_trip(void **state)
+TEST(test_round_trip)
 {
     struct checkpoint checkpoint = make(7);
     struct start start;
     struct error error = {0};
     float parameters[PARAMETERS];
-    (void)state;
     checkpoint.best = best;
     checkpoint.state.stop.best_step = 3;
     assert_int_equal(
@@ -210,12 +206,11 @@ static void test_round_trip(void **state)
     start_clear(&start);
 }
 
-static void test_without_optimizer_state(void **state)
+TEST(test_without_optimizer_state)
 {
     struct start start;
     struct error error = {0};
     float parameters[PARAMETERS];
-    (void)state;
     settings.optimizer.momentum = 0;
     write_one(7, 2);
     if (read_back(&start, parameters, &error))
@@ -225,12 +220,11 @@ static void test_without_optimizer_state(void **state)
 }
 
 /* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
-static void test_names_of_the_state(void **state)
+TEST(test_names_of_the_state)
 {
     static const char *const names[2][2] = {{"0.weight.momentum_buffer", "2.bias.momentum_buffer"},
         {"1.weight.momentum_buffer", "4.bias.momentum_buffer"}};
     char path[TEXT];
-    (void)state;
     for (int dropout = 0; dropout < 2; dropout++) {
         struct safetensors file;
         struct error error = {0};
@@ -246,13 +240,12 @@ static void test_names_of_the_state(void **state)
     }
 }
 
-static void test_another_run(void **state)
+TEST(test_another_run)
 {
     struct start start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char other[] = "0.1", others[] = "99 x 3";
-    (void)state;
     write_one(7, 2);
     identity.trait[0].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
@@ -268,13 +261,12 @@ static void test_another_run(void **state)
 
 /* A checkpoint from before there was an option could not be resumed by a version that has it: the
  * option was "not known in the checkpoint", even with the default that keeps everything as it was. */
-static void test_an_option_since_then(void **state)
+TEST(test_an_option_since_then)
 {
     struct start start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char value[] = "off";
-    (void)state;
     write_one(7, 2);
     identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
     if (read_back(&start, parameters, &error))
@@ -314,11 +306,10 @@ static void write_file(const char *path, const char *bytes, size_t size)
 
 /* Whatever happens to one byte, or to the end, of any file: it is named, and the one before is
  * taken. */
-static void test_any_damage_shows(void **state)
+TEST(test_any_damage_shows)
 {
     static const char *const file[] = {"model.safetensors", "optimizer.safetensors", "state.json"};
     char path[TEXT], report[TEXT], *bytes;
-    (void)state;
     write_one(5, 2);
     write_one(7, 2);
     assert_int_equal(found(report), 7);
@@ -344,11 +335,10 @@ static void test_any_damage_shows(void **state)
     }
 }
 
-static void test_none_sound(void **state)
+TEST(test_none_sound)
 {
     char path[TEXT], report[TEXT];
     struct error error = {0};
-    (void)state;
     assert_int_equal(found(report), -STATUS_NO_INPUT);
     assert_false(checkpoint_any(directory));
     write_one(5, 2);
@@ -366,11 +356,10 @@ static void test_none_sound(void **state)
 /* --- crashes and what is kept --------------------------------------------------------------- */
 
 /* What is there when the process dies while it writes a checkpoint, or removes one. */
-static void test_leftovers(void **state)
+TEST(test_leftovers)
 {
     char report[TEXT];
     struct error error = {0};
-    (void)state;
     write_one(5, 2);
     assert_int_equal(mkdir("checkpoints/.step-000000007.part", 0777), 0);
     write_file("checkpoints/.step-000000007.part/model.safetensors.123.part", "half", 4);
@@ -394,11 +383,10 @@ static bool there(int64_t step)
     return file_is_directory(path_of(path, step, NULL));
 }
 
-static void test_what_is_kept(void **state)
+TEST(test_what_is_kept)
 {
     struct checkpoint checkpoint;
     struct error error = {0};
-    (void)state;
     for (int64_t step = 10; step <= 60; step += 10) {
         checkpoint = make(step);
         checkpoint.state.rated_step = 20;
@@ -420,11 +408,10 @@ static void test_what_is_kept(void **state)
     assert_int_equal(checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_OK);
 }
 
-static void test_cannot_write(void **state)
+TEST(test_cannot_write)
 {
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
-    (void)state;
     write_file(directory, "", 0);
     assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
         STATUS_CANNOT_CREATE);
@@ -456,10 +443,9 @@ static void assert_docs_untouched(void)
 
 /* A link of a checkpoint's name was followed when it was removed, and its target emptied; a link or a
  * file of the temporary's name ended the run. */
-static void test_links_among_them(void **state)
+TEST(test_links_among_them)
 {
     struct error error = {0};
-    (void)state;
     make_docs();
     write_one(5, 2);
     assert_int_equal(symlink("../docs", "checkpoints/step-000000001"), 0);
@@ -478,11 +464,10 @@ static void test_links_among_them(void **state)
     assert_false(file_exists("checkpoints/step-000000007"));
 }
 
-static void test_their_directory_is_a_link(void **state)
+TEST(test_their_directory_is_a_link)
 {
     struct checkpoint checkpoint = make(7);
     struct error error = {0};
-    (void)state;
     make_docs();
     assert_int_equal(symlink("docs", directory), 0);
     assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
@@ -495,13 +480,12 @@ static void test_their_directory_is_a_link(void **state)
 
 /* Whatever kind of thing has the name of a newer one, the older is found, and the run goes on beyond
  * that name; the thing stays. It ended every resumed run. */
-static void test_what_is_no_checkpoint(void **state)
+TEST(test_what_is_no_checkpoint)
 {
     static const char *const say[] = {"a regular file", "neither a file", "a symbolic link",
         "no file state.json", "no file state.json"};
     const char *name = "checkpoints/step-000000009";
     char report[TEXT];
-    (void)state;
     write_one(5, 2);
     for (int kind = 0; kind < 5; kind++) {
         struct error error = {0};
@@ -533,10 +517,9 @@ static void test_what_is_no_checkpoint(void **state)
 }
 
 /* The name of a newer one must not push out the one that was just written. */
-static void test_strangers_do_not_count(void **state)
+TEST(test_strangers_do_not_count)
 {
     char report[TEXT];
-    (void)state;
     write_one(5, 1);
     write_file("checkpoints/step-999999999", "thesis", 6);
     write_file("checkpoints/step-9999999990000000000000", "thesis", 6);
@@ -550,10 +533,9 @@ static void test_strangers_do_not_count(void **state)
 }
 
 /* It ended the run: the checkpoint that could not be removed was an old one. */
-static void test_an_old_one_that_stays(void **state)
+TEST(test_an_old_one_that_stays)
 {
     char report[TEXT];
-    (void)state;
     write_one(3, 1);
     assert_int_equal(mkdir("checkpoints/step-000000003/mine", 0777), 0);
     assert_int_equal(symlink("x", "checkpoints/step-000000003/best.safetensors"), 0);
@@ -574,10 +556,9 @@ static void test_an_old_one_that_stays(void **state)
     assert_true(file_exists("checkpoints/step-000000007/model.safetensors"));
 }
 
-static void test_files_of_others_stay(void **state)
+TEST(test_files_of_others_stay)
 {
     struct error error = {0};
-    (void)state;
     write_one(5, 1);
     write_file("checkpoints/photo.jpg", "thesis", 6);
     write_file("checkpoints/step-000000005/notes", "thesis", 6);
@@ -588,10 +569,9 @@ static void test_files_of_others_stay(void **state)
     assert_false(file_exists("checkpoints/step-000000005/state.json"));
 }
 
-static void test_their_directory_was_removed(void **state)
+TEST(test_their_directory_was_removed)
 {
     char report[TEXT];
-    (void)state;
     write_one(5, 2);
     assert_int_equal(system("rm -r checkpoints"), 0);
     write_one(7, 2);
@@ -600,28 +580,28 @@ static void test_their_directory_was_removed(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+#define IN_DIRECTORY(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
     const struct CMUnitTest tests[] = {
-        TEST(test_state_round_trip),
-        TEST(test_state_wants_everything),
-        TEST(test_state_without_noise),
-        TEST(test_round_trip),
-        TEST(test_without_optimizer_state),
-        TEST(test_names_of_the_state),
-        TEST(test_another_run),
-        TEST(test_an_option_since_then),
-        TEST(test_any_damage_shows),
-        TEST(test_none_sound),
-        TEST(test_leftovers),
-        TEST(test_what_is_kept),
-        TEST(test_cannot_write),
-        TEST(test_links_among_them),
-        TEST(test_their_directory_is_a_link),
-        TEST(test_what_is_no_checkpoint),
-        TEST(test_strangers_do_not_count),
-        TEST(test_an_old_one_that_stays),
-        TEST(test_files_of_others_stay),
-        TEST(test_their_directory_was_removed),
+        IN_DIRECTORY(test_state_round_trip),
+        IN_DIRECTORY(test_state_wants_everything),
+        IN_DIRECTORY(test_state_without_noise),
+        IN_DIRECTORY(test_round_trip),
+        IN_DIRECTORY(test_without_optimizer_state),
+        IN_DIRECTORY(test_names_of_the_state),
+        IN_DIRECTORY(test_another_run),
+        IN_DIRECTORY(test_an_option_since_then),
+        IN_DIRECTORY(test_any_damage_shows),
+        IN_DIRECTORY(test_none_sound),
+        IN_DIRECTORY(test_leftovers),
+        IN_DIRECTORY(test_what_is_kept),
+        IN_DIRECTORY(test_cannot_write),
+        IN_DIRECTORY(test_links_among_them),
+        IN_DIRECTORY(test_their_directory_is_a_link),
+        IN_DIRECTORY(test_what_is_no_checkpoint),
+        IN_DIRECTORY(test_strangers_do_not_count),
+        IN_DIRECTORY(test_an_old_one_that_stays),
+        IN_DIRECTORY(test_files_of_others_stay),
+        IN_DIRECTORY(test_their_directory_was_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

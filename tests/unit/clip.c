@@ -23,11 +23,10 @@ static float defined(float sum, float scale, float value, float factor)
     return g * factor;
 }
 
-static void runs_are_the_definition_at_every_level(void **state)
+TEST(runs_are_the_definition_at_every_level)
 {
     static const float value[] = {INFINITY, 0.25f, 1e-3f}, factor[] = {1, 0.3f};
     static float sum[N], want[N], got[N];
-    (void)state;
     fill_uniform(sum, N, 1);
     for (int v = 0; v < 3; v++)
         for (int f = 0; f < 2; f++)
@@ -43,9 +42,8 @@ static void runs_are_the_definition_at_every_level(void **state)
             }
 }
 
-static void a_nan_passes(void **state)
+TEST(a_nan_passes)
 {
-    (void)state;
     struct optimizer_scalars scalars = scalars_of(1, 0.5f, 1);
     float x[3] = {NAN, INFINITY, -INFINITY};
     clip_run(x, (const float[]){NAN, INFINITY, -INFINITY}, 3, &scalars, LEVEL_BASE);
@@ -53,10 +51,9 @@ static void a_nan_passes(void **state)
 }
 
 /* torch.nn.utils.clip_grad_norm_ of (3, 4) by 1: 5 -> 1 / (5 + 1e-6). */
-static void factors_by_hand(void **state)
+TEST(factors_by_hand)
 {
     const struct clip one = {.norm = 1}, none = {.value = 1};
-    (void)state;
     assert_true(clip_factor(&one, 5) == (float)(1 / 5.000001));
     assert_true(clip_factor(&one, 1) == (float)(1 / 1.000001));
     assert_true(clip_factor(&one, 0.999) == 1 && clip_factor(&one, 0) == 1);
@@ -65,10 +62,9 @@ static void factors_by_hand(void **state)
 }
 
 /* The squares are those of what clip_run makes. */
-static void squares_of_the_clipped_mean(void **state)
+TEST(squares_of_the_clipped_mean)
 {
     static float sum[N], g[N];
-    (void)state;
     struct optimizer_scalars scalars = scalars_of(1.0f / 7, 0.1f, 1);
     struct exact_sum got = exact_sum_zero(), want = exact_sum_zero();
     fill_uniform(sum, N, 4);

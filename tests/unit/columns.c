@@ -41,9 +41,8 @@ static char *printed(const struct cell *cell, int rows, bool *says)
     return text;
 }
 
-static void for_people(void **state)
+TEST(for_people)
 {
-    (void)state;
     struct cell cell[2 * N];
     bool says;
     fill(cell, "32", 1000, 0.5);
@@ -59,9 +58,8 @@ static void for_people(void **state)
 }
 
 /* One that differs is in the table; what is silent is not told, nor what nobody knows. */
-static void what_folds(void **state)
+TEST(what_folds)
 {
-    (void)state;
     struct cell cell[2 * N];
     bool says;
     fill(cell, "1", 1, 0.5);
@@ -86,9 +84,8 @@ static void what_folds(void **state)
     free(text);
 }
 
-static void for_programs(void **state)
+TEST(for_programs)
 {
-    (void)state;
     struct cell cell[N];
     char *text = NULL;
     size_t size;
@@ -117,9 +114,8 @@ static void assert_cell(enum cell_kind kind, struct cell cell, const char *wante
     assert_string_equal(cell_print(text, kind, cell), wanted);
 }
 
-static void kinds(void **state)
+TEST(kinds)
 {
-    (void)state;
     assert_cell(CELL_COUNT, cell_count(1234567), "1,234,567");
     assert_cell(CELL_SPAN, cell_span(7, 7), "7");
     assert_cell(CELL_BYTES, cell_count(1536), "1.5 KiB");

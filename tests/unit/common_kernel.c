@@ -33,9 +33,8 @@ static void assert_common(const char *const *lists, int ranks, const char *wante
     assert_common((const char *const[]){__VA_ARGS__},                                              \
         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *), wanted, without)
 
-static void the_fastest_that_all_have(void **state)
+TEST(the_fastest_that_all_have)
 {
-    (void)state;
     COMMON("skx", -1, "skx haswell portable");
     COMMON("skx", -1, "skx haswell portable", "skx haswell zen3 portable");
     COMMON("haswell", 1, "skx haswell portable", "haswell zen3 portable", "skx haswell portable");
@@ -45,20 +44,18 @@ static void the_fastest_that_all_have(void **state)
     COMMON("portable", -1, "portable", "skx portable");
 }
 
-static void none_in_common(void **state)
+TEST(none_in_common)
 {
-    (void)state;
     COMMON(NULL, 1, "skx", "haswell");
     COMMON(NULL, 1, "skx haswell", "");
 }
 
 /* Alone, it is what the kernels' own list says. */
-static void alone(void **state)
+TEST(alone)
 {
     struct kernel one, other;
     char note[KERNEL_NOTE_MAX] = "?";
     struct error error;
-    (void)state;
     assert_int_equal(kernel_choose("auto", &one, &error), STATUS_OK);
     assert_int_equal(common_kernel_choose("auto", comm_self(), &other, note, &error), STATUS_OK);
     assert_string_equal(one.name, other.name);

@@ -9,9 +9,8 @@ enum { N = 5 };
 static const float good[N] = {1.5f, -2, 0, 3e-3f, 700};
 static const double exact[N] = {1.5, -2, 0, (double)3e-3f, 700};
 
-static void takes_what_is_right(void **state)
+TEST(takes_what_is_right)
 {
-    (void)state;
     double bound[N] = {0, 0, 0, 0, 0};
     assert_true(compare_bits(good, good, N, NULL));
     assert_true(compare_within(good, exact, N, 0, NULL));
@@ -20,9 +19,8 @@ static void takes_what_is_right(void **state)
     assert_true(compare_bits(good, good, 0, NULL));
 }
 
-static void rejects_one_unit_in_the_last_place(void **state)
+TEST(rejects_one_unit_in_the_last_place)
 {
-    (void)state;
     for (int i = 0; i < N; i++) {
         float bad[N];
         for (int j = 0; j < N; j++)
@@ -37,17 +35,15 @@ static void rejects_one_unit_in_the_last_place(void **state)
     }
 }
 
-static void rejects_a_small_error_by_norm(void **state)
+TEST(rejects_a_small_error_by_norm)
 {
-    (void)state;
     float bad[N] = {1.5f, -2, 0, 3e-3f, 700.01f};
     assert_false(compare_norm(bad, exact, N, 1e-5, NULL));
     assert_true(compare_norm(bad, exact, N, 2e-5, NULL));
 }
 
-static void rejects_nan_everywhere(void **state)
+TEST(rejects_nan_everywhere)
 {
-    (void)state;
     double infinite[N] = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY};
     for (int i = 0; i < N; i++) {
         float bad[N];
@@ -68,9 +64,8 @@ static void rejects_nan_everywhere(void **state)
     }
 }
 
-static void rejects_senseless_bounds(void **state)
+TEST(rejects_senseless_bounds)
 {
-    (void)state;
     double bound[N] = {0, 0, (double)NAN, 0, 0};
     assert_false(compare_within(good, exact, N, (double)NAN, NULL));
     assert_false(compare_within(good, exact, N, -1, NULL));
@@ -78,25 +73,22 @@ static void rejects_senseless_bounds(void **state)
     assert_false(compare_norm(good, exact, N, (double)NAN, NULL));
 }
 
-static void zero_proves_nothing_by_norm(void **state)
+TEST(zero_proves_nothing_by_norm)
 {
-    (void)state;
     float zero[N] = {0};
     double nothing[N] = {0};
     assert_false(compare_norm(zero, nothing, N, 1, NULL));
     assert_false(compare_norm(zero, exact, N, 0.9, NULL));
 }
 
-static void signs_of_zero_differ(void **state)
+TEST(signs_of_zero_differ)
 {
-    (void)state;
     float plus = 0, minus = -0.0f;
     assert_false(compare_bits(&plus, &minus, 1, NULL));
 }
 
-static void says_where(void **state)
+TEST(says_where)
 {
-    (void)state;
     char why[COMPARE_TEXT];
     float bad[N] = {1.5f, -2, 0, 4e-3f, 700};
     assert_false(compare_bits(bad, good, N, why));

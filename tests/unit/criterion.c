@@ -100,9 +100,8 @@ static void check_bits(int64_t n)
     floatmode_leave(mode);
 }
 
-static void the_definition_at_every_level(void **state)
+TEST(the_definition_at_every_level)
 {
-    (void)state;
     for_each_case(check_bits);
 }
 
@@ -132,9 +131,8 @@ static void check_double(int64_t n)
     free(gradient);
 }
 
-static void against_double(void **state)
+TEST(against_double)
 {
-    (void)state;
     for_each_case(check_double);
 }
 
@@ -147,9 +145,8 @@ static double one_row(struct criterion criterion, float *z, int32_t label, const
     return loss;
 }
 
-static void values_by_hand(void **state)
+TEST(values_by_hand)
 {
-    (void)state;
     const float target[2] = {1, 1};
     float z[2] = {1, 4};
     assert_true(one_row((struct criterion){.kind = LOSS_MAE}, z, 0, target) == 1.5);
@@ -170,9 +167,8 @@ static void values_by_hand(void **state)
 }
 
 /* Far from 0 nothing overflows, and the loss of a right answer is 0. */
-static void binary_at_its_ends(void **state)
+TEST(binary_at_its_ends)
 {
-    (void)state;
     float z[2] = {1000, -1000};
     const float right[2] = {1, 0}, wrong[2] = {0, 1};
     assert_true(one_row((struct criterion){.kind = LOSS_BCE}, z, 0, right) == 0);
@@ -182,9 +178,8 @@ static void binary_at_its_ends(void **state)
     assert_true(z[0] == 0.5f && z[1] == -0.5f);
 }
 
-static void what_is_not_finite_shows(void **state)
+TEST(what_is_not_finite_shows)
 {
-    (void)state;
     for (int v = 0; v < N_VARIANTS; v++)
         for (int64_t n = 1; n <= 530; n += n < 20 ? 1 : 51) {
             define(&variants[v], n);
@@ -201,9 +196,8 @@ static void what_is_not_finite_shows(void **state)
 
 /* --- weights ------------------------------------------------------------------------------- */
 
-static void weights_are_counted_in_units(void **state)
+TEST(weights_are_counted_in_units)
 {
-    (void)state;
     const float weight[4] = {1, 0.3f, 0x1p-30f, 1.75f};
     const int32_t label[6] = {0, 1, 1, 2, 3, 0};
     struct criterion criterion = {.class_weight = weight};

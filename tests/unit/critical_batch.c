@@ -29,9 +29,8 @@ static void assert_near(double value, double wanted, double tolerance)
         fail_msg("%.17g, not %.17g +- %g", value, wanted, tolerance);
 }
 
-static void exact(void **state)
+TEST(exact)
 {
-    (void)state;
     struct critical_point point[16];
     struct critical_fit fit;
     char why[CRITICAL_WHY_MAX];
@@ -60,9 +59,8 @@ static double noise(uint64_t seed, uint32_t i)
 
 /* Relative errors alike at all B: over many draws the fit is right on average, scatters as its
  * standard errors say, and these are the smaller the more runs there are. */
-static void noisy(void **state)
+TEST(noisy)
 {
-    (void)state;
     enum { DRAWS = 2000, SEEDS = 3 };
     const double relative = 0.05;
     double sum = 0, squares = 0, error = 0;
@@ -93,9 +91,8 @@ static void noisy(void **state)
 }
 
 /* With one run each the scatter about the line is all that is known. */
-static void errors_of_residuals(void **state)
+TEST(errors_of_residuals)
 {
-    (void)state;
     struct critical_point point[16];
     struct critical_fit fit, wider;
     char why[CRITICAL_WHY_MAX];
@@ -122,9 +119,8 @@ static void refused(const struct critical_point *point, int n, const char *what)
         fail_msg("\"%s\" is not in \"%s\"", what, why);
 }
 
-static void nonsense(void **state)
+TEST(nonsense)
 {
-    (void)state;
     const struct critical_point few[] = {{32, 100, 1, 0}, {64, 60, 1, 0}, {64, 61, 1, 0}};
     const struct critical_point flat[] = {{32, 100, 1, 0}, {64, 100, 1, 0}, {128, 100, 1, 0}};
     const struct critical_point rising[] = {{32, 100, 1, 0}, {64, 120, 1, 0}, {128, 130, 1, 0}};
@@ -137,9 +133,8 @@ static void nonsense(void **state)
     refused(steep, 3, "take larger ones");
 }
 
-static void regimes(void **state)
+TEST(regimes)
 {
-    (void)state;
     /* By doubling itself: the part of the steps that it saves. */
     for (double batch = 1; batch < 1e5; batch *= 1.7) {
         double saved = 1 - steps_at(2 * batch) / steps_at(batch);

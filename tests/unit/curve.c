@@ -19,9 +19,8 @@ static void add(struct curve *curve, int64_t step, double value)
     curve_add(curve, (struct curve_point){at, 2 * at, 3 * at, value});
 }
 
-static void a_short_curve_is_kept_whole(void **state)
+TEST(a_short_curve_is_kept_whole)
 {
-    (void)state;
     struct curve *curve = new_curve();
     struct curve_point point[CURVE_POINTS];
     assert_int_equal(curve_points(curve, point), 0);
@@ -55,9 +54,8 @@ static void check_long(int64_t n, int64_t least, int64_t most)
     free(curve);
 }
 
-static void a_long_curve_keeps_its_extremes(void **state)
+TEST(a_long_curve_keeps_its_extremes)
 {
-    (void)state;
     static const int64_t length[] = {CURVE_BUCKETS + 1, CURVE_BUCKETS + 2, 1000, 12345, 100000};
     for (size_t i = 0; i < sizeof length / sizeof *length; i++) {
         int64_t n = length[i];
@@ -69,9 +67,8 @@ static void a_long_curve_keeps_its_extremes(void **state)
 }
 
 /* Every bucket but the last stands for as many values, so no part of a run is thinned more. */
-static void buckets_are_equal(void **state)
+TEST(buckets_are_equal)
 {
-    (void)state;
     struct curve *curve = new_curve();
     for (int i = 1; i <= 5000; i++) {
         add(curve, i, i);
@@ -84,9 +81,8 @@ static void buckets_are_equal(void **state)
     free(curve);
 }
 
-static void what_is_not_finite_is_passed_over(void **state)
+TEST(what_is_not_finite_is_passed_over)
 {
-    (void)state;
     struct curve *curve = new_curve();
     struct curve_point point[CURVE_POINTS];
     add(curve, 1, (double)NAN);

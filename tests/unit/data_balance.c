@@ -3,9 +3,8 @@
 #include "support/unit.h"
 
 /* As scikit-learn's compute_class_weight("balanced"): samples / (classes * count). */
-static void sizes_are_made_up_for(void **state)
+TEST(sizes_are_made_up_for)
 {
-    (void)state;
     struct error error;
     int32_t label[10] = {0, 2, 2, 0, 0, 0, 2, 1, 0, 0};
     int64_t number[4] = {1, 3, 4, 7};

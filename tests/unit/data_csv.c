@@ -72,9 +72,8 @@ static int end(void **state)
 
 static const float six[] = {1, 2, 3, 4, 5, 6};
 
-static void the_same_table_in_many_spellings(void **state)
+TEST(the_same_table_in_many_spellings)
 {
-    (void)state;
     static const char *const text[] = {"1,2,0\n3,4,1\n5,6,0\n", "1,2,0\n3,4,1\n5,6,0",
         "1,2,0\r\n3,4,1\r\n5,6,0\r\n", "1,2,0\n3,4,1\n5,6,0\n\n\r\n", "1;2;0\n3;4;1\n5;6;0\n",
         "1\t2\t0\n3\t4\t1\n5\t6\t0\n", "\xef\xbb\xbf\61,2,0\n3,4,1\n5,6,0\n",
@@ -93,9 +92,8 @@ static void the_same_table_in_many_spellings(void **state)
     assert_string_equal(dataset.name, "t.csv");
 }
 
-static void label_columns(void **state)
+TEST(label_columns)
 {
-    (void)state;
     static const char text[] = "w,\"x, \"\"y\"\"\",3\n7,1,2\n8,3,4\n";
     struct csv_options options = plain;
     static const struct {
@@ -122,9 +120,8 @@ static void label_columns(void **state)
     assert_null(dataset.labels);
 }
 
-static void headers(void **state)
+TEST(headers)
 {
-    (void)state;
     struct csv_options options = plain;
     parse("a,b,1\n1,2,1\n3,4,0\n", &options); /* the label's name does not count */
     assert_int_equal(dataset.samples, 2);
@@ -140,9 +137,8 @@ static void headers(void **state)
     assert_values(2, 2, (float[]){1, 2, 3, 4});
 }
 
-static void classes_by_name(void **state)
+TEST(classes_by_name)
 {
-    (void)state;
     static const struct {
         const char *text;
         enum task task;
@@ -174,9 +170,8 @@ static void classes_by_name(void **state)
     }
 }
 
-static void targets(void **state)
+TEST(targets)
 {
-    (void)state;
     struct csv_options options = plain;
     parse("1,0.5\n2,3\n3,-1e3\n", &options);
     assert_int_equal(dataset.outputs, 1);
@@ -187,9 +182,8 @@ static void targets(void **state)
     assert_compare(compare_bits(dataset.targets, (float[]){0, 1, 7}, 3, why));
 }
 
-static void no_labels(void **state)
+TEST(no_labels)
 {
-    (void)state;
     struct csv_options options = {.task = TASK_NONE, .threads = 1};
     parse("1,2\n3,4\n5,6\n", &options);
     assert_values(3, 2, six);
@@ -220,9 +214,8 @@ static char *make_table(int lines, int kinds, bool fractions)
     return text;
 }
 
-static void threads_do_not_show(void **state)
+TEST(threads_do_not_show)
 {
-    (void)state;
     enum { LINES = 20000 };
     for (int kind = 0; kind < 3; kind++) {
         char *text = make_table(LINES, kind == 0 ? 100 : 0, kind == 2);
@@ -242,9 +235,8 @@ static void threads_do_not_show(void **state)
 }
 
 /* Each field against strtof. */
-static void values_are_those_of_strtof(void **state)
+TEST(values_are_those_of_strtof)
 {
-    (void)state;
     char *text = make_table(20000, 0, true);
     struct csv_options options = {.threads = 3};
     parse(text, &options);
@@ -261,9 +253,8 @@ static void values_are_those_of_strtof(void **state)
 }
 
 /* Of two wrong lines in different parts the first is told, whichever thread finds its own first. */
-static void the_first_wrong_line_is_told(void **state)
+TEST(the_first_wrong_line_is_told)
 {
-    (void)state;
     enum { LINES = 20000 };
     static const int wrong[][2] = {{19999, 3}, {15000, 9000}, {10000, 9999}, {1, 20000}};
     for (int threads = 1; threads <= 4; threads++)
@@ -284,9 +275,8 @@ static void the_first_wrong_line_is_told(void **state)
 
 /* --- what must be refused ------------------------------------------------------------------ */
 
-static void wrong_tables(void **state)
+TEST(wrong_tables)
 {
-    (void)state;
     static const struct {
         const char *text, *says;
     } cases[] = {
@@ -331,9 +321,8 @@ static void wrong_tables(void **state)
     assert_int_equal(parse_bytes("a,b\0\n3,4\n", 9, &plain), STATUS_BAD_DATA);
 }
 
-static void wrong_options(void **state)
+TEST(wrong_options)
 {
-    (void)state;
     static const char text[] = "width,height,width,kind\n1,2,3,0\n4,5,6,1\n";
     static const struct {
         const char *label;
@@ -365,9 +354,8 @@ static void wrong_options(void **state)
     assert_refused("1,2\n2,x\n", &values, STATUS_BAD_DATA, "column 2: \"x\" is not a number");
 }
 
-static void too_many_classes(void **state)
+TEST(too_many_classes)
 {
-    (void)state;
     char text[40000];
     int at = 0;
     for (int i = 0; i < 2000; i++)
@@ -385,9 +373,8 @@ static void too_many_classes(void **state)
 }
 
 /* A wide first line and many short ones: refused without room for lines times columns. */
-static void a_wide_line_and_many_short_ones(void **state)
+TEST(a_wide_line_and_many_short_ones)
 {
-    (void)state;
     enum { COLUMNS = 20000, LINES = 100000 };
     char *text = malloc(2 * COLUMNS + 2 * LINES + 1), *at = text;
     for (int c = 0; c < COLUMNS; c++, at += 2)
@@ -403,9 +390,8 @@ static void a_wide_line_and_many_short_ones(void **state)
 }
 
 /* Whichever allocation fails, nothing is left behind (leaks show under AddressSanitizer). */
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     int refused = 0;
     for (int nth = 1;; nth++) {
         dataset_clear(&dataset);
@@ -422,9 +408,8 @@ static void no_memory(void **state)
     assert_true(refused > 10);
 }
 
-static void files(void **state)
+TEST(files)
 {
-    (void)state;
     char directory[IDX_FILES_PATH], path[IDX_FILES_PATH];
     idx_files_begin(directory);
     idx_files_write(path, directory, "t.csv", "1,2,0\n3,4,1\n5,6,0\n", 18);
@@ -449,9 +434,8 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
     dataset_clear(&dataset);
 }
 
-static void every_damage(void **state)
+TEST(every_damage)
 {
-    (void)state;
     static const char *const text[] = {
         "\xef\xbb\xbf\141,\"b\"\"c\",kind\r\n1.5,-2e-3,\"x\"\r\n12345678901234567890, 4,y\r\n",
         "1\t2\t0\n3\t4\t1\n5\t6\t-12\n", "1;2;0.5\n3;4;+1.25e2\n"};

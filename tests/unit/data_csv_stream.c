@@ -43,11 +43,10 @@ static int64_t read_stream(const char *text, const struct csv_options *options, 
     return samples;
 }
 
-static void as_in_one_piece(void **state)
+TEST(as_in_one_piece)
 {
     static const char *const texts[] = {"a,b\n1,2\n3,4\n5,6\n", "1,2\n3,4\n5,6", "a\tb\r\n1\t2\r\n",
         "\xef\xbb\xbf\"a\",\"b\"\n\"1\",2\n3,4\n\n\n", "7;8\n9;10\n11;12\n13;14\n\r\n"};
-    (void)state;
     for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
         for (int64_t most = 2; most <= 6; most++) {
             struct dataset whole;
@@ -67,7 +66,7 @@ static void as_in_one_piece(void **state)
 }
 
 /* The line in the message counts from the beginning of the stream. */
-static void a_wrong_line(void **state)
+TEST(a_wrong_line)
 {
     static const struct {
         const char *text, *says;
@@ -75,7 +74,6 @@ static void a_wrong_line(void **state)
     } row[] = {{"a,b\n1,2\n3,4\n5\n", "stream, line 4 ", 2}, {"1,2\n3,4\n5,x\n", "line 3", 2},
         {"1,2\n\n3,4\n", "line 2", 0}, {"1,2\n3,4\n5,6\n\n\n7,8\n", "line 4", 2}, {"", "empty", 0},
         {"a,b\n", "no samples", 0}, {"1,2\n3,nan\n", "line 2", 0}};
-    (void)state;
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         float values[64];
         int64_t features;
@@ -88,13 +86,12 @@ static void a_wrong_line(void **state)
 }
 
 /* Wanted columns, in their order, wherever others stand; in another order none is left out. */
-static void columns_by_name(void **state)
+TEST(columns_by_name)
 {
     struct csv_options options = plain;
     float values[64];
     int64_t features = 0;
     struct error error;
-    (void)state;
     options.feature_name = (char *const *)(uintptr_t)wanted;
     options.features = 2;
     const char *more = "id,a,word,b,z\n1,2,x,3,4\n5,6,y,7,8\n9,10,,11,12\n";
@@ -110,13 +107,12 @@ static void columns_by_name(void **state)
 }
 
 /* From a pipe, samples come as soon as their lines do. */
-static void as_it_comes(void **state)
+TEST(as_it_comes)
 {
     int ends[2];
     struct csv_stream *stream;
     struct dataset part;
     struct error error;
-    (void)state;
     assert_int_equal(pipe(ends), 0);
     FILE *file = fdopen(ends[0], "r");
     assert_non_null(file);

@@ -20,9 +20,8 @@ static struct dataset bytes_with_labels(uint8_t values[6], int32_t labels[3])
 }
 
 /* Each byte and each number of the shape moves the fingerprint. */
-static void fingerprint_sees_everything(void **state)
+TEST(fingerprint_sees_everything)
 {
-    (void)state;
     uint8_t values[6] = {1, 2, 3, 4, 5, 6};
     int32_t labels[3] = {0, 3, 1};
     float targets[3] = {0, 0, 0};
@@ -63,9 +62,8 @@ static void assert_mismatch(const struct dataset *train, struct dataset other, c
     assert_non_null(strstr(error.text, "one"));
 }
 
-static void matching(void **state)
+TEST(matching)
 {
-    (void)state;
     uint8_t values[6] = {0};
     int32_t labels[3] = {0, 3, 1}, fewer[3] = {0, 1, 0}, more[3] = {0, 1, 4};
     float targets[6] = {0};
@@ -106,9 +104,8 @@ static struct dataset named(const char *texts, size_t size, int64_t classes, int
 }
 
 /* The other set has some of the classes, in another order, and gets the training set's numbers. */
-static void classes_are_matched_by_name(void **state)
+TEST(classes_are_matched_by_name)
 {
-    (void)state;
     int32_t first[3] = {0, 1, 2}, second[3] = {1, 0, 1};
     struct dataset train = named("fig\0kiwi\0pear", 14, 3, first);
     struct dataset other = named("pear\0fig", 9, 2, second);
@@ -128,9 +125,8 @@ static void classes_are_matched_by_name(void **state)
 }
 
 /* Whole numbers are names where they do not count from 0, in one set and not in the other. */
-static void numbers_and_names(void **state)
+TEST(numbers_and_names)
 {
-    (void)state;
     int32_t first[3] = {0, 1, 2}, second[3] = {1, 0, 1}, third[3] = {0, 2, 2};
     struct dataset train = named(NULL, 0, 3, first);
     struct dataset other = named("0\0002", 4, 2, second);
@@ -153,9 +149,8 @@ static void numbers_and_names(void **state)
     free(other.class_name);
 }
 
-static void columns_are_matched_by_name(void **state)
+TEST(columns_are_matched_by_name)
 {
-    (void)state;
     int32_t labels[3] = {0, 1, 2};
     struct dataset train = named(NULL, 0, 3, labels), other = train;
     assert_int_equal(names_make(&train.feature_name, 2, "a\0b", 4, "", &error), STATUS_OK);
@@ -166,9 +161,8 @@ static void columns_are_matched_by_name(void **state)
     free(train.feature_name);
 }
 
-static void data_without_labels_fit(void **state)
+TEST(data_without_labels_fit)
 {
-    (void)state;
     int32_t labels[3] = {0, 1, 2};
     struct dataset train = named(NULL, 0, 3, labels), other = train;
     other.labels = NULL;

@@ -69,9 +69,8 @@ static const struct typed typed[] = {
 };
 enum { N_TYPED = sizeof typed / sizeof *typed };
 
-static void every_type_plain_and_gzipped(void **state)
+TEST(every_type_plain_and_gzipped)
 {
-    (void)state;
     for (int t = 0; t < N_TYPED; t++)
         for (int gzipped = 0; gzipped < 2; gzipped++) {
             unsigned char file[IDX_FILES_BYTES];
@@ -97,9 +96,8 @@ static void every_type_plain_and_gzipped(void **state)
 }
 
 /* More data than one block and one chunk of the reader: 3 x 30,000 numbers of 4 bytes. */
-static void many_blocks(void **state)
+TEST(many_blocks)
 {
-    (void)state;
     enum { FEATURES = 30000 };
     static unsigned char file[16 + 12 * FEATURES];
     const uint32_t dimension[] = {3, 100, FEATURES / 100};
@@ -123,9 +121,8 @@ static void many_blocks(void **state)
     }
 }
 
-static void classes_and_targets(void **state)
+TEST(classes_and_targets)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     struct dataset dataset;
     const unsigned char ints[] = {0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 9}, zeros[3] = {0};
@@ -156,9 +153,8 @@ static void classes_and_targets(void **state)
 
 /* --- what must be refused ------------------------------------------------------------------ */
 
-static void every_wrong_length(void **state)
+TEST(every_wrong_length)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES] = {0}, packed[IDX_FILES_BYTES];
     char path[IDX_FILES_PATH];
     struct dataset dataset;
@@ -178,9 +174,8 @@ static void every_wrong_length(void **state)
 
 /* Cut anywhere, also in its checksum, or with any one bit behind its header changed. Only the bits
  * that pad deflate's last byte, at most 7 before the trailer of 8 bytes, mean nothing. */
-static void every_damage_to_gzip(void **state)
+TEST(every_damage_to_gzip)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES], packed[IDX_FILES_BYTES];
     char path[IDX_FILES_PATH];
     struct dataset dataset;
@@ -209,9 +204,8 @@ static void every_damage_to_gzip(void **state)
     assert_in_range(harmless, 0, 7);
 }
 
-static void wrong_headers(void **state)
+TEST(wrong_headers)
 {
-    (void)state;
     static const struct {
         unsigned char bytes[40];
         size_t size;
@@ -240,9 +234,8 @@ static void wrong_headers(void **state)
 }
 
 /* 2 GiB announced by a file of some 40 bytes: refused before memory is taken. */
-static void gzip_bomb_header(void **state)
+TEST(gzip_bomb_header)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     char path[IDX_FILES_PATH];
     struct dataset dataset;
@@ -255,9 +248,8 @@ static void gzip_bomb_header(void **state)
     assert_refused(status, STATUS_BAD_DATA, &dataset, "compressed bytes can hold");
 }
 
-static void wrong_labels(void **state)
+TEST(wrong_labels)
 {
-    (void)state;
     static const struct {
         int type, n_dimensions;
         unsigned char data[24];
@@ -281,9 +273,8 @@ static void wrong_labels(void **state)
     }
 }
 
-static void inputs_that_are_not_finite(void **state)
+TEST(inputs_that_are_not_finite)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     struct dataset dataset;
     unsigned char data[24] = {0};
@@ -294,9 +285,8 @@ static void inputs_that_are_not_finite(void **state)
         "feature 1 of sample 2 (both from 0) is -inf");
 }
 
-static void labels_as_the_task_wants_them(void **state)
+TEST(labels_as_the_task_wants_them)
 {
-    (void)state;
     static const struct {
         int type;
         unsigned char data[12];
@@ -348,9 +338,8 @@ static void attempt_labels(void *context, const unsigned char *bytes, size_t siz
     dataset_clear(&dataset);
 }
 
-static void every_damage(void **state)
+TEST(every_damage)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     const unsigned char data[24] = {0x3f, 0x80, 0, 0, 0, 0, 0, 1};
     size_t size = idx_files_compose(file, 0x0d, 2, (uint32_t[]){3, 2}, data, 24);
@@ -359,9 +348,8 @@ static void every_damage(void **state)
     assert_true(damage_everywhere(file, size, attempt_labels, NULL) > 300);
 }
 
-static void files_that_are_not_there(void **state)
+TEST(files_that_are_not_there)
 {
-    (void)state;
     struct dataset dataset;
     assert_refused(
         idx_read("/nonexistent/images", "/nonexistent/labels", TASK_AUTO, NULL, &dataset, &error),
@@ -370,9 +358,8 @@ static void files_that_are_not_there(void **state)
         STATUS_NO_INPUT, &dataset, "not a regular file");
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     struct dataset dataset;
     size_t size = idx_files_compose(file, 0x0d, 1, (uint32_t[]){3}, typed[4].data, 12);

@@ -67,9 +67,8 @@ static int64_t sample_at(const struct fixture *it, int64_t position)
     return sample;
 }
 
-static void rows_are_the_samples_of_the_order(void **state)
+TEST(rows_are_the_samples_of_the_order)
 {
-    (void)state;
     static struct fixture it;
     static float x[TRAINING * FEATURES];
     int32_t label[TRAINING];
@@ -85,9 +84,8 @@ static void rows_are_the_samples_of_the_order(void **state)
     fixture_clear(&it);
 }
 
-static void an_epoch_visits_each_training_sample_once(void **state)
+TEST(an_epoch_visits_each_training_sample_once)
 {
-    (void)state;
     static struct fixture it;
     fixture_make(&it, false);
     for (uint64_t epoch = 1; epoch <= 3; epoch++) {
@@ -105,9 +103,8 @@ static void an_epoch_visits_each_training_sample_once(void **state)
 
 /* However an epoch is cut into requests, the rows are the same, and nothing beside them is touched.
  */
-static void pieces_give_the_same_rows(void **state)
+TEST(pieces_give_the_same_rows)
 {
-    (void)state;
     static struct fixture it;
     static float whole[TRAINING * FEATURES], pieces[(TRAINING + 1) * FEATURES];
     static float target[TRAINING * OUTPUTS], piece_target[(TRAINING + 1) * OUTPUTS];
@@ -135,13 +132,12 @@ static void pieces_give_the_same_rows(void **state)
 /* What will be asked for next changes nothing, however much of it there is: not at the end of an
  * epoch, where nothing follows, and not for a subset in the order of its file, whose list ends
  * there. */
-static void what_is_beyond_does_not_show(void **state)
+TEST(what_is_beyond_does_not_show)
 {
     static const int64_t lengths[] = {1, 2, 31, 32, 33, 63, 64, 65, TRAINING};
     static struct fixture it;
     static float whole[TRAINING * FEATURES], rows[(TRAINING + 1) * FEATURES];
     int32_t label[TRAINING + 1];
-    (void)state;
     for (int shuffled = 0; shuffled < 2; shuffled++) {
         fixture_make(&it, false);
         order_init(&it.order, TRAINING, shuffled, 3, RANDOM_ORDER, 2);
@@ -166,9 +162,8 @@ static void what_is_beyond_does_not_show(void **state)
 }
 
 /* Truth that is not wanted, or not there, is left alone. */
-static void truth_may_be_missing(void **state)
+TEST(truth_may_be_missing)
 {
-    (void)state;
     static struct fixture it;
     float x[FEATURES], target = 42;
     int32_t label = 42;
@@ -185,9 +180,8 @@ static void truth_may_be_missing(void **state)
     assert_true(target == 42);
 }
 
-static void floats_and_no_split_and_no_shuffle(void **state)
+TEST(floats_and_no_split_and_no_shuffle)
 {
-    (void)state;
     static float values[SAMPLES * FEATURES], x[SAMPLES * FEATURES];
     fill_uniform(values, SAMPLES * FEATURES, 1);
     struct dataset dataset = {.name = "floats",
@@ -206,9 +200,8 @@ static void floats_and_no_split_and_no_shuffle(void **state)
     scale_clear(&scale);
 }
 
-static void targets_as_they_are_or_scaled(void **state)
+TEST(targets_as_they_are_or_scaled)
 {
-    (void)state;
     static float values[SAMPLES], x[SAMPLES], targets[SAMPLES * OUTPUTS], got[SAMPLES * OUTPUTS];
     float shift[OUTPUTS] = {1, 2, 3}, factor[OUTPUTS] = {0.5F, 2, 0};
     fill_uniform(targets, SAMPLES * OUTPUTS, 1);

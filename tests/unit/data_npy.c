@@ -102,9 +102,8 @@ static const struct {
 enum { TYPES = sizeof typed / sizeof *typed };
 
 /* Of every type, wherever in the file the data begin, through the loops of every level. */
-static void types_and_addresses(void **state)
+TEST(types_and_addresses)
 {
-    (void)state;
     const float shift[3] = {0}, factor[3] = {1, 1, 1};
     write_labels("|u1", "(1,)", "\1", 1);
     for (size_t t = 0; t < TYPES; t++)
@@ -134,9 +133,8 @@ static void types_and_addresses(void **state)
         }
 }
 
-static void shapes_and_spellings(void **state)
+TEST(shapes_and_spellings)
 {
-    (void)state;
     static const struct {
         const char *header;
         int samples, features;
@@ -166,9 +164,8 @@ static void write_three_inputs(void)
     write_array(inputs, "x.npy", header, "\1\2\3\4\5\6", 6);
 }
 
-static void labels_as_the_task_wants_them(void **state)
+TEST(labels_as_the_task_wants_them)
 {
-    (void)state;
     static const struct {
         const char *descr, *shape;
         enum task task;
@@ -203,9 +200,8 @@ static void labels_as_the_task_wants_them(void **state)
 
 /* --- what must be refused ------------------------------------------------------------------ */
 
-static void wrong_headers(void **state)
+TEST(wrong_headers)
 {
-    (void)state;
     static const struct {
         const char *header, *says;
     } cases[] = {
@@ -249,9 +245,8 @@ static void wrong_headers(void **state)
     }
 }
 
-static void wrong_beginnings(void **state)
+TEST(wrong_beginnings)
 {
-    (void)state;
     static const struct {
         const char *bytes;
         size_t size;
@@ -275,9 +270,8 @@ static void wrong_beginnings(void **state)
     }
 }
 
-static void wrong_labels(void **state)
+TEST(wrong_labels)
 {
-    (void)state;
     static const struct {
         const char *descr, *shape;
         enum task task;
@@ -306,9 +300,8 @@ static void wrong_labels(void **state)
     }
 }
 
-static void inputs_that_are_not_finite(void **state)
+TEST(inputs_that_are_not_finite)
 {
-    (void)state;
     unsigned char data[24] = {[22] = 128, [23] = 255};
     char header[200];
     header_of(header, "<f4", "(3, 2)");
@@ -317,9 +310,8 @@ static void inputs_that_are_not_finite(void **state)
         "feature 1 of sample 2 (both from 0) is -inf");
 }
 
-static void files_that_are_not_there(void **state)
+TEST(files_that_are_not_there)
 {
-    (void)state;
     assert_refused(npy_read("/nonexistent/x.npy", NULL, TASK_NONE, NULL, &dataset, &error),
         STATUS_NO_INPUT, "cannot open /nonexistent/x.npy: No such file");
     assert_refused(npy_read(directory, NULL, TASK_NONE, NULL, &dataset, &error), STATUS_NO_INPUT,
@@ -329,9 +321,8 @@ static void files_that_are_not_there(void **state)
         STATUS_NO_INPUT, "cannot open /nonexistent/y.npy");
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     write_three_inputs();
     for (int task = TASK_AUTO; task <= TASK_VALUES; task++) {
         write_labels("|u1", "(3,)", "\0\1\2", 3);
@@ -357,9 +348,8 @@ static void attempt(void *context, const unsigned char *bytes, size_t size)
     dataset_clear(&dataset);
 }
 
-static void every_damage(void **state)
+TEST(every_damage)
 {
-    (void)state;
     unsigned char file[IDX_FILES_BYTES];
     char header[200];
     const float data[] = {1, 2, 3};

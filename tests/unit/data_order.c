@@ -30,9 +30,8 @@ static bool is_bijection(const struct order *order)
     return good;
 }
 
-static void every_sample_once(void **state)
+TEST(every_sample_once)
 {
-    (void)state;
     for (int i = 0; i < N_SIZES; i++)
         for (uint64_t epoch = 1; epoch <= 5; epoch++) {
             struct order order = order_of(sizes[i], 42, epoch);
@@ -41,18 +40,16 @@ static void every_sample_once(void **state)
 }
 
 /* Every number of samples up to 300: each shape of the halves, full and nearly empty. */
-static void every_sample_once_for_small_n(void **state)
+TEST(every_sample_once_for_small_n)
 {
-    (void)state;
     for (int64_t n = 1; n <= 300; n++) {
         struct order order = order_of(n, (uint64_t)n, 1);
         assert_true(is_bijection(&order));
     }
 }
 
-static void as_the_header_says(void **state)
+TEST(as_the_header_says)
 {
-    (void)state;
     for (int i = 0; i < N_SIZES; i++) {
         struct order order;
         uint64_t seed = UINT64_C(0x123456789abcdef0) + (uint64_t)i, epoch = UINT64_C(5) << 31;
@@ -64,9 +61,8 @@ static void as_the_header_says(void **state)
 }
 
 /* Sizes that no memory holds: still in range, and as the header says. */
-static void huge_n(void **state)
+TEST(huge_n)
 {
-    (void)state;
     int64_t n[] = {(INT64_C(1) << 40) - 1, (INT64_C(1) << 61) + 1, INT64_MAX};
     for (int i = 0; i < 3; i++) {
         struct order order = order_of(n[i], 3, 1);
@@ -79,9 +75,8 @@ static void huge_n(void **state)
     }
 }
 
-static void identity_when_not_shuffled(void **state)
+TEST(identity_when_not_shuffled)
 {
-    (void)state;
     struct order order;
     order_init(&order, 1000, false, 42, RANDOM_ORDER, 1);
     for (int64_t position = 0; position < 1000; position++)
@@ -116,9 +111,8 @@ static void assert_runs(int64_t n, bool shuffled)
     }
 }
 
-static void runs_are_positions_one_by_one(void **state)
+TEST(runs_are_positions_one_by_one)
 {
-    (void)state;
     static const int64_t huge[] = {INT64_C(1) << 31, (INT64_C(1) << 32) + 1, (INT64_C(1) << 40) - 1,
         (INT64_C(1) << 61) + 1, INT64_MAX};
     for (int shuffled = 0; shuffled < 2; shuffled++) {
@@ -140,9 +134,8 @@ static int agreements(const struct order *a, const struct order *b)
     return n;
 }
 
-static void seeds_epochs_and_purposes_differ(void **state)
+TEST(seeds_epochs_and_purposes_differ)
 {
-    (void)state;
     struct order first = order_of(1000, 42, 1), split;
     struct order others[] = {order_of(1000, 43, 1), order_of(1000, 42, 2),
         order_of(1000, 42 + (UINT64_C(1) << 32), 1), order_of(1000, 42, 1 + (UINT64_C(1) << 32))};
@@ -155,9 +148,8 @@ static void seeds_epochs_and_purposes_differ(void **state)
 
 /* Where each sample stands, over many epochs: chi-square of cells (sample, position), n = 10. The
  * (n-1)^2 degrees of freedom of a permutation matrix give a standard deviation of sqrt(2) (n-1). */
-static void positions_are_uniform(void **state)
+TEST(positions_are_uniform)
 {
-    (void)state;
     enum { N = 10, EPOCHS = 20000 };
     int count[N][N] = {{0}};
     for (uint64_t epoch = 1; epoch <= EPOCHS; epoch++) {
@@ -176,9 +168,8 @@ static void positions_are_uniform(void **state)
 
 /* Neighbours in an epoch are not neighbours in the file: the mean distance is n/3, and a batch of
  * the first 1,000 takes its share of every tenth of the file. */
-static void batches_are_spread(void **state)
+TEST(batches_are_spread)
 {
-    (void)state;
     enum { N = 60000, BATCH = 1000 };
     for (uint64_t epoch = 1; epoch <= 20; epoch++) {
         struct order order = order_of(N, 9, epoch);

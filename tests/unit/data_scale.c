@@ -40,9 +40,8 @@ static void fill_features(float *values)
     }
 }
 
-static void bytes_to_unit(void **state)
+TEST(bytes_to_unit)
 {
-    (void)state;
     uint8_t values[SAMPLES * FEATURES];
     for (int i = 0; i < SAMPLES * FEATURES; i++)
         values[i] = (uint8_t)i;
@@ -65,9 +64,8 @@ static void bytes_to_unit(void **state)
     scale_clear(&scale);
 }
 
-static void none_changes_no_bit(void **state)
+TEST(none_changes_no_bit)
 {
-    (void)state;
     float values[SAMPLES * FEATURES], x[FEATURES];
     fill_features(values);
     values[0] = -0.0F;
@@ -90,9 +88,8 @@ static void none_changes_no_bit(void **state)
     scale_clear(&scale);
 }
 
-static void floats_to_unit(void **state)
+TEST(floats_to_unit)
 {
-    (void)state;
     float values[SAMPLES * FEATURES], x[FEATURES];
     float least[FEATURES], greatest[FEATURES];
     fill_features(values);
@@ -142,9 +139,8 @@ static void assert_standard(
 
 /* The shift's rounding shows as eps * mean / deviation: means reach 60, deviations are above 0.5.
  */
-static void standard_has_mean_0_and_variance_1(void **state)
+TEST(standard_has_mean_0_and_variance_1)
 {
-    (void)state;
     float values[SAMPLES * FEATURES];
     fill_features(values);
     struct dataset floats = floats_of(values);
@@ -158,9 +154,8 @@ static void standard_has_mean_0_and_variance_1(void **state)
 }
 
 /* What is not in the training part has no say, not even by a number that could not be scaled. */
-static void only_the_training_part_counts(void **state)
+TEST(only_the_training_part_counts)
 {
-    (void)state;
     float values[SAMPLES * FEATURES];
     int64_t number[SAMPLES / 2];
     fill_features(values);
@@ -173,9 +168,8 @@ static void only_the_training_part_counts(void **state)
     assert_standard(&dataset, &even, 256 * COMPARE_EPS);
 }
 
-static void refusals(void **state)
+TEST(refusals)
 {
-    (void)state;
     const struct {
         float value;
         enum scale_kind kind;
@@ -196,9 +190,8 @@ static void refusals(void **state)
 }
 
 /* The widest and the narrowest spreads give finite numbers. */
-static void extreme_spreads(void **state)
+TEST(extreme_spreads)
 {
-    (void)state;
     static const float widths[] = {0x1p125F, 0x1p-125F, 0x1p-149F};
     for (int i = 0; i < 3; i++)
         for (int kind = SCALE_UNIT; kind <= SCALE_STANDARD; kind++) {
@@ -218,9 +211,8 @@ static void extreme_spreads(void **state)
         }
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     float values[SAMPLES * FEATURES];
     fill_features(values);
     struct dataset dataset = floats_of(values);
@@ -236,9 +228,8 @@ static void no_memory(void **state)
 }
 
 /* Scaled targets have mean 0 and variance 1, and come back. */
-static void targets_there_and_back(void **state)
+TEST(targets_there_and_back)
 {
-    (void)state;
     float targets[SAMPLES * FEATURES];
     fill_features(targets);
     struct dataset dataset = {

@@ -59,9 +59,8 @@ static void assert_refused(enum status status, enum status wanted, const char *s
 
 /* --- directories --------------------------------------------------------------------------- */
 
-static void a_directory_with_training_and_test_data(void **state)
+TEST(a_directory_with_training_and_test_data)
 {
-    (void)state;
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz", 10, 4);
     idx_files_write_pair(directory, "test-images-idx3-ubyte.gz", "test-labels-idx1-ubyte", 5, 4);
     assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
@@ -82,9 +81,8 @@ static void a_directory_with_training_and_test_data(void **state)
     assert_int_equal(test.samples, 7);
 }
 
-static void a_directory_without_test_data(void **state)
+TEST(a_directory_without_test_data)
 {
-    (void)state;
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
     assert_int_equal(read_train(directory, &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 10);
@@ -97,9 +95,8 @@ static void a_directory_without_test_data(void **state)
         "holds no validation data: sought val-images");
 }
 
-static void validation_files(void **state)
+TEST(validation_files)
 {
-    (void)state;
     idx_files_write_pair(
         directory, "validation-images-idx3-ubyte", "validation-labels-idx1-ubyte", 4, 4);
     assert_int_equal(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_OK);
@@ -110,9 +107,8 @@ static void validation_files(void **state)
     assert_int_equal(test.samples, 3);
 }
 
-static void directories_that_lack_something(void **state)
+TEST(directories_that_lack_something)
 {
-    (void)state;
     char path[IDX_FILES_PATH];
     assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
         "holds no training data: sought train-images-idx3-ubyte and train-labels-idx1-ubyte, plain "
@@ -128,9 +124,8 @@ static void directories_that_lack_something(void **state)
 
 /* --- files --------------------------------------------------------------------------------- */
 
-static void two_files(void **state)
+TEST(two_files)
 {
-    (void)state;
     char both[3 * IDX_FILES_PATH];
     idx_files_write_pair(directory, "a", "b.gz", 10, 4);
     snprintf(both, sizeof both, "%s/a,%s/b.gz", directory, directory);
@@ -146,9 +141,8 @@ static void two_files(void **state)
     assert_refused(read_train(both, &train, &test, &error), STATUS_NO_INPUT, "/c: ");
 }
 
-static void images_alone(void **state)
+TEST(images_alone)
 {
-    (void)state;
     idx_files_write_pair(directory, "my-images-idx3-u8", "my-labels-idx1-u8", 10, 4);
     assert_int_equal(
         read_train(in_directory("my-images-idx3-u8"), &train, &test, &error), STATUS_OK);
@@ -168,9 +162,8 @@ static void images_alone(void **state)
         "has no \"images\" to replace");
 }
 
-static void names_that_mean_nothing(void **state)
+TEST(names_that_mean_nothing)
 {
-    (void)state;
     char longest[6000];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
@@ -183,9 +176,8 @@ static void names_that_mean_nothing(void **state)
 
 /* --- names --------------------------------------------------------------------------------- */
 
-static void synthetic_sources(void **state)
+TEST(synthetic_sources)
 {
-    (void)state;
     assert_int_equal(
         read_train("synthetic:samples=20,test=8,features=3", &train, &test, &error), STATUS_OK);
     assert_int_equal(train.samples, 20);
@@ -212,9 +204,8 @@ static void synthetic_sources(void **state)
 
 /* What is known of Fashion-MNIST: its shape, that classes are balanced, and the mean and deviation
  * of its pixels that everyone normalises by (0.2860, 0.3530). */
-static void fashion_mnist(void **state)
+TEST(fashion_mnist)
 {
-    (void)state;
     if (!file_is_directory("/usr/share/datasets/fashion-mnist")) {
         assert_refused(read_train("fashion-mnist", &train, &test, &error), STATUS_NO_INPUT,
             "apt install dataset-fashion-mnist");
@@ -282,9 +273,8 @@ static enum status ask(struct source_request request, const char *name, const ch
 }
 
 /* What a file is, its content says, whatever its name. */
-static void the_content_tells_the_format(void **state)
+TEST(the_content_tells_the_format)
 {
-    (void)state;
     static const struct source_request nothing = {.data = NULL};
     write_npy("x.npy", "\1\2\3", 3);
     write_npy("y", "\0\1\0", 3);
@@ -313,9 +303,8 @@ static void the_content_tells_the_format(void **state)
     dataset_clear(&train);
 }
 
-static void what_a_source_has_no_use_for(void **state)
+TEST(what_a_source_has_no_use_for)
 {
-    (void)state;
     static const struct source_request nothing = {.data = NULL}, label = {.label = "a"},
                                        header = {.header = HEADER_ON};
     write_npy("x.npy", "\1\2\3", 3);

@@ -24,9 +24,8 @@ static void assert_partition(
     }
 }
 
-static void splits_are_partitions(void **state)
+TEST(splits_are_partitions)
 {
-    (void)state;
     const int64_t cases[][2] = {{1, 0}, {2, 1}, {3, 2}, {63, 10}, {64, 63}, {65, 64}, {1000, 0},
         {1000, 1}, {1000, 999}, {60000, 6000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -40,9 +39,8 @@ static void splits_are_partitions(void **state)
     }
 }
 
-static void without_validation_it_is_the_identity(void **state)
+TEST(without_validation_it_is_the_identity)
 {
-    (void)state;
     struct subset train, validation;
     assert_int_equal(subset_split(10, 0, 7, &train, &validation, &error), STATUS_OK);
     assert_null(train.number);
@@ -52,9 +50,8 @@ static void without_validation_it_is_the_identity(void **state)
     assert_int_equal(train.size, 0);
 }
 
-static void validation_is_what_the_permutation_puts_first(void **state)
+TEST(validation_is_what_the_permutation_puts_first)
 {
-    (void)state;
     struct subset train, validation;
     struct order order;
     unsigned char drawn[500] = {0};
@@ -69,9 +66,8 @@ static void validation_is_what_the_permutation_puts_first(void **state)
     subset_clear(&validation);
 }
 
-static void seeds_differ_and_repeat(void **state)
+TEST(seeds_differ_and_repeat)
 {
-    (void)state;
     struct subset train, a, b, c;
     assert_int_equal(subset_split(1000, 100, 1, &train, &a, &error), STATUS_OK);
     subset_clear(&train);
@@ -86,9 +82,8 @@ static void seeds_differ_and_repeat(void **state)
     subset_clear(&c);
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     struct subset train, validation;
     for (int nth = 1; nth <= 3; nth++) {
         memory_inject_failure(nth);

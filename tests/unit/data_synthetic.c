@@ -24,9 +24,8 @@ static float symmetric(uint64_t seed, uint32_t purpose, uint64_t row, uint32_t u
     return (float)((double)(word >> 8) / 8388608.0 - 1);
 }
 
-static void defaults(void **state)
+TEST(defaults)
 {
-    (void)state;
     struct dataset train, test;
     make("", &train, &test);
     assert_int_equal(train.samples, 1000);
@@ -40,9 +39,8 @@ static void defaults(void **state)
 }
 
 /* Inputs, teacher, noise and labels by the header's formulas, one sample at a time. */
-static void as_the_header_says(void **state)
+TEST(as_the_header_says)
 {
-    (void)state;
     enum { SAMPLES = 40, FEATURES = 7, CLASSES = 5, SEED = 9 };
     const float r = (float)sqrt(3), factor = (float)sqrt(3.0 / FEATURES);
     struct dataset classes, targets;
@@ -70,9 +68,8 @@ static void as_the_header_says(void **state)
 }
 
 /* Test samples are those that a larger training set would have had next. */
-static void test_samples_go_on(void **state)
+TEST(test_samples_go_on)
 {
-    (void)state;
     struct dataset train, test, all;
     make("samples=30,test=12,features=6,classes=3", &train, &test);
     make("samples=42,features=6,classes=3", &all, NULL);
@@ -88,9 +85,8 @@ static void test_samples_go_on(void **state)
 
 /* Mean 0 and variance 1 of inputs and of the teacher's outputs. The sum of n numbers of variance 1
  * strays by sqrt(n); 64 outputs share each input, so they stray further. */
-static void moments(void **state)
+TEST(moments)
 {
-    (void)state;
     struct dataset dataset;
     make("samples=5000,features=50,targets=64", &dataset, NULL);
     const float *part[] = {dataset.values, dataset.targets};
@@ -109,9 +105,8 @@ static void moments(void **state)
     dataset_clear(&dataset);
 }
 
-static void random_labels_are_uniform(void **state)
+TEST(random_labels_are_uniform)
 {
-    (void)state;
     struct dataset dataset;
     int count[10] = {0};
     make("samples=10000,features=1,classes=10,labels=random", &dataset, NULL);
@@ -128,9 +123,8 @@ static void random_labels_are_uniform(void **state)
     dataset_clear(&dataset);
 }
 
-static void zero_labels(void **state)
+TEST(zero_labels)
 {
-    (void)state;
     struct dataset dataset;
     make("samples=100,classes=3,labels=zero", &dataset, NULL);
     for (int i = 0; i < 100; i++)
@@ -144,9 +138,8 @@ static void zero_labels(void **state)
     dataset_clear(&dataset);
 }
 
-static void seeds_and_fingerprints(void **state)
+TEST(seeds_and_fingerprints)
 {
-    (void)state;
     struct dataset a, b;
     make("seed=1", &a, NULL);
     make("samples=1_000,seed=1", &b, NULL);
@@ -158,9 +151,8 @@ static void seeds_and_fingerprints(void **state)
     dataset_clear(&b);
 }
 
-static void descriptions_that_are_wrong(void **state)
+TEST(descriptions_that_are_wrong)
 {
-    (void)state;
     static const char *const cases[][2] = {
         {"sample=10", "did you mean \"samples\"?"},
         {"zzzzzzzz=1", "there are samples, test"},
@@ -192,9 +184,8 @@ static void descriptions_that_are_wrong(void **state)
     }
 }
 
-static void too_large(void **state)
+TEST(too_large)
 {
-    (void)state;
     struct dataset train, test;
     assert_int_equal(
         synthetic_make("samples=9000000000000000000,labels=zero", NULL, &train, &test, &error),
@@ -205,9 +196,8 @@ static void too_large(void **state)
     assert_null(train.values);
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     struct dataset train, test;
     for (int nth = 1; nth <= 5; nth++) {
         memory_inject_failure(nth);

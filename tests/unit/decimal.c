@@ -33,9 +33,8 @@ static void assert_as_strtof(const char *text)
         fail_msg("\"%s\" gives %a, not %a", text, (double)number.value, (double)want);
 }
 
-static void plain_numbers(void **state)
+TEST(plain_numbers)
 {
-    (void)state;
     static const char *const text[] = {"0", "-0", "+0", "1", "-1", "+1", "1.", ".5", "-.5", "00",
         "007", "1e0", "1E+2", "1e-2", "123456789", "0.1", "3.14159265358979", "16777217",
         "16777219", "9007199254740993", "18446744073709551616", "99999999999999999999999", "1e38",
@@ -50,9 +49,8 @@ static void plain_numbers(void **state)
 }
 
 /* Digits at random, of every length, with the point and the exponent anywhere. */
-static void random_numbers(void **state)
+TEST(random_numbers)
 {
-    (void)state;
     struct random_stream stream = {.seed = 7, .purpose = RANDOM_NOISE};
     for (uint64_t n = 0; n < 300000; n++) {
         char text[80];
@@ -74,9 +72,8 @@ static void random_numbers(void **state)
 }
 
 /* What programs write: floats and doubles in the usual formats. */
-static void written_numbers(void **state)
+TEST(written_numbers)
 {
-    (void)state;
     static const char *const format[] = {"%.9g", "%.8e", "%.17g", "%.18e", "%.6g", "%f", "%.2f"};
     struct random_stream stream = {.seed = 8, .purpose = RANDOM_NOISE};
     for (uint64_t n = 0; n < 100000; n++) {
@@ -94,9 +91,8 @@ static void written_numbers(void **state)
 
 /* Halfway between two floats, and a little above and below, where reading through a double and
  * rounding again goes wrong: the text of the tie has more digits than a double. */
-static void ties(void **state)
+TEST(ties)
 {
-    (void)state;
     struct random_stream stream = {.seed = 9, .purpose = RANDOM_NOISE};
     for (uint64_t n = 0; n < 20000; n++) {
         uint32_t word = random_word(stream, n, 0) & 0x7f7fffff;
@@ -121,9 +117,8 @@ static void ties(void **state)
     }
 }
 
-static void what_follows(void **state)
+TEST(what_follows)
 {
-    (void)state;
     static const struct {
         const char *text;
         int read; /* characters; -1: no number */
@@ -144,9 +139,8 @@ static void what_follows(void **state)
     }
 }
 
-static void very_long_numbers(void **state)
+TEST(very_long_numbers)
 {
-    (void)state;
     char text[DECIMAL_LONGEST + 2];
     struct decimal number;
     memset(text, '9', sizeof text);
@@ -159,9 +153,8 @@ static void very_long_numbers(void **state)
 }
 
 /* Slow reading goes through the C library, which would take a comma. */
-static void the_locale_does_not_show(void **state)
+TEST(the_locale_does_not_show)
 {
-    (void)state;
     struct decimal number;
     if (!setlocale(LC_ALL, "de_DE.UTF-8"))
         skip();

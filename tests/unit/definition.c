@@ -17,27 +17,24 @@ static int64_t read_number(const char *text)
     return number;
 }
 
-static void test_numbers(void **state)
+TEST(test_numbers)
 {
-    (void)state;
     assert_int_equal(read_number("{\"definition\": 1}"), 1);
     assert_int_equal(read_number("{\"definition\": 12}"), 12);
     assert_int_equal(read_number("{\"definition\": \"12\"}"), 12);
 }
 
 /* Files of 0.1.0 say nothing, and are of the first definition whatever today's is. */
-static void test_files_without_one(void **state)
+TEST(test_files_without_one)
 {
-    (void)state;
     assert_int_equal(read_number("{}"), 1);
     assert_int_equal(definition_of(NULL), 1);
 }
 
-static void test_what_is_none(void **state)
+TEST(test_what_is_none)
 {
     static const char *const text[] = {
         "0", "-1", "1.0", "\"\"", "\"one\"", "\"0\"", "\"1 \"", "null", "true", "[1]"};
-    (void)state;
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         char object[64];
         snprintf(object, sizeof object, "{\"definition\": %s}", text[i]);

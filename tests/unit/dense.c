@@ -283,9 +283,8 @@ static void check_reference(struct trial *trial)
     free(outputs);
 }
 
-static void the_reference_bit_for_bit(void **state)
+TEST(the_reference_bit_for_bit)
 {
-    (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_reference);
     for_each_trial(very_wide, sizeof very_wide / sizeof *very_wide, check_reference);
     for_each_trial(dressed, sizeof dressed / sizeof *dressed, check_reference);
@@ -293,9 +292,8 @@ static void the_reference_bit_for_bit(void **state)
 
 /* Where nothing fits into the cache, every product goes block by block, and every row panel is a
  * group of its own; in one of 40 KiB some products do. */
-static void the_reference_with_small_caches(void **state)
+TEST(the_reference_with_small_caches)
 {
-    (void)state;
     for (int64_t bytes = 1; bytes <= 40 << 10; bytes += (40 << 10) - 1) {
         for_each_trial_and_cache(large, sizeof large / sizeof *large, bytes, check_reference);
         for_each_trial_and_cache(
@@ -321,9 +319,8 @@ static void check_pads(struct trial *trial)
     free(ones);
 }
 
-static void gradients_of_pads_are_zero(void **state)
+TEST(gradients_of_pads_are_zero)
 {
-    (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_pads);
     for_each_trial(dressed, sizeof dressed / sizeof *dressed, check_pads);
 }
@@ -432,9 +429,8 @@ static void check_parts(struct trial *trial)
 }
 
 /* Workers take rows forward and backward, or tiles: no border shows. */
-static void parts_do_not_show(void **state)
+TEST(parts_do_not_show)
 {
-    (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_parts);
     for_each_trial_and_cache(large, sizeof large / sizeof *large, 1, check_parts);
     for_each_trial(dressed, sizeof dressed / sizeof *dressed, check_parts);
@@ -458,9 +454,8 @@ static void check_infinity(struct trial *trial)
     }
 }
 
-static void what_is_not_finite_is_reported(void **state)
+TEST(what_is_not_finite_is_reported)
 {
-    (void)state;
     for_each_trial(large, sizeof large / sizeof *large, check_infinity);
 }
 
@@ -526,9 +521,8 @@ static void check_differences(struct trial *trial)
     free(want);
 }
 
-static void central_differences_of_every_parameter(void **state)
+TEST(central_differences_of_every_parameter)
 {
-    (void)state;
     for_each_trial(small, sizeof small / sizeof *small, check_differences);
     for_each_trial(dressed_small, sizeof dressed_small / sizeof *dressed_small, check_differences);
 }

@@ -87,11 +87,10 @@ static bool is_ours(const char *name)
 
 /* --- files --------------------------------------------------------------------------------- */
 
-static void written_whole_and_replaced(void **state)
+TEST(written_whole_and_replaced)
 {
     struct directory out = open_out();
     struct error error;
-    (void)state;
     assert_int_equal(write_text(&out, "a", "first", &error), STATUS_OK);
     assert_content("out/a", "first");
     assert_int_equal(write_text(&out, "a", "2", &error), STATUS_OK);
@@ -104,11 +103,10 @@ static void written_whole_and_replaced(void **state)
     directory_close(&out);
 }
 
-static void no_directory_to_write_to(void **state)
+TEST(no_directory_to_write_to)
 {
     struct error error = {0};
     struct directory none;
-    (void)state;
     assert_int_equal(write_here("none/a", "x", &error), STATUS_CANNOT_CREATE);
     assert_int_equal(error.status, STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.text, "none/a"));
@@ -123,11 +121,10 @@ static void no_directory_to_write_to(void **state)
 }
 
 /* A disk that fills up half-way: here, a limit on the size of files. */
-static void a_failed_write_leaves_the_old_file(void **state)
+TEST(a_failed_write_leaves_the_old_file)
 {
     struct error error;
     static char large[100000];
-    (void)state;
     memset(large, 'x', sizeof large - 1);
     assert_int_equal(write_here("out/a", "old", &error), STATUS_OK);
 
@@ -160,7 +157,7 @@ static void assert_refused(enum status status, const struct error *error, const 
 }
 
 /* Whatever else has the name is neither written through nor replaced, opened nor removed. */
-static void something_else_has_the_name(void **state)
+TEST(something_else_has_the_name)
 {
     static const char *const name[] = {"link", "dangling", "pipe", "inside"};
     static const char *const says[] = {"out/link is a symbolic link",
@@ -169,7 +166,6 @@ static void something_else_has_the_name(void **state)
     struct directory out = open_out();
     struct error error;
     FILE *file;
-    (void)state;
     assert_int_equal(symlink("../docs/thesis", "out/link"), 0);
     assert_int_equal(symlink("../docs/new", "out/dangling"), 0);
     assert_int_equal(mkfifo("out/pipe", 0600), 0);
@@ -198,12 +194,11 @@ static void something_else_has_the_name(void **state)
     directory_close(&out);
 }
 
-static void opened_in_each_mode(void **state)
+TEST(opened_in_each_mode)
 {
     struct directory out = open_out();
     struct error error;
     FILE *file;
-    (void)state;
     assert_int_equal(directory_open_file(&out, "log", "r", &file, &error), STATUS_NO_INPUT);
     assert_int_equal(directory_open_file(&out, "log", "r+", &file, &error), STATUS_OK);
     fputs("old", file);
@@ -219,10 +214,9 @@ static void opened_in_each_mode(void **state)
 }
 
 /* The name of a temporary file was known before, so that a link could wait there. */
-static void temporaries(void **state)
+TEST(temporaries)
 {
     char one[FILE_PATH_MAX], other[FILE_PATH_MAX], longest[FILE_PATH_MAX];
-    (void)state;
     assert_true(directory_temporary(one, "config.ini") && directory_temporary(other, "config.ini"));
     assert_string_not_equal(one, other);
     assert_int_equal(strlen(one), strlen("config.ini.0123456789abcdef.part"));
@@ -241,11 +235,10 @@ static void temporaries(void **state)
 
 /* --- directories --------------------------------------------------------------------------- */
 
-static void entered(void **state)
+TEST(entered)
 {
     struct directory out = open_out(), inside;
     struct error error;
-    (void)state;
     assert_int_equal(directory_enter(&inside, &out, "a", false, &error), STATUS_NO_INPUT);
     assert_int_equal(directory_enter(&inside, &out, "a", true, &error), STATUS_OK);
     assert_string_equal(inside.path, "out/a");
@@ -268,11 +261,10 @@ static void entered(void **state)
 }
 
 /* Links up to the directory are the user's; and once it is open it is that one, whatever its name. */
-static void the_handle_is_the_directory(void **state)
+TEST(the_handle_is_the_directory)
 {
     struct directory out;
     struct error error;
-    (void)state;
     assert_int_equal(symlink("out", "link"), 0);
     assert_int_equal(directory_open(&out, "link", &error), STATUS_OK);
     assert_int_equal(write_text(&out, "x", "1", &error), STATUS_OK);
@@ -284,11 +276,10 @@ static void the_handle_is_the_directory(void **state)
     directory_close(&out);
 }
 
-static void one_process_in_it(void **state)
+TEST(one_process_in_it)
 {
     struct directory one = open_out(), other = open_out();
     struct error error;
-    (void)state;
     assert_int_equal(directory_lock(&one, &error), STATUS_OK);
     assert_refused(directory_lock(&other, &error), &error, "another process has a run in out");
     directory_close(&one);
@@ -314,12 +305,11 @@ static void make(const struct directory *parent, const char *name, const char *c
 }
 
 /* A directory gets its name at once, and the one that had it is given in exchange. */
-static void published(void **state)
+TEST(published)
 {
     struct directory out = open_out(), known;
     struct error error;
     int n = 0;
-    (void)state;
     make(&out, "new", "one");
     assert_int_equal(directory_publish(&out, "new", "known", &error), STATUS_OK);
     assert_false(file_exists("out/new"));
@@ -336,12 +326,11 @@ static void published(void **state)
     directory_close(&out);
 }
 
-static void removed(void **state)
+TEST(removed)
 {
     struct directory out = open_out();
     struct warnings warnings = {0};
     struct error error;
-    (void)state;
     directory_remove(&out, "none", is_ours, &warnings);
     make(&out, "a", "x");
     assert_int_equal(write_here("out/a/ours.4711.part", "half", &error), STATUS_OK);
@@ -396,14 +385,13 @@ static void *exchange_for_ever(void *argument)
 }
 
 /* Between two calls by path a directory could become a link; by handles it cannot be followed. */
-static void a_link_at_any_moment(void **state)
+TEST(a_link_at_any_moment)
 {
     struct directory out = open_out(), inside;
     struct error error;
     atomic_bool over = false;
     pthread_t thread;
     int written = 0, refused = 0;
-    (void)state;
     assert_int_equal(rename("docs/thesis", "docs/ours"), 0);
     assert_int_equal(mkdir("out/a", 0777), 0);
     assert_int_equal(symlink("../docs", "out/b"), 0);

@@ -25,9 +25,8 @@ static uint32_t word_at(struct dropout_place first, int layer, int64_t row, int6
 }
 
 /* Rows that begin anywhere, any widths and strides, with and without slopes. */
-static void masks_are_random123s_at_every_level(void **state)
+TEST(masks_are_random123s_at_every_level)
 {
-    (void)state;
     enum { ROOM = ROWS * (WIDEST + 3) };
     static float x[ROOM], slope[ROOM], got[ROOM], got_slope[ROOM], want[ROOM], want_slope[ROOM];
     fill_uniform(x, ROOM, 1);
@@ -61,9 +60,8 @@ static void masks_are_random123s_at_every_level(void **state)
 }
 
 /* What is dropped out is +0, whatever it was. */
-static void the_dropped_are_plus_zero(void **state)
+TEST(the_dropped_are_plus_zero)
 {
-    (void)state;
     const float odd[] = {-1, INFINITY, -INFINITY, NAN, -0.0f};
     float zero = 0;
     int64_t dropped = 0;
@@ -79,9 +77,8 @@ static void the_dropped_are_plus_zero(void **state)
     assert_in_range(dropped, 25, 75);
 }
 
-static void the_scale_keeps_the_mean(void **state)
+TEST(the_scale_keeps_the_mean)
 {
-    (void)state;
     assert_true(dropout_scale(0) == 1);
     assert_true(dropout_scale(0.5f) == 2);
     assert_true(dropout_scale(0.2f) == (float)(1 / (1 - (double)0.2f)));
@@ -103,9 +100,8 @@ static void mask(float *kept, float p, uint64_t seed, int64_t step, int layer)
 }
 
 /* Within 5 standard errors of the binomial distribution. */
-static void the_rate_is_kept(void **state)
+TEST(the_rate_is_kept)
 {
-    (void)state;
     static float kept[PLACES];
     for (int i = 1; i <= 9; i += 2) {
         float p = (float)i / 10;
@@ -128,9 +124,8 @@ static double agreement(const float *a, const float *b, int64_t n)
 
 /* Neighbours in units, in positions (in a block and across blocks), in steps, layers and seeds know
  * nothing of each other. */
-static void neighbours_are_independent(void **state)
+TEST(neighbours_are_independent)
 {
-    (void)state;
     static float kept[PLACES], other[PLACES];
     mask(kept, 0.5f, 7, 100, 1);
     const int64_t apart[] = {1, 2, 4, 16, 32, UNITS, 2 * UNITS, 3 * UNITS, 4 * UNITS, 12 * UNITS};

@@ -97,9 +97,8 @@ static void raise_error(const struct function *function, float x, double *most, 
     }
 }
 
-static void errors_are_what_the_header_says(void **state)
+TEST(errors_are_what_the_header_says)
 {
-    (void)state;
     const float close[] = {0.625f, 0.5f, 1, 9, 13.17f, 14, 86.75f, 88.72f, 89, 104, INFINITY};
     for (int f = 0; f < N_FUNCTIONS; f++) {
         double most = 0;
@@ -122,9 +121,8 @@ static void errors_are_what_the_header_says(void **state)
 /* --- activations --------------------------------------------------------------------------- */
 
 /* At every level the same bits as the reference's, slopes wanted or not, in runs of any length. */
-static void activations_are_the_definition_at_every_level(void **state)
+TEST(activations_are_the_definition_at_every_level)
 {
-    (void)state;
     enum { RUN = 67, ACTIVATION_STRIDE = 9973 };
     const float bias[RUN] = {0};
     uint64_t mode = floatmode_enter();
@@ -156,9 +154,8 @@ static void activations_are_the_definition_at_every_level(void **state)
     floatmode_leave(mode);
 }
 
-static void a_nan_stays_a_nan(void **state)
+TEST(a_nan_stays_a_nan)
 {
-    (void)state;
     const float payloads[] = {NAN, -NAN, float_of(0x7fc001ff), float_of(0xffdabcde)}, none = 0;
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
         for (int kind = ACTIVATION_LEAKY_RELU; level_runs(level) && kind < N_ACTIVATIONS; kind++)
@@ -182,9 +179,8 @@ static double true_activation(enum activation_kind kind, double z)
                                           : true_sigmoid(z);
 }
 
-static void slopes_are_derivatives(void **state)
+TEST(slopes_are_derivatives)
 {
-    (void)state;
     const double h = 1e-6;
     const float none = 0;
     for (int kind = ACTIVATION_LEAKY_RELU; kind < N_ACTIVATIONS; kind++) {

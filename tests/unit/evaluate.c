@@ -276,10 +276,9 @@ static struct set make_identity(enum loss_kind loss, int64_t samples, int64_t ou
 
 /* --- the tests ----------------------------------------------------------------------------- */
 
-static void classes_as_plain_loops_say(void **state)
+TEST(classes_as_plain_loops_say)
 {
     static const int64_t outputs[] = {2, 10};
-    (void)state;
     for (int s = 0; s < N_SIZES; s++)
         for (int o = 0; o < 2; o++) {
             struct set set = make_set(LOSS_CROSS_ENTROPY, set_sizes[s], 6, outputs[o]);
@@ -292,10 +291,9 @@ static void classes_as_plain_loops_say(void **state)
         }
 }
 
-static void values_as_plain_loops_say(void **state)
+TEST(values_as_plain_loops_say)
 {
     static const int64_t outputs[] = {1, 3};
-    (void)state;
     for (int s = 0; s < N_SIZES; s++)
         for (int o = 0; o < 2; o++) {
             struct set set = make_set(LOSS_MSE, set_sizes[s], 6, outputs[o]);
@@ -310,9 +308,8 @@ static void values_as_plain_loops_say(void **state)
 
 /* Whole numbers: the loss, sum of i^2 / N, is exact, and so shows one sample missing or counted
  * twice. */
-static void each_sample_once(void **state)
+TEST(each_sample_once)
 {
-    (void)state;
     for (int s = 0; s < N_SIZES; s++) {
         int64_t n = set_sizes[s], squares = 0, sum = 0;
         struct set set = make_identity(LOSS_MSE, n, 1);
@@ -330,12 +327,11 @@ static void each_sample_once(void **state)
 }
 
 /* A held-out part of a dataset: every third sample. */
-static void the_samples_of_the_subset_alone(void **state)
+TEST(the_samples_of_the_subset_alone)
 {
     enum { N = 900, PART = N / 3 };
     int64_t number[PART], squares = 0;
     struct set set = make_identity(LOSS_MSE, N, 1);
-    (void)state;
     for (int64_t i = 0; i < N; i++) {
         set.x[i] = (float)i;
         set.target[i] = 0;
@@ -352,13 +348,12 @@ static void the_samples_of_the_subset_alone(void **state)
 }
 
 /* Outputs in fours: (1 1 0), (0 1 1), (1 0 1), (1 1 1). The first of equals is the answer. */
-static void the_first_of_equals_is_the_answer(void **state)
+TEST(the_first_of_equals_is_the_answer)
 {
     static const float rows[4][3] = {{1, 1, 0}, {0, 1, 1}, {1, 0, 1}, {1, 1, 1}};
     static const int answer[4] = {0, 1, 0, 0};
     enum { N = 300 };
     struct set set = make_identity(LOSS_CROSS_ENTROPY, N, 3);
-    (void)state;
     for (int label = 0; label < 3; label++) {
         int hits = 0;
         for (int i = 0; i < N; i++) {
@@ -373,10 +368,9 @@ static void the_first_of_equals_is_the_answer(void **state)
 }
 
 /* A network that finds all samples equally likely: the loss is log(classes). */
-static void all_equal_outputs(void **state)
+TEST(all_equal_outputs)
 {
     struct set set = make_identity(LOSS_CROSS_ENTROPY, 257, 5);
-    (void)state;
     memset(set.x, 0, 257 * 5 * sizeof *set.x);
     memset(set.label, 0, 257 * sizeof *set.label);
     struct metrics got = evaluate(&set.problem, set.parameters);
@@ -386,11 +380,10 @@ static void all_equal_outputs(void **state)
 }
 
 /* Three outputs: met exactly and constant; constant and missed; halfway to a target that varies. */
-static void r2_of_constant_targets(void **state)
+TEST(r2_of_constant_targets)
 {
     enum { N = 1000 };
     struct set set = make_identity(LOSS_MSE, N, 3);
-    (void)state;
     for (int i = 0; i < N; i++) {
         float t = i % 2 ? 1 : -1;
         const float target[] = {0.1f, 0.1f, t}, output[] = {0.1f, 0.1f, t / 2};

@@ -83,10 +83,9 @@ static void assert_same(const struct exact_sum *a, const struct exact_sum *b)
 
 /* --- tests ----------------------------------------------------------------------------------- */
 
-static void the_value_is_close(void **state)
+TEST(the_value_is_close)
 {
     static float x[N];
-    (void)state;
     for (int kind = 0; kind < N_FILLS; kind++)
         for (uint64_t seed = 0; seed < 40; seed++) {
             int64_t n = seed < 20 ? (int64_t)seed + 1 : N;
@@ -99,10 +98,9 @@ static void the_value_is_close(void **state)
         }
 }
 
-static void no_level_shows(void **state)
+TEST(no_level_shows)
 {
     static float x[N];
-    (void)state;
     for (int kind = 0; kind < N_FILLS; kind++)
         for (int64_t n = 0; n < N; n += n < 70 ? 1 : 331) {
             fill(x, n, kind, (uint64_t)n);
@@ -116,11 +114,10 @@ static void no_level_shows(void **state)
 }
 
 /* Shuffled, cut anywhere, merged in any order and in pairs. */
-static void no_order_and_no_division_shows(void **state)
+TEST(no_order_and_no_division_shows)
 {
     enum { PARTS = 8, TRIES = 30 };
     static float x[N];
-    (void)state;
     for (int kind = 0; kind < N_FILLS; kind++) {
         fill(x, N, kind, 7);
         struct exact_sum want = sum_of(x, N, LEVEL_BASE);
@@ -151,10 +148,9 @@ static void no_order_and_no_division_shows(void **state)
     }
 }
 
-static void small_numbers_by_hand(void **state)
+TEST(small_numbers_by_hand)
 {
     static const float x[] = {3, -4, 12, 0, -0.0f, 84};
-    (void)state;
     struct exact_sum sum = sum_of(x, 6, LEVEL_BASE), none = exact_sum_zero();
     assert_true(exact_sum_value(&sum) == 9 + 16 + 144 + 7056);
     assert_true(exact_sum_value(&none) == 0);
@@ -166,9 +162,8 @@ static void small_numbers_by_hand(void **state)
 }
 
 /* The ends of float, and numbers about the borders of bins. */
-static void edges(void **state)
+TEST(edges)
 {
-    (void)state;
     const float ends[] = {FLT_MAX, FLT_MIN, 1};
     struct exact_sum sum = sum_of(ends, 3, LEVEL_BASE);
     assert_true(exact_sum_value(&sum) == (double)FLT_MAX * (double)FLT_MAX);
@@ -187,9 +182,8 @@ static void edges(void **state)
         }
 }
 
-static void what_is_not_finite_stays(void **state)
+TEST(what_is_not_finite_stays)
 {
-    (void)state;
     static const float bad[] = {INFINITY, -INFINITY, NAN};
     for (int i = 0; i < 3; i++) {
         float x[40];
@@ -206,10 +200,9 @@ static void what_is_not_finite_stays(void **state)
 }
 
 /* A wrong number among many is seen: the net has no holes. */
-static void a_changed_number_shows(void **state)
+TEST(a_changed_number_shows)
 {
     static float x[N];
-    (void)state;
     fill(x, N, ORDINARY, 3);
     struct exact_sum want = sum_of(x, N, LEVEL_BASE);
     for (int64_t i = 0; i < N; i += 17) {

@@ -39,9 +39,8 @@ static int entries(const char *path)
     return n - 2; /* . and .. */
 }
 
-static void a_path_that_is_too_long(void **state)
+TEST(a_path_that_is_too_long)
 {
-    (void)state;
     struct error error;
     char path[FILE_PATH_MAX], longest[FILE_PATH_MAX + 10];
     memset(longest, 'x', sizeof longest);
@@ -57,9 +56,8 @@ static void a_path_that_is_too_long(void **state)
     assert_int_equal(entries("."), 0);
 }
 
-static void directories(void **state)
+TEST(directories)
 {
-    (void)state;
     struct error error;
     assert_int_equal(file_make_directory("x/y//z/", &error), STATUS_OK);
     assert_true(file_is_directory("x/y/z"));
@@ -72,9 +70,8 @@ static void directories(void **state)
     assert_non_null(strstr(error.text, "f/g"));
 }
 
-static void reading_that_fails(void **state)
+TEST(reading_that_fails)
 {
-    (void)state;
     struct error error;
     char *bytes = NULL;
     size_t size;

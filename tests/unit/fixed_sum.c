@@ -37,10 +37,9 @@ static double in_order(const double *x, double bound)
     return fixed_sum_value(&sum);
 }
 
-static void the_value_is_close(void **state)
+TEST(the_value_is_close)
 {
     static double x[N];
-    (void)state;
     for (uint64_t seed = 0; seed < 30; seed++) {
         long double want = fill(x, seed);
         double bound = (double)want * (1 + (double)seed);
@@ -51,11 +50,10 @@ static void the_value_is_close(void **state)
 }
 
 /* Backwards, from both ends, in lanes, in parts that are merged either way. */
-static void no_order_and_no_division_shows(void **state)
+TEST(no_order_and_no_division_shows)
 {
     enum { PARTS = 7 };
     static double x[N];
-    (void)state;
     for (uint64_t seed = 0; seed < 30; seed++) {
         double bound = (double)fill(x, seed), want = in_order(x, bound), plain = 0;
         struct fixed_sum lanes = fixed_sum_begin(bound), part[PARTS], all = fixed_sum_begin(bound);
@@ -75,10 +73,9 @@ static void no_order_and_no_division_shows(void **state)
 }
 
 /* Twice the bound does no harm; far beyond it the value is infinite, from wherever one adds. */
-static void a_bound_that_does_not_hold(void **state)
+TEST(a_bound_that_does_not_hold)
 {
     static double x[N];
-    (void)state;
     double sum = (double)fill(x, 1);
     assert_true(fabs(in_order(x, sum / 2) / sum - 1) < 1e-9);
     for (double factor = 0x1p-3; factor > 0x1p-60; factor /= 4) {
@@ -90,9 +87,8 @@ static void a_bound_that_does_not_hold(void **state)
     }
 }
 
-static void edges(void **state)
+TEST(edges)
 {
-    (void)state;
     struct fixed_sum sum = fixed_sum_begin(0);
     assert_true(fixed_sum_value(&sum) == 0);
     add(&sum, 1e-30, 0);

@@ -17,9 +17,8 @@ static float third(void)
     return one / three;
 }
 
-static void subnormals_are_flushed_and_come_back(void **state)
+TEST(subnormals_are_flushed_and_come_back)
 {
-    (void)state;
     float tiny = 0x1p-126f, subnormal = 0x1p-140f;
     assert_true(product(tiny, 0.5f) != 0);
     uint64_t mode = floatmode_enter();
@@ -31,9 +30,8 @@ static void subnormals_are_flushed_and_come_back(void **state)
     assert_true(product(subnormal, 0x1p100f) == 0x1p-40f);
 }
 
-static void rounds_to_nearest_whatever_the_caller_had(void **state)
+TEST(rounds_to_nearest_whatever_the_caller_had)
 {
-    (void)state;
     float nearest = third();
     assert_int_equal(fesetround(FE_DOWNWARD), 0);
     float down = third();
@@ -49,9 +47,8 @@ static void rounds_to_nearest_whatever_the_caller_had(void **state)
     assert_int_equal(rounding, FE_DOWNWARD);
 }
 
-static void nested(void **state)
+TEST(nested)
 {
-    (void)state;
     uint64_t outer = floatmode_enter(), inner = floatmode_enter();
     floatmode_leave(inner);
     float flushed = product(0x1p-126f, 0.5f);

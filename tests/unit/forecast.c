@@ -25,9 +25,8 @@ static const struct plan_request staged = {.samples = 103,
     .change = {{25, 2}, {103, 5}}};
 
 /* All that is counted, counted step by step; with and without the tail, ended anywhere. */
-static void counted_by_walking(void **state)
+TEST(counted_by_walking)
 {
-    (void)state;
     for (int drop = 0; drop < 2; drop++) {
         struct plan_request request = staged;
         request.drop_last = drop;
@@ -46,9 +45,8 @@ static void counted_by_walking(void **state)
     }
 }
 
-static void beyond_64_bits(void **state)
+TEST(beyond_64_bits)
 {
-    (void)state;
     struct plan plan = make((struct plan_request){.samples = INT64_C(1) << 62,
         .batch = INT64_C(1) << 62,
         .epochs = 100,
@@ -58,9 +56,8 @@ static void beyond_64_bits(void **state)
     assert_true(plan_epochs_of(&plan, 100) == 100);
 }
 
-static void stages_are_runs(void **state)
+TEST(stages_are_runs)
 {
-    (void)state;
     for (int64_t most = 0; most < 48; most++) {
         struct plan_request request = staged;
         request.max_steps = most;
@@ -100,9 +97,8 @@ static struct subject subject_of(int64_t hidden)
     return subject;
 }
 
-static void parts_by_their_arrays(void **state)
+TEST(parts_by_their_arrays)
 {
-    (void)state;
     struct subject subject = subject_of(16);
     const struct schedule schedule = {.lr = 0.1, .total_steps = 1};
     struct panels panels;
@@ -138,9 +134,8 @@ static void parts_by_their_arrays(void **state)
 /* --- turns ------------------------------------------------------------------------------------ */
 
 /* Wherever the list says that a rate falls it does, and nowhere else. */
-static void falls_are_found(void **state)
+TEST(falls_are_found)
 {
-    (void)state;
     struct plan plan = make(
         (struct plan_request){.samples = 100, .batch = 7, .epochs = 6, .teams = 1, .threads = 1});
     for (int kind = 0; kind < 4; kind++) {
@@ -174,9 +169,8 @@ static void falls_are_found(void **state)
     }
 }
 
-static void the_highest_rate_is_found(void **state)
+TEST(the_highest_rate_is_found)
 {
-    (void)state;
     for (int64_t batch = 3; batch < 40; batch++) {
         struct plan plan = make((struct plan_request){
             .samples = 100, .batch = batch, .epochs = 5, .teams = 1, .threads = 1});

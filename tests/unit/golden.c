@@ -279,9 +279,8 @@ static void check_run(const struct golden *golden, const struct json *run)
     oracle_clear(&weights);
 }
 
-static void trains_as_pytorch_does(void **state)
+TEST(trains_as_pytorch_does)
 {
-    (void)state;
     for_each_run(check_run);
 }
 
@@ -298,9 +297,8 @@ static void check_wrong_rate(const struct golden *golden, const struct json *run
     oracle_clear(&weights);
 }
 
-static void a_slightly_wrong_rate_is_caught(void **state)
+TEST(a_slightly_wrong_rate_is_caught)
 {
-    (void)state;
     for_each_run(check_wrong_rate);
 }
 
@@ -329,9 +327,8 @@ static void check_bound(const struct golden *golden, const struct json *run)
     }
 }
 
-static void the_bound_rejects_slight_errors(void **state)
+TEST(the_bound_rejects_slight_errors)
 {
-    (void)state;
     for_each_run(check_bound);
 }
 
@@ -365,9 +362,8 @@ static void check_tensors(const struct golden *golden, const struct json *run)
     assert_int_equal(at, mlp->parameters);
 }
 
-static void parameters_lie_as_in_pytorch(void **state)
+TEST(parameters_lie_as_in_pytorch)
 {
-    (void)state;
     for_each_run(check_tensors);
 }
 

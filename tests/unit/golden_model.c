@@ -219,10 +219,9 @@ static void check_outputs(const struct json *golden, int64_t samples)
     free(inputs);
 }
 
-static void as_pytorch_has_them(void **state)
+TEST(as_pytorch_has_them)
 {
     const struct json *cases = js_get(root, "cases");
-    (void)state;
     assert_int_equal(js_size(cases), CASES);
     for (size_t i = 0; i < js_size(cases); i++) {
         write_case(js_item(cases, i));

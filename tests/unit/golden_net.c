@@ -164,9 +164,8 @@ static void check_alike(struct trial *trial)
     }
 }
 
-static void trains_as_pytorch_does(void **state)
+TEST(trains_as_pytorch_does)
 {
-    (void)state;
     for_each_trial(check_alike);
 }
 
@@ -195,9 +194,8 @@ static void check_wrong(struct trial *trial)
     assert_int_equal(trains_alike(trial, way, NULL), !changed);
 }
 
-static void slight_errors_are_caught(void **state)
+TEST(slight_errors_are_caught)
 {
-    (void)state;
     for_each_trial(check_wrong);
 }
 

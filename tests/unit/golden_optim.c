@@ -117,11 +117,10 @@ static void check_run(const struct json *root, const struct json *run, enum leve
     free(rates);
 }
 
-static void optimizers_step_as_pytorchs(void **state)
+TEST(optimizers_step_as_pytorchs)
 {
     struct json *root = parse("optim-steps.json");
     const struct json *runs = js_get(root, "runs");
-    (void)state;
     assert_int_equal(js_size(runs), 15);
     for (size_t r = 0; r < js_size(runs); r++)
         for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
@@ -161,11 +160,10 @@ static struct schedule schedule_of(const struct json *object, int64_t unit)
     return schedule;
 }
 
-static void schedules_are_pytorchs(void **state)
+TEST(schedules_are_pytorchs)
 {
     struct json *root = parse("optim-schedules.json");
     const struct json *all = js_get(root, "schedules");
-    (void)state;
     assert_int_equal(js_size(all), 12);
     for (size_t i = 0; i < js_size(all); i++)
         for (int64_t unit = 1; unit <= STEPS_PER_EPOCH; unit += STEPS_PER_EPOCH - 1) {
@@ -184,11 +182,10 @@ static void schedules_are_pytorchs(void **state)
     js_destroy(root);
 }
 
-static void plateaus_are_pytorchs(void **state)
+TEST(plateaus_are_pytorchs)
 {
     struct json *root = parse("optim-plateau.json");
     const struct json *cases = js_get(root, "cases");
-    (void)state;
     assert_int_equal(js_size(cases), 3);
     for (size_t i = 0; i < js_size(cases); i++) {
         const struct json *object = js_item(cases, i);

@@ -244,11 +244,10 @@ static void check_way(struct trial *trial, int b, int64_t slices, const struct w
     gradient_destroy(gradient);
 }
 
-static void slices_passes_and_workers_do_not_show(void **state)
+TEST(slices_passes_and_workers_do_not_show)
 {
     struct kernel kernels[KERNELS_MAX];
     int n_kernels = kernel_list(kernels);
-    (void)state;
     uint64_t mode = floatmode_enter();
     for (int k = 0; k < n_kernels; k++) {
         struct trial trial;
@@ -267,12 +266,11 @@ static void slices_passes_and_workers_do_not_show(void **state)
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* One pass of 16 slices keeps one sum of all parameters, and 5 tiles a worker. */
-static void bytes_by_hand(void **state)
+TEST(bytes_by_hand)
 {
     struct kernel kernels[KERNELS_MAX];
     struct trial trial;
     struct way way = {1, INT64_MAX, false};
-    (void)state;
     kernel_list(kernels);
     setup(&trial, &kernels[0]);
     gradient_destroy(create(&trial, 1600, 1600, 16, &way));
@@ -286,7 +284,7 @@ static void bytes_by_hand(void **state)
     teardown(&trial);
 }
 
-static void no_memory(void **state)
+TEST(no_memory)
 {
     struct kernel kernels[KERNELS_MAX];
     struct trial trial;
@@ -294,7 +292,6 @@ static void no_memory(void **state)
     struct gradient *gradient;
     struct error error;
     int failures = 0, named = 0;
-    (void)state;
     kernel_list(kernels);
     setup(&trial, &kernels[0]);
     gradient_destroy(create(&trial, 1000, 513, 7, &way));
@@ -341,11 +338,10 @@ static void check_losses(const double *row_loss, int64_t batch, int64_t slices, 
     assert_true(sum[0] == reference_tree_f64(slices, leaf));
 }
 
-static void losses_go_the_same_way(void **state)
+TEST(losses_go_the_same_way)
 {
     float narrow[MOST_ROWS];
     double row_loss[MOST_ROWS];
-    (void)state;
     fill_uniform(narrow, MOST_ROWS, 1);
     for (int i = 0; i < MOST_ROWS; i++)
         row_loss[i] = (double)narrow[i] / 3;

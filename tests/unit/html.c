@@ -24,9 +24,8 @@ static void assert_escaped(const char *text, const char *want)
     free(out);
 }
 
-static void texts(void **state)
+TEST(texts)
 {
-    (void)state;
     assert_escaped("", "");
     assert_escaped("a b\tc\nd", "a b\tc\nd");
     assert_escaped("<script>alert(\"1\" & '2')</script>",
@@ -38,18 +37,16 @@ static void texts(void **state)
 
 /* Bytes that are no UTF-8 are shown one by one, and what follows them is escaped all the same: a lead
  * byte must not swallow a "<". */
-static void no_utf8(void **state)
+TEST(no_utf8)
 {
-    (void)state;
     assert_escaped("\xff", "\\xff");
     assert_escaped("\xe2\x82<b>", "\\xe2\\x82&lt;b&gt;");
     assert_escaped("\xc0\xbc", "\\xc0\\xbc"); /* "<", too long */
     assert_escaped("\x01\x7f\x1b[0m", "\\x01\\x7f\\x1b[0m");
 }
 
-static void every_byte(void **state)
+TEST(every_byte)
 {
-    (void)state;
     for (int byte = 1; byte < 256; byte++) {
         char text[] = {(char)byte, '<', '\0'};
         char *out = escaped(text);
@@ -77,9 +74,8 @@ static void assert_cell(const char *json, enum number_form form, const char *wan
     js_destroy(value);
 }
 
-static void cells(void **state)
+TEST(cells)
 {
-    (void)state;
     assert_cell("54000", NUMBER_COUNT, "<td class=\"n\" data-value=\"54000\">54,000</td>");
     assert_cell("9007199254740993", NUMBER_COUNT, /* no double */
         "<td class=\"n\" data-value=\"9007199254740993\">9.01e+15</td>");
@@ -95,9 +91,8 @@ static void cells(void **state)
         "<td class=\"n\" data-value=\"2\" data-least=\"2\" data-most=\"2\">2</td>");
 }
 
-static void nothing_there(void **state)
+TEST(nothing_there)
 {
-    (void)state;
     char *out = NULL;
     size_t size;
     FILE *file = open_memstream(&out, &size);

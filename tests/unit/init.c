@@ -18,9 +18,8 @@ static float *initial(enum init_kind kind, uint64_t seed, struct mlp *mlp)
     return parameters;
 }
 
-static void as_the_reference_has_them(void **state)
+TEST(as_the_reference_has_them)
 {
-    (void)state;
     for (enum init_kind kind = INIT_HE; kind <= INIT_PYTORCH; kind++) {
         for (uint64_t seed = 0; seed < 3; seed++) {
             struct mlp mlp;
@@ -41,9 +40,8 @@ static void as_the_reference_has_them(void **state)
 }
 
 /* Bounds are kept and nearly reached; he has the variance 2 / in; biases as init.h says. */
-static void bounds_and_biases(void **state)
+TEST(bounds_and_biases)
 {
-    (void)state;
     for (enum init_kind kind = INIT_HE; kind <= INIT_PYTORCH; kind++) {
         struct mlp mlp;
         float *parameters = initial(kind, 1, &mlp);
@@ -79,9 +77,8 @@ static float largest_weight(const struct mlp *mlp, const float *parameters, int 
 }
 
 /* By the activation behind a layer, the last one by that before it. */
-static void auto_suits_the_activations(void **state)
+TEST(auto_suits_the_activations)
 {
-    (void)state;
     struct error error;
     struct mlp mlp, linear;
     float *he = initial(INIT_HE, 1, &mlp), *xavier = initial(INIT_XAVIER, 1, &mlp);
@@ -112,9 +109,8 @@ static void auto_suits_the_activations(void **state)
     free(parameters);
 }
 
-static void seeds_and_layers_differ(void **state)
+TEST(seeds_and_layers_differ)
 {
-    (void)state;
     struct mlp mlp;
     float *a = initial(INIT_PYTORCH, 1, &mlp), *b = initial(INIT_PYTORCH, 2, &mlp);
     int64_t same = 0;

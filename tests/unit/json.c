@@ -48,18 +48,16 @@ static struct json *build(void)
     return object;
 }
 
-static void builds_on_one_line_in_order(void **state)
+TEST(builds_on_one_line_in_order)
 {
-    (void)state;
     assert_text(build(), "{\"text\":\"a \\\"b\\\"\\n\xc3\xa9\",\"none\":null,"
                          "\"int\":-9223372036854775808,\"real\":0.10000000000000001,\"yes\":true,"
                          "\"no\":false,\"null\":null,"
                          "\"array\":[9223372036854775807,-2.5,\"x\",{\"k\":7}]}");
 }
 
-static void reads_back_what_it_wrote(void **state)
+TEST(reads_back_what_it_wrote)
 {
-    (void)state;
     for (int indented = 0; indented < 2; indented++) {
         struct json *made = build();
         char *text = js_text(made, indented);
@@ -75,10 +73,9 @@ static void reads_back_what_it_wrote(void **state)
     }
 }
 
-static void setting_again_replaces(void **state)
+TEST(setting_again_replaces)
 {
     struct json *object = js_object();
-    (void)state;
     js_set_int(object, "a", 1);
     js_set_int(object, "b", 2);
     js_set_text(object, "a", "new");
@@ -88,10 +85,9 @@ static void setting_again_replaces(void **state)
 }
 
 /* JSON has no NaN and no infinity. */
-static void what_is_not_finite_becomes_null(void **state)
+TEST(what_is_not_finite_becomes_null)
 {
     struct json *object = js_object(), *array = js_array();
-    (void)state;
     js_set_real(object, "nan", (double)NAN);
     js_set_real(object, "inf", (double)INFINITY);
     js_append_real(array, -(double)INFINITY);
@@ -100,12 +96,11 @@ static void what_is_not_finite_becomes_null(void **state)
     assert_text(object, "{\"nan\":null,\"inf\":null,\"array\":[null,1e308]}");
 }
 
-static void reals_read_back_to_the_bit(void **state)
+TEST(reals_read_back_to_the_bit)
 {
     static const double value[] = {
         0, -0.0, 0.1, 1.0 / 3, 1e-308, 4.9e-324, 1.7976931348623157e308, (double)0.1f, -1e22};
     struct json *array = js_array();
-    (void)state;
     for (int i = 0; i < 9; i++)
         js_append_real(array, value[i]);
     char *text = js_text(array, false);
@@ -121,9 +116,8 @@ static void reals_read_back_to_the_bit(void **state)
 }
 
 /* A program that embeds us may have set a locale with a decimal comma. */
-static void a_decimal_comma_does_not_show(void **state)
+TEST(a_decimal_comma_does_not_show)
 {
-    (void)state;
     if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
         skip();
     struct json *array = js_array(), *read = parse("[2.5]");
@@ -141,13 +135,12 @@ static void a_decimal_comma_does_not_show(void **state)
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static void getters_say_what_is_not_there(void **state)
+TEST(getters_say_what_is_not_there)
 {
     struct json *object = build();
     const struct json *array = js_get(object, "array");
     int64_t n = 5;
     double x = 5;
-    (void)state;
     assert_null(js_get(object, "missing"));
     assert_null(js_get(NULL, "text"));
     assert_null(js_get(array, "text"));
@@ -170,11 +163,10 @@ static void getters_say_what_is_not_there(void **state)
     js_destroy(object);
 }
 
-static void sizes_and_keys_in_order(void **state)
+TEST(sizes_and_keys_in_order)
 {
     static const char *const key[] = {"text", "none", "int", "real", "yes", "no", "null", "array"};
     struct json *object = build();
-    (void)state;
     assert_int_equal(js_size(object), 8);
     assert_int_equal(js_size(js_get(object, "array")), 4);
     assert_int_equal(js_size(js_get(object, "text")), 0);
@@ -223,9 +215,8 @@ static enum status parse_exactly(
     return status;
 }
 
-static void bad_text_is_refused_with_name_and_line(void **state)
+TEST(bad_text_is_refused_with_name_and_line)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
         struct json *json = NULL;
         struct error error = {0};
@@ -237,11 +228,10 @@ static void bad_text_is_refused_with_name_and_line(void **state)
     }
 }
 
-static void no_prefix_of_a_text_is_taken_for_it(void **state)
+TEST(no_prefix_of_a_text_is_taken_for_it)
 {
     struct json *made = build();
     char *text = js_text(made, false);
-    (void)state;
     js_destroy(made);
     for (size_t size = 0; size < strlen(text); size++) {
         struct json *json = NULL;
@@ -253,13 +243,12 @@ static void no_prefix_of_a_text_is_taken_for_it(void **state)
 }
 
 /* Brackets without end must not overflow the stack. */
-static void deep_nesting_is_refused(void **state)
+TEST(deep_nesting_is_refused)
 {
     enum { DEEP = 1 << 20 };
     char *text = malloc(DEEP);
     struct json *json = NULL;
     struct error error;
-    (void)state;
     memset(text, '[', DEEP);
     assert_int_equal(js_parse(text, DEEP, "deep", &json, &error), STATUS_BAD_DATA);
     free(text);

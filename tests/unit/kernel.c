@@ -112,9 +112,8 @@ static void try_shapes(int shapes, uint64_t seed, float factor)
     free(p.got);
 }
 
-static void every_kernel_is_blocks_of_chains(void **state)
+TEST(every_kernel_is_blocks_of_chains)
 {
-    (void)state;
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
     for (int i = 0; i < n; i++)
@@ -123,15 +122,13 @@ static void every_kernel_is_blocks_of_chains(void **state)
 }
 
 /* Products around 2^-127: sums that are flushed or not, term by term. */
-static void subnormals_are_flushed_by_every_kernel(void **state)
+TEST(subnormals_are_flushed_by_every_kernel)
 {
-    (void)state;
     try_shapes(SHAPES / 5, 2, 0x1p-126f);
 }
 
-static void the_list(void **state)
+TEST(the_list)
 {
-    (void)state;
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
     assert_in_range(n, 1, KERNELS_MAX);
@@ -145,9 +142,8 @@ static void the_list(void **state)
     assert_non_null(strstr(kernel_library(), "BLIS"));
 }
 
-static void chosen_by_name(void **state)
+TEST(chosen_by_name)
 {
-    (void)state;
     struct kernel kernels[KERNELS_MAX], chosen;
     struct error error;
     int n = kernel_list(kernels);
@@ -162,9 +158,8 @@ static void chosen_by_name(void **state)
     }
 }
 
-static void unknown_names_are_refused(void **state)
+TEST(unknown_names_are_refused)
 {
-    (void)state;
     static const char *const wrong[] = {"", "mkl", "AUTO", "portable ", "port"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct kernel chosen;
@@ -228,9 +223,8 @@ static void faulty_tile(const struct kernel *kernel, int64_t k, const float *lan
     }
 }
 
-static void a_slightly_wrong_kernel_is_found_out(void **state)
+TEST(a_slightly_wrong_kernel_is_found_out)
 {
-    (void)state;
     int wrong_verdicts = 0;
     for (enum fault fault = NO_FAULT; fault < FAULTS; fault++) {
         struct kernel kernel = {.name = "faulty",

@@ -37,9 +37,8 @@ static double ulps(long double got, long double want, int digits)
 
 /* 2.2 million floats from -0 to -87, evenly over their bits. Bound: two roundings in r, at most
  * 0.35 large, and those of the last steps of Horner. */
-static void exp_within_its_bound(void **state)
+TEST(exp_within_its_bound)
 {
-    (void)state;
     double worst = 0;
     int64_t tried = 0;
     for (uint32_t bits = bits_of(-0.0f); bits <= bits_of(-87.0f); bits += 499) {
@@ -53,9 +52,8 @@ static void exp_within_its_bound(void **state)
     assert_true(worst <= 1.5);
 }
 
-static void exp_at_its_ends(void **state)
+TEST(exp_at_its_ends)
 {
-    (void)state;
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
         if (!level_runs(level))
             continue;
@@ -72,9 +70,8 @@ static void exp_at_its_ends(void **state)
 }
 
 /* s: sums of softmax are floats >= 1; and doubles, evenly over their bits up to 2^60. */
-static void log_within_its_bound(void **state)
+TEST(log_within_its_bound)
 {
-    (void)state;
     double worst = 0;
     for (uint32_t bits = bits_of(1); bits <= bits_of(0x1p40f); bits += 331) {
         long double s = (long double)float_of(bits);
@@ -90,9 +87,8 @@ static void log_within_its_bound(void **state)
     assert_true(loss_of(LEVEL_BASE)->log(1) == 0);
 }
 
-static void functions_are_the_definition_at_every_level(void **state)
+TEST(functions_are_the_definition_at_every_level)
 {
-    (void)state;
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
         if (!level_runs(level))
             continue;
@@ -110,9 +106,8 @@ static void functions_are_the_definition_at_every_level(void **state)
 }
 
 /* Both losses at odd sizes, all levels, against the definition, bit for bit. */
-static void losses_are_the_definition_at_every_level(void **state)
+TEST(losses_are_the_definition_at_every_level)
 {
-    (void)state;
     static float z[ROWS * WIDEST], target[ROWS * WIDEST], got[ROWS * WIDEST], want[ROWS * WIDEST];
     int32_t label[ROWS];
     uint64_t mode = floatmode_enter();
@@ -148,13 +143,12 @@ static void losses_are_the_definition_at_every_level(void **state)
 
 /* Rows further apart than they are wide, as the padded sums of a last layer lie: the same bits, and
  * what lies between and behind them is neither read (a NaN there would show) nor touched. */
-static void rows_may_lie_apart(void **state)
+TEST(rows_may_lie_apart)
 {
     static const int64_t gaps[] = {1, 3, 22, 64};
     enum { ROOM = ROWS * (WIDEST + 64) };
     static float z[ROWS * WIDEST], target[ROWS * WIDEST], want[ROOM], got[ROOM];
     int32_t label[ROWS];
-    (void)state;
     uint64_t mode = floatmode_enter();
     for (int64_t n = 1; n <= WIDEST; n += n < 34 ? 1 : 9) {
         fill_uniform(z, ROWS * n, (uint64_t)n);
@@ -263,11 +257,10 @@ static void assert_rows(const struct sample_rows *it, enum level level, int64_t 
 
 /* As many rows as there may be side by side, one fewer, one more, and more than twice as many; as
  * many outputs as that is done for, and more. A row that is not finite spoils no other. */
-static void rows_side_by_side_are_the_definition(void **state)
+TEST(rows_side_by_side_are_the_definition)
 {
     static const int64_t outputs[] = {1, 2, 10, 63, 64, 65, 300}, counts[] = {1, 15, 16, 17, 33};
     static struct sample_rows it;
-    (void)state;
     uint64_t mode = floatmode_enter();
     for (int i = 0; i < 7 * 4; i++) {
         define(&it, outputs[i / 4], i & 1, i & 2);
@@ -282,9 +275,8 @@ static void rows_side_by_side_are_the_definition(void **state)
 
 /* Against libm in double: each e[j] has an error of 2 roundings, the sum n, the quotient 1, and
  * z[j] - m one of its own size (at most 12 here). */
-static void softmax_against_double(void **state)
+TEST(softmax_against_double)
 {
-    (void)state;
     for (int64_t n = 1; n <= WIDEST; n++) {
         float z[WIDEST];
         double want[WIDEST], sum = 0, loss, delta_sum = 0;
@@ -307,9 +299,8 @@ static void softmax_against_double(void **state)
     }
 }
 
-static void squared_error_by_hand(void **state)
+TEST(squared_error_by_hand)
 {
-    (void)state;
     float z[4] = {1, 2, -3, 0.5f}, target[4] = {0, 2, 1, 0};
     double loss[2];
     loss_of(LEVEL_BASE)->squared(z, target, loss, 2, 2, 2);
@@ -320,9 +311,8 @@ static void squared_error_by_hand(void **state)
 }
 
 /* A diverged run must show in the loss: a NaN among the outputs never disappears in max or exp. */
-static void what_is_not_finite_shows_in_the_loss(void **state)
+TEST(what_is_not_finite_shows_in_the_loss)
 {
-    (void)state;
     const float bad[] = {NAN, -NAN, INFINITY};
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {
         if (!level_runs(level))
@@ -349,9 +339,8 @@ static void what_is_not_finite_shows_in_the_loss(void **state)
 }
 
 /* The probability of a class at -inf is 0, and its loss is infinite. */
-static void minus_infinity_is_a_class_that_is_not(void **state)
+TEST(minus_infinity_is_a_class_that_is_not)
 {
-    (void)state;
     float z[6] = {0, 0, -INFINITY, 0, 0, -INFINITY};
     const float want[6] = {-0.5f, 0.5f, 0, 0.5f, 0.5f, -1};
     int32_t label[2] = {0, 2};

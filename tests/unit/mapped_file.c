@@ -38,9 +38,8 @@ static int sum_of(const struct mapped_file *file, size_t first, size_t end)
 }
 
 /* An array that somebody cut while it was mapped ended the process by SIGBUS, without a word. */
-static void a_file_that_is_cut(void **state)
+TEST(a_file_that_is_cut)
 {
-    (void)state;
     char path[64], other_path[64];
     int descriptor, other_descriptor;
     struct mapped_file file, other;
@@ -77,9 +76,8 @@ static void a_file_that_is_cut(void **state)
 }
 
 /* The rest of a page reads as 0 without a signal. */
-static void a_cut_within_a_page(void **state)
+TEST(a_cut_within_a_page)
 {
-    (void)state;
     char path[64];
     int descriptor;
     struct mapped_file file;
@@ -96,9 +94,8 @@ static void a_cut_within_a_page(void **state)
     close(descriptor);
 }
 
-static void other_addresses(void **state)
+TEST(other_addresses)
 {
-    (void)state;
     char path[64], here;
     int descriptor;
     struct mapped_file file, none = {0};

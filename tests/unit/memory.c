@@ -6,9 +6,8 @@
 
 #include "support/unit.h"
 
-static void products_and_sums_do_not_wrap(void **state)
+TEST(products_and_sums_do_not_wrap)
 {
-    (void)state;
     size_t out = 4711;
     assert_false(checked_product(SIZE_MAX, 2, &out));
     assert_false(checked_product((size_t)1 << 33, (size_t)1 << 31, &out));
@@ -20,9 +19,8 @@ static void products_and_sums_do_not_wrap(void **state)
     assert_true(checked_sum(SIZE_MAX - 1, 1, &out) && out == SIZE_MAX);
 }
 
-static void blocks_are_aligned_and_zero(void **state)
+TEST(blocks_are_aligned_and_zero)
 {
-    (void)state;
     mallopt(M_PERTURB, 0x55); /* glibc fills what it hands out: no zero by chance */
     struct error error;
     for (size_t count = 0; count < 200; count++) {
@@ -45,9 +43,8 @@ const char *__asan_default_options(void)
 }
 
 /* Sizes that wrap in the product, in the padding, and that no machine has. */
-static void what_cannot_be_had_is_refused(void **state)
+TEST(what_cannot_be_had_is_refused)
 {
-    (void)state;
     static const size_t sizes[][2] = {
         {SIZE_MAX, 2}, {SIZE_MAX / 2 + 1, 2}, {SIZE_MAX, 1}, {SIZE_MAX - 64, 1}, {SIZE_MAX / 4, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -61,9 +58,8 @@ static void what_cannot_be_had_is_refused(void **state)
     }
 }
 
-static void the_nth_allocation_fails(void **state)
+TEST(the_nth_allocation_fails)
 {
-    (void)state;
     for (int nth = 1; nth <= 4; nth++) {
         memory_inject_failure(nth);
         for (int i = 1; i <= 6; i++) {

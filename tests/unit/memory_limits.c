@@ -66,9 +66,8 @@ static void assert_limits(int64_t most_mib, int64_t free_mib, const char *set_by
     assert_string_equal(limits.set_by, set_by);
 }
 
-static void ram_alone(void **state)
+TEST(ram_alone)
 {
-    (void)state;
     assert_limits(8192, 6144, "RAM");
     put("proc/self/cgroup", "0::/\n");
     put("proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
@@ -77,9 +76,8 @@ static void ram_alone(void **state)
 
 /* Limits of groups above a process's own were not looked at, nor its own where it was not the
  * mount's root: such as systemd and batch systems make. */
-static void version_2_nested(void **state)
+TEST(version_2_nested)
 {
-    (void)state;
     put("proc/self/cgroup", "0::/batch/job 7/step\n");
     put("proc/self/mountinfo",
         "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
@@ -99,9 +97,8 @@ static void version_2_nested(void **state)
 }
 
 /* memory.high ends no process: it is no limit, but beyond it there is no getting on. */
-static void version_2_high(void **state)
+TEST(version_2_high)
 {
-    (void)state;
     put("proc/self/cgroup", "0::/slice\n");
     put("proc/self/mountinfo", "31 22 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
     put("sys/fs/cgroup/slice/memory.max", "max\n");
@@ -114,9 +111,8 @@ static void version_2_high(void **state)
 
 /* In a container whose namespace begins at its group, /proc says /; without one, it says the host's
  * path, and the mount that it begins there. */
-static void containers(void **state)
+TEST(containers)
 {
-    (void)state;
     put_bytes("sys/fs/cgroup", "memory.max", 300 * MIB);
     put("proc/self/cgroup", "0::/\n");
     put("proc/self/mountinfo", "31 22 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup rw\n");
@@ -147,9 +143,8 @@ static const char version_1_mounts[] =
     "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
 #define V1 "sys/fs/cgroup/my memory"
 
-static void version_1_nested(void **state)
+TEST(version_1_nested)
 {
-    (void)state;
     put("proc/self/cgroup", "9:name=systemd:/\n5:memory:/a/b\n3:cpu,cpuacct:/c\n0::/d\n");
     put("proc/self/mountinfo", version_1_mounts);
     put_bytes(V1, "memory.limit_in_bytes", INT64_C(9223372036854771712));
@@ -172,9 +167,8 @@ static void version_1_nested(void **state)
     assert_limits(8192, 6144, "RAM");
 }
 
-static void nonsense(void **state)
+TEST(nonsense)
 {
-    (void)state;
     put("proc/self/cgroup", "\n::\n5:memory\nx:y:z\n0::a\n");
     put("proc/self/mountinfo",
         "31 22 0:28 / m rw - cgroup2 cgroup2 rw\n31 22 0:28 / /m rw - cgroup2 c rw\n");
@@ -194,9 +188,8 @@ static void nonsense(void **state)
 }
 
 /* This machine, whatever it has. */
-static void this_machine(void **state)
+TEST(this_machine)
 {
-    (void)state;
     struct memory_limits limits;
     memory_limits_read(&limits, "");
     assert_true(limits.most > 16 * MIB);

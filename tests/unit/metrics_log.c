@@ -144,13 +144,12 @@ static const char *close_log(struct metrics_log *log, char *all[LINES_MAX], int 
     return all[n - 1];
 }
 
-static void start(void **state)
+TEST(start)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct json *object = NULL;
     struct error error;
-    (void)state;
     open_log(&log, 50);
     const char *line = close_log(&log, all, 1);
     ok(js_parse(line, strlen(line), "line", &object, &error), &error);
@@ -168,12 +167,11 @@ static void start(void **state)
     free(all[0]);
 }
 
-static void step(void **state)
+TEST(step)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     const struct plan *plan = open_log(&log, 50);
     struct step_record record = {.batch = plan_batch(plan, 363),
         .loss = 0.7024,
@@ -190,12 +188,11 @@ static void step(void **state)
 }
 
 /* A loss that is not finite is null: JSON has no name for it. */
-static void step_that_diverged(void **state)
+TEST(step_that_diverged)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     const struct plan *plan = open_log(&log, 1);
     struct step_record record = {.batch = plan_batch(plan, 313),
         .loss = (double)NAN,
@@ -211,12 +208,11 @@ static void step_that_diverged(void **state)
     free(all[0]);
 }
 
-static void evaluation_of_classes(void **state)
+TEST(evaluation_of_classes)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     open_log(&log, 50);
     struct evaluation_record record = {.epoch = 2,
         .step = 626,
@@ -248,12 +244,11 @@ static void evaluation_of_classes(void **state)
 }
 
 /* Regression, and no test data. */
-static void evaluation_of_values(void **state)
+TEST(evaluation_of_values)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     open_log(&log, 50);
     struct evaluation_record record = {
         .epoch = 1, .step = 3, .validation = metrics_none(), .seconds = 1};
@@ -273,12 +268,11 @@ static void evaluation_of_values(void **state)
     free(all[0]);
 }
 
-static void epoch(void **state)
+TEST(epoch)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     open_log(&log, 50);
     struct epoch_record record = {.epoch = 2,
         .step = 626,
@@ -299,9 +293,8 @@ static void epoch(void **state)
 }
 
 /* Validation data there are, but they were not looked at after this epoch; or there are none. */
-static void epoch_without_validation(void **state)
+TEST(epoch_without_validation)
 {
-    (void)state;
     for (int evaluated = 0; evaluated < 2; evaluated++) {
         struct metrics_log log;
         char *all[LINES_MAX];
@@ -325,12 +318,11 @@ static void epoch_without_validation(void **state)
     }
 }
 
-static void warning(void **state)
+TEST(warning)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     open_log(&log, 50);
     ok(metrics_log_warning(&log, 7, "left as it is", &error), &error);
     assert_event(close_log(&log, all, 2), {'t', "event", "warning", 0}, {'i', "step", NULL, 7},
@@ -338,10 +330,9 @@ static void warning(void **state)
     free(all[0]);
 }
 
-static void the_end(void **state)
+TEST(the_end)
 {
     static const char *const names[] = {"epochs", "max_steps", "signal", "diverged", "failed"};
-    (void)state;
     for (int reason = STOP_EPOCHS; reason <= STOP_FAILED; reason++) {
         struct metrics_log log;
         char *all[LINES_MAX];
@@ -362,14 +353,13 @@ static void the_end(void **state)
 /* --- which steps, and when they are there -------------------------------------------------- */
 
 /* 7 steps an epoch, cut in the second one; every 3rd, the epoch's last and the run's last. */
-static void steps_that_are_logged(void **state)
+TEST(steps_that_are_logged)
 {
     static const int64_t want[] = {3, 6, 7, 10, 12};
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
     struct plan plan = make_plan(70, 10, 2, 12);
-    (void)state;
     ok(metrics_log_open(&log, open_file("w+"), path, &plan, 3, &error), &error);
     for (int64_t s = 1; s <= plan.total_steps; s++) {
         struct step_record record = {
@@ -387,12 +377,11 @@ static void steps_that_are_logged(void **state)
 }
 
 /* Whoever follows the file sees each line when it was written, not when the file is closed. */
-static void lines_are_there_at_once(void **state)
+TEST(lines_are_there_at_once)
 {
     struct metrics_log log;
     char *all[LINES_MAX];
     struct error error;
-    (void)state;
     const struct plan *plan = open_log(&log, 1);
     for (int s = 1; s <= 5; s++) {
         assert_int_equal(read_lines(all), s);
@@ -416,7 +405,7 @@ static void assert_full(enum status status, const struct error *error)
 }
 
 /* Each call says that the line was not written, also after an earlier one has failed. */
-static void a_full_disk(void **state)
+TEST(a_full_disk)
 {
     struct metrics_log log;
     struct error error;
@@ -426,7 +415,6 @@ static void a_full_disk(void **state)
     struct evaluation_record validated = {.validation.samples = 1}, tested = {.test.samples = 1};
     struct epoch_record epoch_record = {.epoch = 1};
     struct result result = {.steps_done = 1};
-    (void)state;
     if (access("/dev/full", W_OK) != 0)
         skip();
     assert_full(
@@ -441,11 +429,10 @@ static void a_full_disk(void **state)
 }
 
 /* What only shows when the file is closed is said too. */
-static void a_full_disk_at_the_close(void **state)
+TEST(a_full_disk_at_the_close)
 {
     struct metrics_log log = {.path = "/dev/full"};
     struct error error;
-    (void)state;
     if (access("/dev/full", W_OK) != 0)
         skip();
     log.file = fopen("/dev/full", "w");
@@ -456,13 +443,12 @@ static void a_full_disk_at_the_close(void **state)
 
 /* What comes after the checkpoint is cut off, half a line too; a log that lost more keeps whole
  * lines. */
-static void resumed(void **state)
+TEST(resumed)
 {
     static const struct {
         int64_t more; /* bytes that the checkpoint knew of, beyond those there */
         const char *behind;
     } cases[] = {{0, ""}, {0, "{\"event\":\"step\"}\n{\"ev"}, {0, "{\"ev"}, {50, "{\"ev"}};
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct metrics_log log;
         struct error error = {0};
@@ -487,13 +473,12 @@ static void resumed(void **state)
 }
 
 /* A log that is gone, and so empty, begins anew. */
-static void resumed_without_a_log(void **state)
+TEST(resumed_without_a_log)
 {
     struct metrics_log log;
     struct error error = {0};
     char *all[LINES_MAX];
     struct plan plan = make_plan(100, 10, 1, 0);
-    (void)state;
     ok(metrics_log_resume(&log, open_file("w+"), path, &plan, 1,
            &(struct run_state){.step = 3, .log_bytes = 999}, &error),
         &error);

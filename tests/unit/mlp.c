@@ -2,9 +2,8 @@
 
 #include "support/unit.h"
 
-static void offsets_and_sizes(void **state)
+TEST(offsets_and_sizes)
 {
-    (void)state;
     struct mlp mlp;
     struct error error;
     const int64_t hidden[2] = {7, 5};
@@ -23,9 +22,8 @@ static void offsets_and_sizes(void **state)
     assert_int_equal(mlp.parameters, 7850);
 }
 
-static void shapes_that_are_refused(void **state)
+TEST(shapes_that_are_refused)
 {
-    (void)state;
     struct mlp mlp;
     struct error error = {0};
     int64_t hidden[MLP_LAYERS_MAX + 1];

@@ -136,12 +136,11 @@ static struct json *header_of(const struct file *file)
     return header;
 }
 
-static void reads_back_to_the_bit(void **state)
+TEST(reads_back_to_the_bit)
 {
     static const float odd[] = {-0.0f, 1e-45f, 3.4028235e38f, -1e-38f, 0.1f};
     float out[PARAMETERS] = {0};
     struct error error;
-    (void)state;
     memcpy(parameters, odd, sizeof odd);
     write_model(path);
     enum status status = model_read_parameters(path, &mlp, out, &error);
@@ -157,7 +156,7 @@ static int64_t int_at(const struct json *array, size_t i)
 }
 
 /* What torch.nn.Sequential(Linear(4, 3), ReLU(), Linear(3, 2)).state_dict() holds, end to end. */
-static void tensors_are_those_of_the_sequential(void **state)
+TEST(tensors_are_those_of_the_sequential)
 {
     static const struct {
         const char *name;
@@ -168,7 +167,6 @@ static void tensors_are_those_of_the_sequential(void **state)
     struct file file = good_file();
     struct json *header = header_of(&file);
     int64_t at = 0;
-    (void)state;
     assert_int_equal(header_length(&file) % 8, 0);
     assert_int_equal(js_size(header), 5);
     assert_string_equal(js_key(header, 0), "__metadata__");
@@ -218,12 +216,11 @@ static void assert_floats(const struct json *metadata, const char *key, const fl
     js_destroy(array);
 }
 
-static void metadata_say_how_to_use_it(void **state)
+TEST(metadata_say_how_to_use_it)
 {
     struct file file = good_file();
     struct json *header = header_of(&file);
     const struct json *metadata = js_get(header, "__metadata__");
-    (void)state;
     assert_metadata(metadata, "format", "pt");
     assert_metadata(
         metadata, "module", "nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))");
@@ -241,13 +238,12 @@ static void metadata_say_how_to_use_it(void **state)
 }
 
 /* A linear model for regression, of no hidden layer and one feature. */
-static void a_linear_model(void **state)
+TEST(a_linear_model)
 {
     struct mlp linear;
     float weights[2] = {3, 4}, out[2] = {0};
     char line[100];
     struct error error;
-    (void)state;
     assert_int_equal(mlp_init(&linear, 1, NULL, 0, 1, &error), STATUS_OK);
     model_python(&linear, line, sizeof line);
     assert_string_equal(line, "nn.Sequential(nn.Linear(1, 1))");
@@ -260,10 +256,9 @@ static void a_linear_model(void **state)
     assert_compare(compare_bits(out, weights, 2, why));
 }
 
-static void a_long_line_of_python_is_cut(void **state)
+TEST(a_long_line_of_python_is_cut)
 {
     char line[40];
-    (void)state;
     memset(line, 'x', sizeof line);
     model_python(&mlp, line, 30);
     assert_int_equal(strlen(line), 29);
@@ -272,7 +267,7 @@ static void a_long_line_of_python_is_cut(void **state)
 }
 
 /* Others may write the tensors in any order, with other metadata or none. */
-static void tensors_in_another_order(void **state)
+TEST(tensors_in_another_order)
 {
     struct file file =
         with_header("{\"2.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
@@ -281,7 +276,6 @@ static void tensors_in_another_order(void **state)
                     "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[80,92]}}");
     float out[PARAMETERS];
     struct error error;
-    (void)state;
     assert_int_equal(read_file(&file, out, &error), STATUS_OK);
     assert_compare(compare_bits(out, parameters + 2, 12, why));      /* 0.weight */
     assert_compare(compare_bits(out + 12, parameters + 20, 3, why)); /* 0.bias */
@@ -291,10 +285,9 @@ static void tensors_in_another_order(void **state)
 
 /* --- damage -------------------------------------------------------------------------------- */
 
-static void cut_short_at_any_byte(void **state)
+TEST(cut_short_at_any_byte)
 {
     struct file file = good_file();
-    (void)state;
     for (size_t size = file.size; size-- > 0;) {
         float out[PARAMETERS];
         struct error error = {0};
@@ -305,10 +298,9 @@ static void cut_short_at_any_byte(void **state)
     }
 }
 
-static void longer_than_its_tensors(void **state)
+TEST(longer_than_its_tensors)
 {
     struct file file = good_file();
-    (void)state;
     memset(file.bytes + file.size, 0, 4);
     file.size += 4;
     assert_refused(file, "", "");
@@ -336,12 +328,11 @@ static bool refused_or_the_same(size_t at, int damage)
     return status != STATUS_OK;
 }
 
-static void any_byte_of_the_header_damaged(void **state)
+TEST(any_byte_of_the_header_damaged)
 {
     struct file file = good_file();
     int descriptor = open(path, O_WRONLY);
     size_t refused = 0;
-    (void)state;
     assert_true(descriptor >= 0);
     for (size_t at = 0; at < 8 + header_length(&file); at++) {
         for (int damage = 0; damage < DAMAGES; damage++) {
@@ -371,9 +362,8 @@ static struct file replaced(const char *from, const char *to)
     return with_header(other);
 }
 
-static void another_type(void **state)
+TEST(another_type)
 {
-    (void)state;
     assert_refused(replaced("F32", "F16"), "0.weight", "F16");
     assert_refused(replaced("\"F32\"", "32"), "0.weight", "F32 is wanted");
     assert_refused(replaced("\"dtype\"", "\"type\""), "0.weight", "F32 is wanted");
@@ -381,9 +371,8 @@ static void another_type(void **state)
 }
 
 /* The tensor, what was found and what is wanted. */
-static void another_shape(void **state)
+TEST(another_shape)
 {
-    (void)state;
     assert_refused(replaced("[3,4]", "[4,3]"), "0.weight has shape [4, 3]", "needs [3, 4]");
     assert_refused(replaced("[3,4]", "[3,5]"), "0.weight has shape [3, 5]", "needs [3, 4]");
     assert_refused(replaced("[3,4]", "[12]"), "0.weight has shape [12]", "needs [3, 4]");
@@ -397,19 +386,17 @@ static void another_shape(void **state)
     assert_refused(replaced("\"shape\":[3,4]", "\"shap\":0"), "0.weight has shape", "needs [3, 4]");
 }
 
-static void a_shape_of_very_many_numbers(void **state)
+TEST(a_shape_of_very_many_numbers)
 {
     char shape[1000] = "[9223372036854775807";
-    (void)state;
     for (int i = 0; i < 40; i++)
         strcat(shape, ",-9223372036854775808");
     strcat(shape, "]");
     assert_refused(replaced("[3,4]", shape), "0.weight has shape [9223372036854775807", "[3, 4]");
 }
 
-static void missing_and_extra_tensors(void **state)
+TEST(missing_and_extra_tensors)
 {
-    (void)state;
     assert_refused(replaced("\"2.bias\"", "\"4.bias\""), "2.bias", "no tensor");
     assert_refused(replaced("\"0.weight\"", "\"0.Weight\""), "0.weight", "no tensor");
     assert_refused(replaced("\"0.weight\"", "\"9.w\":{\"dtype\":\"F32\",\"shape\":[0],"
@@ -421,36 +408,33 @@ static void missing_and_extra_tensors(void **state)
     assert_refused(replaced("\"0.bias\"", "\"0.weight\""), "", "0.weight"); /* twice */
 }
 
-static void offsets_outside_the_data(void **state)
+TEST(offsets_outside_the_data)
 {
     static const char *const offsets[] = {"[4,96]", "[-48,0]", "[48,0]", "[0,44]", "[0,52]", "[0]",
         "[]", "[0,48,96]", "[0.0,48.0]", "[\"0\",\"48\"]", "48", "[92,140]",
         "[9223372036854775759,9223372036854775807]", "[-9223372036854775808,-9223372036854775760]",
         "[-9223372036854775808,9223372036854775807]", "[9223372036854775807,47]",
         "[0,9223372036854775807]", "[0,4294967344]", "[4294967296,4294967344]"};
-    (void)state;
     for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++)
         assert_refused(replaced("[0,48]", offsets[i]), "", "");
 }
 
 /* Offsets that fit, but two tensors are the same bytes, and others are nobody's. The format
  * knows no such file: "the byte buffer needs to be entirely indexed, and cannot contain holes". */
-static void tensors_that_overlap(void **state)
+TEST(tensors_that_overlap)
 {
-    (void)state;
     assert_refused(replaced("[60,84]", "[0,24]"), "2.weight", "");
     assert_refused(replaced("[60,84]", "[59,83]"), "", "");
     assert_refused(replaced("[84,92]", "[48,56]"), "2.bias", "");
 }
 
-static void lengths_of_the_header(void **state)
+TEST(lengths_of_the_header)
 {
     struct file file = good_file();
     size_t right = header_length(&file);
     const uint64_t lengths[] = {0, 1, right - 8, right + 8, file.size - 8, file.size - 7, file.size,
         UINT32_MAX, INT64_MAX - 7, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX - 8,
         UINT64_MAX - 7, UINT64_MAX};
-    (void)state;
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         for (int b = 0; b < 8; b++)
             file.bytes[b] = (unsigned char)(lengths[i] >> (8 * b));
@@ -460,11 +444,10 @@ static void lengths_of_the_header(void **state)
 
 /* --- files that are not there, or cannot be ------------------------------------------------ */
 
-static void no_file(void **state)
+TEST(no_file)
 {
     float out[PARAMETERS];
     struct error error;
-    (void)state;
     enum status status = model_read_parameters("/nowhere/x.safetensors", &mlp, out, &error);
     assert_int_equal(status, STATUS_NO_INPUT);
     assert_non_null(strstr(error.text, "/nowhere/x.safetensors"));

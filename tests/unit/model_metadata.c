@@ -140,11 +140,10 @@ static void assert_names(char *const *got, char *const *want, int64_t n)
         assert_string_equal(got[i], want[i]);
 }
 
-static void all_reads_back(void **state)
+TEST(all_reads_back)
 {
     struct model got;
     struct error error;
-    (void)state;
     write_model(&rich);
     if (model_read(path, &got, &error))
         fail_msg("%s", error.text);
@@ -167,13 +166,12 @@ static void all_reads_back(void **state)
 }
 
 /* A model of values, which leaves out all that may be. */
-static void a_plain_one_reads_back(void **state)
+TEST(a_plain_one_reads_back)
 {
     struct model got, plain = {.criterion = {.kind = LOSS_HUBER, .huber_delta = 1.35F},
                           .input = {SCALE_NONE, 1, &(float){0}, &(float){1}},
                           .parameters = (float[]){2, -1}};
     struct error error;
-    (void)state;
     assert_int_equal(mlp_init(&plain.mlp, 1, NULL, 0, 1, &error), STATUS_OK);
     write_model(&plain);
     if (model_read(path, &got, &error))
@@ -189,11 +187,10 @@ static void a_plain_one_reads_back(void **state)
 }
 
 /* torch counts all modules: dropout on the inputs is module 0. */
-static void the_line_of_python(void **state)
+TEST(the_line_of_python)
 {
     char line[MODEL_PYTHON_MAX];
     struct mlp mlp = rich.mlp;
-    (void)state;
     model_python(&mlp, line, sizeof line);
     assert_string_equal(line,
         "nn.Sequential(nn.Dropout(0.2), nn.Linear(3, 4), nn.LeakyReLU(0.01), nn.Dropout(0.5), "
@@ -212,12 +209,11 @@ static void the_line_of_python(void **state)
 }
 
 /* The largest network that there can be still has room for its line. */
-static void the_longest_line(void **state)
+TEST(the_longest_line)
 {
     static char line[MODEL_PYTHON_MAX];
     struct mlp mlp = {
         .layers = MLP_LAYERS_MAX, .dropout_input = 0.123456789F, .dropout_hidden = 0.987654321F};
-    (void)state;
     for (int l = 0; l <= MLP_LAYERS_MAX; l++) {
         mlp.width[l] = 1 << 30;
         mlp.activation[l % MLP_LAYERS_MAX] = ACTIVATION_GELU_TANH;
@@ -227,11 +223,10 @@ static void the_longest_line(void **state)
 }
 
 /* Weights alone also go to a network with other dropout, whose tensors have other numbers. */
-static void parameters_for_other_dropout(void **state)
+TEST(parameters_for_other_dropout)
 {
     float out[PARAMETERS] = {0};
     struct error error;
-    (void)state;
     write_model(&rich);
     for (int dropouts = 0; dropouts < 4; dropouts++) {
         struct mlp other = rich.mlp;
@@ -247,13 +242,12 @@ static void parameters_for_other_dropout(void **state)
 /* Of three hidden layers the last module has the same number with dropout and, as a fourth,
  * without: a file of the one was taken for the other, and no checkpoint of such a network could be
  * read. */
-static void parameters_of_any_depth(void **state)
+TEST(parameters_of_any_depth)
 {
     enum { DEEPEST = 9 };
     int64_t hidden[DEEPEST];
     float in[200], out[200], one[4] = {1, 1, 1, 1}, zero[4] = {0};
     struct error error;
-    (void)state;
     for (int i = 0; i < DEEPEST; i++)
         hidden[i] = 2;
     for (int i = 0; i < 200; i++)
@@ -308,10 +302,9 @@ static bool refused_or_sound(const char *what, size_t at)
     return false;
 }
 
-static void cut_at_any_byte(void **state)
+TEST(cut_at_any_byte)
 {
     struct file file = good_file();
-    (void)state;
     for (size_t size = file.size; size-- > 0;) {
         assert_int_equal(truncate(path, (off_t)size), 0);
         if (!refused_or_sound("cut to", size))
@@ -319,12 +312,11 @@ static void cut_at_any_byte(void **state)
     }
 }
 
-static void any_byte_of_the_header_changed(void **state)
+TEST(any_byte_of_the_header_changed)
 {
     struct file file = good_file();
     int descriptor = open(path, O_WRONLY);
     size_t refused = 0;
-    (void)state;
     assert_true(descriptor >= 0);
     for (size_t at = 0; at < 8 + header_length(&file); at++) {
         for (int damage = 0; damage < 10; damage++) {
@@ -341,7 +333,7 @@ static void any_byte_of_the_header_changed(void **state)
 }
 
 /* What somebody might write, and words of what is then said. */
-static void hostile_metadata(void **state)
+TEST(hostile_metadata)
 {
     static const char *const row[][3] = {
         {"\"widths\":\"3,4,5,2\"", "\"width\":\"3,4,5,2\"", "no widths"},
@@ -401,7 +393,6 @@ static void hostile_metadata(void **state)
         {"\"class_weight\":\"[", "\"class_weight\":\"[1,1,", "4 numbers as class_weight"},
         {"\"__metadata__\"", "\"__metadat__\"", "no widths"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct model got;
         struct error error = {0};
@@ -414,13 +405,12 @@ static void hostile_metadata(void **state)
 }
 
 /* Metadata that claim much cost no memory: the file's size is looked at first. */
-static void large_claims(void **state)
+TEST(large_claims)
 {
     struct mlp huge;
     struct model got;
     struct error error = {0};
     char module[MODEL_PYTHON_MAX], header[BYTES], bytes[BYTES] = {0}, written[IDX_FILES_PATH];
-    (void)state;
     assert_int_equal(mlp_init(&huge, 2000000000, NULL, 0, 1, &error), STATUS_OK);
     model_python(&huge, module, sizeof module);
     snprintf(header, sizeof header,

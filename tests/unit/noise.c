@@ -41,11 +41,10 @@ static void mean_over_all_batches(
 }
 
 /* Unbiased for batches of a population that is not large: all of them together have it exactly. */
-static void finite_populations(void **state)
+TEST(finite_populations)
 {
     double g[POPULATION][DIMENSIONS], trace = 0, square = 0;
     float any[POPULATION * DIMENSIONS];
-    (void)state;
     fill_uniform(any, POPULATION * DIMENSIONS, 1);
     for (int d = 0; d < DIMENSIONS; d++) {
         double mean = 0;
@@ -92,13 +91,12 @@ static struct noise_sample regression_step(const float *random, int64_t size)
 
 /* Within its own standard error: over many runs the deviations in its units have mean 0, square 1.
  */
-static void linear_regression(void **state)
+TEST(linear_regression)
 {
     enum { RUNS = 300, MOST = 64 };
     static float random[STEPS * MOST * (D + 1)];
     const double u2 = D * off_by * off_by, square = 4 * u2;
     const double trace = 4 * D * (u2 + spread * spread) - square, scale = trace / square;
-    (void)state;
     for (int64_t size = 4; size <= MOST; size *= 4) {
         double mean = 0, scatter = 0;
         for (int run = 0; run < RUNS; run++) {
@@ -129,10 +127,9 @@ static void add(struct noise_state *noise, int64_t size, double each, double mea
 }
 
 /* The first step counts as itself; then what was before fades by window / (window + size). */
-static void averages(void **state)
+TEST(averages)
 {
     struct noise_state noise = {0};
-    (void)state;
     assert_true(isnan(noise_estimate(&noise).scale) && isnan(noise_estimate(&noise).trace));
     add(&noise, 100, 12, 2.1); /* trace 10, square 2 */
     struct noise_estimate estimate = noise_estimate(&noise);
@@ -150,10 +147,9 @@ static void averages(void **state)
     assert_int_equal(estimate.steps, 3);
 }
 
-static void what_is_passed_over(void **state)
+TEST(what_is_passed_over)
 {
     struct noise_state noise = {0};
-    (void)state;
     add(&noise, 1, 5, 5);
     add(&noise, 8, (double)NAN, 1);
     add(&noise, 8, 1, (double)INFINITY);
@@ -165,29 +161,26 @@ static void what_is_passed_over(void **state)
     assert_true(isnan(estimate.scale) && isnan(estimate.error));
 }
 
-static void windows(void **state)
+TEST(windows)
 {
-    (void)state;
     assert_true(noise_window(60000, 128) == 15000);
     assert_true(noise_window(60000, 8192) == 81920);
     assert_true(noise_window(60000, 16) == 8000);
 }
 
-static void outlooks(void **state)
+TEST(outlooks)
 {
-    (void)state;
     struct noise_outlook same = noise_outlook(100, 100, 1), twice = noise_outlook(100, 100, 2);
     assert_true(same.steps == 1 && same.samples == 1);
     assert_true(twice.steps == 0.75 && twice.samples == 1.5);
     assert_true(fabs(twice.steps * 2 - twice.samples) < 1e-15);
 }
 
-static void whether_a_run_can_tell(void **state)
+TEST(whether_a_run_can_tell)
 {
     const float weight[2] = {1, 2};
     struct settings settings = {
         .plan = {.stages = 1, .stage[0].batch = 32, .samples = 100}, .shuffle = true};
-    (void)state;
     assert_int_equal(noise_validity(&settings), NOISE_OFF);
     settings.noise_scale = true;
     assert_int_equal(noise_validity(&settings), NOISE_VALID);

@@ -14,9 +14,8 @@ static void assert_shown(double value, enum number_form form, const char *want)
         fail_msg("%.17g is shown as \"%s\", not \"%s\"", value, text, want);
 }
 
-static void forms(void **state)
+TEST(forms)
 {
-    (void)state;
     assert_shown(0.0125, NUMBER_PLAIN, "0.0125");
     assert_shown(123.456, NUMBER_PLAIN, "123.5");
     assert_shown(54000, NUMBER_PLAIN, "54,000");
@@ -40,9 +39,8 @@ static void forms(void **state)
 }
 
 /* Three digits, so that columns have them below each other, in whatever decade. */
-static void measured(void **state)
+TEST(measured)
 {
-    (void)state;
     assert_shown(1.5, NUMBER_MEASURED, "1.50");
     assert_shown(9.999, NUMBER_MEASURED, "10.00");
     assert_shown(27, NUMBER_MEASURED, "27.0");
@@ -55,9 +53,8 @@ static void measured(void **state)
     assert_shown(-1.5, NUMBER_MEASURED, "-1.50");
 }
 
-static void what_is_no_number(void **state)
+TEST(what_is_no_number)
 {
-    (void)state;
     for (int form = NUMBER_PLAIN; form <= NUMBER_SHORT; form++) {
         assert_shown((double)NAN, (enum number_form)form, DASH);
         assert_shown((double)INFINITY, (enum number_form)form, DASH);
@@ -65,9 +62,8 @@ static void what_is_no_number(void **state)
     assert_shown(-0.0, NUMBER_PLAIN, "0");
 }
 
-static void durations(void **state)
+TEST(durations)
 {
-    (void)state;
     char text[NUMBER_TEXT];
     assert_string_equal(number_duration(0.314, text), "0.314 s");
     assert_string_equal(number_duration(12.3, text), "12.3 s");

@@ -60,11 +60,10 @@ static void hold(struct holder *holder, const struct optimizer_settings *setting
         holder->optimizer.state[i] = holder->state[i];
 }
 
-static void steps_are_the_definition_at_every_level(void **state)
+TEST(steps_are_the_definition_at_every_level)
 {
     static struct holder holder;
     static float want_state[OPTIMIZER_STATES_MAX][LONG];
-    (void)state;
     for (int variant = 0; variant < N_VARIANTS; variant++)
         for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
             for (int n = 2; n <= N && level_runs(level); n += n < 40 ? 1 : 11) {
@@ -89,11 +88,10 @@ static void steps_are_the_definition_at_every_level(void **state)
 }
 
 /* Clipped or not, stepped in runs of any cut, the parameters end the same: owners may be many. */
-static void runs_use_their_own_state(void **state)
+TEST(runs_use_their_own_state)
 {
     static struct holder whole, cut;
     static float w[LONG], v[LONG], sum[LONG];
-    (void)state;
     for (int variant = 0; variant < N_VARIANTS; variant++)
         for (int clipped = 0; clipped < 2; clipped++) {
             hold(&whole, &variants[variant]);
@@ -118,9 +116,8 @@ static void runs_use_their_own_state(void **state)
 }
 
 /* w = 1; sums 2 and 4 of 2 samples: g = 1, 2. */
-static void by_hand(void **state)
+TEST(by_hand)
 {
-    (void)state;
     float w = 1, sum = 2, velocity = 0;
     const struct optimizer optimizer = {
         {.kind = OPTIMIZER_SGD, .momentum = 0.5, .weight_decay = 0.25}, {&velocity}};
@@ -136,9 +133,8 @@ static void by_hand(void **state)
 
 /* The first step of sgd takes the whole gradient, whatever the dampening; adam's first step is lr
  * times the sign, when eps is nothing beside g; all exact in these numbers. */
-static void first_steps_by_hand(void **state)
+TEST(first_steps_by_hand)
 {
-    (void)state;
     float w = 1, sum = 4, first = 0, second = 0;
     const struct optimizer damped = {
         {.kind = OPTIMIZER_SGD, .momentum = 0.5, .dampening = 0.75}, {&first}};
@@ -159,9 +155,8 @@ static void first_steps_by_hand(void **state)
 }
 
 /* A factor of 0 leaves its term out, so an infinite weight meets no 0 * inf. */
-static void a_term_with_factor_0_is_left_out(void **state)
+TEST(a_term_with_factor_0_is_left_out)
 {
-    (void)state;
     const struct optimizer optimizer = {{.kind = OPTIMIZER_SGD}, {NULL}};
     struct optimizer_scalars scalars = optimizer_scalars(&optimizer.settings, 1, 1, 1);
     float w[3] = {INFINITY, 1, -INFINITY}, sum[3] = {1, 1, 1};
@@ -181,11 +176,10 @@ static bool allows(const struct optimizer_settings *settings, struct optimizer_b
 }
 
 /* The bounds refuse a step that would overflow a weight, and let pass any that cannot. */
-static void steps_that_overflow_are_refused(void **state)
+TEST(steps_that_overflow_are_refused)
 {
     const struct optimizer_settings plain = {.kind = OPTIMIZER_SGD}, momentum = {.momentum = 0.9};
     struct optimizer_bounds bounds = {.weight = 1};
-    (void)state;
     for (int i = 0; i < 1000000; i++)
         assert_true(allows(&plain, &bounds, 1e20, 0.5f, 0.1));
     struct optimizer_bounds before = bounds;
@@ -209,9 +203,8 @@ static void steps_that_overflow_are_refused(void **state)
 }
 
 /* A square that overflows would freeze its weight for good: refused, unless it is clipped. */
-static void squares_that_overflow_are_refused(void **state)
+TEST(squares_that_overflow_are_refused)
 {
-    (void)state;
     for (int variant = 0; variant < N_VARIANTS; variant++) {
         const struct optimizer_settings *settings = &variants[variant];
         struct optimizer_bounds bounds = {.weight = 1};
@@ -229,9 +222,8 @@ static void squares_that_overflow_are_refused(void **state)
 }
 
 /* An ordinary run never comes near the bounds, but where decay feeds them back. */
-static void ordinary_steps_are_allowed_for_long(void **state)
+TEST(ordinary_steps_are_allowed_for_long)
 {
-    (void)state;
     for (int variant = 0; variant < N_VARIANTS; variant++) {
         struct optimizer_settings settings = variants[variant];
         struct optimizer_bounds bounds = {.weight = 1};
@@ -243,11 +235,10 @@ static void ordinary_steps_are_allowed_for_long(void **state)
 }
 
 /* Bounds in exact numbers: V <- momentum V + (largest scale + decay W), W <- W + lr V. */
-static void bounds_by_hand(void **state)
+TEST(bounds_by_hand)
 {
     const struct optimizer_settings settings = {.momentum = 0.5, .weight_decay = 0.25};
     struct optimizer_bounds bounds = {.weight = 4, .state = {8}};
-    (void)state;
     assert_true(allows(&settings, &bounds, 6, 0.5f, 2));
     assert_true(bounds.state[0] == 4 + (3 + 1) && bounds.weight == 4 + 2 * 8);
     assert_true(allows(&settings, &bounds, 0, 0.5f, 2));
@@ -255,11 +246,10 @@ static void bounds_by_hand(void **state)
 }
 
 /* No weight and no state that a run of steps makes lies beyond the bounds. */
-static void the_bounds_hold(void **state)
+TEST(the_bounds_hold)
 {
     enum { RUNS = 60, LENGTH = 50 };
     static struct holder holder;
-    (void)state;
     for (uint64_t run = 0; run < RUNS * N_VARIANTS; run++) {
         struct optimizer_settings settings = variants[run % N_VARIANTS];
         float w[N], sum[N], any[4];
@@ -290,12 +280,11 @@ static void the_bounds_hold(void **state)
     }
 }
 
-static void states_have_pytorchs_names(void **state)
+TEST(states_have_pytorchs_names)
 {
     const struct optimizer_settings sgd = {.momentum = 0.9}, plain = {.kind = OPTIMIZER_SGD};
     const struct optimizer_settings adam = {.kind = OPTIMIZER_ADAMW};
     const struct optimizer_settings rmsprop = {.kind = OPTIMIZER_RMSPROP, .momentum = 0.1};
-    (void)state;
     assert_int_equal(optimizer_states(&plain), 0);
     assert_int_equal(optimizer_states(&sgd), 1);
     assert_string_equal(optimizer_state_name(&sgd, 0), "momentum_buffer");

@@ -62,10 +62,9 @@ static int difference(const char *a, char *variable, const char *b)
     return found;
 }
 
-static void equal_values(void **state)
+TEST(equal_values)
 {
     const char *plain = "train --batch 64 --lr 0.1";
-    (void)state;
     assert_int_equal(difference(plain, NULL, "train --lr=1e-1 --batch=064"), -1);
     assert_int_equal(difference("train --lr .1", (char[]){"LOCKSTEP_BATCH=64"}, plain), -1);
     assert_int_equal(difference(plain, (char[]){"LOCKSTEP_LR=7"}, plain), -1);
@@ -73,10 +72,9 @@ static void equal_values(void **state)
     assert_int_equal(difference("train", (char[]){"LOCKSTEP_CONFIG=a"}, "train --config a"), -1);
 }
 
-static void other_values(void **state)
+TEST(other_values)
 {
     const char *plain = "train --batch 64";
-    (void)state;
     assert_int_equal(difference(plain, NULL, "train --batch 65"), place_of("batch"));
     assert_int_equal(difference(plain, NULL, "train"), place_of("batch"));
     assert_int_equal(difference(plain, (char[]){"LOCKSTEP_LR=7"}, plain), place_of("lr"));
@@ -84,14 +82,13 @@ static void other_values(void **state)
     assert_int_equal(difference("report a b", NULL, "report a"), place_of("paths"));
 }
 
-static void threads(void **state)
+TEST(threads)
 {
     const char *const text[] = {
         "train --threads 2", "train --threads auto", "train", "--version", "train --help"};
     const int64_t wanted[] = {2, 0, -1, -1, -1};
     const enum command command[] = {
         COMMAND_TRAIN, COMMAND_TRAIN, COMMAND_TRAIN, COMMAND_VERSION, COMMAND_HELP};
-    (void)state;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct line line;
         struct given *given = taken(&line, text[i], NULL);
@@ -108,12 +105,11 @@ static void assert_described(const struct given *given, const char *name, const 
     assert_string_equal(text, wanted);
 }
 
-static void descriptions(void **state)
+TEST(descriptions)
 {
     struct line line;
     char variable[] = "LOCKSTEP_DROP_LAST=on";
     struct given *given = taken(&line, "train --batch=064 --config a.ini", variable);
-    (void)state;
     assert_described(given, "batch", "--batch 64");
     assert_described(given, "drop-last", "LOCKSTEP_DROP_LAST=on");
     assert_described(given, "config", "--config a.ini");
@@ -125,13 +121,12 @@ static void descriptions(void **state)
     given_destroy(given);
 }
 
-static void refusals(void **state)
+TEST(refusals)
 {
     char *const environment[] = {(char[]){"LOCKSTEP_BATHC=3"}, NULL};
     struct line line;
     struct given *given;
     struct error error;
-    (void)state;
     split(&line, "train --batch none");
     assert_int_equal(options_given(&given, line.argc, line.argv, NULL, &error), STATUS_USAGE);
     assert_null(given);

@@ -86,9 +86,8 @@ static void config_refused(const char *command, const char *content, const char 
     refused(line, NULL, STATUS_CONFIG, text);
 }
 
-static void defaults(void **state)
+TEST(defaults)
 {
-    (void)state;
     struct options o = taken("train", NULL);
     assert_int_equal(o.command, COMMAND_TRAIN);
     assert_string_equal(o.data, "fashion-mnist");
@@ -123,9 +122,8 @@ static void defaults(void **state)
     assert_int_equal(o.progress, PROGRESS_AUTO);
 }
 
-static void every_form(void **state)
+TEST(every_form)
 {
-    (void)state;
     struct options o = taken("train --data a,b --lr=0.5 --drop-last --shuffle off --hidden none "
                              "--val-split 0.25 --pass-rows all --eval-every 500 --batch 54_000 "
                              "--reduce allreduce --kernel zen3 --max-steps 7 --scale standard",
@@ -158,9 +156,8 @@ static void every_form(void **state)
     refused("train --val-data x --val-data ''", NULL, STATUS_USAGE, "needs a value");
 }
 
-static void lists_of_batches(void **state)
+TEST(lists_of_batches)
 {
-    (void)state;
     struct options o = taken("plan --batch 32,64,100", NULL);
     assert_int_equal(o.batch.n, 3);
     assert_int_equal(o.batch.item[2], 100);
@@ -181,9 +178,8 @@ static void lists_of_batches(void **state)
     refused("plan --batch 1..4611686018427387904,2", NULL, STATUS_USAGE, "more than 63 numbers");
 }
 
-static void end_of_a_run(void **state)
+TEST(end_of_a_run)
 {
-    (void)state;
     char *const environment[] = {(char[]){"LOCKSTEP_EPOCHS=3"}, NULL};
     assert_int_equal(taken("train --max-steps 1", NULL).epochs, 0);
     assert_int_equal(taken("train --max-steps 50 --epochs 10", NULL).epochs, 10);
@@ -192,9 +188,8 @@ static void end_of_a_run(void **state)
     refused("train --epochs none", NULL, STATUS_USAGE, "--epochs and --max-steps");
 }
 
-static void teams(void **state)
+TEST(teams)
 {
-    (void)state;
     assert_int_equal(taken("train --team node", NULL).team.kind, TEAM_NODE);
     assert_int_equal(taken("bench step --team numa", NULL).team.kind, TEAM_NUMA);
     static const struct {
@@ -213,9 +208,8 @@ static void teams(void **state)
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
 }
 
-static void bounds(void **state)
+TEST(bounds)
 {
-    (void)state;
     static const char *const cases[][2] = {
         {"--batch 0", "--batch 0: must be at least 1 (samples)"},
         {"--batch -1", "must be at least 1"},
@@ -280,9 +274,8 @@ static void bounds(void **state)
     }
 }
 
-static void hints(void **state)
+TEST(hints)
 {
-    (void)state;
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
@@ -331,9 +324,8 @@ static void hints(void **state)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
 }
 
-static void sweep(void **state)
+TEST(sweep)
 {
-    (void)state;
     struct options o =
         taken("sweep --out o --batch 32..128,500 --lr-grid 0.01..0.64,1 --seeds 3", NULL);
     assert_int_equal(o.command, COMMAND_SWEEP);
@@ -361,9 +353,8 @@ static void sweep(void **state)
     free(text);
 }
 
-static void sweep_refuses(void **state)
+TEST(sweep_refuses)
 {
-    (void)state;
     static const char *const cases[][2] = {
         {"sweep --batch 32", "needs --out"},
         {"sweep --out o", "lockstep sweep needs --batch N"},
@@ -389,9 +380,8 @@ static void sweep_refuses(void **state)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
 }
 
-static void bench(void **state)
+TEST(bench)
 {
-    (void)state;
     struct options o = taken("bench --repeats 3 step --batch 32,128 --seconds 0.5", NULL);
     assert_int_equal(o.command, COMMAND_BENCH);
     assert_int_equal(o.what, BENCH_STEP);
@@ -412,12 +402,11 @@ static void bench(void **state)
 
 /* Environment and config file serve several commands; there an option of another one is no fault.
  */
-static void bench_passes_over(void **state)
+TEST(bench_passes_over)
 {
     char line[LINE];
     char *const environment[] = {
         (char[]){"LOCKSTEP_HIDDEN=7"}, (char[]){"LOCKSTEP_LAYOUTS=1x1"}, NULL};
-    (void)state;
     assert_int_equal(taken("bench peak", environment).hidden.item[0], 7);
     assert_int_equal(taken("bench scaling --threads 2", environment).layouts.n, 1);
     make_config("batch = 64\nbind = none\n");
@@ -427,9 +416,8 @@ static void bench_passes_over(void **state)
         assert_true(!option_table[i].measures || option_serves(&option_table[i], COMMAND_BENCH));
 }
 
-static void layouts(void **state)
+TEST(layouts)
 {
-    (void)state;
     struct options o = taken("bench scaling --layouts 1x1,1x16,128x2", NULL);
     assert_int_equal(o.layouts.n, 3);
     assert_int_equal(o.layouts.item[1].threads, 16);
@@ -453,7 +441,7 @@ static void layouts(void **state)
 }
 
 /* What is said as bytes, and how the record of a run writes it. */
-static void bytes(void **state)
+TEST(bytes)
 {
     static const struct {
         const char *given;
@@ -464,7 +452,6 @@ static void bytes(void **state)
         {"100", 100, "100B"}, {"100B", 100, "100B"}, {"65536", 65536, "64KiB"},
         {"3KiB", 3072, "3KiB"}, {"2TiB", INT64_C(2) << 40, "2TiB"},
         {"1,000,000", 1000000, "1000000B"}, {"auto", 0, "auto"}};
-    (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         char line[LINE], written[LINE], *text = NULL;
         struct error error;
@@ -487,9 +474,8 @@ static void bytes(void **state)
         refused(wrong[i], NULL, STATUS_USAGE, "--memory");
 }
 
-static void contradictions(void **state)
+TEST(contradictions)
 {
-    (void)state;
     char *const environment[] = {(char[]){"LOCKSTEP_VAL_SPLIT=0.1"}, NULL};
     refused("train --val-data x --val-split 0.1", NULL, STATUS_USAGE, "--val-data and --val-split");
     refused("train --val-data x", environment, STATUS_USAGE, "--val-data and LOCKSTEP_VAL_SPLIT");
@@ -506,9 +492,8 @@ static void contradictions(void **state)
     refused(line, NULL, STATUS_CONFIG, text);
 }
 
-static void precedence(void **state)
+TEST(precedence)
 {
-    (void)state;
     char *const environment[] = {(char[]){"HOME=/"}, (char[]){"LOCKSTEP_BATCH=64"},
         (char[]){"LOCKSTEP_DROP_LAST=true"}, (char[]){"LOCKSTEP_LR="}, NULL};
     const char *config = "batch = 32\ndrop-last = off\nseed = 9\nlr = 0.5\n";
@@ -524,9 +509,8 @@ static void precedence(void **state)
     assert_int_equal(o.seed, 9);
 }
 
-static void environment_names_the_config(void **state)
+TEST(environment_names_the_config)
 {
-    (void)state;
     char variable[LINE];
     char *const environment[] = {variable, NULL};
     make_config("batch = 48\n");
@@ -537,9 +521,8 @@ static void environment_names_the_config(void **state)
     assert_int_equal(with_config("batch = 47\n", "", environment).batch.item[0], 47);
 }
 
-static void unknown_variable(void **state)
+TEST(unknown_variable)
 {
-    (void)state;
     char *const wrong[] = {(char[]){"LOCKSTEP_BACH=64"}, NULL};
     char *const far[] = {(char[]){"LOCKSTEP_QQQQQQQQ=1"}, NULL};
     char *const bad[] = {(char[]){"LOCKSTEP_BATCH=many"}, NULL};
@@ -550,9 +533,8 @@ static void unknown_variable(void **state)
     taken("train", others); /* of another command, of another program */
 }
 
-static void config_file(void **state)
+TEST(config_file)
 {
-    (void)state;
     struct options o = with_config("# a comment\n"
                                    "; another\n"
                                    "[train]\r\n"
@@ -573,9 +555,8 @@ static void config_file(void **state)
     with_config("", "", NULL);
 }
 
-static void config_faults(void **state)
+TEST(config_faults)
 {
-    (void)state;
     char longer[400];
     snprintf(longer, sizeof longer, "lr = 1\nout = %0300d\n", 7);
     config_refused("train", "lr = 1\nbatch = 0\n", ":2: batch = 0: must be at least 1 (samples)");
@@ -615,9 +596,8 @@ static void assert_round_trip(const struct options *options)
     free(text);
 }
 
-static void round_trip(void **state)
+TEST(round_trip)
 {
-    (void)state;
     static const char *const lines[] = {
         "train",
         "train --data a;b#c --val-data \"quoted\" --test-data back\\slash --out \t --init-from #x",
@@ -655,9 +635,8 @@ static void round_trip(void **state)
 
 /* Texts longer than inih's lines, with what it would take for comments, blanks and ends of lines.
  */
-static void round_trip_of_hard_texts(void **state)
+TEST(round_trip_of_hard_texts)
 {
-    (void)state;
     struct options options;
     take(&options, "train", NULL);
     for (int i = 0; i < FILE_PATH_MAX - 1; i++)
@@ -674,9 +653,8 @@ static void round_trip_of_hard_texts(void **state)
     }
 }
 
-static void record_repeats_the_run(void **state)
+TEST(record_repeats_the_run)
 {
-    (void)state;
     struct options options, again;
     struct error error;
     char *text, line[LINE];
@@ -693,18 +671,16 @@ static void record_repeats_the_run(void **state)
     assert_memory_equal(&again, &options, sizeof again);
 }
 
-static void text_without_command(void **state)
+TEST(text_without_command)
 {
-    (void)state;
     struct options options;
     struct error error;
     assert_int_equal(options_from_text(&options, "lr = 1\n", "t", &error), STATUS_CONFIG);
     assert_int_equal(options_from_text(&options, "", "t", &error), STATUS_CONFIG);
 }
 
-static void split_sizes(void **state)
+TEST(split_sizes)
 {
-    (void)state;
     struct error error;
     int64_t n = -1;
     struct options options = taken("train --val-split 0.1", NULL);
@@ -725,9 +701,8 @@ static void split_sizes(void **state)
     assert_int_equal(n, 0);
 }
 
-static void help_and_version(void **state)
+TEST(help_and_version)
 {
-    (void)state;
     assert_int_equal(taken("--version", NULL).command, COMMAND_VERSION);
     struct options o = taken("--help", NULL);
     assert_int_equal(o.command, COMMAND_HELP);
@@ -759,9 +734,8 @@ static bool has_bounds(const struct option *option)
     }
 }
 
-static void table_is_whole(void **state)
+TEST(table_is_whole)
 {
-    (void)state;
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         bool stored = option->kind != KIND_HELP && option->kind != KIND_CONFIG;
@@ -778,9 +752,8 @@ static void table_is_whole(void **state)
     }
 }
 
-static void models(void **state)
+TEST(models)
 {
-    (void)state;
     struct options o = taken("eval runs/a --data x.csv --top-k 3 --json --threads 2", NULL);
     assert_int_equal(o.command, COMMAND_EVAL);
     assert_string_equal(o.model, "runs/a");
@@ -806,9 +779,8 @@ static void models(void **state)
     assert_string_equal(taken("eval m", environment).data, "y.csv");
 }
 
-static void lists_of_paths(void **state)
+TEST(lists_of_paths)
 {
-    (void)state;
     struct options o = taken("report runs/a --out x.html b.json c", NULL);
     assert_int_equal(o.command, COMMAND_REPORT);
     assert_string_equal(o.paths, "runs/a\nb.json\nc");
@@ -836,9 +808,8 @@ static void lists_of_paths(void **state)
     assert_says(error.text, "has a newline in it");
 }
 
-static void help_names_every_option(void **state)
+TEST(help_names_every_option)
 {
-    (void)state;
     static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH,
         COMMAND_EVAL, COMMAND_PREDICT, COMMAND_REPORT};
     for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {

@@ -46,9 +46,8 @@ static void check_transpose(const struct pack *pack, const float *in, int64_t ro
             (int)out_stride, why);
 }
 
-static void transposes_at_every_level(void **state)
+TEST(transposes_at_every_level)
 {
-    (void)state;
     float *in = take(), *want = take(), *got = take();
     fill_uniform(in, ROOM, 1);
     for (int level = 0; level < N_LEVELS; level++)
@@ -90,11 +89,10 @@ static void check_deal(
 }
 
 /* Tiles of 16 or 32 lanes, whole inputs, and anything else, into panels of any kernel's rows. */
-static void deals_at_every_level(void **state)
+TEST(deals_at_every_level)
 {
     static const int widths[] = {1, 2, 4, 6, 12, 16, 32};
     static const int64_t firsts[] = {0, 1, 2, 16, 32, 33}, rows[] = {0, 1, 6, 12, 13};
-    (void)state;
     float *in = take(), *want = take(), *got = take();
     fill_uniform(in, ROOM, 2);
     for (int level = 0; level < N_LEVELS; level++)

@@ -62,9 +62,8 @@ static void check_round_trip(struct net *net)
     free(back);
 }
 
-static void canonical_to_panels_and_back(void **state)
+TEST(canonical_to_panels_and_back)
 {
-    (void)state;
     for_each_network(check_round_trip);
 }
 
@@ -115,9 +114,8 @@ static void check_places(struct net *net)
     free(canonical);
 }
 
-static void weights_lie_where_they_are_drawn(void **state)
+TEST(weights_lie_where_they_are_drawn)
 {
-    (void)state;
     for_each_network(check_places);
 }
 
@@ -171,9 +169,8 @@ static void check_derived_is_checked(struct net *net)
     free(canonical);
 }
 
-static void a_bit_of_a_copy_shows(void **state)
+TEST(a_bit_of_a_copy_shows)
 {
-    (void)state;
     for_each_network(check_derived_is_checked);
 }
 
@@ -206,9 +203,8 @@ static void check_derived(struct net *net)
     free(before);
 }
 
-static void derived_tile_by_tile_as_from_scratch(void **state)
+TEST(derived_tile_by_tile_as_from_scratch)
 {
-    (void)state;
     for_each_network(check_derived);
 }
 
@@ -244,9 +240,8 @@ static void check_offsets(struct net *net)
     assert_int_equal(panels->derived, derived);
 }
 
-static void offsets_do_not_overlap(void **state)
+TEST(offsets_do_not_overlap)
 {
-    (void)state;
     for_each_network(check_offsets);
 }
 
@@ -322,23 +317,21 @@ static void check_small_workspace(struct net *net)
     free(block);
 }
 
-static void workspaces(void **state)
+TEST(workspaces)
 {
-    (void)state;
     for_each_network(check_workspace);
     for_each_network(check_small_workspace);
 }
 
 /* Of several layers that have to wait for blocks, the widest says how much room; and the first
  * hidden layer, whose derivatives nobody asks for, says nothing. */
-static void unfinished_sums(void **state)
+TEST(unfinished_sums)
 {
     static const int64_t hidden[] = {40, 90, KERNEL_BLOCK + 1, 13, KERNEL_BLOCK};
     struct kernel kernels[KERNELS_MAX];
     struct error error;
     struct mlp mlp;
     struct net net;
-    (void)state;
     int n_kernels = kernel_list(kernels);
     assert_int_equal(mlp_init(&mlp, 3, hidden, 5, KERNEL_BLOCK + 9, &error), STATUS_OK);
     for (int i = 0; i < n_kernels; i++) {

@@ -66,16 +66,14 @@ static void check_blocks(const struct plan *plan, int64_t batch, int team)
     assert_false(walk_block(&walk, &block));
 }
 
-static void blocks_are_those_of_the_slices(void **state)
+TEST(blocks_are_those_of_the_slices)
 {
-    (void)state;
     over_the_grid(check_blocks);
 }
 
 /* Said once more without the slices: over all teams each row of the batch lies in one block. */
-static void every_row_in_exactly_one_block(void **state)
+TEST(every_row_in_exactly_one_block)
 {
-    (void)state;
     for (int b = 0; b < COUNT(batch_sizes); b++)
         for (int s = 0; s < COUNT(slice_counts); s++)
             for (int t = 0; t < COUNT(team_counts); t++) {
@@ -95,13 +93,12 @@ static void every_row_in_exactly_one_block(void **state)
 }
 
 /* 3 rows in 8 slices: five of the slices have none, yet each is one block. */
-static void an_empty_slice_is_one_empty_block(void **state)
+TEST(an_empty_slice_is_one_empty_block)
 {
     static const int64_t rows[] = {0, 0, 1, 0, 0, 1, 0, 1};
     struct plan plan = make_plan(3, 8, 1);
     struct walk walk = walk_begin(&plan.stage[0], 3, 0);
     struct block block;
-    (void)state;
     for (int64_t s = 0; s < 8; s++) {
         assert_true(walk_block(&walk, &block));
         assert_int_equal(block.slice, s);
@@ -153,9 +150,8 @@ static void check_passes(const struct plan *plan, int64_t batch, int team)
     }
 }
 
-static void passes_are_as_many_whole_blocks_as_fit(void **state)
+TEST(passes_are_as_many_whole_blocks_as_fit)
 {
-    (void)state;
     over_the_grid(check_passes);
 }
 
@@ -202,20 +198,18 @@ static void check_heights(const struct plan *plan, int64_t batch, int team)
     }
 }
 
-static void heights_are_those_of_the_subtrees(void **state)
+TEST(heights_are_those_of_the_subtrees)
 {
-    (void)state;
     over_the_grid(check_heights);
 }
 
 /* By hand: 8 slices of 100 rows, a team alone. In one pass the stack is 4 high while slice 7 is
  * added and 1 in the end; in passes of a slice, 3 outlive the pass that ends with slice 6. */
-static void heights_of_eight_slices(void **state)
+TEST(heights_of_eight_slices)
 {
     struct plan plan = make_plan(800, 8, 1);
     struct heights whole = walk_heights(&plan.stage[0], 800, 0, INT64_MAX);
     struct heights single = walk_heights(&plan.stage[0], 800, 0, 100);
-    (void)state;
     assert_int_equal(whole.within, 4);
     assert_int_equal(whole.always, 1);
     assert_int_equal(single.within, 4);

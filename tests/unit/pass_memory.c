@@ -22,13 +22,12 @@ static void check(const struct panels *panels, int64_t bytes, int workers)
 }
 
 /* Room for the turns of workers with rows of their own, and for all rows where they share. */
-static void rows_at_once(void **state)
+TEST(rows_at_once)
 {
     struct kernel kernels[KERNELS_MAX];
     struct panels panels;
     struct mlp mlp;
     struct error error;
-    (void)state;
     kernel_list(kernels);
     assert_int_equal(mlp_init(&mlp, 784, networks[2] + 1, 2, 10, &error), STATUS_OK);
     panels_init(&panels, &mlp, &kernels[0], 0);
@@ -43,11 +42,10 @@ static void rows_at_once(void **state)
         }
 }
 
-static void as_many_blocks_as_fit(void **state)
+TEST(as_many_blocks_as_fit)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int i = 0; i < N_NETWORKS * n; i++) {
         const int64_t *width = networks[i % N_NETWORKS];
         int depth = layers[i % N_NETWORKS];

@@ -40,9 +40,8 @@ static void assert_batch(
     assert_int_equal(batch.size, size);
 }
 
-static void tail_kept(void **state)
+TEST(tail_kept)
 {
-    (void)state;
     struct plan plan = make(usual);
     assert_int_equal(plan.stage[0].steps_per_epoch, 313);
     assert_int_equal(plan.stage[0].last_batch, 16);
@@ -52,9 +51,8 @@ static void tail_kept(void **state)
     assert_false(plan.stage[0].clamped || plan.cut_by_max_steps);
 }
 
-static void tail_dropped(void **state)
+TEST(tail_dropped)
 {
-    (void)state;
     struct plan_request request = usual;
     request.drop_last = true;
     struct plan plan = make(request);
@@ -67,9 +65,8 @@ static void tail_dropped(void **state)
     assert_batch(&plan, 362, 2, 50, 32);
 }
 
-static void whole_batches(void **state)
+TEST(whole_batches)
 {
-    (void)state;
     struct plan_request request = usual;
     request.samples = 1000;
     request.batch = 200;
@@ -84,9 +81,8 @@ static void whole_batches(void **state)
     assert_int_equal(make(request).stage[0].steps_per_epoch, 10);
 }
 
-static void steps_count_on_over_epochs(void **state)
+TEST(steps_count_on_over_epochs)
 {
-    (void)state;
     struct plan plan = make(usual);
     assert_batch(&plan, 1, 1, 1, 32);
     assert_batch(&plan, 312, 1, 312, 32);
@@ -97,9 +93,8 @@ static void steps_count_on_over_epochs(void **state)
     assert_batch(&plan, 1565, 5, 313, 16);
 }
 
-static void max_steps_ends_the_run(void **state)
+TEST(max_steps_ends_the_run)
 {
-    (void)state;
     struct plan_request request = usual;
     request.max_steps = 400; /* within epoch 2 */
     struct plan plan = make(request);
@@ -128,9 +123,8 @@ static void max_steps_ends_the_run(void **state)
     assert_true(plan.cut_by_max_steps);
 }
 
-static void batch_larger_than_the_data(void **state)
+TEST(batch_larger_than_the_data)
 {
-    (void)state;
     struct plan_request request = usual;
     request.samples = 20;
     struct plan plan = make(request);
@@ -144,9 +138,8 @@ static void batch_larger_than_the_data(void **state)
     assert_refused(request, "--drop-last");
 }
 
-static void smallest_and_largest_batch(void **state)
+TEST(smallest_and_largest_batch)
 {
-    (void)state;
     struct plan_request request = usual;
     request.batch = 1;
     struct plan plan = make(request);
@@ -163,9 +156,8 @@ static void smallest_and_largest_batch(void **state)
     }
 }
 
-static void nonsense_is_refused(void **state)
+TEST(nonsense_is_refused)
 {
-    (void)state;
     struct plan_request request = usual;
     request.samples = 0;
     assert_refused(request, "--samples 0: must be at least 1");
@@ -183,9 +175,8 @@ static void nonsense_is_refused(void **state)
     assert_refused(request, "--ranks 0");
 }
 
-static void beyond_32_bits(void **state)
+TEST(beyond_32_bits)
 {
-    (void)state;
     struct plan_request request = usual;
     request.samples = INT64_C(5000000000);
     request.batch = 3;
@@ -198,9 +189,8 @@ static void beyond_32_bits(void **state)
 }
 
 /* Epochs x steps does not fit in 64 bits: refused, unless max_steps ends the run before. */
-static void beyond_64_bits(void **state)
+TEST(beyond_64_bits)
 {
-    (void)state;
     struct plan_request request = usual;
     request.samples = INT64_MAX;
     request.batch = 1;
@@ -216,9 +206,8 @@ static void beyond_64_bits(void **state)
     assert_int_equal(make(request).total_steps, INT64_C(1) << 62);
 }
 
-static void default_slices(void **state)
+TEST(default_slices)
 {
-    (void)state;
     static const int64_t known[][2] = {{1, 1}, {64, 1}, {127, 1}, {128, 2}, {255, 2}, {256, 4},
         {512, 8}, {1000, 8}, {1024, 16}, {2048, 32}, {4095, 32}, {4096, 64}, {8192, 64},
         {16383, 64}, {16384, 128}, {60000, 128}, {INT64_MAX, INT64_C(1) << 31}};
@@ -247,9 +236,8 @@ static int64_t next_rows(struct range rows, int64_t at)
     return rows.end;
 }
 
-static void every_row_once(void **state)
+TEST(every_row_once)
 {
-    (void)state;
     static const int64_t sizes[] = {1, 2, 3, 16, 31, 128, 999}, slices[] = {0, 1, 2, 3, 4, 7, 8};
     for (int c = 0; c < 7 * 7 * 5; c++) {
         struct plan_request request = usual;
@@ -274,9 +262,8 @@ static void every_row_once(void **state)
     }
 }
 
-static void more_teams_than_slices(void **state)
+TEST(more_teams_than_slices)
 {
-    (void)state;
     struct plan_request request = usual;
     request.batch = 128;
     request.teams = 5;
@@ -290,9 +277,8 @@ static void more_teams_than_slices(void **state)
 }
 
 /* The whole epoch, as the trainer walks it: every position once, tails and all. */
-static void every_position_once(void **state)
+TEST(every_position_once)
 {
-    (void)state;
     for (int64_t n = 1; n <= 40; n++)
         for (int64_t b = 1; b <= n; b++) {
             struct plan_request request = usual;
@@ -324,9 +310,8 @@ static struct plan_request growing(void)
     return request;
 }
 
-static void stages_follow_each_other(void **state)
+TEST(stages_follow_each_other)
 {
-    (void)state;
     struct plan plan = make(growing());
     assert_int_equal(plan.stages, 3);
     assert_int_equal(plan.total_steps, 2 * 313 + 3 * 20 + 2);
@@ -344,9 +329,8 @@ static void stages_follow_each_other(void **state)
 }
 
 /* Walked step by step, against adding up. */
-static void stages_add_up(void **state)
+TEST(stages_add_up)
 {
-    (void)state;
     struct plan plan = make(growing());
     int64_t seen = 0, epochs = 0;
     for (int64_t step = 1; step <= plan.total_steps; step++) {
@@ -370,9 +354,8 @@ static void stages_add_up(void **state)
 }
 
 /* --max-steps may end a run before a stage comes; without --epochs the last goes on. */
-static void stages_and_max_steps(void **state)
+TEST(stages_and_max_steps)
 {
-    (void)state;
     struct plan_request request = growing();
     request.max_steps = 630;
     struct plan plan = make(request);
@@ -387,9 +370,8 @@ static void stages_and_max_steps(void **state)
     assert_int_equal(plan.epochs_begun, 5 + 10000 - 686);
 }
 
-static void stages_out_of_order_are_refused(void **state)
+TEST(stages_out_of_order_are_refused)
 {
-    (void)state;
     struct plan_request request = growing();
     request.change[1].after_epochs = 2;
     assert_refused(request, "20000@2ep: must come after the change before it");
@@ -449,9 +431,8 @@ static void assert_says(const char *text, const char *what)
         fail_msg("\"%s\" is not in\n%s", what, text ? text : "nothing");
 }
 
-static void explained_as_by_a_lecturer(void **state)
+TEST(explained_as_by_a_lecturer)
 {
-    (void)state;
     struct plan plan = make(usual);
     char *text = printed(plan_explain, &plan);
     assert_says(text, "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565\n");
@@ -473,9 +454,8 @@ static void explained_as_by_a_lecturer(void **state)
     free(text);
 }
 
-static void table_has_both_figures(void **state)
+TEST(table_has_both_figures)
 {
-    (void)state;
     struct plan plan = make(usual);
     char *text = printed(print_one, &plan);
     assert_says(text, "kept              313     16  1,565         0       5   50,000\n");
@@ -485,9 +465,8 @@ static void table_has_both_figures(void **state)
     free(text);
 }
 
-static void json_has_both_figures(void **state)
+TEST(json_has_both_figures)
 {
-    (void)state;
     struct plan plan = make(usual);
     const struct schedule schedule = {.lr = 0.1, .total_steps = plan.total_steps};
     struct json *owner;
@@ -507,9 +486,8 @@ static void assert_span(struct plan_span span, int64_t least, int64_t most)
     assert_int_equal(span.most, most);
 }
 
-static void shares_of_teams_and_workers(void **state)
+TEST(shares_of_teams_and_workers)
 {
-    (void)state;
     struct plan_request request = usual;
     request.batch = 1000;
     request.teams = 3;
@@ -525,9 +503,8 @@ static void shares_of_teams_and_workers(void **state)
 }
 
 /* Ranks of one team share its rows, and slices do not matter to them. */
-static void one_team_of_several_ranks(void **state)
+TEST(one_team_of_several_ranks)
 {
-    (void)state;
     struct plan_request request = usual;
     request.batch = 50; /* one slice */
     request.ranks = request.team_ranks = 5;
@@ -546,9 +523,8 @@ static void one_team_of_several_ranks(void **state)
 }
 
 /* Three ranks and one: the second team has as many slices, and fewer workers for them. */
-static void teams_of_different_sizes(void **state)
+TEST(teams_of_different_sizes)
 {
-    (void)state;
     struct plan_request request = usual;
     request.batch = 128; /* two slices */
     request.teams = 2;
@@ -577,9 +553,8 @@ static int threads_used(struct plan_request request, double sample_flops)
 }
 
 /* A worker for each million operations of a step, as far as there are threads. */
-static void small_steps_take_fewer_threads(void **state)
+TEST(small_steps_take_fewer_threads)
 {
-    (void)state;
     struct plan_request request = usual;
     const double worker = PLAN_WORKER_FLOPS;
     request.batch = 1000;
@@ -600,9 +575,8 @@ static void small_steps_take_fewer_threads(void **state)
 }
 
 /* Teams share a batch's rows, and a team's ranks those of the team. */
-static void teams_and_their_ranks_share_the_work(void **state)
+TEST(teams_and_their_ranks_share_the_work)
 {
-    (void)state;
     struct plan_request request = usual;
     const double flops = 12 * (double)PLAN_WORKER_FLOPS / 1000;
     request.batch = 1000;
@@ -628,9 +602,8 @@ static void teams_and_their_ranks_share_the_work(void **state)
 }
 
 /* How many threads there are is no part of what a run computes. */
-static void threads_in_use_change_no_step(void **state)
+TEST(threads_in_use_change_no_step)
 {
-    (void)state;
     struct plan_request request = usual;
     request.threads = 8;
     struct plan all = make(request);
@@ -646,9 +619,8 @@ static void threads_in_use_change_no_step(void **state)
 
 /* The textbook's rates: times 0.1 every 100 steps, so 15 falls in 1,565 steps, the first with step
  * 101. */
-static void json_has_the_rates(void **state)
+TEST(json_has_the_rates)
 {
-    (void)state;
     struct plan plan = make(usual);
     const struct schedule schedule = {.kind = SCHEDULE_STEP,
         .lr = 0.1,
@@ -672,9 +644,8 @@ static void json_has_the_rates(void **state)
 }
 
 /* A curve of too many points has some of them, the first and the last among them. */
-static void json_thins_long_curves(void **state)
+TEST(json_thins_long_curves)
 {
-    (void)state;
     struct plan plan = make(usual);
     plan.total_steps = 1000003;
     const struct schedule schedule = {

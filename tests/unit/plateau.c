@@ -10,9 +10,8 @@ static const struct plateau_settings half = {
     .factor = 0.5, .patience = 2, .threshold = 0.25, .min_lr = 0.2};
 
 /* Two bad evaluations are borne, the third is not; then the count begins again. */
-static void patience_is_counted_from_the_best(void **state)
+TEST(patience_is_counted_from_the_best)
 {
-    (void)state;
     struct plateau plateau = plateau_begin(&half);
     assert_false(plateau_step(&plateau, &half, 1, 8));
     assert_true(plateau.best == 8 && plateau.factor == 1);
@@ -26,9 +25,8 @@ static void patience_is_counted_from_the_best(void **state)
 }
 
 /* The rate stops at min_lr, and is then left alone. */
-static void the_least_rate(void **state)
+TEST(the_least_rate)
 {
-    (void)state;
     struct plateau plateau = plateau_begin(&half);
     const double want[] = {0.5, 0.25, 0.2, 0.2, 0.2};
     plateau_step(&plateau, &half, 1, 1);
@@ -40,9 +38,8 @@ static void the_least_rate(void **state)
     }
 }
 
-static void maxima_and_numbers_that_are_none(void **state)
+TEST(maxima_and_numbers_that_are_none)
 {
-    (void)state;
     struct plateau_settings settings = half;
     settings.maximise = true;
     settings.patience = 0;
@@ -55,9 +52,8 @@ static void maxima_and_numbers_that_are_none(void **state)
 }
 
 /* A state that was kept and read back goes on as if nothing had been. */
-static void the_state_is_plain_data(void **state)
+TEST(the_state_is_plain_data)
 {
-    (void)state;
     struct plateau here = plateau_begin(&half), there;
     for (int i = 0; i < 40; i++) {
         double metric = 5 + (double)(i * 7 % 11) - i / 10.0;

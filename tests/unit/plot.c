@@ -31,9 +31,8 @@ static void assert_sensible(const struct plot_range *range, double from, double 
 }
 
 /* Whatever the numbers, the points are within, and a handful of numbers stand at the axis. */
-static void any_range(void **state)
+TEST(any_range)
 {
-    (void)state;
     for (double from = 1e-6; from < 1e9; from *= 3.7)
         for (double factor = 1; factor < 1e9; factor = factor * 2.3 + 0.01) {
             struct plot linear = {.y = {.form = NUMBER_PLAIN}};
@@ -45,9 +44,8 @@ static void any_range(void **state)
         }
 }
 
-static void zero(void **state)
+TEST(zero)
 {
-    (void)state;
     struct plot plot = {.y = {.from_zero = true}};
     struct plot_range range = range_of(&plot, 40, 90);
     assert_true(range.from == 0 && range.tick[0] == 0 && !signbit(range.tick[0]));
@@ -60,9 +58,8 @@ static void zero(void **state)
 }
 
 /* A logarithm has no place for 0, and a picture without points is none. */
-static void nothing_to_draw(void **state)
+TEST(nothing_to_draw)
 {
-    (void)state;
     struct plot plot = {.y = {.log = true}};
     struct plot_range range;
     assert_false(plot_axis_range(&plot, true, &range));
@@ -75,9 +72,8 @@ static void nothing_to_draw(void **state)
     plot_clear(&plot);
 }
 
-static void guides_do_not_widen(void **state)
+TEST(guides_do_not_widen)
 {
-    (void)state;
     struct plot plot = {.y = {.log = true}};
     struct plot_range range;
     int points = plot_series(&plot, PLOT_BOTH, "points"),
@@ -94,9 +90,8 @@ static void guides_do_not_widen(void **state)
 }
 
 /* Series differ in colour, then in dash. */
-static void colours(void **state)
+TEST(colours)
 {
-    (void)state;
     struct plot plot = {.n = 0};
     for (int i = 0; i < PLOT_SERIES_MAX; i++)
         plot_series(&plot, PLOT_LINE, "%d", i);
@@ -122,9 +117,8 @@ static char *body_of(const char *svg)
     return text;
 }
 
-static void svg_of_gnuplot(void **state)
+TEST(svg_of_gnuplot)
 {
-    (void)state;
     char *text = body_of(
         "<?xml version=\"1.0\"?>\n<svg xmlns:xlink=\"x\">\n<title>Gnuplot</title>"
         "<g id=\"gnuplot_canvas\"><path id='gpPt6'/><g id=\"gnuplot_plot_1\" ><title>$d0</title>"

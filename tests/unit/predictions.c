@@ -77,13 +77,12 @@ static void assert_text(
 
 /* --- CSV ----------------------------------------------------------------------------------- */
 
-static void classes(void **state)
+TEST(classes)
 {
     static const float z[] = {0, 0, 1, -1, 1, 1};
     static const char text[] = "a\0say \"b\", c\0\xc3\xa9";
     struct model model = model_of(LOSS_CROSS_ENTROPY, 3);
     struct error error;
-    (void)state;
     assert_text(&model, PREDICT_CLASSES, z, "class\n2\n1\n");
     assert_text(&model, PREDICT_LOGITS, z, "0,1,2\n0,0,1\n-1,1,1\n");
     assert_text(&model, PREDICT_AUTO, z,
@@ -97,35 +96,32 @@ static void classes(void **state)
     free(model.output_name);
 }
 
-static void labels(void **state)
+TEST(labels)
 {
     static const float z[] = {0, 200, -200, 1e-30F};
     struct model model = model_of(LOSS_BCE, 2);
-    (void)state;
     assert_text(&model, PREDICT_AUTO, z, "y0,y1\n0.5,1\n0,0.5\n");
     assert_text(&model, PREDICT_CLASSES, z, "y0,y1\n0,1\n0,1\n");
     assert_text(&model, PREDICT_LOGITS, z, "y0,y1\n0,200\n-200,1e-30\n");
 }
 
 /* In the targets' units: y = z / factor + shift, and the shift where the factor is 0. */
-static void values(void **state)
+TEST(values)
 {
     static const float z[] = {1, -2, 3, 0.5F};
     static float shift[] = {10, 0.1F}, factor[] = {0.5F, 0};
     struct model model = model_of(LOSS_HUBER, 2);
-    (void)state;
     assert_text(&model, PREDICT_AUTO, z, "y0,y1\n1,-2\n3,0.5\n");
     model.target = (struct scale){SCALE_STANDARD, 2, shift, factor};
     assert_text(&model, PREDICT_VALUES, z, "y0,y1\n12,0.1\n16,0.1\n");
 }
 
-static void what_a_model_has_not(void **state)
+TEST(what_a_model_has_not)
 {
     struct model classes = model_of(LOSS_CROSS_ENTROPY, 2), values = model_of(LOSS_MAE, 1);
     struct predictions predictions;
     const struct loss *loss = loss_of(LEVEL_BASE);
     struct error error;
-    (void)state;
     assert_int_equal(
         predictions_init(&predictions, &classes, loss, PREDICT_VALUES, PREDICT_CSV, &error),
         STATUS_USAGE);
@@ -152,12 +148,11 @@ static void assert_npy(const struct content *got, const char *head, const void *
     assert_memory_equal(got->text + 10 + length, data, size);
 }
 
-static void npy(void **state)
+TEST(npy)
 {
     static const float z[] = {0, 0, 1, -1, 1, 1};
     static const int32_t class[] = {2, 1}, yes[] = {0, 0, 1, 0, 1, 1};
     struct model model = model_of(LOSS_CROSS_ENTROPY, 3);
-    (void)state;
     struct content got = written(&model, PREDICT_LOGITS, PREDICT_NPY, z);
     assert_npy(&got, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", z, sizeof z);
     got = written(&model, PREDICT_CLASSES, PREDICT_NPY, z);
@@ -173,13 +168,12 @@ static void npy(void **state)
 
 /* --- outputs ------------------------------------------------------------------------------- */
 
-static void a_dropped_file_leaves_the_old_one(void **state)
+TEST(a_dropped_file_leaves_the_old_one)
 {
     unsigned char bytes[IDX_FILES_BYTES];
     char old[IDX_FILES_PATH];
     struct output to;
     struct error error;
-    (void)state;
     idx_files_write_raw(old, directory, "old", "before", 6);
     assert_int_equal(output_open(&to, old, &error), STATUS_OK);
     assert_int_equal(output_write(&to, "after", 5, &error), STATUS_OK);
@@ -193,11 +187,10 @@ static void a_dropped_file_leaves_the_old_one(void **state)
     assert_int_not_equal(access(to.temporary, F_OK), 0);
 }
 
-static void a_full_disk(void **state)
+TEST(a_full_disk)
 {
     struct output to = {.name = "/dev/full", .directory = &directory_current, .descriptor = -1};
     struct error error;
-    (void)state;
     FILE *full = fopen("/dev/full", "w");
     if (!full)
         skip();

@@ -228,9 +228,8 @@ static void check_hidden_forward(
     }
 }
 
-static void forward(void **state)
+TEST(forward)
 {
-    (void)state;
     for_each_shape(check_last_forward);
     for_each_shape(check_hidden_forward);
 }
@@ -270,9 +269,8 @@ static void check_backward(
     }
 }
 
-static void backward(void **state)
+TEST(backward)
 {
-    (void)state;
     for_each_shape(check_backward);
 }
 
@@ -316,18 +314,16 @@ static void check_gradient(
     }
 }
 
-static void gradient(void **state)
+TEST(gradient)
 {
-    (void)state;
     for_each_shape(check_gradient);
 }
 
 /* --- the check, checked -------------------------------------------------------------------- */
 
 /* A right product passes; one with a lost, a doubled or a slightly wrong term does not. */
-static void slightly_wrong_products_are_rejected(void **state)
+TEST(slightly_wrong_products_are_rejected)
 {
-    (void)state;
     for (int i = 0; i < N_SIZES * N_SIZES; i++) {
         struct product p = product(
             "made up", sizes[i % N_SIZES], sizes[i / N_SIZES], sizes[(i * 7 + 3) % N_SIZES], 9);

@@ -51,10 +51,9 @@ static void step(struct paper *paper, int64_t number, double loss, double lr, do
 /* --- lines --------------------------------------------------------------------------------- */
 
 /* The line of the textbook run, before a rate can be told. */
-static void a_line_to_the_letter(void **state)
+TEST(a_line_to_the_letter)
 {
     struct paper paper;
-    (void)state;
     start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
     paper.progress.lines = true;
     step(&paper, 363, 0.70236, 0.01, 0);
@@ -64,10 +63,9 @@ static void a_line_to_the_letter(void **state)
 }
 
 /* The rate is of the samples since the last line. */
-static void a_line_with_its_rate(void **state)
+TEST(a_line_with_its_rate)
 {
     struct paper paper;
-    (void)state;
     start_writing(&paper, make_plan(10000, 1000, 2, 0), 2);
     paper.progress.lines = true;
     step(&paper, 1, 3, 1e-05, 0.25);
@@ -96,11 +94,10 @@ static void assert_steps(const char *text, const int64_t *want, int n)
 }
 
 /* Of 7 iterations every 3rd and the last; the same again in epoch 2, until the run's last step. */
-static void lines_at_multiples_and_at_the_last(void **state)
+TEST(lines_at_multiples_and_at_the_last)
 {
     static const int64_t want[] = {3, 6, 7, 10, 12};
     struct paper paper;
-    (void)state;
     start_writing(&paper, make_plan(70, 10, 2, 12), 3);
     paper.progress.lines = true;
     for (int64_t s = 1; s <= paper.plan.total_steps; s++)
@@ -111,9 +108,8 @@ static void lines_at_multiples_and_at_the_last(void **state)
 }
 
 /* Issue 2, textbook run (a): six lines an epoch, with the tail kept and without. */
-static void six_lines_an_epoch_of_the_textbook_run(void **state)
+TEST(six_lines_an_epoch_of_the_textbook_run)
 {
-    (void)state;
     for (int drop_last = 0; drop_last < 2; drop_last++) {
         struct paper paper;
         struct plan plan;
@@ -140,10 +136,9 @@ static void six_lines_an_epoch_of_the_textbook_run(void **state)
 }
 
 /* Without --epochs the run enters as many as --max-steps needs. */
-static void epochs_without_a_limit(void **state)
+TEST(epochs_without_a_limit)
 {
     struct paper paper;
-    (void)state;
     start_writing(&paper, make_plan(70, 10, 0, 12), 100);
     paper.progress.lines = true;
     step(&paper, 12, 1, 0.1, 0);
@@ -176,18 +171,16 @@ static char *epoch_line(const struct epoch_record *record)
     return stop_writing(&paper);
 }
 
-static void an_epoch_of_classes(void **state)
+TEST(an_epoch_of_classes)
 {
     char *text = epoch_line(&record_of_classes);
-    (void)state;
     assert_string_equal(text, EPOCH_OF_CLASSES);
     free(text);
 }
 
-static void an_epoch_of_values_without_test_data(void **state)
+TEST(an_epoch_of_values_without_test_data)
 {
     struct epoch_record record = record_of_classes;
-    (void)state;
     record.evaluation = (struct evaluation_record){.validation = {.samples = 10,
                                                        .loss = 0.25,
                                                        .accuracy = (double)NAN,
@@ -202,10 +195,9 @@ static void an_epoch_of_values_without_test_data(void **state)
 }
 
 /* Old figures do not show after an epoch that was not evaluated. */
-static void an_epoch_without_evaluation(void **state)
+TEST(an_epoch_without_evaluation)
 {
     struct epoch_record record = record_of_classes;
-    (void)state;
     record.evaluated = false;
     char *text = epoch_line(&record);
     assert_string_equal(text, "Epoch [2/5] after step 626: train_loss 0.5000  weights_xxh3 "
@@ -253,10 +245,9 @@ static void draw(struct paper *paper, int64_t last, int columns)
 }
 
 /* One line that is redrawn, no longer than the terminal is wide, and never ended. */
-static void the_bar_is_one_line(void **state)
+TEST(the_bar_is_one_line)
 {
     static const int columns[] = {80, 100, 120, 200};
-    (void)state;
     for (int c = 0; c < 4; c++) {
         char screen[SCREEN];
         struct paper paper;
@@ -274,11 +265,10 @@ static void the_bar_is_one_line(void **state)
 }
 
 /* Drawn at most ten times a second. */
-static void the_bar_is_not_drawn_at_every_step(void **state)
+TEST(the_bar_is_not_drawn_at_every_step)
 {
     struct paper paper;
     int drawn = 0;
-    (void)state;
     draw(&paper, 413, 80); /* 100 steps, 5 seconds */
     char *text = stop_writing(&paper);
     for (const char *at = text; (at = strstr(at, " ETA ")) != NULL; at++)
@@ -288,11 +278,10 @@ static void the_bar_is_not_drawn_at_every_step(void **state)
 }
 
 /* By hand: 363 of 1565 steps took 2.5 s (the clock began at step 314), so 8 s more. */
-static void the_bar_tells_the_time_to_go(void **state)
+TEST(the_bar_tells_the_time_to_go)
 {
     struct paper paper;
     char screen[SCREEN];
-    (void)state;
     start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
     paper.progress.bar = true;
     paper.progress.columns = 120;
@@ -306,10 +295,9 @@ static void the_bar_tells_the_time_to_go(void **state)
 
 /* The bar makes place for the epoch line, after which the stream is at the start of an empty
  * line: whatever is printed next is not spoilt. Where no bar was drawn, nothing is erased. */
-static void nothing_is_left_of_the_bar(void **state)
+TEST(nothing_is_left_of_the_bar)
 {
     static const int64_t last[] = {313, 314, 363, 626};
-    (void)state;
     for (int i = 0; i < 4; i++) {
         struct paper paper;
         char screen[SCREEN];
@@ -327,10 +315,9 @@ static void nothing_is_left_of_the_bar(void **state)
 
 /* --- silence ------------------------------------------------------------------------------- */
 
-static void silence(void **state)
+TEST(silence)
 {
     struct paper paper;
-    (void)state;
     start_writing(&paper, make_plan(100, 10, 5, 0), 1);
     for (int64_t s = 1; s <= paper.plan.total_steps; s++)
         step(&paper, s, 1, 1, (double)s);

@@ -28,9 +28,8 @@ static struct random_stream stream_of(const struct known_answer *answer)
     };
 }
 
-static void known_answers_through_the_layout(void **state)
+TEST(known_answers_through_the_layout)
 {
-    (void)state;
     for (int i = 0; i < 3; i++) {
         uint32_t word[4];
         uint64_t row = (uint64_t)known[i].counter[2] << 32 | known[i].counter[1];
@@ -39,9 +38,8 @@ static void known_answers_through_the_layout(void **state)
     }
 }
 
-static void one_block_serves_four_units(void **state)
+TEST(one_block_serves_four_units)
 {
-    (void)state;
     uint64_t row = (uint64_t)known[2].counter[2] << 32 | known[2].counter[1];
     for (uint32_t i = 0; i < 4; i++)
         assert_int_equal(
@@ -50,9 +48,8 @@ static void one_block_serves_four_units(void **state)
         reference_word(UINT64_MAX, 0xff, 0xffffff, UINT64_MAX, UINT32_MAX));
 }
 
-static void every_part_of_the_counter_matters(void **state)
+TEST(every_part_of_the_counter_matters)
 {
-    (void)state;
     struct random_stream stream = {.seed = 7, .purpose = RANDOM_INIT, .layer = 1}, other;
     uint32_t word = random_word(stream, 9, 8);
     assert_int_equal(word, reference_word(7, 1, 1, 9, 8));
@@ -70,9 +67,8 @@ static void every_part_of_the_counter_matters(void **state)
 }
 
 /* Checkpoints lean on these numbers: once published, they stay. */
-static void purposes_keep_their_numbers(void **state)
+TEST(purposes_keep_their_numbers)
 {
-    (void)state;
     assert_int_equal(RANDOM_INIT, 1);
     assert_int_equal(RANDOM_ORDER, 2);
     assert_int_equal(RANDOM_SPLIT, 3);
@@ -83,9 +79,8 @@ static void purposes_keep_their_numbers(void **state)
     assert_int_equal(RANDOM_DROPOUT, 8);
 }
 
-static void symmetric_covers_its_range_exactly(void **state)
+TEST(symmetric_covers_its_range_exactly)
 {
-    (void)state;
     assert_true(random_symmetric(0) == -1);
     assert_true(random_symmetric(0xff) == -1);
     assert_true(random_symmetric(0x100) == -1 + 0x1p-23f);
@@ -98,9 +93,8 @@ static void symmetric_covers_its_range_exactly(void **state)
 }
 
 /* Mean 0 and variance 1/3, within 5 standard errors of 400,000 draws. */
-static void symmetric_is_uniform(void **state)
+TEST(symmetric_is_uniform)
 {
-    (void)state;
     enum { N = 400000 };
     struct random_stream stream = {.seed = 1, .purpose = RANDOM_NOISE};
     double sum = 0, squares = 0;

@@ -35,9 +35,8 @@ static void refused(const char *line, const char *message)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static void what_is_automatic_follows_the_optimizer(void **state)
+TEST(what_is_automatic_follows_the_optimizer)
 {
-    (void)state;
     static const struct {
         const char *line;
         double lr, momentum, eps, weight_decay;
@@ -60,9 +59,8 @@ static void what_is_automatic_follows_the_optimizer(void **state)
     }
 }
 
-static void lengths_are_steps_or_epochs(void **state)
+TEST(lengths_are_steps_or_epochs)
 {
-    (void)state;
     struct options o = taken("train --schedule step --step-size 100 --warmup 5ep");
     assert_true(o.step_size.steps == 100 && o.step_size.epochs == 0);
     assert_true(o.warmup.steps == 0 && o.warmup.epochs == 5);
@@ -75,9 +73,8 @@ static void lengths_are_steps_or_epochs(void **state)
     refused("train --schedule multistep --milestones 5,,7", "must be epochs as 5ep");
 }
 
-static void lists_of_words_and_weights(void **state)
+TEST(lists_of_words_and_weights)
 {
-    (void)state;
     struct options o = taken("train --hidden 9,8,7 --activation relu,gelu,tanh");
     assert_int_equal(o.activation.n, 3);
     assert_int_equal(o.activation.item[1], ACTIVATION_GELU);
@@ -98,9 +95,8 @@ static void lists_of_words_and_weights(void **state)
 
 /* --- options that go together ----------------------------------------------------------------- */
 
-static void what_means_nothing_is_refused(void **state)
+TEST(what_means_nothing_is_refused)
 {
-    (void)state;
     static const char *const cases[][2] = {
         {"--optimizer adam --momentum 0.9",
             "--momentum and --optimizer: the first means something only where the second is "
@@ -152,9 +148,8 @@ static void what_means_nothing_is_refused(void **state)
 }
 
 /* The record of a run names every option, those without effect too, and must be taken back. */
-static void a_record_is_taken_back(void **state)
+TEST(a_record_is_taken_back)
 {
-    (void)state;
     static const char *const lines[] = {
         "train",
         "train --optimizer adam",
@@ -224,9 +219,8 @@ static void schedule_refused(const char *line, const char *message)
     assert_says(error.text, message);
 }
 
-static void schedules_know_the_plan(void **state)
+TEST(schedules_know_the_plan)
 {
-    (void)state;
     struct schedule s = schedule_of("train --batch 100 --epochs 5 --schedule cosine --warmup 1ep");
     assert_int_equal(s.total_steps, 50);
     assert_int_equal(s.warmup, 10);
@@ -253,9 +247,8 @@ static void schedules_know_the_plan(void **state)
     assert_true(s.end_factor == 0.25);
 }
 
-static void schedules_that_cannot_be(void **state)
+TEST(schedules_that_cannot_be)
 {
-    (void)state;
     schedule_refused(
         "train --batch 100 --epochs 2 --warmup 21", "--warmup takes 21 steps, and the run has 20");
     schedule_refused("train --schedule multistep --milestones 5,5",
@@ -264,9 +257,8 @@ static void schedules_that_cannot_be(void **state)
     schedule_refused("train --warmup 1099511627776ep", "--warmup takes");
 }
 
-static void losses_ask_the_data(void **state)
+TEST(losses_ask_the_data)
 {
-    (void)state;
     float target[4] = {0, 1, 0.5f, 1};
     int32_t label[2] = {0, 1};
     struct dataset values = {.name = "v", .samples = 2, .outputs = 2, .targets = target};
@@ -314,9 +306,8 @@ static void losses_ask_the_data(void **state)
     assert_says(error.text, "target 1 of sample 1 (both from 0) of v is 1.5");
 }
 
-static void networks_get_their_activations(void **state)
+TEST(networks_get_their_activations)
 {
-    (void)state;
     const int64_t hidden[3] = {4, 5, 6};
     struct mlp mlp;
     struct error error = {0};

@@ -10,9 +10,8 @@
 #include "support/unit.h"
 
 /* Random123, tests/kat_vectors, philox4x32 with 10 rounds. */
-static void philox_known_answers(void **state)
+TEST(philox_known_answers)
 {
-    (void)state;
     static const uint32_t counter[3][4] = {{0, 0, 0, 0},
         {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
         {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}};
@@ -32,9 +31,8 @@ static void philox_known_answers(void **state)
             want[2][i]);
 }
 
-static void order_is_a_permutation(void **state)
+TEST(order_is_a_permutation)
 {
-    (void)state;
     for (int64_t n = 1; n <= 300; n += n < 70 ? 1 : 57) {
         int64_t fixed = 0, same = 0;
         char seen[300] = {0};
@@ -50,9 +48,8 @@ static void order_is_a_permutation(void **state)
 }
 
 /* From a few lines of Python that follow order.h; odd and even numbers of bits. */
-static void order_known_answers(void **state)
+TEST(order_known_answers)
 {
-    (void)state;
     static const struct {
         int64_t n;
         uint64_t seed, epoch;
@@ -70,9 +67,8 @@ static void order_known_answers(void **state)
 }
 
 /* 2^24 + 1 rounds back to 2^24: such sums show where they were cut. */
-static void sums_are_cut_into_blocks(void **state)
+TEST(sums_are_cut_into_blocks)
 {
-    (void)state;
     enum { N = 300 };
     float a[2 * N], ones[N];
     double b[N];
@@ -94,9 +90,8 @@ static void sums_are_cut_into_blocks(void **state)
     assert_true(reference_product(2, x, 1, y, 1) == -0x1p-26f);
 }
 
-static void trees_by_hand(void **state)
+TEST(trees_by_hand)
 {
-    (void)state;
     float a[11];
     double b[11];
     for (uint64_t seed = 0; seed < 20; seed++) {
@@ -117,9 +112,8 @@ static void trees_by_hand(void **state)
     }
 }
 
-static void exp_and_log_are_near_libm(void **state)
+TEST(exp_and_log_are_near_libm)
 {
-    (void)state;
     for (float x = -87; x <= 0; x += 0x1p-10f)
         assert_true(fabs((double)reference_exp(x) / exp((double)x) - 1) < 3 * COMPARE_EPS);
     for (double s = 1.001; s < 1e6; s *= 1.001)
@@ -128,9 +122,8 @@ static void exp_and_log_are_near_libm(void **state)
     assert_true(reference_exp(-88) == 0 && isnan(reference_exp(NAN)));
 }
 
-static void default_slices(void **state)
+TEST(default_slices)
 {
-    (void)state;
     static const int64_t want[][2] = {{1, 1}, {64, 1}, {127, 1}, {128, 2}, {255, 2}, {256, 4},
         {511, 4}, {512, 8}, {1023, 8}, {1024, 16}, {4095, 32}, {4096, 64}, {10000, 64}, {16383, 64},
         {16384, 128}, {60000, 128}, {65536, 256}};
@@ -167,9 +160,8 @@ static struct reference_problem line(void)
         .initial = line_w};
 }
 
-static void a_line_by_hand(void **state)
+TEST(a_line_by_hand)
 {
-    (void)state;
     struct reference_problem problem = line();
     float w[2];
     double loss[2];
@@ -181,9 +173,8 @@ static void a_line_by_hand(void **state)
 }
 
 /* The tail is dropped: the second step sees the first two samples again, with w = -1/16, b = 0. */
-static void a_line_without_its_tail(void **state)
+TEST(a_line_without_its_tail)
 {
-    (void)state;
     struct reference_problem problem = line();
     problem.drop_last = true;
     float w[2];
@@ -195,9 +186,8 @@ static void a_line_without_its_tail(void **state)
 }
 
 /* One batch of all three, and the rate's rounding: 1/3 is a float. Momentum and decay join. */
-static void a_line_with_momentum_and_decay(void **state)
+TEST(a_line_with_momentum_and_decay)
 {
-    (void)state;
     struct reference_problem problem = line();
     problem.batch = 7;
     problem.steps = 1;
@@ -230,9 +220,8 @@ static void a_line_with_momentum_and_decay(void **state)
 
 /* Two inputs, relu units (1, 1; 0) and (-1, 1; -1), two classes. x = (2, 1): z = 3, -2; y = 3, 0.
  */
-static void relu_and_softmax_by_hand(void **state)
+TEST(relu_and_softmax_by_hand)
 {
-    (void)state;
     const float x[2] = {2, 1}, w[12] = {1, 1, -1, 1, 0, -1, 0.25f, 8, -0.25f, 8, 0.5f, 2};
     const int32_t label = 1;
     struct reference_problem problem = {.layers = 2,
@@ -285,9 +274,8 @@ static struct reference_problem network(enum loss_kind loss)
         .shuffle = true};
 }
 
-static void gradients_in_double_are_central_differences(void **state)
+TEST(gradients_in_double_are_central_differences)
 {
-    (void)state;
     const double h = 1e-5;
     for (enum loss_kind loss = LOSS_CROSS_ENTROPY; loss <= LOSS_MSE; loss++) {
         struct reference_problem problem = network(loss);
@@ -313,9 +301,8 @@ static void gradients_in_double_are_central_differences(void **state)
     }
 }
 
-static void training_lowers_the_loss_and_follows_the_seed(void **state)
+TEST(training_lowers_the_loss_and_follows_the_seed)
 {
-    (void)state;
     struct reference_problem problem = network(LOSS_CROSS_ENTROPY);
     float w[PARAMETERS], again[PARAMETERS];
     double loss[40];
@@ -349,9 +336,8 @@ static void training_lowers_the_loss_and_follows_the_seed(void **state)
     assert_true(fabs(shuffled[4] - shuffled[0]) + fabs(shuffled[5] - shuffled[1]) > 1e-3);
 }
 
-static void subnormals_are_flushed_and_the_mode_comes_back(void **state)
+TEST(subnormals_are_flushed_and_the_mode_comes_back)
 {
-    (void)state;
     const float x[2] = {0x1p-100f, 0}, w[2] = {0x1p-30f, 0};
     struct reference_problem problem = {.layers = 1, .width = {1, 1}};
     float z;

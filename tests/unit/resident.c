@@ -6,9 +6,8 @@
 
 #include "support/unit.h"
 
-static void peak(void **state)
+TEST(peak)
 {
-    (void)state;
     const int64_t size = 64 << 20;
     int64_t before = resident_peak_bytes();
     assert_true(before > 0);

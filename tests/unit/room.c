@@ -73,11 +73,10 @@ static void assert_refused(enum status status, const struct witness *witness)
 }
 
 /* Nothing of this size could be taken. */
-static void synthetic(void **state)
+TEST(synthetic)
 {
     struct witness witness;
     struct dataset test;
-    (void)state;
     begin(&witness, true);
     assert_refused(synthetic_make("samples=1000000000000000,features=100,classes=3,test=5",
                        &witness.room, &dataset, &test, &error),
@@ -107,13 +106,12 @@ static void put(const char *path, const void *bytes, size_t size, bool packed)
 }
 
 /* A packed file of a few kilobytes that speaks of a gigabyte is refused by its header. */
-static void idx(void **state)
+TEST(idx)
 {
     char images[] = "/tmp/lockstep-room-XXXXXX", labels[] = "/tmp/lockstep-room-XXXXXX";
     static unsigned char image_bytes[1 << 20] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0, 0, 8};
     const unsigned char label_bytes[] = {0, 0, 8, 1, 0, 0, 0, 2, 0, 1};
     struct witness witness;
-    (void)state;
     close(mkstemp(images));
     close(mkstemp(labels));
     put(images, image_bytes, sizeof image_bytes, true);
@@ -134,12 +132,11 @@ static void idx(void **state)
 }
 
 /* Inputs are mapped, which the path says; labels are not. */
-static void npy(void **state)
+TEST(npy)
 {
     char path[] = "/tmp/lockstep-room-XXXXXX";
     char bytes[128 + 6 * 4] = "\x93NUMPY\x01\x00\x76";
     struct witness witness;
-    (void)state;
     memset(bytes + 10, ' ', 118);
     const char header[] = "{'descr': '<i4', 'fortran_order': False, 'shape': (6, 1), }";
     memcpy(bytes + 10, header, sizeof header - 1);
@@ -168,10 +165,9 @@ static enum status parse(const char *text, struct witness *witness, enum task ta
     return csv_parse("t.csv", text, strlen(text), &options, &dataset, &error);
 }
 
-static void table(void **state)
+TEST(table)
 {
     struct witness witness;
-    (void)state;
     begin(&witness, true);
     assert_refused(parse("a,b,c\n1,2,x\n3,4,y\n5,6,x\n", &witness, TASK_AUTO, 1), &witness);
     assert_set(&witness, 3, 2, VALUE_F32, 2, 1);
@@ -189,12 +185,11 @@ static void table(void **state)
 
 /* Where each label is another one, what is known of the labels outgrows the table: a table of three
  * columns took eight times its samples' memory without being asked. */
-static void labels_grow(void **state)
+TEST(labels_grow)
 {
     enum { ROWS = 20000, LINE = 16 };
     char *text = malloc(ROWS * LINE + 1), *at = text;
     struct witness witness;
-    (void)state;
     for (int i = 0; i < ROWS; i++)
         at += sprintf(at, "1,%d\n", i);
     for (int threads = 1; threads <= 4; threads += 3) {
@@ -216,13 +211,12 @@ static void labels_grow(void **state)
 }
 
 /* A line without end. */
-static void stream(void **state)
+TEST(stream)
 {
     struct witness witness;
     struct csv_options options = {.task = TASK_NONE, .threads = 1, .room = &witness.room};
     struct csv_stream *lines = NULL;
     FILE *file = fopen("/dev/zero", "r");
-    (void)state;
     begin(&witness, false);
     witness.refused_from = 1 << 20;
     assert_non_null(file);

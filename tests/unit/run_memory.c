@@ -34,9 +34,8 @@ static struct run_memory example(void)
     return memory;
 }
 
-static void sums(void **state)
+TEST(sums)
 {
-    (void)state;
     struct run_memory memory = example();
     assert_int_equal(memory.all, 900 * MIB);
     assert_int_equal(memory.most, 1000 * MIB);
@@ -48,9 +47,8 @@ static void sums(void **state)
     assert_int_equal(memory.most, 1100 * MIB);
 }
 
-static void refusals(void **state)
+TEST(refusals)
 {
-    (void)state;
     struct run_memory memory = example();
     struct memory_limits limits = limits_of(1000 * MIB, 0);
     assert_int_equal(run_memory_check(&memory, &limits, "", &error), STATUS_OK);
@@ -81,9 +79,8 @@ static void refusals(void **state)
 }
 
 /* The estimate is right within a tenth. */
-static void warnings(void **state)
+TEST(warnings)
 {
-    (void)state;
     struct run_memory memory = example();
     struct memory_limits limits = limits_of(5000 * MIB, 1100 * MIB);
     assert_false(run_memory_is_scarce(&memory, &limits, &error));
@@ -96,9 +93,8 @@ static void warnings(void **state)
 }
 
 /* Sizes beyond all bounds stay numbers: they are refused like others. */
-static void beyond_64_bits(void **state)
+TEST(beyond_64_bits)
 {
-    (void)state;
     struct dataset large = {.samples = INT64_MAX, .features = INT64_C(1) << 30, .type = VALUE_F32};
     struct run_sets sets = {.bytes = 0};
     struct run_memory memory = {.all = 0};
@@ -114,9 +110,8 @@ static void beyond_64_bits(void **state)
 
 /* Teams have their data each, and its ranks the numbers; while data are shared, a set is there
  * twice. */
-static void data_of_teams(void **state)
+TEST(data_of_teams)
 {
-    (void)state;
     struct dataset one = {.samples = 1000, .features = 100, .type = VALUE_U8, .classes = 3};
     struct dataset other = {.samples = 500, .features = 100, .type = VALUE_U8, .classes = 3};
     struct run_sets sets = {.numbers = 8000};

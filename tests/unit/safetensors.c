@@ -49,12 +49,11 @@ static enum status read_all(const struct tensor *tensor, int n, struct error *er
     return status;
 }
 
-static void round_trip(void **state)
+TEST(round_trip)
 {
     float a[6] = {0}, b[2] = {0};
     const struct tensor tensor[] = {{"a", 2, {2, 3}, a}, {"b", 1, {2, 0}, b}};
     struct error error = {0};
-    (void)state;
     write_two();
     if (read_all(tensor, 2, &error))
         fail_msg("%s", error.text);
@@ -71,11 +70,10 @@ static void round_trip(void **state)
     assert_int_equal(read_all(tensor, 1, &error), STATUS_BAD_DATA);
 }
 
-static void metadata(void **state)
+TEST(metadata)
 {
     struct safetensors file;
     struct error error = {0};
-    (void)state;
     write_two();
     assert_int_equal(safetensors_open(&file, path, &error), STATUS_OK);
     const struct json *metadata = js_get(file.header, "__metadata__");
@@ -86,7 +84,7 @@ static void metadata(void **state)
     assert_int_equal(safetensors_open(&file, directory, &error), STATUS_NO_INPUT);
 }
 
-static void other_tensors(void **state)
+TEST(other_tensors)
 {
     static const struct {
         struct tensor tensor[2];
@@ -98,7 +96,6 @@ static void other_tensors(void **state)
             "a has shape [2, 3]; this test needs [6]"},
         {{{"a", 2, {2, 3}, NULL}, {"c", 1, {2, 0}, NULL}}, 2, "no tensor c, which this test needs"},
         {{{"a", 2, {2, 3}, NULL}}, 1, "2 tensors; this test has 1"}};
-    (void)state;
     write_two();
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct error error = {0};
@@ -109,14 +106,13 @@ static void other_tensors(void **state)
 }
 
 /* Cut anywhere it is refused; no changed byte of its header makes it read or write beyond. */
-static void damaged(void **state)
+TEST(damaged)
 {
     float a[6], b[2];
     const struct tensor tensor[] = {{"a", 2, {2, 3}, a}, {"b", 1, {2, 0}, b}};
     struct error error = {0};
     char *bytes = NULL;
     size_t size;
-    (void)state;
     write_two();
     assert_int_equal(file_read_whole(path, 1 << 20, &bytes, &size, &error), STATUS_OK);
     for (size_t i = 0; i < size; i++) {

@@ -41,11 +41,10 @@ static void assert_near(double got, double want)
 }
 
 /* StepLR(100, 0.1): step 100 has the old rate, 101 the new; 15 drops in 1,565 steps. */
-static void step_lr_by_step(void **state)
+TEST(step_lr_by_step)
 {
     struct schedule schedule = make(SCHEDULE_STEP);
     int drops = 0;
-    (void)state;
     assert_true(rate(&schedule, 1) == 0.1 && rate(&schedule, 100) == 0.1);
     assert_near(rate(&schedule, 101), 0.01);
     assert_near(rate(&schedule, 200), 0.01);
@@ -60,10 +59,9 @@ static void step_lr_by_step(void **state)
 }
 
 /* StepLR(100 epochs) drops at epoch 101, and at no step within an epoch. */
-static void step_lr_by_epoch(void **state)
+TEST(step_lr_by_epoch)
 {
     struct schedule schedule = make(SCHEDULE_STEP);
-    (void)state;
     schedule.by_epoch = true;
     schedule.step_size = 100 * PER_EPOCH;
     schedule.total_steps = TOTAL * PER_EPOCH;
@@ -79,9 +77,8 @@ static void step_lr_by_epoch(void **state)
 }
 
 /* Every kind keeps its rate within an epoch when told so. */
-static void by_epoch_holds_the_rate(void **state)
+TEST(by_epoch_holds_the_rate)
 {
-    (void)state;
     for (enum schedule_kind kind = SCHEDULE_CONSTANT; kind < N_SCHEDULES; kind++)
         for (int64_t warmup = 0; warmup <= PER_EPOCH + 1; warmup += PER_EPOCH + 1) {
             struct schedule schedule = make(kind);
@@ -97,10 +94,9 @@ static void by_epoch_holds_the_rate(void **state)
         }
 }
 
-static void a_cosine_ends_where_the_run_ends(void **state)
+TEST(a_cosine_ends_where_the_run_ends)
 {
     struct schedule schedule = make(SCHEDULE_COSINE);
-    (void)state;
     for (int64_t total = 1; total <= TOTAL; total += 17) {
         schedule.total_steps = total;
         assert_true(rate(&schedule, 1) == 0.1);
@@ -119,10 +115,9 @@ static void a_cosine_ends_where_the_run_ends(void **state)
     assert_true(rate(&schedule, 51) == 0.02 && rate(&schedule, 90) == 0.02);
 }
 
-static void a_warm_up_comes_before_any(void **state)
+TEST(a_warm_up_comes_before_any)
 {
     enum { WARMUP = 40 };
-    (void)state;
     for (enum schedule_kind kind = SCHEDULE_CONSTANT; kind < N_SCHEDULES; kind++) {
         struct schedule plain = make(kind), warm = make(kind);
         warm.warmup = WARMUP;
@@ -134,9 +129,8 @@ static void a_warm_up_comes_before_any(void **state)
     }
 }
 
-static void a_run_of_nothing_but_warm_up(void **state)
+TEST(a_run_of_nothing_but_warm_up)
 {
-    (void)state;
     for (enum schedule_kind kind = SCHEDULE_CONSTANT; kind < N_SCHEDULES; kind++) {
         struct schedule schedule = make(kind);
         schedule.warmup = schedule.total_steps = 10;
@@ -145,10 +139,9 @@ static void a_run_of_nothing_but_warm_up(void **state)
     }
 }
 
-static void one_cycle_rises_and_falls(void **state)
+TEST(one_cycle_rises_and_falls)
 {
     struct schedule schedule = make(SCHEDULE_ONE_CYCLE);
-    (void)state;
     schedule.total_steps = 101;
     schedule.pct_start = 0.3; /* turn at k = 0.3 * 101 - 1 = 29.3 */
     assert_near(rate(&schedule, 1), 0.1 / 25);
@@ -165,9 +158,8 @@ static void one_cycle_rises_and_falls(void **state)
     }
 }
 
-static void the_plateaus_factor_multiplies(void **state)
+TEST(the_plateaus_factor_multiplies)
 {
-    (void)state;
     struct schedule schedule = make(SCHEDULE_PLATEAU);
     schedule.warmup = 4;
     assert_near(schedule_rate(&schedule, 2, 0.5), 0.1 * 0.5 * 0.5);
@@ -176,9 +168,8 @@ static void the_plateaus_factor_multiplies(void **state)
 }
 
 /* All kinds against the scalar reference, which uses libm, over random settings. */
-static void rates_are_the_references(void **state)
+TEST(rates_are_the_references)
 {
-    (void)state;
     for (uint64_t seed = 0; seed < 400; seed++) {
         float any[8];
         fill_uniform(any, 8, seed);
@@ -203,9 +194,8 @@ static void rates_are_the_references(void **state)
     }
 }
 
-static void rates_for_another_batch(void **state)
+TEST(rates_for_another_batch)
 {
-    (void)state;
     assert_true(lr_scaled(0.1, LR_SCALE_NONE, 512, 128) == 0.1);
     assert_true(lr_scaled(0.1, LR_SCALE_LINEAR, 512, 128) == 0.4);
     assert_true(lr_scaled(0.1, LR_SCALE_SQRT, 512, 128) == 0.2);

@@ -14,9 +14,8 @@ static void assert_shown(const char *text, const char *want)
     assert_string_equal(shown_text(out, sizeof out, text), want);
 }
 
-static void plain_text_stays(void **state)
+TEST(plain_text_stays)
 {
-    (void)state;
     assert_shown("", "");
     assert_shown("a\\b 'c' \"d\" ~", "a\\b 'c' \"d\" ~");
     assert_shown(
@@ -29,9 +28,8 @@ static void plain_text_stays(void **state)
 
 /* Messages used to hand the bytes of a file on to the terminal, which obeys them: a dtype of an NPY
  * file could clear the screen, set the title or write over the lines above. */
-static void controls_become_escapes(void **state)
+TEST(controls_become_escapes)
 {
-    (void)state;
     assert_shown("\x1b[2J\x07\r\n\t\x7f", "\\x1b[2J\\x07\\x0d\\x0a\\x09\\x7f");
     assert_shown("\xc2\x9b[2J", "\\u009b[2J"); /* C1's own "ESC [" */
     assert_shown("\x9b[2J", "\\x9b[2J");       /* and as a terminal of 8 bits takes it */
@@ -42,9 +40,8 @@ static void controls_become_escapes(void **state)
     assert_shown("\xe2\x80\xa8\xf3\xa0\x81\x81", "\\u2028\\U000e0041");
 }
 
-static void no_utf8(void **state)
+TEST(no_utf8)
 {
-    (void)state;
     assert_shown("\xff"
                  "a\xc3",
         "\\xffa\\xc3");
@@ -54,9 +51,8 @@ static void no_utf8(void **state)
 }
 
 /* Whatever the bytes, what comes out is plain, and what was plain came through. */
-static void every_character(void **state)
+TEST(every_character)
 {
-    (void)state;
     for (int first = 1; first < 256; first++)
         for (int second = 1; second < 256; second++) {
             char text[] = {(char)first, (char)second, 'x', '\0'}, out[SHOWN_MOST * 3 + 4];
@@ -71,9 +67,8 @@ static void every_character(void **state)
         }
 }
 
-static void long_text_is_cut_between_characters(void **state)
+TEST(long_text_is_cut_between_characters)
 {
-    (void)state;
     char out[20];
     assert_string_equal(shown_text(out, 8, "1234567"), "1234567");
     assert_string_equal(shown_text(out, 8, "12345678"), "1234...");
@@ -114,9 +109,8 @@ static void assert_stream(const char *text, size_t n, const char *want)
 }
 
 /* stdio cuts its buffers anywhere. */
-static void characters_come_in_pieces(void **state)
+TEST(characters_come_in_pieces)
 {
-    (void)state;
     for (size_t n = 1; n < 12; n++) {
         assert_stream(
             "\xf0\x9f\x98\x80\xe2\x82\xac\xc3\xa4\n", n, "\xf0\x9f\x98\x80\xe2\x82\xac\xc3\xa4\n");
@@ -128,9 +122,8 @@ static void characters_come_in_pieces(void **state)
 }
 
 /* More than a piece of its own at once. */
-static void long_streams(void **state)
+TEST(long_streams)
 {
-    (void)state;
     enum { N = 3000 };
     static char text[3 * N + 1], got[3 * N + 1];
     int ends[2];
@@ -148,17 +141,15 @@ static void long_streams(void **state)
     assert_memory_equal(text, got, sizeof text);
 }
 
-static void failures_tell(void **state)
+TEST(failures_tell)
 {
-    (void)state;
     struct shown_writer writer = {.descriptor = -1};
     assert_false(shown_write(&writer, "a", 1));
 }
 
 /* A message shows what it quotes; one too long for it still tells the reason. */
-static void messages(void **state)
+TEST(messages)
 {
-    (void)state;
     struct error error;
     char path[3000];
     (fail)(&error, STATUS_BAD_DATA, "%s: \"%s\"", "a\nb.npy", "\x1b[2J");
@@ -170,9 +161,8 @@ static void messages(void **state)
 }
 
 /* JSON is for programs, and for `cat`: nothing is lost, and nothing is obeyed. */
-static void json(void **state)
+TEST(json)
 {
-    (void)state;
     static const char text[] = "\x1b\x7f \xc2\x9b \xe2\x80\xae \xf3\xa0\x81\x81 \xe2\x82\xac";
     struct json *object = js_object(), *again;
     struct error error;

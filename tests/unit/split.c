@@ -16,9 +16,8 @@ static void assert_covers(split_function *split, int64_t n, int64_t parts)
     assert_int_equal(at, n);
 }
 
-static void parts_begin_where_the_header_says(void **state)
+TEST(parts_begin_where_the_header_says)
 {
-    (void)state;
     for (int64_t n = 0; n <= 60; n++) {
         for (int64_t parts = 1; parts <= 70; parts++) {
             assert_covers(split_even, n, parts);
@@ -31,9 +30,8 @@ static void parts_begin_where_the_header_says(void **state)
     }
 }
 
-static void front_never_leaves_part_0_empty(void **state)
+TEST(front_never_leaves_part_0_empty)
 {
-    (void)state;
     for (int64_t n = 1; n <= 60; n++)
         for (int64_t parts = 1; parts <= 70; parts++)
             assert_true(range_size(split_front(n, parts, 0)) > 0);
@@ -43,9 +41,8 @@ static void front_never_leaves_part_0_empty(void **state)
         assert_int_equal(range_size(split_front(2, 5, i)), sizes[i]);
 }
 
-static void the_drawing_in_the_header(void **state)
+TEST(the_drawing_in_the_header)
 {
-    (void)state;
     int64_t even[5] = {0, 2, 5, 7, 10}, front[5] = {0, 3, 5, 8, 10};
     for (int64_t i = 0; i < 4; i++) {
         assert_int_equal(split_even(10, 4, i).first, even[i]);
@@ -56,9 +53,8 @@ static void the_drawing_in_the_header(void **state)
 }
 
 /* i * n passes 64 bits here. */
-static void huge_products(void **state)
+TEST(huge_products)
 {
-    (void)state;
     int64_t n = INT64_MAX, parts = 1000003;
     assert_int_equal(split_even(n, parts, parts - 1).end, n);
     assert_int_equal(split_front(n, parts, parts - 1).end, n);
@@ -75,9 +71,8 @@ static void huge_products(void **state)
 }
 
 /* Whole units, the last of them shorter, are split evenly. */
-static void aligned_parts_begin_at_units(void **state)
+TEST(aligned_parts_begin_at_units)
 {
-    (void)state;
     for (int64_t n = 0; n <= 60; n++) {
         for (int64_t unit = 1; unit <= 20; unit++) {
             for (int64_t parts = 1; parts <= 9; parts++) {
@@ -96,9 +91,8 @@ static void aligned_parts_begin_at_units(void **state)
     }
 }
 
-static void divide_up_does_not_overflow(void **state)
+TEST(divide_up_does_not_overflow)
 {
-    (void)state;
     assert_int_equal(divide_up(0, 3), 0);
     assert_int_equal(divide_up(1, 3), 1);
     assert_int_equal(divide_up(3, 3), 1);

@@ -10,9 +10,8 @@ static void assert_spread(struct spread spread, double least, double median, dou
     assert_true(spread.most == most);
 }
 
-static void medians(void **state)
+TEST(medians)
 {
-    (void)state;
     assert_spread(spread_of((const double[]){4}, 1), 4, 4, 4);
     assert_spread(spread_of((const double[]){5, 1}, 2), 1, 3, 5);
     assert_spread(spread_of((const double[]){9, -1, 2}, 3), -1, 2, 9);
@@ -21,26 +20,23 @@ static void medians(void **state)
 }
 
 /* The values stay in their order: round r of one figure belongs to round r of another. */
-static void values_stay(void **state)
+TEST(values_stay)
 {
     const double value[] = {3, 1, 2};
-    (void)state;
     spread_of(value, 3);
     assert_true(value[0] == 3 && value[1] == 1 && value[2] == 2);
 }
 
-static void the_longest(void **state)
+TEST(the_longest)
 {
     static double value[SPREAD_VALUES_MAX];
-    (void)state;
     for (int i = 0; i < SPREAD_VALUES_MAX; i++)
         value[i] = SPREAD_VALUES_MAX - i; /* 1000 ... 1 */
     assert_spread(spread_of(value, SPREAD_VALUES_MAX), 1, 500.5, 1000);
 }
 
-static void scaled_and_width(void **state)
+TEST(scaled_and_width)
 {
-    (void)state;
     struct spread spread = {.median = 4, .least = 3, .most = 5};
     assert_spread(spread_scaled(spread, 2), 6, 8, 10);
     assert_true(spread_width(spread) == 0.5);

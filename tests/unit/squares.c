@@ -109,11 +109,10 @@ static void brute_force(const struct data *data, double *square)
     free(with);
 }
 
-static void samples(void **state)
+TEST(samples)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int p = 0; p < N_PROBLEMS; p++) {
         double want[ROWS], first[ROWS + KERNEL_ROWS_MAX] = {0}, got[ROWS + KERNEL_ROWS_MAX];
         struct data data;
@@ -169,11 +168,10 @@ static double by_parts(const struct net *net, const float *x, double bound, int6
     return fixed_sum_value(&sum);
 }
 
-static void batches(void **state)
+TEST(batches)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int p = 0; p < N_PROBLEMS; p++) {
         struct data data;
         double want = 0, first = 0;

@@ -118,9 +118,8 @@ static void assert_next_step_overflows(const struct reference_problem *problem)
 
 /* --- the short way ------------------------------------------------------------------------- */
 
-static void ordinary_steps_go_the_short_way(void **state)
+TEST(ordinary_steps_go_the_short_way)
 {
-    (void)state;
     for (int variant = 0; variant < 4; variant++) {
         struct reference_problem problem = make_problem(variant & 1 ? LOSS_MSE : LOSS_CROSS_ENTROPY,
             3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
@@ -146,11 +145,10 @@ static void use(struct reference_problem *problem, enum optimizer_kind kind)
 }
 
 /* Every optimizer, under a rate that changes, clipped by value or not. */
-static void every_optimizer_goes_the_short_way(void **state)
+TEST(every_optimizer_goes_the_short_way)
 {
     const struct schedule schedule = {
         .kind = SCHEDULE_STEP, .lr = 0.02, .step_size = 2, .gamma = 0.5};
-    (void)state;
     for (enum optimizer_kind kind = OPTIMIZER_SGD; kind < N_OPTIMIZERS; kind++)
         for (int clipped = 0; clipped < 2; clipped++) {
             struct reference_problem problem =
@@ -167,9 +165,8 @@ static void every_optimizer_goes_the_short_way(void **state)
 
 /* Some samples have huge inputs and others huge targets, so the largest input times the largest
  * derivative is beyond a float; no sample has both, so the gradient is not. */
-static void huge_inputs_or_huge_targets(void **state)
+TEST(huge_inputs_or_huge_targets)
 {
-    (void)state;
     for (int variant = 0; variant < 8; variant++) {
         const int64_t deep[] = {9, 33, 13, 4}, flat[] = {9, 4};
         int layers = variant & 1 ? 3 : 1;
@@ -188,9 +185,8 @@ static void huge_inputs_or_huge_targets(void **state)
 }
 
 /* An input near the end of floats, with a weight that hides it from the first step. */
-static void an_input_near_the_limit(void **state)
+TEST(an_input_near_the_limit)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 300, 300);
     for (int u = 0; u < 7; u++)
@@ -201,9 +197,8 @@ static void an_input_near_the_limit(void **state)
 }
 
 /* A weight near the limit, on an input that is 0, and a rate that could lift the others there. */
-static void a_weight_near_the_limit(void **state)
+TEST(a_weight_near_the_limit)
 {
-    (void)state;
     struct reference_problem problem = make_problem(LOSS_MSE, 1, (const int64_t[]){6, 2}, 400, 400);
     for (int64_t i = 0; i < 400; i++)
         x[i * 6] = 0;
@@ -214,9 +209,8 @@ static void a_weight_near_the_limit(void **state)
 
 /* Weight decay makes the bounds grow though the weights shrink. After some hundred steps the long
  * way renews them, and the short way goes on. */
-static void to_the_long_way_and_back(void **state)
+TEST(to_the_long_way_and_back)
 {
-    (void)state;
     struct kernel kernel;
     struct error error;
     struct reference_problem problem =
@@ -236,9 +230,8 @@ static void to_the_long_way_and_back(void **state)
 }
 
 /* A norm is that of the whole gradient. Some steps exceed it, others do not. */
-static void every_optimizer_clipped_by_norm(void **state)
+TEST(every_optimizer_clipped_by_norm)
 {
-    (void)state;
     for (enum optimizer_kind kind = OPTIMIZER_SGD; kind < N_OPTIMIZERS; kind++)
         for (int both = 0; both < 2; both++) {
             struct reference_problem problem =
@@ -254,13 +247,12 @@ static void every_optimizer_clipped_by_norm(void **state)
 /* Decay of the gradient feeds the bound of adam's weights into its states. Every few steps the long
  * way renews all bounds, both states' too. The others' steps are bounded by the squares themselves.
  */
-static void decay_and_squares(void **state)
+TEST(decay_and_squares)
 {
     static const enum optimizer_kind kinds[] = {
         OPTIMIZER_ADAM, OPTIMIZER_RMSPROP, OPTIMIZER_ADAGRAD};
     struct kernel kernel;
     struct error error;
-    (void)state;
     assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
     for (int k = 0; k < 3; k++) {
         struct reference_problem problem =
@@ -276,9 +268,8 @@ static void decay_and_squares(void **state)
 
 /* --- refused ------------------------------------------------------------------------------- */
 
-static void a_step_that_would_overflow_a_weight(void **state)
+TEST(a_step_that_would_overflow_a_weight)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_MSE, 2, (const int64_t[]){5, 7, 3}, 300, 300);
     for (int64_t i = 0; i < 300 * 3; i++)
@@ -290,9 +281,8 @@ static void a_step_that_would_overflow_a_weight(void **state)
 
 /* Every derivative is a float and so is the mean gradient, but not the sum that it is the mean of.
  * The bound once was taken of the mean alone, and the weights became infinite. */
-static void a_sum_that_overflows_though_its_mean_would_not(void **state)
+TEST(a_sum_that_overflows_though_its_mean_would_not)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
     for (int64_t i = 0; i < 1100 * 3; i++)
@@ -308,9 +298,8 @@ static void a_sum_that_overflows_though_its_mean_would_not(void **state)
 /* Infinite activations that the next layer turns off: the loss is finite and no derivative comes
  * back, but the gradient is 0 * inf. Widths of whole panels, so that no pad tells. The bound once
  * passed over that product, and the weights became NaN. */
-static void infinite_activations_that_are_turned_off(void **state)
+TEST(infinite_activations_that_are_turned_off)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_MSE, 3, (const int64_t[]){4, 64, 64, 2}, 300, 300);
     for (int64_t i = 0; i < 300 * 4; i++)
@@ -324,9 +313,8 @@ static void infinite_activations_that_are_turned_off(void **state)
 }
 
 /* The second step has numbers that the first had not: what was bounded before must not stand. */
-static void a_bad_step_after_a_good_one(void **state)
+TEST(a_bad_step_after_a_good_one)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 2, (const int64_t[]){5, 7, 3}, 600, 300);
     problem.steps = 2;
@@ -340,9 +328,8 @@ static void a_bad_step_after_a_good_one(void **state)
  * other spoil the bound. From then on every derivative is 0, but momentum carries a bias on, 10
  * times as far in the end, which is beyond a float. So the bounds must know of steps that went the
  * long way. */
-static void momentum_after_the_long_way(void **state)
+TEST(momentum_after_the_long_way)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 1, (const int64_t[]){1, 2}, 80, 4);
     memset(initial, 0, sizeof initial);
@@ -359,9 +346,8 @@ static void momentum_after_the_long_way(void **state)
 
 /* After the first step every derivative is 0, but rmsprop's buffer carries a bias on, 10 times as
  * far in the end. So renewed bounds must know the second state too. */
-static void a_buffer_that_goes_on(void **state)
+TEST(a_buffer_that_goes_on)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 1, (const int64_t[]){1, 2}, 80, 80);
     memset(initial, 0, sizeof initial);
@@ -378,9 +364,8 @@ static void a_buffer_that_goes_on(void **state)
 
 /* The square of the gradient is beyond a float: its weight would never move again. Clipped, the
  * same step is an ordinary one. */
-static void a_square_that_overflows(void **state)
+TEST(a_square_that_overflows)
 {
-    (void)state;
     for (enum optimizer_kind kind = OPTIMIZER_ADAM; kind < N_OPTIMIZERS; kind++) {
         struct reference_problem problem =
             make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
@@ -397,9 +382,8 @@ static void a_square_that_overflows(void **state)
 }
 
 /* The sum itself is beyond a float, so what it is clipped to is not known. */
-static void clipping_does_not_hide_what_is_not_finite(void **state)
+TEST(clipping_does_not_hide_what_is_not_finite)
 {
-    (void)state;
     for (int by_norm = 0; by_norm < 2; by_norm++) {
         struct reference_problem problem =
             make_problem(LOSS_MSE, 1, (const int64_t[]){3, 2}, 1100, 1000);
@@ -418,9 +402,8 @@ static void clipping_does_not_hide_what_is_not_finite(void **state)
 
 /* Each allocation of a run fails in its turn: an error that names it, and the options that help
  * where some do. */
-static void no_memory(void **state)
+TEST(no_memory)
 {
-    (void)state;
     struct reference_problem problem =
         make_problem(LOSS_CROSS_ENTROPY, 3, (const int64_t[]){9, 33, 13, 4}, 700, 600);
     problem.momentum = 0.9;

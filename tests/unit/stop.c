@@ -51,9 +51,8 @@ static int ends_at(const struct stop_rules *rules, const double *value, int n, i
         assert_int_equal(best, best_step);                                                         \
     } while (0)
 
-static void test_patience(void **state)
+TEST(test_patience)
 {
-    (void)state;
     /* 0 and 1: the first that has not improved */
     assert_ends(3, 20, "val_loss", 0, 0, 3, 2, 2.5, 1);
     assert_ends(3, 20, "val_loss", 1, 0, 3, 2, 2.5, 1);
@@ -66,18 +65,16 @@ static void test_patience(void **state)
     assert_ends(0, 10, "val_loss", 0, 0, 3);
 }
 
-static void test_direction(void **state)
+TEST(test_direction)
 {
-    (void)state;
     assert_ends(2, 10, "val_accuracy", 1, 0, 0.5, 0.4);
     assert_ends(0, 20, "val_accuracy", 1, 0, 0.4, 0.5);
     assert_ends(2, 10, "val_loss", 1, 0, 0.4, 0.5);
 }
 
 /* Exactly as good, or better by exactly min_delta, is no improvement. */
-static void test_min_delta(void **state)
+TEST(test_min_delta)
 {
-    (void)state;
     assert_ends(2, 10, "val_loss", 1, 0, 2, 2);
     assert_ends(0, 20, "val_loss", 1, 0, 2, nextafter(2, 0));
     assert_ends(2, 10, "val_loss", 1, 0.5, 2, 1.5);
@@ -88,9 +85,8 @@ static void test_min_delta(void **state)
     assert_ends(3, 10, "val_loss", 2, 0.5, 2, 1.75, 1.5);
 }
 
-static void test_no_number(void **state)
+TEST(test_no_number)
 {
-    (void)state;
     double nan = (double)NAN;
     assert_ends(1, 0, "val_loss", 1, 0, nan, 1);
     assert_ends(0, 20, "val_loss", 2, 0, nan, 1, nan);
@@ -98,11 +94,10 @@ static void test_no_number(void **state)
     assert_ends(0, 20, "val_loss", 1, 0, (double)INFINITY, 5);
 }
 
-static void test_target(void **state)
+TEST(test_target)
 {
     struct stop_rules rules = {.aims = true, .goal = 0.88};
     struct stop_state remembered = {0};
-    (void)state;
     assert_true(metric_find("val_accuracy", &rules.target));
     struct evaluation_record below = evaluation(10, 1, nextafter(0.88, 0)),
                              at = evaluation(20, 1, 0.88), none = {.step = 30};
@@ -118,11 +113,10 @@ static void test_target(void **state)
 }
 
 /* Both at once: what was aimed for says more. */
-static void test_target_before_early_stop(void **state)
+TEST(test_target_before_early_stop)
 {
     struct stop_rules rules = early("val_loss", 1, 0);
     struct stop_state remembered = {0};
-    (void)state;
     rules.aims = metric_find("val_accuracy", &rules.target);
     rules.goal = 0.9;
     struct evaluation_record first = evaluation(10, 1, 0.5), second = evaluation(20, 2, 0.95);
@@ -132,12 +126,11 @@ static void test_target_before_early_stop(void **state)
 }
 
 /* A resumed run that watches something else begins to count anew. */
-static void test_another_metric(void **state)
+TEST(test_another_metric)
 {
     struct stop_rules rules = early("val_loss", 1, 0);
     struct stop_state remembered = {0}, kept;
     struct evaluation_record record = evaluation(10, 1, 0.5);
-    (void)state;
     stop_begin(&rules, &remembered);
     stop_step(&rules, &remembered, &record);
     kept = remembered;

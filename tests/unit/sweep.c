@@ -75,9 +75,8 @@ static bool warned(const struct sweep *sweep, const char *what)
 }
 
 /* Evaluations 0.5, 0.8, 1.0 at steps 10, 20, 30: 0.9 lies half-way from the second to the third. */
-static void crossing(void **state)
+TEST(crossing)
 {
-    (void)state;
     struct sweep sweep = begin(1);
     const struct sweep_evaluation falls[] = {{10, 320, 1, 4}, {20, 640, 2, 1}};
     const struct sweep_evaluation rises[] = {
@@ -108,9 +107,8 @@ static void crossing(void **state)
     assert_true(run->figure[SWEEP_METRIC] == 1);
 }
 
-static void known_curve(void **state)
+TEST(known_curve)
 {
-    (void)state;
     struct sweep sweep = begin(BATCHES);
     for (int i = 0; i < BATCHES; i++)
         add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e5);
@@ -131,9 +129,8 @@ static void known_curve(void **state)
 }
 
 /* Rates of the machine that grow with B and saturate. S B / rate is least at 256 of these. */
-static void recommendation(void **state)
+TEST(recommendation)
 {
-    (void)state;
     struct sweep sweep = begin(6); /* 32 ... 1024 */
     static const double rate[] = {1e4, 2e4, 4e4, 7e4, 8e4, 8e4};
     double least = INFINITY;
@@ -154,9 +151,8 @@ static void recommendation(void **state)
     assert_near(sweep.thriftiest.value, 53200, 1e-6);
 }
 
-static void ties_go_to_the_smaller_cost(void **state)
+TEST(ties_go_to_the_smaller_cost)
 {
-    (void)state;
     struct sweep sweep = begin(2);
     add(&sweep, 32, 0.1, 1, 1000, 1e4);   /* 32,000 samples, 3.2 s */
     add(&sweep, 64, 0.1, 1, 520, 1.05e4); /* 33,280 samples, 3.17 s */
@@ -181,9 +177,8 @@ static void ties_go_to_the_smaller_cost(void **state)
     assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 3);
 }
 
-static void best_rate(void **state)
+TEST(best_rate)
 {
-    (void)state;
     struct sweep sweep = begin(2);
     sweep.facts.rates = 3;
     sweep.facts.rate = grid;
@@ -208,9 +203,8 @@ static void best_rate(void **state)
     assert_true(sweep_best_rate(&sweep, 64) == 0.2);
 }
 
-static void nothing_reached(void **state)
+TEST(nothing_reached)
 {
-    (void)state;
     struct sweep sweep = begin(3);
     for (int i = 0; i < 3; i++)
         add(&sweep, 32 << i, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.8 + 0.01 * (i == 1);
@@ -224,9 +218,8 @@ static void nothing_reached(void **state)
 }
 
 /* Batch sizes that not all runs, or only the first evaluation, know of are no points. */
-static void what_counts(void **state)
+TEST(what_counts)
 {
-    (void)state;
     struct sweep sweep = begin(5);
     sweep.facts.seeds = 2;
     for (int i = 0; i < 5; i++)
@@ -254,10 +247,9 @@ static void what_counts(void **state)
 }
 
 /* Steps that do not depend on the batch: no critical batch to speak of. */
-static void a_fit_that_tells_nothing(void **state)
+TEST(a_fit_that_tells_nothing)
 {
     static const double noise[] = {1.1, 0.9, 1.05, 0.95, 1};
-    (void)state;
     struct sweep sweep = begin(5);
     for (int i = 0; i < 5; i++)
         add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
@@ -267,9 +259,8 @@ static void a_fit_that_tells_nothing(void **state)
         assert_int_equal(sweep.batch[i].regime, REGIME_UNKNOWN);
 }
 
-static void divergence_is_told(void **state)
+TEST(divergence_is_told)
 {
-    (void)state;
     struct sweep sweep = begin(5);
     for (int i = 0; i < 5; i++)
         add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e4);

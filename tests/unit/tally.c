@@ -201,14 +201,13 @@ static void check_values(const char *name, const struct json *golden, const stru
     }
 }
 
-static void as_scikit_learn_has_it(void **state)
+TEST(as_scikit_learn_has_it)
 {
     char path[FILE_PATH_MAX], *text;
     size_t size, cases;
     struct error error;
     struct json *root;
     const char *directory = getenv("GOLDEN_DIR");
-    (void)state;
     snprintf(path, sizeof path, "%s/metrics.json", directory ? directory : "tests/golden");
     if (file_read_whole(path, 1 << 20, &text, &size, &error) ||
         js_parse(text, size, path, &root, &error))
@@ -250,10 +249,9 @@ static double plain_auc(const struct score *score, int64_t n)
 }
 
 /* From all different to all equal scores, and with one kind alone. */
-static void auc_by_pairs(void **state)
+TEST(auc_by_pairs)
 {
     enum { N = 60 };
-    (void)state;
     for (int values = 1; values <= 64; values *= 2)
         for (int part = 0; part <= 4; part++) {
             struct score score[N];
@@ -269,11 +267,10 @@ static void auc_by_pairs(void **state)
 
 /* Whoever comes before the label among equals counts against it, and so does whatever is no number.
  */
-static void places_among_equals(void **state)
+TEST(places_among_equals)
 {
     float z[][7] = {{1, 1, 1, 1, 1, 1, 1}, {NAN, 0, 0, 0, 0, 0, 0}, {7, 6, 5, 4, 3, 2, 1}};
     static const int64_t top5[] = {5, 4, 5}; /* of the labels 0 ... 6 */
-    (void)state;
     for (int r = 0; r < 3; r++) {
         int64_t hits = 0;
         for (int32_t label = 0; label < 7; label++) {
@@ -293,7 +290,7 @@ static void places_among_equals(void **state)
 
 /* Counts of two halves add up to those of the whole, and the confusion matrix's margins are the
  * classes' counts. */
-static void counts_add_up(void **state)
+TEST(counts_add_up)
 {
     enum { N = 101, OUTPUTS = 4, COUNTS = 3 * OUTPUTS + OUTPUTS * OUTPUTS };
     struct tally tally = {.kind = ANSWER_CLASS, .outputs = OUTPUTS, .confusion = true};
@@ -301,7 +298,6 @@ static void counts_add_up(void **state)
     int32_t label[N];
     double sum[TALLY_OUTPUTS];
     int64_t whole[COUNTS] = {0}, parts[COUNTS] = {0};
-    (void)state;
     fill_uniform(z, N * OUTPUTS, 1);
     fill_labels(label, N, OUTPUTS, 2);
     assert_int_equal(tally_counts(&tally), COUNTS);
@@ -324,13 +320,12 @@ static void counts_add_up(void **state)
 
 /* --- probabilities ------------------------------------------------------------------------- */
 
-static void probabilities(void **state)
+TEST(probabilities)
 {
     static const float z[] = {-200, -88, -87.5F, -20, -1, -0.0F, 0, 1e-3F, 1, 20, 87.5F, 200};
     enum { N = sizeof z / sizeof z[0] };
     float p[N];
     double sum = 0;
-    (void)state;
     for (int level = 0; level < N_LEVELS; level++) {
         if (!level_runs((enum level)level))
             continue;
@@ -356,12 +351,11 @@ static void probabilities(void **state)
 
 /* --- names --------------------------------------------------------------------------------- */
 
-static void names(void **state)
+TEST(names)
 {
     struct metric_choice choice;
     char text[METRIC_LIST_MAX], name[METRIC_NAME_MAX];
     struct metrics validation = metrics_none(), test = metrics_none();
-    (void)state;
     assert_true(metric_find("val_top5", &choice));
     assert_true(choice.set == METRIC_VALIDATION && choice.metric == METRIC_TOP5);
     assert_string_equal(metric_choice_name(choice, name), "val_top5");

@@ -36,9 +36,8 @@ static struct team_request ranks_of(int n)
     return (struct team_request){TEAM_RANKS, n};
 }
 
-static void a_node_is_a_team(void **state)
+TEST(a_node_is_a_team)
 {
-    (void)state;
     assert_teams("a", "0", node, "0");
     assert_teams("aaaa", "0000", node, "0000");
     assert_teams("aabb", "0000", node, "0011");
@@ -47,17 +46,15 @@ static void a_node_is_a_team(void **state)
     assert_teams("abbbca", "000000", node, "011120");
 }
 
-static void teams_are_numbered_by_their_lowest_ranks(void **state)
+TEST(teams_are_numbered_by_their_lowest_ranks)
 {
-    (void)state;
     assert_teams("zya", "000", node, "012");
     assert_teams("bbaa", "1100", numa, "0011");
     assert_teams("abbaab", "000000", ranks_of(2), "011023");
 }
 
-static void a_numa_domain_is_a_team(void **state)
+TEST(a_numa_domain_is_a_team)
 {
-    (void)state;
     assert_teams("aaaa", "0011", numa, "0011");
     assert_teams("aaaa", "0101", numa, "0101");
     assert_teams("aabb", "0101", numa, "0123"); /* domain 0 of another machine is another */
@@ -66,9 +63,8 @@ static void a_numa_domain_is_a_team(void **state)
     assert_teams("aabb", "----", numa, "0011");
 }
 
-static void ranks_of_a_node_are_taken_in_order(void **state)
+TEST(ranks_of_a_node_are_taken_in_order)
 {
-    (void)state;
     assert_teams("aaaa", "0000", ranks_of(1), "0123");
     assert_teams("aaaa", "0000", ranks_of(2), "0011");
     assert_teams("aaaa", "0000", ranks_of(3), "0001"); /* 3 and 1 */
@@ -79,11 +75,10 @@ static void ranks_of_a_node_are_taken_in_order(void **state)
 }
 
 /* Widths are for plans of one machine; they must come to the teams that its ranks then make. */
-static void widths_of_one_machine(void **state)
+TEST(widths_of_one_machine)
 {
     static const struct team_place place[RANKS_MAX] = {
         {0, 0, 0}, {0, 1, 0}, {0, 2, 0}, {0, 3, 0}, {0, 4, 0}, {0, 5, 0}, {0, 6, 0}};
-    (void)state;
     for (int ranks = 1; ranks <= 7; ranks++)
         for (int n = 0; n <= 9; n++) {
             struct team_request request = n == 0 ? node : ranks_of(n);
@@ -96,10 +91,9 @@ static void widths_of_one_machine(void **state)
     assert_int_equal(teams_width(5, numa), 5);
 }
 
-static void names(void **state)
+TEST(names)
 {
     char name[16];
-    (void)state;
     assert_string_equal(team_name(node, name), "node");
     assert_string_equal(team_name(numa, name), "numa");
     assert_string_equal(team_name(ranks_of(1), name), "rank");

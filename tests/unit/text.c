@@ -23,9 +23,8 @@ static void assert_no_int(const char *text)
         fail_msg("'%s' was taken as %lld", text, (long long)value);
 }
 
-static void integers(void **state)
+TEST(integers)
 {
-    (void)state;
     assert_int("0", 0);
     assert_int("-0", 0);
     assert_int("007", 7);
@@ -36,9 +35,8 @@ static void integers(void **state)
     assert_int("-9223372036854775808", INT64_MIN);
 }
 
-static void what_is_no_integer(void **state)
+TEST(what_is_no_integer)
 {
-    (void)state;
     static const char *const wrong[] = {"", "-", "+", " 1", "1 ", "1.0", "1e3", "0x10", "--1", ",1",
         "1,", "1,,0", "1_", "_1", "-_1", "1,_0", "ten", "9223372036854775808",
         "-9223372036854775809", "99999999999999999999", "1\n"};
@@ -89,19 +87,17 @@ static void assert_shortest(void)
     assert_from_real(1.0 / 3, "0.3333333333333333");
 }
 
-static void reals(void **state)
+TEST(reals)
 {
-    (void)state;
     assert_reals();
     assert_shortest();
 }
 
 /* A locale with a decimal comma must not show. Debian's C library brings none, but the means to
  * make one (package locales). */
-static void reals_in_another_locale(void **state)
+TEST(reals_in_another_locale)
 {
     char directory[] = "/tmp/lockstep-locale-XXXXXX", command[256];
-    (void)state;
     assert_non_null(mkdtemp(directory));
     snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8", directory);
     assert_int_equal(system(command), 0);
@@ -114,9 +110,8 @@ static void reals_in_another_locale(void **state)
     assert_int_equal(system(command), 0);
 }
 
-static void any_double_reads_back(void **state)
+TEST(any_double_reads_back)
 {
-    (void)state;
     int tried = 0;
     for (uint32_t i = 0; i < 20000; i++) {
         uint64_t bits = (uint64_t)reference_word(5, 0, 0, 0, 2 * i) << 32 |
@@ -133,9 +128,8 @@ static void any_double_reads_back(void **state)
     assert_true(tried > 19000);
 }
 
-static void groups_of_three(void **state)
+TEST(groups_of_three)
 {
-    (void)state;
     char out[32];
     assert_string_equal(text_grouped(0, out), "0");
     assert_string_equal(text_grouped(999, out), "999");
@@ -149,9 +143,8 @@ static void groups_of_three(void **state)
     assert_true(text_to_int(text_grouped(INT64_MAX, out), &value) && value == INT64_MAX);
 }
 
-static void significant_digits(void **state)
+TEST(significant_digits)
 {
-    (void)state;
     char out[32];
     assert_string_equal(text_significant(0, 3, out), "0.00");
     assert_string_equal(text_significant(0.01234, 3, out), "0.0123");
@@ -162,9 +155,8 @@ static void significant_digits(void **state)
     assert_string_equal(text_significant((double)INFINITY, 3, out), "inf");
 }
 
-static void bytes(void **state)
+TEST(bytes)
 {
-    (void)state;
     char out[32];
     assert_string_equal(text_bytes(0, out), "0 B");
     assert_string_equal(text_bytes(1023, out), "1023 B");
@@ -173,9 +165,8 @@ static void bytes(void **state)
     assert_string_equal(text_bytes(139.0 * 1073741824, out), "139 GiB");
 }
 
-static void nearest_names(void **state)
+TEST(nearest_names)
 {
-    (void)state;
     static const char *const names[] = {"batch", "epochs", "hidden", "lr", "momentum"};
     assert_string_equal(text_nearest("bacth", names, 5), "batch");
     assert_string_equal(text_nearest("epoch", names, 5), "epochs");
@@ -189,7 +180,7 @@ static void nearest_names(void **state)
     assert_null(text_nearest(longest, names, 5));
 }
 
-static void byte_units(void **state)
+TEST(byte_units)
 {
     static const struct {
         int64_t bytes;
@@ -199,7 +190,6 @@ static void byte_units(void **state)
         {(INT64_C(1) << 40) + 1, "1099511627777B"}};
     char out[32];
     int64_t unit = 7;
-    (void)state;
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         assert_string_equal(text_from_bytes(whole[i].bytes, out), whole[i].text);
     assert_true(text_to_byte_unit("", &unit) && unit == 1);
@@ -210,7 +200,7 @@ static void byte_units(void **state)
 }
 
 /* Reads back to the same bits, in no more digits than that takes. */
-static void shortest_float(void **state)
+TEST(shortest_float)
 {
     static const struct {
         float value;
@@ -220,7 +210,6 @@ static void shortest_float(void **state)
         {INFINITY, "inf"}, {-INFINITY, "-inf"}};
     char text[32];
     uint32_t bits = 1;
-    (void)state;
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         assert_string_equal(text_from_float(row[i].value, text), row[i].text);
     assert_string_equal(text_from_float(NAN, text), "nan");
@@ -235,9 +224,8 @@ static void shortest_float(void **state)
     }
 }
 
-static void utf8(void **state)
+TEST(utf8)
 {
-    (void)state;
     static const char *const good[] = {"", "abc", "\302\200", "\337\277", "\340\240\200",
         "\355\237\277", "\356\200\200", "\360\220\200\200", "\364\217\277\277",
         "gr\303\266\303\237e"};
@@ -251,7 +239,7 @@ static void utf8(void **state)
     assert_false(text_is_utf8("a\0b", 3));
 }
 
-static void times(void **state)
+TEST(times)
 {
     static const struct {
         int64_t seconds;
@@ -262,7 +250,6 @@ static void times(void **state)
         "s1", "9223372036854775807d", "99999999999999999999s"};
     char out[32];
     int64_t seconds = 7;
-    (void)state;
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
         assert_string_equal(text_from_seconds(whole[i].seconds, out), whole[i].text);
         assert_true(text_to_seconds(whole[i].text, &seconds));

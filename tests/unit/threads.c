@@ -38,9 +38,8 @@ static void be_present(const struct worker *worker, void *argument)
     presence->is_caller[worker->index] = pthread_equal(pthread_self(), presence->caller) != 0;
 }
 
-static void each_worker_runs_once_and_the_caller_is_worker_0(void **state)
+TEST(each_worker_runs_once_and_the_caller_is_worker_0)
 {
-    (void)state;
     for (int count = 1; count <= WORKERS_MAX; count++) {
         struct presence presence = {.caller = pthread_self()};
         run(count, be_present, &presence);
@@ -114,11 +113,10 @@ static void count_and_dawdle(const struct worker *worker, void *argument)
     }
 }
 
-static void nobody_passes_a_barrier_before_all_have_come(void **state)
+TEST(nobody_passes_a_barrier_before_all_have_come)
 {
     void (*const works[])(const struct worker *worker, void *argument) = {
         count_and_look, count_and_sum, count_and_dawdle};
-    (void)state;
     for (int w = 0; w < 3; w++)
         for (int count = 1; count <= WORKERS_MAX; count++) {
             struct counters counters = {0};
@@ -143,10 +141,9 @@ static void take_share(const struct worker *worker, void *argument)
     shares->of[worker->index] = worker_share(worker, shares->n, shares->unit);
 }
 
-static void shares_cover_in_order_in_whole_units(void **state)
+TEST(shares_cover_in_order_in_whole_units)
 {
     static const int64_t units[] = {1, 4, 16};
-    (void)state;
     for (int u = 0; u < 3; u++)
         for (int64_t n = 0; n <= 70; n++)
             for (int count = 1; count <= WORKERS_MAX; count++) {
@@ -194,10 +191,9 @@ static void compute(const struct worker *worker, void *argument)
     arithmetic->third[worker->index] = third();
 }
 
-static void workers_compute_in_one_mode_and_the_caller_keeps_its_own(void **state)
+TEST(workers_compute_in_one_mode_and_the_caller_keeps_its_own)
 {
     float nearest = third();
-    (void)state;
     for (int count = 1; count <= WORKERS_MAX; count++) {
         struct arithmetic arithmetic = {{false}, {0}};
         struct error error;
@@ -218,11 +214,10 @@ static void workers_compute_in_one_mode_and_the_caller_keeps_its_own(void **stat
 
 /* OpenMP keeps its threads for the embedding program's own parallel regions, whose arithmetic
  * must be as before. */
-static void other_threads_get_their_mode_back(void **state)
+TEST(other_threads_get_their_mode_back)
 {
     struct arithmetic arithmetic = {{false}, {0}};
     int with = 0, all = 0;
-    (void)state;
     run(WORKERS_MAX, compute, &arithmetic);
 #pragma omp parallel num_threads(WORKERS_MAX) reduction(+ : with, all)
     {

@@ -61,9 +61,8 @@ static void check_part(const struct part *part, int64_t group)
 static const int64_t groups[] = {1, 2, 3, 5, 12, 64, 1000};
 enum { N_GROUPS = sizeof groups / sizeof *groups };
 
-static void every_tile_of_every_part_once(void **state)
+TEST(every_tile_of_every_part_once)
 {
-    (void)state;
     for (int64_t height = 1; height <= 7; height++)
         for (int64_t lanes = 1; lanes <= 4; lanes++)
             for (int64_t first = 0; first < height * lanes; first++)
@@ -72,10 +71,9 @@ static void every_tile_of_every_part_once(void **state)
                         check_part(&(struct part){{i, i + height}, {first, end}}, groups[i]);
 }
 
-static void large_shapes(void **state)
+TEST(large_shapes)
 {
     static const int64_t heights[] = {1, 12, 13, 64, 341}, lanes[] = {1, 2, 9, 12};
-    (void)state;
     for (int i = 0; i < 5 * 4 * N_GROUPS; i++) {
         int64_t height = heights[i % 5], all = height * lanes[i / 5 % 4];
         for (int64_t parts = 1; parts <= 5; parts++)
@@ -87,9 +85,8 @@ static void large_shapes(void **state)
     }
 }
 
-static void empty_parts(void **state)
+TEST(empty_parts)
 {
-    (void)state;
     assert_true(part_is_empty(&(struct part){{3, 3}, {0, 4}}));
     assert_true(part_is_empty(&(struct part){{3, 5}, {4, 4}}));
     assert_true(part_is_empty(&(struct part){{3, 5}, {4, 2}}));

@@ -63,9 +63,8 @@ static struct {
 } cover[LEAVES_MAX + 1][LEAVES_MAX + 1];
 
 /* For every range: the stack of who pushed its leaves = tree_cover(), and its height. */
-static void covers_are_what_pushing_leaves(void **state)
+TEST(covers_are_what_pushing_leaves)
 {
-    (void)state;
     for (int first = 0; first <= LEAVES_MAX; first++) {
         for (int end = first; end <= LEAVES_MAX; end++) {
             struct sum sum = {.stack.size = 0};
@@ -124,9 +123,8 @@ static int64_t try_divisions(const struct sum *before, int first, int n, int par
     return tried;
 }
 
-static void every_division_gives_the_defined_tree(void **state)
+TEST(every_division_gives_the_defined_tree)
 {
-    (void)state;
     int64_t tried = 0;
     for (int n = 1; n <= LEAVES_MAX; n++) {
         int level = 0;
@@ -138,9 +136,8 @@ static void every_division_gives_the_defined_tree(void **state)
     assert_int_equal(tried, 13077134); /* sum over n of C(n-1, 0) + ... + C(n-1, 4) */
 }
 
-static void long_ranges(void **state)
+TEST(long_ranges)
 {
-    (void)state;
     struct tree_node node[TREE_DEPTH];
     int height;
     for (int k = 0; k < 20; k++) {
@@ -155,9 +152,8 @@ static void long_ranges(void **state)
     assert_int_equal(height, 0);
 }
 
-static void one_leaf_and_an_empty_stack(void **state)
+TEST(one_leaf_and_an_empty_stack)
 {
-    (void)state;
     struct tree_stack stack = {.size = 0};
     assert_false(tree_join(&stack));
     assert_false(tree_fold(&stack));
@@ -171,9 +167,8 @@ static void one_leaf_and_an_empty_stack(void **state)
     assert_int_equal(stack.size, 1);
 }
 
-static void scalar_sums(void **state)
+TEST(scalar_sums)
 {
-    (void)state;
     enum { N = 600 };
     double value[N];
     float uniform[N];

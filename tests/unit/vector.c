@@ -10,9 +10,8 @@
 
 enum { LONGEST = 140 };
 
-static void levels_have_names(void **state)
+TEST(levels_have_names)
 {
-    (void)state;
     assert_string_equal(level_name(LEVEL_BASE), "baseline");
     assert_string_equal(level_name(LEVEL_V3), "x86-64-v3");
     assert_string_equal(level_name(LEVEL_V4), "x86-64-v4");
@@ -25,9 +24,8 @@ static void levels_have_names(void **state)
 }
 
 /* At odd lengths and offsets; what lies behind the run is left alone. */
-static void loops_are_scalar_loops(void **state)
+TEST(loops_are_scalar_loops)
 {
-    (void)state;
     float x[LONGEST], shift[LONGEST], factor[LONGEST], want[LONGEST], got[LONGEST];
     uint8_t byte[LONGEST];
     fill_uniform(x, LONGEST, 1);
@@ -64,9 +62,8 @@ static void loops_are_scalar_loops(void **state)
 
 /* Every type, as long double would have it: converted with one rounding. Bytes at random make
  * numbers of all sizes, the addresses are odd ones. */
-static void scaling_every_type(void **state)
+TEST(scaling_every_type)
 {
-    (void)state;
     unsigned char bytes[8 * LONGEST + 8];
     float shift[LONGEST], factor[LONGEST], got[LONGEST], want[LONGEST];
     struct random_stream stream = {.seed = 4, .purpose = RANDOM_NOISE};
@@ -110,9 +107,8 @@ static void scaling_every_type(void **state)
         }
 }
 
-static void the_largest_magnitude(void **state)
+TEST(the_largest_magnitude)
 {
-    (void)state;
     const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
     float x[LONGEST];
     for (enum level level = LEVEL_BASE; level < N_LEVELS; level++) {

@@ -23,10 +23,9 @@ static int expected(const uint64_t *sum, int teams)
     return VERIFY_UNDECIDED;
 }
 
-static void every_pattern_of_sums(void **state)
+TEST(every_pattern_of_sums)
 {
     int seen[3] = {0, 0, 0}; /* agreed, undecided, a team */
-    (void)state;
     for (int teams = 1; teams <= MOST_TEAMS; teams++) {
         int patterns = 1;
         for (int t = 0; t < teams; t++)
@@ -48,13 +47,12 @@ static void every_pattern_of_sums(void **state)
     assert_true(seen[0] > 0 && seen[1] > 0 && seen[2] > 0);
 }
 
-static void cases_by_hand(void **state)
+TEST(cases_by_hand)
 {
     struct verify_claim two[] = {{.sum = 7}, {.sum = 8}};
     struct verify_claim three[] = {{.sum = 7}, {.sum = 8}, {.sum = 7}};
     struct verify_claim first[] = {{.sum = 9}, {.sum = 8}, {.sum = 8}};
     struct verify_claim pairs[] = {{.sum = 7}, {.sum = 7}, {.sum = 8}, {.sum = 8}};
-    (void)state;
     assert_int_equal(verify_wrong_team(two, 1), VERIFY_AGREED);
     assert_int_equal(verify_wrong_team(two, 2), VERIFY_UNDECIDED);
     assert_int_equal(verify_other_team(two, 2), 1);
@@ -64,19 +62,17 @@ static void cases_by_hand(void **state)
 }
 
 /* A team whose two copies differ is wrong, even if it is alone or the sums alone cannot decide. */
-static void a_stale_copy_decides(void **state)
+TEST(a_stale_copy_decides)
 {
     struct verify_claim claim[] = {{.sum = 7}, {.sum = 8, .stale_layer = 2}};
-    (void)state;
     assert_int_equal(verify_wrong_team(claim, 2), 1);
     assert_int_equal(verify_wrong_team(claim + 1, 1), 0);
 }
 
-static void names_of_sections(void **state)
+TEST(names_of_sections)
 {
     const struct optimizer_settings adam = {.kind = OPTIMIZER_ADAM};
     char name[VERIFY_NAME_MAX];
-    (void)state;
     assert_string_equal(verify_section_name(0, 2, &adam, name), "the weights of layer 1");
     assert_string_equal(verify_section_name(4, 2, &adam, name), "the biases of layer 2");
     assert_string_equal(

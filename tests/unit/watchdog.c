@@ -17,12 +17,11 @@ static int64_t ticks_to_event(struct watch *watch, unsigned beats, bool signalle
     return 0;
 }
 
-static void warns_after_a_minute_and_then_ten_times_as_late(void **state)
+TEST(warns_after_a_minute_and_then_ten_times_as_late)
 {
     struct watch watch = {.warn = 60};
     enum watch_event event;
     int64_t lasted;
-    (void)state;
     assert_int_equal(60, ticks_to_event(&watch, 0, false, 1000, &event, &lasted));
     assert_int_equal(WATCH_STALL, event);
     assert_int_equal(540, ticks_to_event(&watch, 0, false, 1000, &event, &lasted));
@@ -35,44 +34,40 @@ static void warns_after_a_minute_and_then_ten_times_as_late(void **state)
     assert_int_equal(WATCH_STALL, event);
 }
 
-static void waits_five_times_the_slowest_step(void **state)
+TEST(waits_five_times_the_slowest_step)
 {
     struct watch watch = {.warn = 60};
     enum watch_event event;
     int64_t lasted;
-    (void)state;
     assert_int_equal(0, ticks_to_event(&watch, 0, false, 30, &event, &lasted));
     assert_int_equal(WATCH_NOTHING, watch_tick(&watch, 1, false, &lasted));
     assert_int_equal(150, ticks_to_event(&watch, 1, false, 1000, &event, &lasted));
     assert_int_equal(WATCH_STALL, event);
 }
 
-static void never_warns_where_it_is_told_so(void **state)
+TEST(never_warns_where_it_is_told_so)
 {
     struct watch watch = {.warn = 0};
     enum watch_event event;
     int64_t lasted;
-    (void)state;
     assert_int_equal(0, ticks_to_event(&watch, 0, false, 100000, &event, &lasted));
 }
 
-static void ends_after_the_timeout_whatever_the_steps(void **state)
+TEST(ends_after_the_timeout_whatever_the_steps)
 {
     struct watch watch = {.warn = 60, .timeout = 90, .slowest = 1000};
     enum watch_event event;
     int64_t lasted;
-    (void)state;
     assert_int_equal(90, ticks_to_event(&watch, 0, false, 1000, &event, &lasted));
     assert_int_equal(WATCH_TIMEOUT, event);
 }
 
 /* The run may go on beating meanwhile, as through a long evaluation: nobody has heard the signal. */
-static void ends_by_a_signal_that_nobody_answers(void **state)
+TEST(ends_by_a_signal_that_nobody_answers)
 {
     struct watch watch = {.warn = 60};
     enum watch_event event = WATCH_NOTHING;
     int64_t lasted, ticks = 0;
-    (void)state;
     for (unsigned beats = 1; event == WATCH_NOTHING && ticks < 1000; beats++, ticks++)
         event = watch_tick(&watch, beats, true, &lasted);
     assert_int_equal(WATCH_SIGNAL, event);
@@ -101,9 +96,8 @@ static struct heartbeat_view look(void)
     return view;
 }
 
-static void nothing_happens_without_a_heartbeat(void **state)
+TEST(nothing_happens_without_a_heartbeat)
 {
-    (void)state;
     heartbeat_beat();
     heartbeat_wait("in a test", 1);
     heartbeat_step(3);
@@ -112,10 +106,9 @@ static void nothing_happens_without_a_heartbeat(void **state)
     assert_null(look().wait);
 }
 
-static void all_that_works_beats(void **state)
+TEST(all_that_works_beats)
 {
     unsigned before = look().beats;
-    (void)state;
     heartbeat_beat();
     heartbeat_doing("testing");
     heartbeat_step(7);
@@ -133,11 +126,10 @@ static void all_that_works_beats(void **state)
 }
 
 /* Ranks 2, 5, 6 and 9 of a job; this one is 6. The others' part is written here as they would. */
-static void names_who_is_late_and_lets_one_speak(void **state)
+TEST(names_who_is_late_and_lets_one_speak)
 {
     static struct pulse pulse[4];
     static const int rank[4] = {2, 5, 6, 9};
-    (void)state;
     heartbeat_join(pulse, rank, 4, 2);
     heartbeat_meet();
     struct heartbeat_view view = look();
@@ -184,11 +176,10 @@ static void names_who_is_late_and_lets_one_speak(void **state)
     heartbeat_wait_over();
 }
 
-static void the_counts_may_wrap(void **state)
+TEST(the_counts_may_wrap)
 {
     static struct pulse pulse[2];
     static const int rank[2] = {0, 1};
-    (void)state;
     atomic_store(&pulse[0].meetings, UINT32_MAX);
     atomic_store(&pulse[1].meetings, UINT32_MAX);
     heartbeat_join(pulse, rank, 2, 0);

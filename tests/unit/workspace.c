@@ -50,11 +50,10 @@ static void check_caches(const int64_t *width, const struct kernel *kernel)
     }
 }
 
-static void what_fits_into_half_the_cache(void **state)
+TEST(what_fits_into_half_the_cache)
 {
     struct kernel kernels[KERNELS_MAX];
     int n = kernel_list(kernels);
-    (void)state;
     for (int k = 0; k < n; k++) {
         check_caches(small, &kernels[k]);
         check_caches(usual, &kernels[k]);
@@ -63,23 +62,21 @@ static void what_fits_into_half_the_cache(void **state)
 }
 
 /* Weights of 24 MB beside a cache of 1 MiB come from memory; those of 2 MB do not. */
-static void streamed_weights_want_more_rows(void **state)
+TEST(streamed_weights_want_more_rows)
 {
     const struct kernel kernel = {.name = "none", .lanes = 32, .rows = 12};
     struct panels panels = panels_of(large, &kernel, 1 << 20);
-    (void)state;
     assert_int_equal(workspace_panels_at_once(&panels), LEAST_STREAMED);
     panels = panels_of(usual, &kernel, 1 << 20);
     assert_in_range(workspace_panels_at_once(&panels), LEAST, LEAST_STREAMED - 1);
 }
 
 /* A cache of unknown size is taken to be a common one, and no size gives nothing to do. */
-static void unknown_caches(void **state)
+TEST(unknown_caches)
 {
     const struct kernel kernel = {.name = "none", .lanes = 32, .rows = 12};
     struct panels unknown = panels_of(usual, &kernel, 0),
                   common = panels_of(usual, &kernel, 1 << 20);
-    (void)state;
     assert_int_equal(workspace_panels_at_once(&unknown), workspace_panels_at_once(&common));
 }
 
