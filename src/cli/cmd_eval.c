@@ -45,8 +45,9 @@ static enum status evaluate(struct model_session *session, const struct options 
 {
     struct evaluation evaluation = {.evaluator = NULL};
     char place[DATASET_PLACE];
-    enum status status = evaluator_create(&evaluation.evaluator, &session->settings,
-        &session->loader, &session->panels, &session->weights, comm, error);
+    enum status status =
+        evaluator_create(&evaluation.evaluator, &session->settings.criterion, &session->loader,
+            &session->panels, &session->weights, session->settings.plan.threads, comm, error);
     if (!status)
         status = evaluator_ask_details(evaluation.evaluator, details, error);
     if (!status)

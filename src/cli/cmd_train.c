@@ -91,6 +91,7 @@ static void print_banner(
 {
     static const char *const scale[] = {"auto", "none", "unit", "standard"};
     struct banner banner = {.settings = &session->job.settings,
+        .schedule = &session->job.run.schedule,
         .data_name = session->train.name,
         .data_samples = session->train.samples,
         .validation = session_validation_samples(session),

@@ -59,9 +59,8 @@ static enum status add_data(
 }
 
 /* Whether what a step does depends on how many there will be: then that may not change. */
-static bool length_matters(const struct settings *settings)
+static bool length_matters(enum schedule_kind kind)
 {
-    enum schedule_kind kind = settings->schedule.kind;
     return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
            kind == SCHEDULE_ONE_CYCLE;
 }
@@ -92,7 +91,7 @@ enum status identity_make(struct identity *identity, const struct options *optio
         status = add(identity, "the order of sums (--reduce)",
             strdup(ordered ? "ordered" : "allreduce"), STATUS_USAGE, error);
     snprintf(number, sizeof number, "%" PRId64, settings->plan.total_steps);
-    if (!status && length_matters(settings))
+    if (!status && length_matters(session->job.run.schedule.kind))
         status = add(identity, "the length, which the schedule goes by, in steps", strdup(number),
             STATUS_USAGE, error);
     return status;

@@ -68,7 +68,8 @@ static int64_t answer_bytes(
     int64_t outputs = mlp->width[mlp->layers], threads = session->affinity.threads;
     int64_t ranks = comm_local_size(comm);
     if (options->command == COMMAND_EVAL)
-        return ranks * (evaluator_bytes(&session->settings, &session->panels, samples) +
+        return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
+                            (int)threads, samples) +
                            scores_bytes(samples, outputs, comm_size(comm)));
     /* rank 0 has the rows of all ranks */
     int64_t rows = ranks > 1 ? ranks + comm_size(comm) : 1;

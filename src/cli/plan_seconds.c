@@ -28,7 +28,7 @@ enum status plan_seconds_measure(struct forecast *forecast, int n, struct plan_s
     struct pace pace = {.seconds = SECONDS, .repeats = ROUNDS};
     if (comm_rank(teams_comm(session->teams)) == 0)
         pace.listener = &listener;
-    session->job.settings.schedule.lr = RATE;
+    session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = forecast[i].plan.stage[0].batch;
     enum status status =

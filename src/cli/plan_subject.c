@@ -123,8 +123,8 @@ static enum status take_ranks(struct plan_request *request, const struct options
 static void complete(struct plan_subject *subject, const struct options *options)
 {
     struct subject *figures = &subject->figures;
-    figures->settings.eval_unit = options->eval_every.unit;
-    figures->settings.stop.early = options->early_stop[0] != '\0';
+    figures->sets.evaluates = options->eval_every.unit != EVAL_NEVER;
+    figures->sets.keeps_best = options->early_stop[0] != '\0';
     figures->machines =
         subject->measurable ? comm_hosts(teams_comm(subject->session.teams)) : (int)options->hosts;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();

@@ -39,10 +39,6 @@ void recipe_settings(const struct options *options, struct settings *settings)
     settings->noise_scale = options->noise_scale;
     settings->pass_rows = options->pass_rows;
     settings->memory = options->memory;
-    settings->eval_unit = options->eval_every.unit;
-    settings->eval_every = options->eval_every.count;
-    settings->verification =
-        (struct verification){options->verify_every.unit, options->verify_every.count};
 }
 
 /* --- the schedule ----------------------------------------------------------------------------- */

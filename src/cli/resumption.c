@@ -65,7 +65,7 @@ static enum status read_start(struct resumption *resumption, const char *directo
             "--resume %s: %s is past the end of the run, which --epochs and --max-steps put at "
             "step %lld",
             directory, resumption->path, (long long)settings->plan.total_steps);
-    if (status || !trainer_is_over(settings, start, &reason) ||
+    if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
         !has_results(&place, reason, start->state.step))
         return status;
     resumption->nothing_left = true;

@@ -140,14 +140,14 @@ static enum status take_class_weights(
 }
 
 /* Rules that count evaluations want one before the run's last step. */
-static enum status check_evaluations(const struct settings *settings, struct error *error)
+static enum status check_evaluations(
+    const struct plan *plan, const struct run_settings *run, struct error *error)
 {
-    const struct plan *plan = &settings->plan;
-    bool plateau = settings->schedule.kind == SCHEDULE_PLATEAU;
-    int64_t steps = settings->eval_every;
-    if (settings->eval_unit == EVAL_EPOCHS)
+    bool plateau = run->schedule.kind == SCHEDULE_PLATEAU;
+    int64_t steps = run->eval_every;
+    if (run->eval_unit == EVAL_EPOCHS)
         steps = plan_steps_of(plan, steps);
-    if (!(settings->stop.early || plateau) || steps < plan->total_steps)
+    if (!(run->stop.early || plateau) || steps < plan->total_steps)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
         "--%s and --eval-every: the run has %lld steps, and no evaluation before the last",
@@ -158,6 +158,7 @@ static enum status settle(
     struct session *session, const struct options *options, struct error *error)
 {
     struct settings *settings = &session->job.settings;
+    struct run_settings *run = &session->job.run;
     const struct dataset *train = &session->train;
     enum status status = recipe_loss(options, train, &settings->criterion, error);
     if (!status)
@@ -168,21 +169,25 @@ static enum status settle(
     if (!status)
         status = session_plan(session, options, session->train_part.size, settings, error);
     if (!status)
-        status = recipe_schedule(options, &settings->plan, &settings->schedule, error);
+        status = recipe_schedule(options, &settings->plan, &run->schedule, error);
     recipe_settings(options, settings);
+    run->eval_unit = options->eval_every.unit;
+    run->eval_every = options->eval_every.count;
+    run->verification =
+        (struct verification){options->verify_every.unit, options->verify_every.count};
     if (!status)
-        status = stop_options(&settings->stop, options, error);
+        status = stop_options(&run->stop, options, error);
     struct evaluated evaluated = {answer_kind_of(settings->criterion.kind),
         train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
         session->test_part.size > 0};
     if (!status)
-        status = stop_options_fit(&settings->stop, &evaluated, error);
+        status = stop_options_fit(&run->stop, &evaluated, error);
     if (!status)
-        status = check_evaluations(settings, error);
-    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
-        status = recipe_plateau(options, &settings->plateau, &settings->plateau_metric, error);
-    if (!status && settings->schedule.kind == SCHEDULE_PLATEAU)
-        status = stop_options_fit_plateau(settings->plateau_metric, &evaluated, error);
+        status = check_evaluations(&settings->plan, run, error);
+    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
+        status = recipe_plateau(options, &run->plateau, &run->plateau_metric, error);
+    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
+        status = stop_options_fit_plateau(run->plateau_metric, &evaluated, error);
     return status;
 }
 

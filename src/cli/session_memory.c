@@ -48,6 +48,8 @@ struct run_sets session_sets(const struct session *session)
 {
     struct run_sets sets = {.validation = session_validation_samples(session),
         .test = session_test_samples(session),
+        .evaluates = session->job.run.eval_unit != EVAL_NEVER,
+        .keeps_best = session->job.run.stop.early,
         .checkpoints = true};
     run_sets_add(&sets, &session->train);
     run_sets_add(&sets, &session->validation);
@@ -127,7 +129,8 @@ static bool draft(
         return false;
     recipe_settings(options, settings);
     settings->criterion.kind = first->classes > 0 ? LOSS_CROSS_ENTROPY : LOSS_MSE;
-    settings->stop.early = options->early_stop[0] != '\0';
+    sets->evaluates = options->eval_every.unit != EVAL_NEVER;
+    sets->keeps_best = options->early_stop[0] != '\0';
     sets->numbers = n_validation > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
     sets->validation += n_validation;
     sets->checkpoints = options->command == COMMAND_TRAIN;

@@ -142,7 +142,7 @@ void banner_print(FILE *file, const struct banner *banner)
     fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
     print_samples(file, banner);
     print_network(file, &settings->mlp);
-    recipe_lines_print(file, settings);
+    recipe_lines_print(file, settings, banner->schedule);
     print_steps(file, &settings->plan);
     print_workers(file, banner);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,

@@ -58,10 +58,11 @@ static void print_optimizer(FILE *file, const struct settings *settings)
     fputc('\n', file);
 }
 
-void recipe_lines_print(FILE *file, const struct settings *settings)
+void recipe_lines_print(
+    FILE *file, const struct settings *settings, const struct schedule *schedule)
 {
     char rate[400];
-    recipe_rate_text(&settings->schedule, rate, sizeof rate);
+    recipe_rate_text(schedule, rate, sizeof rate);
     print_network(file, &settings->mlp);
     print_loss(file, &settings->criterion);
     print_optimizer(file, settings);

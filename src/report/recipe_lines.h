@@ -11,7 +11,8 @@
 
 /* "adamw, lr 0.001, ..., weight decay 0.01", "cosine to 0 over ...": the lines "activation",
  * "loss", "optimizer" and "learning rate". */
-void recipe_lines_print(FILE *file, const struct settings *settings);
+void recipe_lines_print(
+    FILE *file, const struct settings *settings, const struct schedule *schedule);
 
 /* The learning rate in words: "0.02, falling to 0 as a cosine until step 4,220". `size` bytes. */
 void recipe_rate_text(const struct schedule *schedule, char *out, size_t size);

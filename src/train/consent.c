@@ -28,11 +28,12 @@ uint64_t consent_set_hash(const struct loader *set)
 }
 
 /* Field by field: a struct's padding is anything. */
-static uint64_t hash_update(const struct settings *settings, uint64_t seed)
+static uint64_t hash_update(
+    const struct settings *settings, const struct run_settings *run, uint64_t seed)
 {
     const struct optimizer_settings *optimizer = &settings->optimizer;
-    const struct schedule *schedule = &settings->schedule;
-    const struct plateau_settings *plateau = &settings->plateau;
+    const struct schedule *schedule = &run->schedule;
+    const struct plateau_settings *plateau = &run->plateau;
     int64_t whole[] = {optimizer->kind, optimizer->nesterov, schedule->kind, schedule->total_steps,
         schedule->steps_per_epoch, schedule->by_epoch, schedule->warmup, schedule->length,
         schedule->step_size, schedule->n_milestones, plateau->maximise, plateau->patience};
@@ -46,16 +47,16 @@ static uint64_t hash_update(const struct settings *settings, uint64_t seed)
     return hash_bytes(real, sizeof real, hash);
 }
 
-static uint64_t hash_settings(const struct settings *settings)
+static uint64_t hash_settings(const struct settings *settings, const struct run_settings *run)
 {
     const struct plan *plan = &settings->plan;
     int64_t whole[] = {plan->samples, plan->drop_last, plan->total_steps, plan->teams,
         settings->mlp.parameters, settings->criterion.kind, settings->reduce,
         (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, settings->eval_unit, settings->eval_every,
-        settings->verification.unit, settings->verification.every, settings->stop.early,
-        settings->stop.patience, settings->stop.aims, settings->noise_scale};
-    double goals[] = {settings->stop.min_delta, settings->stop.goal};
+        settings->cache_bytes, run->eval_unit, run->eval_every, run->verification.unit,
+        run->verification.every, run->stop.early, run->stop.patience, run->stop.aims,
+        settings->noise_scale};
+    double goals[] = {run->stop.min_delta, run->stop.goal};
     const struct mlp *mlp = &settings->mlp;
     const struct criterion *criterion = &settings->criterion;
     float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
@@ -73,7 +74,7 @@ static uint64_t hash_settings(const struct settings *settings)
     if (criterion->class_weight)
         hash = hash_bytes(
             criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
-    return hash_update(settings, hash);
+    return hash_update(settings, run, hash);
 }
 
 /* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */
@@ -116,7 +117,7 @@ enum status consent_check(const struct job *job, struct comm *comm, struct error
 {
     const struct settings *settings = &job->settings;
     uint64_t mine[N_TOPICS] = {
-        [TOPIC_SETTINGS] = hash_settings(settings),
+        [TOPIC_SETTINGS] = hash_settings(settings, &job->run),
         [TOPIC_TRAIN] = hash_set(&job->train, 0),
         [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
         [TOPIC_WEIGHTS] =

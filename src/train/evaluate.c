@@ -14,7 +14,9 @@ static const char what[] = "an evaluation";
 enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
-    const struct settings *settings;
+    const struct criterion *criterion;
+    enum level level; /* of the kernel */
+    int threads;
     const struct loader *set;
     struct comm *comm;
     struct tally tally;
@@ -65,7 +67,7 @@ static void total_squares(struct evaluator *evaluator)
 /* What the sum of losses is divided by: samples, or their weights. */
 static double total_weight(const struct evaluator *evaluator)
 {
-    const float *class_weight = evaluator->settings->criterion.class_weight;
+    const float *class_weight = evaluator->criterion->class_weight;
     const struct loader *set = evaluator->set;
     double sum = 0;
     if (!class_weight || !set->dataset->labels)
@@ -80,10 +82,15 @@ static int64_t targets_of(const struct evaluator *evaluator)
     return evaluator->set->dataset->outputs;
 }
 
+static int64_t outputs_of(const struct panels *panels)
+{
+    return panels->layer[panels->layers - 1].out;
+}
+
 static enum status take_rows(struct evaluator *evaluator, struct error *error)
 {
     const struct dataset *dataset = evaluator->set->dataset;
-    size_t rows = (size_t)evaluator->settings->plan.threads * KERNEL_BLOCK;
+    size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK;
     size_t targets = rows * (size_t)dataset->outputs;
     enum status status =
         memory_take(&evaluator->row_loss, rows, sizeof *evaluator->row_loss, what, error);
@@ -103,7 +110,7 @@ static enum status take_rows(struct evaluator *evaluator, struct error *error)
 static enum status take_counts(struct evaluator *evaluator, struct error *error)
 {
     size_t n = (size_t)tally_counts(&evaluator->tally);
-    size_t threads = (size_t)evaluator->settings->plan.threads;
+    size_t threads = (size_t)evaluator->threads;
     size_t ranks = (size_t)comm_size(evaluator->comm);
     free(evaluator->count);
     free(evaluator->all_counts);
@@ -139,23 +146,25 @@ static enum status take_sums(struct evaluator *evaluator, struct error *error)
     return status;
 }
 
-enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
+enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
-    struct comm *comm, struct error *error)
+    int threads, struct comm *comm, struct error *error)
 {
     struct evaluator *made = NULL;
     *evaluator = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, what, error);
     if (!status) {
-        made->settings = settings;
+        made->criterion = criterion;
+        made->level = panels->kernel.level;
+        made->threads = threads;
         made->set = set;
         made->comm = comm;
-        made->tally = (struct tally){.kind = answer_kind_of(settings->criterion.kind),
-            .outputs = settings->mlp.width[settings->mlp.layers],
+        made->tally = (struct tally){.kind = answer_kind_of(criterion->kind),
+            .outputs = outputs_of(panels),
             .target_scale = set->target_scale};
         made->blocks = divide_up(set->subset->size, KERNEL_BLOCK);
         order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
-        status = outputs_create(&made->outputs, panels, weights, settings->plan.threads, error);
+        status = outputs_create(&made->outputs, panels, weights, threads, error);
     }
     if (!status)
         status = take_rows(made, error);
@@ -176,13 +185,12 @@ enum status evaluator_create(struct evaluator **evaluator, const struct settings
 }
 
 int64_t evaluator_bytes(
-    const struct settings *settings, const struct panels *panels, int64_t samples)
+    enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
 {
-    struct tally tally = {.kind = answer_kind_of(settings->criterion.kind),
-        .outputs = settings->mlp.width[settings->mlp.layers]};
-    int64_t rows = settings->plan.threads * (int64_t)KERNEL_BLOCK;
+    struct tally tally = {.kind = answer_kind_of(loss), .outputs = outputs_of(panels)};
+    int64_t rows = threads * (int64_t)KERNEL_BLOCK;
     int64_t values = tally.kind == ANSWER_CLASS ? 1 : 2 * tally.outputs;
-    return outputs_bytes(panels, settings->plan.threads) +
+    return outputs_bytes(panels, threads) +
            rows * (values * (int64_t)sizeof(float) + (int64_t)sizeof(double)) +
            divide_up(samples, KERNEL_BLOCK) * (tally_sums(&tally) + 1) * (int64_t)sizeof(double);
 }
@@ -223,9 +231,8 @@ enum status evaluator_ask_details(
     evaluator->tally.confusion = details->confusion != NULL;
     enum status status = take_counts(evaluator, error);
     if (!status && evaluator->tally.kind != ANSWER_VALUES)
-        status = scores_create(&evaluator->scores, evaluator->set,
-            loss_of(evaluator->settings->kernel.level), evaluator->tally.kind,
-            evaluator->tally.outputs, evaluator->comm, error);
+        status = scores_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
+            evaluator->tally.kind, evaluator->tally.outputs, evaluator->comm, error);
     if (!status)
         status = memory_take(
             &evaluator->auc, (size_t)details->outputs, sizeof *evaluator->auc, what, error);
@@ -263,9 +270,8 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
         evaluator->count + thread * tally_counts(tally));
     if (evaluator->scores)
         scores_keep(evaluator->scores, rows, first, n);
-    const struct settings *settings = evaluator->settings;
-    loss_rows(settings->kernel.level, &settings->criterion, rows.z, truth.label, truth.target,
-        row_loss, n, settings->mlp.width[settings->mlp.layers], rows.stride);
+    loss_rows(evaluator->level, evaluator->criterion, rows.z, truth.label, truth.target, row_loss,
+        n, tally->outputs, rows.stride);
     sum[TALLY_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
         sum[TALLY_LOSS] += row_loss[r];
@@ -291,7 +297,7 @@ static void add_up(struct evaluator *evaluator)
     }
 
     int64_t *count = evaluator->count;
-    for (int t = 1; t < evaluator->settings->plan.threads; t++)
+    for (int t = 1; t < evaluator->threads; t++)
         add_counts(count, count + t * counts, counts);
     if (!evaluator->all_counts)
         return;
@@ -342,8 +348,7 @@ struct metrics evaluator_run(
 {
     int64_t counts = tally_counts(&evaluator->tally);
     struct range blocks = own_blocks(evaluator);
-    struct range mine =
-        split_even(range_size(blocks), evaluator->settings->plan.threads, worker->thread);
+    struct range mine = split_even(range_size(blocks), evaluator->threads, worker->thread);
     memset(
         evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);
     for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++) {

@@ -7,25 +7,27 @@
 #ifndef TRAIN_EVALUATE_H
 #define TRAIN_EVALUATE_H
 
+#include <stdatomic.h>
+
 #include "base/team.h"
 #include "comm/comm.h"
 #include "net/panel.h"
 #include "train/details.h"
 #include "train/outputs.h"
-#include "train/trainer.h"
+#include "data/loader.h"
+#include "net/loss.h"
 
 struct evaluator;
 
-/* For one set and settings->plan.threads workers on this rank; of the settings it also takes mlp,
- * criterion and kernel. Panels and weights stay the caller's and are read when it runs. Collective.
- * STATUS_NO_RESOURCE. */
-enum status evaluator_create(struct evaluator **evaluator, const struct settings *settings,
+/* For one set and `threads` workers on this rank. Criterion, panels and weights stay the caller's and
+ * are read when it runs. Collective. STATUS_NO_RESOURCE. */
+enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
-    struct comm *comm, struct error *error);
+    int threads, struct comm *comm, struct error *error);
 
 /* Bytes that it takes on a rank, but for some that a large set does not show. */
 int64_t evaluator_bytes(
-    const struct settings *settings, const struct panels *panels, int64_t samples);
+    enum loss_kind loss, const struct panels *panels, int threads, int64_t samples);
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* From now on runs also fill *details, made for this network, on the first thread of every rank.

@@ -5,6 +5,7 @@
 #ifndef TRAIN_FORECAST_H
 #define TRAIN_FORECAST_H
 
+#include "optim/schedule.h"
 #include "train/run_memory.h"
 
 /* What all batch sizes have in common. */

@@ -22,7 +22,7 @@
 #include "comm/teams.h"
 #include "net/dense.h"
 #include "train/pass.h"
-#include "train/trainer.h"
+#include "train/settings.h"
 
 struct gradient;
 

@@ -34,11 +34,12 @@ struct keeper {
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* The first team writes, and has a copy of all; the others have one of the state, which travels. */
-int64_t keeper_bytes(const struct settings *settings, const struct panels *panels, int team)
+int64_t keeper_bytes(
+    const struct settings *settings, const struct panels *panels, int team, bool best)
 {
     int64_t blocks = optimizer_states(&settings->optimizer) + (team == 0);
-    int64_t best = team == 0 && settings->stop.early ? settings->mlp.parameters : 0;
-    return (blocks * panels->parameters + best) * (int64_t)sizeof(float);
+    int64_t kept = team == 0 && best ? settings->mlp.parameters : 0;
+    return (blocks * panels->parameters + kept) * (int64_t)sizeof(float);
 }
 
 /* All of it in the order of its files. */
@@ -61,7 +62,7 @@ static enum status take_memory(struct keeper *keeper, struct error *error)
     for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++)
         status = teams_take(keeper->teams, &keeper->snapshot.state[i], n, sizeof(float),
             "a checkpoint's copy of the optimizer's state", error);
-    if (!status && writes && settings->stop.early)
+    if (!status && writes && keeper->job->run.stop.early)
         status = teams_take(keeper->teams, &keeper->best, (size_t)settings->mlp.parameters,
             sizeof(float), what, error);
     return status;
@@ -241,7 +242,7 @@ void keeper_take(struct keeper *keeper, const struct worker *worker, struct run_
     }
     if (!first)
         return;
-    rate(&settings->stop, state);
+    rate(&keeper->job->run.stop, state);
     keeper->state = *state;
     keeper->has_best = best && keeper->best;
     keeper->last_step = state->step;

@@ -11,6 +11,7 @@
 #define TRAIN_KEEPER_H
 
 #include "train/checkpoint.h"
+#include "train/trainer.h"
 
 struct keeper;
 
@@ -18,8 +19,10 @@ struct keeper;
 enum status keeper_create(struct keeper **keeper, const struct job *job, struct step *step,
     struct teams *teams, struct error *error);
 
-/* Bytes that it takes in a team; and, of the first team, more while it writes. */
-int64_t keeper_bytes(const struct settings *settings, const struct panels *panels, int team);
+/* Bytes that it takes in a team, `best`: with the best weights; and, of the first team, more while it
+ * writes. */
+int64_t keeper_bytes(
+    const struct settings *settings, const struct panels *panels, int team, bool best);
 int64_t keeper_writing_bytes(const struct settings *settings);
 
 /* Takes NULL. Nothing may be under way. Collective over each team. */

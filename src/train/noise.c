@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "train/trainer.h"
+#include "train/settings.h"
 
 /* --- the estimate --------------------------------------------------------------------------- */
 

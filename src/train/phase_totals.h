@@ -3,6 +3,7 @@
 #define TRAIN_PHASE_TOTALS_H
 
 #include "comm/comm.h"
+#include "train/records.h"
 #include "train/step.h"
 
 /* Fills result->phases and result->peak_rss_bytes. Collective. STATUS_NO_RESOURCE. */

@@ -3,7 +3,24 @@
 #define TRAIN_PHASES_H
 
 #include "base/clock.h"
-#include "train/records.h"
+
+enum phase {
+    PHASE_LOAD,     /* gather and scale rows */
+    PHASE_FORWARD,  /* forward, loss */
+    PHASE_BACKWARD, /* derivatives by the activations */
+    PHASE_WEIGHTS,  /* gradient tiles */
+    PHASE_REDUCE,   /* exchange, join, verdict, publish */
+    PHASE_UPDATE,   /* optimizer */
+    PHASE_WAIT,     /* at barriers */
+    N_PHASES
+};
+
+static inline const char *phase_name(enum phase phase)
+{
+    static const char *const name[N_PHASES] = {
+        "load", "forward", "backward", "weights", "reduce", "update", "wait"};
+    return name[phase];
+}
 
 struct phase_clock {
     _Alignas(64) double seconds[N_PHASES];

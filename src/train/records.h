@@ -8,19 +8,9 @@
 #include "base/status.h"
 #include "train/metrics.h"
 #include "train/noise.h"
+#include "train/phases.h"
 #include "train/plan.h"
-
-enum phase {
-    PHASE_LOAD,     /* gather and scale rows */
-    PHASE_FORWARD,  /* forward, loss */
-    PHASE_BACKWARD, /* derivatives by the activations */
-    PHASE_WEIGHTS,  /* gradient tiles */
-    PHASE_REDUCE,   /* exchange, join, verdict, publish */
-    PHASE_UPDATE,   /* optimizer */
-    PHASE_WAIT,     /* at barriers */
-    N_PHASES
-};
-const char *phase_name(enum phase phase);
+#include "train/stop.h"
 
 struct phase_seconds {
     double least, mean, most; /* over all workers of all ranks */
@@ -55,19 +45,6 @@ struct epoch_record {
     double elapsed_s;
     struct noise_estimate noise;
 };
-
-enum stop_reason {
-    STOP_EPOCHS,
-    STOP_MAX_STEPS,
-    STOP_SIGNAL,
-    STOP_DIVERGED,
-    STOP_FAILED,
-    STOP_EARLY,  /* train/stop.h */
-    STOP_TARGET, /* train/stop.h */
-    STOP_TIME,
-    STOP_CORRUPTED, /* a team's weights in memory are wrong: train/step.h, step_verify() */
-};
-const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 
 /* After a checkpoint was handed on to be written. */
 struct checkpoint_record {

@@ -51,13 +51,15 @@ void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset)
 static int64_t evaluation_bytes(
     const struct settings *settings, const struct panels *panels, const struct run_sets *sets)
 {
+    enum loss_kind loss = settings->criterion.kind;
+    int threads = settings->plan.threads;
     int64_t bytes = 0;
-    if (settings->eval_unit == EVAL_NEVER)
+    if (!sets->evaluates)
         return 0;
     if (sets->validation > 0)
-        bytes += evaluator_bytes(settings, panels, sets->validation);
+        bytes += evaluator_bytes(loss, panels, threads, sets->validation);
     if (sets->test > 0)
-        bytes += evaluator_bytes(settings, panels, sets->test);
+        bytes += evaluator_bytes(loss, panels, threads, sets->test);
     return bytes;
 }
 
@@ -85,15 +87,14 @@ static void add_network(struct run_memory *memory, const struct settings *settin
     part[MEMORY_GRADIENTS] += step.partial_sums + step.received;
     part[MEMORY_OPTIMIZER] += step.optimizer;
     part[MEMORY_ACTIVATIONS] += step.activations;
-    part[MEMORY_BEST] += settings->stop.early ? canonical : 0;
+    part[MEMORY_BEST] += sets->keeps_best ? canonical : 0;
     part[MEMORY_EVALUATION] += ranks * evaluation_bytes(settings, &panels, sets);
     if (sets->checkpoints) {
-        part[MEMORY_CHECKPOINTS] += keeper_bytes(settings, &panels, team);
+        part[MEMORY_CHECKPOINTS] += keeper_bytes(settings, &panels, team, sets->keeps_best);
         memory->writing += team == 0 ? keeper_writing_bytes(settings) : 0;
     }
     if (sets->resumes)
-        memory->starting +=
-            (optimizer_states(&settings->optimizer) + settings->stop.early) * canonical;
+        memory->starting += (optimizer_states(&settings->optimizer) + sets->keeps_best) * canonical;
     if (step.pass_rows > memory->pass_rows)
         memory->pass_rows = step.pass_rows;
 }

@@ -15,7 +15,9 @@
 #define TRAIN_RUN_MEMORY_H
 
 #include "comm/memory_limits.h"
-#include "train/trainer.h"
+#include "data/dataset.h"
+#include "data/subset.h"
+#include "train/settings.h"
 
 enum memory_part {
     MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in the order of files */
@@ -39,7 +41,9 @@ struct run_sets {
     int64_t besides; /* that a reader takes for itself, until the set is there */
     int64_t numbers; /* bytes that every rank needs to tell the splits apart */
     int64_t validation, test; /* samples that are evaluated; 0: none */
+    bool evaluates;           /* at all */
     bool checkpoints, resumes;
+    bool keeps_best; /* weights, for --early-stop */
 };
 
 /* Adds a dataset, as a team holds it, of which the shape alone is looked at; and the numbers of a

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "optim/plateau.h"
 #include "train/noise.h"
+#include "train/records.h"
 #include "train/stop.h"
 
 struct run_state {

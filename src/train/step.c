@@ -170,12 +170,11 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
 
 static void open_ballot(struct step *step, const struct worker *worker, enum status local)
 {
-    atomic_int *signal = step->job->stop_signal;
     struct ballot *ballot = &step->ballot[worker->index];
     *ballot = (struct ballot){.finite = true};
     if (worker_speaks(worker)) {
         ballot->status = (int)local;
-        ballot->told = step->told | (signal && atomic_load(signal) ? TOLD_STOP : 0);
+        ballot->told = step->told;
     }
 }
 
@@ -202,7 +201,7 @@ struct verdict step_run(struct step *step, const struct worker *worker, const st
 
 void step_export(struct step *step, const struct worker *worker, float *out)
 {
-    if (step->job->shared && teams_rank(step->teams) > 0)
+    if (step->start.shared && teams_rank(step->teams) > 0)
         return;
     weights_to_canonical(&step->panels, &step->settings->mlp, step->weights.master, out,
         worker->thread, step->settings->plan.threads);

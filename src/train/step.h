@@ -44,14 +44,27 @@
 #include "comm/teams.h"
 #include "data/order.h"
 #include "net/panel.h"
-#include "train/trainer.h"
+#include "data/loader.h"
+#include "train/phases.h"
+#include "train/settings.h"
 
 struct step;
 
-/* Takes all memory a run needs, for settings.plan.threads workers on this rank, and the weights
- * from job->parameters. Does not own job or teams. STATUS_NO_RESOURCE. Collective. */
-enum status step_create(
-    struct step **step, const struct job *job, struct teams *teams, struct error *error);
+/* What steps begin with. */
+struct step_start {
+    struct loader train;
+    const float *parameters; /* [mlp.parameters], canonical: the weights */
+    bool shared; /* the ranks of a team have one array of them, and of what is exported */
+    /* On the first rank of every team, [optimizer_states()] of [mlp.parameters], canonical: the
+     * optimizer's state. NULL: zeros. */
+    float *const *state;
+};
+
+/* Takes all memory that steps need, for settings->plan.threads workers on this rank. Settings and
+ * teams stay the caller's, and what the loader reads; the arrays of `start` are copied.
+ * STATUS_NO_RESOURCE. Collective. */
+enum status step_create(struct step **step, const struct settings *settings,
+    const struct step_start *start, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);
 
 /* What a verdict can tell besides: whatever any rank was told reaches all after the same step. */
@@ -76,8 +89,7 @@ struct verdict {
     double square;        /* |g|^2 of the batch's mean; NaN: not measured */
 };
 
-/* This rank's bits for the steps from now on; a signal (job->stop_signal) is told without. From the
- * first thread of a rank. */
+/* This rank's bits for the steps from now on. From the first thread of a rank. */
 void step_tell(struct step *step, int told);
 
 /* One step. `local`: this rank's own trouble since the last step (read from worker 0). The verdict
@@ -86,9 +98,8 @@ void step_tell(struct step *step, int told);
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
 
-/* Writes the weights as they are to out [mlp.parameters], in canonical order; like job->parameters,
- * it is one memory for the ranks of a team if job->shared, and else each rank's own. Call from all
- * workers; a barrier follows. */
+/* Writes the weights as they are to out [mlp.parameters], in canonical order: one array of a team, or
+ * each rank's own (step_start.shared). Call from all workers; a barrier follows. */
 void step_export(struct step *step, const struct worker *worker, float *out);
 
 /* What a run has learned, as it lies in panels: [step_panels(.)->parameters] floats each, in the

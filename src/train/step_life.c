@@ -121,7 +121,7 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
 
 static enum status take_pass(struct step *step, struct error *error)
 {
-    const struct dataset *dataset = step->job->train.dataset;
+    const struct dataset *dataset = step->start.train.dataset;
     struct teams *teams = step->teams;
     int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
     int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
@@ -155,7 +155,8 @@ static enum status take_weights(struct step *step, struct error *error)
         status = teams_take(step->teams, &step->weights.derived,
             (size_t)panels->derived + PANEL_SLACK, sizeof(float), "the weights", error);
     if (!status && teams_rank(step->teams) == 0)
-        weights_from_canonical(&step->weights, panels, &step->settings->mlp, step->job->parameters);
+        weights_from_canonical(
+            &step->weights, panels, &step->settings->mlp, step->start.parameters);
     return status;
 }
 
@@ -174,7 +175,7 @@ static enum status take_update(struct step *step, struct error *error)
         status = teams_take(step->teams, &optimizer->state[i], (size_t)range_size(step->owned),
             sizeof(float), what, error);
     }
-    if (!status && step->job->start)
+    if (!status && step->start.state)
         status = step_restore_state(step, error);
     return status;
 }
@@ -183,7 +184,7 @@ static enum status take_own(struct step *step, struct error *error)
 {
     int threads = step->settings->plan.threads;
     size_t rows = (size_t)step->x_rows, in = (size_t)step->panels.layer[0].in;
-    float largest = step->vector->largest(step->job->parameters, step->settings->mlp.parameters);
+    float largest = step->vector->largest(step->start.parameters, step->settings->mlp.parameters);
     enum status status =
         memory_take(&step->own, (size_t)threads, sizeof *step->own, "the workers", error);
     if (!status)
@@ -197,7 +198,7 @@ static enum status take_own(struct step *step, struct error *error)
             "the gradients' lengths of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
-        for (int i = 0; step->job->start && i < OPTIMIZER_STATES_MAX; i++)
+        for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
             step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
         step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
@@ -279,8 +280,8 @@ static enum status prepare_reduction(struct step *step, struct error *error)
         unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
 }
 
-enum status step_create(
-    struct step **step_out, const struct job *job, struct teams *teams, struct error *error)
+enum status step_create(struct step **step_out, const struct settings *settings,
+    const struct step_start *start, struct teams *teams, struct error *error)
 {
     struct comm *comm = teams_comm(teams);
     struct step *step = NULL;
@@ -288,16 +289,15 @@ enum status step_create(
     enum status status =
         comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
     if (!status) {
-        step->job = job;
-        step->settings = &job->settings;
+        step->start = *start;
+        step->settings = settings;
         step->teams = teams;
-        step->vector = vector_of(job->settings.kernel.level);
-        step->weight_unit = weight_unit_of(&job->settings);
-        panels_init(
-            &step->panels, &job->settings.mlp, &job->settings.kernel, job->settings.cache_bytes);
-        step->workers = teams_count_workers(teams, job->settings.plan.threads).count;
+        step->vector = vector_of(settings->kernel.level);
+        step->weight_unit = weight_unit_of(settings);
+        panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+        step->workers = teams_count_workers(teams, settings->plan.threads).count;
         step->x_rows = rows_to_load(&step->panels);
-        step->pass_rows = pass_rows_of(&job->settings, &step->panels, step->workers);
+        step->pass_rows = pass_rows_of(settings, &step->panels, step->workers);
         status = comm_agree(comm, take_memory(step, error), error);
     }
     if (!status)

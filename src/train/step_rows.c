@@ -34,7 +34,7 @@ static void load(
         struct range some = {first, least(first + step->x_rows, mine.end)};
         int64_t n = least(some.end, rows->n) - first, beyond = least(mine.end, rows->n) - some.end;
         n = n > 0 ? n : 0;
-        loader_rows(&step->job->train, rows->order, rows->position + first, n,
+        loader_rows(&step->start.train, rows->order, rows->position + first, n,
             beyond > 0 ? beyond : 0, own->x, truth_at(step, first));
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         dense_drop_inputs(&step->panels, &rows->workspace, first, n, own->x);
@@ -145,7 +145,7 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
             step_meet(step, worker);
         measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
     }
-    if (!dataset_is_whole(step->job->train.dataset))
+    if (!dataset_is_whole(step->start.train.dataset))
         step->ballot[worker->index].status = (int)STATUS_BAD_DATA;
     step_meet(step, worker);
 }

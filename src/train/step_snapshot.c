@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "train/start.h"
 #include "train/step_state.h"
 
 void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot)
@@ -32,8 +31,7 @@ enum status step_restore_state(struct step *step, struct error *error)
         status = memory_take(
             &block, (size_t)step->panels.parameters, sizeof *block, "the optimizer's state", error);
     for (int i = 0; !status && block && i < optimizer_states(&step->settings->optimizer); i++) {
-        block_from_canonical(
-            &step->panels, &step->settings->mlp, step->job->start->optimizer[i], block);
+        block_from_canonical(&step->panels, &step->settings->mlp, step->start.state[i], block);
         memcpy(step->optimizer.state[i], block + step->owned.first,
             (size_t)range_size(step->owned) * sizeof *block);
     }

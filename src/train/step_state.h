@@ -8,6 +8,7 @@
 #include "base/vector.h"
 #include "optim/optimizer.h"
 #include "train/gradient.h"
+#include "train/noise.h"
 #include "train/phases.h"
 #include "train/step.h"
 #include "train/verify.h"
@@ -60,7 +61,7 @@ struct own {
 };
 
 struct step {
-    const struct job *job;
+    struct step_start start; /* of its arrays only while the step is created */
     const struct settings *settings;
     struct teams *teams;
     struct reduce *reduce;
@@ -172,7 +173,7 @@ struct optimizer_scalars step_scalars(
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
     const struct batch *batch, struct range of_batch);
 
-/* step_snapshot.c: the owned part of the optimizer's state, as job->start has it on the team's
+/* step_snapshot.c: the owned part of the optimizer's state, as step->start has it on the team's
  * first rank. Collective over the team. STATUS_NO_RESOURCE. */
 enum status step_restore_state(struct step *step, struct error *error);
 

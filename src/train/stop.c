@@ -3,6 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "train/run_state.h"
+
+const char *stop_reason_name(enum stop_reason reason)
+{
+    static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed",
+        "early_stop", "target", "time", "corrupted"};
+    return name[reason];
+}
+
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation)
 {
     return metric_choice_of(choice, (double)NAN, &evaluation->validation, &evaluation->test);
@@ -57,4 +66,18 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
     struct stop_outcome outcome = stop_look(rules, state, evaluation);
     outcome.improved = improved;
     return outcome;
+}
+
+bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
+    const struct run_state *state, enum stop_reason *reason)
+{
+    struct stop_state stop = state->stop;
+    stop_begin(rules, &stop);
+    struct stop_outcome outcome = stop_look(rules, &stop, &state->evaluation);
+    bool late = rules->max_time_s > 0 && state->clock_s >= rules->max_time_s;
+    bool done = state->step >= plan->total_steps;
+    *reason = done           ? plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS
+              : outcome.over ? outcome.reason
+                             : STOP_TIME;
+    return done || outcome.over || late;
 }

@@ -14,7 +14,27 @@
 #ifndef TRAIN_STOP_H
 #define TRAIN_STOP_H
 
-#include "train/records.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "train/metrics.h"
+
+struct evaluation_record;
+struct plan;
+struct run_state;
+
+enum stop_reason {
+    STOP_EPOCHS,
+    STOP_MAX_STEPS,
+    STOP_SIGNAL,
+    STOP_DIVERGED,
+    STOP_FAILED,
+    STOP_EARLY,  /* by `watched` */
+    STOP_TARGET, /* by `target` */
+    STOP_TIME,
+    STOP_CORRUPTED, /* a team's weights in memory are wrong: train/step.h, step_verify() */
+};
+const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 
 struct stop_rules {
     bool early; /* by `watched` */
@@ -53,5 +73,9 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
 /* The same of what is known: whether a run with this state and last evaluation is over. */
 struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
+
+/* The same of a run that is resumed from `state`: also by its plan and by its time. */
+bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
+    const struct run_state *state, enum stop_reason *reason);
 
 #endif

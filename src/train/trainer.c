@@ -9,20 +9,6 @@
 #include "base/heartbeat.h"
 #include "train/trainer_state.h"
 
-const char *phase_name(enum phase phase)
-{
-    static const char *const name[N_PHASES] = {
-        "load", "forward", "backward", "weights", "reduce", "update", "wait"};
-    return name[phase];
-}
-
-const char *stop_reason_name(enum stop_reason reason)
-{
-    static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed",
-        "early_stop", "target", "time", "corrupted"};
-    return name[reason];
-}
-
 /* --- the first thread of a rank, between steps ----------------------------------------------- */
 
 double trainer_elapsed_s(const struct trainer *trainer)
@@ -52,10 +38,10 @@ static bool falls_due(
 /* By --eval-every; whatever it says but never, the last step of a run is evaluated too. */
 static bool evaluation_due(const struct trainer *trainer, const struct batch *batch)
 {
-    const struct settings *settings = &trainer->job->settings;
+    const struct run_settings *run = &trainer->job->run;
     if (!trainer->validation && !trainer->test)
         return false;
-    return falls_due(trainer, batch, settings->eval_unit, settings->eval_every);
+    return falls_due(trainer, batch, run->eval_unit, run->eval_every);
 }
 
 static bool leads(const struct trainer *trainer)
@@ -70,7 +56,7 @@ static bool speaks(const struct trainer *trainer)
 
 static double rate_of(const struct trainer *trainer, const struct batch *batch)
 {
-    return schedule_rate(&trainer->job->settings.schedule, batch->step, trainer->plateau.factor);
+    return schedule_rate(&trainer->job->run.schedule, batch->step, trainer->plateau.factor);
 }
 
 static void tell_step(
@@ -151,14 +137,16 @@ void trainer_warn(struct trainer *trainer)
             observer->context, trainer->result->steps_done, text, &trainer->trouble);
 }
 
-/* What rank 0's clock, and its writer of checkpoints, tell with the verdict of this step. */
-static int told_by_clock(struct trainer *trainer, int64_t step)
+/* What this rank tells with the verdict of this step: a signal; and of rank 0 its clock, and its writer
+ * of checkpoints. */
+static int told_by(struct trainer *trainer, int64_t step)
 {
-    const struct stop_rules *rules = &trainer->job->settings.stop;
+    const struct stop_rules *rules = &trainer->job->run.stop;
     double elapsed_s = trainer_elapsed_s(trainer);
-    int told = 0;
+    atomic_int *signal = trainer->job->stop_signal;
+    int told = signal && atomic_load(signal) ? TOLD_STOP : 0;
     if (!leads(trainer))
-        return 0;
+        return told;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
         told |= TOLD_TIME;
     if (trainer->keeper && !trainer->trouble.status) {
@@ -215,7 +203,8 @@ static struct course course_at_start(const struct trainer *trainer, const struct
 {
     const struct job *job = trainer->job;
     struct course course = {.over = false};
-    course.over = trainer_is_over(&job->settings, job->start, &course.reason);
+    course.over =
+        stop_is_over(&job->run.stop, &job->settings.plan, &job->start->state, &course.reason);
     course.evaluated = trainer->evaluation.step == batch->step;
     course.evaluate = evaluation_due(trainer, batch) && !course.evaluated;
     return course;
@@ -223,11 +212,11 @@ static struct course course_at_start(const struct trainer *trainer, const struct
 
 static void follow_plateau(struct trainer *trainer)
 {
-    const struct settings *settings = &trainer->job->settings;
-    if (settings->schedule.kind == SCHEDULE_PLATEAU)
-        plateau_step(&trainer->plateau, &settings->plateau,
-            schedule_rate(&settings->schedule, trainer->evaluation.step, 1),
-            stop_metric(settings->plateau_metric, &trainer->evaluation));
+    const struct run_settings *run = &trainer->job->run;
+    if (run->schedule.kind == SCHEDULE_PLATEAU)
+        plateau_step(&trainer->plateau, &run->plateau,
+            schedule_rate(&run->schedule, trainer->evaluation.step, 1),
+            stop_metric(run->plateau_metric, &trainer->evaluation));
 }
 
 static bool evaluation_failed(const struct trainer *trainer)
@@ -245,7 +234,7 @@ static void judge(struct trainer *trainer, struct course *course)
         end_by(course, evaluation_failed(trainer) ? STOP_FAILED : STOP_SIGNAL);
     } else {
         struct stop_outcome outcome =
-            stop_step(&trainer->job->settings.stop, &trainer->stop, &trainer->evaluation);
+            stop_step(&trainer->job->run.stop, &trainer->stop, &trainer->evaluation);
         course->improved = outcome.improved;
         follow_plateau(trainer);
         if (outcome.improved)
@@ -361,7 +350,7 @@ static void take_checkpoint(
 static bool verification_due(
     const struct trainer *trainer, const struct batch *batch, const struct course *course)
 {
-    const struct verification *verification = &trainer->job->settings.verification;
+    const struct verification *verification = &trainer->job->run.verification;
     if (verification->unit == EVAL_NEVER || (course->over && course->reason == STOP_CORRUPTED))
         return false;
     bool by_count = verification->every > 0 &&
@@ -433,7 +422,7 @@ void trainer_work(const struct worker *worker, void *argument)
         enum status local = STATUS_OK;
         if (worker_speaks(worker)) {
             heartbeat_step(number);
-            step_tell(trainer->step, told_by_clock(trainer, number));
+            step_tell(trainer->step, told_by(trainer, number));
             local = trainer->trouble.status;
         }
         struct verdict verdict =

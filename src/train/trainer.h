@@ -11,18 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "comm/reduce.h"
 #include "comm/teams.h"
 #include "data/loader.h"
-#include "net/kernel.h"
-#include "net/loss.h"
-#include "net/mlp.h"
-#include "optim/clip.h"
-#include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
-#include "train/plan.h"
 #include "train/records.h"
+#include "train/settings.h"
 #include "train/stop.h"
 
 /* Of evaluations and, with seconds, of checkpoints. */
@@ -35,27 +29,15 @@ struct verification {
     int64_t every;       /* 0: not besides */
 };
 
-struct settings {
-    struct plan plan;
-    struct mlp mlp;
-    struct criterion criterion;
-    struct kernel kernel;
-    enum reduce_kind reduce;
-    struct optimizer_settings optimizer;
+/* What a run adds to the settings of its steps. */
+struct run_settings {
     struct schedule schedule;
     struct plateau_settings plateau; /* schedule.kind SCHEDULE_PLATEAU */
     struct metric_choice plateau_metric;
-    struct clip clip;
-    uint64_t seed;
-    bool shuffle;
-    int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
-    int64_t pass_rows;   /* 0: by memory, or the default; INT64_MAX: the whole batch */
-    int64_t memory;      /* bytes that a pass's activations may take in a team; 0: not said */
     enum eval_unit eval_unit;
     int64_t eval_every;
     struct verification verification;
     struct stop_rules stop;
-    bool noise_scale; /* measure it (train/noise.h), where it can be */
 };
 
 struct start;
@@ -76,6 +58,7 @@ struct checkpoints {
 
 struct job {
     struct settings settings;
+    struct run_settings run;
     struct loader train;
     const struct loader *validation, *test; /* NULL: none */
     float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
@@ -103,9 +86,5 @@ void trainer_destroy(struct trainer *trainer);
  * wrong. STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or that
  * of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
-
-/* Whether a run that begins there is over already: by its plan, by its figures or its time. */
-bool trainer_is_over(
-    const struct settings *settings, const struct start *start, enum stop_reason *reason);
 
 #endif

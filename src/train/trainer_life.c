@@ -19,15 +19,17 @@ static enum status prepare_evaluation(struct trainer *trainer, struct error *err
     const struct job *job = trainer->job;
     const struct panels *panels = step_panels(trainer->step);
     const struct weights *weights = step_weights(trainer->step);
+    const struct criterion *criterion = &job->settings.criterion;
+    int threads = job->settings.plan.threads;
     enum status status = STATUS_OK;
-    if (job->settings.eval_unit == EVAL_NEVER)
+    if (job->run.eval_unit == EVAL_NEVER)
         return STATUS_OK;
     if (job->validation)
-        status = evaluator_create(&trainer->validation, &job->settings, job->validation, panels,
-            weights, trainer->comm, error);
+        status = evaluator_create(&trainer->validation, criterion, job->validation, panels, weights,
+            threads, trainer->comm, error);
     if (!status && job->test)
         status = evaluator_create(
-            &trainer->test, &job->settings, job->test, panels, weights, trainer->comm, error);
+            &trainer->test, criterion, job->test, panels, weights, threads, trainer->comm, error);
     return status;
 }
 
@@ -37,7 +39,7 @@ static enum status prepare_best(struct trainer *trainer, struct error *error)
     const struct job *job = trainer->job;
     size_t n = (size_t)job->settings.mlp.parameters;
     const char *what = "the best weights";
-    if (!job->settings.stop.early)
+    if (!job->run.stop.early)
         return STATUS_OK;
     enum status status =
         job->shared ? teams_take(trainer->teams, &trainer->best, n, sizeof(float), what, error)
@@ -72,6 +74,16 @@ static void go_on_from(struct trainer *trainer, const struct start *start)
         memcpy(trainer->best, start->best, bytes);
 }
 
+static enum status create_step(struct trainer *trainer, struct error *error)
+{
+    const struct job *job = trainer->job;
+    const struct step_start start = {.train = job->train,
+        .parameters = job->parameters,
+        .shared = job->shared,
+        .state = job->start ? job->start->optimizer : NULL};
+    return step_create(&trainer->step, &job->settings, &start, trainer->teams, error);
+}
+
 static enum status prepare(struct trainer *trainer, int threads, struct error *error)
 {
     struct job *job = trainer->job;
@@ -80,17 +92,17 @@ static enum status prepare(struct trainer *trainer, int threads, struct error *e
     if (!status)
         status = consent_check(job, trainer->comm, error);
     if (!status)
-        status = step_create(&trainer->step, job, trainer->teams, error);
+        status = create_step(trainer, error);
     if (!status)
         status = prepare_evaluation(trainer, error);
     if (!status)
         status = prepare_best(trainer, error);
     if (!status && job->checkpoints.kept)
         status = keeper_create(&trainer->keeper, job, trainer->step, trainer->teams, error);
-    trainer->plateau = plateau_begin(&job->settings.plateau);
+    trainer->plateau = plateau_begin(&job->run.plateau);
     if (!status && job->start)
         go_on_from(trainer, job->start);
-    stop_begin(&job->settings.stop, &trainer->stop);
+    stop_begin(&job->run.stop, &trainer->stop);
     return status;
 }
 
@@ -127,21 +139,6 @@ void trainer_destroy(struct trainer *trainer)
     evaluator_destroy(trainer->test);
     step_destroy(trainer->step);
     free(trainer);
-}
-
-bool trainer_is_over(
-    const struct settings *settings, const struct start *start, enum stop_reason *reason)
-{
-    const struct run_state *state = &start->state;
-    struct stop_state stop = state->stop;
-    stop_begin(&settings->stop, &stop);
-    struct stop_outcome outcome = stop_look(&settings->stop, &stop, &state->evaluation);
-    bool late = settings->stop.max_time_s > 0 && state->clock_s >= settings->stop.max_time_s;
-    bool done = state->step >= settings->plan.total_steps;
-    *reason = done           ? settings->plan.cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS
-              : outcome.over ? outcome.reason
-                             : STOP_TIME;
-    return done || outcome.over || late;
 }
 
 /* --- the run ------------------------------------------------------------------------------- */
@@ -206,8 +203,7 @@ static enum status conclude(const struct trainer *trainer, struct error *error)
 /* The weights that may be written lie in canonical order now, the best ones perhaps for long. */
 static void verify_result(const struct trainer *trainer, struct result *result)
 {
-    if (trainer->job->settings.verification.unit != EVAL_NEVER &&
-        result->stopped_by != STOP_CORRUPTED &&
+    if (trainer->job->run.verification.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
         !step_verify_sum(trainer->step, result->weights_xxh3, result->weights_of_step,
             "the weights of the result"))
         result->stopped_by = STOP_CORRUPTED;

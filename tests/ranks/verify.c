@@ -136,7 +136,8 @@ static enum status run_steps(
     struct trial *trial = context;
     trial->job = job;
     trial->teams = teams;
-    enum status status = step_create(&trial->step, job, teams, error);
+    struct step_start start = {job->train, job->parameters, job->shared, NULL};
+    enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
     trial->victim %= teams_count(teams);

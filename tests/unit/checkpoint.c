@@ -38,7 +38,7 @@ static int enter_directory(void **state)
     struct error error;
     *state = name;
     warnings = (struct warnings){0};
-    settings = (struct settings){.schedule.lr = 0.02, .optimizer.momentum = 0.9};
+    settings = (struct settings){.optimizer.momentum = 0.9};
     identity = (struct identity){2,
         {{"--lr", lr, STATUS_USAGE, false}, {"the training data", data, STATUS_BAD_DATA, false}}};
     fill_uniform(weights, PARAMETERS, 1);
@@ -580,7 +580,8 @@ TEST(test_their_directory_was_removed)
 
 int main(void)
 {
-#define IN_DIRECTORY(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+#define IN_DIRECTORY(function)                                                                     \
+    cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(test_state_round_trip),
         IN_DIRECTORY(test_state_wants_everything),

@@ -93,7 +93,6 @@ static struct subject subject_of(int64_t hidden)
         fail_msg("%s", error.text);
     subject.settings.criterion.kind = LOSS_CROSS_ENTROPY;
     subject.settings.optimizer = (struct optimizer_settings){.kind = OPTIMIZER_ADAM};
-    subject.settings.eval_unit = EVAL_NEVER;
     return subject;
 }
 

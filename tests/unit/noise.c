@@ -5,7 +5,7 @@
 
 #include "support/fill.h"
 #include "support/unit.h"
-#include "train/trainer.h"
+#include "train/settings.h"
 
 /* --- one step --------------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* The rules by which figures end a run, at their edges. */
+#include "train/records.h"
 #include "train/stop.h"
 
 #include <math.h>
