@@ -25,7 +25,7 @@
  * and T are those of the epoch's first step, exponential and one-cycle count epochs, begun ones as
  * whole, and so does the warm-up.
  *
- * All of it in double by base/scalar.h: the same bits on every machine. Threads: any. Collective:
+ * All of it in double by optim/scalar.h: the same bits on every machine. Threads: any. Collective:
  * no.
  */
 #ifndef OPTIM_SCHEDULE_H

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "train/run_memory.h"
+#include "study/run_memory.h"
 
 struct banner {
     const struct settings *settings;

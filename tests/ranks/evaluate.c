@@ -1,7 +1,7 @@
 /* evaluate.c: the figures of a held-out set are the same bits on any number of ranks and threads
  * as on one rank alone, and every sample counts once. What they are, tests/unit/evaluate.c says.
  */
-#include "train/evaluate.h"
+#include "model/evaluate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static void clear_set(struct set *set)
 struct evaluation {
     struct evaluator *evaluator;
     struct metrics metrics;
-    struct details details;
+    struct class_metrics class_metrics;
 };
 
 static void work(const struct worker *worker, void *argument)
@@ -99,10 +99,11 @@ static struct evaluation evaluate_in_detail(
         &net.panels, &net.weights, threads, comm, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     if (detailed)
-        status = details_create(&evaluation.details, answer_kind_of(set->criterion.kind),
-            set->mlp.width[set->mlp.layers], 2, &error);
+        status = class_metrics_create(&evaluation.class_metrics,
+            prediction_kind_of(set->criterion.kind), set->mlp.width[set->mlp.layers], 2, &error);
     if (detailed && !status)
-        status = evaluator_ask_details(evaluation.evaluator, &evaluation.details, &error);
+        status =
+            evaluator_ask_class_metrics(evaluation.evaluator, &evaluation.class_metrics, &error);
     if (!status)
         status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);
@@ -138,7 +139,7 @@ static void check_same_bits(enum loss_kind loss, int64_t outputs)
     }
 }
 
-static bool same_details(const struct details *a, const struct details *b)
+static bool same_details(const struct class_metrics *a, const struct class_metrics *b)
 {
     size_t n = (size_t)a->outputs;
     if (!a->confusion != !b->confusion || a->outputs != b->outputs)
@@ -163,12 +164,12 @@ static void check_same_details(enum loss_kind loss, int64_t outputs)
         for (int threads = 1; threads <= THREADS_MAX; threads++) {
             struct evaluation together = evaluate_in_detail(&set, world, threads, true);
             assert_ranks(same_bits(&together.metrics, &plain) &&
-                             same_details(&together.details, &alone.details),
+                             same_details(&together.class_metrics, &alone.class_metrics),
                 "%lld samples, %d threads: auc %.17g, alone %.17g", (long long)set_sizes[s],
-                threads, together.details.auc, alone.details.auc);
-            details_clear(&together.details);
+                threads, together.class_metrics.auc, alone.class_metrics.auc);
+            class_metrics_clear(&together.class_metrics);
         }
-        details_clear(&alone.details);
+        class_metrics_clear(&alone.class_metrics);
         clear_set(&set);
     }
 }

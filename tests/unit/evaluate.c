@@ -1,7 +1,7 @@
 /* evaluate.c: loss and metrics of a held-out set, against plain loops in double, and as the same
  * bits on any number of threads. tests/ranks/evaluate.c does the same for ranks.
  */
-#include "train/evaluate.h"
+#include "model/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
