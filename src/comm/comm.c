@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/heartbeat.h"
+#include "comm/collective.h"
 #include "comm/transport.h"
 
 struct comm *comm_self(void)
@@ -18,21 +19,33 @@ enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *
     return mpi_comm ? transport_duplicate(comm, mpi_comm, error) : STATUS_OK;
 }
 
-void comm_destroy(struct comm *comm)
+void comm_destroy_at(struct comm_call call, struct comm *comm)
 {
-    if (comm && comm->handle)
-        transport_free(comm);
+    if (!comm || !comm->handle)
+        return;
+    collective_enter(comm, call);
+    transport_free(comm);
 }
 
-enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error)
+enum status comm_split_at(
+    struct comm_call call, struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     *part = comm_self();
     if (!comm->handle)
         return STATUS_OK;
+    collective_enter(comm, call);
     heartbeat_wait("in a split of the ranks", -1);
     enum status status = transport_split(part, comm, colour, error);
     heartbeat_wait_over();
+    if (!status)
+        (*part)->checked = comm->checked;
     return status;
+}
+
+void comm_check_collectives(struct comm *comm, bool on)
+{
+    if (comm->size > 1)
+        comm->checked = on;
 }
 
 int comm_rank(const struct comm *comm)
@@ -95,10 +108,12 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     return outcome;
 }
 
-enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error)
+enum status comm_agree_unnamed_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error)
 {
     if (comm->size == 1)
         return status;
+    collective_enter(comm, call);
     int failing = share_outcome(comm, status).failing;
     if (failing == comm->size)
         return STATUS_OK;
@@ -107,14 +122,15 @@ enum status comm_agree_unnamed(struct comm *comm, enum status status, struct err
     return error->status;
 }
 
-enum status comm_agree(struct comm *comm, enum status status, struct error *error)
+enum status comm_agree_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error)
 {
     struct error named = {0};
     if (comm->size == 1)
         return status;
     if (status)
         fail(&named, status, "rank %d: %s", comm->rank, error->text);
-    status = comm_agree_unnamed(comm, status, &named);
+    status = comm_agree_unnamed_at(call, comm, status, &named);
     if (status)
         *error = named;
     return status;
@@ -130,48 +146,59 @@ int comm_greet(struct comm *comm, struct error *greeting)
     return outcome.fine;
 }
 
-void comm_broadcast(struct comm *comm, void *bytes, size_t size)
-{
-    if (comm->size > 1)
-        broadcast(comm, bytes, size, 0);
-}
-
-void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
-{
-    if (comm->size > 1)
-        gather_all(comm, mine, size, all);
-    else
-        memmove(all, mine, size);
-}
-
-void comm_barrier(struct comm *comm)
+void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, size_t size)
 {
     if (comm->size == 1)
         return;
+    collective_enter(comm, call);
+    broadcast(comm, bytes, size, 0);
+}
+
+void comm_gather_all_at(
+    struct comm_call call, struct comm *comm, const void *mine, size_t size, void *all)
+{
+    if (comm->size == 1) {
+        memmove(all, mine, size);
+        return;
+    }
+    collective_enter(comm, call);
+    gather_all(comm, mine, size, all);
+}
+
+void comm_barrier_at(struct comm_call call, struct comm *comm)
+{
+    if (comm->size == 1)
+        return;
+    collective_enter(comm, call);
     heartbeat_wait("in a barrier", -1);
     transport_barrier(comm);
     heartbeat_wait_over();
 }
 
-void comm_rest(struct comm *comm)
-{
-    if (comm->size > 1)
-        transport_rest(comm);
-}
-
-void comm_share_doubles(struct comm *comm, double *x, const int64_t *first)
+void comm_rest_at(struct comm_call call, struct comm *comm)
 {
     if (comm->size == 1)
         return;
+    collective_enter_resting(comm, call);
+    transport_rest(comm);
+}
+
+void comm_share_doubles_at(
+    struct comm_call call, struct comm *comm, double *x, const int64_t *first)
+{
+    if (comm->size == 1)
+        return;
+    collective_enter(comm, call);
     heartbeat_wait("in an allgather", -1);
     transport_share(comm, x, first);
     heartbeat_wait_over();
 }
 
-void comm_allreduce_floats(struct comm *comm, float *x, int64_t n)
+void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x, int64_t n)
 {
     if (comm->size == 1)
         return;
+    collective_enter(comm, call);
     heartbeat_wait("in an allreduce", -1);
     transport_allreduce_floats(comm, x, n);
     heartbeat_wait_over();

@@ -104,7 +104,14 @@ static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *er
     MPI_Comm_free(&local);
     int leads = local_rank == 0;
     MPI_Allreduce(&leads, &hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
-    **comm = (struct comm){rank, size, local_rank, local_size, hosts, machine, (*comm)->handle};
+    **comm = (struct comm){.rank = rank,
+        .size = size,
+        .local_rank = local_rank,
+        .local_size = local_size,
+        .hosts = hosts,
+        .machine = machine,
+        .handle = (*comm)->handle,
+        .checked = LOCKSTEP_CHECK_COLLECTIVES && size > 1};
     return STATUS_OK;
 }
 
@@ -163,17 +170,33 @@ void transport_barrier(struct comm *comm)
     MPI_Barrier(of(comm)->comm);
 }
 
-void transport_rest(struct comm *comm)
+static void rest_until(MPI_Request *request)
 {
     const struct timespec nap = {.tv_nsec = 1000000};
-    MPI_Request request;
-    int all_came = 0;
-    MPI_Ibarrier(of(comm)->comm, &request);
-    for (MPI_Test(&request, &all_came, MPI_STATUS_IGNORE); !all_came;
-         MPI_Test(&request, &all_came, MPI_STATUS_IGNORE)) {
-        heartbeat_beat(); /* who rests is well, and those that work report themselves */
+    int done = 0;
+    for (MPI_Test(request, &done, MPI_STATUS_IGNORE); !done;
+         MPI_Test(request, &done, MPI_STATUS_IGNORE)) {
+        heartbeat_beat(); /* a resting rank is well, and those that work report themselves */
         nanosleep(&nap, NULL);
     }
+}
+
+void transport_rest(struct comm *comm)
+{
+    MPI_Request request;
+    MPI_Ibarrier(of(comm)->comm, &request);
+    rest_until(&request);
+}
+
+/* Nonblocking for all: MPI does not match blocking collectives with nonblocking ones. */
+void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
+{
+    MPI_Request request;
+    MPI_Iallgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm, &request);
+    if (rests)
+        rest_until(&request);
+    else
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
 }
 
 void transport_share(struct comm *comm, double *x, const int64_t *first)
@@ -254,6 +277,12 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     wait_for(handle->request, "for a message from", receive, n_receive);
     wait_for(handle->request + pieces(receive, n_receive), "for a message to be received by", send,
         n_send);
+}
+
+_Noreturn void transport_abort(struct comm *comm, enum status status)
+{
+    MPI_Abort(of(comm)->comm, (int)status);
+    abort(); /* which MPI does not promise */
 }
 
 void transport_progress(struct comm *comm)

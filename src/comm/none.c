@@ -73,6 +73,12 @@ void transport_rest(struct comm *comm)
     abort();
 }
 
+void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
+{
+    (void)comm, (void)mine, (void)size, (void)all, (void)rests;
+    abort();
+}
+
 void transport_share(struct comm *comm, double *x, const int64_t *first)
 {
     (void)comm, (void)x, (void)first;
@@ -89,6 +95,12 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     const struct message *receive, int n_receive)
 {
     (void)comm, (void)send, (void)n_send, (void)receive, (void)n_receive;
+    abort();
+}
+
+_Noreturn void transport_abort(struct comm *comm, enum status status)
+{
+    (void)comm, (void)status;
     abort();
 }
 

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "comm/affinity.h"
 #include "comm/barrier.h"
+#include "comm/collective.h"
 #include "comm/transport.h"
 
 /* A window that was taken. */
@@ -196,13 +197,14 @@ static enum status take_window(
     return STATUS_OK;
 }
 
-enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
-    const char *what, struct error *error)
+enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
+    size_t size, const char *what, struct error *error)
 {
     size_t bytes, most;
     struct error why;
     if (teams_size(teams, teams->mine) == 1)
         return memory_take(block_out, n, size, what, error);
+    collective_enter(teams->inside, call);
     if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
         most > PTRDIFF_MAX)
         return fail(error, STATUS_NO_RESOURCE,
@@ -216,7 +218,7 @@ enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t si
         what, bytes, why.text);
 }
 
-void teams_give(struct teams *teams, void *block)
+void teams_give_at(struct comm_call call, struct teams *teams, void *block)
 {
     if (!block)
         return;
@@ -224,6 +226,7 @@ void teams_give(struct teams *teams, void *block)
         free(block);
         return;
     }
+    collective_enter(teams->inside, call);
     struct block **link = &teams->blocks;
     while ((*link)->start != block)
         link = &(*link)->next;

@@ -57,11 +57,13 @@ const char *team_name(struct team_request request, char out[16]);
  * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size,
  * and with one status on all its ranks; to be agreed over the comm by the caller.
  * STATUS_NO_RESOURCE naming `what` and the room there is. */
-enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
-    const char *what, struct error *error);
+enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
+    size_t size, const char *what, struct error *error);
+#define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
 
 /* Takes NULL (on all ranks of the team). Collective over the team. */
-void teams_give(struct teams *teams, void *block);
+void teams_give_at(struct comm_call call, struct teams *teams, void *block);
+#define teams_give(...) teams_give_at(COMM_CALL("teams_give"), __VA_ARGS__)
 
 /* --- the arithmetic ------------------------------------------------------------------------ */
 

@@ -12,6 +12,7 @@ struct comm {
     int local_rank, local_size, hosts;
     int machine;  /* the lowest rank of this one's machine: ranks with equal ones are of one */
     void *handle; /* transport's own; NULL: one rank without MPI */
+    bool checked; /* comm_check_collectives() */
 };
 
 enum status transport_start(struct error *error);
@@ -28,10 +29,17 @@ void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void transport_barrier(struct comm *comm);
 void transport_rest(struct comm *comm);
+/* As transport_gather_all(). `rests`: sleeps as transport_rest() does until all have come. Ranks that
+ * differ in it still meet in the one call. */
+void transport_gather_sites(
+    struct comm *comm, const void *mine, size_t size, void *all, bool rests);
 void transport_share(struct comm *comm, double *x, const int64_t *first);
 void transport_allreduce_floats(struct comm *comm, float *x, int64_t n);
 void transport_exchange(struct comm *comm, const struct message *send, int n_send,
     const struct message *receive, int n_receive);
+
+/* Ends the job with this exit code. */
+_Noreturn void transport_abort(struct comm *comm, enum status status);
 
 /* Lets messages that are under way move on. For those who wait without being in one of the calls
  * above: a buffered message leaves only while its sender is inside MPI. */
