@@ -6,7 +6,8 @@
 
 #include "base/heartbeat.h"
 
-/* "comm_agree at teams.c:120": as text, since ranks of several machines may have built elsewhere. */
+/* "comm_agree at teams.c:120", without the folder: ranks on other machines may have built
+ * elsewhere. */
 struct site {
     char text[96];
 };
@@ -48,7 +49,7 @@ void collective_compare(struct comm *comm, struct comm_call call, bool rests)
     char sites[1000];
     bool equal = true;
     if (!all)
-        abort(); /* as an agreement without memory does */
+        abort(); /* as for an agreement: without memory there is no way to agree */
     heartbeat_wait("in an allgather", -1);
     transport_gather_sites(comm, &mine, sizeof mine, all, rests);
     heartbeat_wait_over();

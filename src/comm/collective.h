@@ -7,10 +7,11 @@
 
 #include "comm/transport.h"
 
-/* Compares the call sites of all ranks. Where they differ, prints who is where and ends the job. */
+/* Compares the call sites of all ranks. If they differ, prints which ranks are where and ends the
+ * job. */
 void collective_compare(struct comm *comm, struct comm_call call, bool rests);
 
-/* The first thing that a collective call does, if the comm has several ranks. */
+/* Called first by every collective call, if the comm has several ranks. */
 static inline void collective_enter(struct comm *comm, struct comm_call call)
 {
     if (comm->checked)

@@ -9,7 +9,7 @@
 
 struct comm *comm_self(void)
 {
-    static struct comm self = {.size = 1, .local_size = 1, .hosts = 1}; /* never written to */
+    static struct comm self = {.size = 1, .local_size = 1, .hosts = 1}; /* never written */
     return &self;
 }
 
@@ -73,7 +73,7 @@ int comm_hosts(const struct comm *comm)
     return comm->hosts;
 }
 
-/* --- collective calls, and whom the watchdog is told of ------------------------------------- */
+/* --- collective calls, each reported to the watchdog --------------------------------------- */
 
 static void gather_all(struct comm *comm, const void *mine, size_t size, void *all)
 {
@@ -89,7 +89,7 @@ static void broadcast(struct comm *comm, void *bytes, size_t size, int root)
     heartbeat_wait_over();
 }
 
-/* The lowest rank that fails, size if none does, and the lowest that does not, or -1. */
+/* The lowest failing rank, or `size`; the lowest rank that does not fail, or -1. */
 struct outcome {
     int failing, fine;
 };
@@ -100,7 +100,7 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     struct outcome outcome = {comm->size, -1};
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
-        abort(); /* some bytes a rank, in the middle of an agreement: nothing left to agree with */
+        abort(); /* a few bytes per rank, in the middle of an agreement: no way left to agree */
     gather_all(comm, &mine, sizeof mine, all);
     for (int r = comm->size - 1; r >= 0; r--)
         *(all[r] == r ? &outcome.failing : &outcome.fine) = r;
@@ -117,7 +117,7 @@ enum status comm_agree_unnamed_at(
     int failing = share_outcome(comm, status).failing;
     if (failing == comm->size)
         return STATUS_OK;
-    error->status = status; /* of the failing one, whose whole error is taken over */
+    error->status = status; /* every rank takes the whole error of the failing one */
     broadcast(comm, error, sizeof *error, failing);
     return error->status;
 }
@@ -136,7 +136,7 @@ enum status comm_agree_at(
     return status;
 }
 
-/* All say that they fail, so that whoever does not is another program. */
+/* Every caller reports a failure, so a rank without one runs another program. */
 int comm_greet(struct comm *comm, struct error *greeting)
 {
     if (comm->size == 1)

@@ -1,4 +1,5 @@
-/* none.c: the transport of a build without MPI. There is one rank, so little is ever called. */
+/* none.c: the transport of a build without MPI. There is one rank, so few of these are ever
+ * called. */
 #include "comm/transport.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ enum status transport_split(struct comm **part, struct comm *comm, int colour, s
     return no_mpi(error);
 }
 
-/* With one rank comm.c answers by itself: whoever comes here has a broken comm. */
+/* With one rank comm.c does everything itself: a call from here on means a broken comm. */
 void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
 {
     (void)comm, (void)bytes, (void)size, (void)root;
