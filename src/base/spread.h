@@ -1,4 +1,4 @@
-/* spread.h: repeats of one measurement, as a median with the least and the most beside it.
+/* spread.h: repeats of one measurement, summarised as a median with the least and the most.
  *
  * Threads: any.
  */
@@ -11,11 +11,11 @@ struct spread {
     double median, least, most;
 };
 
-/* Of 1 ... SPREAD_VALUES_MAX values in any order; the median of an even number is the mean of the
- * two in the middle. */
+/* The summary of 1 ... SPREAD_VALUES_MAX values in any order; the median of an even number is the
+ * mean of the two in the middle. */
 struct spread spread_of(const double *value, int n);
 
-/* All three times a factor above 0. */
+/* All three multiplied by a factor above 0. */
 struct spread spread_scaled(struct spread spread, double factor);
 
 /* (most - least) / median; 0 for a median of 0. */
