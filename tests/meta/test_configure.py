@@ -1,4 +1,4 @@
-"""What cmake says of a machine that lacks what the tests need, with make where it is there, else with Ninja."""
+"""What cmake refuses and what it does without, with make where that is installed, else with Ninja."""
 
 import os
 import pathlib
@@ -27,9 +27,9 @@ class Configure(unittest.TestCase):
         cls.pkg_config.write_text(PKG_CONFIG, encoding="utf-8")
         cls.pkg_config.chmod(0o755)
 
-    def configure(self, *options):
+    def configure(self, *options, source=SOURCE_DIR):
         """Exit code and text of cmake where pkg-config knows no cmocka."""
-        command = ["cmake", "-S", SOURCE_DIR, "-B", self.root / "build", "-G", GENERATOR, *SMALL,
+        command = ["cmake", "-S", source, "-B", self.root / f"build-{source.name}", "-G", GENERATOR, *SMALL,
                    f"-DPKG_CONFIG_EXECUTABLE={self.pkg_config}", *options]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         return done.returncode, re.sub(r"\s+", " ", done.stdout)
@@ -45,6 +45,20 @@ class Configure(unittest.TestCase):
         code, text = self.configure("-DLOCKSTEP_TESTS=OFF")
         self.assertEqual(0, code, text)
         self.assertNotIn("cmocka", text)
+
+    def test_a_folder_that_is_not_listed(self):
+        """Its sources would be missing in the library."""
+        tree = self.root / "tree"
+        tree.mkdir()
+        for name in ("CMakeLists.txt", "include", "scripts"):
+            (tree / name).symlink_to(SOURCE_DIR / name)
+        shutil.copytree(SOURCE_DIR / "src", tree / "src")
+        stray = tree / "src" / "base" / "deep" / "stray.c"
+        stray.parent.mkdir()
+        stray.write_text("int stray;\n", encoding="utf-8")
+        code, text = self.configure(source=tree)
+        self.assertNotEqual(0, code, text)
+        self.assertIn("In no folder that CMakeLists.txt lists: src/base/deep/stray.c.", text)
 
 
 if __name__ == "__main__":
