@@ -11,8 +11,8 @@
  *   a sweep does not continue among runs of another number.
  *
  * A change that gives any run in tests/golden/hashes.json other bits raises it. The same commit says
- * so in CHANGELOG.md and writes the table anew (scripts/golden-hashes, which refuses other bits under
- * the same number), and files of this definition beside the old ones (scripts/golden-files). A new
+ * so in CHANGELOG.md and writes the table anew (tests/golden/hashes, which refuses other bits under
+ * the same number), and files of this definition beside the old ones (tests/golden/files). A new
  * option whose default leaves the bits alone, or another default, is no such change.
  */
 #ifndef BASE_DEFINITION_H
