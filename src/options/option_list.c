@@ -89,7 +89,7 @@ const struct option option_table[] = {
      .help = "Widths of the hidden layers; none is a linear model"},
     {.name = "activation", .kind = KIND_WORDS, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(activation), .fallback = "relu", .value = "NAME,...",
-     .words = WORDS("relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid"),
+     .words = WORDS("relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu"),
      .help = "After the hidden layers, one for all or one for each: relu, leaky-relu, gelu, gelu-tanh "
              "(its approximation), silu, tanh, sigmoid"},
     {.name = "leaky-slope", .kind = KIND_REAL, .group = GROUP_NETWORK, .commands = RUNS,
