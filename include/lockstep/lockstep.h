@@ -21,13 +21,13 @@ extern "C" {
 /* "0.1.0". Threads: any. */
 const char *lockstep_version(void);
 
-/* How a run ended. */
+/* The outcome of a run. */
 struct lockstep_result {
     int status;            /* 0, or the exit code of `lockstep train` (sysexits.h; 3: diverged) */
     char message[1000];    /* the error, if status is not 0 */
     int64_t steps_done;    /* optimizer steps */
-    double seconds;        /* of training, without evaluation */
-    double train_loss;     /* of the last epoch */
+    double seconds;        /* training time, without evaluation */
+    double train_loss;     /* mean loss of the last epoch */
     double test_loss;      /* NaN: no evaluation on test data */
     double test_accuracy;  /* 0 ... 1; NaN also for regression */
     uint64_t weights_xxh3; /* XXH3-64 of all weights, the same on any number of ranks and threads */
@@ -40,9 +40,9 @@ struct lockstep_result {
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone.
  * MPI must be initialised with at least MPI_THREAD_FUNNELED; the communicator is duplicated.
  *
- * Returns out->status. Collective over the communicator. If arguments differ, rank 0's count, except
- * --threads, which is each rank's own; wrong ones are refused on any rank. Threads: one call at a
- * time, from the thread that may call MPI; OpenMP threads are started within. */
+ * Returns out->status. Collective over the communicator. If arguments differ, rank 0's count,
+ * except --threads, which is each rank's own; wrong ones are refused on any rank. Threads: one call
+ * at a time, from the thread that may call MPI; OpenMP threads are started within. */
 int lockstep_train(
     int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out);
 

@@ -6,7 +6,7 @@
  *
  * The delimiter, comma, tab or semicolon, is the one that occurs most often in the first line.
  * Lines end with LF or CR LF; blank ones are allowed only at the end. A byte order mark is skipped;
- * names are UTF-8. There are no comments, and no line breaks within quotes. All lines have the same
+ * names are UTF-8. Comments and quoted line breaks are not supported. All lines have the same
  * number of fields. Blanks around fields are skipped. Numbers are as in base/decimal.h, correctly
  * rounded to float32 and finite; a missing value is refused.
  *

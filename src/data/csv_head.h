@@ -6,13 +6,13 @@
 #include "data/csv.h"
 
 struct csv_head {
-    const char *name;       /* of the file; borrowed */
+    const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the lines of samples, without blank ones at the end; borrowed */
     int64_t first_line;     /* the number of the first of them */
     char delimiter;
     int64_t columns, features, labels; /* columns of inputs and of labels; others are omitted */
     int32_t *role;                     /* [columns] the number of a label column, or one of: */
-    char **column_name;                /* [columns] names.h; NULL: there is no header */
+    char **column_name;                /* [columns] names.h; NULL: without a header */
     enum task task;
     const struct room *room; /* asked for the memory of the samples; borrowed */
 };

@@ -53,8 +53,8 @@ static void count_lines(void *context, int p)
 }
 
 /* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end; if there are
- * more lines than rows of that size fit in, one of the first lines is too short. So no more rows
- * are allocated, and no further line is read. */
+ * more lines than rows of that size fit in, one of the first lines is too short. So memory is
+ * allocated for at most that many rows, and later lines are not read. */
 static void number_rows(struct csv_rows *rows)
 {
     const struct csv_head *head = rows->head;

@@ -9,7 +9,7 @@ struct csv_stream {
     FILE *file;
     const char *name;
     const struct csv_options *options;
-    struct csv_head head; /* of the first lines; then of the current ones */
+    struct csv_head head; /* made from the first lines, then from the current ones */
     bool begun;
     char *line;
     size_t line_room;

@@ -23,7 +23,7 @@
 
 /* The interpretation of labels. TASK_AUTO: integers and words are classes, other numbers values.
  * TASK_CLASSES: whole numbers are classes too, whatever their type. TASK_VALUES: every number is a
- * value. TASK_NONE: there are no labels, or they are ignored. */
+ * value. TASK_NONE: labels are missing or ignored. */
 enum task { TASK_AUTO, TASK_CLASSES, TASK_VALUES, TASK_NONE };
 
 struct dataset {

@@ -23,7 +23,7 @@ struct loader {
     const struct dataset *dataset;
     const struct subset *subset;
     const struct scale *scale;
-    const struct vector *vector;      /* of the agreed level */
+    const struct vector *vector;      /* the loops of the agreed level */
     const struct scale *target_scale; /* NULL: targets are not scaled */
 };
 
