@@ -201,7 +201,7 @@ static enum status find_place(const struct safetensors *file, const struct json 
         tensor->name);
 }
 
-/* If the total size is right and no two tensors overlap, there is no hole between them. */
+/* If the total size is right and no two tensors overlap, the data fill the file without a hole. */
 static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
     const struct range *place, struct error *error)
 {

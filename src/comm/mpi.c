@@ -176,7 +176,7 @@ static void rest_until(MPI_Request *request)
     int done = 0;
     for (MPI_Test(request, &done, MPI_STATUS_IGNORE); !done;
          MPI_Test(request, &done, MPI_STATUS_IGNORE)) {
-        heartbeat_beat(); /* resting is no stall; a rank that hangs reports itself */
+        heartbeat_beat(); /* resting counts as progress */
         nanosleep(&nap, NULL);
     }
 }

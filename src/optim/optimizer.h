@@ -22,8 +22,8 @@
  *
  * The state starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
  * once per step and rounded to float32 once; then each operation of a line rounds once (no
- * contraction). With a decay, momentum or clipping of 0 the term is omitted, and without momentum
- * there is no v or b.
+ * contraction). With a decay, momentum or clipping of 0 the term is omitted; v and b exist only
+ * with momentum.
  *
  * Threads: any, on runs of their own. Collective: no. All levels give the same bits.
  */

@@ -17,9 +17,9 @@
  *
  * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
  * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
- * of 0 and the last has lr (one-cycle: lr / div, the rate it begins with). After it the schedule
- * begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over the rest
- * of the run. After T the rate stays constant.
+ * of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with). After it the
+ * schedule begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
+ * the rest of the run. After T the rate stays constant.
  *
  * By epoch, the rate is constant within an epoch and equals what one scheduler.step() per epoch
  * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
@@ -54,7 +54,7 @@ enum { SCHEDULE_MILESTONES_MAX = 32 };
 struct schedule {
     enum schedule_kind kind;
     double lr;               /* the rate that all others are relative to (lr_scaled()) */
-    int64_t total_steps;     /* of the run */
+    int64_t total_steps;     /* steps of the whole run */
     int64_t steps_per_epoch; /* at least 1 if by_epoch */
     bool by_epoch;
     int64_t warmup;    /* steps; 0: none */

@@ -13,7 +13,7 @@ enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
 struct trial {
     struct comm *comm;
-    struct teams *teams; /* of one rank each */
+    struct teams *teams; /* each of a single rank */
     struct reduce *reduce;
     int64_t n;        /* floats */
     float *ordered;   /* this rank's slice, for the ordered sum */
