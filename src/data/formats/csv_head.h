@@ -5,6 +5,9 @@
 
 #include "data/formats/csv.h"
 
+struct csv_part;
+struct csv_rows;
+
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the lines of samples, without blank ones at the end; borrowed */
@@ -14,6 +17,9 @@ struct csv_head {
     int32_t *role;                     /* [columns] the number of a label column, or one of: */
     char **column_name;                /* [columns] names.h; NULL: without a header */
     enum task task;
+    /* parses the line [at, end); false: the part's fault is set. NULL: as CSV */
+    bool (*parse)(
+        struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row);
     const struct room *room; /* asked for the memory of the samples; borrowed */
 };
 

@@ -187,11 +187,22 @@ static enum csv_fault note_label(
         return CSV_NO_FAULT; /* they will not be classes */
     int64_t known = part->words.n;
     if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
-        return CSV_NO_MEMORY;
+        return CSV_REPORTED;
     bool is_new = part->words.n > known;
     if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
-        return CSV_NO_MEMORY;
+        return CSV_REPORTED;
     return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
+}
+
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
+{
+    struct decimal number;
+    part->fault_field = field;
+    part->fault = rows->label ? note_label(rows, part, &field, row) : fault_of(field);
+    if (!part->fault && !rows->label && csv_field_number(field, &number))
+        rows->target[row] = number.value;
+    return !part->fault;
 }
 
 static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
@@ -202,9 +213,11 @@ static const char *read_label(struct csv_rows *rows, struct csv_part *part, cons
         return read_number(part, head, at, end, &rows->target[row * head->labels + which]);
     struct csv_field field;
     const char *behind = csv_field_read(&field, at, end, head->delimiter);
+    if (behind)
+        return csv_rows_label(rows, part, field, row) ? behind : NULL;
     part->fault_field = field;
-    part->fault = behind ? note_label(rows, part, &field, row) : CSV_QUOTES;
-    return part->fault ? NULL : behind;
+    part->fault = CSV_QUOTES;
+    return NULL;
 }
 
 static const char *skip_field(
@@ -253,13 +266,15 @@ static void parse_part(void *context, int p)
 {
     struct csv_rows *rows = context;
     struct csv_part *part = &rows->part[p];
+    bool (*parse)(struct csv_rows *, struct csv_part *, const char *, const char *, int64_t) =
+        rows->head->parse ? rows->head->parse : parse_line;
     const char *at = part->text;
     for (int64_t i = 0; i < part->rows; i++) {
         const char *next, *end = csv_line_end(at, part->end, &next);
         int64_t row = part->first_row + i;
         if (i % ROWS_A_BEAT == 0)
             heartbeat_beat();
-        if (!parse_line(rows, part, at, end, row)) {
+        if (!parse(rows, part, at, end, row)) {
             part->fault_row = row;
             return;
         }
@@ -290,7 +305,7 @@ static enum status tell_fault(
     long long line = head->first_line + part->fault_row;
     char name[64], excerpt[CSV_EXCERPT];
     switch (part->fault) {
-    case CSV_NO_MEMORY:
+    case CSV_REPORTED:
         *error = part->error;
         return error->status;
     case CSV_EMPTY_LINE:

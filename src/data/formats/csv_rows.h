@@ -34,7 +34,7 @@ enum csv_fault {
     CSV_NO_NUMBER,
     CSV_TOO_LARGE,
     CSV_NO_TEXT,
-    CSV_NO_MEMORY, /* described by `error` */
+    CSV_REPORTED, /* `error` says it */
 };
 
 struct csv_part {
@@ -65,6 +65,10 @@ struct csv_rows {
  * rows are cleared. `head` is borrowed. */
 enum status csv_rows_read(
     struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
+
+/* For csv_head.parse: the label of a row is this field. False: the part's fault is set. */
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
 
 /* Frees the arrays; a caller that takes one over sets its pointer to NULL. */
 void csv_rows_clear(struct csv_rows *rows);
