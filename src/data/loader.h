@@ -3,7 +3,7 @@
  *   position in the epoch  --order-->  index in the subset  --subset-->  sample number  --> row
  *
  * The loader holds no position and no buffer: any worker of any rank asks for any rows of any
- * batch, so "each sample exactly once an epoch" is a matter of who asks for what (train/plan.h).
+ * batch, so "each sample exactly once an epoch" is a matter of who asks for what (step/plan.h).
  *
  * Threads: any, once made. Collective: no.
  */

@@ -5,9 +5,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "data/idx.h"
-#include "data/npy.h"
-#include "data/npy_header.h"
+#include "data/formats/idx.h"
+#include "data/formats/npy.h"
+#include "data/formats/npy_header.h"
 #include "data/synthetic.h"
 
 static const char fashion_mnist[] = "fashion-mnist";

@@ -22,7 +22,7 @@
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
 
-#include "data/csv.h"
+#include "data/formats/csv.h"
 #include "data/dataset.h"
 
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };

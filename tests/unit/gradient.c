@@ -2,7 +2,7 @@
  * finisher tile by tile, against one slice after the other summed on its own and joined by the
  * scalar reference's tree: the same bytes.
  */
-#include "train/gradient.h"
+#include "step/gradient.h"
 
 #include <stdlib.h>
 #include <string.h>

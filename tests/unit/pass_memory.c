@@ -1,5 +1,5 @@
 /* pass_memory.c: the largest pass that fits, against what its workspace takes. */
-#include "train/pass_memory.h"
+#include "step/pass_memory.h"
 
 #include "net/workspace.h"
 #include "support/unit.h"
