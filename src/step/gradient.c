@@ -300,15 +300,17 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     }
 }
 
-void losses_add(const double *row_loss, const struct walk *begin, const struct walk *end,
-    struct tree_stack *stack, double *sum)
+void row_sums_add(
+    struct row_sums *sums, const double *row, const struct walk *begin, const struct walk *end)
 {
+    struct tree_stack *stack = &sums->stack;
+    double *sum = sums->value;
     struct walk walk = *begin;
     struct block block;
     while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
         double chain = 0;
         for (int64_t r = block.rows.first; r < block.rows.end; r++)
-            chain += row_loss[r - begin->row];
+            chain += row[r - begin->row];
         if (block.opens)
             sum[tree_push(stack, (struct tree_node){0, block.slice})] = chain;
         else

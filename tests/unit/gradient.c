@@ -322,20 +322,20 @@ static void check_losses(const double *row_loss, int64_t batch, int64_t slices, 
         batch, batch, .epochs = 1, .slices = slices, .teams = 1, .threads = 1};
     struct plan plan;
     struct error error;
-    struct tree_stack stack;
-    double sum[TREE_DEPTH], leaf[MOST_SLICES];
+    struct row_sums sums;
+    double leaf[MOST_SLICES];
     assert_int_equal(plan_make(&plan, &request, &error), STATUS_OK);
     struct walk walk = walk_begin(&plan.stage[0], batch, 0), end;
-    stack.size = 0;
+    sums.stack.size = 0;
     for (; walk_pass(&walk, pass_rows, &end); walk = end)
-        losses_add(row_loss + walk.row, &walk, &end, &stack, sum);
-    while (tree_fold(&stack))
-        sum[stack.size - 1] += sum[stack.size];
+        row_sums_add(&sums, row_loss + walk.row, &walk, &end);
+    while (tree_fold(&sums.stack))
+        sums.value[sums.stack.size - 1] += sums.value[sums.stack.size];
     for (int64_t s = 0; s < slices; s++) {
         int64_t first = s * batch / slices;
         leaf[s] = reference_sum_f64((s + 1) * batch / slices - first, row_loss + first);
     }
-    assert_true(sum[0] == reference_tree_f64(slices, leaf));
+    assert_true(sums.value[0] == reference_tree_f64(slices, leaf));
 }
 
 TEST(losses_go_the_same_way)

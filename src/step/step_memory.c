@@ -1,9 +1,13 @@
+#include "step/step_memory.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "step/pass_memory.h"
+#include "step/noise.h"
 #include "step/step_state.h"
 
 /* --- sizes --------------------------------------------------------------------------------- */
@@ -160,6 +164,22 @@ static enum status take_weights(struct step *step, struct error *error)
     return status;
 }
 
+static enum status restore_state(struct step *step, struct error *error)
+{
+    float *block = NULL;
+    enum status status = STATUS_OK;
+    if (teams_rank(step->teams) == 0)
+        status = memory_take(
+            &block, (size_t)step->panels.parameters, sizeof *block, "the optimizer's state", error);
+    for (int i = 0; !status && block && i < optimizer_states(&step->settings->optimizer); i++) {
+        block_from_canonical(&step->panels, &step->settings->mlp, step->start.state[i], block);
+        memcpy(step->optimizer.state[i], block + step->owned.first,
+            (size_t)range_size(step->owned) * sizeof *block);
+    }
+    free(block);
+    return comm_agree_unnamed(teams_inside(step->teams), status, error);
+}
+
 static enum status take_update(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
@@ -176,7 +196,7 @@ static enum status take_update(struct step *step, struct error *error)
             sizeof(float), what, error);
     }
     if (!status && step->start.state)
-        status = step_restore_state(step, error);
+        status = restore_state(step, error);
     return status;
 }
 
@@ -190,24 +210,16 @@ static enum status take_own(struct step *step, struct error *error)
     if (!status)
         status = memory_take(
             &step->own_x, (size_t)threads * rows * in, sizeof(float), "rows of inputs", error);
-    if (!status)
-        status = memory_take(&step->own_loss, (size_t)threads * TREE_DEPTH, sizeof(double),
-            "the losses of slices", error);
-    if (!status)
-        status = memory_take(&step->own_square, (size_t)threads * TREE_DEPTH, sizeof(double),
-            "the gradients' lengths of slices", error);
     for (int t = 0; !status && t < threads; t++) {
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
         for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
             step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
         step->own[t].x = step->own_x + (size_t)t * rows * in;
-        step->own[t].loss_sum = step->own_loss + (size_t)t * TREE_DEPTH;
-        step->own[t].square_sum = step->own_square + (size_t)t * TREE_DEPTH;
     }
     return status;
 }
 
-static enum status take_votes(struct step *step, struct error *error)
+static enum status take_reports(struct step *step, struct error *error)
 {
     int most = 0, all = 0;
     size_t ranks = (size_t)comm_size(teams_comm(step->teams));
@@ -221,12 +233,12 @@ static enum status take_votes(struct step *step, struct error *error)
         }
         all = of_stage > all ? of_stage : all;
     }
-    step->vote_bytes = sizeof(struct vote) + (size_t)most * sizeof(double);
+    step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
     enum status status =
-        memory_take(&step->votes, ranks + 1, step->vote_bytes, "the verdict", error);
+        memory_take(&step->rank_reports, ranks + 1, step->report_bytes, "the verdict", error);
     if (!status)
-        status = memory_take(
-            &step->loss_node, (size_t)all, sizeof *step->loss_node, "the verdict", error);
+        status =
+            memory_take(&step->subtree, (size_t)all, sizeof *step->subtree, "the verdict", error);
     if (!status)
         status =
             memory_take(&step->claims, ranks, sizeof *step->claims, "the teams' checksums", error);
@@ -242,11 +254,11 @@ static enum status take_memory(struct step *step, struct error *error)
     if (!status)
         status = take_pass(step, error);
     if (!status)
-        status = teams_take(teams, &step->ballot, (size_t)step->workers, sizeof *step->ballot,
-            "the ballots", error);
+        status = teams_take(teams, &step->report, (size_t)step->workers, sizeof *step->report,
+            "the workers' reports", error);
     if (!status)
-        status = teams_take(teams, &step->measure, (size_t)step->workers, sizeof *step->measure,
-            "the ballots", error);
+        status = teams_take(teams, &step->noise_part, (size_t)step->workers,
+            sizeof *step->noise_part, "the workers' reports", error);
     if (!status)
         status = teams_take(
             teams, &step->sums, (size_t)step->workers, sizeof *step->sums, "the checksums", error);
@@ -260,7 +272,7 @@ static enum status take_memory(struct step *step, struct error *error)
     return status;
 }
 
-/* --- a step's life -------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 static double weight_unit_of(const struct settings *settings)
 {
@@ -280,41 +292,26 @@ static enum status prepare_reduction(struct step *step, struct error *error)
         unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
 }
 
-enum status step_create(struct step **step_out, const struct settings *settings,
-    const struct step_start *start, struct teams *teams, struct error *error)
+enum status step_take_memory(struct step *step, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
-    struct step *step = NULL;
-    *step_out = NULL;
-    enum status status =
-        comm_agree(comm, memory_take(&step, 1, sizeof *step, "a step", error), error);
-    if (!status) {
-        step->start = *start;
-        step->settings = settings;
-        step->teams = teams;
-        step->vector = vector_of(settings->kernel.level);
-        step->weight_unit = weight_unit_of(settings);
-        panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
-        step->workers = teams_count_workers(teams, settings->plan.threads).count;
-        step->x_rows = rows_to_load(&step->panels);
-        step->pass_rows = pass_rows_of(settings, &step->panels, step->workers);
-        status = comm_agree(comm, take_memory(step, error), error);
-    }
+    const struct settings *settings = step->settings;
+    struct comm *comm = teams_comm(step->teams);
+    step->vector = vector_of(settings->kernel.level);
+    step->weight_unit = weight_unit_of(settings);
+    panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    step->workers = teams_count_workers(step->teams, settings->plan.threads).count;
+    step->x_rows = rows_to_load(&step->panels);
+    step->pass_rows = pass_rows_of(settings, &step->panels, step->workers);
+    enum status status = comm_agree(comm, take_memory(step, error), error);
     if (!status)
         status = prepare_reduction(step, error);
     if (!status)
-        status = comm_agree(comm, take_votes(step, error), error);
-    if (status)
-        step_destroy(step);
-    else
-        *step_out = step;
+        status = comm_agree(comm, take_reports(step, error), error);
     return status;
 }
 
-void step_destroy(struct step *step)
+void step_give_memory(struct step *step)
 {
-    if (!step)
-        return;
     reduce_destroy(step->reduce);
     gradient_destroy(step->gradient);
     teams_give(step->teams, step->workspace_block);
@@ -322,8 +319,8 @@ void step_destroy(struct step *step)
     teams_give(step->teams, step->row_square);
     teams_give(step->teams, step->truth.label);
     teams_give(step->teams, step->truth.target);
-    teams_give(step->teams, step->ballot);
-    teams_give(step->teams, step->measure);
+    teams_give(step->teams, step->report);
+    teams_give(step->teams, step->noise_part);
     teams_give(step->teams, step->sums);
     teams_give(step->teams, step->weights.master);
     teams_give(step->teams, step->weights.derived);
@@ -331,10 +328,7 @@ void step_destroy(struct step *step)
         teams_give(step->teams, step->optimizer.state[i]);
     free(step->own);
     free(step->own_x);
-    free(step->own_loss);
-    free(step->own_square);
-    free(step->votes);
-    free(step->loss_node);
+    free(step->rank_reports);
+    free(step->subtree);
     free(step->claims);
-    free(step);
 }
