@@ -35,8 +35,7 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
-/* A page that spares the processor's address translation; large blocks are asked to be made of
- * such. */
+/* Huge pages save address translations; large blocks ask for them. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *take(size_t padded)
@@ -47,7 +46,7 @@ static void *take(size_t padded)
     if (posix_memalign(&block, HUGE_PAGE, padded) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    madvise(block, padded, MADV_HUGEPAGE); /* where this is refused, small pages serve */
+    madvise(block, padded, MADV_HUGEPAGE); /* if refused, normal pages serve */
 #endif
     return block;
 }

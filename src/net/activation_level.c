@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/activation.h"
 
 #include "net/elementary.h"
@@ -90,7 +90,7 @@ static inline void curve(enum activation_kind kind, float leaky_slope, float *re
             z[r * n + j] = point_of(kind, leaky_slope, z[r * n + j] + bias[j]).y;
 }
 
-/* One loop a kind, so that none chooses inside. */
+/* One loop per kind, so that no loop branches on the kind. */
 static void bias_curve(enum activation_kind kind, float leaky_slope, float *z, float *slope,
     const float *bias, int64_t rows, int64_t n)
 {
@@ -124,7 +124,7 @@ static void curve_backward(float *restrict dy, const float *restrict slope, int6
         dy[i] *= slope[i];
 }
 
-/* So many columns at once, whose sums stay in registers. */
+/* `width` columns together; their sums stay in registers. */
 static inline void sum_columns(
     float *restrict sum, const float *restrict dz, int64_t rows, int64_t stride, int width)
 {

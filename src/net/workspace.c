@@ -4,11 +4,12 @@
 
 enum { ALIGNED_FLOATS = 16 };
 
-/* Row panels at once: a lane panel of weights is worth fetching from the last cache for 12, from
- * memory, where large networks lie (so many times a core's cache), for 48. */
+/* The least number of row panels at once. Fetching a lane panel of weights from the last-level
+ * cache pays for 12 row panels; from memory, where networks larger than STREAMS times a core's
+ * cache are, for 48. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
-/* The next array of a block, or its size alone when there is no block. */
+/* Carves the arrays of a block; with `block` NULL it only measures them. */
 struct cursor {
     float *block;
     int64_t at;
@@ -26,7 +27,8 @@ static int64_t padded(int64_t units, int64_t width)
     return panel_count(units, width) * width;
 }
 
-/* Of the widest layer whose derivatives take several blocks and have to wait for them. */
+/* The width of the widest layer whose derivatives are summed over several blocks, and so have to be
+ * stored between them. */
 static int64_t unfinished_units(const struct panels *panels)
 {
     int64_t most = 0;
