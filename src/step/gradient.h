@@ -32,7 +32,7 @@ enum status gradient_create(struct gradient **gradient, const struct settings *s
     const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error);
 void gradient_destroy(struct gradient *gradient);
 
-/* Bytes of partial sums that a team of that many workers keeps. */
+/* Bytes that a team of that many workers takes. */
 int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
     int workers, int64_t pass_rows);
 

@@ -1,7 +1,6 @@
 #include "step/step_memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +66,7 @@ static int64_t most_received(const struct settings *settings, const struct panel
     return most;
 }
 
-/* As many row panels as stay in a first-level cache, at least one. */
+/* Rows in as many row panels as stay in a first-level cache, at least one. */
 static int64_t rows_to_load(const struct panels *panels)
 {
     enum { BYTES = 32 << 10, MOST_PANELS = 5 };
@@ -76,38 +75,108 @@ static int64_t rows_to_load(const struct panels *panels)
     return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
-/* Of a row of a pass: its label or targets, its loss, the length of its gradient. */
-static int64_t row_bytes(const struct settings *settings)
+/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of its
+ * memory follow from. */
+static void describe(
+    struct step *step, const struct settings *settings, int team, int workers, int threads)
 {
-    bool classes = settings->criterion.kind == LOSS_CROSS_ENTROPY;
-    bool noise = noise_is_measured(noise_validity(settings));
-    int64_t truth = classes ? 1 : settings->mlp.width[settings->mlp.layers];
-    return truth * (int64_t)sizeof(float) + (noise ? 2 : 1) * (int64_t)sizeof(double);
+    const struct plan *plan = &settings->plan;
+    panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    step->settings = settings;
+    step->workers = workers;
+    step->threads = threads;
+    step->x_rows = rows_to_load(&step->panels);
+    step->pass_rows = pass_rows_of(settings, &step->panels, workers);
+    step->largest_pass = largest_pass(plan, team, step->pass_rows);
+    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels), plan->teams, team);
+    step->optimizer.settings = settings->optimizer;
 }
 
-/* Of all workers: the rows on their way into panels. */
-static int64_t loading_floats(const struct panels *panels, int workers)
+/* --- what lies where ------------------------------------------------------------------------- */
+
+/* This rank's, per worker. */
+static void place_own(void *object, struct carver *carver)
 {
-    return workers * rows_to_load(panels) * panels->layer[0].in;
+    struct step *step = object;
+    size_t x = (size_t)(step->x_rows * step->panels.layer[0].in);
+    step->own = carve(carver, (size_t)step->threads, sizeof *step->own);
+    step->own_x = carve(carver, (size_t)step->threads, x * sizeof *step->own_x);
 }
+
+/* This rank's: reports of all ranks. */
+static void place_rank_reports(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    step->rank_reports = carve(carver, ranks + 1, step->report_bytes);
+    step->subtree = carve(carver, (size_t)step->subtrees, sizeof *step->subtree);
+    step->claims = carve(carver, ranks, sizeof *step->claims);
+}
+
+static void place_activations(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    const struct settings *settings = step->settings;
+    int64_t rows = step->largest_pass;
+    int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
+    workspace_place(&step->workspace, &step->panels, rows, at_once, true, carver);
+    size_t capacity = (size_t)step->workspace.rows;
+    step->row_loss = carve(carver, capacity, sizeof *step->row_loss);
+    if (noise_is_measured(noise_validity(settings)))
+        step->row_square = carve(carver, capacity, sizeof *step->row_square);
+    if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
+        step->truth.label = carve(carver, capacity, sizeof *step->truth.label);
+    else
+        step->truth.target = carve(carver, capacity,
+            (size_t)settings->mlp.width[settings->mlp.layers] * sizeof *step->truth.target);
+}
+
+static void place_worker_reports(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    size_t workers = (size_t)step->workers;
+    step->report = carve(carver, workers, sizeof *step->report);
+    step->noise_part = carve(carver, workers, sizeof *step->noise_part);
+    step->sums = carve(carver, workers, sizeof *step->sums);
+}
+
+static void place_weights(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    weights_place(&step->weights, &step->panels, carver);
+}
+
+static void place_state(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    for (int i = 0; i < optimizer_states(&step->optimizer.settings); i++)
+        step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
+}
+
+/* The blocks that a team has together. */
+static const struct {
+    placement *place;
+    const char *what;
+} team_block[STEP_TEAM_BLOCKS] = {
+    {place_activations, "the activations of a pass (a smaller --pass-rows or --memory needs less)"},
+    {place_worker_reports, "the workers' reports"},
+    {place_weights, "the weights"},
+    {place_state, "the optimizer's state (--optimizer sgd needs less)"},
+};
 
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
-    const int64_t floats = (int64_t)sizeof(float);
-    struct panels panels;
-    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
-    const struct plan *plan = &settings->plan;
-    int64_t pass_rows = pass_rows_of(settings, &panels, workers);
-    int64_t rows = largest_pass(plan, team, pass_rows);
-    struct range owned = reduce_owned(panels.parameters, unit_of(&panels), plan->teams, team);
+    struct step step = {.settings = settings};
+    describe(&step, settings, team, workers, workers);
     return (struct step_memory){
-        .weights = (panels.parameters + panels.derived + INT64_C(2) * PANEL_SLACK) * floats,
-        .optimizer = optimizer_states(&settings->optimizer) * range_size(owned) * floats,
-        .activations = pass_bytes(&panels, rows, workers) + rows * row_bytes(settings) +
-                       loading_floats(&panels, workers) * floats,
-        .pass_rows = rows,
-        .partial_sums = gradient_bytes(settings, &panels, team, workers, pass_rows),
-        .received = most_received(settings, &panels, team) * floats,
+        .weights = memory_measure(place_weights, &step),
+        .optimizer = memory_measure(place_state, &step),
+        .activations = memory_measure(place_activations, &step) +
+                       memory_measure(place_worker_reports, &step) +
+                       memory_measure(place_own, &step),
+        .pass_rows = step.largest_pass,
+        .partial_sums = gradient_bytes(settings, &step.panels, team, workers, step.pass_rows),
+        .received = most_received(settings, &step.panels, team) * (int64_t)sizeof(float),
     };
 }
 
@@ -121,49 +190,26 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
     return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- taken and filled ------------------------------------------------------------------------- */
 
-static enum status take_pass(struct step *step, struct error *error)
+static enum status take_own(struct step *step, struct error *error)
 {
-    const struct dataset *dataset = step->start.train.dataset;
-    struct teams *teams = step->teams;
-    int64_t rows = largest_pass(&step->settings->plan, teams_mine(teams), step->pass_rows);
-    int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
-    enum status status = teams_take(teams, &step->workspace_block,
-        (size_t)workspace_floats(&step->panels, rows, at_once, true), sizeof(float),
-        "the activations of a pass (a smaller --pass-rows or --memory takes less)", error);
+    float largest = step->vector->largest(step->start.parameters, step->settings->mlp.parameters);
+    int64_t x = step->x_rows * step->panels.layer[0].in;
+    enum status status = memory_carve(&step->own_block, place_own, step, "the workers", error);
     if (status)
         return status;
-    workspace_place(&step->workspace, &step->panels, rows, at_once, true, step->workspace_block);
-    size_t capacity = (size_t)step->workspace.rows;
-    status = teams_take(
-        teams, &step->row_loss, capacity, sizeof *step->row_loss, "the losses of a pass", error);
-    if (!status && noise_is_measured(noise_validity(step->settings)))
-        status = teams_take(teams, &step->row_square, capacity, sizeof *step->row_square,
-            "the gradients' lengths of a pass", error);
-    if (!status && dataset->classes)
-        status = teams_take(teams, &step->truth.label, capacity, sizeof *step->truth.label,
-            "the labels of a pass", error);
-    if (!status && dataset->outputs)
-        status = teams_take(teams, &step->truth.target, capacity * (size_t)dataset->outputs,
-            sizeof *step->truth.target, "the targets of a pass", error);
-    return status;
+    for (int t = 0; t < step->threads; t++) {
+        step->own[t].x = step->own_x + t * x;
+        step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
+            step->own[t].bounds.state[i] = (double)INFINITY; /* the first step measures it */
+    }
+    return STATUS_OK;
 }
 
-static enum status take_weights(struct step *step, struct error *error)
-{
-    const struct panels *panels = &step->panels;
-    enum status status = teams_take(step->teams, &step->weights.master,
-        (size_t)panels->parameters + PANEL_SLACK, sizeof(float), "the weights", error);
-    if (!status)
-        status = teams_take(step->teams, &step->weights.derived,
-            (size_t)panels->derived + PANEL_SLACK, sizeof(float), "the weights", error);
-    if (!status && teams_rank(step->teams) == 0)
-        weights_from_canonical(
-            &step->weights, panels, &step->settings->mlp, step->start.parameters);
-    return status;
-}
-
+/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective over
+ * the team. */
 static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
@@ -180,108 +226,28 @@ static enum status restore_state(struct step *step, struct error *error)
     return comm_agree_unnamed(teams_inside(step->teams), status, error);
 }
 
-static enum status take_update(struct step *step, struct error *error)
-{
-    const struct settings *settings = step->settings;
-    struct optimizer *optimizer = &step->optimizer;
-    enum status status = STATUS_OK;
-    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels),
-        teams_count(step->teams), teams_mine(step->teams));
-    optimizer->settings = settings->optimizer;
-    for (int i = 0; !status && i < optimizer_states(&optimizer->settings); i++) {
-        char what[64];
-        snprintf(
-            what, sizeof what, "the optimizer's %s", optimizer_state_name(&optimizer->settings, i));
-        status = teams_take(step->teams, &optimizer->state[i], (size_t)range_size(step->owned),
-            sizeof(float), what, error);
-    }
-    if (!status && step->start.state)
-        status = restore_state(step, error);
-    return status;
-}
-
-static enum status take_own(struct step *step, struct error *error)
-{
-    int threads = step->settings->plan.threads;
-    size_t rows = (size_t)step->x_rows, in = (size_t)step->panels.layer[0].in;
-    float largest = step->vector->largest(step->start.parameters, step->settings->mlp.parameters);
-    enum status status =
-        memory_take(&step->own, (size_t)threads, sizeof *step->own, "the workers", error);
-    if (!status)
-        status = memory_take(
-            &step->own_x, (size_t)threads * rows * in, sizeof(float), "rows of inputs", error);
-    for (int t = 0; !status && t < threads; t++) {
-        step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
-        for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
-            step->own[t].bounds.state[i] = (double)INFINITY; /* the first step finds it out */
-        step->own[t].x = step->own_x + (size_t)t * rows * in;
-    }
-    return status;
-}
-
-static enum status take_reports(struct step *step, struct error *error)
-{
-    int most = 0, all = 0;
-    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
-    for (int s = 0; s < step->settings->plan.stages; s++) {
-        int of_stage = 0;
-        reduce_choose(step->reduce, s);
-        for (int t = 0; t < teams_count(step->teams); t++) {
-            int nodes = reduce_nodes(step->reduce, t);
-            most = nodes > most ? nodes : most;
-            of_stage += nodes;
-        }
-        all = of_stage > all ? of_stage : all;
-    }
-    step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
-    enum status status =
-        memory_take(&step->rank_reports, ranks + 1, step->report_bytes, "the verdict", error);
-    if (!status)
-        status =
-            memory_take(&step->subtree, (size_t)all, sizeof *step->subtree, "the verdict", error);
-    if (!status)
-        status =
-            memory_take(&step->claims, ranks, sizeof *step->claims, "the teams' checksums", error);
-    return status;
-}
-
-/* What is this rank's own first, so that a rank without memory does not leave its team waiting. */
+/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting. */
 static enum status take_memory(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
-    enum status status = take_own(step, error);
-    status = comm_agree_unnamed(teams_inside(teams), status, error);
-    if (!status)
-        status = take_pass(step, error);
-    if (!status)
-        status = teams_take(teams, &step->report, (size_t)step->workers, sizeof *step->report,
-            "the workers' reports", error);
-    if (!status)
-        status = teams_take(teams, &step->noise_part, (size_t)step->workers,
-            sizeof *step->noise_part, "the workers' reports", error);
-    if (!status)
-        status = teams_take(
-            teams, &step->sums, (size_t)step->workers, sizeof *step->sums, "the checksums", error);
-    if (!status)
-        status = take_weights(step, error);
-    if (!status)
-        status = take_update(step, error);
-    if (!status)
-        status = gradient_create(
-            &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
-    return status;
+    enum status status = comm_agree_unnamed(teams_inside(teams), take_own(step, error), error);
+    for (int b = 0; !status && b < STEP_TEAM_BLOCKS; b++)
+        status = teams_carve(
+            teams, &step->team_block[b], team_block[b].place, step, team_block[b].what, error);
+    if (status)
+        return status;
+    if (teams_rank(teams) == 0)
+        weights_from_canonical(
+            &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
+    if (step->start.state)
+        status = restore_state(step, error);
+    if (status)
+        return status;
+    return gradient_create(
+        &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
 }
 
-/* --- all of it ------------------------------------------------------------------------------- */
-
-static double weight_unit_of(const struct settings *settings)
-{
-    const struct criterion *criterion = &settings->criterion;
-    int64_t classes = settings->mlp.width[settings->mlp.layers];
-    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
-}
-
-static enum status prepare_reduction(struct step *step, struct error *error)
+static enum status create_reduction(struct step *step, struct error *error)
 {
     const struct plan *plan = &step->settings->plan;
     int64_t slices[PLAN_STAGES_MAX];
@@ -292,43 +258,56 @@ static enum status prepare_reduction(struct step *step, struct error *error)
         unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
 }
 
+/* Room for the subtrees of a team, and of all, in the stage that has the most. */
+static enum status take_rank_reports(struct step *step, struct error *error)
+{
+    int most = 0;
+    for (int s = 0; s < step->settings->plan.stages; s++) {
+        int all = 0;
+        reduce_choose(step->reduce, s);
+        for (int t = 0; t < teams_count(step->teams); t++) {
+            int nodes = reduce_nodes(step->reduce, t);
+            most = nodes > most ? nodes : most;
+            all += nodes;
+        }
+        step->subtrees = all > step->subtrees ? all : step->subtrees;
+    }
+    step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
+    return memory_carve(
+        &step->rank_block, place_rank_reports, step, "the reports of all ranks", error);
+}
+
+static double weight_unit_of(const struct settings *settings)
+{
+    const struct criterion *criterion = &settings->criterion;
+    int64_t classes = settings->mlp.width[settings->mlp.layers];
+    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
+}
+
 enum status step_take_memory(struct step *step, struct error *error)
 {
     const struct settings *settings = step->settings;
     struct comm *comm = teams_comm(step->teams);
+    int threads = settings->plan.threads;
     step->vector = vector_of(settings->kernel.level);
     step->weight_unit = weight_unit_of(settings);
-    panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
-    step->workers = teams_count_workers(step->teams, settings->plan.threads).count;
-    step->x_rows = rows_to_load(&step->panels);
-    step->pass_rows = pass_rows_of(settings, &step->panels, step->workers);
+    describe(step, settings, teams_mine(step->teams),
+        teams_count_workers(step->teams, threads).count, threads);
     enum status status = comm_agree(comm, take_memory(step, error), error);
-    if (!status)
-        status = prepare_reduction(step, error);
-    if (!status)
-        status = comm_agree(comm, take_reports(step, error), error);
-    return status;
+    if (status)
+        return status;
+    status = create_reduction(step, error);
+    if (status)
+        return status;
+    return comm_agree(comm, take_rank_reports(step, error), error);
 }
 
 void step_give_memory(struct step *step)
 {
     reduce_destroy(step->reduce);
     gradient_destroy(step->gradient);
-    teams_give(step->teams, step->workspace_block);
-    teams_give(step->teams, step->row_loss);
-    teams_give(step->teams, step->row_square);
-    teams_give(step->teams, step->truth.label);
-    teams_give(step->teams, step->truth.target);
-    teams_give(step->teams, step->report);
-    teams_give(step->teams, step->noise_part);
-    teams_give(step->teams, step->sums);
-    teams_give(step->teams, step->weights.master);
-    teams_give(step->teams, step->weights.derived);
-    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
-        teams_give(step->teams, step->optimizer.state[i]);
-    free(step->own);
-    free(step->own_x);
-    free(step->rank_reports);
-    free(step->subtree);
-    free(step->claims);
+    for (int b = 0; b < STEP_TEAM_BLOCKS; b++)
+        teams_give(step->teams, step->team_block[b]);
+    free(step->own_block);
+    free(step->rank_block);
 }

@@ -64,6 +64,8 @@ struct own {
     struct row_sums square;   /* |g_i|^2; every worker has all of its team's */
 };
 
+enum { STEP_TEAM_BLOCKS = 4 };
+
 struct step {
     struct step_start start; /* its arrays: only while the step is created */
     const struct settings *settings;
@@ -71,18 +73,19 @@ struct step {
     struct reduce *reduce;
     const struct vector *vector;
     struct panels panels;
-    int workers; /* of this team */
+    int workers, threads; /* of this team; of this rank */
     int64_t pass_rows;
-    int64_t x_rows;     /* that a worker loads before it puts them into panels */
-    double weight_unit; /* of class weights (net/loss.h); 0: there are none */
-    struct range owned; /* parameters */
+    int64_t largest_pass; /* rows of it */
+    int64_t x_rows;       /* that a worker loads before it puts them into panels */
+    double weight_unit;   /* of class weights (net/loss.h); 0: there are none */
+    struct range owned;   /* parameters */
 
     /* the team's */
+    void *team_block[STEP_TEAM_BLOCKS];
     struct weights weights;
     struct optimizer optimizer; /* of the owned parameters */
     struct gradient *gradient;
-    struct workspace workspace; /* one pass */
-    float *workspace_block;
+    struct workspace workspace;    /* one pass */
     double *row_loss;              /* [capacity] */
     double *row_square;            /* [capacity]: |g_i|^2; NULL: the noise is not measured */
     struct truth truth;            /* [capacity] */
@@ -91,11 +94,13 @@ struct step {
     struct memory_sums *sums;      /* [workers] */
 
     /* this rank's */
+    void *own_block, *rank_block;
     struct own *own; /* [threads] */
     float *own_x;
     char *rank_reports; /* [ranks + 1] of report_bytes: all ranks', and this one's to be sent */
     size_t report_bytes;
-    double *subtree;             /* [subtrees of all teams] */
+    int subtrees;                /* of all teams */
+    double *subtree;             /* [subtrees] */
     struct verify_claim *claims; /* [ranks] */
 
     /* this rank's, from its first thread */
