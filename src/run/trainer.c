@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/heartbeat.h"
 #include "run/trainer_state.h"
+#include "step/step_verify.h"
 
 /* --- the first thread of a rank, between steps ----------------------------------------------- */
 
@@ -137,25 +138,25 @@ void trainer_warn(struct trainer *trainer)
             observer->context, trainer->result->steps_done, text, &trainer->trouble);
 }
 
-/* What this rank tells with the verdict of this step: a signal; and of rank 0 its clock, and its writer
- * of checkpoints. */
-static int told_by(struct trainer *trainer, int64_t step)
+/* This rank's requests with the verdict of this step: for a signal; on rank 0, also for its clock and
+ * its writer of checkpoints. */
+static int requests_of(struct trainer *trainer, int64_t step)
 {
     const struct stop_rules *rules = &trainer->job->run.stop;
     double elapsed_s = trainer_elapsed_s(trainer);
     atomic_int *signal = trainer->job->stop_signal;
-    int told = signal && atomic_load(signal) ? TOLD_STOP : 0;
+    int requests = signal && atomic_load(signal) ? STEP_REQUEST_STOP : 0;
     if (!leads(trainer))
-        return told;
+        return requests;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
-        told |= TOLD_TIME;
+        requests |= STEP_REQUEST_TIME;
     if (trainer->writer && !trainer->trouble.status) {
         trainer_warn(trainer);
         checkpoint_writer_ask(trainer->writer, &trainer->trouble);
     }
     if (trainer->writer && checkpoint_writer_due(trainer->writer, step, elapsed_s))
-        told |= TOLD_CHECKPOINT;
-    return told;
+        requests |= STEP_REQUEST_CHECKPOINT;
+    return requests;
 }
 
 /* --- what follows a step: the same for every worker of every rank ---------------------------- */
@@ -177,7 +178,7 @@ static struct course course_after(
 {
     const struct plan *plan = &trainer->job->settings.plan;
     struct course course = {.over = false};
-    if (verdict->told & TOLD_CORRUPTED)
+    if (verdict->requests & STEP_REQUEST_ABORT)
         end_by(&course, STOP_CORRUPTED);
     else if (verdict->failed) /* which may be why it is not finite */
         end_by(&course, STOP_FAILED);
@@ -185,16 +186,17 @@ static struct course course_after(
         end_by(&course, STOP_DIVERGED);
     else if (batch->step == plan->total_steps)
         end_by(&course, plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS);
-    else if (verdict->told & TOLD_STOP)
+    else if (verdict->requests & STEP_REQUEST_STOP)
         end_by(&course, STOP_SIGNAL);
-    else if (verdict->told & TOLD_TIME)
+    else if (verdict->requests & STEP_REQUEST_TIME)
         end_by(&course, STOP_TIME);
     if (course.over && !stop_is_planned(course.reason) && course.reason != STOP_SIGNAL)
         return course;
     course.evaluate =
         evaluation_due(trainer, batch) && !(course.over && course.reason == STOP_SIGNAL);
-    course.checkpoint = trainer->writer && (course.over ? last_checkpoint_due(trainer, &course)
-                                                        : verdict->told & TOLD_CHECKPOINT);
+    course.checkpoint =
+        trainer->writer && (course.over ? last_checkpoint_due(trainer, &course)
+                                        : verdict->requests & STEP_REQUEST_CHECKPOINT);
     return course;
 }
 
@@ -422,7 +424,7 @@ void trainer_work(const struct worker *worker, void *argument)
         enum status local = STATUS_OK;
         if (worker_speaks(worker)) {
             heartbeat_step(number);
-            step_tell(trainer->step, told_by(trainer, number));
+            step_request(trainer->step, requests_of(trainer, number));
             local = trainer->trouble.status;
         }
         struct verdict verdict =

@@ -11,6 +11,7 @@
 #include "run/rank_agreement.h"
 #include "run/phase_totals.h"
 #include "run/trainer_state.h"
+#include "step/step_verify.h"
 
 /* --- before -------------------------------------------------------------------------------- */
 

@@ -92,12 +92,6 @@ UNFINISHED = (
     "src/run/checkpoint_write.c",
     "src/run/phase_totals.c",
     "src/run/trainer_life.c",
-    "src/step/step_exchange.c",
-    "src/step/step_life.c",
-    "src/step/step_rows.c",
-    "src/step/step_snapshot.c",
-    "src/step/step_verify.c",
-    "src/step/verify.c",
     "src/study/sweep_advice.c",
     "src/study/training_run.c",
 )
