@@ -8,7 +8,7 @@
 
 #include "study/repetitions.h"
 #include "study/repeat_stats.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 /* One measurement. */
 struct training {

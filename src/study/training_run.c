@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/trainer.h"
 
 /* The part of the time wanted that warms up, and the steps it takes at least. */
 static const double WARM_UP = 0.1;

@@ -90,8 +90,6 @@ UNFINISHED = (
     "src/report/sweep_table.c",
     "src/run/checkpoint_read.c",
     "src/run/checkpoint_write.c",
-    "src/run/phase_totals.c",
-    "src/run/trainer_life.c",
     "src/step/step_exchange.c",
     "src/step/step_life.c",
     "src/step/step_rows.c",
