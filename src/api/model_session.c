@@ -13,6 +13,7 @@
 #include "comm/threads.h"
 #include "model/evaluate.h"
 #include "model/auc.h"
+#include "model/model_read.h"
 
 /* The network that the model's file speaks of, without its weights. */
 static enum status find_network(

@@ -7,6 +7,7 @@
 #include "base/peak_rss.h"
 #include "base/text.h"
 #include "cli/sweep_runs.h"
+#include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
 #include "report/sweep_report.h"
 
@@ -110,7 +111,8 @@ static enum status note_run(struct sweep_context *context, const struct sweep_ke
             sweep->runs_planned - sweep->runs - 1);
     }
     sweep->runs++;
-    sweep_judge(sweep);
+    sweep_summarise(sweep);
+    sweep_advise(sweep);
     return before ? STATUS_OK : write_results(context, error);
 }
 

@@ -250,7 +250,7 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
     if (!status)
         status = read_log(&course, directory, error);
     if (!status)
-        sweep_run_judge(run, facts, course.evaluation, course.n, course.epoch);
+        sweep_run_summarise(run, facts, course.evaluation, course.n, course.epoch);
     if (!status && facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];
     free(course.evaluation);

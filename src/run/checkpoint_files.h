@@ -3,7 +3,7 @@
 #define RUN_CHECKPOINT_FILES_H
 
 #include "run/checkpoint.h"
-#include "model/model_layout.h"
+#include "model/model.h"
 
 enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 

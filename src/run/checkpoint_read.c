@@ -5,6 +5,7 @@
 
 #include "base/definition.h"
 #include "base/memory.h"
+#include "model/model_read.h"
 #include "run/checkpoint_files.h"
 
 /* --- whether one is sound ------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "base/heartbeat.h"
 #include "base/output.h"
 #include "commit.h"
+#include "model/model_write.h"
 #include "run/checkpoint_files.h"
 
 /* --- the files of one ---------------------------------------------------------------------- */
