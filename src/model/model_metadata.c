@@ -16,9 +16,8 @@ static enum status refuse(
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train wrote "
-            "has "
-            "it",
+            "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train "
+            "wrote has it",
             path, key);
     return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s", path,
         key, text, strlen(text) > 60 ? "..." : "", expected);
