@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
+#include "run/resume_state.h"
 
 struct checkpoint_writer {
     const struct job *job;

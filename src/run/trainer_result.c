@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/peak_rss.h"
 #include "net/cost.h"
+#include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_report.h"
 
@@ -105,15 +106,14 @@ void trainer_result_verify(const struct trainer *trainer, struct result *result)
 static enum status report_corruption(const struct trainer *trainer, struct error *error)
 {
     const struct checkpoints *checkpoints = &trainer->job->checkpoints;
-    char place[FILE_PATH_MAX], path[FILE_PATH_MAX], report[4000];
+    char path[FILE_PATH_MAX], report[4000];
     struct error ignored;
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
     size_t used = strlen(error->text);
     if (comm_rank(trainer->comm) > 0)
         return status;
     bool found = checkpoints->kept &&
-                 !file_path(place, checkpoints->run->path, checkpoint_directory, &ignored) &&
-                 !checkpoint_find(place, path, report, sizeof report, &ignored);
+                 !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
     snprintf(error->text + used, sizeof error->text - used,
         "; no file is written of these weights. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint by --resume "

@@ -85,8 +85,6 @@ UNFINISHED = (
     "src/report/sweep_csv.c",
     "src/report/sweep_json.c",
     "src/report/sweep_table.c",
-    "src/run/checkpoint_read.c",
-    "src/run/checkpoint_write.c",
     "src/step/step_exchange.c",
     "src/step/step_life.c",
     "src/step/step_rows.c",
