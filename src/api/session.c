@@ -16,7 +16,7 @@
 #include "data/source.h"
 #include "net/cost.h"
 #include "net/init.h"
-#include "model/model.h"
+#include "model/model_read.h"
 
 /* What --data and the options beside it ask for. */
 static struct source_request source_request_of(

@@ -201,5 +201,7 @@ enum status options_read(struct options *options, int argc, char *const *argv,
         status = reading_take_flags(&reading, error);
     if (!status)
         status = reading_settle(&reading, error);
-    return status ? status : resume_settle(options, error);
+    if (!status)
+        resume_settle(options);
+    return status;
 }

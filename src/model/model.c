@@ -1,4 +1,4 @@
-#include "model/model_layout.h"
+#include "model/model.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* The number of layer l among the modules. */
+/* The module number of layer l. */
 static int module_of(const struct mlp *mlp, int l)
 {
     return (mlp->dropout_input > 0) + l * (mlp->dropout_hidden > 0 ? 3 : 2);
@@ -45,7 +45,7 @@ void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])
 
 /* --- the line of Python -------------------------------------------------------------------- */
 
-/* Text that is cut where there is no more room. */
+/* Text that is truncated where its buffer is full. */
 struct line {
     char *out;
     size_t size, used;
@@ -112,7 +112,7 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
     append(&line, ")");
 }
 
-/* --- a model's memory ---------------------------------------------------------------------- */
+/* --- memory ---------------------------------------------------------------------- */
 
 void model_clear(struct model *model)
 {

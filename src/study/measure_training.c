@@ -1,20 +1,21 @@
-#include "study/measure_step.h"
+#include "study/measure_training.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/trainer.h"
 
-/* The part of the time wanted that warms up, and the steps it takes at least. */
+/* The part of the requested time that warms up, and its least number of steps. */
 static const double WARM_UP = 0.1;
 enum { WARM_UP_STEPS = 2 };
 
-/* What rank 0 watches while the trainer runs. */
+/* Rank 0's counts while the trainer runs. */
 struct watch {
-    double seconds; /* wanted */
+    double seconds; /* requested */
     int64_t samples;
-    double begin_s, end_s; /* 0: not yet */
+    double begin_s, end_s; /* 0: not reached */
     int64_t begin_samples, end_samples, begin_step, end_step;
     atomic_int stop; /* read as a signal by the steps */
 };
@@ -39,7 +40,7 @@ static enum status on_step(void *context, const struct step_record *record, stru
     return STATUS_OK;
 }
 
-/* The trainer as it runs; told to stop it has done what it should. */
+/* A trainer that was stopped has measured enough. */
 static enum status run_watched(
     struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
@@ -65,7 +66,7 @@ static void conclude(
         training->phase_share[p] = result->phases[p].mean / all;
 }
 
-enum status training_run(struct training *training, struct job *job, struct teams *teams,
+enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error)
 {
     struct comm *comm = teams_comm(teams);
