@@ -9,29 +9,13 @@
 #include "options/option_value.h"
 #include "run/out_kind.h"
 
-char *option_text(const struct option *option, const struct options *options)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        return NULL;
-    option_print(file, option, options);
-    if (fclose(file) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static enum status write_entries(
     FILE *file, const struct options *options, enum text_purpose purpose, struct error *error)
 {
     int group = -1;
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
-        if (!option_serves(option, options->command) || option->kind == KIND_CONFIG ||
-            option->kind == KIND_HELP)
+        if (!option_serves(option, options->command) || !option_is_stored(option))
             continue;
         char *value = option_text(option, options);
         if (!value)

@@ -46,15 +46,21 @@ enum command {
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16, OPTION_PATHS_MAX = 1 << 16 };
 
+/* Lists (option_value.c). n: 0 for the option's first word, such as "none"; -1 for its second. */
 struct int_list {
     int n;
     int64_t item[OPTION_LIST_MAX];
 };
 
-/* Numbers, or one of the option's words. */
 struct real_list {
-    int64_t n; /* 0: the first word; -1: the second */
+    int n;
     double item[OPTION_LIST_MAX];
+};
+
+/* Enums. */
+struct word_list {
+    int n;
+    _Alignas(8) int item[OPTION_LIST_MAX];
 };
 
 /* Steps, or epochs of the training data; one of them is 0. */
@@ -63,13 +69,13 @@ struct length {
 };
 
 struct length_list {
-    int64_t n;
+    int n;
     struct length item[OPTION_LIST_MAX];
 };
 
 /* Batch sizes and the epochs after which they begin; the first begins with the run. */
 struct stage_list {
-    int64_t n;
+    int n;
     struct batch_change item[PLAN_STAGES_MAX];
 };
 
@@ -111,8 +117,8 @@ struct options {
     bool shuffle;
     bool noise_scale;
 
-    struct int_list hidden;     /* empty: a linear model */
-    struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
+    struct int_list hidden;      /* empty: a linear model */
+    struct word_list activation; /* enum activation_kind: one, or one for each hidden layer */
     double leaky_slope;
     double dropout, dropout_input;
     int loss;
