@@ -67,8 +67,7 @@ static bool read_text(
     size_t size = option->kind == KIND_PATHS ? OPTION_PATHS_MAX : FILE_PATH_MAX;
     if (strlen(text) >= size)
         return option_refuse(reason, "longer than %zu characters", size - 1);
-    memset(place, 0, size);
-    memcpy(place, text, strlen(text));
+    *(const char **)place = text;
     return true;
 }
 
@@ -77,15 +76,14 @@ static bool read_name(
 {
     if (option_find_word(option, text) < 0)
         return refuse_word(option, text, reason);
-    memset(place, 0, OPTION_NAME_MAX);
-    memcpy(place, text, strlen(text));
+    *(const char **)place = option->words[option_find_word(option, text)];
     return true;
 }
 
 static void print_text(FILE *file, const struct option *option, const void *place)
 {
     (void)option;
-    fputs(place, file);
+    fputs(*(const char *const *)place, file);
 }
 
 static bool read_choice(
@@ -478,9 +476,9 @@ static void print_layouts(FILE *file, const struct option *option, const void *p
 /* ---------------------------------------------------------------------------------------------- */
 
 const struct option_kind_rules option_kinds[N_KINDS] = {
-    [KIND_TEXT] = {FILE_PATH_MAX, read_text, print_text},
-    [KIND_PATHS] = {OPTION_PATHS_MAX, read_text, print_text},
-    [KIND_NAME] = {OPTION_NAME_MAX, read_name, print_text},
+    [KIND_TEXT] = {sizeof(char *), read_text, print_text},
+    [KIND_PATHS] = {sizeof(char *), read_text, print_text},
+    [KIND_NAME] = {sizeof(char *), read_name, print_text},
     [KIND_CHOICE] = {sizeof(int), read_choice, print_choice},
     [KIND_FLAG] = {sizeof(bool), read_bool, print_bool},
     [KIND_SWITCH] = {sizeof(bool), read_bool, print_bool},

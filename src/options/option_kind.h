@@ -14,7 +14,7 @@ enum { OPTION_REASON_MAX = 300 };
 struct option_kind_rules {
     size_t size; /* of a value, or of one item of a list; 0: it is stored nowhere */
 
-    /* Stores the value that `text` gives. False: it gives none, or one out of the option's bounds;
+    /* Stores the value that `text` gives; a text as it is, which must live as long as the options. False: it gives none, or one out of the option's bounds;
      * `reason` has what it must be, "must be at least 1 (samples)". */
     bool (*read)(
         const struct option *option, void *place, const char *text, char reason[OPTION_REASON_MAX]);

@@ -1,7 +1,6 @@
 #include "options/option_reading.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -421,24 +420,4 @@ enum status reading_settle(struct reading *reading, struct error *error)
                        options->command == COMMAND_SWEEP))
         status = settle_stopping(reading, error);
     return status ? status : settle_resume(reading, error);
-}
-
-enum status options_split(
-    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error)
-{
-    const struct split_size *split = &options->val_split;
-    int64_t n = split->count;
-    if (split->fraction > 0) {
-        n = llround(split->fraction * (double)samples);
-        if (n == 0)
-            return fail(error, STATUS_USAGE,
-                "--val-split %g: of %" PRId64 " samples that is none; take more, or 0",
-                split->fraction, samples);
-    }
-    if (n >= samples)
-        return fail(error, STATUS_USAGE,
-            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on", n,
-            samples);
-    *n_validation = n;
-    return STATUS_OK;
 }

@@ -6,9 +6,9 @@
 #include "options/options.h"
 
 enum option_kind {
-    KIND_TEXT,    /* char[FILE_PATH_MAX] */
-    KIND_PATHS,   /* char[OPTION_PATHS_MAX]: one or several, a line each */
-    KIND_NAME,    /* char[OPTION_NAME_MAX], one of `words` */
+    KIND_TEXT,    /* const char *, as of the next two; shorter than FILE_PATH_MAX */
+    KIND_PATHS,   /* one or several, a line each; shorter than OPTION_PATHS_MAX */
+    KIND_NAME,    /* one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
     KIND_SWITCH,  /* bool: --name on|off */
@@ -77,6 +77,11 @@ extern const int option_count; /* at most OPTION_COUNT_MAX */
 static inline bool option_serves(const struct option *option, enum command command)
 {
     return option->commands & (unsigned)command;
+}
+
+static inline bool option_is_text(const struct option *option)
+{
+    return option->kind == KIND_TEXT || option->kind == KIND_PATHS || option->kind == KIND_NAME;
 }
 
 /* By long name; NULL: there is none. */

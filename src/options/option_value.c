@@ -107,6 +107,10 @@ bool option_store(const struct option *option, struct options *options, const ch
         return option_refuse(reason, "needs a value");
     if (!option_is_stored(option))
         return option_refuse(reason, "is not allowed here");
+    if (option_is_text(option))
+        text = options_keep(options, text);
+    if (!text)
+        return option_refuse(reason, "no memory for it");
     if (!option->list)
         return option_kinds[option->kind].read(option, place, text, reason);
     struct list *list = place;

@@ -66,12 +66,12 @@ enum status resume_settle(struct options *options, struct error *error)
         return STATUS_OK;
     enum status status = resume_place(&place, automatic ? options->out : options->resume, error);
     if (!status && automatic && goes_on(&place))
-        memcpy(options->resume, options->out, sizeof options->resume);
-    if (!status && !automatic) {
-        memset(options->out, 0, sizeof options->out);
-        memcpy(options->out, place.run, strlen(place.run));
-    }
-    return status;
+        options->resume = options->out;
+    if (!status && !automatic)
+        options->out = options_keep(options, place.run);
+    return status || options->out
+               ? status
+               : fail(error, STATUS_NO_RESOURCE, "no memory for the name of the run's directory");
 }
 
 /* --- the run's config file ----------------------------------------------------------------- */

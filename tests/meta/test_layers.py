@@ -72,7 +72,6 @@ UNFINISHED = (
     "src/options/option_parse.c",
     "src/options/option_rules.c",
     "src/options/option_sources.c",
-    "src/options/option_text.c",
     "src/report/bench_json.c",
     "src/report/bench_training.c",
     "src/report/eval_json.c",

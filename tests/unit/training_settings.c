@@ -176,6 +176,7 @@ TEST(a_record_is_taken_back)
         assert_int_equal(options_to_text(&first, TEXT_EXACT, &text, &error), STATUS_OK);
         assert_int_equal(options_to_text(&again, TEXT_EXACT, &second, &error), STATUS_OK);
         assert_string_equal(text, second);
+        options_clear(&again);
         free(text);
         free(second);
     }
