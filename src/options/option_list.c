@@ -83,11 +83,11 @@ const struct option option_table[] = {
      .measures = TRAINING, .offset = AT(shuffle), .fallback = "on", .value = "on|off",
      .help = "A new order of the samples in every epoch, by --seed"},
 
-    {.name = "hidden", .kind = KIND_WIDTHS, .group = GROUP_NETWORK, .commands = RUNS,
+    {.name = "hidden", .kind = KIND_INT, .list = OPTION_LIST_MAX - 1, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(hidden), .fallback = "256,128", .value = "N,N,...|none",
      .unit = "units", .least = 1, .most = MOST_WIDTH, .words = WORDS("none"),
      .help = "Widths of the hidden layers; none is a linear model"},
-    {.name = "activation", .kind = KIND_WORDS, .group = GROUP_NETWORK, .commands = RUNS,
+    {.name = "activation", .kind = KIND_CHOICE, .list = OPTION_LIST_MAX, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(activation), .fallback = "relu", .value = "NAME,...",
      .words = WORDS("relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu"),
      .help = "After the hidden layers, one for all or one for each: relu, leaky-relu, gelu, gelu-tanh "
@@ -118,7 +118,7 @@ const struct option option_table[] = {
      .measures = TRAINING, .offset = AT(label_smoothing), .fallback = "0", .value = "E",
      .unit = "fraction", .to = 1, .with = "loss", .when = "auto,cross-entropy",
      .help = "Part of each label that is spread evenly over all classes"},
-    {.name = "class-weights", .kind = KIND_REALS, .group = GROUP_NETWORK, .commands = RUNS,
+    {.name = "class-weights", .kind = KIND_REAL, .list = OPTION_LIST_MAX, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(class_weights), .fallback = "none",
      .value = "none|balanced|W,W,...", .unit = "factors", .from = 1e-20, .to = 1e20,
      .words = WORDS("none", "balanced"), .with = "loss", .when = "auto,cross-entropy",
@@ -133,12 +133,13 @@ const struct option option_table[] = {
      .offset = AT(init_from), .value = "FILE",
      .help = "Initial weights from a .safetensors file, in place of --init"},
 
-    {.name = "batch", .kind = KIND_BATCHES, .group = GROUP_TRAINING, .commands = RUNS,
+    {.name = "batch", .kind = KIND_INT, .list = OPTION_LIST_MAX - 1,
+     .ranges = "32..8192", .one_for = COMMAND_TRAIN, .group = GROUP_TRAINING, .commands = RUNS,
      .measures = TRAINING, .offset = AT(batch), .fallback = "128", .value = "N", .unit = "samples",
      .least = 1, .most = MOST_SAMPLES, .needed_by = COMMAND_SWEEP,
      .help = "Global batch: the samples behind one optimizer step, over all ranks and threads. "
              "plan, bench and sweep take several: 32,64 or, doubling, 32..8192"},
-    {.name = "batch-schedule", .kind = KIND_STAGES, .group = GROUP_TRAINING,
+    {.name = "batch-schedule", .kind = KIND_STAGE, .list = PLAN_STAGES_MAX, .group = GROUP_TRAINING,
      .commands = COMMAND_TRAIN | COMMAND_PLAN,
      .offset = AT(batch_schedule), .fallback = "none", .value = "N,N@Nep,...|none",
      .unit = "samples, and epochs before", .least = 1, .most = MOST_SAMPLES, .words = WORDS("none"),
@@ -265,7 +266,7 @@ const struct option option_table[] = {
      .offset = AT(step_size), .value = "N|Nep", .unit = "steps, or epochs", .least = 1,
      .most = MOST_STEPS, .fallback = "none", .words = WORDS("none"), .with = "schedule", .when = "step", .needed = true,
      .help = "The rate falls every so many steps (100) or epochs (5ep)"},
-    {.name = "milestones", .kind = KIND_LENGTHS, .group = GROUP_SCHEDULE, .commands = BOTH,
+    {.name = "milestones", .kind = KIND_LENGTH, .list = OPTION_LIST_MAX, .group = GROUP_SCHEDULE, .commands = BOTH,
      .offset = AT(milestones), .value = "N,N,...", .unit = "steps, or epochs", .least = 1,
      .most = MOST_STEPS, .fallback = "none", .words = WORDS("none"), .with = "schedule", .when = "multistep", .needed = true,
      .help = "Where the rate falls: 1000,2000 or 10ep,15ep"},
@@ -443,7 +444,7 @@ const struct option option_table[] = {
      .measures = SCALING, .offset = AT(bind), .fallback = "auto", .words = WORDS("auto", "none"),
      .help = "auto: a rank is bound to cores of its own where the launcher gave it too few for a "
              "layout; none: masks stay as they are"},
-    {.name = "lr-grid", .kind = KIND_RATES, .group = GROUP_COMMAND, .commands = COMMAND_SWEEP,
+    {.name = "lr-grid", .kind = KIND_REAL, .list = OPTION_LIST_MAX, .ranges = "0.01..0.64", .group = GROUP_COMMAND, .commands = COMMAND_SWEEP,
      .offset = AT(lr_grid), .fallback = "none", .value = "X,X,...|none", .unit = "factors",
      .to = INFINITY, .open = true, .words = WORDS("none"),
      .help = "Rates of which each batch size has its best, found with the first seed: 0.02,0.05,0.1 "

@@ -1,4 +1,4 @@
-#include "options/options.h"
+#include "options/options_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,21 +7,32 @@
 #include "options/option_config.h"
 #include "options/option_reading.h"
 #include "options/option_value.h"
+#include "options/resume_place.h"
 #include "run/out_kind.h"
 
-char *option_text(const struct option *option, const struct options *options)
+enum status options_read(struct options *options, int argc, char *const *argv,
+    char *const *environment, struct error *error)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    if (!file)
-        return NULL;
-    option_print(file, option, options);
-    if (fclose(file) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    struct reading reading = {.options = options};
+    enum status status = options_init(options, error);
+    if (!status)
+        status = reading_take_arguments(&reading, argc, argv, error);
+    if (status || options->command >= COMMAND_HELP)
+        return status;
+    status = reading_take_defaults(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, true, error);
+    if (!status)
+        status = reading_take_resume(&reading, environment, error);
+    if (!status)
+        status = reading_take_config(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, false, error);
+    if (!status)
+        status = reading_take_flags(&reading, error);
+    if (!status)
+        status = reading_settle(&reading, error);
+    return status ? status : resume_settle(options, error);
 }
 
 static enum status write_entries(
@@ -30,8 +41,7 @@ static enum status write_entries(
     int group = -1;
     for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
-        if (!option_serves(option, options->command) || option->kind == KIND_CONFIG ||
-            option->kind == KIND_HELP)
+        if (!option_serves(option, options->command) || !option_is_stored(option))
             continue;
         char *value = option_text(option, options);
         if (!value)
@@ -75,19 +85,14 @@ enum status options_from_text(
     struct options *options, const char *text, const char *name, struct error *error)
 {
     struct reading reading = {.options = options, .config = name, .whole_text = true};
-    memset(options, 0, sizeof *options);
-    enum status status = reading_take_defaults(&reading, error);
+    enum status status = options_init(options, error);
+    if (!status)
+        status = reading_take_defaults(&reading, error);
     if (!status)
         status = reading_take_text(&reading, text, name, error);
     if (!status && options->command == COMMAND_NONE)
         status = fail(error, STATUS_CONFIG, "%s: no section names the command", name);
-    if (status || options->command < COMMAND_HELP)
-        return status ? status : reading_settle(&reading, error);
-
-    enum command command = options->command,
-                 topic = options->topic; /* as options_read() leaves it */
-    memset(options, 0, sizeof *options);
-    options->command = command;
-    options->topic = topic;
-    return STATUS_OK;
+    if (status || options->command >= COMMAND_HELP)
+        return status;
+    return reading_settle(&reading, error);
 }
