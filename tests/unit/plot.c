@@ -108,16 +108,14 @@ TEST(colours)
 }
 
 /* Draws into a text, which the caller frees. */
-static char *drawn(const struct plot *plot)
+static void draw(const struct plot *plot, char **text)
 {
-    char *text = NULL;
     size_t size;
-    FILE *file = open_memstream(&text, &size);
+    FILE *file = open_memstream(text, &size);
     assert_non_null(file);
     assert_true(plot_draw(file, plot, "p7", "a <title>"));
     plot_legend(file, plot);
     assert_int_equal(fclose(file), 0);
-    return text;
 }
 
 /* Where the axes lie: left, top, bottom, right. */
@@ -150,7 +148,8 @@ TEST(places)
     int guide = plot_series(&plot, PLOT_GUIDE, "guide");
     plot_add(&plot, guide, 50, 1e-300);
     plot_add(&plot, guide, 50, 1e300);
-    char *text = drawn(&plot);
+    char *text = NULL;
+    draw(&plot, &text);
     assert_true(plot_range_of(&plot, false, &x) && plot_range_of(&plot, true, &y));
     double at[4];
     read_frame(text, at);
