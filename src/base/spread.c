@@ -23,8 +23,3 @@ struct spread spread_scaled(struct spread spread, double factor)
 {
     return (struct spread){spread.median * factor, spread.least * factor, spread.most * factor};
 }
-
-double spread_width(struct spread spread)
-{
-    return spread.median == 0 ? 0 : (spread.most - spread.least) / spread.median;
-}

@@ -18,7 +18,4 @@ struct spread spread_of(const double *value, int n);
 /* All three multiplied by a factor above 0. */
 struct spread spread_scaled(struct spread spread, double factor);
 
-/* (most - least) / median; 0 for a median of 0. */
-double spread_width(struct spread spread);
-
 #endif

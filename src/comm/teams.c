@@ -169,7 +169,7 @@ static enum status take_window(
 {
     struct block *block = NULL;
     enum status status = memory_take(&block, 1, sizeof *block, "a shared block", error);
-    if (!status && teams->rank == 0)
+    if (!status && teams->rank == 0) /* whose memory the window is */
         status = check_room(bytes, error);
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
