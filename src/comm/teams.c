@@ -36,7 +36,7 @@ struct teams {
     struct team_request request; /* in force */
     int count, mine, rank;
     struct team_place *place; /* [ranks] */
-    int *team;                /* [ranks]: of each */
+    int *team;                /* [ranks]: of each; the block of the four */
     int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
     int *list;                /* [ranks] */
     int *threads;             /* [ranks]: of each, as counted last */
@@ -273,17 +273,16 @@ static void close_inside(struct teams *teams)
 static enum status take_tables(struct teams *teams, struct error *error)
 {
     size_t ranks = (size_t)comm_size(teams->comm);
-    const char *what = "the teams";
-    enum status status = memory_take(&teams->place, ranks, sizeof *teams->place, what, error);
+    enum status status =
+        memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error);
     if (!status)
-        status = memory_take(&teams->team, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->first, ranks + 1, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->list, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->threads, ranks, sizeof(int), what, error);
-    return status;
+        status = memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error);
+    if (status)
+        return status;
+    teams->first = teams->team + ranks;
+    teams->list = teams->first + ranks + 1;
+    teams->threads = teams->list + ranks;
+    return STATUS_OK;
 }
 
 /* Without windows every rank becomes a team of its own: not a failure. */
@@ -329,9 +328,6 @@ void teams_destroy(struct teams *teams)
     close_inside(teams);
     free(teams->place);
     free(teams->team);
-    free(teams->first);
-    free(teams->list);
-    free(teams->threads);
     free(teams);
 }
 

@@ -15,7 +15,6 @@
 #ifndef DATA_IDX_H
 #define DATA_IDX_H
 
-#include <stdint.h>
 
 #include "data/room.h"
 
