@@ -283,7 +283,7 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
 _Noreturn void transport_abort(struct comm *comm, enum status status)
 {
     MPI_Abort(of(comm)->comm, (int)status);
-    abort(); /* MPI does not promise that it never returns */
+    abort(); /* MPI_Abort() may return */
 }
 
 void transport_progress(struct comm *comm)

@@ -169,7 +169,7 @@ static enum status take_window(
 {
     struct block *block = NULL;
     enum status status = memory_take(&block, 1, sizeof *block, "a shared block", error);
-    if (!status && teams->rank == 0) /* whose memory the window is */
+    if (!status && teams->rank == 0) /* the window is rank 0's memory */
         status = check_room(bytes, error);
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
@@ -210,12 +210,12 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
     if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
         most > PTRDIFF_MAX)
         return fail(error, STATUS_NO_RESOURCE,
-            "no shared memory for %s: %zu items of %zu bytes exceed the address space", what, n,
-            size);
+            "cannot allocate shared memory for %s: %zu items of %zu bytes exceed the address space",
+            what, n, size);
     if (take_window(teams, block_out, bytes, &why) == STATUS_OK)
         return STATUS_OK;
     return fail(error, STATUS_NO_RESOURCE,
-        "no memory that ranks share for %s, %zu bytes: %.600s; enlarge it (a container's: "
+        "cannot allocate shared memory for %s, %zu bytes: %.600s; enlarge it (a container's: "
         "--shm-size), or use --team rank",
         what, bytes, why.text);
 }

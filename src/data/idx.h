@@ -15,7 +15,6 @@
 #ifndef DATA_IDX_H
 #define DATA_IDX_H
 
-
 #include "data/room.h"
 
 /* Reads images (any number of dimensions >= 1; all but the first make up the features) and their
