@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "data/csv.h"
+#include "data/formats/csv.h"
 
 int main(int argc, char **argv)
 {

@@ -70,3 +70,34 @@ enum status memory_take(
     memcpy(block_out, &block, sizeof block);
     return STATUS_OK;
 }
+
+void *carve(struct carver *carver, size_t count, size_t size)
+{
+    void *part = carver->block ? carver->block + carver->bytes : NULL;
+    size_t bytes;
+    if (!checked_product(count, size, &bytes) ||
+        !checked_sum(bytes, MEMORY_ALIGNMENT - 1, &bytes) ||
+        !checked_sum(carver->bytes, bytes - bytes % MEMORY_ALIGNMENT, &carver->bytes))
+        carver->bytes = SIZE_MAX;
+    return part;
+}
+
+int64_t memory_measure(placement *place, void *object)
+{
+    struct carver carver = {NULL, 0};
+    place(object, &carver);
+    return carver.bytes < INT64_MAX ? (int64_t)carver.bytes : INT64_MAX;
+}
+
+enum status memory_carve(
+    void *block_out, placement *place, void *object, const char *what, struct error *error)
+{
+    struct carver carver = {NULL, 0};
+    size_t bytes = (size_t)memory_measure(place, object);
+    enum status status = memory_take(&carver.block, bytes, 1, what, error);
+    if (status)
+        return status;
+    place(object, &carver);
+    memcpy(block_out, &carver.block, sizeof carver.block);
+    return STATUS_OK;
+}

@@ -2,7 +2,7 @@
 #ifndef CLI_BENCH_H
 #define CLI_BENCH_H
 
-#include "cli/options.h"
+#include "options/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
 #include "report/bench_progress.h"

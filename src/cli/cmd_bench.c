@@ -6,18 +6,18 @@
 
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "cli/option_table.h"
-#include "cli/progress_form.h"
+#include "options/option_table.h"
+#include "api/progress_form.h"
 #include "comm/world.h"
-#include "train/common_kernel.h"
+#include "step/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
 
-static struct pace pace_of(const struct options *options)
+static struct repetitions repetitions_of(const struct options *options)
 {
     bool trains = options->what == BENCH_STEP || options->what == BENCH_SCALING;
     double automatic = trains ? 2 : 0.1;
-    return (struct pace){.seconds = options->seconds > 0 ? options->seconds : automatic,
+    return (struct repetitions){.seconds = options->seconds > 0 ? options->seconds : automatic,
         .repeats = (int)options->repeats};
 }
 
@@ -32,7 +32,7 @@ static void set_listener(struct bench *bench)
         .columns = form.columns};
     bench->listener = (struct listener){&bench->progress, bench_progress_hear};
     if (bench->speaks)
-        bench->head.pace.listener = &bench->listener;
+        bench->head.repetitions.listener = &bench->listener;
 }
 
 bool bench_ends(struct bench *bench, enum status status)
@@ -70,7 +70,7 @@ static enum status bench_open(
     head->threads = bench->affinity.threads;
     head->hosts = comm_hosts(bench->comm);
     head->binding = (const char(*)[BINDING_MAX])bench->binding;
-    head->pace = pace_of(options);
+    head->repetitions = repetitions_of(options);
     set_listener(bench);
     if (bench->speaks && bench->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
@@ -99,8 +99,9 @@ enum status bench_print_json(const struct bench *bench, struct json *results, st
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
     struct peak_report report;
-    struct crew crew = {bench->comm, bench->affinity.threads};
-    enum status status = measure_peak(&report, crew, &bench->head.machine, bench->head.pace, error);
+    struct bench_timer timer = {bench->comm, bench->affinity.threads};
+    enum status status =
+        measure_peak(&report, timer, &bench->head.machine, bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
@@ -119,7 +120,7 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
     int n = all ? kernel_list(kernel) : 1;
     enum status status = STATUS_OK;
     if (bench->speaks)
-        status = measure_kernels(&report, kernel, n, bench->head.pace, error);
+        status = measure_kernels(&report, kernel, n, bench->head.repetitions, error);
     comm_rest(bench->comm);
     status = comm_agree(bench->comm, status, error);
     if (!bench_ends(bench, status))
@@ -135,7 +136,7 @@ static enum status bench_reduce(struct bench *bench, struct error *error)
 {
     struct reduce_report report;
     enum status status = measure_reduce(
-        &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.pace, error);
+        &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)

@@ -4,16 +4,16 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "cli/endless.h"
-#include "cli/session.h"
+#include "options/benchmark_options.h"
+#include "api/session.h"
 
 static enum status measure_steps(struct bench *bench, struct session *session, struct error *error)
 {
     const struct int_list *batch = &bench->options->batch;
     struct step_row row[OPTION_LIST_MAX];
     struct step_report report = {.row = row};
-    enum status status = measure_step(
-        &report, &session->job, session->teams, batch->item, batch->n, bench->head.pace, error);
+    enum status status = measure_step(&report, &session->job, session->teams, batch->item, batch->n,
+        bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
     if (bench->options->json)
@@ -53,7 +53,7 @@ static enum status measure_layouts(
         error);
     if (!status)
         status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n,
-            &list, bench->options->bind == BIND_AUTO, bench->head.pace, error);
+            &list, bench->options->bind == BIND_AUTO, bench->head.repetitions, error);
     bool prints = bench_ends(bench, status);
     if (prints && bench->options->json)
         status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
@@ -71,7 +71,7 @@ typedef enum status measurement(struct bench *bench, struct session *session, st
 
 static enum status with_session(struct bench *bench, measurement *measure, struct error *error)
 {
-    struct options run = endless(bench->options);
+    struct options run = benchmark_options(bench->options);
     struct session session;
     enum status status = session_prepare(&session, &run, bench->comm, error);
     if (status)

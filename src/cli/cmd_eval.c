@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/model_session.h"
+#include "api/model_session.h"
 #include "comm/threads.h"
 #include "report/evaluation.h"
-#include "train/evaluate.h"
+#include "model/evaluate.h"
 
 struct evaluation {
     struct evaluator *evaluator;
@@ -41,14 +41,15 @@ static enum status print(const struct evaluation_report *report, bool as_json, s
 }
 
 static enum status evaluate(struct model_session *session, const struct options *options,
-    struct details *details, struct comm *comm, struct error *error)
+    struct class_metrics *class_metrics, struct comm *comm, struct error *error)
 {
     struct evaluation evaluation = {.evaluator = NULL};
     char place[DATASET_PLACE];
-    enum status status = evaluator_create(&evaluation.evaluator, &session->settings,
-        &session->loader, &session->panels, &session->weights, comm, error);
+    enum status status =
+        evaluator_create(&evaluation.evaluator, &session->settings.criterion, &session->loader,
+            &session->panels, &session->weights, session->settings.plan.threads, comm, error);
     if (!status)
-        status = evaluator_ask_details(evaluation.evaluator, details, error);
+        status = evaluator_ask_class_metrics(evaluation.evaluator, class_metrics, error);
     if (!status)
         status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
     if (!status)
@@ -61,7 +62,7 @@ static enum status evaluate(struct model_session *session, const struct options 
     if (status)
         return status;
     struct evaluation_report report = {
-        session->path, session->data.name, &session->model, &evaluation.metrics, details};
+        session->path, session->data.name, &session->model, &evaluation.metrics, class_metrics};
     if (comm_rank(comm) == 0)
         status = print(&report, options->json, error);
     return comm_agree(comm, status, error);
@@ -70,20 +71,21 @@ static enum status evaluate(struct model_session *session, const struct options 
 enum status command_eval(const struct options *options, struct comm *comm, struct error *error)
 {
     struct model_session session;
-    struct details details = {.of = NULL};
+    struct class_metrics class_metrics = {.of = NULL};
     enum status status = model_session_open(&session, options, comm, error);
     if (status)
         return status;
     status = model_session_read(&session, options, true, comm, error);
     if (!status) {
         const struct mlp *mlp = &session.model.mlp;
-        status = details_create(&details, answer_kind_of(session.model.criterion.kind),
-            mlp->width[mlp->layers], (int)options->top_k, error);
+        status =
+            class_metrics_create(&class_metrics, prediction_kind_of(session.model.criterion.kind),
+                mlp->width[mlp->layers], (int)options->top_k, error);
         status = comm_agree(comm, status, error);
     }
     if (!status)
-        status = evaluate(&session, options, &details, comm, error);
-    details_clear(&details);
+        status = evaluate(&session, options, &class_metrics, comm, error);
+    class_metrics_clear(&class_metrics);
     model_session_close(&session);
     return status;
 }

@@ -13,7 +13,7 @@
 #include "comm/threads.h"
 #include "comm/world.h"
 #include "report/team_lines.h"
-#include "train/common_kernel.h"
+#include "step/common_kernel.h"
 
 #ifdef __clang__
 #define COMPILER __VERSION__ /* says clang itself */

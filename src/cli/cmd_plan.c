@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "base/shown.h"
 #include "cli/plan_seconds.h"
-#include "cli/plan_subject.h"
-#include "cli/recipe.h"
+#include "cli/plan_input.h"
+#include "options/training_settings.h"
 #include "report/plan_table.h"
 #include "report/team_lines.h"
 
@@ -17,8 +17,8 @@
 struct planning {
     const struct options *options;
     struct comm *comm; /* with --measure; else of one rank */
-    struct plan_subject subject;
-    struct forecast *forecast; /* [runs + stages] */
+    struct plan_input input;
+    struct run_estimate *estimate; /* [runs + stages] */
     struct plan_warning *warning;
     struct plan_report report;
     char note[PLAN_SECONDS_NOTE];
@@ -30,7 +30,7 @@ static enum status take_memory(struct planning *planning, struct error *error)
 {
     size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
     enum status status =
-        memory_take(&planning->forecast, most, sizeof *planning->forecast, "the plans", error);
+        memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error);
     if (!status)
         status = memory_take(&planning->warning, most * PLAN_WARNINGS_MAX,
             sizeof *planning->warning, "the plans", error);
@@ -38,10 +38,10 @@ static enum status take_memory(struct planning *planning, struct error *error)
 }
 
 /* A run for each batch size. */
-static enum status forecast_runs(struct planning *planning, struct error *error)
+static enum status run_estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
-    struct plan_request request = planning->subject.request;
+    struct plan_request request = planning->input.request;
     struct plan_report *report = &planning->report;
     enum status status = STATUS_OK;
     for (int i = 0; i < options->batch.n && !status; i++) {
@@ -50,24 +50,24 @@ static enum status forecast_runs(struct planning *planning, struct error *error)
         request.batch = options->batch.item[i];
         status = plan_make(&plan, &request, error);
         if (!status)
-            status = recipe_course(options, &plan, &schedule, error);
+            status = training_settings_course(options, &plan, &schedule, error);
         if (!status)
-            planning->forecast[report->runs++] = forecast_make(report->subject, &plan, &schedule);
+            planning->estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
     }
-    report->run = planning->forecast;
+    report->run = planning->estimate;
     return status;
 }
 
 /* A run of several stages has the rates and the memory of the whole. */
-static void forecast_stages(struct planning *planning)
+static void run_estimate_stages(struct planning *planning)
 {
     struct plan_report *report = &planning->report;
-    const struct forecast *run = &report->run[0];
-    report->stage = planning->forecast + report->runs;
+    const struct run_estimate *run = &report->run[0];
+    report->stage = planning->estimate + report->runs;
     for (int s = 0; run->plan.stages > 1 && s < run->plan.stages; s++) {
         struct plan plan = plan_of_stage(&run->plan, s);
-        planning->forecast[report->runs + report->stages++] =
-            forecast_make(report->subject, &plan, &run->schedule);
+        planning->estimate[report->runs + report->stages++] =
+            run_estimate_make(report->input, &plan, &run->schedule);
     }
 }
 
@@ -76,20 +76,20 @@ static enum status find_seconds(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
     struct plan_report *report = &planning->report;
-    struct forecast *forecast = planning->forecast;
+    struct run_estimate *estimate = planning->estimate;
     int n = report->runs + report->stages;
     enum status status = STATUS_OK;
     if (options->measure)
-        status = plan_seconds_measure(forecast, n, &planning->subject, options, error);
+        status = plan_seconds_measure(estimate, n, &planning->input, options, error);
     else if (*options->figures)
         status = plan_seconds_read(
-            forecast, n, &planning->subject, options->figures, planning->note, error);
+            estimate, n, &planning->input, options->figures, planning->note, error);
     if (status || report->stages == 0)
         return status;
     double seconds = 0;
     for (int s = 0; s < report->stages; s++)
         seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
-    forecast[0].step_s = seconds / (double)forecast[0].plan.total_steps;
+    estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
     return STATUS_OK;
 }
 
@@ -98,11 +98,11 @@ static void find_warnings(struct planning *planning)
 {
     struct plan_report *report = &planning->report;
     int n = report->stages > 0 ? report->stages : report->runs;
-    const struct forecast *forecast = report->stages > 0 ? report->stage : report->run;
+    const struct run_estimate *estimate = report->stages > 0 ? report->stage : report->run;
     for (int i = 0; i < n; i++) {
-        int64_t room = report->stages == 0 || i == 0 ? report->subject->memory_room : 0;
-        if (forecast[i].plan.total_steps > 0)
-            report->warnings += plan_warnings_find(&forecast[i],
+        int64_t room = report->stages == 0 || i == 0 ? report->input->memory_room : 0;
+        if (estimate[i].plan.total_steps > 0)
+            report->warnings += plan_warnings_find(&estimate[i],
                 report->stages > 0 ? report->run[0].plan.stage[i].steps_before : 0, room,
                 planning->warning + report->warnings);
     }
@@ -120,13 +120,13 @@ static void network_text(const struct mlp *mlp, char *out, size_t size)
             (size_t)snprintf(out + used, size - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
 }
 
-static void set_network(struct json *json, const struct subject *subject)
+static void set_network(struct json *json, const struct estimate_input *input)
 {
     char text[1024];
-    network_text(&subject->settings.mlp, text, sizeof text);
-    js_set_text(json, "network", subject->network ? text : NULL);
-    if (subject->network)
-        js_set_int(json, "parameters", subject->settings.mlp.parameters);
+    network_text(&input->settings.mlp, text, sizeof text);
+    js_set_text(json, "network", input->network ? text : NULL);
+    if (input->network)
+        js_set_int(json, "parameters", input->settings.mlp.parameters);
     else
         js_set_null(json, "parameters");
 }
@@ -134,16 +134,16 @@ static void set_network(struct json *json, const struct subject *subject)
 static enum status print_json(const struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
-    const struct plan_subject *subject = &planning->subject;
+    const struct plan_input *input = &planning->input;
     struct json *report = js_object();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
-    js_set_int(report, "samples", subject->samples);
-    js_set_int(report, "val_samples", subject->n_validation);
-    js_set_int(report, "train_samples", subject->samples - subject->n_validation);
+    js_set_int(report, "samples", input->samples);
+    js_set_int(report, "val_samples", input->n_validation);
+    js_set_int(report, "train_samples", input->samples - input->n_validation);
     team_set_json(report, "team", options->team);
-    js_set_int(report, "hosts", subject->figures.machines);
-    set_network(report, &subject->figures);
-    js_set_int(report, "host_memory_bytes", subject->figures.memory_room);
+    js_set_int(report, "hosts", input->figures.machines);
+    set_network(report, &input->figures);
+    js_set_int(report, "host_memory_bytes", input->figures.memory_room);
     js_set_text(report, "times",
         options->measure    ? "measured"
         : *options->figures ? options->figures
@@ -162,15 +162,15 @@ static enum status print_json(const struct planning *planning, struct error *err
 static void print_subject(const struct planning *planning)
 {
     const struct options *options = planning->options;
-    const struct plan_subject *subject = &planning->subject;
-    const struct mlp *mlp = &subject->figures.settings.mlp;
+    const struct plan_input *input = &planning->input;
+    const struct mlp *mlp = &input->figures.settings.mlp;
     char all[32], validation[32], bytes[32], text[1024];
     if (options->samples == 0)
-        printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(subject->samples, all));
-    if (subject->n_validation > 0)
-        printf("of %s samples %s are for validation\n", text_grouped(subject->samples, all),
-            text_grouped(subject->n_validation, validation));
-    if (!subject->figures.network)
+        printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(input->samples, all));
+    if (input->n_validation > 0)
+        printf("of %s samples %s are for validation\n", text_grouped(input->samples, all),
+            text_grouped(input->n_validation, validation));
+    if (!input->figures.network)
         return;
     network_text(mlp, text, sizeof text);
     printf("network %s: %s parameters, %s\n", text, text_grouped(mlp->parameters, all),
@@ -180,8 +180,7 @@ static void print_subject(const struct planning *planning)
 static void print_teams(const struct planning *planning)
 {
     const struct options *options = planning->options;
-    if (options->team.kind == TEAM_RANKS || planning->subject.request.ranks == 1 ||
-        options->measure)
+    if (options->team.kind == TEAM_RANKS || planning->input.request.ranks == 1 || options->measure)
         return;
     if (options->hosts == 1)
         puts("teams: all ranks are counted as those of one machine; --hosts N spreads them over N");
@@ -193,17 +192,17 @@ static void print_teams(const struct planning *planning)
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;
-    const struct subject *subject = &planning->subject.figures;
+    const struct estimate_input *input = &planning->input.figures;
     const struct plan *plan = &planning->report.run[0].plan;
     putchar('\n');
-    if (!subject->network)
+    if (!input->network)
         puts("no network is known: --features F and --outputs K, or --data without --samples, add "
              "memory and work");
     else if (options->samples > 0)
         puts("data: counted as 32-bit floats");
-    if (subject->network && plan->teams == 1)
+    if (input->network && plan->teams == 1)
         puts("messages: none; the ranks and threads of a team share memory");
-    if (subject->network && plan->teams > 1 && options->reduce == REDUCE_ALLREDUCE)
+    if (input->network && plan->teams > 1 && options->reduce == REDUCE_ALLREDUCE)
         puts("messages: --reduce allreduce leaves them to MPI, so they are not counted");
     if (options->measure || *options->figures)
         puts("times: of training alone; evaluation and checkpoints come on top");
@@ -251,22 +250,22 @@ static enum status tell(const struct planning *planning, struct error *error)
 static enum status plan_all(struct planning *planning, struct error *error)
 {
     enum status status =
-        plan_subject_find(&planning->subject, planning->options, planning->comm, error);
+        plan_input_find(&planning->input, planning->options, planning->comm, error);
     if (!status)
         status = take_memory(planning, error);
-    planning->report.subject = &planning->subject.figures;
+    planning->report.input = &planning->input.figures;
     if (!status)
-        status = forecast_runs(planning, error);
+        status = run_estimate_runs(planning, error);
     if (!status)
-        forecast_stages(planning);
+        run_estimate_stages(planning);
     if (!status)
         status = find_seconds(planning, error);
     if (!status)
         find_warnings(planning);
     if (!status && comm_rank(planning->comm) == 0)
         status = tell(planning, error);
-    plan_subject_clear(&planning->subject);
-    free(planning->forecast);
+    plan_input_clear(&planning->input);
+    free(planning->estimate);
     free(planning->warning);
     return status;
 }

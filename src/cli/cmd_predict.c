@@ -8,8 +8,8 @@
 
 #include "base/floatmode.h"
 #include "base/memory.h"
-#include "cli/model_session.h"
-#include "cli/out_kind.h"
+#include "api/model_session.h"
+#include "run/out_kind.h"
 #include "comm/threads.h"
 #include "comm/world.h"
 #include "report/predictions.h"

@@ -4,11 +4,11 @@
 #include "base/output.h"
 #include "base/shown.h"
 #include "cli/commands.h"
-#include "cli/out_kind.h"
-#include "report/page.h"
+#include "run/out_kind.h"
+#include "report/page/page.h"
 
 static enum status gather(
-    struct material *material, const struct options *options, struct error *error)
+    struct report_input *input, const struct options *options, struct error *error)
 {
     enum status status = STATUS_OK;
     for (const char *at = options->paths; *at && !status;) {
@@ -17,19 +17,19 @@ static enum status gather(
         if (length >= sizeof path)
             return fail(error, STATUS_USAGE, "a path longer than %zu bytes", sizeof path - 1);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
-        status = material_add(material, path, error);
+        status = report_input_add(input, path, error);
         at += length + (at[length] == '\n');
     }
     return status;
 }
 
-static enum status write_page(const struct material *material, char **text, size_t *size,
+static enum status write_page(const struct report_input *input, char **text, size_t *size,
     struct page_outcome *outcome, struct error *error)
 {
     FILE *file = open_memstream(text, size);
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
-    *outcome = page_write(file, material);
+    *outcome = page_write(file, input);
     bool whole = !ferror(file);
     if (fclose(file) != 0 || !whole)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
@@ -86,18 +86,18 @@ static void tell(const char *place, size_t size, const struct page_outcome *outc
 
 enum status command_report(const struct options *options, struct error *error)
 {
-    struct material material = {0};
+    struct report_input input = {0};
     struct page_outcome outcome = {0};
     char place[FILE_PATH_MAX], *text = NULL;
     size_t size = 0;
-    enum status status = gather(&material, options, error);
+    enum status status = gather(&input, options, error);
     if (!status)
-        status = write_page(&material, &text, &size, &outcome, error);
+        status = write_page(&input, &text, &size, &outcome, error);
     if (!status)
         status = publish(options, text, size, place, error);
     if (!status)
         tell(place, size, &outcome);
     free(text);
-    material_clear(&material);
+    report_input_clear(&input);
     return status;
 }

@@ -5,36 +5,12 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-#include <stdatomic.h>
-
-#include "base/directory.h"
-#include "cli/options.h"
-#include "comm/comm.h"
-#include "train/records.h"
+#include "api/train.h"
 
 /* The tables of what batch sizes mean; --json, --csv, --explain. Reads the data if --samples is not
  * given. Collective over comm, though but for --measure one rank does all. STATUS_USAGE, those of
  * source_read_train(), STATUS_IO for stdout. */
 enum status command_plan(const struct options *options, struct comm *comm, struct error *error);
-
-/* What a command line brings besides its options. */
-struct invocation {
-    const char *command_line;       /* for the record */
-    atomic_int *stop_signal;        /* NULL, or a signal's number once it came */
-    bool silent;                    /* of notes, banner and results: somebody else tells them */
-    const struct directory *within; /* rank 0 of a sweep: the directory of its runs' own; or NULL */
-};
-
-/* Trains, and fills the result. Collective over comm, the options equal on all ranks. With
- * STATUS_DIVERGED and STATUS_STOPPED the results are written nevertheless. */
-enum status command_train(const struct options *options, const struct invocation *invocation,
-    struct comm *comm, struct result *result, struct error *error);
-
-/* One run, from its first step or its newest checkpoint to its results, of a session that these
- * options have prepared. A run that is over already takes no step. Otherwise as command_train(). */
-struct session;
-enum status train_session(struct session *session, const struct options *options,
-    const struct invocation *invocation, struct result *result, struct error *error);
 
 /* Trains at every batch size of the options and tells what they come to; goes on where another start
  * in the same directory stopped. Collective, as above. Runs that diverge, or do not reach the

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/option_table.h"
+#include "options/option_table.h"
 
 enum { WIDTH = 96, OPTION_INDENT = 26, WORD_INDENT = 20, LINE_MAX_LENGTH = 800 };
 

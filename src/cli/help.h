@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "options/options.h"
 
 /* The page of a command, of the program (COMMAND_NONE), or the glossary (COMMAND_WORDS). */
 void help_print(FILE *file, enum command topic);

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "cli/agreed_options.h"
+#include "options/agreed_options.h"
 #include "cli/bus_errors.h"
 #include "cli/commands.h"
 #include "cli/help.h"
-#include "cli/shown_streams.h"
+#include "report/shown_streams.h"
 #include "cli/watchdog.h"
 #include "commit.h"
 #include "comm/stack.h"
@@ -74,7 +74,7 @@ static enum status train(
     catch_signals();
     if (options->command == COMMAND_SWEEP)
         return command_sweep(options, &invocation, world, error);
-    return command_train(options, &invocation, world, &result, error);
+    return train_by_options(options, &invocation, world, &result, error);
 }
 
 /* train, sweep and bench, which tell how they were called. */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cli/progress_form.h"
+#include "api/progress_form.h"
 #include "report/bench_progress.h"
-#include "train/measure_step.h"
+#include "study/measure_step.h"
 
 /* --- now -------------------------------------------------------------------------------------- */
 
@@ -14,44 +14,44 @@
 static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 
-enum status plan_seconds_measure(struct forecast *forecast, int n, struct plan_subject *subject,
+enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct plan_input *input,
     const struct options *options, struct error *error)
 {
     struct progress_form form = progress_form_of(options->progress);
     struct bench_progress progress = {
         .file = stderr, .what = "step", .bar = form.bar, .columns = form.columns};
     struct listener listener = {&progress, bench_progress_hear};
-    struct session *session = &subject->session;
+    struct session *session = &input->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
     struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {{0}};
     struct step_report report = {.row = row};
-    struct pace pace = {.seconds = SECONDS, .repeats = ROUNDS};
+    struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
     if (comm_rank(teams_comm(session->teams)) == 0)
-        pace.listener = &listener;
-    session->job.settings.schedule.lr = RATE;
+        repetitions.listener = &listener;
+    session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
-        batch[i] = forecast[i].plan.stage[0].batch;
+        batch[i] = estimate[i].plan.stage[0].batch;
     enum status status =
-        measure_step(&report, &session->job, session->teams, batch, n, pace, error);
+        measure_step(&report, &session->job, session->teams, batch, n, repetitions, error);
     bench_progress_end(&progress);
     for (int i = 0; !status && i < n; i++)
-        forecast[i].step_s = row[i].step_s;
+        estimate[i].step_s = row[i].step_s;
     return status;
 }
 
 /* --- before ----------------------------------------------------------------------------------- */
 
-static enum status check_network(const struct json *results, const struct plan_subject *subject,
+static enum status check_network(const struct json *results, const struct plan_input *input,
     const char *path, struct error *error)
 {
-    const struct mlp *mlp = &subject->figures.settings.mlp;
+    const struct mlp *mlp = &input->figures.settings.mlp;
     const struct json *widths = js_get(results, "widths");
     bool same = js_size(widths) == (size_t)mlp->layers + 1;
     for (int l = 0; same && l <= mlp->layers; l++) {
         int64_t width = 0;
         same = js_as_int(js_item(widths, (size_t)l), &width) && width == mlp->width[l];
     }
-    if (same || !subject->figures.network)
+    if (same || !input->figures.network)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
         "--figures %s: they are of another network; run lockstep bench step --json with the same "
@@ -60,10 +60,10 @@ static enum status check_network(const struct json *results, const struct plan_s
 }
 
 static void compare_layouts(
-    const struct json *head, const struct plan_subject *subject, char note[PLAN_SECONDS_NOTE])
+    const struct json *head, const struct plan_input *input, char note[PLAN_SECONDS_NOTE])
 {
     int64_t ranks = 0, threads = 0;
-    const struct plan_request *request = &subject->request;
+    const struct plan_request *request = &input->request;
     js_as_int(js_get(head, "ranks"), &ranks);
     js_as_int(js_get(head, "threads"), &threads);
     note[0] = '\0';
@@ -74,7 +74,7 @@ static void compare_layouts(
             request->ranks, request->threads);
 }
 
-static void take_rows(struct forecast *forecast, int n, const struct json *rows)
+static void take_rows(struct run_estimate *estimate, int n, const struct json *rows)
 {
     for (size_t r = 0; r < js_size(rows); r++) {
         const struct json *row = js_item(rows, r);
@@ -83,12 +83,12 @@ static void take_rows(struct forecast *forecast, int n, const struct json *rows)
         if (!js_as_int(js_get(row, "batch"), &batch) || !js_as_real(js_get(row, "step_s"), &step_s))
             continue;
         for (int i = 0; i < n; i++)
-            if (forecast[i].plan.stage[0].batch == batch)
-                forecast[i].step_s = step_s;
+            if (estimate[i].plan.stage[0].batch == batch)
+                estimate[i].step_s = step_s;
     }
 }
 
-enum status plan_seconds_read(struct forecast *forecast, int n, const struct plan_subject *subject,
+enum status plan_seconds_read(struct run_estimate *estimate, int n, const struct plan_input *input,
     const char *path, char note[PLAN_SECONDS_NOTE], struct error *error)
 {
     enum { LIMIT = 16 << 20 };
@@ -104,10 +104,10 @@ enum status plan_seconds_read(struct forecast *forecast, int n, const struct pla
         status = fail(error, STATUS_BAD_DATA,
             "--figures %s: not what lockstep bench step --json prints", path);
     if (!status)
-        status = check_network(results, subject, path, error);
+        status = check_network(results, input, path, error);
     if (!status) {
-        compare_layouts(head, subject, note);
-        take_rows(forecast, n, js_get(results, "rows"));
+        compare_layouts(head, input, note);
+        take_rows(estimate, n, js_get(results, "rows"));
     }
     js_destroy(head);
     free(bytes);

@@ -8,10 +8,10 @@
 #include "base/definition.h"
 #include "base/json.h"
 #include "base/output.h"
-#include "cli/option_value.h"
-#include "cli/out_kind.h"
-#include "cli/resolved_options.h"
-#include "cli/run_directory.h"
+#include "options/option_value.h"
+#include "run/out_kind.h"
+#include "api/resolved_options.h"
+#include "api/run_directory.h"
 #include "cli/sweep_runs.h"
 
 enum { LARGEST_CONFIG = 1 << 20, LARGEST_RESULT = 1 << 30 };

@@ -3,7 +3,7 @@
  *   config.ini           what was asked for: by it the same sweep is known again
  *   sweep.json           report/sweep_report.h, as sweep.csv
  *   sweep.csv
- *   runs/b00032-lr0.05-s1/    an ordinary run (cli/run_directory.h)
+ *   runs/b00032-lr0.05-s1/    an ordinary run (api/run_directory.h)
  *
  * A sweep goes on in its directory when every option that says what its runs are is the same. Which
  * runs there are may change (--batch, --lr-grid, --seeds), and so may the machine's side. Its runs
@@ -13,7 +13,7 @@
 #define CLI_SWEEP_PLACE_H
 
 #include "base/directory.h"
-#include "cli/options.h"
+#include "options/options.h"
 
 struct sweep_place {
     struct directory place; /* locked; descriptor -1: none, as of the next */

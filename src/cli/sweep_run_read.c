@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/split.h"
 #include "cli/sweep_runs.h"
-#include "train/checkpoint.h"
+#include "run/checkpoint.h"
 
 enum { LARGEST_SUMMARY = 1 << 20, LARGEST_LOG = 1 << 30 };
 
@@ -113,7 +113,7 @@ static int64_t whole_of(const struct json *json, const char *key)
 }
 
 /* Workers of all teams that hold a slice, as many of a rank as a step has work for
- * (train/plan.h). */
+ * (step/plan.h). */
 static void count_workers(struct sweep_run *run, const struct json *summary)
 {
     int64_t ranks = whole_of(summary, "ranks"), teams = whole_of(summary, "teams");

@@ -5,8 +5,8 @@
 #ifndef CLI_SWEEP_RUNS_H
 #define CLI_SWEEP_RUNS_H
 
-#include "cli/options.h"
-#include "train/sweep.h"
+#include "options/options.h"
+#include "study/sweep.h"
 
 /* What is a run's own. */
 struct sweep_key {

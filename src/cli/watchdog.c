@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/heartbeat.h"
-#include "cli/shown_streams.h"
+#include "report/shown_streams.h"
 
 /* --- the rules ----------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/options.h"
+#include "options/options.h"
 #include "comm/comm.h"
 
 /* --- the rules, which know no clock -------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* reduce.h: the ordered allreduce of gradient sums between teams, with the optimizer in its middle.
  *
  * Slices are distributed over the teams in order, and so are the parameters, in whole units. Each
- * team has reduced its slices to the aligned subtrees of its range (base/tree.h), one buffer of P
+ * team has reduced its slices to the aligned subtrees of its range (base/sums/tree.h), one buffer of P
  * floats each:
  *
  *     team 0: slices 0-3       team 1: slices 4-6           parameters   |  owner 0  |  owner 1  |
@@ -9,7 +9,7 @@
  *
  *     exchange   each team sends every owner its part of every buffer
  *     join       the owner adds what it holds in tree order: ([0-3] + ([4-5] + [6]))
- *     (update)   the owner steps its parameters                            train/step
+ *     (update)   the owner steps its parameters                            step/step
  *     publish    the new weights reach every team
  *
  * So the order of the sum is that of the slices, whichever team holds them. `allreduce` instead
@@ -27,7 +27,7 @@
 #define COMM_REDUCE_H
 
 #include "base/split.h"
-#include "base/tree.h"
+#include "base/sums/tree.h"
 #include "base/vector.h"
 #include "comm/comm.h"
 #include "comm/teams.h"

@@ -215,9 +215,24 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
     if (take_window(teams, block_out, bytes, &why) == STATUS_OK)
         return STATUS_OK;
     return fail(error, STATUS_NO_RESOURCE,
-        "cannot allocate shared memory for %s, %zu bytes: %.600s; enlarge it (a container's: "
+        "cannot allocate shared memory for %s, %zu bytes: %.600s; enlarge it (in a container: "
         "--shm-size), or use --team rank",
         what, bytes, why.text);
+}
+
+enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
+    placement *place, void *object, const char *what, struct error *error)
+{
+    struct carver carver = {NULL, 0};
+    size_t bytes = (size_t)memory_measure(place, object);
+    if (bytes > 0) {
+        enum status status = teams_take_at(call, teams, &carver.block, bytes, 1, what, error);
+        if (status)
+            return status;
+        place(object, &carver);
+    }
+    memcpy(block_out, &carver.block, sizeof carver.block);
+    return STATUS_OK;
 }
 
 void teams_give_at(struct comm_call call, struct teams *teams, void *block)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "comm/comm.h"
 
 enum team_kind {
@@ -60,6 +61,12 @@ const char *team_name(struct team_request request, char out[16]);
 enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
     size_t size, const char *what, struct error *error);
 #define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
+
+/* The same for the parts of a placement (base/memory.h); a placement of no bytes takes nothing, and
+ * the block is NULL. */
+enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
+    placement *place, void *object, const char *what, struct error *error);
+#define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)
 
 /* Takes NULL (on all ranks of the team). Collective over the team. */
 void teams_give_at(struct comm_call call, struct teams *teams, void *block);

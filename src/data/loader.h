@@ -4,7 +4,7 @@
  *
  * The loader holds no position and no buffer: any worker of any rank asks for any rows of any
  * batch, so that each sample is visited exactly once per epoch follows from who asks for which rows
- * (train/plan.h).
+ * (step/plan.h).
  *
  * Threads: any, once made. Collective: no.
  */

@@ -5,9 +5,10 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "data/idx.h"
-#include "data/npy.h"
-#include "data/npy_header.h"
+#include "data/formats/idx.h"
+#include "data/formats/libsvm.h"
+#include "data/formats/npy.h"
+#include "data/formats/npy_header.h"
 #include "data/synthetic.h"
 
 static const char fashion_mnist[] = "fashion-mnist";
@@ -111,7 +112,7 @@ static enum status directory_of(const char **directory, const char *source, stru
 
 /* --- files --------------------------------------------------------------------------------- */
 
-enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV };
+enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV, FORMAT_LIBSVM };
 
 static bool ends_in(const char *path, const char *ending)
 {
@@ -125,6 +126,8 @@ static enum format format_of_name(const char *path)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (ends_in(path, table[i]))
             return FORMAT_CSV;
+    if (ends_in(path, ".libsvm") || ends_in(path, ".svmlight") || ends_in(path, ".svm"))
+        return FORMAT_LIBSVM;
     return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
 }
 
@@ -139,12 +142,15 @@ static enum format format_of_start(const char *start, size_t size, const char *p
         return format_of_name(path);
     if (memchr(start, '\0', size))
         return FORMAT_IDX;
-    return alone ? FORMAT_CSV : format_of_name(path);
+    enum format named = format_of_name(path);
+    if (!alone)
+        return named;
+    return named == FORMAT_LIBSVM || libsvm_begins(start, size) ? FORMAT_LIBSVM : FORMAT_CSV;
 }
 
 static enum status format_of(enum format *format, const char *path, bool alone, struct error *error)
 {
-    char start[64] = "";
+    char start[4096] = "";
     FILE *file;
     uint64_t bytes;
     size_t size = 0;
@@ -205,7 +211,7 @@ static enum status unknown_source(const char *source, struct error *error)
     return fail(error, STATUS_NO_INPUT,
         "no data at \"%s\": it is not a file, a directory or a known name%s%s%s; data is "
         "fashion-mnist, synthetic:KEY=VALUE,..., a directory of IDX files, a table (CSV), "
-        "X.npy,Y.npy or IMAGES,LABELS",
+        "LIBSVM data, X.npy,Y.npy or IMAGES,LABELS",
         source, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
@@ -213,6 +219,13 @@ static enum status unknown_source(const char *source, struct error *error)
 static enum status check_request(
     const struct source_request *request, enum format format, struct error *error)
 {
+    if (format == FORMAT_LIBSVM && (request->label || request->labels))
+        return fail(error, STATUS_USAGE,
+            "--%s %.100s: --data %.200s is in the LIBSVM format, in which each line begins with "
+            "its "
+            "label",
+            request->label ? "label" : "labels", request->label ? request->label : request->labels,
+            request->data);
     if (format != FORMAT_CSV && request->label)
         return fail(error, STATUS_USAGE,
             "--label %.100s names a column of a table, but --data %.200s is not a table; its "
@@ -243,6 +256,9 @@ static enum status read_pair(const struct source_request *request, const char *i
     if (format == FORMAT_CSV && labels)
         return fail(error, STATUS_USAGE,
             "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
+    if (format == FORMAT_LIBSVM && labels)
+        return fail(error, STATUS_USAGE,
+            "%.200s,%.200s: in the LIBSVM format, each line begins with its label", inputs, labels);
     if (format == FORMAT_NPY && !labels && wanted)
         return fail(error, STATUS_USAGE,
             "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
@@ -260,7 +276,11 @@ static enum status read_pair(const struct source_request *request, const char *i
         .feature_name = request->feature_name,
         .features = request->features,
         .room = request->room};
+    struct libsvm_options sparse = {
+        request->task, request->threads, request->features, request->room};
     switch (format) {
+    case FORMAT_LIBSVM:
+        return libsvm_read(inputs, &sparse, dataset, error);
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:

@@ -5,6 +5,7 @@
  *                            t10k-... or test-... for the test data, each plain or with .gz
  *   X.npy,Y.npy              two NPY files: inputs and labels (npy.h)
  *   TABLE.csv                a text table with its labels in a column (csv.h)
+ *   FILE.libsvm              sparse samples, each with its label (libsvm.h)
  *   IMAGES,LABELS            two IDX files; LABELS of an integer type are classes, of a float type
  *                            regression targets
  *   IMAGES                   LABELS is then the file's name with "images" replaced by "labels" and
@@ -22,7 +23,7 @@
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
 
-#include "data/csv.h"
+#include "data/formats/csv.h"
 #include "data/dataset.h"
 
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };

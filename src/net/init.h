@@ -7,7 +7,7 @@
  *            2010, eq. 16); biases 0
  *   auto     per layer, by the activation after it or, for the last layer, before it: xavier for
  *            tanh and sigmoid, which are linear near 0 up to a factor; else he, since relu and the
- *            functions derived from it (leaky-relu, gelu, silu) block about half of their input
+ *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of their input
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =

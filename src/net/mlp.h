@@ -24,6 +24,7 @@ enum activation_kind {
     ACTIVATION_SILU,
     ACTIVATION_TANH,
     ACTIVATION_SIGMOID,
+    ACTIVATION_ELU,
     N_ACTIVATIONS
 };
 

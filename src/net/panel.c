@@ -153,6 +153,12 @@ void block_from_canonical(
     }
 }
 
+void weights_place(struct weights *weights, const struct panels *panels, struct carver *carver)
+{
+    weights->master = carve(carver, (size_t)panels->parameters + PANEL_SLACK, sizeof(float));
+    weights->derived = carve(carver, (size_t)panels->derived + PANEL_SLACK, sizeof(float));
+}
+
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical)
 {

@@ -45,6 +45,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "base/split.h"
 #include "net/kernel.h"
 #include "net/mlp.h"
@@ -82,6 +83,9 @@ struct weights {
     float *master;  /* [parameters + PANEL_SLACK] */
     float *derived; /* [derived + PANEL_SLACK] */
 };
+
+/* Places both in one block, which begins with the master. */
+void weights_place(struct weights *weights, const struct panels *panels, struct carver *carver);
 
 /* `cache_bytes`: 0 if unknown. */
 void panels_init(

@@ -15,7 +15,7 @@
  * with i + 8, then with i + 4, 2 and 1. Overflow makes it infinite.
  *
  * The batch's gradient is split into tiles of the kernel's shape, and each worker adds the squares
- * of its tiles to a sum of its own; so that sum has no order (base/fixed_sum.h). To be cheap it
+ * of its tiles to a sum of its own; so that sum has no order (base/sums/fixed_sum.h). To be cheap it
  * takes blocks of 16 lanes x 6 rows, of which all tiles consist: in each lane the squares are added
  * in the order of rows, in float32, then lanes j and j + 8, then j and j + 4; these 4 numbers go to
  * the fixed sum. For a bias, each square does. Relative error: that of the fixed sum, and 2^-21.
@@ -26,7 +26,7 @@
 #ifndef NET_SQUARES_H
 #define NET_SQUARES_H
 
-#include "base/fixed_sum.h"
+#include "base/sums/fixed_sum.h"
 #include "net/workspace.h"
 
 /* |g|^2 of the rows of some row panels after forward and backward: square[r] is that of row r of

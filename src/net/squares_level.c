@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/fixed_sum.h"
+#include "base/sums/fixed_sum.h"
 #include "base/split.h"
 #include "net/kernel.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/fixed_sum.h"
+#include "base/sums/fixed_sum.h"
 #include "base/level.h"
 
 struct squares {

@@ -28,6 +28,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "net/dropout.h"
 #include "net/panel.h"
 
@@ -44,16 +45,15 @@ struct workspace {
     float *unfinished; /* [width / LN][rows][LN]: sums that further blocks are added to */
 };
 
-/* The size in floats of a workspace for a pass of `rows`, of which `at_once` are carried from
- * product to product. Without `for_training` it has no XO of the input, no slope and no d
- * (NULL). */
-int64_t workspace_floats(
-    const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
-
-/* Places a workspace in a block of that size, which stays the caller's, is aligned to 64 bytes and
- * was set to 0. The shift is 0. */
+/* Places a workspace in a block, which stays the caller's; its bytes are to be 0. The shift is 0. For
+ * a pass of `rows`, of which `at_once` are carried from product to product. Without `for_training` it
+ * has no XO of the input, no slope and no d (NULL). */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    int64_t at_once, bool for_training, float *block);
+    int64_t at_once, bool for_training, struct carver *carver);
+
+/* The bytes that it takes. */
+int64_t workspace_bytes(
+    const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
 
 /* The number of row panels that a worker should take at a time: few enough that its results are
  * still in its second-level cache when they are read, and enough that streaming the weights

@@ -4,7 +4,7 @@
  *     by norm    g = g * f,  f = min(1, norm / (|g| + 1e-6))         torch clip_grad_norm_
  *
  * g is the mean gradient and |g| the Euclidean norm over all parameters, after clipping by value if
- * both are requested. |g| is the root of an exact sum of squares (base/exact_sum.h), so it depends
+ * both are requested. |g| is the root of an exact sum of squares (base/sums/exact_sum.h), so it depends
  * neither on the order of the parameters in memory nor on which rank holds them. Both |g| and f are
  * computed in double, and f is rounded to float32 once. Source: torch.nn.utils.clip_grad.
  *
@@ -13,7 +13,7 @@
 #ifndef OPTIM_CLIP_H
 #define OPTIM_CLIP_H
 
-#include "base/exact_sum.h"
+#include "base/sums/exact_sum.h"
 #include "optim/optimizer.h"
 
 struct clip {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "base/scalar.h"
+#include "optim/scalar.h"
 #include "base/split.h"
 #include "optim/clip.h"
 #include "optim/rules.h"

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "base/scalar.h"
+#include "optim/scalar.h"
 #include "base/split.h"
 
 const char *schedule_name(enum schedule_kind kind)

@@ -25,7 +25,7 @@
  * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
  * epochs, a begun epoch as a whole one.
  *
- * All of it is computed in double by base/scalar.h: the same bits on every machine. Threads: any.
+ * All of it is computed in double by optim/scalar.h: the same bits on every machine. Threads: any.
  * Collective: no.
  */
 #ifndef OPTIM_SCHEDULE_H

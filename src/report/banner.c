@@ -6,7 +6,7 @@
 #include "base/shown.h"
 #include "commit.h"
 #include "net/cost.h"
-#include "report/recipe_lines.h"
+#include "report/training_lines.h"
 #include "report/team_lines.h"
 
 static void print_network(FILE *file, const struct mlp *mlp)
@@ -142,7 +142,7 @@ void banner_print(FILE *file, const struct banner *banner)
     fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
     print_samples(file, banner);
     print_network(file, &settings->mlp);
-    recipe_lines_print(file, settings);
+    training_lines_print(file, settings, banner->schedule);
     print_steps(file, &settings->plan);
     print_workers(file, banner);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,

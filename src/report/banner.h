@@ -4,10 +4,11 @@
 
 #include <stdio.h>
 
-#include "train/run_memory.h"
+#include "study/run_memory.h"
 
 struct banner {
     const struct settings *settings;
+    const struct schedule *schedule;
     const char *data_name;
     int64_t data_samples;      /* before the split */
     int64_t validation, test;  /* samples; 0: none */

@@ -2,12 +2,12 @@
 
 #include "commit.h"
 
-struct json *bench_spread_json(struct spread spread)
+struct json *bench_stats_json(struct repeat_stats stats)
 {
     struct json *json = js_object();
-    js_set_real(json, "median", spread.median);
-    js_set_real(json, "least", spread.least);
-    js_set_real(json, "most", spread.most);
+    js_set_real(json, "median", stats.median);
+    js_set_real(json, "least", stats.least);
+    js_set_real(json, "most", stats.most);
     return json;
 }
 
@@ -32,8 +32,8 @@ struct json *bench_head_json(const struct bench_head *head)
     for (int r = 0; r < head->ranks; r++)
         js_append_text(binding, head->binding[r]);
     js_set(json, "binding", binding);
-    js_set_real(json, "seconds", head->pace.seconds);
-    js_set_int(json, "repeats", head->pace.repeats);
+    js_set_real(json, "seconds", head->repetitions.seconds);
+    js_set_int(json, "repeats", head->repetitions.repeats);
     return json;
 }
 
@@ -49,18 +49,18 @@ struct json *bench_peak_json(const struct peak_report *report)
         js_set_text(entry, "work", row->work);
         js_set_int(entry, "bytes", row->bytes);
         js_set_text(entry, "unit", row->bytes > 0 ? "GB/s" : "GFLOP/s");
-        js_set(entry, "one", bench_spread_json(row->one));
-        js_set(entry, "all", bench_spread_json(row->all));
+        js_set(entry, "one", bench_stats_json(row->one));
+        js_set(entry, "all", bench_stats_json(row->all));
         js_append(rows, entry);
     }
     js_set(json, "rows", rows);
     return json;
 }
 
-static struct json *figure_json(struct spread gflops, double peak)
+static struct json *figure_json(struct repeat_stats gflops, double peak)
 {
     struct json *json = js_object();
-    js_set(json, "gflops", bench_spread_json(gflops));
+    js_set(json, "gflops", bench_stats_json(gflops));
     js_set_real(json, "share_of_peak", gflops.median / peak);
     return json;
 }
@@ -83,7 +83,7 @@ static struct json *kernel_row_json(const struct kernel_row *row, double peak)
 struct json *bench_kernel_json(const struct kernel_report *report)
 {
     struct json *json = js_object(), *rows = js_array();
-    js_set(json, "peak_gflops", bench_spread_json(report->peak));
+    js_set(json, "peak_gflops", bench_stats_json(report->peak));
     for (int i = 0; i < report->rows; i++)
         js_append(rows, kernel_row_json(&report->row[i], report->peak.median));
     js_set(json, "kernels", rows);
@@ -99,11 +99,11 @@ struct json *bench_reduce_json(const struct reduce_report *report)
         struct json *entry = js_object();
         double gigabytes = 1e-9 * (double)row->bytes;
         js_set_int(entry, "bytes", row->bytes);
-        js_set(entry, "ordered_s", bench_spread_json(row->ordered_s));
-        js_set(entry, "allreduce_s", bench_spread_json(row->allreduce_s));
+        js_set(entry, "ordered_s", bench_stats_json(row->ordered_s));
+        js_set(entry, "allreduce_s", bench_stats_json(row->allreduce_s));
         js_set_real(entry, "ordered_gb_per_s", gigabytes / row->ordered_s.median);
         js_set_real(entry, "allreduce_gb_per_s", gigabytes / row->allreduce_s.median);
-        js_set(entry, "ratio", bench_spread_json(row->ratio));
+        js_set(entry, "ratio", bench_stats_json(row->ratio));
         js_append(rows, entry);
     }
     js_set(json, "rows", rows);

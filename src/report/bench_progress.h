@@ -21,7 +21,7 @@ struct bench_progress {
     bool drawn;       /* the cursor stands behind a bar */
 };
 
-/* A listener's hear() (base/pace.h); the context is a struct bench_progress. */
+/* A listener's hear() (study/repetitions.h); the context is a struct bench_progress. */
 void bench_progress_hear(void *context, int64_t done, int64_t total, const char *next);
 
 /* Takes a bar away, before anything else is written. */

@@ -8,15 +8,15 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "base/pace.h"
-#include "base/spread.h"
+#include "study/repetitions.h"
+#include "study/repeat_stats.h"
 #include "comm/machine.h"
-#include "comm/measure_reduce.h"
+#include "study/measure_reduce.h"
 #include "net/kernel.h"
-#include "train/measure_kernel.h"
-#include "train/measure_peak.h"
-#include "train/measure_scaling.h"
-#include "train/measure_step.h"
+#include "study/measure_kernel.h"
+#include "study/measure_peak.h"
+#include "study/measure_scaling.h"
+#include "study/measure_step.h"
 
 enum { BINDING_MAX = 256 };
 
@@ -29,7 +29,7 @@ struct bench_head {
     int ranks, threads, hosts;
     const char (*binding)[BINDING_MAX]; /* [ranks] */
     struct kernel kernel;               /* of steps */
-    struct pace pace;
+    struct repetitions repetitions;
 };
 
 /* A few lines above the table; the object that the results are put into, as "results". */
@@ -53,10 +53,10 @@ void bench_scaling_print(FILE *file, const struct scaling_report *report, const 
 struct json *bench_scaling_json(const struct scaling_report *report, const char *data);
 
 /* "230.1 [228.0, 231.2]" */
-enum { SPREAD_TEXT = 80 };
-const char *bench_spread(char out[SPREAD_TEXT], struct spread spread, int decimals);
+enum { REPEAT_STATS_TEXT = 80 };
+const char *bench_stats(char out[REPEAT_STATS_TEXT], struct repeat_stats stats, int decimals);
 
 /* {"median": ..., "least": ..., "most": ...} */
-struct json *bench_spread_json(struct spread spread);
+struct json *bench_stats_json(struct repeat_stats stats);
 
 #endif

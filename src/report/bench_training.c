@@ -47,18 +47,19 @@ static void print_phases(FILE *file, const struct step_report *report)
 
 void bench_step_print(FILE *file, const struct step_report *report, const char *data)
 {
-    char rate[SPREAD_TEXT], gflops[SPREAD_TEXT], kernel[SPREAD_TEXT], peak[SPREAD_TEXT];
-    char of_kernel[SPREAD_TEXT], of_peak[SPREAD_TEXT];
+    char rate[REPEAT_STATS_TEXT], gflops[REPEAT_STATS_TEXT], kernel[REPEAT_STATS_TEXT],
+        peak[REPEAT_STATS_TEXT];
+    char of_kernel[REPEAT_STATS_TEXT], of_peak[REPEAT_STATS_TEXT];
     print_network(file, report->settings, data);
     fprintf(file, "%8s %28s %21s %21s %21s %14s %14s\n", "B", "samples/s", "GFLOP/s", "kernel",
         "peak", "% of kernel", "% of peak");
     for (int i = 0; i < report->rows; i++) {
         const struct step_row *row = &report->row[i];
         fprintf(file, "%8" PRId64 " %28s %21s %21s %21s %14s %14s%s\n", row->batch,
-            bench_spread(rate, row->samples_per_s, 0), bench_spread(gflops, row->gflops, 1),
-            bench_spread(kernel, row->kernel_gflops, 1), bench_spread(peak, row->peak_gflops, 1),
-            bench_spread(of_kernel, spread_scaled(row->share_of_kernel, 100), 0),
-            bench_spread(of_peak, spread_scaled(row->share_of_peak, 100), 0),
+            bench_stats(rate, row->samples_per_s, 0), bench_stats(gflops, row->gflops, 1),
+            bench_stats(kernel, row->kernel_gflops, 1), bench_stats(peak, row->peak_gflops, 1),
+            bench_stats(of_kernel, repeat_stats_scaled(row->share_of_kernel, 100), 0),
+            bench_stats(of_peak, repeat_stats_scaled(row->share_of_peak, 100), 0),
             row->clamped ? " (all samples: more were asked for)" : "");
     }
     fputs(
@@ -78,12 +79,12 @@ struct json *bench_step_json(const struct step_report *report, const char *data)
         js_set_int(entry, "batch", row->batch);
         js_set_bool(entry, "clamped", row->clamped);
         js_set_int(entry, "slices", row->slices);
-        js_set(entry, "samples_per_s", bench_spread_json(row->samples_per_s));
-        js_set(entry, "gflops", bench_spread_json(row->gflops));
-        js_set(entry, "peak_gflops", bench_spread_json(row->peak_gflops));
-        js_set(entry, "share_of_peak", bench_spread_json(row->share_of_peak));
-        js_set(entry, "kernel_gflops", bench_spread_json(row->kernel_gflops));
-        js_set(entry, "share_of_kernel", bench_spread_json(row->share_of_kernel));
+        js_set(entry, "samples_per_s", bench_stats_json(row->samples_per_s));
+        js_set(entry, "gflops", bench_stats_json(row->gflops));
+        js_set(entry, "peak_gflops", bench_stats_json(row->peak_gflops));
+        js_set(entry, "share_of_peak", bench_stats_json(row->share_of_peak));
+        js_set(entry, "kernel_gflops", bench_stats_json(row->kernel_gflops));
+        js_set(entry, "share_of_kernel", bench_stats_json(row->share_of_kernel));
         js_set_real(entry, "step_s", row->step_s);
         for (int p = 0; p < N_PHASES; p++)
             js_set_real(phases, phase_name((enum phase)p), row->phase_s[p]);
@@ -98,7 +99,7 @@ struct json *bench_step_json(const struct step_report *report, const char *data)
 
 static void print_scaling_row(FILE *file, const struct scaling_row *row)
 {
-    char rate[SPREAD_TEXT], layout[32];
+    char rate[REPEAT_STATS_TEXT], layout[32];
     snprintf(layout, sizeof layout, "%d x %d", row->layout.ranks, row->layout.threads);
     fprintf(file, "%-7s %9" PRId64 " %9s ", row->weak ? "weak" : "strong", row->batch, layout);
     if (!row->measured) {
@@ -106,7 +107,7 @@ static void print_scaling_row(FILE *file, const struct scaling_row *row)
         return;
     }
     fprintf(file, "%30s %9.1f %9.2f %9.0f %% %9.0f %%   %s\n",
-        bench_spread(rate, row->samples_per_s, 0), row->gflops.median, row->speed_up,
+        bench_stats(rate, row->samples_per_s, 0), row->gflops.median, row->speed_up,
         100 * row->efficiency, 100 * row->communication, row->binding);
 }
 
@@ -143,8 +144,8 @@ struct json *bench_scaling_json(const struct scaling_report *report, const char 
         if (row->measured) {
             js_set_int(entry, "slices", row->slices);
             js_set_text(entry, "binding", row->binding);
-            js_set(entry, "samples_per_s", bench_spread_json(row->samples_per_s));
-            js_set(entry, "gflops", bench_spread_json(row->gflops));
+            js_set(entry, "samples_per_s", bench_stats_json(row->samples_per_s));
+            js_set(entry, "gflops", bench_stats_json(row->gflops));
             js_set_real(entry, "speed_up", row->speed_up);
             js_set_real(entry, "efficiency", row->efficiency);
             js_set_real(entry, "communication", row->communication);

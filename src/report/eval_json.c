@@ -9,7 +9,8 @@ const char *evaluation_name(const struct evaluation_report *report, int64_t outp
 {
     if (report->model->output_name)
         return report->model->output_name[output];
-    snprintf(room, 32, report->details->kind == ANSWER_CLASS ? "%" PRId64 : "y%" PRId64, output);
+    snprintf(room, 32, report->class_metrics->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64,
+        output);
     return room;
 }
 
@@ -53,31 +54,31 @@ static struct json *value_json(const char *name, const struct detail *detail)
     return json;
 }
 
-static struct json *confusion_json(const struct details *details)
+static struct json *confusion_json(const struct class_metrics *class_metrics)
 {
     struct json *rows = js_array();
-    for (int64_t i = 0; i < details->outputs; i++) {
+    for (int64_t i = 0; i < class_metrics->outputs; i++) {
         struct json *row = js_array();
-        for (int64_t j = 0; j < details->outputs; j++)
-            js_append_int(row, details->confusion[i * details->outputs + j]);
+        for (int64_t j = 0; j < class_metrics->outputs; j++)
+            js_append_int(row, class_metrics->confusion[i * class_metrics->outputs + j]);
         js_append(rows, row);
     }
     return rows;
 }
 
-static void put_answers(struct json *json, const struct details *details)
+static void put_answers(struct json *json, const struct class_metrics *class_metrics)
 {
-    js_set_real(json, "auc", details->auc);
-    js_set(json, "macro", average_json(&details->macro));
-    js_set(json, "weighted", average_json(&details->weighted));
-    if (details->kind != ANSWER_CLASS)
+    js_set_real(json, "auc", class_metrics->auc);
+    js_set(json, "macro", average_json(&class_metrics->macro));
+    js_set(json, "weighted", average_json(&class_metrics->weighted));
+    if (class_metrics->kind != PREDICTION_CLASS)
         return;
     struct json *top = js_object();
-    js_set_int(top, "k", details->top_k);
-    js_set_real(top, "accuracy", details->top_k_accuracy);
+    js_set_int(top, "k", class_metrics->top_k);
+    js_set_real(top, "accuracy", class_metrics->top_k_accuracy);
     js_set(json, "top_k", top);
-    if (details->confusion)
-        js_set(json, "confusion", confusion_json(details));
+    if (class_metrics->confusion)
+        js_set(json, "confusion", confusion_json(class_metrics));
     else
         js_set_null(json, "confusion");
 }
@@ -85,7 +86,7 @@ static void put_answers(struct json *json, const struct details *details)
 struct json *evaluation_json(const struct evaluation_report *report)
 {
     static const char *const list[] = {"classes", "labels", "outputs"};
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     struct json *json = js_object(), *outputs = js_array();
     char hash[32], room[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, evaluation_weights(report));
@@ -95,13 +96,14 @@ struct json *evaluation_json(const struct evaluation_report *report)
     js_set_int(json, "samples", report->metrics->samples);
     for (int m = 0; m < N_METRICS; m++)
         js_set_real(json, metric_name((enum metric)m), metric_of((enum metric)m, report->metrics));
-    if (details->kind != ANSWER_VALUES)
-        put_answers(json, details);
-    for (int64_t j = 0; j < details->outputs; j++) {
+    if (class_metrics->kind != PREDICTION_VALUES)
+        put_answers(json, class_metrics);
+    for (int64_t j = 0; j < class_metrics->outputs; j++) {
         const char *name = evaluation_name(report, j, room);
-        js_append(outputs, details->kind == ANSWER_VALUES ? value_json(name, &details->of[j])
-                                                          : class_json(name, &details->of[j]));
+        js_append(outputs, class_metrics->kind == PREDICTION_VALUES
+                               ? value_json(name, &class_metrics->of[j])
+                               : class_json(name, &class_metrics->of[j]));
     }
-    js_set(json, list[details->kind], outputs);
+    js_set(json, list[class_metrics->kind], outputs);
     return json;
 }

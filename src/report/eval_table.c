@@ -29,7 +29,7 @@ static int name_width(const struct evaluation_report *report)
 {
     int most = NAME_LEAST;
     char room[NAME_ROOM];
-    for (int64_t j = 0; j < report->details->outputs; j++) {
+    for (int64_t j = 0; j < report->class_metrics->outputs; j++) {
         int width = width_of(shown_name(report, j, room));
         most = width > most ? width : most;
     }
@@ -62,14 +62,14 @@ static void print_average(FILE *file, const char *name, int width, const struct 
 
 static void print_answers(FILE *file, const struct evaluation_report *report)
 {
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     int width = name_width(report);
     char room[NAME_ROOM], number[32];
     fputc('\n', file);
-    print_name(file, details->kind == ANSWER_CLASS ? "class" : "label", width);
+    print_name(file, class_metrics->kind == PREDICTION_CLASS ? "class" : "label", width);
     fputs("  precision     recall         f1        auc    samples\n", file);
-    for (int64_t j = 0; j < details->outputs && j < OUTPUTS_MOST; j++) {
-        const struct detail *detail = &details->of[j];
+    for (int64_t j = 0; j < class_metrics->outputs && j < OUTPUTS_MOST; j++) {
+        const struct detail *detail = &class_metrics->of[j];
         print_name(file, shown_name(report, j, room), width);
         print_part(file, detail->precision);
         print_part(file, detail->recall);
@@ -77,35 +77,35 @@ static void print_answers(FILE *file, const struct evaluation_report *report)
         print_part(file, detail->auc);
         fprintf(file, "  %9s\n", text_grouped(detail->labelled, number));
     }
-    print_average(file, "macro", width, &details->macro);
-    print_average(file, "weighted", width, &details->weighted);
+    print_average(file, "macro", width, &class_metrics->macro);
+    print_average(file, "weighted", width, &class_metrics->weighted);
 }
 
 static void print_confusion(FILE *file, const struct evaluation_report *report)
 {
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     int width = name_width(report);
     char room[NAME_ROOM], number[32];
     fputs("\nconfusion: rows are labels, columns are answers in the same order\n", file);
-    for (int64_t i = 0; i < details->outputs; i++) {
+    for (int64_t i = 0; i < class_metrics->outputs; i++) {
         print_name(file, shown_name(report, i, room), width);
-        for (int64_t j = 0; j < details->outputs; j++)
-            fprintf(
-                file, " %6s", text_grouped(details->confusion[i * details->outputs + j], number));
+        for (int64_t j = 0; j < class_metrics->outputs; j++)
+            fprintf(file, " %6s",
+                text_grouped(class_metrics->confusion[i * class_metrics->outputs + j], number));
         fputc('\n', file);
     }
 }
 
 static void print_values(FILE *file, const struct evaluation_report *report)
 {
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     int width = name_width(report);
     char room[NAME_ROOM];
     fputc('\n', file);
     print_name(file, "output", width);
     fputs("          mse         rmse          mae        r2\n", file);
-    for (int64_t j = 0; j < details->outputs && j < OUTPUTS_MOST; j++) {
-        const struct detail *detail = &details->of[j];
+    for (int64_t j = 0; j < class_metrics->outputs && j < OUTPUTS_MOST; j++) {
+        const struct detail *detail = &class_metrics->of[j];
         print_name(file, shown_name(report, j, room), width);
         fprintf(file, " %12.6g %12.6g %12.6g %9.4f\n", detail->mse, sqrt(detail->mse), detail->mae,
             detail->r2);
@@ -114,38 +114,39 @@ static void print_values(FILE *file, const struct evaluation_report *report)
 
 static void print_figures(FILE *file, const struct evaluation_report *report)
 {
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     for (int m = 0; m < N_METRICS; m++) {
         double value = metric_of((enum metric)m, report->metrics);
         bool in_units = m == METRIC_MSE || m == METRIC_RMSE || m == METRIC_MAE;
         if (!isnan(value))
             fprintf(file, in_units ? "%s %.6g\n" : "%s %.4f\n", metric_name((enum metric)m), value);
     }
-    if (details->kind == ANSWER_CLASS && details->top_k != METRICS_TOP)
-        fprintf(file, "top%d %.4f\n", details->top_k, details->top_k_accuracy);
-    if (!isnan(details->auc))
-        fprintf(file, "auc %.4f\n", details->auc);
+    if (class_metrics->kind == PREDICTION_CLASS && class_metrics->top_k != METRICS_TOP)
+        fprintf(file, "top%d %.4f\n", class_metrics->top_k, class_metrics->top_k_accuracy);
+    if (!isnan(class_metrics->auc))
+        fprintf(file, "auc %.4f\n", class_metrics->auc);
 }
 
 void evaluation_print(FILE *file, const struct evaluation_report *report)
 {
-    const struct details *details = report->details;
+    const struct class_metrics *class_metrics = report->class_metrics;
     char number[32];
     fprintf(file, "model %s (weights_xxh3 %016" PRIx64 ")\n", SHOWN(report->model_path),
         evaluation_weights(report));
     fprintf(file, "data %s: %s samples\n", SHOWN(report->data_name),
         text_grouped(report->metrics->samples, number));
     print_figures(file, report);
-    if (details->kind == ANSWER_VALUES) {
-        if (details->outputs > 1)
+    if (class_metrics->kind == PREDICTION_VALUES) {
+        if (class_metrics->outputs > 1)
             print_values(file, report);
     } else {
         print_answers(file, report);
     }
-    if (details->confusion && details->outputs <= CONFUSION_MOST)
+    if (class_metrics->confusion && class_metrics->outputs <= CONFUSION_MOST)
         print_confusion(file, report);
-    bool cut = details->outputs > OUTPUTS_MOST;
-    if (cut || (details->kind == ANSWER_CLASS && details->outputs > CONFUSION_MOST))
+    bool cut = class_metrics->outputs > OUTPUTS_MOST;
+    if (cut || (class_metrics->kind == PREDICTION_CLASS && class_metrics->outputs > CONFUSION_MOST))
         fprintf(file, "\n%s of all %s outputs: --json\n",
-            cut ? "the figures" : "the confusion matrix", text_grouped(details->outputs, number));
+            cut ? "the figures" : "the confusion matrix",
+            text_grouped(class_metrics->outputs, number));
 }

@@ -1,6 +1,6 @@
 /* evaluation.h: how well a model does on data, as lines for people and as JSON.
  *
- * JSON: model, weights_xxh3, data, samples, loss and the other figures of train/metrics.h; then
+ * JSON: model, weights_xxh3, data, samples, loss and the other figures of model/metrics.h; then
  * top_k {k, accuracy}, auc, macro and weighted {precision, recall, f1}, classes (or labels) [{name,
  * samples, answered, right, precision, recall, f1, auc}], confusion [[...]] (row: label, column:
  * answer); of values outputs [{name, mse, rmse, mae, r2}]. What there is not is null.
@@ -11,14 +11,14 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "train/details.h"
-#include "train/model.h"
+#include "model/class_metrics.h"
+#include "model/model.h"
 
 struct evaluation_report {
     const char *model_path, *data_name;
     const struct model *model;
     const struct metrics *metrics;
-    const struct details *details;
+    const struct class_metrics *class_metrics;
 };
 
 /* The name of an output, or its number as y0 or (of a class) 0 in `room`. */

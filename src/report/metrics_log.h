@@ -15,7 +15,7 @@
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
  * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
- * What there is not is null, as the hash of weights that are known to be wrong; the noise scale (train/noise.h) also while its |G|^2 is not above 0.
+ * What there is not is null, as the hash of weights that are known to be wrong; the noise scale (step/noise.h) also while its |G|^2 is not above 0.
  * Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
@@ -23,7 +23,7 @@
 
 #include <stdio.h>
 
-#include "train/run_state.h"
+#include "run/run_state.h"
 
 struct metrics_log {
     FILE *file; /* NULL: not open */

@@ -192,8 +192,8 @@ static const struct column rates_column[N_RATES] = {
 
 static void fill_rates(const struct plan_row *row, struct cell *cell)
 {
-    const struct schedule *schedule = &row->forecast->schedule;
-    const struct plan *plan = &row->forecast->plan;
+    const struct schedule *schedule = &row->estimate->schedule;
+    const struct plan *plan = &row->estimate->plan;
     int64_t warmup = schedule->warmup, steps = schedule->total_steps;
     cell[RATES_NAME] = cell_text(row->batch);
     cell[RATES_LR] = cell_real(schedule->lr);
@@ -240,11 +240,11 @@ void plan_cells(enum plan_topic topic, const struct plan_row *row, struct cell *
 }
 
 /* "1,565 (5), 3,130 (10), 2 more" */
-static void describe_turns(const struct forecast *forecast, char *out, size_t size)
+static void describe_turns(const struct run_estimate *estimate, char *out, size_t size)
 {
     enum { SHOWN = 3 };
-    struct turn turn[FORECAST_TURNS_MAX];
-    int64_t n = forecast_turns(forecast, turn), from = 0;
+    struct turn turn[RUN_ESTIMATE_TURNS_MAX];
+    int64_t n = run_estimate_turns(estimate, turn), from = 0;
     size_t used = 0;
     char step[32];
     out[0] = '\0';
@@ -261,13 +261,13 @@ static void describe_turns(const struct forecast *forecast, char *out, size_t si
 }
 
 struct plan_row plan_row_of(
-    enum plan_row_kind kind, const struct forecast *forecast, const struct plan *plan)
+    enum plan_row_kind kind, const struct run_estimate *estimate, const struct plan *plan)
 {
-    struct plan_row row = {.kind = kind, .forecast = forecast, .plan = plan};
+    struct plan_row row = {.kind = kind, .estimate = estimate, .plan = plan};
     if (kind == PLAN_ROW_ALL)
         snprintf(row.batch, sizeof row.batch, "all");
     else if (kind == PLAN_ROW_BATCH)
         text_grouped(plan->stage[0].batch, row.batch);
-    describe_turns(forecast, row.turns, sizeof row.turns);
+    describe_turns(estimate, row.turns, sizeof row.turns);
     return row;
 }

@@ -3,7 +3,7 @@
 #define REPORT_PLAN_COLUMNS_H
 
 #include "report/columns.h"
-#include "train/forecast.h"
+#include "study/run_estimate.h"
 
 /* Whose figures a row has. */
 enum plan_row_kind {
@@ -14,13 +14,13 @@ enum plan_row_kind {
 
 struct plan_row {
     enum plan_row_kind kind;
-    const struct forecast *forecast;
+    const struct run_estimate *estimate;
     const struct plan *plan; /* the forecast's, or with the other tail */
     char batch[32];          /* the texts of its first cells */
     char turns[96];
 };
 struct plan_row plan_row_of(
-    enum plan_row_kind kind, const struct forecast *forecast, const struct plan *plan);
+    enum plan_row_kind kind, const struct run_estimate *estimate, const struct plan *plan);
 
 enum plan_topic {
     TOPIC_STEPS,

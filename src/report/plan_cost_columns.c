@@ -50,12 +50,12 @@ static const struct column memory_column[N_MEMORY] = {
 
 void plan_memory_cells(const struct plan_row *row, struct cell *cell)
 {
-    const struct forecast *forecast = row->forecast;
-    const struct run_memory *memory = &forecast->memory;
+    const struct run_estimate *estimate = row->estimate;
+    const struct run_memory *memory = &estimate->memory;
     for (int i = 0; i < N_MEMORY; i++)
         cell[i] = cell_none();
     cell[MEMORY_NAME] = cell_text(row->batch);
-    if (!forecast->network)
+    if (!estimate->network)
         return;
     cell[MEMORY_PASS_ROWS] = cell_count(memory->pass_rows);
     for (int i = 0; i < N_MEMORY_PARTS; i++)
@@ -63,9 +63,9 @@ void plan_memory_cells(const struct plan_row *row, struct cell *cell)
     cell[MEMORY_WRITING] = cell_count(memory->writing);
     cell[MEMORY_READING] = cell_count(memory->reading);
     cell[MEMORY_NODE] = cell_count(memory->all);
-    cell[MEMORY_RANK] = cell_count(memory->all / forecast->machine_ranks);
-    cell[MEMORY_WHOLE_ACTIVATIONS] = cell_count(forecast->whole.part[MEMORY_ACTIVATIONS]);
-    cell[MEMORY_WHOLE_NODE] = cell_count(forecast->whole.all);
+    cell[MEMORY_RANK] = cell_count(memory->all / estimate->machine_ranks);
+    cell[MEMORY_WHOLE_ACTIVATIONS] = cell_count(estimate->whole.part[MEMORY_ACTIVATIONS]);
+    cell[MEMORY_WHOLE_NODE] = cell_count(estimate->whole.all);
 }
 
 struct topic plan_memory_topic(void)
@@ -110,20 +110,20 @@ static struct cell bytes_of(int64_t each, int64_t times)
     return __builtin_mul_overflow(each, times, &bytes) ? cell_none() : cell_count(bytes);
 }
 
-static void fill_traffic(const struct forecast *forecast, struct cell *cell)
+static void fill_traffic(const struct run_estimate *estimate, struct cell *cell)
 {
-    const struct plan *plan = &forecast->plan;
+    const struct plan *plan = &estimate->plan;
     bool alone = plan->teams == 1;
-    if (!forecast->exchanges && !alone)
+    if (!estimate->exchanges && !alone)
         return;
-    cell[WORK_STEP_BYTES] = cell_silent(cell_count(forecast->exchanged), alone);
+    cell[WORK_STEP_BYTES] = cell_silent(cell_count(estimate->exchanged), alone);
     cell[WORK_EPOCH_BYTES] =
-        cell_silent(bytes_of(forecast->exchanged, plan->stage[0].steps_per_epoch), alone);
+        cell_silent(bytes_of(estimate->exchanged, plan->stage[0].steps_per_epoch), alone);
 }
 
 void plan_work_cells(const struct plan_row *row, struct cell *cell)
 {
-    const struct forecast *forecast = row->forecast;
+    const struct run_estimate *estimate = row->estimate;
     const struct plan *plan = row->plan;
     const struct plan_stage *stage = &plan->stage[0];
     bool one = row->kind != PLAN_ROW_ALL;
@@ -132,21 +132,21 @@ void plan_work_cells(const struct plan_row *row, struct cell *cell)
     for (int i = 0; i < N_WORK; i++)
         cell[i] = cell_none();
     cell[WORK_NAME] = cell_text(row->batch);
-    if (forecast->network) {
-        double flops = forecast->sample_flops;
+    if (estimate->network) {
+        double flops = estimate->sample_flops;
         cell[WORK_STEP_FLOPS] = one ? cell_real(flops * (double)stage->batch) : cell_none();
         cell[WORK_EPOCH_FLOPS] = cell_real(flops * visited);
         cell[WORK_RUN_FLOPS] = cell_real(flops * seen);
         if (one)
-            fill_traffic(forecast, cell);
+            fill_traffic(estimate, cell);
     }
-    double run_s = forecast->step_s * (double)plan->total_steps;
+    double run_s = estimate->step_s * (double)plan->total_steps;
     if (isnan(run_s))
         return;
-    double epoch_s = one ? forecast->step_s * (double)stage->steps_per_epoch
+    double epoch_s = one ? estimate->step_s * (double)stage->steps_per_epoch
                          : run_s / plan_epochs_of(plan, plan->total_steps);
     cell[WORK_RATE] = cell_count(llround(one ? visited / epoch_s : seen / run_s));
-    cell[WORK_STEP_S] = cell_real(forecast->step_s);
+    cell[WORK_STEP_S] = cell_real(estimate->step_s);
     cell[WORK_EPOCH_S] = cell_real(epoch_s);
     cell[WORK_RUN_S] = cell_real(run_s);
 }

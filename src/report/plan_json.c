@@ -1,6 +1,6 @@
 #include "report/plan_columns.h"
 #include "report/plan_table.h"
-#include "report/recipe_lines.h"
+#include "report/training_lines.h"
 
 struct json *plan_stages_json(const struct plan *plan)
 {
@@ -31,15 +31,15 @@ static void set_figures(struct json *object, const struct plan_row *row)
 }
 
 /* The same figures with the tail treated the other way, or null. */
-static void set_other_tail(struct json *object, const struct forecast *forecast)
+static void set_other_tail(struct json *object, const struct run_estimate *estimate)
 {
     struct plan other;
     struct cell cell[TOPIC_COLUMNS_MAX];
     struct range tail = plan_tail_columns();
     js_set_null(object, "other_tail");
-    if (!plan_other_tail(&forecast->plan, &other))
+    if (!plan_other_tail(&estimate->plan, &other))
         return;
-    struct plan_row row = plan_row_of(PLAN_ROW_TAIL, forecast, &other);
+    struct plan_row row = plan_row_of(PLAN_ROW_TAIL, estimate, &other);
     struct json *figures = js_object();
     plan_cells(TOPIC_STEPS, &row, cell);
     columns_set_json(figures, plan_topic(TOPIC_STEPS).column + tail.first, (int)range_size(tail),
@@ -47,10 +47,10 @@ static void set_other_tail(struct json *object, const struct forecast *forecast)
     js_set(object, "other_tail", figures);
 }
 
-static struct json *turns_json(const struct forecast *forecast)
+static struct json *turns_json(const struct run_estimate *estimate)
 {
-    struct turn turn[FORECAST_TURNS_MAX];
-    int64_t n = least(forecast_turns(forecast, turn), FORECAST_TURNS_MAX);
+    struct turn turn[RUN_ESTIMATE_TURNS_MAX];
+    int64_t n = least(run_estimate_turns(estimate, turn), RUN_ESTIMATE_TURNS_MAX);
     struct json *array = js_array();
     for (int64_t i = 0; i < n; i++) {
         struct json *object = js_object();
@@ -80,13 +80,13 @@ static struct json *stages_json(const struct plan_report *report)
     return array;
 }
 
-static struct json *run_json(const struct plan_report *report, const struct forecast *run)
+static struct json *run_json(const struct plan_report *report, const struct run_estimate *run)
 {
     struct plan_row row = plan_row_of(PLAN_ROW_BATCH, run, &run->plan);
     struct json *object = js_object();
     set_figures(object, &row);
     set_other_tail(object, run);
-    js_set(object, "rates", recipe_rates_json(&run->schedule));
+    js_set(object, "rates", training_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
     return object;

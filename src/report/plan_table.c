@@ -58,7 +58,7 @@ static void print_head(FILE *file, const struct plan_report *report)
     fprintf(
         file, "%s training sample%s", text_grouped(plan->samples, number), plural(plan->samples));
     print_length(file, &plan->request);
-    print_machine(file, plan, report->subject->machines);
+    print_machine(file, plan, report->input->machines);
     fputc('\n', file);
 }
 
@@ -73,14 +73,14 @@ struct list {
 
 static void list_rows(struct list *list, const struct plan_report *report, bool tails)
 {
-    const struct forecast *forecast = report->stages > 0 ? report->stage : report->run;
+    const struct run_estimate *estimate = report->stages > 0 ? report->stage : report->run;
     int n = report->stages > 0 ? report->stages : report->runs;
     list->n = 0;
     for (int i = 0; i < n && list->n + 3 <= ROWS_MAX; i++) {
-        list->row[list->n++] = plan_row_of(PLAN_ROW_BATCH, &forecast[i], &forecast[i].plan);
-        if (tails && forecast[i].plan.total_steps > 0 &&
-            plan_other_tail(&forecast[i].plan, &list->other[i]))
-            list->row[list->n++] = plan_row_of(PLAN_ROW_TAIL, &forecast[i], &list->other[i]);
+        list->row[list->n++] = plan_row_of(PLAN_ROW_BATCH, &estimate[i], &estimate[i].plan);
+        if (tails && estimate[i].plan.total_steps > 0 &&
+            plan_other_tail(&estimate[i].plan, &list->other[i]))
+            list->row[list->n++] = plan_row_of(PLAN_ROW_TAIL, &estimate[i], &list->other[i]);
     }
     if (report->stages > 0)
         list->row[list->n++] = plan_row_of(PLAN_ROW_ALL, report->run, &report->run[0].plan);
@@ -91,7 +91,7 @@ static void print_reading(FILE *file, const struct list *list)
 {
     char bytes[32];
     for (int i = 0; i < list->n; i++) {
-        const struct run_memory *memory = &list->row[i].forecast->memory;
+        const struct run_memory *memory = &list->row[i].estimate->memory;
         if (memory->reading <= memory->all)
             continue;
         fprintf(file, "while data are read, a machine takes %s for a moment\n",
@@ -120,7 +120,7 @@ static void print_topic(FILE *file, enum plan_topic topic, const struct list *li
  * what memory and work there is. */
 static bool says_something(enum plan_topic topic, const struct plan_report *report)
 {
-    const struct forecast *run = report->run;
+    const struct run_estimate *run = report->run;
     bool rates = false;
     for (int i = 0; i < report->runs; i++)
         rates |= run[i].schedule.kind != SCHEDULE_CONSTANT || run[i].schedule.warmup > 0 ||

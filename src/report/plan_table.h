@@ -13,14 +13,14 @@
 
 #include "base/json.h"
 #include "report/plan_warnings.h"
-#include "train/forecast.h"
+#include "study/run_estimate.h"
 
 struct plan_report {
-    const struct subject *subject;
+    const struct estimate_input *input;
     int runs;
-    const struct forecast *run; /* [runs] */
-    int stages;                 /* of the only run; 0: it has one */
-    const struct forecast *stage;
+    const struct run_estimate *run; /* [runs] */
+    int stages;                     /* of the only run; 0: it has one */
+    const struct run_estimate *stage;
     int warnings;
     const struct plan_warning *warning; /* [warnings] */
 };
@@ -33,7 +33,7 @@ void plan_report_print(FILE *file, const struct plan_report *report);
 void plan_report_csv(FILE *file, const struct plan_report *report);
 
 /* Sets "plans" and "warnings": arrays, one object a run and a warning. A plan has its learning
- * rates (recipe_lines.h), the turns of its schedule, and its stages. */
+ * rates (training_settings_lines.h), the turns of its schedule, and its stages. */
 void plan_report_set_json(struct json *object, const struct plan_report *report);
 
 /* One plan as a sentence a figure, and the tree of epochs, batches and steps. */

@@ -192,30 +192,30 @@ static void look_at_workers(struct list *list)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-static void look_at_memory(struct list *list, const struct forecast *forecast, int64_t room)
+static void look_at_memory(struct list *list, const struct run_estimate *estimate, int64_t room)
 {
-    const struct run_memory *memory = &forecast->memory;
+    const struct run_memory *memory = &estimate->memory;
     char all[32], there[32];
     int64_t bytes = memory->most;
-    if (!forecast->network || room == 0 || bytes <= room)
+    if (!estimate->network || room == 0 || bytes <= room)
         return;
     warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
         text_bytes((double)room, there));
     advise(list, "%s", run_memory_cure(memory));
 }
 
-int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,
+int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before, int64_t room,
     struct plan_warning warning[PLAN_WARNINGS_MAX])
 {
-    struct list list = {&forecast->plan, &forecast->plan.stage[0], steps_before, 0, warning};
+    struct list list = {&estimate->plan, &estimate->plan.stage[0], steps_before, 0, warning};
     look_at_size(&list);
-    look_at_warmup(&list, &forecast->schedule);
-    look_at_falls(&list, &forecast->schedule);
+    look_at_warmup(&list, &estimate->schedule);
+    look_at_falls(&list, &estimate->schedule);
     look_at_tail(&list);
     look_at_dropped(&list);
     look_at_end(&list);
     look_at_teams(&list);
     look_at_workers(&list);
-    look_at_memory(&list, forecast, room);
+    look_at_memory(&list, estimate, room);
     return list.n;
 }

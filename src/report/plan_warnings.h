@@ -5,7 +5,7 @@
 #ifndef REPORT_PLAN_WARNINGS_H
 #define REPORT_PLAN_WARNINGS_H
 
-#include "train/forecast.h"
+#include "study/run_estimate.h"
 
 enum { PLAN_WARNING_TEXT = 200, PLAN_WARNINGS_MAX = 11 };
 
@@ -18,7 +18,7 @@ struct plan_warning {
 
 /* Writes those of one run, or of one stage as plan_of_stage() gives it, after so many steps of its
  * run; and returns how many there are. `room`: bytes of memory of a machine; 0: not known. */
-int plan_warnings_find(const struct forecast *forecast, int64_t steps_before, int64_t room,
+int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before, int64_t room,
     struct plan_warning warning[PLAN_WARNINGS_MAX]);
 
 #endif

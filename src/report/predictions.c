@@ -20,8 +20,8 @@ enum status predictions_init(struct predictions *predictions, const struct model
     struct error *error)
 {
     static const char *const word[] = {"auto", "classes", "probabilities", "values", "logits"};
-    enum answer_kind kind = answer_kind_of(model->criterion.kind);
-    bool values = kind == ANSWER_VALUES, automatic = output == PREDICT_AUTO;
+    enum prediction_kind kind = prediction_kind_of(model->criterion.kind);
+    bool values = kind == PREDICTION_VALUES, automatic = output == PREDICT_AUTO;
     *predictions = (struct predictions){.model = model,
         .loss = loss,
         .format = format,
@@ -32,9 +32,9 @@ enum status predictions_init(struct predictions *predictions, const struct model
         return refuse(predictions, word[output], "values alone", error);
     if (!values && output == PREDICT_VALUES)
         return refuse(predictions, word[output], "classes, probabilities and logits", error);
-    predictions->class_column =
-        kind == ANSWER_CLASS && (output == PREDICT_CLASSES || (automatic && format == PREDICT_CSV));
-    bool no_numbers = kind == ANSWER_CLASS && output == PREDICT_CLASSES;
+    predictions->class_column = kind == PREDICTION_CLASS &&
+                                (output == PREDICT_CLASSES || (automatic && format == PREDICT_CSV));
+    bool no_numbers = kind == PREDICTION_CLASS && output == PREDICT_CLASSES;
     predictions->width = predictions->class_column + (no_numbers ? 0 : predictions->outputs);
     return STATUS_OK;
 }
@@ -68,16 +68,16 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 {
     int64_t n = predictions->outputs;
     if (predictions->class_column)
-        put_class(row++, answer_class(z, n));
+        put_class(row++, prediction_class(z, n));
     if (numbers_of(predictions) == 0)
         return;
     switch (predictions->numbers) {
     case PREDICT_PROBABILITIES:
-        answer_probabilities(predictions->loss, predictions->kind, z, n, row);
+        prediction_probabilities(predictions->loss, predictions->kind, z, n, row);
         break;
     case PREDICT_VALUES:
         for (int64_t j = 0; j < n; j++)
-            row[j] = answer_value(&predictions->model->target, j, z[j]);
+            row[j] = prediction_value(&predictions->model->target, j, z[j]);
         break;
     case PREDICT_CLASSES: /* of labels */
         for (int64_t j = 0; j < n; j++)
@@ -116,7 +116,7 @@ static void print_header(FILE *file, const struct predictions *predictions)
         if (name)
             print_name(file, name[j], predictions->shown);
         else
-            fprintf(file, predictions->kind == ANSWER_CLASS ? "%" PRId64 : "y%" PRId64, j);
+            fprintf(file, predictions->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64, j);
     }
     fputc('\n', file);
 }

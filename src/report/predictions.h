@@ -14,8 +14,8 @@
 #define REPORT_PREDICTIONS_H
 
 #include "base/output.h"
-#include "train/answer.h"
-#include "train/model.h"
+#include "model/prediction.h"
+#include "model/model.h"
 
 enum prediction_output {
     PREDICT_AUTO, /* CSV: class and probabilities; NPY: probabilities; values where these are wanted */
@@ -31,7 +31,7 @@ struct predictions {
     const struct model *model;
     const struct loss *loss; /* for its exp */
     enum prediction_format format;
-    enum answer_kind kind;
+    enum prediction_kind kind;
     enum prediction_output numbers; /* of each output; PREDICT_CLASSES: of labels the answers, else
                                        there are none */
     bool class_column;

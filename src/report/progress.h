@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "train/records.h"
+#include "run/records.h"
 
 struct progress {
     FILE *file;

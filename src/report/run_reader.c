@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/html.h"
-#include "report/number.h"
+#include "report/page/html.h"
+#include "report/page/number.h"
 
 enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16, STAGES_TEXT = 512, STAGE_TEXT = 64 };
 

@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "report/curve.h"
+#include "report/page/curve.h"
 
 enum run_curve {
     RUN_LOSS,       /* of a step's batch */

@@ -15,11 +15,11 @@
  *   samples_per_second, gflops  of those seconds
  *   train_loss                  mean over the last epoch's samples, as they were met
  *   evaluated_at_step           what val_ and test_ belong to; steps_done, unless the run was cut short
- *   val_ and test_              the figures of train/metrics.h: loss, accuracy, top5, exact, f1, mse,
+ *   val_ and test_              the figures of model/metrics.h: loss, accuracy, top5, exact, f1, mse,
  *                               rmse, mae, r2
  *   weights_of_step             the step after which they were so: steps_done, or that of the best
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
- *   noise_scale, noise_error    of the gradient, in samples, at the end (train/noise.h), and its
+ *   noise_scale, noise_error    of the gradient, in samples, at the end (step/noise.h), and its
  *                               standard error
  *   noise_trace                 tr(Sigma), noise_gradient_square: |G|^2
  *   noise_valid, noise_why      false and why, where it was not measured or says nothing
@@ -33,7 +33,7 @@
 #include <stdio.h>
 
 #include "base/directory.h"
-#include "train/trainer.h"
+#include "run/trainer.h"
 
 struct summary {
     const char *command; /* the whole command line */

@@ -23,10 +23,10 @@ static void write_batch(FILE *file, const struct sweep_batch *batch)
         text_from_real(batch->lr, mean), batch->lr_on_border, batch->runs, batch->reached,
         batch->steps_per_epoch, batch->total_steps, batch->slices);
     for (int f = 0; f < N_SWEEP_FIGURES; f++) {
-        const struct sweep_spread *spread = &batch->figure[f];
-        if (spread->n > 0)
-            fprintf(file, ",%s,%s,%s", text_from_real(spread->mean, mean),
-                text_from_real(spread->least, least), text_from_real(spread->most, most));
+        const struct sweep_spread *stats = &batch->figure[f];
+        if (stats->n > 0)
+            fprintf(file, ",%s,%s,%s", text_from_real(stats->mean, mean),
+                text_from_real(stats->least, least), text_from_real(stats->most, most));
         else
             fputs(",,,", file);
     }

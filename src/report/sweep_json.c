@@ -107,17 +107,17 @@ static struct json *run_json(const struct sweep_run *run)
     return json;
 }
 
-static void put_spread(struct json *json, const char *key, const struct sweep_spread *spread)
+static void put_spread(struct json *json, const char *key, const struct sweep_spread *stats)
 {
-    if (spread->n == 0) {
+    if (stats->n == 0) {
         js_set_null(json, key);
         return;
     }
     struct json *object = js_object();
-    js_set_real(object, "mean", spread->mean);
-    js_set_real(object, "least", spread->least);
-    js_set_real(object, "most", spread->most);
-    js_set_int(object, "n", spread->n);
+    js_set_real(object, "mean", stats->mean);
+    js_set_real(object, "least", stats->least);
+    js_set_real(object, "most", stats->most);
+    js_set_int(object, "n", stats->n);
     js_set(json, key, object);
 }
 

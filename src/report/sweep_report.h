@@ -1,6 +1,6 @@
 /* sweep_report.h: trainings at several batch sizes, for people and for programs. Rank 0 only.
  *
- * sweep.json has the whole of struct sweep (train/sweep.h): what was asked for and the machine;
+ * sweep.json has the whole of struct sweep (study/sweep.h): what was asked for and the machine;
  * "runs", every run done so far; "batches", each size with its best rate, whose figures are
  * {"mean", "least", "most", "n"} over its seeds; "fit", or "fit_why" there is none;
  * "noise_critical_batch" and the "agreement_factor" by which both differ; "recommendation";
@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #include "base/directory.h"
-#include "train/sweep.h"
+#include "study/sweep.h"
 
 /* Both write a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status sweep_write_json(const struct directory *directory, const char *name,

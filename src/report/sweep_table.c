@@ -8,45 +8,45 @@ enum { CELL = 64 };
 
 /* --- cells: the mean over seeds, "-" where there is nothing --------------------------------- */
 
-static const char *whole(char out[CELL], const struct sweep_spread *spread)
+static const char *whole(char out[CELL], const struct sweep_spread *stats)
 {
     char text[32];
-    snprintf(out, CELL, "%s", spread->n > 0 ? text_grouped(llround(spread->mean), text) : "-");
+    snprintf(out, CELL, "%s", stats->n > 0 ? text_grouped(llround(stats->mean), text) : "-");
     return out;
 }
 
 static const char *real(
-    char out[CELL], const struct sweep_spread *spread, double factor, int decimals)
+    char out[CELL], const struct sweep_spread *stats, double factor, int decimals)
 {
-    if (spread->n > 0)
-        snprintf(out, CELL, "%.*f", decimals, factor * spread->mean);
+    if (stats->n > 0)
+        snprintf(out, CELL, "%.*f", decimals, factor * stats->mean);
     else
         snprintf(out, CELL, "-");
     return out;
 }
 
-static const char *seconds(char out[CELL], const struct sweep_spread *spread)
+static const char *seconds(char out[CELL], const struct sweep_spread *stats)
 {
     char text[32];
-    snprintf(out, CELL, "%s", spread->n > 0 ? text_significant(spread->mean, 3, text) : "-");
+    snprintf(out, CELL, "%s", stats->n > 0 ? text_significant(stats->mean, 3, text) : "-");
     return out;
 }
 
-static const char *bytes(char out[CELL], const struct sweep_spread *spread)
+static const char *bytes(char out[CELL], const struct sweep_spread *stats)
 {
     char text[32];
-    snprintf(out, CELL, "%s", spread->n > 0 ? text_bytes(spread->mean, text) : "-");
+    snprintf(out, CELL, "%s", stats->n > 0 ? text_bytes(stats->mean, text) : "-");
     return out;
 }
 
 /* "1,234 [1,200, 1,300]" with several seeds */
-static const char *steps(char out[CELL], const struct sweep_spread *spread)
+static const char *steps(char out[CELL], const struct sweep_spread *stats)
 {
     char mean[32], least[32], most[32];
-    if (spread->n < 2)
-        return whole(out, spread);
-    snprintf(out, CELL, "%.18s [%.18s, %.18s]", text_grouped(llround(spread->mean), mean),
-        text_grouped(llround(spread->least), least), text_grouped(llround(spread->most), most));
+    if (stats->n < 2)
+        return whole(out, stats);
+    snprintf(out, CELL, "%.18s [%.18s, %.18s]", text_grouped(llround(stats->mean), mean),
+        text_grouped(llround(stats->least), least), text_grouped(llround(stats->most), most));
     return out;
 }
 

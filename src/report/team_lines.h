@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "comm/teams.h"
-#include "train/plan.h"
+#include "step/plan.h"
 
 /* A line a team, the first of them: its ranks and workers, as teams_count_workers() last counted
  * them, and with a plan its slices and rows of a whole batch.

@@ -1,5 +1,5 @@
 /* csv.c: any bytes as a text table. The first byte chooses the task, the header and the threads. */
-#include "data/csv.h"
+#include "data/formats/csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

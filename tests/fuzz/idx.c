@@ -1,5 +1,5 @@
 /* idx.c: any bytes as an IDX file, plain or gzipped. */
-#include "data/idx.h"
+#include "data/formats/idx.h"
 
 #include "pair.h"
 

@@ -1,7 +1,7 @@
 /* model.c: any bytes as a model file. The first byte chooses between a model that says of itself
  * what it is, and weights for a network of 2-1.
  */
-#include "train/model.h"
+#include "model/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

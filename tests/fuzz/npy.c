@@ -1,5 +1,5 @@
 /* npy.c: any bytes as an NPY file. */
-#include "data/npy.h"
+#include "data/formats/npy.h"
 
 #include "pair.h"
 

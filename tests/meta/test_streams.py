@@ -1,4 +1,4 @@
-"""Who may write around the streams that make foreign text harmless (cli/shown_streams.h).
+"""Who may write around the streams that make foreign text harmless (report/shown_streams.h).
 
 The program prints through stdout and stderr, which show what is not plain as escapes. That holds only while nothing else
 writes to their descriptors, and while control sequences of our own are where nobody puts a name into them.
@@ -17,9 +17,9 @@ OWNERS = [
     # output: results as CSV and NPY, data for programs
     (r"\b(write|writev|pwrite|dprintf|vdprintf|perror|psignal)\s*\(", {"base/shown.c", "base/output.c"}),
     (r"\bSTDOUT_FILENO\b|\bSTDERR_FILENO\b|/dev/(tty|std)",
-     {"base/output.c", "cli/shown_streams.c", "cli/main.c", "cli/progress_form.c", "cli/cmd_predict.c", "report/gnuplot.c"}),
+     {"base/output.c", "report/shown_streams.c", "cli/main.c", "api/progress_form.c", "cli/cmd_predict.c", "report/page/gnuplot.c"}),
     (r"\\033|\\x1b|\\e\[", {"report/progress.c", "report/bench_progress.c"}),
-    (r"\bshown_streams_bar\b", {"cli/shown_streams.c", "cli/shown_streams.h", "cli/progress_form.c"}),
+    (r"\bshown_streams_bar\b", {"report/shown_streams.c", "report/shown_streams.h", "api/progress_form.c"}),
 ]
 
 

@@ -1,7 +1,7 @@
 /* evaluate.c: the figures of a held-out set are the same bits on any number of ranks and threads
  * as on one rank alone, and every sample counts once. What they are, tests/unit/evaluate.c says.
  */
-#include "train/evaluate.h"
+#include "model/evaluate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,9 @@ struct set {
     struct dataset dataset;
     struct subset subset;
     struct scale scale;
-    struct settings settings;
+    struct criterion criterion;
+    struct kernel kernel;
+    struct mlp mlp;
     struct loader loader;
     float *parameters;
 };
@@ -37,7 +39,7 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
 {
     bool classes = loss == LOSS_CROSS_ENTROPY;
     struct error error = {0};
-    *set = (struct set){.subset = {.size = samples}, .settings = {.criterion = {.kind = loss}}};
+    *set = (struct set){.subset = {.size = samples}, .criterion = {.kind = loss}};
     set->dataset = (struct dataset){.name = "test",
         .samples = samples,
         .features = INPUTS,
@@ -52,14 +54,14 @@ static void make_set(struct set *set, enum loss_kind loss, int64_t samples, int6
     fill_labels(set->dataset.labels, samples, outputs, 3);
     enum status status = scale_fit(&set->scale, SCALE_NONE, &set->dataset, &set->subset, &error);
     if (!status)
-        status = kernel_choose("auto", &set->settings.kernel, &error);
+        status = kernel_choose("auto", &set->kernel, &error);
     if (!status)
-        status = mlp_init(&set->settings.mlp, INPUTS, &(int64_t){9}, 1, outputs, &error);
+        status = mlp_init(&set->mlp, INPUTS, &(int64_t){9}, 1, outputs, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
-    set->parameters = take(set->settings.mlp.parameters);
-    fill_uniform(set->parameters, set->settings.mlp.parameters, 4);
+    set->parameters = take(set->mlp.parameters);
+    fill_uniform(set->parameters, set->mlp.parameters, 4);
     set->loader = (struct loader){
-        &set->dataset, &set->subset, &set->scale, vector_of(set->settings.kernel.level), NULL};
+        &set->dataset, &set->subset, &set->scale, vector_of(set->kernel.level), NULL};
 }
 
 static void clear_set(struct set *set)
@@ -72,7 +74,7 @@ static void clear_set(struct set *set)
 struct evaluation {
     struct evaluator *evaluator;
     struct metrics metrics;
-    struct details details;
+    struct class_metrics class_metrics;
 };
 
 static void work(const struct worker *worker, void *argument)
@@ -91,17 +93,17 @@ static struct evaluation evaluate_in_detail(
     struct evaluation evaluation = {0};
     struct error error = {0};
     struct net net;
-    net_make(&net, &set->settings.mlp, &set->settings.kernel);
+    net_make(&net, &set->mlp, &set->kernel);
     net_set(&net, set->parameters);
-    set->settings.plan.threads = threads;
-    enum status status = evaluator_create(&evaluation.evaluator, &set->settings, &set->loader,
-        &net.panels, &net.weights, comm, &error);
+    enum status status = evaluator_create(&evaluation.evaluator, &set->criterion, &set->loader,
+        &net.panels, &net.weights, threads, comm, &error);
     assert_ranks(status == STATUS_OK, "%s", error.text);
     if (detailed)
-        status = details_create(&evaluation.details, answer_kind_of(set->settings.criterion.kind),
-            set->settings.mlp.width[set->settings.mlp.layers], 2, &error);
+        status = class_metrics_create(&evaluation.class_metrics,
+            prediction_kind_of(set->criterion.kind), set->mlp.width[set->mlp.layers], 2, &error);
     if (detailed && !status)
-        status = evaluator_ask_details(evaluation.evaluator, &evaluation.details, &error);
+        status =
+            evaluator_ask_class_metrics(evaluation.evaluator, &evaluation.class_metrics, &error);
     if (!status)
         status = threads_run(threads, work, &evaluation, &error);
     evaluator_destroy(evaluation.evaluator);
@@ -137,7 +139,7 @@ static void check_same_bits(enum loss_kind loss, int64_t outputs)
     }
 }
 
-static bool same_details(const struct details *a, const struct details *b)
+static bool same_details(const struct class_metrics *a, const struct class_metrics *b)
 {
     size_t n = (size_t)a->outputs;
     if (!a->confusion != !b->confusion || a->outputs != b->outputs)
@@ -162,12 +164,12 @@ static void check_same_details(enum loss_kind loss, int64_t outputs)
         for (int threads = 1; threads <= THREADS_MAX; threads++) {
             struct evaluation together = evaluate_in_detail(&set, world, threads, true);
             assert_ranks(same_bits(&together.metrics, &plain) &&
-                             same_details(&together.details, &alone.details),
+                             same_details(&together.class_metrics, &alone.class_metrics),
                 "%lld samples, %d threads: auc %.17g, alone %.17g", (long long)set_sizes[s],
-                threads, together.details.auc, alone.details.auc);
-            details_clear(&together.details);
+                threads, together.class_metrics.auc, alone.class_metrics.auc);
+            class_metrics_clear(&together.class_metrics);
         }
-        details_clear(&alone.details);
+        class_metrics_clear(&alone.class_metrics);
         clear_set(&set);
     }
 }
@@ -199,7 +201,7 @@ TEST(test_each_sample_once)
         struct set set;
         int64_t n = set_sizes[s], squares = 0;
         make_set(&set, LOSS_MSE, n, 1);
-        memset(set.parameters, 0, (size_t)set.settings.mlp.parameters * sizeof(float));
+        memset(set.parameters, 0, (size_t)set.mlp.parameters * sizeof(float));
         for (int64_t i = 0; i < n; i++) {
             set.dataset.targets[i] = (float)(i + 1);
             squares += (i + 1) * (i + 1);

@@ -98,11 +98,8 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
         .threads = threads,
         .ranks = comm_size(world),
         .team_ranks = width};
-    struct settings settings = {.criterion = {.kind = LOSS_MSE},
-        .schedule = {.lr = lr},
-        .seed = 7,
-        .shuffle = grid->shuffle,
-        .eval_unit = EVAL_NEVER};
+    struct settings settings = {
+        .criterion = {.kind = LOSS_MSE}, .seed = 7, .shuffle = grid->shuffle};
     struct error error = {0};
     struct result result = {0};
     for (int64_t i = 0; i < n; i++) {
@@ -128,6 +125,7 @@ static void run_case(const struct grid *grid, int threads, struct team_request t
 
     struct seen seen = {&settings.plan, 0, 0};
     struct job job = {.settings = settings,
+        .run = {.schedule = {.lr = lr}, .eval_unit = EVAL_NEVER},
         .train = {&dataset, &all, &scale, vector_of(settings.kernel.level), NULL},
         .parameters = parameters,
         .observer = {.context = &seen, .on_step = count_step}};

@@ -1,5 +1,5 @@
 /* shared_data.c: one rank of a team reads, and all of them have the same dataset. */
-#include "cli/shared_data.h"
+#include "api/shared_data.h"
 
 #include <stdio.h>
 #include <string.h>

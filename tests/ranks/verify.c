@@ -14,9 +14,9 @@
 #include "support/fill.h"
 #include "support/ranks.h"
 #include "support/training.h"
-#include "train/checkpoint.h"
-#include "train/step_state.h"
-#include "train/trainer_state.h"
+#include "run/checkpoint.h"
+#include "step/step_state.h"
+#include "run/trainer_state.h"
 
 enum { SAMPLES = 200, INPUTS = 40, HIDDEN = 70, CLASSES = 10, STEPS = 12 };
 enum { PARAMETERS = (INPUTS + 1) * HIDDEN + (HIDDEN + 1) * CLASSES };
@@ -107,7 +107,7 @@ static bool take_step(struct trial *trial, const struct worker *worker, int64_t 
     struct order order;
     order_init(&order, SAMPLES, false, 0, RANDOM_ORDER, (uint64_t)batch.epoch);
     struct verdict verdict = step_run(trial->step, worker, &batch, &order, 0.1, STATUS_OK);
-    if (verdict.told & TOLD_CORRUPTED)
+    if (verdict.requests & STEP_REQUEST_ABORT)
         return false;
     strike(trial, worker, AFTER_STEP, number);
     if (!step_verify(trial->step, worker, number))
@@ -136,7 +136,8 @@ static enum status run_steps(
     struct trial *trial = context;
     trial->job = job;
     trial->teams = teams;
-    enum status status = step_create(&trial->step, job, teams, error);
+    struct step_start start = {job->train, job->parameters, job->shared, NULL};
+    enum status status = step_create(&trial->step, &job->settings, &start, teams, error);
     if (status)
         return status;
     trial->victim %= teams_count(teams);

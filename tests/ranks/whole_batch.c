@@ -15,7 +15,7 @@
 #include "support/fill.h"
 #include "support/ranks.h"
 #include "support/training.h"
-#include "train/pass.h"
+#include "step/pass.h"
 
 enum { INPUTS = 6, OUTPUTS = 3, SAMPLES = 4500, STEPS = 4, PARAMETERS = 7 * 13 + 14 * OUTPUTS };
 

@@ -2,7 +2,7 @@
 #ifndef SUPPORT_COMMAND_LINE_H
 #define SUPPORT_COMMAND_LINE_H
 
-#include "cli/options.h"
+#include "options/options.h"
 
 /* Splits `line` (below 600 characters, 40 words) at blanks and reads it behind the name of the
  * program. '' is an empty argument. A longer one aborts. */

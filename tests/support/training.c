@@ -16,7 +16,8 @@ static enum status keep_loss(void *context, const struct step_record *record, st
 }
 
 static enum status settle(const struct reference_problem *problem, const struct way *way,
-    const struct teams *teams, struct settings *settings, struct error *error)
+    const struct teams *teams, struct settings *settings, struct run_settings *run,
+    struct error *error)
 {
     struct plan_request request = {.samples = problem->samples,
         .batch = problem->batch,
@@ -49,15 +50,14 @@ static enum status settle(const struct reference_problem *problem, const struct 
         .eps = problem->eps,
         .weight_decay = problem->weight_decay};
     settings->clip = (struct clip){problem->clip_value, problem->clip_norm};
-    settings->schedule =
-        problem->schedule ? *problem->schedule : (struct schedule){.lr = problem->lr};
+    run->schedule = problem->schedule ? *problem->schedule : (struct schedule){.lr = problem->lr};
     settings->seed = problem->seed;
     settings->shuffle = problem->shuffle;
     settings->pass_rows = way->pass_rows;
     settings->cache_bytes = way->cache_bytes;
-    settings->eval_unit = EVAL_NEVER;
+    run->eval_unit = EVAL_NEVER;
     settings->noise_scale = way->noise_scale;
-    settings->verification = way->verification;
+    run->verification = way->verification;
     return status;
 }
 
@@ -116,7 +116,7 @@ enum status training_with(const struct reference_problem *problem, const struct 
     enum status status = teams_create(&teams, comm, way->team, error);
     if (status)
         return status;
-    status = settle(problem, way, teams, &job.settings, error);
+    status = settle(problem, way, teams, &job.settings, &job.run, error);
     if (!status)
         status = scale_fit(&scale, SCALE_NONE, &dataset, &all, error);
     if (!status && problem->initial)

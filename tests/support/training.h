@@ -4,7 +4,7 @@
 
 #include "comm/comm.h"
 #include "support/reference.h"
-#include "train/trainer.h"
+#include "run/trainer.h"
 
 /* How to run it: what must not show in the bits. */
 struct way {

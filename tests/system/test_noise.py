@@ -26,7 +26,7 @@ class Noise(harness.Case):
         self.assertAlmostEqual(1, scale * summary["noise_gradient_square"] / summary["noise_trace"])
         self.assertEqual(scale, steps[-1]["noise_scale"])
         self.assertEqual((scale, error), (epochs[-1]["noise_scale"], epochs[-1]["noise_error"]))
-        self.assertEqual([step["step"] % 4 == 0 for step in steps],  # train/noise.h: one of 256 / 64 is measured
+        self.assertEqual([step["step"] % 4 == 0 for step in steps],  # step/noise.h: one of 256 / 64 is measured
                          [step["gradient_norm"] is not None for step in steps])
         saved, cost = 100 * (1 - (1 + scale / 128) / (1 + scale / 64)), 100 * ((128 + scale) / (64 + scale) - 1)
         self.assertIn(f"noise scale about {round(scale):,} +- {round(error):,} samples (the critical batch size now): "

@@ -8,7 +8,7 @@ import harness
 
 TEXT, COUNT, REAL, TRUTH, NULL, LIST = (str,), (int,), (int, float), (bool,), (type(None),), (list,)
 
-# train/metrics.h. These runs have fewer than 6 classes, and one a sample.
+# model/metrics.h. These runs have fewer than 6 classes, and one a sample.
 FIGURES = ["loss", "accuracy", "top5", "exact", "f1", "mse", "rmse", "mae", "r2"]
 NEVER = {"top5", "exact"}
 
@@ -88,7 +88,7 @@ class Records(harness.Case):
             kind = event.pop("event")
             absent = null.get(kind, set())
             if kind == "step" and event["step"] % max(1, 256 // events["start"][0]["batch"]):
-                absent = absent | {"gradient_norm"}  # train/noise.h: small batches are measured now and then
+                absent = absent | {"gradient_norm"}  # step/noise.h: small batches are measured now and then
             self.assert_types(EVENTS[kind], event, absent, f"event {kind}")
             events[kind].append(event)
         return events

@@ -69,7 +69,8 @@ TEST(kernel_rates)
     struct error error;
     seen.aligned = seen.whole = seen.random = true;
     assert_int_equal(
-        kernel_rate_init(&rate, (struct crew){comm_self(), 1}, &kernel, 1e-6, &error), STATUS_OK);
+        kernel_rate_init(&rate, (struct bench_timer){comm_self(), 1}, &kernel, 1e-6, &error),
+        STATUS_OK);
     seen.calls = 0;
     assert_true(kernel_rate_gflops(&rate) > 0);
     assert_true(rate.flops * (double)rate.turns == tile_flops * (double)seen.calls);
@@ -98,17 +99,17 @@ TEST(kernel_report)
     const struct kernel kernel[] = {
         {"wide", LEVEL_BASE, .lanes = KERNEL_LANES_MAX, .rows = 4, .tile = count_tile},
         {"high", LEVEL_BASE, .lanes = 16, .rows = KERNEL_ROWS_MAX, .tile = count_tile}};
-    const struct pace pace = {.seconds = 1e-6, .repeats = 3};
+    const struct repetitions repetitions = {.seconds = 1e-6, .repeats = 3};
     struct kernel_report report;
     struct error error;
     int64_t calls = 0;
-    assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_OK);
+    assert_int_equal(measure_kernels(&report, kernel, 2, repetitions, &error), STATUS_OK);
     assert_int_equal(report.rows, 2);
     assert_true(report.peak.least > 0);
     for (int k = 0; k < 2; k++) {
         assert_string_equal(report.row[k].kernel.name, kernel[k].name);
         for (int i = 0; i < KERNEL_DEPTHS; i++) {
-            const struct spread *tile = &report.row[k].tile[i];
+            const struct repeat_stats *tile = &report.row[k].tile[i];
             assert_true(tile->least > 0 && tile->least <= tile->median &&
                         tile->median <= tile->most && isfinite(tile->most));
         }
@@ -123,7 +124,8 @@ TEST(kernel_report)
 
     for (int nth = 1; nth <= 3; nth++) { /* out of memory at each of its allocations */
         memory_inject_failure(nth);
-        assert_int_equal(measure_kernels(&report, kernel, 2, pace, &error), STATUS_NO_RESOURCE);
+        assert_int_equal(
+            measure_kernels(&report, kernel, 2, repetitions, &error), STATUS_NO_RESOURCE);
     }
     memory_inject_failure(0);
 }
@@ -136,12 +138,13 @@ TEST(kernel_rates_of_threads)
     int n = kernel_list(kernel);
     const struct kernel *portable = &kernel[n - 1];
     assert_int_equal(
-        kernel_rate_init(&one, (struct crew){comm_self(), 1}, portable, 1e-6, &error), STATUS_OK);
+        kernel_rate_init(&one, (struct bench_timer){comm_self(), 1}, portable, 1e-6, &error),
+        STATUS_OK);
     kernel_rate_clear(&one);
     for (int nth = 1; nth <= 4; nth++) { /* out of memory at each of its allocations */
         memory_inject_failure(nth);
         assert_int_equal(
-            kernel_rate_init(&two, (struct crew){comm_self(), 1}, portable, 1e-6, &error),
+            kernel_rate_init(&two, (struct bench_timer){comm_self(), 1}, portable, 1e-6, &error),
             STATUS_NO_RESOURCE);
         kernel_rate_clear(&two);
     }
@@ -149,7 +152,8 @@ TEST(kernel_rates_of_threads)
     if (!TEAMS_HAVE_THREADS)
         return;
     assert_int_equal(
-        kernel_rate_init(&two, (struct crew){comm_self(), 2}, portable, 1e-6, &error), STATUS_OK);
+        kernel_rate_init(&two, (struct bench_timer){comm_self(), 2}, portable, 1e-6, &error),
+        STATUS_OK);
     assert_true(two.flops == 2 * one.flops);
     assert_true(kernel_rate_gflops(&two) > 0);
     kernel_rate_clear(&two);
@@ -239,12 +243,12 @@ static void tell_twice(struct bench_progress *progress, char **text)
 {
     size_t size;
     const struct listener listener = {progress, bench_progress_hear};
-    const struct pace pace = {1, 2, &listener};
+    const struct repetitions repetitions = {1, 2, &listener};
     progress->file = open_memstream(text, &size);
     assert_non_null(progress->file);
     progress->what = "step";
-    pace_tell(&pace, 0, 2, "round %d", 1);
-    pace_tell(&pace, 1, 2, "round %d", 2);
+    repetitions_report(&repetitions, 0, 2, "round %d", 1);
+    repetitions_report(&repetitions, 1, 2, "round %d", 2);
     bench_progress_end(progress);
     bench_progress_end(progress); /* there is nothing left to take away */
     fclose(progress->file);
@@ -268,18 +272,18 @@ TEST(progress_in_every_form)
     tell_twice(&silent, &text);
     assert_string_equal(text, "");
     free(text);
-    pace_tell(&(struct pace){1, 2, NULL}, 0, 1, "to nobody");
+    repetitions_report(&(struct repetitions){1, 2, NULL}, 0, 1, "to nobody");
 }
 
 /* --- what is written ----------------------------------------------------------------------- */
 
-static const struct spread five = {.median = 5, .least = 4, .most = 6.5};
+static const struct repeat_stats five = {.median = 5, .least = 4, .most = 6.5};
 
 TEST(spreads_as_text)
 {
-    char text[SPREAD_TEXT];
-    assert_string_equal(bench_spread(text, five, 1), "5.0 [4.0, 6.5]");
-    assert_string_equal(bench_spread(text, five, 0), "5 [4, 6]");
+    char text[REPEAT_STATS_TEXT];
+    assert_string_equal(bench_stats(text, five, 1), "5.0 [4.0, 6.5]");
+    assert_string_equal(bench_stats(text, five, 0), "5 [4, 6]");
 }
 
 static double real_at(const struct json *json, const char *key)

@@ -1,6 +1,6 @@
 /* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
  * former ones, and the right ones are kept. */
-#include "train/checkpoint.h"
+#include "run/checkpoint.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,6 +12,7 @@
 
 #include "base/safetensors.h"
 #include "support/fill.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 enum { PARAMETERS = 3 * 5 + 5 + 5 * 2 + 2, TEXT = 4096 };
@@ -34,30 +35,19 @@ static bool set_model(void)
 
 static int enter_directory(void **state)
 {
-    char *name = strdup("/tmp/lockstep-checkpoint-XXXXXX");
     struct error error;
-    *state = name;
     warnings = (struct warnings){0};
-    settings = (struct settings){.schedule.lr = 0.02, .optimizer.momentum = 0.9};
+    settings = (struct settings){.optimizer.momentum = 0.9};
     identity = (struct identity){2,
         {{"--lr", lr, STATUS_USAGE, false}, {"the training data", data, STATUS_BAD_DATA, false}}};
     fill_uniform(weights, PARAMETERS, 1);
     fill_uniform(momentum, PARAMETERS, 2);
     fill_uniform(best, PARAMETERS, 3);
     return mlp_init(&settings.mlp, 3, (const int64_t[]){5}, 1, 2, &error) == STATUS_OK &&
-                   settings.mlp.parameters == PARAMETERS && set_model() && name && mkdtemp(name) &&
-                   chdir(name) == 0
+                   settings.mlp.parameters == PARAMETERS && set_model() &&
+                   own_directory_enter(state) == 0
                ? 0
                : -1;
-}
-
-static int leave_directory(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-    free(*state);
-    return result;
 }
 
 static struct checkpoint make(int64_t step)
@@ -174,7 +164,7 @@ TEST(test_state_without_noise)
 
 /* --- writing and reading -------------------------------------------------------------------- */
 
-static enum status read_back(struct start *start, float *parameters, struct error *error)
+static enum status read_back(struct resume_state *start, float *parameters, struct error *error)
 {
     char path[TEXT];
     return checkpoint_read(path_of(path, 7, NULL), &settings, &identity, start, parameters, error);
@@ -183,7 +173,7 @@ static enum status read_back(struct start *start, float *parameters, struct erro
 TEST(test_round_trip)
 {
     struct checkpoint checkpoint = make(7);
-    struct start start;
+    struct resume_state start;
     struct error error = {0};
     float parameters[PARAMETERS];
     checkpoint.best = best;
@@ -196,19 +186,19 @@ TEST(test_round_trip)
     assert_memory_equal(start.optimizer[0], momentum, sizeof momentum);
     assert_memory_equal(start.best, best, sizeof best);
     assert_int_equal(start.state.step, 7);
-    start_clear(&start);
+    resume_state_clear(&start);
     /* The same step again, now without a best one of its own: the weights are the best. */
     checkpoint.best = NULL;
     assert_int_equal(
         checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
     assert_int_equal(read_back(&start, parameters, &error), STATUS_OK);
     assert_memory_equal(start.best, weights, sizeof weights);
-    start_clear(&start);
+    resume_state_clear(&start);
 }
 
 TEST(test_without_optimizer_state)
 {
-    struct start start;
+    struct resume_state start;
     struct error error = {0};
     float parameters[PARAMETERS];
     settings.optimizer.momentum = 0;
@@ -216,7 +206,7 @@ TEST(test_without_optimizer_state)
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     assert_null(start.optimizer[0]);
-    start_clear(&start);
+    resume_state_clear(&start);
 }
 
 /* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
@@ -242,7 +232,7 @@ TEST(test_names_of_the_state)
 
 TEST(test_another_run)
 {
-    struct start start;
+    struct resume_state start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char other[] = "0.1", others[] = "99 x 3";
@@ -251,19 +241,19 @@ TEST(test_another_run)
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--lr is 0.02 in the checkpoint"));
     assert_non_null(strstr(error.text, "and 0.1 now"));
-    start_clear(&start);
+    resume_state_clear(&start);
     identity.trait[0].value = lr;
     identity.trait[1].value = others;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "the training data is 100 x 3"));
-    start_clear(&start);
+    resume_state_clear(&start);
 }
 
 /* A checkpoint from before there was an option could not be resumed by a version that has it: the
  * option was "not known in the checkpoint", even with the default that keeps everything as it was. */
 TEST(test_an_option_since_then)
 {
-    struct start start;
+    struct resume_state start;
     struct error error = {0};
     float parameters[PARAMETERS];
     char value[] = "off";
@@ -271,11 +261,11 @@ TEST(test_an_option_since_then)
     identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
-    start_clear(&start);
+    resume_state_clear(&start);
     identity.trait[2].usual = false;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is not known in the checkpoint"));
-    start_clear(&start);
+    resume_state_clear(&start);
     /* Once it is in a checkpoint, it counts there too. */
     identity.trait[2].usual = true;
     write_one(7, 2);
@@ -283,7 +273,7 @@ TEST(test_an_option_since_then)
     identity.trait[2].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is off in the checkpoint"));
-    start_clear(&start);
+    resume_state_clear(&start);
 }
 
 /* --- damage --------------------------------------------------------------------------------- */
@@ -580,7 +570,8 @@ TEST(test_their_directory_was_removed)
 
 int main(void)
 {
-#define IN_DIRECTORY(function) cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+#define IN_DIRECTORY(function)                                                                     \
+    cmocka_unit_test_setup_teardown(function, enter_directory, own_directory_leave)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(test_state_round_trip),
         IN_DIRECTORY(test_state_wants_everything),

@@ -1,5 +1,5 @@
 /* common_kernel.c: which kernel ranks of different CPUs take. */
-#include "train/common_kernel.h"
+#include "step/common_kernel.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The fit of steps against 1/B: exact and noisy curves whose S_min and E_min are known, what is
  * refused, regimes. */
-#include "train/critical_batch.h"
+#include "study/critical_batch.h"
 
 #include <math.h>
 #include <string.h>

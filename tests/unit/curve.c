@@ -1,4 +1,4 @@
-#include "report/curve.h"
+#include "report/page/curve.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/csv.h"
+#include "data/formats/csv.h"
 #include "support/unit.h"
 
 static const char *const wanted[] = {"a", "b"};

@@ -169,7 +169,8 @@ TEST(names_that_mean_nothing)
     longest[sizeof longest - 1] = '\0';
     assert_refused(read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
         "did you mean \"fashion-mnist\"?");
-    assert_refused(read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "not a file");
+    assert_refused(
+        read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "not a file");
     assert_refused(read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
     assert_refused(read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
 }

@@ -1,7 +1,7 @@
 /* evaluate.c: loss and metrics of a held-out set, against plain loops in double, and as the same
  * bits on any number of threads. tests/ranks/evaluate.c does the same for ranks.
  */
-#include "train/evaluate.h"
+#include "model/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,24 +58,25 @@ static struct metrics evaluate_subset(
         .labels = (int32_t *)(uintptr_t)problem->label,
         .outputs = classes ? 0 : outputs,
         .targets = (float *)(uintptr_t)problem->target};
-    struct settings settings = {.criterion = {.kind = problem->loss}};
+    struct criterion criterion = {.kind = problem->loss};
+    struct kernel kernel;
+    struct mlp mlp;
     struct scale scale;
     struct metrics metrics = {0};
     struct error error = {0};
     assert_int_equal(scale_fit(&scale, SCALE_NONE, &dataset, subset, &error), STATUS_OK);
-    assert_int_equal(kernel_choose("auto", &settings.kernel, &error), STATUS_OK);
-    assert_int_equal(mlp_init(&settings.mlp, problem->width[0], problem->width + 1,
-                         problem->layers - 1, outputs, &error),
+    assert_int_equal(kernel_choose("auto", &kernel, &error), STATUS_OK);
+    assert_int_equal(
+        mlp_init(&mlp, problem->width[0], problem->width + 1, problem->layers - 1, outputs, &error),
         STATUS_OK);
-    struct loader loader = {&dataset, subset, &scale, vector_of(settings.kernel.level), NULL};
+    struct loader loader = {&dataset, subset, &scale, vector_of(kernel.level), NULL};
     struct net net;
-    net_make(&net, &settings.mlp, &settings.kernel);
+    net_make(&net, &mlp, &kernel);
     net_set(&net, parameters);
     for (int threads = 1; threads <= THREADS_MAX; threads++) {
         struct evaluation evaluation = {0};
-        settings.plan.threads = threads;
-        enum status status = evaluator_create(&evaluation.evaluator, &settings, &loader,
-            &net.panels, &net.weights, comm_self(), &error);
+        enum status status = evaluator_create(&evaluation.evaluator, &criterion, &loader,
+            &net.panels, &net.weights, threads, comm_self(), &error);
         if (status)
             fail_msg("%s", error.text);
         assert_int_equal(threads_run(threads, work, &evaluation, &error), STATUS_OK);

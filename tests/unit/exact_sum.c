@@ -1,7 +1,7 @@
 /* exact_sum.c: a sum of squares by integers: the same for any order and division of the numbers,
  * and close to the exact one, which is computed here in integers of 1024 bits.
  */
-#include "base/exact_sum.h"
+#include "base/sums/exact_sum.h"
 
 #include <float.h>
 #include <math.h>

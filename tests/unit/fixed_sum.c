@@ -1,7 +1,7 @@
 /* fixed_sum.c: a sum in whole units of a bound: the same for any order and division of the numbers,
  * as close as it says, and infinite in any order where the bound did not hold.
  */
-#include "base/fixed_sum.h"
+#include "base/sums/fixed_sum.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* golden.c: the trainer against PyTorch's numbers, tests/golden/pytorch-*.json, which
- * scripts/golden-pytorch writes.
+ * tests/golden/pytorch writes.
  *
  * From the same initial weights and batches, 20 steps: of SGD plain, with momentum, with weight
  * decay, with both; and of every optimizer, a schedule and clipping; classes and values; tails
@@ -21,8 +21,8 @@
 #include "data/dataset.h"
 #include "data/loader.h"
 #include "net/kernel.h"
-#include "train/plan.h"
-#include "train/trainer.h"
+#include "step/plan.h"
+#include "run/trainer.h"
 #include "support/golden.h"
 #include "support/training.h"
 #include "support/unit.h"
@@ -194,13 +194,9 @@ static struct settings settings_of(
         .criterion.kind = golden->loss,
         .kernel = golden->kernel,
         .reduce = REDUCE_ORDERED,
-        .schedule = {.kind = js_get(run, "schedule") ? SCHEDULE_COSINE : SCHEDULE_CONSTANT,
-            .lr = golden_real(run, "lr") * way.lr_factor,
-            .total_steps = golden->steps},
         .optimizer = golden_optimizer(run),
         .clip = golden_clip(run),
         .shuffle = false,
-        .eval_unit = EVAL_NEVER,
     };
     struct plan_request request = {
         .samples = golden->dataset.samples,
@@ -227,6 +223,10 @@ static struct outcome train(
     memcpy(outcome.weights, golden->initial, n * sizeof(float));
     struct job job = {
         .settings = settings_of(golden, run, way),
+        .run = {.schedule = {.kind = js_get(run, "schedule") ? SCHEDULE_COSINE : SCHEDULE_CONSTANT,
+                    .lr = golden_real(run, "lr") * way.lr_factor,
+                    .total_steps = golden->steps},
+            .eval_unit = EVAL_NEVER},
         .train = {.dataset = &golden->dataset,
             .subset = &golden->subset,
             .scale = &golden->scale,

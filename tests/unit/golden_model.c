@@ -1,4 +1,4 @@
-/* golden_model.c: model files against PyTorch, tests/golden/models.json, which scripts/golden-model
+/* golden_model.c: model files against PyTorch, tests/golden/models.json, which tests/golden/models
  * writes: the same line and names for the same network, and, once the file is read back, the same
  * outputs to rounding:
  *
@@ -13,9 +13,9 @@
 #include "base/json.h"
 #include "comm/threads.h"
 #include "support/idx_files.h"
-#include "train/answer.h"
-#include "train/model.h"
-#include "train/outputs.h"
+#include "model/prediction.h"
+#include "model/model.h"
+#include "model/outputs.h"
 #include "support/unit.h"
 
 enum { CASES = 12, WIDEST = 20 };
@@ -165,7 +165,7 @@ static void run(const struct worker *worker, void *argument)
         samples, (struct truth){NULL, NULL});
     for (int64_t i = 0; i < samples; i++)
         for (int64_t j = 0; j < n; j++)
-            it->y[i * n + j] = answer_value(&it->model->target, j, rows.z[i * rows.stride + j]);
+            it->y[i * n + j] = prediction_value(&it->model->target, j, rows.z[i * rows.stride + j]);
 }
 
 /* From the file and the inputs alone. */

@@ -1,7 +1,7 @@
 /* model.c: weights on disk. What is written reads back to the bit; what is damaged is refused, or
  * was not damaged where it matters.
  */
-#include "train/model.h"
+#include "model/model.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * of it since is refused, or is a model like any other. tests/unit/model.c does the same for
  * tensors.
  */
-#include "train/model.h"
+#include "model/model.h"
 
 #include <fcntl.h>
 #include <stdio.h>

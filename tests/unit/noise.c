@@ -1,11 +1,11 @@
 /* noise.c: the estimate of the noise scale on problems whose gradients are known in closed form. */
-#include "train/noise.h"
+#include "step/noise.h"
 
 #include <math.h>
 
 #include "support/fill.h"
 #include "support/unit.h"
-#include "train/trainer.h"
+#include "step/settings.h"
 
 /* --- one step --------------------------------------------------------------------------------- */
 
@@ -69,7 +69,7 @@ TEST(finite_populations)
 /* Linear regression by least squares: x of D signs, t = x w + e with e of variance E^2, and weights
  * off by u. g = 2 (x u - e) x, so G = 2 u, and |g|^2 has the mean 4 D (|u|^2 + E^2). */
 enum { D = 10, STEPS = 300 };
-static const double off_by = 0.3, spread = 1.0;
+static const double off_by = 0.3, stats = 1.0;
 
 static struct noise_sample regression_step(const float *random, int64_t size)
 {
@@ -77,7 +77,7 @@ static struct noise_sample regression_step(const float *random, int64_t size)
         .population = INT64_C(1) << 50, .size = size, .window = 1000.0 * (double)size};
     double sum[D] = {0};
     for (int64_t i = 0; i < size; i++, random += D + 1) {
-        double r = random[D] < 0 ? spread : -spread;
+        double r = random[D] < 0 ? stats : -stats;
         for (int d = 0; d < D; d++)
             r += random[d] < 0 ? -off_by : off_by;
         sample.each += 4 * r * r * D / (double)size;
@@ -96,7 +96,7 @@ TEST(linear_regression)
     enum { RUNS = 300, MOST = 64 };
     static float random[STEPS * MOST * (D + 1)];
     const double u2 = D * off_by * off_by, square = 4 * u2;
-    const double trace = 4 * D * (u2 + spread * spread) - square, scale = trace / square;
+    const double trace = 4 * D * (u2 + stats * stats) - square, scale = trace / square;
     for (int64_t size = 4; size <= MOST; size *= 4) {
         double mean = 0, scatter = 0;
         for (int run = 0; run < RUNS; run++) {

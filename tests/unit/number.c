@@ -1,4 +1,4 @@
-#include "report/number.h"
+#include "report/page/number.h"
 
 #include <math.h>
 #include <string.h>

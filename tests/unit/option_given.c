@@ -1,12 +1,12 @@
 /* option_given.c: what a command line and an environment ask for, to be compared between ranks. */
-#include "cli/option_given.h"
+#include "options/option_given.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "cli/option_reading.h"
+#include "options/option_reading.h"
 #include "support/unit.h"
 
 /* A command line as main() gets it; it must live as long as what was read from it. */

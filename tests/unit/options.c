@@ -1,5 +1,5 @@
 /* The command line: what is read from where, what is refused and in which words. */
-#include "cli/options.h"
+#include "options/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/help.h"
-#include "cli/option_table.h"
+#include "options/option_table.h"
 #include "support/command_line.h"
 #include "support/unit.h"
 

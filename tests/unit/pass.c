@@ -1,5 +1,5 @@
 /* pass.c: how a team walks its slices, against what pass.h draws, over a grid of sizes. */
-#include "train/pass.h"
+#include "step/pass.h"
 
 #include "net/kernel.h"
 #include "support/unit.h"

@@ -1,5 +1,5 @@
 /* What batch sizes mean: the numbers of lectures and of users, and where sizes run out. */
-#include "train/plan.h"
+#include "step/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -399,18 +399,18 @@ static char *printed(void (*print)(FILE *, const struct plan *), const struct pl
     return text;
 }
 
-static const struct subject nothing_known = {.machines = 1};
+static const struct estimate_input nothing_known = {.machines = 1};
 
-static struct forecast forecast_of(const struct plan *plan, const struct schedule *schedule)
+static struct run_estimate run_estimate_of(const struct plan *plan, const struct schedule *schedule)
 {
-    return forecast_make(&nothing_known, plan, schedule);
+    return run_estimate_make(&nothing_known, plan, schedule);
 }
 
 static void print_one(FILE *file, const struct plan *plan)
 {
     const struct schedule schedule = {.lr = 0.1, .total_steps = plan->total_steps};
-    struct forecast forecast = forecast_of(plan, &schedule);
-    struct plan_report report = {.subject = &nothing_known, .runs = 1, .run = &forecast};
+    struct run_estimate estimate = run_estimate_of(plan, &schedule);
+    struct plan_report report = {.input = &nothing_known, .runs = 1, .run = &estimate};
     plan_report_print(file, &report);
 }
 
@@ -418,8 +418,8 @@ static void print_one(FILE *file, const struct plan *plan)
 static const struct json *json_of(
     const struct plan *plan, const struct schedule *schedule, struct json **owner)
 {
-    struct forecast forecast = forecast_of(plan, schedule);
-    struct plan_report report = {.subject = &nothing_known, .runs = 1, .run = &forecast};
+    struct run_estimate estimate = run_estimate_of(plan, schedule);
+    struct plan_report report = {.input = &nothing_known, .runs = 1, .run = &estimate};
     *owner = js_object();
     plan_report_set_json(*owner, &report);
     return js_get(*owner, "plans");

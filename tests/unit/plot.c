@@ -1,4 +1,4 @@
-#include "report/plot.h"
+#include "report/page/plot.h"
 
 #include <math.h>
 #include <stdlib.h>

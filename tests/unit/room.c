@@ -9,9 +9,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "data/csv.h"
-#include "data/idx.h"
-#include "data/npy.h"
+#include "data/formats/csv.h"
+#include "data/formats/idx.h"
+#include "data/formats/npy.h"
 #include "data/synthetic.h"
 #include "support/unit.h"
 

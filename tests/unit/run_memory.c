@@ -1,6 +1,6 @@
 /* run_memory.h: what is compared with a machine's limit, and what the message says. The sizes of
  * the parts: forecast.c, and tests/system/test_memory.py. */
-#include "train/run_memory.h"
+#include "study/run_memory.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* scalar.c: against libm in long double, in ulp of a double. */
-#include "base/scalar.h"
+#include "optim/scalar.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,6 @@
 /* The rules by which figures end a run, at their edges. */
-#include "train/stop.h"
+#include "run/records.h"
+#include "run/stop.h"
 
 #include <math.h>
 #include <string.h>

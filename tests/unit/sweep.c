@@ -1,5 +1,5 @@
 /* What a sweep says of its runs: made-up runs on known curves. */
-#include "train/sweep.h"
+#include "study/sweep.h"
 
 #include <math.h>
 #include <stdlib.h>

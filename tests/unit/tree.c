@@ -1,6 +1,6 @@
 /* Sums are followed symbolically: a node's value is a hash of its two halves in which order and
  * brackets count, so equal values mean equal trees. */
-#include "base/tree.h"
+#include "base/sums/tree.h"
 
 #include "support/fill.h"
 #include "support/reference.h"

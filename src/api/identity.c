@@ -1,0 +1,105 @@
+#include "api/identity.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/option_reading.h"
+#include "options/option_value.h"
+#include "api/resolved_options.h"
+#include "run/rank_agreement.h"
+
+/* Takes the value, a block of its own. */
+static enum status add(struct identity *identity, const char *name, char *value, enum status status,
+    struct error *error)
+{
+    if (!value || identity->n == TRAITS_MAX) {
+        free(value);
+        return fail(error, value ? STATUS_BUG : STATUS_NO_RESOURCE, "no room for trait %s", name);
+    }
+    struct trait *trait = &identity->trait[identity->n++];
+    snprintf(trait->name, sizeof trait->name, "%.*s", (int)sizeof trait->name - 1, name);
+    trait->value = value;
+    trait->status = status;
+    trait->usual = false;
+    return STATUS_OK;
+}
+
+/* `record` has the values that came out, `options` those that were asked for. */
+static enum status add_options(struct identity *identity, const struct options *options,
+    const struct options *record, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; !status && i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        char name[48];
+        if (!option_serves(option, COMMAND_TRAIN) || option->loose || option->place ||
+            option->kind == KIND_CONFIG || option->kind == KIND_HELP)
+            continue;
+        snprintf(name, sizeof name, "--%.40s", option->name);
+        status = add(identity, name, option_text(option, record), STATUS_USAGE, error);
+        if (!status)
+            identity->trait[identity->n - 1].usual = option_is_usual(option, options);
+    }
+    return status;
+}
+
+static enum status add_data(
+    struct identity *identity, const char *name, const struct loader *set, struct error *error)
+{
+    char text[160] = "none";
+    enum status status = STATUS_OK;
+    if (set) {
+        snprintf(text, sizeof text, "%" PRId64 " x %" PRId64 " with XXH3 %016" PRIx64,
+            set->subset->size, set->dataset->features, rank_agreement_set_hash(set));
+        status = dataset_check(set->dataset, STATUS_OK, error);
+    }
+    return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);
+}
+
+/* Whether what a step does depends on how many there will be: then that may not change. */
+static bool length_matters(enum schedule_kind kind)
+{
+    return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
+           kind == SCHEDULE_ONE_CYCLE;
+}
+
+enum status identity_make(struct identity *identity, const struct options *options,
+    const struct session *session, struct error *error)
+{
+    const struct settings *settings = &session->job.settings;
+    struct options *record;
+    char number[32];
+    identity->n = 0;
+    enum status status = options_resolve(&record, options, session, error);
+    if (!status &&
+        settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
+        record->slices = settings->plan.stage[0].slices;
+    if (!status)
+        status = add_options(identity, options, record, error);
+    free(record);
+    if (!status)
+        status = add_data(identity, "the training data", &session->job.train, error);
+    if (!status)
+        status = add_data(identity, "the validation data", session->job.validation, error);
+    if (!status)
+        status = add_data(identity, "the test data", session->job.test, error);
+    /* Of one team both are the same. */
+    bool ordered = settings->reduce == REDUCE_ORDERED || settings->plan.teams == 1;
+    if (!status)
+        status = add(identity, "the order of sums (--reduce)",
+            strdup(ordered ? "ordered" : "allreduce"), STATUS_USAGE, error);
+    snprintf(number, sizeof number, "%" PRId64, settings->plan.total_steps);
+    if (!status && length_matters(session->job.run.schedule.kind))
+        status = add(identity, "the length, which the schedule goes by, in steps", strdup(number),
+            STATUS_USAGE, error);
+    return status;
+}
+
+void identity_clear(struct identity *identity)
+{
+    for (int i = 0; i < identity->n; i++)
+        free(identity->trait[i].value);
+    identity->n = 0;
+}

@@ -1,0 +1,72 @@
+#include "lockstep/lockstep.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "options/agreed_options.h"
+#include "api/train.h"
+#include "commit.h"
+
+const char *lockstep_version(void)
+{
+    return LOCKSTEP_VERSION;
+}
+
+/* The arguments as main() would get them. The strings stay the caller's. */
+static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
+{
+    enum status status = memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error);
+    if (status)
+        return status;
+    const char *fixed[] = {"lockstep", "train"};
+    memcpy(*argv, fixed, sizeof fixed);
+    if (n > 0)
+        memcpy(*argv + 2, argument, (size_t)n * sizeof *argument);
+    return STATUS_OK;
+}
+
+static enum status train(int n, const char *const *argument, struct comm *comm,
+    struct result *result, struct error *error)
+{
+    struct options *options = NULL; /* large for the stack of a caller's thread */
+    struct invocation invocation = {.command_line = "(embedded)"};
+    char **argv = NULL, warning[AGREED_WARNING];
+    enum status status = build_argv(n, argument, &argv, error);
+    if (!status)
+        status = memory_take(&options, 1, sizeof *options, "the options", error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = agreed_options_read(options, comm, n + 2, argv, NULL, warning, error);
+    if (!status && options->command != COMMAND_TRAIN)
+        status = fail(error, STATUS_USAGE, "--help and --version mean nothing to lockstep_train()");
+    if (!status)
+        status = train_by_options(options, &invocation, comm, result, error);
+    free(options);
+    free(argv);
+    return status;
+}
+
+int lockstep_train(
+    int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out)
+{
+    struct error error = {0};
+    struct result result = {.train_loss = (double)NAN};
+    struct comm *comm = comm_self();
+    enum status status = comm_create(&comm, mpi_comm, &error);
+    if (!status)
+        status = train(n, argument, comm, &result, &error);
+    comm_destroy(comm);
+    *out = (struct lockstep_result){.status = (int)status,
+        .steps_done = result.steps_done,
+        .seconds = result.seconds,
+        .train_loss = result.train_loss,
+        .test_loss = result.test.samples ? result.test.loss : (double)NAN,
+        .test_accuracy = result.test.samples ? result.test.accuracy : (double)NAN,
+        .weights_xxh3 = result.weights_xxh3};
+    if (status)
+        snprintf(out->message, sizeof out->message, "%s", error.text);
+    return (int)status;
+}

@@ -1,0 +1,262 @@
+#include "api/model_session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/definition.h"
+#include "base/text.h"
+#include "options/training_settings.h"
+#include "api/session_memory.h"
+#include "api/shared_data.h"
+#include "comm/machine.h"
+#include "comm/threads.h"
+#include "model/evaluate.h"
+#include "model/auc.h"
+
+/* The network that the model's file speaks of, without its weights. */
+static enum status find_network(
+    struct model_session *session, const struct options *options, struct error *error)
+{
+    struct settings *settings = &session->settings;
+    struct machine machine;
+    enum status status = STATUS_OK;
+    if (file_is_directory(options->model))
+        status = file_path(session->path, options->model, "model.safetensors", error);
+    else
+        snprintf(session->path, FILE_PATH_MAX, "%s", options->model);
+    if (!status)
+        status = model_read_network(session->path, &settings->mlp, error);
+    if (status)
+        return status;
+    machine_read(&machine);
+    settings->plan.threads = session->affinity.threads;
+    panels_init(&session->panels, &settings->mlp, &settings->kernel, machine.l2_bytes);
+    return STATUS_OK;
+}
+
+static enum status read_model(struct model_session *session, struct error *error)
+{
+    struct settings *settings = &session->settings;
+    enum status status = model_read(session->path, &session->model, error);
+    if (status)
+        return status;
+    settings->mlp = session->model.mlp;
+    settings->criterion = session->model.criterion;
+    return outputs_weights(
+        &session->weights, &session->panels, &settings->mlp, session->model.parameters, error);
+}
+
+static void note_definition(const struct model_session *session)
+{
+    if (session->model.definition != DEFINITION)
+        fprintf(stderr,
+            "lockstep: note: %s was trained under definition %" PRId64
+            " of sums and random draws, and this version has definition %d: its results may differ "
+            "in their last digits\n",
+            session->path, session->model.definition, DEFINITION);
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* Of all ranks of this machine, for what they are asked. */
+static int64_t answer_bytes(
+    const struct model_session *session, const struct options *options, int64_t samples)
+{
+    const struct mlp *mlp = &session->settings.mlp;
+    struct comm *comm = teams_comm(session->teams);
+    int64_t outputs = mlp->width[mlp->layers], threads = session->affinity.threads;
+    int64_t ranks = comm_local_size(comm);
+    if (options->command == COMMAND_EVAL)
+        return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
+                            (int)threads, samples) +
+                           auc_bytes(samples, outputs, comm_size(comm)));
+    /* rank 0 has the rows of all ranks */
+    int64_t rows = ranks > 1 ? ranks + comm_size(comm) : 1;
+    return ranks * outputs_bytes(&session->panels, (int)threads) +
+           rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
+}
+
+/* All ranks of this machine, each of which has the model. */
+static struct run_memory memory_here(const struct model_session *session,
+    const struct options *options, const struct run_sets *sets, int64_t samples)
+{
+    const struct panels *panels = &session->panels;
+    int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
+    int64_t ranks = comm_local_size(teams_comm(session->teams));
+    struct run_memory memory = {
+        .cure = "fewer ranks, each of which has the model, with more --threads; data in an NPY "
+                "file, which is mapped, or in parts"};
+    for (int team = 0; team < teams_count(session->teams); team++)
+        if (teams_here(session->teams, team))
+            run_memory_add(&memory, NULL, sets, team, teams_size(session->teams, team), ranks > 1);
+    memory.part[MEMORY_WEIGHTS] = ranks * floats * (int64_t)sizeof(float);
+    memory.part[MEMORY_EVALUATION] = answer_bytes(session, options, samples);
+    memory.reading += memory.part[MEMORY_WEIGHTS];
+    run_memory_sum(&memory);
+    return memory;
+}
+
+static enum status ask(void *context, const struct dataset *set, int64_t besides, const char *what,
+    struct error *error)
+{
+    struct model_room *asked = context;
+    struct model_session *session = asked->session;
+    struct error warning;
+    if (set) {
+        run_sets_add(&asked->sets, set);
+        asked->samples += set->samples;
+    }
+    struct run_sets sets = asked->sets;
+    sets.besides = besides;
+    struct run_memory memory = memory_here(session, asked->options, &sets, asked->samples);
+    enum status status = memory_judge(
+        &memory, &session->limits, what, asked->options->force_memory, &warning, error);
+    if (set && warning.text[0] && comm_rank(teams_comm(session->teams)) == 0)
+        memory_warn(&warning, &session->memory_warned);
+    return status;
+}
+
+void model_room_init(
+    struct model_room *asked, struct model_session *session, const struct options *options)
+{
+    *asked = (struct model_room){.room = {ask, asked}, .session = session, .options = options};
+}
+
+static enum status check_memory(
+    struct model_session *session, const struct options *options, struct error *error)
+{
+    const struct run_sets none = {.bytes = 0};
+    struct run_memory memory = memory_here(session, options, &none, 0);
+    return memory_agree(&memory, &session->limits, options->force_memory,
+        teams_comm(session->teams), &session->memory_warned, error);
+}
+
+/* --- the model ----------------------------------------------------------------------------- */
+
+enum status model_session_open(struct model_session *session, const struct options *options,
+    struct comm *comm, struct error *error)
+{
+    memset(session, 0, sizeof *session);
+    memory_limits_read(&session->limits, "");
+    enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
+    if (!status)
+        status = comm_agree(comm, team_probe(session->affinity.threads, error), error);
+    if (!status)
+        status = teams_create(&session->teams, comm, options->team, error);
+    if (!status)
+        status = common_kernel_choose(
+            options->kernel, comm, &session->settings.kernel, session->kernel_note, error);
+    if (!status)
+        status = comm_agree(comm, find_network(session, options, error), error);
+    if (!status)
+        status = check_memory(session, options, error);
+    if (!status)
+        status = comm_agree(comm, read_model(session, error), error);
+    if (status)
+        model_session_close(session);
+    else if (comm_rank(comm) == 0)
+        note_definition(session);
+    return status;
+}
+
+void model_session_close(struct model_session *session)
+{
+    dataset_unshare(&session->data, session->teams);
+    outputs_weights_clear(&session->weights);
+    model_clear(&session->model);
+    teams_destroy(session->teams);
+    memset(session, 0, sizeof *session);
+}
+
+static bool classifies(const struct model_session *session)
+{
+    return session->model.criterion.kind == LOSS_CROSS_ENTROPY;
+}
+
+struct source_request model_session_request(const struct model_session *session,
+    const struct options *options, bool labelled, const struct room *room)
+{
+    return (struct source_request){.data = options->data,
+        .labels = *options->labels ? options->labels : NULL,
+        .label = *options->label ? options->label : NULL,
+        .header = options->header,
+        .task = !labelled             ? TASK_NONE
+                : classifies(session) ? TASK_CLASSES
+                                      : TASK_VALUES,
+        .threads = session->affinity.threads,
+        .feature_name = session->model.feature_name,
+        .features = session->model.mlp.width[0],
+        .room = room};
+}
+
+/* As if the model's data were there: what they were is what it takes. */
+enum status model_session_match(
+    const struct model_session *session, struct dataset *data, struct error *error)
+{
+    const struct model *model = &session->model;
+    int64_t outputs = model->mlp.width[model->mlp.layers];
+    bool classes = classifies(session);
+    struct dataset trained = {.features = model->mlp.width[0],
+        .classes = classes ? outputs : 0,
+        .outputs = classes ? 0 : outputs,
+        .class_name = classes ? model->output_name : NULL,
+        .feature_name = model->feature_name};
+    snprintf(trained.name, sizeof trained.name, "of %.240s", session->path);
+    return dataset_match(&trained, data, error);
+}
+
+/* By one rank of each team. */
+static enum status read_and_match(struct model_session *session, const struct options *options,
+    bool labelled, struct error *error)
+{
+    struct model_room asked;
+    model_room_init(&asked, session, options);
+    struct source_request request = model_session_request(session, options, labelled, &asked.room);
+    enum status status = source_read_held_out(&request, ROLE_TEST, &session->data, error);
+    if (!status)
+        status = model_session_match(session, &session->data, error);
+    if (!status && session->model.criterion.kind == LOSS_BCE)
+        status = training_settings_check_probabilities(&session->data, error);
+    return status;
+}
+
+enum status model_session_read(struct model_session *session, const struct options *options,
+    bool labelled, struct comm *comm, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (teams_rank(session->teams) == 0)
+        status = read_and_match(session, options, labelled, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = comm_agree(comm, dataset_share(&session->data, session->teams, error), error);
+    if (!status)
+        model_session_load(session, &session->data);
+    return status;
+}
+
+/* Weights are finite, or model_read() would have refused them. */
+enum status model_session_check_answers(const struct model_session *session, const char *data,
+    int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
+{
+    char some[32], all[32];
+    if (not_finite == 0)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: %s of %s samples of %s get answers that are not finite, the first at %s: these inputs "
+        "are "
+        "too large for its weights; compare them with the training data%s",
+        session->path, text_grouped(not_finite, some), text_grouped(samples, all), data, place,
+        cure);
+}
+
+void model_session_load(struct model_session *session, const struct dataset *data)
+{
+    const struct model *model = &session->model;
+    session->all = (struct subset){.size = data->samples};
+    session->loader = (struct loader){.dataset = data,
+        .subset = &session->all,
+        .scale = &model->input,
+        .vector = vector_of(session->settings.kernel.level),
+        .target_scale = model->target.features > 0 ? &model->target : NULL};
+}

@@ -1,0 +1,100 @@
+#include "api/resumption.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/shown.h"
+#include "api/identity.h"
+#include "options/resume_place.h"
+
+static enum status find(
+    struct resumption *resumption, const struct resume_place *place, struct error *error)
+{
+    enum { REPORT = 4000 };
+    char report[REPORT], *line, *save = NULL;
+    if (place->checkpoint[0]) {
+        memcpy(resumption->path, place->checkpoint, sizeof resumption->path);
+        return checkpoint_check(resumption->path, error);
+    }
+    enum status status =
+        checkpoint_find(place->checkpoints, resumption->path, report, sizeof report, error);
+    for (line = strtok_r(report, "\n", &save); !status && line; line = strtok_r(NULL, "\n", &save))
+        fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is taken\n", line);
+    return status;
+}
+
+/* Whether the results of a run that is over are there: a signal, or a crash, may have come between.
+ */
+static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
+{
+    char path[FILE_PATH_MAX], *text = NULL;
+    struct json *json = NULL;
+    struct error error;
+    size_t size;
+    int64_t done = 0;
+    bool same = false;
+    if (!file_path(path, place->run, "summary.json", &error) &&
+        !file_read_whole(path, 1 << 20, &text, &size, &error) &&
+        !js_parse(text, size, path, &json, &error)) {
+        const char *stopped_by = js_as_text(js_get(json, "stopped_by"));
+        same = js_as_int(js_get(json, "steps_done"), &done) && done == step && stopped_by &&
+               strcmp(stopped_by, stop_reason_name(reason)) == 0;
+    }
+    js_destroy(json);
+    free(text);
+    return same;
+}
+
+/* Rank 0. */
+static enum status read_start(struct resumption *resumption, const char *directory,
+    struct session *session, struct error *error)
+{
+    const struct settings *settings = &session->job.settings;
+    struct resume_state *start = &resumption->start;
+    struct resume_place place;
+    enum stop_reason reason;
+    enum status status = resume_place(&place, directory, error);
+    if (!status)
+        status = find(resumption, &place, error);
+    if (!status)
+        status = checkpoint_read(resumption->path, settings, &resumption->identity, start,
+            session->job.parameters, error);
+    if (!status && start->state.step > settings->plan.total_steps)
+        status = fail(error, STATUS_USAGE,
+            "--resume %s: %s is past the end of the run, which --epochs and --max-steps put at "
+            "step %lld",
+            directory, resumption->path, (long long)settings->plan.total_steps);
+    if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
+        !has_results(&place, reason, start->state.step))
+        return status;
+    resumption->nothing_left = true;
+    printf("nothing left to do: the run in %s is over since step %lld, stopped by %s\n",
+        SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
+    return STATUS_OK;
+}
+
+enum status resumption_prepare(struct resumption *resumption, const struct options *options,
+    struct session *session, struct error *error)
+{
+    struct comm *comm = teams_comm(session->teams);
+    enum status status = STATUS_OK;
+    memset(resumption, 0, sizeof *resumption);
+    resumption->resumes = resume_wanted(options);
+    if (comm_rank(comm) == 0)
+        status = identity_make(&resumption->identity, options, session, error);
+    if (!status && comm_rank(comm) == 0 && resumption->resumes)
+        status = read_start(resumption, options->resume, session, error);
+    status = comm_agree(comm, status, error);
+    if (status || !resumption->resumes)
+        return status;
+    comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);
+    return resume_state_share(
+        &resumption->start, session->job.parameters, &session->job.settings, session->teams, error);
+}
+
+void resumption_clear(struct resumption *resumption)
+{
+    identity_clear(&resumption->identity);
+    resume_state_clear(&resumption->start);
+}

@@ -1,0 +1,347 @@
+#include "api/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heartbeat.h"
+#include "base/memory.h"
+#include "options/training_settings.h"
+#include "options/resume_place.h"
+#include "api/session_memory.h"
+#include "api/shared_data.h"
+#include "options/stop_options.h"
+#include "comm/machine.h"
+#include "comm/threads.h"
+#include "data/balance.h"
+#include "data/source.h"
+#include "net/cost.h"
+#include "net/init.h"
+#include "model/model.h"
+
+/* What --data and the options beside it ask for. */
+static struct source_request source_request_of(
+    const struct session *session, const struct options *options, const struct room *room)
+{
+    return (struct source_request){.data = options->data,
+        .labels = *options->labels ? options->labels : NULL,
+        .label = *options->label ? options->label : NULL,
+        .header = options->header,
+        .task = training_settings_task(options),
+        .threads = session->affinity.threads,
+        .room = room};
+}
+
+/* Labels are then taken as the training data's were, whatever these happen to look like. */
+static enum status read_held_out(const char *data, enum role role, struct source_request request,
+    const struct dataset *train, struct dataset *dataset, struct error *error)
+{
+    if (data[0]) {
+        request.data = data;
+        request.labels = NULL;
+        request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
+        request.features = train->features;
+        dataset_clear(dataset);
+        enum status status = source_read_held_out(&request, role, dataset, error);
+        if (status)
+            return status;
+    }
+    return dataset->samples > 0 ? dataset_match(train, dataset, error) : STATUS_OK;
+}
+
+static enum status read_files(
+    struct session *session, const struct options *options, struct error *error)
+{
+    struct session_room asked;
+    session_room_init(&asked, session, options);
+    struct source_request request = source_request_of(session, options, &asked.room);
+    enum status status = source_read_train(&request, &session->train, &session->test, error);
+    if (!status)
+        status = read_held_out(options->val_data, ROLE_VALIDATION, request, &session->train,
+            &session->validation, error);
+    if (!status)
+        status = read_held_out(
+            options->test_data, ROLE_TEST, request, &session->train, &session->test, error);
+    return status;
+}
+
+/* One rank of each team reads, for all of it. Collective. */
+static enum status read_data(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    enum status status = STATUS_OK;
+    heartbeat_doing("reading the data");
+    if (teams_rank(session->teams) == 0)
+        status = read_files(session, options, error);
+    status = comm_agree(comm, status, error);
+    struct dataset *const set[] = {&session->train, &session->validation, &session->test};
+    for (int i = 0; !status && i < 3; i++)
+        status = comm_agree(comm, dataset_share(set[i], session->teams, error), error);
+    return status;
+}
+
+/* Which samples train and which are held out, and how inputs are scaled. */
+static enum status prepare_data(
+    struct session *session, const struct options *options, struct error *error)
+{
+    int64_t n_validation = 0;
+    enum status status = options_split(options, session->train.samples, &n_validation, error);
+    if (!status)
+        status = subset_split(session->train.samples, n_validation, (uint64_t)options->seed,
+            &session->train_part, &session->validation_part, error);
+    if (!status && session->validation.samples > 0)
+        session->validation_part = (struct subset){.size = session->validation.samples};
+    session->test_part = (struct subset){.size = session->test.samples};
+    if (!status)
+        status = scale_fit(
+            &session->scale, options->scale, &session->train, &session->train_part, error);
+    if (!status && session->train.outputs > 0)
+        status = scale_fit_targets(&session->target_scale,
+            options->normalize_target == TARGET_SCALE_STANDARD ? SCALE_STANDARD : SCALE_NONE,
+            &session->train, &session->train_part, error);
+    return status;
+}
+
+enum status session_plan(const struct session *session, const struct options *options,
+    int64_t samples, struct settings *settings, struct error *error)
+{
+    struct plan_request request = {.samples = samples,
+        .epochs = options->epochs,
+        .max_steps = options->max_steps,
+        .drop_last = options->drop_last,
+        .slices = options->slices,
+        .teams = teams_count(session->teams),
+        .ranks = comm_size(teams_comm(session->teams)),
+        .team_ranks = teams_size(session->teams, 0),
+        .threads = session->affinity.threads,
+        .sample_flops = cost_train_flops(&settings->mlp)};
+    training_settings_batches(options, &request);
+    return plan_make(&settings->plan, &request, error);
+}
+
+static enum status take_class_weights(
+    struct session *session, const struct options *options, struct error *error)
+{
+    const struct real_list *list = &options->class_weights;
+    int64_t classes = session->train.classes;
+    if (list->n == 0)
+        return STATUS_OK;
+    if (list->n > 0 && list->n != classes)
+        return fail(error, STATUS_USAGE, "--class-weights: %lld weights, but %s has %lld classes",
+            (long long)list->n, session->train.name, (long long)classes);
+    enum status status = memory_take(&session->class_weight, (size_t)classes,
+        sizeof *session->class_weight, "the classes' weights", error);
+    if (status)
+        return status;
+    session->job.settings.criterion.class_weight = session->class_weight;
+    for (int64_t c = 0; c < list->n; c++)
+        session->class_weight[c] = (float)list->item[c];
+    return list->n > 0 ? STATUS_OK
+                       : balance_classes(
+                             session->class_weight, &session->train, &session->train_part, error);
+}
+
+/* Rules that count evaluations want one before the run's last step. */
+static enum status check_evaluations(
+    const struct plan *plan, const struct run_settings *run, struct error *error)
+{
+    bool plateau = run->schedule.kind == SCHEDULE_PLATEAU;
+    int64_t steps = run->eval_every;
+    if (run->eval_unit == EVAL_EPOCHS)
+        steps = plan_steps_of(plan, steps);
+    if (!(run->stop.early || plateau) || steps < plan->total_steps)
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE,
+        "--%s and --eval-every: the run has %lld steps, and no evaluation before the last",
+        plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
+}
+
+static enum status settle(
+    struct session *session, const struct options *options, struct error *error)
+{
+    struct settings *settings = &session->job.settings;
+    struct run_settings *run = &session->job.run;
+    const struct dataset *train = &session->train;
+    enum status status = training_settings_loss(options, train, &settings->criterion, error);
+    if (!status)
+        status = take_class_weights(session, options, error);
+    if (!status)
+        status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
+            train->classes > 0 ? train->classes : train->outputs, error);
+    if (!status)
+        status = session_plan(session, options, session->train_part.size, settings, error);
+    if (!status)
+        status = training_settings_schedule(options, &settings->plan, &run->schedule, error);
+    training_settings_settings(options, settings);
+    run->eval_unit = options->eval_every.unit;
+    run->eval_every = options->eval_every.count;
+    run->verification =
+        (struct verification){options->verify_every.unit, options->verify_every.count};
+    if (!status)
+        status = stop_options(&run->stop, options, error);
+    struct evaluated evaluated = {prediction_kind_of(settings->criterion.kind),
+        train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
+        session->test_part.size > 0};
+    if (!status)
+        status = stop_options_fit(&run->stop, &evaluated, error);
+    if (!status)
+        status = check_evaluations(&settings->plan, run, error);
+    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
+        status = training_settings_plateau(options, &run->plateau, &run->plateau_metric, error);
+    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
+        status = stop_options_fit_plateau(run->plateau_metric, &evaluated, error);
+    return status;
+}
+
+/* By which a pass is laid out in memory that ranks share: rank 0's, for all. Collective. */
+static void share_cache_size(struct session *session, struct comm *comm)
+{
+    struct machine machine;
+    machine_read(&machine);
+    session->job.settings.cache_bytes = machine.l2_bytes;
+    comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
+}
+
+/* In the team's memory, by one rank of it. Collective. */
+static enum status make_weights(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    const struct mlp *mlp = &session->job.settings.mlp;
+    if (!session_trains(options) && !options->init_from[0])
+        return STATUS_OK;
+    enum status status = teams_take(session->teams, &session->job.parameters,
+        (size_t)mlp->parameters, sizeof(float), "the weights", error);
+    status = comm_agree(comm, status, error);
+    if (status)
+        return status;
+    session->job.shared = true;
+    if (resume_wanted(options)) /* a checkpoint has them */
+        return STATUS_OK;
+    if (teams_rank(session->teams) == 0 && options->init_from[0])
+        status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
+    else if (teams_rank(session->teams) == 0)
+        mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, session->job.parameters);
+    return comm_agree(comm, status, error);
+}
+
+static void link_loaders(struct session *session)
+{
+    const struct vector *vector = vector_of(session->job.settings.kernel.level);
+    const struct scale *scale = &session->scale;
+    const struct scale *targets = session->train.outputs > 0 ? &session->target_scale : NULL;
+    bool own_data = session->validation.samples > 0;
+    session->job.train =
+        (struct loader){&session->train, &session->train_part, scale, vector, targets};
+    session->validation_loader = (struct loader){own_data ? &session->validation : &session->train,
+        &session->validation_part, scale, vector, targets};
+    session->test_loader =
+        (struct loader){&session->test, &session->test_part, scale, vector, targets};
+    if (session->validation_part.size > 0)
+        session->job.validation = &session->validation_loader;
+    if (session->test_part.size > 0)
+        session->job.test = &session->test_loader;
+}
+
+/* What options say of one run, once the data are read. Collective. */
+static enum status prepare_run(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    heartbeat_doing("preparing the run");
+    enum status status = prepare_data(session, options, error);
+    if (!status)
+        status = settle(session, options, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = session_check_memory(session, options, error);
+    if (!status)
+        status = make_weights(session, options, comm, error);
+    if (status)
+        session_clear(session);
+    else
+        link_loaders(session);
+    return status;
+}
+
+enum status session_prepare(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    memset(session, 0, sizeof *session);
+    memory_limits_read(&session->limits, "");
+    enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
+    if (!status) /* the stack that checks of the kernel need */
+        status = comm_agree(comm, team_probe(1, error), error);
+    if (!status)
+        status = teams_create(&session->teams, comm, options->team, error);
+    if (!status)
+        status = common_kernel_choose(
+            options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
+    share_cache_size(session, comm);
+    if (!status)
+        status = read_data(session, options, comm, error);
+    if (!status)
+        return prepare_run(session, options, comm, error);
+    session_clear(session);
+    return status;
+}
+
+/* Leaves what does not depend on the run. Collective over each team. */
+static void clear_run(struct session *session)
+{
+    subset_clear(&session->train_part);
+    subset_clear(&session->validation_part);
+    subset_clear(&session->test_part);
+    scale_clear(&session->scale);
+    scale_clear(&session->target_scale);
+    free(session->class_weight);
+    session->class_weight = NULL;
+    if (session->teams)
+        teams_give(session->teams, session->job.parameters);
+    session->job = (struct job){.settings = {.kernel = session->job.settings.kernel,
+                                    .cache_bytes = session->job.settings.cache_bytes}};
+}
+
+enum status session_renew(
+    struct session *session, const struct options *options, struct error *error)
+{
+    clear_run(session);
+    return prepare_run(session, options, teams_comm(session->teams), error);
+}
+
+void session_print_notes(FILE *file, const struct session *session)
+{
+    if (teams_note(session->teams)[0])
+        fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
+    if (session->kernel_note[0])
+        fprintf(file, "lockstep: note: %s\n", session->kernel_note);
+}
+
+void session_clear(struct session *session)
+{
+    dataset_unshare(&session->train, session->teams);
+    dataset_unshare(&session->validation, session->teams);
+    dataset_unshare(&session->test, session->teams);
+    clear_run(session);
+    teams_destroy(session->teams);
+    memset(session, 0, sizeof *session);
+}
+
+struct model session_model(const struct session *session)
+{
+    return (struct model){.mlp = session->job.settings.mlp,
+        .criterion = session->job.settings.criterion,
+        .feature_name = session->train.feature_name,
+        .output_name =
+            session->train.classes > 0 ? session->train.class_name : session->train.target_name,
+        .input = session->scale,
+        .target = session->target_scale,
+        .parameters = session->job.parameters};
+}
+
+int64_t session_validation_samples(const struct session *session)
+{
+    return session->validation_part.size;
+}
+
+int64_t session_test_samples(const struct session *session)
+{
+    return session->test_part.size;
+}

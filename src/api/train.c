@@ -1,0 +1,306 @@
+#include "api/train.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/floatmode.h"
+#include "base/heartbeat.h"
+#include "base/shown.h"
+#include "api/progress_form.h"
+#include "api/resolved_options.h"
+#include "api/resumption.h"
+#include "api/run_directory.h"
+#include "api/session.h"
+#include "api/session_memory.h"
+#include "comm/world.h"
+#include "report/banner.h"
+#include "report/metrics_log.h"
+#include "report/progress.h"
+#include "report/summary.h"
+#include "model/model.h"
+
+/* What rank 0 keeps while it trains: the observer's context. */
+struct run_outputs {
+    struct run_directory directory;
+    struct metrics_log log;
+    struct progress progress;
+};
+
+/* --- the observer -------------------------------------------------------------------------- */
+
+static enum status on_step(void *context, const struct step_record *record, struct error *error)
+{
+    struct run_outputs *outputs = context;
+    progress_step(&outputs->progress, record);
+    return metrics_log_step(&outputs->log, record, error);
+}
+
+static enum status on_evaluation(
+    void *context, const struct evaluation_record *record, struct error *error)
+{
+    struct run_outputs *outputs = context;
+    progress_evaluation(&outputs->progress, record);
+    return metrics_log_evaluation(&outputs->log, record, error);
+}
+
+static enum status on_epoch(void *context, const struct epoch_record *record, struct error *error)
+{
+    struct run_outputs *outputs = context;
+    progress_epoch(&outputs->progress, record);
+    return metrics_log_epoch(&outputs->log, record, error);
+}
+
+static enum status on_checkpoint(
+    void *context, const struct checkpoint_record *record, struct error *error)
+{
+    struct run_outputs *outputs = context;
+    return metrics_log_checkpoint(&outputs->log, record, error);
+}
+
+static enum status on_warning(void *context, int64_t step, const char *text, struct error *error)
+{
+    struct run_outputs *outputs = context;
+    progress_warning(&outputs->progress, text);
+    return metrics_log_warning(&outputs->log, step, text, error);
+}
+
+static int64_t log_bytes(void *context)
+{
+    const struct run_outputs *outputs = context;
+    return metrics_log_bytes(&outputs->log);
+}
+
+static void progress_init(struct progress *progress, const struct options *options,
+    const struct plan *plan, double begun_s)
+{
+    struct progress_form form = progress_form_of(options->progress);
+    *progress = (struct progress){.file = form.file,
+        .plan = plan,
+        .lines = form.lines,
+        .bar = form.bar,
+        .log_every = options->log_every,
+        .columns = form.columns,
+        .drawn_s = begun_s,
+        .rate_s = begun_s};
+}
+
+/* --- before and after ---------------------------------------------------------------------- */
+
+static void print_banner(
+    const struct options *options, const struct session *session, const struct run_outputs *outputs)
+{
+    static const char *const scale[] = {"auto", "none", "unit", "standard"};
+    struct banner banner = {.settings = &session->job.settings,
+        .schedule = &session->job.run.schedule,
+        .data_name = session->train.name,
+        .data_samples = session->train.samples,
+        .validation = session_validation_samples(session),
+        .test = session_test_samples(session),
+        .scale = scale[session->scale.kind],
+        .teams = session->teams,
+        .memory = session_memory(session),
+        .mpi = world_library(),
+        .blas = kernel_library(),
+        .threads_reason = session->affinity.reason,
+        .out = outputs->directory.place.path};
+    if (session->affinity.warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
+    session_print_notes(stderr, session);
+    if (session->job.settings.plan.stage[0].clamped)
+        fprintf(stderr,
+            "lockstep: warning: --batch %lld is more than the %lld training samples; "
+            "every step takes them all\n",
+            (long long)session->job.settings.plan.request.batch,
+            (long long)session->job.settings.plan.samples);
+    if (options->progress != PROGRESS_OFF)
+        banner_print(stderr, &banner);
+}
+
+static void print_resumption(const struct options *options, const struct resumption *resumption)
+{
+    const struct run_state *state = &resumption->start.state;
+    if (options->progress != PROGRESS_OFF)
+        fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
+            SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
+            state->seconds);
+}
+
+/* Rank 0 before the first step. */
+static enum status open_outputs(struct run_outputs *outputs, const struct options *options,
+    const struct session *session, const struct resumption *resumption,
+    const struct directory *within, struct error *error)
+{
+    struct run_directory *directory = &outputs->directory;
+    const struct plan *plan = &session->job.settings.plan;
+    const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
+    struct options *record;
+    FILE *file = NULL;
+    progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
+    enum status status = options_resolve(&record, options, session, error);
+    if (!status)
+        status = run_directory_create(directory, record, state, within, error);
+    free(record);
+    if (!status)
+        status =
+            directory_open_file(&directory->place, run_metrics, state ? "r+" : "w+", &file, error);
+    if (status)
+        return status;
+    return state ? metrics_log_resume(&outputs->log, file, directory->metrics, plan,
+                       options->log_every, state, error)
+                 : metrics_log_open(
+                       &outputs->log, file, directory->metrics, plan, options->log_every, error);
+}
+
+static void announce(const struct run_outputs *outputs, const struct options *options,
+    const struct session *session, const struct resumption *resumption)
+{
+    print_banner(options, session, outputs);
+    if (resumption->resumes)
+        print_resumption(options, resumption);
+}
+
+/* Keeps the first of several failures. */
+static void keep_first(
+    enum status *first, struct error *kept, enum status status, const struct error *error)
+{
+    if (*first || !status)
+        return;
+    *first = status;
+    *kept = *error;
+}
+
+/* Rank 0 after the last step: what was reached, each file for itself, so that one that cannot be
+ * written does not cost the others. The first failure is told. The summary is last: with it, a run
+ * has ended. */
+static enum status write_results(struct run_outputs *outputs, const struct session *session,
+    const struct summary *summary, bool silent, struct error *error)
+{
+    const struct run_directory *directory = &outputs->directory;
+    heartbeat_doing("writing the results");
+    enum status first = STATUS_OK, status;
+    struct error trouble;
+    struct model model = session_model(session);
+    bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
+    status = corrupted ? STATUS_OK : model_write(&directory->place, run_model, &model, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = metrics_log_end(&outputs->log, summary->result, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = metrics_log_close(&outputs->log, &trouble);
+    keep_first(&first, error, status, &trouble);
+    status = summary_write(&directory->place, run_summary, summary, &trouble);
+    keep_first(&first, error, status, &trouble);
+    if (!first && !silent && !corrupted)
+        summary_print(stdout, summary, directory->place.path);
+    return first;
+}
+
+/* Trains and writes the results. A failure to write them is worse than a signal or divergence. */
+static enum status train_and_write(struct trainer *trainer, struct run_outputs *outputs,
+    const struct session *session, const struct invocation *invocation, struct comm *comm,
+    struct result *result, struct error *error)
+{
+    struct error trouble = {0};
+    enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
+    struct summary summary = {.command = invocation->command_line,
+        .mpi = world_library(),
+        .teams = session->teams,
+        .settings = &session->job.settings,
+        .dataset = &session->train,
+        .validation_samples = session_validation_samples(session),
+        .test_samples = session_test_samples(session),
+        .result = result};
+    if (comm_rank(comm) == 0)
+        written = write_results(outputs, session, &summary, invocation->silent, &trouble);
+    written = comm_agree(comm, written, &trouble);
+    bool failed = status && status != STATUS_DIVERGED && status != STATUS_STOPPED;
+    if (!written || failed)
+        return status;
+    *error = trouble;
+    return written;
+}
+
+/* From what is prepared to the results. */
+static enum status train_from(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct resumption *resumption, struct comm *comm,
+    struct result *result, struct error *error)
+{
+    struct trainer *trainer = NULL;
+    struct run_outputs outputs = {.directory.place.descriptor = -1};
+    struct job *job = &session->job;
+    const struct model model = session_model(session);
+    job->observer = (struct observer){
+        &outputs, on_step, on_evaluation, on_epoch, on_checkpoint, on_warning, log_bytes};
+    job->stop_signal = invocation->stop_signal;
+    job->resume = resumption->resumes ? &resumption->start : NULL;
+    job->checkpoints = (struct checkpoints){.kept = true,
+        .unit = options->checkpoint_every.unit,
+        .every = options->checkpoint_every.count,
+        .keep = (int)options->keep,
+        .run = &outputs.directory.place,
+        .identity = &resumption->identity,
+        .model = &model};
+    enum status status = trainer_create(&trainer, job, session->teams, error);
+    resume_state_drop_arrays(&resumption->start);
+    if (!status) {
+        if (comm_rank(comm) == 0)
+            status =
+                open_outputs(&outputs, options, session, resumption, invocation->within, error);
+        if (comm_rank(comm) == 0 && !status && !invocation->silent)
+            announce(&outputs, options, session, resumption);
+        struct directory *place = &outputs.directory.place;
+        comm_broadcast(comm, place->path, sizeof place->path);
+        heartbeat_run(place->path);
+        if (comm_rank(comm) == 0 && resumption->resumes)
+            heartbeat_saved(resumption->start.state.step);
+        status = comm_agree(comm, status, error);
+    }
+    if (!status)
+        status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
+    if (outputs.log.file)
+        fclose(outputs.log.file); /* left open only when the desk could not be opened whole */
+    run_directory_leave(&outputs.directory);
+    trainer_destroy(trainer);
+    return status;
+}
+
+enum status train_session(struct session *session, const struct options *options,
+    const struct invocation *invocation, struct result *result, struct error *error)
+{
+    struct resumption resumption;
+    enum status status = resumption_prepare(&resumption, options, session, error);
+    if (!status && resumption.nothing_left)
+        result->steps_done = resumption.start.state.step;
+    else if (!status)
+        status = train_from(
+            session, options, invocation, &resumption, teams_comm(session->teams), result, error);
+    resumption_clear(&resumption);
+    return status;
+}
+
+static enum status train(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct result *result, struct error *error)
+{
+    struct session session;
+    enum status status = STATUS_OK;
+    if (comm_rank(comm) == 0)
+        status = run_directory_check(options, error);
+    status = comm_agree(comm, status, error);
+    if (!status)
+        status = session_prepare(&session, options, comm, error);
+    if (status)
+        return status;
+    status = train_session(&session, options, invocation, result, error);
+    session_clear(&session);
+    return status;
+}
+
+/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's.
+ */
+enum status train_by_options(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct result *result, struct error *error)
+{
+    uint64_t mode = floatmode_enter();
+    enum status status = train(options, invocation, comm, result, error);
+    floatmode_leave(mode);
+    return status;
+}

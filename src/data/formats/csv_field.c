@@ -1,0 +1,99 @@
+#include "data/formats/csv_field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *csv_line_end(const char *at, const char *end, const char **next)
+{
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    *next = newline ? newline + 1 : end;
+    const char *line_end = newline ? newline : end;
+    return line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
+}
+
+char csv_find_delimiter(const char *at, const char *end)
+{
+    static const char delimiter[] = "\t;,";
+    int count[3] = {0}, most = 2;
+    bool quoted = false;
+    for (; at < end; at++) {
+        const char *found = *at ? strchr(delimiter, *at) : NULL;
+        quoted ^= *at == '"';
+        if (found && !quoted)
+            count[found - delimiter]++;
+    }
+    for (int i = 2; i >= 0; i--)
+        if (count[i] > 0 && count[i] >= count[most])
+            most = i;
+    return delimiter[most];
+}
+
+static const char *skip_blanks(const char *at, const char *end, char delimiter)
+{
+    while (at < end && csv_is_blank(*at, delimiter))
+        at++;
+    return at;
+}
+
+/* Reads a field whose quote is at `at`. */
+static const char *read_quoted(
+    struct csv_field *field, const char *at, const char *end, char delimiter)
+{
+    const char *first = ++at;
+    for (; at < end; at++) {
+        if (*at != '"')
+            continue;
+        if (at + 1 == end || at[1] != '"')
+            break;
+        at++;
+    }
+    if (at == end)
+        return NULL;
+    *field = (struct csv_field){first, (size_t)(at - first), true};
+    at = skip_blanks(at + 1, end, delimiter);
+    return at == end || *at == delimiter ? at : NULL;
+}
+
+const char *csv_field_read(struct csv_field *field, const char *at, const char *end, char delimiter)
+{
+    at = skip_blanks(at, end, delimiter);
+    if (at < end && *at == '"') {
+        const char *behind = read_quoted(field, at, end, delimiter);
+        if (behind)
+            return behind;
+    }
+    const char *behind = memchr(at, delimiter, (size_t)(end - at)), *last;
+    if (!behind)
+        behind = end;
+    for (last = behind; last > at && csv_is_blank(last[-1], delimiter);)
+        last--;
+    *field = (struct csv_field){at, (size_t)(last - at), false};
+    return memchr(at, '"', field->length) ? NULL : behind;
+}
+
+bool csv_field_number(struct csv_field field, struct decimal *number)
+{
+    const char *end = field.text + field.length;
+    return decimal_read(field.text, end, number) == end;
+}
+
+size_t csv_field_copy(struct csv_field field, char *out)
+{
+    char *to = out;
+    for (size_t i = 0; i < field.length; i++) {
+        *to++ = field.text[i];
+        if (field.quoted && field.text[i] == '"')
+            i++;
+    }
+    *to++ = '\0';
+    return (size_t)(to - out);
+}
+
+const char *csv_field_excerpt(struct csv_field field, char out[CSV_EXCERPT])
+{
+    size_t n = field.length < CSV_EXCERPT - 4 ? field.length : CSV_EXCERPT - 4;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (unsigned char)field.text[i] < ' ' ? '?' : field.text[i];
+    snprintf(out + n, CSV_EXCERPT - n, "%s", n < field.length ? "..." : "");
+    return out;
+}

@@ -1,0 +1,278 @@
+#include "data/formats/csv_head.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/formats/csv_field.h"
+#include "data/names.h"
+
+/* The first line while it is parsed. */
+struct first_line {
+    const char *text, *end, *next;
+    bool named; /* it is a header */
+};
+
+/* Skips a byte order mark, and blank lines at the end. */
+static enum status trim(struct csv_head *head, const char *text, size_t size, struct error *error)
+{
+    const char *end = text + size;
+    if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "%s is compressed, and tables are read as they are: gunzip it first", head->name);
+    if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+        return fail(error, STATUS_BAD_DATA, "%s is UTF-16; save it as UTF-8", head->name);
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        text += 3;
+    while (end > text && (end[-1] == '\n' || end[-1] == '\r'))
+        end--;
+    if (text == end)
+        return fail(error, STATUS_BAD_DATA, "%s is empty", head->name);
+    head->text = text;
+    head->end = end;
+    return STATUS_OK;
+}
+
+/* Asks for the memory that the first line takes: roles, names and pointers to them, and the texts
+ * of the names twice; a line of many gigabytes may consist of columns alone. */
+static enum status ask_for_room(
+    const struct csv_head *head, const struct first_line *line, struct error *error)
+{
+    int64_t column = (int64_t)(sizeof *head->role + sizeof *head->column_name);
+    return room_besides(head->room, head->columns * column + 2 * (line->end - line->text), error,
+        "%.200s, %lld columns", head->name, (long long)head->columns);
+}
+
+/* Counts the columns and allocates their roles. */
+static enum status count_columns(
+    struct csv_head *head, const struct first_line *line, struct error *error)
+{
+    struct csv_field field;
+    const char *at = line->text;
+    for (head->columns = 1;; head->columns++) {
+        at = csv_field_read(&field, at, line->end, head->delimiter);
+        char excerpt[CSV_EXCERPT];
+        if (!at || !text_is_utf8(field.text, field.length))
+            return fail(error, STATUS_BAD_DATA, "%s, line 1, column %lld: \"%s\" %s", head->name,
+                (long long)head->columns, csv_field_excerpt(field, excerpt),
+                at ? "is not UTF-8 text" : "has wrong quotes");
+        if (at++ == line->end)
+            break;
+    }
+    enum status status = ask_for_room(head, line, error);
+    return status ? status
+                  : memory_take(&head->role, (size_t)head->columns, sizeof *head->role,
+                        "the columns", error);
+}
+
+/* Takes the fields of the first line as names, whether it is a header or not. */
+static enum status name_columns(
+    struct csv_head *head, const struct first_line *line, struct error *error)
+{
+    char *text;
+    size_t size = 0;
+    enum status status = memory_take(
+        &text, (size_t)(line->end - line->text) + 2, 1, "the names of the columns", error);
+    if (status)
+        return status;
+    const char *at = line->text;
+    for (int64_t c = 0; c < head->columns; c++) {
+        struct csv_field field;
+        at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
+        size += csv_field_copy(field, text + size);
+    }
+    status = names_make(
+        &head->column_name, head->columns, text, size, "the names of the columns", error);
+    free(text);
+    return status;
+}
+
+/* --- which columns are labels -------------------------------------------------------------- */
+
+static enum status no_such_column(
+    const struct csv_head *head, const char *name, bool may_be_named, struct error *error)
+{
+    int known = (int)(head->columns < 1000 ? head->columns : 1000);
+    const char *nearest =
+        may_be_named ? text_nearest(name, (const char *const *)head->column_name, known) : NULL;
+    return fail(error, STATUS_USAGE,
+        "--label %.100s: %s has no such column%s%.100s%s; name one of its header, or give a number "
+        "from 1 to %lld",
+        name, head->name, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+        nearest ? "\"?)" : "", (long long)head->columns);
+}
+
+/* The number of a column given by name or by number from 1; sets *named if it was a name. */
+static enum status find_column(const struct csv_head *head, const char *item,
+    enum header_choice header, int64_t *column, bool *named, struct error *error)
+{
+    bool digits = *item && strspn(item, "0123456789") == strlen(item);
+    *column = -1;
+    if (digits && text_to_int(item, column) && *column >= 1 && *column <= head->columns) {
+        --*column;
+        return STATUS_OK;
+    }
+    bool may_be_named = header != HEADER_OFF;
+    *column = may_be_named ? names_find(head->column_name, head->columns, item) : -1;
+    if (*column < 0)
+        return no_such_column(head, item, may_be_named, error);
+    if (names_find(head->column_name + *column + 1, head->columns - *column - 1, item) >= 0)
+        return fail(error, STATUS_USAGE,
+            "--label %.100s: %s has several columns of that name; give a number from 1 to %lld",
+            item, head->name, (long long)head->columns);
+    *named = true;
+    return STATUS_OK;
+}
+
+static enum status take_column(struct csv_head *head, const char *item,
+    const struct csv_options *options, bool *named, struct error *error)
+{
+    int64_t column;
+    enum status status = find_column(head, item, options->header, &column, named, error);
+    if (status)
+        return status;
+    if (head->role[column] != CSV_FEATURE)
+        return fail(error, STATUS_USAGE, "--label names column %lld of %s twice",
+            (long long)column + 1, head->name);
+    head->role[column] =
+        options->task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
+    head->features--;
+    return STATUS_OK;
+}
+
+static enum status choose_labels(
+    struct csv_head *head, const struct csv_options *options, bool *named, struct error *error)
+{
+    char number[32], *list;
+    snprintf(number, sizeof number, "%lld", (long long)head->columns);
+    const char *label = options->label ? options->label : options->task == TASK_NONE ? "" : number;
+    head->features = head->columns;
+    for (int64_t c = 0; c < head->columns; c++)
+        head->role[c] = CSV_FEATURE;
+
+    enum status status = memory_take(&list, strlen(label) + 1, 1, "the labels' columns", error);
+    if (status)
+        return status;
+    strcpy(list, label);
+    for (char *item = list, *next = list; *list && next && !status; item = next) {
+        next = strchr(item, ',');
+        if (next)
+            *next++ = '\0';
+        status = take_column(head, item, options, named, error);
+    }
+    free(list);
+    return status;
+}
+
+/* --- is it a header? ----------------------------------------------------------------------- */
+
+static enum status judge_header(
+    struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
+{
+    int64_t numbers = 0, of_number = 0, of_word = 0;
+    const char *at = line->text;
+    for (int64_t c = 0; c < head->columns; c++) {
+        struct csv_field field;
+        struct decimal number;
+        at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
+        bool is_number = csv_field_number(field, &number);
+        if (head->role[c] != CSV_FEATURE)
+            continue;
+        numbers += is_number;
+        *(is_number ? &of_number : &of_word) = c;
+    }
+    if (choice == HEADER_AUTO && !line->named && numbers > 0 && numbers < head->features)
+        return fail(error, STATUS_BAD_DATA,
+            "%s, line 1: is it a header? Column %lld is the number %.40s, but column %lld is "
+            "\"%.40s\"; use --header on or off",
+            head->name, (long long)of_number + 1, head->column_name[of_number],
+            (long long)of_word + 1, head->column_name[of_word]);
+    line->named |= choice == HEADER_ON || (choice == HEADER_AUTO && numbers < head->features);
+    return STATUS_OK;
+}
+
+/* The number of the model's features that the header has, in their order; columns of other names
+ * are omitted if asked for. */
+static int64_t seek_features(
+    struct csv_head *head, const struct csv_options *options, bool leave_others_out)
+{
+    int64_t found = 0;
+    for (int64_t c = 0; c < head->columns; c++) {
+        if (head->role[c] != CSV_FEATURE)
+            continue;
+        if (found < options->features &&
+            strcmp(head->column_name[c], options->feature_name[found]) == 0)
+            found++;
+        else if (leave_others_out)
+            head->role[c] = CSV_LEFT_OUT;
+    }
+    return found;
+}
+
+static enum status check_counts(const struct csv_head *head, struct error *error)
+{
+    if (head->features == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has %lld column%s, which leaves none for inputs beside the labels (columns are "
+            "told apart by comma, tab or semicolon)",
+            head->name, (long long)head->columns, head->columns > 1 ? "s" : "");
+    if (head->columns > INT32_MAX)
+        return fail(error, STATUS_BAD_DATA, "%s has more than 2,147,483,647 columns", head->name);
+    if (head->labels > 1 && head->task == TASK_CLASSES)
+        return fail(error, STATUS_USAGE,
+            "--label names %lld columns of %s; a class label is one (several are targets of --loss "
+            "bce or mse)",
+            (long long)head->labels, head->name);
+    if (head->text >= head->end)
+        return fail(error, STATUS_BAD_DATA, "%s has a header, but no samples", head->name);
+    return STATUS_OK;
+}
+
+static enum status read_first_line(
+    struct csv_head *head, const struct csv_options *options, struct error *error)
+{
+    struct first_line line = {.text = head->text};
+    line.end = csv_line_end(head->text, head->end, &line.next);
+    head->delimiter = csv_find_delimiter(line.text, line.end);
+    enum status status = count_columns(head, &line, error);
+    if (!status)
+        status = name_columns(head, &line, error);
+    if (!status)
+        status = choose_labels(head, options, &line.named, error);
+    if (!status)
+        status = judge_header(head, &line, options->header, error);
+    if (status)
+        return status;
+    head->first_line = 1;
+    if (line.named) {
+        head->first_line = 2;
+        head->text = line.next;
+        if (options->feature_name && seek_features(head, options, false) == options->features)
+            head->features = seek_features(head, options, true);
+    } else {
+        free(head->column_name);
+        head->column_name = NULL;
+    }
+    return check_counts(head, error);
+}
+
+enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
+    const struct csv_options *options, struct error *error)
+{
+    *head = (struct csv_head){.name = name, .task = options->task, .room = options->room};
+    enum status status = trim(head, text, size, error);
+    if (!status)
+        status = read_first_line(head, options, error);
+    if (status)
+        csv_head_clear(head);
+    return status;
+}
+
+void csv_head_clear(struct csv_head *head)
+{
+    free(head->role);
+    free(head->column_name);
+    *head = (struct csv_head){0};
+}

@@ -1,0 +1,354 @@
+#include "data/formats/csv_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/heartbeat.h"
+#include "base/memory.h"
+#include "data/formats/parallel.h"
+#include "base/split.h"
+#include "base/text.h"
+
+enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
+
+/* --- cutting and counting ------------------------------------------------------------------ */
+
+/* The beginning of the first line that begins at or after `offset`. */
+static const char *cut(const struct csv_head *head, int64_t offset)
+{
+    if (offset == 0)
+        return head->text;
+    const char *before = head->text + offset - 1;
+    const char *newline = memchr(before, '\n', (size_t)(head->end - before));
+    return newline ? newline + 1 : head->end;
+}
+
+static enum status cut_parts(struct csv_rows *rows, int threads, struct error *error)
+{
+    int64_t size = rows->head->end - rows->head->text;
+    int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
+    parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
+    enum status status =
+        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
+    if (!status)
+        rows->parts = (int)parts;
+    for (int p = 0; p < rows->parts; p++) {
+        struct range range = split_even(size, rows->parts, p);
+        rows->part[p].text = cut(rows->head, range.first);
+        rows->part[p].end = cut(rows->head, range.end);
+    }
+    return status;
+}
+
+static void count_lines(void *context, int p)
+{
+    struct csv_part *part = &((struct csv_rows *)context)->part[p];
+    for (const char *at = part->text; at < part->end; part->rows++) {
+        const char *newline = memchr(at, '\n', (size_t)(part->end - at));
+        at = newline ? newline + 1 : part->end;
+    }
+}
+
+/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end; if there are
+ * more lines than rows of that size fit in, one of the first lines is too short. So memory is
+ * allocated for at most that many rows, and later lines are not read. */
+static void number_rows(struct csv_rows *rows)
+{
+    const struct csv_head *head = rows->head;
+    int64_t most = (head->end - head->text) / (2 * head->columns) + 1;
+    for (int p = 0; p < rows->parts; p++) {
+        rows->part[p].first_row = rows->rows;
+        rows->part[p].rows = least(rows->part[p].rows, most - rows->rows);
+        rows->rows += rows->part[p].rows;
+    }
+}
+
+static enum status take_arrays(struct csv_rows *rows, struct error *error)
+{
+    const struct csv_head *head = rows->head;
+    size_t n = (size_t)rows->rows;
+    bool classes = head->labels == 1 && head->task != TASK_VALUES;
+    bool targets = head->labels > 0 && head->task != TASK_CLASSES;
+    struct dataset set = {.samples = rows->rows,
+        .features = head->features,
+        .type = VALUE_F32,
+        .classes = classes ? 2 : 0,
+        .outputs = targets ? head->labels : 0};
+    snprintf(set.name, sizeof set.name, "%s", head->name);
+    enum status status = room_for_set(head->room, &set, 0, error);
+    if (!status)
+        status = memory_take(
+            &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error);
+    if (!status && classes)
+        status = memory_take(&rows->label, n, sizeof *rows->label, head->name, error);
+    if (!status && targets)
+        status = memory_take(
+            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error);
+    return status;
+}
+
+/* --- a line -------------------------------------------------------------------------------- */
+
+/* The last two words may be names of classes. */
+static bool is_missing(struct csv_field field, bool label)
+{
+    static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
+    int words = label ? 5 : 7;
+    for (int i = 0; i < words; i++)
+        if (strlen(word[i]) == field.length && strncasecmp(word[i], field.text, field.length) == 0)
+            return true;
+    return false;
+}
+
+/* The fault of a field that should be a number. */
+static enum csv_fault fault_of(struct csv_field field)
+{
+    struct decimal number;
+    if (csv_field_number(field, &number))
+        return isfinite(number.value) ? CSV_NO_FAULT : CSV_TOO_LARGE;
+    return is_missing(field, false) ? CSV_MISSING : CSV_NO_NUMBER;
+}
+
+/* Reads a number that fills its field; returns the end of the field. NULL: the fault is
+ * recorded. */
+static const char *read_number(struct csv_part *part, const struct csv_head *head, const char *at,
+    const char *end, float *value)
+{
+    struct decimal number;
+    const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
+    if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
+        struct csv_field *field = &part->fault_field; /* blanks, quotes, or a fault */
+        behind = csv_field_read(field, at, end, head->delimiter);
+        part->fault = behind ? fault_of(*field) : CSV_QUOTES;
+        if (part->fault)
+            return NULL;
+        csv_field_number(*field, &number);
+    }
+    *value = number.value;
+    return behind;
+}
+
+/* Shortens the text of a whole number so that equal numbers have equal texts: without a plus sign
+ * and, with TASK_CLASSES, without zeros after the point. */
+static enum label_look look_at_number(struct csv_field *field, enum task task)
+{
+    enum { DIGITS_MOST = 18 };
+    const char *end = field->text + field->length;
+    if (*field->text == '+')
+        field->text++;
+    const char *digit = field->text + (*field->text == '-'), *behind = digit;
+    while (behind < end && *behind >= '0' && *behind <= '9')
+        behind++;
+    const char *zero = behind + (behind < end && *behind == '.' && task == TASK_CLASSES);
+    while (zero > behind && zero < end && *zero == '0')
+        zero++;
+    field->length = (size_t)((zero == end ? behind : end) - field->text);
+    if (zero < end || behind == digit)
+        return LOOKS_FRACTION;
+    bool plain = *digit != '0' || (behind == digit + 1 && digit == field->text);
+    return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
+}
+
+/* Asks whether the words may grow. If nearly all labels differ, as numbers that are targets do, the
+ * words become larger than the table: those of this part double now and then, and the words of all
+ * parts are merged in the end. */
+static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
+{
+    int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
+    int64_t line = rows->head->first_line + row;
+    part->counted_bytes += more;
+    int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
+    return !room_besides(rows->head->room, 3 * all, &part->error,
+        "%.200s, line %lld and those before with %lld different labels", rows->head->name,
+        (long long)line, (long long)part->words.n);
+}
+
+static enum csv_fault note_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field *field, int64_t row)
+{
+    enum task task = rows->head->task;
+    struct decimal number;
+    enum label_look look = LOOKS_WORD;
+    if (is_missing(*field, true))
+        return CSV_MISSING;
+    if (csv_field_number(*field, &number)) {
+        if (!isfinite(number.value))
+            return CSV_TOO_LARGE;
+        if (rows->target)
+            rows->target[row] = number.value;
+        look = look_at_number(field, task);
+    }
+    if (part->look[look].line == 0)
+        part->look[look] = (struct label_sample){rows->head->first_line + row, *field};
+    if (part->look[LOOKS_FRACTION].line > 0)
+        return CSV_NO_FAULT; /* they will not be classes */
+    int64_t known = part->words.n;
+    if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
+        return CSV_REPORTED;
+    bool is_new = part->words.n > known;
+    if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
+        return CSV_REPORTED;
+    return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
+}
+
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
+{
+    struct decimal number;
+    part->fault_field = field;
+    part->fault = rows->label ? note_label(rows, part, &field, row) : fault_of(field);
+    if (!part->fault && !rows->label && csv_field_number(field, &number))
+        rows->target[row] = number.value;
+    return !part->fault;
+}
+
+static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
+    const char *end, int64_t row, int32_t which)
+{
+    const struct csv_head *head = rows->head;
+    if (!rows->label)
+        return read_number(part, head, at, end, &rows->target[row * head->labels + which]);
+    struct csv_field field;
+    const char *behind = csv_field_read(&field, at, end, head->delimiter);
+    if (behind)
+        return csv_rows_label(rows, part, field, row) ? behind : NULL;
+    part->fault_field = field;
+    part->fault = CSV_QUOTES;
+    return NULL;
+}
+
+static const char *skip_field(
+    struct csv_part *part, const struct csv_head *head, const char *at, const char *end)
+{
+    const char *behind = csv_field_read(&part->fault_field, at, end, head->delimiter);
+    if (!behind)
+        part->fault = CSV_QUOTES;
+    return behind;
+}
+
+/* False: the part's fault gives the reason. */
+static bool parse_line(
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
+{
+    const struct csv_head *head = rows->head;
+    float *value = rows->values + row * head->features;
+    if (at == end && head->columns > 1) {
+        part->fault = CSV_EMPTY_LINE;
+        return false;
+    }
+    for (int64_t c = 0; c < head->columns; c++) {
+        part->fault_column = c;
+        if (c > 0 && at++ == end) {
+            part->fault = CSV_FEW_FIELDS;
+            return false;
+        }
+        int32_t role = head->role[c];
+        if (role == CSV_FEATURE)
+            at = read_number(part, head, at, end, value++);
+        else if (role == CSV_LEFT_OUT)
+            at = skip_field(part, head, at, end);
+        else
+            at = read_label(rows, part, at, end, row, role);
+        if (!at)
+            return false;
+    }
+    if (at < end)
+        part->fault = CSV_MANY_FIELDS;
+    return at == end;
+}
+
+enum { ROWS_A_BEAT = 1 << 12 };
+
+static void parse_part(void *context, int p)
+{
+    struct csv_rows *rows = context;
+    struct csv_part *part = &rows->part[p];
+    bool (*parse)(struct csv_rows *, struct csv_part *, const char *, const char *, int64_t) =
+        rows->head->parse ? rows->head->parse : parse_line;
+    const char *at = part->text;
+    for (int64_t i = 0; i < part->rows; i++) {
+        const char *next, *end = csv_line_end(at, part->end, &next);
+        int64_t row = part->first_row + i;
+        if (i % ROWS_A_BEAT == 0)
+            heartbeat_beat();
+        if (!parse(rows, part, at, end, row)) {
+            part->fault_row = row;
+            return;
+        }
+        at = next;
+    }
+}
+
+/* --- all ----------------------------------------------------------------------------------- */
+
+/* The name of a column, to follow its number, if it has one. */
+static const char *column_name(const struct csv_head *head, int64_t column, char out[64])
+{
+    if (head->column_name)
+        snprintf(out, 64, " (\"%.50s\")", head->column_name[column]);
+    else
+        out[0] = '\0';
+    return out;
+}
+
+static enum status tell_fault(
+    const struct csv_head *head, const struct csv_part *part, struct error *error)
+{
+    static const char *const says[] = {[CSV_QUOTES] = "has wrong quotes",
+        [CSV_MISSING] = "is a missing value; fill it in, or remove the line",
+        [CSV_NO_NUMBER] = "is not a number",
+        [CSV_TOO_LARGE] = "is too large for float32",
+        [CSV_NO_TEXT] = "is not UTF-8 text"};
+    long long line = head->first_line + part->fault_row;
+    char name[64], excerpt[CSV_EXCERPT];
+    switch (part->fault) {
+    case CSV_REPORTED:
+        *error = part->error;
+        return error->status;
+    case CSV_EMPTY_LINE:
+        return fail(error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name, line);
+    case CSV_FEW_FIELDS:
+    case CSV_MANY_FIELDS:
+        return fail(error, STATUS_BAD_DATA, "%s, line %lld has %s fields than the %lld of line 1",
+            head->name, line, part->fault == CSV_FEW_FIELDS ? "fewer" : "more",
+            (long long)head->columns);
+    default:
+        return fail(error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
+            line, (long long)part->fault_column + 1, column_name(head, part->fault_column, name),
+            csv_field_excerpt(part->fault_field, excerpt), says[part->fault]);
+    }
+}
+
+enum status csv_rows_read(
+    struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error)
+{
+    *rows = (struct csv_rows){.head = head};
+    enum status status = cut_parts(rows, threads, error);
+    if (!status) {
+        parallel_run(threads, rows->parts, count_lines, rows);
+        number_rows(rows);
+        status = take_arrays(rows, error);
+    }
+    if (!status)
+        parallel_run(threads, rows->parts, parse_part, rows);
+    for (int p = 0; p < rows->parts && !status; p++)
+        if (rows->part[p].fault)
+            status = tell_fault(head, &rows->part[p], error);
+    if (status)
+        csv_rows_clear(rows);
+    return status;
+}
+
+void csv_rows_clear(struct csv_rows *rows)
+{
+    for (int p = 0; p < rows->parts; p++)
+        word_set_clear(&rows->part[p].words);
+    free(rows->part);
+    free(rows->values);
+    free(rows->label);
+    free(rows->target);
+    *rows = (struct csv_rows){0};
+}

@@ -1,0 +1,81 @@
+/* csv_rows.h: the lines of a text table, parsed by several threads. The format: csv.h.
+ *
+ *     lines   | part 0 | part 1 | part 2 ...       cut at line ends, about equally many bytes each
+ *     1st pass: counts the lines of each part, so that each knows where its rows go
+ *     2nd pass: parses them
+ *
+ * The result does not depend on the number of parts.
+ */
+#ifndef DATA_FORMATS_CSV_ROWS_H
+#define DATA_FORMATS_CSV_ROWS_H
+
+#include <stdatomic.h>
+
+#include "data/formats/csv_field.h"
+#include "data/formats/csv_head.h"
+#include "data/word_set.h"
+
+/* The kinds of labels, by their text. */
+enum label_look { LOOKS_WHOLE, LOOKS_WORD, LOOKS_FRACTION, N_LOOKS };
+
+/* A label of one kind, the first in its part. */
+struct label_sample {
+    int64_t line; /* 0: none */
+    struct csv_field field;
+};
+
+enum csv_fault {
+    CSV_NO_FAULT,
+    CSV_EMPTY_LINE,
+    CSV_FEW_FIELDS,
+    CSV_MANY_FIELDS,
+    CSV_QUOTES,
+    CSV_MISSING,
+    CSV_NO_NUMBER,
+    CSV_TOO_LARGE,
+    CSV_NO_TEXT,
+    CSV_REPORTED, /* `error` says it */
+};
+
+struct csv_part {
+    const char *text, *end;
+    int64_t first_row, rows;
+    struct word_set words; /* the labels that may be classes, with numbers of this part's own */
+    int64_t counted_bytes; /* memory of the words that csv_rows.word_bytes includes */
+    struct label_sample look[N_LOOKS];
+    enum csv_fault fault; /* the first wrong line */
+    int64_t fault_row, fault_column;
+    struct csv_field fault_field;
+    struct error error;
+};
+
+struct csv_rows {
+    const struct csv_head *head;
+    int64_t rows;
+    float *values;  /* [rows x features] */
+    int32_t *label; /* [rows] a number of the part's words; if there is one label column that may
+                       contain classes, else NULL */
+    float *target;  /* [rows x labels], for numbers; NULL with TASK_CLASSES and TASK_NONE */
+    struct csv_part *part;
+    int parts;
+    atomic_llong word_bytes; /* memory of the words of all parts */
+};
+
+/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; on failure the
+ * rows are cleared. `head` is borrowed. */
+enum status csv_rows_read(
+    struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
+
+/* For csv_head.parse: the label of a row is this field. False: the part's fault is set. */
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
+
+/* Frees the arrays; a caller that takes one over sets its pointer to NULL. */
+void csv_rows_clear(struct csv_rows *rows);
+
+/* In csv.c: moves the contents of the rows into a dataset, except for its name. STATUS_BAD_DATA,
+ * STATUS_NO_RESOURCE; what was made is the caller's to clear. */
+enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
+    struct csv_rows *rows, struct error *error);
+
+#endif

@@ -1,0 +1,177 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/formats/csv_rows.h"
+
+struct csv_stream {
+    FILE *file;
+    const char *name;
+    const struct csv_options *options;
+    struct csv_head head; /* made from the first lines, then from the current ones */
+    bool begun;
+    char *line;
+    size_t line_room;
+    char *text; /* the current lines */
+    size_t size, room;
+    int64_t samples; /* in them */
+    int64_t blank;   /* blank lines before the next one: allowed only at the end */
+};
+
+enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
+    const struct csv_options *options, struct error *error)
+{
+    enum status status = memory_take(stream, 1, sizeof **stream, name, error);
+    if (!status)
+        **stream = (struct csv_stream){.file = file, .name = name, .options = options};
+    return status;
+}
+
+void csv_stream_close(struct csv_stream *stream)
+{
+    if (!stream)
+        return;
+    csv_head_clear(&stream->head);
+    free(stream->line);
+    free(stream->text);
+    free(stream);
+}
+
+/* Asks for the memory of the current lines and the next one: each buffer moves as it grows, and two
+ * characters become at most one number. */
+static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
+{
+    size_t text = 2 * room + stream->line_room;
+    return room_besides(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
+        "%.200s, lines of %zu bytes", stream->name, room / 2);
+}
+
+/* Grows a block of *room bytes to twice the size `wanted`, if it is smaller than `wanted`. */
+static enum status reserve(
+    const struct csv_stream *stream, char **block, size_t *room, size_t wanted, struct error *error)
+{
+    if (wanted <= *room)
+        return STATUS_OK;
+    enum status status = ask_for_room(stream, 2 * wanted, error);
+    if (status)
+        return status;
+    char *larger = realloc(*block, 2 * wanted);
+    if (!larger)
+        return fail(
+            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * wanted, stream->name);
+    *block = larger;
+    *room = 2 * wanted;
+    return STATUS_OK;
+}
+
+static enum status append(
+    struct csv_stream *stream, const char *text, size_t size, struct error *error)
+{
+    enum status status = reserve(stream, &stream->text, &stream->room, stream->size + size, error);
+    if (status)
+        return status;
+    memcpy(stream->text + stream->size, text, size);
+    stream->size += size;
+    return STATUS_OK;
+}
+
+static bool is_blank(const char *line, size_t size)
+{
+    return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
+}
+
+/* Reads the next line, including its end, into stream->line: its size, or 0 at the end. getline()
+ * would let a line without an end take all memory. */
+static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
+{
+    int c = 0;
+    for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
+        enum status status = reserve(stream, &stream->line, &stream->line_room, *size + 1, error);
+        if (status)
+            return status;
+        stream->line[*size] = (char)c;
+    }
+    return ferror(stream->file)
+               ? fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name)
+               : STATUS_OK;
+}
+
+/* Reads the next line that is not blank into stream->line: its size, or 0 at the end. */
+static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
+{
+    *size = 0;
+    while (*size == 0) {
+        size_t got;
+        enum status status = read_line(stream, &got, error);
+        if (status || got == 0)
+            return status;
+        if (is_blank(stream->line, got))
+            stream->blank++;
+        else
+            *size = got;
+    }
+    return STATUS_OK;
+}
+
+/* Reads at most `most` lines into stream->text. Blank lines before others are included: the parser
+ * then reports what is wrong, and where. */
+static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
+{
+    stream->size = 0;
+    for (int64_t lines = 0; lines < most; lines++) {
+        size_t size;
+        enum status status = next_line(stream, &size, error);
+        if (status || size == 0)
+            return status;
+        for (; !status && stream->blank > 0; stream->blank--)
+            status = append(stream, "\n", 1, error);
+        if (!status)
+            status = append(stream, stream->line, size, error);
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* Makes the head of the current lines. If the columns are known already, these lines only replace
+ * the previous ones. */
+static enum status place_head(struct csv_stream *stream, struct error *error)
+{
+    struct csv_head *head = &stream->head;
+    if (!stream->begun) {
+        enum status status =
+            csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error);
+        head->room = NULL; /* ask_for_room() includes the samples made of the current lines */
+        return status;
+    }
+    head->first_line += stream->samples;
+    head->text = stream->text;
+    head->end = stream->text + stream->size;
+    while (head->end > head->text && (head->end[-1] == '\n' || head->end[-1] == '\r'))
+        head->end--;
+    return STATUS_OK;
+}
+
+enum status csv_stream_next(
+    struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error)
+{
+    struct csv_rows rows;
+    *dataset = (struct dataset){0};
+    enum status status = gather(stream, most, error);
+    if (status || (stream->begun && stream->size == 0))
+        return status;
+    status = place_head(stream, error);
+    if (status)
+        return status;
+    stream->begun = true;
+    status = csv_rows_read(&rows, &stream->head, 1, error);
+    if (!status)
+        status = csv_make_dataset(dataset, &stream->head, &rows, error);
+    csv_rows_clear(&rows);
+    stream->samples = dataset->samples;
+    snprintf(dataset->name, sizeof dataset->name, "%s", stream->name);
+    if (status)
+        dataset_clear(dataset);
+    return status;
+}

@@ -1,0 +1,135 @@
+#include "model/class_metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum status class_metrics_create(struct class_metrics *class_metrics, enum prediction_kind kind,
+    int64_t outputs, int top_k, struct error *error)
+{
+    const char *what = "the details of an evaluation";
+    *class_metrics = (struct class_metrics){.kind = kind, .outputs = outputs, .top_k = top_k};
+    enum status status =
+        memory_take(&class_metrics->of, (size_t)outputs, sizeof *class_metrics->of, what, error);
+    if (!status && kind == PREDICTION_CLASS && outputs <= CLASS_METRICS_CONFUSION_MAX)
+        status = memory_take(&class_metrics->confusion, (size_t)(outputs * outputs),
+            sizeof *class_metrics->confusion, what, error);
+    if (status)
+        class_metrics_clear(class_metrics);
+    return status;
+}
+
+void class_metrics_clear(struct class_metrics *class_metrics)
+{
+    free(class_metrics->of);
+    free(class_metrics->confusion);
+    *class_metrics = (struct class_metrics){.of = NULL};
+}
+
+static double ratio(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : 0;
+}
+
+static struct detail detail_of_class(int64_t labelled, int64_t answered, int64_t right)
+{
+    double none = (double)NAN;
+    return (struct detail){labelled, answered, right, ratio(right, answered),
+        ratio(right, labelled), metric_sums_f1(labelled, answered, right), none, none, none, none};
+}
+
+static struct detail detail_of_value(int64_t samples, double square, double absolute, double all)
+{
+    double none = (double)NAN, n = (double)samples;
+    return (struct detail){
+        0, 0, 0, none, none, none, none, square / n, absolute / n, metric_sums_r2(square, all)};
+}
+
+static void add(struct average *average, const struct detail *detail, double weight)
+{
+    average->precision += weight * detail->precision;
+    average->recall += weight * detail->recall;
+    average->f1 += weight * detail->f1;
+}
+
+static void divide(struct average *average, double weights)
+{
+    average->precision /= weights;
+    average->recall /= weights;
+    average->f1 /= weights;
+}
+
+static void fill_averages(struct class_metrics *class_metrics)
+{
+    double occurring = 0, samples = 0;
+    for (int64_t j = 0; j < class_metrics->outputs; j++) {
+        const struct detail *detail = &class_metrics->of[j];
+        bool occurs = detail->labelled + detail->answered > 0;
+        add(&class_metrics->macro, detail, occurs);
+        add(&class_metrics->weighted, detail, (double)detail->labelled);
+        occurring += occurs;
+        samples += (double)detail->labelled;
+    }
+    divide(&class_metrics->macro, occurring > 0 ? occurring : 1);
+    divide(&class_metrics->weighted, samples > 0 ? samples : 1);
+}
+
+void class_metrics_fill(struct class_metrics *class_metrics, int64_t samples, const double *total,
+    const int64_t *count, const double *total_square)
+{
+    int64_t n = class_metrics->outputs;
+    double none = (double)NAN;
+    bool values = class_metrics->kind == PREDICTION_VALUES;
+    class_metrics->auc = none;
+    class_metrics->macro = class_metrics->weighted = (struct average){0, 0, 0};
+    class_metrics->top_k_accuracy =
+        class_metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / (double)samples : none;
+    for (int64_t j = 0; j < n; j++)
+        class_metrics->of[j] = values ? detail_of_value(samples, total[METRIC_SUM_OUTPUTS + j],
+                                            total[METRIC_SUM_OUTPUTS + n + j], total_square[j])
+                                      : detail_of_class(count[j], count[n + j], count[2 * n + j]);
+    if (!values)
+        fill_averages(class_metrics);
+    if (class_metrics->confusion)
+        memcpy(class_metrics->confusion, count + 3 * n,
+            (size_t)(n * n) * sizeof *class_metrics->confusion);
+}
+
+void class_metrics_join_auc(struct class_metrics *class_metrics)
+{
+    double sum = 0, known = 0;
+    bool two = class_metrics->kind == PREDICTION_CLASS && class_metrics->outputs == 2;
+    for (int64_t j = two; j < class_metrics->outputs; j++)
+        if (!isnan(class_metrics->of[j].auc)) {
+            sum += class_metrics->of[j].auc;
+            known++;
+        }
+    class_metrics->auc = known > 0 ? sum / known : (double)NAN;
+}
+
+static int by_score(const void *left, const void *right)
+{
+    double a = ((const struct score *)left)->score, b = ((const struct score *)right)->score;
+    return (a > b) - (a < b);
+}
+
+/* Twice the pairs in order, ties once: from the lowest score up, the positives of each run of equal
+ * ones against the negatives below and half of those beside them. */
+double class_metrics_auc(struct score *score, int64_t n)
+{
+    int64_t twice = 0, positives = 0, negatives = 0;
+    qsort(score, (size_t)n, sizeof *score, by_score);
+    for (int64_t first = 0, end; first < n; first = end) {
+        int64_t beside[2] = {0, 0};
+        for (end = first; end < n && by_score(&score[first], &score[end]) == 0; end++)
+            beside[score[end].positive]++;
+        twice += beside[1] * (2 * negatives + beside[0]);
+        negatives += beside[0];
+        positives += beside[1];
+    }
+    if (positives == 0 || negatives == 0)
+        return (double)NAN;
+    return (double)twice / (2 * (double)positives * (double)negatives);
+}

@@ -1,0 +1,348 @@
+#include "model/evaluate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heartbeat.h"
+#include "base/memory.h"
+#include "base/sums/tree.h"
+#include "model/auc.h"
+
+static const char what[] = "an evaluation";
+
+/* Reasons why an evaluation is cut short; bits. */
+enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
+
+struct evaluator {
+    const struct criterion *criterion;
+    enum level level; /* of the kernel */
+    int threads;
+    const struct loader *set;
+    struct comm *comm;
+    struct metric_sums metric_sums;
+    struct order order; /* the identity */
+    struct outputs *outputs;
+    struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
+    bool scaled;        /* targets */
+    float *target;      /* the same in their own units; truth.target, if they are not scaled */
+    double *row_loss;
+    void *block, *count_block;
+    int64_t blocks;
+    double *sum;          /* [blocks x sums] */
+    double *column;       /* [blocks] */
+    double *total;        /* [sums] */
+    int64_t *count;       /* [threads x counts]; in the end the first has those of all ranks */
+    int64_t *all_counts;  /* [ranks x counts] */
+    int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
+    int64_t *gathered;    /* [ranks]: a number of each rank */
+    int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
+    double *total_square; /* [outputs] of values: SST */
+    double weight;        /* of all samples in the loss */
+
+    struct not_finite not_finite;
+
+    struct class_metrics *class_metrics; /* NULL: not asked for */
+    struct auc *scores;                  /* for class metrics; NULL: not classes */
+    double *auc;                         /* [outputs] */
+};
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+static size_t ranks_of(const struct evaluator *evaluator)
+{
+    return (size_t)comm_size(evaluator->comm);
+}
+
+/* Values that each sample has as its target. */
+static int64_t targets_of(const struct evaluator *evaluator)
+{
+    return evaluator->metric_sums.kind == PREDICTION_CLASS ? 0 : evaluator->metric_sums.outputs;
+}
+
+/* Sums the squares of each target about its mean: two passes in sample order. */
+static void total_squares(struct evaluator *evaluator)
+{
+    const struct dataset *dataset = evaluator->set->dataset;
+    const struct subset *subset = evaluator->set->subset;
+    for (int64_t o = 0; o < targets_of(evaluator); o++) {
+        double mean = 0, squares = 0;
+        for (int64_t i = 0; i < subset->size; i++)
+            mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
+        mean /= (double)subset->size;
+        for (int64_t i = 0; i < subset->size; i++) {
+            double d = (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o] - mean;
+            squares += d * d;
+        }
+        evaluator->total_square[o] = squares;
+    }
+}
+
+/* The divisor of the sum of losses: samples, or their weights. */
+static double total_weight(const struct evaluator *evaluator)
+{
+    const float *class_weight = evaluator->criterion->class_weight;
+    const struct loader *set = evaluator->set;
+    double sum = 0;
+    if (!class_weight || !set->dataset->labels)
+        return (double)set->subset->size;
+    for (int64_t i = 0; i < set->subset->size; i++)
+        sum += (double)class_weight[set->dataset->labels[subset_at(set->subset, i)]];
+    return sum;
+}
+
+/* The evaluator of a set of that size, without its memory. */
+static struct evaluator describe(enum loss_kind loss, const struct panels *panels, int threads,
+    struct comm *comm, int64_t samples)
+{
+    return (struct evaluator){.level = panels->kernel.level,
+        .threads = threads,
+        .comm = comm,
+        .metric_sums = {.kind = prediction_kind_of(loss),
+            .outputs = panels->layer[panels->layers - 1].out},
+        .blocks = divide_up(samples, KERNEL_BLOCK)};
+}
+
+static void place(void *object, struct carver *carver)
+{
+    struct evaluator *evaluator = object;
+    size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK, ranks = ranks_of(evaluator);
+    size_t blocks = (size_t)evaluator->blocks, targets = (size_t)targets_of(evaluator);
+    size_t sums = (size_t)metric_sums_count(&evaluator->metric_sums);
+    evaluator->row_loss = carve(carver, rows, sizeof *evaluator->row_loss);
+    if (targets == 0)
+        evaluator->truth.label = carve(carver, rows, sizeof *evaluator->truth.label);
+    else
+        evaluator->truth.target = carve(carver, rows, targets * sizeof *evaluator->truth.target);
+    evaluator->target = evaluator->truth.target;
+    if (targets > 0 && evaluator->scaled)
+        evaluator->target = carve(carver, rows, targets * sizeof *evaluator->target);
+    evaluator->sum = carve(carver, blocks, sums * sizeof *evaluator->sum);
+    evaluator->column = carve(carver, blocks, sizeof *evaluator->column);
+    evaluator->total = carve(carver, sums, sizeof *evaluator->total);
+    evaluator->total_square = carve(carver, targets, sizeof *evaluator->total_square);
+    evaluator->first_sum = carve(carver, ranks + 1, sizeof *evaluator->first_sum);
+    evaluator->gathered = carve(carver, ranks, sizeof *evaluator->gathered);
+}
+
+/* The counts of each thread and, where there are several, of each rank. */
+static void place_counts(void *object, struct carver *carver)
+{
+    struct evaluator *evaluator = object;
+    size_t threads = (size_t)evaluator->threads, ranks = ranks_of(evaluator);
+    size_t bytes = (size_t)metric_sums_counters(&evaluator->metric_sums) * sizeof *evaluator->count;
+    evaluator->count = carve(carver, threads, bytes);
+    evaluator->all_counts = ranks > 1 ? carve(carver, ranks, bytes) : NULL;
+}
+
+int64_t evaluator_bytes(
+    enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
+{
+    struct evaluator evaluator = describe(loss, panels, threads, comm_self(), samples);
+    evaluator.scaled = evaluator.metric_sums.kind != PREDICTION_CLASS; /* it may be */
+    return outputs_bytes(panels, threads) + memory_measure(place, &evaluator) +
+           memory_measure(place_counts, &evaluator);
+}
+
+enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
+    const struct loader *set, const struct panels *panels, const struct weights *weights,
+    int threads, struct comm *comm, struct error *error)
+{
+    struct evaluator *made = NULL;
+    *evaluator = NULL;
+    enum status status = memory_take(&made, 1, sizeof *made, what, error);
+    if (status)
+        goto agree;
+    *made = describe(criterion->kind, panels, threads, comm, set->subset->size);
+    made->criterion = criterion;
+    made->set = set;
+    made->scaled = set->target_scale != NULL;
+    made->metric_sums.target_scale = set->target_scale;
+    order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
+    status = outputs_create(&made->outputs, panels, weights, threads, error);
+    if (!status)
+        status = memory_carve(&made->block, place, made, what, error);
+    if (!status)
+        status = memory_carve(&made->count_block, place_counts, made, what, error);
+    if (status)
+        goto agree;
+    for (int r = 0; r < comm_size(comm); r++)
+        made->first_sum[r + 1] = split_even(made->blocks, comm_size(comm), r).end *
+                                 metric_sums_count(&made->metric_sums);
+    total_squares(made);
+    made->weight = total_weight(made);
+agree:
+    status = comm_agree(comm, status, error);
+    if (status)
+        evaluator_destroy(made);
+    else
+        *evaluator = made;
+    return status;
+}
+
+void evaluator_destroy(struct evaluator *evaluator)
+{
+    if (!evaluator)
+        return;
+    outputs_destroy(evaluator->outputs);
+    free(evaluator->block);
+    free(evaluator->count_block);
+    auc_destroy(evaluator->scores);
+    free(evaluator->auc);
+    free(evaluator);
+}
+
+static struct range own_blocks(const struct evaluator *evaluator)
+{
+    return split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
+}
+
+enum status evaluator_ask_class_metrics(
+    struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error)
+{
+    evaluator->class_metrics = class_metrics;
+    evaluator->metric_sums.top_k = class_metrics->top_k;
+    evaluator->metric_sums.confusion = class_metrics->confusion != NULL;
+    free(evaluator->count_block); /* there are more of them now */
+    evaluator->count_block = NULL;
+    enum status status =
+        memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
+    if (!status && evaluator->metric_sums.kind != PREDICTION_VALUES)
+        status = auc_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
+            evaluator->metric_sums.kind, evaluator->metric_sums.outputs, evaluator->comm, error);
+    if (!status)
+        status = memory_take(
+            &evaluator->auc, (size_t)class_metrics->outputs, sizeof *evaluator->auc, what, error);
+    return comm_agree(evaluator->comm, status, error);
+}
+
+/* The targets in the units of the dataset. */
+static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
+{
+    const struct loader *set = evaluator->set;
+    int64_t outputs = targets_of(evaluator);
+    for (int64_t r = 0; r < n; r++)
+        memcpy(target + r * outputs,
+            set->dataset->targets + subset_at(set->subset, first + r) * outputs,
+            (size_t)outputs * sizeof *target);
+}
+
+static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
+{
+    const struct metric_sums *metric_sums = &evaluator->metric_sums;
+    int64_t first = block * KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
+    int64_t n = least(evaluator->set->subset->size - first, KERNEL_BLOCK);
+    struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
+        evaluator->truth.target ? evaluator->truth.target + at * targets_of(evaluator) : NULL};
+    struct truth unscaled = {
+        truth.label, evaluator->target ? evaluator->target + at * targets_of(evaluator) : NULL};
+    double *sum = evaluator->sum + block * metric_sums_count(metric_sums);
+    double *row_loss = evaluator->row_loss + at;
+
+    struct output_rows rows =
+        outputs_run(evaluator->outputs, thread, evaluator->set, &evaluator->order, first, n, truth);
+    if (unscaled.target != truth.target)
+        copy_targets(evaluator, first, n, unscaled.target);
+    metric_sums_add(metric_sums, rows.z, rows.stride, unscaled, n, sum,
+        evaluator->count + thread * metric_sums_counters(metric_sums));
+    if (evaluator->scores)
+        auc_keep(evaluator->scores, rows, first, n);
+    loss_rows(evaluator->level, evaluator->criterion, rows.z, truth.label, truth.target, row_loss,
+        n, metric_sums->outputs, rows.stride);
+    sum[METRIC_SUM_LOSS] = 0;
+    for (int64_t r = 0; r < n; r++)
+        sum[METRIC_SUM_LOSS] += row_loss[r];
+}
+
+/* --- all blocks ---------------------------------------------------------------------------- */
+
+static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        sum[i] += other[i];
+}
+
+/* Adds up the sums and counts of all blocks of all ranks. Collective. */
+static void add_up(struct evaluator *evaluator)
+{
+    int64_t sums = metric_sums_count(&evaluator->metric_sums),
+            counts = metric_sums_counters(&evaluator->metric_sums);
+    comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
+    for (int64_t s = 0; s < sums; s++) {
+        for (int64_t b = 0; b < evaluator->blocks; b++)
+            evaluator->column[b] = evaluator->sum[b * sums + s];
+        evaluator->total[s] = tree_sum(evaluator->column, evaluator->blocks);
+    }
+
+    int64_t *count = evaluator->count;
+    for (int t = 1; t < evaluator->threads; t++)
+        add_counts(count, count + t * counts, counts);
+    if (!evaluator->all_counts)
+        return;
+    comm_gather_all(evaluator->comm, count, (size_t)counts * sizeof *count, evaluator->all_counts);
+    memset(count, 0, (size_t)counts * sizeof *count);
+    for (int r = 0; r < comm_size(evaluator->comm); r++)
+        add_counts(count, evaluator->all_counts + r * counts, counts);
+}
+
+static void fill_class_metrics(struct evaluator *evaluator)
+{
+    struct class_metrics *class_metrics = evaluator->class_metrics;
+    class_metrics_fill(class_metrics, evaluator->set->subset->size, evaluator->total,
+        evaluator->count, evaluator->total_square);
+    if (!evaluator->scores)
+        return;
+    auc_compute(evaluator->scores, evaluator->auc);
+    for (int64_t o = 0; o < class_metrics->outputs; o++)
+        class_metrics->of[o].auc = evaluator->auc[o];
+    class_metrics_join_auc(class_metrics);
+}
+
+/* True if the run was cut short on any rank. After all blocks of this rank. Collective. */
+static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
+{
+    int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;
+    if (!dataset_is_whole(evaluator->set->dataset))
+        mine |= REASON_LOST;
+    comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->gathered);
+    evaluator->reason = 0;
+    for (int r = 0; r < comm_size(evaluator->comm); r++)
+        evaluator->reason |= evaluator->gathered[r];
+    return evaluator->reason;
+}
+
+struct not_finite evaluator_not_finite(const struct evaluator *evaluator)
+{
+    return evaluator->not_finite;
+}
+
+bool evaluator_lost_data(const struct evaluator *evaluator)
+{
+    return evaluator->reason & REASON_LOST;
+}
+
+struct metrics evaluator_run(
+    struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal)
+{
+    int64_t counts = metric_sums_counters(&evaluator->metric_sums);
+    struct range blocks = own_blocks(evaluator);
+    struct range mine = split_even(range_size(blocks), evaluator->threads, worker->thread);
+    memset(
+        evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);
+    for (int64_t b = blocks.first + mine.first; b < blocks.first + mine.end; b++) {
+        if (!stop_signal || !atomic_load(stop_signal))
+            block_sums(evaluator, worker->thread, b);
+        heartbeat_beat();
+    }
+    team_barrier(worker);
+    if (!worker_speaks(worker) || is_cut_short(evaluator, stop_signal))
+        return (struct metrics){0};
+
+    add_up(evaluator);
+    if (evaluator->class_metrics) {
+        fill_class_metrics(evaluator);
+        evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
+        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
+    }
+    return metric_sums_metrics(&evaluator->metric_sums, evaluator->set->subset->size,
+        evaluator->weight, evaluator->total, evaluator->count, evaluator->total_square);
+}

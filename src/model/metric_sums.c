@@ -1,0 +1,165 @@
+#include "model/metric_sums.h"
+
+#include <math.h>
+
+int64_t metric_sums_count(const struct metric_sums *metric_sums)
+{
+    return METRIC_SUM_OUTPUTS +
+           (metric_sums->kind == PREDICTION_VALUES ? 2 * metric_sums->outputs : 0);
+}
+
+int64_t metric_sums_counters(const struct metric_sums *metric_sums)
+{
+    return metric_sums->kind == PREDICTION_VALUES
+               ? 0
+               : 3 * metric_sums->outputs +
+                     (metric_sums->confusion ? metric_sums->outputs * metric_sums->outputs : 0);
+}
+
+/* How many outputs come before the label's, largest first, the earlier of equals first. A NaN comes
+ * before every label. */
+static int64_t place_of(const float *z, int64_t label, int64_t n)
+{
+    int64_t before = 0;
+    for (int64_t j = 0; j < n; j++)
+        before += j < label ? !(z[j] < z[label]) : j > label && !(z[j] <= z[label]);
+    return before;
+}
+
+static void metric_sums_classes(const struct metric_sums *metric_sums, const float *z,
+    int64_t stride, const int32_t *label, int64_t rows, double *sum, int64_t *count)
+{
+    int64_t n = metric_sums->outputs;
+    int64_t *answered = count + n, *right = count + 2 * n, *confusion = count + 3 * n;
+    bool places = n > METRICS_TOP || metric_sums->top_k > 0;
+    for (int64_t r = 0; r < rows; r++, z += stride) {
+        int64_t answer = prediction_class(z, n);
+        bool hit = answer == label[r];
+        count[label[r]]++;
+        answered[answer]++;
+        right[answer] += hit;
+        sum[METRIC_SUM_RIGHT] += hit;
+        if (metric_sums->confusion)
+            confusion[label[r] * n + answer]++;
+        if (places) {
+            int64_t place = place_of(z, label[r], n);
+            sum[METRIC_SUM_TOP5] += place < METRICS_TOP;
+            sum[METRIC_SUM_TOP_K] += place < metric_sums->top_k;
+        }
+    }
+}
+
+static void metric_sums_labels(const struct metric_sums *metric_sums, const float *z,
+    int64_t stride, const float *target, int64_t rows, double *sum, int64_t *count)
+{
+    int64_t n = metric_sums->outputs, *answered = count + n, *right = count + 2 * n;
+    for (int64_t r = 0; r < rows; r++, z += stride, target += n) {
+        int64_t hits = 0;
+        for (int64_t j = 0; j < n; j++) {
+            bool yes = target_is_yes(target[j]), answer = answer_is_yes(z[j]);
+            count[j] += yes;
+            answered[j] += answer;
+            right[j] += yes && answer;
+            hits += yes == answer;
+        }
+        sum[METRIC_SUM_RIGHT] += (double)hits;
+        sum[METRIC_SUM_EXACT] += hits == n;
+    }
+}
+
+static void metric_sums_values(const struct metric_sums *metric_sums, const float *z,
+    int64_t stride, const float *target, int64_t rows, double *sum)
+{
+    int64_t n = metric_sums->outputs;
+    double *square = sum + METRIC_SUM_OUTPUTS, *absolute = square + n;
+    for (int64_t r = 0; r < rows; r++, z += stride, target += n)
+        for (int64_t j = 0; j < n; j++) {
+            double d =
+                (double)prediction_value(metric_sums->target_scale, j, z[j]) - (double)target[j];
+            square[j] += d * d;
+            absolute[j] += fabs(d);
+        }
+}
+
+void metric_sums_add(const struct metric_sums *metric_sums, const float *z, int64_t stride,
+    struct truth truth, int64_t rows, double *sum, int64_t *count)
+{
+    for (int64_t i = 0; i < metric_sums_count(metric_sums); i++)
+        if (i != METRIC_SUM_LOSS)
+            sum[i] = 0;
+    switch (metric_sums->kind) {
+    case PREDICTION_CLASS:
+        metric_sums_classes(metric_sums, z, stride, truth.label, rows, sum, count);
+        break;
+    case PREDICTION_LABELS:
+        metric_sums_labels(metric_sums, z, stride, truth.target, rows, sum, count);
+        break;
+    case PREDICTION_VALUES:
+        metric_sums_values(metric_sums, z, stride, truth.target, rows, sum);
+        break;
+    }
+}
+
+double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right)
+{
+    return labelled + answered > 0 ? 2 * (double)right / (double)(labelled + answered) : 0;
+}
+
+double metric_sums_r2(double squared_error, double total_square)
+{
+    return total_square > 0 ? 1 - squared_error / total_square : squared_error == 0;
+}
+
+static double macro_f1(int64_t outputs, const int64_t *count)
+{
+    double sum = 0;
+    int64_t occurring = 0;
+    for (int64_t j = 0; j < outputs; j++) {
+        int64_t labelled = count[j], answered = count[outputs + j];
+        occurring += labelled + answered > 0;
+        sum += metric_sums_f1(labelled, answered, count[2 * outputs + j]);
+    }
+    return occurring > 0 ? sum / (double)occurring : 0;
+}
+
+static void set_values(
+    struct metrics *metrics, int64_t outputs, const double *total, const double *total_square)
+{
+    const double *square = total + METRIC_SUM_OUTPUTS, *absolute = square + outputs;
+    double squares = 0, absolutes = 0, r2 = 0, all = (double)metrics->samples * (double)outputs;
+    for (int64_t j = 0; j < outputs; j++) {
+        squares += square[j];
+        absolutes += absolute[j];
+        r2 += metric_sums_r2(square[j], total_square[j]);
+    }
+    metrics->mse = squares / all;
+    metrics->rmse = sqrt(metrics->mse);
+    metrics->mae = absolutes / all;
+    metrics->r2 = r2 / (double)outputs;
+}
+
+struct metrics metric_sums_metrics(const struct metric_sums *metric_sums, int64_t samples,
+    double weight, const double *total, const int64_t *count, const double *total_square)
+{
+    double n = (double)samples;
+    struct metrics metrics = metrics_none();
+    metrics.samples = samples;
+    metrics.loss = total[METRIC_SUM_LOSS] / weight;
+    switch (metric_sums->kind) {
+    case PREDICTION_CLASS:
+        metrics.accuracy = total[METRIC_SUM_RIGHT] / n;
+        metrics.f1 = macro_f1(metric_sums->outputs, count);
+        if (metric_applies(METRIC_TOP5, metric_sums->kind, metric_sums->outputs))
+            metrics.top5 = total[METRIC_SUM_TOP5] / n;
+        break;
+    case PREDICTION_LABELS:
+        metrics.accuracy = total[METRIC_SUM_RIGHT] / (n * (double)metric_sums->outputs);
+        metrics.exact = total[METRIC_SUM_EXACT] / n;
+        metrics.f1 = macro_f1(metric_sums->outputs, count);
+        break;
+    case PREDICTION_VALUES:
+        set_values(&metrics, metric_sums->outputs, total, total_square);
+        break;
+    }
+    return metrics;
+}

@@ -1,0 +1,323 @@
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/definition.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/names.h"
+#include "model/model_layout.h"
+
+/* What is wrong with an entry is told in these words: file, key, the first of what it says. */
+static enum status wrong(
+    const char *path, const char *key, const char *text, const char *wanted, struct error *error)
+{
+    if (!text)
+        return fail(error, STATUS_BAD_DATA,
+            "%s says no %s of itself in its __metadata__, or not as a text; a model that lockstep "
+            "train wrote has it",
+            path, key);
+    return fail(error, STATUS_BAD_DATA, "%s: its metadata say %s = \"%.60s%s\"; %s is wanted", path,
+        key, text, strlen(text) > 60 ? "..." : "", wanted);
+}
+
+/* --- the network --------------------------------------------------------------------------- */
+
+/* The next of a list "a,b,c" into word[size]; false at its end, or when it is too long. */
+static bool next_word(const char **list, char *word, size_t size)
+{
+    if (!*list)
+        return false;
+    size_t length = strcspn(*list, ",");
+    bool fits = length < size;
+    if (fits) {
+        memcpy(word, *list, length);
+        word[length] = '\0';
+    }
+    *list = (*list)[length] ? *list + length + 1 : NULL;
+    return fits;
+}
+
+static enum status read_widths(
+    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+{
+    static const char key[] = "widths",
+                      wanted[] = "2 to 65 whole numbers from 1 on, as 784,256,10,";
+    const char *text = js_as_text(js_get(metadata, key)), *list = text;
+    int64_t width[MLP_LAYERS_MAX + 1];
+    char word[16];
+    int n = 0;
+    while (next_word(&list, word, sizeof word)) {
+        if (n > MLP_LAYERS_MAX || strspn(word, "0123456789") != strlen(word) ||
+            !text_to_int(word, &width[n]) || width[n] < 1)
+            return wrong(path, key, text, wanted, error);
+        n++;
+    }
+    if (list || n < 2)
+        return wrong(path, key, text, wanted, error);
+    struct error reason;
+    if (mlp_init(mlp, width[0], width + 1, n - 2, width[n - 1], &reason))
+        return wrong(path, key, text, "a network that is not too large", error);
+    return STATUS_OK;
+}
+
+static bool find_activation(const char *word, enum activation_kind *kind)
+{
+    for (int k = 0; k < N_ACTIVATIONS; k++)
+        if (strcmp(activation_name((enum activation_kind)k), word) == 0) {
+            *kind = (enum activation_kind)k;
+            return true;
+        }
+    return false;
+}
+
+static enum status read_activations(
+    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+{
+    static const char key[] = "activation",
+                      wanted[] = "the name of an activation, or one for each hidden layer,";
+    const char *text = js_as_text(js_get(metadata, key)), *list = text;
+    char word[16];
+    int hidden = mlp->layers - 1, n = 0;
+    if (text && hidden == 0 && strcmp(text, "none") == 0)
+        return STATUS_OK;
+    while (next_word(&list, word, sizeof word)) {
+        enum activation_kind kind;
+        if (!find_activation(word, &kind) || (n > 0 && n >= hidden))
+            return wrong(path, key, text, wanted, error);
+        mlp->activation[n++] = kind;
+    }
+    if (list || n == 0 || (n > 1 && n < hidden))
+        return wrong(path, key, text, wanted, error);
+    for (int l = n; l < hidden; l++)
+        mlp->activation[l] = mlp->activation[0];
+    return STATUS_OK;
+}
+
+/* A number in [from, to) that may be left out. */
+static enum status read_real(const char *path, const struct json *metadata, const char *key,
+    double from, double to, float *value, struct error *error)
+{
+    const struct json *entry = js_get(metadata, key);
+    const char *text = js_as_text(entry);
+    double number = 0;
+    if (!entry)
+        return STATUS_OK;
+    if (!text || !text_to_real(text, &number) || !(number >= from && number < to))
+        return wrong(path, key, text,
+            to > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
+    *value = (float)number;
+    return STATUS_OK;
+}
+
+enum status model_mlp_of(
+    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+{
+    char module[MODEL_PYTHON_MAX];
+    enum status status = read_widths(path, metadata, mlp, error);
+    if (!status)
+        status = read_activations(path, metadata, mlp, error);
+    if (!status)
+        status = read_real(path, metadata, "leaky_slope", 0, 1e30, &mlp->leaky_slope, error);
+    if (!status)
+        status = read_real(path, metadata, "dropout_input", 0, 1, &mlp->dropout_input, error);
+    if (!status)
+        status = read_real(path, metadata, "dropout_hidden", 0, 1, &mlp->dropout_hidden, error);
+    if (status)
+        return status;
+    model_python(mlp, module, sizeof module);
+    const char *text = js_as_text(js_get(metadata, "module"));
+    if (!text || strcmp(text, module) != 0)
+        return wrong(path, "module", text, "the line that its other metadata make", error);
+    return STATUS_OK;
+}
+
+/* --- lists --------------------------------------------------------------------------------- */
+
+/* The array that an entry's text is; the caller destroys it. */
+static enum status read_array(const char *path, const struct json *metadata, const char *key,
+    struct json **array, struct error *error)
+{
+    const char *text = js_as_text(js_get(metadata, key));
+    struct error reason;
+    *array = NULL;
+    if (text && js_parse(text, strlen(text), key, array, &reason) == STATUS_OK)
+        return STATUS_OK;
+    return wrong(path, key, text, "a JSON array", error);
+}
+
+/* n numbers, or one for all, into x [n]. */
+static enum status read_floats(const char *path, const struct json *metadata, const char *key,
+    int64_t n, float *x, struct error *error)
+{
+    struct json *array;
+    enum status status = read_array(path, metadata, key, &array, error);
+    size_t found = js_size(array);
+    if (!status && found != 1 && found != (size_t)n)
+        status = fail(error, STATUS_BAD_DATA,
+            "%s: its metadata have %zu numbers as %s; %lld are wanted, or 1", path, found, key,
+            (long long)n);
+    for (int64_t i = 0; !status && i < n; i++) {
+        double number = 0;
+        if (!js_as_real(js_item(array, found == 1 ? 0 : (size_t)i), &number) ||
+            !(fabs(number) <= (double)FLT_MAX))
+            status = fail(error, STATUS_BAD_DATA,
+                "%s: number %lld (from 0) of its %s is no finite float32", path, (long long)i, key);
+        x[i] = (float)number;
+    }
+    js_destroy(array);
+    return status;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Classes of one name could not be told apart; columns are told apart by their order. */
+static enum status check_different(
+    const char *path, const char *key, char *const *name, int64_t n, struct error *error)
+{
+    char **sorted;
+    enum status status = memory_take(&sorted, (size_t)n, sizeof *sorted, key, error);
+    if (status)
+        return status;
+    memcpy(sorted, name, (size_t)n * sizeof *sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, by_text);
+    for (int64_t i = 1; !status && i < n; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            status = fail(
+                error, STATUS_BAD_DATA, "%s: two of its %s are \"%.60s\"", path, key, sorted[i]);
+    free(sorted);
+    return status;
+}
+
+/* The texts of an array, one behind the other. */
+static enum status join(const char *path, const char *key, const struct json *array, int64_t n,
+    char ***names, struct error *error)
+{
+    char *text = NULL;
+    size_t size = 1, used = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const char *name = js_as_text(js_item(array, (size_t)i));
+        if (!name)
+            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is no name",
+                path, (long long)i, key);
+        size += strlen(name) + 1;
+    }
+    enum status status = memory_take(&text, size, 1, key, error);
+    for (int64_t i = 0; !status && i < n; i++) {
+        const char *name = js_as_text(js_item(array, (size_t)i));
+        memcpy(text + used, name, strlen(name) + 1);
+        used += strlen(name) + 1;
+    }
+    if (!status)
+        status = names_make(names, n, text, used, key, error);
+    free(text);
+    return status;
+}
+
+/* n names that may be left out. */
+static enum status read_names(const char *path, const struct json *metadata, const char *key,
+    int64_t n, bool different, char ***names, struct error *error)
+{
+    struct json *array;
+    if (!js_get(metadata, key))
+        return STATUS_OK;
+    enum status status = read_array(path, metadata, key, &array, error);
+    if (!status && js_size(array) != (size_t)n)
+        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; %lld are wanted", path,
+            js_size(array), key, (long long)n);
+    if (!status)
+        status = join(path, key, array, n, names, error);
+    if (!status && different)
+        status = check_different(path, key, *names, n, error);
+    js_destroy(array);
+    return status;
+}
+
+/* --- loss and scaling ---------------------------------------------------------------------- */
+
+static enum status read_loss(
+    const char *path, const struct json *metadata, struct criterion *criterion, struct error *error)
+{
+    const char *text = js_as_text(js_get(metadata, "loss"));
+    criterion->huber_delta = 1;
+    for (int k = 0; text && k < N_LOSSES; k++)
+        if (strcmp(loss_name((enum loss_kind)k), text) == 0) {
+            criterion->kind = (enum loss_kind)k;
+            enum status status = read_real(
+                path, metadata, "label_smoothing", 0, 1, &criterion->label_smoothing, error);
+            return status ? status
+                          : read_real(path, metadata, "huber_delta", 0x1p-126, 1e30,
+                                &criterion->huber_delta, error);
+        }
+    return wrong(path, "loss", text, "the name of a loss", error);
+}
+
+static enum status read_classes(
+    const char *path, const struct json *metadata, struct model *model, struct error *error)
+{
+    const char *text = js_as_text(js_get(metadata, "classes"));
+    int64_t outputs = model->mlp.width[model->mlp.layers], classes;
+    bool classifies = model->criterion.kind == LOSS_CROSS_ENTROPY;
+    float *weight = NULL;
+    if (!text || !text_to_int(text, &classes) || classes != (classifies ? outputs : 0))
+        return wrong(path, "classes", text,
+            classifies ? "the number of outputs" : "0, since its loss is not of classes,", error);
+    if (classifies && js_get(metadata, "class_weight")) {
+        enum status status =
+            memory_take(&weight, (size_t)outputs, sizeof *weight, "the class weights", error);
+        if (status)
+            return status;
+        model->criterion.class_weight = weight;
+        status = read_floats(path, metadata, "class_weight", outputs, weight, error);
+        if (status)
+            return status;
+    }
+    return read_names(path, metadata, classifies ? "class_names" : "output_names", outputs,
+        classifies, &model->output_name, error);
+}
+
+static enum status read_scale(const char *path, const struct json *metadata,
+    const char *const key[2], int64_t features, struct scale *scale, struct error *error)
+{
+    enum status status = memory_take(
+        &scale->shift, (size_t)features, 2 * sizeof *scale->shift, "the scaling of a model", error);
+    if (status)
+        return status;
+    scale->features = features;
+    scale->factor = scale->shift + features;
+    status = read_floats(path, metadata, key[0], features, scale->shift, error);
+    if (!status)
+        status = read_floats(path, metadata, key[1], features, scale->factor, error);
+    scale->kind = SCALE_NONE;
+    for (int64_t f = 0; f < features; f++)
+        if (scale->shift[f] != 0 || scale->factor[f] != 1)
+            scale->kind = SCALE_STANDARD;
+    return status;
+}
+
+enum status model_rest_of(
+    const char *path, const struct json *metadata, struct model *model, struct error *error)
+{
+    static const char *const input[] = {"input_shift", "input_factor"};
+    static const char *const target[] = {"target_shift", "target_factor"};
+    int64_t features = model->mlp.width[0], outputs = model->mlp.width[model->mlp.layers];
+    model->definition = definition_of(metadata);
+    if (model->definition == 0)
+        return wrong(path, "definition", js_as_text(js_get(metadata, "definition")),
+            "a whole number from 1 on", error);
+    enum status status = read_loss(path, metadata, &model->criterion, error);
+    if (!status)
+        status = read_classes(path, metadata, model, error);
+    if (!status)
+        status = read_names(
+            path, metadata, "feature_names", features, false, &model->feature_name, error);
+    if (!status)
+        status = read_scale(path, metadata, input, features, &model->input, error);
+    if (!status && (js_get(metadata, target[0]) || js_get(metadata, target[1])))
+        status = read_scale(path, metadata, target, outputs, &model->target, error);
+    return status;
+}

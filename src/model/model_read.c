@@ -1,0 +1,109 @@
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/memory.h"
+#include "model/model_layout.h"
+
+/* Reads the tensors, whose data must be finite. */
+static enum status read_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *wants, struct error *error)
+{
+    enum status status = safetensors_read(file, tensor, n, wants, error);
+    for (int t = 0; !status && t < n; t++)
+        for (int64_t i = 0; i < tensor_floats(&tensor[t]); i++)
+            if (!isfinite(tensor[t].data[i]))
+                return fail(error, STATUS_BAD_DATA,
+                    "%s: tensor %s holds %g; weights must be finite", file->path, tensor[t].name,
+                    (double)tensor[t].data[i]);
+    return status;
+}
+
+static bool all_named(const struct tensor *tensor, int n, const struct safetensors *file)
+{
+    int found = 0;
+    while (found < n && js_get(file->header, tensor[found].name))
+        found++;
+    return found == n;
+}
+
+/* The network's tensors by the names that the file gives them: its own, or those with or without
+ * dropout modules, since it may have been trained otherwise. */
+static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
+    const struct mlp *mlp, float *parameters)
+{
+    int n = model_tensors(tensor, mlp, parameters, "");
+    for (int dropouts = 0; dropouts < 4 && !all_named(tensor, n, file); dropouts++) {
+        struct mlp other = *mlp;
+        other.dropout_input = dropouts & 1 ? 0.5F : 0;
+        other.dropout_hidden = dropouts & 2 ? 0.5F : 0;
+        n = model_tensors(tensor, &other, parameters, "");
+    }
+    return all_named(tensor, n, file) ? n : model_tensors(tensor, mlp, parameters, "");
+}
+
+enum status model_read_parameters(
+    const char *path, const struct mlp *mlp, float *parameters, struct error *error)
+{
+    struct safetensors file;
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    enum status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    int n = tensors_as_named(tensor, &file, mlp, parameters);
+    status = read_tensors(&file, tensor, n, "the network of --hidden and --data", error);
+    safetensors_close(&file);
+    return status;
+}
+
+/* Before memory is taken for what metadata claim. */
+static enum status check_size(
+    const struct safetensors *file, const struct mlp *mlp, struct error *error)
+{
+    if (file->data_bytes / sizeof(float) == (size_t)mlp->parameters &&
+        file->data_bytes % sizeof(float) == 0)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: its metadata speak of %" PRId64 " weights, %" PRId64
+        " bytes, but it holds %zu; the file is damaged or cut short",
+        file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
+}
+
+enum status model_read_network(const char *path, struct mlp *mlp, struct error *error)
+{
+    struct safetensors file;
+    enum status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    status = model_mlp_of(path, js_get(file.header, "__metadata__"), mlp, error);
+    if (!status)
+        status = check_size(&file, mlp, error);
+    safetensors_close(&file);
+    return status;
+}
+
+enum status model_read(const char *path, struct model *model, struct error *error)
+{
+    struct safetensors file;
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    *model = (struct model){.parameters = NULL};
+    enum status status = safetensors_open(&file, path, error);
+    if (status)
+        return status;
+    const struct json *metadata = js_get(file.header, "__metadata__");
+    status = model_mlp_of(path, metadata, &model->mlp, error);
+    if (!status)
+        status = check_size(&file, &model->mlp, error);
+    if (!status)
+        status = model_rest_of(path, metadata, model, error);
+    if (!status)
+        status = memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
+            "the weights of a model", error);
+    if (!status) {
+        int n = model_tensors(tensor, &model->mlp, model->parameters, "");
+        status = read_tensors(&file, tensor, n, "the network that its metadata speak of", error);
+    }
+    safetensors_close(&file);
+    if (status)
+        model_clear(model);
+    return status;
+}

@@ -1,0 +1,46 @@
+/* prediction.h: what a network's outputs z say.
+ *
+ *   one class (cross-entropy)            the class of the largest z, the first of equals
+ *       probabilities: softmax of z      e[j] = exp(z[j] - max z); p[j] = e[j] / (e[0] + e[1] + ...)
+ *   labels (binary cross-entropy)        yes to output j where z[j] > 0
+ *       probabilities: sigmoid of z      1 / (1 + exp(-z)), as exp(z) / (1 + exp(z)) below 0
+ *   values (mse, mae, huber)             y = z / factor + shift, in double, rounded once to float32:
+ *                                        the scaling of the targets undone
+ *
+ * exp is the one of net/loss.h, all else float32 in the order of j, so the same bits everywhere.
+ * Threads: any.
+ */
+#ifndef MODEL_PREDICTION_H
+#define MODEL_PREDICTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/scale.h"
+#include "net/loss.h"
+
+enum prediction_kind { PREDICTION_CLASS, PREDICTION_LABELS, PREDICTION_VALUES };
+
+enum prediction_kind prediction_kind_of(enum loss_kind loss);
+
+int64_t prediction_class(const float *z, int64_t n);
+
+static inline bool answer_is_yes(float z)
+{
+    return z > 0;
+}
+
+/* The truth of it, whose targets are 0 and 1. */
+static inline bool target_is_yes(float target)
+{
+    return target > 0.5F;
+}
+
+/* From n outputs z to n probabilities p; not for values. They may be the same array. */
+void prediction_probabilities(
+    const struct loss *loss, enum prediction_kind kind, const float *z, int64_t n, float *p);
+
+/* Of output j, in the targets' units. `scale` NULL, or of no features: as it is. */
+float prediction_value(const struct scale *scale, int64_t j, float z);
+
+#endif

@@ -1,0 +1,226 @@
+#include "options/agreed_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "options/option_given.h"
+#include "options/option_reading.h"
+#include "lockstep/lockstep.h"
+
+/* --- version and command ------------------------------------------------------------------------ */
+
+/* What ranks compare first: rank 0's, behind the text of its greeting. Programs of different versions
+ * meet here, so this struct, its place, and that comm_greet() is followed by comm_agree() must stay as
+ * they are. */
+struct opening {
+    char version[32], command[16];
+};
+enum { OPENING_AT = 512 };
+
+static struct opening opening_of(const struct given *given)
+{
+    struct opening opening = {.version = ""};
+    snprintf(opening.version, sizeof opening.version, "%s", lockstep_version());
+    if (given)
+        snprintf(opening.command, sizeof opening.command, "%s", command_name(given_command(given)));
+    return opening;
+}
+
+static enum status compare_openings(
+    const struct opening *own, const struct opening *first, enum status status, struct error *error)
+{
+    if (strcmp(own->version, first->version) != 0)
+        return fail(error, STATUS_NO_RESOURCE,
+            "this rank runs lockstep %s, but rank 0 runs lockstep %.31s; start the same version on "
+            "every rank",
+            own->version, first->version);
+    if (!status && strcmp(own->command, first->command) != 0)
+        return fail(error, STATUS_USAGE,
+            "the command of this rank is %s, but rank 0's is %.15s; give every rank the same "
+            "command",
+            own->command, first->command);
+    return status;
+}
+
+/* `status` is that of reading `given`. Collective. */
+static enum status agree_to_begin(
+    struct comm *comm, const struct given *given, enum status status, struct error *error)
+{
+    struct opening own = opening_of(given), first;
+    struct error greeting = {0};
+    fail(&greeting, STATUS_NO_RESOURCE,
+        "other ranks run a newer lockstep, %s; start the same version on every rank", own.version);
+    memcpy(greeting.text + OPENING_AT, &own, sizeof own);
+    int stranger = comm_greet(comm, &greeting);
+    if (stranger >= 0)
+        return fail(error, STATUS_NO_RESOURCE,
+            "rank %d runs an older lockstep than this one, %s; start the same version on every "
+            "rank",
+            stranger, own.version);
+    memcpy(&first, greeting.text + OPENING_AT, sizeof first);
+    if (!first.version[0]) /* no greeting: an older one on rank 0, which fails and so ends */
+        return fail(error, greeting.status, "%.500s", greeting.text);
+    return comm_agree(comm, compare_openings(&own, &first, status, error), error);
+}
+
+/* --- what differs ------------------------------------------------------------------------------- */
+
+/* The first option that one rank was given otherwise than rank 0; -1: none. */
+struct difference {
+    int option;
+    char text[GIVEN_TEXT];
+};
+
+static bool threads_are_own(enum command command)
+{
+    return command != COMMAND_PLAN; /* its figures are of one number */
+}
+
+static struct difference difference_of(const struct given *given,
+    const uint64_t own[OPTION_COUNT_MAX], const uint64_t first[OPTION_COUNT_MAX])
+{
+    struct difference difference = {.option = -1};
+    int threads = (int)option_index(option_find("threads"));
+    for (int i = 0; i < option_count && difference.option < 0; i++)
+        if (own[i] != first[i] && (i != threads || !threads_are_own(given_command(given))))
+            difference.option = i;
+    if (difference.option >= 0)
+        given_describe(given, difference.option, difference.text);
+    return difference;
+}
+
+static bool equal(const struct difference *a, const struct difference *b)
+{
+    return a->option == b->option && strcmp(a->text, b->text) == 0;
+}
+
+/* Writes " 1, 3-5" for the ranks from `rank` on that differ in the same way, ", ..." in the place of
+ * those for whom there is no room, and takes all of them off the list. Returns how many they are. */
+static int list_ranks(char *out, size_t size, struct difference *all, int ranks, int rank)
+{
+    const struct difference wanted = all[rank];
+    size_t used = 0;
+    int n = 0, end;
+    for (int r = rank; r < ranks; r = end + 1) {
+        for (end = r; end < ranks && equal(&all[end], &wanted); end++)
+            all[end].option = -1;
+        n += end - r;
+        if (end == r || used + 6 > size) /* room for the last ", ..." */
+            continue;
+        if (used + 32 > size) {
+            snprintf(out + used, size - used, ", ...");
+            used = size;
+            continue;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s %d", used ? "," : "", r);
+        if (end - r > 1)
+            used += (size_t)snprintf(out + used, size - used, "-%d", end - 1);
+    }
+    return n;
+}
+
+/* Rank 0: one line about all that differ, those first met in full. */
+static void describe(
+    const struct given *given, struct difference *all, int ranks, char warning[AGREED_WARNING])
+{
+    enum { TAIL = 100, GROUP = 90 + 2 * GIVEN_TEXT };
+    size_t used = 0;
+    int left = 0;
+    for (int r = 1; r < ranks; r++) {
+        char list[64] = "", first[GIVEN_TEXT];
+        int option = all[r].option;
+        if (option < 0)
+            continue;
+        if (used + GROUP + TAIL > AGREED_WARNING) {
+            left++;
+            continue;
+        }
+        int n = list_ranks(list, sizeof list, all, ranks, r);
+        given_describe(given, option, first);
+        used += (size_t)snprintf(warning + used, AGREED_WARNING - used, "%s%s%s %s %s (rank 0: %s)",
+            used ? "; " : "command lines differ: ", n == 1 ? "rank" : "ranks", list,
+            n == 1 ? "has" : "have", all[r].text, first);
+    }
+    if (left > 0)
+        used +=
+            (size_t)snprintf(warning + used, AGREED_WARNING - used, "; and %d more differ", left);
+    if (used > 0)
+        snprintf(warning + used, AGREED_WARNING - used, "; rank 0's options count for all ranks");
+}
+
+/* Collective. */
+static enum status compare_options(
+    struct comm *comm, const struct given *given, char warning[AGREED_WARNING], struct error *error)
+{
+    uint64_t own[OPTION_COUNT_MAX], first[OPTION_COUNT_MAX];
+    struct difference mine, *all = NULL;
+    enum status status =
+        memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' options", error);
+    if (!status)
+        status = given_hashes(given, own, error);
+    status = comm_agree(comm, status, error);
+    if (!status) {
+        memcpy(first, own, sizeof first);
+        comm_broadcast(comm, first, sizeof first);
+        mine = difference_of(given, own, first);
+        comm_gather_all(comm, &mine, sizeof mine, all);
+        if (comm_rank(comm) == 0)
+            describe(given, all, comm_size(comm), warning);
+    }
+    free(all);
+    return status;
+}
+
+/* --- rank 0's options for all ------------------------------------------------------------------- */
+
+/* Collective. */
+static enum status share_options(struct options *options, struct comm *comm, int argc,
+    char *const *argv, char *const *environment, struct error *error)
+{
+    bool leads = comm_rank(comm) == 0;
+    char *text = NULL;
+    enum status status = STATUS_OK;
+    if (leads)
+        status = options_read(options, argc, argv, environment, error);
+    if (leads && !status)
+        status = options_to_text(options, TEXT_EXACT, &text, error);
+    status = comm_agree(comm, status, error);
+    if (status) {
+        free(text);
+        return status;
+    }
+
+    size_t size = leads ? strlen(text) + 1 : 0;
+    comm_broadcast(comm, &size, sizeof size);
+    if (!leads)
+        status = memory_take(&text, size, 1, "the options", error);
+    status = comm_agree(comm, status, error);
+    if (!status) {
+        comm_broadcast(comm, text, size);
+        status =
+            comm_agree(comm, options_from_text(options, text, "rank 0's options", error), error);
+    }
+    free(text);
+    return status;
+}
+
+enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
+    char *const *argv, char *const *environment, char warning[AGREED_WARNING], struct error *error)
+{
+    struct given *given = NULL;
+    warning[0] = '\0';
+    if (comm_size(comm) == 1)
+        return options_read(options, argc, argv, environment, error);
+    enum status status = options_given(&given, argc, argv, environment, error);
+    status = agree_to_begin(comm, given, status, error);
+    if (!status)
+        status = compare_options(comm, given, warning, error);
+    if (!status)
+        status = share_options(options, comm, argc, argv, environment, error);
+    if (!status && threads_are_own(options->command) && given_threads(given) >= 0)
+        options->threads = given_threads(given);
+    given_destroy(given);
+    return status;
+}

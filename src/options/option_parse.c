@@ -1,0 +1,205 @@
+#include "options/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "options/option_reading.h"
+#include "options/option_value.h"
+#include "options/resume_place.h"
+
+static enum status unknown_command(const char *word, struct error *error)
+{
+    const char *nearest = text_nearest(word, command_words, COMMAND_COUNT);
+    if (nearest)
+        return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
+    return fail(error, STATUS_USAGE,
+        "unknown command %s; there are train, plan, sweep, info, bench, eval, predict and report",
+        word);
+}
+
+static bool asks_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+static enum status read_command(
+    struct options *options, int argc, char *const *argv, struct error *error)
+{
+    if (argc < 2)
+        return fail(error, STATUS_USAGE,
+            "no command: lockstep train, plan, sweep, info, bench, eval, predict or report; "
+            "lockstep --help tells more");
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0)
+        word = "version";
+    if (asks_help(word))
+        word = "help";
+    if (word[0] == '-')
+        return fail(error, STATUS_USAGE, "%s before a command: lockstep train %s ...", word, word);
+    options->command = command_find(word);
+    if (options->command == COMMAND_NONE || options->command == COMMAND_WORDS)
+        return unknown_command(word, error);
+    if (options->command == COMMAND_HELP && argc > 2 && !asks_help(argv[2])) {
+        options->topic = command_find(argv[2]);
+        if (options->topic == COMMAND_NONE)
+            return unknown_command(argv[2], error);
+    }
+    for (int i = 2; i < argc; i++)
+        if (options->command < COMMAND_HELP && asks_help(argv[i])) {
+            options->topic = options->command;
+            options->command = COMMAND_HELP;
+        }
+    return STATUS_OK;
+}
+
+static enum status unknown_flag(const char *name, enum command command, struct error *error)
+{
+    char list[OPTION_LIST_TEXT];
+    const struct option *option = option_find(name);
+    if (option && strcmp(name, "ranks") == 0)
+        return fail(error, STATUS_USAGE,
+            "--ranks is an option of plan; here the ranks come from mpirun -n");
+    if (option && !option_alias(name, command))
+        return fail(error, STATUS_USAGE, "--%s is an option of %s, not of %s", name,
+            option_takers(option, list), command_name(command));
+    const struct option *negated = strncmp(name, "no-", 3) == 0 ? option_find(name + 3) : NULL;
+    if (negated && negated->kind == KIND_SWITCH)
+        return fail(error, STATUS_USAGE, "unknown option --%s; write --%s off", name, name + 3);
+    const char *nearest = option_nearest(name, command);
+    if (nearest)
+        return fail(error, STATUS_USAGE, "unknown option --%s; did you mean --%s?", name, nearest);
+    return fail(error, STATUS_USAGE, "unknown option --%s; lockstep %s --help lists them", name,
+        command_name(command));
+}
+
+/* "--name", "--name=value", "--no-name": which option, and the value that stands in the argument
+ * itself. */
+static enum status read_flag(const char *argument, enum command command,
+    const struct option **option_out, const char **value_out, struct error *error)
+{
+    char name[VARIABLE_MAX];
+    size_t length = strcspn(argument + 2, "=");
+    if (length >= sizeof name)
+        return fail(error, STATUS_USAGE, "unknown option %s", argument);
+    snprintf(name, sizeof name, "%.*s", (int)length, argument + 2);
+    const struct option *option = option_find(name);
+    const char *value = argument[2 + length] == '=' ? argument + 3 + length : NULL;
+    if (!option && strncmp(name, "no-", 3) == 0) {
+        option = option_find(name + 3);
+        if (option && option->kind == KIND_FLAG && !value)
+            value = "off";
+        else
+            option = NULL;
+    }
+    if (!option || !option_serves(option, command))
+        return unknown_flag(name, command, error);
+    if (option->kind == KIND_FLAG && !value)
+        value = "on";
+    *option_out = option;
+    *value_out = value;
+    return STATUS_OK;
+}
+
+/* One more of the values that stand by themselves. */
+static enum status read_path(struct reading *reading, const char *path, struct error *error)
+{
+    size_t used = strlen(reading->paths);
+    if (!*path || strchr(path, '\n'))
+        return fail(error, STATUS_USAGE, "\"%s\" can be no path here: it %s", path,
+            *path ? "has a newline in it" : "is empty");
+    if (used + strlen(path) + 2 > sizeof reading->paths)
+        return fail(error, STATUS_USAGE,
+            "more than %d bytes of paths; name a directory that holds them", OPTION_PATHS_MAX);
+    snprintf(
+        reading->paths + used, sizeof reading->paths - used, "%s%s", used > 0 ? "\n" : "", path);
+    return STATUS_OK;
+}
+
+static enum status read_flags(
+    struct reading *reading, int argc, char *const *argv, struct error *error)
+{
+    const struct option *positional = option_positional(reading->options->command);
+    for (int i = 2; i < argc; i++) {
+        const struct option *option = NULL;
+        const char *value = NULL;
+        char form[64];
+        if (argv[i][0] != '-' && positional && positional->kind == KIND_PATHS) {
+            enum status status = read_path(reading, argv[i], error);
+            if (status)
+                return status;
+            reading->flag[option_index(positional)] = reading->paths;
+            continue;
+        }
+        if (argv[i][0] != '-' && positional && !reading->flag[option_index(positional)]) {
+            reading->flag[option_index(positional)] = argv[i];
+            continue;
+        }
+        if (strncmp(argv[i], "--", 2) != 0) {
+            const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
+            return fail(error, STATUS_USAGE, "unexpected argument %s%s", argv[i], dash);
+        }
+        enum status status = read_flag(argv[i], reading->options->command, &option, &value, error);
+        if (status)
+            return status;
+        if (!value && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)
+            value = argv[++i];
+        if (!value)
+            return fail(
+                error, STATUS_USAGE, "%s: needs a value: %s", argv[i], option_form(option, form));
+        reading->flag[option_index(option)] = value;
+    }
+    return STATUS_OK;
+}
+
+enum status reading_take_flags(struct reading *reading, struct error *error)
+{
+    char reason[OPTION_REASON_MAX];
+    for (int i = 0; i < option_count; i++) {
+        if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
+            continue;
+        /* A config file may leave a text empty; on a command line it is an unset shell variable. */
+        if (!*reading->flag[i])
+            return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
+        if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))
+            return fail(error, STATUS_USAGE, "%s%s%s%s: %s", option_table[i].positional ? "" : "--",
+                option_table[i].name, *reading->flag[i] ? " " : "", reading->flag[i], reason);
+        reading->origin[i] = FROM_FLAG;
+    }
+    return STATUS_OK;
+}
+
+enum status reading_take_arguments(
+    struct reading *reading, int argc, char *const *argv, struct error *error)
+{
+    enum status status = read_command(reading->options, argc, argv, error);
+    if (status || reading->options->command >= COMMAND_HELP)
+        return status;
+    status = read_flags(reading, argc, argv, error);
+    reading->config = reading->flag[option_index(option_find("config"))];
+    return status;
+}
+
+enum status options_read(struct options *options, int argc, char *const *argv,
+    char *const *environment, struct error *error)
+{
+    struct reading reading = {.options = options};
+    memset(options, 0, sizeof *options);
+    enum status status = reading_take_arguments(&reading, argc, argv, error);
+    if (status || options->command >= COMMAND_HELP)
+        return status;
+    status = reading_take_defaults(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, true, error);
+    if (!status)
+        status = reading_take_resume(&reading, environment, error);
+    if (!status)
+        status = reading_take_config(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, false, error);
+    if (!status)
+        status = reading_take_flags(&reading, error);
+    if (!status)
+        status = reading_settle(&reading, error);
+    return status ? status : resume_settle(options, error);
+}

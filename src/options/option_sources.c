@@ -1,0 +1,169 @@
+#include "options/option_reading.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "options/option_config.h"
+#include "options/option_value.h"
+
+static const char variable_prefix[] = "LOCKSTEP_";
+
+void option_variable(const struct option *option, char out[VARIABLE_MAX])
+{
+    int used = snprintf(out, VARIABLE_MAX, "%s%s", variable_prefix, option->name);
+    for (int i = 0; i < used && i < VARIABLE_MAX - 1; i++)
+        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+}
+
+enum status reading_take_defaults(struct reading *reading, struct error *error)
+{
+    char reason[OPTION_REASON_MAX];
+    for (int i = 0; i < option_count; i++)
+        if (option_table[i].fallback &&
+            !option_store(&option_table[i], reading->options, option_table[i].fallback, reason))
+            return fail(error, STATUS_BUG, "default of --%s: %s", option_table[i].name, reason);
+    return STATUS_OK;
+}
+
+static enum status unknown_key(
+    const struct config_entry *entry, enum command command, struct error *error)
+{
+    const struct option *option = option_find(entry->key);
+    const char *nearest = option_nearest(entry->key, command);
+    char list[OPTION_LIST_TEXT];
+    if (option && option->kind == KIND_CONFIG)
+        return fail(error, STATUS_CONFIG, "%s:%d: a config file cannot name another", entry->file,
+            entry->line);
+    if (option && option->kind != KIND_HELP)
+        return fail(error, STATUS_CONFIG, "%s:%d: %s is an option of %s, not of %s", entry->file,
+            entry->line, entry->key, option_takers(option, list), command_name(command));
+    if (!nearest)
+        return fail(
+            error, STATUS_CONFIG, "%s:%d: unknown option %s", entry->file, entry->line, entry->key);
+    return fail(error, STATUS_CONFIG, "%s:%d: unknown option %s; did you mean %s?", entry->file,
+        entry->line, entry->key, nearest);
+}
+
+/* A config file may say [train], as config.ini does; a whole text names its command so. */
+static enum status take_section(
+    struct reading *reading, const struct config_entry *entry, struct error *error)
+{
+    struct options *options = reading->options;
+    if (reading->whole_text && options->command == COMMAND_NONE)
+        options->command = command_find(entry->section);
+    const char *own = command_name(options->command);
+    bool known = reading->whole_text ? *own && strcmp(entry->section, own) == 0
+                                     : !*entry->section || strcmp(entry->section, "train") == 0 ||
+                                           strcmp(entry->section, own) == 0;
+    if (!known)
+        return fail(error, STATUS_CONFIG, "%s:%d: unknown section [%s]; none is needed, or [train]",
+            entry->file, entry->line, entry->section);
+    return STATUS_OK;
+}
+
+static enum status take_entry(void *context, const struct config_entry *entry, struct error *error)
+{
+    struct reading *reading = context;
+    char reason[OPTION_REASON_MAX];
+    enum status status = take_section(reading, entry, error);
+    if (status)
+        return status;
+    if (reading->whole_text && strcmp(entry->key, "topic") == 0) {
+        reading->options->topic = command_find(entry->value);
+        return STATUS_OK;
+    }
+    const struct option *option = option_find(entry->key);
+    if (!option || !option_serves(option, reading->options->command) ||
+        option->kind == KIND_CONFIG || option->kind == KIND_HELP)
+        return unknown_key(entry, reading->options->command, error);
+
+    size_t i = option_index(option);
+    if (reading->line[i] > 0)
+        return fail(error, STATUS_CONFIG, "%s:%d: %s was given before, in line %d", entry->file,
+            entry->line, entry->key, reading->line[i]);
+    if (!option_store(option, reading->options, entry->value, reason))
+        return fail(error, STATUS_CONFIG, "%s:%d: %s = %s: %s", entry->file, entry->line,
+            entry->key, entry->value, reason);
+    reading->line[i] = entry->line;
+    reading->origin[i] = FROM_CONFIG;
+    return STATUS_OK;
+}
+
+enum status reading_take_text(
+    struct reading *reading, const char *text, const char *name, struct error *error)
+{
+    return config_read(text, name, take_entry, reading, error);
+}
+
+enum status reading_take_config(struct reading *reading, struct error *error)
+{
+    enum { LARGEST = 1 << 20 };
+    char *text = NULL;
+    size_t size = 0;
+    if (!reading->config)
+        return STATUS_OK;
+    enum status status = file_read_whole(reading->config, LARGEST, &text, &size, error);
+    if (status)
+        return status;
+    if (strlen(text) != size)
+        status = fail(error, STATUS_CONFIG, "%s: not a text file", reading->config);
+    else
+        status = reading_take_text(reading, text, reading->config, error);
+    free(text);
+    return status;
+}
+
+/* The option that a variable LOCKSTEP_... names. `value` points behind its "=". */
+static enum status read_variable(const char *variable, enum command command,
+    const struct option **option, const char **value, struct error *error)
+{
+    const char *end = strchr(variable, '=');
+    size_t skip = sizeof variable_prefix - 1;
+    char name[VARIABLE_MAX], hint[VARIABLE_MAX];
+    size_t length = end ? (size_t)(end - variable) - skip : strlen(variable + skip);
+    snprintf(name, sizeof name, "%.*s", (int)length, variable + skip);
+    for (char *at = name; *at; at++)
+        *at = *at == '_' ? '-' : (char)tolower((unsigned char)*at);
+    *option = option_find(name);
+    *value = end ? end + 1 : "";
+    if (*option && (*option)->kind != KIND_HELP)
+        return STATUS_OK;
+
+    const char *nearest = option_nearest(name, command);
+    if (nearest)
+        option_variable(option_find(nearest), hint);
+    return fail(error, STATUS_USAGE,
+        "unknown environment variable %.*s%s%s%s; unset it if it is not meant for lockstep",
+        (int)(length + skip), variable, nearest ? "; did you mean " : "", nearest ? hint : "",
+        nearest ? "?" : "");
+}
+
+enum status reading_take_environment(
+    struct reading *reading, char *const *environment, bool config_only, struct error *error)
+{
+    enum command command = reading->options->command;
+    char reason[OPTION_REASON_MAX];
+    for (; environment && *environment; environment++) {
+        const struct option *option;
+        const char *value;
+        if (strncmp(*environment, variable_prefix, sizeof variable_prefix - 1) != 0)
+            continue;
+        enum status status = read_variable(*environment, command, &option, &value, error);
+        if (status)
+            return status;
+        bool config = option->kind == KIND_CONFIG;
+        if (!*value || !option_serves(option, command) || config != config_only)
+            continue;
+        if (config) {
+            reading->config = reading->config ? reading->config : value;
+            continue;
+        }
+        if (!option_store(option, reading->options, value, reason))
+            return fail(error, STATUS_USAGE, "%s: %s", *environment, reason);
+        reading->origin[option_index(option)] = FROM_ENVIRONMENT;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,46 @@
+/* training_settings.h: from options to how a network is trained: what it is made of, its loss, its optimizer,
+ * and the rate of every step.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef OPTIONS_TRAINING_SETTINGS_H
+#define OPTIONS_TRAINING_SETTINGS_H
+
+#include "options/options.h"
+
+/* Activations and dropout of a network whose widths are set. */
+void training_settings_network(const struct options *options, struct mlp *mlp);
+
+/* All settings that the options alone say, of a network whose widths are set: training_settings_network(),
+ * optimizer, clipping, how it is computed and how often evaluated. */
+void training_settings_settings(const struct options *options, struct settings *settings);
+
+/* The batch sizes of --batch-schedule, or the one of --batch. */
+void training_settings_batches(const struct options *options, struct plan_request *request);
+
+/* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
+ * is longer than the run, milestones that do not ascend, a last rate above the first. */
+enum status training_settings_schedule(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error);
+
+/* The same, but a warm-up may be longer than the run. */
+enum status training_settings_course(const struct options *options, const struct plan *plan,
+    struct schedule *schedule, struct error *error);
+
+/* `metric`: what it looks at. STATUS_USAGE: no such metric. */
+enum status training_settings_plateau(const struct options *options,
+    struct plateau_settings *plateau, struct metric_choice *metric, struct error *error);
+
+/* What labels are to be read as, for the loss that is asked for. */
+enum task training_settings_task(const struct options *options);
+
+/* The loss of a dataset: that of --loss, or by what the data are. STATUS_USAGE: a loss that its
+ * labels or targets cannot take, options that mean nothing with it. Class weights are not set. */
+enum status training_settings_loss(const struct options *options, const struct dataset *train,
+    struct criterion *criterion, struct error *error);
+
+/* Whether the targets, of training data or others, are such as binary cross-entropy takes.
+ * STATUS_USAGE. */
+enum status training_settings_check_probabilities(const struct dataset *train, struct error *error);
+
+#endif

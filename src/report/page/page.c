@@ -1,0 +1,68 @@
+#include "report/page/page.h"
+
+#include <string.h>
+
+#include "commit.h"
+#include "report/page/gnuplot.h"
+#include "report/page/page_parts.h"
+
+static void print_head(struct page *page, const char *title)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+          "style-src 'unsafe-inline'\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+        page->file);
+    html_text(page->file, title);
+    fputs("</title>\n<style>\n", page->file);
+    for (int i = 0; page_style[i]; i++)
+        fputs(page_style[i], page->file);
+    fputs("</style>\n</head>\n<body>\n<header>\n<h1>", page->file);
+    html_text(page->file, title);
+    fputs("</h1>\n", page->file);
+}
+
+/* What the page is of, in a line. */
+static void write_title(const struct report_input *input, char title[PAGE_TITLE])
+{
+    if (input->sweeps > 0) {
+        const char *data = js_as_text(js_get(input->sweep[0].json, "data"));
+        const char *network = js_as_text(js_get(input->sweep[0].json, "network"));
+        snprintf(title, PAGE_TITLE, "What the batch size does: %.100s on %.100s",
+            network ? network : "a network", data ? data : "its data");
+    } else if (input->runs > 1)
+        snprintf(title, PAGE_TITLE, "%d training runs", input->runs);
+    else if (input->runs == 1) {
+        const char *name = js_as_text(js_get(input->run[0].facts, "name"));
+        snprintf(title, PAGE_TITLE, "Training run %.200s", name ? name : "");
+    } else
+        snprintf(title, PAGE_TITLE, "Measurements of a machine");
+}
+
+struct page_outcome page_write(FILE *file, const struct report_input *input)
+{
+    struct page page = {.file = file, .input = input};
+    page.gnuplot = page.draws = gnuplot_is_here();
+    char title[PAGE_TITLE];
+    for (int i = 0; i < input->runs; i++) {
+        js_set_int(input->run[i].facts, "number", i + 1);
+        js_set_text(input->run[i].facts, "directory", input->run[i].directory);
+    }
+    write_title(input, title);
+    print_head(&page, title);
+    page_summary(&page);
+    fputs("</header>\n<main>\n", file);
+    for (int i = 0; i < input->sweeps; i++)
+        page_sweep(&page, &input->sweep[i]);
+    page_runs(&page);
+    for (int i = 0; i < input->benches; i++)
+        page_bench(&page, &input->bench[i]);
+    page_origins(&page);
+    fprintf(file,
+        "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for reading; the exact "
+        "ones stand in the page's data-value attributes, as in the "
+        "files.</footer>\n</body>\n</html>\n",
+        LOCKSTEP_VERSION);
+    return (struct page_outcome){page.pictures, page.undrawn, page.gnuplot};
+}

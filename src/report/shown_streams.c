@@ -1,0 +1,47 @@
+#include "report/shown_streams.h"
+
+#include <unistd.h>
+
+#include "base/shown.h"
+
+static FILE *bar; /* set once, before there are threads; NULL: the streams are as they were */
+
+/* fopencookie()'s: 0 is a failure. */
+static ssize_t write_shown(void *writer, const char *text, size_t size)
+{
+    return shown_write(writer, text, size) ? (ssize_t)size : 0;
+}
+
+/* Buffered as C says of a standard stream. */
+static FILE *open_shown(struct shown_writer *writer, int mode)
+{
+    FILE *file = fopencookie(writer, "w", (cookie_io_functions_t){.write = write_shown});
+    if (file)
+        setvbuf(file, NULL, mode, BUFSIZ);
+    return file;
+}
+
+bool shown_streams_open(void)
+{
+    static struct shown_writer out = {.descriptor = STDOUT_FILENO};
+    static struct shown_writer err = {.descriptor = STDERR_FILENO};
+    FILE *shown_out = open_shown(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+    FILE *shown_err = open_shown(&err, _IONBF);
+    if (!shown_out || !shown_err)
+        return false;
+    bar = stderr;
+    stdout = shown_out;
+    stderr = shown_err;
+    return true;
+}
+
+FILE *shown_streams_bar(void)
+{
+    return bar ? bar : stderr;
+}
+
+void shown_streams_urgent(const char *text, size_t size)
+{
+    struct shown_writer writer = {.descriptor = STDERR_FILENO};
+    shown_write(&writer, text, size);
+}

@@ -1,0 +1,255 @@
+#include "run/checkpoint_writer.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/heartbeat.h"
+#include "base/memory.h"
+
+struct checkpoint_writer {
+    const struct job *job;
+    struct teams *teams;
+    struct step *step;
+    struct snapshot snapshot;
+    float *best; /* [mlp.parameters]; NULL: not this team's, or nothing is watched */
+
+    /* rank 0's */
+    int64_t last_step; /* of the last checkpoint, or where the run began */
+    double last_s;
+    struct run_state state; /* what the writer writes */
+    bool has_best;
+    pthread_t thread;
+    bool started; /* the thread, and not joined */
+    atomic_bool busy;
+    struct error trouble;     /* read when not busy */
+    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
+    struct error told;        /* the last warning that was passed on */
+};
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+/* The first team writes, and has a copy of all; the others have one of the state, which travels. */
+int64_t checkpoint_writer_bytes(
+    const struct settings *settings, const struct panels *panels, int team, bool best)
+{
+    int64_t blocks = optimizer_states(&settings->optimizer) + (team == 0);
+    int64_t kept = team == 0 && best ? settings->mlp.parameters : 0;
+    return (blocks * panels->parameters + kept) * (int64_t)sizeof(float);
+}
+
+/* All of it in the order of its files. */
+int64_t checkpoint_writer_writing_bytes(const struct settings *settings)
+{
+    int64_t blocks = 1 + optimizer_states(&settings->optimizer);
+    return blocks * settings->mlp.parameters * (int64_t)sizeof(float);
+}
+
+static enum status take_memory(struct checkpoint_writer *writer, struct error *error)
+{
+    const struct settings *settings = &writer->job->settings;
+    size_t n = (size_t)step_panels(writer->step)->parameters;
+    bool writes = teams_mine(writer->teams) == 0;
+    const char *what = "a checkpoint's copy of the weights";
+    enum status status = STATUS_OK;
+    if (writes)
+        status =
+            teams_take(writer->teams, &writer->snapshot.weights, n, sizeof(float), what, error);
+    for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++)
+        status = teams_take(writer->teams, &writer->snapshot.state[i], n, sizeof(float),
+            "a checkpoint's copy of the optimizer's state", error);
+    if (!status && writes && writer->job->run.stop.early)
+        status = teams_take(writer->teams, &writer->best, (size_t)settings->mlp.parameters,
+            sizeof(float), what, error);
+    return status;
+}
+
+enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
+    struct step *step, struct teams *teams, struct error *error)
+{
+    struct comm *comm = teams_comm(teams);
+    struct checkpoint_writer *made = NULL;
+    *writer = NULL;
+    enum status status =
+        comm_agree(comm, memory_take(&made, 1, sizeof *made, "the checkpoints", error), error);
+    if (!status) {
+        made->job = job;
+        made->step = step;
+        made->teams = teams;
+        made->last_step = job->resume ? job->resume->state.step : 0;
+        made->last_s = job->resume ? job->resume->state.clock_s : 0;
+        status = comm_agree(comm, take_memory(made, error), error);
+    }
+    if (status)
+        checkpoint_writer_destroy(made);
+    else
+        *writer = made;
+    return status;
+}
+
+void checkpoint_writer_destroy(struct checkpoint_writer *writer)
+{
+    if (!writer)
+        return;
+    teams_give(writer->teams, writer->snapshot.weights);
+    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
+        teams_give(writer->teams, writer->snapshot.state[i]);
+    teams_give(writer->teams, writer->best);
+    free(writer);
+}
+
+/* --- the writer ---------------------------------------------------------------------------- */
+
+static enum status order_and_write(const struct checkpoint_writer *writer, float *block,
+    struct warnings *warnings, struct error *error)
+{
+    const struct settings *settings = &writer->job->settings;
+    const struct panels *panels = step_panels(writer->step);
+    struct checkpoint checkpoint = {.settings = settings,
+        .model = writer->job->checkpoints.model,
+        .identity = writer->job->checkpoints.identity,
+        .state = writer->state,
+        .weights = block,
+        .best = writer->has_best ? writer->best : NULL};
+    weights_to_canonical(panels, &settings->mlp, writer->snapshot.weights, block, 0, 1);
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
+        block += settings->mlp.parameters;
+        weights_to_canonical(panels, &settings->mlp, writer->snapshot.state[i], block, 0, 1);
+        checkpoint.optimizer[i] = block;
+    }
+    return checkpoint_write(
+        writer->job->checkpoints.run, &checkpoint, writer->job->checkpoints.keep, warnings, error);
+}
+
+static void *write_one(void *argument)
+{
+    struct checkpoint_writer *writer = argument;
+    const struct settings *settings = &writer->job->settings;
+    float *block = NULL;
+    struct error error = {0};
+    struct warnings warnings = {0};
+    enum status status = memory_take(&block, (size_t)checkpoint_writer_writing_bytes(settings), 1,
+        "a checkpoint in the order of its files", &error);
+    if (!status)
+        status = order_and_write(writer, block, &warnings, &error);
+    free(block);
+    if (status)
+        writer->trouble = error;
+    if (warnings.n > 0)
+        writer->warnings = warnings;
+    atomic_store(&writer->busy, false);
+    return NULL;
+}
+
+/* Signals are for the threads that were there before. Without a thread to be had, it is written
+ * at once. */
+static void start_writer(struct checkpoint_writer *writer)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    atomic_store(&writer->busy, true);
+    writer->started = pthread_create(&writer->thread, NULL, write_one, writer) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!writer->started)
+        write_one(writer);
+}
+
+enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error)
+{
+    if (atomic_load(&writer->busy) || !writer->trouble.status)
+        return STATUS_OK;
+    *error = writer->trouble;
+    return error->status;
+}
+
+const char *checkpoint_writer_warning(struct checkpoint_writer *writer)
+{
+    if (atomic_load(&writer->busy) || writer->warnings.n == 0 ||
+        strcmp(writer->warnings.first.text, writer->told.text) == 0)
+        return NULL;
+    writer->told = writer->warnings.first;
+    return writer->told.text;
+}
+
+enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error)
+{
+    heartbeat_doing("waiting until a checkpoint is written");
+    if (writer->started)
+        pthread_join(writer->thread, NULL);
+    writer->started = false;
+    return checkpoint_writer_ask(writer, error);
+}
+
+/* --- when, and what ------------------------------------------------------------------------ */
+
+bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
+{
+    const struct checkpoints *checkpoints = &writer->job->checkpoints;
+    const struct plan *plan = &writer->job->settings.plan;
+    int64_t every = checkpoints->every;
+    if (atomic_load(&writer->busy) || writer->trouble.status)
+        return false;
+    switch (checkpoints->unit) {
+    case EVAL_SECONDS:
+        return elapsed_s - writer->last_s >= (double)checkpoints->every;
+    case EVAL_EPOCHS:
+        return plan_whole_epochs(plan, step) / every >
+               plan_whole_epochs(plan, writer->last_step) / every;
+    case EVAL_STEPS:
+        return step / every > writer->last_step / every;
+    case EVAL_END:
+    case EVAL_NEVER:
+        break;
+    }
+    return false;
+}
+
+/* By the watched metric, or the validation loss, of the last evaluation. */
+static void rate(const struct stop_rules *rules, struct run_state *state)
+{
+    struct metric_choice metric = {METRIC_VALIDATION, METRIC_LOSS};
+    if (rules->early)
+        metric = rules->watched;
+    double value = stop_metric(metric, &state->evaluation);
+    bool better = metric_rises(metric.metric) ? value > state->rating : value < state->rating;
+    if (isnan(value) || (state->rated_step > 0 && !better))
+        return;
+    state->rated_step = state->step;
+    state->rating = value;
+}
+
+void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
+    struct run_state *state, const float *best, double elapsed_s, struct checkpoint_record *record)
+{
+    const struct settings *settings = &writer->job->settings;
+    bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
+    struct error ignored; /* it is asked for again */
+    if (first)
+        checkpoint_writer_wait(writer, &ignored);
+    team_barrier(worker);
+    double begun_s = clock_now_s();
+    step_snapshot(writer->step, worker, &writer->snapshot);
+    if (best && writer->best) {
+        struct range part = worker_share(worker, settings->mlp.parameters, 1);
+        memcpy(
+            writer->best + part.first, best + part.first, (size_t)range_size(part) * sizeof *best);
+        team_barrier(worker);
+    }
+    if (!first)
+        return;
+    rate(&writer->job->run.stop, state);
+    writer->state = *state;
+    writer->has_best = best && writer->best;
+    writer->last_step = state->step;
+    writer->last_s = elapsed_s;
+    int64_t blocks = 1 + optimizer_states(&settings->optimizer) + writer->has_best;
+    start_writer(writer);
+    *record = (struct checkpoint_record){.step = state->step,
+        .bytes = blocks * settings->mlp.parameters * (int64_t)sizeof(float),
+        .stall_s = clock_now_s() - begun_s};
+}

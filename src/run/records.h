@@ -1,0 +1,90 @@
+/* records.h: what a run tells its observer, as plain data. Reports are made of these. */
+#ifndef RUN_RECORDS_H
+#define RUN_RECORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "model/metrics.h"
+#include "step/noise.h"
+#include "step/phases.h"
+#include "step/plan.h"
+#include "run/stop.h"
+
+struct phase_seconds {
+    double least, mean, most; /* over all workers of all ranks */
+};
+
+/* After a step. */
+struct step_record {
+    struct batch batch;
+    double loss; /* mean over the global batch */
+    double lr;
+    double elapsed_s;     /* of training so far, evaluation not counted */
+    double gradient_norm; /* of the mean over the batch, before decay and clipping by norm; NaN: not
+                             known */
+    struct noise_estimate noise;
+};
+
+struct evaluation_record {
+    int64_t epoch, step;
+    struct metrics validation, test;
+    double seconds;
+    double elapsed_s; /* of training so far, evaluation not counted */
+};
+
+/* After the last step of an epoch, or of the run. */
+struct epoch_record {
+    int64_t epoch, step;
+    int64_t samples;   /* trained on in this epoch so far */
+    double train_loss; /* mean over those, as they were met */
+    bool evaluated;
+    struct evaluation_record evaluation;
+    uint64_t weights_xxh3;
+    double elapsed_s;
+    struct noise_estimate noise;
+};
+
+/* After a checkpoint was handed on to be written. */
+struct checkpoint_record {
+    int64_t step;
+    int64_t bytes;  /* of weights and state */
+    double stall_s; /* that training stood still */
+};
+
+/* The end of a run, however it ended; of all of it, where it was resumed, but for the last two. */
+struct result {
+    enum stop_reason stopped_by;
+    int64_t steps_done;
+    int64_t epochs_done; /* whole ones */
+    double seconds;      /* of training, loading included, evaluation not */
+    int64_t samples_seen;
+    double gflops;             /* 1e9 flops of all steps / seconds */
+    double train_loss;         /* of the last epoch record */
+    int64_t evaluated_at_step; /* what follows was measured there; 0: nowhere */
+    struct metrics validation, test;
+    int64_t weights_of_step; /* steps_done, unless the best weights were restored */
+    uint64_t weights_xxh3;
+    struct noise_estimate noise; /* at the end, of steps_done */
+    struct phase_seconds phases[N_PHASES];
+    int64_t peak_rss_bytes; /* the largest over ranks */
+};
+
+/* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks
+ * before the next update, as STOP_FAILED. NULL functions are skipped. */
+struct observer {
+    void *context;
+    enum status (*on_step)(void *context, const struct step_record *record, struct error *error);
+    enum status (*on_evaluation)(
+        void *context, const struct evaluation_record *record, struct error *error);
+    enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
+    enum status (*on_checkpoint)(
+        void *context, const struct checkpoint_record *record, struct error *error);
+    /* what went wrong without ending the run, after `step`: one line, the trainer's */
+    enum status (*on_warning)(void *context, int64_t step, const char *text, struct error *error);
+    /* the length of what it has written down so far, for a resumed run to cut it there */
+    int64_t (*log_bytes)(void *context);
+};
+
+#endif

@@ -1,0 +1,83 @@
+#include "run/stop.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "run/run_state.h"
+
+const char *stop_reason_name(enum stop_reason reason)
+{
+    static const char *const name[] = {"epochs", "max_steps", "signal", "diverged", "failed",
+        "early_stop", "target", "time", "corrupted"};
+    return name[reason];
+}
+
+double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation)
+{
+    return metric_choice_of(choice, (double)NAN, &evaluation->validation, &evaluation->test);
+}
+
+void stop_begin(const struct stop_rules *rules, struct stop_state *state)
+{
+    char name[METRIC_NAME_MAX] = "";
+    if (rules->early)
+        metric_choice_name(rules->watched, name);
+    if (strcmp(state->metric, name) == 0)
+        return;
+    memset(state, 0, sizeof *state);
+    memcpy(state->metric, name, strlen(name));
+}
+
+static bool reached(struct metric_choice choice, double value, double goal)
+{
+    return metric_rises(choice.metric) ? value >= goal : value <= goal;
+}
+
+static bool improves(const struct stop_rules *rules, const struct stop_state *state, double value)
+{
+    if (state->best_step == 0)
+        return value == value; /* not NaN */
+    return metric_rises(rules->watched.metric) ? value - state->best > rules->min_delta
+                                               : state->best - value > rules->min_delta;
+}
+
+struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
+    const struct evaluation_record *evaluation)
+{
+    struct stop_outcome outcome = {.reason = STOP_EARLY};
+    if (rules->early)
+        outcome.over = state->since > 0 && state->since >= rules->patience;
+    if (rules->aims && reached(rules->target, stop_metric(rules->target, evaluation), rules->goal))
+        outcome = (struct stop_outcome){.over = true, .reason = STOP_TARGET};
+    return outcome;
+}
+
+struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state *state,
+    const struct evaluation_record *evaluation)
+{
+    double value = rules->early ? stop_metric(rules->watched, evaluation) : 0;
+    bool improved = rules->early && improves(rules, state, value);
+    if (improved) {
+        state->best_step = evaluation->step;
+        state->best = value;
+        state->since = 0;
+    } else if (rules->early)
+        state->since++;
+    struct stop_outcome outcome = stop_look(rules, state, evaluation);
+    outcome.improved = improved;
+    return outcome;
+}
+
+bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
+    const struct run_state *state, enum stop_reason *reason)
+{
+    struct stop_state stop = state->stop;
+    stop_begin(rules, &stop);
+    struct stop_outcome outcome = stop_look(rules, &stop, &state->evaluation);
+    bool late = rules->max_time_s > 0 && state->clock_s >= rules->max_time_s;
+    bool done = state->step >= plan->total_steps;
+    *reason = done           ? plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS
+              : outcome.over ? outcome.reason
+                             : STOP_TIME;
+    return done || outcome.over || late;
+}

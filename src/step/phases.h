@@ -1,0 +1,43 @@
+/* phases.h: where a worker's time goes. Each worker has its own, in cache lines of its own. */
+#ifndef STEP_PHASES_H
+#define STEP_PHASES_H
+
+#include "base/clock.h"
+
+enum phase {
+    PHASE_LOAD,     /* gather and scale rows */
+    PHASE_FORWARD,  /* forward, loss */
+    PHASE_BACKWARD, /* derivatives by the activations */
+    PHASE_WEIGHTS,  /* gradient tiles */
+    PHASE_REDUCE,   /* exchange, join, verdict, publish */
+    PHASE_UPDATE,   /* optimizer */
+    PHASE_WAIT,     /* at barriers */
+    N_PHASES
+};
+
+static inline const char *phase_name(enum phase phase)
+{
+    static const char *const name[N_PHASES] = {
+        "load", "forward", "backward", "weights", "reduce", "update", "wait"};
+    return name[phase];
+}
+
+struct phase_clock {
+    _Alignas(64) double seconds[N_PHASES];
+    double last;
+};
+
+static inline void phase_start(struct phase_clock *clock)
+{
+    clock->last = clock_now_s();
+}
+
+/* What has passed since the last call belongs to `phase`. */
+static inline void phase_end(struct phase_clock *clock, enum phase phase)
+{
+    double now = clock_now_s();
+    clock->seconds[phase] += now - clock->last;
+    clock->last = now;
+}
+
+#endif

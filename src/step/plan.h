@@ -1,0 +1,128 @@
+/* plan.h: what a batch size means, before anything runs, and what a run then does.
+ *
+ * The trainer walks its steps by this arithmetic and by nothing else, so plan = run. A run is one
+ * stage, or several that follow each other, each of whole epochs with a batch size of its own:
+ *
+ *     steps_per_epoch = ceil(N / B), with drop_last floor(N / B)
+ *     tail            = N mod B: the size of an epoch's last batch if it is not 0 and kept
+ *     total_steps     = min(sum over the epochs of their steps_per_epoch, max_steps), whichever is
+ *                       set
+ *
+ * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from the stage's
+ * B alone; a batch of nb samples (B, or the tail) is cut into `slices`, slice s = samples
+ * [s nb / V, (s+1) nb / V).
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef STEP_PLAN_H
+#define STEP_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/split.h"
+#include "base/status.h"
+
+enum { PLAN_STAGES_MAX = 16 };
+
+/* From then on batches are of another size. */
+struct batch_change {
+    int64_t batch;
+    int64_t after_epochs; /* at least 1, and more than that of the change before */
+};
+
+struct plan_request {
+    int64_t samples;   /* N, training samples */
+    int64_t batch;     /* B, global */
+    int64_t epochs;    /* 0: no limit (then max_steps is set) */
+    int64_t max_steps; /* 0: no limit */
+    bool drop_last;
+    int64_t slices; /* V; 0: by default */
+    int teams;
+    int threads;         /* of a rank */
+    int ranks;           /* all of them; 0: one a team */
+    int team_ranks;      /* of a team, the last one perhaps fewer; 0: 1 */
+    double sample_flops; /* operations that a sample takes (net/cost.h); 0: not known */
+    int changes;
+    struct batch_change change[PLAN_STAGES_MAX - 1];
+};
+
+/* Epochs with one batch size. */
+struct plan_stage {
+    int64_t epochs_before, steps_before; /* of the run */
+    int64_t asked;                       /* B as asked for */
+    int64_t batch;                       /* min(B, N) */
+    bool clamped;                        /* B was larger than N */
+    int64_t steps_per_epoch;
+    int64_t last_batch;        /* samples of an epoch's last step: the tail, or B */
+    int64_t dropped_per_epoch; /* samples that an epoch does not visit */
+    int64_t slices;
+    int teams;
+    int busy_teams; /* teams that hold a slice */
+    double balance; /* slices / (teams * most slices of a team): 1 is even */
+};
+
+struct plan {
+    struct plan_request request; /* as asked for */
+    int64_t samples;
+    bool drop_last;
+    int stages;
+    struct plan_stage stage[PLAN_STAGES_MAX];
+    int64_t total_steps;
+    int64_t epochs_begun;  /* epochs that the run enters */
+    bool cut_by_max_steps; /* max_steps ends the run before, or without, epochs */
+    int teams;
+    int threads; /* of a rank that are used: no more than the largest step has work for */
+    int ranks, team_ranks;
+};
+
+/* STATUS_USAGE (message names the option): N or B < 1, neither epochs nor max_steps, B > N with
+ * drop_last, changes out of order or after the last epoch, total steps beyond 2^62. */
+enum status plan_make(struct plan *plan, const struct plan_request *request, struct error *error);
+
+/* A worker with less to do in a step than this would wait at barriers for longer than it works. */
+enum { PLAN_WORKER_FLOPS = 1000000 };
+
+/* The default number of slices for a batch size. */
+int64_t plan_default_slices(int64_t batch);
+
+/* One step, counted from 1 over all epochs: which samples, by position in their epoch. */
+struct batch {
+    int64_t step;      /* 1 ... total_steps */
+    int64_t epoch;     /* 1 ... */
+    int64_t iteration; /* the step within its epoch, 1 ... steps_per_epoch */
+    int64_t first;     /* position of its first sample in the epoch */
+    int64_t size;      /* samples */
+    int64_t stage;
+};
+struct batch plan_batch(const struct plan *plan, int64_t step);
+
+/* The stage of a batch, and whether it is its epoch's last. */
+const struct plan_stage *plan_stage_of(const struct plan *plan, const struct batch *batch);
+bool plan_ends_epoch(const struct plan *plan, const struct batch *batch);
+
+/* Steps of the run's first epochs, if it went on so long; beyond 2^62, INT64_MAX. And epochs that
+ * are whole after so many steps. */
+int64_t plan_steps_of(const struct plan *plan, int64_t epochs);
+int64_t plan_whole_epochs(const struct plan *plan, int64_t steps);
+
+/* Epochs that so many of the run's steps make, parts of them by steps; and samples that they visit
+ * (at most INT64_MAX). */
+double plan_epochs_of(const struct plan *plan, int64_t steps);
+int64_t plan_samples_of(const struct plan *plan, int64_t steps);
+
+/* One stage as a run of its own: as many steps as it has in this one, which may be none. */
+struct plan plan_of_stage(const struct plan *plan, int s);
+
+/* The largest batch of all stages. */
+int64_t plan_largest_batch(const struct plan *plan);
+
+/* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
+struct range plan_slice_rows(const struct plan_stage *stage, int64_t size, int64_t slice);
+struct range plan_team_slices(const struct plan_stage *stage, int team);
+struct range plan_team_rows(const struct plan_stage *stage, int64_t size, int team);
+
+/* Workers of one team, when all ranks have `threads`. */
+int64_t plan_team_workers(const struct plan *plan, int team);
+
+#endif

@@ -1,0 +1,32 @@
+/* settings.h: the settings of a training step, which all ranks have alike. */
+#ifndef STEP_SETTINGS_H
+#define STEP_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "comm/reduce.h"
+#include "net/kernel.h"
+#include "net/loss.h"
+#include "net/mlp.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "step/plan.h"
+
+struct settings {
+    struct plan plan;
+    struct mlp mlp;
+    struct criterion criterion;
+    struct kernel kernel;
+    enum reduce_kind reduce;
+    struct optimizer_settings optimizer;
+    struct clip clip;
+    uint64_t seed;
+    bool shuffle;
+    int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
+    int64_t pass_rows;   /* 0: by memory, or the default; INT64_MAX: the whole batch */
+    int64_t memory;      /* bytes for the activations of a pass in a team; 0: no limit given */
+    bool noise_scale;    /* measure it (step/noise.h), where that is possible */
+};
+
+#endif

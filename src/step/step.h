@@ -1,0 +1,120 @@
+/* step.h: one synchronised training step over all workers of all teams.
+ *
+ *   every worker of a team                        between teams, the first thread of every rank
+ *   --------------------------------------------  --------------------------------------------
+ *   for each pass:                                                                step_rows.h
+ *     load, forward, loss, backward               its rows; or, when rows are few, its tiles of
+ *     -- barrier --                               every layer, with a barrier after each
+ *     gradient tiles, slice by slice                                              gradient.h
+ *     -- barrier --
+ *                                                 exchange partial sums           step_exchange.h
+ *   -- barrier --
+ *   join the owned parameters' sums
+ *   -- barrier --
+ *                                                 verdict: loss, finite, requests, failures
+ *   -- barrier --
+ *   update the owned parameters                                                   step_update.h
+ *   -- barrier --
+ *                                                 publish: the new weights reach every team
+ *   -- barrier --
+ *   derive the copy that forward reads
+ *   -- barrier --
+ *
+ * This is the long way. The short way (step_early.h) is for a team that is alone, such as all ranks
+ * of one machine: it reaches the verdict before the last pass's gradient, from the losses and from a
+ * bound of the gradient, and updates each tile while it is in cache. It takes the long way where the
+ * bound is not sufficient, or where the norm of the whole gradient is needed (clipping by norm).
+ * Both ways give the same bits and refuse the same steps.
+ *
+ * Two things are added to a step without changing it: the noise in its gradient is measured
+ * (step_noise.h), and its memory is verified (step_verify.h).
+ *
+ * A step allocates nothing, and a bad verdict leaves the weights untouched. All rows are read before
+ * the verdict: a worker whose dataset file was truncated by then (data/dataset.h) reports it, and the
+ * step is not taken.
+ */
+#ifndef STEP_STEP_H
+#define STEP_STEP_H
+
+#include "base/team.h"
+#include "comm/teams.h"
+#include "data/order.h"
+#include "net/panel.h"
+#include "data/loader.h"
+#include "step/phases.h"
+#include "step/settings.h"
+
+struct step;
+
+/* The state that the first step begins with. */
+struct step_start {
+    struct loader train;
+    const float *parameters; /* [mlp.parameters], canonical: the weights */
+    bool shared; /* the ranks of a team have one array of them, and of what is exported */
+    /* On the first rank of every team, [optimizer_states()] of [mlp.parameters], canonical: the
+     * optimizer's state. NULL: zeros. */
+    float *const *state;
+};
+
+/* Takes all memory that steps need, for settings->plan.threads workers on this rank. Settings and
+ * teams stay the caller's, and what the loader reads; the arrays of `start` are copied.
+ * STATUS_NO_RESOURCE. Collective. */
+enum status step_create(struct step **step, const struct settings *settings,
+    const struct step_start *start, struct teams *teams, struct error *error);
+void step_destroy(struct step *step);
+
+/* Requests travel with a verdict: one that any rank makes reaches all of them after the same step. */
+enum {
+    STEP_REQUEST_STOP = 1,       /* a signal was received */
+    STEP_REQUEST_TIME = 2,       /* the time limit is reached */
+    STEP_REQUEST_CHECKPOINT = 4, /* a checkpoint is due */
+    STEP_REQUEST_ABORT = 8,      /* the memory of a team has changed (step_verify.h) */
+};
+
+/* The outcome of a step, agreed on by all ranks before the update. */
+struct verdict {
+    double loss;   /* mean over the batch */
+    double weight; /* divisor of the mean: samples, or the class weights of their labels */
+    bool finite;   /* loss and gradient are finite, and the weights would be after the update */
+    bool failed;   /* a rank passed `local` != STATUS_OK, or lost its data: see comm_agree() */
+    int requests;  /* bits STEP_REQUEST_..., of all ranks */
+    /* |g| over all parameters, before clipping by norm; NaN if neither clipping nor the noise
+     * needs it */
+    double gradient_norm;
+    double sample_square; /* mean over the batch of |g_i|^2 (net/squares.h); NaN: not measured */
+    double square;        /* |g|^2 of the batch's mean; NaN: not measured */
+};
+
+/* Sets this rank's requests, for all steps from now on. From the first thread of a rank. */
+void step_request(struct step *step, int requests);
+
+/* One step. `local`: this rank's own failure since the last step (read from worker 0). The verdict
+ * is the same on every rank and worker; the weights are updated only if finite and not failed. Call
+ * from all workers. */
+struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct order *order, double lr, enum status local);
+
+/* Writes the weights to out [mlp.parameters], in canonical order: one array of a team, or each
+ * rank's own (step_start.shared). Call from all workers; a barrier follows. */
+void step_export(struct step *step, const struct worker *worker, float *out);
+
+/* A copy of the weights and the optimizer's state, in panels: [step_panels(.)->parameters] floats
+ * each, in the team's memory. */
+struct snapshot {
+    float *weights;                     /* NULL: not needed in this team */
+    float *state[OPTIMIZER_STATES_MAX]; /* of the optimizer, [optimizer_states()] */
+};
+
+/* Copies the weights, and the state of all parameters of all owners: each worker copies its part of
+ * the bytes, and between teams the owners' parts travel. Call from all workers; ends with a
+ * barrier. */
+void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot);
+
+/* For the evaluation: the layout of the weights, and their place. */
+const struct panels *step_panels(const struct step *step);
+const struct weights *step_weights(const struct step *step);
+
+/* Seconds that a thread of this rank spent in each phase: [N_PHASES]. */
+const double *step_phase_seconds(const struct step *step, int thread);
+
+#endif

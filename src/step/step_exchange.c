@@ -1,0 +1,187 @@
+#include "step/step_exchange.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "net/squares.h"
+#include "step/step_noise.h"
+#include "step/step_update.h"
+
+/* --- what ranks report: the first thread of every rank ---------------------------------------- */
+
+static char *report_of(const struct step *step, int rank)
+{
+    return step->rank_reports + (size_t)rank * step->report_bytes;
+}
+
+/* Gathers the report of this rank, which report_of(size) has, and those of all others. Collective. */
+static void gather_reports(struct step *step)
+{
+    struct comm *comm = teams_comm(step->teams);
+    comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
+}
+
+/* Joins a double of each subtree, `offset` bytes into its team's reports, as the slices are joined. */
+static double join_subtrees(struct step *step, size_t offset)
+{
+    struct teams *teams = step->teams;
+    for (int t = 0, node = 0; t < teams_count(teams); t++) {
+        const char *report = report_of(step, teams_ranks(teams, t)[0]);
+        for (int i = 0; i < reduce_nodes(step->reduce, t); i++)
+            step->subtree[node++] = ((const double *)(const void *)(report + offset))[i];
+    }
+    return reduce_join_doubles(step->reduce, step->subtree);
+}
+
+/* The sums over the rows of all teams. Collective. */
+static void gather_batch_sums(struct step *step, const struct batch *batch)
+{
+    struct teams *teams = step->teams;
+    bool noise = step_noise_is_due(step, batch);
+    struct rows_report *mine = (void *)report_of(step, comm_size(teams_comm(teams)));
+    step->batch_sums = (struct batch_sums){.weight = (double)batch->size};
+    if (step->weight_unit == 0 && !noise)
+        return;
+    mine->class_weight = step_class_weight(step);
+    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(teams)); i++)
+        mine->square[i] = noise ? step->own[0].square.value[i] : 0;
+    gather_reports(step);
+    int64_t class_weight = 0;
+    for (int t = 0; t < teams_count(teams); t++) {
+        const struct rows_report *report = (void *)report_of(step, teams_ranks(teams, t)[0]);
+        class_weight += report->class_weight;
+    }
+    step->batch_sums.weight = step_batch_weight(step, batch, class_weight);
+    step->batch_sums.square = join_subtrees(step, offsetof(struct rows_report, square));
+}
+
+/* Gathers what all ranks know of their parts of the gradient; `first`: this rank's first worker.
+ * Collective. */
+static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
+{
+    int threads = step->settings->plan.threads;
+    struct rank_report *mine = (void *)report_of(step, comm_size(teams_comm(step->teams)));
+    mine->status = 0;
+    mine->requests = step->report[first].requests;
+    mine->largest = 0;
+    mine->squares = exact_sum_zero();
+    for (int t = 0; t < threads; t++) {
+        mine->status |= step->report[first + t].status;
+        raise_to(&mine->largest, step->own[t].largest);
+        exact_sum_merge(&mine->squares, &step->own[t].squares);
+    }
+    mine->noise =
+        step_noise_is_due(step, batch) ? step_noise_join(step, first, threads) : fixed_sum_begin(0);
+    for (int i = 0; i < reduce_nodes(step->reduce, teams_mine(step->teams)); i++)
+        mine->loss[i] = step->own[0].loss.value[i];
+    gather_reports(step);
+}
+
+/* Sets verdict, scalars and bounds from the reports of all ranks. Every rank comes to the same,
+ * since all have the same reports and bounds. Collective. */
+static void reach_verdict(struct step *step, const struct worker *worker, const struct batch *batch,
+    double lr, const struct batch_sums *sums)
+{
+    const struct clip *clip = &step->settings->clip;
+    struct verdict verdict = step_verdict(sums->weight);
+    struct exact_sum squares = exact_sum_zero();
+    struct fixed_sum noise = fixed_sum_begin((double)batch->size * sums->square);
+    float largest = 0;
+    gather_gradient_reports(step, batch, worker->index);
+    for (int r = 0; r < comm_size(teams_comm(step->teams)); r++) {
+        const struct rank_report *report = (void *)report_of(step, r);
+        verdict.failed |= report->status != 0;
+        verdict.requests |= report->requests;
+        raise_to(&largest, report->largest);
+        exact_sum_merge(&squares, &report->squares);
+        fixed_sum_merge(&noise, &report->noise);
+    }
+    if (step_noise_is_due(step, batch))
+        step_noise_report(&verdict, batch, sums, &noise);
+    step->scalars = step_scalars(step->settings, batch, lr, sums->weight);
+    if (clip->norm > 0) {
+        verdict.gradient_norm = sqrt(exact_sum_value(&squares));
+        step->scalars.clip_factor = clip_factor(clip, verdict.gradient_norm);
+    }
+    verdict.loss = join_subtrees(step, offsetof(struct rank_report, loss)) / sums->weight;
+    verdict.finite = isfinite(verdict.loss) && step_update_allowed(step, largest);
+    step->verdict = verdict;
+}
+
+/* --- the way: all workers --------------------------------------------------------------------- */
+
+/* Moves partial sums to their owners. Returns the sums over the batch. */
+static struct batch_sums exchange(
+    struct step *step, const struct worker *worker, const struct batch *batch)
+{
+    if (teams_count(step->teams) == 1)
+        return step_batch_sums(step, worker, batch);
+    if (worker_speaks(worker)) {
+        reduce_exchange(step->reduce);
+        gather_batch_sums(step, batch);
+    }
+    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
+    step_meet(step, worker); /* all ranks of the team have received their messages */
+    return step->batch_sums;
+}
+
+/* Joins this worker's part of the gradient and notes what the verdict needs of it. Returns the part. */
+static const float *join(struct step *step, const struct worker *worker, const struct batch *batch,
+    double lr, const struct batch_sums *sums, struct range mine)
+{
+    struct own *own = own_of(step, worker);
+    const float *sum = reduce_join(step->reduce, mine);
+    own->largest = step->vector->largest(sum, range_size(mine));
+    own->squares = exact_sum_zero();
+    if (step->settings->clip.norm > 0) {
+        struct optimizer_scalars scalars = step_scalars(step->settings, batch, lr, sums->weight);
+        clip_add_squares(
+            &own->squares, sum, range_size(mine), &scalars, step->settings->kernel.level);
+    }
+    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
+    if (noise)
+        squares_of_part(&step->panels, noise, sum, mine);
+    phase_end(&own->clock, PHASE_REDUCE);
+    return sum;
+}
+
+/* Sends the weights that this team owns to all others. */
+static void publish(struct step *step, const struct worker *worker)
+{
+    if (teams_count(step->teams) == 1)
+        return;
+    if (worker_speaks(worker))
+        reduce_publish(step->reduce, step->weights.master);
+    phase_end(&own_of(step, worker)->clock, PHASE_REDUCE);
+    step_meet(step, worker); /* all weights have arrived, from every rank of the team */
+}
+
+struct verdict step_exchange(
+    struct step *step, const struct worker *worker, const struct batch *batch, double lr)
+{
+    struct own *own = own_of(step, worker);
+    step_verify_again(step, worker); /* the last time before weights may be written */
+    struct batch_sums sums = exchange(step, worker, batch);
+    struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
+    struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
+    const float *sum = join(step, worker, batch, lr, &sums, mine);
+    step_meet(step, worker); /* all parts are joined, and what they noted can be gathered */
+    if (worker_speaks(worker)) {
+        reach_verdict(step, worker, batch, lr, &sums);
+        phase_end(&own->clock, PHASE_REDUCE);
+    }
+    step_meet(step, worker); /* no weight is written before every team allows it */
+    struct verdict verdict = step->verdict;
+    if (!verdict.finite || verdict.failed)
+        return verdict;
+    own->bounds = step->bounds;
+    optimizer_step(&step->optimizer, step->settings->kernel.level, &step->scalars,
+        step->weights.master + mine.first, sum, part.first, range_size(mine));
+    phase_end(&own->clock, PHASE_UPDATE);
+    step_meet(step, worker); /* the owned part is complete: publish reads all of it */
+    publish(step, worker);
+    step_derive(step, worker);
+    phase_end(&own->clock, PHASE_UPDATE);
+    step_meet(step, worker); /* the next forward reads tiles that other workers derived */
+    return verdict;
+}

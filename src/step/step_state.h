@@ -1,0 +1,137 @@
+/* step_state.h: the struct that the parts of a step share. For step*.c alone. */
+#ifndef STEP_STEP_STATE_H
+#define STEP_STEP_STATE_H
+
+#include "base/sums/exact_sum.h"
+#include "base/sums/fixed_sum.h"
+#include "base/vector.h"
+#include "optim/optimizer.h"
+#include "step/gradient.h"
+#include "step/phases.h"
+#include "step/step.h"
+#include "step/step_verify.h"
+
+/* One worker's report to its team, on the rows of a batch, before the gradient is known. */
+struct worker_report {
+    _Alignas(64) int status, requests; /* of its rank */
+    bool finite;                       /* the losses of its rows */
+    int64_t class_weight;              /* of its rows' labels, in step->weight_unit */
+    /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
+    float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
+};
+
+/* One rank's report to all ranks, on its part of the gradient; sent as bytes. */
+struct rank_report {
+    int status, requests;
+    float largest;            /* magnitude in this rank's part of the gradient */
+    struct exact_sum squares; /* of that part, if it is clipped by norm */
+    struct fixed_sum noise;   /* and again, if the noise is measured */
+    double loss[];            /* of each of its team's subtrees */
+};
+
+/* One rank's report on its team's rows, where the update needs those of all teams. */
+struct rows_report {
+    int64_t class_weight;
+    double square[]; /* |g_i|^2, of each subtree, if the noise is measured */
+};
+
+/* Sums over a batch. */
+struct batch_sums {
+    double weight; /* divisor of the mean */
+    double square; /* |g_i|^2, if the noise is measured */
+};
+
+/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step, until
+ * the first barrier of the next. */
+struct noise_part {
+    _Alignas(64) struct fixed_sum squares;
+};
+
+/* A worker's part of the checksums of a team's memory (step_verify.h). */
+struct memory_sums {
+    _Alignas(64) uint64_t section[VERIFY_SECTIONS_MAX];
+    int64_t stale_layer; /* as in struct verify_claim */
+};
+
+/* Memory of one worker alone. */
+struct own {
+    struct phase_clock clock;
+    struct optimizer_bounds bounds;
+    float largest;            /* magnitude in this worker's part of the gradient */
+    struct exact_sum squares; /* of that part, if it is clipped by norm */
+    float *x;                 /* [x_rows x in]: rows on their way into panels */
+    struct row_sums loss;     /* of the first thread of a rank */
+    struct row_sums square;   /* |g_i|^2; every worker has all of its team's */
+};
+
+enum { STEP_TEAM_BLOCKS = 4 };
+
+struct step {
+    struct step_start start; /* its arrays: only while the step is created */
+    const struct settings *settings;
+    struct teams *teams;
+    struct reduce *reduce;
+    const struct vector *vector;
+    struct panels panels;
+    int workers, threads; /* of this team; of this rank */
+    int64_t pass_rows;
+    int64_t largest_pass; /* rows of it */
+    int64_t x_rows;       /* that a worker loads before it puts them into panels */
+    double weight_unit;   /* of class weights (net/loss.h); 0: there are none */
+    struct range owned;   /* parameters */
+
+    /* the team's */
+    void *team_block[STEP_TEAM_BLOCKS];
+    struct weights weights;
+    struct optimizer optimizer; /* of the owned parameters */
+    struct gradient *gradient;
+    struct workspace workspace;    /* one pass */
+    double *row_loss;              /* [capacity] */
+    double *row_square;            /* [capacity]: |g_i|^2; NULL: the noise is not measured */
+    struct truth truth;            /* [capacity] */
+    struct worker_report *report;  /* [workers] */
+    struct noise_part *noise_part; /* [workers] */
+    struct memory_sums *sums;      /* [workers] */
+
+    /* this rank's */
+    void *own_block, *rank_block;
+    struct own *own; /* [threads] */
+    float *own_x;
+    char *rank_reports; /* [ranks + 1] of report_bytes: all ranks', and this one's to be sent */
+    size_t report_bytes;
+    int subtrees;                /* of all teams */
+    double *subtree;             /* [subtrees] */
+    struct verify_claim *claims; /* [ranks] */
+
+    /* this rank's, from its first thread */
+    int requests;
+    struct memory_sums kept; /* of the team's memory after step kept_after */
+    int64_t kept_after;      /* 0: nothing is kept */
+    bool sound;              /* result of the last step_verify() */
+    struct error fault;      /* that was found in memory */
+
+    /* from the first thread of a rank to its others, with a barrier between */
+    struct batch_sums batch_sums;
+    struct verdict verdict;
+    struct optimizer_bounds bounds;
+    struct optimizer_scalars scalars;
+};
+
+static inline struct own *own_of(struct step *step, const struct worker *worker)
+{
+    return &step->own[worker->thread];
+}
+
+/* A barrier; its time counts as waiting. */
+static inline void step_meet(struct step *step, const struct worker *worker)
+{
+    team_barrier(worker);
+    phase_end(&own_of(step, worker)->clock, PHASE_WAIT);
+}
+
+static inline void raise_to(float *most, float value)
+{
+    *most = value > *most ? value : *most;
+}
+
+#endif

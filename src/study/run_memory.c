@@ -1,0 +1,234 @@
+#include "study/run_memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/evaluate.h"
+#include "run/checkpoint_writer.h"
+#include "step/step_memory.h"
+
+/* Without MPI; and under it: a rank's pages of its own, and those that all processes of the program
+ * share on a machine. Looked up with Open MPI 4.1; its drivers for networks take more. */
+enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
+
+const char *memory_part_name(enum memory_part part)
+{
+    static const char *const name[N_MEMORY_PARTS] = {"weights", "gradients", "optimizer",
+        "activations", "data", "best", "checkpoints", "evaluation", "process"};
+    return name[part];
+}
+
+/* So that sums of them stay numbers. */
+static const int64_t MOST_BYTES = INT64_C(1) << 56;
+
+static int64_t bytes_of(int64_t n, int64_t width, size_t size)
+{
+    int64_t bytes;
+    bool fits = !__builtin_mul_overflow(n, width, &bytes) &&
+                !__builtin_mul_overflow(bytes, (int64_t)size, &bytes);
+    return fits && bytes < MOST_BYTES ? bytes : MOST_BYTES;
+}
+
+void run_sets_add(struct run_sets *sets, const struct dataset *dataset)
+{
+    int64_t n = dataset->samples;
+    int64_t values = bytes_of(n, dataset->features, value_size(dataset->type));
+    int64_t rest = bytes_of(n, dataset->classes > 0, sizeof *dataset->labels) +
+                   bytes_of(n, dataset->outputs, sizeof *dataset->targets);
+    int64_t mapped = dataset->path[0] ? values : 0, in_memory = values + rest - mapped;
+    sets->bytes += values + rest;
+    sets->mapped += mapped;
+    if (in_memory > sets->largest)
+        sets->largest = in_memory;
+}
+
+void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset)
+{
+    sets->numbers += subset->number ? subset->size * (int64_t)sizeof *subset->number : 0;
+}
+
+static int64_t evaluation_bytes(
+    const struct settings *settings, const struct panels *panels, const struct run_sets *sets)
+{
+    enum loss_kind loss = settings->criterion.kind;
+    int threads = settings->plan.threads;
+    int64_t bytes = 0;
+    if (!sets->evaluates)
+        return 0;
+    if (sets->validation > 0)
+        bytes += evaluator_bytes(loss, panels, threads, sets->validation);
+    if (sets->test > 0)
+        bytes += evaluator_bytes(loss, panels, threads, sets->test);
+    return bytes;
+}
+
+static void add_data(
+    struct run_memory *memory, const struct run_sets *sets, int64_t ranks, bool several)
+{
+    int64_t *process = &memory->part[MEMORY_PROCESS];
+    if (*process == 0 && several)
+        *process = PROGRAM_BYTES;
+    *process += several ? ranks * RANK_BYTES : ALONE_BYTES;
+    memory->part[MEMORY_DATA] += sets->bytes + ranks * sets->numbers;
+    memory->mapped += sets->mapped;
+    memory->reading += sets->bytes + sets->besides + (ranks > 1 ? sets->largest : 0);
+}
+
+static void add_network(struct run_memory *memory, const struct settings *settings,
+    const struct run_sets *sets, int team, int64_t ranks)
+{
+    int64_t canonical = settings->mlp.parameters * (int64_t)sizeof(float);
+    int64_t *part = memory->part;
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    struct step_memory step = step_memory_of(settings, team, (int)(ranks * settings->plan.threads));
+    part[MEMORY_WEIGHTS] += step.weights + canonical;
+    part[MEMORY_GRADIENTS] += step.partial_sums + step.received;
+    part[MEMORY_OPTIMIZER] += step.optimizer;
+    part[MEMORY_ACTIVATIONS] += step.activations;
+    part[MEMORY_BEST] += sets->keeps_best ? canonical : 0;
+    part[MEMORY_EVALUATION] += ranks * evaluation_bytes(settings, &panels, sets);
+    if (sets->checkpoints) {
+        part[MEMORY_CHECKPOINTS] +=
+            checkpoint_writer_bytes(settings, &panels, team, sets->keeps_best);
+        memory->writing += team == 0 ? checkpoint_writer_writing_bytes(settings) : 0;
+    }
+    if (sets->resumes)
+        memory->starting += (optimizer_states(&settings->optimizer) + sets->keeps_best) * canonical;
+    if (step.pass_rows > memory->pass_rows)
+        memory->pass_rows = step.pass_rows;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t while_reading(const struct run_memory *memory)
+{
+    return memory->reading + memory->part[MEMORY_PROCESS];
+}
+
+void run_memory_sum(struct run_memory *memory)
+{
+    memory->all = 0;
+    for (int i = 0; i < N_MEMORY_PARTS; i++)
+        memory->all += memory->part[i];
+    memory->most =
+        larger(memory->all + larger(memory->writing, memory->starting), while_reading(memory)) -
+        memory->mapped;
+}
+
+void run_memory_add(struct run_memory *memory, const struct settings *settings,
+    const struct run_sets *sets, int team, int64_t ranks, bool several)
+{
+    add_data(memory, sets, ranks, several);
+    if (settings)
+        add_network(memory, settings, sets, team, ranks);
+    run_memory_sum(memory);
+}
+
+struct run_memory run_memory_of(
+    const struct settings *settings, const struct run_sets *sets, struct range teams)
+{
+    const struct plan *plan = &settings->plan;
+    struct run_memory memory = {.all = 0};
+    for (int64_t team = teams.first; team < teams.end; team++)
+        run_memory_add(&memory, settings, sets, (int)team,
+            plan_team_workers(plan, (int)team) / plan->threads, plan->ranks > 1);
+    return memory;
+}
+
+/* --- is there so much? --------------------------------------------------------------------- */
+
+static bool reading_is_most(const struct run_memory *memory)
+{
+    return memory->most == while_reading(memory) - memory->mapped;
+}
+
+const char *run_memory_cure(const struct run_memory *memory)
+{
+    static const char *const cure[N_MEMORY_PARTS] = {
+        [MEMORY_WEIGHTS] = "a smaller --hidden; ranks that share them (--team node)",
+        [MEMORY_GRADIENTS] = "fewer --slices, more --pass-rows; ranks that share them (--team "
+                             "node)",
+        [MEMORY_OPTIMIZER] = "--optimizer sgd; more machines share it",
+        [MEMORY_ACTIVATIONS] = "a smaller --pass-rows, or --memory",
+        [MEMORY_DATA] =
+            "ranks that share it (--team node); data in bytes, or in an NPY file, which is "
+            "mapped",
+        [MEMORY_BEST] = "no --early-stop",
+        [MEMORY_CHECKPOINTS] = "a smaller --hidden, --optimizer sgd",
+        [MEMORY_EVALUATION] = "fewer --threads",
+        [MEMORY_PROCESS] = "fewer ranks, with more --threads each",
+    };
+    int largest = 0;
+    if (memory->cure)
+        return memory->cure;
+    for (int i = 1; i < N_MEMORY_PARTS; i++)
+        if (memory->part[i] > memory->part[largest])
+            largest = i;
+    return reading_is_most(memory) ? "data in an NPY file, which is mapped" : cure[largest];
+}
+
+/* Appends "name 1.2 GiB, " unless it is next to nothing. */
+static void append_part(
+    char *text, size_t size, const char *name, int64_t bytes, const struct run_memory *memory)
+{
+    size_t used = strlen(text);
+    char number[32];
+    if (bytes > memory->most / 100)
+        snprintf(text + used, size - used, "%s %s, ", name, text_bytes((double)bytes, number));
+}
+
+/* What `most` is the sum of. */
+static void list_parts(const struct run_memory *memory, char *text, size_t size)
+{
+    bool reading = reading_is_most(memory);
+    int64_t data = memory->part[MEMORY_DATA];
+    text[0] = '\0';
+    for (int i = 0; i < N_MEMORY_PARTS; i++)
+        if (i == MEMORY_DATA)
+            append_part(text, size, "data", data - memory->mapped, memory);
+        else if (!reading || i == MEMORY_PROCESS)
+            append_part(text, size, memory_part_name((enum memory_part)i), memory->part[i], memory);
+    if (reading)
+        append_part(text, size, "while data are read, more", memory->reading - data, memory);
+    else if (memory->writing >= memory->starting)
+        append_part(text, size, "while a checkpoint is written, more", memory->writing, memory);
+    else
+        append_part(text, size, "while a checkpoint is read, more", memory->starting, memory);
+    append_part(text, size, "not counted, since it is mapped from files,", memory->mapped, memory);
+    size_t used = strlen(text);
+    if (used > 2)
+        text[used - 2] = '\0';
+}
+
+enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
+    const char *what, struct error *error)
+{
+    char parts[400], needed[32], there[32];
+    if (limits->most == 0 || memory->most <= limits->most)
+        return STATUS_OK;
+    list_parts(memory, parts, sizeof parts);
+    return fail(error, STATUS_NO_RESOURCE,
+        "%.300s%stoo little memory: %s needed on this machine, and the limit is %s (%.200s): %s; "
+        "to need less: %s; --force-memory goes ahead all the same",
+        what, what[0] ? ": " : "", text_bytes((double)memory->most, needed),
+        text_bytes((double)limits->most, there), limits->set_by, parts, run_memory_cure(memory));
+}
+
+bool run_memory_is_scarce(
+    const struct run_memory *memory, const struct memory_limits *limits, struct error *error)
+{
+    char parts[400], needed[32], there[32];
+    if (limits->most == 0 || memory->most + memory->most / 10 <= limits->free)
+        return false;
+    list_parts(memory, parts, sizeof parts);
+    fail(error, STATUS_NO_RESOURCE,
+        "memory may not suffice: about %s needed on this machine, and %s are free now (%s): the "
+        "system may end the run without a message",
+        text_bytes((double)memory->most, needed), text_bytes((double)limits->free, there), parts);
+    return true;
+}

@@ -1,0 +1,166 @@
+/* sweep.h: what trainings at several batch sizes say together, as plain data.
+ *
+ * A run's figures come from its directory alone, so a sweep that was interrupted says what one that
+ * never stopped says.
+ *
+ *     to the target   where the metric, drawn as a straight line in steps between the first
+ *                     evaluation that reached it and the one before, meets it: steps, and the
+ *                     samples and training seconds there. A target met by a run's first evaluation
+ *                     is known to lie before it only: such a run is `coarse` and no part of the fit
+ *     best rate       of a batch size, tried with the first seed: fewest samples to the target;
+ *                     where none reached it, all at once, or there is none, the best metric. Runs that diverged
+ *                     come last; the smaller rate of equals
+ *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
+ *                     in fit and recommendation if all of them reached the target
+ *     rate            measured samples a second; efficiency, least samples to the target / its own
+ *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
+ *                     arXiv:2008.12260), so least samples to the target / rate
+ *     thriftiest      fewest samples to the target
+ *
+ * Two figures tie when they differ by less than the noise: 5 %, or the standard error of a
+ * difference of two means over seeds if that is more. A tie goes to the smaller cost: for soonest
+ * in samples, for thriftiest in seconds.
+ *
+ * Threads: any. Collective: no.
+ */
+#ifndef STUDY_SWEEP_H
+#define STUDY_SWEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/mlp.h"
+#include "study/critical_batch.h"
+#include "run/stop.h"
+
+enum sweep_figure {
+    SWEEP_STEPS_TO_TARGET,
+    SWEEP_EPOCHS_TO_TARGET,
+    SWEEP_SAMPLES_TO_TARGET,
+    SWEEP_SECONDS_TO_TARGET,
+    SWEEP_SAMPLES_PER_SECOND,
+    SWEEP_SECONDS_PER_EPOCH,
+    SWEEP_COMMUNICATION_SHARE, /* of the workers' time, in phase "reduce" */
+    SWEEP_PEAK_RSS_BYTES,      /* of the largest rank, in this run */
+    SWEEP_METRIC,              /* the best of all evaluations */
+    SWEEP_TRAIN_LOSS,
+    SWEEP_VAL_LOSS,
+    SWEEP_GAP, /* val_loss - train_loss */
+    SWEEP_VAL_ACCURACY,
+    SWEEP_NOISE_SCALE,
+    N_SWEEP_FIGURES
+};
+const char *sweep_figure_name(enum sweep_figure figure); /* "steps_to_target" */
+
+enum { SWEEP_NAME_MAX = 64, SWEEP_TEXT_MAX = 400, SWEEP_WARNINGS_MAX = 32 };
+
+struct sweep_run {
+    char directory[SWEEP_NAME_MAX]; /* below runs/ */
+    int64_t batch, seed;
+    double lr;
+    char stopped_by[16];
+    bool diverged, reached, coarse;
+    int64_t steps_per_epoch, total_steps, steps_done, slices;
+    double epochs_done;
+    double figure[N_SWEEP_FIGURES]; /* NaN: there is none */
+    double noise_error;
+    int workers, workers_busy; /* all; those that have work in a step */
+};
+
+struct sweep_spread {
+    double mean, least, most;
+    double variance; /* of one, relative: (deviation / mean)^2; 0 for one */
+    int n;           /* 0: none of them */
+};
+
+struct sweep_batch {
+    int64_t batch;
+    double lr; /* the best */
+    bool lr_on_border;
+    int runs, reached; /* with that rate; 0: none yet */
+    int coarse;        /* of those that reached it */
+    int diverged;
+    int64_t steps_per_epoch, total_steps, slices;
+    struct sweep_spread figure[N_SWEEP_FIGURES];
+    int workers, workers_busy;
+    enum regime regime;
+};
+
+struct sweep_choice {
+    int64_t batch; /* 0: none */
+    double value;  /* seconds, or samples */
+    char why[SWEEP_TEXT_MAX];
+};
+
+/* What was asked for and where it runs. Texts are the caller's. */
+struct sweep_facts {
+    const char *command, *data, *optimizer, *lr_scale, *kernel, *mpi;
+    int64_t train_samples, val_samples, features, classes, parameters;
+    const struct mlp *mlp;
+    int64_t epochs, max_steps, base_batch; /* 0: none */
+    bool drop_last;
+    bool equal_steps; /* --budget steps */
+    int64_t first_seed;
+    int seeds;
+    int rates; /* of the grid, ascending; 0: the rate follows a rule */
+    const double *rate;
+    bool aims;                   /* at `goal` of `metric` */
+    struct metric_choice metric; /* else what runs are compared by */
+    double goal;
+    int hosts, teams, ranks, threads;
+    uint64_t data_xxh3; /* of all sets, by which runs belong together */
+};
+
+struct sweep {
+    struct sweep_facts facts;
+    int runs, runs_planned;
+    struct sweep_run *run; /* [runs_planned], the first `runs` of them done */
+    int batches;
+    struct sweep_batch *batch; /* [batches], batch[].batch set by the caller, ascending */
+    bool fitted;
+    struct critical_fit fit;
+    char fit_why[CRITICAL_WHY_MAX];                /* not fitted */
+    double noise_critical_batch, agreement_factor; /* NaN: not known */
+    struct sweep_choice soonest, thriftiest;
+    int warnings;
+    char warning[SWEEP_WARNINGS_MAX][SWEEP_TEXT_MAX];
+};
+
+/* An evaluation of a run. */
+struct sweep_evaluation {
+    int64_t step;
+    double samples, seconds, metric; /* seen, trained until then; NaN: it has none */
+};
+
+/* The figures that evaluations tell: those to the target, reached, coarse and SWEEP_METRIC. */
+void sweep_run_judge(struct sweep_run *run, const struct sweep_facts *facts,
+    const struct sweep_evaluation *evaluation, int n, double samples_per_epoch);
+
+/* Of runs with one batch size and the first seed, the rate that is best. NaN: there are none. */
+double sweep_best_rate(const struct sweep *sweep, int64_t batch);
+
+/* Everything behind `batch`, and batch[] but for the sizes, from the runs. */
+void sweep_judge(struct sweep *sweep);
+
+/* For sweep_judge(), in sweep_advice.c: what to choose, and what to beware of. */
+void sweep_advise(struct sweep *sweep);
+
+/* Whether a fit's critical batch is more than its own error: then regimes can be told. */
+static inline bool sweep_fit_tells(const struct critical_fit *fit)
+{
+    return fit->min_samples >= 2 * fit->min_samples_error;
+}
+
+/* Whether a batch size counts: every run reached the target. */
+static inline bool sweep_batch_counts(const struct sweep_batch *batch)
+{
+    return batch->runs > 0 && batch->reached == batch->runs;
+}
+
+/* Whether it is also a point of the fit, and can be recommended. */
+static inline bool sweep_batch_fits(const struct sweep_batch *batch)
+{
+    return sweep_batch_counts(batch) && batch->coarse == 0;
+}
+
+#endif

@@ -1,0 +1,284 @@
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "study/sweep.h"
+
+/* Figures closer than this, relative, are one figure. */
+static const double LEAST_NOISE = 0.05;
+
+/* Between the seeds of a batch size, relative. */
+static const double UNSTEADY = 0.2;
+
+/* --- what to choose ------------------------------------------------------------------------ */
+
+/* The standard error of a difference of two means, relative: by the seeds of all batch sizes. */
+static double noise_of(const struct sweep *sweep)
+{
+    double sum = 0;
+    int freedom = 0, most = 1;
+    for (int i = 0; i < sweep->batches; i++) {
+        const struct sweep_spread *samples = &sweep->batch[i].figure[SWEEP_SAMPLES_TO_TARGET];
+        if (!sweep_batch_counts(&sweep->batch[i]) || samples->n < 2)
+            continue;
+        sum += (samples->n - 1) * samples->variance;
+        freedom += samples->n - 1;
+        most = samples->n > most ? samples->n : most;
+    }
+    return freedom > 0 ? fmax(LEAST_NOISE, sqrt(2 * sum / freedom / most)) : LEAST_NOISE;
+}
+
+static double samples_of(const struct sweep_batch *batch)
+{
+    return batch->figure[SWEEP_SAMPLES_TO_TARGET].mean;
+}
+
+static double seconds_of(const struct sweep_batch *batch)
+{
+    return samples_of(batch) / batch->figure[SWEEP_SAMPLES_PER_SECOND].mean;
+}
+
+typedef double measure(const struct sweep_batch *batch);
+
+/* The least of `wanted`, and among what ties with it the least of `cost`. */
+static const struct sweep_batch *choose(const struct sweep *sweep, measure *wanted, measure *cost,
+    double noise, const struct sweep_batch **least)
+{
+    const struct sweep_batch *chosen;
+    *least = NULL;
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep_batch_fits(&sweep->batch[i]) &&
+            (!*least || wanted(&sweep->batch[i]) < wanted(*least)))
+            *least = &sweep->batch[i];
+    chosen = *least;
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep_batch_fits(&sweep->batch[i]) &&
+            wanted(&sweep->batch[i]) <= wanted(*least) * (1 + noise) &&
+            cost(&sweep->batch[i]) < cost(chosen))
+            chosen = &sweep->batch[i];
+    return chosen;
+}
+
+static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
+    const struct sweep_batch *least, double fewest, double noise)
+{
+    char rate[32], seconds[32], taken[32];
+    int used = snprintf(choice->why, sizeof choice->why,
+        "%s s to the target: %s samples/s, of which %.0f %% are of use (its runs took %s s)",
+        text_significant(seconds_of(chosen), 3, seconds),
+        text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
+        100 * fewest / samples_of(chosen),
+        text_significant(chosen->figure[SWEEP_SECONDS_TO_TARGET].mean, 3, taken));
+    if (chosen != least)
+        snprintf(choice->why + used, sizeof choice->why - (size_t)used,
+            "; B = %" PRId64 " takes %s s, which is the same within the noise (%.0f %%), and "
+            "%.0f %% more samples",
+            least->batch, text_significant(seconds_of(least), 3, seconds), 100 * noise,
+            100 * (samples_of(least) / samples_of(chosen) - 1));
+}
+
+static void say_thriftiest(struct sweep_choice *choice, const struct sweep_batch *chosen,
+    const struct sweep_batch *least, double noise)
+{
+    char samples[32];
+    int used = snprintf(choice->why, sizeof choice->why, "%s samples to the target",
+        text_grouped(llround(samples_of(chosen)), samples));
+    if (chosen != least)
+        snprintf(choice->why + used, sizeof choice->why - (size_t)used,
+            "; B = %" PRId64 " takes %s, which is the same within the noise (%.0f %%), and %.0f %% "
+            "more time",
+            least->batch, text_grouped(llround(samples_of(least)), samples), 100 * noise,
+            100 * (seconds_of(least) / seconds_of(chosen) - 1));
+}
+
+static void recommend(struct sweep *sweep)
+{
+    double noise = noise_of(sweep);
+    const struct sweep_batch *fewest, *fastest;
+    const struct sweep_batch *thrifty = choose(sweep, samples_of, seconds_of, noise, &fewest);
+    const struct sweep_batch *soon = choose(sweep, seconds_of, samples_of, noise, &fastest);
+    sweep->soonest = sweep->thriftiest = (struct sweep_choice){.batch = 0};
+    if (!soon)
+        return;
+    sweep->soonest.batch = soon->batch;
+    sweep->soonest.value = seconds_of(soon);
+    say_soonest(&sweep->soonest, soon, fastest, samples_of(fewest), noise);
+    sweep->thriftiest.batch = thrifty->batch;
+    sweep->thriftiest.value = samples_of(thrifty);
+    say_thriftiest(&sweep->thriftiest, thrifty, fewest, noise);
+}
+
+/* --- what to beware of --------------------------------------------------------------------- */
+
+static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, const char *format, ...)
+{
+    va_list arguments;
+    if (sweep->warnings == SWEEP_WARNINGS_MAX)
+        return;
+    va_start(arguments, format);
+    vsnprintf(sweep->warning[sweep->warnings++], SWEEP_TEXT_MAX, format, arguments);
+    va_end(arguments);
+}
+
+/* "B = 16, 32, 64" of those batch sizes that `is` is true of; how many they are. */
+typedef bool condition(const struct sweep *sweep, const struct sweep_batch *batch);
+
+static int list_batches(const struct sweep *sweep, condition *is, char *out, size_t size)
+{
+    int n = 0;
+    size_t used = (size_t)snprintf(out, size, "B = ");
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep->batch[i].runs > 0 && is(sweep, &sweep->batch[i]) && used < size)
+            used += (size_t)snprintf(
+                out + used, size - used, "%s%" PRId64, n++ ? ", " : "", sweep->batch[i].batch);
+    return n;
+}
+
+static bool diverges(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    (void)sweep;
+    return batch->diverged > 0;
+}
+
+static bool misses(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.aims && batch->reached == 0 && batch->diverged < batch->runs;
+}
+
+static bool reaches_partly(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.aims && batch->reached > 0 && batch->reached < batch->runs;
+}
+
+static bool is_coarse(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.aims && sweep_batch_counts(batch) && batch->coarse > 0;
+}
+
+static bool is_on_border(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    return sweep->facts.rates > 0 && batch->lr_on_border;
+}
+
+static bool leaves_idle(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    (void)sweep;
+    return batch->workers_busy < batch->workers;
+}
+
+/* Something else ran meanwhile, on the machine that the recommendation is for. */
+static bool is_unsteady(const struct sweep *sweep, const struct sweep_batch *batch)
+{
+    const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
+    (void)sweep;
+    return rate->most - rate->least > UNSTEADY * rate->mean;
+}
+
+static void warn_of_batches(struct sweep *sweep)
+{
+    static const struct {
+        condition *is;
+        const char *text;
+    } kind[] = {
+        {diverges, "runs diverged, though with the best rate there is: try smaller ones"},
+        {misses, "the target was not reached; the table has the best each came to"},
+        {reaches_partly,
+            "not all runs reached the target, so it counts neither in the fit nor in the "
+            "recommendation"},
+        {is_coarse,
+            "the target was met by the first evaluation, so the steps are a bound, and no part of "
+            "the fit or the recommendation; take a smaller --eval-every, or a harder target"},
+        {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
+        {leaves_idle,
+            "a step has no work for all workers (see the table): that is the batch's doing, and no "
+            "fault of the machine"},
+        {is_unsteady, "samples a second differ by more than 20 % between seeds, so the times mean "
+                      "little: the "
+                      "runs are too short, or something else ran on this machine"},
+    };
+    char list[SWEEP_TEXT_MAX / 2];
+    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
+        if (list_batches(sweep, kind[k].is, list, sizeof list) > 0)
+            warn(sweep, "%s: %s", list, kind[k].text);
+}
+
+/* What suits one batch size does not suit the others. */
+static void warn_of_rule(struct sweep *sweep)
+{
+    if (sweep->facts.rates == 0 && sweep->batches > 1)
+        warn(sweep,
+            "the rate was not retuned for each batch size, but followed --lr-scale %s: what looks "
+            "like the batch may be the rate (--lr-grid)",
+            sweep->facts.lr_scale);
+}
+
+/* The seconds of runs of different machines are not one measure. */
+static void warn_of_workers(struct sweep *sweep)
+{
+    for (int i = 1; i < sweep->runs; i++)
+        if (sweep->run[i].workers != sweep->run[0].workers) {
+            warn(sweep,
+                "some runs had %d workers and some %d, since the sweep went on elsewhere: their "
+                "times are not comparable",
+                sweep->run[0].workers, sweep->run[i].workers);
+            return;
+        }
+}
+
+/* Nothing reached the target: how near it came. */
+static void warn_of_miss(struct sweep *sweep)
+{
+    const struct sweep_batch *nearest = NULL;
+    char name[METRIC_NAME_MAX];
+    bool rises = metric_rises(sweep->facts.metric.metric);
+    for (int i = 0; i < sweep->batches; i++) {
+        const struct sweep_batch *batch = &sweep->batch[i];
+        const struct sweep_spread *metric = &batch->figure[SWEEP_METRIC];
+        if (batch->reached > 0)
+            return;
+        if (metric->n > 0 &&
+            (!nearest || (rises ? metric->most > nearest->figure[SWEEP_METRIC].most
+                                : metric->least < nearest->figure[SWEEP_METRIC].least)))
+            nearest = batch;
+    }
+    if (nearest)
+        warn(sweep,
+            "no batch size reached the target: the nearest was B = %" PRId64
+            " with %s %.4g; take an easier one, or more %s",
+            nearest->batch, metric_choice_name(sweep->facts.metric, name),
+            rises ? nearest->figure[SWEEP_METRIC].most : nearest->figure[SWEEP_METRIC].least,
+            sweep->facts.equal_steps ? "steps (--max-steps)" : "epochs (--epochs)");
+}
+
+static void warn_of_fit(struct sweep *sweep)
+{
+    if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
+        warn(sweep,
+            "the least number of steps is within two standard errors of 0, so the critical batch "
+            "may be far larger; larger batches would tell");
+    if (sweep->fitted && !sweep_fit_tells(&sweep->fit))
+        warn(sweep,
+            "the steps hardly depend on the batch size here: the fit's critical batch is within "
+            "two "
+            "standard errors of 0, so no regimes are told; smaller batches, or more seeds, would "
+            "tell");
+    if (sweep->agreement_factor > 3)
+        warn(sweep,
+            "the critical batch of the fit and that of the noise scale differ by a factor of "
+            "%.1f",
+            sweep->agreement_factor);
+}
+
+void sweep_advise(struct sweep *sweep)
+{
+    sweep->warnings = 0;
+    recommend(sweep);
+    if (sweep->facts.aims)
+        warn_of_miss(sweep);
+    warn_of_rule(sweep);
+    warn_of_batches(sweep);
+    warn_of_fit(sweep);
+    warn_of_workers(sweep);
+}
