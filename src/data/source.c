@@ -99,8 +99,8 @@ static enum status directory_of(const char **directory, const char *source, stru
     if (strcmp(source, fashion_mnist) == 0) {
         if (!file_is_directory(fashion_mnist_directory))
             return fail(error, STATUS_NO_INPUT,
-                "fashion-mnist is not installed: there is no directory %s; apt install "
-                "dataset-fashion-mnist puts it there; --data also takes a directory with the four "
+                "fashion-mnist is not installed: %s does not exist; apt install "
+                "dataset-fashion-mnist creates it; --data also takes a directory with the four "
                 "files, or synthetic:samples=10000,features=784,classes=10",
                 fashion_mnist_directory);
         *directory = fashion_mnist_directory;
