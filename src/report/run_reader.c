@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/page/html.h"
-#include "report/page/number.h"
+#include "report/rows.h"
+#include "report/number.h"
 
 enum { JSON_MAX = 64 << 20, LINE_BYTES_MAX = 1 << 16, STAGES_TEXT = 512, STAGE_TEXT = 64 };
 
@@ -29,7 +29,7 @@ struct log_reader {
 
 static double number_of(const struct json *object, const char *key)
 {
-    return html_number(js_get(object, key));
+    return value_number(js_get(object, key));
 }
 
 double run_number(const struct run *run, const char *key)
