@@ -39,6 +39,7 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.data = data;
         request.labels = NULL;
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
+        request.features = train->features;
         dataset_clear(dataset);
         enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)

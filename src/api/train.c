@@ -134,13 +134,12 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     struct run_directory *directory = &outputs->directory;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
-    struct options *record;
+    struct options record;
     FILE *file = NULL;
     progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
     enum status status = options_resolve(&record, options, session, error);
     if (!status)
-        status = run_directory_create(directory, record, state, within, error);
-    free(record);
+        status = run_directory_create(directory, &record, state, within, error);
     if (!status)
         status = directory_open_file(&directory->place, RUN_LOG, state ? "r+" : "w+", &file, error);
     if (status)

@@ -124,7 +124,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_k
     struct options run = options_of_run(context, key, directory);
     struct result result;
     if (resumes)
-        memcpy(run.resume, run.out, sizeof run.resume);
+        run.resume = run.out;
     if (context->tells) {
         print_place(context, key);
         fprintf(stderr, "%s\n", resumes ? "goes on" : "begins");

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/output.h"
 #include "options/option_value.h"
+#include "options/options_read.h"
 #include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
@@ -26,8 +27,7 @@ static bool may_differ(const struct option *option)
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (strcmp(option->name, name[i]) == 0)
             return true;
-    return option->place || option->kind == KIND_CONFIG || option->kind == KIND_HELP ||
-           !option_serves(option, COMMAND_SWEEP);
+    return option->place || !option_is_stored(option) || !option_serves(option, COMMAND_SWEEP);
 }
 
 static enum status compare(const struct option *option, const struct options *options,
@@ -52,10 +52,12 @@ static enum status match(
 {
     struct options old, now = *options;
     enum status status = options_from_text(&old, text, path, error);
-    options_make_absolute(&now);
+    if (!status)
+        status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
         if (!may_differ(&option_table[i]))
             status = compare(&option_table[i], &now, &old, error);
+    options_clear(&old);
     return status;
 }
 
@@ -210,8 +212,9 @@ static enum status write_config(
 {
     struct options record = *options;
     char *text = NULL;
-    options_make_absolute(&record);
-    enum status status = options_to_text(&record, TEXT_RECORD, &text, error);
+    enum status status = options_make_absolute(&record, error);
+    if (!status)
+        status = options_to_text(&record, TEXT_RECORD, &text, error);
     if (!status)
         status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
     free(text);

@@ -23,7 +23,8 @@ double sweep_rate(double lr);
 bool sweep_key_is_name(const char *name);
 
 /* The options of an ordinary training, as its config.ini has them: a new run in `directory`, without
- * progress unless --progress asks for that of each run. `samples`: the number it trains on. */
+ * progress unless --progress asks for that of each run. `samples`: the number it trains on. Shares
+ * the texts of `options`, and keeps the pointer `directory`. */
 void sweep_run_options(struct options *run, const struct options *options,
     const struct sweep_key *key, const char *directory, int64_t samples);
 

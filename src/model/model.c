@@ -81,7 +81,8 @@ static void append_activation(struct line *line, const struct mlp *mlp, int l)
         [ACTIVATION_GELU_TANH] = "nn.GELU(approximate='tanh')",
         [ACTIVATION_SILU] = "nn.SiLU()",
         [ACTIVATION_TANH] = "nn.Tanh()",
-        [ACTIVATION_SIGMOID] = "nn.Sigmoid()"};
+        [ACTIVATION_SIGMOID] = "nn.Sigmoid()",
+        [ACTIVATION_ELU] = "nn.ELU()"};
     if (mlp->activation[l] == ACTIVATION_LEAKY_RELU)
         append_call(line, "nn.LeakyReLU", mlp->leaky_slope);
     else

@@ -57,18 +57,19 @@ bool resume_wanted(const struct options *options)
     return options->resume[0] && strcmp(options->resume, "auto") != 0;
 }
 
-void resume_settle(struct options *options)
+enum status resume_settle(struct options *options, struct error *error)
 {
     bool automatic = strcmp(options->resume, "auto") == 0;
     if (!options->resume[0])
-        return;
+        return STATUS_OK;
     struct resume_place place = resume_place_of(automatic ? options->out : options->resume);
     if (automatic && can_continue(&place))
-        memcpy(options->resume, options->out, sizeof options->resume);
-    if (!automatic) {
-        memset(options->out, 0, sizeof options->out);
-        memcpy(options->out, place.run, strlen(place.run));
-    }
+        options->resume = options->out;
+    if (!automatic)
+        options->out = options_keep(options, place.run);
+    return options->out
+               ? STATUS_OK
+               : fail(error, STATUS_NO_RESOURCE, "no memory for the name of the run's directory");
 }
 
 /* --- the run's config file ----------------------------------------------------------------- */

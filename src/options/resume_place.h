@@ -13,8 +13,8 @@ struct resume_place {
 struct resume_place resume_place_of(const char *directory);
 
 /* Once all options are read: with --resume DIR, `out` becomes the run's directory; with --resume
- * auto and a checkpoint in --out, `resume` becomes that directory. */
-void resume_settle(struct options *options);
+ * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_NO_RESOURCE. */
+enum status resume_settle(struct options *options, struct error *error);
 
 /* Whether a run is resumed: not if `auto` found none. */
 bool resume_wanted(const struct options *options);

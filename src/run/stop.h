@@ -32,7 +32,7 @@ enum stop_reason {
     STOP_EARLY,  /* by `watched` */
     STOP_TARGET, /* by `target` */
     STOP_TIME,
-    STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step.h, step_verify() */
+    STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step_verify.h */
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 

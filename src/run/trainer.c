@@ -14,6 +14,7 @@
 #include "run/trainer_report.h"
 #include "run/trainer_result.h"
 #include "run/trainer_state.h"
+#include "step/step_verify.h"
 
 /* --- before the first step ----------------------------------------------------------------- */
 
@@ -113,7 +114,7 @@ static struct follow_up end_of_step(
     const struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
     const struct plan *plan = &trainer->job->settings.plan;
-    if (verdict->told & TOLD_CORRUPTED)
+    if (verdict->requests & STEP_REQUEST_ABORT)
         return run_over(STOP_CORRUPTED);
     if (verdict->failed) /* which may be why it is not finite */
         return run_over(STOP_FAILED);
@@ -121,9 +122,9 @@ static struct follow_up end_of_step(
         return run_over(STOP_DIVERGED);
     if (batch->step == plan->total_steps)
         return run_over(plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS);
-    if (verdict->told & TOLD_STOP)
+    if (verdict->requests & STEP_REQUEST_STOP)
         return run_over(STOP_SIGNAL);
-    if (verdict->told & TOLD_TIME)
+    if (verdict->requests & STEP_REQUEST_TIME)
         return run_over(STOP_TIME);
     return (struct follow_up){.over = false};
 }
@@ -137,7 +138,7 @@ static struct follow_up follow_up_of(
         return next;
     next.evaluate = trainer_evaluation_due(trainer, batch) && !by_signal;
     next.checkpoint = next.over ? trainer_last_checkpoint_due(trainer, next.reason)
-                                : trainer->writer && verdict->told & TOLD_CHECKPOINT;
+                                : trainer->writer && verdict->requests & STEP_REQUEST_CHECKPOINT;
     return next;
 }
 
@@ -252,17 +253,17 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
     const struct stop_rules *rules = &trainer->job->run.stop;
     double elapsed_s = trainer_elapsed_s(trainer);
     atomic_int *signal = trainer->job->stop_signal;
-    int flags = signal && atomic_load(signal) ? TOLD_STOP : 0;
+    int flags = signal && atomic_load(signal) ? STEP_REQUEST_STOP : 0;
     if (comm_rank(trainer->comm) > 0)
         return flags;
     if (rules->max_time_s > 0 && elapsed_s >= rules->max_time_s)
-        flags |= TOLD_TIME;
+        flags |= STEP_REQUEST_TIME;
     if (trainer->writer && !trainer->trouble.status) {
         trainer_report_warning(trainer);
         checkpoint_writer_ask(trainer->writer, &trainer->trouble);
     }
     if (trainer->writer && checkpoint_writer_due(trainer->writer, step, elapsed_s))
-        flags |= TOLD_CHECKPOINT;
+        flags |= STEP_REQUEST_CHECKPOINT;
     return flags;
 }
 
@@ -273,7 +274,7 @@ static bool run_step(struct trainer *trainer, const struct worker *worker,
     enum status local = STATUS_OK;
     if (worker_speaks(worker)) {
         heartbeat_step(batch->step);
-        step_tell(trainer->step, flags_for_verdict(trainer, batch->step));
+        step_request(trainer->step, flags_for_verdict(trainer, batch->step));
         local = trainer->trouble.status;
     }
     struct verdict verdict =

@@ -12,6 +12,7 @@
 #include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_report.h"
+#include "step/step_verify.h"
 
 void trainer_result_fill(const struct trainer *trainer, struct result *result)
 {

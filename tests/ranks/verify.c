@@ -107,7 +107,7 @@ static bool take_step(struct trial *trial, const struct worker *worker, int64_t 
     struct order order;
     order_init(&order, SAMPLES, false, 0, RANDOM_ORDER, (uint64_t)batch.epoch);
     struct verdict verdict = step_run(trial->step, worker, &batch, &order, 0.1, STATUS_OK);
-    if (verdict.told & TOLD_CORRUPTED)
+    if (verdict.requests & STEP_REQUEST_ABORT)
         return false;
     strike(trial, worker, AFTER_STEP, number);
     if (!step_verify(trial->step, worker, number))

@@ -13,6 +13,7 @@
 
 #include "base/safetensors.h"
 #include "support/fill.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 enum { PARAMETERS = 3 * 5 + 5 + 5 * 2 + 2, TEXT = 4096 };
@@ -35,9 +36,7 @@ static bool set_model(void)
 
 static int enter_directory(void **state)
 {
-    char *name = strdup("/tmp/lockstep-checkpoint-XXXXXX");
     struct error error;
-    *state = name;
     warnings = (struct warnings){0};
     settings = (struct settings){.optimizer.momentum = 0.9};
     identity = (struct identity){2,
@@ -46,19 +45,10 @@ static int enter_directory(void **state)
     fill_uniform(momentum, PARAMETERS, 2);
     fill_uniform(best, PARAMETERS, 3);
     return mlp_init(&settings.mlp, 3, (const int64_t[]){5}, 1, 2, &error) == STATUS_OK &&
-                   settings.mlp.parameters == PARAMETERS && set_model() && name && mkdtemp(name) &&
-                   chdir(name) == 0
+                   settings.mlp.parameters == PARAMETERS && set_model() &&
+                   own_directory_enter(state) == 0
                ? 0
                : -1;
-}
-
-static int leave_directory(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-    free(*state);
-    return result;
 }
 
 static struct checkpoint make(int64_t step)
@@ -581,7 +571,7 @@ TEST(test_their_directory_was_removed)
 int main(void)
 {
 #define IN_DIRECTORY(function)                                                                     \
-    cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+    cmocka_unit_test_setup_teardown(function, enter_directory, own_directory_leave)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(test_state_round_trip),
         IN_DIRECTORY(test_state_wants_everything),

@@ -1,4 +1,4 @@
-/* golden_model.c: model files against PyTorch, tests/golden/models.json, which scripts/golden-model
+/* golden_model.c: model files against PyTorch, tests/golden/models.json, which tests/golden/models
  * writes: the same line and names for the same network, and, once the file is read back, the same
  * outputs to rounding:
  *

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "commit.h"
-#include "report/page/gnuplot.h"
 #include "report/page/page_parts.h"
 
 static void print_head(struct page *page, const char *title)
@@ -40,10 +39,9 @@ static void write_title(const struct report_input *input, char title[PAGE_TITLE]
         snprintf(title, PAGE_TITLE, "Measurements of a machine");
 }
 
-struct page_outcome page_write(FILE *file, const struct report_input *input)
+int page_write(FILE *file, const struct report_input *input)
 {
     struct page page = {.file = file, .input = input};
-    page.gnuplot = page.draws = gnuplot_is_here();
     char title[PAGE_TITLE];
     for (int i = 0; i < input->runs; i++) {
         js_set_int(input->run[i].facts, "number", i + 1);
@@ -64,5 +62,5 @@ struct page_outcome page_write(FILE *file, const struct report_input *input)
         "ones stand in the page's data-value attributes, as in the "
         "files.</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
-    return (struct page_outcome){page.pictures, page.undrawn, page.gnuplot};
+    return page.pictures;
 }

@@ -48,36 +48,20 @@ void page_say(struct page *page, const char *how, const char *format, ...)
 
 /* --- pictures -------------------------------------------------------------------------------- */
 
-/* The id of the picture; 0: there is none. Each failure may have cost GNUPLOT_SECONDS. */
-static int draw(struct page *page, const struct plot *plot, const char *title)
-{
-    enum { FAILURES = 3 };
-    char id[32];
-    if (plot_size(plot) == 0)
-        return 0;
-    snprintf(id, sizeof id, "p%d", page->pictures + 1);
-    if (page->draws && plot_draw(page->file, plot, id, title))
-        return ++page->pictures;
-    if (page->gnuplot)
-        page_say(page, "note", "This picture could not be drawn: gnuplot failed.");
-    page->undrawn++;
-    page->draws = page->draws && page->undrawn < FAILURES;
-    return 0;
-}
-
 void page_pictures(struct page *page, struct plot *plots, int n, const char *title)
 {
-    int first = 0;
+    bool drawn = false;
     fprintf(page->file, "<figure class=\"of%d\">\n", n);
     for (int i = 0; i < n; i++) {
-        int drawn = draw(page, &plots[i], title);
-        first = first ? first : drawn;
-    }
-    if (first > 0 && plots[0].n > 1) {
         char id[32];
-        snprintf(id, sizeof id, "p%d", first);
-        plot_legend(page->file, &plots[0], id);
+        snprintf(id, sizeof id, "p%d", page->pictures + 1);
+        if (plot_draw(page->file, &plots[i], id, title)) {
+            page->pictures++;
+            drawn = true;
+        }
     }
+    if (drawn && plots[0].n > 1)
+        plot_legend(page->file, &plots[0]);
     fputs("</figure>\n", page->file);
     for (int i = 0; i < n; i++)
         plot_clear(&plots[i]);

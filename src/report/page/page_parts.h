@@ -8,14 +8,12 @@
 
 #include "report/page/html.h"
 #include "report/page/report_input.h"
-#include "report/page/plot.h"
+#include "report/page/plot_draw.h"
 
 struct page {
     FILE *file;
-    bool gnuplot; /* it is here */
-    bool draws;   /* and has not failed too often */
     const struct report_input *input;
-    int pictures, undrawn;
+    int pictures;
 };
 
 enum { PAGE_TITLE = 320 };

@@ -58,8 +58,7 @@ void page_phases(
     struct page *page, const struct json *const *rows, int n, const struct phase_paths *paths)
 {
     static const char title[] = "Where the time of a step goes";
-    struct plot plot = {.bar_width = 0.36,
-        .x = {.label = paths->label, .form = NUMBER_COUNT, .renamed = true},
+    struct plot plot = {.x = {.label = paths->label, .form = NUMBER_COUNT, .renamed = true},
         .y = {.label = "share of the time (%)", .from_zero = true, .form = NUMBER_PLAIN}};
     const struct json *shown[PLOT_TICKS_MAX];
     int bars = 0;

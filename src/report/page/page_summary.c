@@ -357,6 +357,4 @@ void page_summary(struct page *page)
         sum_up_benches(page);
     for (int i = 0; i < input->unread; i++)
         page_say(page, "lead", "Left out, since it could not be read: %s.", input->why[i]);
-    if (!page->gnuplot)
-        page_say(page, "lead", "gnuplot could not be run, so there are tables and no pictures.");
 }
