@@ -23,7 +23,7 @@ static size_t bytes_of(const struct tensor *tensor)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* The header as text, padded; the caller frees it. NULL: no memory. */
+/* The header as text, padded; the caller frees it. NULL: out of memory. */
 static char *header_of(struct json *metadata, const struct tensor *tensor, int n)
 {
     struct json *header = js_object();
@@ -91,7 +91,7 @@ static enum status read_bytes(
         fread(bytes, 1, size, file->stream) == size)
         return STATUS_OK;
     return fail(error, STATUS_IO, "cannot read %zu bytes of %s from byte %" PRId64 " on: %s", size,
-        file->path, at, feof(file->stream) ? "it was cut short meanwhile" : strerror(errno));
+        file->path, at, feof(file->stream) ? "it has been truncated" : strerror(errno));
 }
 
 static enum status read_header(struct safetensors *file, size_t size, struct error *error)
@@ -141,7 +141,7 @@ void safetensors_close(struct safetensors *file)
 
 /* --- reading: the tensors ------------------------------------------------------------------ */
 
-/* "[3, 4]", as far as there is room. */
+/* "[3, 4]", truncated to the room. */
 static void describe_shape(const struct json *shape, char out[128])
 {
     size_t used = (size_t)snprintf(out, 128, "[");
@@ -175,7 +175,7 @@ static enum status check_kind(const struct safetensors *file, const struct json 
         return fail(error, STATUS_BAD_DATA, "%s has no tensor %s, which %s needs", file->path,
             tensor->name, wants);
     if (!type || strcmp(type, "F32") != 0)
-        return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is wanted",
+        return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is required",
             file->path, tensor->name, type ? type : "(none)");
     if (same_shape(tensor, shape))
         return STATUS_OK;
@@ -186,7 +186,7 @@ static enum status check_kind(const struct safetensors *file, const struct json 
         file->path, tensor->name, found, wants, tensor->shape[0], tensor->shape[1]);
 }
 
-/* Where its data lie: "data_offsets" [first, end). */
+/* The place of its data: "data_offsets" [first, end). */
 static enum status find_place(const struct safetensors *file, const struct json *entry,
     const struct tensor *tensor, struct range *place, struct error *error)
 {
@@ -197,11 +197,11 @@ static enum status find_place(const struct safetensors *file, const struct json 
         (size_t)range_size(*place) == bytes_of(tensor))
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: the data of tensor %s do not lie within the file; it is cut short or damaged",
-        file->path, tensor->name);
+        "%s: the data of tensor %s are not within the file; it is cut short or damaged", file->path,
+        tensor->name);
 }
 
-/* Of the right total size, the data leave no hole if no two overlap. */
+/* If the total size is right and no two tensors overlap, the data fill the file without a hole. */
 static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
     const struct range *place, struct error *error)
 {

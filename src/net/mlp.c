@@ -3,7 +3,7 @@
 #include <string.h>
 
 const char *const activation_words[] = {
-    "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", NULL};
+    "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu", NULL};
 
 const char *activation_name(enum activation_kind kind)
 {

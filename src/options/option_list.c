@@ -91,7 +91,7 @@ const struct option option_table[] = {
      .measures = TRAINING, .offset = AT(activation), .fallback = "relu", .value = "NAME,...",
      .words = activation_words,
      .help = "After the hidden layers, one for all or one for each: relu, leaky-relu, gelu, gelu-tanh "
-             "(its approximation), silu, tanh, sigmoid"},
+             "(its approximation), silu, tanh, sigmoid, elu"},
     {.name = "leaky-slope", .kind = KIND_REAL, .group = GROUP_NETWORK, .commands = RUNS,
      .measures = TRAINING, .offset = AT(leaky_slope), .fallback = "0.01", .value = "X",
      .unit = "factor", .to = INFINITY, .open = true, .with = "activation", .when = "leaky-relu",

@@ -23,7 +23,7 @@
 #include "optim/schedule.h"
 #include "report/predictions.h"
 #include "study/layout.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 enum command {
     COMMAND_NONE = 0,

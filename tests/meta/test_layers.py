@@ -64,9 +64,6 @@ UNFINISHED = (
     "src/data/balance.c",
     "src/data/formats/csv_stream.c",
     "src/data/formats/parallel.c",
-    "src/model/model_metadata.c",
-    "src/model/model_read.c",
-    "src/model/model_write.c",
     "src/net/tiles.c",
     "src/options/option_list.c",
     "src/options/option_parse.c",
@@ -85,18 +82,6 @@ UNFINISHED = (
     "src/report/sweep_csv.c",
     "src/report/sweep_json.c",
     "src/report/sweep_table.c",
-    "src/run/checkpoint_read.c",
-    "src/run/checkpoint_write.c",
-    "src/run/phase_totals.c",
-    "src/run/trainer_life.c",
-    "src/step/step_exchange.c",
-    "src/step/step_life.c",
-    "src/step/step_rows.c",
-    "src/step/step_snapshot.c",
-    "src/step/step_verify.c",
-    "src/step/verify.c",
-    "src/study/sweep_advice.c",
-    "src/study/training_run.c",
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

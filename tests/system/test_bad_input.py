@@ -65,9 +65,9 @@ class BadData(BadInput):
     def test_directory_without_data(self):
         (self.dir / "empty").mkdir()
         for ranks in (None, 3):
-            self.bad(NO_INPUT, [f"{self.dir / 'empty'} holds no training data", "train-images-idx3-ubyte"],
+            self.bad(NO_INPUT, [f"{self.dir / 'empty'} contains no training data", "train-images-idx3-ubyte"],
                      "--data", self.dir / "empty", ranks=ranks)
-        self.bad(NO_INPUT, "holds no test data", "--data", self.images.directory, "--test-data",
+        self.bad(NO_INPUT, "contains no test data", "--data", self.images.directory, "--test-data",
                  self.dir / "empty")
 
     def test_truncated(self):
@@ -86,7 +86,7 @@ class BadData(BadInput):
 
     def test_not_idx(self):
         self.bad(DATA, "not an IDX file", "--data", self.pair(b"P5 28 28 255 and so on, some bytes"))
-        self.bad(DATA, "holds no samples", "--data", self.pair(harness.idx_bytes((0, 4), [])), ranks=3)
+        self.bad(DATA, "contains no samples", "--data", self.pair(harness.idx_bytes((0, 4), [])), ranks=3)
 
     def test_mismatched(self):
         labels = harness.idx_bytes((59,), [i % 3 for i in range(59)])
@@ -388,15 +388,15 @@ class OneBadRank(BadInput):
         self.assertEqual(alone, self.good("team", ranks=self.RANKS, wrapper=self.wrapper))
         # Of two teams of two, rank 2 reads for rank 3.
         self.spoiled().path("train", "images").unlink()
-        self.bad(NO_INPUT, ["rank 2", "holds no training data"], "--data", "data", "--team", 2,
+        self.bad(NO_INPUT, ["rank 2", "contains no training data"], "--data", "data", "--team", 2,
                  ranks=self.RANKS, wrapper=self.wrapper)
         harness.Images(self.dir / "rank0" / "data").path("train", "images").unlink()
-        self.bad(NO_INPUT, ["rank 0", "holds no training data"], "--data", "data", ranks=self.RANKS,
+        self.bad(NO_INPUT, ["rank 0", "contains no training data"], "--data", "data", ranks=self.RANKS,
                  wrapper=self.wrapper)
 
     def test_missing(self):
         self.spoiled().path("train", "images").unlink()
-        self.one_bad(NO_INPUT, ["holds no training data"], "--data", "data")
+        self.one_bad(NO_INPUT, ["contains no training data"], "--data", "data")
 
     def test_truncated(self):
         path = self.spoiled().path("train", "images")

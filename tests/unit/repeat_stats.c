@@ -39,8 +39,8 @@ TEST(scaled_and_width)
 {
     struct repeat_stats stats = {.median = 4, .least = 3, .most = 5};
     assert_spread(repeat_stats_scaled(stats, 2), 6, 8, 10);
-    assert_true(spread_width(stats) == 0.5);
-    assert_true(spread_width((struct repeat_stats){0, 0, 0}) == 0);
+    assert_true(repeat_stats_width(stats) == 0.5);
+    assert_true(repeat_stats_width((struct repeat_stats){0, 0, 0}) == 0);
 }
 
 int main(void)
