@@ -14,6 +14,7 @@ extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
 extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
 extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
 extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
+extern optimizer_rule lion_base, lion_v3, lion_v4;
 
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
@@ -21,17 +22,20 @@ static const struct optimizer_row {
     optimizer_rule *rule[N_LEVELS];
     struct optimizer_usual usual;
 } table[N_OPTIMIZERS] = {
-    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4}, {0.02, 0.9, 1e-8, 0}},
+    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
+        {0.02, 0.9, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 1e-8, 0}},
+        {0.001, 0, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 1e-8, 0.01}},
+        {0.001, 0, 0.999, 1e-8, 0.01}},
     [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1,
-        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 1e-8, 0}},
+        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {adagrad_base, adagrad_v3, adagrad_v4},
-        {0.01, 0, 1e-10, 0}},
+        {0.01, 0, 0.999, 1e-10, 0}},
+    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {lion_base, lion_v3, lion_v4},
+        {0.0001, 0, 0.99, 1e-8, 0}},
 };
-const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", NULL};
+const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
 const char *optimizer_name(enum optimizer_kind kind)
 {
@@ -73,7 +77,13 @@ struct optimizer_scalars optimizer_scalars(
         scalars.keep = (float)settings->alpha;
         scalars.add = (float)(1 - settings->alpha);
     }
-    if (settings->kind == OPTIMIZER_ADAMW) {
+    if (settings->kind == OPTIMIZER_LION) {
+        scalars.momentum = (float)settings->beta1;
+        scalars.mix = (float)(1 - settings->beta1);
+        scalars.keep = (float)settings->beta2;
+        scalars.add = (float)(1 - settings->beta2);
+    }
+    if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
         scalars.weight_decay = 0;
         scalars.shrink = (float)(1 - lr * settings->weight_decay);
     }
@@ -125,6 +135,10 @@ static struct motion grow(const struct optimizer_settings *settings,
     case OPTIMIZER_ADAGRAD:
         state[0] += gradient * gradient;
         return (struct motion){gradient, quotient(gradient, 1, eps)};
+    case OPTIMIZER_LION:
+        moved = momentum * state[0] + mix * gradient;
+        state[0] = keep * state[0] + add * gradient;
+        return (struct motion){moved, 1};
     default:
         state[0] = (1 - mix) * state[0] + mix * gradient;
         state[1] = keep * state[1] + add * gradient * gradient;
