@@ -17,34 +17,48 @@
 #ifndef STEP_GRADIENT_H
 #define STEP_GRADIENT_H
 
+#include "base/memory.h"
 #include "base/team.h"
+#include "base/vector.h"
 #include "base/sums/tree.h"
-#include "comm/teams.h"
 #include "net/dense.h"
 #include "step/pass.h"
 #include "step/settings.h"
 
-struct gradient;
+/* What is done with one block of samples, for every tile. */
+struct action {
+    int64_t first, rows; /* of the workspace */
+    int position;        /* of the tree's stack: the buffer to which the block's chains go */
+    bool add;            /* ... or are added */
+    int joins;           /* then: how often the topmost buffer is added to the one below */
+};
 
-/* For the slices of a team, `threads` workers on this rank, and passes of `pass_rows`. The home
- * buffers are the team's. Collective over the team. STATUS_NO_RESOURCE. */
-enum status gradient_create(struct gradient **gradient, const struct settings *settings,
-    const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error);
-void gradient_destroy(struct gradient *gradient);
+struct gradient {
+    const struct settings *settings;
+    const struct panels *panels;
+    const struct vector *vector;
+    struct pass_extent extent;
+    int threads; /* of this rank */
+    /* [extent.always] of [parameters], the team's. After the last pass of a batch the first of them
+     * hold the subtrees of this team's slices, not yet divided by anything. */
+    float *home[TREE_DEPTH];
+    float *scratch;        /* [threads x extent.within x tile_floats] */
+    struct action *action; /* [threads x extent.blocks] */
+};
 
-/* Bytes that a team of that many workers takes. */
-int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
-    int workers, int64_t pass_rows);
+/* Everything except the memory, for passes of this extent. */
+void gradient_init(struct gradient *gradient, const struct settings *settings,
+    const struct panels *panels, const struct pass_extent *extent, int threads);
 
-/* The home buffers, [panels->parameters] each. After the last pass of a batch the first of them
- * hold the subtrees of this team's slices, not yet divided by anything. */
-float *const *gradient_buffers(const struct gradient *gradient);
+/* Its memory (base/memory.h): the team's, and this rank's own. */
+void gradient_place_home(void *gradient, struct carver *carver);
+void gradient_place_own(void *gradient, struct carver *carver);
 
-/* What is done with the whole sum of a run of parameters as soon as it is there. */
+/* Called with the whole sum of a run of parameters as soon as it is complete. */
 struct finisher {
     /* of parameters at ... at + n - 1; tile: of this layer's weight, or -1 for a bias */
     void (*finish)(void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n);
-    /* they are about to be summed: have what finish() will touch on its way */
+    /* they are summed next: prefetches what finish() will touch */
     void (*expect)(void *context, int64_t at, int64_t n);
     void *context;
 };

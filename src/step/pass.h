@@ -63,12 +63,17 @@ static inline bool walk_reached(const struct walk *walk, const struct walk *end)
  * the most positions in use meanwhile. */
 int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack);
 
-/* Positions of a tree stack (base/sums/tree.h) in use while a team walks its slices. */
-struct heights {
-    int always; /* between passes: each needs a buffer of its own */
-    int within; /* at most, within a pass */
+/* The largest passes of a team, which its memory must hold. */
+struct pass_extent {
+    int64_t rows;
+    int blocks;
+    int always; /* positions of the tree's stack in use between passes: each needs a buffer */
+    int within; /* positions in use within a pass */
 };
-struct heights walk_heights(
-    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows);
+
+/* Over all batches of a plan; and extends an extent to the passes of one batch. */
+struct pass_extent pass_extent_of(const struct plan *plan, int team, int64_t pass_rows);
+void pass_extent_add(struct pass_extent *extent, const struct plan_stage *stage, int64_t batch_size,
+    int team, int64_t pass_rows);
 
 #endif
