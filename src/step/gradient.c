@@ -51,7 +51,8 @@ static struct action action_for(
     action.position = stack->size - 1;
     while (block->closes && tree_join(stack))
         action.joins++;
-    /* A slice of one block that is joined at once: its chains need no buffer of their own. */
+    /* A slice of one block that is joined immediately: its chains are added to the left sum and
+     * need no buffer of their own. */
     if (block->opens && action.joins > 0 && action.rows > 0) {
         action.position--;
         action.joins--;
@@ -83,7 +84,7 @@ struct run {
     int64_t at, n;
 };
 
-/* What a worker has at hand in one pass. */
+/* The arguments of one worker in one pass. */
 struct summing {
     const struct gradient *gradient;
     const struct workspace *workspace;
@@ -151,9 +152,9 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
     sum_run(summing, &bias);
 }
 
-/* A worker's tiles are its share of each layer's: always the same, and of the first layer those
- * that it reads in forward when workers share tiles; so they stay in its cache. The last layer
- * comes first. */
+/* A worker's tiles are always the same share of each layer; in the first layer they are those that
+ * it reads in forward when workers share tiles. So they stay in its cache. The last layer comes
+ * first. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher)
@@ -164,7 +165,8 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
             walk, end, stack, finisher != NULL),
         gradient->scratch + (int64_t)worker->thread * gradient->extent.within * panels->tile_floats,
         finisher};
-    /* All rows of a group's row panels stay in the second-level cache while lane panels go by. */
+    /* All rows of a group's row panels stay in the second-level cache while lane panels stream
+     * past. */
     int64_t row_bytes = panels->kernel.rows * (int64_t)sizeof(float);
     int64_t group = panels->cache_bytes / 2 / row_bytes / (range_size(walk_rows(walk, end)) + 1);
     for (int l = panels->layers - 1; l >= 0; l--) {

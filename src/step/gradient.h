@@ -1,18 +1,18 @@
 /* gradient.h: the gradient of one team's slices, in the order of sums.
  *
  * Tile by tile (net/panel.h), a worker adds block after block to the sum of a slice, and joins
- * slices by the tree (base/sums/tree.h) while the tile is in cache. What is to be done is the same for
- * every tile, so it is written down once a pass, as a script. Every position of the tree's stack
- * has a buffer:
+ * slices by the tree (base/sums/tree.h) while the tile is in cache. The actions are the same for
+ * every tile, so they are listed once per pass, as a script. Every position of the tree's stack has
+ * a buffer:
  *
  *     position   0 ... kept-1             kept ...
  *     buffer     home: all parameters,    scratch: one tile of one worker,
- *                outlives the pass        forgotten with the tile
+ *                kept after the pass      reused for the next tile
  *
- * so memory grows with what must outlive a pass. What travels to other teams lies in home; a team
- * that is alone may finish each tile of the last pass at once, and then nothing is kept.
+ * so memory grows with the sums that must be kept between passes. Sums for other teams lie in home.
+ * A team that is alone may finish each tile during the last pass, and then nothing is kept.
  *
- * The losses of the samples go through the same blocks, slices and tree.
+ * The losses of the samples are summed over the same blocks, slices and tree.
  */
 #ifndef STEP_GRADIENT_H
 #define STEP_GRADIENT_H
@@ -25,7 +25,7 @@
 #include "step/pass.h"
 #include "step/settings.h"
 
-/* What is done with one block of samples, for every tile. */
+/* The action on one block of samples, for every tile. */
 struct action {
     int64_t first, rows; /* of the workspace */
     int position;        /* of the tree's stack: the buffer to which the block's chains go */
@@ -65,8 +65,8 @@ struct finisher {
 
 /* Adds the rows of one pass, from `walk` to `end`, which lie in the workspace from its row 0 on.
  * `stack` is the caller's: empty before the first pass of a batch, the same for every worker. Call
- * from all workers, between barriers: a worker has its own tiles. With a finisher, in the last pass
- * of a team that is alone, the slices are folded to one sum and every tile is handed over. */
+ * from all workers, between barriers; each has tiles of its own. With a finisher, in the last pass
+ * of a team that is alone, the slices are folded to one sum and every tile is passed to it. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher);

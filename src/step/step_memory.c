@@ -49,8 +49,8 @@ static int64_t rows_to_load(const struct panels *panels)
     return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
-/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of its
- * memory follow from. */
+/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of
+ * its memory follow from. */
 static void describe(
     struct step *step, const struct settings *settings, int team, int workers, int threads)
 {
@@ -193,8 +193,8 @@ static void open_workers(struct step *step)
     }
 }
 
-/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective over
- * the team. */
+/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective
+ * over the team. */
 static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
@@ -211,7 +211,8 @@ static enum status restore_state(struct step *step, struct error *error)
     return comm_agree_unnamed(teams_inside(step->teams), status, error);
 }
 
-/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting. */
+/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting.
+ */
 static enum status take_blocks(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;

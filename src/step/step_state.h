@@ -41,8 +41,8 @@ struct batch_sums {
     double square; /* |g_i|^2, if the noise is measured */
 };
 
-/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step, until
- * the first barrier of the next. */
+/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step,
+ * until the first barrier of the next. */
 struct noise_part {
     _Alignas(64) struct fixed_sum squares;
 };
