@@ -9,14 +9,13 @@
 #include "options/resume_place.h"
 #include "api/session_memory.h"
 #include "api/shared_data.h"
-#include "options/stop_options.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/balance.h"
 #include "data/source.h"
 #include "net/cost.h"
 #include "net/init.h"
-#include "model/model.h"
+#include "model/model_read.h"
 
 /* What --data and the options beside it ask for. */
 static struct source_request source_request_of(
@@ -39,6 +38,7 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.data = data;
         request.labels = NULL;
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
+        request.features = train->features;
         dataset_clear(dataset);
         enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)
@@ -95,8 +95,8 @@ static enum status prepare_data(
             &session->scale, options->scale, &session->train, &session->train_part, error);
     if (!status && session->train.outputs > 0)
         status = scale_fit_targets(&session->target_scale,
-            options->normalize_target == TARGET_SCALE_STANDARD ? SCALE_STANDARD : SCALE_NONE,
-            &session->train, &session->train_part, error);
+            options->normalize_target ? SCALE_STANDARD : SCALE_NONE, &session->train,
+            &session->train_part, error);
     return status;
 }
 
@@ -175,19 +175,16 @@ static enum status settle(
     run->eval_every = options->eval_every.count;
     run->verification =
         (struct verification){options->verify_every.unit, options->verify_every.count};
-    if (!status)
-        status = stop_options(&run->stop, options, error);
+    run->stop = options->stop;
+    run->plateau = options->plateau;
+    run->plateau_metric = options->plateau_metric;
     struct evaluated evaluated = {prediction_kind_of(settings->criterion.kind),
         train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
         session->test_part.size > 0};
     if (!status)
-        status = stop_options_fit(&run->stop, &evaluated, error);
+        status = training_settings_check_metrics(options, &evaluated, error);
     if (!status)
         status = check_evaluations(&settings->plan, run, error);
-    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
-        status = training_settings_plateau(options, &run->plateau, &run->plateau_metric, error);
-    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
-        status = stop_options_fit_plateau(run->plateau_metric, &evaluated, error);
     return status;
 }
 

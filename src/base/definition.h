@@ -11,8 +11,8 @@
  *   a sweep does not continue among runs of another number.
  *
  * A change that gives any run in tests/golden/hashes.json other bits raises the number. The same
- * commit says so in CHANGELOG.md, writes the table anew (tests/golden/hashes, which refuses other
- * bits under the same number), and adds files of this definition beside the old ones
+ * commit records it in CHANGELOG.md, writes the table anew (tests/golden/hashes, which refuses
+ * other bits under the same number), and adds files of this definition beside the old ones
  * (tests/golden/files). A new option whose default keeps the bits, or another default, does not
  * raise it.
  */

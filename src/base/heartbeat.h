@@ -34,7 +34,7 @@ struct pulse {
 
 /* Zeroed, except for the lock, is ready. */
 struct heartbeat {
-    struct pulse own;             /* used while there is no team */
+    struct pulse own;             /* used outside a team */
     _Atomic(struct pulse *) mine; /* `own`, or the one in the team's memory; NULL: `own` */
     pthread_mutex_t lock;         /* of `team`, `rank`, `size`, `index` and `run` */
     struct pulse *team;           /* [size]; NULL: none */
@@ -86,7 +86,7 @@ void heartbeat_leave(const struct pulse *pulse); /* no effect if it has not join
 enum { HEARTBEAT_LATE_MAX = 4 };
 
 struct heartbeat_view {
-    unsigned beats;              /* of all ranks of the team: constant while all hang */
+    unsigned beats;              /* the sum over all ranks of the team: constant while all hang */
     const char *activity, *wait; /* as above */
     int peer;
     int64_t step, saved;

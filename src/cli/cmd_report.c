@@ -5,6 +5,7 @@
 #include "base/shown.h"
 #include "cli/commands.h"
 #include "run/out_kind.h"
+#include "run/run_files.h"
 #include "report/page/page.h"
 
 static enum status gather(
@@ -23,13 +24,13 @@ static enum status gather(
     return status;
 }
 
-static enum status write_page(const struct report_input *input, char **text, size_t *size,
-    struct page_outcome *outcome, struct error *error)
+static enum status write_page(
+    const struct report_input *input, char **text, size_t *size, int *pictures, struct error *error)
 {
     FILE *file = open_memstream(text, size);
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
-    *outcome = page_write(file, input);
+    *pictures = page_write(file, input);
     bool whole = !ferror(file);
     if (fclose(file) != 0 || !whole)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
@@ -50,7 +51,6 @@ static enum status write_and_finish(
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {
-    static const char name[] = "report.html";
     bool inside = !strchr(options->paths, '\n') && file_is_directory(options->paths);
     struct directory directory = {.descriptor = -1};
     struct output output;
@@ -62,9 +62,9 @@ static enum status publish(const struct options *options, const char *text, size
             status = output_open(&output, options->out, error);
     } else {
         status = directory_open(&directory, inside ? options->paths : ".", error);
-        directory_path(place, &directory, name);
+        directory_path(place, &directory, RUN_REPORT);
         if (!status)
-            status = output_open_in(&output, &directory, name, error);
+            status = output_open_in(&output, &directory, RUN_REPORT, error);
     }
     if (!status)
         status = write_and_finish(&output, text, size, error);
@@ -72,31 +72,20 @@ static enum status publish(const struct options *options, const char *text, size
     return status;
 }
 
-static void tell(const char *place, size_t size, const struct page_outcome *outcome)
-{
-    if (outcome->undrawn > 0)
-        fprintf(stderr, "lockstep: note: %s\n",
-            outcome->gnuplot ? "gnuplot failed, so some pictures are missing"
-                             : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
-                               "and no pictures");
-    if (strcmp(place, "-") != 0)
-        printf("%s: %d picture%s, %zu KiB\n", SHOWN(place), outcome->pictures,
-            outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);
-}
-
 enum status command_report(const struct options *options, struct error *error)
 {
     struct report_input input = {0};
-    struct page_outcome outcome = {0};
+    int pictures = 0;
     char place[FILE_PATH_MAX], *text = NULL;
     size_t size = 0;
     enum status status = gather(&input, options, error);
     if (!status)
-        status = write_page(&input, &text, &size, &outcome, error);
+        status = write_page(&input, &text, &size, &pictures, error);
     if (!status)
         status = publish(options, text, size, place, error);
-    if (!status)
-        tell(place, size, &outcome);
+    if (!status && strcmp(place, "-") != 0)
+        printf("%s: %d picture%s, %zu KiB\n", SHOWN(place), pictures, pictures == 1 ? "" : "s",
+            (size + 1023) / 1024);
     free(text);
     report_input_clear(&input);
     return status;

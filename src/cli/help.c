@@ -247,9 +247,8 @@ static const char report_head[] =
     "  lockstep report runs --out all.html         every run in runs/\n"
     "  lockstep bench scaling --json > scaling.json; lockstep report runs/sweep scaling.json\n"
     "\n"
-    "The page is one file that opens from a disk; nothing is fetched. Its pictures are drawn by\n"
-    "gnuplot (Debian: gnuplot-nox); where that is absent it has its tables. A run that goes on\n"
-    "still, or was killed, is shown as far as it has logged.\n";
+    "The page is one file that opens from a disk; nothing is fetched. A run that is still\n"
+    "running, or was killed, is shown as far as it has logged.\n";
 
 static const char sources[] =
     "\nEvery option may also be an environment variable (--val-split: LOCKSTEP_VAL_SPLIT) or a "

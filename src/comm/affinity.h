@@ -1,4 +1,4 @@
-/* affinity.h: how many threads a rank can really use.
+/* affinity.h: the number of threads that a rank can really use.
  *
  * The first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, the cores of
  * the rank's affinity mask divided among the ranks of this machine that share it. Hardware threads
@@ -35,9 +35,9 @@ struct affinity_set {
 int affinity_count(const struct affinity_set *set);
 void affinity_join(struct affinity_set *set, const struct affinity_set *other);
 
-/* Where this process may run. The numbers are hwloc's logical ones on the whole machine, so that
- * those of all processes can be compared even if each has a cgroup of its own. If nothing is known,
- * the sets are empty and the domain is -1. */
+/* The hardware on which this process may run. The numbers are hwloc's logical ones on the whole
+ * machine, so that those of all processes can be compared even if each has a cgroup of its own. If
+ * nothing is known, the sets are empty and the domain is -1. */
 struct affinity_place {
     struct affinity_set cores;  /* in its mask; hardware threads where hwloc sees no cores */
     struct affinity_set usable; /* cores that its cgroup allows, whatever its mask */

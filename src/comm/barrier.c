@@ -19,7 +19,7 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && sizeof(atomic_uint) == 4, "a lock-fr
 enum { SPINS = 2000, YIELDS = 5000 };
 enum { CROWDED_SPINS = 100, CROWDED_YIELDS = 2 };
 
-/* How often a waiting worker serves its comm, and the longest sleep. */
+/* Intervals at which a waiting worker serves its comm, and the longest sleeps. */
 enum { SPINS_A_LOOK = 256, YIELDS_A_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
 
 static inline void spin_once(void)

@@ -49,7 +49,7 @@ void collective_compare(struct comm *comm, struct comm_call call, bool rests)
     char sites[1000];
     bool equal = true;
     if (!all)
-        abort(); /* as for an agreement: without memory there is no way to agree */
+        abort(); /* without memory the ranks cannot agree on anything */
     heartbeat_wait("in an allgather", -1);
     transport_gather_sites(comm, &mine, sizeof mine, all, rests);
     heartbeat_wait_over();

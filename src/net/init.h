@@ -7,7 +7,7 @@
  *            2010, eq. 16); biases 0
  *   auto     per layer, by the activation after it or, for the last layer, before it: xavier for
  *            tanh and sigmoid, which are linear near 0 up to a factor; else he, since relu and the
- *            functions derived from it (leaky-relu, gelu, silu) block about half of their input
+ *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of their input
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
@@ -23,6 +23,7 @@
 #include "net/mlp.h"
 
 enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO };
+extern const char *const init_words[]; /* "he", "pytorch", "xavier", "auto", NULL */
 
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters);

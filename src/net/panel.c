@@ -74,7 +74,7 @@ static bool is_transposed(
     return same;
 }
 
-/* Copies a tile into Wf, or with `compare` returns whether Wf holds it. The tile's rows are outputs
+/* Updates Wf from a tile, or with `compare` only compares them. The tile's rows are outputs
  * and its lanes inputs; in Wf outputs are lanes, so the rows may be split over two lane panels
  * there. */
 static bool copy_tile(const struct weights *weights, const struct panels *panels, int layer,

@@ -55,14 +55,14 @@ enum { PANEL_SLACK = KERNEL_LANES_MAX };
 
 struct panel_layer {
     int64_t in, out;
-    enum activation_kind activation; /* that produced its inputs; unused in the first layer */
+    enum activation_kind activation; /* the one that produced its inputs, except in the first */
     float dropout;                   /* probability that an input becomes 0 while training */
     bool first;                      /* true: the master is Wf, else Wb */
-    int64_t lane_panels, row_panels; /* of the master, and of the gradient */
+    int64_t lane_panels, row_panels; /* numbers of panels of the master and of the gradient */
     int64_t tiles;                   /* lane_panels * row_panels */
-    int64_t weight_at, bias_at;      /* of the master, in the block of parameters */
+    int64_t weight_at, bias_at;      /* offsets of the master in the block of parameters */
     int64_t bias_floats;             /* pads included */
-    int64_t forward_at;    /* of Wf: in the same block (first layer), or in the derived one */
+    int64_t forward_at;    /* offset of Wf: in the same block (first layer) or the derived one */
     int64_t forward_steps; /* steps of a lane panel of Wf */
 };
 
@@ -102,7 +102,7 @@ const float *weights_forward(const struct weights *weights, const struct panels 
 const float *weights_backward(
     const struct weights *weights, const struct panels *panels, int layer);
 
-/* Copies a tile of the master into Wf; does nothing in the first layer. */
+/* Updates Wf from a tile of the master; does nothing in the first layer. */
 void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 

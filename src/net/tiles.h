@@ -24,7 +24,7 @@
 
 struct part {
     struct range rows;  /* row panels */
-    struct range tiles; /* of the grid of lane panels x these rows */
+    struct range tiles; /* numbers in the grid of lane panels x these rows */
 };
 
 static inline bool part_is_empty(const struct part *part)
@@ -35,7 +35,7 @@ static inline bool part_is_empty(const struct part *part)
 struct tile_walk {
     struct part part;
     int64_t group;     /* row panels per group */
-    struct range rows; /* of this group, counted from part.rows.first */
+    struct range rows; /* row panels of this group, counted from part.rows.first */
     int64_t lane;      /* lane panel and row panel of the tile */
     int64_t row;
 };

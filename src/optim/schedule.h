@@ -17,9 +17,9 @@
  *
  * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
  * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
- * of 0 and the last has lr (one-cycle: lr / div, the rate it begins with). After it the schedule
- * begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over the rest
- * of the run. After T the rate stays constant.
+ * of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with). After it the
+ * schedule begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
+ * the rest of the run. After T the rate stays constant.
  *
  * By epoch, the rate is constant within an epoch and equals what one scheduler.step() per epoch
  * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
@@ -46,7 +46,8 @@ enum schedule_kind {
     SCHEDULE_PLATEAU,
     N_SCHEDULES
 };
-const char *schedule_name(enum schedule_kind kind); /* "constant", ..., "one-cycle", "plateau" */
+extern const char *const schedule_words[]; /* "constant", ..., "one-cycle", "plateau", NULL */
+const char *schedule_name(enum schedule_kind kind);
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 
@@ -54,7 +55,7 @@ enum { SCHEDULE_MILESTONES_MAX = 32 };
 struct schedule {
     enum schedule_kind kind;
     double lr;               /* the rate that all others are relative to (lr_scaled()) */
-    int64_t total_steps;     /* of the run */
+    int64_t total_steps;     /* steps of the whole run */
     int64_t steps_per_epoch; /* at least 1 if by_epoch */
     bool by_epoch;
     int64_t warmup;    /* steps; 0: none */
@@ -76,6 +77,7 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
 /* The rate for another batch size than the one it was tuned for: times batch / base_batch, or times
  * its square root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
+extern const char *const lr_scale_words[]; /* "none", "linear", "sqrt", NULL */
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);
 
 #endif

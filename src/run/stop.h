@@ -74,6 +74,13 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
 struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
 
+/* Whether a run that ended this way has its result: no signal, failure, divergence or corruption. */
+static inline bool stop_is_planned(enum stop_reason reason)
+{
+    return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
+           reason != STOP_CORRUPTED;
+}
+
 /* The same of a run that is resumed from `state`: also by its plan and by its time. */
 bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
     const struct run_state *state, enum stop_reason *reason);

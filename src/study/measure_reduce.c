@@ -13,7 +13,7 @@ enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
 struct trial {
     struct comm *comm;
-    struct teams *teams; /* of one rank each */
+    struct teams *teams; /* each of a single rank */
     struct reduce *reduce;
     int64_t n;        /* floats */
     float *ordered;   /* this rank's slice, for the ordered sum */
@@ -152,7 +152,7 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     *report = (struct reduce_report){.ranks = comm_size(comm)};
     if (comm_size(comm) == 1)
         return fail(error, STATUS_USAGE,
-            "bench reduce: one rank has nobody to sum with; start several: mpirun -n 2 lockstep "
+            "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");
     enum status status = memory_take(&block, 3 * most, sizeof *block, "the vectors", error);
     if (!status)

@@ -15,7 +15,7 @@
 enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
 
 struct reduce_row {
-    int64_t bytes; /* of the vector */
+    int64_t bytes; /* size of the vector */
     struct repeat_stats ordered_s, allreduce_s;
     struct repeat_stats
         ratio; /* allreduce_s / ordered_s of each round; above 1 ordered is faster */

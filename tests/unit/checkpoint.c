@@ -1,6 +1,7 @@
 /* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
  * former ones, and the right ones are kept. */
-#include "run/checkpoint.h"
+#include "run/checkpoint_read.h"
+#include "run/checkpoint_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -79,7 +80,7 @@ static int64_t found(char report[TEXT])
 {
     char path[FILE_PATH_MAX];
     struct error error = {0};
-    if (checkpoint_find(directory, path, report, TEXT, &error))
+    if (checkpoint_find(".", path, report, TEXT, &error))
         return -(int64_t)error.status;
     return strtoll(strrchr(path, '-') + 1, NULL, 10);
 }
@@ -330,15 +331,14 @@ TEST(test_none_sound)
     char path[TEXT], report[TEXT];
     struct error error = {0};
     assert_int_equal(found(report), -STATUS_NO_INPUT);
-    assert_false(checkpoint_any(directory));
+    assert_false(checkpoint_any("."));
     write_one(5, 2);
     write_one(7, 2);
-    assert_true(checkpoint_any(directory));
+    assert_true(checkpoint_any("."));
     write_file(path_of(path, 5, "state.json"), "{}", 2);
     write_file(path_of(path, 7, "model.safetensors"), "", 0);
     char where[FILE_PATH_MAX];
-    assert_int_equal(
-        checkpoint_find(directory, where, report, sizeof report, &error), STATUS_BAD_DATA);
+    assert_int_equal(checkpoint_find(".", where, report, sizeof report, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "step-000000005/state.json"));
     assert_non_null(strstr(error.text, "step-000000007/model.safetensors"));
 }

@@ -14,7 +14,8 @@
 #include "comm/threads.h"
 #include "support/idx_files.h"
 #include "model/prediction.h"
-#include "model/model.h"
+#include "model/model_read.h"
+#include "model/model_write.h"
 #include "model/outputs.h"
 #include "support/unit.h"
 

@@ -1,7 +1,8 @@
 /* model.c: weights on disk. What is written reads back to the bit; what is damaged is refused, or
  * was not damaged where it matters.
  */
-#include "model/model.h"
+#include "model/model_read.h"
+#include "model/model_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>
