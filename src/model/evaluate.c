@@ -31,7 +31,7 @@ struct evaluator {
     double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
     double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; in the end the first has those of all ranks */
+    int64_t *count;       /* [threads x counts]; in the end those of all ranks are in the first */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
     int64_t *gathered;    /* [ranks]: a number of each rank */
