@@ -58,7 +58,7 @@ static const char *word_of(const char *option, int word)
     return option_find(option)->words[word];
 }
 
-/* Of all sets, with their split and scaling. */
+/* All sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train),

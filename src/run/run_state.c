@@ -87,7 +87,7 @@ static const struct part {
     size_t offset;
     const struct field *field;
     size_t n;
-    bool newer; /* 0 where it is missing */
+    bool newer; /* zeros where it is missing */
 } part[] = {
 #define PART(name, member, fields)                                                                 \
     {                                                                                              \
@@ -108,7 +108,7 @@ static const struct part {
 };
 enum { N_PARTS = sizeof part / sizeof *part };
 
-/* For what JSON has no number. */
+/* Numbers that JSON does not have. */
 static const struct {
     const char *name;
     double value;
@@ -199,11 +199,11 @@ enum status run_state_from_json(
             continue;
         for (size_t f = 0; f < part[p].n; f++)
             if (!get_field(object, &part[p].field[f], at + part[p].field[f].offset))
-                return fail(error, STATUS_BAD_DATA, "%s: %s.%s is missing or no number", name,
+                return fail(error, STATUS_BAD_DATA, "%s: %s.%s is missing or not a number", name,
                     part[p].name, part[p].field[f].name);
     }
     if (state->step < 1 || state->epoch < 1 || state->iteration < 1 || state->epoch_samples < 0 ||
         state->log_bytes < 0)
-        return fail(error, STATUS_BAD_DATA, "%s: no step has such numbers", name);
+        return fail(error, STATUS_BAD_DATA, "%s: its step or its counts are out of range", name);
     return STATUS_OK;
 }
