@@ -9,10 +9,23 @@
 #include "optim/clip.h"
 #include "optim/rules.h"
 
+struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
+{
+    static const struct optimizer_usual usual[N_OPTIMIZERS] = {
+        [OPTIMIZER_SGD] = {0.02, 0.9, 1e-8, 0},
+        [OPTIMIZER_ADAM] = {0.001, 0, 1e-8, 0},
+        [OPTIMIZER_ADAMW] = {0.001, 0, 1e-8, 0.01},
+        [OPTIMIZER_RMSPROP] = {0.001, 0, 1e-8, 0},
+        [OPTIMIZER_ADAGRAD] = {0.01, 0, 1e-10, 0},
+    };
+    return usual[kind];
+}
+
+const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", NULL};
+
 const char *optimizer_name(enum optimizer_kind kind)
 {
-    static const char *const name[N_OPTIMIZERS] = {"sgd", "adam", "adamw", "rmsprop", "adagrad"};
-    return name[kind];
+    return optimizer_words[kind];
 }
 
 int optimizer_states(const struct optimizer_settings *settings)

@@ -43,7 +43,8 @@ enum optimizer_kind {
     OPTIMIZER_ADAGRAD,
     N_OPTIMIZERS
 };
-const char *optimizer_name(enum optimizer_kind kind); /* "sgd", "adam", ... */
+extern const char *const optimizer_words[]; /* "sgd", "adam", ..., NULL */
+const char *optimizer_name(enum optimizer_kind kind);
 
 /* PyTorch's defaults in brackets. An optimizer reads only the fields whose comments name it. */
 struct optimizer_settings {
@@ -56,6 +57,13 @@ struct optimizer_settings {
     double eps;          /* adam, adamw, rmsprop [1e-8], adagrad [1e-10]: a normal float32 > 0 */
     double weight_decay; /* [0; adamw 0.01]: >= 0 */
 };
+
+/* The usual values of what an optimizer does not share with the others: PyTorch's, except sgd's rate and
+ * momentum, which PyTorch leaves to its users. */
+struct optimizer_usual {
+    double lr, momentum, eps, weight_decay;
+};
+struct optimizer_usual optimizer_usual(enum optimizer_kind kind);
 
 /* The number of state arrays, each in the layout of the parameters, and their names in PyTorch. */
 enum { OPTIMIZER_STATES_MAX = 2 };

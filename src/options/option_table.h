@@ -11,7 +11,7 @@ enum option_kind {
     KIND_NAME,    /* one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
-    KIND_SWITCH,  /* bool: --name on|off */
+    KIND_SWITCH,  /* bool: --name on|off, or words[0] for false and words[1] for true */
     KIND_INT,     /* int64_t; words[0] means 0, words[1] INT64_MAX */
     KIND_BYTES,   /* int64_t: 512MiB, 100000; words[0] means 0 */
     KIND_SECONDS, /* int64_t: 90s, 10min, 2h, 1d; words[0] means 0 */
@@ -20,6 +20,8 @@ enum option_kind {
     KIND_LENGTH, /* struct length: 5ep, 500; words[0] means none */
     KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] EVAL_END, words[1] never; if `timed`, 10min */
     KIND_STAGE,   /* struct batch_change: 128, 256@10ep */
+    KIND_METRIC,  /* struct metric_choice: val_loss; METRIC_TRAIN: not given */
+    KIND_TARGET,  /* the target of struct stop_rules: val_accuracy=0.88 */
     KIND_TEAM,    /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
     KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] means the empty one */
     KIND_CONFIG,  /* the config file: stored nowhere */

@@ -56,7 +56,6 @@ ONE_FILE_ONLY = [r"blis\.h", r"jansson\.h", r"xxhash\.h", r"ini\.h", r"zlib\.h"]
 
 # What is still to be moved.
 UNFINISHED = (
-    "a circle of sources: report/plan_columns, report/plan_table",
     "src/cli/bus_errors.c",
     "src/comm/stack.c",
     "src/comm/teams_divide.c",
@@ -68,19 +67,6 @@ UNFINISHED = (
     "src/options/option_parse.c",
     "src/options/option_rules.c",
     "src/options/option_sources.c",
-    "src/report/bench_json.c",
-    "src/report/bench_training.c",
-    "src/report/eval_json.c",
-    "src/report/eval_table.c",
-    "src/report/page/plot_axis.c",
-    "src/report/page/plot_svg.c",
-    "src/report/plan_cost_columns.c",
-    "src/report/plan_explain.c",
-    "src/report/plan_json.c",
-    "src/report/plan_shares.c",
-    "src/report/sweep_csv.c",
-    "src/report/sweep_json.c",
-    "src/report/sweep_table.c",
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -384,7 +384,7 @@ class Report(harness.Case):
         self.assertEqual(["b32", "b256"], [row["run"]["text"] for row in rows])
         for row, summary in zip(rows, summaries):
             for title, key in (("validation accuracy", "val_accuracy"), ("training loss", "train_loss"),
-                               ("time (s)", "seconds"), ("steps done", "steps_done"), ("B (samples)", "batch")):
+                               ("time", "seconds"), ("steps done", "steps_done"), ("B (samples)", "batch")):
                 self.assertEqual(summary[key], json.loads(row[title]["data"]["value"]), title)
             self.assertIn(summary["weights_xxh3"], "".join(page.text))
         for row, summary in zip(page.table("Time in each phase"), summaries):
@@ -416,15 +416,15 @@ class Report(harness.Case):
         self.assertEqual({"h1"}, series["Loss (huber)"])
         self.assertEqual({"c1"}, series["Loss (cross-entropy)"])
         self.assertEqual(["cross-entropy", "huber", "mse", "mse"],
-                         [row["loss by"]["text"] for row in page.table("Figures at the end")])
+                         [row["loss function"]["text"] for row in page.table("Figures at the end")])
         text = "".join(page.text)
         for kind in ("mse", "huber", "cross-entropy"):
-            self.assertIn(f"Least validation loss at the end ({kind})", text)
+            self.assertIn(f"Lowest validation loss at the end ({kind})", text)
         self.assert_opens("page.html")
         self.browser.shoot(self.dir / "page.html", "kinds", height=5600)
 
     def test_batch_schedule(self):
-        """A run whose batch size changes is not told as one of its first."""
+        """A run whose batch size changes is not shown as one of its first."""
         for name, more in (("grows", ["--batch-schedule", "32,64@2ep,256@3ep"]), ("b32", ["--batch", "32"]),
                            ("b64", ["--batch", "64"])):
             self.train(f"runs/{name}", "--data", "synthetic:samples=2000,features=10,classes=3", "--val-split", "0.2",
@@ -469,7 +469,7 @@ class Report(harness.Case):
             self.assertEqual(wanted["samples_per_s"]["median"], float(row["samples/s"]["data"]["value"]))
         speed_up = next(f for f in page.figures if f["title"].startswith(start))
         self.assertIn("ideal: 0 at 0, 2 at 2.", speed_up["desc"])
-        for start in ("A step reaches", "Training goes up", "The ordered sum"):
+        for start in ("A step reaches", "Training reaches", "The ordered sum"):
             self.assertTrue(page.table(start))
         self.assertIn(known[0]["cpu"], "".join(page.text))
         self.assert_opens("page.html")
@@ -540,10 +540,10 @@ class Report(harness.Case):
             with open(run / "metrics.jsonl", "a", encoding="utf-8") as log:
                 log.write(ending)
         text = "".join(self.report(self.dir / "going").text)
-        self.assertIn("going has no summary.json: it goes on still, or was killed", text)
-        self.assertNotIn("is cut", text)
+        self.assertIn("going has no summary.json: it is still running, or was killed", text)
+        self.assertNotIn("is incomplete", text)
         page = self.report(self.dir / "cut", self.dir / "going")
-        self.assertIn("The last line of cut/metrics.jsonl is cut and was left out", "".join(page.text))
+        self.assertIn("The last line of cut/metrics.jsonl is incomplete and was skipped", "".join(page.text))
         self.assertEqual(["90", "90"], [row["steps done"]["data"]["value"] for row in page.table("Figures at the end")])
 
     def test_one_of_several_is_broken(self):
@@ -555,7 +555,7 @@ class Report(harness.Case):
         log.write_text("{]\n" + log.read_text())
         page = self.report(self.dir / "runs")
         self.assertEqual(["good"], [row["run"]["text"] for row in page.table("Figures at the end")])
-        self.assertRegex("".join(page.text), r"Left out, since it could not be read: .*torn/metrics.jsonl:1: not JSON")
+        self.assertRegex("".join(page.text), r"Skipped, since it could not be read: .*torn/metrics.jsonl:1: not JSON")
         shutil.rmtree(self.dir / "runs" / "good")
         self.refused(65, "report", self.dir / "runs", "--out", self.dir / "none.html", says="metrics.jsonl:1: not JSON")
 
@@ -583,7 +583,7 @@ class Report(harness.Case):
                    "--epochs", "2")
         text = "".join(self.report(self.dir / "run").text)
         self.assertIn("Validation loss", text)
-        self.assertNotIn("Least", text)
+        self.assertNotIn("Lowest", text)
 
     def test_long_run(self):
         """100,000 logged steps: a small page that keeps the one bad step, in time and space that do not grow."""

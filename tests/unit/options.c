@@ -111,16 +111,16 @@ TEST(defaults)
     assert_int_equal(o.hidden.item[0], 256);
     assert_int_equal(o.hidden.item[1], 128);
     assert_true(o.activation.n == 1 && o.activation.item[0] == ACTIVATION_RELU);
-    assert_int_equal(o.optimizer, OPTIMIZER_SGD);
+    assert_int_equal(o.optimizer.kind, OPTIMIZER_SGD);
     assert_string_equal(o.kernel, "auto");
     assert_true(o.team.kind == TEAM_NODE && o.team.ranks == 0);
     assert_int_equal(o.init, INIT_AUTO);
-    assert_int_equal(o.loss, LOSS_CHOICE_AUTO);
+    assert_int_equal(o.loss, LOSS_AUTO);
     assert_int_equal(o.batch.n, 1);
     assert_int_equal(o.batch.item[0], 128);
     assert_int_equal(o.epochs, 10);
     assert_int_equal(o.max_steps, 0);
-    assert_true(o.lr == 0.02 && o.momentum == 0.9 && o.weight_decay == 0);
+    assert_true(o.lr == 0.02 && o.optimizer.momentum == 0.9 && o.optimizer.weight_decay == 0);
     assert_int_equal(o.seed, 1);
     assert_int_equal(o.threads, 0);
     assert_int_equal(o.slices, 0);
@@ -763,7 +763,8 @@ TEST(table_is_whole)
         bool whole =
             option->help && *option->help && option->commands && option->group < N_GROUPS &&
             has_bounds(option) && option_find(option->name) == option &&
-            (option->fallback || option->kind == KIND_TEXT || option->positional || !stored);
+            (option->fallback || option->kind == KIND_TEXT || option->kind == KIND_METRIC ||
+                option->kind == KIND_TARGET || option->positional || !stored);
         if (!whole)
             fail_msg(
                 "--%s: help, group, commands, bounds, unit or default is missing", option->name);

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 
-#include "report/page/number.h"
+#include "report/number.h"
 
 enum { PLOT_TICKS_MAX = 32 };
 
 struct plot_axis {
-    const char *label; /* with its unit in brackets */
-    bool log;          /* points at or below 0 are omitted */
+    char label[120]; /* with its unit in brackets */
+    double unit;     /* of values in it; 0: 1 (page_series()) */
+    bool log;        /* points at or below 0 are omitted */
     bool from_zero;
     bool vertical, small;  /* set by plot.c */
     enum number_form form; /* of its numbers */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/page/html.h"
+#include "report/html.h"
 
 enum { FEW = 12, MANY = 150 }; /* points of a series */
 

@@ -8,7 +8,7 @@
 
 #include "base/directory.h"
 #include "base/memory.h"
-#include "report/page/html.h"
+#include "report/rows.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
 
@@ -39,11 +39,11 @@ static enum status add_run(struct report_input *input, const char *path, struct 
 static const struct json *chosen_run(const struct json *sweep, const struct json *batch)
 {
     const struct json *runs = js_get(sweep, "runs"), *chosen = NULL;
-    double size = html_number(js_get(batch, "batch")), rate = html_number(js_get(batch, "lr"));
+    double size = value_number(js_get(batch, "batch")), rate = value_number(js_get(batch, "lr"));
     for (size_t i = 0; i < js_size(runs); i++) {
         const struct json *run = js_item(runs, i);
-        if (html_number(js_get(run, "batch")) == size && html_number(js_get(run, "lr")) == rate &&
-            (!chosen || html_number(js_get(run, "seed")) < html_number(js_get(chosen, "seed"))))
+        if (value_number(js_get(run, "batch")) == size && value_number(js_get(run, "lr")) == rate &&
+            (!chosen || value_number(js_get(run, "seed")) < value_number(js_get(chosen, "seed"))))
             chosen = run;
     }
     return chosen;

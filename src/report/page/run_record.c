@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "report/page/number.h"
+#include "report/number.h"
 #include "run/run_reader.h"
 
 enum { STAGES_TEXT = 512, STAGE_TEXT = 64 };
