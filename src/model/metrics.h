@@ -56,6 +56,7 @@ enum metric {
     N_METRICS
 };
 const char *metric_name(enum metric metric); /* "top5" */
+size_t metric_offset(enum metric metric);    /* in struct metrics */
 bool metric_rises(enum metric metric);       /* larger is better */
 
 /* True if a network with this kind of prediction and number of outputs has the metric. */
