@@ -1,6 +1,6 @@
 """The training data of the peers, as lockstep's --data names them, in PyTorch's tensors.
 
-Bytes stay bytes, for who wants to hold them so; synthetic data are floats. Synthetic data come from the same
+Bytes stay bytes, for a peer that keeps them; synthetic data are floats. Synthetic data come from the same
 rule as lockstep's (src/data/synthetic.h) but from PyTorch's random numbers: the same work, other values.
 Exits 69 where PyTorch is not installed.
 """

@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-from peer_data import about_torch, floats, read_data, read_widths  # first: it says so where there is no PyTorch
+from peer_data import about_torch, floats, read_data, read_widths  # first: it reports a missing PyTorch
 
 import torch
 import torch.distributed

@@ -35,7 +35,7 @@ static enum status add_options(struct identity *identity, const struct options *
         const struct option *option = &option_table[i];
         char name[48];
         if (!option_serves(option, COMMAND_TRAIN) || option->loose || option->place ||
-            option->kind == KIND_CONFIG || option->kind == KIND_HELP)
+            !option_is_stored(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
         status = add(identity, name, option_text(option, record), STATUS_USAGE, error);
@@ -69,16 +69,15 @@ enum status identity_make(struct identity *identity, const struct options *optio
     const struct session *session, struct error *error)
 {
     const struct settings *settings = &session->job.settings;
-    struct options *record;
+    struct options record;
     char number[32];
     identity->n = 0;
     enum status status = options_resolve(&record, options, session, error);
     if (!status &&
         settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
-        record->slices = settings->plan.stage[0].slices;
+        record.slices = settings->plan.stage[0].slices;
     if (!status)
-        status = add_options(identity, options, record, error);
-    free(record);
+        status = add_options(identity, options, &record, error);
     if (!status)
         status = add_data(identity, "the training data", &session->job.train, error);
     if (!status)

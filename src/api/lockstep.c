@@ -31,20 +31,18 @@ static enum status build_argv(int n, const char *const *argument, char ***argv, 
 static enum status train(int n, const char *const *argument, struct comm *comm,
     struct result *result, struct error *error)
 {
-    struct options *options = NULL; /* large for the stack of a caller's thread */
+    struct options options = {0};
     struct invocation invocation = {.command_line = "(embedded)"};
     char **argv = NULL, warning[AGREED_WARNING];
     enum status status = build_argv(n, argument, &argv, error);
-    if (!status)
-        status = memory_take(&options, 1, sizeof *options, "the options", error);
     status = comm_agree(comm, status, error);
     if (!status)
-        status = agreed_options_read(options, comm, n + 2, argv, NULL, warning, error);
-    if (!status && options->command != COMMAND_TRAIN)
+        status = agreed_options_read(&options, comm, n + 2, argv, NULL, warning, error);
+    if (!status && options.command != COMMAND_TRAIN)
         status = fail(error, STATUS_USAGE, "--help and --version mean nothing to lockstep_train()");
     if (!status)
-        status = train_by_options(options, &invocation, comm, result, error);
-    free(options);
+        status = train_by_options(&options, &invocation, comm, result, error);
+    options_clear(&options);
     free(argv);
     return status;
 }

@@ -13,6 +13,8 @@
 #include "comm/threads.h"
 #include "model/evaluate.h"
 #include "model/auc.h"
+#include "model/model_read.h"
+#include "run/run_files.h"
 
 /* The network that the model's file speaks of, without its weights. */
 static enum status find_network(
@@ -22,7 +24,7 @@ static enum status find_network(
     struct machine machine;
     enum status status = STATUS_OK;
     if (file_is_directory(options->model))
-        status = file_path(session->path, options->model, "model.safetensors", error);
+        status = file_path(session->path, options->model, RUN_MODEL, error);
     else
         snprintf(session->path, FILE_PATH_MAX, "%s", options->model);
     if (!status)

@@ -5,57 +5,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+enum { SOURCE_MAX = 2 * PATH_MAX };
 
-/* A path that exists, as one that means the same in any directory. */
-static bool make_absolute(char path[FILE_PATH_MAX])
+/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path that
+ * does not exist. */
+static bool absolute_source(char out[SOURCE_MAX], const char *source)
 {
-    char absolute[PATH_MAX];
-    if (!path[0] || !realpath(path, absolute) || strlen(absolute) >= FILE_PATH_MAX)
+    char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];
+    const char *comma = strchr(source, ',');
+    if (!source[0] || strcmp(source, "fashion-mnist") == 0)
         return false;
-    snprintf(path, FILE_PATH_MAX, "%s", absolute);
+    if (realpath(source, out))
+        return true;
+    if (!comma || comma - source >= PATH_MAX)
+        return false;
+    snprintf(inputs, sizeof inputs, "%.*s", (int)(comma - source), source);
+    if (!realpath(inputs, first) || !realpath(comma + 1, second))
+        return false;
+    snprintf(out, SOURCE_MAX, "%s,%s", first, second);
     return true;
 }
 
-/* A source is a path, two with a comma between, or a name, which stays. */
-static void make_source_absolute(char source[FILE_PATH_MAX])
+enum status options_make_absolute(struct options *options, struct error *error)
 {
-    char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
-    char *comma = strchr(source, ',');
-    if (strcmp(source, "fashion-mnist") == 0 || make_absolute(source) || !comma)
-        return;
-    snprintf(images, sizeof images, "%.*s", (int)(comma - source), source);
-    snprintf(labels, sizeof labels, "%s", comma + 1);
-    if (make_absolute(images) && make_absolute(labels) &&
-        strlen(images) + strlen(labels) + 2 <= FILE_PATH_MAX)
-        snprintf(source, FILE_PATH_MAX, "%.*s,%.*s", (int)strlen(images), images,
-            (int)strlen(labels), labels);
+    const char **const source[] = {&options->data, &options->val_data, &options->test_data,
+        &options->labels, &options->init_from};
+    char absolute[SOURCE_MAX];
+    for (size_t i = 0; i < sizeof source / sizeof *source; i++) {
+        if (!absolute_source(absolute, *source[i]) || strlen(absolute) >= FILE_PATH_MAX)
+            continue;
+        *source[i] = options_keep(options, absolute);
+        if (!*source[i])
+            return fail(error, STATUS_NO_RESOURCE, "no memory for the path %s", absolute);
+    }
+    return STATUS_OK;
 }
 
-void options_make_absolute(struct options *options)
-{
-    make_source_absolute(options->data);
-    make_source_absolute(options->val_data);
-    make_source_absolute(options->test_data);
-    make_absolute(options->labels);
-    make_absolute(options->init_from);
-}
-
-enum status options_resolve(struct options **record, const struct options *options,
+enum status options_resolve(struct options *record, const struct options *options,
     const struct session *session, struct error *error)
 {
     const struct plan *plan = &session->job.settings.plan;
-    *record = NULL;
-    enum status status = memory_take(record, 1, sizeof **record, "the options", error);
-    if (status)
-        return status;
-    struct options *made = *record;
-    *made = *options;
-    options_make_absolute(made);
-    made->scale = session->scale.kind;
-    made->batch.item[0] = plan->stage[0].batch;
-    for (int64_t s = 0; s < made->batch_schedule.n; s++)
-        made->batch_schedule.item[s].batch = plan->stage[s].batch;
-    made->loss = 1 + (int)session->job.settings.criterion.kind;
-    return STATUS_OK;
+    *record = *options;
+    record->scale = session->scale.kind;
+    record->batch.item[0] = plan->stage[0].batch;
+    for (int s = 0; s < record->batch_schedule.n; s++)
+        record->batch_schedule.item[s].batch = plan->stage[s].batch;
+    record->loss = 1 + (int)session->job.settings.criterion.kind;
+    return options_make_absolute(record, error);
 }

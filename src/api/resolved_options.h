@@ -5,12 +5,11 @@
 
 #include "api/session.h"
 
-/* Paths that exist mean the same in any directory. */
-void options_make_absolute(struct options *options);
+/* Makes paths that exist mean the same in any directory. STATUS_NO_RESOURCE. */
+enum status options_make_absolute(struct options *options, struct error *error);
 
-/* Into a block of its own, since the struct is large for a stack; the caller frees it.
- * STATUS_NO_RESOURCE; then *record is NULL. */
-enum status options_resolve(struct options **record, const struct options *options,
+/* `record` shares the texts of `options`. STATUS_NO_RESOURCE. */
+enum status options_resolve(struct options *record, const struct options *options,
     const struct session *session, struct error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/shown.h"
 #include "api/identity.h"
 #include "options/resume_place.h"
+#include "run/checkpoint_read.h"
 
 static enum status find(
     struct resumption *resumption, const struct resume_place *place, struct error *error)
@@ -18,7 +19,7 @@ static enum status find(
         return checkpoint_check(resumption->path, error);
     }
     enum status status =
-        checkpoint_find(place->checkpoints, resumption->path, report, sizeof report, error);
+        checkpoint_find(place->run, resumption->path, report, sizeof report, error);
     for (line = strtok_r(report, "\n", &save); !status && line; line = strtok_r(NULL, "\n", &save))
         fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is taken\n", line);
     return status;
@@ -52,11 +53,9 @@ static enum status read_start(struct resumption *resumption, const char *directo
 {
     const struct settings *settings = &session->job.settings;
     struct resume_state *start = &resumption->start;
-    struct resume_place place;
+    struct resume_place place = resume_place_of(directory);
     enum stop_reason reason;
-    enum status status = resume_place(&place, directory, error);
-    if (!status)
-        status = find(resumption, &place, error);
+    enum status status = find(resumption, &place, error);
     if (!status)
         status = checkpoint_read(resumption->path, settings, &resumption->identity, start,
             session->job.parameters, error);

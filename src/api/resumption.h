@@ -4,6 +4,7 @@
 
 #include "api/session.h"
 #include "run/checkpoint.h"
+#include "run/resume_state.h"
 
 struct resumption {
     struct identity identity; /* rank 0: of the run at hand */

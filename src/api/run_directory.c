@@ -8,11 +8,10 @@
 #include <time.h>
 
 #include "base/output.h"
+#include "options/options_read.h"
 #include "run/out_kind.h"
+#include "run/run_files.h"
 #include "run/checkpoint.h"
-
-const char run_metrics[] = "metrics.jsonl", run_summary[] = "summary.json",
-           run_model[] = "model.safetensors";
 
 void print_warnings(const struct warnings *warnings)
 {
@@ -27,11 +26,8 @@ void print_warnings(const struct warnings *warnings)
 
 static enum status expect_kinds(const struct directory *place, struct error *error)
 {
-    const char *const file[] = {out_config, run_metrics, run_summary, run_model};
-    enum status status = directory_expect(place, checkpoint_directory, ENTRY_DIRECTORY, error);
-    for (size_t i = 0; !status && i < sizeof file / sizeof *file; i++)
-        status = directory_expect(place, file[i], ENTRY_FILE, error);
-    return status;
+    enum status status = directory_expect(place, RUN_CHECKPOINTS, ENTRY_DIRECTORY, error);
+    return status ? status : run_files_expect(place, OF_RUN, error);
 }
 
 /* With --resume auto, a run that ended before its first checkpoint begins again. */
@@ -64,13 +60,9 @@ enum status run_directory_check(const struct options *options, struct error *err
 
 static enum status remove_part(void *context, const char *name, struct error *error)
 {
-    static const char *const of[] = {"config.ini", "summary.json", "model.safetensors",
-        "report.html", "sweep.json", "sweep.csv"};
     const struct directory *place = context;
-    bool ours = false;
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
-        ours |= directory_is_temporary(name, of[i]);
-    if (ours && directory_look(place, name) == ENTRY_FILE)
+    if (run_file_is_temporary(name, OF_RUN | OF_SWEEP | OF_REPORT) &&
+        directory_look(place, name) == ENTRY_FILE)
         directory_remove_file(place, name, error);
     return STATUS_OK;
 }
@@ -88,14 +80,11 @@ struct strangers {
 
 static enum status note_stranger(void *context, const char *name, struct error *error)
 {
-    static const char *const ours[] = {"config.ini", "metrics.jsonl", "summary.json",
-        "model.safetensors", "report.html", "checkpoints"};
     struct strangers *strangers = context;
     char path[FILE_PATH_MAX];
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (strcmp(name, ours[i]) == 0)
-            return STATUS_OK;
-    fail(error, STATUS_OK, "%s was not written by lockstep and is left as it is",
+    if (run_file_is(name, OF_RUN | OF_REPORT) || strcmp(name, RUN_CHECKPOINTS) == 0)
+        return STATUS_OK;
+    fail(error, STATUS_OK, "%s was not written by lockstep and is left unchanged",
         directory_path(path, strangers->place, name));
     warnings_note(strangers->warnings, error);
     return STATUS_OK;
@@ -110,9 +99,9 @@ static enum status remove_old(const struct directory *place, const struct run_st
     if (!status)
         status = checkpoint_clean(place, resumed ? resumed->step : 0, warnings, error);
     if (!status && !resumed)
-        status = directory_remove_file(place, run_metrics, error);
+        status = directory_remove_file(place, RUN_LOG, error);
     if (!status)
-        status = directory_remove_file(place, run_summary, error);
+        status = directory_remove_file(place, RUN_SUMMARY, error);
     if (!status && !resumed)
         status = directory_each(place, note_stranger, &strangers, error);
     return status;
@@ -120,7 +109,7 @@ static enum status remove_old(const struct directory *place, const struct run_st
 
 static bool is_config(const char *name)
 {
-    return strcmp(name, out_config) == 0;
+    return strcmp(name, RUN_CONFIG) == 0;
 }
 
 /* config.ini is the mark: it goes last, and stays with whatever else does. */
@@ -136,9 +125,9 @@ void run_directory_remove(
     if (!status)
         status = remove_old(&place, NULL, &left, &error);
     if (!status)
-        status = directory_remove_file(&place, run_model, &error);
+        status = directory_remove_file(&place, RUN_MODEL, &error);
     if (!status)
-        status = directory_remove_file(&place, "report.html", &error);
+        status = directory_remove_file(&place, RUN_REPORT, &error);
     directory_close(&place);
     if (!status && left.n == 0)
         directory_remove(parent, name, is_config, warnings);
@@ -188,7 +177,7 @@ static enum status write_config(
     char *text = NULL;
     enum status status = options_to_text(options, TEXT_RECORD, &text, error);
     if (!status)
-        status = output_write_whole(place, out_config, text, strlen(text), error);
+        status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
     free(text);
     return status;
 }
@@ -202,7 +191,7 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     enum status status = open_place(place, options, within, error);
     if (status)
         return status;
-    directory_path(directory->metrics, place, run_metrics);
+    directory_path(directory->metrics, place, RUN_LOG);
     status = directory_lock(place, error);
     if (!status)
         status = check(place, options, error);

@@ -16,8 +16,6 @@
 #include "options/options.h"
 #include "run/run_state.h"
 
-extern const char run_metrics[], run_summary[], run_model[];
-
 struct run_directory {
     struct directory place;      /* locked; -1: none */
     char metrics[FILE_PATH_MAX]; /* its path, for messages */

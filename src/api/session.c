@@ -16,7 +16,7 @@
 #include "data/source.h"
 #include "net/cost.h"
 #include "net/init.h"
-#include "model/model.h"
+#include "model/model_read.h"
 
 /* What --data and the options beside it ask for. */
 static struct source_request source_request_of(
@@ -39,6 +39,7 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.data = data;
         request.labels = NULL;
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
+        request.features = train->features;
         dataset_clear(dataset);
         enum status status = source_read_held_out(&request, role, dataset, error);
         if (status)

@@ -17,7 +17,8 @@
 #include "report/metrics_log.h"
 #include "report/progress.h"
 #include "report/summary.h"
-#include "model/model.h"
+#include "model/model_write.h"
+#include "run/run_files.h"
 
 /* What rank 0 keeps while it trains: the observer's context. */
 struct run_outputs {
@@ -133,16 +134,14 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     struct run_directory *directory = &outputs->directory;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
-    struct options *record;
+    struct options record;
     FILE *file = NULL;
     progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
     enum status status = options_resolve(&record, options, session, error);
     if (!status)
-        status = run_directory_create(directory, record, state, within, error);
-    free(record);
+        status = run_directory_create(directory, &record, state, within, error);
     if (!status)
-        status =
-            directory_open_file(&directory->place, run_metrics, state ? "r+" : "w+", &file, error);
+        status = directory_open_file(&directory->place, RUN_LOG, state ? "r+" : "w+", &file, error);
     if (status)
         return status;
     return state ? metrics_log_resume(&outputs->log, file, directory->metrics, plan,
@@ -181,13 +180,13 @@ static enum status write_results(struct run_outputs *outputs, const struct sessi
     struct error trouble;
     struct model model = session_model(session);
     bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
-    status = corrupted ? STATUS_OK : model_write(&directory->place, run_model, &model, &trouble);
+    status = corrupted ? STATUS_OK : model_write(&directory->place, RUN_MODEL, &model, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_end(&outputs->log, summary->result, &trouble);
     keep_first(&first, error, status, &trouble);
     status = metrics_log_close(&outputs->log, &trouble);
     keep_first(&first, error, status, &trouble);
-    status = summary_write(&directory->place, run_summary, summary, &trouble);
+    status = summary_write(&directory->place, RUN_SUMMARY, summary, &trouble);
     keep_first(&first, error, status, &trouble);
     if (!first && !silent && !corrupted)
         summary_print(stdout, summary, directory->place.path);

@@ -1,4 +1,4 @@
-/* clock.h: seconds on the monotonic clock; only differences mean anything. Threads: any. */
+/* clock.h: seconds on the monotonic clock; only differences are meaningful. Threads: any. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-    DIGITS_MOST = 19, /* that a uint64_t holds */
+    DIGITS_MOST = 19, /* digits that always fit in a uint64_t */
     POWER_LEAST = -64,
     POWER_MOST = 38,
-    EXPONENT_MOST = 10000, /* as good as any larger one: see DECIMAL_LONGEST */
+    EXPONENT_MOST = 10000, /* larger ones have the same effect: see DECIMAL_LONGEST */
 };
 
 /* The double nearest to 10^(i + POWER_LEAST). */
@@ -23,13 +23,13 @@ static const double power_of_ten[POWER_MOST - POWER_LEAST + 1] = {1e-64, 1e-63, 
     1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26,
     1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38};
 
-/* strtof wants a 0 behind the number, and would follow the locale of an embedding program. */
+/* strtof() needs a terminated string and would follow the locale of an embedding program. */
 static float read_slowly(const char *text, const char *end)
 {
     char copy[DECIMAL_LONGEST + 1];
     memcpy(copy, text, (size_t)(end - text));
     copy[end - text] = '\0';
-    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc's own: takes no memory */
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc's own: no allocation */
     float value = strtof_l(copy, NULL, c);
     freelocale(c);
     return value;
@@ -40,8 +40,8 @@ static bool is_digit(const char *at, const char *end)
     return at < end && (unsigned)(*at - '0') <= 9;
 }
 
-/* Eight digits at once, in the bytes of a word, the first in the lowest: neighbours are joined to
- * numbers below 100, those to numbers below 10^4, and those to one. */
+/* Eight digits at once, in the bytes of a word, the first digit in the lowest: neighbours are
+ * joined to numbers below 100, those to numbers below 10^4, and those to one number. */
 static uint64_t join_digits(uint64_t digits)
 {
     digits = digits * 10 + (digits >> 8);
@@ -49,9 +49,9 @@ static uint64_t join_digits(uint64_t digits)
     return (digits & 0x0000ffff0000ffff) * 10000 + (digits >> 32 & 0xffff);
 }
 
-/* Puts digits behind those of w, which may wrap. Returns what follows them. How many digits come
- * next is what a processor guesses wrong; so the next eight characters are taken together, without
- * asking. Lemire 2021, section 3, after Mula. */
+/* Appends digits to w, which may wrap. Returns the end of the digits. The number of digits that
+ * follow is hard to predict for a branch, so the next eight characters are processed together
+ * without a branch per digit. Lemire 2021, section 3, after Mula. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
@@ -60,9 +60,9 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
     while (n == 8 && end - at >= 8) {
         uint64_t chunk;
         memcpy(&chunk, at, sizeof chunk);
-        uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* 0 ... 9, anything else is above */
+        uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* digits: 0 ... 9; others: more */
         uint64_t other = ((digit + 0x7676767676767676) | digit) & 0x8080808080808080;
-        n = other ? __builtin_ctzll(other) / 8 : 8; /* right up to the first other one */
+        n = other ? __builtin_ctzll(other) / 8 : 8; /* exact up to the first other byte */
         if (n > 0)
             sum = sum * power[n] + (uint32_t)join_digits(digit << (64 - 8 * n));
         at += n;
@@ -73,7 +73,7 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
     return at;
 }
 
-/* The first 19 digits of many, leading zeros not counted; *exponent grows by the others. */
+/* The first 19 significant digits; *exponent grows by the number of the others. */
 static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
 {
     uint64_t w = 0;
@@ -91,7 +91,8 @@ static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
     return w;
 }
 
-/* At an `e`, before which a number may end: what follows the exponent, if it is one. */
+/* Reads an exponent at `e` or `E`. Returns its end, or `at` if there is none: then the number ends
+ * before the letter. */
 static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
 {
     const char *digit = at + 1;
@@ -108,7 +109,7 @@ static const char *read_exponent(const char *at, const char *end, int64_t *expon
     return digit;
 }
 
-/* w * 10^exponent, if the double nearest to it decides. */
+/* w * 10^exponent, if the nearest double determines the nearest float. */
 static bool round_quickly(uint64_t w, int64_t exponent, float *value)
 {
     if (exponent < POWER_LEAST || exponent > POWER_MOST)

@@ -5,15 +5,17 @@
  * No hexadecimal, no "nan", no "inf", no separators between digits, a point in any locale.
  *
  * The result is that of strtof: correctly rounded, ties to even, subnormals included, infinite
- * beyond the float range. How: the first 19 digits w and a power of ten are multiplied in double,
+ * beyond the float range. Method: the first 19 digits w and a power of ten are multiplied in
+ * double,
  *
  *     x = w * 10^e * (1 + d)      |d| < 2^-50
  *
- * Rounding is monotone, so where x * (1 - 2^-50) and x * (1 + 2^-50) have the same nearest float it
- * is the answer; else (a tie, or nearly) strtof decides. After Clinger, "How to read floating point
- * numbers accurately" (PLDI 1990), and Lemire, "Number parsing at a gigabyte per second" (2021).
+ * Rounding is monotone, so if x * (1 - 2^-50) and x * (1 + 2^-50) have the same nearest float, that
+ * is the answer; else (a tie, or nearly one) strtof decides. After Clinger, "How to read floating
+ * point numbers accurately" (PLDI 1990), and Lemire, "Number parsing at a gigabyte per second"
+ * (2021).
  *
- * Threads: any. Arithmetic: as a process begins (round to nearest, subnormals kept).
+ * Threads: any. Floating-point mode: the default of a process (round to nearest, subnormals kept).
  */
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
@@ -22,11 +24,11 @@
 
 struct decimal {
     float value;
-    bool whole; /* written with neither point nor exponent */
+    bool whole; /* written without a point or an exponent */
 };
 
-/* Reads the number at the beginning of [text, end). Returns what follows it; NULL if there is none,
- * or if its digits are more than DECIMAL_LONGEST characters. */
+/* Reads the number at the beginning of [text, end). Returns its end; NULL if there is none, or if
+ * it is longer than DECIMAL_LONGEST characters. */
 enum { DECIMAL_LONGEST = 1000 };
 const char *decimal_read(const char *text, const char *end, struct decimal *number);
 

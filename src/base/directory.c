@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -64,17 +63,17 @@ enum status directory_lock(const struct directory *directory, struct error *erro
 {
     if (flock(directory->descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return fail(error, STATUS_CANNOT_CREATE,
-            "another process has a run in %s; wait for its end, or choose another directory",
+            "another process has a run in %s; wait until it ends, or choose another directory",
             directory->path);
     return STATUS_OK;
 }
 
 void directory_sync(const struct directory *directory)
 {
-    fsync(directory->descriptor); /* some file systems refuse; what was renamed stands */
+    fsync(directory->descriptor); /* some file systems refuse; the rename itself is done */
 }
 
-/* --- what is in it ------------------------------------------------------------------------- */
+/* --- entries ------------------------------------------------------------------------------- */
 
 static mode_t mode_of(const struct directory *directory, const char *name)
 {
@@ -102,7 +101,7 @@ enum status directory_expect(
     if (found == ENTRY_NONE || found == entry)
         return STATUS_OK;
     return fail(error, STATUS_CANNOT_CREATE,
-        "%s is %s, where lockstep writes %s; it is left as it is: move it away",
+        "%s is %s, where lockstep writes %s; it is left unchanged: move it away",
         directory_path(path, directory, name),
         S_ISLNK(mode)              ? "a symbolic link"
         : found == ENTRY_FILE      ? "a regular file"
@@ -131,7 +130,7 @@ enum status directory_each(const struct directory *directory,
     return status;
 }
 
-/* What it is is looked at once it is open, when nobody can exchange it any more. */
+/* Checks the type of the file once it is open, when no other process can replace it. */
 static enum status open_stream(
     FILE **file, int descriptor, const char *mode, const char *path, struct error *error)
 {
@@ -166,7 +165,7 @@ enum status directory_open_file(const struct directory *directory, const char *n
     return status;
 }
 
-/* --- names of what is temporary -------------------------------------------------------------- */
+/* --- names of temporary files ---------------------------------------------------------------- */
 
 enum { RANDOM_DIGITS = 16 };
 static const char part[] = ".part";
@@ -175,7 +174,7 @@ bool directory_temporary(char temporary[FILE_PATH_MAX], const char *name)
 {
     uint64_t number;
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number) {
-        struct timespec now; /* a system that is just starting; O_EXCL is safe with any name */
+        struct timespec now; /* too early in boot for random bytes; O_EXCL is safe with any name */
         clock_gettime(CLOCK_REALTIME, &now);
         number = (uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec ^ (uint64_t)getpid() << 48;
     }
@@ -196,8 +195,8 @@ bool directory_is_temporary(const char *entry, const char *name)
 
 /* --- removing ------------------------------------------------------------------------------ */
 
-/* unlinkat() removes a link itself, never what it points to: what is exchanged for one after the look
- * at it does no harm. */
+/* unlinkat() removes a link itself, never its target: if the file is replaced by a link after the
+ * check, no harm is done. */
 enum status directory_remove_file(
     const struct directory *directory, const char *name, struct error *error)
 {
@@ -251,9 +250,9 @@ void directory_remove(const struct directory *parent, const char *name,
         warnings_note(warnings, &error);
 }
 
-/* --- one directory in the place of another --------------------------------------------------- */
+/* --- replacing a directory ------------------------------------------------------------------- */
 
-/* Without the system's help there is a moment at which nothing has the name `to`. */
+/* Without RENAME_EXCHANGE there is a moment at which no directory has the name `to`. */
 static bool exchange(int in, const char *from, const char *to)
 {
     char aside[FILE_PATH_MAX];

@@ -71,7 +71,7 @@ void file_sync_parent(const char *path)
     int descriptor = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return;
-    fsync(descriptor); /* some file systems refuse; the rename itself stands */
+    fsync(descriptor); /* some file systems refuse; the rename itself is done */
     close(descriptor);
 }
 
@@ -81,7 +81,7 @@ bool file_is_link(const char *path)
     return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
 }
 
-/* O_NONBLOCK: to open a FIFO is to wait for its writer otherwise. */
+/* O_NONBLOCK: otherwise open() on a FIFO waits for a writer. */
 enum status file_open_descriptor(
     const char *path, int *descriptor, uint64_t *size, struct error *error)
 {
@@ -122,7 +122,7 @@ enum status file_read_whole(
         return status;
     if (file_size > limit)
         status = fail(error, STATUS_BAD_DATA,
-            "%s has %" PRIu64 " bytes; at most %zu are sensible here", path, file_size, limit);
+            "%s has %" PRIu64 " bytes; at most %zu are allowed here", path, file_size, limit);
     else
         status = memory_take(&block, (size_t)file_size + 1, 1, path, error);
     if (!status) {

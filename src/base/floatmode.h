@@ -1,7 +1,8 @@
-/* floatmode.h: one arithmetic for every worker (promise 1).
+/* floatmode.h: one floating-point mode for every worker (promise 1).
  *
- * Round to nearest, subnormals flushed to zero on input and output. Set on entering a worker,
- * restored on leaving it, so that an embedding program keeps its own. Affects the calling thread.
+ * Round to nearest, subnormals flushed to zero on input and output. Set on entering a worker and
+ * restored on leaving it, so that an embedding program keeps its own mode. Affects the calling
+ * thread.
  */
 #ifndef BASE_FLOATMODE_H
 #define BASE_FLOATMODE_H

@@ -6,7 +6,7 @@
 
 static _Atomic(struct heartbeat *) installed;
 
-/* Nothing is read on the strength of these, so no order of memory is asked for. */
+/* No other memory is read on the basis of these values, so they need no memory order. */
 #define SET(member, value) atomic_store_explicit(&(member), (value), memory_order_relaxed)
 #define GET(member) atomic_load_explicit(&(member), memory_order_relaxed)
 
@@ -23,7 +23,7 @@ static struct heartbeat *ours(void)
     return atomic_load_explicit(&installed, memory_order_acquire);
 }
 
-/* Of two threads that beat at once one may be lost, which leaves a beat. */
+/* If two threads beat at the same time one beat may be lost; the other remains. */
 static void beat(struct heartbeat *heartbeat)
 {
     struct pulse *pulse = GET(heartbeat->mine);
@@ -140,17 +140,18 @@ void heartbeat_leave(const struct pulse *pulse)
     pthread_mutex_unlock(&heartbeat->lock);
 }
 
-/* --- the watchdog's look ------------------------------------------------------------------- */
+/* --- the watchdog's view ------------------------------------------------------------------- */
 
-/* Whether a rank has not come to the barrier where this one waits. The counts may wrap. */
+/* True if a rank has not come to the barrier where this one waits. The counts may wrap. */
 static bool is_late(const struct heartbeat *heartbeat, int index)
 {
     unsigned here = GET(heartbeat->team[heartbeat->index].meetings);
     return (int)(GET(heartbeat->team[index].meetings) - here) < 0;
 }
 
-/* At the barrier: who is late, and whether this rank is the one to say so. One that is late because
- * it waits for another team says that itself; of those that wait for it the lowest would speak. */
+/* At the barrier: lists the late ranks, and decides whether this rank reports them. A rank that is
+ * late because it waits for another team reports that itself; otherwise the lowest of the waiting
+ * ranks reports. */
 static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view *view)
 {
     bool all_talk = true, lowest = true;

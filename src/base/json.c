@@ -9,7 +9,7 @@
 #include "base/shown.h"
 #include "base/text.h"
 
-/* `struct json` is jansson's json_t under a name of ours: nothing is wrapped or copied. */
+/* `struct json` is another name for jansson's json_t: nothing is wrapped or copied. */
 static json_t *inner(struct json *json)
 {
     return (json_t *)json;
@@ -45,10 +45,10 @@ static json_t *real_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* NULL, which shows at js_text(): no memory. */
+/* NULL: out of memory, which js_text() will report. */
 static json_t *text_or_shown(const char *text)
 {
-    enum { LONGEST = 4 }; /* what becomes of a byte */
+    enum { LONGEST = 4 }; /* characters for one byte */
     if (text_is_utf8(text, strlen(text)))
         return json_string(text);
     size_t room = LONGEST * strlen(text) + LONGEST;
@@ -112,8 +112,8 @@ static void print_escape(FILE *file, uint32_t code)
     fprintf(file, "\\u%04x", code);
 }
 
-/* jansson has escaped the control characters of ASCII but DEL. What else is not plain can only stand
- * in strings. NULL: no memory. */
+/* jansson has escaped the control characters of ASCII except DEL. Other characters that are not
+ * plain occur only in strings. NULL: out of memory. */
 static char *with_escapes(const char *text)
 {
     char *out = NULL;
@@ -141,7 +141,7 @@ char *js_text(const struct json *json, bool indented)
     const char *at = raw;
     while (at && *at && (unsigned char)*at < 0x7f)
         at++;
-    if (!at || !*at) /* a step's line must be cheap */
+    if (!at || !*at) /* plain ASCII, as in every step's line, is returned at once */
         return raw;
     char *text = with_escapes(raw);
     free(raw);

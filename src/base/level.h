@@ -1,10 +1,10 @@
 /* level.h: instruction-set levels of the elementwise code.
  *
- * Elementwise sources are compiled once a level, as plain C, and called through a table indexed by
- * `enum level`. All levels give the same bits: no contraction, no reassociation, no libm.
+ * Elementwise sources are compiled once per level, as plain C, and called through a table indexed
+ * by `enum level`. All levels give the same bits: no contraction, no reassociation, no libm.
  *
- * Each such source defines its functions as LEVEL_NAME(name) and is built with -DLEVEL=v4 and so
- * on (CMakeLists.txt), so that name_v4, name_v3 and name_base exist side by side.
+ * Each such source defines its functions as LEVEL_NAME(name) and is built with -DLEVEL=v4 and so on
+ * (CMakeLists.txt), so that name_v4, name_v3 and name_base exist side by side.
  */
 #ifndef BASE_LEVEL_H
 #define BASE_LEVEL_H
@@ -15,7 +15,7 @@ enum level { LEVEL_BASE, LEVEL_V3, LEVEL_V4, N_LEVELS };
 
 const char *level_name(enum level level); /* "baseline", "x86-64-v3", "x86-64-v4" */
 
-/* Whether this program has the level compiled in and this CPU can run it. */
+/* True if the level is compiled in and this CPU can run it. */
 bool level_runs(enum level level);
 
 #define LEVEL_PASTE2(name, level) name##_##level

@@ -11,13 +11,13 @@
 
 #include "base/file.h"
 
-/* One that is in use, or waits to be used again. A handler of signals may walk through the list at any
- * time, so it only grows, and no entry is ever freed. */
+/* A mapping in use, or free for reuse. A signal handler may walk through the list at any time, so
+ * it only grows, and no entry is ever freed. */
 struct mapping {
     struct mapping *next;
     atomic_bool taken, lost;
     atomic_uintptr_t begin, end; /* end 0: nothing is mapped */
-    int descriptor;              /* for its length */
+    int descriptor;              /* to read the file's length */
 };
 
 static _Atomic(struct mapping *) mappings;
@@ -86,10 +86,10 @@ void mapped_file_close(struct mapped_file *file)
     *file = (struct mapped_file){0};
 }
 
-/* --- files that are lost ------------------------------------------------------------------------ */
+/* --- lost files ---------------------------------------------------------------------------- */
 
-/* As this machine knows it, which is what decides about its pages: a network's file system is not
- * asked, since this comes once a step. -1: it does not know. */
+/* The length cached by this machine, which decides about the pages: the server of a network file
+ * system is not asked, since this is called in every step. -1: unknown. */
 static int64_t length_now(const struct mapping *mapping)
 {
     struct statx facts;
@@ -126,14 +126,14 @@ enum status mapped_file_check(
         path, cure);
 }
 
-/* Calls only what a handler of signals may. The file is lost before its bytes read as 0, so whoever
- * sees such a 0 will see that too. */
+/* Makes only calls that are allowed in a signal handler. The file is marked as lost before its
+ * bytes read as 0, so a reader of such a 0 will see the mark too. */
 bool mapped_file_stand_in(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
     for (struct mapping *m = atomic_load(&mappings); m; m = m->next) {
         uintptr_t end = atomic_load(&m->end), begin = atomic_load(&m->begin);
-        if (at < begin || at >= end || atomic_load(&m->end) != end) /* it may change hands */
+        if (at < begin || at >= end || atomic_load(&m->end) != end) /* it may be reused */
             continue;
         atomic_store(&m->lost, true);
         at -= (at - begin) % (uintptr_t)sysconf(_SC_PAGESIZE);

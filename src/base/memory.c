@@ -35,8 +35,7 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
-/* A page that spares the processor's address translation; large blocks are asked to be made of
- * such. */
+/* Huge pages save address translations; large blocks ask for them. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *take(size_t padded)
@@ -47,7 +46,7 @@ static void *take(size_t padded)
     if (posix_memalign(&block, HUGE_PAGE, padded) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    madvise(block, padded, MADV_HUGEPAGE); /* where this is refused, small pages serve */
+    madvise(block, padded, MADV_HUGEPAGE); /* if refused, normal pages serve */
 #endif
     return block;
 }
@@ -69,5 +68,36 @@ enum status memory_take(
         return fail(error, STATUS_NO_RESOURCE, "no memory for %s: %zu bytes", what, bytes);
     memset(block, 0, padded);
     memcpy(block_out, &block, sizeof block);
+    return STATUS_OK;
+}
+
+void *carve(struct carver *carver, size_t count, size_t size)
+{
+    void *part = carver->block ? carver->block + carver->bytes : NULL;
+    size_t bytes;
+    if (!checked_product(count, size, &bytes) ||
+        !checked_sum(bytes, MEMORY_ALIGNMENT - 1, &bytes) ||
+        !checked_sum(carver->bytes, bytes - bytes % MEMORY_ALIGNMENT, &carver->bytes))
+        carver->bytes = SIZE_MAX;
+    return part;
+}
+
+int64_t memory_measure(placement *place, void *object)
+{
+    struct carver carver = {NULL, 0};
+    place(object, &carver);
+    return carver.bytes < INT64_MAX ? (int64_t)carver.bytes : INT64_MAX;
+}
+
+enum status memory_carve(
+    void *block_out, placement *place, void *object, const char *what, struct error *error)
+{
+    struct carver carver = {NULL, 0};
+    size_t bytes = (size_t)memory_measure(place, object);
+    enum status status = memory_take(&carver.block, bytes, 1, what, error);
+    if (status)
+        return status;
+    place(object, &carver);
+    memcpy(block_out, &carver.block, sizeof carver.block);
     return STATUS_OK;
 }

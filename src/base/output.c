@@ -16,7 +16,7 @@ static enum status too_long(const char *path, struct error *error)
     return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
 }
 
-/* Makes the temporary file, which nobody can have made before, as a link to a file of theirs. */
+/* Creates the temporary file, which must be new: another user could have put a link there. */
 static enum status open_temporary(struct output *output, struct error *error)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -96,7 +96,7 @@ enum status output_finish(struct output *output, struct error *error)
     int in = output->directory->descriptor;
     if (!output->name[0])
         return STATUS_OK;
-    /* Devices and pipes have nothing to see onto a disk. */
+    /* Devices and pipes cannot be flushed to disk. */
     bool safe = !output->temporary[0] || fsync(output->descriptor) == 0;
     int reason = errno;
     if (close(output->descriptor) != 0 && safe) {

@@ -1,17 +1,18 @@
-/* output.h: where results are written bit by bit: standard output, or a file that appears whole.
+/* output.h: where results are written piece by piece: standard output, or a file that appears
+ * whole.
  *
- * A file is written beside its place and takes its name when it is finished; until then, and after
- * a failure, what had that name is as it was.
+ * A file is written under a temporary name beside its target and renamed when it is finished; until
+ * then, and after a failure, the target is unchanged.
  *
- *   a path of the user's    a symbolic link stands for its file; what is no regular file (a device, a
- *                           pipe with a name) is written to as it is
- *   a name in a directory   where lockstep writes (base/directory.h): anything but a regular file of
- *                           that name is refused
+ *   a path of the user's    a symbolic link is followed; a target that is not a regular file (a
+ *                           device, a named pipe) is written directly
+ *   a name in a directory   where lockstep writes (base/directory.h): anything but a regular file
+ *                           of that name is refused
  *
- * Standard output that nobody reads any more (a pipe to head), or such a pipe, is no failure: it is
- * `closed`, and what follows goes nowhere.
+ * Standard output or a named pipe whose reader has gone (a pipe to head) is not a failure: the
+ * output is `closed`, and further writes are discarded.
  *
- * Threads: one an output.
+ * Threads: one per output.
  */
 #ifndef BASE_OUTPUT_H
 #define BASE_OUTPUT_H
@@ -23,9 +24,9 @@
 
 struct output {
     int descriptor;
-    const struct directory *directory; /* in which the names below are */
+    const struct directory *directory; /* that contains the names below */
     char name[FILE_PATH_MAX];          /* "": standard output */
-    char temporary[FILE_PATH_MAX]; /* the file's name until it is finished; "": written as it is */
+    char temporary[FILE_PATH_MAX]; /* the file's name until it is finished; "": written directly */
     bool closed;
 };
 
@@ -40,13 +41,13 @@ enum status output_open_in(struct output *output, const struct directory *direct
 enum status output_write(
     struct output *output, const void *bytes, size_t size, struct error *error);
 
-/* Sees a file onto the disk and gives it its name. STATUS_IO, and it is dropped. */
+/* Flushes a file to disk and renames it. STATUS_IO; then it is dropped. */
 enum status output_finish(struct output *output, struct error *error);
 
-/* Leaves nothing behind. */
+/* Removes what was written so far. */
 void output_drop(struct output *output);
 
-/* All of it in one call, in a directory. STATUS_CANNOT_CREATE, STATUS_IO. */
+/* Writes a whole file of a directory in one call. STATUS_CANNOT_CREATE, STATUS_IO. */
 enum status output_write_whole(const struct directory *directory, const char *name,
     const void *bytes, size_t size, struct error *error);
 

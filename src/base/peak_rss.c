@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The most since the process began, whatever was forgotten; that of its launcher, if more. */
+/* The peak since the process began, which ignores resident_forget_peak(); at least that of its
+ * launcher. */
 static int64_t lifelong_peak_bytes(void)
 {
     struct rusage usage;

@@ -1,11 +1,11 @@
 /* random.h: counter-based random numbers. No generator has state.
  *
  * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11),
- * from Random123. A number is a function of the seed and of where it is used, so any worker on any
- * rank draws the same ones. The one layout of the 128-bit counter, four 32-bit words:
+ * from Random123. A number is a function of the seed and of the place where it is used, so any
+ * worker on any rank draws the same ones. The layout of the 128-bit counter, four 32-bit words:
  *
  *     word 0   unit / 4        unit: the number within its row (a feature, a weight of a layer)
- *     word 1   row             low half of: a sample's position or number; 0 where there is none
+ *     word 1   row             low half of: a sample's position or number; 0 if there is none
  *     word 2   row             high half
  *     word 3   purpose << 24 | layer
  *
@@ -13,8 +13,8 @@
  *
  * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
  * they have another layout, and Threefry4x32-20 from the same paper and library, which adds,
- * rotates and xors where Philox takes 64-bit products that compilers make poor vectors of. One
- * block serves one unit at positions 4q ... 4q+3, in word order:
+ * rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One block
+ * serves one unit at positions 4q ... 4q+3, in word order:
  *
  *     word 0   unit
  *     word 1   position / 4    of the sample in its batch
@@ -38,7 +38,7 @@ enum random_purpose {
     RANDOM_LABELS = 5,
     RANDOM_TEACHER = 6,
     RANDOM_NOISE = 7,
-    RANDOM_DROPOUT = 8, /* masks (net/dropout.h); layer = 0, 1, ... whose input it is */
+    RANDOM_DROPOUT = 8, /* masks (net/dropout.h); layer = 0, 1, ... whose inputs they are for */
 };
 
 struct random_stream {
@@ -50,7 +50,7 @@ struct random_stream {
 /* The four words of block `unit4` (= unit / 4) of a row. */
 void random_block(struct random_stream stream, uint64_t row, uint32_t unit4, uint32_t word[4]);
 
-/* Unit `unit` of a row, uniform over the 32-bit numbers. */
+/* The number for `unit` of a row, uniform over the 32-bit numbers. */
 uint32_t random_word(struct random_stream stream, uint64_t row, uint32_t unit);
 
 /* A word as a multiple of 2^-23 in [-1, 1): (top 24 bits - 2^23) * 2^-23, exact in float32. */

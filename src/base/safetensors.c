@@ -23,7 +23,7 @@ static size_t bytes_of(const struct tensor *tensor)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* The header as text, padded; the caller frees it. NULL: no memory. */
+/* The header as text, padded; the caller frees it. NULL: out of memory. */
 static char *header_of(struct json *metadata, const struct tensor *tensor, int n)
 {
     struct json *header = js_object();
@@ -91,7 +91,7 @@ static enum status read_bytes(
         fread(bytes, 1, size, file->stream) == size)
         return STATUS_OK;
     return fail(error, STATUS_IO, "cannot read %zu bytes of %s from byte %" PRId64 " on: %s", size,
-        file->path, at, feof(file->stream) ? "it was cut short meanwhile" : strerror(errno));
+        file->path, at, feof(file->stream) ? "it has been truncated" : strerror(errno));
 }
 
 static enum status read_header(struct safetensors *file, size_t size, struct error *error)
@@ -141,7 +141,7 @@ void safetensors_close(struct safetensors *file)
 
 /* --- reading: the tensors ------------------------------------------------------------------ */
 
-/* "[3, 4]", as far as there is room. */
+/* "[3, 4]", truncated to the room. */
 static void describe_shape(const struct json *shape, char out[128])
 {
     size_t used = (size_t)snprintf(out, 128, "[");
@@ -166,16 +166,16 @@ static bool same_shape(const struct tensor *tensor, const struct json *shape)
 }
 
 static enum status check_kind(const struct safetensors *file, const struct json *entry,
-    const struct tensor *tensor, const char *wants, struct error *error)
+    const struct tensor *tensor, const char *reader, struct error *error)
 {
     const struct json *shape = js_get(entry, "shape");
     const char *type = js_as_text(js_get(entry, "dtype"));
     char found[128];
     if (!entry)
         return fail(error, STATUS_BAD_DATA, "%s has no tensor %s, which %s needs", file->path,
-            tensor->name, wants);
+            tensor->name, reader);
     if (!type || strcmp(type, "F32") != 0)
-        return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is wanted",
+        return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is required",
             file->path, tensor->name, type ? type : "(none)");
     if (same_shape(tensor, shape))
         return STATUS_OK;
@@ -183,10 +183,10 @@ static enum status check_kind(const struct safetensors *file, const struct json 
     return fail(error, STATUS_BAD_DATA,
         tensor->dimensions == 2 ? "%s: tensor %s has shape %s; %s needs [%" PRId64 ", %" PRId64 "]"
                                 : "%s: tensor %s has shape %s; %s needs [%" PRId64 "]",
-        file->path, tensor->name, found, wants, tensor->shape[0], tensor->shape[1]);
+        file->path, tensor->name, found, reader, tensor->shape[0], tensor->shape[1]);
 }
 
-/* Where its data lie: "data_offsets" [first, end). */
+/* The place of its data: "data_offsets" [first, end). */
 static enum status find_place(const struct safetensors *file, const struct json *entry,
     const struct tensor *tensor, struct range *place, struct error *error)
 {
@@ -197,11 +197,11 @@ static enum status find_place(const struct safetensors *file, const struct json 
         (size_t)range_size(*place) == bytes_of(tensor))
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: the data of tensor %s do not lie within the file; it is cut short or damaged",
-        file->path, tensor->name);
+        "%s: the data of tensor %s are not within the file; it is cut short or damaged", file->path,
+        tensor->name);
 }
 
-/* Of the right total size, the data leave no hole if no two overlap. */
+/* If the total size is right and no two tensors overlap, the data fill the file without a hole. */
 static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
     const struct range *place, struct error *error)
 {
@@ -222,29 +222,29 @@ static enum status check_places(const struct safetensors *file, const struct ten
 }
 
 static enum status check_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct range *place, struct error *error)
+    const char *reader, struct range *place, struct error *error)
 {
     enum status status = STATUS_OK;
     size_t found = js_size(file->header) - (js_get(file->header, "__metadata__") != NULL);
     for (int t = 0; !status && t < n; t++) {
         const struct json *entry = js_get(file->header, tensor[t].name);
-        status = check_kind(file, entry, &tensor[t], wants, error);
+        status = check_kind(file, entry, &tensor[t], reader, error);
         if (!status)
             status = find_place(file, entry, &tensor[t], &place[t], error);
     }
     if (!status && found != (size_t)n)
         status = fail(
-            error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, wants, n);
+            error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, reader, n);
     return status ? status : check_places(file, tensor, n, place, error);
 }
 
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct error *error)
+    const char *reader, struct error *error)
 {
     struct range *place = NULL;
     enum status status = memory_take(&place, (size_t)n, sizeof *place, file->path, error);
     if (!status)
-        status = check_tensors(file, tensor, n, wants, place, error);
+        status = check_tensors(file, tensor, n, reader, place, error);
     for (int t = 0; !status && t < n; t++)
         status = read_bytes(file, (int64_t)file->header_bytes + place[t].first, tensor[t].data,
             bytes_of(&tensor[t]), error);

@@ -5,7 +5,7 @@
  *              "data_offsets" [first, end) in the data, and "__metadata__", text by name
  *   data       little-endian, every byte of it one tensor's
  *
- * Arrays go between file and memory as they lie; no second copy of them is made.
+ * Arrays are written from memory and read into it directly; no second copy is made.
  *
  * Source: https://github.com/huggingface/safetensors#format. Threads: any, on different files.
  */
@@ -28,12 +28,12 @@ struct tensor {
 
 int64_t tensor_floats(const struct tensor *tensor);
 
-/* Writes a file of a directory whole or not at all, the data in the order of the tensors. `metadata` is taken;
- * NULL: none. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+/* Writes a file of a directory whole or not at all, the data in the order of the tensors. Takes
+ * ownership of `metadata`; NULL: none. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status safetensors_write(const struct directory *directory, const char *name,
     struct json *metadata, const struct tensor *tensor, int n, struct error *error);
 
-/* A file of which the header is read, and nothing in it believed yet. */
+/* An open file whose header is parsed but not yet checked. */
 struct safetensors {
     const char *path; /* the caller's */
     FILE *stream;
@@ -46,11 +46,11 @@ struct safetensors {
 enum status safetensors_open(struct safetensors *file, const char *path, struct error *error);
 void safetensors_close(struct safetensors *file);
 
-/* Fills the data of tensors, once all is checked: the file has these and no others, of these
- * shapes, in any order, and their data fill it without overlap or hole. `wants` says in messages
- * who needs them. STATUS_BAD_DATA (which tensor, what was found and wanted), STATUS_IO,
+/* Fills the data of tensors, once everything is checked: the file has these and no others, of these
+ * shapes, in any order, and their data fill it without overlap or hole. `reader` names it in
+ * messages. STATUS_BAD_DATA (which tensor, what was found and required), STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct error *error);
+    const char *reader, struct error *error);
 
 #endif

@@ -11,10 +11,10 @@ bool shown_plainly(uint32_t code)
 {
     static const uint32_t hidden[][2] = {{0, 0x1f}, {0x7f, 0x9f}, /* C0, DEL, C1 */
         {0xad, 0xad}, {0x61c, 0x61c},            /* soft hyphen, Arabic letter mark */
-        {0x180e, 0x180e}, {0x200b, 0x200f},      /* no width; marks of direction */
-        {0x2028, 0x202e}, {0x2060, 0x206f},      /* ends of lines, overrides, isolates */
+        {0x180e, 0x180e}, {0x200b, 0x200f},      /* no width; direction marks */
+        {0x2028, 0x202e}, {0x2060, 0x206f},      /* line ends, overrides, isolates */
         {0xfeff, 0xfeff}, {0xfff9, 0xfffb},      /* byte order mark, annotations */
-        {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}; /* of music; tags */
+        {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}; /* musical control characters; tags */
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
         if (code >= hidden[i][0] && code <= hidden[i][1])
             return false;
@@ -39,7 +39,7 @@ size_t shown_character(const char *text, size_t size, char out[SHOWN_MOST])
 char *shown_text(char *out, size_t room, const char *text)
 {
     static const char dots[] = "...";
-    size_t used = 0, cut = 0; /* cut: how much of it leaves room for the dots */
+    size_t used = 0, cut = 0; /* cut: the length that leaves room for the dots */
     for (size_t left = strlen(text); left > 0;) {
         char one[SHOWN_MOST];
         size_t taken = shown_character(text, left, one), length = strlen(one);
@@ -72,7 +72,7 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* Bytes at the end that may be the beginning of a character whose rest comes later. */
+/* The number of bytes at the end that may begin a character which continues in the next call. */
 static size_t unfinished(const char *text, size_t size)
 {
     for (size_t n = 1; n <= 3 && n <= size; n++) {
@@ -85,7 +85,7 @@ static size_t unfinished(const char *text, size_t size)
     return 0;
 }
 
-enum { PIECE = 1024, ESCAPE = 4 }; /* a byte becomes so many at most */
+enum { PIECE = 1024, ESCAPE = 4 }; /* ESCAPE: the most characters for a byte */
 
 static size_t show_piece(const char *text, size_t size, char out[PIECE * ESCAPE])
 {

@@ -1,11 +1,11 @@
-/* split.h: n things in order, cut into parts of nearly equal size.
+/* split.h: n items in order, divided into parts of nearly equal size.
  *
  *   split_even(10, 4, .)    [0,2) [2,5) [5,7) [7,10)    part i begins at floor(i n / parts)
  *   split_front(10, 4, .)   [0,3) [3,5) [5,8) [8,10)    part i begins at  ceil(i n / parts)
  *
- * Both cover [0, n) without gaps; sizes differ by one at most. Where n < parts, split_front gives
- * the things to evenly spread parts beginning with the first, so part 0 is never empty for n > 0.
- * The products are taken in 128 bits, so any n and parts > 0 work.
+ * Both cover [0, n) without gaps; sizes differ by one at most. If n < parts, split_front gives the
+ * items to evenly spaced parts beginning with the first, so part 0 is never empty for n > 0. The
+ * products are computed in 128 bits, so any n and parts > 0 work.
  */
 #ifndef BASE_SPLIT_H
 #define BASE_SPLIT_H
@@ -24,8 +24,8 @@ static inline int64_t range_size(struct range range)
 struct range split_even(int64_t n, int64_t parts, int64_t part);
 struct range split_front(int64_t n, int64_t parts, int64_t part);
 
-/* Whole units, the last one perhaps shorter, split as split_even splits: inner borders are
- * multiples of `unit`. */
+/* split_even() over whole units, the last of which may be shorter: inner borders are multiples of
+ * `unit`. */
 struct range split_aligned(int64_t n, int64_t unit, int64_t parts, int64_t part);
 
 static inline int64_t least(int64_t a, int64_t b)

@@ -6,7 +6,7 @@
 
 #include "base/shown.h"
 
-enum { RAW = 5000 }; /* a path, and what is said of it */
+enum { RAW = 5000 }; /* room for a path and the text around it */
 
 enum status fail(struct error *error, enum status status, const char *format, ...)
 {
@@ -23,13 +23,13 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
 {
-    char raw[RAW], cut[850], buffer[128]; /* cut: the reason is still told */
+    char raw[RAW], cut[850], buffer[128]; /* cut: leaves room for the reason */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     fail(error, status, "%s: %s", shown_text(cut, sizeof cut, raw),
-        strerror_r(number, buffer, sizeof buffer)); /* the GNU one */
+        strerror_r(number, buffer, sizeof buffer)); /* GNU's strerror_r */
     error->number = number;
     return status;
 }

@@ -1,7 +1,7 @@
 /* status.h: how every function of the library fails.
  *
  * A function that can fail returns an `enum status` and takes a `struct error *` last. On failure
- * it fills the error with what was tried, where, the value found and what to do, cleans up what it
+ * it fills the error with what was tried, where, the value found and the cure, cleans up what it
  * made, and returns the same status. Only `main` prints and exits; the status is the exit code
  * (sysexits.h, and 3 for a run that diverged).
  *
@@ -17,12 +17,12 @@ enum status {
     STATUS_USAGE = 64,         /* wrong command line or environment */
     STATUS_BAD_DATA = 65,      /* a file was read, but its content is wrong */
     STATUS_NO_INPUT = 66,      /* an input file is missing or unreadable */
-    STATUS_BUG = 70,           /* a broken invariant: ours */
-    STATUS_NO_RESOURCE = 71,   /* no memory, threads or communication, or memory that went wrong */
-    STATUS_CANNOT_CREATE = 73, /* an output cannot be made */
+    STATUS_BUG = 70,           /* a broken invariant: our bug */
+    STATUS_NO_RESOURCE = 71,   /* no memory, threads or communication, or corrupted memory */
+    STATUS_CANNOT_CREATE = 73, /* an output cannot be created */
     STATUS_IO = 74,            /* reading or writing failed half-way */
     STATUS_STOPPED = 75,       /* stopped early by a signal; results written */
-    STATUS_CONFIG = 78,        /* as STATUS_USAGE, in a config file */
+    STATUS_CONFIG = 78,        /* like STATUS_USAGE, in a config file */
 };
 
 struct error {
@@ -31,15 +31,16 @@ struct error {
     int number;      /* the errno in it; 0: none */
 };
 
-/* Fills *error (printf style; as base/shown.h shows it, and cut at its size) and returns `status`. */
+/* Fills *error (printf style; shown by base/shown.h, and truncated to its size) and returns
+ * `status`. */
 enum status fail(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As fail(), with the text of errno `number` appended after ": ". */
+/* Like fail(), with the text of errno `number` appended after ": ". */
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* What went wrong without ending anything: how often, and the first of it. */
+/* Failures that were not fatal: their number, and the first of them. */
 struct warnings {
     int n;
     struct error first;

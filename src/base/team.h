@@ -1,8 +1,8 @@
 /* team.h: the workers that share memory, as the step sees them.
  *
- * A team is an index, a count and a barrier; how its workers came to be (threads of one rank, or of
- * several that share memory) is the business of comm/. Between two barriers each worker writes only
- * what is its own; after the barrier all see it.
+ * A team is an index, a count and a barrier; comm/ decides which threads its workers are (those of
+ * one rank, or of several that share memory). Between two barriers each worker writes only its own
+ * part; after the barrier all of them see it.
  */
 #ifndef BASE_TEAM_H
 #define BASE_TEAM_H
@@ -11,7 +11,7 @@
 
 #include "base/split.h"
 
-struct team; /* comm/threads.h makes one */
+struct team; /* made by comm/threads.h */
 
 /* A team of 2 ranks x 3 threads:    index   0 1 2   3 4 5     leads: 0
  *                                   thread  0 1 2   0 1 2     speak: 0 and 3 */
@@ -19,19 +19,20 @@ struct worker {
     struct team *team;
     int index; /* 0 ... count-1, over the whole team */
     int count;
-    int thread; /* within its rank; 0: the thread that called */
+    int thread; /* within its rank; 0: the calling thread */
 };
 
-/* Waits until every worker of the team has come. Orders memory. Call from all workers. */
+/* Waits until every worker of the team has arrived. Orders memory. Called by all workers. */
 void team_barrier(const struct worker *worker);
 
-/* The one of the team that decides what is decided once. */
+/* True for the one worker of the team that takes its decisions. */
 static inline bool worker_leads(const struct worker *worker)
 {
     return worker->index == 0;
 }
 
-/* The one of each rank that talks to other ranks: only the calling thread may (comm/comm.h). */
+/* True for the one worker of each rank that communicates: only the calling thread may
+ * (comm/comm.h). */
 static inline bool worker_speaks(const struct worker *worker)
 {
     return worker->thread == 0;

@@ -32,7 +32,8 @@ bool text_to_int(const char *text, int64_t *value)
     return true;
 }
 
-/* strtod follows the locale of an embedding program, so the point is put as that locale wants it.
+/* strtod() follows the locale of an embedding program, so the point is replaced by that of the
+ * locale.
  */
 static double parse_with_point(const char *text, char **end)
 {
@@ -78,11 +79,11 @@ char *text_from_real(double value, char out[32])
     return with_point(out);
 }
 
-/* Six digits always survive the way there and back, nine always tell neighbours apart (FLT_DIG,
- * FLT_DECIMAL_DIG). %g leaves zeros out, so fewer need no attempt. */
+/* Six digits always survive a round trip, nine always distinguish neighbours (FLT_DIG,
+ * FLT_DECIMAL_DIG). %g omits trailing zeros, so fewer digits need no attempt. */
 char *text_from_float(float value, char out[32])
 {
-    bool subnormal = fabsf(value) < FLT_MIN; /* has fewer digits to tell */
+    bool subnormal = fabsf(value) < FLT_MIN; /* fewer digits may be enough */
     for (int digits = subnormal ? 1 : FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
         snprintf(out, 32, "%.*g", digits, (double)value);
         if (strtof(out, NULL) == value)
@@ -127,7 +128,7 @@ char *text_bytes(double bytes, char out[32])
     return out;
 }
 
-/* Largest first; the last is for numbers alone. */
+/* Largest first; the last is for plain numbers. */
 static const struct {
     const char *name;
     int64_t bytes;
@@ -154,7 +155,7 @@ char *text_from_bytes(int64_t bytes, char out[32])
     return out;
 }
 
-/* Neither longer than need be, nor half of a surrogate pair, nor beyond U+10FFFF. */
+/* Rejects overlong forms, halves of surrogate pairs, and codes beyond U+10FFFF. */
 size_t text_character(const char *text, size_t size, uint32_t *code)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -215,7 +216,7 @@ char *text_from_seconds(int64_t seconds, char out[32])
     return out;
 }
 
-/* Levenshtein distance of words shorter than 64; longer ones are far from everything. */
+/* Levenshtein distance of words shorter than 64; longer ones count as far from everything. */
 static int edit_distance(const char *a, const char *b)
 {
     enum { LONGEST = 64 };
@@ -242,7 +243,7 @@ static int edit_distance(const char *a, const char *b)
 const char *text_nearest(const char *word, const char *const *names, int n)
 {
     const char *nearest = NULL;
-    int least = 1 + (int)(strlen(word) / 3) + 1; /* farther than this is no hint */
+    int least = 1 + (int)(strlen(word) / 3) + 1; /* a larger distance is not a useful hint */
     for (int i = 0; i < n; i++) {
         int distance = edit_distance(word, names[i]);
         if (distance < least) {

@@ -1,4 +1,4 @@
-/* text.h: numbers and names as people write them. Threads: any. */
+/* text.h: numbers and names in human-readable form. Threads: any. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The whole text as a number; false if anything is left over, missing or out of range. Integers
- * take '_' and ',' between digits (54,000) and nothing else; reals take a decimal point in any
- * locale, no hexadecimal, no "nan", no "inf". */
+/* Parses the whole text as a number; false if anything is left over, missing or out of range.
+ * Integers allow '_' and ',' between digits (54,000) and nothing else; reals have a decimal point
+ * in any locale, no hexadecimal, no "nan", no "inf". */
 bool text_to_int(const char *text, int64_t *value);
 bool text_to_real(const char *text, double *value);
 
@@ -21,7 +21,8 @@ char *text_from_float(float value, char out[32]);
 /* 54000 -> "54,000", into out[32]; returns out. */
 char *text_grouped(int64_t value, char out[32]);
 
-/* So many significant digits without an exponent, 0.0123, 12.3, 12345, into out[32]; returns out. */
+/* `digits` significant digits without an exponent, 0.0123, 12.3, 12345, into out[32]; returns
+ * out. */
 char *text_significant(double value, int digits, char out[32]);
 
 /* Bytes with a binary unit, "4.2 MiB", into out[32]; returns out. */
@@ -34,11 +35,11 @@ bool text_to_byte_unit(const char *text, int64_t *bytes);
  */
 char *text_from_bytes(int64_t bytes, char out[32]);
 
-/* The bytes of the character of UTF-8 (RFC 3629) that text [size > 0] begins with, and its *code; 0:
- * it begins with none. */
+/* The number of bytes of the UTF-8 character (RFC 3629) that text [size > 0] begins with, and its
+ * *code; 0: it does not begin with one. */
 size_t text_character(const char *text, size_t size, uint32_t *code);
 
-/* Whether all of it is UTF-8 without a byte of 0: what JSON can hold. */
+/* True if the whole text is UTF-8 without a byte of 0, as JSON requires. */
 bool text_is_utf8(const char *text, size_t size);
 
 /* "90s", "10min", "2h", "1d" as seconds; whole numbers above 0 only. And back, in the largest unit

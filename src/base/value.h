@@ -1,7 +1,7 @@
 /* value.h: the types in which numbers are stored, and reading any of them as float32.
  *
- * Integers beyond 2^24 and doubles are rounded to nearest once. Runs of values need no alignment:
- * a file that is mapped may put them anywhere. Threads: any.
+ * Integers beyond 2^24 and doubles are rounded to nearest once. Runs of values need no alignment: a
+ * mapped file may put them anywhere. Threads: any.
  */
 #ifndef BASE_VALUE_H
 #define BASE_VALUE_H
@@ -23,7 +23,7 @@ enum value_type {
     N_VALUE_TYPES
 };
 
-/* Numbers that may stand anywhere in memory that was written as something else. */
+/* Numbers at any address, in memory that was written as another type. */
 typedef float loose_f32 __attribute__((aligned(1), may_alias));
 typedef double loose_f64 __attribute__((aligned(1), may_alias));
 typedef uint16_t loose_u16 __attribute__((aligned(1), may_alias));
@@ -53,7 +53,7 @@ static inline int value_is_float(enum value_type type)
     return type == VALUE_F32 || type == VALUE_F64;
 }
 
-/* Value number i of a run. A loop over it in which `type` is a constant becomes a plain loop over
+/* Value number i of a run. If `type` is a constant in a loop, the loop becomes a plain one over
  * that type. */
 static inline float value_as_float(const void *values, enum value_type type, int64_t i)
 {

@@ -1,7 +1,7 @@
-/* vector.h: elementwise loops on runs of floats that several layers share, one table a level.
+/* vector.h: elementwise loops on runs of floats that several layers share, one table per level.
  *
- * All levels give the same bits. No alignment is needed; outputs do not overlap inputs.
- * Threads: any, on runs of their own.
+ * All levels give the same bits. No alignment is needed; outputs do not overlap inputs. Threads:
+ * any, on runs of their own.
  */
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
@@ -16,7 +16,7 @@ struct vector {
     void (*add)(float *left, const float *right, int64_t n);
     /* the largest magnitude of x[i], 0 for n = 0; infinity if any is not finite */
     float (*largest)(const float *x, int64_t n);
-    /* out[i] = (x[i] - shift[i]) * factor[i], x being n values of `type` at any address */
+    /* out[i] = (x[i] - shift[i]) * factor[i], with x being n values of `type` at any address */
     void (*scale)(float *out, const void *x, enum value_type type, const float *shift,
         const float *factor, int64_t n);
 };

@@ -1,4 +1,4 @@
-/* Compiled once a level (level.h). */
+/* Compiled once per level (level.h). */
 #include "base/vector.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@ static void add(float *restrict left, const float *restrict right, int64_t n)
         left[i] += right[i];
 }
 
-/* Without their signs floats are ordered as their bits are, and a NaN lies above infinity; unlike a
- * maximum of floats this one takes whole vectors. */
+/* Floats without their signs are ordered like their bits, with NaN above infinity; unlike a maximum
+ * of floats, this one is vectorized. */
 static float largest(const float *x, int64_t n)
 {
     int32_t most = 0, infinity = 0x7f800000;

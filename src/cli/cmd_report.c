@@ -5,6 +5,7 @@
 #include "base/shown.h"
 #include "cli/commands.h"
 #include "run/out_kind.h"
+#include "run/run_files.h"
 #include "report/page/page.h"
 
 static enum status gather(
@@ -50,7 +51,6 @@ static enum status write_and_finish(
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {
-    static const char name[] = "report.html";
     bool inside = !strchr(options->paths, '\n') && file_is_directory(options->paths);
     struct directory directory = {.descriptor = -1};
     struct output output;
@@ -62,9 +62,9 @@ static enum status publish(const struct options *options, const char *text, size
             status = output_open(&output, options->out, error);
     } else {
         status = directory_open(&directory, inside ? options->paths : ".", error);
-        directory_path(place, &directory, name);
+        directory_path(place, &directory, RUN_REPORT);
         if (!status)
-            status = output_open_in(&output, &directory, name, error);
+            status = output_open_in(&output, &directory, RUN_REPORT, error);
     }
     if (!status)
         status = write_and_finish(&output, text, size, error);

@@ -7,6 +7,8 @@
 #include "base/peak_rss.h"
 #include "base/text.h"
 #include "cli/sweep_runs.h"
+#include "run/run_files.h"
+#include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
 #include "report/sweep_report.h"
 
@@ -90,8 +92,8 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
     const struct directory *place = &context->place.place;
-    enum status status = sweep_write_json(place, sweep_json, &context->sweep, error);
-    return status ? status : sweep_write_csv(place, sweep_csv, &context->sweep, error);
+    enum status status = sweep_write_json(place, SWEEP_JSON, &context->sweep, error);
+    return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
 /* Rank 0, of a run that is over. */
@@ -110,7 +112,8 @@ static enum status note_run(struct sweep_context *context, const struct sweep_ke
             sweep->runs_planned - sweep->runs - 1);
     }
     sweep->runs++;
-    sweep_judge(sweep);
+    sweep_summarise(sweep);
+    sweep_advise(sweep);
     return before ? STATUS_OK : write_results(context, error);
 }
 
@@ -121,7 +124,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_k
     struct options run = options_of_run(context, key, directory);
     struct result result;
     if (resumes)
-        memcpy(run.resume, run.out, sizeof run.resume);
+        run.resume = run.out;
     if (context->tells) {
         print_place(context, key);
         fprintf(stderr, "%s\n", resumes ? "goes on" : "begins");
@@ -150,7 +153,7 @@ static enum status do_run(
     enum sweep_run_state state = SWEEP_RUN_OPEN;
     enum status status = check_signal(context, error);
     if (!status)
-        status = file_path(runs, context->options->out, "runs", error);
+        status = file_path(runs, context->options->out, SWEEP_RUNS, error);
     if (!status)
         status = file_path(directory, runs, key->name, error);
     if (status)

@@ -92,41 +92,49 @@ static enum status run_recorded(
     return status;
 }
 
-static enum status run(int argc, char **argv, struct comm *world, struct error *error)
+static enum status run_command(
+    const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
 {
-    struct options options;
-    char warning[AGREED_WARNING];
     bool leads = comm_rank(world) == 0;
-    enum status status = agreed_options_read(&options, world, argc, argv, environ, warning, error);
-    if (status)
-        return status;
-    if (warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", warning);
-    kernel_prepare_process(options.kernel);
-    switch (options.command) {
+    switch (options->command) {
     case COMMAND_TRAIN:
     case COMMAND_SWEEP:
     case COMMAND_BENCH:
-        return run_recorded(&options, argc, argv, world, error);
+        return run_recorded(options, argc, argv, world, error);
     case COMMAND_PLAN:
-        return command_plan(&options, world, error);
+        return command_plan(options, world, error);
     case COMMAND_INFO:
-        return command_info(&options, world, error);
+        return command_info(options, world, error);
     case COMMAND_EVAL:
-        return command_eval(&options, world, error);
+        return command_eval(options, world, error);
     case COMMAND_PREDICT:
-        return command_predict(&options, world, error);
+        return command_predict(options, world, error);
     case COMMAND_REPORT:
-        return comm_agree(world, leads ? command_report(&options, error) : STATUS_OK, error);
+        return comm_agree(world, leads ? command_report(options, error) : STATUS_OK, error);
     case COMMAND_VERSION:
         if (leads)
             printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
         return STATUS_OK;
     default:
         if (leads)
-            help_print(stdout, options.topic);
+            help_print(stdout, options->topic);
         return STATUS_OK;
     }
+}
+
+static enum status run(int argc, char **argv, struct comm *world, struct error *error)
+{
+    struct options options;
+    char warning[AGREED_WARNING];
+    enum status status = agreed_options_read(&options, world, argc, argv, environ, warning, error);
+    if (!status && warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", warning);
+    if (!status) {
+        kernel_prepare_process(options.kernel);
+        status = run_command(&options, argc, argv, world, error);
+    }
+    options_clear(&options);
+    return status;
 }
 
 static int start(int argc, char **argv)

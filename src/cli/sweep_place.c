@@ -9,15 +9,14 @@
 #include "base/json.h"
 #include "base/output.h"
 #include "options/option_value.h"
+#include "options/options_read.h"
 #include "run/out_kind.h"
+#include "run/run_files.h"
 #include "api/resolved_options.h"
 #include "api/run_directory.h"
 #include "cli/sweep_runs.h"
 
 enum { LARGEST_CONFIG = 1 << 20, LARGEST_RESULT = 1 << 30 };
-
-const char sweep_json[] = "sweep.json", sweep_csv[] = "sweep.csv";
-static const char sweep_runs[] = "runs";
 
 /* --- the same sweep? ----------------------------------------------------------------------- */
 
@@ -29,8 +28,7 @@ static bool may_differ(const struct option *option)
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (strcmp(option->name, name[i]) == 0)
             return true;
-    return option->place || option->kind == KIND_CONFIG || option->kind == KIND_HELP ||
-           !option_serves(option, COMMAND_SWEEP);
+    return option->place || !option_is_stored(option) || !option_serves(option, COMMAND_SWEEP);
 }
 
 static enum status compare(const struct option *option, const struct options *options,
@@ -55,10 +53,12 @@ static enum status match(
 {
     struct options old, now = *options;
     enum status status = options_from_text(&old, text, path, error);
-    options_make_absolute(&now);
+    if (!status)
+        status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
         if (!may_differ(&option_table[i]))
             status = compare(&option_table[i], &now, &old, error);
+    options_clear(&old);
     return status;
 }
 
@@ -66,7 +66,7 @@ static enum status match_config(const struct options *options, struct error *err
 {
     char path[FILE_PATH_MAX], *text = NULL;
     size_t size;
-    enum status status = file_path(path, options->out, out_config, error);
+    enum status status = file_path(path, options->out, RUN_CONFIG, error);
     if (!status)
         status = file_read_whole(path, LARGEST_CONFIG, &text, &size, error);
     if (!status)
@@ -81,7 +81,7 @@ enum status sweep_place_check_data(
     char path[FILE_PATH_MAX], now[32], *text = NULL;
     struct json *json = NULL;
     size_t size;
-    enum status status = file_path(path, options->out, sweep_json, error);
+    enum status status = file_path(path, options->out, SWEEP_JSON, error);
     if (status || !file_exists(path))
         return status;
     status = file_read_whole(path, LARGEST_RESULT, &text, &size, error);
@@ -117,14 +117,13 @@ static enum status check_run(void *context, const char *name, struct error *erro
 
 static enum status check_names(const struct directory *place, struct error *error)
 {
-    const char *const file[] = {out_config, sweep_json, sweep_csv};
     struct directory runs;
-    enum status status = directory_expect(place, sweep_runs, ENTRY_DIRECTORY, error);
-    for (size_t i = 0; !status && i < sizeof file / sizeof *file; i++)
-        status = directory_expect(place, file[i], ENTRY_FILE, error);
-    if (status || directory_look(place, sweep_runs) == ENTRY_NONE)
+    enum status status = directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error);
+    if (!status)
+        status = run_files_expect(place, OF_SWEEP, error);
+    if (status || directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
         return status;
-    status = directory_enter(&runs, place, sweep_runs, false, error);
+    status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
     if (!status)
         status = directory_each(&runs, check_run, &runs, error);
     directory_close(&runs);
@@ -152,9 +151,9 @@ static enum status check_definition(void *context, const char *name, struct erro
 static enum status check_definitions(const struct directory *place, struct error *error)
 {
     struct directory runs;
-    if (directory_look(place, sweep_runs) == ENTRY_NONE)
+    if (directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
         return STATUS_OK;
-    enum status status = directory_enter(&runs, place, sweep_runs, false, error);
+    enum status status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
     if (!status)
         status = directory_each(&runs, check_definition, &runs, error);
     directory_close(&runs);
@@ -205,9 +204,9 @@ static enum status remove_old(const struct sweep_place *place, struct error *err
 {
     struct warnings warnings = {0};
     struct old_runs old = {&place->runs, &warnings};
-    enum status status = directory_remove_file(&place->place, sweep_json, error);
+    enum status status = directory_remove_file(&place->place, SWEEP_JSON, error);
     if (!status)
-        status = directory_remove_file(&place->place, sweep_csv, error);
+        status = directory_remove_file(&place->place, SWEEP_CSV, error);
     if (!status)
         status = directory_each(&place->runs, remove_run, &old, error);
     print_warnings(&warnings);
@@ -219,10 +218,11 @@ static enum status write_config(
 {
     struct options record = *options;
     char *text = NULL;
-    options_make_absolute(&record);
-    enum status status = options_to_text(&record, TEXT_RECORD, &text, error);
+    enum status status = options_make_absolute(&record, error);
     if (!status)
-        status = output_write_whole(place, out_config, text, strlen(text), error);
+        status = options_to_text(&record, TEXT_RECORD, &text, error);
+    if (!status)
+        status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
     free(text);
     return status;
 }
@@ -241,7 +241,7 @@ enum status sweep_place_create(
     if (!status)
         status = write_config(&place->place, options, error);
     if (!status)
-        status = directory_enter(&place->runs, &place->place, sweep_runs, true, error);
+        status = directory_enter(&place->runs, &place->place, SWEEP_RUNS, true, error);
     if (!status && options->overwrite)
         status = remove_old(place, error);
     return status;

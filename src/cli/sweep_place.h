@@ -20,8 +20,6 @@ struct sweep_place {
     struct directory runs;
 };
 
-extern const char sweep_json[], sweep_csv[];
-
 /* Refuses a directory that is not lockstep's, or in which something else has the name of a run; and,
  * without --overwrite, one that holds another sweep. Writes nothing. STATUS_CANNOT_CREATE,
  * STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run of another definition),

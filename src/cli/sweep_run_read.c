@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "base/split.h"
 #include "cli/sweep_runs.h"
-#include "run/checkpoint.h"
+#include "run/checkpoint_read.h"
 
 enum { LARGEST_SUMMARY = 1 << 20, LARGEST_LOG = 1 << 30 };
 
@@ -70,7 +70,6 @@ static bool log_is_whole(const char *directory, const struct json *summary)
 
 enum sweep_run_state sweep_run_look(const char *directory)
 {
-    char checkpoints[FILE_PATH_MAX];
     struct json *json;
     struct error error;
     bool over = read_summary(directory, &json, &error) == STATUS_OK && says_over(json);
@@ -78,21 +77,18 @@ enum sweep_run_state sweep_run_look(const char *directory)
     js_destroy(json);
     if (over)
         return whole ? SWEEP_RUN_DONE : SWEEP_RUN_OPEN;
-    bool begun =
-        !file_path(checkpoints, directory, "checkpoints", &error) && checkpoint_any(checkpoints);
-    return begun ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
+    return checkpoint_any(directory) ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
 }
 
 int64_t sweep_run_definition(const char *directory)
 {
-    char checkpoints[FILE_PATH_MAX];
     struct json *summary;
     struct error error;
-    int64_t definition = DEFINITION;
+    int64_t definition;
     if (read_summary(directory, &summary, &error) == STATUS_OK)
         definition = definition_of(summary);
-    else if (file_path(checkpoints, directory, "checkpoints", &error) == STATUS_OK)
-        definition = checkpoint_definition(checkpoints);
+    else
+        definition = checkpoint_definition(directory);
     js_destroy(summary);
     return definition;
 }
@@ -250,7 +246,7 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
     if (!status)
         status = read_log(&course, directory, error);
     if (!status)
-        sweep_run_judge(run, facts, course.evaluation, course.n, course.epoch);
+        sweep_run_summarise(run, facts, course.evaluation, course.n, course.epoch);
     if (!status && facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];
     free(course.evaluation);

@@ -63,5 +63,5 @@ void sweep_run_options(struct options *run, const struct options *options,
     if (options->progress == PROGRESS_AUTO)
         run->progress = PROGRESS_OFF;
     run->overwrite = true;
-    snprintf(run->out, sizeof run->out, "%s", directory);
+    run->out = directory;
 }

@@ -26,7 +26,8 @@ double sweep_rate(double lr);
 bool sweep_key_is_name(const char *name);
 
 /* An ordinary training's options, to be found in config.ini: into `directory`, begun anew, without
- * progress unless --progress asks for the runs' own. `samples`: those that it trains on. */
+ * progress unless --progress asks for the runs' own. `samples`: those that it trains on. Shares the texts of
+ * `options`; `directory` is kept as a pointer. */
 void sweep_run_options(struct options *run, const struct options *options,
     const struct sweep_key *key, const char *directory, int64_t samples);
 

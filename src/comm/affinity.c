@@ -38,9 +38,10 @@ static bool has(const struct affinity_set *set, int number)
     return number < AFFINITY_BITS && set->word[number / 64] >> number % 64 & 1;
 }
 
-/* --- what hwloc says ------------------------------------------------------------------------ */
+/* --- what hwloc reports -------------------------------------------------------------------- */
 
-/* The objects of a type, cores or hardware threads, that have a share in some hardware threads. */
+/* The number of objects of a type (cores or hardware threads) that overlap a set of hardware
+ * threads. */
 static struct affinity_set objects_in(
     hwloc_topology_t topology, hwloc_obj_type_t type, hwloc_const_bitmap_t cpus)
 {
@@ -52,7 +53,7 @@ static struct affinity_set objects_in(
     return set;
 }
 
-/* The smallest NUMA domain that holds all of the set. */
+/* The smallest NUMA domain that contains the whole set; -1: none does. */
 static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
 {
     hwloc_obj_t node = NULL, best = NULL;
@@ -63,15 +64,15 @@ static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
     return best ? (int)best->logical_index : -1;
 }
 
-/* Without the flag hwloc would leave out what a cgroup forbids, and number what is left: ranks of
- * one machine, each with a cgroup of its own, would all be on core 0. */
+/* Without the flag hwloc would hide what a cgroup forbids and number only the rest: ranks of one
+ * machine, each with a cgroup of its own, would then all seem to be on core 0. */
 static bool load(hwloc_topology_t topology)
 {
     return hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&
            hwloc_topology_load(topology) == 0;
 }
 
-/* `bound` is room for a set. */
+/* `bound` is scratch space for a set. */
 static void read_place(
     struct affinity_place *place, hwloc_topology_t topology, hwloc_bitmap_t bound)
 {
@@ -79,7 +80,7 @@ static void read_place(
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
-        hwloc_bitmap_and(bound, bound, allowed); /* of another machine, in tests, hwloc says: all */
+        hwloc_bitmap_and(bound, bound, allowed); /* bound: everything in a test's topology */
     else
         hwloc_bitmap_copy(bound, allowed);
     place->cores = objects_in(topology, core, bound);
@@ -128,10 +129,10 @@ const char *affinity_mask(char out[256])
     return out;
 }
 
-/* --- what follows from it ------------------------------------------------------------------- */
+/* --- the decision -------------------------------------------------------------------------- */
 
-/* A positive number in an environment variable; OMP_NUM_THREADS may list levels: the first counts.
- */
+/* A positive number in an environment variable; 0: none. OMP_NUM_THREADS may list one number
+ * per nesting level: the first one counts. */
 static int from_environment(const char *name)
 {
     const char *text = getenv(name);
@@ -164,8 +165,8 @@ static void settle_threads(struct affinity *affinity, int asked)
             affinity->mask_cores == 1 ? "" : "s");
 }
 
-/* The one thing that is most wrong with how the ranks lie on the machine, and what mends it. `used`:
- * cores in the masks of any of them. */
+/* The most serious problem with the placement of the ranks on the machine, and its cure. `used`:
+ * cores in the mask of at least one of them. */
 static void warn(struct affinity *affinity, int local_ranks, int used)
 {
     int threads = affinity->threads, cores = affinity->mask_cores,
@@ -225,7 +226,7 @@ void affinity_decide(
     warn(affinity, local_ranks, known > 0 ? affinity_count(&used) : 1);
 }
 
-/* All get the first warning. */
+/* Every rank gets the lowest rank's warning. */
 static enum status tell_each_other(
     struct affinity *affinity, struct comm *comm, struct error *error)
 {

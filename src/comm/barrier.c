@@ -12,14 +12,14 @@
 
 #include "comm/transport.h"
 
-/* Other processes see the same words, and the system looks at the round. */
+/* The words are shared between processes, and the system compares the round with a futex word. */
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && sizeof(atomic_uint) == 4, "a lock-free 32-bit word");
 
-/* Some tens of microseconds of spinning, then some milliseconds of offering the core. */
+/* Tens of microseconds of spinning, then a few milliseconds of yielding the core. */
 enum { SPINS = 2000, YIELDS = 5000 };
 enum { CROWDED_SPINS = 100, CROWDED_YIELDS = 2 };
 
-/* How often one who serves a comm looks at it; how long a sleeper sleeps at most. */
+/* Intervals at which a waiting worker serves its comm, and the longest sleeps. */
 enum { SPINS_A_LOOK = 256, YIELDS_A_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
 
 static inline void spin_once(void)
@@ -37,12 +37,13 @@ static void serve_comm(struct comm *comm)
 
 #ifdef __linux__
 
-/* Not FUTEX_PRIVATE_FLAG: the sleepers may be of several processes. */
+/* Not FUTEX_PRIVATE_FLAG: the sleepers may belong to several processes. */
 static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
 {
     const struct timespec most = {.tv_nsec = most_ns};
-    /* Announced before the system compares the round; who ends the round looks here after it: so
-     * either this does not sleep, or it is woken. */
+    /* The sleeper announces itself before the system compares the round, and the last worker to
+     * arrive reads the count after it has changed the round: either this call does not sleep, or it
+     * is woken. */
     atomic_fetch_add(&barrier->sleepers, 1);
     syscall(SYS_futex, &barrier->round, FUTEX_WAIT, round, &most, NULL, 0);
     atomic_fetch_sub(&barrier->sleepers, 1);
@@ -55,7 +56,7 @@ static void wake_all(struct barrier *barrier)
 
 #else
 
-/* Nobody wakes: short naps. */
+/* Without futexes nobody wakes a sleeper: short naps. */
 static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
 {
     const struct timespec nap = {.tv_nsec = 50000};
@@ -102,11 +103,13 @@ void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm 
 {
     if (count == 1)
         return;
+    /* Read before this worker arrives: until then the round cannot end. */
     unsigned round = atomic_load_explicit(&barrier->round, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&barrier->arrived, 1, memory_order_acq_rel) < count - 1) {
         wait_through(barrier, round, crowded, serve);
         return;
     }
+    /* Reset before the round ends: a released worker may arrive at the next meeting at once. */
     atomic_store_explicit(&barrier->arrived, 0, memory_order_relaxed);
     atomic_fetch_add(&barrier->round, 1);
     if (atomic_load(&barrier->sleepers) > 0)

@@ -1,8 +1,8 @@
-/* barrier.h: where the workers of a team wait for each other, be they threads or processes.
+/* barrier.h: where the workers of a team, threads or processes, wait for each other.
  *
- * The counters may lie in memory that several processes share; zeroed is ready. Whoever waits first
- * spins, then offers its core to others, and after a while sleeps until it is woken: soon where
- * workers outnumber cores, for then the one it waits for wants this very core.
+ * The counters may be in memory that several processes share; zeroed is ready. A waiting worker
+ * spins, then yields its core, and after a while sleeps until it is woken. It does so sooner where
+ * workers outnumber cores: then the worker it waits for may need this very core.
  *
  * For comm/ alone.
  */
@@ -14,17 +14,17 @@
 
 #include "comm/comm.h"
 
-/* A central barrier: the last to arrive opens the next round. Each counter lies in a cache line of
- * its own, so that those who wait do not slow down those who arrive. */
+/* A central barrier: the last worker to arrive opens the next round. Each counter has a cache line
+ * of its own, so that waiting workers do not slow down those that arrive. */
 struct barrier {
     _Alignas(64) atomic_int arrived;
     _Alignas(64) atomic_uint round;
-    _Alignas(64) atomic_int sleepers; /* so that nobody calls the system to wake nobody */
+    _Alignas(64) atomic_int sleepers; /* if 0, the system call that wakes them is skipped */
 };
 
-/* Returns when `count` workers have come. Orders memory. `serve`: a comm to which this worker lends
- * a hand while it waits, so that messages under way move on; NULL for all but a rank's calling
- * thread. */
+/* Returns when `count` workers have arrived. Orders memory. `serve`: a comm in which this worker
+ * lets MPI make progress while it waits, so that messages under way keep moving; NULL for all but a
+ * rank's calling thread. */
 void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve);
 
 #endif

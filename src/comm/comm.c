@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "base/heartbeat.h"
+#include "comm/collective.h"
 #include "comm/transport.h"
 
 struct comm *comm_self(void)
 {
-    static struct comm self = {.size = 1, .local_size = 1, .hosts = 1}; /* never written to */
+    static struct comm self = {.size = 1, .local_size = 1, .hosts = 1}; /* never written */
     return &self;
 }
 
@@ -18,21 +19,33 @@ enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *
     return mpi_comm ? transport_duplicate(comm, mpi_comm, error) : STATUS_OK;
 }
 
-void comm_destroy(struct comm *comm)
+void comm_destroy_at(struct comm_call call, struct comm *comm)
 {
-    if (comm && comm->handle)
-        transport_free(comm);
+    if (!comm || !comm->handle)
+        return;
+    collective_enter(comm, call);
+    transport_free(comm);
 }
 
-enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error)
+enum status comm_split_at(
+    struct comm_call call, struct comm **part, struct comm *comm, int colour, struct error *error)
 {
     *part = comm_self();
     if (!comm->handle)
         return STATUS_OK;
+    collective_enter(comm, call);
     heartbeat_wait("in a split of the ranks", -1);
     enum status status = transport_split(part, comm, colour, error);
     heartbeat_wait_over();
+    if (!status)
+        (*part)->checked = comm->checked;
     return status;
+}
+
+void comm_check_collectives(struct comm *comm, bool on)
+{
+    if (comm->size > 1)
+        comm->checked = on;
 }
 
 int comm_rank(const struct comm *comm)
@@ -60,7 +73,7 @@ int comm_hosts(const struct comm *comm)
     return comm->hosts;
 }
 
-/* --- collective calls, and whom the watchdog is told of ------------------------------------- */
+/* --- collective calls, each reported to the watchdog --------------------------------------- */
 
 static void gather_all(struct comm *comm, const void *mine, size_t size, void *all)
 {
@@ -76,7 +89,7 @@ static void broadcast(struct comm *comm, void *bytes, size_t size, int root)
     heartbeat_wait_over();
 }
 
-/* The lowest rank that fails, size if none does, and the lowest that does not, or -1. */
+/* The lowest failing rank, or `size`; the lowest rank that does not fail, or -1. */
 struct outcome {
     int failing, fine;
 };
@@ -87,7 +100,7 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     struct outcome outcome = {comm->size, -1};
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
-        abort(); /* some bytes a rank, in the middle of an agreement: nothing left to agree with */
+        abort(); /* a few bytes per rank, in the middle of an agreement: no way left to agree */
     gather_all(comm, &mine, sizeof mine, all);
     for (int r = comm->size - 1; r >= 0; r--)
         *(all[r] == r ? &outcome.failing : &outcome.fine) = r;
@@ -95,32 +108,35 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     return outcome;
 }
 
-enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error)
+enum status comm_agree_unnamed_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error)
 {
     if (comm->size == 1)
         return status;
+    collective_enter(comm, call);
     int failing = share_outcome(comm, status).failing;
     if (failing == comm->size)
         return STATUS_OK;
-    error->status = status; /* of the failing one, whose whole error is taken over */
+    error->status = status; /* every rank takes the whole error of the failing one */
     broadcast(comm, error, sizeof *error, failing);
     return error->status;
 }
 
-enum status comm_agree(struct comm *comm, enum status status, struct error *error)
+enum status comm_agree_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error)
 {
     struct error named = {0};
     if (comm->size == 1)
         return status;
     if (status)
         fail(&named, status, "rank %d: %s", comm->rank, error->text);
-    status = comm_agree_unnamed(comm, status, &named);
+    status = comm_agree_unnamed_at(call, comm, status, &named);
     if (status)
         *error = named;
     return status;
 }
 
-/* All say that they fail, so that whoever does not is another program. */
+/* Every caller reports a failure, so a rank without one runs another program. */
 int comm_greet(struct comm *comm, struct error *greeting)
 {
     if (comm->size == 1)
@@ -130,48 +146,59 @@ int comm_greet(struct comm *comm, struct error *greeting)
     return outcome.fine;
 }
 
-void comm_broadcast(struct comm *comm, void *bytes, size_t size)
-{
-    if (comm->size > 1)
-        broadcast(comm, bytes, size, 0);
-}
-
-void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
-{
-    if (comm->size > 1)
-        gather_all(comm, mine, size, all);
-    else
-        memmove(all, mine, size);
-}
-
-void comm_barrier(struct comm *comm)
+void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, size_t size)
 {
     if (comm->size == 1)
         return;
+    collective_enter(comm, call);
+    broadcast(comm, bytes, size, 0);
+}
+
+void comm_gather_all_at(
+    struct comm_call call, struct comm *comm, const void *mine, size_t size, void *all)
+{
+    if (comm->size == 1) {
+        memmove(all, mine, size);
+        return;
+    }
+    collective_enter(comm, call);
+    gather_all(comm, mine, size, all);
+}
+
+void comm_barrier_at(struct comm_call call, struct comm *comm)
+{
+    if (comm->size == 1)
+        return;
+    collective_enter(comm, call);
     heartbeat_wait("in a barrier", -1);
     transport_barrier(comm);
     heartbeat_wait_over();
 }
 
-void comm_rest(struct comm *comm)
-{
-    if (comm->size > 1)
-        transport_rest(comm);
-}
-
-void comm_share_doubles(struct comm *comm, double *x, const int64_t *first)
+void comm_rest_at(struct comm_call call, struct comm *comm)
 {
     if (comm->size == 1)
         return;
+    collective_enter_resting(comm, call);
+    transport_rest(comm);
+}
+
+void comm_share_doubles_at(
+    struct comm_call call, struct comm *comm, double *x, const int64_t *first)
+{
+    if (comm->size == 1)
+        return;
+    collective_enter(comm, call);
     heartbeat_wait("in an allgather", -1);
     transport_share(comm, x, first);
     heartbeat_wait_over();
 }
 
-void comm_allreduce_floats(struct comm *comm, float *x, int64_t n)
+void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x, int64_t n)
 {
     if (comm->size == 1)
         return;
+    collective_enter(comm, call);
     heartbeat_wait("in an allreduce", -1);
     transport_allreduce_floats(comm, x, n);
     heartbeat_wait_over();

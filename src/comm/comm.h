@@ -1,12 +1,13 @@
-/* comm.h: what the ranks of one job say to each other.
+/* comm.h: communication between the ranks of one job.
  *
- * A comm is a group of ranks, MPI's or a single one without MPI (comm_self). <mpi.h> stays in
- * comm/mpi.c; comm/none.c takes its place in a build without MPI. With one rank every call is
- * local.
+ * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). <mpi.h> is included
+ * by comm/mpi.c alone; comm/none.c takes its place in a build without MPI. With one rank every call
+ * is local.
  *
- * Threads: only the thread that made the comm calls these (MPI_THREAD_FUNNELED).
- * Collective: where it says so, every rank of the comm calls, in the same order, with equal sizes.
- * A failing MPI call aborts the job (MPI_ERRORS_ARE_FATAL), so these return nothing to check.
+ * Threads: only the thread that created the comm makes these calls (MPI_THREAD_FUNNELED).
+ * Collective: where a function is collective, every rank of the comm calls it, in the same order
+ * and with equal sizes. A failing MPI call aborts the job (MPI_ERRORS_ARE_FATAL), so these return
+ * nothing to check.
  */
 #ifndef COMM_COMM_H
 #define COMM_COMM_H
@@ -19,6 +20,14 @@
 
 struct comm;
 
+/* The call site of a collective call. Every collective function below is a macro that passes it, so
+ * that comm_check_collectives() can compare the sites of all ranks. */
+struct comm_call {
+    const char *name, *file;
+    int line;
+};
+#define COMM_CALL(name) ((struct comm_call){name, __FILE__, __LINE__})
+
 /* The comm of one rank. Never destroyed. */
 struct comm *comm_self(void);
 
@@ -26,10 +35,28 @@ struct comm *comm_self(void);
  * at least MPI_THREAD_FUNNELED. NULL: comm_self(). Collective over it. STATUS_USAGE in a build
  * without MPI, STATUS_NO_RESOURCE. */
 enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error);
-void comm_destroy(struct comm *comm);
 
-/* A comm of those ranks that pass the same colour, in rank order. Collective. */
-enum status comm_split(struct comm **part, struct comm *comm, int colour, struct error *error);
+/* Takes NULL. Collective. */
+void comm_destroy_at(struct comm_call call, struct comm *comm);
+#define comm_destroy(...) comm_destroy_at(COMM_CALL("comm_destroy"), __VA_ARGS__)
+
+/* A comm of the ranks that pass the same colour, in rank order. Collective. */
+enum status comm_split_at(
+    struct comm_call call, struct comm **part, struct comm *comm, int colour, struct error *error);
+#define comm_split(...) comm_split_at(COMM_CALL("comm_split"), __VA_ARGS__)
+
+/* For debugging: from now on every collective call on this comm, and on comms split from it
+ * later, first compares its call site over all ranks. If they differ, each rank prints which
+ * ranks are where, and the job ends with STATUS_BUG instead of hanging. A rank that makes no
+ * call at all is left to the watchdog (base/heartbeat.h). All ranks switch the check at the same
+ * place and run the same build.
+ *
+ * A build with LOCKSTEP_CHECK_COLLECTIVES starts every comm with the check on; in other builds
+ * it costs one branch per call. Tests on several ranks switch it on in any build, so they need
+ * no second one. Messages (comm_exchange_floats) are not compared: they are not collective, and
+ * a check would synchronise them. comm_greet() is not compared either, since its callers may
+ * differ. */
+void comm_check_collectives(struct comm *comm, bool on);
 
 int comm_rank(const struct comm *comm);
 int comm_size(const struct comm *comm);
@@ -37,39 +64,54 @@ int comm_local_rank(const struct comm *comm); /* among the ranks of this machine
 int comm_local_size(const struct comm *comm);
 int comm_hosts(const struct comm *comm); /* machines */
 
-/* Makes one outcome of every rank's: the status of the lowest failing rank, with its message (and
- * "rank N: " before it when there are several ranks) everywhere; STATUS_OK if none failed.
+/* Combines the outcomes of all ranks: every rank gets the status and message of the lowest failing
+ * one, with "rank N: " before the message if there are several ranks; STATUS_OK if none failed.
  * Collective. */
-enum status comm_agree(struct comm *comm, enum status status, struct error *error);
+enum status comm_agree_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error);
+#define comm_agree(...) comm_agree_at(COMM_CALL("comm_agree"), __VA_ARGS__)
 
-/* The same without "rank N: ", for ranks whose outcome their caller takes to a larger comm. */
-enum status comm_agree_unnamed(struct comm *comm, enum status status, struct error *error);
+/* The same without "rank N: ", for callers that agree on the outcome in a larger comm
+ * afterwards. */
+enum status comm_agree_unnamed_at(
+    struct comm_call call, struct comm *comm, enum status status, struct error *error);
+#define comm_agree_unnamed(...) comm_agree_unnamed_at(COMM_CALL("comm_agree_unnamed"), __VA_ARGS__)
 
-/* The first call of a program whose ranks may be different programs. `greeting` becomes that of the
- * lowest rank; the return value is the lowest rank whose program does not make this call, -1 if all
- * do. One that begins with comm_agree() instead, as lockstep once did, takes the greeting for an
- * error of all others and ends with it. Collective. */
+/* The first call of a program whose ranks may run different programs. `greeting` becomes that of
+ * the lowest rank; returns the lowest rank whose program does not make this call, -1 if all do. A
+ * program that begins with comm_agree() instead, as early versions of lockstep did, takes the
+ * greeting for an error of the other ranks and ends with it. Collective. */
 int comm_greet(struct comm *comm, struct error *greeting);
 
-/* Collective. Bytes, of any size; `all` is size() blocks in rank order. */
-void comm_broadcast(struct comm *comm, void *bytes, size_t size);
-void comm_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
-void comm_barrier(struct comm *comm);
+/* Collective. Bytes, in any number; `all` has room for one block per rank, in rank order. */
+void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, size_t size);
+#define comm_broadcast(...) comm_broadcast_at(COMM_CALL("comm_broadcast"), __VA_ARGS__)
+void comm_gather_all_at(
+    struct comm_call call, struct comm *comm, const void *mine, size_t size, void *all);
+#define comm_gather_all(...) comm_gather_all_at(COMM_CALL("comm_gather_all"), __VA_ARGS__)
+void comm_barrier_at(struct comm_call call, struct comm *comm);
+#define comm_barrier(...) comm_barrier_at(COMM_CALL("comm_barrier"), __VA_ARGS__)
 
-/* A barrier at which ranks that wait sleep instead of spinning, so that they leave the cores to
- * those who work. Passed within some milliseconds of the last rank's coming. */
-void comm_rest(struct comm *comm);
+/* A barrier at which waiting ranks sleep instead of spinning, which leaves the cores to working
+ * ranks. Returns within a few milliseconds of the last rank's arrival. */
+void comm_rest_at(struct comm_call call, struct comm *comm);
+#define comm_rest(...) comm_rest_at(COMM_CALL("comm_rest"), __VA_ARGS__)
 
-/* Items first[r] ... first[r+1]-1 of `x` are rank r's; afterwards all are everywhere. Collective.
+/* Items first[r] ... first[r+1]-1 of `x` belong to rank r; afterwards every rank has all of them.
+ * Collective.
  */
-void comm_share_doubles(struct comm *comm, double *x, const int64_t *first);
+void comm_share_doubles_at(
+    struct comm_call call, struct comm *comm, double *x, const int64_t *first);
+#define comm_share_doubles(...) comm_share_doubles_at(COMM_CALL("comm_share_doubles"), __VA_ARGS__)
 
-/* x += the x of all others, in whatever order MPI takes. Collective. */
-void comm_allreduce_floats(struct comm *comm, float *x, int64_t n);
+/* x += the x of all other ranks, in the order that MPI chooses. Collective. */
+void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x, int64_t n);
+#define comm_allreduce_floats(...)                                                                 \
+    comm_allreduce_floats_at(COMM_CALL("comm_allreduce_floats"), __VA_ARGS__)
 
-/* Point to point, all at once: one message to and from any number of ranks; returns when all are
- * through. Sizes in floats, any size; both sides name the same messages in the same order.
- * Collective in the sense that each message has its two ends. */
+/* Point to point: any number of messages to and from any ranks; returns when all have arrived.
+ * Sizes are in floats, without limit; both ends list the messages between them in the same order.
+ * Not collective: only the two ends of each message take part. */
 struct message {
     int rank;
     float *data;

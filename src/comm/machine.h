@@ -1,20 +1,20 @@
-/* machine.h: what this machine is made of. Threads: any. Collective: no. */
+/* machine.h: the hardware of this machine. Threads: any. Collective: no. */
 #ifndef COMM_MACHINE_H
 #define COMM_MACHINE_H
 
 #include <stdint.h>
 
-/* 0 bytes: not known, or not there. */
+/* 0 bytes: unknown, or absent. */
 struct machine {
-    char cpu[128];              /* "unknown" where the system does not tell */
-    int64_t l1_bytes, l2_bytes; /* a core's data caches; the first core's */
+    char cpu[128];              /* "unknown" where the system does not say */
+    int64_t l1_bytes, l2_bytes; /* the data caches of the first core */
     int64_t l3_bytes;           /* all third-level caches together */
     int64_t memory_bytes;
 };
 
 void machine_read(struct machine *machine);
 
-/* Its memory alone: `most` of memory_limits.h. */
+/* The memory alone: `most` of memory_limits.h. */
 int64_t machine_memory(void);
 
 /* The CPU's name alone. */

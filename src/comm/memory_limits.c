@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 
-enum { GROUP_PATH = 2 * FILE_PATH_MAX }; /* of a mount, and of a group below it */
+enum { GROUP_PATH = 2 * FILE_PATH_MAX }; /* the longest path of a mount and a group below it */
 
 /* --- files of numbers ---------------------------------------------------------------------- */
 
@@ -20,7 +20,7 @@ static FILE *open_in(const char *directory, const char *name)
     return fopen(path, "re");
 }
 
-/* The number alone in a file; INT64_MAX where it says "max", or there is none. */
+/* The number that is a file's only content; INT64_MAX if it is "max" or missing. */
 static int64_t number_in(const char *directory, const char *name)
 {
     char line[64] = "";
@@ -34,7 +34,7 @@ static int64_t number_in(const char *directory, const char *name)
     return read && text_to_int(line, &number) && number >= 0 ? number : INT64_MAX;
 }
 
-/* The number behind a key at the beginning of a line; -1: there is none. */
+/* The number after a key that begins a line; -1: there is none. */
 static int64_t number_of(const char *directory, const char *name, const char *key)
 {
     char line[256];
@@ -56,11 +56,11 @@ static int64_t or_zero(int64_t number)
 
 /* --- a group ------------------------------------------------------------------------------- */
 
-/* What the two versions call the same things. */
+/* The file names and keys of the two cgroup versions. */
 struct version {
-    const char *limit, *usage, *high;    /* high: NULL, it has none */
+    const char *limit, *usage, *high;    /* high: NULL in version 1 */
     const char *inactive, *active;       /* in memory.stat: page cache that can be dropped */
-    const char *hierarchical, *inherits; /* NULL: groups always count for those above them */
+    const char *hierarchical, *inherits; /* NULL: limits always apply to groups below */
 };
 
 static const struct version first = {.limit = "memory.limit_in_bytes",
@@ -100,7 +100,8 @@ static void read_group(struct memory_limits *limits, const struct version *versi
     limits->free = free < limits->free ? free : limits->free;
 }
 
-/* From the group in `directory` up to the mounted one, whose path has `mount` characters. */
+/* Reads the group in `directory` and those above it up to the mounted one, whose path has `mount`
+ * characters. */
 static void read_groups(struct memory_limits *limits, const struct version *version,
     const char *directory, size_t mount, size_t root_length)
 {
@@ -121,7 +122,7 @@ static void read_groups(struct memory_limits *limits, const struct version *vers
 
 /* --- where groups are mounted -------------------------------------------------------------- */
 
-/* One of a list with commas between. */
+/* True if a comma-separated list contains the word. */
 static bool lists(const char *list, const char *word)
 {
     size_t length = strlen(word);
@@ -133,7 +134,8 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* The path of this process's group, of version 2 (hierarchy 0) or that has memory in version 1. */
+/* The path of this process's group: version 2 (hierarchy 0), or the memory controller of version
+ * 1. */
 static bool find_own(const struct version *version, const char *root, char own[FILE_PATH_MAX])
 {
     char *line = NULL;
@@ -157,7 +159,7 @@ static bool find_own(const struct version *version, const char *root, char own[F
     return found;
 }
 
-/* Blanks and backslashes are written as \040. */
+/* Undoes mountinfo's escapes: blanks and backslashes are written as \040. */
 static void unescape(char *text)
 {
     char *to = text;
@@ -171,9 +173,9 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* What of `own` lies below the group `mounted`: "/b" of /a/b below /a. NULL: it does not lie there.
- * Where the mount begins above this process's namespace, /.., the names between are not to be
- * known, and the mounted group alone is looked at. */
+/* The part of `own` below the group `mounted`: "/b" of /a/b below /a. NULL: it is not below it. If
+ * the mounted group is above this process's namespace (/..), the names between are unknown, and
+ * only the mounted group is read. */
 static const char *below(const char *own, const char *mounted)
 {
     size_t length = strlen(mounted);
@@ -188,11 +190,11 @@ static const char *below(const char *own, const char *mounted)
 }
 
 struct mount {
-    char *group, *place; /* the mounted group; where */
+    char *group, *place; /* the mounted group and its mount point */
     const struct version *version;
 };
 
-/* Takes a line of mountinfo apart: "31 23 0:28 /group /place options ... - type source options". */
+/* Parses a line of mountinfo: "31 23 0:28 /group /place options ... - type source options". */
 static bool read_mount(struct mount *mount, char *line)
 {
     char *field[5], *save = NULL, *dash = strstr(line, " - ");

@@ -1,14 +1,14 @@
-/* memory_limits.h: how much memory the processes of this machine can have together.
+/* memory_limits.h: how much memory the processes of this machine can use together.
  *
- * The limit is RAM, or the lowest limit among the control groups (cgroups) that this process is in:
- * its own and all groups above it, in every mounted hierarchy that this process can see.
+ * The limit is RAM, or the lowest limit among the control groups (cgroups) of this process: its own
+ * group and all groups above it, in every mounted hierarchy that this process can see.
  *
  *     version 1    memory.limit_in_bytes of each group, and the hierarchical_memory_limit of
  *                  memory.stat, which also counts groups above the mount
  *     version 2    memory.max of each group
  *
- * memory.high (version 2) is no limit: it slows processes down and ends none. It lowers what is
- * free. Page cache that the system can drop counts as free.
+ * memory.high (version 2) does not count as a limit: it slows processes down but never kills one.
+ * It does lower what is free. Page cache that the system can drop counts as free.
  *
  * Sources: Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst of Linux, cgroups(7),
  * cgroup_namespaces(7), proc_pid_mountinfo(5). Threads: any. Collective: no.
@@ -19,13 +19,13 @@
 #include <stdint.h>
 
 struct memory_limits {
-    int64_t most;      /* bytes that are never exceeded; 0: not known */
-    int64_t free;      /* bytes that can be had now, at most `most`; 0 if `most` is not known */
-    char set_by[1024]; /* "RAM", or the file in which the limit stands */
+    int64_t most;      /* bytes that are never exceeded; 0: unknown */
+    int64_t free;      /* bytes available now, at most `most`; 0 if `most` is unknown */
+    char set_by[1024]; /* "RAM", or the file that contains the limit */
 };
 
-/* `root`: "", or for tests a directory in which /proc/meminfo, /proc/self/cgroup,
- * /proc/self/mountinfo and the mounts are sought. */
+/* `root`: "", or in tests the directory that contains /proc/meminfo, /proc/self/cgroup,
+ * /proc/self/mountinfo and the mounts. */
 void memory_limits_read(struct memory_limits *limits, const char *root);
 
 #endif

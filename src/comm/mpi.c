@@ -1,8 +1,8 @@
 /* mpi.c: the transport over MPI; the one file that includes <mpi.h>.
  *
- * MPI counts in int, so long messages go in pieces of at most PIECE items. Errors are fatal (MPI's
- * default, set again here in case an embedding program changed it): no call returns one, but for
- * the making of a window.
+ * MPI counts in int, so long messages are sent in pieces of at most PIECE items. Errors are fatal
+ * (MPI's default, set again here in case an embedding program changed it): no call returns one,
+ * except the allocation of a window.
  */
 #include <mpi.h>
 
@@ -18,7 +18,7 @@ enum { PIECE = 1 << 28 };
 
 struct handle {
     MPI_Comm comm;
-    MPI_Request *request; /* grown to the largest exchange so far */
+    MPI_Request *request; /* grows to the largest exchange so far */
     int capacity;
     int *count, *displacement; /* [size], for transport_share */
 };
@@ -64,7 +64,7 @@ const char *transport_library(void)
     return name;
 }
 
-/* Takes memory for a comm of so many ranks; all of them succeed, or none. */
+/* Allocates a comm of `size` ranks; either all ranks succeed or none. */
 static bool take_together(struct comm **comm, MPI_Comm mpi_comm, int size)
 {
     struct comm *made = calloc(1, sizeof *made);
@@ -99,12 +99,19 @@ static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *er
     MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &local);
     MPI_Comm_rank(local, &local_rank);
     MPI_Comm_size(local, &local_size);
-    machine = rank; /* of the rank that is the machine's first */
+    machine = rank; /* the rank that is first on this machine */
     MPI_Bcast(&machine, 1, MPI_INT, 0, local);
     MPI_Comm_free(&local);
     int leads = local_rank == 0;
     MPI_Allreduce(&leads, &hosts, 1, MPI_INT, MPI_SUM, mpi_comm);
-    **comm = (struct comm){rank, size, local_rank, local_size, hosts, machine, (*comm)->handle};
+    **comm = (struct comm){.rank = rank,
+        .size = size,
+        .local_rank = local_rank,
+        .local_size = local_size,
+        .hosts = hosts,
+        .machine = machine,
+        .handle = (*comm)->handle,
+        .checked = LOCKSTEP_CHECK_COLLECTIVES && size > 1};
     return STATUS_OK;
 }
 
@@ -163,17 +170,33 @@ void transport_barrier(struct comm *comm)
     MPI_Barrier(of(comm)->comm);
 }
 
-void transport_rest(struct comm *comm)
+static void rest_until(MPI_Request *request)
 {
     const struct timespec nap = {.tv_nsec = 1000000};
-    MPI_Request request;
-    int all_came = 0;
-    MPI_Ibarrier(of(comm)->comm, &request);
-    for (MPI_Test(&request, &all_came, MPI_STATUS_IGNORE); !all_came;
-         MPI_Test(&request, &all_came, MPI_STATUS_IGNORE)) {
-        heartbeat_beat(); /* who rests is well, and those that work report themselves */
+    int done = 0;
+    for (MPI_Test(request, &done, MPI_STATUS_IGNORE); !done;
+         MPI_Test(request, &done, MPI_STATUS_IGNORE)) {
+        heartbeat_beat(); /* resting counts as progress */
         nanosleep(&nap, NULL);
     }
+}
+
+void transport_rest(struct comm *comm)
+{
+    MPI_Request request;
+    MPI_Ibarrier(of(comm)->comm, &request);
+    rest_until(&request);
+}
+
+/* Nonblocking on all ranks: MPI does not match blocking collectives with nonblocking ones. */
+void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
+{
+    MPI_Request request;
+    MPI_Iallgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm, &request);
+    if (rests)
+        rest_until(&request);
+    else
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
 }
 
 void transport_share(struct comm *comm, double *x, const int64_t *first)
@@ -221,7 +244,8 @@ static void reserve_requests(struct handle *handle, int n)
     handle->capacity = n;
 }
 
-/* One after the other, so that a watchdog knows which is missing; meanwhile all of them move on. */
+/* Waits for one message after the other, so that the watchdog knows which is missing; all of them
+ * make progress meanwhile. */
 static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
     for (int i = 0; i < n; i++)
@@ -238,7 +262,7 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     struct handle *handle = of(comm);
     int started = 0;
     reserve_requests(handle, pieces(send, n_send) + pieces(receive, n_receive));
-    /* One tag will do: messages between two ranks do not overtake each other. */
+    /* One tag is enough: messages between two ranks do not overtake each other. */
     for (int i = 0; i < n_receive; i++)
         for (int64_t at = 0; at < receive[i].n; at += PIECE) {
             int64_t left = receive[i].n - at;
@@ -256,6 +280,12 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
         n_send);
 }
 
+_Noreturn void transport_abort(struct comm *comm, enum status status)
+{
+    MPI_Abort(of(comm)->comm, (int)status);
+    abort(); /* MPI_Abort() may return */
+}
+
 void transport_progress(struct comm *comm)
 {
     int there;
@@ -264,15 +294,15 @@ void transport_progress(struct comm *comm)
 
 /* --- shared memory ------------------------------------------------------------------------- */
 
-/* Open MPI lets one choose, by mpirun --mca or the variable that this becomes. (Its tools interface
- * would know of parameter files too, but takes a fifth of a second to open.) */
+/* Open MPI's setting, by mpirun --mca or the environment variable that mpirun makes of it. (Its
+ * tools interface would know of parameter files too, but takes a fifth of a second to open.) */
 const char *transport_window_directory(void)
 {
     const char *chosen = getenv("OMPI_MCA_osc_sm_backing_directory");
     return chosen && chosen[0] ? chosen : "/dev/shm";
 }
 
-_Static_assert(sizeof(MPI_Win) <= sizeof(uint64_t), "a window's handle keeps MPI's");
+_Static_assert(sizeof(MPI_Win) <= sizeof(uint64_t), "a window's handle holds an MPI_Win");
 
 enum status transport_window_take(
     struct window *window, struct comm *comm, size_t bytes, struct error *error)
@@ -282,6 +312,7 @@ enum status transport_window_take(
     MPI_Win win;
     char why[MPI_MAX_ERROR_STRING];
     int unit, length;
+    /* The one error that is not fatal: without windows every rank becomes a team of its own. */
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_RETURN);
     int code = MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, mpi_comm, &window->base, &win);
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);
@@ -290,7 +321,8 @@ enum status transport_window_take(
         return fail(error, STATUS_NO_RESOURCE, "MPI_Win_allocate_shared: %s", why);
     }
     MPI_Win_shared_query(win, 0, &size, &unit, &window->base);
-    /* Plain loads and stores, ordered by the callers' atomics, in one epoch as long as it lives. */
+    /* One epoch for the life of the window: its users read and write with plain loads and stores,
+     * ordered by their own atomics. */
     MPI_Win_lock_all(MPI_MODE_NOCHECK, win);
     memcpy(&window->handle, &win, sizeof win);
     return STATUS_OK;

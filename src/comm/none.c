@@ -1,4 +1,5 @@
-/* none.c: the transport of a build without MPI. There is one rank, so little is ever called. */
+/* none.c: the transport of a build without MPI. There is one rank, so few of these are ever
+ * called. */
 #include "comm/transport.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ enum status transport_split(struct comm **part, struct comm *comm, int colour, s
     return no_mpi(error);
 }
 
-/* With one rank comm.c answers by itself: whoever comes here has a broken comm. */
+/* With one rank comm.c does everything itself: a call from here on means a broken comm. */
 void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
 {
     (void)comm, (void)bytes, (void)size, (void)root;
@@ -73,6 +74,12 @@ void transport_rest(struct comm *comm)
     abort();
 }
 
+void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
+{
+    (void)comm, (void)mine, (void)size, (void)all, (void)rests;
+    abort();
+}
+
 void transport_share(struct comm *comm, double *x, const int64_t *first)
 {
     (void)comm, (void)x, (void)first;
@@ -89,6 +96,12 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
     const struct message *receive, int n_receive)
 {
     (void)comm, (void)send, (void)n_send, (void)receive, (void)n_receive;
+    abort();
+}
+
+_Noreturn void transport_abort(struct comm *comm, enum status status)
+{
+    (void)comm, (void)status;
     abort();
 }
 

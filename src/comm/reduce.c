@@ -5,14 +5,14 @@
 
 #include "base/memory.h"
 
-enum { JOIN_CHUNK = 4096 }; /* floats: what stays in L1 meanwhile */
+enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 
-/* What a number of slices comes to. */
+/* The plan for one number of slices. */
 struct deal {
     int64_t slices;
     int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
-    struct tree_node *node; /* of all teams, in the order of their slices */
-    float **piece;          /* [nodes]: this team's owned part of each, or the whole sum */
+    struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
+    float **piece;          /* [nodes]: this team's owned part of each subtree, or the whole sum */
     struct message *send, *receive;
     int n_send, n_receive;
 };
@@ -23,14 +23,14 @@ struct reduce {
     enum reduce_kind kind;
     const struct vector *vector;
     int64_t parameters, unit;
-    int team, size;    /* this rank's team, of how many */
+    int team, size;    /* number of this rank's team, and of teams */
     struct deal *deal; /* [deals] */
     int deals;
     const struct deal *now;          /* the one in use */
-    float *received;                 /* the pieces that came from others; the team's memory */
-    struct message *publish, *renew; /* [size]: the owned range to others, and theirs */
+    float *received;                 /* the pieces from other teams; in the team's memory */
+    struct message *publish, *renew; /* [size]: the own range to others, and theirs */
     float *const *buffer;            /* the caller's */
-    struct comm *leads;              /* allreduce: the first ranks of all teams; else NULL */
+    struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
 };
 
 struct range reduce_slices(int64_t slices, int teams, int team)
@@ -69,7 +69,7 @@ struct reduce_cost reduce_cost_of(
     return cost;
 }
 
-/* A team without slices brings zeros to MPI_Allreduce. */
+/* A team without slices contributes zeros to MPI_Allreduce. */
 int64_t reduce_received(
     enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team)
 {
@@ -113,7 +113,8 @@ void reduce_choose(struct reduce *reduce, int64_t deal)
     reduce->now = &reduce->deal[deal];
 }
 
-/* The rank of another team with which this one talks; -1: another of this team does. */
+/* The rank of another team with which this rank exchanges messages; -1: another rank of this team
+ * does. */
 static int partner_in(const struct reduce *reduce, int other)
 {
     const struct teams *teams = reduce->teams;
@@ -158,7 +159,7 @@ static enum status take_lists(
     return status;
 }
 
-/* Floats that come from other teams, at most. */
+/* The largest number of floats received from other teams. */
 static int64_t most_received(const struct reduce *reduce)
 {
     int64_t most = 0;
@@ -170,7 +171,7 @@ static int64_t most_received(const struct reduce *reduce)
     return most;
 }
 
-/* Agreed by all ranks until now; the same calls on all ranks of a team. */
+/* Allocates the team's memory for them: the status is agreed before and after. */
 static enum status take_received(struct reduce *reduce, struct error *error)
 {
     int64_t n = most_received(reduce);
@@ -180,8 +181,8 @@ static enum status take_received(struct reduce *reduce, struct error *error)
         "the partial sums that other teams send", error);
 }
 
-/* Lists the messages, and where the owned part of every subtree will lie: one's own in its buffer,
- * those of others one behind the other in `received`. */
+/* Lists the messages, and the place of the owned part of every subtree: in this team's own buffers,
+ * and one after the other in `received` for those of other teams. */
 static void plan_exchange(const struct reduce *reduce, struct deal *deal)
 {
     int first = deal->first_node[reduce->team], end = deal->first_node[reduce->team + 1];
@@ -206,7 +207,7 @@ static void plan_exchange(const struct reduce *reduce, struct deal *deal)
     }
 }
 
-/* Where a deal's whole sum comes to lie: in the team's first buffer. */
+/* The team's first buffer, which receives the whole sum of a deal. */
 static float *whole_sum(const struct reduce *reduce, const struct deal *deal)
 {
     return nodes_of(deal, reduce->team) > 0 ? reduce->buffer[0] : reduce->received;
@@ -279,7 +280,7 @@ void reduce_destroy(struct reduce *reduce)
     free(reduce);
 }
 
-/* The first rank of each team, for all of it. */
+/* Done by the first rank of each team for the whole team. */
 static void exchange_allreduce(struct reduce *reduce)
 {
     int mine = reduce_nodes(reduce, reduce->team);
@@ -318,6 +319,7 @@ void reduce_publish(struct reduce *reduce, float *parameters)
     comm_exchange_floats(reduce->comm, reduce->publish, n, reduce->renew, n);
 }
 
+/* Adds into the pieces themselves, the left one each time, so that the total ends in the first. */
 static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
 {
     struct tree_stack stack;

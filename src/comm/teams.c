@@ -15,16 +15,17 @@
 #include "base/text.h"
 #include "comm/affinity.h"
 #include "comm/barrier.h"
+#include "comm/collective.h"
 #include "comm/transport.h"
 
-/* A window that was taken. */
+/* A shared window in use. */
 struct block {
     struct block *next;
     void *start;
     struct window window;
 };
 
-/* What the ranks of a team share before all else. */
+/* The first memory that the ranks of a team share. */
 struct common {
     struct barrier barrier;
     struct pulse pulse[]; /* [ranks of the team] */
@@ -35,11 +36,11 @@ struct teams {
     struct team_request request; /* in force */
     int count, mine, rank;
     struct team_place *place; /* [ranks] */
-    int *team;                /* [ranks]: of each */
+    int *team;                /* [ranks]: of each; the block of the four */
     int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
     int *list;                /* [ranks] */
-    int *threads;             /* [ranks]: of each, as last counted */
-    int cpus;                 /* hardware threads that the ranks of this machine have together */
+    int *threads;             /* [ranks]: of each, as counted last */
+    int cpus;                 /* hardware threads available to the ranks of this machine together */
     struct block *blocks;
     struct common *common; /* NULL in a team of one rank */
     char note[1200];
@@ -52,9 +53,9 @@ void teams_inject_fault(enum teams_fault fault)
     atomic_store(&injected, fault);
 }
 
-/* --- who works with whom ------------------------------------------------------------------- */
+/* --- which ranks make a team --------------------------------------------------------------- */
 
-/* Divides the ranks, and lists the teams. */
+/* Divides the ranks into teams and lists them. */
 static void divide(struct teams *teams, struct team_request request)
 {
     int ranks = comm_size(teams->comm), at = 0;
@@ -75,7 +76,7 @@ static void divide(struct teams *teams, struct team_request request)
     teams->first[teams->count] = at;
 }
 
-/* Where all ranks are, and what those of this machine have to run on. */
+/* Finds the places of all ranks, and the hardware threads of those on this machine. */
 static enum status find_places(struct teams *teams, struct error *error)
 {
     struct place {
@@ -120,8 +121,9 @@ struct teams_workers teams_count_workers(struct teams *teams, int threads)
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Whether there is room for a window. MPI itself looks too late: where it finds none on one rank,
- * the others wait for ever, and where others take the room meanwhile, a store ends the process. */
+/* Fails if there is not enough room for a window. MPI itself checks too late: if it finds no room
+ * on one rank, the others wait forever, and if other processes take the room meanwhile, a store
+ * kills the process. */
 static enum status check_room(size_t bytes, struct error *error)
 {
     char has[32], needed[32];
@@ -131,7 +133,7 @@ static enum status check_room(size_t bytes, struct error *error)
         return fail(error, STATUS_NO_RESOURCE, "%s, where shared memory is made, cannot be read",
             directory);
     double room = (double)there.f_bavail * (double)there.f_frsize;
-    double wanted = (double)bytes * 17 / 16 + TEAMS_SPACE_LEFT; /* MPI wants some more as well */
+    double wanted = (double)bytes * 17 / 16 + TEAMS_SPACE_LEFT; /* MPI needs some for itself */
     if (atomic_load(&injected) == TEAMS_FAULT_SPACE)
         room = TEAMS_SPACE_LEFT;
     if (room < wanted)
@@ -140,8 +142,9 @@ static enum status check_room(size_t bytes, struct error *error)
     return STATUS_OK;
 }
 
-/* Zeroes this rank's part of a block, page by page so that the system deals the pages to the ranks,
- * and finds out first whether there are any: storing to a page that cannot be had is fatal. */
+/* Zeroes this rank's part of a block, whole pages each, so that the system spreads the pages over
+ * the ranks' NUMA domains. First asks for the pages: a store to one that the system cannot provide
+ * kills the process. */
 static enum status touch(struct teams *teams, char *start, size_t bytes, struct error *error)
 {
     int64_t page = sysconf(_SC_PAGESIZE);
@@ -153,7 +156,7 @@ static enum status touch(struct teams *teams, char *start, size_t bytes, struct 
     uintptr_t first = (uintptr_t)(start + part.first) / (uintptr_t)page * (uintptr_t)page;
     uintptr_t end = (uintptr_t)(start + part.end);
     if (madvise((void *)first, end - first, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
-        return fail(error, STATUS_NO_RESOURCE, "others have taken the room for it meanwhile");
+        return fail(error, STATUS_NO_RESOURCE, "other processes have used up the space meanwhile");
 #else
     (void)error;
 #endif
@@ -166,12 +169,12 @@ static enum status take_window(
 {
     struct block *block = NULL;
     enum status status = memory_take(&block, 1, sizeof *block, "a shared block", error);
-    if (!status && teams->rank == 0)
+    if (!status && teams->rank == 0) /* the window is rank 0's memory */
         status = check_room(bytes, error);
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
     status = comm_agree_unnamed(teams->inside, status, error);
-    if (!status) { /* what only some ranks got is lost: giving it back takes all */
+    if (!status) { /* a window that only some ranks got is lost: giving it back is collective */
         heartbeat_wait("in the making of shared memory", -1);
         status =
             transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error);
@@ -196,27 +199,43 @@ static enum status take_window(
     return STATUS_OK;
 }
 
-enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
-    const char *what, struct error *error)
+enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
+    size_t size, const char *what, struct error *error)
 {
     size_t bytes, most;
     struct error why;
     if (teams_size(teams, teams->mine) == 1)
         return memory_take(block_out, n, size, what, error);
+    collective_enter(teams->inside, call);
     if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
         most > PTRDIFF_MAX)
         return fail(error, STATUS_NO_RESOURCE,
-            "no shared memory for %s: %zu items of %zu bytes exceed the address space", what, n,
-            size);
+            "cannot allocate shared memory for %s: %zu items of %zu bytes exceed the address space",
+            what, n, size);
     if (take_window(teams, block_out, bytes, &why) == STATUS_OK)
         return STATUS_OK;
     return fail(error, STATUS_NO_RESOURCE,
-        "no memory that ranks share for %s, %zu bytes: %.600s; enlarge it (a container's: "
+        "cannot allocate shared memory for %s, %zu bytes: %.600s; enlarge it (in a container: "
         "--shm-size), or use --team rank",
         what, bytes, why.text);
 }
 
-void teams_give(struct teams *teams, void *block)
+enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
+    placement *place, void *object, const char *what, struct error *error)
+{
+    struct carver carver = {NULL, 0};
+    size_t bytes = (size_t)memory_measure(place, object);
+    if (bytes > 0) {
+        enum status status = teams_take_at(call, teams, &carver.block, bytes, 1, what, error);
+        if (status)
+            return status;
+        place(object, &carver);
+    }
+    memcpy(block_out, &carver.block, sizeof carver.block);
+    return STATUS_OK;
+}
+
+void teams_give_at(struct comm_call call, struct teams *teams, void *block)
 {
     if (!block)
         return;
@@ -224,6 +243,7 @@ void teams_give(struct teams *teams, void *block)
         free(block);
         return;
     }
+    collective_enter(teams->inside, call);
     struct block **link = &teams->blocks;
     while ((*link)->start != block)
         link = &(*link)->next;
@@ -233,10 +253,10 @@ void teams_give(struct teams *teams, void *block)
     free(taken);
 }
 
-/* --- making and ending --------------------------------------------------------------------- */
+/* --- making and ending teams --------------------------------------------------------------- */
 
-/* Brings the ranks of each team together, with their barrier as the first thing they share. The
- * error of a failure is the reason for it, without who and what. */
+/* Connects the ranks of each team and allocates their barrier, the first memory they share. The
+ * error of a failure is the bare reason. */
 static enum status open_inside(struct teams *teams, struct error *error)
 {
     enum status status = comm_split(&teams->inside, teams->comm, teams->mine, error);
@@ -268,20 +288,19 @@ static void close_inside(struct teams *teams)
 static enum status take_tables(struct teams *teams, struct error *error)
 {
     size_t ranks = (size_t)comm_size(teams->comm);
-    const char *what = "the teams";
-    enum status status = memory_take(&teams->place, ranks, sizeof *teams->place, what, error);
+    enum status status =
+        memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error);
     if (!status)
-        status = memory_take(&teams->team, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->first, ranks + 1, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->list, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->threads, ranks, sizeof(int), what, error);
-    return status;
+        status = memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error);
+    if (status)
+        return status;
+    teams->first = teams->team + ranks;
+    teams->list = teams->first + ranks + 1;
+    teams->threads = teams->list + ranks;
+    return STATUS_OK;
 }
 
-/* Windows that cannot be had are no reason to fail. */
+/* Without windows every rank becomes a team of its own: not a failure. */
 static void settle(struct teams *teams, struct team_request request)
 {
     struct error why;
@@ -291,7 +310,7 @@ static void settle(struct teams *teams, struct team_request request)
     close_inside(teams);
     divide(teams, (struct team_request){TEAM_RANKS, 1});
     snprintf(teams->note, sizeof teams->note,
-        "ranks of a node do not share memory: %s; going on with --team rank", why.text);
+        "ranks of a node do not share memory: %s; continuing with --team rank", why.text);
 }
 
 enum status teams_create(
@@ -324,13 +343,10 @@ void teams_destroy(struct teams *teams)
     close_inside(teams);
     free(teams->place);
     free(teams->team);
-    free(teams->first);
-    free(teams->list);
-    free(teams->threads);
     free(teams);
 }
 
-/* --- what they are ------------------------------------------------------------------------- */
+/* --- what the teams are -------------------------------------------------------------------- */
 
 int teams_count(const struct teams *teams)
 {

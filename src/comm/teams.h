@@ -4,78 +4,87 @@
  *     node      team 0 = {0 2 4 5}   team 1 = {1 3}
  *     2 ranks   team 0 = {0 2}       team 1 = {1 3}    team 2 = {4 5}
  *
- * Teams are numbered in the order of their lowest ranks, and every rank knows them all. Their
+ * Teams are numbered in the order of their lowest ranks, and every rank knows all of them. Their
  * memory is MPI's shared windows, for which the system must have room (a container's /dev/shm is
- * often small). Where windows cannot be had, every rank becomes its own team, and a note says why.
- * A team of one rank uses plain memory.
+ * often small). Where windows are not available, every rank becomes its own team, and a note gives
+ * the reason. A team of one rank uses plain memory.
  *
- * Threads: the thread of the comm. team_run (threads.h) sets a team to work.
+ * Threads: the thread of the comm. team_run (threads.h) runs work on a team.
  */
 #ifndef COMM_TEAMS_H
 #define COMM_TEAMS_H
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "comm/comm.h"
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* those bound to one NUMA domain; and, together, a machine's others */
-    TEAM_RANKS /* every `ranks` consecutive ranks of a machine, the last ones perhaps fewer */
+    TEAM_NUMA, /* those bound to one NUMA domain; those bound to none are together */
+    TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
 struct team_request {
     enum team_kind kind;
-    int ranks; /* TEAM_RANKS, at least 1 */
+    int ranks; /* for TEAM_RANKS, at least 1 */
 };
 
 struct teams;
 
 /* Makes the teams of the ranks of `comm`, which stays the caller's and must outlive them.
- * Collective; all ranks ask for the same and succeed or fail together. STATUS_NO_RESOURCE. */
+ * Collective: all ranks pass the same request and succeed or fail together. STATUS_NO_RESOURCE. */
 enum status teams_create(
     struct teams **teams, struct comm *comm, struct team_request request, struct error *error);
 
-/* Takes NULL. The memory taken must have been given back. Collective. */
+/* Takes NULL. All memory must have been given back. Collective. */
 void teams_destroy(struct teams *teams);
 
 int teams_count(const struct teams *teams);
 int teams_mine(const struct teams *teams);                   /* the number of this rank's team */
 int teams_rank(const struct teams *teams);                   /* this rank within its team */
 int teams_size(const struct teams *teams, int team);         /* its ranks */
-const int *teams_ranks(const struct teams *teams, int team); /* [size], of the comm, ascending */
-bool teams_here(const struct teams *teams, int team);        /* whether on this rank's machine */
-struct comm *teams_comm(const struct teams *teams);          /* all ranks: as passed */
-struct comm *teams_inside(const struct teams *teams);        /* those of this rank's team */
-/* As asked for, or {TEAM_RANKS, 1} after a fall-back. */
+const int *teams_ranks(const struct teams *teams, int team); /* [size], ascending; of the comm */
+bool teams_here(const struct teams *teams, int team);        /* on this rank's machine */
+struct comm *teams_comm(const struct teams *teams);          /* all ranks, as passed */
+struct comm *teams_inside(const struct teams *teams);        /* the ranks of this rank's team */
+/* The request in force: as passed, or {TEAM_RANKS, 1} after a fallback. */
 struct team_request teams_request(const struct teams *teams);
-const char *teams_note(const struct teams *teams); /* why a fall-back was taken, or "" */
+const char *teams_note(const struct teams *teams); /* the reason for a fallback, or "" */
 /* "node", "numa", "rank" or "3". */
 const char *team_name(struct team_request request, char out[16]);
 
 /* Memory of n items that every rank of the team sees, each at an address of its own: zeroed,
- * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size,
- * and with one status on all its ranks; to be agreed over the comm by the caller.
- * STATUS_NO_RESOURCE naming `what` and the room there is. */
-enum status teams_take(struct teams *teams, void *block_out, size_t n, size_t size,
-    const char *what, struct error *error);
+ * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size.
+ * All its ranks get the same status; the caller agrees on it over the comm. STATUS_NO_RESOURCE,
+ * naming `what` and the space available. */
+enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
+    size_t size, const char *what, struct error *error);
+#define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
+
+/* The same for the parts of a placement (base/memory.h); a placement of no bytes takes nothing, and
+ * the block is NULL. */
+enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
+    placement *place, void *object, const char *what, struct error *error);
+#define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)
 
 /* Takes NULL (on all ranks of the team). Collective over the team. */
-void teams_give(struct teams *teams, void *block);
+void teams_give_at(struct comm_call call, struct teams *teams, void *block);
+#define teams_give(...) teams_give_at(COMM_CALL("teams_give"), __VA_ARGS__)
 
 /* --- the arithmetic ------------------------------------------------------------------------ */
 
 struct team_place {
-    int machine;  /* the same number for ranks of one machine */
-    int position; /* among its ranks, from 0 */
-    int domain;   /* NUMA; -1: bound to no single one */
+    int machine;  /* equal for ranks of one machine */
+    int position; /* among the ranks of the machine, from 0 */
+    int domain;   /* NUMA domain; -1: not bound to a single one */
 };
 
-/* Writes the team of each rank, and returns how many teams there are. */
+/* Writes the team of each rank; returns the number of teams. */
 int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
 
-/* Ranks of one machine in a team, the last of which may have fewer. TEAM_NUMA: as if the machine
- * were one domain. */
+/* Ranks of one machine in a team; the last team may have fewer. TEAM_NUMA: as if the machine were
+ * one domain. */
 int teams_width(int ranks, struct team_request request);
 
 /* --- for team_run -------------------------------------------------------------------------- */
@@ -84,21 +93,21 @@ struct barrier;
 struct barrier *teams_barrier(const struct teams *teams); /* NULL in a team of one rank */
 
 struct teams_workers {
-    int first, count; /* this rank's first worker, and all of the team */
+    int first, count; /* this rank's first worker; workers of the whole team */
     bool crowded;     /* the workers of this machine outnumber its hardware threads */
 };
 
-/* This rank brings `threads` workers. Collective over the comm. */
+/* `threads`: the workers of this rank. Collective over the comm. */
 struct teams_workers teams_count_workers(struct teams *teams, int threads);
 
-/* What was last counted so: the workers of a rank of the comm, and of a team. */
+/* The last count: the workers of a rank of the comm, and of a team. */
 int teams_threads_of(const struct teams *teams, int rank);
 int teams_workers_of(const struct teams *teams, int team);
 
 /* --- for tests ----------------------------------------------------------------------------- */
 
-/* From now on, on this rank: a window is refused, or there is no more room than SPACE_LEFT bytes
- * where windows are made. */
+/* From now on, on this rank, windows are refused, or only TEAMS_SPACE_LEFT bytes are left for
+ * them. */
 enum teams_fault { TEAMS_NO_FAULT, TEAMS_FAULT_WINDOW, TEAMS_FAULT_SPACE };
 enum { TEAMS_SPACE_LEFT = 64 << 10 };
 void teams_inject_fault(enum teams_fault fault);

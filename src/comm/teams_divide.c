@@ -1,6 +1,6 @@
 #include "comm/teams.h"
 
-/* Whether two ranks are of one team. */
+/* True if the two ranks are in one team. */
 static bool together(
     const struct team_place *a, const struct team_place *b, struct team_request request)
 {

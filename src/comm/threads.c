@@ -13,13 +13,13 @@
 #include "base/memory.h"
 #include "comm/barrier.h"
 
-/* A team as one rank sees it. */
+/* A team as seen by one rank. */
 struct team {
-    struct barrier *barrier; /* `own`, or in the memory of the team's ranks */
+    struct barrier *barrier; /* `own`, or the one in the memory that the team's ranks share */
     struct barrier own;
-    int count, first; /* workers of the team; this rank's first */
+    int count, first; /* workers of the team; the first worker of this rank */
     bool crowded;
-    struct comm *serve; /* NULL where no other team waits for messages */
+    struct comm *serve; /* NULL if no other team waits for messages */
     void (*work)(const struct worker *worker, void *argument);
     void *argument;
 };
@@ -44,8 +44,8 @@ static void run_worker(struct team *team, int thread)
     floatmode_leave(mode);
 }
 
-/* Thread 0, once this rank's threads are there: whether those of all ranks are, and the team that
- * they make. `teams` is NULL for a rank by itself. */
+/* Called by thread 0 when this rank's threads have started: agrees that those of all ranks have,
+ * and fills in the team that they make. `teams` is NULL for a rank by itself. */
 static enum status muster(
     struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {
@@ -80,10 +80,11 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
             int started = omp_get_num_threads();
             if (started != threads)
                 status = fail(error, STATUS_NO_RESOURCE,
-                    "%d threads asked for, %d to be had; see OMP_THREAD_LIMIT, or use --threads",
+                    "%d threads requested, %d available; see OMP_THREAD_LIMIT, or use --threads",
                     threads, started);
             status = muster(team, teams, threads, status, error);
         }
+/* No thread begins before it is known that those of all ranks have started. */
 #pragma omp barrier
         if (!status)
             run_worker(team, omp_get_thread_num());
@@ -121,11 +122,11 @@ enum status threads_run(int threads, void (*work)(const struct worker *worker, v
 
 /* --- before the first team ----------------------------------------------------------------- */
 
-/* The thread that calls needs the most: 150 KiB for checks of the kernel (kernel.h), on top of 80
- * of a command. */
+/* The calling thread needs the most: 150 KiB for the checks of the kernel (kernel.h), on top of the
+ * 80 KiB of a command. */
 enum { STACK_BYTES = 320 << 10 };
 
-/* Waits until the prober has started all that it wants to have at once. */
+/* Waits until start_threads() has created all threads, so that they exist at the same time. */
 static void *wait_for_others(void *gate)
 {
     pthread_mutex_lock(gate);
@@ -151,7 +152,7 @@ static enum status start_threads(int count, struct error *error)
     free(thread);
     if (started < count - 1)
         return fail(error, STATUS_NO_RESOURCE,
-            "%d threads asked for, the system gives %d; see ulimit -u, or use --threads", count,
+            "%d threads requested, the system allows %d; see ulimit -u, or use --threads", count,
             started + 1);
     return STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* threads.h: setting a team to work (base/team.h): the threads of its ranks. */
+/* threads.h: running work on a team (base/team.h): on the threads of its ranks. */
 #ifndef COMM_THREADS_H
 #define COMM_THREADS_H
 
@@ -12,12 +12,12 @@ enum { TEAMS_HAVE_THREADS = 1 };
 enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
 #endif
 
-/* Runs `work` once on each worker of this rank's team, in one parallel region a rank, and returns
- * when those of this rank have returned. Each rank brings `threads`, the calling thread as its
- * thread 0; index and count go over the team, rank by rank. Each worker's arithmetic is set
- * (base/floatmode.h) and restored. Collective over all ranks of `teams`; ranks may differ in
- * `threads`. STATUS_NO_RESOURCE on all of them, with nothing run, when a rank's threads cannot be
- * had. */
+/* Runs `work` once on each worker of this rank's team, in one parallel region per rank, and returns
+ * when this rank's workers have returned. Each rank contributes `threads` workers; the calling
+ * thread is its thread 0. Workers are numbered over the whole team, rank by rank. Each worker's
+ * floating-point mode is set (base/floatmode.h) and restored. Collective over all ranks of `teams`;
+ * ranks may differ in `threads`. STATUS_NO_RESOURCE on all ranks, with nothing run, if one of them
+ * cannot start its threads. */
 enum status team_run(struct teams *teams, int threads,
     void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error);
 
@@ -25,8 +25,8 @@ enum status team_run(struct teams *teams, int threads,
 enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 
-/* Whether a rank can have so many threads, each with a stack that suffices for a step and for
- * checks of the kernel (net/kernel.h): an OpenMP runtime that gets no thread ends the process, so
+/* Checks that a rank can start this many threads, each with a stack large enough for a step and the
+ * checks of the kernel (net/kernel.h). An OpenMP runtime that gets no thread ends the process, so
  * this asks the system itself. STATUS_NO_RESOURCE. */
 enum status team_probe(int threads, struct error *error);
 

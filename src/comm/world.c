@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "comm/transport.h"
 
-/* How launchers tell a process how many there are: Open MPI's mpirun, hydra (MPICH, Intel MPI),
- * PMIx and Slurm's srun. SLURM_NTASKS is not among them: a batch script's own shell has it too. */
+/* Variables in which launchers pass the number of ranks: Open MPI's mpirun, hydra (MPICH, Intel
+ * MPI), MVAPICH2, Slurm's srun. SLURM_NTASKS is not among them: a batch script's own shell has it
+ * too. */
 static const char *const launcher_variable[] = {
     "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"};
 
@@ -39,7 +40,7 @@ int world_launched_rank(void)
     return 0;
 }
 
-/* Refuses to let several processes each do the whole job. */
+/* Refuses several processes that would each do the whole job. */
 static enum status check_singletons(
     const struct comm *world, int launched, const char *variable, struct error *error)
 {

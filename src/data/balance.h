@@ -1,4 +1,4 @@
-/* balance.h: class weights that make up for classes of different sizes.
+/* balance.h: class weights that balance classes of different sizes.
  *
  *   weight[c] = samples / (classes * samples of class c)
  *
@@ -6,7 +6,7 @@
  * scikit-learn's class_weight="balanced"), in double, rounded to float32 once. 0 for a class
  * without samples.
  *
- * Threads: any. Collective: no (every rank makes the same).
+ * Threads: any. Collective: no (all ranks compute the same weights).
  */
 #ifndef DATA_BALANCE_H
 #define DATA_BALANCE_H
@@ -14,7 +14,7 @@
 #include "data/dataset.h"
 #include "data/subset.h"
 
-/* Of the subset's labels: weight [dataset->classes]. STATUS_NO_RESOURCE. */
+/* The weights for the subset's labels: weight [dataset->classes]. STATUS_NO_RESOURCE. */
 enum status balance_classes(
     float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error);
 

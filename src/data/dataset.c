@@ -64,7 +64,7 @@ static enum status match_features(
 {
     if (other->features != train->features)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld features a sample, but the training data %s has %lld", other->name,
+            "%s has %lld features per sample, but the training data %s has %lld", other->name,
             (long long)other->features, train->name, (long long)train->features);
     for (int64_t f = 0; train->feature_name && other->feature_name && f < train->features; f++)
         if (strcmp(train->feature_name[f], other->feature_name[f]) != 0)
@@ -89,12 +89,12 @@ static enum status match_tasks(
             other->name, kind_of(other), train->name, kind_of(train));
     if (other->outputs != train->outputs)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld targets a sample, but the training data %s has %lld", other->name,
+            "%s has %lld targets per sample, but the training data %s has %lld", other->name,
             (long long)other->outputs, train->name, (long long)train->outputs);
     return STATUS_OK;
 }
 
-/* The name of a class in `room` or where it lies. */
+/* The name of a class: its number, written to `room`, if it has no other. */
 static const char *class_name_of(const struct dataset *dataset, int32_t label, char room[16])
 {
     if (dataset->class_name)
@@ -103,7 +103,7 @@ static const char *class_name_of(const struct dataset *dataset, int32_t label, c
     return room;
 }
 
-/* The number that class `label` of `other` has in `train`, -1: none. */
+/* The number of class `label` of `other` in `train`; -1: none. */
 static int32_t class_in(const struct dataset *train, const struct dataset *other, int32_t label)
 {
     char room[16], number[16];
@@ -127,7 +127,7 @@ static enum status unknown_class(
         dataset_place(other, sample, place), name, train->name, known);
 }
 
-/* Writes to `map` [other->classes] the training data's numbers. */
+/* Writes the training data's class numbers to `map` [other->classes]. */
 static enum status map_classes(
     const struct dataset *train, const struct dataset *other, int32_t *map, struct error *error)
 {
@@ -139,7 +139,8 @@ static enum status map_classes(
     return STATUS_OK;
 }
 
-/* The training data's names, for a dataset whose labels now have the training data's numbers. */
+/* Gives the training data's class names to a dataset whose labels now have the training data's
+ * numbers. */
 static enum status copy_names(
     const struct dataset *train, struct dataset *other, struct error *error)
 {

@@ -10,8 +10,8 @@ void loader_samples(
         out[i] = subset_at(loader->subset, out[i]);
 }
 
-/* Rows lie scattered over memory, where no hardware expects the next one. The beginning of a row is
- * asked for while some before it are scaled; what is beyond, the hardware sees coming. */
+/* Rows are scattered over memory, so the hardware cannot predict the next one. The beginning of a
+ * row is prefetched while the rows before it are scaled; the hardware predicts its rest. */
 static void prefetch_row(const struct dataset *dataset, int64_t sample)
 {
     enum { LINE = 64, MOST = 4096 };

@@ -1,9 +1,10 @@
-/* loader.h: rows of a global batch, wherever they are wanted.
+/* loader.h: rows of a global batch, for any worker.
  *
  *   position in the epoch  --order-->  index in the subset  --subset-->  sample number  --> row
  *
  * The loader holds no position and no buffer: any worker of any rank asks for any rows of any
- * batch, so "each sample exactly once an epoch" is a matter of who asks for what (step/plan.h).
+ * batch, so that each sample is visited exactly once per epoch follows from who asks for which rows
+ * (step/plan.h).
  *
  * Threads: any, once made. Collective: no.
  */
@@ -22,11 +23,11 @@ struct loader {
     const struct dataset *dataset;
     const struct subset *subset;
     const struct scale *scale;
-    const struct vector *vector;      /* of the agreed level */
-    const struct scale *target_scale; /* NULL: targets as they are */
+    const struct vector *vector;      /* the loops of the agreed level */
+    const struct scale *target_scale; /* NULL: targets are not scaled */
 };
 
-/* What a row of a batch should give, whichever the dataset has. */
+/* The arrays for labels or targets; those that the dataset has are filled. */
 struct truth {
     int32_t *label; /* [rows] */
     float *target;  /* [rows x outputs] */
@@ -37,8 +38,8 @@ void loader_samples(
     const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 /* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
- * `beyond` positions, which must exist, will be asked for soon: the first of their rows are fetched
- * meanwhile. */
+ * `beyond` positions, which must exist, will be read soon: the first of their rows are
+ * prefetched. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth);
 

@@ -4,7 +4,7 @@
 
 #include "data/order_permute.h"
 
-/* Numbers that are permuted side by side. */
+/* Numbers that are permuted together. */
 enum { ORDER_AT_ONCE = 64 };
 
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
@@ -24,8 +24,7 @@ void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     }
 }
 
-/* The walk ends: permuting is a bijection, so the cycle comes back to `position`, which is below n.
- */
+/* The walk ends: permuting is a bijection, so the cycle returns to `position`, which is below n. */
 int64_t order_at(const struct order *order, int64_t position)
 {
     int64_t sample;
@@ -33,7 +32,8 @@ int64_t order_at(const struct order *order, int64_t position)
     return sample;
 }
 
-/* All once; then those that walk on, again and again, side by side like the first. */
+/* Permutes all numbers once, then again and again those that are still too large, packed
+ * together. */
 static void permute_some(const struct order *order, uint64_t *x, int64_t n)
 {
     static order_permute_function *const table[N_LEVELS] = {

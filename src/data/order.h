@@ -1,8 +1,8 @@
 /* order.h: the order in which an epoch visits its samples, as a function.
  *
  * A keyed bijection of [0, n), evaluated one index at a time in O(1) memory: a Feistel network on
- * the numbers of `bits` bits, walked along its cycle until it lands below n. So any worker on any
- * rank can say which sample stands at any position.
+ * the numbers of `bits` bits, walked along its cycle until it reaches a number below n. So any
+ * worker on any rank can compute the sample at any position.
  *
  *     bits       the least number >= 6 with 2^bits >= n
  *     a, b       a = bits / 2 rounded down, b = bits - a
@@ -14,17 +14,17 @@
  *     order_at   y = permute(position); while (y >= n) y = permute(y)
  *
  * All numbers are unsigned, of 64 bits. hi and lo keep their places and widths; nothing is swapped.
- * F is the 64-bit finaliser of MurmurHash3, products modulo 2^64:
+ * F is the 64-bit finaliser of MurmurHash3, with products modulo 2^64:
  *
- *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;  h ^= h >>
- * 33
+ *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;
+ *     h ^= h >> 33
  *
  * Round keys are whole 64-bit numbers, of units 0 ... 15 of random.h in the stream {seed, purpose,
  * layer 0}, row = epoch: key[r] = word(unit 2r) | word(unit 2r + 1) << 32.
  *
  * Sources: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002 (cycle walking);
- * Mitchell, Stokes, Frank, Holmes, "Bandwidth-optimal random shuffling for GPUs", 2022.
- * Threads: any.
+ * Mitchell, Stokes, Frank, Holmes, "Bandwidth-optimal random shuffling for GPUs", 2022. Threads:
+ * any.
  */
 #ifndef DATA_ORDER_H
 #define DATA_ORDER_H
@@ -41,7 +41,7 @@ struct order {
     int64_t n;
     bool shuffled;
     int bits;
-    enum level level; /* the fastest that this CPU runs: whole numbers are the same on all */
+    enum level level; /* the highest that this CPU runs: integers are the same on all */
     uint64_t key[ORDER_ROUNDS];
 };
 
@@ -50,11 +50,11 @@ struct order {
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     enum random_purpose purpose, uint64_t epoch);
 
-/* What stands at `position`, 0 <= position < n. Permutes fewer than two times on average, or up to
- * 64 for n < 64. */
+/* The sample at `position`, 0 <= position < n. Permutes fewer than two times on average, or up to
+ * 64 times for n < 64. */
 int64_t order_at(const struct order *order, int64_t position);
 
-/* What stands at `first` ... first + n - 1: out [n]. Faster than one by one. */
+/* The samples at `first` ... first + n - 1: out [n]. Faster than one call per position. */
 void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "data/order_permute.h"
 
 static inline uint64_t finalise(uint64_t h)

@@ -7,21 +7,21 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
-/* Differences of numbers up to this magnitude, and one divided by them, are normal float32. */
+/* Differences of numbers up to this magnitude, and 1 divided by them, are normal float32. */
 static const float largest_scaled = 0x1p125f;
 static const double least_spread = 0x1p-126;
 
-/* What a pass over the training samples gathers of each feature; one block, owned by `sum`. */
+/* The statistics of each feature over the training samples; one block, owned by `sum`. */
 struct statistics {
     double *sum, *square; /* square: of deviations from the mean */
     float *least, *greatest;
-    float *row; /* of the sample at hand */
+    float *row; /* the current sample */
 };
 
 static enum status statistics_take(
     struct statistics *statistics, int64_t features, struct error *error)
 {
-    enum { FLOATS = 7 }; /* a feature: two doubles, three floats */
+    enum { FLOATS = 7 }; /* per feature: two doubles, three floats */
     double *block = NULL;
     enum status status = memory_take(
         &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the data", error);
@@ -36,17 +36,17 @@ static enum status statistics_take(
     return STATUS_OK;
 }
 
-/* What is fitted: the rows of inputs or of targets. */
+/* The data that are fitted: the rows of inputs or of targets. */
 struct matrix {
     const struct dataset *dataset;
     const void *values;
     enum value_type type;
     int64_t width;
     const char *what;   /* "feature", "target" */
-    const char *option; /* that scales it */
+    const char *option; /* the option that selects the scaling */
 };
 
-/* The commonest types have loops of their own, which take whole vectors. */
+/* The most common types have loops of their own, which are vectorized. */
 static void read_row(const struct matrix *matrix, int64_t sample, float *restrict row)
 {
     int64_t width = matrix->width, start = sample * width;
@@ -75,7 +75,7 @@ static enum status check_row(
                 (double)row[f]);
         if (fabsf(row[f]) > limit)
             return fail(error, STATUS_BAD_DATA,
-                "%s: %s %lld of %s is %g, too large to be scaled in float32; take %s none or "
+                "%s: %s %lld of %s is %g, too large to be scaled in float32; use %s none or "
                 "smaller units",
                 matrix->dataset->name, matrix->what, (long long)f,
                 dataset_place(matrix->dataset, sample, place), (double)row[f], matrix->option);
@@ -121,7 +121,7 @@ static void gather(
     }
 }
 
-/* Turns sums into means, then adds up the squared deviations from them. */
+/* Turns sums into means, then sums the squared deviations from them. */
 static void gather_squares(
     struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
 {

@@ -10,8 +10,8 @@
  *
  * Means and variances are two passes of double sums in sample order. x', shift and factor are
  * float32; the subtraction and the product round once each. A feature whose spread (range, standard
- * deviation) is below 2^-126 counts as constant, and floats above 2^125 are refused where they are
- * to be scaled, so that every difference and every factor is a normal number.
+ * deviation) is below 2^-126 counts as constant, and floats above 2^125 are refused if they are to
+ * be scaled, so that every difference and every factor is a normal number.
  */
 #ifndef DATA_SCALE_H
 #define DATA_SCALE_H
@@ -31,8 +31,9 @@ struct scale {
     float *shift, *factor; /* one block, owned by shift */
 };
 
-/* STATUS_BAD_DATA for a value that is not finite or too large (sample, feature), of any kind of
- * scaling; STATUS_NO_RESOURCE. On failure the scale is cleared. `train` has at least one sample. */
+/* STATUS_BAD_DATA for a value that is not finite or too large (naming sample and feature), for any
+ * kind of scaling; STATUS_NO_RESOURCE. On failure the scale is cleared. `train` has at least one
+ * sample. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);
 
@@ -42,15 +43,15 @@ enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
 
 void scale_clear(struct scale *scale);
 
-/* Back into the original units, x = x' / factor[f] + shift[f], in double; of a constant feature,
- * the constant. */
+/* Converts back to the original units, x = x' / factor[f] + shift[f], in double; for a constant
+ * feature, the constant. */
 static inline double scale_undo(const struct scale *scale, int64_t f, double scaled)
 {
     double shift = (double)scale->shift[f], factor = (double)scale->factor[f];
     return factor == 0 ? shift : scaled / factor + shift;
 }
 
-/* Writes one scaled row: x [features] from sample number `sample`, through the table of a level. */
+/* Writes one scaled row: x [features] from sample number `sample`, by the loops of a level. */
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x);
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/formats/idx.h"
+#include "data/formats/libsvm.h"
 #include "data/formats/npy.h"
 #include "data/formats/npy_header.h"
 #include "data/synthetic.h"
@@ -15,7 +16,7 @@ static const char fashion_mnist_directory[] = "/usr/share/datasets/fashion-mnist
 static const char images_suffix[] = "-images-idx3-ubyte";
 static const char labels_suffix[] = "-labels-idx1-ubyte";
 
-/* The words that the files of a role may begin with, NULL behind the last. */
+/* The prefixes of the files of a role, NULL after the last. */
 static const char *const *prefixes_of(enum role role)
 {
     static const char *const train[] = {"train", NULL};
@@ -29,7 +30,7 @@ static const char *noun_of(enum role role)
     return role == ROLE_TRAIN ? "training" : role == ROLE_VALIDATION ? "validation" : "test";
 }
 
-/* What follows "synthetic:", or NULL if the source is no such thing. */
+/* The text after "synthetic:", or NULL if the source is not a synthetic one. */
 static const char *synthetic_description(const char *source)
 {
     size_t length = strlen("synthetic");
@@ -40,7 +41,7 @@ static const char *synthetic_description(const char *source)
 
 /* --- a directory --------------------------------------------------------------------------- */
 
-/* PREFIX + suffix in the directory, plain or with .gz: *found, and its path. */
+/* Looks for prefix + suffix in the directory, plain or with .gz: *found, and its path. */
 static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *directory,
     const char *prefix, const char *suffix, struct error *error)
 {
@@ -61,12 +62,12 @@ static enum status nothing_found(const char *directory, enum role role, struct e
     const char *const *prefix = prefixes_of(role);
     const char *other = prefix[1] ? prefix[1] : "";
     return fail(error, STATUS_NO_INPUT,
-        "directory %s holds no %s data: sought %s%s and %s%s, plain or with .gz%s%s%s", directory,
-        noun_of(role), prefix[0], images_suffix, prefix[0], labels_suffix,
+        "directory %s contains no %s data: looked for %s%s and %s%s, plain or with .gz%s%s%s",
+        directory, noun_of(role), prefix[0], images_suffix, prefix[0], labels_suffix,
         *other ? ", or the same with " : "", other, *other ? "-..." : "");
 }
 
-/* Reads the files of a role. None there: *found is false, and it is no failure. */
+/* Reads the files of a role. If there are none, *found is false, which is not a failure. */
 static enum status read_directory(struct dataset *dataset, bool *found, const char *directory,
     enum role role, const struct source_request *request, struct error *error)
 {
@@ -86,9 +87,9 @@ static enum status read_directory(struct dataset *dataset, bool *found, const ch
     bool labelled;
     enum status status = seek(labels, &labelled, directory, *prefix, labels_suffix, error);
     if (!status && !labelled)
-        status =
-            fail(error, STATUS_NO_INPUT, "directory %s holds %s%s, but no %s%s, plain or with .gz",
-                directory, *prefix, images_suffix, *prefix, labels_suffix);
+        status = fail(error, STATUS_NO_INPUT,
+            "directory %s contains %s%s, but no %s%s, plain or with .gz", directory, *prefix,
+            images_suffix, *prefix, labels_suffix);
     return status ? status : idx_read(images, labels, request->task, request->room, dataset, error);
 }
 
@@ -98,8 +99,8 @@ static enum status directory_of(const char **directory, const char *source, stru
     if (strcmp(source, fashion_mnist) == 0) {
         if (!file_is_directory(fashion_mnist_directory))
             return fail(error, STATUS_NO_INPUT,
-                "fashion-mnist is not installed: there is no directory %s; apt install "
-                "dataset-fashion-mnist puts it there; --data also takes a directory with the four "
+                "fashion-mnist is not installed: %s does not exist; apt install "
+                "dataset-fashion-mnist creates it; --data also takes a directory with the four "
                 "files, or synthetic:samples=10000,features=784,classes=10",
                 fashion_mnist_directory);
         *directory = fashion_mnist_directory;
@@ -111,7 +112,7 @@ static enum status directory_of(const char **directory, const char *source, stru
 
 /* --- files --------------------------------------------------------------------------------- */
 
-enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV };
+enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV, FORMAT_LIBSVM };
 
 static bool ends_in(const char *path, const char *ending)
 {
@@ -125,12 +126,14 @@ static enum format format_of_name(const char *path)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (ends_in(path, table[i]))
             return FORMAT_CSV;
+    if (ends_in(path, ".libsvm") || ends_in(path, ".svmlight") || ends_in(path, ".svm"))
+        return FORMAT_LIBSVM;
     return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
 }
 
-/* By how a file begins: NPY's magic; a byte of 0 near the beginning is no text. Text that stands
- * alone is a table. Its name decides about other text, and about what is packed, empty or cannot be
- * read; whoever reads it says so. */
+/* Decides by the beginning of a file: NPY's magic; a 0 byte near the beginning means that it is not
+ * text. Text without a second file is a table. The name decides about other text, and about files
+ * that are packed, empty or unreadable, which their reader reports. */
 static enum format format_of_start(const char *start, size_t size, const char *path, bool alone)
 {
     if (npy_begins(start, size))
@@ -139,12 +142,15 @@ static enum format format_of_start(const char *start, size_t size, const char *p
         return format_of_name(path);
     if (memchr(start, '\0', size))
         return FORMAT_IDX;
-    return alone ? FORMAT_CSV : format_of_name(path);
+    enum format named = format_of_name(path);
+    if (!alone)
+        return named;
+    return named == FORMAT_LIBSVM || libsvm_begins(start, size) ? FORMAT_LIBSVM : FORMAT_CSV;
 }
 
 static enum status format_of(enum format *format, const char *path, bool alone, struct error *error)
 {
-    char start[64] = "";
+    char start[4096] = "";
     FILE *file;
     uint64_t bytes;
     size_t size = 0;
@@ -159,7 +165,7 @@ static enum status format_of(enum format *format, const char *path, bool alone, 
     return STATUS_OK;
 }
 
-/* Replaces the first `old` in `text` (room for FILE_PATH_MAX) by a word of the same length. */
+/* Replaces the first `old` in `text` by a word of the same length. */
 static bool replace(char *text, const char *old, const char *new)
 {
     char *at = strstr(text, old);
@@ -168,7 +174,7 @@ static bool replace(char *text, const char *old, const char *new)
     return at != NULL;
 }
 
-/* The labels' file beside an images' file, in `labels`, which has room for FILE_PATH_MAX. */
+/* Finds the labels' file beside an images' file: `labels`, which has room for FILE_PATH_MAX. */
 static enum status find_labels(char *labels, const char *images, struct error *error)
 {
     snprintf(labels, FILE_PATH_MAX, "%s", images);
@@ -192,8 +198,8 @@ static enum status find_labels(char *labels, const char *images, struct error *e
         return STATUS_OK;
     labels[length] = '\0';
     return fail(error, STATUS_NO_INPUT,
-        "no labels for %s: sought %s, plain or with .gz; or name both files: IMAGES,LABELS", images,
-        labels);
+        "no labels for %s: looked for %s, plain or with .gz; or name both files: IMAGES,LABELS",
+        images, labels);
 }
 
 static enum status unknown_source(const char *source, struct error *error)
@@ -203,24 +209,30 @@ static enum status unknown_source(const char *source, struct error *error)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(source, ":"), source);
     const char *nearest = text_nearest(name, known, 2);
     return fail(error, STATUS_NO_INPUT,
-        "no data at \"%s\": it is no file, no directory%s%s%s; data is fashion-mnist, "
-        "synthetic:KEY=VALUE,..., a directory of IDX files, a table (CSV), X.npy,Y.npy or "
-        "IMAGES,LABELS",
-        source, nearest ? " and no name (did you mean \"" : " and no name", nearest ? nearest : "",
-        nearest ? "\"?)" : "");
+        "no data at \"%s\": it is not a file, a directory or a known name%s%s%s; data is "
+        "fashion-mnist, synthetic:KEY=VALUE,..., a directory of IDX files, a table (CSV), "
+        "LIBSVM data, X.npy,Y.npy or IMAGES,LABELS",
+        source, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
-/* What a source has no use for is refused. */
+/* Refuses parts of the request that do not apply to the source. */
 static enum status check_request(
     const struct source_request *request, enum format format, struct error *error)
 {
+    if (format == FORMAT_LIBSVM && (request->label || request->labels))
+        return fail(error, STATUS_USAGE,
+            "--%s %.100s: --data %.200s is in the LIBSVM format, in which each line begins with "
+            "its "
+            "label",
+            request->label ? "label" : "labels", request->label ? request->label : request->labels,
+            request->data);
     if (format != FORMAT_CSV && request->label)
         return fail(error, STATUS_USAGE,
-            "--label %.100s names a column of a table, but --data %.200s is none; its labels are "
-            "a file: --labels",
+            "--label %.100s names a column of a table, but --data %.200s is not a table; its "
+            "labels are a file: --labels",
             request->label, request->data);
     if (format != FORMAT_CSV && request->header != HEADER_AUTO)
-        return fail(error, STATUS_USAGE, "--header is for tables, but --data %.200s is none",
+        return fail(error, STATUS_USAGE, "--header is for tables, but --data %.200s is not a table",
             request->data);
     if (format == FORMAT_CSV && request->labels)
         return fail(error, STATUS_USAGE,
@@ -229,7 +241,7 @@ static enum status check_request(
     return STATUS_OK;
 }
 
-/* `labels` is NULL where the source does not say. */
+/* `labels` is NULL if the source does not name them. */
 static enum status read_pair(const struct source_request *request, const char *inputs,
     const char *labels, struct dataset *dataset, struct error *error)
 {
@@ -239,19 +251,24 @@ static enum status read_pair(const struct source_request *request, const char *i
     enum status status = format_of(&format, inputs, !labels, error);
     if (!status)
         status = check_request(request, format, error);
-    if (!status && format == FORMAT_CSV && labels)
-        status = fail(error, STATUS_USAGE,
-            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
-    if (!status && format == FORMAT_NPY && !labels && wanted)
-        status = fail(error, STATUS_USAGE,
-            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
-            inputs);
-    if (!status && format == FORMAT_IDX && !labels && wanted) {
-        status = find_labels(found, inputs, error);
-        labels = found;
-    }
     if (status)
         return status;
+    if (format == FORMAT_CSV && labels)
+        return fail(error, STATUS_USAGE,
+            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
+    if (format == FORMAT_LIBSVM && labels)
+        return fail(error, STATUS_USAGE,
+            "%.200s,%.200s: in the LIBSVM format, each line begins with its label", inputs, labels);
+    if (format == FORMAT_NPY && !labels && wanted)
+        return fail(error, STATUS_USAGE,
+            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
+            inputs);
+    if (format == FORMAT_IDX && !labels && wanted) {
+        status = find_labels(found, inputs, error);
+        if (status)
+            return status;
+        labels = found;
+    }
     struct csv_options options = {.label = request->label,
         .header = request->header,
         .task = request->task,
@@ -259,7 +276,11 @@ static enum status read_pair(const struct source_request *request, const char *i
         .feature_name = request->feature_name,
         .features = request->features,
         .room = request->room};
+    struct libsvm_options sparse = {
+        request->task, request->threads, request->features, request->room};
     switch (format) {
+    case FORMAT_LIBSVM:
+        return libsvm_read(inputs, &sparse, dataset, error);
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:
@@ -278,7 +299,7 @@ static enum status read_files(
         return fail(error, STATUS_USAGE, "path too long: %.60s...", request->data);
     snprintf(inputs, sizeof inputs, "%s", request->data);
 
-    if (file_exists(inputs) || request->labels) /* also a name with a comma in it */
+    if (file_exists(inputs) || request->labels) /* the comma may be part of a file's name */
         return read_pair(request, inputs, request->labels, dataset, error);
     char *comma = strchr(inputs, ',');
     if (!comma)
@@ -289,13 +310,13 @@ static enum status read_files(
 
 /* --- any ----------------------------------------------------------------------------------- */
 
-/* A source that is made of nothing but its name. */
+/* Checks the request for a source that consists of its name alone. */
 static enum status check_alone(const struct source_request *request, struct error *error)
 {
     if (request->labels)
         return fail(error, STATUS_USAGE,
-            "--labels %.100s: --data %.200s brings its labels along; --labels belongs to one file "
-            "of inputs",
+            "--labels %.100s: --data %.200s includes its labels; --labels is for a single file of "
+            "inputs",
             request->labels, request->data);
     return check_request(request, FORMAT_IDX, error);
 }
@@ -305,9 +326,9 @@ static enum status read_train_files(
 {
     enum status status = read_files(request, train, error);
     if (!status && train->classes == 1) {
-        status =
-            fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; classes are two or more",
-                train->name, train->class_name[0]);
+        status = fail(error, STATUS_BAD_DATA,
+            "%s: every label is \"%.100s\"; at least two classes are needed", train->name,
+            train->class_name[0]);
         dataset_clear(train);
     }
     return status;

@@ -14,7 +14,8 @@ static enum status take_numbers(struct subset *subset, int64_t size, struct erro
         &subset->number, (size_t)size, sizeof *subset->number, "the validation split", error);
 }
 
-/* A bit a sample, set for those that validate: marked in the order drawn, read in increasing order.
+/* Distributes the samples over the subsets by one bit per sample, set for validation: the bits are
+ * set in the order drawn and read in increasing order.
  */
 static void deal(int64_t samples, const struct order *order, uint64_t *bitmap, struct subset *train,
     struct subset *validation)

@@ -1,8 +1,8 @@
-/* subset.h: which samples of a dataset are trained on, and which validate.
+/* subset.h: the samples of a dataset that are for training, and those for validation.
  *
- * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1.
- * The split is drawn by seed: the validation samples are those that a keyed permutation
- * (order.h, purpose RANDOM_SPLIT, epoch 0) puts first. It depends on seed and sample count alone.
+ * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1. The
+ * split is drawn by seed: the validation samples are those that a keyed permutation (order.h,
+ * purpose RANDOM_SPLIT, epoch 0) puts first. It depends only on the seed and the number of samples.
  */
 #ifndef DATA_SUBSET_H
 #define DATA_SUBSET_H

@@ -83,7 +83,7 @@ static enum status read_pair(struct recipe *recipe, char *pair, struct error *er
     if (key == N_KEYS) {
         const char *nearest = text_nearest(pair, key_name, N_KEYS);
         return fail(error, STATUS_USAGE,
-            "synthetic: unknown key \"%s\"%s%s%s; there are samples, test, features, classes, "
+            "synthetic: unknown key \"%s\"%s%s%s; the keys are samples, test, features, classes, "
             "targets, labels, noise and seed",
             pair, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
             nearest ? "\"?)" : "");
@@ -149,12 +149,12 @@ static struct random_stream stream_of(const struct recipe *recipe, enum random_p
     return (struct random_stream){.seed = (uint64_t)recipe->integer[SEED], .purpose = purpose};
 }
 
-/* What labels are made with: one block, owned by `output`. */
+/* The map and buffers from which labels are computed: one block, owned by `output`. */
 struct teacher {
     int64_t features, outputs;
-    double *output; /* [outputs] of the sample at hand */
+    double *output; /* [outputs] of the current sample */
     float *row;     /* [the larger of features and outputs] room for random numbers */
-    float *weight;  /* [features x outputs], so that the sums of all outputs grow side by side */
+    float *weight;  /* [features x outputs], so that all outputs are summed side by side */
 };
 
 /* One of classes and targets is 0. */
@@ -248,7 +248,7 @@ static void make_truth(struct dataset *dataset, const struct recipe *recipe,
     }
 }
 
-/* A part without its arrays, once there is room for them. */
+/* Describes a part without its arrays, and asks for their memory. */
 static enum status begin_part(struct dataset *dataset, const struct recipe *recipe, int64_t samples,
     const struct room *room, struct error *error)
 {

@@ -1,4 +1,4 @@
-/* synthetic.h: data made from a seed, for tests, benchmarks and lessons.
+/* synthetic.h: data made from a seed, for tests, benchmarks and teaching.
  *
  *   synthetic:samples=10000,features=10,classes=2,labels=random
  *   synthetic:samples=1000,features=10,targets=1,labels=zero
@@ -6,15 +6,15 @@
  *   samples    training samples                                         1000
  *   test       test samples, made by the same rule                         0
  *   features   inputs, uniform on [-sqrt 3, sqrt 3): mean 0, variance 1   10
- *   classes    classification with so many classes                         2
- *   targets    regression with so many outputs (instead of classes)
+ *   classes    classification with this number of classes                  2
+ *   targets    regression with this number of outputs (instead of classes)
  *   labels     teacher: a random linear map decides (its largest output, or its outputs);
  *              random: uniform, nothing to learn;  zero: all 0       teacher
  *   noise      standard deviation added to the teacher's outputs           0
  *   seed                                                                   1
  *
  * Sample i is a function of (seed, i) alone, so every rank and every machine makes the same bytes;
- * test samples are those numbered `samples` and on. With s(stream, row, unit) the number
+ * test samples are numbered from `samples` on. With s(stream, row, unit) the number
  * random_symmetric() of base/random.h, layer 0, and r = sqrt 3 rounded to float32:
  *
  *   x[i][f]       = s(FEATURES, i, f) r                                                   float32
@@ -32,9 +32,10 @@
 
 #include "data/room.h"
 
-/* `description`: what follows "synthetic:"; an empty one takes every default. Integers take '_'
- * between digits. `room` is asked, or NULL. `test` may be NULL; without test samples it is cleared.
- * STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both are cleared. */
+/* `description`: the text after "synthetic:"; an empty one takes every default. Integers allow '_'
+ * between digits. `room` is asked for memory; NULL: no limit. `test` may be NULL; without test
+ * samples it is cleared. STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both
+ * are cleared. */
 enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
     struct dataset *test, struct error *error);
 

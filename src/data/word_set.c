@@ -14,10 +14,10 @@ static bool is_word(const struct word *word, const char *text, size_t length)
     return word->length == length && memcmp(word->text, text, length) == 0;
 }
 
-/* The slot of a word, or the free one where it belongs. At least half of the slots are free. */
+/* The slot of a word, or the free one for it. At least half of the slots are free. */
 static int32_t *find(const struct word_set *set, const char *text, size_t length)
 {
-    uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2 less 1 */
+    uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2, minus 1 */
     for (uint64_t at = hash_bytes(text, length, 0);; at++) {
         int32_t *slot = &set->slot[at & last];
         if (*slot == 0 || is_word(&set->word[*slot - 1], text, length))

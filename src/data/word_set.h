@@ -1,6 +1,7 @@
-/* word_set.h: the different words of a column, numbered from 0 in the order in which they come.
+/* word_set.h: the different words of a column, numbered from 0 in the order of their first
+ * appearance.
  *
- * Words are not copied: what they point to must outlive the set. Threads: one a set.
+ * Words are not copied: the text they point to must outlive the set. Threads: one per set.
  */
 #ifndef DATA_WORD_SET_H
 #define DATA_WORD_SET_H
@@ -11,7 +12,7 @@
 #include "base/status.h"
 
 struct word {
-    const char *text; /* [length], no 0 behind it */
+    const char *text; /* [length], without a final 0 */
     size_t length;
     int32_t number;
 };
@@ -20,14 +21,14 @@ struct word {
 struct word_set {
     struct word *word; /* [n], in the order of their numbers */
     int64_t n, room;
-    int32_t *slot; /* [2 * room] number + 1 of a word at its hash or behind; 0: free */
+    int32_t *slot; /* [2 * room] number + 1 of a word, at its hash or after; 0: free */
 };
 
-/* *number: of the word, which is put into the set if it is new. STATUS_NO_RESOURCE. */
+/* *number: that of the word, which is added to the set if it is new. STATUS_NO_RESOURCE. */
 enum status word_set_put(
     struct word_set *set, const char *text, size_t length, int32_t *number, struct error *error);
 
-/* Bytes that the set has taken. */
+/* The bytes of memory of the set. */
 static inline int64_t word_set_bytes(const struct word_set *set)
 {
     return set->room * (int64_t)(sizeof *set->word + 2 * sizeof *set->slot);

@@ -10,7 +10,7 @@
 
 static const char what[] = "an evaluation";
 
-/* Why one is cut short; bits. */
+/* Reasons why an evaluation is cut short; bits. */
 enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
@@ -23,35 +23,48 @@ struct evaluator {
     struct order order; /* the identity */
     struct outputs *outputs;
     struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
-    float *target;      /* the same in their own units; truth.target, where these are */
+    bool scaled;        /* targets */
+    float *target;      /* the same in their own units; truth.target, if they are not scaled */
     double *row_loss;
+    void *block, *count_block;
     int64_t blocks;
     double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
     double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; at last the first has those of all ranks */
+    int64_t *count;       /* [threads x counts]; in the end the first has those of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
-    int64_t *told;        /* [ranks]: enum reason; and other numbers of the ranks */
-    int64_t reason;       /* that the last run was cut short, of all ranks */
+    int64_t *gathered;    /* [ranks]: a number of each rank */
+    int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* of all samples in the loss */
 
     struct not_finite not_finite;
 
     struct class_metrics *class_metrics; /* NULL: not asked for */
-    struct auc *scores;                  /* for them; NULL: of values */
+    struct auc *scores;                  /* for class metrics; NULL: not classes */
     double *auc;                         /* [outputs] */
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Sum of squares of each target about its mean: two passes in sample order. */
+static size_t ranks_of(const struct evaluator *evaluator)
+{
+    return (size_t)comm_size(evaluator->comm);
+}
+
+/* Values that each sample has as its target. */
+static int64_t targets_of(const struct evaluator *evaluator)
+{
+    return evaluator->metric_sums.kind == PREDICTION_CLASS ? 0 : evaluator->metric_sums.outputs;
+}
+
+/* Sums the squares of each target about its mean: two passes in sample order. */
 static void total_squares(struct evaluator *evaluator)
 {
     const struct dataset *dataset = evaluator->set->dataset;
     const struct subset *subset = evaluator->set->subset;
-    for (int64_t o = 0; o < dataset->outputs; o++) {
+    for (int64_t o = 0; o < targets_of(evaluator); o++) {
         double mean = 0, squares = 0;
         for (int64_t i = 0; i < subset->size; i++)
             mean += (double)dataset->targets[subset_at(subset, i) * dataset->outputs + o];
@@ -64,7 +77,7 @@ static void total_squares(struct evaluator *evaluator)
     }
 }
 
-/* What the sum of losses is divided by: samples, or their weights. */
+/* The divisor of the sum of losses: samples, or their weights. */
 static double total_weight(const struct evaluator *evaluator)
 {
     const float *class_weight = evaluator->criterion->class_weight;
@@ -77,74 +90,57 @@ static double total_weight(const struct evaluator *evaluator)
     return sum;
 }
 
-static int64_t targets_of(const struct evaluator *evaluator)
+/* The evaluator of a set of that size, without its memory. */
+static struct evaluator describe(enum loss_kind loss, const struct panels *panels, int threads,
+    struct comm *comm, int64_t samples)
 {
-    return evaluator->set->dataset->outputs;
+    return (struct evaluator){.level = panels->kernel.level,
+        .threads = threads,
+        .comm = comm,
+        .metric_sums = {.kind = prediction_kind_of(loss),
+            .outputs = panels->layer[panels->layers - 1].out},
+        .blocks = divide_up(samples, KERNEL_BLOCK)};
 }
 
-static int64_t outputs_of(const struct panels *panels)
+static void place(void *object, struct carver *carver)
 {
-    return panels->layer[panels->layers - 1].out;
-}
-
-static enum status take_rows(struct evaluator *evaluator, struct error *error)
-{
-    const struct dataset *dataset = evaluator->set->dataset;
-    size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK;
-    size_t targets = rows * (size_t)dataset->outputs;
-    enum status status =
-        memory_take(&evaluator->row_loss, rows, sizeof *evaluator->row_loss, what, error);
-    if (!status && dataset->classes)
-        status =
-            memory_take(&evaluator->truth.label, rows, sizeof *evaluator->truth.label, what, error);
-    if (!status && dataset->outputs)
-        status = memory_take(
-            &evaluator->truth.target, targets, sizeof *evaluator->truth.target, what, error);
+    struct evaluator *evaluator = object;
+    size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK, ranks = ranks_of(evaluator);
+    size_t blocks = (size_t)evaluator->blocks, targets = (size_t)targets_of(evaluator);
+    size_t sums = (size_t)metric_sums_count(&evaluator->metric_sums);
+    evaluator->row_loss = carve(carver, rows, sizeof *evaluator->row_loss);
+    if (targets == 0)
+        evaluator->truth.label = carve(carver, rows, sizeof *evaluator->truth.label);
+    else
+        evaluator->truth.target = carve(carver, rows, targets * sizeof *evaluator->truth.target);
     evaluator->target = evaluator->truth.target;
-    if (!status && evaluator->metric_sums.target_scale)
-        status = memory_take(&evaluator->target, targets, sizeof *evaluator->target, what, error);
-    return status;
+    if (targets > 0 && evaluator->scaled)
+        evaluator->target = carve(carver, rows, targets * sizeof *evaluator->target);
+    evaluator->sum = carve(carver, blocks, sums * sizeof *evaluator->sum);
+    evaluator->column = carve(carver, blocks, sizeof *evaluator->column);
+    evaluator->total = carve(carver, sums, sizeof *evaluator->total);
+    evaluator->total_square = carve(carver, targets, sizeof *evaluator->total_square);
+    evaluator->first_sum = carve(carver, ranks + 1, sizeof *evaluator->first_sum);
+    evaluator->gathered = carve(carver, ranks, sizeof *evaluator->gathered);
 }
 
-/* Room for the counts of each thread and, where there are several, of each rank. */
-static enum status take_counts(struct evaluator *evaluator, struct error *error)
+/* The counts of each thread and, where there are several, of each rank. */
+static void place_counts(void *object, struct carver *carver)
 {
-    size_t n = (size_t)metric_sums_counters(&evaluator->metric_sums);
-    size_t threads = (size_t)evaluator->threads;
-    size_t ranks = (size_t)comm_size(evaluator->comm);
-    free(evaluator->count);
-    free(evaluator->all_counts);
-    evaluator->all_counts = NULL;
-    enum status status =
-        memory_take(&evaluator->count, threads, n * sizeof *evaluator->count, what, error);
-    if (!status && ranks > 1)
-        status = memory_take(
-            &evaluator->all_counts, ranks, n * sizeof *evaluator->all_counts, what, error);
-    return status;
+    struct evaluator *evaluator = object;
+    size_t threads = (size_t)evaluator->threads, ranks = ranks_of(evaluator);
+    size_t bytes = (size_t)metric_sums_counters(&evaluator->metric_sums) * sizeof *evaluator->count;
+    evaluator->count = carve(carver, threads, bytes);
+    evaluator->all_counts = ranks > 1 ? carve(carver, ranks, bytes) : NULL;
 }
 
-static enum status take_sums(struct evaluator *evaluator, struct error *error)
+int64_t evaluator_bytes(
+    enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
 {
-    size_t blocks = (size_t)evaluator->blocks,
-           sums = (size_t)metric_sums_count(&evaluator->metric_sums);
-    int ranks = comm_size(evaluator->comm);
-    enum status status =
-        memory_take(&evaluator->sum, blocks, sums * sizeof *evaluator->sum, what, error);
-    if (!status)
-        status = memory_take(&evaluator->column, blocks, sizeof *evaluator->column, what, error);
-    if (!status)
-        status = memory_take(&evaluator->total, sums, sizeof *evaluator->total, what, error);
-    if (!status)
-        status = memory_take(
-            &evaluator->first_sum, (size_t)ranks + 1, sizeof *evaluator->first_sum, what, error);
-    if (!status)
-        status = memory_take(&evaluator->told, (size_t)ranks, sizeof *evaluator->told, what, error);
-    if (!status)
-        status = memory_take(&evaluator->total_square, (size_t)targets_of(evaluator),
-            sizeof *evaluator->total_square, what, error);
-    for (int r = 0; !status && r < ranks; r++)
-        evaluator->first_sum[r + 1] = split_even(evaluator->blocks, ranks, r).end * (int64_t)sums;
-    return status;
+    struct evaluator evaluator = describe(loss, panels, threads, comm_self(), samples);
+    evaluator.scaled = evaluator.metric_sums.kind != PREDICTION_CLASS; /* it may be */
+    return outputs_bytes(panels, threads) + memory_measure(place, &evaluator) +
+           memory_measure(place_counts, &evaluator);
 }
 
 enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
@@ -154,29 +150,27 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     struct evaluator *made = NULL;
     *evaluator = NULL;
     enum status status = memory_take(&made, 1, sizeof *made, what, error);
-    if (!status) {
-        made->criterion = criterion;
-        made->level = panels->kernel.level;
-        made->threads = threads;
-        made->set = set;
-        made->comm = comm;
-        made->metric_sums = (struct metric_sums){.kind = prediction_kind_of(criterion->kind),
-            .outputs = outputs_of(panels),
-            .target_scale = set->target_scale};
-        made->blocks = divide_up(set->subset->size, KERNEL_BLOCK);
-        order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
-        status = outputs_create(&made->outputs, panels, weights, threads, error);
-    }
+    if (status)
+        goto agree;
+    *made = describe(criterion->kind, panels, threads, comm, set->subset->size);
+    made->criterion = criterion;
+    made->set = set;
+    made->scaled = set->target_scale != NULL;
+    made->metric_sums.target_scale = set->target_scale;
+    order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
+    status = outputs_create(&made->outputs, panels, weights, threads, error);
     if (!status)
-        status = take_rows(made, error);
+        status = memory_carve(&made->block, place, made, what, error);
     if (!status)
-        status = take_counts(made, error);
-    if (!status)
-        status = take_sums(made, error);
-    if (!status) {
-        total_squares(made);
-        made->weight = total_weight(made);
-    }
+        status = memory_carve(&made->count_block, place_counts, made, what, error);
+    if (status)
+        goto agree;
+    for (int r = 0; r < comm_size(comm); r++)
+        made->first_sum[r + 1] = split_even(made->blocks, comm_size(comm), r).end *
+                                 metric_sums_count(&made->metric_sums);
+    total_squares(made);
+    made->weight = total_weight(made);
+agree:
     status = comm_agree(comm, status, error);
     if (status)
         evaluator_destroy(made);
@@ -185,37 +179,13 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     return status;
 }
 
-int64_t evaluator_bytes(
-    enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
-{
-    struct metric_sums metric_sums = {
-        .kind = prediction_kind_of(loss), .outputs = outputs_of(panels)};
-    int64_t rows = threads * (int64_t)KERNEL_BLOCK;
-    int64_t values = metric_sums.kind == PREDICTION_CLASS ? 1 : 2 * metric_sums.outputs;
-    return outputs_bytes(panels, threads) +
-           rows * (values * (int64_t)sizeof(float) + (int64_t)sizeof(double)) +
-           divide_up(samples, KERNEL_BLOCK) * (metric_sums_count(&metric_sums) + 1) *
-               (int64_t)sizeof(double);
-}
-
 void evaluator_destroy(struct evaluator *evaluator)
 {
     if (!evaluator)
         return;
     outputs_destroy(evaluator->outputs);
-    if (evaluator->target != evaluator->truth.target)
-        free(evaluator->target);
-    free(evaluator->truth.label);
-    free(evaluator->truth.target);
-    free(evaluator->row_loss);
-    free(evaluator->sum);
-    free(evaluator->column);
-    free(evaluator->total);
-    free(evaluator->count);
-    free(evaluator->all_counts);
-    free(evaluator->first_sum);
-    free(evaluator->told);
-    free(evaluator->total_square);
+    free(evaluator->block);
+    free(evaluator->count_block);
     auc_destroy(evaluator->scores);
     free(evaluator->auc);
     free(evaluator);
@@ -232,7 +202,10 @@ enum status evaluator_ask_class_metrics(
     evaluator->class_metrics = class_metrics;
     evaluator->metric_sums.top_k = class_metrics->top_k;
     evaluator->metric_sums.confusion = class_metrics->confusion != NULL;
-    enum status status = take_counts(evaluator, error);
+    free(evaluator->count_block); /* there are more of them now */
+    evaluator->count_block = NULL;
+    enum status status =
+        memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
     if (!status && evaluator->metric_sums.kind != PREDICTION_VALUES)
         status = auc_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
             evaluator->metric_sums.kind, evaluator->metric_sums.outputs, evaluator->comm, error);
@@ -242,7 +215,7 @@ enum status evaluator_ask_class_metrics(
     return comm_agree(evaluator->comm, status, error);
 }
 
-/* The targets as they are in the dataset. */
+/* The targets in the units of the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
     const struct loader *set = evaluator->set;
@@ -280,7 +253,7 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
         sum[METRIC_SUM_LOSS] += row_loss[r];
 }
 
-/* --- the whole ----------------------------------------------------------------------------- */
+/* --- all blocks ---------------------------------------------------------------------------- */
 
 static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
 {
@@ -288,7 +261,7 @@ static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
         sum[i] += other[i];
 }
 
-/* From all blocks of all ranks. */
+/* Adds up the sums and counts of all blocks of all ranks. Collective. */
 static void add_up(struct evaluator *evaluator)
 {
     int64_t sums = metric_sums_count(&evaluator->metric_sums),
@@ -324,16 +297,16 @@ static void fill_class_metrics(struct evaluator *evaluator)
     class_metrics_join_auc(class_metrics);
 }
 
-/* After all blocks of this rank. */
-static bool any_told_to_stop(struct evaluator *evaluator, atomic_int *stop_signal)
+/* True if the run was cut short on any rank. After all blocks of this rank. Collective. */
+static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
 {
     int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;
     if (!dataset_is_whole(evaluator->set->dataset))
         mine |= REASON_LOST;
-    comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->told);
+    comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->gathered);
     evaluator->reason = 0;
     for (int r = 0; r < comm_size(evaluator->comm); r++)
-        evaluator->reason |= evaluator->told[r];
+        evaluator->reason |= evaluator->gathered[r];
     return evaluator->reason;
 }
 
@@ -361,14 +334,14 @@ struct metrics evaluator_run(
         heartbeat_beat();
     }
     team_barrier(worker);
-    if (!worker_speaks(worker) || any_told_to_stop(evaluator, stop_signal))
+    if (!worker_speaks(worker) || is_cut_short(evaluator, stop_signal))
         return (struct metrics){0};
 
     add_up(evaluator);
     if (evaluator->class_metrics) {
         fill_class_metrics(evaluator);
         evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
-        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->told);
+        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
     }
     return metric_sums_metrics(&evaluator->metric_sums, evaluator->set->subset->size,
         evaluator->weight, evaluator->total, evaluator->count, evaluator->total_square);

@@ -25,26 +25,26 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     int threads, struct comm *comm, struct error *error);
 
-/* Bytes that it takes on a rank, but for some that a large set does not show. */
+/* Bytes that it takes on a rank, without class metrics and what depends on the number of ranks. */
 int64_t evaluator_bytes(
     enum loss_kind loss, const struct panels *panels, int threads, int64_t samples);
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* From now on runs also fill *details, made for this network, on the first thread of every rank.
+/* From now on runs also fill *class_metrics, made for this network, on the first thread of every rank.
  * They then keep the outputs of all samples in memory. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_ask_class_metrics(
     struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error);
 
-/* Of the last run with details: what all ranks found. On the first thread of every rank. */
+/* What all ranks found in the last run with class metrics. On the first thread of every rank. */
 struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
 
-/* Call from all workers of all teams. The result is right on the first thread of every rank. Once
- * *stop_signal (NULL: none) is not 0 on any rank, what is left is passed over, and the result has
- * no samples; nor has it where a rank's file of the set was cut or unreadable (dataset_check()). */
+/* Call from all workers of all teams. The result is valid on the first thread of every rank. Once
+ * *stop_signal (NULL: none) is not 0 on any rank, the remaining blocks are skipped, and the result has
+ * no samples; the same if a rank's dataset file was truncated or unreadable (dataset_check()). */
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
 
-/* Whether that was the reason of the last run, on any rank. On the first thread of every rank. */
+/* True if such a file was the reason in the last run, on any rank. On the first thread of every rank. */
 bool evaluator_lost_data(const struct evaluator *evaluator);
 
 #endif

@@ -1,3 +1,5 @@
+#include "model/model_metadata.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,19 +9,18 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/names.h"
-#include "model/model_layout.h"
 
-/* What is wrong with an entry is told in these words: file, key, the first of what it says. */
-static enum status wrong(
-    const char *path, const char *key, const char *text, const char *wanted, struct error *error)
+/* An entry that is missing or wrong: file, key, the beginning of its text, and what was expected. */
+static enum status refuse(
+    const char *path, const char *key, const char *text, const char *expected, struct error *error)
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
-            "%s says no %s of itself in its __metadata__, or not as a text; a model that lockstep "
-            "train wrote has it",
+            "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train "
+            "wrote has it",
             path, key);
-    return fail(error, STATUS_BAD_DATA, "%s: its metadata say %s = \"%.60s%s\"; %s is wanted", path,
-        key, text, strlen(text) > 60 ? "..." : "", wanted);
+    return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s", path,
+        key, text, strlen(text) > 60 ? "..." : "", expected);
 }
 
 /* --- the network --------------------------------------------------------------------------- */
@@ -42,8 +43,7 @@ static bool next_word(const char **list, char *word, size_t size)
 static enum status read_widths(
     const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
 {
-    static const char key[] = "widths",
-                      wanted[] = "2 to 65 whole numbers from 1 on, as 784,256,10,";
+    static const char key[] = "widths", expected[] = "2 to 65 positive integers, e.g. 784,256,10";
     const char *text = js_as_text(js_get(metadata, key)), *list = text;
     int64_t width[MLP_LAYERS_MAX + 1];
     char word[16];
@@ -51,14 +51,14 @@ static enum status read_widths(
     while (next_word(&list, word, sizeof word)) {
         if (n > MLP_LAYERS_MAX || strspn(word, "0123456789") != strlen(word) ||
             !text_to_int(word, &width[n]) || width[n] < 1)
-            return wrong(path, key, text, wanted, error);
+            return refuse(path, key, text, expected, error);
         n++;
     }
     if (list || n < 2)
-        return wrong(path, key, text, wanted, error);
+        return refuse(path, key, text, expected, error);
     struct error reason;
     if (mlp_init(mlp, width[0], width + 1, n - 2, width[n - 1], &reason))
-        return wrong(path, key, text, "a network that is not too large", error);
+        return refuse(path, key, text, "a network that is not too large", error);
     return STATUS_OK;
 }
 
@@ -76,7 +76,7 @@ static enum status read_activations(
     const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
-                      wanted[] = "the name of an activation, or one for each hidden layer,";
+                      expected[] = "the name of an activation, or one for each hidden layer";
     const char *text = js_as_text(js_get(metadata, key)), *list = text;
     char word[16];
     int hidden = mlp->layers - 1, n = 0;
@@ -85,17 +85,17 @@ static enum status read_activations(
     while (next_word(&list, word, sizeof word)) {
         enum activation_kind kind;
         if (!find_activation(word, &kind) || (n > 0 && n >= hidden))
-            return wrong(path, key, text, wanted, error);
+            return refuse(path, key, text, expected, error);
         mlp->activation[n++] = kind;
     }
     if (list || n == 0 || (n > 1 && n < hidden))
-        return wrong(path, key, text, wanted, error);
+        return refuse(path, key, text, expected, error);
     for (int l = n; l < hidden; l++)
         mlp->activation[l] = mlp->activation[0];
     return STATUS_OK;
 }
 
-/* A number in [from, to) that may be left out. */
+/* An optional number in [from, to). */
 static enum status read_real(const char *path, const struct json *metadata, const char *key,
     double from, double to, float *value, struct error *error)
 {
@@ -105,13 +105,13 @@ static enum status read_real(const char *path, const struct json *metadata, cons
     if (!entry)
         return STATUS_OK;
     if (!text || !text_to_real(text, &number) || !(number >= from && number < to))
-        return wrong(path, key, text,
+        return refuse(path, key, text,
             to > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
     *value = (float)number;
     return STATUS_OK;
 }
 
-enum status model_mlp_of(
+enum status model_metadata_network(
     const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
 {
     char module[MODEL_PYTHON_MAX];
@@ -129,13 +129,13 @@ enum status model_mlp_of(
     model_python(mlp, module, sizeof module);
     const char *text = js_as_text(js_get(metadata, "module"));
     if (!text || strcmp(text, module) != 0)
-        return wrong(path, "module", text, "the line that its other metadata make", error);
+        return refuse(path, "module", text, "the line that follows from its other metadata", error);
     return STATUS_OK;
 }
 
 /* --- lists --------------------------------------------------------------------------------- */
 
-/* The array that an entry's text is; the caller destroys it. */
+/* The array in an entry's text; the caller destroys it. */
 static enum status read_array(const char *path, const struct json *metadata, const char *key,
     struct json **array, struct error *error)
 {
@@ -144,7 +144,7 @@ static enum status read_array(const char *path, const struct json *metadata, con
     *array = NULL;
     if (text && js_parse(text, strlen(text), key, array, &reason) == STATUS_OK)
         return STATUS_OK;
-    return wrong(path, key, text, "a JSON array", error);
+    return refuse(path, key, text, "a JSON array", error);
 }
 
 /* n numbers, or one for all, into x [n]. */
@@ -156,14 +156,15 @@ static enum status read_floats(const char *path, const struct json *metadata, co
     size_t found = js_size(array);
     if (!status && found != 1 && found != (size_t)n)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: its metadata have %zu numbers as %s; %lld are wanted, or 1", path, found, key,
+            "%s: its metadata have %zu numbers as %s; expected %lld, or 1", path, found, key,
             (long long)n);
     for (int64_t i = 0; !status && i < n; i++) {
         double number = 0;
         if (!js_as_real(js_item(array, found == 1 ? 0 : (size_t)i), &number) ||
             !(fabs(number) <= (double)FLT_MAX))
             status = fail(error, STATUS_BAD_DATA,
-                "%s: number %lld (from 0) of its %s is no finite float32", path, (long long)i, key);
+                "%s: number %lld (from 0) of its %s is not a finite float32", path, (long long)i,
+                key);
         x[i] = (float)number;
     }
     js_destroy(array);
@@ -175,7 +176,7 @@ static int by_text(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Classes of one name could not be told apart; columns are told apart by their order. */
+/* Two classes must not have the same name; columns may, since their order distinguishes them. */
 static enum status check_different(
     const char *path, const char *key, char *const *name, int64_t n, struct error *error)
 {
@@ -193,7 +194,7 @@ static enum status check_different(
     return status;
 }
 
-/* The texts of an array, one behind the other. */
+/* The texts of an array, one after the other. */
 static enum status join(const char *path, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
@@ -202,7 +203,7 @@ static enum status join(const char *path, const char *key, const struct json *ar
     for (int64_t i = 0; i < n; i++) {
         const char *name = js_as_text(js_item(array, (size_t)i));
         if (!name)
-            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is no name",
+            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a text",
                 path, (long long)i, key);
         size += strlen(name) + 1;
     }
@@ -218,7 +219,7 @@ static enum status join(const char *path, const char *key, const struct json *ar
     return status;
 }
 
-/* n names that may be left out. */
+/* n optional names. */
 static enum status read_names(const char *path, const struct json *metadata, const char *key,
     int64_t n, bool different, char ***names, struct error *error)
 {
@@ -227,7 +228,7 @@ static enum status read_names(const char *path, const struct json *metadata, con
         return STATUS_OK;
     enum status status = read_array(path, metadata, key, &array, error);
     if (!status && js_size(array) != (size_t)n)
-        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; %lld are wanted", path,
+        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; expected %lld", path,
             js_size(array), key, (long long)n);
     if (!status)
         status = join(path, key, array, n, names, error);
@@ -253,7 +254,7 @@ static enum status read_loss(
                           : read_real(path, metadata, "huber_delta", 0x1p-126, 1e30,
                                 &criterion->huber_delta, error);
         }
-    return wrong(path, "loss", text, "the name of a loss", error);
+    return refuse(path, "loss", text, "the name of a loss", error);
 }
 
 static enum status read_classes(
@@ -264,8 +265,8 @@ static enum status read_classes(
     bool classifies = model->criterion.kind == LOSS_CROSS_ENTROPY;
     float *weight = NULL;
     if (!text || !text_to_int(text, &classes) || classes != (classifies ? outputs : 0))
-        return wrong(path, "classes", text,
-            classifies ? "the number of outputs" : "0, since its loss is not of classes,", error);
+        return refuse(path, "classes", text,
+            classifies ? "the number of outputs" : "0, since its loss is not cross-entropy", error);
     if (classifies && js_get(metadata, "class_weight")) {
         enum status status =
             memory_take(&weight, (size_t)outputs, sizeof *weight, "the class weights", error);
@@ -299,7 +300,7 @@ static enum status read_scale(const char *path, const struct json *metadata,
     return status;
 }
 
-enum status model_rest_of(
+enum status model_metadata_rest(
     const char *path, const struct json *metadata, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};
@@ -307,8 +308,8 @@ enum status model_rest_of(
     int64_t features = model->mlp.width[0], outputs = model->mlp.width[model->mlp.layers];
     model->definition = definition_of(metadata);
     if (model->definition == 0)
-        return wrong(path, "definition", js_as_text(js_get(metadata, "definition")),
-            "a whole number from 1 on", error);
+        return refuse(path, "definition", js_as_text(js_get(metadata, "definition")),
+            "a positive integer", error);
     enum status status = read_loss(path, metadata, &model->criterion, error);
     if (!status)
         status = read_classes(path, metadata, model, error);

@@ -1,14 +1,16 @@
+#include "model/model_read.h"
+
 #include <inttypes.h>
 #include <math.h>
 
 #include "base/memory.h"
-#include "model/model_layout.h"
+#include "model/model_metadata.h"
 
 /* Reads the tensors, whose data must be finite. */
 static enum status read_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct error *error)
+    const char *user, struct error *error)
 {
-    enum status status = safetensors_read(file, tensor, n, wants, error);
+    enum status status = safetensors_read(file, tensor, n, user, error);
     for (int t = 0; !status && t < n; t++)
         for (int64_t i = 0; i < tensor_floats(&tensor[t]); i++)
             if (!isfinite(tensor[t].data[i]))
@@ -26,8 +28,8 @@ static bool all_named(const struct tensor *tensor, int n, const struct safetenso
     return found == n;
 }
 
-/* The network's tensors by the names that the file gives them: its own, or those with or without
- * dropout modules, since it may have been trained otherwise. */
+/* The network's tensors by the names in the file: those of this network, or those with or without
+ * dropout modules, since the file may come from a training with other dropout. */
 static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
     const struct mlp *mlp, float *parameters)
 {
@@ -55,7 +57,7 @@ enum status model_read_parameters(
     return status;
 }
 
-/* Before memory is taken for what metadata claim. */
+/* Before memory is taken for the network that the metadata describe. */
 static enum status check_size(
     const struct safetensors *file, const struct mlp *mlp, struct error *error)
 {
@@ -63,8 +65,8 @@ static enum status check_size(
         file->data_bytes % sizeof(float) == 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: its metadata speak of %" PRId64 " weights, %" PRId64
-        " bytes, but it holds %zu; the file is damaged or cut short",
+        "%s: its metadata describe %" PRId64 " weights, %" PRId64
+        " bytes, but its data have %zu bytes; the file is damaged or cut short",
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
@@ -74,7 +76,7 @@ enum status model_read_network(const char *path, struct mlp *mlp, struct error *
     enum status status = safetensors_open(&file, path, error);
     if (status)
         return status;
-    status = model_mlp_of(path, js_get(file.header, "__metadata__"), mlp, error);
+    status = model_metadata_network(path, js_get(file.header, "__metadata__"), mlp, error);
     if (!status)
         status = check_size(&file, mlp, error);
     safetensors_close(&file);
@@ -90,17 +92,17 @@ enum status model_read(const char *path, struct model *model, struct error *erro
     if (status)
         return status;
     const struct json *metadata = js_get(file.header, "__metadata__");
-    status = model_mlp_of(path, metadata, &model->mlp, error);
+    status = model_metadata_network(path, metadata, &model->mlp, error);
     if (!status)
         status = check_size(&file, &model->mlp, error);
     if (!status)
-        status = model_rest_of(path, metadata, model, error);
+        status = model_metadata_rest(path, metadata, model, error);
     if (!status)
         status = memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
             "the weights of a model", error);
     if (!status) {
         int n = model_tensors(tensor, &model->mlp, model->parameters, "");
-        status = read_tensors(&file, tensor, n, "the network that its metadata speak of", error);
+        status = read_tensors(&file, tensor, n, "the network that its metadata describe", error);
     }
     safetensors_close(&file);
     if (status)

@@ -1,3 +1,5 @@
+#include "model/model_write.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,15 +8,14 @@
 #include "base/definition.h"
 #include "base/text.h"
 #include "commit.h"
-#include "model/model_layout.h"
 
-/* Metadata are texts alone: puts an array as its text, and frees it. */
+/* Metadata are texts: sets an array as its text, and frees it. */
 static void set_array(struct json *metadata, const char *key, struct json *array)
 {
     char *text = js_text(array, false);
     js_destroy(array);
     js_set_text(
-        metadata, key, text); /* no memory: null, and then js_text() of the whole fails too */
+        metadata, key, text); /* without memory: null, and js_text() of the whole fails too */
     free(text);
 }
 

@@ -1,7 +1,7 @@
-/* outputs.h: a network forward, without a trainer: what it gives for rows of a dataset.
+/* outputs.h: the outputs of a network for rows of a dataset, without a trainer.
  *
  * Evaluation and prediction run on this, block by block of KERNEL_BLOCK rows. A row's outputs are
- * the same bits whatever its neighbours, ranks, threads and kernel.
+ * the same bits with any neighbours, ranks, threads and kernel.
  *
  * Threads: each has memory of its own, by its number.
  */
@@ -19,19 +19,20 @@ struct outputs;
 enum status outputs_create(struct outputs **outputs, const struct panels *panels,
     const struct weights *weights, int threads, struct error *error);
 
-/* Bytes that it takes. */
+/* Bytes that it takes, except for a few hundred per thread. */
 int64_t outputs_bytes(const struct panels *panels, int threads);
 
 /* Takes NULL. */
 void outputs_destroy(struct outputs *outputs);
 
-/* Of the last layer, before any softmax, until the same thread comes again. */
+/* Outputs of the last layer, before any softmax. Valid until the thread's next call. */
 struct output_rows {
     float *z; /* [n], `stride` apart */
     int64_t stride;
 };
 
-/* n <= KERNEL_BLOCK rows of a set from position `first` on, and their truth (loader_rows()). */
+/* The outputs of n <= KERNEL_BLOCK rows of a set from position `first` on; also fills their truth, as
+ * loader_rows() does. */
 struct output_rows outputs_run(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth);
 
@@ -42,10 +43,10 @@ struct not_finite {
     int64_t first; /* the lowest position among them; without any, INT64_MAX */
 };
 
-/* Those of all threads since it was made, or since the last call. Not while others run. */
+/* Returns those of all threads since it was created, or since the last call. Not while others run. */
 struct not_finite outputs_take_not_finite(struct outputs *outputs);
 
-/* Makes it that of all ranks. room [ranks]. Collective. */
+/* Replaces it by that of all ranks. room [ranks]. Collective. */
 void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
 
 /* --- weights for it ------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/activation.h"
 
 #include "net/elementary.h"
@@ -66,6 +66,12 @@ static inline struct point logistic(float z)
     return (struct point){s, fmaf(-s, s, s)};
 }
 
+static inline struct point elu(float z)
+{
+    float below = elementary_expm1(z > 0 ? 0 : z);
+    return z > 0 ? (struct point){z, 1} : (struct point){below, below + 1.0f};
+}
+
 static inline struct point point_of(enum activation_kind kind, float leaky_slope, float z)
 {
     return kind == ACTIVATION_LEAKY_RELU  ? leaky_relu(z, leaky_slope)
@@ -73,6 +79,7 @@ static inline struct point point_of(enum activation_kind kind, float leaky_slope
            : kind == ACTIVATION_GELU_TANH ? gelu_tanh(z)
            : kind == ACTIVATION_SILU      ? silu(z)
            : kind == ACTIVATION_TANH      ? hyperbolic(z)
+           : kind == ACTIVATION_ELU       ? elu(z)
                                           : logistic(z);
 }
 
@@ -90,7 +97,7 @@ static inline void curve(enum activation_kind kind, float leaky_slope, float *re
             z[r * n + j] = point_of(kind, leaky_slope, z[r * n + j] + bias[j]).y;
 }
 
-/* One loop a kind, so that none chooses inside. */
+/* One loop per kind, so that no loop branches on the kind. */
 static void bias_curve(enum activation_kind kind, float leaky_slope, float *z, float *slope,
     const float *bias, int64_t rows, int64_t n)
 {
@@ -106,6 +113,8 @@ static void bias_curve(enum activation_kind kind, float leaky_slope, float *z, f
         curve(ACTIVATION_TANH, 0, z, slope, bias, rows, n);
     else if (kind == ACTIVATION_SIGMOID)
         curve(ACTIVATION_SIGMOID, 0, z, slope, bias, rows, n);
+    else if (kind == ACTIVATION_ELU)
+        curve(ACTIVATION_ELU, 0, z, slope, bias, rows, n);
     else
         bias_relu(z, bias, rows, n);
 }
@@ -124,7 +133,7 @@ static void curve_backward(float *restrict dy, const float *restrict slope, int6
         dy[i] *= slope[i];
 }
 
-/* So many columns at once, whose sums stay in registers. */
+/* `width` columns together; their sums stay in registers. */
 static inline void sum_columns(
     float *restrict sum, const float *restrict dz, int64_t rows, int64_t stride, int width)
 {

@@ -14,7 +14,7 @@ struct part part_of_rows(const struct panels *panels, struct range rows, int64_t
 
 /* --- one tile --------------------------------------------------------------------------------- */
 
-/* What will be read when a product is done is asked for before. */
+/* Prefetches memory that will be read after the product. */
 static inline void expect(const float *from, int64_t floats)
 {
     enum { LINE = 16 };
@@ -22,17 +22,17 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Steps of the summed dimension that a tile takes at a time: all, where a lane panel then fits into
- * the second-level cache beside its row panels; else one block, and all tiles of a group take the
- * next. */
+/* Steps of the summed dimension that a tile takes at a time: all of them if the lane panel then
+ * fits in the second-level cache beside its row panels; else one block, after which all other tiles
+ * of the group take the same block. */
 static int64_t reach_of(const struct panels *panels, int64_t steps)
 {
     int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
     return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
 }
 
-/* How many row panels, `reach` steps of each, stay in that cache: some of the part's at a time, in
- * equal groups. */
+/* The number of row panels, `reach` steps of each, that fit in that cache; the part's row panels
+ * are split into equal groups of at most this size. */
 static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
 {
     int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
@@ -49,7 +49,7 @@ static inline void multiply(const struct kernel *kernel, struct range steps,
             row_panel + t * kernel->rows, t > 0, c, stride);
 }
 
-/* Where a row's values lie in row panels over samples, `units` of them a row. */
+/* The offset of a row in row panels over samples, with `units` values per row. */
 static int64_t place_of_row(
     const struct panels *panels, const struct workspace *workspace, int64_t row, int64_t units)
 {
@@ -57,14 +57,14 @@ static int64_t place_of_row(
     return (row / width + workspace->shift) * units * width + row % width;
 }
 
-/* The next of some rows, as far as they lie in one row panel. */
+/* The rows from `first` on that are in one row panel. */
 static struct range next_in_panel(const struct panels *panels, int64_t first, int64_t end)
 {
     int64_t width = panels->kernel.rows;
     return (struct range){first, least(end, (first / width + 1) * width)};
 }
 
-/* What is done by chance to x[layer], of rows from `row` and units from `unit` on. */
+/* Applies dropout to x[layer], from the first of `rows` and from `unit` on. */
 static void drop_out(const struct panels *panels, const struct workspace *workspace, int layer,
     float *x, float *slope, struct range rows, int64_t unit, int64_t n)
 {
@@ -108,12 +108,12 @@ struct product {
     int layer;
 };
 
-/* Adds some steps of the summed dimension to a tile; with the last the tile is finished, and its
- * largest magnitude returned. */
+/* Adds some steps of the summed dimension to a tile. Those that include the last one finish the
+ * tile and return its largest magnitude; others return 0. */
 typedef float steps_function(
     const struct product *product, const struct tile_walk *at, struct range steps);
 
-/* The largest magnitude of all tiles of the part, `all` steps each. */
+/* Runs `all` steps of every tile of the part; returns their largest magnitude. */
 static float visit_tiles(
     const struct product *product, struct part part, int64_t all, steps_function *do_steps)
 {
@@ -131,7 +131,7 @@ static float visit_tiles(
     return largest;
 }
 
-/* Where the slopes of a tile of x[layer] are; NULL if they follow from x, or nobody wants them. */
+/* The slopes of a tile of x[layer]; NULL if they follow from x, or are not needed. */
 static float *slope_of(const struct product *product, const struct tile_walk *at, int layer)
 {
     const struct panels *panels = product->panels;
@@ -143,7 +143,8 @@ static float *slope_of(const struct product *product, const struct tile_walk *at
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
-/* Units that are not there, in a tile's last lanes. */
+/* Zeros the lanes beyond a layer's units. The gradient reads the tile as a lane panel (XL), so a
+ * value there would reach the pads of the weight, which have to stay 0. */
 static void clear_padding(const struct kernel *kernel, float *tile, int64_t units)
 {
     for (int64_t r = 0; r < kernel->rows; r++)
@@ -151,7 +152,7 @@ static void clear_padding(const struct kernel *kernel, float *tile, int64_t unit
             tile[r * kernel->lanes + u] = 0;
 }
 
-/* From sums to x[layer]. */
+/* Sums -> x[layer]. */
 static void activate(
     const struct product *product, const struct tile_walk *at, int layer, float *tile)
 {
@@ -167,7 +168,7 @@ static void activate(
         table->bias_curve(kind, panels->leaky_slope, tile, slope, bias, rows, lanes);
     drop_out(panels, product->workspace, layer, tile, slope,
         (struct range){at->row * rows, (at->row + 1) * rows}, unit, lanes);
-    if (kind == ACTIVATION_SIGMOID) /* of 0 it is not 0 */
+    if (kind == ACTIVATION_SIGMOID) /* the only one with f(0) != 0 */
         clear_padding(&panels->kernel, tile, least(panels->layer[layer].in - unit, lanes));
 }
 
@@ -213,7 +214,7 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
 
 /* --- backward --------------------------------------------------------------------------------- */
 
-/* Rows within one row panel. */
+/* All rows are in one row panel. */
 static void spread_output(
     const struct panels *panels, struct workspace *workspace, struct range rows)
 {
@@ -237,7 +238,7 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
-/* d x[layer] -> d of the sums it was made of; `place`: of the tile in x_wide. */
+/* d x[layer] -> d of the sums it was made of; `place`: the tile's offset in x_wide. */
 static void derive(
     const struct product *product, const float *slope, int layer, int64_t place, float *tile)
 {
@@ -265,6 +266,9 @@ static float backward_steps(
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
+    /* The first layer's gradient reads the tile as it is written (ZL), so it is summed in place. Of
+     * other layers only the packed copies below are read, so the tile is scratch: on the stack, or
+     * stored while it waits for further blocks. */
     float *tile = layer == 1                  ? workspace->d_wide[0] + place
                   : whole && steps.first == 0 ? local
                                               : workspace->unfinished + place;

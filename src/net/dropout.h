@@ -1,16 +1,15 @@
-/* dropout.h: values of a sample that become 0 by chance, one table a level.
+/* dropout.h: dropout, one table per level.
  *
  * Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 2014,
- * as torch.nn.Dropout has it): with probability p a value becomes 0, else it is multiplied by
- * 1 / (1 - p), rounded to float32 once, so that nothing changes when nothing is dropped out any
- * more.
+ * as in torch.nn.Dropout): with probability p a value becomes 0, else it is multiplied by 1 / (1 -
+ * p), rounded to float32 once, so that evaluation, without dropout, needs no scaling.
  *
- * What happens to unit u of a sample's x[layer] is a function of the seed, the step, the sample's
- * position in the batch and the unit: it becomes 0 where its word of the random block of
+ * Whether unit u of a sample's x[layer] is dropped is a function of the seed, the step, the
+ * sample's position in the batch and the unit: it becomes 0 if its word of the random block of
  *
  *     RANDOM_DROPOUT, layer, step, position / 4, u             (base/random.h, the layout of masks)
  *
- * number position % 4, is below floor(p 2^32). So neither passes nor ranks show.
+ * number position % 4, is below floor(p 2^32). So it depends neither on passes nor on ranks.
  *
  * Threads: any, on values of their own. All levels give the same bits.
  */
@@ -21,7 +20,7 @@
 
 #include "base/level.h"
 
-/* A sample's place in the run. */
+/* The position of a sample in the run. */
 struct dropout_place {
     uint64_t seed;
     int64_t step;     /* counted from 1 over all epochs */
@@ -29,8 +28,9 @@ struct dropout_place {
 };
 
 struct dropout {
-    /* x [rows x n] of samples that follow each other from `first` on and units that do from `unit`
-     * on, rows `stride` apart; the same is done to slope, unless that is NULL. 0 <= p < 1. */
+    /* Applies dropout to x [rows x n], rows `stride` apart: consecutive samples from `first` on,
+     * consecutive units from `unit` on; slope gets the same factors, unless it is NULL. 0 <= p <
+     * 1. */
     void (*drop)(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
         struct dropout_place first, int layer, int64_t unit);
 };

@@ -1,15 +1,15 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/dropout.h"
 
 #include "base/random.h"
 
 extern const struct dropout LEVEL_NAME(dropout);
 
-/* Units side by side, so that a block's words are vectors. */
+/* Units side by side, so that the words of a block are vectors. */
 enum { UNITS = 16, WORDS = 4 };
 
 struct mask {
-    uint32_t key[5]; /* Threefry's four, and its fifth */
+    uint32_t key[5]; /* Threefry's four key words, and the fifth derived from them */
     uint32_t step, purpose;
     uint32_t below;
     float scale;
@@ -33,7 +33,7 @@ static inline void mix(uint32_t *a, uint32_t *b, int turn)
     *b = (*b << turn | *b >> (32 - turn)) ^ *a;
 }
 
-/* Four of Threefry's rounds, and the key once more. */
+/* Four rounds of Threefry, and the next key injection. */
 static inline void turn_even(uint32_t x[WORDS], const uint32_t key[5], uint32_t count)
 {
     mix(&x[0], &x[1], 10), mix(&x[2], &x[3], 26);
@@ -56,7 +56,7 @@ static inline void turn_odd(uint32_t x[WORDS], const uint32_t key[5], uint32_t c
     x[3] += count;
 }
 
-/* The words of four positions and the units from `unit` on: Threefry4x32-20, a block a unit. */
+/* The words of four positions and the units from `unit` on: Threefry4x32-20, one block per unit. */
 static void draw(uint32_t word[restrict WORDS][UNITS], const struct mask *mask, uint32_t position4,
     uint32_t unit)
 {
@@ -77,12 +77,12 @@ static void draw(uint32_t word[restrict WORDS][UNITS], const struct mask *mask, 
 static inline void keep(
     float *restrict x, const uint32_t *restrict word, const struct mask *mask, int64_t n)
 {
-#pragma omp simd /* else gcc unrolls the units and then sees no vector in them */
+#pragma omp simd /* without it gcc unrolls the loop over units and does not vectorize it */
     for (int64_t u = 0; u < n; u++)
         x[u] = word[u] < mask->below ? 0 : x[u] * mask->scale;
 }
 
-/* A tile's row is whole vectors; the last units of a row of inputs may be fewer. */
+/* A tile's row is whole vectors; a row of inputs may end with fewer units. */
 static inline void keep_units(float *x, const uint32_t *word, const struct mask *mask, int64_t n)
 {
     if (n == UNITS)

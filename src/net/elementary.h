@@ -1,30 +1,31 @@
 /* elementary.h: exp, tanh, the logistic function and the normal distribution in float32.
  *
- * No libm function may reach the weights (promise 1), so these are ours: one inline body, whether
- * the compiler makes a vector of it or not. For sources that are compiled once a level
- * (base/level.h). All levels give the same bits. A NaN stays a NaN.
+ * No libm function may reach the weights (promise 1), so these are ours: one inline body, which the
+ * compiler vectorizes or not. For sources that are compiled once per level (base/level.h). All
+ * levels give the same bits. A NaN stays a NaN.
  *
  *                      largest error over all floats, in units in the last place of the result
  *     exp(x)      1.01       0 below -86.75; infinity where e^x is
+ *     expm1(x)    0.96       for x <= 0; -1 below -25
  *     sigmoid(x)  2.49       0 below -88.73
  *     tanh(x)     1.34
  *     below(x)    6.51       the normal distribution, (1 + erf(x / sqrt 2)) / 2; 0 below -13.18
  *     density(x)  2.13       exp(-x^2 / 2) / sqrt(2 pi); 0 beyond 13.18
  *
- * of all 2^32, where the result is at least 2^-125 (tests/unit/elementary.c counts some of them).
- * Each operation of what follows rounds once, and fma(a, b, c) = a b + c too:
+ * over all 2^32 inputs whose result is at least 2^-125 (tests/unit/elementary.c checks some of
+ * them). Each operation below rounds once, and fma(a, b, c) = a b + c too:
  *
  *     exp: k = rint(x log2 e), r = fma(k, -ln2_low, fma(k, -ln2_high, x)), then
  *          2^k (1 + (r + r^2 P(r))), P the polynomial of degree 4 that minimises the relative
- *          error; x is cut at 89
+ *          error; x is clamped to at most 89
+ *     expm1: fma(2^k, r + r^2 P(r), 2^k - 1), k and r as above; x is clamped to at least -25
  *     sigmoid: 1 / (1 + exp(-x))
  *     tanh: below 0.625 x + x x^2 Q(x^2), above 1 - 2 / (exp(2 |x|) + 1) with the sign of x; Q and
- *          the border from Moshier, "Methods and Programs for Mathematical Functions", 1989
- *          (Cephes' tanhf)
- *     below: with a = |x|, cut at 14, and e = exp(-a^2 / 2), where a^2 is kept as a sum of two
- *     floats,
- *          below(-a) = e M(t), t = 1 / (1 + 0.35 a). M is what erfc is without its exponential (as
- *          Abramowitz and Stegun, 7.1.26, have it), a polynomial of degree 9 without constant that
+ *          the border are those of Moshier, "Methods and Programs for Mathematical Functions",
+ *          1989 (Cephes' tanhf)
+ *     below: with a = |x|, clamped to at most 14, and e = exp(-a^2 / 2), where a^2 is the sum of
+ *          two floats, below(-a) = e M(t), t = 1 / (1 + 0.35 a). M is erfc without its exponential
+ *          (as in Abramowitz and Stegun, 7.1.26), a polynomial of degree 9 without constant that
  *          minimises the relative error for a <= 14.2; below(a) = fma(-e, M, 1)
  *     density: e / sqrt(2 pi)
  *
@@ -37,8 +38,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* e^(x + low), x <= 89 or NaN, |low| far below 1. */
-static inline float elementary_exp_sum(float x, float low)
+/* e^(x + low) = 2 half_power (1 + above). */
+struct power {
+    float above, half_power;
+};
+
+/* x from -86.75 to 89, |low| far below 1. */
+static inline struct power elementary_power(float x, float low)
 {
     const float log2e = 1.44269502f, ln2_high = 0.693147182f, ln2_low = -1.90465421e-9f;
     const float to_integer = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
@@ -50,19 +56,33 @@ static inline float elementary_exp_sum(float x, float low)
     p = fmaf(p, r, 4.16683890e-2f);
     p = fmaf(p, r, 0.166665211f);
     p = fmaf(p, r, 0.49999994f);
-    float sum = 1.0f + fmaf(p, r * r, r);
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 126) << 23; /* 2^(k-1): the low bits of `shifted` hold k; the rest falls out */
+    bits = (bits + 126) << 23; /* 2^(k-1): k is in the low bits; the rest is shifted out */
     float half_power;
     memcpy(&half_power, &bits, sizeof half_power);
-    float power = (sum + sum) * half_power;
-    return x < -86.75f ? 0.0f : power;
+    return (struct power){fmaf(p, r * r, r), half_power};
+}
+
+/* e^(x + low), x <= 89 or NaN, |low| far below 1. */
+static inline float elementary_exp_sum(float x, float low)
+{
+    struct power power = elementary_power(x, low);
+    float sum = 1.0f + power.above;
+    return x < -86.75f ? 0.0f : (sum + sum) * power.half_power;
 }
 
 static inline float elementary_exp(float x)
 {
     return elementary_exp_sum(x > 89.0f ? 89.0f : x, 0);
+}
+
+/* x <= 0 or NaN. */
+static inline float elementary_expm1(float x)
+{
+    struct power power = elementary_power(x < -25.0f ? -25.0f : x, 0);
+    float scale = power.half_power + power.half_power;
+    return fmaf(scale, power.above, scale - 1.0f);
 }
 
 static inline float elementary_sigmoid(float x)

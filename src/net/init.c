@@ -15,7 +15,7 @@ static void fill(float *out, int64_t n, float bound, struct random_stream stream
     }
 }
 
-/* What `auto` stands for. */
+/* The kind that `auto` selects for a layer. */
 static enum init_kind kind_for(const struct mlp *mlp, int layer)
 {
     int hidden = layer + 1 < mlp->layers ? layer : layer - 1;

@@ -5,16 +5,15 @@
  *   xavier   weights uniform on [-b, b), b = sqrt(6 / (in + out)) (Glorot and Bengio,
  *            "Understanding the difficulty of training deep feedforward neural networks", AISTATS
  *            2010, eq. 16); biases 0
- *   auto     layer by layer what suits the activation behind it, or, for the last one, before it:
- *            xavier for tanh and sigmoid, which pass on what is near 0 as it is, up to a factor;
- *            else he, as relu and those made after it (leaky-relu, gelu, silu) stop about half of
- *            it
+ *   auto     per layer, by the activation after it or, for the last layer, before it: xavier for
+ *            tanh and sigmoid, which are linear near 0 up to a factor; else he, since relu and the
+ *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of their input
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
  * layer number from 0, row 0 for the weight (unit = index in [out x in]), row 1 for the bias.
  *
- * Threads: any. Collective: no (every rank makes the same).
+ * Threads: any. Collective: no (all ranks compute the same weights).
  */
 #ifndef NET_INIT_H
 #define NET_INIT_H

@@ -9,8 +9,8 @@
 #include "net/kernel_blis.h"
 #include "net/kernel_portable.h"
 
-/* The [rows x lanes] of a tile that c has room for: in place where these are all, as in training,
- * else by way of a whole tile beside it. */
+/* The part [rows x lanes] of a tile for which c has room: in place if that is the whole tile, as in
+ * training, else by way of a temporary tile. */
 static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
 {
@@ -27,7 +27,7 @@ static void multiply_tile(const struct kernel *kernel, int64_t k, const float *l
         }
 }
 
-/* `used` lanes or rows `lane` apart, and zeros up to the width of a panel. */
+/* Packs `used` lanes or rows, `lane` apart, and zeros up to the width of the panel. */
 static void pack(
     float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
 {
@@ -36,7 +36,7 @@ static void pack(
             panel[t * width + l] = l < used ? from[l * lane + t * step] : 0;
 }
 
-/* Panels have room for one step more than is used, since a kernel may read that far. */
+/* The panels have room for one more step than is used, since a kernel may read that far. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride)
 {
@@ -65,14 +65,15 @@ int kernel_list(struct kernel kernels[KERNELS_MAX])
     return n + 1;
 }
 
-/* Small numbers of every sign and size, without a generator: the fractional parts of i * phi. */
+/* Numbers of both signs and two magnitudes, without a generator: the fractional parts of i *
+ * phi. */
 static float check_value(int i)
 {
     double x = 0.6180339887498949 * (i + 1);
     return (float)((x - floor(x) - 0.5) * (i % 7 == 0 ? 1e-3 : 1));
 }
 
-/* One block of length k. */
+/* Checks a product with one block of length k. */
 static bool is_exact_for(const struct kernel *kernel, int k)
 {
     enum { M = 13, N = 35, K = KERNEL_BLOCK };
@@ -100,7 +101,7 @@ static bool is_exact_for(const struct kernel *kernel, int k)
 
 bool kernel_is_exact(const struct kernel *kernel)
 {
-    /* Kernels unroll, and do what is left in another loop. */
+    /* Kernels unroll their loops and treat the remainder separately. */
     static const int lengths[] = {1, 3, 7, KERNEL_BLOCK - 1, KERNEL_BLOCK};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         if (!is_exact_for(kernel, lengths[i]))
@@ -132,8 +133,8 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
             return STATUS_OK;
         if (!automatic)
             return fail(error, STATUS_USAGE,
-                "--kernel %s: it does not compute the chains of multiply-adds that the same bits "
-                "rest on; choose --kernel portable",
+                "--kernel %s: it does not compute the chains of multiply-adds that give the same "
+                "bits everywhere; choose --kernel portable",
                 name);
     }
     return refuse(name, list, n, error);

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A static BLIS lets us take any context it was built with; a shared one hides this function. */
+/* A static BLIS provides every context it was built with; a shared one hides this function. */
 #pragma weak bli_gks_lookup_nat_cntx
 
-/* BLIS 1.0 renamed what we need of a context, and the type of a micro-kernel, whose arguments stayed.
- * The build finds out which names there are (CMakeLists.txt); where it is neither, as with a BLIS whose
- * micro-kernels take other arguments, kernel_blis_none.c stands in for this file. */
+/* BLIS 1.0 renamed the functions that return a context's properties, and the type of a
+ * micro-kernel, whose arguments stayed the same. The build detects the names (CMakeLists.txt); if
+ * it finds neither, as with a BLIS whose micro-kernels take other arguments, kernel_blis_none.c
+ * replaces this file. */
 #if LOCKSTEP_BLIS_NAMES == 1
 typedef gemm_ukr_ft micro_kernel;
 #define MICRO_KERNEL_OF bli_cntx_get_ukr_dt
@@ -21,8 +22,8 @@ typedef sgemm_ukr_ft micro_kernel;
 #define PREFERS_ROWS bli_cntx_l3_vir_ukr_prefers_rows_dt
 #endif
 
-/* Fastest first among those of one level, as far as this BLIS was built with them: asked for
- * another, it crashes. zen and zen2 share haswell's micro-kernel. */
+/* Fastest first within a level, as far as this BLIS was built with them: a request for another one
+ * crashes. zen and zen2 share haswell's micro-kernel. */
 static const struct {
     arch_t id;
     const char *name;
@@ -44,8 +45,8 @@ static const struct {
 };
 enum { N_KNOWN = sizeof known / sizeof known[0] - 1 };
 
-/* BLIS's micro-kernels take their panels as MR x k and k x NR; which of the two dimensions its
- * vectors run along tells which is our lanes. They do not write to the panels or the context. */
+/* BLIS's micro-kernels take their panels as MR x k and k x NR; the dimension along which its
+ * vectors run is our lanes. They do not write to the panels or the context. */
 static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride)
 {
@@ -75,13 +76,13 @@ static cntx_t *context_of(int i)
     const cntx_t *context = NULL;
     if (bli_gks_lookup_nat_cntx)
         context = bli_gks_lookup_nat_cntx(known[i].id);
-    else if (bli_arch_query_id() == known[i].id) /* BLIS's own choice, which main has steered */
+    else if (bli_arch_query_id() == known[i].id) /* set by main, BLIS_ARCH_TYPE */
         context = bli_gks_query_nat_cntx();
-    return (cntx_t *)(uintptr_t)context; /* BLIS before 1.0 takes no const ones */
+    return (cntx_t *)(uintptr_t)context; /* BLIS before 1.0 takes pointers to non-const */
 }
 
-/* BLIS hands out functions as void *, which ISO C does not convert; POSIX says their bits are the
- * same. */
+/* BLIS returns functions as void *, which ISO C cannot convert; POSIX guarantees equal
+ * representations. */
 static void (*micro_kernel_of(cntx_t *context))(void)
 {
     void *address = MICRO_KERNEL_OF(BLIS_FLOAT, BLIS_GEMM_UKR, context);

@@ -6,7 +6,7 @@
 
 #include "net/kernel.h"
 
-/* The BLIS kernels that both the library has and this CPU can run, fastest first. */
+/* The BLIS kernels that the library contains and this CPU can run, fastest first. */
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX]);
 
 void kernel_blis_prepare_process(const char *name);

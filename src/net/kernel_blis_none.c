@@ -1,4 +1,5 @@
-/* For a build without BLIS, or with one whose micro-kernels it cannot call: only `portable` is left. */
+/* For a build without BLIS, or with a BLIS whose micro-kernels it cannot call: only `portable` is
+ * left. */
 #include "net/kernel_blis.h"
 
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX])

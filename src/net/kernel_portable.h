@@ -6,7 +6,7 @@
 
 enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
 
-/* At the highest level this CPU runs. */
+/* At the highest level that this CPU runs. */
 struct kernel kernel_portable(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). Without a fused multiply-add in the CPU fmaf() is a slow
+/* Compiled once per level (base/level.h). On a CPU without a fused multiply-add, fmaf() is a slow
  * call. */
 #include <math.h>
 
@@ -14,7 +14,7 @@ void LEVEL_NAME(portable_tile)(const struct kernel *kernel, int64_t k, const flo
     (void)kernel;
     for (int64_t t = 0; t < k; t++)
         for (int r = 0; r < PORTABLE_ROWS; r++)
-#pragma omp simd /* else gcc unrolls the lanes and then sees no vector in them */
+#pragma omp simd /* without it gcc unrolls the loop over lanes and does not vectorize it */
             for (int l = 0; l < PORTABLE_LANES; l++)
                 sum[r][l] = fmaf(row_panel[t * PORTABLE_ROWS + r],
                     lane_panel[t * PORTABLE_LANES + l], sum[r][l]);

@@ -1,4 +1,4 @@
-/* loss.h: the loss of each sample and its derivative, one table a level.
+/* loss.h: the loss of each sample and its derivative, one table per level.
  *
  * Cross-entropy of a softmax over n classes, z the outputs of a row, c its label:
  *
@@ -9,15 +9,15 @@
  *     d[j] = e[j] / s - (j == c)              float32, each operation rounded once
  *
  * With class weights w and label smoothing v (torch.nn.CrossEntropyLoss, weight and
- * label_smoothing) the label's share is a, and every class has one of its own:
+ * label_smoothing) the label has a share a, and every class a share b[j]:
  *
  *     a    = (1 - v) w[c]      b[j] = (v / n) w[j]                 float32; 1-v, v/n rounded once
  *     g    = a + (b[0] + b[1] + ...)                               double, in the order of j
  *     loss = (g log(s) - a (z[c] - m)) - sum of b[j] (z[j] - m)    double, z[j] - m in float32
  *     d[j] = g (e[j] / s) - b[j], then d[c] - a                    float32, g rounded once
  *
- * and without smoothing b is not there. Of the batch the mean is then taken by weight: the sum of
- * losses over the sum of w[c] (see loss_weights()).
+ * and without smoothing the terms with b are omitted. The mean over the batch is weighted: the sum
+ * of losses over the sum of w[c] (see loss_weights()).
  *
  * Mean squared error over n outputs, t the targets of a row (torch.nn.MSELoss averages over samples
  * and outputs):
@@ -39,12 +39,12 @@
  *     d[j] = sign(d) * (1 / n)                sign(0) = 0
  *
  *     loss = (sum of d^2 / 2 where |d| < D, else D (|d| - D / 2)) / n                     double
- *     d[j] = d cut at +-D, * (1 / n)
+ *     d[j] = d clamped to +-D, * (1 / n)
  *
- * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run
+ * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run,
  * output j goes to accumulator j mod 16 of 16 that begin at 0 (products: at 1) and are joined as
- * ((0+8)+(4+12)) + ..., that is halves: i with i + 8, then i with i + 4, 2 and 1; so wide rows are
- * vectors. A run's sum, and then the logarithm of its product, is added to the row's.
+ * ((0+8)+(4+12)) + ..., that is in halves: i with i + 8, then i with i + 4, 2 and 1; so wide rows
+ * are vectors. A run's sum, and then the logarithm of its product, is added to the row's.
  *
  * Derivatives are unscaled: the mean over the batch is taken where the weights are stepped.
  *
@@ -69,33 +69,33 @@ enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MSE, LOSS_BCE, LOSS_MAE, LOSS_HUBER, N
 /* "cross-entropy" */
 const char *loss_name(enum loss_kind kind);
 
-/* What a loss is made of. */
+/* The loss function and its parameters. */
 struct criterion {
     enum loss_kind kind;
     float label_smoothing; /* cross-entropy: in [0, 1) */
     float huber_delta;     /* huber: above 0 */
-    const float
-        *class_weight; /* [classes], cross-entropy; at least 0, that of a label above 0; NULL:
-                                  all 1. The caller's */
+    /* [classes], cross-entropy: at least 0, above 0 for a class that occurs; NULL: all 1. The
+     * caller's */
+    const float *class_weight;
 };
 
-/* The rows of a batch, or some of them: z [rows x n], rows `stride` apart, -> d in place; loss
- * [rows]. label [rows] or target [rows x n] without gaps, whichever the criterion wants. */
+/* Rows of a batch: z [rows x n], rows `stride` apart, -> d in place; loss [rows]. label [rows] or
+ * target [rows x n] without gaps, as the criterion needs. */
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
 
 /* --- the mean by weight -----------------------------------------------------------------------
  *
- * The sum of the weights of a batch's labels must not depend on who adds what. So weights are
- * counted in units: the power of two of which the largest weight has at least 2^31 and fewer than
- * 2^32. A weight that is no whole number of units (one below a 256th of the largest) is rounded to
- * the nearest. */
+ * The sum of the weights of a batch's labels must not depend on the order of summation. So weights
+ * are counted in units: the power of two of which the largest weight has at least 2^31 and fewer
+ * than 2^32. A weight that is not a whole number of units (one below a 256th of the largest) is
+ * rounded to the nearest. */
 double loss_weight_unit(const struct criterion *criterion, int64_t classes);
-/* In units; fits for up to 2^31 rows. */
+/* In units; no overflow for up to 2^31 rows. */
 int64_t loss_weights(
     const struct criterion *criterion, double unit, const int32_t *label, int64_t rows);
 
-/* --- one by one, and for tests -------------------------------------------------------------- */
+/* --- one function per loss, and for tests --------------------------------------------------- */
 
 struct loss {
     void (*cross_entropy)(const struct criterion *criterion, float *z, const int32_t *label,

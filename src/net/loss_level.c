@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/loss.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@ static inline float exp_negative(float x)
     sum = sum * r + 1.0f;
     uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23; /* the low bits of `shifted` hold k; the rest falls out */
+    bits = (bits + 127) << 23; /* the low bits of `shifted` hold k; the high ones are shifted out */
     float power;
     memcpy(&power, &bits, sizeof power);
     return x < -87.0f ? 0.0f : sum * power;
@@ -70,12 +70,12 @@ static inline double join_products(double product[LANES])
 
 /* --- cross-entropy ---------------------------------------------------------------------------- */
 
-/* How a sample's loss is shared out over the classes. */
+/* The shares of the label and of every class in a sample's loss. */
 struct shares {
     const float *weight; /* NULL: all 1 */
     float label, each;   /* of a weight */
-    double sum;          /* of all classes, the label's own not counted */
-    bool plain;          /* 1, 0, 0 and no weights */
+    double sum;          /* over all classes, without the label's own share */
+    bool plain;          /* label 1, each 0, sum 0 and no weights */
 };
 
 static struct shares shares_of(const struct criterion *criterion, int64_t n)
@@ -114,7 +114,7 @@ static double below_most(const struct shares *shares, const float *z, float most
     return all;
 }
 
-/* From softmax to d, and the loss; `margin` z[c] - m, `below` as above. */
+/* Softmax -> d in place, and the loss; `margin` is z[c] - m, `below` the result of below_most(). */
 static double share_out(const struct shares *shares, float *restrict p, int32_t label, double log,
     double margin, double below, int64_t n)
 {
@@ -129,19 +129,19 @@ static double share_out(const struct shares *shares, float *restrict p, int32_t 
     return (all * log - (double)own * margin) - below;
 }
 
-/* Rows side by side, so that each is summed in its own order and all together are vectors. A wider
- * last layer fills vectors by itself. */
+/* Rows side by side: each is summed in its own order, and all together are vectors. A wider last
+ * layer fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
 
-/* Columns of z [n] -> softmax. `most` has the first z of each row, and then the largest; `sum` gets
- * that of its exponentials. */
+/* Columns of z [n] -> softmax. `most` holds the first z of each row, then the largest; `sum`
+ * receives the sum of its exponentials. */
 static inline void softmax_columns(
     float e[restrict NARROW][ROWS], int64_t n, float most[restrict ROWS], float sum[restrict ROWS])
 {
     for (int64_t j = 1; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
             most[r] =
-                e[j][r] <= most[r] ? most[r] : e[j][r]; /* a NaN wins, and so shows in the loss */
+                e[j][r] <= most[r] ? most[r] : e[j][r]; /* takes a NaN, which so reaches the loss */
     for (int64_t r = 0; r < ROWS; r++)
         sum[r] = 0;
     for (int64_t j = 0; j < n; j++)
@@ -154,7 +154,7 @@ static inline void softmax_columns(
             e[j][r] = e[j][r] / sum[r];
 }
 
-/* Softmax -> d in place; the loss. */
+/* Softmax -> d in place; returns the loss. */
 static inline double conclude(const struct shares *shares, float *p, int32_t label, float sum,
     double log, double margin, double below, int64_t n)
 {
@@ -186,7 +186,7 @@ static void narrow_rows(const struct shares *shares, float *restrict z,
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t j = 0; j < n; j++)
             z[r * stride + j] = e[j][r];
-        /* log() takes its bits apart, so a NaN must go round it. */
+        /* log_above_one() reads the bits of its argument, so conclude() has to treat a NaN. */
         loss[r] =
             conclude(shares, z + r * stride, label[r], sum[r], log[r], margin[r], below[r], n);
     }
@@ -237,7 +237,7 @@ static void squared(float *restrict z, const float *restrict target, double *res
     }
 }
 
-/* What one output adds to its row's sum, and its derivative before the mean over the outputs. */
+/* The term of one output in its row's sum, and its derivative before the mean over the outputs. */
 struct term {
     double loss;
     float d;
@@ -260,7 +260,7 @@ static inline struct term huber_term(float z, float target, float delta)
 static inline void add_terms(enum loss_kind kind, float delta, float *restrict z,
     const float *restrict target, double sum[restrict LANES], float factor, int n)
 {
-#pragma omp simd /* else gcc unrolls the outputs and then sees no vector in them */
+#pragma omp simd /* without it gcc unrolls the loop over outputs and does not vectorize it */
     for (int i = 0; i < n; i++) {
         struct term term =
             kind == LOSS_MAE ? absolute_term(z[i], target[i]) : huber_term(z[i], target[i], delta);
@@ -269,7 +269,7 @@ static inline void add_terms(enum loss_kind kind, float delta, float *restrict z
     }
 }
 
-/* A row of a loss whose terms only add up. */
+/* A row of a loss that is a plain sum of terms. */
 static inline double sum_terms(
     enum loss_kind kind, float delta, float *restrict z, const float *restrict target, int64_t n)
 {
@@ -303,7 +303,7 @@ static void huber(float delta, float *restrict z, const float *restrict target,
 static inline void binary_terms(float *restrict z, const float *restrict target,
     double sum[restrict LANES], double product[restrict LANES], float factor, int n)
 {
-    float exponential[LANES]; /* in a loop of its own: else gcc branches to where it is 0 */
+    float exponential[LANES]; /* in a loop of its own: else gcc branches where it is 0 */
 #pragma omp simd
     for (int i = 0; i < n; i++)
         exponential[i] = exp_negative(-fabsf(z[i]));

@@ -5,7 +5,7 @@
 const char *activation_name(enum activation_kind kind)
 {
     static const char *const name[N_ACTIVATIONS] = {
-        "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid"};
+        "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu"};
     return name[kind];
 }
 

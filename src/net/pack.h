@@ -1,4 +1,4 @@
-/* pack.h: from one memory layout to another (panel.h), one table a level.
+/* pack.h: copies from one memory layout to another (panel.h), one table per level.
  *
  * Threads: any, on outputs of their own. All levels give the same bits: nothing is computed.
  */

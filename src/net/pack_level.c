@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/pack.h"
 
 #include <stdbool.h>
@@ -6,8 +6,8 @@
 
 extern const struct pack LEVEL_NAME(pack);
 
-/* Four floats at a time go through registers on every level; where panels are 12 wide, as those of
- * the 32 x 12 kernel, three times four. */
+/* Registers hold four floats at a time on every level; for panels that are 12 wide, those of the 32
+ * x 12 kernel, three times four. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));
@@ -66,8 +66,8 @@ static inline void load3(vec *out, const float *in, int64_t in_stride)
     __builtin_shufflevector(a, b, (i), (j), (k), (l), 4 + (i), 4 + (j), 4 + (k), 4 + (l), 8 + (i), \
         8 + (j), 8 + (k), 8 + (l), 12 + (i), 12 + (j), 12 + (k), 12 + (l))
 
-/* Four columns of 12 rows, to out[c * 12 + r]. Whole vectors are stored; what is too much of one is
- * overwritten by the next, and the last one is cut. */
+/* Four columns of 12 rows, to out[c * 12 + r]. Stores whole vectors: the excess of each is
+ * overwritten by the next, and only 12 floats of the last are stored. */
 static inline void transpose12(float *out, const float *in, int64_t in_stride)
 {
     vec a, b, c, d;
@@ -101,7 +101,7 @@ static void transpose(float *out, int64_t out_stride, const float *in, int64_t i
 {
     bool twelve = rows == 12 && out_stride == 12;
     if (twelve && columns == 32 && in_stride == 32)
-        transpose_rows12(out, in, 32, 32); /* a tile: the compiler unrolls it */
+        transpose_rows12(out, in, 32, 32); /* a tile: constant sizes, which the compiler unrolls */
     else if (twelve)
         transpose_rows12(out, in, in_stride, columns);
     else
@@ -110,7 +110,7 @@ static void transpose(float *out, int64_t out_stride, const float *in, int64_t i
 
 /* --- dealing ------------------------------------------------------------------------------- */
 
-/* In steps of `unit` floats, which divides every border that is met. */
+/* Copies `unit` floats at a time; `unit` divides every panel border that a row crosses. */
 static inline void deal_by(float *restrict out, int64_t panel, int64_t width, int64_t first,
     const float *restrict in, int64_t in_stride, int64_t rows, int64_t columns, int64_t unit)
 {

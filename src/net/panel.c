@@ -63,7 +63,7 @@ const float *weights_backward(const struct weights *weights, const struct panels
     return weights->master + panels->layer[layer].weight_at;
 }
 
-/* Whether `to` holds from[n][inputs], rows of `lanes` floats, the other way round. */
+/* True if `to` holds the transpose of from[n][inputs], rows of `lanes` floats. */
 static bool is_transposed(
     const float *to, const float *from, int64_t lanes, int64_t n, int64_t inputs)
 {
@@ -74,8 +74,9 @@ static bool is_transposed(
     return same;
 }
 
-/* Copies a tile into Wf, or only says whether it is there. The tile's rows are outputs and its
- * lanes inputs; in Wf outputs are lanes, so the rows may fall into two lane panels there. */
+/* Updates Wf from a tile, or with `compare` only compares them. The tile's rows are outputs
+ * and its lanes inputs; in Wf outputs are lanes, so the rows may be split over two lane panels
+ * there. */
 static bool copy_tile(const struct weights *weights, const struct panels *panels, int layer,
     int64_t tile, bool compare)
 {
@@ -114,8 +115,8 @@ bool weights_are_derived(
     return copy_tile(weights, panels, layer, tile, true);
 }
 
-/* One output's weights, in the master: its inputs lie LN apart where outputs are the lanes, and
- * else in runs of LN, a lane panel each. */
+/* A run of one output's weights in the master: inputs LN apart if outputs are the lanes, else runs
+ * of LN, one per lane panel. */
 struct lane_run {
     int64_t at, stride, length;
 };
@@ -150,6 +151,12 @@ void block_from_canonical(
         memcpy(master + layer->bias_at, canonical + mlp->bias_at[l],
             (size_t)layer->out * sizeof(float));
     }
+}
+
+void weights_place(struct weights *weights, const struct panels *panels, struct carver *carver)
+{
+    weights->master = carve(carver, (size_t)panels->parameters + PANEL_SLACK, sizeof(float));
+    weights->derived = carve(carver, (size_t)panels->derived + PANEL_SLACK, sizeof(float));
 }
 
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,

@@ -1,4 +1,4 @@
-/* panel.h: how a network lies in memory, so that no step packs a weight.
+/* panel.h: the layout of a network in memory, chosen so that no step packs a weight.
  *
  * The kernel (kernel.h) multiplies a lane panel by a row panel, both running along the summed
  * dimension. LN lanes, RW rows, and an array "in panels of w over u, steps t" is
@@ -18,23 +18,25 @@
  *
  *                    master     lanes     rows       gradient from          also derived
  *     first layer    Wf         outputs   inputs     ZL of its output,      nothing: no derivative of
- *                                                    XO of its input        the inputs is wanted
+ *                                                    XO of its input        the inputs is needed
  *     other layers   Wb         inputs    outputs    XL of its input,       Wf [out / LN][in][LN], tile
  *                                                    ZO of its output       by tile, with every update
  *
- * (A last layer of 10 outputs so fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of a
+ * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of a
  * sample's values, of an input or activation x and of a derivative z:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
- *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     what a product's tile writes
+ *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     written by a product's tile
  *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
  *
  * A bias follows its weight, padded to whole tiles, so that every weight begins at a whole tile of
  * the block. All parameters of a network are one block of `parameters` floats in this order, and so
- * are gradients and the optimizer's state: pads are 0 in all of them and stay 0. Files, hashes and initial weights know the canonical order
- * alone (mlp.h).
+ * are gradients and the optimizer's state. Pads are 0 in all of them and stay 0: a gradient is 0
+ * where its inputs are, and every optimizer keeps a weight of 0 with a gradient of 0. So sums
+ * over the parameters may run over whole tiles. Files, hashes and initial weights use the canonical
+ * order (mlp.h).
  *
- * A kernel may read one step past a panel, so blocks end with PANEL_SLACK floats that are there.
+ * A kernel may read one step past a panel, so blocks end with PANEL_SLACK readable floats.
  *
  * Threads: any, on tiles of their own.
  */
@@ -43,6 +45,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "base/split.h"
 #include "net/kernel.h"
 #include "net/mlp.h"
@@ -52,15 +55,15 @@ enum { PANEL_SLACK = KERNEL_LANES_MAX };
 
 struct panel_layer {
     int64_t in, out;
-    enum activation_kind activation; /* that its inputs came through; not in the first */
-    float dropout;                   /* the part of its inputs that becomes 0 while training */
-    bool first;                      /* which of the two masters */
-    int64_t lane_panels, row_panels; /* of the master, and of the gradient */
+    enum activation_kind activation; /* the one that produced its inputs, except in the first */
+    float dropout;                   /* probability that an input becomes 0 while training */
+    bool first;                      /* true: the master is Wf, else Wb */
+    int64_t lane_panels, row_panels; /* numbers of panels of the master and of the gradient */
     int64_t tiles;                   /* lane_panels * row_panels */
-    int64_t weight_at, bias_at;      /* of the master, in the block of parameters */
+    int64_t weight_at, bias_at;      /* offsets of the master in the block of parameters */
     int64_t bias_floats;             /* pads included */
-    int64_t forward_at;    /* of Wf: in the same block (first layer), or in the derived one */
-    int64_t forward_steps; /* between two lane panels of Wf */
+    int64_t forward_at;    /* offset of Wf: in the same block (first layer) or the derived one */
+    int64_t forward_steps; /* steps of a lane panel of Wf */
 };
 
 struct panels {
@@ -69,43 +72,46 @@ struct panels {
     int layers;
     struct panel_layer layer[MLP_LAYERS_MAX];
     float leaky_slope;
-    int64_t cache_bytes; /* of a core's second-level cache, by which tiles are grouped */
+    int64_t cache_bytes; /* size of a core's second-level cache, by which tiles are grouped */
     int64_t tile_floats; /* RW * LN */
-    int64_t parameters;  /* floats of the block of parameters, pads included */
+    int64_t parameters;  /* floats of the block of parameters, including pads */
     int64_t derived;     /* floats of the derived block */
 };
 
-/* A network's weights as a run uses them. */
+/* A network's weights during a run. */
 struct weights {
     float *master;  /* [parameters + PANEL_SLACK] */
     float *derived; /* [derived + PANEL_SLACK] */
 };
 
-/* `cache_bytes`: 0 if not known. */
+/* Places both in one block, which begins with the master. */
+void weights_place(struct weights *weights, const struct panels *panels, struct carver *carver);
+
+/* `cache_bytes`: 0 if unknown. */
 void panels_init(
     struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes);
 
-/* Panels that n units take. */
+/* The number of panels for n units. */
 static inline int64_t panel_count(int64_t n, int64_t width)
 {
     return divide_up(n, width);
 }
 
-/* Wf and, but for the first layer, Wb of a layer. */
+/* Wf of a layer, and Wb of any but the first. */
 const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
 const float *weights_backward(
     const struct weights *weights, const struct panels *panels, int layer);
 
-/* Copies a tile of the master into Wf; nothing to do in the first layer. */
+/* Updates Wf from a tile of the master; does nothing in the first layer. */
 void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* Whether Wf holds the tile of the master, bit for bit; true in the first layer. */
+/* True if Wf holds the tile of the master, bit for bit; always true in the first layer. */
 bool weights_are_derived(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* From canonical order, Wf included; the same of any block of parameters, as the optimizer's state;
- * and back, for the outputs that `worker` of `workers` gets. */
+/* From canonical order, including Wf; the same for any block of parameters, such as the optimizer's
+ * state; and back, for the outputs that fall to `worker` of `workers`. */
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical);
 void block_from_canonical(

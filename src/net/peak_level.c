@@ -1,5 +1,5 @@
-/* Compiled once a level (base/level.h), and with contraction: CMakeLists.txt says so for this one
- * file, since here a multiply-add should be whatever is fastest. */
+/* Compiled once per level (base/level.h), and with contraction, which CMakeLists.txt enables for
+ * this one file: here a multiply-add should be the fastest form. */
 #include "net/peak.h"
 
 extern const struct peak_loops LEVEL_NAME(peak_loops);
@@ -16,7 +16,7 @@ typedef float vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 /* A multiply-add takes four or five cycles and two begin in each, so ten chains are enough; twelve
  * and the two constants fit in sixteen registers. */
 enum { CHAINS = 12, LANES = VECTOR_BYTES / (int)sizeof(float) };
-_Static_assert(PEAK_RUN_FLOATS % (CHAINS * LANES) == 0, "runs are whole turns");
+_Static_assert(PEAK_RUN_FLOATS % (CHAINS * LANES) == 0, "a run is a whole number of turns");
 
 static float sum_of(const vector chain[CHAINS])
 {

@@ -1,27 +1,27 @@
 /* squares.h: the squared length of every sample's own gradient, without that gradient; and of the
  * gradient of a batch.
  *
- * Of a layer z = x W^T + b one sample's gradient is the outer product of d = d loss / d z and x, and
- * d for the bias; so with |v|^2 = the sum of squares of a vector (Goodfellow, "Efficient Per-Example
- * Gradient Computations", 2015, arXiv:1510.01799)
+ * For a layer z = x W^T + b one sample's gradient is the outer product of d = d loss / d z and x,
+ * and d for the bias; so with |v|^2 = the sum of squares of a vector (Goodfellow, "Efficient
+ * Per-Example Gradient Computations", 2015, arXiv:1510.01799)
  *
  *     |g|^2 = sum over layers l, the first one first, of |d_l|^2 (|x_l|^2 + 1)           in double
  *
- * x_l as forward saw it, activation and dropout included, and d_l as backward left it: of the
- * sample's own loss, not divided by anything.
+ * with x_l as forward used it, including activation and dropout, and d_l as backward computed it:
+ * for the sample's own loss, undivided.
  *
  * |v|^2 has one order of sums on every kernel: unit u is squared and added to accumulator u mod 16,
- * in the order of units, each operation rounded to float32 once; the 16 are joined as halves, i with
- * i + 8, then with i + 4, 2 and 1. Overflow makes it infinite.
+ * in the order of units, each operation rounded to float32 once; the 16 are joined as halves, i
+ * with i + 8, then with i + 4, 2 and 1. Overflow makes it infinite.
  *
- * The batch's gradient comes in tiles, whose shape is the kernel's, and whoever has some of them
- * adds their squares to a sum of its own; so that sum has no order (base/sums/fixed_sum.h). To be cheap
- * it takes blocks of 16 lanes x 6 rows, of which all tiles are made: in each lane the squares are
- * added in the order of rows, in float32, then lanes j and j + 8, then j and j + 4; these 4 numbers go
- * to the fixed sum. Of a bias, each square does. Relative error: that of the fixed sum, and 2^-21.
+ * The batch's gradient is split into tiles of the kernel's shape, and each worker adds the squares
+ * of its tiles to a sum of its own; so that sum has no order (base/sums/fixed_sum.h). To be cheap it
+ * takes blocks of 16 lanes x 6 rows, of which all tiles consist: in each lane the squares are added
+ * in the order of rows, in float32, then lanes j and j + 8, then j and j + 4; these 4 numbers go to
+ * the fixed sum. For a bias, each square does. Relative error: that of the fixed sum, and 2^-21.
  *
  * Threads: any, on rows and sums of their own. All levels give the same bits. Subnormal numbers
- * count as 0 where the thread flushes them (floatmode.h).
+ * count as 0 if the thread flushes them (floatmode.h).
  */
 #ifndef NET_SQUARES_H
 #define NET_SQUARES_H
@@ -29,13 +29,13 @@
 #include "base/sums/fixed_sum.h"
 #include "net/workspace.h"
 
-/* |g|^2 of the rows of some row panels that have gone forward and backward: square[r] is that of
- * row r of the workspace. It has room for whole row panels. */
+/* |g|^2 of the rows of some row panels after forward and backward: square[r] is that of row r of
+ * the workspace. It has room for whole row panels. */
 void squares_of_gradients(const struct panels *panels, const struct workspace *workspace,
     struct range row_panels, double *square);
 
-/* Adds the squares of a gradient: of one tile of a weight, of some of a bias, and of all that lies
- * at `part` of the block of parameters, whole tiles. x [range_size(part)] */
+/* Adds the squares of a gradient: of one tile of a weight, of a part of a bias, and of the range
+ * `part` of the block of parameters, whole tiles. x [range_size(part)] */
 void squares_of_tile(const struct panels *panels, struct fixed_sum *sum, const float *x);
 void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const float *x, int64_t n);
 void squares_of_part(

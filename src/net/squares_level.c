@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "net/squares_level.h"
 
 #include <string.h>
@@ -8,14 +8,14 @@
 #include "net/kernel.h"
 
 enum { SUMS = 16 }; /* accumulators, and floats of a vector */
-_Static_assert((int)KERNEL_LANES_UNIT == (int)SUMS, "a block is a vector wide");
+_Static_assert((int)KERNEL_LANES_UNIT == (int)SUMS, "a block is one vector wide");
 
-/* Sums in lanes: said as vectors, since what gcc makes of the loops has none. */
+/* Sums in lanes, written as vectors, since gcc does not vectorize the loops. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));
-typedef double wide __attribute__((vector_size(32))); /* as many as a quad */
-_Static_assert(sizeof(wide) == FIXED_SUM_LANES * sizeof(double), "a fixed sum is a vector");
+typedef double wide __attribute__((vector_size(32))); /* as many floats as in a quad */
+_Static_assert(sizeof(wide) == FIXED_SUM_LANES * sizeof(double), "a fixed sum is one vector");
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -57,8 +57,9 @@ static void of_rows(
     }
 }
 
-/* All accumulators of all columns lie as 16 units of the panel do, so whatever the columns are, what
- * is added to what follows one another. Inlined where `rows` is a constant. */
+/* The accumulators of all columns are arranged like 16 units of the panel, so for any number of
+ * columns consecutive floats are added to consecutive accumulators. Inlined where `rows` is a
+ * constant. */
 INLINE void columns_of(float *square, const float *restrict x, int64_t rows, int64_t units)
 {
     _Alignas(64) float sum[SUMS * KERNEL_ROWS_MAX];
@@ -109,7 +110,7 @@ INLINE void tile_of(struct fixed_sum *sum, const float *x, int64_t rows, int64_t
 static void of_tile(struct fixed_sum *sum, const float *x, int64_t rows, int64_t lanes)
 {
     if (rows == 12 && lanes == 32)
-        tile_of(sum, x, 12, 32); /* the compiler unrolls it */
+        tile_of(sum, x, 12, 32); /* constant sizes, which the compiler unrolls */
     else
         tile_of(sum, x, rows, lanes);
 }

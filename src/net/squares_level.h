@@ -1,5 +1,5 @@
-/* squares_level.h: sums of squares of what lies in panels and tiles, one table a level. For
- * squares.c alone. */
+/* squares_level.h: sums of squares of panels and tiles, one table per level. For squares.c
+ * alone. */
 #ifndef NET_SQUARES_LEVEL_H
 #define NET_SQUARES_LEVEL_H
 
@@ -9,13 +9,13 @@
 #include "base/level.h"
 
 struct squares {
-    /* square[r] of rows over `units`: XL, one row panel of rows `lanes` apart; `panel` floats lie
-     * between two lane panels */
+    /* square[r] of rows over `units`: XL, one row panel, rows `lanes` apart; lane panels are
+     * `panel` floats apart */
     void (*of_rows)(
         float *square, const float *x, int64_t rows, int64_t units, int64_t lanes, int64_t panel);
     /* square[r] of the columns of x [units x rows]: XR, one row panel */
     void (*of_columns)(float *square, const float *x, int64_t rows, int64_t units);
-    /* added to a fixed sum: of a tile [rows x lanes], and each of x [n] */
+    /* squares added to a fixed sum: those of a tile [rows x lanes]; those of x [n] */
     void (*of_tile)(struct fixed_sum *sum, const float *x, int64_t rows, int64_t lanes);
     void (*of_each)(struct fixed_sum *sum, const float *x, int64_t n);
 };

@@ -1,6 +1,6 @@
 #include "net/tiles.h"
 
-/* Stands before the first tile of a group's lane panel. */
+/* Positions the walk before the first tile of a lane panel of its group. */
 static void enter_lane(struct tile_walk *walk, int64_t lane)
 {
     int64_t begin = walk->part.tiles.first - lane * range_size(walk->part.rows);

@@ -2,23 +2,14 @@
 
 #include <string.h>
 
-enum { ALIGNED_FLOATS = 16 };
-
-/* Row panels at once: a lane panel of weights is worth fetching from the last cache for 12, from
- * memory, where large networks lie (so many times a core's cache), for 48. */
+/* The least number of row panels at once. Fetching a lane panel of weights from the last-level
+ * cache pays for 12 row panels; from memory, as for networks larger than STREAMS caches of a
+ * core, for 48. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
-/* The next array of a block, or its size alone when there is no block. */
-struct cursor {
-    float *block;
-    int64_t at;
-};
-
-static float *take(struct cursor *cursor, int64_t floats)
+static float *take(struct carver *carver, int64_t floats)
 {
-    float *array = cursor->block ? cursor->block + cursor->at : NULL;
-    cursor->at += panel_count(floats + PANEL_SLACK, ALIGNED_FLOATS) * ALIGNED_FLOATS;
-    return array;
+    return carve(carver, (size_t)(floats + PANEL_SLACK), sizeof(float));
 }
 
 static int64_t padded(int64_t units, int64_t width)
@@ -26,7 +17,8 @@ static int64_t padded(int64_t units, int64_t width)
     return panel_count(units, width) * width;
 }
 
-/* Of the widest layer whose derivatives take several blocks and have to wait for them. */
+/* The width of the widest layer whose derivatives are summed over several blocks, and so have to be
+ * stored between them. */
 static int64_t unfinished_units(const struct panels *panels)
 {
     int64_t most = 0;
@@ -38,55 +30,48 @@ static int64_t unfinished_units(const struct panels *panels)
     return most;
 }
 
-static int64_t place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    int64_t at_once, bool for_training, float *block)
+void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
+    int64_t at_once, bool for_training, struct carver *carver)
 {
     int64_t lane = panels->kernel.lanes, row = panels->kernel.rows;
-    struct cursor cursor = {block, 0};
     memset(workspace, 0, sizeof *workspace);
     workspace->for_training = for_training;
     workspace->rows = rows = padded(rows, row);
     at_once = padded(at_once, row);
     for (int l = 0; l < panels->layers; l++) {
         const struct panel_layer *layer = &panels->layer[l];
-        workspace->x_rows[l] = take(&cursor, at_once * layer->in);
+        workspace->x_rows[l] = take(carver, at_once * layer->in);
         if (for_training || !layer->first)
             workspace->x_wide[l] =
-                take(&cursor, rows * padded(layer->in, layer->first ? row : lane));
+                take(carver, rows * padded(layer->in, layer->first ? row : lane));
         if (!for_training)
             continue;
-        workspace->d_wide[l] = take(&cursor, rows * padded(layer->out, layer->first ? lane : row));
+        workspace->d_wide[l] = take(carver, rows * padded(layer->out, layer->first ? lane : row));
         if (!layer->first)
-            workspace->d_rows[l] = take(&cursor, at_once * layer->out);
+            workspace->d_rows[l] = take(carver, at_once * layer->out);
         if (!layer->first && layer->activation != ACTIVATION_RELU)
-            workspace->slope[l] = take(&cursor, at_once * padded(layer->in, lane));
+            workspace->slope[l] = take(carver, at_once * padded(layer->in, lane));
     }
     if (for_training)
-        workspace->unfinished = take(&cursor, rows * unfinished_units(panels));
+        workspace->unfinished = take(carver, rows * unfinished_units(panels));
     workspace->z_stride = padded(panels->layer[panels->layers - 1].out, lane);
-    workspace->z = take(&cursor, at_once * workspace->z_stride);
-    return cursor.at;
+    workspace->z = take(carver, at_once * workspace->z_stride);
 }
 
-int64_t workspace_floats(
+int64_t workspace_bytes(
     const struct panels *panels, int64_t rows, int64_t at_once, bool for_training)
 {
     struct workspace nowhere;
-    return place(&nowhere, panels, rows, at_once, for_training, NULL);
-}
-
-void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    int64_t at_once, bool for_training, float *block)
-{
-    place(workspace, panels, rows, at_once, for_training, block);
+    struct carver carver = {NULL, 0};
+    workspace_place(&nowhere, panels, rows, at_once, for_training, &carver);
+    return (int64_t)carver.bytes;
 }
 
 int64_t workspace_panels_at_once(const struct panels *panels)
 {
     int64_t row = panels->kernel.rows;
     int64_t bytes =
-        (int64_t)sizeof(float) * (workspace_floats(panels, 0, LEAST_AT_ONCE * row, true) -
-                                     workspace_floats(panels, 0, 0, true));
+        workspace_bytes(panels, 0, LEAST_AT_ONCE * row, true) - workspace_bytes(panels, 0, 0, true);
     int64_t fitting = panels->cache_bytes / 2 * LEAST_AT_ONCE / bytes;
     bool streams = panels->parameters * (int64_t)sizeof(float) > STREAMS * panels->cache_bytes;
     int64_t least = streams ? LEAST_STREAMED : LEAST_AT_ONCE;

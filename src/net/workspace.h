@@ -1,22 +1,25 @@
-/* workspace.h: the activations of the rows that are in memory at once, in panels (panel.h).
+/* workspace.h: the activations of the rows that are in memory at the same time, in panels
+ * (panel.h).
  *
  * For a layer l with input x and sums z = x W^T + b, d = d loss / d z:
  *
  *     x_rows[l]  XR    forward's row panels
- *     x_wide[l]  XO (first layer) or XL: the gradient's panels, and what relu's derivative looks at
+ *     x_wide[l]  XO (first layer) or XL: the gradient's panels, and the input of relu's derivative
  *     d_rows[l]  ZR    backward's row panels; none in the first layer
  *     d_wide[l]  ZL (first layer) or ZO: the gradient's panels
- *     slope[l]   [row panel][lane panel][RW][LN]: d x / d what x was made of, where it does not
- *                follow from x (activations other than relu); none in the first layer
+ *     slope[l]   [row panel][lane panel][RW][LN]: the derivative of x by the sums it was made of,
+ *                where it does not follow from x (activations other than relu); none in the first
+ *                layer
  *     z          [rows][z_stride], row-major: the last layer's sums, which the loss turns into d
  *
- * What training alone wants (d, slope) is not there otherwise, and then nothing is dropped out.
+ * The arrays that only training needs (d, slope) exist only for training, and only then is dropout
+ * applied.
  *
- * What the gradient needs of a pass is kept for all of its rows (x_wide, d_wide); the others serve
- * from one product to the next and hold fewer rows, those that a worker takes at a time: row panel
- * p lies at p + shift there, and workers with rows of their own have copies of the struct with
- * shifts of their own. Capacities are multiples of RW. Rows and units that are not there hold 0 or
- * the values of an input row of zeros; no sum reads them.
+ * The arrays that the gradient of a pass reads hold all of its rows (x_wide, d_wide); the others
+ * carry values from one product to the next and hold fewer rows, those that a worker takes at a
+ * time: row panel p is at p + shift there, and workers with rows of their own have copies of the
+ * struct with shifts of their own. Capacities are multiples of RW. Rows and units beyond the last
+ * hold 0 or the values of an input row of zeros; no sum reads them.
  *
  * Threads: as its users share it.
  */
@@ -25,12 +28,13 @@
 
 #include <stdbool.h>
 
+#include "base/memory.h"
 #include "net/dropout.h"
 #include "net/panel.h"
 
 struct workspace {
     bool for_training;
-    int64_t rows;                   /* capacity of the wide arrays */
+    int64_t rows;                   /* rows of the wide arrays */
     int64_t shift;                  /* row panels */
     struct dropout_place first_row; /* for dropout */
     int64_t z_stride;
@@ -38,22 +42,22 @@ struct workspace {
     float *d_rows[MLP_LAYERS_MAX], *d_wide[MLP_LAYERS_MAX];
     float *slope[MLP_LAYERS_MAX];
     float *z;
-    float *unfinished; /* [width / LN][rows][LN]: sums that await further blocks */
+    float *unfinished; /* [width / LN][rows][LN]: sums that further blocks are added to */
 };
 
-/* Floats that a workspace takes, for `rows` of a pass of which `at_once` go from product to
- * product. Without `for_training` the input's XO, slope and all of d are not there (NULL). */
-int64_t workspace_floats(
+/* Places a workspace in a block, which stays the caller's; its bytes are to be 0. The shift is 0. For
+ * a pass of `rows`, of which `at_once` are carried from product to product. Without `for_training` it
+ * has no XO of the input, no slope and no d (NULL). */
+void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
+    int64_t at_once, bool for_training, struct carver *carver);
+
+/* The bytes that it takes. */
+int64_t workspace_bytes(
     const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
 
-/* Lays a workspace out in a block of that size, which stays the caller's, is aligned to 64 bytes
- * and was set to 0. The shift is 0. */
-void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
-    int64_t at_once, bool for_training, float *block);
-
-/* Row panels that a worker should take at a time, so that what it writes is still in its
- * second-level cache when it is read; but enough of them that the weights do not stream by for
- * nothing. */
+/* The number of row panels that a worker should take at a time: few enough that its results are
+ * still in its second-level cache when they are read, and enough that streaming the weights
+ * pays. */
 int64_t workspace_panels_at_once(const struct panels *panels);
 
 #endif

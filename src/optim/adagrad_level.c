@@ -1,9 +1,9 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
 #include <math.h>
 
-/* `decay` is a constant where this is called. */
+/* `decay` is a constant at each call site. */
 static inline void step(float *restrict w, float *restrict squares, const float *restrict sum,
     int64_t n, struct optimizer_scalars s, bool decay)
 {

@@ -1,15 +1,15 @@
-/* adam and adamw. Compiled once a level (base/level.h). */
+/* adam and adamw. Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
 #include <math.h>
 
-/* As torch's lerp, which begins from the nearer end. */
+/* Like torch's lerp, which starts from the nearer end. */
 static inline float blend(float m, float g, bool near, float part)
 {
     return (near ? m : g) + part * (g - m);
 }
 
-/* `decay` is a constant where this is called. */
+/* `decay` is a constant at each call site. */
 static inline void step(float *restrict w, float *restrict m, float *restrict v,
     const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay)
 {

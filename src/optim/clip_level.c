@@ -1,4 +1,4 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include <stdint.h>
 
 #include "base/level.h"
@@ -6,7 +6,7 @@
 void LEVEL_NAME(clip)(
     float *out, const float *sum, int64_t n, float scale, float value, float factor);
 
-/* The comparisons let a NaN through, as torch's clamp does. */
+/* Both comparisons are false for a NaN, which passes as it does in torch's clamp. */
 void LEVEL_NAME(clip)(float *restrict out, const float *restrict sum, int64_t n, float scale,
     float value, float factor)
 {

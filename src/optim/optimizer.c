@@ -76,19 +76,20 @@ struct optimizer_scalars optimizer_scalars(
 
 /* --- bounds ---------------------------------------------------------------------------------- */
 
-/* Of |g| / (sqrt(v) + eps) after v took in share * g^2. What of v was flushed to 0 is small. */
+/* Bound of |g| / (sqrt(v) + eps) once v includes share * g^2. What was flushed to 0 in v is
+ * small. */
 static double quotient(double gradient, double share, double eps)
 {
     double by_square = 1.01 / sqrt(share) + sqrt(4 * (double)FLT_MIN / share) / eps;
     return fmin(gradient / eps, by_square);
 }
 
-/* What lr multiplies, and what that is once it is divided. */
+/* Bounds of the term that lr multiplies, before and after its division. */
 struct motion {
     double factor, quotient;
 };
 
-/* Of gradients of at most `gradient`; the states' bounds become those after the step. */
+/* For gradients of at most `gradient`; the bounds of the states become those after the step. */
 static struct motion grow(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, double *state, double gradient)
 {
@@ -121,7 +122,7 @@ static struct motion grow(const struct optimizer_settings *settings,
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum)
 {
-    const double limit = (double)FLT_MAX / 4; /* the rest is room for roundings */
+    const double limit = (double)FLT_MAX / 4; /* the rest is a margin for rounding */
     struct optimizer_bounds next = *bounds;
     double lr = (double)scalars->lr, shrink = fabs((double)scalars->shrink);
     double mean = fmin(largest_sum * (double)scalars->scale, (double)scalars->clip_value);
@@ -152,7 +153,7 @@ static optimizer_rule *rule_of(enum optimizer_kind kind, enum level level)
     return table[kind][level];
 }
 
-/* The clipped gradient in pieces that stay in the first-level cache. */
+/* The clipped gradient, in pieces that fit in the first-level cache. */
 static void step_clipped(optimizer_rule *rule, enum level level,
     const struct optimizer_scalars *scalars, float *w, float *const *state, const float *sum,
     int64_t n)

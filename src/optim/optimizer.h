@@ -1,7 +1,7 @@
 /* optimizer.h: from a gradient to the next weights, on flat runs of floats.
  *
  * All as PyTorch defines them (torch.optim, single-tensor float32 path; the algorithm boxes of
- * https://pytorch.org/docs/stable/optim.html), g the mean gradient, t the step from 1:
+ * https://pytorch.org/docs/stable/optim.html); g is the mean gradient, t the step, counted from 1:
  *
  *     g = sum * scale                     scale = 1 / samples of the batch, rounded to float32
  *     g = clamp(g, -c, c) * f             clipping (clip.h), if any
@@ -20,9 +20,10 @@
  *     adagrad  s = s + g * g
  *              w = w - (lr * g) / (sqrt(s) + eps)
  *
- * State starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double once a
- * step and rounded to float32 once; then each operation of a line rounds once (no contraction). A
- * decay, momentum or clipping of 0 leaves its term out, and without momentum there is no v or b.
+ * The state starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
+ * once per step and rounded to float32 once; then each operation of a line rounds once (no
+ * contraction). With a decay, momentum or clipping of 0 the term is omitted; v and b exist only
+ * with momentum.
  *
  * Threads: any, on runs of their own. Collective: no. All levels give the same bits.
  */
@@ -44,10 +45,10 @@ enum optimizer_kind {
 };
 const char *optimizer_name(enum optimizer_kind kind); /* "sgd", "adam", ... */
 
-/* PyTorch's defaults in brackets; what an optimizer does not name it does not read. */
+/* PyTorch's defaults in brackets. An optimizer reads only the fields whose comments name it. */
 struct optimizer_settings {
     enum optimizer_kind kind;
-    double momentum;     /* sgd, rmsprop [0]: 0 <= momentum < 1; 0: without */
+    double momentum;     /* sgd, rmsprop [0]: 0 <= momentum < 1; 0: none */
     double dampening;    /* sgd with momentum [0]: 0 ... 1 */
     bool nesterov;       /* sgd with momentum and without dampening */
     double beta1, beta2; /* adam, adamw [0.9, 0.999]: 0 <= beta < 1 */
@@ -56,54 +57,54 @@ struct optimizer_settings {
     double weight_decay; /* [0; adamw 0.01]: >= 0 */
 };
 
-/* Arrays of state, each in the layout of the parameters; and their names, PyTorch's. */
+/* The number of state arrays, each in the layout of the parameters, and their names in PyTorch. */
 enum { OPTIMIZER_STATES_MAX = 2 };
 int optimizer_states(const struct optimizer_settings *settings);
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i);
 
 struct optimizer {
     struct optimizer_settings settings;
-    float *state[OPTIMIZER_STATES_MAX]; /* [n] of the parameters it steps, from 0. The owner's */
+    float *state[OPTIMIZER_STATES_MAX]; /* [n]: for the parameters it steps, from 0. The owner's */
 };
 
-/* What is computed once a step, by everybody alike: the factors of the lines above. */
+/* The scalars of one step, the same on all ranks: the factors of the lines above. */
 struct optimizer_scalars {
     float scale;
     float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
     float weight_decay;            /* of g */
-    float shrink;                  /* of w: 1 - lr * weight_decay, or 1 */
-    float lr;                      /* over 1 - beta1^t for adam and adamw */
+    float shrink;                  /* factor of w: 1 - lr * weight_decay, or 1 */
+    float lr;                      /* adam, adamw: divided by 1 - beta1^t */
     float momentum, intake;        /* d */
     bool nesterov;
     float mix;       /* 1 - beta1 */
-    float keep, add; /* beta2 or alpha; 1 - that */
+    float keep, add; /* beta2 or alpha; 1 minus it */
     float root;      /* sqrt(1 - beta2^t) */
     float eps;
 };
 
-/* Of step t = `step`, without clipping. */
+/* The scalars of step t = `step`, without clipping. */
 struct optimizer_scalars optimizer_scalars(
     const struct optimizer_settings *settings, int64_t step, double lr, float scale);
 
-/* No weight and no element of a state, of any owner, can be larger than these. */
+/* Upper bounds of the magnitudes of all weights and of all state elements, of all owners. */
 struct optimizer_bounds {
     double weight, state[OPTIMIZER_STATES_MAX];
 };
 
-/* Whether a step by sums of at most `largest_sum` can be taken without any weight or state becoming
- * infinite, by bounds kept over the steps: the lines above with bounds in place of their letters,
- * all terms positive, and quotients that are bounded by
+/* True if a step by sums of at most `largest_sum` leaves all weights and states finite, by bounds
+ * that are kept from step to step: the lines above with bounds in place of their letters, all terms
+ * positive, and quotients bounded by
  *
  *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha), or 1
  *
- * If so, the bounds are those after that step; if not, they are left, and may only have grown too
- * loose (weight decay feeds W into g, though it shrinks the weights; or the largest sum was itself
- * a bound): set them to the largest magnitudes there are, and ask again. A function of scalars that
- * all share, so all decide alike. */
+ * If true, the bounds become those after the step. If false, they are unchanged, and may only have
+ * grown too loose (weight decay adds W to g's bound, though it shrinks the weights; or the largest
+ * sum was itself a bound): set them to the largest magnitudes present and call again. The result
+ * depends only on scalars that all ranks share, so all decide alike. */
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum);
 
-/* Steps w [n] by the gradient sum [n]; `at` is the place of this run in the state. */
+/* Steps w [n] by the gradient sum [n]; `at` is the offset of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n);
 

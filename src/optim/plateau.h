@@ -1,4 +1,4 @@
-/* plateau.h: a rate that falls when a metric no longer improves.
+/* plateau.h: a learning rate that is reduced when a metric stops improving.
  *
  * torch.optim.lr_scheduler.ReduceLROnPlateau with cooldown 0 and a relative threshold, stepped at
  * every evaluation:
@@ -7,8 +7,8 @@
  *     then      best = metric, bad = 0; otherwise bad = bad + 1
  *     bad > patience:  rate = max(rate * factor, min_lr) if that is lower by more than 1e-8; bad = 0
  *
- * The state is plain data, for a checkpoint to keep; the same metrics give the same rates. Threads:
- * any. Collective: no.
+ * The state is plain data, kept in checkpoints; the same metrics give the same rates. Threads: any.
+ * Collective: no.
  */
 #ifndef OPTIM_PLATEAU_H
 #define OPTIM_PLATEAU_H
@@ -26,14 +26,15 @@ struct plateau_settings {
 };
 
 struct plateau {
-    double factor; /* of the rate so far: schedule_rate()'s plateau_factor */
+    double factor; /* factor of the rate so far: schedule_rate()'s plateau_factor */
     double best;
-    int64_t bad; /* evaluations since the best, or since the last reduction */
+    int64_t bad; /* evaluations since the best one, or since the last reduction */
 };
 
 struct plateau plateau_begin(const struct plateau_settings *settings);
 
-/* After an evaluation. `lr`: the schedule's. Returns whether the rate fell. A NaN is not better. */
+/* Called after an evaluation with the schedule's rate `lr`. Returns true if the rate is reduced. A
+ * NaN is never better. */
 bool plateau_step(
     struct plateau *plateau, const struct plateau_settings *settings, double lr, double metric);
 

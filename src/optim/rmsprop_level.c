@@ -1,9 +1,9 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
 #include <math.h>
 
-/* The flags are constants where this is called. `buffer` is read with momentum alone. */
+/* The flags are constants at each call site. `buffer` is read only with momentum. */
 static inline void step(float *restrict w, float *restrict v, float *restrict buffer,
     const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay, bool momentum)
 {

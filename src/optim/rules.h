@@ -1,4 +1,4 @@
-/* rules.h: the loops of the optimizers, one a level. For optimizer.c.
+/* rules.h: the loops of the optimizers, one table per level. For optimizer.c.
  *
  * w [n], state[i] [n] as optimizer_state_name() numbers them (NULL where there is none), sum [n].
  * They do not overlap. Clipping is done before: clip_value and clip_factor are not read.

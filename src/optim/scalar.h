@@ -1,8 +1,8 @@
-/* scalar.h: the functions of single numbers that rates are made of.
+/* scalar.h: the scalar functions that learning rates are computed with.
  *
  * Made of additions, products, quotients and roots in double, each rounded once, so all machines
- * get the same bits; libm's choose by CPU. Errors in ulp of the result, as tests/unit/scalar.c
- * finds them. Threads: any.
+ * get the same bits; libm selects its functions by CPU. Errors in ulp of the result, as measured by
+ * tests/unit/scalar.c. Threads: any.
  */
 #ifndef OPTIM_SCALAR_H
 #define OPTIM_SCALAR_H

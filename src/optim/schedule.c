@@ -12,14 +12,14 @@ const char *schedule_name(enum schedule_kind kind)
     return name[kind];
 }
 
-/* Where a step stands in the schedule proper, that is, after the warm-up. */
+/* The position of a step in the schedule after the warm-up. */
 struct place {
     int64_t before; /* steps before this one, or before its epoch */
-    int64_t length; /* steps, at least 1 */
-    int64_t unit;   /* steps: 1, or those of an epoch */
+    int64_t length; /* T, in steps, at least 1 */
+    int64_t unit;   /* steps per unit: 1, or those of an epoch */
 };
 
-/* Steps, or begun epochs. */
+/* Converts steps to steps, or to epochs, counting a begun epoch as a whole one. */
 static int64_t in_units(const struct place *place, int64_t steps)
 {
     return divide_up(steps, place->unit);

@@ -1,8 +1,8 @@
 /* schedule.h: the learning rate of every step.
  *
- * A pure function of the step, so a run that is resumed knows its rate. Steps count from 1; the
- * first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms) begin
- * with, so with k the steps before this one:
+ * A pure function of the step, so a resumed run needs no state for its rate. Steps count from 1;
+ * the first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms)
+ * begin with, so with k the number of steps before this one:
  *
  *     constant      lr
  *     step          lr gamma^floor(k / step_size)                                   StepLR
@@ -17,16 +17,16 @@
  *
  * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
  * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
- * of 0 and the last has lr (one-cycle: lr / div, whatever it begins with). After it the schedule
- * proper begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
- * what is left of the run. At rest after T.
+ * of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with). After it the
+ * schedule begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
+ * the rest of the run. After T the rate stays constant.
  *
- * By epoch, the rate is held within an epoch, and is what scheduler.step() once an epoch gives: k
- * and T are those of the epoch's first step, exponential and one-cycle count epochs, begun ones as
- * whole, and so does the warm-up.
+ * By epoch, the rate is constant within an epoch and equals what one scheduler.step() per epoch
+ * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
+ * epochs, a begun epoch as a whole one.
  *
- * All of it in double by optim/scalar.h: the same bits on every machine. Threads: any. Collective:
- * no.
+ * All of it is computed in double by optim/scalar.h: the same bits on every machine. Threads: any.
+ * Collective: no.
  */
 #ifndef OPTIM_SCHEDULE_H
 #define OPTIM_SCHEDULE_H
@@ -50,11 +50,11 @@ const char *schedule_name(enum schedule_kind kind); /* "constant", ..., "one-cyc
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 
-/* PyTorch's defaults in brackets. What a kind does not name it does not read. */
+/* PyTorch's defaults in brackets. A kind reads only the fields whose comments name it, or none. */
 struct schedule {
     enum schedule_kind kind;
-    double lr;               /* the rate that everything is relative to (lr_scaled()) */
-    int64_t total_steps;     /* of the run */
+    double lr;               /* the rate that all others are relative to (lr_scaled()) */
+    int64_t total_steps;     /* steps of the whole run */
     int64_t steps_per_epoch; /* at least 1 if by_epoch */
     bool by_epoch;
     int64_t warmup;    /* steps; 0: none */
@@ -69,11 +69,12 @@ struct schedule {
     double pct_start, div_factor, final_div_factor; /* one-cycle [0.3, 25, 1e4]: 0 ... 1, > 0 */
 };
 
-/* The rate of `step`, from 1. `plateau_factor`: plateau.h's; 1 for all other kinds. */
+/* The rate of `step`, counted from 1. `plateau_factor`: that of plateau.h; 1 for all other
+ * kinds. */
 double schedule_rate(const struct schedule *schedule, int64_t step, double plateau_factor);
 
-/* The rate for another batch size than the one it was found for: times batch / base_batch, or its
- * root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
+/* The rate for another batch size than the one it was tuned for: times batch / base_batch, or times
+ * its square root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);
 

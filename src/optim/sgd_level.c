@@ -1,9 +1,7 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
-#include <stddef.h>
-
-/* The flags are constants where this is called, so that each loop is made of what it needs. */
+/* The flags are constants at each call site, so each loop contains only what it needs. */
 static inline void with_momentum(float *restrict w, float *restrict velocity,
     const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay, bool plain)
 {

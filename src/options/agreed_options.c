@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "options/option_given.h"
 #include "options/option_reading.h"
+#include "options/options_read.h"
 #include "lockstep/lockstep.h"
 
 /* --- version and command ------------------------------------------------------------------------ */
@@ -211,6 +212,7 @@ enum status agreed_options_read(struct options *options, struct comm *comm, int 
 {
     struct given *given = NULL;
     warning[0] = '\0';
+    *options = (struct options){0};
     if (comm_size(comm) == 1)
         return options_read(options, argc, argv, environment, error);
     enum status status = options_given(&given, argc, argv, environment, error);

@@ -11,7 +11,7 @@ struct options benchmark_options(const struct options *options)
     run.lr_scale = LR_SCALE_NONE;
     run.warmup = run.step_size = (struct length){0, 0};
     run.milestones.n = 0;
-    run.early_stop[0] = run.target[0] = run.resume[0] = '\0';
+    run.early_stop = run.target = run.resume = "";
     run.max_time = 0;
     return run;
 }

@@ -28,22 +28,26 @@ static enum status read_both(
     return status ? status : reading_take_flags(reading, error);
 }
 
+void given_destroy(struct given *given)
+{
+    if (given)
+        options_clear(&given->options);
+    free(given);
+}
+
 enum status options_given(struct given **given, int argc, char *const *argv,
     char *const *environment, struct error *error)
 {
     enum status status = memory_take(given, 1, sizeof **given, "the options", error);
     if (!status)
+        status = options_init(&(*given)->options, error);
+    if (!status)
         status = read_both(*given, argc, argv, environment, error);
     if (!status)
         return STATUS_OK;
-    free(*given);
+    given_destroy(*given);
     *given = NULL;
     return status;
-}
-
-void given_destroy(struct given *given)
-{
-    free(given);
 }
 
 enum command given_command(const struct given *given)

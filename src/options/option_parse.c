@@ -101,18 +101,17 @@ static enum status read_flag(const char *argument, enum command command,
     return STATUS_OK;
 }
 
-/* One more of the values that stand by themselves. */
+/* Adds one more of the values that are given by themselves. */
 static enum status read_path(struct reading *reading, const char *path, struct error *error)
 {
     size_t used = strlen(reading->paths);
     if (!*path || strchr(path, '\n'))
-        return fail(error, STATUS_USAGE, "\"%s\" can be no path here: it %s", path,
-            *path ? "has a newline in it" : "is empty");
-    if (used + strlen(path) + 2 > sizeof reading->paths)
+        return fail(error, STATUS_USAGE, "\"%s\" is not a path: it %s", path,
+            *path ? "contains a newline" : "is empty");
+    if (used + strlen(path) + 2 > OPTION_PATHS_MAX)
         return fail(error, STATUS_USAGE,
             "more than %d bytes of paths; name a directory that holds them", OPTION_PATHS_MAX);
-    snprintf(
-        reading->paths + used, sizeof reading->paths - used, "%s%s", used > 0 ? "\n" : "", path);
+    sprintf(reading->paths + used, "%s%s", used > 0 ? "\n" : "", path);
     return STATUS_OK;
 }
 
@@ -120,6 +119,12 @@ static enum status read_flags(
     struct reading *reading, int argc, char *const *argv, struct error *error)
 {
     const struct option *positional = option_positional(reading->options->command);
+    size_t size = 1;
+    for (int i = 2; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    reading->paths = options_room(reading->options, size);
+    if (!reading->paths)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the options");
     for (int i = 2; i < argc; i++) {
         const struct option *option = NULL;
         const char *value = NULL;
@@ -178,28 +183,4 @@ enum status reading_take_arguments(
     status = read_flags(reading, argc, argv, error);
     reading->config = reading->flag[option_index(option_find("config"))];
     return status;
-}
-
-enum status options_read(struct options *options, int argc, char *const *argv,
-    char *const *environment, struct error *error)
-{
-    struct reading reading = {.options = options};
-    memset(options, 0, sizeof *options);
-    enum status status = reading_take_arguments(&reading, argc, argv, error);
-    if (status || options->command >= COMMAND_HELP)
-        return status;
-    status = reading_take_defaults(&reading, error);
-    if (!status)
-        status = reading_take_environment(&reading, environment, true, error);
-    if (!status)
-        status = reading_take_resume(&reading, environment, error);
-    if (!status)
-        status = reading_take_config(&reading, error);
-    if (!status)
-        status = reading_take_environment(&reading, environment, false, error);
-    if (!status)
-        status = reading_take_flags(&reading, error);
-    if (!status)
-        status = reading_settle(&reading, error);
-    return status ? status : resume_settle(options, error);
 }

@@ -17,7 +17,7 @@ struct reading {
     enum origin origin[OPTION_COUNT_MAX];
     int line[OPTION_COUNT_MAX];         /* in the config file; 0: not there */
     const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not there */
-    char paths[OPTION_PATHS_MAX];       /* those on the command line, a line each */
+    char *paths;                        /* those on the command line, a line each */
 };
 
 static inline size_t option_index(const struct option *option)

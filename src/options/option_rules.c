@@ -1,7 +1,6 @@
 #include "options/option_reading.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,6 +152,11 @@ static enum status settle_batches(const struct reading *reading, struct error *e
     enum origin origin = reading->origin[option_index(option_find("batch"))];
     if (list->n == 0)
         return STATUS_OK;
+    for (int i = 0; i < list->n; i++)
+        if ((i == 0) != (list->item[i].after_epochs == 0))
+            return fail(error, STATUS_USAGE,
+                "--batch-schedule: must be a batch size, followed by batch sizes that begin after "
+                "whole epochs: 128,256@10ep,512@20ep");
     bool same = options->batch.n == 1 && options->batch.item[0] == first.item[0];
     if (origin == FROM_FLAG || (origin != FROM_DEFAULT && !same))
         return contradiction(reading, "batch", "batch-schedule",
@@ -267,8 +271,8 @@ static enum status check_budget(const struct reading *reading, struct error *err
 static enum status check_rates(const struct reading *reading, struct error *error)
 {
     const struct real_list *grid = &reading->options->lr_grid;
-    for (int64_t i = 0; i < grid->n; i++)
-        for (int64_t j = 0; j < i; j++)
+    for (int i = 0; i < grid->n; i++)
+        for (int j = 0; j < i; j++)
             if ((float)grid->item[i] == (float)grid->item[j])
                 return fail(error, STATUS_USAGE, "--lr-grid: %g stands there twice", grid->item[i]);
     if (grid->n > 0 && was_flag(reading, "lr"))
@@ -416,24 +420,4 @@ enum status reading_settle(struct reading *reading, struct error *error)
                        options->command == COMMAND_SWEEP))
         status = settle_stopping(reading, error);
     return status ? status : settle_resume(reading, error);
-}
-
-enum status options_split(
-    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error)
-{
-    const struct split_size *split = &options->val_split;
-    int64_t n = split->count;
-    if (split->fraction > 0) {
-        n = llround(split->fraction * (double)samples);
-        if (n == 0)
-            return fail(error, STATUS_USAGE,
-                "--val-split %g: of %" PRId64 " samples that is none; take more, or 0",
-                split->fraction, samples);
-    }
-    if (n >= samples)
-        return fail(error, STATUS_USAGE,
-            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on", n,
-            samples);
-    *n_validation = n;
-    return STATUS_OK;
 }

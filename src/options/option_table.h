@@ -6,31 +6,25 @@
 #include "options/options.h"
 
 enum option_kind {
-    KIND_TEXT,    /* char[FILE_PATH_MAX] */
-    KIND_PATHS,   /* char[OPTION_PATHS_MAX]: one or several, a line each */
-    KIND_NAME,    /* char[OPTION_NAME_MAX], one of `words` */
+    KIND_TEXT,    /* const char *, as of the next two; shorter than FILE_PATH_MAX */
+    KIND_PATHS,   /* one or several, a line each; shorter than OPTION_PATHS_MAX */
+    KIND_NAME,    /* one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
     KIND_SWITCH,  /* bool: --name on|off */
-    KIND_INT,     /* int64_t; words[0] stands for 0, words[1] for INT64_MAX */
-    KIND_BYTES,   /* int64_t: 512MiB, 100000; words[0] stands for 0 */
-    KIND_SECONDS, /* int64_t: 90s, 10min, 2h, 1d; words[0] stands for 0 */
-    KIND_REAL,    /* double, and in bounds once rounded to float32; "none" stands for 0, "auto" for
-                      OPTION_AUTO */
-    KIND_REALS,   /* struct real_list, each as KIND_REAL; words[] for n = 0 and n = -1 */
-    KIND_RATES,   /* struct real_list, as KIND_REALS; also 0.01..0.64 */
-    KIND_WORDS,   /* struct int_list: positions in `words` */
-    KIND_LENGTH,  /* struct length: 5ep, 500; words[0] for none */
-    KIND_LENGTHS, /* struct length_list: 10ep,20ep */
-    KIND_WIDTHS,  /* struct int_list; words[0] for the empty one */
-    KIND_BATCHES, /* struct int_list: one for train; else also 32,64 and 32..8192 */
-    KIND_STAGES,  /* struct stage_list: 128,256@10ep; words[0] for the empty one */
-    KIND_SPLIT,   /* struct split_size */
+    KIND_INT,     /* int64_t; words[0] means 0, words[1] INT64_MAX */
+    KIND_BYTES,   /* int64_t: 512MiB, 100000; words[0] means 0 */
+    KIND_SECONDS, /* int64_t: 90s, 10min, 2h, 1d; words[0] means 0 */
+    KIND_REAL,   /* double, in bounds once rounded to float32; "none" means 0, "auto" OPTION_AUTO */
+    KIND_SPLIT,  /* struct split_size: 0.1, 500 */
+    KIND_LENGTH, /* struct length: 5ep, 500; words[0] means none */
     KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] EVAL_END, words[1] never; if `timed`, 10min */
-    KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
-    KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] for the empty one */
+    KIND_STAGE,   /* struct batch_change: 128, 256@10ep */
+    KIND_TEAM,    /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
+    KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] means the empty one */
     KIND_CONFIG,  /* the config file: stored nowhere */
     KIND_HELP,    /* stored nowhere */
+    N_KINDS
 };
 
 enum option_group {
@@ -49,6 +43,10 @@ const char *option_group_name(enum option_group group);
 struct option {
     const char *name; /* --name, LOCKSTEP_NAME, the key `name` */
     enum option_kind kind;
+    int list; /* at most this many values, separated by commas; words[] for n = 0 and n = -1.
+                           0: one value */
+    const char *ranges; /* of a list: an example of a range, doubling; NULL: it has none */
+    unsigned one_for;   /* commands that take one value of the list */
     enum option_group group;
     unsigned commands;    /* those that take it */
     unsigned needed_by;   /* those of them that do not go by its default: it must be given */
@@ -79,6 +77,11 @@ extern const int option_count; /* at most OPTION_COUNT_MAX */
 static inline bool option_serves(const struct option *option, enum command command)
 {
     return option->commands & (unsigned)command;
+}
+
+static inline bool option_is_text(const struct option *option)
+{
+    return option->kind == KIND_TEXT || option->kind == KIND_PATHS || option->kind == KIND_NAME;
 }
 
 /* By long name; NULL: there is none. */

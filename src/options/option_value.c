@@ -1,209 +1,147 @@
 #include "options/option_value.h"
 
-#include <ctype.h>
-#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "options/option_item.h"
+/* --- lists, "a,b,c" --------------------------------------------------------------------------- */
 
-_Static_assert(sizeof(enum scale_kind) == sizeof(int), "KIND_CHOICE stores an enum as an int");
+/* All lists in struct options begin so. */
+struct list {
+    int n; /* 0: the option's first word; -1: its second */
+    _Alignas(8) char item[];
+};
+#define IS_LIST(type)                                                                              \
+    _Static_assert(offsetof(struct type, n) == 0 &&                                                \
+                       offsetof(struct type, item) == offsetof(struct list, item),                 \
+        #type " is not laid out as a list")
+IS_LIST(int_list);
+IS_LIST(real_list);
+IS_LIST(word_list);
+IS_LIST(length_list);
+IS_LIST(stage_list);
 
-static void *place_of(const struct option *option, struct options *options)
+enum { ITEM_TEXT = 256 };
+
+/* The next item, from *rest, which moves behind it: NULL after the last. */
+static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTION_REASON_MAX])
 {
-    return (char *)options + option->offset;
-}
-
-static bool store_text(char *place, size_t size, const char *text, char reason[OPTION_REASON_MAX])
-{
-    if (strlen(text) >= size)
-        return option_refuse(reason, "longer than %zu characters", size - 1);
-    memset(place, 0, size);
-    memcpy(place, text, strlen(text));
+    size_t length = strcspn(*rest, ",");
+    if (length >= ITEM_TEXT)
+        return option_refuse(reason, "an item of %zu characters is too long", length);
+    snprintf(item, ITEM_TEXT, "%.*s", (int)length, *rest);
+    *rest = (*rest)[length] ? *rest + length + 1 : NULL;
     return true;
 }
 
-static bool store_bool(bool *place, const char *text, char reason[OPTION_REASON_MAX])
+/* The place of one more item; NULL: the list is full. */
+static void *next_place(
+    const struct option *option, struct list *list, char reason[OPTION_REASON_MAX])
 {
-    static const char *const yes[] = {"on", "true", "1"}, *const no[] = {"off", "false", "0"};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(text, yes[i]) != 0 && strcmp(text, no[i]) != 0)
+    if (list->n < option->list)
+        return list->item + (size_t)list->n++ * option_kinds[option->kind].size;
+    option_refuse(reason, "more than %d items", option->list);
+    return NULL;
+}
+
+/* "32..8192": 32, 64, 128 ... as long as they are not above the end. */
+static bool read_range(const struct option *option, struct list *list, const char *first,
+    const char *last, char reason[OPTION_REASON_MAX])
+{
+    const struct option_kind_rules *kind = &option_kinds[option->kind];
+    _Alignas(8) char value[8], end[8];
+    if (!kind->read(option, value, first, reason) || !kind->read(option, end, last, reason))
+        return false;
+    if (kind->is_above(value, end))
+        return option_refuse(reason, "a range ascends, as in %s", option->ranges);
+    for (; !kind->is_above(value, end); kind->twice(value)) {
+        void *place = next_place(option, list, reason);
+        if (!place)
+            return false;
+        memcpy(place, value, kind->size);
+    }
+    return true;
+}
+
+static bool read_list(const struct option *option, struct list *list, const char *text,
+    char reason[OPTION_REASON_MAX])
+{
+    char item[ITEM_TEXT];
+    int word = option->kind == KIND_CHOICE ? -1 : option_find_word(option, text);
+    list->n = word > 0 ? -1 : 0;
+    for (const char *rest = word < 0 ? text : NULL; rest;) {
+        if (!next_text(&rest, item, reason))
+            return false;
+        char *dots = option->ranges ? strstr(item, "..") : NULL;
+        if (dots) {
+            *dots = '\0';
+            if (!read_range(option, list, item, dots + 2, reason))
+                return false;
             continue;
-        *place = strcmp(text, yes[i]) == 0;
-        return true;
-    }
-    return option_refuse(reason, "must be on or off");
-}
-
-static bool store_int(
-    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
-{
-    int word = option_find_word(option, text);
-    if (word < 0)
-        return option_read_int(option, text, place, reason);
-    *place = word == 0 ? 0 : INT64_MAX;
-    return true;
-}
-
-static bool store_bytes(
-    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
-{
-    char digits[64];
-    int64_t number, unit;
-    size_t length = strcspn(text, "BKMGT");
-    if (option_find_word(option, text) == 0) {
-        *place = 0;
-        return true;
-    }
-    if (length == 0 || length >= sizeof digits || !text_to_byte_unit(text + length, &unit))
-        return option_refuse(reason,
-            "must be a number of bytes, as 512MiB (KiB, MiB, GiB, TiB), or %s", option->words[0]);
-    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
-    if (!option_read_int(option, digits, &number, reason))
-        return false;
-    if (number > option->most / unit)
-        return option_refuse(reason, "must be at most %" PRId64 " bytes", option->most);
-    *place = number * unit;
-    return true;
-}
-
-static bool store_real(
-    const struct option *option, double *place, const char *text, char reason[OPTION_REASON_MAX])
-{
-    if (option_find_word(option, text) < 0)
-        return option_read_real(option, text, place, reason);
-    *place = option_word_value(text);
-    return true;
-}
-
-static bool store_length(const struct option *option, struct length *place, const char *text,
-    char reason[OPTION_REASON_MAX])
-{
-    if (option_find_word(option, text) < 0)
-        return option_read_length(option, text, place, reason);
-    *place = (struct length){0, 0};
-    return true;
-}
-
-static bool store_split(const struct option *option, struct split_size *place, const char *text,
-    char reason[OPTION_REASON_MAX])
-{
-    struct split_size split = {0};
-    if (!strpbrk(text, ".eE")) {
-        if (!option_read_int(option, text, &split.count, reason))
+        }
+        void *place = next_place(option, list, reason);
+        if (!place || !option_kinds[option->kind].read(option, place, item, reason))
             return false;
-    } else if (!text_to_real(text, &split.fraction) || !(split.fraction > 0 && split.fraction < 1))
-        return option_refuse(
-            reason, "must be a fraction above 0 and below 1, or a count of %s", option->unit);
-    *place = split;
-    return true;
-}
-
-/* A third word stands for 0 epochs. */
-static bool store_interval(const struct option *option, struct interval *place, const char *text,
-    char reason[OPTION_REASON_MAX])
-{
-    int word = option_find_word(option, text);
-    int64_t count = 0;
-    static const enum eval_unit of_word[] = {EVAL_END, EVAL_NEVER, EVAL_EPOCHS};
-    enum eval_unit unit = of_word[word < 0 ? 0 : word];
-    if (word < 0) {
-        bool epochs = false, time = option->timed && text_to_seconds(text, &count);
-        if (!time && !option_looks_counted(text))
-            return option_refuse(reason, "must be %sepochs as 1ep, steps as 500, %s or %s",
-                option->timed ? "a time as 10min, " : "", option->words[0], option->words[1]);
-        if (!time && !option_read_count(option, text, &count, &epochs, reason))
-            return false;
-        unit = time ? EVAL_SECONDS : epochs ? EVAL_EPOCHS : EVAL_STEPS;
     }
-    place->unit = unit;
-    place->count = count;
     return true;
 }
 
-static bool store_seconds(
-    const struct option *option, int64_t *place, const char *text, char reason[OPTION_REASON_MAX])
+static void print_list(FILE *file, const struct option *option, const struct list *list)
 {
-    *place = 0;
-    if (option_find_word(option, text) == 0 || text_to_seconds(text, place))
-        return true;
-    return option_refuse(reason, "must be a time as 90s, 10min, 2h or 1d, or %s", option->words[0]);
+    const struct option_kind_rules *kind = &option_kinds[option->kind];
+    if (list->n <= 0)
+        fputs(option->words[-list->n], file);
+    for (int i = 0; i < list->n; i++) {
+        fputs(i ? "," : "", file);
+        kind->print(file, option, list->item + (size_t)i * kind->size);
+    }
 }
 
-static bool store_team(const struct option *option, struct team_request *place, const char *text,
-    char reason[OPTION_REASON_MAX])
-{
-    int word = option_find_word(option, text);
-    int64_t ranks = 1;
-    if (word < 0 && !isdigit((unsigned char)*text))
-        return option_refuse(reason, "must be node, numa, rank or a number of ranks");
-    if (word < 0 && !option_read_int(option, text, &ranks, reason))
-        return false;
-    bool counted = word < 0 || word == TEAM_RANKS;
-    place->kind = counted ? TEAM_RANKS : (enum team_kind)word;
-    place->ranks = counted ? (int)ranks : 0;
-    return true;
-}
+/* --- values ----------------------------------------------------------------------------------- */
 
 bool option_store(const struct option *option, struct options *options, const char *text,
     char reason[OPTION_REASON_MAX])
 {
-    void *place = place_of(option, options);
-    int word = option_find_word(option, text);
+    void *place = (char *)options + option->offset;
     if (!*text && !(option->kind == KIND_TEXT && !option->fallback))
         return option_refuse(reason, "needs a value");
-    switch (option->kind) {
-    case KIND_TEXT:
-        return store_text(place, FILE_PATH_MAX, text, reason);
-    case KIND_PATHS:
-        return store_text(place, OPTION_PATHS_MAX, text, reason);
-    case KIND_NAME:
-        return word < 0 ? option_refuse_word(option, text, reason)
-                        : store_text(place, OPTION_NAME_MAX, text, reason);
-    case KIND_CHOICE:
-        if (word < 0)
-            return option_refuse_word(option, text, reason);
-        memcpy(place, &word, sizeof word);
-        return true;
-    case KIND_FLAG:
-    case KIND_SWITCH:
-        return store_bool(place, text, reason);
-    case KIND_INT:
-        return store_int(option, place, text, reason);
-    case KIND_BYTES:
-        return store_bytes(option, place, text, reason);
-    case KIND_REAL:
-        return store_real(option, place, text, reason);
-    case KIND_REALS:
-    case KIND_RATES:
-        return option_store_reals(option, place, text, reason);
-    case KIND_WORDS:
-        return option_store_words(option, place, text, reason);
-    case KIND_LENGTH:
-        return store_length(option, place, text, reason);
-    case KIND_LENGTHS:
-        return option_store_lengths(option, place, text, reason);
-    case KIND_STAGES:
-        return option_store_stages(option, place, text, reason);
-    case KIND_WIDTHS:
-        return option_store_ints(option, place, text, true, reason);
-    case KIND_BATCHES:
-        return option_store_ints(option, place, text, options->command != COMMAND_TRAIN, reason);
-    case KIND_SPLIT:
-        return store_split(option, place, text, reason);
-    case KIND_INTERVAL:
-        return store_interval(option, place, text, reason);
-    case KIND_SECONDS:
-        return store_seconds(option, place, text, reason);
-    case KIND_TEAM:
-        return store_team(option, place, text, reason);
-    case KIND_LAYOUTS:
-        return layouts_read(place, word == 0 ? "" : text) ||
-               option_refuse(
-                   reason, "must be ranks x threads as 1x1,2x4 (at most %d), or auto", LAYOUTS_MAX);
-    case KIND_CONFIG:
-    case KIND_HELP:
-        break;
+    if (!option_is_stored(option))
+        return option_refuse(reason, "is not allowed here");
+    if (option_is_text(option))
+        text = options_keep(options, text);
+    if (!text)
+        return option_refuse(reason, "no memory for it");
+    if (!option->list)
+        return option_kinds[option->kind].read(option, place, text, reason);
+    struct list *list = place;
+    if (!read_list(option, list, text, reason))
+        return false;
+    if (list->n > 1 && (option->one_for & (unsigned)options->command))
+        return option_refuse(
+            reason, "%s takes one value (%s)", command_name(options->command), option->unit);
+    return true;
+}
+
+void option_print(FILE *file, const struct option *option, const struct options *options)
+{
+    const void *place = (const char *)options + option->offset;
+    if (option->list)
+        print_list(file, option, place);
+    else if (option_is_stored(option))
+        option_kinds[option->kind].print(file, option, place);
+}
+
+char *option_text(const struct option *option, const struct options *options)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return NULL;
+    option_print(file, option, options);
+    if (fclose(file) != 0) {
+        free(text);
+        return NULL;
     }
-    return option_refuse(reason, "cannot stand here");
+    return text;
 }

@@ -1,9 +1,4 @@
-/* options.h: everything a command line can say, as plain data, and the ways to come by it.
- *
- * Rank 0 reads command line, environment and config file (options_read), writes the outcome as the
- * text of a config file (options_to_text) and sends that; every other rank reads the text
- * (options_from_text). So all ranks hold the same bytes, whatever their own environments say, but
- * for `threads`, which may be a rank's own (agreed_options.h).
+/* options.h: all options of a command line, as plain data.
  *
  * Threads: any. Collective: no.
  */
@@ -27,7 +22,7 @@
 #include "optim/schedule.h"
 #include "report/predictions.h"
 #include "study/layout.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 enum command {
     COMMAND_NONE = 0,
@@ -44,17 +39,23 @@ enum command {
     COMMAND_WORDS = 1024, /* as a topic: the glossary */
 };
 
-enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_NAME_MAX = 16, OPTION_PATHS_MAX = 1 << 16 };
+enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };
 
+/* Lists (option_value.c). n: 0 for the option's first word, such as "none"; -1 for its second. */
 struct int_list {
     int n;
     int64_t item[OPTION_LIST_MAX];
 };
 
-/* Numbers, or one of the option's words. */
 struct real_list {
-    int64_t n; /* 0: the first word; -1: the second */
+    int n;
     double item[OPTION_LIST_MAX];
+};
+
+/* Enums. */
+struct word_list {
+    int n;
+    _Alignas(8) int item[OPTION_LIST_MAX];
 };
 
 /* Steps, or epochs of the training data; one of them is 0. */
@@ -63,13 +64,13 @@ struct length {
 };
 
 struct length_list {
-    int64_t n;
+    int n;
     struct length item[OPTION_LIST_MAX];
 };
 
 /* Batch sizes and the epochs after which they begin; the first begins with the run. */
 struct stage_list {
-    int64_t n;
+    int n;
     struct batch_change item[PLAN_STAGES_MAX];
 };
 
@@ -98,12 +99,14 @@ struct interval {
 /* Of a real number, until it follows from the other options. */
 #define OPTION_AUTO (-1.0)
 
-/* Texts that were not given are "". Reading leaves 0 in bytes that no option uses. */
+/* May be copied: copies share their texts, which live until options_clear() of one of them. Texts that
+ * were not given are "". */
 struct options {
+    struct option_texts *texts; /* all that are not constants */
     enum command command, topic;
 
-    char data[FILE_PATH_MAX], val_data[FILE_PATH_MAX], test_data[FILE_PATH_MAX];
-    char labels[FILE_PATH_MAX], label[FILE_PATH_MAX];
+    const char *data, *val_data, *test_data;
+    const char *labels, *label;
     enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;
@@ -111,15 +114,15 @@ struct options {
     bool shuffle;
     bool noise_scale;
 
-    struct int_list hidden;     /* empty: a linear model */
-    struct int_list activation; /* enum activation_kind: one, or one a hidden layer */
+    struct int_list hidden;      /* empty: a linear model */
+    struct word_list activation; /* enum activation_kind: one, or one for each hidden layer */
     double leaky_slope;
     double dropout, dropout_input;
     int loss;
     double huber_delta, label_smoothing;
     struct real_list class_weights; /* n = -1: balanced */
     enum init_kind init;
-    char init_from[FILE_PATH_MAX];
+    const char *init_from;
 
     struct int_list batch;            /* train: one; plan, bench and sweep: several */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
@@ -140,14 +143,14 @@ struct options {
     struct length_list milestones;
     double gamma, lr_end, power;
     double pct_start, div_factor, final_div_factor;
-    char plateau_metric[FILE_PATH_MAX];
+    const char *plateau_metric;
     int64_t plateau_patience;
     double plateau_factor;
     int64_t seed;
 
     int64_t threads; /* a rank; 0: auto */
     struct team_request team;
-    char kernel[OPTION_NAME_MAX];
+    const char *kernel;
     int64_t slices;    /* 0: auto */
     int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
     int64_t memory;    /* bytes; 0: auto */
@@ -155,8 +158,8 @@ struct options {
     enum reduce_kind reduce;
     int64_t stall_warn, stall_timeout; /* seconds; 0: never */
 
-    char early_stop[FILE_PATH_MAX], target[FILE_PATH_MAX]; /* a metric; METRIC=VALUE */
-    int64_t patience;                                      /* evaluations */
+    const char *early_stop, *target; /* a metric; METRIC=VALUE */
+    int64_t patience;                /* evaluations */
     double min_delta;
     int64_t max_time; /* seconds; 0: no limit */
 
@@ -167,8 +170,8 @@ struct options {
     int64_t keep;
     /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
      */
-    char resume[FILE_PATH_MAX];
-    char out[FILE_PATH_MAX];
+    const char *resume;
+    const char *out;
     bool overwrite;
     enum progress_kind progress;
 
@@ -177,7 +180,7 @@ struct options {
     int64_t ranks, hosts;      /* plan */
     int64_t host_memory;       /* plan: bytes; 0: as this machine has */
     bool measure, csv;         /* plan */
-    char figures[FILE_PATH_MAX];
+    const char *figures;
     enum bench_what what;
     double seconds; /* bench, of one measurement; or OPTION_AUTO */
     int64_t repeats;
@@ -189,37 +192,25 @@ struct options {
     int64_t seeds;
     enum budget budget;
 
-    char model[FILE_PATH_MAX]; /* eval, predict: a file, or a run's directory */
-    int64_t top_k;             /* eval */
+    const char *model; /* eval, predict: a file, or a run's directory */
+    int64_t top_k;     /* eval */
     enum prediction_output output;
     enum prediction_format format;
     bool allow_nonfinite;
 
-    char paths[OPTION_PATHS_MAX]; /* report: a line each, without a newline after the last */
+    const char *paths; /* report: a line each, without a newline after the last */
 };
 
-/* Reads `argv` (argv[0] is the program), then for what it leaves open `environment` (LOCKSTEP_NAME,
- * as in environ; NULL: none), the config file that --config names, or that of the run to resume,
- * and the defaults. STATUS_USAGE, STATUS_CONFIG (naming file and line), STATUS_NO_INPUT or
- * STATUS_IO of the config file. With COMMAND_HELP and COMMAND_VERSION nothing but the topic is
- * read. */
-enum status options_read(struct options *options, int argc, char *const *argv,
-    char *const *environment, struct error *error);
+/* No options yet; all texts are "". STATUS_NO_RESOURCE. To be cleared for every status. */
+enum status options_init(struct options *options, struct error *error);
 
-enum text_purpose {
-    TEXT_EXACT, /* every option: options_from_text() gives the same struct */
-    TEXT_RECORD /* config.ini of a run: --out, --overwrite and --resume are comments, so that it can
-                   be repeated */
-};
+/* A copy of the text, or room for one, zeroed, that lives as long as the other texts of these options.
+ * NULL: no memory. */
+char *options_room(const struct options *options, size_t size);
+const char *options_keep(const struct options *options, const char *text);
 
-/* The options as the text of a config file; the caller frees it. STATUS_NO_RESOURCE. */
-enum status options_to_text(
-    const struct options *options, enum text_purpose purpose, char **text, struct error *error);
-
-/* Reads such a text. Its section, e.g. [train], is the command. `name` is for messages. Looks
- * neither at the environment nor at any file. STATUS_CONFIG. */
-enum status options_from_text(
-    struct options *options, const char *text, const char *name, struct error *error);
+/* Frees the texts. Does nothing to options that are zero. */
+void options_clear(struct options *options);
 
 /* The validation samples that --val-split takes from `samples`: llround(fraction * samples), or the
  * count. STATUS_USAGE if that leaves no training sample, or a fraction gives none. */

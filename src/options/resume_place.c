@@ -7,9 +7,10 @@
 
 #include "options/option_reading.h"
 #include "run/out_kind.h"
+#include "run/run_files.h"
 #include "run/checkpoint.h"
 
-/* The last part of a path; what is before it stays in `path`. */
+/* Cuts the last part off a path, and returns it. */
 static const char *cut_last(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -19,21 +20,19 @@ static const char *cut_last(char *path)
     return slash + 1;
 }
 
-enum status resume_place(struct resume_place *place, const char *directory, struct error *error)
+struct resume_place resume_place_of(const char *directory)
 {
-    char path[PATH_MAX];
-    memset(place, 0, sizeof *place);
-    snprintf(place->run, sizeof place->run, "%s", directory);
-    if (realpath(directory, path)) {
-        char whole[PATH_MAX];
-        snprintf(whole, sizeof whole, "%s", path);
-        if (strncmp(cut_last(path), "step-", 5) == 0 &&
-            strcmp(cut_last(path), "checkpoints") == 0) {
-            snprintf(place->run, sizeof place->run, "%s", path);
-            snprintf(place->checkpoint, sizeof place->checkpoint, "%s", whole);
-        }
+    struct resume_place place = {.checkpoint = ""};
+    char whole[PATH_MAX], path[PATH_MAX];
+    snprintf(place.run, sizeof place.run, "%s", directory);
+    if (!realpath(directory, whole))
+        return place;
+    memcpy(path, whole, sizeof path);
+    if (strncmp(cut_last(path), "step-", 5) == 0 && strcmp(cut_last(path), RUN_CHECKPOINTS) == 0) {
+        snprintf(place.run, sizeof place.run, "%s", path);
+        snprintf(place.checkpoint, sizeof place.checkpoint, "%s", whole);
     }
-    return file_path(place->checkpoints, place->run, "checkpoints", error);
+    return place;
 }
 
 static enum status expect_run(const char *path, struct error *error)
@@ -46,11 +45,11 @@ static enum status expect_run(const char *path, struct error *error)
     return status;
 }
 
-/* What --resume auto goes on with: a run that has a checkpoint. */
-static bool goes_on(const struct resume_place *place)
+/* --resume auto continues a run that has a checkpoint. */
+static bool can_continue(const struct resume_place *place)
 {
     struct error ignored;
-    return checkpoint_any(place->checkpoints) && expect_run(place->run, &ignored) == STATUS_OK;
+    return checkpoint_any(place->run) && expect_run(place->run, &ignored) == STATUS_OK;
 }
 
 bool resume_wanted(const struct options *options)
@@ -60,23 +59,22 @@ bool resume_wanted(const struct options *options)
 
 enum status resume_settle(struct options *options, struct error *error)
 {
-    struct resume_place place;
     bool automatic = strcmp(options->resume, "auto") == 0;
     if (!options->resume[0])
         return STATUS_OK;
-    enum status status = resume_place(&place, automatic ? options->out : options->resume, error);
-    if (!status && automatic && goes_on(&place))
-        memcpy(options->resume, options->out, sizeof options->resume);
-    if (!status && !automatic) {
-        memset(options->out, 0, sizeof options->out);
-        memcpy(options->out, place.run, strlen(place.run));
-    }
-    return status;
+    struct resume_place place = resume_place_of(automatic ? options->out : options->resume);
+    if (automatic && can_continue(&place))
+        options->resume = options->out;
+    if (!automatic)
+        options->out = options_keep(options, place.run);
+    return options->out
+               ? STATUS_OK
+               : fail(error, STATUS_NO_RESOURCE, "no memory for the name of the run's directory");
 }
 
 /* --- the run's config file ----------------------------------------------------------------- */
 
-/* As the command line says, or else the environment; NULL: neither does. */
+/* The value on the command line, or else in the environment; NULL: in neither. */
 static const char *early_value(
     const struct reading *reading, char *const *environment, const char *name)
 {
@@ -95,17 +93,16 @@ static const char *early_value(
 enum status reading_take_resume(
     struct reading *reading, char *const *environment, struct error *error)
 {
-    struct resume_place place;
     const char *resume = early_value(reading, environment, "resume");
     const char *out = early_value(reading, environment, "out");
     bool automatic = resume && strcmp(resume, "auto") == 0;
     if (!resume || !option_serves(option_find("resume"), reading->options->command) ||
         reading->config || (automatic && !out))
         return STATUS_OK;
-    enum status status = resume_place(&place, automatic ? out : resume, error);
-    if (status || (automatic && !goes_on(&place)))
-        return status;
-    status = file_path(reading->resumed_config, place.run, "config.ini", error);
+    struct resume_place place = resume_place_of(automatic ? out : resume);
+    if (automatic && !can_continue(&place))
+        return STATUS_OK;
+    enum status status = file_path(reading->resumed_config, place.run, RUN_CONFIG, error);
     if (!status && !file_exists(reading->resumed_config))
         status = fail(error, STATUS_NO_INPUT, "--resume %s: there is no run: %s does not exist",
             automatic ? out : resume, reading->resumed_config);

@@ -1,24 +1,22 @@
-/* resume_place.h: which run --resume means. */
+/* resume_place.h: the run that --resume names. */
 #ifndef OPTIONS_RESUME_PLACE_H
 #define OPTIONS_RESUME_PLACE_H
 
 #include "options/options.h"
 
 struct resume_place {
-    char run[FILE_PATH_MAX];         /* its directory */
-    char checkpoints[FILE_PATH_MAX]; /* in it */
-    char checkpoint[FILE_PATH_MAX];  /* the one that was named, or "" */
+    char run[FILE_PATH_MAX];        /* its directory */
+    char checkpoint[FILE_PATH_MAX]; /* the checkpoint that was named, or "" */
 };
 
-/* DIR as a run's directory, or as one of its checkpoints: .../checkpoints/step-000001407.
- * STATUS_USAGE. */
-enum status resume_place(struct resume_place *place, const char *directory, struct error *error);
+/* DIR is a run's directory, or one of its checkpoints: .../checkpoints/step-000001407. */
+struct resume_place resume_place_of(const char *directory);
 
 /* Once all options are read: with --resume DIR, `out` becomes the run's directory; with --resume
- * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_USAGE. */
+ * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_NO_RESOURCE. */
 enum status resume_settle(struct options *options, struct error *error);
 
-/* Whether a run is resumed: not by an auto that found nothing. */
+/* Whether a run is resumed: not if `auto` found none. */
 bool resume_wanted(const struct options *options);
 
 #endif

@@ -33,7 +33,7 @@
 #include <stdio.h>
 
 #include "base/directory.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 struct summary {
     const char *command; /* the whole command line */

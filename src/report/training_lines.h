@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "optim/schedule.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 /* "adamw, lr 0.001, ..., weight decay 0.01", "cosine to 0 over ...": the lines "activation",
  * "loss", "optimizer" and "learning rate". */

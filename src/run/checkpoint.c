@@ -6,12 +6,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "run/checkpoint_files.h"
-
-const char checkpoint_directory[] = "checkpoints";
-const char checkpoint_model[] = "model.safetensors",
-           checkpoint_optimizer[] = "optimizer.safetensors", checkpoint_best[] = "best.safetensors",
-           checkpoint_state[] = "state.json";
 
 /* --- names --------------------------------------------------------------------------------- */
 
@@ -53,13 +47,14 @@ enum status checkpoint_list(
     return directory_each(directory, take_name, list, error);
 }
 
-bool checkpoint_any(const char *directory)
+bool checkpoint_any(const char *run)
 {
     struct checkpoint_list list = {0};
     struct directory place;
     struct error error;
+    char path[FILE_PATH_MAX];
     bool any = false;
-    if (directory_open(&place, directory, &error))
+    if (file_path(path, run, RUN_CHECKPOINTS, &error) || directory_open(&place, path, &error))
         return false;
     checkpoint_list(&place, &list, &error);
     for (int i = 0; i < list.n; i++) {
@@ -77,9 +72,9 @@ enum status checkpoint_recognise(
     struct directory inside;
     char path[FILE_PATH_MAX];
     enum status status = directory_enter(&inside, directory, name, false, error);
-    if (!status && directory_look(&inside, checkpoint_state) != ENTRY_FILE)
-        status = fail(error, STATUS_BAD_DATA, "%s is no checkpoint: it has no file %s",
-            directory_path(path, directory, name), checkpoint_state);
+    if (!status && directory_look(&inside, CHECKPOINT_STATE) != ENTRY_FILE)
+        status = fail(error, STATUS_BAD_DATA, "%s is not a checkpoint: it has no file %s",
+            directory_path(path, directory, name), CHECKPOINT_STATE);
     directory_close(&inside);
     return status ? STATUS_BAD_DATA : STATUS_OK;
 }
@@ -132,18 +127,12 @@ bool checkpoint_sealed(char *text, size_t size)
 
 /* --- removing ------------------------------------------------------------------------------ */
 
-/* A file of a checkpoint, or what a killed process left of one. */
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {
-        checkpoint_model, checkpoint_optimizer, checkpoint_best, checkpoint_state};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (strcmp(name, ours[i]) == 0 || directory_is_temporary(name, ours[i]))
-            return true;
-    return false;
+    return run_file_is(name, OF_CHECKPOINT) || run_file_is_temporary(name, OF_CHECKPOINT);
 }
 
-/* While state.json cannot be removed, the rest stays with it. */
+/* If state.json cannot be removed, the other files stay too. */
 void checkpoint_remove(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -151,7 +140,7 @@ void checkpoint_remove(
     struct error error;
     enum status status = directory_enter(&inside, directory, name, false, &error);
     if (!status)
-        status = directory_remove_file(&inside, checkpoint_state, &error);
+        status = directory_remove_file(&inside, CHECKPOINT_STATE, &error);
     directory_close(&inside);
     if (status)
         warnings_note(warnings, &error);
@@ -171,7 +160,7 @@ struct cleaning {
     struct warnings *warnings;
 };
 
-/* ".step-000001407." and ".part", whatever is between. */
+/* ".step-000001407.", anything, and ".part". */
 static bool is_leftover(const char *name)
 {
     static const char begin[] = ".step-", end[] = ".part";
@@ -181,7 +170,7 @@ static bool is_leftover(const char *name)
            name[skip + strspn(name + skip, "0123456789")] == '.';
 }
 
-/* What a crash left goes; where all is to go, what stays is noted. */
+/* Removes leftovers of a crash; when everything is to be removed, notes what stays. */
 static enum status clean_other(void *context, const char *name, struct error *error)
 {
     struct cleaning *cleaning = context;
@@ -189,20 +178,20 @@ static enum status clean_other(void *context, const char *name, struct error *er
     if (is_leftover(name)) {
         checkpoint_remove_part(cleaning->directory, name, cleaning->warnings);
     } else if (cleaning->step == 0 && step_of(name) == 0) {
-        fail(error, STATUS_IO, "%s was not written by lockstep and is left as it is",
+        fail(error, STATUS_IO, "%s was not written by lockstep and is left unchanged",
             directory_path(path, cleaning->directory, name));
         warnings_note(cleaning->warnings, error);
     }
     return STATUS_OK;
 }
 
-/* Later checkpoints, and what was left of one whose removal was cut short. */
+/* Later checkpoints, and the rest of one whose removal was interrupted. */
 static void remove_later(const struct cleaning *cleaning, const struct checkpoint_list *list)
 {
     for (int i = 0; i < list->n; i++) {
         char name[CHECKPOINT_NAME];
         struct error ignored;
-        struct warnings old = {0}; /* somebody's directory that is in nobody's way */
+        struct warnings old = {0}; /* ignored: somebody else's directory is in nobody's way */
         checkpoint_name(name, list->step[i]);
         if (list->step[i] > cleaning->step)
             checkpoint_remove(cleaning->directory, name, cleaning->warnings);
@@ -223,10 +212,10 @@ enum status checkpoint_clean(
     struct checkpoint_list list = {0};
     struct directory directory;
     struct cleaning cleaning = {&directory, step, warnings};
-    struct warnings noted = {0}; /* already, what keeps the directory from going */
-    if (directory_look(run, checkpoint_directory) == ENTRY_NONE)
+    struct warnings noted = {0}; /* ignored: whatever keeps the directory is noted already */
+    if (directory_look(run, RUN_CHECKPOINTS) == ENTRY_NONE)
         return STATUS_OK;
-    enum status status = directory_enter(&directory, run, checkpoint_directory, false, error);
+    enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, false, error);
     if (!status)
         status = directory_each(&directory, clean_other, &cleaning, error);
     if (!status)
@@ -235,6 +224,6 @@ enum status checkpoint_clean(
         remove_later(&cleaning, &list);
     directory_close(&directory);
     if (!status && step == 0)
-        directory_remove(run, checkpoint_directory, nothing, &noted);
+        directory_remove(run, RUN_CHECKPOINTS, nothing, &noted);
     return status;
 }

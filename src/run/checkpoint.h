@@ -6,37 +6,40 @@
  *                                    state.json
  *     checkpoints/.step-000001500.0123456789abcdef.part    one that is being written
  *
- * One is written under the second name, every file and the directory brought to the disk, and then
- * renamed; so what has the first name is whole, and a crash leaves at most leftovers of the second.
- * Those kept are the newest few and the best rated one (state.rated_step). Of one that is removed
- * state.json goes first: a directory without it is no checkpoint.
+ * A checkpoint is written under the second name and renamed when its files and the directory are on
+ * the disk; so one with the first name is complete, and a crash leaves at most leftovers with the
+ * second. The newest few are kept, and the best rated one (state.rated_step). When a checkpoint is
+ * removed its state.json goes first: a directory without it is not a checkpoint.
  *
- * Whatever else is among them (a link, a file, a directory that is no checkpoint, a file in one that
- * lockstep does not write) is somebody's: it is passed over, left as it is, and noted in `warnings`
- * if it is in the way.
+ * Anything else among them (a link, a file, a directory that is not a checkpoint, a file in one that
+ * lockstep does not write) belongs to somebody else: it is ignored and left unchanged, and noted in
+ * `warnings` if it is in the way.
  *
- * state.json holds the XXH3-64 of the other files ("files"), what the run is ("identity"), what it
- * knows (run_state.h), and the definition of sums and random draws that it follows
+ * state.json holds the XXH3-64 of the other files ("files"), the run's identity ("identity"), its
+ * state (run_state.h), and the definition of sums and random draws that it follows
  * (base/definition.h). Its first entry, "xxh3", is the hash of its own text with zeros in the
- * place of the hash. So any changed or missing byte of a checkpoint shows.
+ * place of the hash. So any changed or missing byte of a checkpoint is detected.
  *
- * Rank 0 only. Threads: one writes; the rest while none does.
+ * Rank 0 only. Threads: one may write; the other functions while none does.
  */
 #ifndef RUN_CHECKPOINT_H
 #define RUN_CHECKPOINT_H
 
 #include "base/directory.h"
 #include "model/model.h"
-#include "run/resume_state.h"
+#include "run/run_files.h"
+#include "step/settings.h"
 
-/* What must be the same when a run goes on: "--lr" "0.02", "the training data" "60000 x 784 ...".
- */
+enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
+
+/* A property that must not change when a run is resumed: "--lr" "0.02", "the training data"
+ * "60000 x 784 ...". */
 struct trait {
     char name[48];
     char *value;        /* the caller's */
     enum status status; /* of a run that differs in it */
-    /* It is an option with its default. A checkpoint that says nothing of it agrees: the version
-     * that wrote it had no such option, and did what the default does. */
+    /* It is an option with its default. A checkpoint without it agrees: the version that wrote it had
+     * no such option, and did what the default does. */
     bool usual;
 };
 enum { TRAITS_MAX = 128 };
@@ -45,53 +48,51 @@ struct identity {
     struct trait trait[TRAITS_MAX];
 };
 
-/* What a checkpoint is made of; arrays [mlp.parameters] in canonical order. */
-struct checkpoint {
-    const struct settings *settings;
-    const struct model *model; /* all of it but the weights */
-    const struct identity *identity;
-    struct run_state state;
-    const float *weights;
-    const float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    const float *best;                            /* NULL: the weights are, or nothing is */
+/* "step-000001407" */
+enum { CHECKPOINT_NAME = 32 };
+void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step);
+
+/* The steps of all entries with such a name, newest first. */
+struct checkpoint_list {
+    int n;
+    int64_t step[CHECKPOINTS_MAX];
 };
+enum status checkpoint_list(
+    const struct directory *directory, struct checkpoint_list *list, struct error *error);
 
-/* "checkpoints", in a run's directory. */
-extern const char checkpoint_directory[];
+/* Whether a run's directory has any checkpoint, intact or not: by name and kind. */
+bool checkpoint_any(const char *run);
 
-/* Writes it among the checkpoints of `run`, whose directory is made if need be, in the place of one of
- * the same step, and removes those not to be kept any more. On failure the others are as they were;
- * an old one that cannot be removed is no failure, and neither is a name that something else has, to
- * which the new one gives way: both are noted. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
-    int keep, struct warnings *warnings, struct error *error);
+/* Whether the entry of this name is a checkpoint, intact or not: a directory with a state.json,
+ * neither of them a link. STATUS_BAD_DATA: it is something else. */
+enum status checkpoint_recognise(
+    const struct directory *directory, const char *name, struct error *error);
 
-/* The newest sound one in `directory`: its path, and in `report` [size] what is wrong with each newer
- * one. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are damaged. */
-enum status checkpoint_find(const char *directory, char path[FILE_PATH_MAX], char *report,
-    size_t size, struct error *error);
+/* Removes a checkpoint. It is none for readers from the first file on. */
+void checkpoint_remove(
+    const struct directory *directory, const char *name, struct warnings *warnings);
 
-/* Whether a directory has any, sound or not: by its name and kind. */
-bool checkpoint_any(const char *directory);
-
-/* Whether all bytes of one are as they were written. STATUS_BAD_DATA (file, what is wrong),
- * STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status checkpoint_check(const char *path, struct error *error);
-
-/* The definition of the newest one whose state.json is sound; this program's if there is none. */
-int64_t checkpoint_definition(const char *directory);
-
-/* Reads a sound one. It must be of this program's definition, else STATUS_BAD_DATA naming both; and
- * its identity must be this one, else the trait's status, naming it and both values. The state is filled first, then `parameters` and the arrays of `start`, which are the
- * caller's to free (resume_state_clear), also on failure. */
-enum status checkpoint_read(const char *path, const struct settings *settings,
-    const struct identity *identity, struct resume_state *start, float *parameters,
-    struct error *error);
+/* Removes a directory with a temporary name, and its files. */
+void checkpoint_remove_part(
+    const struct directory *directory, const char *part, struct warnings *warnings);
 
 /* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from a
- * run's directory. What cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file is in the
- * place of their directory), STATUS_IO. */
+ * run's directory. Whatever cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file has
+ * the name of their directory), STATUS_IO. */
 enum status checkpoint_clean(
     const struct directory *run, int64_t step, struct warnings *warnings, struct error *error);
+
+/* The tensors of one array of the optimizer's state, whose data are in `block`. Returns their
+ * number. */
+int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
+    int state, float *block);
+
+/* XXH3-64 of a file's bytes, as 16 digits. */
+enum { HASH_DIGITS = 16 };
+enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error);
+
+/* In a text that begins with {"xxh3": "<16 digits>": writes its hash there; and checks it. */
+bool checkpoint_seal(char *text);
+bool checkpoint_sealed(char *text, size_t size);
 
 #endif

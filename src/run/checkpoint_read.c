@@ -1,3 +1,5 @@
+#include "run/checkpoint_read.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,20 +7,20 @@
 
 #include "base/definition.h"
 #include "base/memory.h"
-#include "run/checkpoint_files.h"
+#include "model/model_read.h"
 
-/* --- whether one is sound ------------------------------------------------------------------ */
+/* --- finding one ------------------------------------------------------------------ */
 
 static enum status read_state(const char *place, struct json **json, struct error *error)
 {
     enum { LARGEST = 16 << 20 };
     char path[FILE_PATH_MAX], *text = NULL;
     size_t size = 0;
-    enum status status = file_path(path, place, checkpoint_state, error);
+    enum status status = file_path(path, place, CHECKPOINT_STATE, error);
     if (!status)
         status = file_read_whole(path, LARGEST, &text, &size, error);
     if (!status && !checkpoint_sealed(text, size))
-        status = fail(error, STATUS_BAD_DATA, "%s is damaged: its XXH3 does not fit", path);
+        status = fail(error, STATUS_BAD_DATA, "%s is damaged: its XXH3 does not match", path);
     if (!status)
         status = js_parse(text, size, path, json, error);
     free(text);
@@ -52,8 +54,8 @@ enum status checkpoint_check(const char *path, struct error *error)
     return status;
 }
 
-/* Whether the entry of this name is a checkpoint, and sound. */
-static enum status look(const struct directory *directory, const char *name,
+/* Refuses an entry that is not an intact checkpoint. */
+static enum status check_entry(const struct directory *directory, const char *name,
     char path[FILE_PATH_MAX], struct error *error)
 {
     enum status status = checkpoint_recognise(directory, name, error);
@@ -63,7 +65,7 @@ static enum status look(const struct directory *directory, const char *name,
 }
 
 /* The lines of the report as one. */
-static enum status none_sound(
+static enum status fail_all_damaged(
     const struct directory *directory, int n, char *report, struct error *error)
 {
     char text[800] = "", *rest = NULL;
@@ -71,7 +73,7 @@ static enum status none_sound(
     for (char *line = strtok_r(report, "\n", &rest); line && used < sizeof text;
          line = strtok_r(NULL, "\n", &rest))
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? "; " : "", line);
-    return fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is sound: %s", n,
+    return fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is intact: %s", n,
         directory->path, text);
 }
 
@@ -87,31 +89,35 @@ static enum status find_in(const struct directory *directory, char path[FILE_PAT
         struct error damage;
         char name[CHECKPOINT_NAME];
         checkpoint_name(name, list.step[i]);
-        if (!look(directory, name, path, &damage))
+        if (!check_entry(directory, name, path, &damage))
             return STATUS_OK;
         if (used < size)
             used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
     }
-    return status ? status : none_sound(directory, list.n, report, error);
+    return status ? status : fail_all_damaged(directory, list.n, report, error);
 }
 
 enum status checkpoint_find(
-    const char *directory, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
+    const char *run, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
 {
     struct directory place;
+    char directory[FILE_PATH_MAX];
     report[0] = '\0';
+    enum status status = file_path(directory, run, RUN_CHECKPOINTS, error);
+    if (status)
+        return status;
     if (!file_exists(directory))
         return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
-    enum status status = directory_open(&place, directory, error);
+    status = directory_open(&place, directory, error);
     if (!status)
         status = find_in(&place, path, report, size, error);
     directory_close(&place);
     return status;
 }
 
-/* --- what is in it ------------------------------------------------------------------------- */
+/* --- reading one ------------------------------------------------------------------------- */
 
-/* An option that nobody gave has no text. */
+/* An option that was not given has no text. */
 static const char *shown(const char *value)
 {
     return !value ? "not known" : *value ? value : "not given";
@@ -125,14 +131,15 @@ static enum status compare(const char *path, const struct json *traits,
         const char *was = js_as_text(js_get(traits, trait->name));
         if (was ? strcmp(was, trait->value) != 0 : !trait->usual)
             return fail(error, trait->status,
-                "a resumed run goes on as it began: %s is %s in the checkpoint %s, and %s now "
-                "(from the command line, or config.ini in the run's directory)",
+                "a resumed run must keep its options and data: %s is %s in the checkpoint %s, and "
+                "%s "
+                "now (from the command line, or config.ini in the run's directory)",
                 trait->name, shown(was), path, shown(trait->value));
     }
     return STATUS_OK;
 }
 
-/* With other sums or other random draws the run would be neither the one nor the other. */
+/* Under another definition the resumed run would have the bits of neither. */
 static enum status check_definition(const char *path, const struct json *state, struct error *error)
 {
     const char *version = js_as_text(js_get(state, "lockstep"));
@@ -141,22 +148,25 @@ static enum status check_definition(const char *path, const struct json *state, 
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
         "%s was written by lockstep %.20s under definition %" PRId64
-        " of sums and random draws; this version has definition %d and would continue with other "
-        "bits. Resume it with lockstep %.20s, or start a new run from its weights: --init-from "
+        " of sums and random draws; this version has definition %d and would continue with "
+        "different bits. Resume it with lockstep %.20s, or start a new run from its weights: "
+        "--init-from "
         "%s/%s",
-        path, shown(version), definition, DEFINITION, shown(version), path, checkpoint_model);
+        path, shown(version), definition, DEFINITION, shown(version), path, CHECKPOINT_MODEL);
 }
 
-int64_t checkpoint_definition(const char *directory)
+int64_t checkpoint_definition(const char *run)
 {
     struct directory opened;
     struct checkpoint_list list = {0};
     struct error error;
+    char directory[FILE_PATH_MAX];
     int64_t definition = DEFINITION;
     bool found = false;
-    if (directory_open(&opened, directory, &error))
+    if (file_path(directory, run, RUN_CHECKPOINTS, &error) ||
+        directory_open(&opened, directory, &error))
         return definition;
-    checkpoint_list(&opened, &list, &error); /* one that cannot be read has none */
+    checkpoint_list(&opened, &list, &error); /* on failure the list is empty */
     for (int i = 0; !found && i < list.n; i++) {
         char name[CHECKPOINT_NAME], path[FILE_PATH_MAX];
         struct json *state = NULL;
@@ -183,7 +193,7 @@ static enum status read_optimizer(const char *place, const struct settings *sett
     struct safetensors file;
     char path[FILE_PATH_MAX];
     int n = 0;
-    enum status status = file_path(path, place, checkpoint_optimizer, error);
+    enum status status = file_path(path, place, CHECKPOINT_OPTIMIZER, error);
     for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++) {
         status = take_block(&start->optimizer[i], settings, error);
         if (!status)
@@ -206,12 +216,12 @@ static enum status read_best(const char *place, const struct settings *settings,
     if (start->state.stop.best_step == 0)
         return STATUS_OK;
     enum status status = take_block(&start->best, settings, error);
-    if (!status && !js_get(files, checkpoint_best)) {
+    if (!status && !js_get(files, CHECKPOINT_BEST)) {
         memcpy(start->best, parameters, (size_t)settings->mlp.parameters * sizeof *parameters);
         return STATUS_OK;
     }
     if (!status)
-        status = file_path(path, place, checkpoint_best, error);
+        status = file_path(path, place, CHECKPOINT_BEST, error);
     return status ? status : model_read_parameters(path, &settings->mlp, start->best, error);
 }
 
@@ -235,7 +245,7 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
     if (!status)
         status = run_state_from_json(&start->state, js_get(json, "state"), path, error);
     if (!status)
-        status = file_path(model, path, checkpoint_model, error);
+        status = file_path(model, path, CHECKPOINT_MODEL, error);
     if (!status)
         status = model_read_parameters(model, &settings->mlp, parameters, error);
     if (!status)

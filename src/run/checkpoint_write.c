@@ -1,3 +1,5 @@
+#include "run/checkpoint_write.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,17 +8,17 @@
 #include "base/heartbeat.h"
 #include "base/output.h"
 #include "commit.h"
-#include "run/checkpoint_files.h"
+#include "model/model_write.h"
 
 /* --- the files of one ---------------------------------------------------------------------- */
 
-/* Notes the hash of a file that was written. */
-static enum status note_file(
+/* Adds the hash of a file that was written. */
+static enum status add_hash(
     struct json *files, const struct directory *place, const char *name, struct error *error)
 {
     char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1];
     enum status status = checkpoint_hash(directory_path(path, place, name), digits, error);
-    if (status == STATUS_NO_INPUT) /* it was written just now */
+    if (status == STATUS_NO_INPUT) /* although it has just been written */
         status = error->status = STATUS_IO;
     if (!status)
         js_set_text(files, name, digits);
@@ -30,7 +32,7 @@ static enum status write_model(const struct directory *place, const char *name,
     struct model model = *checkpoint->model;
     model.parameters = (float *)(uintptr_t)weights; /* it is only read */
     enum status status = model_write(place, name, &model, error);
-    return status ? status : note_file(files, place, name, error);
+    return status ? status : add_hash(files, place, name, error);
 }
 
 static enum status write_optimizer(const struct directory *place,
@@ -41,11 +43,11 @@ static enum status write_optimizer(const struct directory *place,
     for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)
         n += checkpoint_tensors(tensor + n, checkpoint->settings, i,
             (float *)(uintptr_t)checkpoint->optimizer[i]); /* it is only read */
-    enum status status = safetensors_write(place, checkpoint_optimizer, NULL, tensor, n, error);
-    return status ? status : note_file(files, place, checkpoint_optimizer, error);
+    enum status status = safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error);
+    return status ? status : add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }
 
-/* Takes `files`. */
+/* Takes over `files`. */
 static enum status write_state(const struct directory *place, const struct checkpoint *checkpoint,
     struct json *files, struct error *error)
 {
@@ -65,9 +67,9 @@ static enum status write_state(const struct directory *place, const struct check
     js_destroy(json);
     if (!text || !checkpoint_seal(text))
         status = fail(
-            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, checkpoint_state);
+            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, CHECKPOINT_STATE);
     else
-        status = output_write_whole(place, checkpoint_state, text, strlen(text), error);
+        status = output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error);
     free(text);
     return status;
 }
@@ -77,20 +79,20 @@ static enum status write_files(
 {
     struct json *files = js_object();
     enum status status =
-        write_model(place, checkpoint_model, checkpoint, checkpoint->weights, files, error);
+        write_model(place, CHECKPOINT_MODEL, checkpoint, checkpoint->weights, files, error);
     if (!status)
         status = write_optimizer(place, checkpoint, files, error);
     if (!status && checkpoint->best)
-        status = write_model(place, checkpoint_best, checkpoint, checkpoint->best, files, error);
+        status = write_model(place, CHECKPOINT_BEST, checkpoint, checkpoint->best, files, error);
     if (!status)
         return write_state(place, checkpoint, files, error);
     js_destroy(files);
     return status;
 }
 
-/* --- one among the others ------------------------------------------------------------------ */
+/* --- the checkpoint among the others ------------------------------------------------------------------ */
 
-/* Counts checkpoints only: what else has such a name must not push one out. */
+/* Counts checkpoints only: something else with such a name must not displace one. */
 static void remove_old(const struct directory *directory, const struct run_state *state, int keep,
     struct warnings *warnings)
 {
@@ -111,7 +113,7 @@ static void remove_old(const struct directory *directory, const struct run_state
     }
 }
 
-/* Whether the name is free, or a checkpoint's, which the new one replaces. */
+/* The name must be free, or that of a checkpoint, which the new one replaces. */
 static bool may_be_named(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -128,7 +130,7 @@ static enum status write_into(const struct directory *directory, const char *nam
     const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
 {
     struct directory place;
-    struct warnings ignored = {0}; /* of what failed */
+    struct warnings ignored = {0}; /* after a failure */
     char hidden[CHECKPOINT_NAME + 1], part[FILE_PATH_MAX];
     snprintf(hidden, sizeof hidden, ".%s", name);
     directory_temporary(part, hidden);
@@ -147,7 +149,7 @@ static enum status write_once(const struct directory *run, const struct checkpoi
 {
     struct directory directory;
     char name[CHECKPOINT_NAME];
-    enum status status = directory_enter(&directory, run, checkpoint_directory, true, error);
+    enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, true, error);
     checkpoint_name(name, checkpoint->state.step);
     if (!status && may_be_named(&directory, name, warnings)) {
         directory_sync(run);
@@ -161,7 +163,8 @@ static enum status write_once(const struct directory *run, const struct checkpoi
     return status;
 }
 
-/* Somebody who removes all checkpoints meanwhile takes this one's files away too: once more, then. */
+/* A process that removes all checkpoints meanwhile also removes the files of this one: then it is
+ * written again. */
 enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
     int keep, struct warnings *warnings, struct error *error)
 {

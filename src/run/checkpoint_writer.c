@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
+#include "run/resume_state.h"
 
 struct checkpoint_writer {
     const struct job *job;
@@ -224,7 +225,7 @@ static void rate(const struct stop_rules *rules, struct run_state *state)
 }
 
 void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
-    struct run_state *state, const float *best, double elapsed_s, struct checkpoint_record *record)
+    struct run_state *state, const float *best, struct checkpoint_record *record)
 {
     const struct settings *settings = &writer->job->settings;
     bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
@@ -246,7 +247,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
     writer->state = *state;
     writer->has_best = best && writer->best;
     writer->last_step = state->step;
-    writer->last_s = elapsed_s;
+    writer->last_s = state->clock_s;
     int64_t blocks = 1 + optimizer_states(&settings->optimizer) + writer->has_best;
     start_writer(writer);
     *record = (struct checkpoint_record){.step = state->step,

@@ -10,8 +10,9 @@
 #ifndef RUN_CHECKPOINT_WRITER_H
 #define RUN_CHECKPOINT_WRITER_H
 
-#include "run/checkpoint.h"
-#include "run/trainer.h"
+#include "run/checkpoint_write.h"
+#include "run/job.h"
+#include "step/step.h"
 
 struct checkpoint_writer;
 
@@ -37,7 +38,7 @@ bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step,
  * is still at work. `record` is filled on rank 0's first thread. Call from all workers, between
  * barriers. */
 void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
-    struct run_state *state, const float *best, double elapsed_s, struct checkpoint_record *record);
+    struct run_state *state, const float *best, struct checkpoint_record *record);
 
 /* How the last one went, as far as it is known; and once it is over. First thread of rank 0. */
 enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char out_config[] = "config.ini";
+#include "run/run_files.h"
 
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error)
 {
@@ -33,7 +33,7 @@ static enum status find_other(void *context, const char *name, struct error *err
 {
     bool *empty = context;
     (void)error;
-    *empty &= directory_is_temporary(name, out_config);
+    *empty &= directory_is_temporary(name, RUN_CONFIG);
     return STATUS_OK;
 }
 
@@ -47,7 +47,7 @@ enum out_kind out_kind_of(const struct directory *directory)
         return OUT_FOREIGN;
     if (empty)
         return OUT_EMPTY;
-    if (directory_open_file(directory, out_config, "r", &file, &ignored))
+    if (directory_open_file(directory, RUN_CONFIG, "r", &file, &ignored))
         return OUT_FOREIGN;
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
@@ -60,7 +60,7 @@ enum status out_expect(const struct directory *directory, enum out_kind wanted, 
     bool run = wanted == OUT_RUN;
     if (kind == OUT_EMPTY || kind == wanted)
         return STATUS_OK;
-    enum status status = directory_expect(directory, out_config, ENTRY_FILE, error);
+    enum status status = directory_expect(directory, RUN_CONFIG, ENTRY_FILE, error);
     if (status)
         return status;
     if (kind != OUT_FOREIGN)
@@ -68,11 +68,10 @@ enum status out_expect(const struct directory *directory, enum out_kind wanted, 
             "%s is not empty and holds a %s, not a %s; choose another directory", directory->path,
             run ? "sweep" : "run", run ? "run" : "sweep");
     return fail(error, STATUS_CANNOT_CREATE,
-        "%s is not empty and holds no %s that lockstep made (there is no config.ini that begins "
-        "with "
-        "\"" OUT_MARK
-        "\"); nothing in it is touched, not even with --overwrite or --resume; choose "
-        "another directory",
+        "%s is not empty and holds no %s that lockstep made (there is no " RUN_CONFIG
+        " that begins with \"" OUT_MARK
+        "\"); nothing in it is touched, not even with --overwrite or --resume; choose another "
+        "directory",
         directory->path, run ? "run" : "sweep", run ? "train" : "sweep");
 }
 
@@ -91,15 +90,9 @@ static bool is_ours(const char *path)
 /* `path` without links. */
 static bool is_part_of_a_run(char *path)
 {
-    static const char *const names[] = {"config.ini", "metrics.jsonl", "summary.json",
-        "model.safetensors", "optimizer.safetensors", "best.safetensors", "state.json",
-        "sweep.json", "sweep.csv"};
     char above[PATH_MAX + 8];
     char *slash = strrchr(path, '/');
-    bool named = false;
-    for (size_t i = 0; slash && i < sizeof names / sizeof *names; i++)
-        named |= strcmp(slash + 1, names[i]) == 0;
-    if (!named)
+    if (!slash || !run_file_is(slash + 1, OF_RUN | OF_CHECKPOINT | OF_SWEEP))
         return false;
     *slash = '\0';
     snprintf(above, sizeof above, "%s/../..", path);

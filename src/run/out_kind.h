@@ -14,8 +14,6 @@
 /* The beginning of that line, for printf: the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
 
-extern const char out_config[]; /* "config.ini" */
-
 /* The directory of this path; `make`: made if it is missing, else there may be none.
  * STATUS_CANNOT_CREATE. */
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);

@@ -7,7 +7,7 @@
 #define RUN_RANK_AGREEMENT_H
 
 #include "comm/comm.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 /* STATUS_BAD_DATA, or STATUS_BUG for settings and kernels, naming the first rank that differs from
  * rank 0, and in what. Collective. */

@@ -32,7 +32,7 @@ enum stop_reason {
     STOP_EARLY,  /* by `watched` */
     STOP_TARGET, /* by `target` */
     STOP_TIME,
-    STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step.h, step_verify() */
+    STOP_CORRUPTED, /* a team's weights in memory are wrong: step/step_verify.h */
 };
 const char *stop_reason_name(enum stop_reason reason); /* "epochs", "max_steps", "signal", ... */
 
@@ -73,6 +73,13 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
 /* The same of what is known: whether a run with this state and last evaluation is over. */
 struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
+
+/* Whether a run that ended this way has its result: no signal, failure, divergence or corruption. */
+static inline bool stop_is_planned(enum stop_reason reason)
+{
+    return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
+           reason != STOP_CORRUPTED;
+}
 
 /* The same of a run that is resumed from `state`: also by its plan and by its time. */
 bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,

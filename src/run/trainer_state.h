@@ -1,67 +1,69 @@
-/* trainer_state.h: what the parts of a trainer share. For trainer.c and trainer_life.c alone. */
+/* trainer_state.h: what the sources of the trainer share (trainer*.c). */
 #ifndef RUN_TRAINER_STATE_H
 #define RUN_TRAINER_STATE_H
 
 #include "model/evaluate.h"
 #include "run/checkpoint_writer.h"
+#include "run/job.h"
 #include "run/resume_state.h"
 #include "step/step.h"
-#include "run/stop.h"
 
-/* What follows a step. */
-struct course {
-    bool evaluate;   /* by --eval-every */
-    bool checkpoint; /* taken after that evaluation, and before what is done for the run's end */
+/* What has to be done after a step, before the next one begins. */
+struct follow_up {
+    bool evaluate;   /* --eval-every is due */
+    bool checkpoint; /* after that evaluation, and before what is done only at the run's end */
     bool over;
     enum stop_reason reason; /* if over */
     bool evaluated;          /* after this step */
-    bool improved;           /* by it: these are the best weights so far */
+    bool improved;           /* by that evaluation: these are the best weights so far */
 };
 
-/* What the workers of a rank share between steps. The first thread writes, between barriers. */
+/* Shared by the workers of a rank. The first thread writes, between barriers. */
 struct trainer {
     struct job *job;
     struct comm *comm;
     struct teams *teams;
     struct step *step;
-    struct evaluator *validation, *test;
-    struct checkpoint_writer *writer; /* NULL: no checkpoints */
-    struct result *result;
+    struct evaluator *validation, *test; /* NULL: none */
+    struct checkpoint_writer *writer;    /* NULL: no checkpoints */
+    float *best; /* [mlp.parameters], as job->parameters: the weights of state.stop.best_step; NULL:
+                    no metric is watched */
 
-    struct error trouble; /* this rank's own, e.g. of its observer; agreed at the end */
-    double started_s;
-    double clock_s;      /* of the run before this start */
-    double evaluation_s; /* of the whole run */
-    struct noise_state noise;
-    double epoch_loss;   /* sum over the samples of this epoch so far ... */
-    double epoch_weight; /* ... and what its mean divides by: their number, or class weights */
-    int64_t epoch_samples;
-    struct evaluation_record evaluation; /* the last one; step 0: none */
-    struct course course;                /* after an evaluation, for the rank's other threads */
-
-    struct stop_state stop;
-    struct plateau plateau;
-    float *
-        best; /* [mlp.parameters]: weights of stop.best_step, as job->parameters; NULL: unwatched */
-    struct evaluation_record best_evaluation;
-    int64_t rated_step; /* as in struct run_state */
-    double rating;
+    struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
+    struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
+    enum stop_reason stopped_by;
+    struct error trouble; /* of this rank alone, e.g. from its observer; agreed on at the end */
+    double started_s;     /* when this start of the run began */
+    double earlier_s;     /* the clock time of earlier starts */
+    double evaluation_s;  /* of all starts */
 };
 
-/* Seconds since the run began, all starts together. */
-double trainer_elapsed_s(const struct trainer *trainer);
-
-/* Passes on what the keeper of checkpoints has to say. */
-void trainer_warn(struct trainer *trainer);
-
-/* What every worker does. */
-void trainer_work(const struct worker *worker, void *argument);
-
-/* Whether a run that ended so has its result: no signal, failure, divergence or corruption. */
-static inline bool stop_is_planned(enum stop_reason reason)
+static inline bool trainer_ends_epoch(const struct trainer *trainer, const struct batch *batch)
 {
-    return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
-           reason != STOP_CORRUPTED;
+    return plan_ends_epoch(&trainer->job->settings.plan, batch);
+}
+
+/* Whether a count of epochs or steps is due after this batch. */
+static inline bool trainer_is_due(
+    const struct trainer *trainer, const struct batch *batch, enum eval_unit unit, int64_t every)
+{
+    if (unit == EVAL_EPOCHS)
+        return trainer_ends_epoch(trainer, batch) && batch->epoch % every == 0;
+    return unit == EVAL_STEPS && batch->step % every == 0;
+}
+
+/* A run that a signal stopped can always be resumed. */
+static inline bool trainer_last_checkpoint_due(
+    const struct trainer *trainer, enum stop_reason reason)
+{
+    return trainer->writer &&
+           (reason == STOP_SIGNAL || trainer->job->checkpoints.unit != EVAL_NEVER);
+}
+
+/* The first rank of a team writes the arrays that the team shares. */
+static inline bool trainer_writes_parameters(const struct trainer *trainer)
+{
+    return !trainer->job->shared || teams_rank(trainer->teams) == 0;
 }
 
 #endif

@@ -26,11 +26,13 @@ struct gradient {
     const struct vector *vector;
     struct teams *teams;
     struct heights heights;
-    float *home;     /* [heights.always x parameters] */
-    float **home_at; /* [heights.always] */
-    float *scratch;  /* [threads x heights.within x tile_floats] */
-    struct action *action;
+    int threads;
     int actions; /* of the largest pass */
+    void *block, *team_block;
+    float *home;           /* [heights.always x parameters], the team's */
+    float **home_at;       /* [heights.always] */
+    float *scratch;        /* [threads x heights.within x tile_floats] */
+    struct action *action; /* [threads x actions] */
 };
 
 /* --- sizes --------------------------------------------------------------------------------- */
@@ -83,74 +85,76 @@ static int most_blocks(const struct plan *plan, int team, int64_t pass_rows)
     return most;
 }
 
+/* --- memory --------------------------------------------------------------------------------- */
+
+/* A gradient without its memory. */
+static struct gradient describe(const struct settings *settings, const struct panels *panels,
+    int team, int threads, int64_t pass_rows)
+{
+    return (struct gradient){.settings = settings,
+        .panels = panels,
+        .vector = vector_of(settings->kernel.level),
+        .heights = heights_of(&settings->plan, team, pass_rows),
+        .threads = threads,
+        .actions = most_blocks(&settings->plan, team, pass_rows)};
+}
+
+static void place_own(void *object, struct carver *carver)
+{
+    struct gradient *gradient = object;
+    size_t threads = (size_t)gradient->threads, within = (size_t)gradient->heights.within;
+    size_t tile = (size_t)gradient->panels->tile_floats * sizeof *gradient->scratch;
+    gradient->scratch = carve(carver, threads * within, tile);
+    gradient->action = carve(carver, threads * (size_t)gradient->actions, sizeof *gradient->action);
+    gradient->home_at = carve(carver, (size_t)gradient->heights.always, sizeof *gradient->home_at);
+}
+
+static void place_home(void *object, struct carver *carver)
+{
+    struct gradient *gradient = object;
+    size_t bytes = (size_t)gradient->panels->parameters * sizeof *gradient->home;
+    gradient->home = carve(carver, (size_t)gradient->heights.always, bytes);
+}
+
 int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
     int workers, int64_t pass_rows)
 {
-    struct heights heights = heights_of(&settings->plan, team, pass_rows);
-    return (int64_t)sizeof(float) * (heights.always * panels->parameters +
-                                        (int64_t)workers * heights.within * panels->tile_floats);
-}
-
-/* --- life ---------------------------------------------------------------------------------- */
-
-static enum status take_memory(struct gradient *gradient, int threads, struct error *error)
-{
-    const char *what =
-        "the partial sums of gradients (fewer --slices, or more --pass-rows, take less)";
-    size_t always = (size_t)gradient->heights.always;
-    size_t parameters = (size_t)gradient->panels->parameters, floats = SIZE_MAX;
-    size_t scratch = (size_t)gradient->heights.within * (size_t)gradient->panels->tile_floats;
-    checked_product(always, parameters, &floats);
-    enum status status =
-        memory_take(&gradient->home_at, always, sizeof *gradient->home_at, what, error);
-    if (!status)
-        status = memory_take(
-            &gradient->scratch, (size_t)threads * scratch, sizeof *gradient->scratch, what, error);
-    if (!status)
-        status = memory_take(&gradient->action, (size_t)threads * (size_t)gradient->actions,
-            sizeof *gradient->action, what, error);
-    status = comm_agree_unnamed(teams_inside(gradient->teams), status, error);
-    if (!status)
-        status = teams_take(
-            gradient->teams, &gradient->home, floats, sizeof *gradient->home, what, error);
-    for (size_t i = 0; !status && i < always; i++)
-        gradient->home_at[i] = gradient->home + i * parameters;
-    return status;
+    struct gradient gradient = describe(settings, panels, team, workers, pass_rows);
+    return memory_measure(place_home, &gradient) + memory_measure(place_own, &gradient);
 }
 
 enum status gradient_create(struct gradient **gradient, const struct settings *settings,
     const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error)
 {
-    const struct plan *plan = &settings->plan;
-    int team = teams_mine(teams);
+    const char *what =
+        "the partial sums of gradients (fewer --slices, or more --pass-rows, need less)";
     struct gradient *made = NULL;
     *gradient = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "a gradient", error);
-    status = comm_agree_unnamed(teams_inside(teams), status, error);
+    enum status status = memory_take(&made, 1, sizeof *made, what, error);
     if (!status) {
-        made->settings = settings;
-        made->panels = panels;
+        *made = describe(settings, panels, teams_mine(teams), settings->plan.threads, pass_rows);
         made->teams = teams;
-        made->vector = vector_of(settings->kernel.level);
-        made->heights = heights_of(plan, team, pass_rows);
-        made->actions = most_blocks(plan, team, pass_rows);
-        status = take_memory(made, plan->threads, error);
+        status = memory_carve(&made->block, place_own, made, what, error);
     }
-    if (status)
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
+    if (!status)
+        status = teams_carve(teams, &made->team_block, place_home, made, what, error);
+    if (status) {
         gradient_destroy(made);
-    else
-        *gradient = made;
-    return status;
+        return status;
+    }
+    for (int i = 0; i < made->heights.always; i++)
+        made->home_at[i] = made->home + i * panels->parameters;
+    *gradient = made;
+    return STATUS_OK;
 }
 
 void gradient_destroy(struct gradient *gradient)
 {
     if (!gradient)
         return;
-    teams_give(gradient->teams, gradient->home);
-    free(gradient->home_at);
-    free(gradient->scratch);
-    free(gradient->action);
+    teams_give(gradient->teams, gradient->team_block);
+    free(gradient->block);
     free(gradient);
 }
 
@@ -300,15 +304,17 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     }
 }
 
-void losses_add(const double *row_loss, const struct walk *begin, const struct walk *end,
-    struct tree_stack *stack, double *sum)
+void row_sums_add(
+    struct row_sums *sums, const double *row, const struct walk *begin, const struct walk *end)
 {
+    struct tree_stack *stack = &sums->stack;
+    double *sum = sums->value;
     struct walk walk = *begin;
     struct block block;
     while (!walk_reached(&walk, end) && walk_block(&walk, &block)) {
         double chain = 0;
         for (int64_t r = block.rows.first; r < block.rows.end; r++)
-            chain += row_loss[r - begin->row];
+            chain += row[r - begin->row];
         if (block.opens)
             sum[tree_push(stack, (struct tree_node){0, block.slice})] = chain;
         else

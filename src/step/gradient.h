@@ -32,7 +32,7 @@ enum status gradient_create(struct gradient **gradient, const struct settings *s
     const struct panels *panels, struct teams *teams, int64_t pass_rows, struct error *error);
 void gradient_destroy(struct gradient *gradient);
 
-/* Bytes of partial sums that a team of that many workers keeps. */
+/* Bytes that a team of that many workers takes. */
 int64_t gradient_bytes(const struct settings *settings, const struct panels *panels, int team,
     int workers, int64_t pass_rows);
 
@@ -57,8 +57,14 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher);
 
-/* The same for the losses [rows] of a pass; sum[TREE_DEPTH] is the stack's values. */
-void losses_add(const double *row_loss, const struct walk *begin, const struct walk *end,
-    struct tree_stack *stack, double *sum);
+/* Sums of one double per row, such as the losses, in the same order. */
+struct row_sums {
+    struct tree_stack stack;
+    double value[TREE_DEPTH]; /* at the stack's positions */
+};
+
+/* Adds the rows of one pass; row[0] is the first of them. */
+void row_sums_add(
+    struct row_sums *sums, const double *row, const struct walk *begin, const struct walk *end);
 
 #endif

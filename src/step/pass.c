@@ -11,7 +11,7 @@ struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int t
 
 bool walk_block(struct walk *walk, struct block *block)
 {
-    if (walk->slice >= walk->slices.end)
+    if (walk_is_over(walk))
         return false;
     struct range slice = plan_slice_rows(walk->stage, walk->batch_size, walk->slice);
     int64_t end = walk->row + KERNEL_BLOCK < slice.end ? walk->row + KERNEL_BLOCK : slice.end;

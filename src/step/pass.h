@@ -42,6 +42,12 @@ bool walk_block(struct walk *walk, struct block *block);
  */
 bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end);
 
+/* True if no block is left. */
+static inline bool walk_is_over(const struct walk *walk)
+{
+    return walk->slice >= walk->slices.end;
+}
+
 /* Rows from one place of a walk to a later one. */
 static inline struct range walk_rows(const struct walk *begin, const struct walk *end)
 {

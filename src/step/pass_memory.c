@@ -25,16 +25,16 @@ int64_t pass_rows_at_once(const struct panels *panels, int64_t rows, int workers
 int64_t pass_bytes(const struct panels *panels, int64_t rows, int workers)
 {
     int64_t at_once = pass_rows_at_once(panels, rows, workers);
-    return workspace_floats(panels, rows, at_once, true) * (int64_t)sizeof(float);
+    return workspace_bytes(panels, rows, at_once, true);
 }
 
 /* What every row of a pass adds. */
 static int64_t row_bytes(const struct panels *panels)
 {
     int64_t some = 64 * (int64_t)panels->kernel.rows;
-    int64_t floats =
-        workspace_floats(panels, 2 * some, 0, true) - workspace_floats(panels, some, 0, true);
-    return floats * (int64_t)sizeof(float) / some;
+    int64_t bytes =
+        workspace_bytes(panels, 2 * some, 0, true) - workspace_bytes(panels, some, 0, true);
+    return bytes / some;
 }
 
 int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers)

@@ -1,12 +1,20 @@
-#include "step/step_state.h"
+#include "step/step_rows.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "net/squares.h"
 #include "step/pass_memory.h"
+#include "step/step_noise.h"
 
 enum { ROW_UNIT = 4 }; /* rows in which workers share what is not done by row panels */
+
+/* The rows of a pass, as one worker sees them. */
+struct rows {
+    struct workspace workspace; /* with this worker's shift */
+    const struct order *order;
+    int64_t position; /* of the pass's first row in the epoch */
+    int64_t n;        /* of the pass */
+};
 
 static struct truth truth_at(const struct step *step, int64_t row)
 {
@@ -15,27 +23,27 @@ static struct truth truth_at(const struct step *step, int64_t row)
         step->truth.target ? step->truth.target + row * outputs : NULL};
 }
 
-/* The rows of a pass that workers go through together, or one alone. */
-struct rows {
-    struct workspace workspace; /* with this worker's shift */
-    const struct order *order;
-    int64_t position; /* of the pass's first row in the epoch */
-    int64_t n;        /* of the pass */
-};
+/* Rows of a range that the pass has; those beyond its end only fill the last row panel. */
+static int64_t rows_within(const struct rows *rows, struct range range)
+{
+    int64_t n = least(range.end, rows->n) - range.first;
+    return n > 0 ? n : 0;
+}
 
-/* Rows of the pass, some of which may be beyond its end and become 0. */
-static void load(
+/* Inputs and truth, as many rows at a time as stay in a first-level cache. Rows beyond the pass
+ * become 0. */
+static void load_rows(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
     struct own *own = own_of(step, worker);
     int64_t in = step->panels.layer[0].in;
-    float *most = &step->ballot[worker->index].x[0];
+    float *most = &step->report[worker->index].x[0];
     for (int64_t first = mine.first; first < mine.end; first += step->x_rows) {
         struct range some = {first, least(first + step->x_rows, mine.end)};
-        int64_t n = least(some.end, rows->n) - first, beyond = least(mine.end, rows->n) - some.end;
-        n = n > 0 ? n : 0;
-        loader_rows(&step->start.train, rows->order, rows->position + first, n,
-            beyond > 0 ? beyond : 0, own->x, truth_at(step, first));
+        int64_t n = rows_within(rows, some);
+        int64_t beyond = rows_within(rows, (struct range){some.end, mine.end});
+        loader_rows(&step->start.train, rows->order, rows->position + first, n, beyond, own->x,
+            truth_at(step, first));
         memset(own->x + n * in, 0, (size_t)((range_size(some) - n) * in) * sizeof(float));
         dense_drop_inputs(&step->panels, &rows->workspace, first, n, own->x);
         raise_to(most, step->vector->largest(own->x, n * in));
@@ -44,16 +52,15 @@ static void load(
     phase_end(&own->clock, PHASE_LOAD);
 }
 
-/* The losses of these rows, and their derivatives on the way back. */
-static void turn(
+/* The losses of these rows, and their derivatives, from which backward begins. */
+static void compute_losses(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
     const struct settings *settings = step->settings;
     const struct criterion *criterion = &settings->criterion;
     int64_t stride = rows->workspace.z_stride, outputs = settings->mlp.width[settings->mlp.layers];
-    int64_t n = least(mine.end, rows->n) - mine.first;
-    n = n > 0 ? n : 0;
-    struct ballot *ballot = &step->ballot[worker->index];
+    int64_t n = rows_within(rows, mine);
+    struct worker_report *report = &step->report[worker->index];
     struct truth truth = truth_at(step, mine.first);
     double *row_loss = step->row_loss + mine.first;
     float *z = rows->workspace.z +
@@ -61,91 +68,104 @@ static void turn(
     loss_rows(settings->kernel.level, criterion, z, truth.label, truth.target, row_loss, n, outputs,
         stride);
     if (criterion->class_weight)
-        ballot->weight += loss_weights(criterion, step->weight_unit, truth.label, n);
+        report->class_weight += loss_weights(criterion, step->weight_unit, truth.label, n);
     memset(z + n * stride, 0, (size_t)((range_size(mine) - n) * stride) * sizeof(float));
-    raise_to(&ballot->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
+    raise_to(&report->d[settings->mlp.layers - 1], step->vector->largest(z, n * stride));
     for (int64_t r = 0; r < n; r++)
-        ballot->finite &= isfinite(row_loss[r]) != 0;
+        report->finite &= isfinite(row_loss[r]) != 0;
     dense_output(&step->panels, &rows->workspace, mine);
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
+/* This worker's part of a product. Where workers share tiles, the product before it must be complete:
+ * a tile reads all units of the layer before. */
+static struct part part_of(struct step *step, const struct worker *worker, struct range row_panels,
+    int64_t units, bool shared)
+{
+    struct part part = part_of_rows(&step->panels, row_panels, units);
+    if (shared) {
+        part.tiles = worker_share(worker, part.tiles.end, 1);
+        step_meet(step, worker);
+    }
+    return part;
+}
+
 /* Forward and backward of some row panels: by one worker, or, where `shared`, by all workers of the
  * team, each with its share of the tiles of every layer. */
-static void go_through(struct step *step, const struct worker *worker, struct rows *rows,
+static void forward_backward(struct step *step, const struct worker *worker, struct rows *rows,
     struct range row_panels, bool shared)
 {
     const struct panels *panels = &step->panels;
     struct phase_clock *clock = &own_of(step, worker)->clock;
-    struct ballot *ballot = &step->ballot[worker->index];
+    struct worker_report *report = &step->report[worker->index];
     int64_t width = panels->kernel.rows;
     struct range mine = {row_panels.first * width, row_panels.end * width};
     if (shared)
         mine = worker_share(worker, mine.end, ROW_UNIT);
-    load(step, worker, rows, mine);
+    load_rows(step, worker, rows, mine);
     for (int l = 0; l < panels->layers; l++) {
-        struct part part = part_of_rows(panels, row_panels, panels->layer[l].out);
-        if (shared) {
-            part.tiles = worker_share(worker, part.tiles.end, 1);
-            step_meet(step, worker);
-        }
+        struct part part = part_of(step, worker, row_panels, panels->layer[l].out, shared);
         float most = dense_forward(panels, &step->weights, &rows->workspace, l, part);
         if (l + 1 < panels->layers)
-            raise_to(&ballot->x[l + 1], most);
+            raise_to(&report->x[l + 1], most);
         phase_end(clock, PHASE_FORWARD);
     }
     if (shared)
         step_meet(step, worker);
-    turn(step, worker, rows, mine);
+    compute_losses(step, worker, rows, mine);
     for (int l = panels->layers - 1; l > 0; l--) {
-        struct part part = part_of_rows(panels, row_panels, panels->layer[l].in);
-        if (shared) {
-            part.tiles = worker_share(worker, part.tiles.end, 1);
-            step_meet(step, worker);
-        }
+        struct part part = part_of(step, worker, row_panels, panels->layer[l].in, shared);
         raise_to(
-            &ballot->d[l - 1], dense_backward(panels, &step->weights, &rows->workspace, l, part));
+            &report->d[l - 1], dense_backward(panels, &step->weights, &rows->workspace, l, part));
         phase_end(clock, PHASE_BACKWARD);
     }
 }
 
-/* Row panels that have gone there and back. */
-static void measure_rows(struct step *step, const struct worker *worker, const struct rows *rows,
-    struct range row_panels)
+/* Whole row panels of this worker, as many at a time as its cache holds. */
+static void take_own_rows(struct step *step, const struct worker *worker, const struct batch *batch,
+    struct rows *rows, struct range mine)
 {
-    if (!measures(step, worker))
-        return;
-    squares_of_gradients(&step->panels, &rows->workspace, row_panels, step->row_square);
-    phase_end(&own_of(step, worker)->clock, PHASE_BACKWARD);
+    int64_t at_once = workspace_panels_at_once(&step->panels);
+    int64_t groups = divide_up(range_size(mine), at_once);
+    for (int64_t i = 0; i < groups; i++) {
+        struct range some = split_even(range_size(mine), groups, i);
+        some.first += mine.first;
+        some.end += mine.first;
+        rows->workspace.shift = worker->index * at_once - some.first;
+        forward_backward(step, worker, rows, some, false);
+        step_noise_rows(step, worker, batch, &rows->workspace, some);
+    }
+}
+
+/* All row panels, together with the other workers. */
+static void take_shared_rows(struct step *step, const struct worker *worker,
+    const struct batch *batch, struct rows *rows, int64_t row_panels)
+{
+    forward_backward(step, worker, rows, (struct range){0, row_panels}, true);
+    if (step_noise_is_due(step, batch))
+        step_meet(step, worker); /* a row's derivatives come from several workers */
+    step_noise_rows(step, worker, batch, &rows->workspace, worker_share(worker, row_panels, 1));
 }
 
 void step_rows(struct step *step, const struct worker *worker, const struct order *order,
-    const struct batch *batch, struct range of_batch)
+    const struct batch *batch, const struct walk *begin, const struct walk *end)
 {
+    struct range of_batch = walk_rows(begin, end);
     int64_t n = range_size(of_batch);
     struct rows rows = {step->workspace, order, batch->first + of_batch.first, n};
     rows.workspace.first_row =
         (struct dropout_place){step->settings->seed, batch->step, of_batch.first};
     int64_t row_panels = panel_count(n, step->panels.kernel.rows);
-    int64_t at_once = workspace_panels_at_once(&step->panels);
-    if (pass_by_rows(row_panels, worker->count)) {
-        struct range mine = worker_share(worker, row_panels, 1);
-        int64_t turns = divide_up(range_size(mine), at_once);
-        for (int64_t i = 0; i < turns; i++) {
-            struct range some = split_even(range_size(mine), turns, i);
-            some.first += mine.first;
-            some.end += mine.first;
-            rows.workspace.shift = worker->index * at_once - some.first;
-            go_through(step, worker, &rows, some, false);
-            measure_rows(step, worker, &rows, some);
-        }
-    } else {
-        go_through(step, worker, &rows, (struct range){0, row_panels}, true);
-        if (measures(step, worker))
-            step_meet(step, worker);
-        measure_rows(step, worker, &rows, worker_share(worker, row_panels, 1));
-    }
+    if (pass_by_rows(row_panels, worker->count))
+        take_own_rows(step, worker, batch, &rows, worker_share(worker, row_panels, 1));
+    else
+        take_shared_rows(step, worker, batch, &rows, row_panels);
     if (!dataset_is_whole(step->start.train.dataset))
-        step->ballot[worker->index].status = (int)STATUS_BAD_DATA;
+        step->report[worker->index].status = (int)STATUS_BAD_DATA;
     step_meet(step, worker);
+    /* Before the gradient: behind its barrier the next pass overwrites row_loss; and after the last
+     * pass the sum of |g_i|^2 is a bound that the gradient's own sums need. */
+    if (worker_speaks(worker))
+        row_sums_add(&own_of(step, worker)->loss, step->row_loss, begin, end);
+    step_noise_add_rows(step, worker, batch, begin, end);
 }

@@ -1,3 +1,5 @@
+#include "step/step_verify.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -5,9 +7,55 @@
 #include "base/hash.h"
 #include "step/step_state.h"
 
+/* --- the judgement -------------------------------------------------------------------------- */
+
+const char *verify_section_name(
+    int section, int layers, const struct optimizer_settings *optimizer, char out[VERIFY_NAME_MAX])
+{
+    static const char *const kind[] = {"weights", "biases", "forward copy of the weights"};
+    if (section < 3 * layers)
+        snprintf(out, VERIFY_NAME_MAX, "the %s of layer %d", kind[section % 3], section / 3 + 1);
+    else
+        snprintf(out, VERIFY_NAME_MAX, "the optimizer's %s",
+            optimizer_state_name(optimizer, section - 3 * layers));
+    return out;
+}
+
+static int count_equal(const struct verify_claim *claim, int teams, uint64_t sum)
+{
+    int n = 0;
+    for (int t = 0; t < teams; t++)
+        n += claim[t].sum == sum;
+    return n;
+}
+
+static int first_unequal(const struct verify_claim *claim, int teams, uint64_t sum)
+{
+    for (int t = 0; t < teams; t++)
+        if (claim[t].sum != sum)
+            return t;
+    return VERIFY_AGREED;
+}
+
+int verify_wrong_team(const struct verify_claim *claim, int teams)
+{
+    for (int t = 0; t < teams; t++)
+        if (claim[t].stale_layer)
+            return t;
+    for (int t = 0; t < teams; t++)
+        if (count_equal(claim, teams, claim[t].sum) > teams / 2)
+            return first_unequal(claim, teams, claim[t].sum);
+    return VERIFY_UNDECIDED;
+}
+
+int verify_other_team(const struct verify_claim *claim, int teams)
+{
+    return first_unequal(claim, teams, claim[0].sum);
+}
+
 /* --- checksums of a team's memory ------------------------------------------------------------ */
 
-/* Of this worker's part. Blocks are hashed with their number as the seed and then added, so the sum
+/* The checksum of this worker's part. Blocks are hashed with their number as the seed and then added, so the sum
  * over the workers does not depend on how many there are. */
 static uint64_t sum_blocks(const struct worker *worker, const float *at, int64_t n)
 {
@@ -34,7 +82,7 @@ static void sum_layer(struct step *step, const struct worker *worker, int l, uin
                  : sum_blocks(worker, derived + layer->forward_at, outputs * layer->forward_steps);
 }
 
-/* All that nobody writes between two updates. */
+/* Sums all that nothing writes between two updates. */
 static void sum_memory(struct step *step, const struct worker *worker)
 {
     struct memory_sums *own = &step->sums[worker->index];
@@ -63,7 +111,7 @@ static int sections_of(const struct step *step)
     return 3 * step->panels.layers + optimizer_states(&step->settings->optimizer);
 }
 
-/* Of the team, once its workers have theirs. */
+/* The sums of the team, once its workers have theirs. */
 static struct memory_sums join_sums(const struct step *step)
 {
     struct memory_sums all = {.stale_layer = 0};
@@ -88,7 +136,7 @@ static const char *team_text(const struct step *step, int team, const char *host
     return out;
 }
 
-/* Afterwards claims[t] is that of team t on all ranks. Collective. */
+/* Makes claims[t] that of team t, on all ranks. Collective. */
 static void gather_claims(struct step *step, uint64_t sum, int64_t stale_layer)
 {
     struct verify_claim mine = {.sum = sum, .stale_layer = stale_layer};
@@ -100,7 +148,7 @@ static void gather_claims(struct step *step, uint64_t sum, int64_t stale_layer)
         step->claims[t] = step->claims[teams_ranks(step->teams, t)[0]];
 }
 
-/* Whether all is well by the claims of all teams on `what`; else step->fault says what is not. */
+/* True if the claims of all teams on `what` are right; otherwise fills step->fault. */
 static bool judge(struct step *step, int64_t number, const char *what)
 {
     const struct verify_claim *claim = step->claims;
@@ -112,7 +160,7 @@ static bool judge(struct step *step, int64_t number, const char *what)
     if (wrong == VERIFY_UNDECIDED)
         fail(&step->fault, STATUS_NO_RESOURCE,
             "after step %" PRId64 ", %s differ between %s and %s (hashes %016" PRIx64
-            " and %016" PRIx64 "); which of them is wrong cannot be known from %d teams",
+            " and %016" PRIx64 "); %d teams are too few to know which of them is wrong",
             number, what, team_text(step, 0, claim[0].host, one),
             team_text(step, other, claim[other].host, two), claim[0].sum, claim[other].sum, teams);
     else if (claim[wrong].stale_layer)
@@ -153,14 +201,14 @@ static bool compare_teams(struct step *step, const struct memory_sums *sums, int
     return judge(step, number, name);
 }
 
-/* --- the two looks --------------------------------------------------------------------------- */
+/* --- the two checks-------------------------------------------------------------------------- */
 
 bool step_verify(struct step *step, const struct worker *worker, int64_t number)
 {
     sum_memory(step, worker);
-    /* Tiles and blocks are dealt out differently, so a copy may be summed by one worker and compared
-     * by another. With all sums taken first there is no gap between the two: a change before its sum
-     * shows in the comparison, a later one in the second look. */
+    /* Tiles and blocks are divided differently, so one worker may sum a copy and another compare it.
+     * As all sums are taken first, there is no gap between the two: the comparison finds a change
+     * before its sum, the second check a later one. */
     team_barrier(worker);
     find_stale_copies(step, worker);
     team_barrier(worker);
@@ -173,7 +221,7 @@ bool step_verify(struct step *step, const struct worker *worker, int64_t number)
     return step->sound;
 }
 
-/* The first thread of a rank: what has changed since the sums were kept. */
+/* The first thread of a rank: fills step->fault if a section has changed since its sum was kept. */
 static void compare_with_kept(struct step *step)
 {
     const struct teams *teams = step->teams;
@@ -204,7 +252,7 @@ void step_verify_again(struct step *step, const struct worker *worker)
         compare_with_kept(step);
         step->kept_after = 0;
         if (step->fault.status)
-            step->ballot[worker->index].told |= TOLD_CORRUPTED;
+            step->report[worker->index].requests |= STEP_REQUEST_ABORT;
     }
     step_meet(step, worker);
 }

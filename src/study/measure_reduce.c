@@ -13,7 +13,7 @@ enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
 struct trial {
     struct comm *comm;
-    struct teams *teams; /* of one rank each */
+    struct teams *teams; /* each of a single rank */
     struct reduce *reduce;
     int64_t n;        /* floats */
     float *ordered;   /* this rank's slice, for the ordered sum */
@@ -36,9 +36,9 @@ static void run_allreduce(struct trial *trial)
     comm_allreduce_floats(trial->comm, trial->plain, trial->n);
 }
 
-/* --- right before fast --------------------------------------------------------------------- */
+/* --- correct before fast ------------------------------------------------------------------- */
 
-/* Small whole numbers, so that every order of summation gives the same. */
+/* Small whole numbers: every order of summation gives the same sum. */
 static float value_at(int64_t i, int rank)
 {
     return (float)(i % 1009 + rank);
@@ -65,7 +65,7 @@ static enum status check(struct trial *trial, struct error *error)
     return STATUS_OK;
 }
 
-/* Zeros stay zeros, however often they are summed. */
+/* Zeros: sums of sums would otherwise grow to infinity. */
 static void rest_values(struct trial *trial)
 {
     memset(trial->ordered, 0, (size_t)trial->n * sizeof(float));
@@ -74,7 +74,7 @@ static void rest_values(struct trial *trial)
 
 /* --- time ---------------------------------------------------------------------------------- */
 
-/* Seconds of one sum, until the last rank has it; rank 0's clock, for all. */
+/* Seconds per sum, until the last rank has it, by rank 0's clock; the same on all ranks. */
 static double time_of(struct trial *trial, void (*run)(struct trial *trial), int64_t turns)
 {
     comm_barrier(trial->comm);
@@ -152,7 +152,7 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     *report = (struct reduce_report){.ranks = comm_size(comm)};
     if (comm_size(comm) == 1)
         return fail(error, STATUS_USAGE,
-            "bench reduce: one rank has nobody to sum with; start several: mpirun -n 2 lockstep "
+            "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");
     enum status status = memory_take(&block, 3 * most, sizeof *block, "the vectors", error);
     if (!status)

@@ -1,8 +1,8 @@
-/* measure_reduce.h: the ordered sum against MPI's own, by size.
+/* measure_reduce.h: times of the ordered sum and of MPI_Allreduce, by size.
  *
- * Every rank holds one slice. The ordered allreduce is what a step does, without the update: the
- * exchange, the join of the owned part, and its way back to every rank. MPI_Allreduce is handed the
- * same vector. Both results are compared with the true sum before anything is timed.
+ * Every rank holds one slice. The ordered allreduce is that of a step without the update: the
+ * exchange, the join of the owned part, and its way back to every rank. MPI_Allreduce gets the same
+ * vector. Both results are compared with the true sum before anything is timed.
  */
 #ifndef STUDY_MEASURE_REDUCE_H
 #define STUDY_MEASURE_REDUCE_H
@@ -15,10 +15,10 @@
 enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
 
 struct reduce_row {
-    int64_t bytes; /* of the vector */
+    int64_t bytes; /* size of the vector */
     struct repeat_stats ordered_s, allreduce_s;
     struct repeat_stats
-        ratio; /* allreduce_s / ordered_s, round by round: above 1 ordered is faster */
+        ratio; /* allreduce_s / ordered_s of each round; above 1 ordered is faster */
 };
 
 struct reduce_report {

@@ -9,7 +9,7 @@
 #include "comm/affinity.h"
 #include "comm/binding.h"
 #include "net/cost.h"
-#include "study/measure_step.h"
+#include "study/measure_training.h"
 
 enum { MASK_TEXT = 256 };
 
@@ -99,7 +99,8 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row, s
     if (!status && !row->binding[0])
         status = list_masks(row, teams_comm(teams), error);
     if (!status)
-        status = training_run(training, scaling->job, teams, scaling->repetitions.seconds, error);
+        status =
+            measure_training(training, scaling->job, teams, scaling->repetitions.seconds, error);
     settings->plan = scaling->base;
     return status;
 }

@@ -14,7 +14,7 @@
 #include "study/repetitions.h"
 #include "study/repeat_stats.h"
 #include "study/layout.h"
-#include "run/trainer.h"
+#include "run/job.h"
 
 enum { SCALING_BINDING = 256 };
 

@@ -37,7 +37,7 @@ static enum status measure_once(double *figure, int row, int round,
     struct training training;
     double peak_gflops = fma_peak_gflops(&yardsticks->peak);
     double kernel_gflops = kernel_rate_gflops(&yardsticks->kernel);
-    enum status status = training_run(&training, job, teams, repetitions.seconds, error);
+    enum status status = measure_training(&training, job, teams, repetitions.seconds, error);
     if (status)
         return status;
     double rate = (double)training.samples / training.seconds;

@@ -1,4 +1,4 @@
-/* repeat_stats.h: repeats of one measurement, as a median with the least and the most beside it.
+/* repeat_stats.h: repeats of one measurement, summarised as a median with the least and the most.
  *
  * Threads: any.
  */
@@ -11,14 +11,11 @@ struct repeat_stats {
     double median, least, most;
 };
 
-/* Of 1 ... REPEAT_STATS_VALUES_MAX values in any order; the median of an even number is the mean of the
- * two in the middle. */
+/* The summary of 1 ... REPEAT_STATS_VALUES_MAX values in any order; the median of an even number is
+ * the mean of the two in the middle. */
 struct repeat_stats repeat_stats_of(const double *value, int n);
 
-/* All three times a factor above 0. */
+/* All three multiplied by a factor above 0. */
 struct repeat_stats repeat_stats_scaled(struct repeat_stats stats, double factor);
-
-/* (most - least) / median; 0 for a median of 0. */
-double spread_width(struct repeat_stats stats);
 
 #endif

@@ -1,10 +1,11 @@
-/* repetitions.h: how measurements are made: how long each, how often, and who hears which comes next. */
+/* repetitions.h: the settings of repeated measurements: their duration, their number, and their
+ * listener. */
 #ifndef STUDY_REPETITIONS_H
 #define STUDY_REPETITIONS_H
 
 #include <stdint.h>
 
-/* Somebody who is told before each measurement; `done` of `total` are over. The text is gone when
+/* A listener, called before each measurement with the number of those done. The text is valid until
  * hear() returns. */
 struct listener {
     void *context;
@@ -14,11 +15,11 @@ struct listener {
 struct repetitions {
     double seconds;                  /* of a measurement */
     int repeats;                     /* 1 ... REPEAT_STATS_VALUES_MAX */
-    const struct listener *listener; /* NULL: nobody; of several ranks one has it */
+    const struct listener *listener; /* NULL: none; with several ranks one has it */
 };
 
-/* Tells the listener, if there is one (printf style; cut at some hundred characters). Never inside
- * what is timed. */
+/* Calls the listener, if there is one (printf style; truncated at some hundred characters). Never
+ * inside a timed section. */
 void repetitions_report(const struct repetitions *repetitions, int64_t done, int64_t total,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "net/cost.h"
-#include "step/step.h"
+#include "step/step_memory.h"
 
 /* --- memory and messages ---------------------------------------------------------------------- */
 

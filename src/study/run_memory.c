@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "model/evaluate.h"
 #include "run/checkpoint_writer.h"
-#include "step/step.h"
+#include "step/step_memory.h"
 
 /* Without MPI; and under it: a rank's pages of its own, and those that all processes of the program
  * share on a machine. Looked up with Open MPI 4.1; its drivers for networks take more. */

@@ -46,7 +46,7 @@ static void note_crossing(struct sweep_run *run, double goal, const struct sweep
     figure[SWEEP_EPOCHS_TO_TARGET] = figure[SWEEP_SAMPLES_TO_TARGET] / samples_per_epoch;
 }
 
-void sweep_run_judge(struct sweep_run *run, const struct sweep_facts *facts,
+void sweep_run_summarise(struct sweep_run *run, const struct sweep_facts *facts,
     const struct sweep_evaluation *evaluation, int n, double samples_per_epoch)
 {
     bool rises = metric_rises(facts->metric.metric);
@@ -171,7 +171,7 @@ static double noise_of(const struct sweep *sweep)
     return n > 0 ? repeat_stats_of(value, n).median : (double)NAN;
 }
 
-void sweep_judge(struct sweep *sweep)
+void sweep_summarise(struct sweep *sweep)
 {
     for (int i = 0; i < sweep->batches; i++)
         gather(sweep, &sweep->batch[i]);
@@ -183,5 +183,4 @@ void sweep_judge(struct sweep *sweep)
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;
     sweep->agreement_factor = critical > noise ? critical / noise : noise / critical;
-    sweep_advise(sweep);
 }

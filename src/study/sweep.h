@@ -133,17 +133,14 @@ struct sweep_evaluation {
 };
 
 /* The figures that evaluations tell: those to the target, reached, coarse and SWEEP_METRIC. */
-void sweep_run_judge(struct sweep_run *run, const struct sweep_facts *facts,
+void sweep_run_summarise(struct sweep_run *run, const struct sweep_facts *facts,
     const struct sweep_evaluation *evaluation, int n, double samples_per_epoch);
 
 /* Of runs with one batch size and the first seed, the rate that is best. NaN: there are none. */
 double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 
 /* Everything behind `batch`, and batch[] but for the sizes, from the runs. */
-void sweep_judge(struct sweep *sweep);
-
-/* For sweep_judge(), in sweep_advice.c: what to choose, and what to beware of. */
-void sweep_advise(struct sweep *sweep);
+void sweep_summarise(struct sweep *sweep);
 
 /* Whether a fit's critical batch is more than its own error: then regimes can be told. */
 static inline bool sweep_fit_tells(const struct critical_fit *fit)

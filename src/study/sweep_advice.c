@@ -1,10 +1,11 @@
+#include "study/sweep_advice.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/text.h"
-#include "study/sweep.h"
 
 /* Figures closer than this, relative, are one figure. */
 static const double LEAST_NOISE = 0.05;

@@ -2,6 +2,7 @@
  * what it is, and weights for a network of 2-1.
  */
 #include "model/model.h"
+#include "model/model_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -141,7 +141,7 @@ static const struct shape shapes[] = {
         0,
         false,
         true,
-        .activation = {ACTIVATION_GELU},
+        .activation = {ACTIVATION_ELU},
         .weighted = true,
         .label_smoothing = 0.1f},
     {.what = "a batch that grows, by one slice to several",

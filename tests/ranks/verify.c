@@ -14,7 +14,7 @@
 #include "support/fill.h"
 #include "support/ranks.h"
 #include "support/training.h"
-#include "run/checkpoint.h"
+#include "run/checkpoint_read.h"
 #include "step/step_state.h"
 #include "run/trainer_state.h"
 
@@ -107,7 +107,7 @@ static bool take_step(struct trial *trial, const struct worker *worker, int64_t 
     struct order order;
     order_init(&order, SAMPLES, false, 0, RANDOM_ORDER, (uint64_t)batch.epoch);
     struct verdict verdict = step_run(trial->step, worker, &batch, &order, 0.1, STATUS_OK);
-    if (verdict.told & TOLD_CORRUPTED)
+    if (verdict.requests & STEP_REQUEST_ABORT)
         return false;
     strike(trial, worker, AFTER_STEP, number);
     if (!step_verify(trial->step, worker, number))
@@ -312,12 +312,11 @@ static enum status run_story(
 /* Rank 0: the step of the newest sound checkpoint, 0 for none; and removes all of them. */
 static int64_t take_newest(struct story *story)
 {
-    char place[FILE_PATH_MAX], path[FILE_PATH_MAX], report[4096];
+    char path[FILE_PATH_MAX], report[4096];
     struct error error;
     struct warnings warnings = {0};
     int64_t step = 0;
-    if (!file_path(place, story->path, checkpoint_directory, &error) &&
-        !checkpoint_find(place, path, report, sizeof report, &error))
+    if (!checkpoint_find(story->path, path, report, sizeof report, &error))
         step = strtoll(strrchr(path, '-') + 1, NULL, 10);
     checkpoint_clean(&story->run, 0, &warnings, &error);
     directory_close(&story->run);

@@ -2,10 +2,11 @@
 #ifndef SUPPORT_COMMAND_LINE_H
 #define SUPPORT_COMMAND_LINE_H
 
-#include "options/options.h"
+#include "options/options_read.h"
 
 /* Splits `line` (below 600 characters, 40 words) at blanks and reads it behind the name of the
- * program. '' is an empty argument. A longer one aborts. */
+ * program. '' is an empty argument. A longer one aborts. The texts of the options live until the
+ * program ends. */
 enum status command_line_read(
     struct options *options, const char *line, char *const *environment, struct error *error);
 

@@ -40,8 +40,9 @@ void net_make_pass_for_cache(struct net *net, const struct mlp *mlp, const struc
     int64_t rows, int64_t cache_bytes)
 {
     make(net, mlp, kernel, cache_bytes);
-    net->workspace_block = net_floats(workspace_floats(&net->panels, rows, rows, true));
-    workspace_place(&net->workspace, &net->panels, rows, rows, true, net->workspace_block);
+    net->workspace_block = net_floats(workspace_bytes(&net->panels, rows, rows, true) / 4);
+    struct carver carver = {(char *)net->workspace_block, 0};
+    workspace_place(&net->workspace, &net->panels, rows, rows, true, &carver);
 }
 
 void net_clear(struct net *net)

@@ -15,6 +15,7 @@ int ranks_open(void)
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }
+    comm_check_collectives(world, true);
     if (comm_rank(world) > 0 &&
         (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
         return 1;

@@ -26,6 +26,8 @@ static double activation(const struct reference_problem *problem, int layer, dou
         return tanh(z);
     case ACTIVATION_SIGMOID:
         return sigmoid(z);
+    case ACTIVATION_ELU:
+        return z > 0 ? z : expm1(z);
     case N_ACTIVATIONS:
         break;
     }
@@ -52,6 +54,8 @@ static double activation_slope(const struct reference_problem *problem, int laye
         return 1 - tanh(z) * tanh(z);
     case ACTIVATION_SIGMOID:
         return s * (1 - s);
+    case ACTIVATION_ELU:
+        return z > 0 ? 1 : exp(z);
     case N_ACTIVATIONS:
         break;
     }

@@ -84,6 +84,24 @@ static float exp_of(float x)
     return exp_of_sum(x > 89 ? 89 : x, 0);
 }
 
+/* e^x - 1 for x <= 0 */
+static float expm1_of(float x)
+{
+    if (isnan(x))
+        return x;
+    float cut = x < -25 ? -25 : x;
+    float k = (float)rint((double)cut * (double)1.44269502f);
+    float r = fmaf(k, 1.90465421e-9f, fmaf(k, -0.693147182f, cut));
+    const float coefficient[5] = {
+        0.49999994f, 0.166665211f, 4.16683890e-2f, 8.36874545e-3f, 1.38145406e-3f};
+    float p = coefficient[4];
+    for (int i = 3; i >= 0; i--)
+        p = fmaf(p, r, coefficient[i]);
+    float square = r * r;
+    float power = ldexpf(1, (int)k);
+    return fmaf(power, fmaf(p, square, r), power - 1);
+}
+
 static float sigmoid_of(float x)
 {
     float e = exp_of(-x);
@@ -156,6 +174,10 @@ float reference_activation(enum activation_kind kind, float leaky_slope, float z
         part = sigmoid_of(z);
         *slope = fmaf(-part, part, part);
         return part;
+    case ACTIVATION_ELU:
+        part = expm1_of(z > 0 ? 0 : z);
+        *slope = z > 0 ? 1 : part + 1;
+        return z > 0 ? z : part;
     case N_ACTIVATIONS:
         break;
     }

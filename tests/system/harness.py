@@ -158,6 +158,12 @@ class Case(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="lockstep-test-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
+    def need_program(self, name, purpose):
+        """Skips the test where a program of scripts/setup is not installed; with REQUIRE_PACKAGES, as in CI, fails it."""
+        if not shutil.which(name):
+            stop = self.fail if os.environ.get("REQUIRE_PACKAGES") else self.skipTest
+            stop(f"{name} is not installed: scripts/setup {purpose}")
+
     def ok(self, *arguments, **settings):
         """A run that must succeed, without a message."""
         done = run(*arguments, **settings)

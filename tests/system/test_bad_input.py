@@ -65,9 +65,9 @@ class BadData(BadInput):
     def test_directory_without_data(self):
         (self.dir / "empty").mkdir()
         for ranks in (None, 3):
-            self.bad(NO_INPUT, [f"{self.dir / 'empty'} holds no training data", "train-images-idx3-ubyte"],
+            self.bad(NO_INPUT, [f"{self.dir / 'empty'} contains no training data", "train-images-idx3-ubyte"],
                      "--data", self.dir / "empty", ranks=ranks)
-        self.bad(NO_INPUT, "holds no test data", "--data", self.images.directory, "--test-data",
+        self.bad(NO_INPUT, "contains no test data", "--data", self.images.directory, "--test-data",
                  self.dir / "empty")
 
     def test_truncated(self):
@@ -86,7 +86,7 @@ class BadData(BadInput):
 
     def test_not_idx(self):
         self.bad(DATA, "not an IDX file", "--data", self.pair(b"P5 28 28 255 and so on, some bytes"))
-        self.bad(DATA, "holds no samples", "--data", self.pair(harness.idx_bytes((0, 4), [])), ranks=3)
+        self.bad(DATA, "contains no samples", "--data", self.pair(harness.idx_bytes((0, 4), [])), ranks=3)
 
     def test_mismatched(self):
         labels = harness.idx_bytes((59,), [i % 3 for i in range(59)])
@@ -197,7 +197,7 @@ class BadOptions(BadInput):
             "--batch 0: must be at least 1": ["--batch", "0"],
             "--batch -1": ["--batch", "-1"],
             "--batch 1.5": ["--batch", "1.5"],
-            "--batch 32,64: train takes one batch size": ["--batch", "32,64"],
+            "--batch 32,64: train takes one value": ["--batch", "32,64"],
             "--batch 99999999999999999999": ["--batch", "99999999999999999999"],
             "--epochs 0": ["--epochs", "0"],
             "--max-steps -1": ["--max-steps", "-1"],
@@ -219,7 +219,7 @@ class BadOptions(BadInput):
             "--team racks": ["--team", "racks"],
             "--slices 0": ["--slices", "0"],
             "--pass-rows 0": ["--pass-rows", "0"],
-            "--memory 5MB: must be a number of bytes, as 512MiB": ["--memory", "5MB"],
+            "--memory 5MB: must be a number of bytes such as 512MiB": ["--memory", "5MB"],
             "--pass-rows and --memory": ["--memory", "1GiB", "--pass-rows", "512"],
             "--log-every 0": ["--log-every", "0"],
             "--eval-every 0": ["--eval-every", "0"],
@@ -388,15 +388,15 @@ class OneBadRank(BadInput):
         self.assertEqual(alone, self.good("team", ranks=self.RANKS, wrapper=self.wrapper))
         # Of two teams of two, rank 2 reads for rank 3.
         self.spoiled().path("train", "images").unlink()
-        self.bad(NO_INPUT, ["rank 2", "holds no training data"], "--data", "data", "--team", 2,
+        self.bad(NO_INPUT, ["rank 2", "contains no training data"], "--data", "data", "--team", 2,
                  ranks=self.RANKS, wrapper=self.wrapper)
         harness.Images(self.dir / "rank0" / "data").path("train", "images").unlink()
-        self.bad(NO_INPUT, ["rank 0", "holds no training data"], "--data", "data", ranks=self.RANKS,
+        self.bad(NO_INPUT, ["rank 0", "contains no training data"], "--data", "data", ranks=self.RANKS,
                  wrapper=self.wrapper)
 
     def test_missing(self):
         self.spoiled().path("train", "images").unlink()
-        self.one_bad(NO_INPUT, ["holds no training data"], "--data", "data")
+        self.one_bad(NO_INPUT, ["contains no training data"], "--data", "data")
 
     def test_truncated(self):
         path = self.spoiled().path("train", "images")

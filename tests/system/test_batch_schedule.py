@@ -103,15 +103,15 @@ class BatchSchedule(harness.Case):
             self.refused(code, "train", *RUN, "--out", self.dir / "refused", *arguments, says=says)
             self.assertFalse((self.dir / "refused").exists())
 
-        form = "as 128,256@10ep,512@20ep"
+        form = "whole epochs: 128,256@10ep,512@20ep"
         refused("--batch-schedule", "48@1ep", says=form)
         refused("--batch-schedule", "48,100", says=form)
-        refused("--batch-schedule", "48,100@20", says=["@20ep?", form])
+        refused("--batch-schedule", "48,100@20", says=["begins after whole epochs", "@20ep?"])
         refused("--batch-schedule", "48,100@", says=form)
         refused("--batch-schedule", "48,@2ep", says="must be a whole number")
         refused("--batch-schedule", "0,100@2ep", says="at least 1")
         refused("--batch-schedule", ",".join(["1"] + [f"{i + 1}@{i}ep" for i in range(1, 20)]),
-                says="more than 16 batch sizes")
+                says="more than 16 items")
         refused("--batch-schedule", "48,100@2ep,200@2ep", says="must come after the change before it")
         refused("--batch-schedule", "48,100@5ep", says="would never come")
         refused("--batch-schedule", "48,100@2ep", "--batch", 48, says="leave the first out")

@@ -193,7 +193,7 @@ class Others(harness.Case):
         (run / "model.safetensors.old.part").write_text("mine")
         done = self.train("run", *RUN, "--max-steps", 3, "--overwrite")
         self.assertEqual(1, len(done.warnings), done)
-        self.assertRegex(done.warnings[0], "was not written by lockstep and is left as it is; and 3 more")
+        self.assertRegex(done.warnings[0], "was not written by lockstep and is left unchanged; and 3 more")
         mine = {name for name, content in self.tree(run).items() if content == b"mine"}
         self.assertEqual({"notes/file", "checkpoints/photo.jpg", "checkpoints/step-000000002/notes",
                           "model.safetensors.old.part"}, mine)

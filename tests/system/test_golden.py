@@ -47,7 +47,7 @@ class Golden(harness.Case):
         done = golden_runs.make_run(self.dir, name, options, arguments, ranks)
         self.assertEqual((0, []), (done.code, done.messages), done)
         self.assertEqual(self.table["definition"], golden_runs.program_of(self.dir, name)["definition"],
-                         "the number was raised: write the table anew (scripts/golden-hashes)")
+                         "the number was raised: write the table anew (tests/golden/hashes)")
         return golden_runs.figures_of(self.dir, name)
 
     def assert_golden(self, layouts):
@@ -129,7 +129,7 @@ class Files(harness.Case):
         self.assertEqual(figures["run"], golden_runs.course_of(self.dir, "run"))
 
     def test_a_run_is_resumed(self):
-        self.assertTrue(written(), "no files of this definition: scripts/golden-files")
+        self.assertTrue(written(), "no files of this definition: tests/golden/files")
         for place, figures in written():
             starts = ["", *(f"checkpoints/{path.name}" for path in (place / "stopped" / "checkpoints").iterdir())]
             self.assertGreaterEqual(len(starts), 3)

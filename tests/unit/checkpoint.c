@@ -1,6 +1,7 @@
 /* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
  * former ones, and the right ones are kept. */
-#include "run/checkpoint.h"
+#include "run/checkpoint_read.h"
+#include "run/checkpoint_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -12,6 +13,7 @@
 
 #include "base/safetensors.h"
 #include "support/fill.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 enum { PARAMETERS = 3 * 5 + 5 + 5 * 2 + 2, TEXT = 4096 };
@@ -34,9 +36,7 @@ static bool set_model(void)
 
 static int enter_directory(void **state)
 {
-    char *name = strdup("/tmp/lockstep-checkpoint-XXXXXX");
     struct error error;
-    *state = name;
     warnings = (struct warnings){0};
     settings = (struct settings){.optimizer.momentum = 0.9};
     identity = (struct identity){2,
@@ -45,19 +45,10 @@ static int enter_directory(void **state)
     fill_uniform(momentum, PARAMETERS, 2);
     fill_uniform(best, PARAMETERS, 3);
     return mlp_init(&settings.mlp, 3, (const int64_t[]){5}, 1, 2, &error) == STATUS_OK &&
-                   settings.mlp.parameters == PARAMETERS && set_model() && name && mkdtemp(name) &&
-                   chdir(name) == 0
+                   settings.mlp.parameters == PARAMETERS && set_model() &&
+                   own_directory_enter(state) == 0
                ? 0
                : -1;
-}
-
-static int leave_directory(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-    free(*state);
-    return result;
 }
 
 static struct checkpoint make(int64_t step)
@@ -89,7 +80,7 @@ static int64_t found(char report[TEXT])
 {
     char path[FILE_PATH_MAX];
     struct error error = {0};
-    if (checkpoint_find(directory, path, report, TEXT, &error))
+    if (checkpoint_find(".", path, report, TEXT, &error))
         return -(int64_t)error.status;
     return strtoll(strrchr(path, '-') + 1, NULL, 10);
 }
@@ -340,15 +331,14 @@ TEST(test_none_sound)
     char path[TEXT], report[TEXT];
     struct error error = {0};
     assert_int_equal(found(report), -STATUS_NO_INPUT);
-    assert_false(checkpoint_any(directory));
+    assert_false(checkpoint_any("."));
     write_one(5, 2);
     write_one(7, 2);
-    assert_true(checkpoint_any(directory));
+    assert_true(checkpoint_any("."));
     write_file(path_of(path, 5, "state.json"), "{}", 2);
     write_file(path_of(path, 7, "model.safetensors"), "", 0);
     char where[FILE_PATH_MAX];
-    assert_int_equal(
-        checkpoint_find(directory, where, report, sizeof report, &error), STATUS_BAD_DATA);
+    assert_int_equal(checkpoint_find(".", where, report, sizeof report, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "step-000000005/state.json"));
     assert_non_null(strstr(error.text, "step-000000007/model.safetensors"));
 }
@@ -581,7 +571,7 @@ TEST(test_their_directory_was_removed)
 int main(void)
 {
 #define IN_DIRECTORY(function)                                                                     \
-    cmocka_unit_test_setup_teardown(function, enter_directory, leave_directory)
+    cmocka_unit_test_setup_teardown(function, enter_directory, own_directory_leave)
     const struct CMUnitTest tests[] = {
         IN_DIRECTORY(test_state_round_trip),
         IN_DIRECTORY(test_state_wants_everything),

@@ -310,9 +310,9 @@ TEST(wrong_tables)
         {"1,a\n2,1.5\n3,b\n", "label \"a\" of line 1 is a word, but 1.5 of line 2"},
         {"1,2,0\n# 3,4,1\n", "\"# 3\" is not a number"},
         {"1;2,5;0\n", "is it a header?"},
-        {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\\xe4fer\" is no text in UTF-8"},
-        {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\\xff\" is no text"},
-        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\\xf6\" is no text in UTF-8"},
+        {"1,k\344fer\n2,b\n", "line 1, column 2: \"k\\xe4fer\" is not UTF-8 text"},
+        {"1,b\n2,b\n3,\377\n", "line 3, column 2: \"\\xff\" is not UTF-8 text"},
+        {"w,gr\366\n1,2\n", "line 1, column 2: \"gr\\xf6\" is not UTF-8 text"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].text, &plain, STATUS_BAD_DATA, cases[i].says);
@@ -349,7 +349,8 @@ TEST(wrong_options)
     struct csv_options all = {.label = "1,2,3,4", .threads = 1};
     assert_refused(text, &all, STATUS_BAD_DATA, "leaves none for inputs");
     struct csv_options classes = {.task = TASK_CLASSES, .threads = 1};
-    assert_refused("1,2\n2,2.5\n", &classes, STATUS_BAD_DATA, "line 2: the label 2.5 is no class");
+    assert_refused(
+        "1,2\n2,2.5\n", &classes, STATUS_BAD_DATA, "line 2: the label 2.5 is not a class");
     struct csv_options values = {.task = TASK_VALUES, .threads = 1};
     assert_refused("1,2\n2,x\n", &values, STATUS_BAD_DATA, "column 2: \"x\" is not a number");
 }

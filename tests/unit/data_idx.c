@@ -168,7 +168,7 @@ TEST(every_wrong_length)
         size_t packed_size = idx_files_read_raw(path, packed);
         if (length != size)
             assert_refused(read_images(&dataset, "images", packed, packed_size), STATUS_BAD_DATA,
-                &dataset, length < size ? "too early" : "goes on behind");
+                &dataset, length < size ? "too early" : "continues after");
     }
 }
 
@@ -218,7 +218,7 @@ TEST(wrong_headers)
         {{0, 0, 8, 9}, 40, "begins 00 00 08 09"},
         {{0, 0, 8, 1, 0, 0, 0, 0}, 8, "no samples"},
         {{0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 0}, 12, "no features"},
-        {{0, 0, 8, 2, 0, 0, 0, 3, 0x80, 0, 0, 0}, 12, "2,147,483,647 numbers a sample"},
+        {{0, 0, 8, 2, 0, 0, 0, 3, 0x80, 0, 0, 0}, 12, "2,147,483,647 numbers per sample"},
         {{0, 0, 8, 3, 0, 0, 0, 3, 0, 1, 0, 0, 0, 1, 0, 0}, 16, "2,147,483,647"},
         {{0, 0, 8, 2, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}, 12, "has 12 bytes"},
         {{0, 0, 14, 2, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}, 12, "any machine"},

@@ -283,7 +283,7 @@ TEST(wrong_labels)
         {"|i1", "(3,)", TASK_AUTO, {0, 0, 255}, 3, "label of sample 2 (from 0) is -1"},
         {"<u8", "(3,)", TASK_AUTO, {[15] = 1}, 24, "sample 1 (from 0) is 72057594037927936"},
         {"<u4", "(3,)", TASK_AUTO, {[1] = 8}, 12, "sample 0 (from 0) is 2048, which makes 2049"},
-        {"|u1", "(3, 2)", TASK_CLASSES, {0}, 6, "2 numbers a sample"},
+        {"|u1", "(3, 2)", TASK_CLASSES, {0}, 6, "2 numbers per sample"},
         {"|u1", "(3, 2, 1)", TASK_VALUES, {0}, 6, "3 dimensions"},
         {"<f4", "(3,)", TASK_CLASSES, {[6] = 0, [7] = 63}, 12, "sample 1 (from 0) is 0.5"},
         {"<f4", "(3,)", TASK_CLASSES, {[10] = 192, [11] = 127}, 12, "sample 2 (from 0) is nan"},

@@ -89,10 +89,10 @@ TEST(a_directory_without_test_data)
     assert_int_equal(test.samples, 0);
     dataset_clear(&train);
     assert_refused(read_held_out(directory, ROLE_TEST, &test, &error), STATUS_NO_INPUT,
-        "holds no test data: sought t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or "
-        "with .gz, or the same with test-...");
+        "contains no test data: looked for t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
+        "plain or with .gz, or the same with test-...");
     assert_refused(read_held_out(directory, ROLE_VALIDATION, &test, &error), STATUS_NO_INPUT,
-        "holds no validation data: sought val-images");
+        "contains no validation data: looked for val-images");
 }
 
 TEST(validation_files)
@@ -111,12 +111,12 @@ TEST(directories_that_lack_something)
 {
     char path[IDX_FILES_PATH];
     assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
-        "holds no training data: sought train-images-idx3-ubyte and train-labels-idx1-ubyte, plain "
-        "or with .gz");
+        "contains no training data: looked for train-images-idx3-ubyte and "
+        "train-labels-idx1-ubyte, plain or with .gz");
     idx_files_write_pair(directory, "train-images-idx3-ubyte", "train-labels-idx1-ubyte", 10, 4);
     idx_files_write(path, directory, "t10k-images-idx3-ubyte.gz", "", 0);
     assert_refused(read_train(directory, &train, &test, &error), STATUS_NO_INPUT,
-        "holds t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
+        "contains t10k-images-idx3-ubyte, but no t10k-labels-idx1-ubyte");
     /* bad test data clears the training data too */
     idx_files_write(path, directory, "t10k-labels-idx1-ubyte", "", 0);
     assert_refused(read_train(directory, &train, &test, &error), STATUS_BAD_DATA, "t10k-images");
@@ -169,7 +169,8 @@ TEST(names_that_mean_nothing)
     longest[sizeof longest - 1] = '\0';
     assert_refused(read_train("fashion-mnits", &train, &test, &error), STATUS_NO_INPUT,
         "did you mean \"fashion-mnist\"?");
-    assert_refused(read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "no file");
+    assert_refused(
+        read_train("/nonexistent", &train, &test, &error), STATUS_NO_INPUT, "not a file");
     assert_refused(read_train(longest, &train, &test, &error), STATUS_USAGE, "path too long");
     assert_refused(read_train("", &train, &test, &error), STATUS_NO_INPUT, "no data at");
 }

@@ -155,7 +155,7 @@ TEST(descriptions_that_are_wrong)
 {
     static const char *const cases[][2] = {
         {"sample=10", "did you mean \"samples\"?"},
-        {"zzzzzzzz=1", "there are samples, test"},
+        {"zzzzzzzz=1", "the keys are samples, test"},
         {"samples", "expected KEY=VALUE"},
         {"samples=10,", "expected KEY=VALUE"},
         {",samples=10", "expected KEY=VALUE"},

@@ -407,7 +407,7 @@ static void check_parts(struct trial *trial)
 {
     struct net *net = &trial->net;
     int64_t rows = trial->problem.samples;
-    size_t bytes = (size_t)workspace_floats(&net->panels, rows + 3, rows + 3, true) * sizeof(float);
+    size_t bytes = (size_t)workspace_bytes(&net->panels, rows + 3, rows + 3, true);
     float *forward = take((int64_t)bytes, 1), *backward = take((int64_t)bytes, 1);
     run_in_parts(trial, CUT_ROWS, 1);
     memcpy(forward, net->workspace_block, bytes);

@@ -2,7 +2,6 @@
  * lockstep's stays. */
 #include "base/directory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,37 +15,16 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 /* Each test works in a directory of its own, where `docs/thesis` is somebody's. */
 static int enter_directory(void **state)
 {
-    char *name = strdup("/tmp/lockstep-directory-XXXXXX");
-    *state = name;
-    return name && mkdtemp(name) && chdir(name) == 0 && mkdir("docs", 0777) == 0 &&
+    return own_directory_enter(state) == 0 && mkdir("docs", 0777) == 0 &&
                    system("printf thesis > docs/thesis") == 0 && mkdir("out", 0777) == 0
                ? 0
                : -1;
-}
-
-static int leave_directory(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-    free(*state);
-    return result;
-}
-
-static int entries(const char *path)
-{
-    int n = 0;
-    DIR *directory = opendir(path);
-    assert_non_null(directory);
-    while (readdir(directory))
-        n++;
-    closedir(directory);
-    return n - 2; /* . and .. */
 }
 
 static void assert_content(const char *path, const char *want)
@@ -99,7 +77,7 @@ TEST(written_whole_and_replaced)
     assert_int_equal(write_text(&out, "a", "", &error), STATUS_OK);
     assert_content("out/a", "");
     assert_content("other", "2");
-    assert_int_equal(entries("out"), 1);
+    assert_int_equal(own_directory_entries("out"), 1);
     directory_close(&out);
 }
 
@@ -117,7 +95,7 @@ TEST(no_directory_to_write_to)
     assert_int_equal(directory_open(&none, "none", &error), STATUS_NO_INPUT);
     assert_int_equal(directory_open(&none, "a", &error), STATUS_NO_INPUT);
     directory_close(&none); /* there is none to close */
-    assert_int_equal(entries("."), 3);
+    assert_int_equal(own_directory_entries("."), 3);
 }
 
 /* A disk that fills up half-way: here, a limit on the size of files. */
@@ -145,7 +123,7 @@ TEST(a_failed_write_leaves_the_old_file)
     assert_non_null(strstr(error.text, "File too large"));
     assert_content("out/a", "old");
     assert_false(file_exists("out/b"));
-    assert_int_equal(entries("out"), 1); /* no .part */
+    assert_int_equal(own_directory_entries("out"), 1); /* no .part */
 }
 
 static void assert_refused(enum status status, const struct error *error, const char *says)
@@ -188,8 +166,8 @@ TEST(something_else_has_the_name)
             assert_null(file);
         }
     }
-    assert_int_equal(entries("out"), 4);
-    assert_int_equal(entries("docs"), 1);
+    assert_int_equal(own_directory_entries("out"), 4);
+    assert_int_equal(own_directory_entries("docs"), 1);
     assert_content("docs/thesis", "thesis");
     directory_close(&out);
 }
@@ -272,7 +250,7 @@ TEST(the_handle_is_the_directory)
     assert_int_equal(symlink("docs", "out"), 0);
     assert_int_equal(write_text(&out, "x", "2", &error), STATUS_OK);
     assert_content("moved/x", "2");
-    assert_int_equal(entries("docs"), 1);
+    assert_int_equal(own_directory_entries("docs"), 1);
     directory_close(&out);
 }
 
@@ -413,12 +391,12 @@ TEST(a_link_at_any_moment)
     pthread_join(thread, NULL);
     directory_close(&out);
     assert_true(written >= 200 && refused >= 200);
-    assert_int_equal(entries("docs"), 1);
+    assert_int_equal(own_directory_entries("docs"), 1);
     assert_content("docs/ours", "thesis");
 }
 
 #define test_in_directory(test)                                                                    \
-    cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
+    cmocka_unit_test_setup_teardown(test, enter_directory, own_directory_leave)
 
 int main(void)
 {

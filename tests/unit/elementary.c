@@ -40,6 +40,16 @@ static float below_of(float x)
     return elementary_normal(x).below;
 }
 
+static float expm1_of(float x)
+{
+    return elementary_expm1(x > 0 ? 0 : x);
+}
+
+static double true_expm1(double x)
+{
+    return expm1(x > 0 ? 0 : x);
+}
+
 static double true_sigmoid(double x)
 {
     return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
@@ -65,6 +75,7 @@ struct function {
 
 static const struct function functions[] = {
     {"exp", elementary_exp, exp, 1.01, 0x1.3p-125},
+    {"expm1", expm1_of, true_expm1, 0.96, 0},
     {"sigmoid", elementary_sigmoid, true_sigmoid, 2.49, 0x1p-126},
     {"tanh", elementary_tanh, tanh, 1.34, 0},
     {"below", below_of, true_below, 6.51, 0x1p-126},
@@ -99,7 +110,8 @@ static void raise_error(const struct function *function, float x, double *most, 
 
 TEST(errors_are_what_the_header_says)
 {
-    const float close[] = {0.625f, 0.5f, 1, 9, 13.17f, 14, 86.75f, 88.72f, 89, 104, INFINITY};
+    const float close[] = {
+        0.625f, 0.5f, 0.34657359f, 1, 9, 25, 13.17f, 14, 86.75f, 88.72f, 89, 104, INFINITY};
     for (int f = 0; f < N_FUNCTIONS; f++) {
         double most = 0;
         float where = 0;
@@ -176,6 +188,7 @@ static double true_activation(enum activation_kind kind, double z)
            : kind == ACTIVATION_GELU_TANH ? z / 2 * (1 + tanh(c * (z + 0.044715 * z * z * z)))
            : kind == ACTIVATION_SILU      ? z * true_sigmoid(z)
            : kind == ACTIVATION_TANH      ? tanh(z)
+           : kind == ACTIVATION_ELU       ? (z > 0 ? z : expm1(z))
                                           : true_sigmoid(z);
 }
 

@@ -1,6 +1,5 @@
 #include "base/file.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,35 +8,8 @@
 
 #include "base/memory.h"
 #include "base/output.h"
+#include "support/own_directory.h"
 #include "support/unit.h"
-
-/* Each test works in a directory of its own. */
-static int enter_directory(void **state)
-{
-    char *name = strdup("/tmp/lockstep-file-XXXXXX");
-    *state = name;
-    return name && mkdtemp(name) && chdir(name) == 0 ? 0 : -1;
-}
-
-static int leave_directory(void **state)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    int result = chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-    free(*state);
-    return result;
-}
-
-static int entries(const char *path)
-{
-    int n = 0;
-    DIR *directory = opendir(path);
-    assert_non_null(directory);
-    while (readdir(directory))
-        n++;
-    closedir(directory);
-    return n - 2; /* . and .. */
-}
 
 TEST(a_path_that_is_too_long)
 {
@@ -53,7 +25,7 @@ TEST(a_path_that_is_too_long)
     longest[FILE_PATH_MAX - 3] = 'x';
     longest[FILE_PATH_MAX + 1] = '\0';
     assert_int_equal(file_make_directory(longest, &error), STATUS_CANNOT_CREATE);
-    assert_int_equal(entries("."), 0);
+    assert_int_equal(own_directory_entries("."), 0);
 }
 
 TEST(directories)
@@ -93,15 +65,12 @@ TEST(reading_that_fails)
     free(bytes);
 }
 
-#define test_in_directory(test)                                                                    \
-    cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_in_directory(a_path_that_is_too_long),
-        test_in_directory(directories),
-        test_in_directory(reading_that_fails),
+        IN_OWN_DIRECTORY(a_path_that_is_too_long),
+        IN_OWN_DIRECTORY(directories),
+        IN_OWN_DIRECTORY(reading_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

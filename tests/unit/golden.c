@@ -1,5 +1,5 @@
 /* golden.c: the trainer against PyTorch's numbers, tests/golden/pytorch-*.json, which
- * scripts/golden-pytorch writes.
+ * tests/golden/pytorch writes.
  *
  * From the same initial weights and batches, 20 steps: of SGD plain, with momentum, with weight
  * decay, with both; and of every optimizer, a schedule and clipping; classes and values; tails

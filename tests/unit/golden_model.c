@@ -1,4 +1,4 @@
-/* golden_model.c: model files against PyTorch, tests/golden/models.json, which scripts/golden-model
+/* golden_model.c: model files against PyTorch, tests/golden/models.json, which tests/golden/models
  * writes: the same line and names for the same network, and, once the file is read back, the same
  * outputs to rounding:
  *
@@ -14,7 +14,8 @@
 #include "comm/threads.h"
 #include "support/idx_files.h"
 #include "model/prediction.h"
-#include "model/model.h"
+#include "model/model_read.h"
+#include "model/model_write.h"
 #include "model/outputs.h"
 #include "support/unit.h"
 

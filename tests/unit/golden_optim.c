@@ -1,5 +1,5 @@
 /* golden_optim.c: optimizers, clipping, schedules and plateaus, each alone, against PyTorch's
- * numbers, tests/golden/optim-*.json, which scripts/golden-optim writes.
+ * numbers, tests/golden/optim-*.json, which tests/golden/optim writes.
  *
  * Weights and states after 40 steps on the same gradients: within 4 ulp, of the largest magnitude
  * that the number had on its way. (PyTorch may contract a product and a sum, and we do not.) Rates:

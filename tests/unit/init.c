@@ -77,6 +77,11 @@ static float largest_weight(const struct mlp *mlp, const float *parameters, int 
 }
 
 /* By the activation behind a layer, the last one by that before it. */
+static bool saturates(int kind)
+{
+    return kind == ACTIVATION_TANH || kind == ACTIVATION_SIGMOID;
+}
+
 TEST(auto_suits_the_activations)
 {
     struct error error;
@@ -95,8 +100,8 @@ TEST(auto_suits_the_activations)
             mlp.activation[0] = (enum activation_kind)first;
             mlp.activation[1] = (enum activation_kind)second;
             mlp_init_parameters(&mlp, INIT_AUTO, 1, parameters);
-            const float *want_first = first >= ACTIVATION_TANH ? xavier : he;
-            const float *want_others = second >= ACTIVATION_TANH ? xavier : he;
+            const float *want_first = saturates(first) ? xavier : he;
+            const float *want_others = saturates(second) ? xavier : he;
             int64_t n = mlp.weight_at[1];
             assert_compare(compare_bits(parameters, want_first, n, why));
             assert_compare(compare_bits(parameters + n, want_others + n, mlp.parameters - n, why));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/locale_with_comma.h"
 #include "support/unit.h"
 
 static struct json *parse(const char *text)
@@ -118,8 +119,7 @@ TEST(reals_read_back_to_the_bit)
 /* A program that embeds us may have set a locale with a decimal comma. */
 TEST(a_decimal_comma_does_not_show)
 {
-    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
-        skip();
+    locale_with_comma(LC_NUMERIC);
     struct json *array = js_array(), *read = parse("[2.5]");
     double got = 0;
     js_append_real(array, 1.5);

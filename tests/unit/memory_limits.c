@@ -6,11 +6,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "support/own_directory.h"
 #include "support/unit.h"
 
 #define MIB ((int64_t)1 << 20)
 
-static char root[64];
+static const char *root;
 
 /* Writes root/path, with the directories above it. */
 static void put(const char *path, const char *text)
@@ -39,21 +40,12 @@ static void put_bytes(const char *directory, const char *name, int64_t bytes)
 /* 8 GiB, of which 6 are available; in no group. */
 static int make_machine(void **state)
 {
-    (void)state;
-    snprintf(root, sizeof root, "/tmp/lockstep-limits-XXXXXX");
-    if (!mkdtemp(root))
-        return 1;
+    if (own_directory_enter(state))
+        return -1;
+    root = *state;
     put("proc/meminfo",
         "MemTotal:        8388608 kB\nMemFree:   100 kB\nMemAvailable:    6291456 kB\n");
     return 0;
-}
-
-static int remove_machine(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    return system(command);
 }
 
 /* `set_by` begins with "/" unless it is RAM. */
@@ -197,7 +189,7 @@ TEST(this_machine)
     assert_true(limits.set_by[0] != '\0');
 }
 
-#define machine_test(test) cmocka_unit_test_setup_teardown(test, make_machine, remove_machine)
+#define machine_test(test) cmocka_unit_test_setup_teardown(test, make_machine, own_directory_leave)
 
 int main(void)
 {

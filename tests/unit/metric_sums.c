@@ -1,5 +1,5 @@
 /* tally.c, details.c, metrics.c: from outputs to figures, against scikit-learn's numbers
- * (tests/golden/metrics.json, which scripts/golden-metrics writes), against plain counting, and by
+ * (tests/golden/metrics.json, which tests/golden/metrics writes), against plain counting, and by
  * identities. No network takes part.
  */
 #include "model/metric_sums.h"

@@ -1,7 +1,8 @@
 /* model.c: weights on disk. What is written reads back to the bit; what is damaged is refused, or
  * was not damaged where it matters.
  */
-#include "model/model.h"
+#include "model/model_read.h"
+#include "model/model_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -365,12 +366,12 @@ static struct file replaced(const char *from, const char *to)
 TEST(another_type)
 {
     assert_refused(replaced("F32", "F16"), "0.weight", "F16");
-    assert_refused(replaced("\"F32\"", "32"), "0.weight", "F32 is wanted");
-    assert_refused(replaced("\"dtype\"", "\"type\""), "0.weight", "F32 is wanted");
+    assert_refused(replaced("\"F32\"", "32"), "0.weight", "F32 is required");
+    assert_refused(replaced("\"dtype\"", "\"type\""), "0.weight", "F32 is required");
     assert_refused(replaced("F32", "an unreasonably long name of a type"), "0.weight", "F32");
 }
 
-/* The tensor, what was found and what is wanted. */
+/* The tensor, what was found and what is required. */
 TEST(another_shape)
 {
     assert_refused(replaced("[3,4]", "[4,3]"), "0.weight has shape [4, 3]", "needs [3, 4]");

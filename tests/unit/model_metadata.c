@@ -2,7 +2,8 @@
  * of it since is refused, or is a model like any other. tests/unit/model.c does the same for
  * tensors.
  */
-#include "model/model.h"
+#include "model/model_read.h"
+#include "model/model_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -346,7 +347,7 @@ TEST(hostile_metadata)
         {"3,4,5,2", "3,0,5,2", "widths"},
         {"3,4,5,2", "3,4_0,5,2", "widths"},
         {"3,4,5,2", "3, 4,5,2", "widths"},
-        {"3,4,5,2", "3,4,5,3", "the line that its other metadata make"},
+        {"3,4,5,2", "3,4,5,3", "the line that follows from its other metadata"},
         {"3,4,5,2", "99999999999999999999,4,5,2", "widths"},
         {"3,4,5,2", "999999999,999999999,2", "not too large"},
         {"3,4,5,2",
@@ -370,23 +371,23 @@ TEST(hostile_metadata)
         {"\"dropout_hidden\":\"0.5\"", "\"dropout_hidden\":\"\"", "dropout_hidden"},
         {"\"dropout_hidden\":\"0.5\"", "\"dropout_hidden\":\"0\"", "module"},
         {"\"loss\":\"cross-entropy\"", "\"loss\":\"cross-entrop\"", "the name of a loss"},
-        {"\"loss\":\"cross-entropy\"", "\"loss\":\"mse\"", "not of classes"},
+        {"\"loss\":\"cross-entropy\"", "\"loss\":\"mse\"", "not cross-entropy"},
         {"\"loss\":\"cross-entropy\",", "", "no loss"},
         {"\"label_smoothing\":\"0.1\"", "\"label_smoothing\":\"2\"", "label_smoothing"},
         {"\"classes\":\"2\"", "\"classes\":\"3\"", "the number of outputs"},
         {"\"classes\":\"2\"", "\"classes\":2", "no classes"},
-        {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\"]", "1 class_names; 2 are wanted"},
+        {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\"]", "1 class_names; expected 2"},
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",\\\"no\\\"]", "two of its class_names"},
-        {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",7]", "no name"},
+        {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",7]", "is not a text"},
         {"[\\\"no\\\",\\\"yes\\\"]", "[\\\"no\\\",\\\"\\\\u0000\\\"]", "a JSON array"},
-        {"[\\\"no\\\",\\\"yes\\\"]", "{\\\"no\\\":1,\\\"yes\\\":2}", "no name"},
+        {"[\\\"no\\\",\\\"yes\\\"]", "{\\\"no\\\":1,\\\"yes\\\":2}", "is not a text"},
         {"[\\\"no\\\",\\\"yes\\\"]", "", "a JSON array"},
-        {",\\\"\\\",\\\"\\\"]", ",\\\"\\\"]", "2 feature_names; 3 are wanted"},
+        {",\\\"\\\",\\\"\\\"]", ",\\\"\\\"]", "2 feature_names; expected 3"},
         {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[", "2 numbers as input_shift"},
-        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[1e39,", "no finite float32"},
+        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[1e39,", "not a finite float32"},
         {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[1e999,", "a JSON array"},
-        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[null,", "no finite float32"},
-        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[\\\"0.5\\\",", "no finite float32"},
+        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[null,", "not a finite float32"},
+        {"\"input_shift\":\"[0.5,", "\"input_shift\":\"[\\\"0.5\\\",", "not a finite float32"},
         {"\"input_factor\"", "\"input_facto\"", "no input_factor"},
         {"\"target_factor\"", "\"target_facto\"", "no target_factor"},
         {"\"target_shift\"", "\"target_shif\"", "no target_shift"},

@@ -296,12 +296,14 @@ static void check_workspace(struct net *net)
 /* Without training there is less: no derivatives, and of inputs what forward reads and writes. */
 static void check_small_workspace(struct net *net)
 {
-    int64_t rows = net->panels.kernel.rows, floats = workspace_floats(&net->panels, 29, 29, false);
+    int64_t rows = net->panels.kernel.rows,
+            floats = workspace_bytes(&net->panels, 29, 29, false) / 4;
     float *block = net_floats(floats);
     int64_t lanes = net->panels.kernel.lanes;
     struct workspace workspace;
-    assert_true(floats < workspace_floats(&net->panels, 29, 29, true));
-    workspace_place(&workspace, &net->panels, 29, 29, false, block);
+    assert_true(floats < workspace_bytes(&net->panels, 29, 29, true) / 4);
+    struct carver carver = {(char *)block, 0};
+    workspace_place(&workspace, &net->panels, 29, 29, false, &carver);
     assert_int_equal(workspace.rows, panel_count(29, rows) * rows);
     assert_null(workspace.unfinished);
     assert_null(workspace.x_wide[0]);

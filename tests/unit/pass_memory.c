@@ -18,7 +18,7 @@ static void check(const struct panels *panels, int64_t bytes, int workers)
     assert_true(pass_bytes(panels, rows + KERNEL_BLOCK, workers) > bytes);
     int64_t at_once = pass_rows_at_once(panels, rows, workers);
     assert_int_equal(
-        pass_bytes(panels, rows, workers), workspace_floats(panels, rows, at_once, true) * 4);
+        pass_bytes(panels, rows, workers), workspace_bytes(panels, rows, at_once, true));
 }
 
 /* Room for the turns of workers with rows of their own, and for all rows where they share. */

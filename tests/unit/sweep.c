@@ -1,5 +1,5 @@
 /* What a sweep says of its runs: made-up runs on known curves. */
-#include "study/sweep.h"
+#include "study/sweep_advice.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -83,7 +83,7 @@ TEST(crossing)
         {10, 320, 1, 0.5}, {20, 640, 2, 0.8}, {30, 960, 4, 1.0}, {40, 1280, 8, 0.7}};
     struct sweep_run *run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_judge(run, &sweep.facts, rises, 4, 1000);
+    sweep_run_summarise(run, &sweep.facts, rises, 4, 1000);
     assert_true(run->reached && !run->coarse);
     assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 25, 1e-12);
     assert_near(run->figure[SWEEP_SAMPLES_TO_TARGET], 800, 1e-9);
@@ -93,16 +93,16 @@ TEST(crossing)
 
     run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_judge(run, &sweep.facts, rises, 2, 1000);
+    sweep_run_summarise(run, &sweep.facts, rises, 2, 1000);
     assert_true(!run->reached && run->figure[SWEEP_METRIC] == 0.8);
-    sweep_run_judge(run, &sweep.facts, rises + 2, 1, 1000); /* at the first: a bound */
+    sweep_run_summarise(run, &sweep.facts, rises + 2, 1, 1000); /* at the first: a bound */
     assert_true(run->reached && run->coarse && run->figure[SWEEP_STEPS_TO_TARGET] == 30);
 
     sweep.facts.metric.metric = METRIC_LOSS;
     sweep.facts.goal = 2;
     run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_judge(run, &sweep.facts, falls, 2, 1000);
+    sweep_run_summarise(run, &sweep.facts, falls, 2, 1000);
     assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 10 + 10 * 2.0 / 3, 1e-12);
     assert_true(run->figure[SWEEP_METRIC] == 1);
 }
@@ -115,7 +115,8 @@ TEST(known_curve)
     sweep.run[2].figure[SWEEP_NOISE_SCALE] = 300;
     sweep.run[3].figure[SWEEP_NOISE_SCALE] = 200;
     sweep.run[4].figure[SWEEP_NOISE_SCALE] = 250;
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_true(sweep.fitted);
     assert_near(sweep.fit.critical_batch, 500, 1e-6);
     assert_int_equal(sweep.batch[1].regime, REGIME_PERFECT);     /* 64 */
@@ -143,7 +144,8 @@ TEST(recommendation)
             soonest = 32 << i;
         }
     }
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_int_equal(soonest, 256);
     assert_int_equal(sweep.soonest.batch, 256);
     assert_near(sweep.soonest.value, least, 1e-12);
@@ -156,7 +158,8 @@ TEST(ties_go_to_the_smaller_cost)
     struct sweep sweep = begin(2);
     add(&sweep, 32, 0.1, 1, 1000, 1e4);   /* 32,000 samples, 3.2 s */
     add(&sweep, 64, 0.1, 1, 520, 1.05e4); /* 33,280 samples, 3.17 s */
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_int_equal(sweep.soonest.batch, 32); /* 1 % later, 4 % fewer samples */
     assert_non_null(strstr(sweep.soonest.why,
         "B = 64 takes 3.17 s, which is the same within the noise (5 %), and 4 % more samples"));
@@ -170,10 +173,12 @@ TEST(ties_go_to_the_smaller_cost)
     add(&sweep, 32, 0.1, 2, 1200, 1e4);
     add(&sweep, 64, 0.1, 1, 480, 1.2e4);
     add(&sweep, 64, 0.1, 2, 640, 1.2e4); /* 2.99 s for 3.2 s */
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_int_equal(sweep.soonest.batch, 32);
     add(&sweep, 64, 0.1, 3, 100, 1.2e4);
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_int_equal(sweep.batch[1].figure[SWEEP_STEPS_TO_TARGET].n, 3);
 }
 
@@ -190,7 +195,8 @@ TEST(best_rate)
     add(&sweep, 64, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.7;
     add(&sweep, 64, 0.2, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.85;
     add(&sweep, 64, 0.4, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.87;
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_true(sweep.batch[0].lr == 0.2 && !sweep.batch[0].lr_on_border);
     assert_int_equal(sweep.batch[0].runs, 2);
     assert_near(sweep.batch[0].figure[SWEEP_STEPS_TO_TARGET].mean, 220, 1e-12);
@@ -208,7 +214,8 @@ TEST(nothing_reached)
     struct sweep sweep = begin(3);
     for (int i = 0; i < 3; i++)
         add(&sweep, 32 << i, 0.1, 1, 0, 1e4)->figure[SWEEP_METRIC] = 0.8 + 0.01 * (i == 1);
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_false(sweep.fitted);
     assert_int_equal(sweep.soonest.batch, 0);
     assert_int_equal(sweep.thriftiest.batch, 0);
@@ -230,7 +237,8 @@ TEST(what_counts)
     sweep.run[8].workers_busy = sweep.run[9].workers_busy = 1;
     sweep.run[9].workers = 2;
     sweep.run[7].figure[SWEEP_SAMPLES_PER_SECOND] = 1.3e4;
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_true(sweep.fitted);
     assert_int_equal(sweep.fit.points, 3);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
@@ -241,7 +249,8 @@ TEST(what_counts)
     assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
     sweep.facts.aims = false;
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_false(sweep.fitted);
     assert_string_equal(sweep.fit_why, "there is no --target to count steps to");
 }
@@ -253,7 +262,8 @@ TEST(a_fit_that_tells_nothing)
     struct sweep sweep = begin(5);
     for (int i = 0; i < 5; i++)
         add(&sweep, 32 << i, 0.1, 1, 100 * noise[i], 1e4);
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_true(!sweep.fitted || warned(&sweep, "the steps hardly depend on the batch size here"));
     for (int i = 0; i < 5; i++)
         assert_int_equal(sweep.batch[i].regime, REGIME_UNKNOWN);
@@ -266,7 +276,8 @@ TEST(divergence_is_told)
         add(&sweep, 32 << i, 0.1, 1, steps_at(32 << i), 1e4);
     sweep.run[3].diverged = true;
     sweep.run[3].reached = false;
-    sweep_judge(&sweep);
+    sweep_summarise(&sweep);
+    sweep_advise(&sweep);
     assert_true(warned(&sweep, "B = 256: runs diverged, though with the best rate there is"));
     assert_false(warned(&sweep, "B = 256: the target was not reached"));
 }

@@ -66,11 +66,11 @@ TEST(lengths_are_steps_or_epochs)
     assert_true(o.warmup.steps == 0 && o.warmup.epochs == 5);
     o = taken("train --schedule multistep --milestones 500,3ep,7_000");
     assert_int_equal(o.milestones.n, 3);
-    refused("train --warmup ep", "must be epochs as 5ep, or steps as 500, or none");
+    refused("train --warmup ep", "must be epochs (5ep) or steps (500), or none");
     refused("train --warmup 0", "must be at least 1 (steps, or epochs)");
-    refused("train --warmup -3", "must be epochs as 5ep");
-    refused("train --warmup 5 --warmup 5epochs", "must be epochs as 5ep");
-    refused("train --schedule multistep --milestones 5,,7", "must be epochs as 5ep");
+    refused("train --warmup -3", "must be epochs (5ep)");
+    refused("train --warmup 5 --warmup 5epochs", "must be epochs (5ep)");
+    refused("train --schedule multistep --milestones 5,,7", "must be epochs (5ep)");
 }
 
 TEST(lists_of_words_and_weights)
@@ -176,6 +176,7 @@ TEST(a_record_is_taken_back)
         assert_int_equal(options_to_text(&first, TEXT_EXACT, &text, &error), STATUS_OK);
         assert_int_equal(options_to_text(&again, TEXT_EXACT, &second, &error), STATUS_OK);
         assert_string_equal(text, second);
+        options_clear(&again);
         free(text);
         free(second);
     }

@@ -1,6 +1,6 @@
 /* verify.c: which team is found to be wrong, by every pattern of checksums that a few teams can
  * have, and how sections are named. */
-#include "step/verify.h"
+#include "step/step_verify.h"
 
 #include <string.h>
 

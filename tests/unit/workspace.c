@@ -1,6 +1,8 @@
 /* workspace.c: how many rows a worker takes at a time, for caches and networks of all sizes. */
 #include "net/workspace.h"
 
+#include <sys/mman.h>
+
 #include "support/unit.h"
 
 /* Row panels that a lane panel of weights is worth fetching for: from the last cache, from memory.
@@ -26,8 +28,8 @@ static struct panels panels_of(
 /* Of what goes from product to product, for so many row panels. */
 static int64_t bytes_at_once(const struct panels *panels, int64_t row_panels)
 {
-    return 4 * (workspace_floats(panels, 0, row_panels * panels->kernel.rows, true) -
-                   workspace_floats(panels, 0, 0, true));
+    return workspace_bytes(panels, 0, row_panels * panels->kernel.rows, true) -
+           workspace_bytes(panels, 0, 0, true);
 }
 
 static void check_caches(const int64_t *width, const struct kernel *kernel)
@@ -80,12 +82,31 @@ TEST(unknown_caches)
     assert_int_equal(workspace_panels_at_once(&unknown), workspace_panels_at_once(&common));
 }
 
+/* Its arrays are placed without an access, so their pages stay free for the workers that use them:
+ * any access to this block would end the program. */
+TEST(placing_touches_no_page)
+{
+    const struct kernel kernel = {.name = "none", .lanes = 32, .rows = 12};
+    struct panels panels = panels_of(usual, &kernel, 1 << 20);
+    struct workspace workspace;
+    size_t bytes = (size_t)workspace_bytes(&panels, 600, 60, true);
+    char *block = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(block != MAP_FAILED);
+    struct carver carver = {block, 0};
+    workspace_place(&workspace, &panels, 600, 60, true, &carver);
+    assert_int_equal(carver.bytes, bytes);
+    assert_ptr_equal(workspace.x_rows[0], block);
+    assert_true((char *)workspace.z > block && (char *)workspace.z < block + bytes);
+    munmap(block, bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_into_half_the_cache),
         cmocka_unit_test(streamed_weights_want_more_rows),
         cmocka_unit_test(unknown_caches),
+        cmocka_unit_test(placing_touches_no_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 __extension__ typedef __int128 wide;
 
-enum { BITS = 32, EMPTY = -1000, INFINITE = 1000 }; /* tops below and above all others */
+enum { BITS = 32, EMPTY = -1000, INFINITE = 1000 }; /* below and above all real tops */
 
 typedef void squares_function(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
 extern squares_function exact_squares_base, exact_squares_v3, exact_squares_v4;
@@ -18,17 +18,17 @@ struct exact_sum exact_sum_zero(void)
     return (struct exact_sum){.top = EMPTY};
 }
 
-/* The bin for numbers of at most this magnitude: their squares are below 2^31 in its unit, so that
- * nothing of them rounds into the bin above, and at least 1/4 for this one itself. */
+/* The top bin for numbers of at most this magnitude: in its unit their squares are below 2^31, so
+ * that none rounds into the bin above, and that of `largest` is at least 1/4. */
 static int64_t top_of(float largest)
 {
     int exponent; /* largest^2 < 2^(2 exponent) <= 4 largest^2 */
     frexp((double)largest, &exponent);
-    int over = 2 * exponent - (BITS - 1); /* the least multiple of 32 from here on */
+    int over = 2 * exponent - (BITS - 1); /* the top is the least multiple of 32 not below it */
     return over >= 0 ? (over + BITS - 1) / BITS : -(-over / BITS);
 }
 
-/* Raises the top, and forgets the bins that fall out below. */
+/* Raises the top and drops the bins that are now too low. */
 static void raise_top(struct exact_sum *sum, int64_t top)
 {
     int64_t bin[EXACT_SUM_BINS] = {0};
@@ -49,7 +49,7 @@ void exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other)
         sum->bin[i] += aligned.bin[i];
 }
 
-/* At most 2^21 numbers: sums of as many integers below 2^31 are exact in double. */
+/* At most 2^21 numbers: sums of that many integers below 2^31 are exact in double. */
 static void add_piece(struct exact_sum *sum, const float *x, int64_t n, enum level level)
 {
     static squares_function *const table[N_LEVELS] = {

@@ -1,14 +1,14 @@
-/* exact_sum.h: a sum of squares that no order shows in.
+/* exact_sum.h: a sum of squares that does not depend on the order of its terms.
  *
- * Numbers are cut at fixed places, multiples of 32 bits, and what lies between two of them is
- * summed in an integer of its own:
+ * Numbers are cut at fixed places, multiples of 32 bits, and the parts between two places are
+ * summed in an integer of their own:
  *
- *     bins             top      top-1    top-2    (below: left out)
+ *     bins             top      top-1    top-2    (lower bits: dropped)
  *     2^(32 bin)   ... [hhhhhhh][mmmmmmm][lllllll]
  *     x^2                  1011010...               exact in double: 48 bits at most
  *
- * The part that a number has in a bin depends on that number alone (it is the rounding to the
- * nearest multiple of 2^(32 bin) of what the bins above have left), integers are added exactly, and
+ * The part of a number in a bin depends on that number alone (it is the rounding to the nearest
+ * multiple of 2^(32 bin) of what the bins above have left over), integers are added exactly, and
  * `top` follows from the largest number. So any order, any division of the numbers into runs and
  * any merging of the partial sums give the same bins, and the same value. This is the binned sum of
  * Demmel and Nguyen, "Parallel Reproducible Summation", IEEE Trans. Comput. 64 (2015), and Ahrens,
@@ -17,7 +17,7 @@
  * Relative error of the value for n numbers: at most n 2^-63 + 2^-53.  n: below 2^32.
  *
  * Threads: any, on sums of their own. All levels give the same bits. Subnormal numbers count as 0
- * where the thread flushes them (floatmode.h).
+ * if the thread flushes them (floatmode.h).
  */
 #ifndef BASE_SUMS_EXACT_SUM_H
 #define BASE_SUMS_EXACT_SUM_H
@@ -28,13 +28,13 @@
 
 enum { EXACT_SUM_BINS = 3 };
 
-/* Plain data: may be sent as bytes between ranks of one kind. */
+/* Plain data: may be sent as bytes between ranks with the same byte order. */
 struct exact_sum {
     int64_t top;                 /* the number of bin[0]; that of bin[i] is top - i */
     int64_t bin[EXACT_SUM_BINS]; /* in units of 2^(32 (top - i)) */
 };
 
-/* The sum of nothing. */
+/* The empty sum. */
 struct exact_sum exact_sum_zero(void);
 
 /* Adds the squares of x [n]. If any is not finite, the sum becomes infinite and stays so. */

@@ -1,11 +1,11 @@
-/* Compiled once a level (base/level.h). */
+/* Compiled once per level (base/level.h). */
 #include "base/sums/exact_sum.h"
 
 void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
 
 enum { LANES = 16 };
 
-/* To the nearest integer, for magnitudes up to 2^51. */
+/* The nearest integer, for magnitudes up to 2^51. */
 static inline double nearest(double x)
 {
     const double shift = 0x1.8p52;
@@ -26,7 +26,8 @@ static inline void add_lanes(double *restrict high, double *restrict middle, dou
     }
 }
 
-/* The squares of x [n] times unit^2, cut into integers. All sums here are of integers, and exact.
+/* The squares of x [n] times unit^2, cut into integers. All sums here are sums of integers, and
+ * exact.
  */
 void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit)
 {

@@ -1,21 +1,20 @@
-/* fixed_sum.h: a sum of numbers >= 0 that no order shows in, where a bound of it is known before.
+/* fixed_sum.h: an order-independent sum of numbers >= 0 with a bound that is known in advance.
  *
- * One unit does then for all of them, a power of two u: each number is rounded to a whole number of
+ * The bound gives one unit for all numbers, a power of two u: each is rounded to a whole number of
  * units, and integers are added exactly, in double:
  *
  *     bound      2^50 ... 2^51 units
  *     x          [mmmmmmmmmmmmmmmmmmm] rest           m = round(x / u)
  *     sum of m   below 2^53: so every partial sum is exact too
  *
- * So any order, any division of the numbers and any merging of partial sums give the same sum.
- * Should the bound not hold, the sum may reach 2^53; then it does so in every order, and its value
- * is infinite.
+ * So any order, any division of the numbers and any merging of partial sums give the same sum. If
+ * the bound is exceeded, the sum may reach 2^53; then it does so in every order, and its value is
+ * infinite.
  *
  * Error for n numbers: at most n u / 2, that is n 2^-51 of the bound.
  *
- * exact_sum.h needs no bound and its error is that of a double whatever the numbers; it costs
- * several times as much, and is for what decides about weights. This one is for what is measured in
- * every step.
+ * exact_sum.h needs no bound and has the error of a double for any numbers; it costs several times
+ * as much, and is for sums that decide about weights. This one is for measurements in every step.
  *
  * Threads: any, on sums of their own. All levels give the same bits.
  */
@@ -24,27 +23,27 @@
 
 enum { FIXED_SUM_LANES = 4 };
 
-/* Plain data: may be sent as bytes between ranks of one kind. */
+/* Plain data: may be sent as bytes between ranks with the same byte order. */
 struct fixed_sum {
     double per_unit;               /* 1 / u; 0: the bound is 0, and so is the sum */
-    double units[FIXED_SUM_LANES]; /* integers; all of them together are the sum */
+    double units[FIXED_SUM_LANES]; /* integers; their total is the sum */
 };
 
-/* The sum of nothing, for numbers of at most `bound` together; twice as much does no harm. Of a bound
- * that is not finite the value is NaN. */
+/* The empty sum, for numbers of at most `bound` in total (up to twice that is harmless). If the
+ * bound is not finite, the value is NaN. */
 struct fixed_sum fixed_sum_begin(double bound);
 
-/* The integer for x >= 0, to be added to any of the `units` of a sum with that per_unit. */
-#define FIXED_SUM_SHIFT 0x1p52 /* beyond it a double has no fraction */
+/* The integer for x >= 0, to be added to any of the `units` of a sum with this per_unit. */
+#define FIXED_SUM_SHIFT 0x1p52 /* a double beyond it has no fraction */
 static inline double fixed_units(double x, double per_unit)
 {
     return (x * per_unit + FIXED_SUM_SHIFT) - FIXED_SUM_SHIFT;
 }
 
-/* Adds another sum, begun with the same bound. */
+/* Adds another sum with the same bound. */
 void fixed_sum_merge(struct fixed_sum *sum, const struct fixed_sum *other);
 
-/* The sum as a double; infinite where the bound did not hold. */
+/* The sum as a double; infinite if the bound was exceeded. */
 double fixed_sum_value(const struct fixed_sum *sum);
 
 #endif

@@ -1,24 +1,25 @@
 /* tree.h: the order in which slices are summed (promise 1).
  *
- * Leaves 0, 1, 2, ... are joined pairwise on their numbers; leaves that do not exist are skipped:
+ * Leaves 0, 1, 2, ... are joined pairwise by their numbers; missing leaves are skipped:
  *
  *     level 2          0                 1            7 leaves:
  *     level 1      0       1         2       3        ((0+1)+(2+3)) + ((4+5)+6)
  *     leaves     0   1   2   3     4   5   6
  *
- * Whoever holds some of the leaves, contiguous and in order, pushes them on a stack and joins what
- * may already be joined; what then lies on the stack is the aligned subtrees of that range, and it
- * alone travels. The receiver pushes those, in the order of the leaves, on a stack of its own, and
- * folds the rest once the last has come. So any division of the leaves gives the same sum.
+ * The holder of a contiguous range of leaves pushes them on a stack in order and joins what can
+ * already be joined; the stack then contains the aligned subtrees of that range, and only these are
+ * sent. The receiver pushes them, in the order of the leaves, on a stack of its own, and folds the
+ * rest after the last. So any division of the leaves gives the same sum.
  *
- * The stack holds no values: its user keeps one buffer a position and adds as it is told:
+ * The stack contains no values: its user keeps one buffer per position and adds as the calls
+ * direct:
  *
  *     position = tree_push(&stack, node);   fill buffer[position];
  *     while (tree_join(&stack))             buffer[stack.size - 1] += buffer[stack.size];
  *     ... after the last leaf ...
  *     while (tree_fold(&stack))             buffer[stack.size - 1] += buffer[stack.size];
  *
- * A sum always lands in the left buffer, so the whole ends in buffer[0].
+ * Sums are always made in the left buffer, so the total ends in buffer[0].
  */
 #ifndef BASE_SUMS_TREE_H
 #define BASE_SUMS_TREE_H
@@ -38,17 +39,18 @@ struct tree_stack {
     struct tree_node node[TREE_DEPTH];
 };
 
-/* Puts a node on top and returns its position. Nodes come in the order of their leaves. */
+/* Puts a node on top and returns its position. Nodes are pushed in the order of their leaves. */
 int tree_push(struct tree_stack *stack, struct tree_node node);
 
 /* Joins the two topmost nodes if they are the two halves of one subtree: true, one node fewer. */
 bool tree_join(struct tree_stack *stack);
 
-/* No leaf follows: joins the two topmost nodes whatever they are; false when one is left. */
+/* After the last leaf: joins the two topmost nodes, halves or not; false when one is left. */
 bool tree_fold(struct tree_stack *stack);
 
-/* The subtrees that remain of leaves [first, end) pushed in order: writes them to node[] (room for
- * TREE_DEPTH) and returns how many. *height, if not NULL, gets the most positions used meanwhile.
+/* The subtrees that remain after leaves [first, end) are pushed in order: writes them to node[]
+ * (room for TREE_DEPTH) and returns their number. *height, if not NULL, is set to the largest size
+ * of the stack.
  */
 int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height);
 

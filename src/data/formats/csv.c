@@ -21,7 +21,7 @@ static void append_names(char *text, size_t *size, const struct csv_head *head, 
         }
 }
 
-/* n names, of the columns whose roles are `first`, first + 1 ... last. */
+/* Makes a list of n names, of the columns whose roles are `first`, first + 1 ... last. */
 static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
     int32_t first, int32_t last, struct error *error)
 {

@@ -35,7 +35,7 @@ static const char *skip_blanks(const char *at, const char *end, char delimiter)
     return at;
 }
 
-/* A field from `at` on, where a quote stands. */
+/* Reads a field whose quote is at `at`. */
 static const char *read_quoted(
     struct csv_field *field, const char *at, const char *end, char delimiter)
 {

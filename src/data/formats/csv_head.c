@@ -9,7 +9,7 @@
 #include "data/formats/csv_field.h"
 #include "data/names.h"
 
-/* The first line, while it is taken apart. */
+/* The first line while it is parsed. */
 struct first_line {
     const char *text, *end, *next;
     bool named; /* it is a header */
@@ -35,8 +35,8 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     return STATUS_OK;
 }
 
-/* What a first line makes of itself: roles, names and pointers to them, and the names' texts twice;
- * a line of many gigabytes is all columns. */
+/* Asks for the memory that the first line takes: roles, names and pointers to them, and the texts
+ * of the names twice; a line of many gigabytes may consist of columns alone. */
 static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -45,7 +45,7 @@ static enum status ask_for_room(
         "%.200s, %lld columns", head->name, (long long)head->columns);
 }
 
-/* Counts columns and takes room for what is known of each. */
+/* Counts the columns and allocates their roles. */
 static enum status count_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -57,7 +57,7 @@ static enum status count_columns(
         if (!at || !text_is_utf8(field.text, field.length))
             return fail(error, STATUS_BAD_DATA, "%s, line 1, column %lld: \"%s\" %s", head->name,
                 (long long)head->columns, csv_field_excerpt(field, excerpt),
-                at ? "is no text in UTF-8" : "has wrong quotes");
+                at ? "is not UTF-8 text" : "has wrong quotes");
         if (at++ == line->end)
             break;
     }
@@ -67,7 +67,7 @@ static enum status count_columns(
                         "the columns", error);
 }
 
-/* The fields of the first line as names, whether it is a header or not. */
+/* Takes the fields of the first line as names, whether it is a header or not. */
 static enum status name_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -104,7 +104,7 @@ static enum status no_such_column(
         nearest ? "\"?)" : "", (long long)head->columns);
 }
 
-/* Column number of a name or a number from 1; sets *named if it was a name. */
+/* The number of a column given by name or by number from 1; sets *named if it was a name. */
 static enum status find_column(const struct csv_head *head, const char *item,
     enum header_choice header, int64_t *column, bool *named, struct error *error)
 {
@@ -186,15 +186,15 @@ static enum status judge_header(
     if (choice == HEADER_AUTO && !line->named && numbers > 0 && numbers < head->features)
         return fail(error, STATUS_BAD_DATA,
             "%s, line 1: is it a header? Column %lld is the number %.40s, but column %lld is "
-            "\"%.40s\"; say --header on or off",
+            "\"%.40s\"; use --header on or off",
             head->name, (long long)of_number + 1, head->column_name[of_number],
             (long long)of_word + 1, head->column_name[of_word]);
     line->named |= choice == HEADER_ON || (choice == HEADER_AUTO && numbers < head->features);
     return STATUS_OK;
 }
 
-/* How many of the wanted features the header has, in their order; columns of other names are left
- * out, if asked to. */
+/* The number of the model's features that the header has, in their order; columns of other names
+ * are omitted if asked for. */
 static int64_t seek_features(
     struct csv_head *head, const struct csv_options *options, bool leave_others_out)
 {

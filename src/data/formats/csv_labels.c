@@ -6,14 +6,14 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* More classes than this are believed only where each has two samples or more ... */
+/* More classes than this are accepted only if there are at least two samples per class. */
 enum { CLASSES_UNASKED = 1000 };
 
-/* ... and more whole numbers than this, unless they count from 0, only where each has twenty; else
- * they may well be targets. */
+/* More whole numbers than this, not counting from 0, are accepted as classes only if there are
+ * twenty samples per number; otherwise they may be targets. */
 enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
 
-/* The first label of a look in the whole table. */
+/* The first label of a look in the whole table; NULL: none. */
 static const struct label_sample *first_of(const struct csv_rows *rows, enum label_look look)
 {
     for (int p = 0; p < rows->parts; p++)
@@ -22,7 +22,7 @@ static const struct label_sample *first_of(const struct csv_rows *rows, enum lab
     return NULL;
 }
 
-/* Whether the labels are classes. */
+/* Decides whether the labels are classes. */
 static enum status judge(const struct csv_rows *rows, bool *classes, struct error *error)
 {
     char one[CSV_EXCERPT], other[CSV_EXCERPT];
@@ -32,8 +32,8 @@ static enum status judge(const struct csv_rows *rows, bool *classes, struct erro
     *classes = !fraction;
     if (fraction && head->task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
-            "%s, line %lld: the label %s is no class, which is a word or a whole number; for "
-            "numbers as targets take --loss mse",
+            "%s, line %lld: the label %s is not a class, that is a word or a whole number; for "
+            "numbers as targets use --loss mse",
             head->name, (long long)fraction->line, csv_field_excerpt(fraction->field, one));
     if (fraction && word)
         return fail(error, STATUS_BAD_DATA,
@@ -54,7 +54,8 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (left->length > right->length) - (left->length < right->length);
 }
 
-/* Whole numbers without zeros in front: of two with one sign the longer is farther from 0. */
+/* Compares whole numbers without leading zeros: of two with one sign the longer is farther from
+ * 0. */
 static int by_number(const void *a, const void *b)
 {
     const struct word *left = a, *right = b;
@@ -66,8 +67,8 @@ static int by_number(const void *a, const void *b)
     return negative ? -order : order;
 }
 
-/* Puts the words of all parts into one set, and each part's numbers of them into `map`, part after
- * part. */
+/* Merges the words of all parts into one set, and writes the new numbers of each part's words to
+ * `map`, part after part. */
 static enum status unite(
     const struct csv_rows *rows, struct word_set *all, int32_t *map, struct error *error)
 {
@@ -80,7 +81,7 @@ static enum status unite(
     return status;
 }
 
-/* Whether the sorted words are 0, 1 ... n-1. */
+/* True if the sorted words are 0, 1 ... n-1. */
 static bool are_class_numbers(const struct word_set *all)
 {
     for (int64_t i = 0; i < all->n; i++) {
@@ -123,18 +124,19 @@ static enum status check_count(
     if (all->n > CLASSES_UNASKED && all->n > rows->rows / 2)
         return fail(error, STATUS_BAD_DATA,
             "%s: its %lld samples have %lld different labels, too many to be classes; for numbers "
-            "as targets take --loss mse",
+            "as targets use --loss mse",
             head->name, (long long)rows->rows, (long long)all->n);
     if (numbers && head->task == TASK_AUTO && all->n > NUMBERS_UNASKED &&
         all->n > rows->rows / SAMPLES_A_NUMBER)
         return fail(error, STATUS_BAD_DATA,
             "%s: its %lld samples have %lld different whole numbers as labels; are they classes or "
-            "targets? Say --loss cross-entropy or --loss mse",
+            "targets? Use --loss cross-entropy or --loss mse",
             head->name, (long long)rows->rows, (long long)all->n);
     return STATUS_OK;
 }
 
-/* From the parts' numbers of words to class numbers: sorts the words, which no longer are a set. */
+/* Turns the parts' numbers of words into class numbers. Sorts the words, so they are no longer a
+ * set. */
 static void renumber(
     struct csv_rows *rows, struct word_set *all, const int32_t *map, int32_t *class_of, bool whole)
 {

@@ -16,7 +16,7 @@ enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
 /* --- cutting and counting ------------------------------------------------------------------ */
 
-/* Where the first line begins that begins at `offset` or behind it. */
+/* The beginning of the first line that begins at or after `offset`. */
 static const char *cut(const struct csv_head *head, int64_t offset)
 {
     if (offset == 0)
@@ -52,9 +52,9 @@ static void count_lines(void *context, int p)
     }
 }
 
-/* Numbers the rows. A row of n fields has at least 2 n - 1 characters, and a line end; where there
- * are more lines than such rows could fill, one of the first that many and one is too short. So no
- * more rows are asked for, and none of the further lines is read. */
+/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end; if there are
+ * more lines than rows of that size fit in, one of the first lines is too short. So memory is
+ * allocated for at most that many rows, and later lines are not read. */
 static void number_rows(struct csv_rows *rows)
 {
     const struct csv_head *head = rows->head;
@@ -92,7 +92,7 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
 
 /* --- a line -------------------------------------------------------------------------------- */
 
-/* The last two may be the name of a class. */
+/* The last two words may be names of classes. */
 static bool is_missing(struct csv_field field, bool label)
 {
     static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
@@ -103,7 +103,7 @@ static bool is_missing(struct csv_field field, bool label)
     return false;
 }
 
-/* What is wrong with a field that ought to be a number. */
+/* The fault of a field that should be a number. */
 static enum csv_fault fault_of(struct csv_field field)
 {
     struct decimal number;
@@ -112,14 +112,15 @@ static enum csv_fault fault_of(struct csv_field field)
     return is_missing(field, false) ? CSV_MISSING : CSV_NO_NUMBER;
 }
 
-/* Reads a number that fills its field; returns where the field ends. NULL: the fault is noted. */
+/* Reads a number that fills its field; returns the end of the field. NULL: the fault is
+ * recorded. */
 static const char *read_number(struct csv_part *part, const struct csv_head *head, const char *at,
     const char *end, float *value)
 {
     struct decimal number;
-    const char *behind = decimal_read(at, head->end, &number); /* never goes on in another line */
+    const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
     if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
-        struct csv_field *field = &part->fault_field; /* blanks, quotes, or wrong */
+        struct csv_field *field = &part->fault_field; /* blanks, quotes, or a fault */
         behind = csv_field_read(field, at, end, head->delimiter);
         part->fault = behind ? fault_of(*field) : CSV_QUOTES;
         if (part->fault)
@@ -130,8 +131,8 @@ static const char *read_number(struct csv_part *part, const struct csv_head *hea
     return behind;
 }
 
-/* The text of a number as a whole number, such that equal ones are equal: without a plus sign and,
- * with TASK_CLASSES, without zeros behind the point. */
+/* Shortens the text of a whole number so that equal numbers have equal texts: without a plus sign
+ * and, with TASK_CLASSES, without zeros after the point. */
 static enum label_look look_at_number(struct csv_field *field, enum task task)
 {
     enum { DIGITS_MOST = 18 };
@@ -151,9 +152,9 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
     return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
 }
 
-/* Whether the words may go on to grow. Where nearly every label is another one, as with numbers that
- * are targets, they become larger than the table: those of this part double now and then, and all
- * parts' are united in the end. */
+/* Asks whether the words may grow. If nearly all labels differ, as numbers that are targets do, the
+ * words become larger than the table: those of this part double now and then, and the words of all
+ * parts are merged in the end. */
 static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
 {
     int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
@@ -186,11 +187,22 @@ static enum csv_fault note_label(
         return CSV_NO_FAULT; /* they will not be classes */
     int64_t known = part->words.n;
     if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
-        return CSV_NO_MEMORY;
+        return CSV_REPORTED;
     bool is_new = part->words.n > known;
     if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
-        return CSV_NO_MEMORY;
+        return CSV_REPORTED;
     return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
+}
+
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
+{
+    struct decimal number;
+    part->fault_field = field;
+    part->fault = rows->label ? note_label(rows, part, &field, row) : fault_of(field);
+    if (!part->fault && !rows->label && csv_field_number(field, &number))
+        rows->target[row] = number.value;
+    return !part->fault;
 }
 
 static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
@@ -201,9 +213,11 @@ static const char *read_label(struct csv_rows *rows, struct csv_part *part, cons
         return read_number(part, head, at, end, &rows->target[row * head->labels + which]);
     struct csv_field field;
     const char *behind = csv_field_read(&field, at, end, head->delimiter);
+    if (behind)
+        return csv_rows_label(rows, part, field, row) ? behind : NULL;
     part->fault_field = field;
-    part->fault = behind ? note_label(rows, part, &field, row) : CSV_QUOTES;
-    return part->fault ? NULL : behind;
+    part->fault = CSV_QUOTES;
+    return NULL;
 }
 
 static const char *skip_field(
@@ -215,7 +229,7 @@ static const char *skip_field(
     return behind;
 }
 
-/* False: the part's fault says why. */
+/* False: the part's fault gives the reason. */
 static bool parse_line(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
 {
@@ -252,13 +266,15 @@ static void parse_part(void *context, int p)
 {
     struct csv_rows *rows = context;
     struct csv_part *part = &rows->part[p];
+    bool (*parse)(struct csv_rows *, struct csv_part *, const char *, const char *, int64_t) =
+        rows->head->parse ? rows->head->parse : parse_line;
     const char *at = part->text;
     for (int64_t i = 0; i < part->rows; i++) {
         const char *next, *end = csv_line_end(at, part->end, &next);
         int64_t row = part->first_row + i;
         if (i % ROWS_A_BEAT == 0)
             heartbeat_beat();
-        if (!parse_line(rows, part, at, end, row)) {
+        if (!parse(rows, part, at, end, row)) {
             part->fault_row = row;
             return;
         }
@@ -268,7 +284,7 @@ static void parse_part(void *context, int p)
 
 /* --- all ----------------------------------------------------------------------------------- */
 
-/* The name of a column behind its number, if it has one. */
+/* The name of a column, to follow its number, if it has one. */
 static const char *column_name(const struct csv_head *head, int64_t column, char out[64])
 {
     if (head->column_name)
@@ -282,14 +298,14 @@ static enum status tell_fault(
     const struct csv_head *head, const struct csv_part *part, struct error *error)
 {
     static const char *const says[] = {[CSV_QUOTES] = "has wrong quotes",
-        [CSV_MISSING] = "is a missing value; fill it in, or leave the line out",
+        [CSV_MISSING] = "is a missing value; fill it in, or remove the line",
         [CSV_NO_NUMBER] = "is not a number",
         [CSV_TOO_LARGE] = "is too large for float32",
-        [CSV_NO_TEXT] = "is no text in UTF-8"};
+        [CSV_NO_TEXT] = "is not UTF-8 text"};
     long long line = head->first_line + part->fault_row;
     char name[64], excerpt[CSV_EXCERPT];
     switch (part->fault) {
-    case CSV_NO_MEMORY:
+    case CSV_REPORTED:
         *error = part->error;
         return error->status;
     case CSV_EMPTY_LINE:

@@ -4,7 +4,7 @@
  *     1st pass: counts the lines of each part, so that each knows where its rows go
  *     2nd pass: parses them
  *
- * How many parts there are shows nowhere in the outcome.
+ * The result does not depend on the number of parts.
  */
 #ifndef DATA_FORMATS_CSV_ROWS_H
 #define DATA_FORMATS_CSV_ROWS_H
@@ -15,12 +15,12 @@
 #include "data/formats/csv_head.h"
 #include "data/word_set.h"
 
-/* What a label looks like. */
+/* The kinds of labels, by their text. */
 enum label_look { LOOKS_WHOLE, LOOKS_WORD, LOOKS_FRACTION, N_LOOKS };
 
-/* One label of a look, the first in its part. */
+/* A label of one kind, the first in its part. */
 struct label_sample {
-    int64_t line; /* 0: there is none */
+    int64_t line; /* 0: none */
     struct csv_field field;
 };
 
@@ -34,16 +34,16 @@ enum csv_fault {
     CSV_NO_NUMBER,
     CSV_TOO_LARGE,
     CSV_NO_TEXT,
-    CSV_NO_MEMORY, /* then `error` says it */
+    CSV_REPORTED, /* `error` says it */
 };
 
 struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
-    struct word_set words; /* of the label, where it may be a class: numbers are the part's own */
-    int64_t counted_bytes; /* of the words: those in csv_rows.word_bytes */
+    struct word_set words; /* the labels that may be classes, with numbers of this part's own */
+    int64_t counted_bytes; /* memory of the words that csv_rows.word_bytes includes */
     struct label_sample look[N_LOOKS];
-    enum csv_fault fault; /* of the first wrong line */
+    enum csv_fault fault; /* the first wrong line */
     int64_t fault_row, fault_column;
     struct csv_field fault_field;
     struct error error;
@@ -53,13 +53,12 @@ struct csv_rows {
     const struct csv_head *head;
     int64_t rows;
     float *values;  /* [rows x features] */
-    int32_t *label; /* [rows] a number of the part's words; where there is one label column that may
-                       hold classes, else NULL */
-    float
-        *target; /* [rows x labels] where they are numbers; NULL with TASK_CLASSES and TASK_NONE */
+    int32_t *label; /* [rows] a number of the part's words; if there is one label column that may
+                       contain classes, else NULL */
+    float *target;  /* [rows x labels], for numbers; NULL with TASK_CLASSES and TASK_NONE */
     struct csv_part *part;
     int parts;
-    atomic_llong word_bytes; /* of all parts' words */
+    atomic_llong word_bytes; /* memory of the words of all parts */
 };
 
 /* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; on failure the
@@ -67,11 +66,15 @@ struct csv_rows {
 enum status csv_rows_read(
     struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
 
-/* Frees what is still there; whoever takes an array out leaves NULL. */
+/* For csv_head.parse: the label of a row is this field. False: the part's fault is set. */
+bool csv_rows_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
+
+/* Frees the arrays; a caller that takes one over sets its pointer to NULL. */
 void csv_rows_clear(struct csv_rows *rows);
 
-/* csv.c: takes everything out of the rows and makes a dataset of it, but for its name.
- * STATUS_BAD_DATA, STATUS_NO_RESOURCE; what was made is the caller's to clear. */
+/* In csv.c: moves the contents of the rows into a dataset, except for its name. STATUS_BAD_DATA,
+ * STATUS_NO_RESOURCE; what was made is the caller's to clear. */
 enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
     struct csv_rows *rows, struct error *error);
 

@@ -9,14 +9,14 @@ struct csv_stream {
     FILE *file;
     const char *name;
     const struct csv_options *options;
-    struct csv_head head; /* of the first lines; then of those at hand */
+    struct csv_head head; /* made from the first lines, then from the current ones */
     bool begun;
     char *line;
     size_t line_room;
-    char *text; /* lines at hand */
+    char *text; /* the current lines */
     size_t size, room;
     int64_t samples; /* in them */
-    int64_t blank;   /* lines before the next one: allowed at the end alone */
+    int64_t blank;   /* blank lines before the next one: allowed only at the end */
 };
 
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
@@ -38,8 +38,8 @@ void csv_stream_close(struct csv_stream *stream)
     free(stream);
 }
 
-/* For the lines at hand and the one that comes: each is moved as it grows, and two characters
- * become a number at most. */
+/* Asks for the memory of the current lines and the next one: each buffer moves as it grows, and two
+ * characters become at most one number. */
 static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
 {
     size_t text = 2 * room + stream->line_room;
@@ -47,21 +47,21 @@ static enum status ask_for_room(const struct csv_stream *stream, size_t room, st
         "%.200s, lines of %zu bytes", stream->name, room / 2);
 }
 
-/* Makes a block of *room bytes twice as large as `wanted`, unless it has that much. */
+/* Grows a block of *room bytes to twice `size` if it is smaller than that. */
 static enum status reserve(
-    const struct csv_stream *stream, char **block, size_t *room, size_t wanted, struct error *error)
+    const struct csv_stream *stream, char **block, size_t *room, size_t size, struct error *error)
 {
-    if (wanted <= *room)
+    if (size <= *room)
         return STATUS_OK;
-    enum status status = ask_for_room(stream, 2 * wanted, error);
+    enum status status = ask_for_room(stream, 2 * size, error);
     if (status)
         return status;
-    char *larger = realloc(*block, 2 * wanted);
+    char *larger = realloc(*block, 2 * size);
     if (!larger)
         return fail(
-            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * wanted, stream->name);
+            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * size, stream->name);
     *block = larger;
-    *room = 2 * wanted;
+    *room = 2 * size;
     return STATUS_OK;
 }
 
@@ -81,8 +81,8 @@ static bool is_blank(const char *line, size_t size)
     return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
-/* The next line, its end included, into stream->line: its size, or 0 at the end. Not getline(),
- * which takes memory for a line without end until the system ends the process. */
+/* Reads the next line, including its end, into stream->line: its size, or 0 at the end. getline()
+ * would let a line without an end take all memory. */
 static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     int c = 0;
@@ -97,7 +97,7 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
                : STATUS_OK;
 }
 
-/* The next line that is not blank, into stream->line: its size, or 0 at the end. */
+/* Reads the next line that is not blank into stream->line: its size, or 0 at the end. */
 static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     *size = 0;
@@ -114,8 +114,8 @@ static enum status next_line(struct csv_stream *stream, size_t *size, struct err
     return STATUS_OK;
 }
 
-/* At most `most` lines into stream->text. Blank ones before others go along: whoever parses them
- * then says what is wrong, and where. */
+/* Reads at most `most` lines into stream->text. Blank lines before others are included: the parser
+ * then reports what is wrong, and where. */
 static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
 {
     stream->size = 0;
@@ -134,14 +134,15 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     return STATUS_OK;
 }
 
-/* The head of the lines at hand; where it is known, these lines take the place of those before. */
+/* Makes the head of the current lines. If the columns are known already, these lines only replace
+ * the previous ones. */
 static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;
     if (!stream->begun) {
         enum status status =
             csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error);
-        head->room = NULL; /* ask_for_room() counts what is made of the lines at hand */
+        head->room = NULL; /* ask_for_room() includes the samples made of the current lines */
         return status;
     }
     head->first_line += stream->samples;

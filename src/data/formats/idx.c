@@ -9,7 +9,7 @@
 #include "data/check.h"
 #include "data/formats/idx_file.h"
 
-/* All numbers into a block of their own, which the caller frees also after a failure. */
+/* Reads all numbers into a block of their own, which the caller frees, also after a failure. */
 static enum status load_floats(struct idx_file *file, void *values_out, struct error *error)
 {
     float *values;
@@ -64,7 +64,7 @@ static enum status read_classes(struct idx_file *file, struct dataset *dataset, 
     return status ? status : check_classes(dataset, file->path, error);
 }
 
-/* Both files' numbers in memory; classes are at least two. */
+/* Asks for the memory of both files' numbers; classes are at least two. */
 static enum status ask_for_room(const struct room *room, const struct idx_file *images,
     const struct idx_file *labels, bool values, struct error *error)
 {

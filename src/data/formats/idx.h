@@ -6,16 +6,14 @@
  *   4 bytes    each dimension, big-endian; the first counts the samples
  *   data       row-major, big-endian
  *
- * Source: "The IDX file format", http://yann.lecun.com/exdb/mnist/ (LeCun, Cortes, Burges).
- * The sizes in a header are checked for overflow and against the file's length before memory is
- * taken for the data; a plain file must have exactly the length that its header says, a gzipped one
- * exactly that many bytes inside (and a correct checksum). Which of the two a file is, its first
- * bytes say, not its name. Samples in messages count from 0.
+ * Source: "The IDX file format", http://yann.lecun.com/exdb/mnist/ (LeCun, Cortes, Burges). The
+ * sizes in a header are checked for overflow and against the file's length before memory is
+ * allocated for the data; a plain file must have exactly the length that its header announces, a
+ * gzipped one exactly that many bytes inside (and a correct checksum). Whether a file is gzipped is
+ * decided by its first bytes, not by its name. Samples in messages count from 0.
  */
 #ifndef DATA_FORMATS_IDX_H
 #define DATA_FORMATS_IDX_H
-
-#include <stdint.h>
 
 #include "data/room.h"
 
@@ -24,8 +22,8 @@
  * or two): TASK_AUTO takes integers as classes and floats as targets. u8 images stay u8, every
  * other type becomes float32 (f64 and i32 rounded to nearest), finite or refused. Classes: one more
  * than the largest label, at least 2; a negative label is refused. dataset->name: the images.
- * `room` is asked, or NULL. STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was found, what was
- * expected), STATUS_IO, STATUS_NO_RESOURCE, each with the dataset cleared. */
+ * `room` is asked for memory; NULL: no limit. STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was
+ * found, what was expected), STATUS_IO, STATUS_NO_RESOURCE, each with the dataset cleared. */
 enum status idx_read(const char *images, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
 

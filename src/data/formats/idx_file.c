@@ -12,11 +12,11 @@
 enum {
     STREAM_BUFFER = 1 << 20,
     BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
-    READ_MOST = 1 << 24,   /* a heartbeat apart; gzread counts in int */
-    DEFLATE_RATIO = 1032,  /* no deflate stream expands more */
+    READ_MOST = 1 << 24,   /* per heartbeat; gzread counts in int */
+    DEFLATE_RATIO = 1032,  /* the largest ratio of a deflate stream */
 };
 
-/* Says why fewer bytes came than were wanted. */
+/* Reports why fewer bytes arrived than were requested. */
 static enum status stream_failure(struct idx_file *file, size_t missing, struct error *error)
 {
     int code;
@@ -45,13 +45,13 @@ static enum status read_exactly(struct idx_file *file, void *out, size_t size, s
     return STATUS_OK;
 }
 
-/* Also makes zlib compare the checksum, which stands behind the last byte. */
+/* Also makes zlib check the checksum, which follows the last byte. */
 static enum status read_end(struct idx_file *file, struct error *error)
 {
     unsigned char extra;
     int code;
     if (gzread(file->stream, &extra, 1) > 0)
-        return fail(error, STATUS_BAD_DATA, "%s goes on behind the data that its header announces",
+        return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header announces",
             file->path);
     gzerror(file->stream, &code);
     return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
@@ -106,17 +106,17 @@ static enum status read_header(struct idx_file *file, struct error *error)
         if (d > 0 && (__builtin_mul_overflow(file->width, file->dimension[d], &file->width) ||
                          file->width > INT32_MAX))
             return fail(error, STATUS_BAD_DATA,
-                "%s: its header asks for more than 2,147,483,647 numbers a sample", file->path);
+                "%s: its header announces more than 2,147,483,647 numbers per sample", file->path);
     }
     file->samples = file->dimension[0];
     if (file->samples == 0 || file->width == 0)
-        return fail(error, STATUS_BAD_DATA, "%s holds no %s: a dimension in its header is 0",
+        return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its header is 0",
             file->path, file->samples == 0 ? "samples" : "features");
     return STATUS_OK;
 }
 
-/* A plain file must have exactly the announced length. How much a gzipped one unpacks to is known
- * only at its end, but not more than deflate can pack into its bytes. */
+/* A plain file must have exactly the announced length. The unpacked length of a gzipped one is
+ * known only at its end, but it is limited by deflate's largest ratio. */
 static enum status check_length(
     const struct idx_file *file, size_t length, bool gzipped, struct error *error)
 {
@@ -199,7 +199,7 @@ static inline double decode_f64(const unsigned char *byte)
     return value;
 }
 
-/* One number; a double holds those of every type exactly. */
+/* Decodes one number; a double represents those of every type exactly. */
 static inline double decode(enum idx_type type, const unsigned char *byte)
 {
     switch (type) {
@@ -219,7 +219,7 @@ static inline double decode(enum idx_type type, const unsigned char *byte)
     return 0; /* no such type */
 }
 
-/* Reads everything, block by block, into one of the two arrays. */
+/* Reads everything, block by block, into the one of the two arrays that is given. */
 static enum status load(struct idx_file *file, float *floats, int32_t *ints, struct error *error)
 {
     unsigned char block[BLOCK_BYTES];

@@ -50,7 +50,7 @@ static enum status make_targets(const char *path, const struct npy_header *heade
                         "target", error);
 }
 
-/* For the labels, or targets; the inputs are mapped. */
+/* Asks for the memory of the labels or targets; the inputs are mapped. */
 static enum status ask_for_room(const struct room *room, const struct npy_header *header,
     bool classes, const struct dataset *dataset, struct error *error)
 {
@@ -67,7 +67,7 @@ static enum status make_labels(const char *path, const struct npy_header *header
 {
     if (header->n_dimensions > 2)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %d dimensions; labels have one, or two for several targets a sample", path,
+            "%s has %d dimensions; labels have one, or two for several targets per sample", path,
             header->n_dimensions);
     if (header->samples != dataset->samples)
         return fail(error, STATUS_BAD_DATA,
@@ -75,8 +75,8 @@ static enum status make_labels(const char *path, const struct npy_header *header
             (long long)dataset->samples, path, (long long)header->samples);
     if (header->width > 1 && task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld numbers a sample; a class label is one (several are targets of --loss bce "
-            "or mse)",
+            "%s has %lld numbers per sample; a class label is one (several are targets of --loss "
+            "bce or mse)",
             path, (long long)header->width);
     bool one_integer = header->width == 1 && !value_is_float(header->type);
     bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);

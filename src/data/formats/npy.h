@@ -7,11 +7,11 @@
  *   data        row-major
  *
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
- * Read are little-endian integers of 1 to 8 bytes, booleans (as i1, 0 and 1), f4 and f8. Data are
- * mapped where they lie, in their own type, and become float32 row by row as they are used:
- * integers beyond 2^24 and f8 rounded to nearest once. Every size in a header is checked for
- * overflow and against the file's length before anything is taken; the file must end where its data
- * do. Samples in messages count from 0.
+ * Supported types are little-endian integers of 1 to 8 bytes, booleans (as i1, 0 and 1), f4 and f8.
+ * The data are mapped in their own type, and converted to float32 row by row when they are used:
+ * integers beyond 2^24 and f8 are rounded to nearest once. Every size in a header is checked for
+ * overflow and against the file's length before memory is allocated; the file must end where its
+ * data do. Samples in messages count from 0.
  */
 #ifndef DATA_FORMATS_NPY_H
 #define DATA_FORMATS_NPY_H
@@ -20,10 +20,10 @@
 
 /* Maps inputs [N], [N, F] or [N, a, b ...] (all dimensions but the first make up the features) and
  * reads their labels (NULL with TASK_NONE): [N] or [N, 1] as classes, or [N] or [N, K] as K
- * targets. TASK_AUTO takes one integer a sample as a class, anything else as targets. Inputs and
+ * targets. TASK_AUTO takes one integer per sample as a class, anything else as targets. Inputs and
  * targets are finite as float32, or refused; classes as in check.h. dataset->name: the inputs.
- * `room` is asked, or NULL. STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE, each with the
- * dataset cleared. */
+ * `room` is asked for memory; NULL: no limit. STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE,
+ * each with the dataset cleared. */
 enum status npy_read(const char *inputs, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
 

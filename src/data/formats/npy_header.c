@@ -7,14 +7,14 @@
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_SIZE = 6, TEXT_MOST = 40 };
 
-/* What the dictionary says, before it is judged. */
+/* The contents of the dictionary, before they are checked. */
 struct dictionary {
     char descr[TEXT_MOST];
     bool fortran_order;
     bool has_descr, has_order, has_shape;
 };
 
-/* The text of the dictionary that is still to be read. */
+/* The part of the dictionary that is still to be read. */
 struct cursor {
     const char *at, *end;
 };
@@ -25,7 +25,7 @@ static void skip_blanks(struct cursor *cursor)
         cursor->at++;
 }
 
-/* Takes `c`, and blanks before it, if it comes next. */
+/* Skips blanks and then `c`, if it is next. */
 static bool take(struct cursor *cursor, char c)
 {
     skip_blanks(cursor);
@@ -72,7 +72,7 @@ static bool take_size(struct cursor *cursor, int64_t *size)
             return false;
     bool any = cursor->at > first;
     if (any && cursor->at < cursor->end && *cursor->at == 'L')
-        cursor->at++; /* as Python 2 wrote it */
+        cursor->at++; /* as written by Python 2 */
     return any;
 }
 
@@ -148,34 +148,34 @@ static enum status find_type(
             if (descr[0] == '<' || (descr[0] == '|' && value_size(header->type) == 1))
                 return STATUS_OK;
             return fail(error, STATUS_BAD_DATA,
-                "%s holds numbers of type '%s'; little-endian ones are read: numpy.save them as "
-                "x.astype('<%s')",
+                "%s contains numbers of type '%s'; only little-endian ones can be read: numpy.save "
+                "them as x.astype('<%s')",
                 path, descr, name);
         }
     return fail(error, STATUS_BAD_DATA,
-        "%s holds items of type '%s'; integers of 1 to 8 bytes, booleans, f4 and f8 are read: "
-        "numpy.save them as x.astype('<f4')",
+        "%s contains items of type '%s'; readable are integers of 1 to 8 bytes, booleans, f4 and "
+        "f8: numpy.save them as x.astype('<f4')",
         path, descr);
 }
 
-/* Samples, width, and that the data fill the file. */
+/* Computes samples and width, and checks that the data fill the file. */
 static enum status measure(
     struct npy_header *header, const char *path, size_t size, struct error *error)
 {
     size_t wanted;
     if (header->n_dimensions == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s holds a single number, its shape is (); samples are the first dimension", path);
+            "%s contains a single number, its shape is (); samples are the first dimension", path);
     header->samples = header->dimension[0];
     header->width = 1;
     for (int d = 1; d < header->n_dimensions; d++)
         if (__builtin_mul_overflow(header->width, header->dimension[d], &header->width) ||
             header->width > INT32_MAX)
             return fail(error, STATUS_BAD_DATA,
-                "%s: its header asks for more than 2,147,483,647 numbers a sample", path);
+                "%s: its header announces more than 2,147,483,647 numbers per sample", path);
     if (header->samples == 0 || header->width == 0)
-        return fail(error, STATUS_BAD_DATA, "%s holds no %s: a dimension in its shape is 0", path,
-            header->samples == 0 ? "samples" : "features");
+        return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its shape is 0",
+            path, header->samples == 0 ? "samples" : "features");
     if (!checked_product((size_t)header->samples, (size_t)header->width, &wanted) ||
         !checked_product(wanted, value_size(header->type), &wanted) ||
         !checked_sum(wanted, header->start, &wanted))
@@ -200,7 +200,7 @@ static uint32_t little_endian(const char *bytes, int size)
     return value;
 }
 
-/* Where the dictionary lies: behind magic, two bytes of version, and its length. */
+/* Finds the dictionary, which follows the magic bytes, two bytes of version, and its length. */
 static enum status find_dictionary(
     struct cursor *cursor, const char *path, const char *bytes, size_t size, struct error *error)
 {
@@ -213,7 +213,8 @@ static enum status find_dictionary(
     int major = (unsigned char)bytes[MAGIC_SIZE], minor = (unsigned char)bytes[MAGIC_SIZE + 1];
     if (major < 1 || major > 3 || minor != 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s is an NPY file of version %d.%d; 1.0, 2.0 and 3.0 are read", path, major, minor);
+            "%s is an NPY file of version %d.%d; 1.0, 2.0 and 3.0 are supported", path, major,
+            minor);
     size_t length_size = major == 1 ? 2 : 4, start = MAGIC_SIZE + 2 + length_size;
     size_t length = size < start ? 0 : little_endian(bytes + start - length_size, (int)length_size);
     if (size < start || size - start < length)

@@ -1,7 +1,7 @@
 /* npy_header.h: the header of an NPY file, from its bytes. The format: npy.h.
  *
- * Takes no memory and believes nothing: every size is checked for overflow and against the bytes
- * that are there. Threads: any.
+ * Allocates no memory and trusts nothing: every size is checked for overflow and against the number
+ * of bytes present. Threads: any.
  */
 #ifndef DATA_FORMATS_NPY_HEADER_H
 #define DATA_FORMATS_NPY_HEADER_H
@@ -20,15 +20,16 @@ struct npy_header {
     int n_dimensions; /* at least 1 */
     int64_t dimension[NPY_DIMENSIONS_MAX];
     int64_t samples; /* dimension[0] >= 1 */
-    int64_t width;   /* numbers a sample: the product of the other dimensions, 1 ... 2^31 - 1 */
-    size_t start;    /* of the data, which fill the rest of the file exactly */
+    int64_t width;   /* numbers per sample: the product of the other dimensions, 1 ... 2^31 - 1 */
+    size_t start;    /* offset of the data, which fill the rest of the file exactly */
 };
 
-/* Whether the bytes begin as an NPY file does. */
+/* True if the bytes begin like an NPY file. */
 bool npy_begins(const char *bytes, size_t size);
 
-/* Reads the header of a file of `size` bytes. STATUS_BAD_DATA: no NPY file, a type or an order that
- * is not read (saying how to change it in numpy), or a header and a length that disagree. */
+/* Reads the header of a file of `size` bytes. STATUS_BAD_DATA: not an NPY file, an unsupported
+ * type or order (the message says how to convert it in numpy), or a header and a length that
+ * disagree. */
 enum status npy_header_read(struct npy_header *header, const char *path, const char *bytes,
     size_t size, struct error *error);
 

@@ -1,0 +1,28 @@
+/* collective.h: the check that all ranks enter the same collective call (comm_check_collectives).
+ *
+ * For comm/ alone. Threads: the thread of the comm. Collective.
+ */
+#ifndef COMM_COLLECTIVE_H
+#define COMM_COLLECTIVE_H
+
+#include "comm/transport.h"
+
+/* Compares the call sites of all ranks. If they differ, prints which ranks are where and ends the
+ * job. */
+void collective_compare(struct comm *comm, struct comm_call call, bool rests);
+
+/* Called first by every collective call, if the comm has several ranks. */
+static inline void collective_enter(struct comm *comm, struct comm_call call)
+{
+    if (comm->checked)
+        collective_compare(comm, call, false);
+}
+
+/* The same for a call in which ranks sleep until the last one has come. */
+static inline void collective_enter_resting(struct comm *comm, struct comm_call call)
+{
+    if (comm->checked)
+        collective_compare(comm, call, true);
+}
+
+#endif

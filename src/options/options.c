@@ -1,0 +1,74 @@
+#include "options/options.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/option_table.h"
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+struct option_texts {
+    struct option_texts *next;
+    char text[];
+};
+
+char *options_room(const struct options *options, size_t size)
+{
+    struct option_texts *room = calloc(1, sizeof *room + size);
+    if (!room)
+        return NULL;
+    room->next = options->texts->next;
+    options->texts->next = room;
+    return room->text;
+}
+
+const char *options_keep(const struct options *options, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *kept = options_room(options, size);
+    return kept ? memcpy(kept, text, size) : NULL;
+}
+
+enum status options_init(struct options *options, struct error *error)
+{
+    *options = (struct options){.texts = calloc(1, sizeof *options->texts)};
+    for (int i = 0; i < option_count; i++)
+        if (option_is_text(&option_table[i]))
+            *(const char **)((char *)options + option_table[i].offset) = "";
+    return options->texts ? STATUS_OK
+                          : fail(error, STATUS_NO_RESOURCE, "no memory for the options");
+}
+
+void options_clear(struct options *options)
+{
+    struct option_texts *next;
+    for (struct option_texts *at = options->texts; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    options->texts = NULL;
+}
+
+/* --- the split -------------------------------------------------------------------------------- */
+
+enum status options_split(
+    const struct options *options, int64_t samples, int64_t *n_validation, struct error *error)
+{
+    const struct split_size *split = &options->val_split;
+    int64_t n = split->count;
+    if (split->fraction > 0) {
+        n = llround(split->fraction * (double)samples);
+        if (n == 0)
+            return fail(error, STATUS_USAGE,
+                "--val-split %g: of %" PRId64 " samples that is none; take more, or 0",
+                split->fraction, samples);
+    }
+    if (n >= samples)
+        return fail(error, STATUS_USAGE,
+            "--val-split: %" PRId64 " validation samples of %" PRId64 " leave none to train on", n,
+            samples);
+    *n_validation = n;
+    return STATUS_OK;
+}

@@ -1,0 +1,98 @@
+#include "options/options_read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options/option_config.h"
+#include "options/option_reading.h"
+#include "options/option_value.h"
+#include "options/resume_place.h"
+#include "run/out_kind.h"
+
+enum status options_read(struct options *options, int argc, char *const *argv,
+    char *const *environment, struct error *error)
+{
+    struct reading reading = {.options = options};
+    enum status status = options_init(options, error);
+    if (!status)
+        status = reading_take_arguments(&reading, argc, argv, error);
+    if (status || options->command >= COMMAND_HELP)
+        return status;
+    status = reading_take_defaults(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, true, error);
+    if (!status)
+        status = reading_take_resume(&reading, environment, error);
+    if (!status)
+        status = reading_take_config(&reading, error);
+    if (!status)
+        status = reading_take_environment(&reading, environment, false, error);
+    if (!status)
+        status = reading_take_flags(&reading, error);
+    if (!status)
+        status = reading_settle(&reading, error);
+    return status ? status : resume_settle(options, error);
+}
+
+static enum status write_entries(
+    FILE *file, const struct options *options, enum text_purpose purpose, struct error *error)
+{
+    int group = -1;
+    for (int i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        if (!option_serves(option, options->command) || !option_is_stored(option))
+            continue;
+        char *value = option_text(option, options);
+        if (!value)
+            return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
+        if ((int)option->group != group) {
+            group = (int)option->group;
+            fprintf(file, "\n# %s\n", option_group_name(option->group));
+        }
+        config_write(file, option->name, value, purpose == TEXT_RECORD && option->place);
+        free(value);
+    }
+    return STATUS_OK;
+}
+
+enum status options_to_text(
+    const struct options *options, enum text_purpose purpose, char **text, struct error *error)
+{
+    size_t size;
+    *text = NULL;
+    FILE *file = open_memstream(text, &size);
+    if (!file)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the text of the options");
+    if (purpose == TEXT_RECORD)
+        fprintf(file, OUT_MARK " repeats this run\n", command_name(options->command));
+    fprintf(file, "[%s]\n", command_name(options->command));
+    enum status status = STATUS_OK;
+    if (options->command >= COMMAND_HELP)
+        fprintf(file, "topic = %s\n", command_name(options->topic));
+    else
+        status = write_entries(file, options, purpose, error);
+    if (fclose(file) != 0 && !status)
+        status = fail(error, STATUS_NO_RESOURCE, "no memory for the text of the options");
+    if (status) {
+        free(*text);
+        *text = NULL;
+    }
+    return status;
+}
+
+enum status options_from_text(
+    struct options *options, const char *text, const char *name, struct error *error)
+{
+    struct reading reading = {.options = options, .config = name, .whole_text = true};
+    enum status status = options_init(options, error);
+    if (!status)
+        status = reading_take_defaults(&reading, error);
+    if (!status)
+        status = reading_take_text(&reading, text, name, error);
+    if (!status && options->command == COMMAND_NONE)
+        status = fail(error, STATUS_CONFIG, "%s: no section names the command", name);
+    if (status || options->command >= COMMAND_HELP)
+        return status;
+    return reading_settle(&reading, error);
+}

@@ -1,0 +1,53 @@
+/* run_files.h: the names of the files in the directories that lockstep writes.
+ *
+ *     RUN/config.ini             the resolved options; its first line marks the directory (out_kind.h)
+ *         metrics.jsonl          the log (report/metrics_log.h)
+ *         summary.json           the result (report/summary.h)
+ *         model.safetensors      model/model.h
+ *         checkpoints/step-.../  run/checkpoint.h
+ *         report.html            `lockstep report`
+ *     SWEEP/config.ini
+ *         sweep.json, sweep.csv  report/sweep_report.h
+ *         runs/b00032-.../       a run for each batch size, learning rate and seed
+ */
+#ifndef RUN_RUN_FILES_H
+#define RUN_RUN_FILES_H
+
+#include <stdbool.h>
+
+#include "base/directory.h"
+
+#define RUN_CONFIG "config.ini"
+#define RUN_LOG "metrics.jsonl"
+#define RUN_SUMMARY "summary.json"
+#define RUN_MODEL "model.safetensors"
+#define RUN_CHECKPOINTS "checkpoints"
+#define RUN_REPORT "report.html"
+
+#define CHECKPOINT_MODEL "model.safetensors"
+#define CHECKPOINT_OPTIMIZER "optimizer.safetensors"
+#define CHECKPOINT_BEST "best.safetensors"
+#define CHECKPOINT_STATE "state.json"
+
+#define SWEEP_JSON "sweep.json"
+#define SWEEP_CSV "sweep.csv"
+#define SWEEP_RUNS "runs"
+
+/* The directories that a file belongs to; values can be combined. */
+enum run_file_owner {
+    OF_RUN = 1,
+    OF_CHECKPOINT = 2,
+    OF_SWEEP = 4,
+    OF_REPORT = 8, /* in a run or a sweep, but no part of it */
+};
+
+/* Whether a file of one of these owners has this name; or is written under it, until it is
+ * complete. */
+bool run_file_is(const char *name, int owners);
+bool run_file_is_temporary(const char *name, int owners);
+
+/* Refuses a directory in which one of these names belongs to something other than a regular file.
+ * STATUS_CANNOT_CREATE. */
+enum status run_files_expect(const struct directory *directory, int owners, struct error *error);
+
+#endif

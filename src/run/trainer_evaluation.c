@@ -1,0 +1,183 @@
+#include "run/trainer_evaluation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/heartbeat.h"
+#include "base/memory.h"
+#include "run/trainer_report.h"
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+static enum status create_evaluator(struct evaluator **evaluator, struct trainer *trainer,
+    const struct loader *set, struct error *error)
+{
+    const struct settings *settings = &trainer->job->settings;
+    if (!set)
+        return STATUS_OK;
+    return evaluator_create(evaluator, &settings->criterion, set, step_panels(trainer->step),
+        step_weights(trainer->step), settings->plan.threads, trainer->comm, error);
+}
+
+static enum status take_best(struct trainer *trainer, struct error *error)
+{
+    const struct job *job = trainer->job;
+    size_t n = (size_t)job->settings.mlp.parameters;
+    const char *what = "the best weights";
+    if (!job->run.stop.early)
+        return STATUS_OK;
+    enum status status =
+        job->shared ? teams_take(trainer->teams, &trainer->best, n, sizeof(float), what, error)
+                    : memory_take(&trainer->best, n, sizeof(float), what, error);
+    return comm_agree(trainer->comm, status, error);
+}
+
+enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error)
+{
+    const struct job *job = trainer->job;
+    enum status status = STATUS_OK;
+    if (job->run.eval_unit != EVAL_NEVER) {
+        status = create_evaluator(&trainer->validation, trainer, job->validation, error);
+        if (!status)
+            status = create_evaluator(&trainer->test, trainer, job->test, error);
+    }
+    return status ? status : take_best(trainer, error);
+}
+
+void trainer_evaluation_release(struct trainer *trainer)
+{
+    if (trainer->best && trainer->job->shared)
+        teams_give(trainer->teams, trainer->best);
+    else
+        free(trainer->best);
+    evaluator_destroy(trainer->validation);
+    evaluator_destroy(trainer->test);
+}
+
+/* --- evaluating ---------------------------------------------------------------------------- */
+
+/* The last step of a run is evaluated too, unless --eval-every is never: see trainer.c. */
+bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *batch)
+{
+    const struct run_settings *run = &trainer->job->run;
+    if (!trainer->validation && !trainer->test)
+        return false;
+    return trainer_is_due(trainer, batch, run->eval_unit, run->eval_every);
+}
+
+static void report_evaluation(struct trainer *trainer)
+{
+    const struct observer *observer = &trainer->job->observer;
+    if (trainer_observes(trainer) && observer->on_evaluation)
+        observer->on_evaluation(observer->context, &trainer->state.evaluation, &trainer->trouble);
+}
+
+/* All workers. An evaluation that was interrupted leaves the last one in the state. */
+static void measure(struct trainer *trainer, const struct worker *worker, const struct batch *batch)
+{
+    atomic_int *signal = trainer->job->stop_signal;
+    double begun_s = clock_now_s();
+    struct evaluation_record record = {.epoch = batch->epoch,
+        .step = batch->step,
+        .validation = metrics_none(),
+        .test = metrics_none()};
+    if (worker_speaks(worker))
+        heartbeat_doing("evaluating");
+    if (trainer->validation)
+        record.validation = evaluator_run(trainer->validation, worker, signal);
+    if (trainer->test)
+        record.test = evaluator_run(trainer->test, worker, signal);
+    if (!worker_speaks(worker))
+        return;
+    record.seconds = clock_now_s() - begun_s;
+    trainer->evaluation_s += record.seconds;
+    record.elapsed_s = trainer_training_s(trainer);
+    bool interrupted = (trainer->validation && !record.validation.samples) ||
+                       (trainer->test && !record.test.samples);
+    if (interrupted)
+        return;
+    trainer->state.evaluation = record;
+    report_evaluation(trainer);
+}
+
+static void step_plateau(struct trainer *trainer)
+{
+    const struct run_settings *run = &trainer->job->run;
+    struct run_state *state = &trainer->state;
+    if (run->schedule.kind == SCHEDULE_PLATEAU)
+        plateau_step(&state->plateau, &run->plateau,
+            schedule_rate(&run->schedule, state->evaluation.step, 1),
+            stop_metric(run->plateau_metric, &state->evaluation));
+}
+
+static bool lost_data(const struct evaluator *evaluator)
+{
+    return evaluator && evaluator_lost_data(evaluator);
+}
+
+/* One that was interrupted, by a signal or by the loss of its data, is repeated when the run is
+ * resumed. */
+static void end_interrupted(const struct trainer *trainer, struct follow_up *follow_up)
+{
+    bool failed = lost_data(trainer->validation) || lost_data(trainer->test);
+    follow_up->over = true;
+    follow_up->reason = failed ? STOP_FAILED : STOP_SIGNAL;
+}
+
+/* The first thread of a rank, after an evaluation. */
+static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
+{
+    struct run_state *state = &trainer->state;
+    follow_up->evaluated = state->evaluation.step == state->step;
+    if (!follow_up->evaluated) {
+        end_interrupted(trainer, follow_up);
+    } else {
+        struct stop_outcome outcome =
+            stop_step(&trainer->job->run.stop, &state->stop, &state->evaluation);
+        follow_up->improved = outcome.improved;
+        step_plateau(trainer);
+        if (outcome.improved)
+            state->best_evaluation = state->evaluation;
+        if (outcome.over && !follow_up->over) {
+            follow_up->over = true;
+            follow_up->reason = outcome.reason;
+        }
+    }
+    if (follow_up->over)
+        follow_up->checkpoint = trainer_last_checkpoint_due(trainer, follow_up->reason);
+}
+
+struct follow_up trainer_evaluate(struct trainer *trainer, const struct worker *worker,
+    const struct batch *batch, struct follow_up follow_up)
+{
+    measure(trainer, worker, batch);
+    if (worker_speaks(worker)) {
+        apply_rules(trainer, &follow_up);
+        trainer->follow_up = follow_up;
+    }
+    team_barrier(worker);
+    follow_up = trainer->follow_up;
+    if (follow_up.improved) {
+        step_export(trainer->step, worker, trainer->best);
+        team_barrier(worker);
+    }
+    return follow_up;
+}
+
+void trainer_restore_best(struct trainer *trainer, struct result *result)
+{
+    const struct job *job = trainer->job;
+    const struct run_state *state = &trainer->state;
+    int64_t step = state->stop.best_step;
+    if (!trainer->best || step == 0 || step == state->step || !stop_is_planned(result->stopped_by))
+        return;
+    if (trainer_writes_parameters(trainer))
+        memcpy(
+            job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
+    comm_barrier(trainer->comm);
+    result->weights_of_step = step;
+    result->evaluated_at_step = step;
+    result->validation = state->best_evaluation.validation;
+    result->test = state->best_evaluation.test;
+}

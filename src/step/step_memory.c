@@ -1,0 +1,313 @@
+#include "step/step_memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "step/pass_memory.h"
+#include "step/noise.h"
+#include "step/step_state.h"
+
+/* --- sizes --------------------------------------------------------------------------------- */
+
+static int64_t pass_rows_of(
+    const struct settings *settings, const struct panels *panels, int workers)
+{
+    if (settings->pass_rows > 0)
+        return settings->pass_rows;
+    if (settings->memory > 0)
+        return pass_rows_within(panels, settings->memory, workers);
+    return pass_rows_default(panels);
+}
+
+static int64_t largest_pass_of(
+    const struct plan_stage *stage, int64_t size, int team, int64_t pass_rows)
+{
+    struct walk walk = walk_begin(stage, size, team), end;
+    int64_t most = 0;
+    for (; walk_pass(&walk, pass_rows, &end); walk = end) {
+        int64_t rows = range_size(walk_rows(&walk, &end));
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+/* Rows of the largest pass, over the whole batches and the tails of all stages. */
+static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows)
+{
+    int64_t most = 0;
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        int64_t whole = largest_pass_of(stage, stage->batch, team, pass_rows);
+        int64_t tail = largest_pass_of(stage, stage->last_batch, team, pass_rows);
+        most = whole > most ? whole : most;
+        most = tail > most ? tail : most;
+    }
+    return most;
+}
+
+/* Floats in whole runs of which a team owns parameters. */
+static int64_t unit_of(const struct panels *panels)
+{
+    return panels->tile_floats;
+}
+
+/* Floats of partial sums that other teams send. */
+static int64_t most_received(const struct settings *settings, const struct panels *panels, int team)
+{
+    const struct plan *plan = &settings->plan;
+    int64_t most = 0;
+    for (int s = 0; s < plan->stages; s++) {
+        int64_t n = reduce_received(settings->reduce, plan->stage[s].slices, panels->parameters,
+            unit_of(panels), plan->teams, team);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Rows in as many row panels as stay in a first-level cache, at least one. */
+static int64_t rows_to_load(const struct panels *panels)
+{
+    enum { BYTES = 32 << 10, MOST_PANELS = 5 };
+    int64_t panel_bytes = panels->kernel.rows * panels->layer[0].in * (int64_t)sizeof(float);
+    int64_t fitting = least(BYTES / panel_bytes, MOST_PANELS);
+    return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
+}
+
+/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of its
+ * memory follow from. */
+static void describe(
+    struct step *step, const struct settings *settings, int team, int workers, int threads)
+{
+    const struct plan *plan = &settings->plan;
+    panels_init(&step->panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    step->settings = settings;
+    step->workers = workers;
+    step->threads = threads;
+    step->x_rows = rows_to_load(&step->panels);
+    step->pass_rows = pass_rows_of(settings, &step->panels, workers);
+    step->largest_pass = largest_pass(plan, team, step->pass_rows);
+    step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels), plan->teams, team);
+    step->optimizer.settings = settings->optimizer;
+}
+
+/* --- what lies where ------------------------------------------------------------------------- */
+
+/* This rank's, per worker. */
+static void place_own(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    size_t x = (size_t)(step->x_rows * step->panels.layer[0].in);
+    step->own = carve(carver, (size_t)step->threads, sizeof *step->own);
+    step->own_x = carve(carver, (size_t)step->threads, x * sizeof *step->own_x);
+}
+
+/* This rank's: reports of all ranks. */
+static void place_rank_reports(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    size_t ranks = (size_t)comm_size(teams_comm(step->teams));
+    step->rank_reports = carve(carver, ranks + 1, step->report_bytes);
+    step->subtree = carve(carver, (size_t)step->subtrees, sizeof *step->subtree);
+    step->claims = carve(carver, ranks, sizeof *step->claims);
+}
+
+static void place_activations(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    const struct settings *settings = step->settings;
+    int64_t rows = step->largest_pass;
+    int64_t at_once = pass_rows_at_once(&step->panels, rows, step->workers);
+    workspace_place(&step->workspace, &step->panels, rows, at_once, true, carver);
+    size_t capacity = (size_t)step->workspace.rows;
+    step->row_loss = carve(carver, capacity, sizeof *step->row_loss);
+    if (noise_is_measured(noise_validity(settings)))
+        step->row_square = carve(carver, capacity, sizeof *step->row_square);
+    if (settings->criterion.kind == LOSS_CROSS_ENTROPY)
+        step->truth.label = carve(carver, capacity, sizeof *step->truth.label);
+    else
+        step->truth.target = carve(carver, capacity,
+            (size_t)settings->mlp.width[settings->mlp.layers] * sizeof *step->truth.target);
+}
+
+static void place_worker_reports(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    size_t workers = (size_t)step->workers;
+    step->report = carve(carver, workers, sizeof *step->report);
+    step->noise_part = carve(carver, workers, sizeof *step->noise_part);
+    step->sums = carve(carver, workers, sizeof *step->sums);
+}
+
+static void place_weights(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    weights_place(&step->weights, &step->panels, carver);
+}
+
+static void place_state(void *object, struct carver *carver)
+{
+    struct step *step = object;
+    for (int i = 0; i < optimizer_states(&step->optimizer.settings); i++)
+        step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
+}
+
+/* The blocks that a team has together. */
+static const struct {
+    placement *place;
+    const char *what;
+} team_block[STEP_TEAM_BLOCKS] = {
+    {place_activations, "the activations of a pass (a smaller --pass-rows or --memory needs less)"},
+    {place_worker_reports, "the workers' reports"},
+    {place_weights, "the weights"},
+    {place_state, "the optimizer's state (--optimizer sgd needs less)"},
+};
+
+struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
+{
+    struct step step = {.settings = settings};
+    describe(&step, settings, team, workers, workers);
+    return (struct step_memory){
+        .weights = memory_measure(place_weights, &step),
+        .optimizer = memory_measure(place_state, &step),
+        .activations = memory_measure(place_activations, &step) +
+                       memory_measure(place_worker_reports, &step) +
+                       memory_measure(place_own, &step),
+        .pass_rows = step.largest_pass,
+        .partial_sums = gradient_bytes(settings, &step.panels, team, workers, step.pass_rows),
+        .received = most_received(settings, &step.panels, team) * (int64_t)sizeof(float),
+    };
+}
+
+int64_t step_bytes_exchanged(const struct settings *settings, int team)
+{
+    const struct plan *plan = &settings->plan;
+    struct panels panels;
+    panels_init(&panels, &settings->mlp, &settings->kernel, settings->cache_bytes);
+    struct reduce_cost cost = reduce_cost_of(
+        plan->stage[0].slices, panels.parameters, unit_of(&panels), plan->teams, team);
+    return (cost.sent + cost.received) * (int64_t)sizeof(float);
+}
+
+/* --- taken and filled ------------------------------------------------------------------------- */
+
+static enum status take_own(struct step *step, struct error *error)
+{
+    float largest = step->vector->largest(step->start.parameters, step->settings->mlp.parameters);
+    int64_t x = step->x_rows * step->panels.layer[0].in;
+    enum status status = memory_carve(&step->own_block, place_own, step, "the workers", error);
+    if (status)
+        return status;
+    for (int t = 0; t < step->threads; t++) {
+        step->own[t].x = step->own_x + t * x;
+        step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
+        for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
+            step->own[t].bounds.state[i] = (double)INFINITY; /* the first step measures it */
+    }
+    return STATUS_OK;
+}
+
+/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective over
+ * the team. */
+static enum status restore_state(struct step *step, struct error *error)
+{
+    float *block = NULL;
+    enum status status = STATUS_OK;
+    if (teams_rank(step->teams) == 0)
+        status = memory_take(
+            &block, (size_t)step->panels.parameters, sizeof *block, "the optimizer's state", error);
+    for (int i = 0; !status && block && i < optimizer_states(&step->settings->optimizer); i++) {
+        block_from_canonical(&step->panels, &step->settings->mlp, step->start.state[i], block);
+        memcpy(step->optimizer.state[i], block + step->owned.first,
+            (size_t)range_size(step->owned) * sizeof *block);
+    }
+    free(block);
+    return comm_agree_unnamed(teams_inside(step->teams), status, error);
+}
+
+/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting. */
+static enum status take_memory(struct step *step, struct error *error)
+{
+    struct teams *teams = step->teams;
+    enum status status = comm_agree_unnamed(teams_inside(teams), take_own(step, error), error);
+    for (int b = 0; !status && b < STEP_TEAM_BLOCKS; b++)
+        status = teams_carve(
+            teams, &step->team_block[b], team_block[b].place, step, team_block[b].what, error);
+    if (status)
+        return status;
+    if (teams_rank(teams) == 0)
+        weights_from_canonical(
+            &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
+    if (step->start.state)
+        status = restore_state(step, error);
+    if (status)
+        return status;
+    return gradient_create(
+        &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
+}
+
+static enum status create_reduction(struct step *step, struct error *error)
+{
+    const struct plan *plan = &step->settings->plan;
+    int64_t slices[PLAN_STAGES_MAX];
+    for (int s = 0; s < plan->stages; s++)
+        slices[s] = plan->stage[s].slices;
+    return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
+        step->settings->reduce, slices, plan->stages, step->panels.parameters,
+        unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
+}
+
+/* Room for the subtrees of a team, and of all, in the stage that has the most. */
+static enum status take_rank_reports(struct step *step, struct error *error)
+{
+    int most = 0;
+    for (int s = 0; s < step->settings->plan.stages; s++) {
+        int all = 0;
+        reduce_choose(step->reduce, s);
+        for (int t = 0; t < teams_count(step->teams); t++) {
+            int nodes = reduce_nodes(step->reduce, t);
+            most = nodes > most ? nodes : most;
+            all += nodes;
+        }
+        step->subtrees = all > step->subtrees ? all : step->subtrees;
+    }
+    step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
+    return memory_carve(
+        &step->rank_block, place_rank_reports, step, "the reports of all ranks", error);
+}
+
+static double weight_unit_of(const struct settings *settings)
+{
+    const struct criterion *criterion = &settings->criterion;
+    int64_t classes = settings->mlp.width[settings->mlp.layers];
+    return criterion->class_weight ? loss_weight_unit(criterion, classes) : 0;
+}
+
+enum status step_take_memory(struct step *step, struct error *error)
+{
+    const struct settings *settings = step->settings;
+    struct comm *comm = teams_comm(step->teams);
+    int threads = settings->plan.threads;
+    step->vector = vector_of(settings->kernel.level);
+    step->weight_unit = weight_unit_of(settings);
+    describe(step, settings, teams_mine(step->teams),
+        teams_count_workers(step->teams, threads).count, threads);
+    enum status status = comm_agree(comm, take_memory(step, error), error);
+    if (status)
+        return status;
+    status = create_reduction(step, error);
+    if (status)
+        return status;
+    return comm_agree(comm, take_rank_reports(step, error), error);
+}
+
+void step_give_memory(struct step *step)
+{
+    reduce_destroy(step->reduce);
+    gradient_destroy(step->gradient);
+    for (int b = 0; b < STEP_TEAM_BLOCKS; b++)
+        teams_give(step->teams, step->team_block[b]);
+    free(step->own_block);
+    free(step->rank_block);
+}

@@ -1,0 +1,28 @@
+/* step_memory.h: the memory of a step, and its size before there is one.
+ *
+ * Threads: any. Collective: as said below.
+ */
+#ifndef STEP_STEP_MEMORY_H
+#define STEP_STEP_MEMORY_H
+
+#include "base/status.h"
+#include "step/settings.h"
+
+/* Bytes that a team's step takes, including those of each of its ranks. */
+struct step_memory {
+    int64_t weights, optimizer;     /* in panels; state of what the team owns */
+    int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */
+    int64_t partial_sums, received; /* its own, and those that other teams send */
+};
+struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
+
+/* Bytes that a team sends and receives in a step of the first stage, by the ordered sum. */
+int64_t step_bytes_exchanged(const struct settings *settings, int team);
+
+/* Fills a step that has its settings, teams and start: sizes, memory, initial weights and state.
+ * After a failure step_give_memory() returns what there is. STATUS_NO_RESOURCE. Collective. */
+struct step;
+enum status step_take_memory(struct step *step, struct error *error);
+void step_give_memory(struct step *step);
+
+#endif

@@ -1,0 +1,17 @@
+/* own_directory.h: cmocka tests that work in a directory of their own. */
+#ifndef SUPPORT_OWN_DIRECTORY_H
+#define SUPPORT_OWN_DIRECTORY_H
+
+/* Lists such a test. Needs support/unit.h. */
+#define IN_OWN_DIRECTORY(test)                                                                     \
+    cmocka_unit_test_setup_teardown(test, own_directory_enter, own_directory_leave)
+
+/* Setup: makes a new, empty directory below $TMPDIR or /tmp and changes to it; *state is its path.
+ * Teardown: removes it and all that is in it. They return 0 or -1, as cmocka wants it. */
+int own_directory_enter(void **state);
+int own_directory_leave(void **state);
+
+/* How many entries a directory has besides "." and ".."; -1: it cannot be read. */
+int own_directory_entries(const char *path);
+
+#endif
