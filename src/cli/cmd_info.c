@@ -111,8 +111,10 @@ static enum status print_json(struct json *json, struct error *error)
     return STATUS_OK;
 }
 
-enum status command_info(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct affinity affinity;
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;
@@ -145,3 +147,10 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     teams_destroy(teams);
     return status;
 }
+
+const struct command_row command_info = {
+    .arguments = "[--json]",
+    .summary = "build, kernel, ranks, threads and binding",
+    .help = "  mpirun -n 2 lockstep info\n",
+    .run = run,
+};

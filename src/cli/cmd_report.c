@@ -84,7 +84,7 @@ static void tell(const char *place, size_t size, const struct page_outcome *outc
             outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);
 }
 
-enum status command_report(const struct options *options, struct error *error)
+static enum status report(const struct options *options, struct error *error)
 {
     struct report_input input = {0};
     struct page_outcome outcome = {0};
@@ -101,3 +101,27 @@ enum status command_report(const struct options *options, struct error *error)
     report_input_clear(&input);
     return status;
 }
+
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
+{
+    (void)invocation;
+    return comm_agree(comm, comm_rank(comm) == 0 ? report(options, error) : STATUS_OK, error);
+}
+
+const struct command_row command_report = {
+    .arguments = "DIR|FILE... [--out FILE]",
+    .summary = "one HTML page of runs, sweeps and measurements",
+    .help =
+        "  lockstep report runs/first                  into runs/first/report.html\n"
+        "  lockstep report runs --out all.html         every run in runs/\n"
+        "  lockstep bench scaling --json > scaling.json\n"
+        "  lockstep report runs/sweep scaling.json\n"
+        "\n"
+        "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
+        "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
+        "Figures are drawn by gnuplot (Debian: gnuplot-nox); where that is missing the page has\n"
+        "its tables only. A run that is still running, or was killed, is shown as far as it has\n"
+        "logged.\n",
+    .run = run,
+};
