@@ -10,7 +10,9 @@
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
+#include "report/rows.h"
 #include "report/sweep_report.h"
+#include "report/sweep_text.h"
 
 /* --- before the first run ------------------------------------------------------------------ */
 
@@ -92,7 +94,7 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
     const struct directory *place = &context->place.place;
-    enum status status = sweep_write_json(place, SWEEP_JSON, &context->sweep, error);
+    enum status status = row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error);
     return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
@@ -190,6 +192,13 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
     return status;
 }
 
+static void print_results(const struct sweep_context *context)
+{
+    struct json *json = sweep_json(&context->sweep);
+    sweep_print(stdout, json, context->options->out);
+    js_destroy(json);
+}
+
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -204,7 +213,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
     if (context->leads)
         status = write_results(context, error);
     if (context->leads && !status)
-        sweep_print(stdout, &context->sweep, context->options->out);
+        print_results(context);
     return comm_agree(context->comm, status, error);
 }
 

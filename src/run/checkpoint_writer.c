@@ -24,15 +24,15 @@ struct checkpoint_writer {
     float *best; /* [mlp.parameters]; NULL: not this team's, or nothing is watched */
 
     /* rank 0's */
-    int64_t last_step; /* of the last checkpoint, or where the run began */
+    int64_t last_step; /* the step of the last checkpoint, or where the run began */
     double last_s;
-    struct run_state state; /* what the writer writes */
+    struct run_state state; /* the state that the thread writes */
     bool has_best;
     pthread_t thread;
     bool started; /* the thread, and not joined */
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
-    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
+    struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
     struct error told;        /* the last warning that was passed on */
 };
 
@@ -151,8 +151,8 @@ static void *write_one(void *argument)
     return NULL;
 }
 
-/* Signals are for the threads that were there before. Without a thread to be had, it is written
- * at once. */
+/* The new thread blocks all signals, which the others handle. If no thread can be started, the
+ * checkpoint is written here. */
 static void start_writer(struct checkpoint_writer *writer)
 {
     sigset_t all, old;
@@ -191,7 +191,7 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     return checkpoint_writer_ask(writer, error);
 }
 
-/* --- when, and what ------------------------------------------------------------------------ */
+/* --- taking a checkpoint ------------------------------------------------------------------------ */
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
 {
@@ -215,7 +215,7 @@ bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step,
     return false;
 }
 
-/* By the watched metric, or the validation loss, of the last evaluation. */
+/* Rates a checkpoint by the watched metric, or the validation loss, of the last evaluation. */
 static void rate(const struct stop_rules *rules, struct run_state *state)
 {
     struct metric_choice metric = {METRIC_VALIDATION, METRIC_LOSS};
@@ -234,7 +234,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
 {
     const struct settings *settings = writer->settings;
     bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
-    struct error ignored; /* it is asked for again */
+    struct error ignored; /* reported by the next checkpoint_writer_ask() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);
     team_barrier(worker);
