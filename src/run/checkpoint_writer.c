@@ -160,7 +160,7 @@ static void start_writer(struct checkpoint_writer *writer)
         write_one(writer);
 }
 
-enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error)
+enum status checkpoint_writer_status(struct checkpoint_writer *writer, struct error *error)
 {
     if (atomic_load(&writer->busy) || !writer->trouble.status)
         return STATUS_OK;
@@ -183,7 +183,7 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     if (writer->started)
         pthread_join(writer->thread, NULL);
     writer->started = false;
-    return checkpoint_writer_ask(writer, error);
+    return checkpoint_writer_status(writer, error);
 }
 
 /* --- taking a checkpoint ------------------------------------------------------------------------ */
@@ -229,7 +229,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
 {
     const struct settings *settings = &writer->job->settings;
     bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
-    struct error ignored; /* reported by the next checkpoint_writer_ask() */
+    struct error ignored; /* reported by the next checkpoint_writer_status() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);
     team_barrier(worker);

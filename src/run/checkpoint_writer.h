@@ -41,7 +41,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
 
 /* The status of the last checkpoint: OK while it is in progress; and after waiting for its end. First
  * thread of rank 0. */
-enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error);
+enum status checkpoint_writer_status(struct checkpoint_writer *writer, struct error *error);
 enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error);
 
 /* A warning that does not end the run, e.g. that an old checkpoint cannot be removed: each text once,

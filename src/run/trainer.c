@@ -260,7 +260,7 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
         flags |= STEP_REQUEST_TIME;
     if (trainer->writer && !trainer->trouble.status) {
         trainer_report_warning(trainer);
-        checkpoint_writer_ask(trainer->writer, &trainer->trouble);
+        checkpoint_writer_status(trainer->writer, &trainer->trouble);
     }
     if (trainer->writer && checkpoint_writer_due(trainer->writer, step, elapsed_s))
         flags |= STEP_REQUEST_CHECKPOINT;
