@@ -94,7 +94,7 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
 }
 
 /* An optional number in [least, bound). */
-static enum status read_real(struct metadata from, const char *key, double from, double to,
+static enum status read_real(struct metadata from, const char *key, double least, double bound,
     float *value, struct error *error)
 {
     const struct json *entry = js_get(from.json, key);
