@@ -12,7 +12,7 @@ struct sweep_context {
     const struct options *options;
     struct invocation invocation;
     struct comm *comm;
-    bool is_first_rank; /* of all ranks */
+    bool is_first_rank; /* rank 0 */
     bool prints;        /* this is rank 0, and it prints a line for each run */
     bool peaks;         /* each run's peak memory is measured alone */
     struct session session;

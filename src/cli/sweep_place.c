@@ -16,7 +16,7 @@
 #include "api/run_directory.h"
 #include "cli/sweep_run_read.h"
 
-/* --- is it the same sweep? ----------------------------------------------------------------------- */
+/* --- is it the same sweep? ------------------------------------------------------------------ */
 
 static bool may_differ(const struct option *option)
 {
@@ -175,7 +175,7 @@ enum status sweep_place_check(const struct options *options, struct error *error
     return status;
 }
 
-/* --- making it ----------------------------------------------------------------------------- */
+/* --- making it ------------------------------------------------------------------------------ */
 
 struct old_runs {
     const struct directory *runs;

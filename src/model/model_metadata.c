@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "data/names.h"
 
-/* An entry that is missing or wrong: file, key, the beginning of its text, and what was expected. */
+/* An entry that is missing or wrong: file, key, the beginning of its text, and what was
+ * expected. */
 static enum status refuse(struct metadata from, const char *key, const char *text,
     const char *expected, struct error *error)
 {
@@ -23,7 +24,7 @@ static enum status refuse(struct metadata from, const char *key, const char *tex
         from.path, key, text, strlen(text) > 60 ? "..." : "", expected);
 }
 
-/* --- the network --------------------------------------------------------------------------- */
+/* --- the network ---------------------------------------------------------------------------- */
 
 /* The next of a list "a,b,c" into word[size]; false at its end, or when it is too long. */
 static bool next_word(const char **list, char *word, size_t size)
@@ -130,7 +131,7 @@ enum status model_metadata_network(struct metadata from, struct mlp *mlp, struct
     return STATUS_OK;
 }
 
-/* --- lists --------------------------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------------------------- */
 
 /* The array in an entry's text; the caller destroys it. */
 static enum status read_array(
@@ -235,7 +236,7 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
     return status;
 }
 
-/* --- loss and scaling ---------------------------------------------------------------------- */
+/* --- loss and scaling ----------------------------------------------------------------------- */
 
 static enum status read_loss(struct metadata from, struct criterion *criterion, struct error *error)
 {

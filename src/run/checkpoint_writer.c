@@ -33,10 +33,10 @@ struct checkpoint_writer {
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
     struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
-    struct error told;        /* the last warning that was passed on */
+    struct error reported;    /* the last warning that was passed on */
 };
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 /* The writer of a team, without its memory. */
 static struct checkpoint_writer describe(
@@ -108,7 +108,7 @@ void checkpoint_writer_destroy(struct checkpoint_writer *writer)
     free(writer);
 }
 
-/* --- the writer ---------------------------------------------------------------------------- */
+/* --- the writer ----------------------------------------------------------------------------- */
 
 static enum status order_and_write(const struct checkpoint_writer *writer, float *block,
     struct warnings *warnings, struct error *error)
@@ -176,10 +176,10 @@ enum status checkpoint_writer_status(struct checkpoint_writer *writer, struct er
 const char *checkpoint_writer_warning(struct checkpoint_writer *writer)
 {
     if (atomic_load(&writer->busy) || writer->warnings.n == 0 ||
-        strcmp(writer->warnings.first.text, writer->told.text) == 0)
+        strcmp(writer->warnings.first.text, writer->reported.text) == 0)
         return NULL;
-    writer->told = writer->warnings.first;
-    return writer->told.text;
+    writer->reported = writer->warnings.first;
+    return writer->reported.text;
 }
 
 enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error)
@@ -191,7 +191,7 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     return checkpoint_writer_status(writer, error);
 }
 
-/* --- taking a checkpoint ------------------------------------------------------------------------ */
+/* --- taking a checkpoint -------------------------------------------------------------------- */
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
 {

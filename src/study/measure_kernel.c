@@ -6,8 +6,8 @@
 #include "base/random.h"
 #include "comm/threads.h"
 
-/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a step,
- * and the lane panel in the first. */
+/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a
+ * step, and the lane panel in the first. */
 enum { ROW_PANELS = 8 };
 
 /* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
@@ -20,8 +20,8 @@ struct operands {
     int64_t depth;
 };
 
-/* Uniform in [-1, 1), so that all bits toggle as in training: round numbers would save power, and might
- * raise the clock. n is a multiple of 4. */
+/* Uniform in [-1, 1), so that all bits toggle as in training: round numbers would save power, and
+ * might raise the clock. n is a multiple of 4. */
 static void fill(float *x, size_t n)
 {
     const struct random_stream stream = {.seed = 1, .purpose = RANDOM_FEATURES};
@@ -76,7 +76,7 @@ static void run_tiles(const struct worker *worker, int64_t turns, void *context)
                 kernel->lanes);
 }
 
-/* --- every kernel, on one core ------------------------------------------------------------- */
+/* --- every kernel, on one core -------------------------------------------------------------- */
 
 /* The report while it is made. */
 struct figures {
@@ -160,7 +160,7 @@ enum status measure_kernels(struct kernel_report *report, const struct kernel *k
     return status;
 }
 
-/* --- one kernel, on all workers ------------------------------------------------------------ */
+/* --- one kernel, on all workers ------------------------------------------------------------- */
 
 struct preparation {
     struct kernel_rate *rate;
