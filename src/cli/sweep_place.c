@@ -16,7 +16,7 @@
 #include "api/run_directory.h"
 #include "cli/sweep_run_read.h"
 
-/* --- is it the same sweep? ----------------------------------------------------------------------- */
+/* --- is it the same sweep? ------------------------------------------------------------------ */
 
 static enum status compare(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
@@ -165,7 +165,7 @@ enum status sweep_place_check(const struct options *options, struct error *error
     return status;
 }
 
-/* --- making it ----------------------------------------------------------------------------- */
+/* --- making it ------------------------------------------------------------------------------ */
 
 struct old_runs {
     const struct directory *runs;

@@ -34,7 +34,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
         .noise = noise_estimate(&state->noise)};
 }
 
-/* --- phases and memory --------------------------------------------------------------------- */
+/* --- phases and memory ---------------------------------------------------------------------- */
 
 /* The contribution of one rank. */
 struct rank_phases {
@@ -92,7 +92,7 @@ enum status trainer_result_add_phases(
     return STATUS_OK;
 }
 
-/* --- the weights --------------------------------------------------------------------------- */
+/* --- the weights ---------------------------------------------------------------------------- */
 
 /* The best weights may have been in memory since long before the end. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result)
@@ -123,7 +123,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     return status;
 }
 
-/* --- the status ---------------------------------------------------------------------------- */
+/* --- the status ----------------------------------------------------------------------------- */
 
 static enum status status_of_reason(
     const struct trainer *trainer, const struct result *result, struct error *error)

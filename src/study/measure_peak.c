@@ -8,7 +8,7 @@
 
 enum { MEMORY_LEAST = 64 << 20 }; /* bytes of a worker */
 
-/* --- multiply-adds ------------------------------------------------------------------------- */
+/* --- multiply-adds -------------------------------------------------------------------------- */
 
 static void multiply_add(const struct worker *worker, int64_t turns, void *context)
 {
@@ -37,7 +37,7 @@ double fma_peak_gflops(const struct fma_peak *peak)
            fma_seconds(peak);
 }
 
-/* --- bytes --------------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------------------------- */
 
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers)
 {
@@ -114,7 +114,7 @@ static enum status store_init(
     return comm_agree(timer->comm, status, error);
 }
 
-/* --- one core and all of them, in turn ----------------------------------------------------- */
+/* --- one core and all of them, in turn ------------------------------------------------------ */
 
 struct measurement {
     bench_timer_work *work;

@@ -13,7 +13,7 @@
 
 enum { MASK_TEXT = 256 };
 
-/* --- arithmetic ---------------------------------------------------------------------------- */
+/* --- arithmetic ----------------------------------------------------------------------------- */
 
 static int64_t workers_of(struct layout layout)
 {
@@ -51,7 +51,7 @@ void scaling_default_layouts(
         append(list, ranks, rank_threads);
 }
 
-/* --- one run ------------------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------------------------- */
 
 struct scaling {
     struct job *job;
@@ -122,7 +122,7 @@ static enum status run_row(struct scaling *scaling, struct scaling_row *row, str
     return comm_agree(scaling->comm, status, error);
 }
 
-/* --- all of them --------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------------- */
 
 static void list_rows(struct scaling_report *report, const struct scaling *scaling,
     const int64_t *batch, int n, const struct layout_list *layouts)

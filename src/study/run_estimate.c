@@ -5,7 +5,7 @@
 #include "net/cost.h"
 #include "step/step_memory.h"
 
-/* --- memory and messages ---------------------------------------------------------------------- */
+/* --- memory and messages -------------------------------------------------------------------- */
 
 static void count_messages(struct run_estimate *estimate, const struct settings *settings)
 {
@@ -40,7 +40,7 @@ struct run_estimate run_estimate_make(
     return estimate;
 }
 
-/* --- the schedule's turns --------------------------------------------------------------------- */
+/* --- the schedule's turns ------------------------------------------------------------------- */
 
 struct turns {
     const struct run_estimate *estimate;
