@@ -67,7 +67,7 @@ static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *c
 {
     char rate[32], seconds[32], taken[32];
     int used = snprintf(choice->why, sizeof choice->why,
-        "%s s to the target: %s samples/s, of which %.0f %% are of use (its runs took %s s)",
+        "%s s to the target: %s samples/s at %.0f %% sample efficiency (its runs took %s s)",
         text_significant(seconds_of(chosen), 3, seconds),
         text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
         100 * fewest / samples_of(chosen),
@@ -192,12 +192,12 @@ static void warn_of_batches(struct sweep *sweep)
             "the target was met by the first evaluation, so the steps are a bound, and no part of "
             "the fit or the recommendation; take a smaller --eval-every, or a harder target"},
         {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
-        {leaves_idle,
-            "a step has no work for all workers (see the table): that is the batch's doing, and no "
-            "fault of the machine"},
-        {is_unsteady, "samples a second differ by more than 20 % between seeds, so the times mean "
-                      "little: the "
-                      "runs are too short, or something else ran on this machine"},
+        {leaves_idle, "a step has no work for all workers (see the table): the batch is too small, "
+                      "the machine is not slow"},
+        {is_unsteady,
+            "samples per second differ by more than 20 % between seeds, so the times mean "
+            "little: the "
+            "runs are too short, or something else ran on this machine"},
     };
     char list[SWEEP_TEXT_MAX / 2];
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
@@ -205,7 +205,7 @@ static void warn_of_batches(struct sweep *sweep)
             warn(sweep, "%s: %s", list, kind[k].text);
 }
 
-/* What suits one batch size does not suit the others. */
+/* A rate that suits one batch size may not suit the others. */
 static void warn_of_rule(struct sweep *sweep)
 {
     if (sweep->facts.rates == 0 && sweep->batches > 1)
@@ -221,7 +221,8 @@ static void warn_of_workers(struct sweep *sweep)
     for (int i = 1; i < sweep->runs; i++)
         if (sweep->run[i].workers != sweep->run[0].workers) {
             warn(sweep,
-                "some runs had %d workers and some %d, since the sweep went on elsewhere: their "
+                "some runs had %d workers and some %d, since the sweep was resumed elsewhere: "
+                "their "
                 "times are not comparable",
                 sweep->run[0].workers, sweep->run[i].workers);
             return;
@@ -258,13 +259,13 @@ static void warn_of_fit(struct sweep *sweep)
     if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
         warn(sweep,
             "the least number of steps is within two standard errors of 0, so the critical batch "
-            "may be far larger; larger batches would tell");
+            "may be far larger; try larger batches");
     if (sweep->fitted && !sweep_fit_tells(&sweep->fit))
         warn(sweep,
             "the steps hardly depend on the batch size here: the fit's critical batch is within "
             "two "
-            "standard errors of 0, so no regimes are told; smaller batches, or more seeds, would "
-            "tell");
+            "standard errors of 0, so there are no regimes; try smaller batches or more "
+            "seeds");
     if (sweep->agreement_factor > 3)
         warn(sweep,
             "the critical batch of the fit and that of the noise scale differ by a factor of "

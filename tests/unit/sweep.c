@@ -244,7 +244,7 @@ TEST(what_counts)
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
     assert_true(warned(&sweep, "B = 64: the target was met by the first evaluation"));
     assert_true(warned(&sweep, "B = 512: a step has no work for all workers"));
-    assert_true(warned(&sweep, "B = 256: samples a second differ by more than 20 %"));
+    assert_true(warned(&sweep, "B = 256: samples per second differ by more than 20 %"));
     assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
     assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
