@@ -50,6 +50,6 @@ enum status options_resolve(struct options *record, const struct options *option
     record->batch.item[0] = plan->stage[0].batch;
     for (int s = 0; s < record->batch_schedule.n; s++)
         record->batch_schedule.item[s].batch = plan->stage[s].batch;
-    record->loss = 1 + (int)session->job.settings.criterion.kind;
+    record->loss = session->job.settings.criterion.kind;
     return options_make_absolute(record, error);
 }

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/shown.h"
 #include "api/identity.h"
 #include "options/resume_place.h"
 #include "run/checkpoint_read.h"
+#include "run/run_reader.h"
 
 static enum status find(
     struct resumption *resumption, const struct resume_place *place, struct error *error)
@@ -21,29 +21,20 @@ static enum status find(
     enum status status =
         checkpoint_find(place->run, resumption->path, report, sizeof report, error);
     for (line = strtok_r(report, "\n", &save); !status && line; line = strtok_r(NULL, "\n", &save))
-        fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is taken\n", line);
+        fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is used\n", line);
     return status;
 }
 
-/* Whether the results of a run that is over are there: a signal, or a crash, may have come between.
- */
+/* False: the run has ended, but a signal or a crash prevented its results. */
 static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
 {
-    char path[FILE_PATH_MAX], *text = NULL;
-    struct json *json = NULL;
-    struct error error;
-    size_t size;
-    int64_t done = 0;
-    bool same = false;
-    if (!file_path(path, place->run, "summary.json", &error) &&
-        !file_read_whole(path, 1 << 20, &text, &size, &error) &&
-        !js_parse(text, size, path, &json, &error)) {
-        const char *stopped_by = js_as_text(js_get(json, "stopped_by"));
-        same = js_as_int(js_get(json, "steps_done"), &done) && done == step && stopped_by &&
-               strcmp(stopped_by, stop_reason_name(reason)) == 0;
-    }
-    js_destroy(json);
-    free(text);
+    struct json *summary;
+    struct error ignored;
+    run_read_summary(place->run, &summary, &ignored);
+    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
+    bool same = stopped_by && strcmp(stopped_by, stop_reason_name(reason)) == 0 &&
+                run_int(summary, "steps_done") == step;
+    js_destroy(summary);
     return same;
 }
 
@@ -61,14 +52,14 @@ static enum status read_start(struct resumption *resumption, const char *directo
             session->job.parameters, error);
     if (!status && start->state.step > settings->plan.total_steps)
         status = fail(error, STATUS_USAGE,
-            "--resume %s: %s is past the end of the run, which --epochs and --max-steps put at "
-            "step %lld",
+            "--resume %s: %s is past the end of the run, which is at step %lld by --epochs and "
+            "--max-steps",
             directory, resumption->path, (long long)settings->plan.total_steps);
     if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
         !has_results(&place, reason, start->state.step))
         return status;
     resumption->nothing_left = true;
-    printf("nothing left to do: the run in %s is over since step %lld, stopped by %s\n",
+    printf("nothing left to do: the run in %s ended at step %lld, stopped by %s\n",
         SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
     return STATUS_OK;
 }

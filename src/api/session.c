@@ -9,7 +9,6 @@
 #include "options/resume_place.h"
 #include "api/session_memory.h"
 #include "api/shared_data.h"
-#include "options/stop_options.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "data/balance.h"
@@ -96,8 +95,8 @@ static enum status prepare_data(
             &session->scale, options->scale, &session->train, &session->train_part, error);
     if (!status && session->train.outputs > 0)
         status = scale_fit_targets(&session->target_scale,
-            options->normalize_target == TARGET_SCALE_STANDARD ? SCALE_STANDARD : SCALE_NONE,
-            &session->train, &session->train_part, error);
+            options->normalize_target ? SCALE_STANDARD : SCALE_NONE, &session->train,
+            &session->train_part, error);
     return status;
 }
 
@@ -176,19 +175,16 @@ static enum status settle(
     run->eval_every = options->eval_every.count;
     run->verification =
         (struct verification){options->verify_every.unit, options->verify_every.count};
-    if (!status)
-        status = stop_options(&run->stop, options, error);
+    run->stop = options->stop;
+    run->plateau = options->plateau;
+    run->plateau_metric = options->plateau_metric;
     struct evaluated evaluated = {prediction_kind_of(settings->criterion.kind),
         train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
         session->test_part.size > 0};
     if (!status)
-        status = stop_options_fit(&run->stop, &evaluated, error);
+        status = training_settings_check_metrics(options, &evaluated, error);
     if (!status)
         status = check_evaluations(&settings->plan, run, error);
-    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
-        status = training_settings_plateau(options, &run->plateau, &run->plateau_metric, error);
-    if (!status && run->schedule.kind == SCHEDULE_PLATEAU)
-        status = stop_options_fit_plateau(run->plateau_metric, &evaluated, error);
     return status;
 }
 

@@ -130,7 +130,7 @@ static bool draft(
     training_settings_settings(options, settings);
     settings->criterion.kind = first->classes > 0 ? LOSS_CROSS_ENTROPY : LOSS_MSE;
     sets->evaluates = options->eval_every.unit != EVAL_NEVER;
-    sets->keeps_best = options->early_stop[0] != '\0';
+    sets->keeps_best = options->stop.early;
     sets->numbers = n_validation > 0 ? first->samples * (int64_t)sizeof(int64_t) : 0;
     sets->validation += n_validation;
     sets->checkpoints = options->command == COMMAND_TRAIN;

@@ -90,14 +90,13 @@ static void progress_init(struct progress *progress, const struct options *optio
 static void print_banner(
     const struct options *options, const struct session *session, const struct run_outputs *outputs)
 {
-    static const char *const scale[] = {"auto", "none", "unit", "standard"};
     struct banner banner = {.settings = &session->job.settings,
         .schedule = &session->job.run.schedule,
         .data_name = session->train.name,
         .data_samples = session->train.samples,
         .validation = session_validation_samples(session),
         .test = session_test_samples(session),
-        .scale = scale[session->scale.kind],
+        .scale = scale_words[session->scale.kind],
         .teams = session->teams,
         .memory = session_memory(session),
         .mpi = world_library(),

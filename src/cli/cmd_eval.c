@@ -63,8 +63,10 @@ static enum status evaluate(struct model_session *session, const struct options 
     return comm_agree(comm, status, error);
 }
 
-enum status command_eval(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct model_session session;
     struct class_metrics class_metrics = {.of = NULL};
     enum status status = model_session_open(&session, options, comm, error);
@@ -84,3 +86,16 @@ enum status command_eval(const struct options *options, struct comm *comm, struc
     model_session_close(&session);
     return status;
 }
+
+const struct command_row command_eval = {
+    .arguments = "MODEL --data SOURCE [options]",
+    .summary = "metrics of a model on data, as a table or JSON",
+    .help =
+        "  lockstep eval runs/first --data fashion-mnist\n"
+        "  mpirun -n 2 lockstep eval model.safetensors --data held-out.csv --json\n"
+        "\n"
+        "Of a directory its test files are used, of synthetic data the test samples. The\n"
+        "figures are the same bits on any ranks and threads: those of the run, if the data are\n"
+        "its test data.\n",
+    .run = run,
+};

@@ -101,8 +101,10 @@ static void print(const struct kernel *kernel, const char *note, const struct te
         printf("note: %s\n", note);
 }
 
-enum status command_info(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct affinity affinity;
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;
@@ -135,3 +137,10 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     teams_destroy(teams);
     return status;
 }
+
+const struct command_row command_info = {
+    .arguments = "[--json]",
+    .summary = "build, kernel, ranks, threads and binding",
+    .help = "  mpirun -n 2 lockstep info\n",
+    .run = run,
+};

@@ -253,9 +253,27 @@ static enum status plan_all(struct planning *planning, struct error *error)
     return status;
 }
 
-enum status command_plan(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm_rank(comm) == 0;
     return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
 }
+
+const struct command_row command_plan = {
+    .arguments = "[options]",
+    .summary = "what batch sizes mean, before a run: steps, tails, memory, messages",
+    .help = "  lockstep plan --samples 10000 --batch 32,64 --epochs 5\n"
+            "  lockstep plan --data fashion-mnist --val-split 0.1 --batch 32..8192 --ranks 4\n"
+            "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
+            "\n"
+            "The command line of a run, with plan in place of train, is the dry run of that run.\n"
+            "Where there are no data yet, --features F --outputs K replace them. --max-steps N\n"
+            "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
+            "times by training some steps at each batch size; --figures FILE takes them from the\n"
+            "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
+            "beside it is the memory that the whole batch at once would need.\n",
+    .run = run,
+};

@@ -6,7 +6,8 @@
 #include "base/floatmode.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
-#include "cli/sweep_runs.h"
+#include "cli/commands.h"
+#include "cli/sweep_run_read.h"
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
@@ -161,7 +162,7 @@ static enum status do_run(
     if (status)
         return status;
     if (context->leads)
-        state = sweep_run_look(directory);
+        state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
         status = train_one(context, key, directory, state == SWEEP_RUN_BEGUN, error);
@@ -217,7 +218,7 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
     return comm_agree(context->comm, status, error);
 }
 
-enum status command_sweep(const struct options *options, const struct invocation *invocation,
+static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     struct sweep_context context = {.options = options,
@@ -242,3 +243,21 @@ enum status command_sweep(const struct options *options, const struct invocation
     floatmode_leave(mode);
     return status;
 }
+
+const struct command_row command_sweep = {
+    .arguments = "--batch LIST --out DIR [options]",
+    .summary = "train at several batch sizes: how large a batch is still worth it",
+    .help = "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 \\\n"
+            "      --lr-grid 0.01..0.64 --seeds 3 --target val_accuracy=0.87 --out runs/sweep\n"
+            "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 \\\n"
+            "      --lr 0.01 --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
+            "  lockstep report runs/sweep\n"
+            "\n"
+            "It trains at every batch size of --batch, with every rate of --lr-grid and, at the\n"
+            "best of them, with --seeds seeds; all other options are those of train. DIR gets\n"
+            "sweep.json, sweep.csv and the directory of each run. The same command continues a\n"
+            "sweep that was stopped.\n",
+    .watched = true,
+    .stoppable = true,
+    .run = run,
+};

@@ -45,9 +45,7 @@ static enum status assume(
             options->hidden.n, options->outputs, error);
     machine_read(&machine);
     settings->cache_bytes = machine.l2_bytes;
-    settings->criterion.kind = options->loss != LOSS_CHOICE_AUTO
-                                   ? (enum loss_kind)(options->loss - 1)
-                                   : LOSS_CROSS_ENTROPY;
+    settings->criterion.kind = options->loss != LOSS_AUTO ? options->loss : LOSS_CROSS_ENTROPY;
     training_settings_settings(options, settings);
     return status;
 }
@@ -124,7 +122,7 @@ static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;
     figures->sets.evaluates = options->eval_every.unit != EVAL_NEVER;
-    figures->sets.keeps_best = options->early_stop[0] != '\0';
+    figures->sets.keeps_best = options->stop.early;
     figures->machines =
         input->measurable ? comm_hosts(teams_comm(input->session.teams)) : (int)options->hosts;
     figures->memory_room = options->host_memory > 0 ? options->host_memory : machine_memory();

@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "options/option_table.h"
-#include "options/stop_options.h"
 #include "cli/sweep_runs.h"
 #include "comm/world.h"
 #include "run/rank_agreement.h"
@@ -35,30 +34,23 @@ void sweep_context_order(struct sweep_context *context)
     qsort(context->batch, (size_t)options->batch.n, sizeof *context->batch, compare_wholes);
 }
 
-/* By what runs are compared: the target's metric, or the best there is. */
-static enum status choose_metric(struct sweep_context *context, struct error *error)
+/* Runs are compared by the target's metric, or by the best there is. */
+static void choose_metric(struct sweep_context *context)
 {
     struct sweep_facts *facts = &context->sweep.facts;
-    const struct criterion *criterion = &context->session.job.settings.criterion;
-    struct stop_rules rules;
+    const struct stop_rules *rules = &context->options->stop;
     bool validates = context->session.job.validation != NULL;
-    bool values = prediction_kind_of(criterion->kind) == PREDICTION_VALUES;
-    enum status status = stop_options(&rules, context->options, error);
-    facts->aims = rules.aims;
-    facts->goal = rules.goal;
-    facts->metric = rules.aims  ? rules.target
+    bool values =
+        prediction_kind_of(context->session.job.settings.criterion.kind) == PREDICTION_VALUES;
+    facts->aims = rules->aims;
+    facts->goal = rules->goal;
+    facts->metric = rules->aims ? rules->target
                     : validates ? (struct metric_choice){METRIC_VALIDATION,
                                       values ? METRIC_LOSS : METRIC_ACCURACY}
                                 : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
-    return status;
 }
 
-static const char *word_of(const char *option, int word)
-{
-    return option_find(option)->words[word];
-}
-
-/* Of all sets, with their split and scaling. */
+/* All sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train),
@@ -72,8 +64,8 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
     const struct session *session = &context->session;
     context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
         .data = options->data,
-        .optimizer = word_of("optimizer", (int)options->optimizer),
-        .lr_scale = word_of("lr-scale", (int)options->lr_scale),
+        .optimizer = optimizer_name(options->optimizer.kind),
+        .lr_scale = lr_scale_words[options->lr_scale],
         .kernel = session->job.settings.kernel.name,
         .mpi = world_library(),
         .train_samples = session->train_part.size,
@@ -96,8 +88,8 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
         .ranks = comm_size(context->comm),
         .threads = session->affinity.threads,
         .data_xxh3 = hash_of_data(&session->job)};
-    enum status status = rank_agreement_check_data(&session->job, STATUS_OK, error);
-    return status ? status : choose_metric(context, error);
+    choose_metric(context);
+    return rank_agreement_check_data(&session->job, STATUS_OK, error);
 }
 
 enum status sweep_context_take_records(struct sweep_context *context, struct error *error)

@@ -7,6 +7,8 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
+const char *const scale_words[] = {"auto", "none", "unit", "standard", NULL};
+
 /* Differences of numbers up to this magnitude, and 1 divided by them, are normal float32. */
 static const float largest_scaled = 0x1p125f;
 static const double least_spread = 0x1p-126;

@@ -24,6 +24,7 @@
 #include "data/subset.h"
 
 enum scale_kind { SCALE_AUTO, SCALE_NONE, SCALE_UNIT, SCALE_STANDARD };
+extern const char *const scale_words[]; /* "auto", "none", "unit", "standard", NULL */
 
 struct scale {
     enum scale_kind kind; /* never SCALE_AUTO after fitting; SCALE_NONE has shift 0, factor 1 */

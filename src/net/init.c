@@ -5,6 +5,8 @@
 
 #include "base/random.h"
 
+const char *const init_words[] = {"he", "pytorch", "xavier", "auto", NULL};
+
 static void fill(float *out, int64_t n, float bound, struct random_stream stream, uint64_t row)
 {
     for (int64_t i = 0; i < n; i += 4) {

@@ -23,6 +23,7 @@
 #include "net/mlp.h"
 
 enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO };
+extern const char *const init_words[]; /* "he", "pytorch", "xavier", "auto", NULL */
 
 void mlp_init_parameters(
     const struct mlp *mlp, enum init_kind kind, uint64_t seed, float *parameters);

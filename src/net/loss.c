@@ -1,11 +1,13 @@
 #include "net/loss.h"
 
 #include <math.h>
+#include <stddef.h>
+
+const char *const loss_words[] = {"cross-entropy", "mse", "bce", "mae", "huber", "auto", NULL};
 
 const char *loss_name(enum loss_kind kind)
 {
-    static const char *const name[N_LOSSES] = {"cross-entropy", "mse", "bce", "mae", "huber"};
-    return name[kind];
+    return loss_words[kind];
 }
 
 extern const struct loss loss_base, loss_v3, loss_v4;

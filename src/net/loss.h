@@ -64,9 +64,17 @@
 
 #include "base/level.h"
 
-enum loss_kind { LOSS_CROSS_ENTROPY, LOSS_MSE, LOSS_BCE, LOSS_MAE, LOSS_HUBER, N_LOSSES };
+enum loss_kind {
+    LOSS_CROSS_ENTROPY,
+    LOSS_MSE,
+    LOSS_BCE,
+    LOSS_MAE,
+    LOSS_HUBER,
+    N_LOSSES,
+    LOSS_AUTO = N_LOSSES /* to be chosen by the data: never in a criterion */
+};
 
-/* "cross-entropy" */
+extern const char *const loss_words[]; /* "cross-entropy", ..., "huber", "auto", NULL */
 const char *loss_name(enum loss_kind kind);
 
 /* The loss function and its parameters. */

@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+const char *const activation_words[] = {
+    "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu", NULL};
+
 const char *activation_name(enum activation_kind kind)
 {
-    static const char *const name[N_ACTIVATIONS] = {
-        "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu"};
-    return name[kind];
+    return activation_words[kind];
 }
 
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,

@@ -1,15 +1,17 @@
 #include "optim/schedule.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #include "optim/scalar.h"
 #include "base/split.h"
 
+const char *const schedule_words[] = {"constant", "step", "multistep", "exponential", "linear",
+    "polynomial", "cosine", "one-cycle", "plateau", NULL};
+
 const char *schedule_name(enum schedule_kind kind)
 {
-    static const char *const name[N_SCHEDULES] = {"constant", "step", "multistep", "exponential",
-        "linear", "polynomial", "cosine", "one-cycle", "plateau"};
-    return name[kind];
+    return schedule_words[kind];
 }
 
 /* The position of a step in the schedule after the warm-up. */
@@ -94,6 +96,8 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
     place.before = (at - warmup) * unit;
     return proper(schedule, &place) * plateau_factor;
 }
+
+const char *const lr_scale_words[] = {"none", "linear", "sqrt", NULL};
 
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch)
 {

@@ -46,7 +46,8 @@ enum schedule_kind {
     SCHEDULE_PLATEAU,
     N_SCHEDULES
 };
-const char *schedule_name(enum schedule_kind kind); /* "constant", ..., "one-cycle", "plateau" */
+extern const char *const schedule_words[]; /* "constant", ..., "one-cycle", "plateau", NULL */
+const char *schedule_name(enum schedule_kind kind);
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 
@@ -76,6 +77,7 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
 /* The rate for another batch size than the one it was tuned for: times batch / base_batch, or times
  * its square root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
+extern const char *const lr_scale_words[]; /* "none", "linear", "sqrt", NULL */
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);
 
 #endif

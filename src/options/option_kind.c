@@ -103,11 +103,21 @@ static void print_choice(FILE *file, const struct option *option, const void *pl
     fputs(option->words[word], file);
 }
 
+/* A bool of two words. */
+static bool read_either(
+    const struct option *option, void *place, const char *text, reason_text reason)
+{
+    int word = option_find_word(option, text);
+    *(bool *)place = word == 1;
+    return word >= 0 || refuse_word(option, text, reason);
+}
+
 static bool read_bool(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
     static const char *const word[] = {"off", "false", "0", "on", "true", "1"};
-    (void)option;
+    if (option->words)
+        return read_either(option, place, text, reason);
     for (int i = 0; i < 6; i++)
         if (strcmp(text, word[i]) == 0) {
             *(bool *)place = i >= 3;
@@ -118,8 +128,8 @@ static bool read_bool(
 
 static void print_bool(FILE *file, const struct option *option, const void *place)
 {
-    (void)option;
-    fputs(*(const bool *)place ? "on" : "off", file);
+    bool value = *(const bool *)place;
+    fputs(option->words ? option->words[value] : value ? "on" : "off", file);
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */
@@ -431,6 +441,80 @@ static void print_stage(FILE *file, const struct option *option, const void *pla
         fprintf(file, "@%" PRId64 "ep", change->after_epochs);
 }
 
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+/* A figure of held-out data. */
+static bool find_metric(struct metric_choice *choice, const char *name, reason_text reason)
+{
+    char names[METRIC_LIST_MAX] = "";
+    if (metric_find(name, choice) && choice->set != METRIC_TRAIN)
+        return true;
+    for (int m = 0; m < N_METRICS; m++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%sval_%s", m ? ", " : "",
+            metric_name((enum metric)m));
+    }
+    return option_refuse(reason,
+        "evaluations have no metric %s; there are %s, and the same with test_", name, names);
+}
+
+static bool read_metric(
+    const struct option *option, void *place, const char *text, reason_text reason)
+{
+    struct metric_choice choice = {METRIC_TRAIN, METRIC_LOSS};
+    (void)option;
+    if (*text && !find_metric(&choice, text, reason))
+        return false;
+    if (choice.set == METRIC_TEST)
+        return option_refuse(reason,
+            "choosing by the test data would spoil these; take a metric of the validation data, "
+            "val_%s",
+            metric_name(choice.metric));
+    *(struct metric_choice *)place = choice;
+    return true;
+}
+
+static void print_metric(FILE *file, const struct option *option, const void *place)
+{
+    const struct metric_choice *choice = place;
+    char name[METRIC_NAME_MAX];
+    (void)option;
+    if (choice->set != METRIC_TRAIN)
+        fputs(metric_choice_name(*choice, name), file);
+}
+
+static bool read_target(
+    const struct option *option, void *place, const char *text, reason_text reason)
+{
+    struct stop_rules *rules = place;
+    char name[64];
+    const char *equals = strchr(text, '=');
+    (void)option;
+    rules->aims = *text != '\0';
+    if (!rules->aims)
+        return true;
+    if (!equals || !text_to_real(equals + 1, &rules->goal))
+        return option_refuse(reason, "must be a metric and a number, such as val_accuracy=0.88");
+    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+    if (!find_metric(&rules->target, name, reason))
+        return false;
+    bool rises = metric_rises(rules->target.metric);
+    if (rises ? rules->goal > 1 : rules->goal < 0)
+        return option_refuse(
+            reason, "can never be reached: %s is %s", name, rises ? "at most 1" : "at least 0");
+    return true;
+}
+
+static void print_target(FILE *file, const struct option *option, const void *place)
+{
+    const struct stop_rules *rules = place;
+    char name[METRIC_NAME_MAX], number[32];
+    (void)option;
+    if (rules->aims)
+        fprintf(file, "%s=%s", metric_choice_name(rules->target, name),
+            text_from_real(rules->goal, number));
+}
+
 /* --- teams and layouts ------------------------------------------------------------------------ */
 
 static bool read_team(
@@ -490,6 +574,8 @@ const struct option_kind_rules option_kinds[N_KINDS] = {
     [KIND_LENGTH] = {sizeof(struct length), read_length, print_length},
     [KIND_INTERVAL] = {sizeof(struct interval), read_interval, print_interval},
     [KIND_STAGE] = {sizeof(struct batch_change), read_stage, print_stage},
+    [KIND_METRIC] = {sizeof(struct metric_choice), read_metric, print_metric},
+    [KIND_TARGET] = {sizeof(struct stop_rules), read_target, print_target},
     [KIND_TEAM] = {sizeof(struct team_request), read_team, print_team},
     [KIND_LAYOUTS] = {sizeof(struct layout_list), read_layouts, print_layouts},
     [KIND_CONFIG] = {0},

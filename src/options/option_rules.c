@@ -1,11 +1,11 @@
-#include "options/option_reading.h"
+#include "options/option_rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "options/option_sources.h"
 #include "options/option_value.h"
-#include "options/stop_options.h"
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
@@ -39,28 +39,30 @@ static void take_usual(double *value, double usual)
         *value = usual;
 }
 
-/* As torch.optim has them, but for sgd's rate and momentum, which it leaves to its users. */
 static void settle_automatic(struct options *options)
 {
-    static const struct {
-        double lr, momentum, eps, weight_decay;
-    } usual[] = {
-        [OPTIMIZER_SGD] = {0.02, 0.9, 1e-8, 0},
-        [OPTIMIZER_ADAM] = {0.001, 0, 1e-8, 0},
-        [OPTIMIZER_ADAMW] = {0.001, 0, 1e-8, 0.01},
-        [OPTIMIZER_RMSPROP] = {0.001, 0, 1e-8, 0},
-        [OPTIMIZER_ADAGRAD] = {0.01, 0, 1e-10, 0},
-    };
-    enum optimizer_kind kind = options->optimizer;
-    take_usual(&options->lr, usual[kind].lr);
-    take_usual(&options->momentum, usual[kind].momentum);
-    take_usual(&options->eps, usual[kind].eps);
-    take_usual(&options->weight_decay, usual[kind].weight_decay);
+    struct optimizer_settings *optimizer = &options->optimizer;
+    struct optimizer_usual usual = optimizer_usual(optimizer->kind);
+    take_usual(&options->lr, usual.lr);
+    take_usual(&optimizer->momentum, usual.momentum);
+    take_usual(&optimizer->beta2, usual.beta2);
+    take_usual(&optimizer->eps, usual.eps);
+    take_usual(&optimizer->weight_decay, usual.weight_decay);
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&
         options->command != COMMAND_SWEEP)
         options->eval_every.count = 1;
-    if (options->schedule != SCHEDULE_EXPONENTIAL)
-        take_usual(&options->gamma, 0.1);
+    if (options->schedule.kind != SCHEDULE_EXPONENTIAL)
+        take_usual(&options->schedule.gamma, 0.1);
+}
+
+/* Members of settings that no option has, or that several have. */
+static void complete_settings(struct options *options)
+{
+    options->stop.early = options->stop.watched.set != METRIC_TRAIN;
+    options->stop.max_time_s = (double)options->max_time;
+    options->plateau.maximise = metric_rises(options->plateau_metric.metric);
+    options->plateau.threshold = 1e-4;
+    options->plateau.min_lr = options->schedule.min_lr;
 }
 
 /* --- options that mean something only with others --------------------------------------------- */
@@ -76,18 +78,6 @@ static void print_value(
         return;
     option_print(file, option, options);
     fclose(file);
-}
-
-/* Whether two lists of words, "relu,tanh", have one in common. */
-static bool lists_meet(const char *one, const char *other)
-{
-    for (const char *at = one; *at; at += strcspn(at, ","), at += *at == ',') {
-        size_t length = strcspn(at, ",");
-        for (const char *to = other; *to; to += strcspn(to, ","), to += *to == ',')
-            if (strcspn(to, ",") == length && strncmp(at, to, length) == 0)
-                return true;
-    }
-    return false;
 }
 
 bool option_is_usual(const struct option *option, const struct options *options)
@@ -108,7 +98,7 @@ static enum status check_companion(
     enum origin origin = reading->origin[option_index(option)];
     char value[VALUE_TEXT], own[VALUE_TEXT], why[200];
     print_value(with, reading->options, value);
-    if (option->when ? lists_meet(value, option->when) : *value != '\0') {
+    if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
         print_value(option, reading->options, own);
         if (option->needed && strcmp(own, option->fallback) == 0)
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,
@@ -161,7 +151,7 @@ static enum status settle_batches(const struct reading *reading, struct error *e
     if (origin == FROM_FLAG || (origin != FROM_DEFAULT && !same))
         return contradiction(reading, "batch", "batch-schedule",
             "the second says how large all batches are; leave the first out", error);
-    if (options->schedule_by == SCHEDULE_BY_EPOCH)
+    if (options->schedule.by_epoch)
         return contradiction(reading, "batch-schedule", "schedule-by",
             "epochs then differ in length, so the rate follows the steps", error);
     if (options->step_size.epochs > 0)
@@ -174,13 +164,15 @@ static enum status settle_batches(const struct reading *reading, struct error *e
 static enum status check_recipe(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    if (options->nesterov && (options->momentum == 0 || options->dampening != 0))
-        return contradiction(reading, "nesterov", options->momentum == 0 ? "momentum" : "dampening",
+    if (options->optimizer.nesterov &&
+        (options->optimizer.momentum == 0 || options->optimizer.dampening != 0))
+        return contradiction(reading, "nesterov",
+            options->optimizer.momentum == 0 ? "momentum" : "dampening",
             "Nesterov's momentum needs a momentum, and no dampening", error);
-    if (options->dampening != 0 && options->momentum == 0)
+    if (options->optimizer.dampening != 0 && options->optimizer.momentum == 0)
         return contradiction(
             reading, "dampening", "momentum", "without momentum there is nothing to dampen", error);
-    if (options->schedule == SCHEDULE_EXPONENTIAL && options->gamma == OPTION_AUTO)
+    if (options->schedule.kind == SCHEDULE_EXPONENTIAL && options->schedule.gamma == OPTION_AUTO)
         return fail(error, STATUS_USAGE,
             "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
             "or, with --schedule-by epoch, at every epoch");
@@ -190,7 +182,7 @@ static enum status check_recipe(const struct reading *reading, struct error *err
     if (*options->init_from && was_flag(reading, "init"))
         return contradiction(
             reading, "init", "init-from", "initial weights come from one of them", error);
-    if (options->schedule == SCHEDULE_CONSTANT && was_flag(reading, "schedule-by") &&
+    if (options->schedule.kind == SCHEDULE_CONSTANT && was_flag(reading, "schedule-by") &&
         options->warmup.steps == 0 && options->warmup.epochs == 0)
         return contradiction(reading, "schedule-by", "schedule",
             "a constant rate without warm-up is the same by step and by epoch", error);
@@ -320,21 +312,16 @@ static enum status check_metric(const struct reading *reading, const char *name,
     return STATUS_OK;
 }
 
-static enum status settle_stopping(const struct reading *reading, struct error *error)
+static enum status check_metrics(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
-    struct stop_rules rules;
-    struct metric_choice plateau;
-    enum status status = stop_options(&rules, options, error);
-    if (!status && rules.early)
-        status = check_metric(reading, "early-stop", rules.watched, error);
-    if (!status && rules.aims)
-        status = check_metric(reading, "target", rules.target, error);
-    if (!status && options->schedule == SCHEDULE_PLATEAU) {
-        status = stop_options_plateau(&plateau, options, error);
-        if (!status)
-            status = check_metric(reading, "schedule", plateau, error);
-    }
+    enum status status = STATUS_OK;
+    if (options->stop.early)
+        status = check_metric(reading, "early-stop", options->stop.watched, error);
+    if (!status && options->stop.aims)
+        status = check_metric(reading, "target", options->stop.target, error);
+    if (!status && options->schedule.kind == SCHEDULE_PLATEAU)
+        status = check_metric(reading, "schedule", options->plateau_metric, error);
     return status;
 }
 
@@ -401,6 +388,7 @@ enum status reading_settle(struct reading *reading, struct error *error)
         return contradiction(reading, "pass-rows", "memory",
             "each says how many rows a pass has; leave one out", error);
     settle_automatic(options);
+    complete_settings(options);
     enum status status = settle_batches(reading, error);
     if (!status)
         status = check_companions(reading, error);
@@ -418,6 +406,6 @@ enum status reading_settle(struct reading *reading, struct error *error)
         status = check_sweep(reading, error);
     if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN ||
                        options->command == COMMAND_SWEEP))
-        status = settle_stopping(reading, error);
+        status = check_metrics(reading, error);
     return status ? status : settle_resume(reading, error);
 }

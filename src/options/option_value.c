@@ -103,7 +103,7 @@ bool option_store(const struct option *option, struct options *options, const ch
     char reason[OPTION_REASON_MAX])
 {
     void *place = (char *)options + option->offset;
-    if (!*text && !(option->kind == KIND_TEXT && !option->fallback))
+    if (!*text && (option->fallback || option->list))
         return option_refuse(reason, "needs a value");
     if (!option_is_stored(option))
         return option_refuse(reason, "is not allowed here");

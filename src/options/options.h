@@ -16,28 +16,15 @@
 #include "data/scale.h"
 #include "data/source.h"
 #include "net/init.h"
+#include "net/loss.h"
 #include "optim/clip.h"
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
+#include "options/command.h"
 #include "report/predictions.h"
 #include "study/layout.h"
 #include "run/job.h"
-
-enum command {
-    COMMAND_NONE = 0,
-    COMMAND_TRAIN = 1,
-    COMMAND_PLAN = 2,
-    COMMAND_INFO = 4,
-    COMMAND_BENCH = 8,
-    COMMAND_EVAL = 16,
-    COMMAND_PREDICT = 32,
-    COMMAND_SWEEP = 64,
-    COMMAND_REPORT = 128,
-    COMMAND_HELP = 256, /* of `topic` */
-    COMMAND_VERSION = 512,
-    COMMAND_WORDS = 1024, /* as a topic: the glossary */
-};
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };
 
@@ -80,10 +67,6 @@ struct split_size {
     int64_t count;
 };
 
-/* LOSS_CHOICE_AUTO, or 1 + enum loss_kind. */
-enum { LOSS_CHOICE_AUTO };
-enum target_scale { TARGET_SCALE_NONE, TARGET_SCALE_STANDARD };
-enum schedule_by { SCHEDULE_BY_STEP, SCHEDULE_BY_EPOCH };
 enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
@@ -103,14 +86,15 @@ struct interval {
  * were not given are "". */
 struct options {
     struct option_texts *texts; /* all that are not constants */
-    enum command command, topic;
+    enum command command;
+    const char *topic; /* help: what it is about */
 
     const char *data, *val_data, *test_data;
     const char *labels, *label;
     enum header_choice header;
     struct split_size val_split;
     enum scale_kind scale;
-    enum target_scale normalize_target;
+    bool normalize_target;
     bool shuffle;
     bool noise_scale;
 
@@ -118,7 +102,7 @@ struct options {
     struct word_list activation; /* enum activation_kind: one, or one for each hidden layer */
     double leaky_slope;
     double dropout, dropout_input;
-    int loss;
+    enum loss_kind loss;
     double huber_delta, label_smoothing;
     struct real_list class_weights; /* n = -1: balanced */
     enum init_kind init;
@@ -129,23 +113,18 @@ struct options {
     int64_t epochs;                   /* 0: no limit; then there is max_steps */
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
-    enum optimizer_kind optimizer;
-    double lr, weight_decay; /* not OPTION_AUTO once read, as all below that serve */
-    double momentum, dampening, beta1, beta2, alpha, eps;
-    bool nesterov;
-    double clip_norm, clip_value; /* 0: none */
+    struct optimizer_settings
+        optimizer; /* not OPTION_AUTO once read, nor are lr and schedule.gamma */
+    double lr;
+    struct clip clip;
     enum lr_scale lr_scale;
     int64_t base_batch;
 
-    enum schedule_kind schedule;
-    enum schedule_by schedule_by;
+    struct schedule schedule; /* without the rate and the lengths (training_settings.h) */
     struct length warmup, step_size;
     struct length_list milestones;
-    double gamma, lr_end, power;
-    double pct_start, div_factor, final_div_factor;
-    const char *plateau_metric;
-    int64_t plateau_patience;
-    double plateau_factor;
+    struct plateau_settings plateau;
+    struct metric_choice plateau_metric;
     int64_t seed;
 
     int64_t threads; /* a rank; 0: auto */
@@ -158,9 +137,7 @@ struct options {
     enum reduce_kind reduce;
     int64_t stall_warn, stall_timeout; /* seconds; 0: never */
 
-    const char *early_stop, *target; /* a metric; METRIC=VALUE */
-    int64_t patience;                /* evaluations */
-    double min_delta;
+    struct stop_rules stop;
     int64_t max_time; /* seconds; 0: no limit */
 
     struct interval eval_every; /* sweep: count 0 until the batch size is known */
@@ -212,12 +189,13 @@ const char *options_keep(const struct options *options, const char *text);
 /* Frees the texts. Does nothing to options that are zero. */
 void options_clear(struct options *options);
 
+extern const char *const command_words[COMMAND_COUNT];
+const char *command_name(enum command command); /* "train"; "" for none */
+enum command command_find(const char *word);    /* COMMAND_NONE: there is no such command */
+
 /* The validation samples that --val-split takes from `samples`: llround(fraction * samples), or the
  * count. STATUS_USAGE if that leaves no training sample, or a fraction gives none. */
 enum status options_split(
     const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
-
-/* "train"; "" for none. */
-const char *command_name(enum command command);
 
 #endif

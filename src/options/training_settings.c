@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "options/stop_options.h"
-
 void training_settings_network(const struct options *options, struct mlp *mlp)
 {
     for (int l = 0; l + 1 < mlp->layers; l++) {
@@ -15,24 +13,11 @@ void training_settings_network(const struct options *options, struct mlp *mlp)
     mlp->dropout_hidden = (float)options->dropout;
 }
 
-static void take_optimizer(const struct options *options, struct optimizer_settings *optimizer)
-{
-    *optimizer = (struct optimizer_settings){.kind = options->optimizer,
-        .momentum = options->momentum,
-        .dampening = options->dampening,
-        .nesterov = options->nesterov,
-        .beta1 = options->beta1,
-        .beta2 = options->beta2,
-        .alpha = options->alpha,
-        .eps = options->eps,
-        .weight_decay = options->weight_decay};
-}
-
 void training_settings_settings(const struct options *options, struct settings *settings)
 {
     training_settings_network(options, &settings->mlp);
-    take_optimizer(options, &settings->optimizer);
-    settings->clip = (struct clip){.value = options->clip_value, .norm = options->clip_norm};
+    settings->optimizer = options->optimizer;
+    settings->clip = options->clip;
     settings->reduce = options->reduce;
     settings->seed = (uint64_t)options->seed;
     settings->shuffle = options->shuffle;
@@ -81,28 +66,21 @@ enum status training_settings_course(const struct options *options, const struct
 {
     double lr =
         lr_scaled(options->lr, options->lr_scale, plan->stage[0].batch, options->base_batch);
-    *schedule = (struct schedule){.kind = options->schedule,
-        .lr = lr,
-        .total_steps = plan->total_steps,
-        .steps_per_epoch = plan->stage[0].steps_per_epoch,
-        .by_epoch = options->schedule_by == SCHEDULE_BY_EPOCH,
-        .warmup = steps_of(options->warmup, plan),
-        .step_size = steps_of(options->step_size, plan),
-        .gamma = options->gamma,
-        .end_factor = options->lr_end / lr,
-        .power = options->power,
-        .min_lr = options->lr_end,
-        .pct_start = options->pct_start,
-        .div_factor = options->div_factor,
-        .final_div_factor = options->final_div_factor};
+    *schedule = options->schedule;
+    schedule->lr = lr;
+    schedule->end_factor = schedule->min_lr / lr;
+    schedule->total_steps = plan->total_steps;
+    schedule->steps_per_epoch = plan->stage[0].steps_per_epoch;
+    schedule->warmup = steps_of(options->warmup, plan);
+    schedule->step_size = steps_of(options->step_size, plan);
     if (!isfinite((float)lr) || !((float)lr > 0))
         return fail(error, STATUS_USAGE,
             "--lr %g for --base-batch %lld makes %g at --batch %lld: no rate for float32",
             options->lr, (long long)options->base_batch, lr, (long long)plan->stage[0].batch);
     bool falls = schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_PLATEAU;
-    if (falls && options->lr_end > lr)
+    if (falls && schedule->min_lr > lr)
         return fail(error, STATUS_USAGE, "--lr-end %g is above the rate that it ends, %g",
-            options->lr_end, lr);
+            schedule->min_lr, lr);
     return take_milestones(options, plan, schedule, error);
 }
 
@@ -118,15 +96,34 @@ enum status training_settings_schedule(const struct options *options, const stru
         (long long)schedule->warmup, (long long)plan->total_steps);
 }
 
-enum status training_settings_plateau(const struct options *options,
-    struct plateau_settings *plateau, struct metric_choice *metric, struct error *error)
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+static enum status check_metric(struct metric_choice choice, const char *option,
+    const struct evaluated *evaluated, struct error *error)
 {
-    enum status status = stop_options_plateau(metric, options, error);
-    *plateau = (struct plateau_settings){.maximise = !status && metric_rises(metric->metric),
-        .factor = options->plateau_factor,
-        .patience = options->plateau_patience,
-        .threshold = 1e-4,
-        .min_lr = options->lr_end};
+    char name[METRIC_NAME_MAX], list[METRIC_LIST_MAX];
+    bool test = choice.set == METRIC_TEST;
+    metric_choice_name(choice, name);
+    if (!metric_applies(choice.metric, evaluated->kind, evaluated->outputs))
+        return fail(error, STATUS_USAGE,
+            "%s %s: there is no such metric for these labels or targets; there are %s", option,
+            name, metric_list(evaluated->kind, evaluated->outputs, list));
+    if (test ? evaluated->test : evaluated->validation)
+        return STATUS_OK;
+    return fail(error, STATUS_USAGE, "%s %s: there are no %s data (%s)", option, name,
+        test ? "test" : "validation", test ? "--test-data" : "--val-split or --val-data");
+}
+
+enum status training_settings_check_metrics(
+    const struct options *options, const struct evaluated *evaluated, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (options->stop.early)
+        status = check_metric(options->stop.watched, "--early-stop", evaluated, error);
+    if (!status && options->stop.aims)
+        status = check_metric(options->stop.target, "--target", evaluated, error);
+    if (!status && options->schedule.kind == SCHEDULE_PLATEAU)
+        status = check_metric(options->plateau_metric, "--plateau-metric", evaluated, error);
     return status;
 }
 
@@ -134,9 +131,9 @@ enum status training_settings_plateau(const struct options *options,
 
 enum task training_settings_task(const struct options *options)
 {
-    if (options->loss == LOSS_CHOICE_AUTO)
+    if (options->loss == LOSS_AUTO)
         return TASK_AUTO;
-    return options->loss - 1 == LOSS_CROSS_ENTROPY ? TASK_CLASSES : TASK_VALUES;
+    return options->loss == LOSS_CROSS_ENTROPY ? TASK_CLASSES : TASK_VALUES;
 }
 
 enum status training_settings_check_probabilities(const struct dataset *train, struct error *error)
@@ -155,9 +152,9 @@ enum status training_settings_loss(const struct options *options, const struct d
     struct criterion *criterion, struct error *error)
 {
     bool classes = train->classes > 0;
-    *criterion = (struct criterion){.kind = options->loss == LOSS_CHOICE_AUTO
-                                                ? classes ? LOSS_CROSS_ENTROPY : LOSS_MSE
-                                                : (enum loss_kind)(options->loss - 1),
+    *criterion = (struct criterion){.kind = options->loss != LOSS_AUTO ? options->loss
+                                            : classes                  ? LOSS_CROSS_ENTROPY
+                                                                       : LOSS_MSE,
         .label_smoothing = (float)options->label_smoothing,
         .huber_delta = (float)options->huber_delta};
     if (criterion->kind == LOSS_CROSS_ENTROPY && !classes)
@@ -173,11 +170,11 @@ enum status training_settings_loss(const struct options *options, const struct d
         return fail(error, STATUS_USAGE, "--%s and --loss %s: %s has no classes",
             options->label_smoothing > 0 ? "label-smoothing" : "class-weights",
             loss_name(criterion->kind), train->name);
-    if (criterion->kind == LOSS_BCE && options->normalize_target != TARGET_SCALE_NONE)
+    if (criterion->kind == LOSS_BCE && options->normalize_target)
         return fail(error, STATUS_USAGE,
             "--normalize-target and --loss bce: its targets are probabilities, which stay as they "
             "are");
-    if (classes && options->normalize_target != TARGET_SCALE_NONE)
+    if (classes && options->normalize_target)
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);
     return criterion->kind == LOSS_BCE ? training_settings_check_probabilities(train, error)

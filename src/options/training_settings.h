@@ -27,9 +27,17 @@ enum status training_settings_schedule(const struct options *options, const stru
 enum status training_settings_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
-/* `metric`: what it looks at. STATUS_USAGE: no such metric. */
-enum status training_settings_plateau(const struct options *options,
-    struct plateau_settings *plateau, struct metric_choice *metric, struct error *error);
+/* What a run evaluates. */
+struct evaluated {
+    enum prediction_kind kind;
+    int64_t outputs;
+    bool validation, test;
+};
+
+/* Refuses metrics of --early-stop, --target and --plateau-metric that such a run does not have.
+ * STATUS_USAGE. */
+enum status training_settings_check_metrics(
+    const struct options *options, const struct evaluated *evaluated, struct error *error);
 
 /* What labels are to be read as, for the loss that is asked for. */
 enum task training_settings_task(const struct options *options);

@@ -66,7 +66,7 @@ static void print_optimizer(FILE *file, const struct settings *settings)
     const struct optimizer_settings *optimizer = &settings->optimizer;
     enum optimizer_kind kind = optimizer->kind;
     fprintf(file, "  optimizer        %s", optimizer_name(kind));
-    if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW)
+    if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW || kind == OPTIMIZER_LION)
         fprintf(file, ", betas %g and %g", optimizer->beta1, optimizer->beta2);
     if (kind == OPTIMIZER_RMSPROP)
         fprintf(file, ", alpha %g", optimizer->alpha);

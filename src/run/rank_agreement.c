@@ -1,9 +1,9 @@
 #include "run/rank_agreement.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 
 /* In the order in which one may be the cause of the next. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
@@ -27,54 +27,86 @@ uint64_t rank_agreement_set_hash(const struct loader *set)
     return hash_set(set, 0);
 }
 
-/* Field by field: a struct's padding is anything. */
-static uint64_t hash_update(
-    const struct settings *settings, const struct run_settings *run, uint64_t seed)
+/* The padding of a struct may have any bytes, so its members are hashed one by one. */
+struct piece {
+    const void *bytes;
+    size_t size;
+};
+#define PIECE(member)                                                                              \
+    {                                                                                              \
+        &(member), sizeof(member)                                                                  \
+    }
+
+static uint64_t hash_pieces(const struct piece *piece, size_t n, uint64_t hash)
 {
-    const struct optimizer_settings *optimizer = &settings->optimizer;
-    const struct schedule *schedule = &run->schedule;
-    const struct plateau_settings *plateau = &run->plateau;
-    int64_t whole[] = {optimizer->kind, optimizer->nesterov, schedule->kind, schedule->total_steps,
-        schedule->steps_per_epoch, schedule->by_epoch, schedule->warmup, schedule->length,
-        schedule->step_size, schedule->n_milestones, plateau->maximise, plateau->patience};
-    double real[] = {optimizer->momentum, optimizer->dampening, optimizer->beta1, optimizer->beta2,
-        optimizer->alpha, optimizer->eps, optimizer->weight_decay, schedule->lr, schedule->gamma,
-        schedule->end_factor, schedule->power, schedule->min_lr, schedule->pct_start,
-        schedule->div_factor, schedule->final_div_factor, plateau->factor, plateau->threshold,
-        plateau->min_lr, settings->clip.value, settings->clip.norm};
-    uint64_t hash = hash_bytes(whole, sizeof whole, seed);
-    hash = hash_bytes(schedule->milestone, sizeof schedule->milestone, hash);
-    return hash_bytes(real, sizeof real, hash);
+    for (size_t i = 0; i < n; i++)
+        hash = hash_bytes(piece[i].bytes, piece[i].size, hash);
+    return hash;
 }
 
-static uint64_t hash_settings(const struct settings *settings, const struct run_settings *run)
+/* Threads may differ by rank; everything else in a plan follows from these. */
+static uint64_t hash_plan(const struct plan *plan)
 {
-    const struct plan *plan = &settings->plan;
-    int64_t whole[] = {plan->samples, plan->drop_last, plan->total_steps, plan->teams,
-        settings->mlp.parameters, settings->criterion.kind, settings->reduce,
-        (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, run->eval_unit, run->eval_every, run->verification.unit,
-        run->verification.every, run->stop.early, run->stop.patience, run->stop.aims,
-        settings->noise_scale};
-    double goals[] = {run->stop.min_delta, run->stop.goal};
-    const struct mlp *mlp = &settings->mlp;
-    const struct criterion *criterion = &settings->criterion;
-    float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
-        criterion->label_smoothing, criterion->huber_delta};
-    uint64_t hash = hash_bytes(whole, sizeof whole, 0);
+    const struct piece piece[] = {PIECE(plan->samples), PIECE(plan->drop_last), PIECE(plan->stages),
+        PIECE(plan->total_steps), PIECE(plan->cut_by_max_steps), PIECE(plan->teams)};
+    uint64_t hash = hash_pieces(piece, sizeof piece / sizeof *piece, 0);
     for (int s = 0; s < plan->stages; s++) {
         const struct plan_stage *stage = &plan->stage[s];
         int64_t numbers[] = {stage->epochs_before, stage->batch, stage->slices};
         hash = hash_bytes(numbers, sizeof numbers, hash);
     }
-    hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
-    hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
-    hash = hash_bytes(rates, sizeof rates, hash);
-    hash = hash_bytes(goals, sizeof goals, hash);
+    return hash;
+}
+
+static uint64_t hash_step(const struct settings *settings, uint64_t hash)
+{
+    const struct mlp *mlp = &settings->mlp;
+    const struct criterion *criterion = &settings->criterion;
+    const struct optimizer_settings *optimizer = &settings->optimizer;
+    const struct piece piece[] = {PIECE(mlp->layers), PIECE(mlp->width), PIECE(mlp->weight_at),
+        PIECE(mlp->bias_at), PIECE(mlp->parameters), PIECE(mlp->activation),
+        PIECE(mlp->leaky_slope), PIECE(mlp->dropout_input), PIECE(mlp->dropout_hidden),
+        PIECE(criterion->kind), PIECE(criterion->label_smoothing), PIECE(criterion->huber_delta),
+        PIECE(optimizer->kind), PIECE(optimizer->momentum), PIECE(optimizer->dampening),
+        PIECE(optimizer->nesterov), PIECE(optimizer->beta1), PIECE(optimizer->beta2),
+        PIECE(optimizer->alpha), PIECE(optimizer->eps), PIECE(optimizer->weight_decay),
+        PIECE(settings->reduce), PIECE(settings->clip.value), PIECE(settings->clip.norm),
+        PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->cache_bytes),
+        PIECE(settings->pass_rows), PIECE(settings->memory), PIECE(settings->noise_scale)};
+    hash = hash_pieces(piece, sizeof piece / sizeof *piece, hash);
     if (criterion->class_weight)
         hash = hash_bytes(
             criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
-    return hash_update(settings, run, hash);
+    return hash;
+}
+
+static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
+{
+    const struct schedule *schedule = &run->schedule;
+    const struct plateau_settings *plateau = &run->plateau;
+    const struct stop_rules *stop = &run->stop;
+    const struct piece piece[] = {PIECE(schedule->kind), PIECE(schedule->lr),
+        PIECE(schedule->total_steps), PIECE(schedule->steps_per_epoch), PIECE(schedule->by_epoch),
+        PIECE(schedule->warmup), PIECE(schedule->length), PIECE(schedule->step_size),
+        PIECE(schedule->gamma), PIECE(schedule->n_milestones), PIECE(schedule->milestone),
+        PIECE(schedule->end_factor), PIECE(schedule->power), PIECE(schedule->min_lr),
+        PIECE(schedule->pct_start), PIECE(schedule->div_factor), PIECE(schedule->final_div_factor),
+        PIECE(plateau->maximise), PIECE(plateau->factor), PIECE(plateau->patience),
+        PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
+        PIECE(run->eval_unit), PIECE(run->eval_every), PIECE(run->verification.unit),
+        PIECE(run->verification.every), PIECE(stop->early), PIECE(stop->watched),
+        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->aims), PIECE(stop->target),
+        PIECE(stop->goal), PIECE(stop->max_time_s)};
+    return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
+}
+
+/* Ranks have agreed on their options long before (options/agreed_options.h), so the text of those
+ * would be equal. Compared is what they came to on each machine, and what embedders set by hand.
+ * tests/unit/rank_agreement.c checks that no member is missing. */
+uint64_t rank_agreement_settings_hash(
+    const struct settings *settings, const struct run_settings *run)
+{
+    return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
 /* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */
@@ -93,15 +125,15 @@ static uint64_t hash_kernel(const struct kernel *kernel)
     return hash_bytes(c, sizeof c, hash_bytes(shape, sizeof shape, 0));
 }
 
-static enum status complain(int topic, int rank, struct error *error)
+static enum status fail_differing(int topic, int rank, struct error *error)
 {
-    static const char *const what[N_TOPICS] = {"training data", "validation or test data",
+    static const char *const name[N_TOPICS] = {"training data", "validation or test data",
         "initial weights", "panels or results of the matrix kernel", "settings"};
-    bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
-    return fail(error, ours ? STATUS_BUG : STATUS_BAD_DATA,
-        "the %s of rank %d are not those of rank 0; the ranks read their own files, so check that "
-        "every machine has the same ones",
-        what[topic], rank);
+    bool from_files = topic != TOPIC_SETTINGS && topic != TOPIC_KERNEL;
+    return fail(error, from_files ? STATUS_BAD_DATA : STATUS_BUG,
+        "the %s of rank %d differ from those of rank 0%s", name[topic], rank,
+        from_files ? "; each rank reads its own files: check that every machine has the same ones"
+                   : "");
 }
 
 enum status rank_agreement_check_data(
@@ -118,7 +150,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
 {
     const struct settings *settings = &job->settings;
     uint64_t mine[N_TOPICS] = {
-        [TOPIC_SETTINGS] = hash_settings(settings, &job->run),
+        [TOPIC_SETTINGS] = rank_agreement_settings_hash(settings, &job->run),
         [TOPIC_TRAIN] = hash_set(&job->train, 0),
         [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
         [TOPIC_WEIGHTS] =
@@ -126,18 +158,17 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
         [TOPIC_KERNEL] = hash_kernel(&settings->kernel),
     };
     int size = comm_size(comm);
-    uint64_t *all = malloc((size_t)size * sizeof mine);
-    enum status status = STATUS_OK;
-    if (!all)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory to compare %d ranks", size);
-    /* A hash of a file that was cut meanwhile would blame the ranks. */
+    uint64_t *all = NULL;
+    enum status status =
+        memory_take(&all, (size_t)size * N_TOPICS, sizeof *all, "comparing the ranks", error);
+    /* The hash of a file that was truncated meanwhile would differ: its data are the cause. */
     status = comm_agree(comm, rank_agreement_check_data(job, status, error), error);
     if (!status)
         comm_gather_all(comm, mine, sizeof mine, all);
     for (int r = 1; !status && r < size; r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)
             if (all[r * N_TOPICS + topic] != all[topic])
-                status = complain(topic, r, error);
+                status = fail_differing(topic, r, error);
     free(all);
     return status;
 }

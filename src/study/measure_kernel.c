@@ -6,22 +6,22 @@
 #include "base/random.h"
 #include "comm/threads.h"
 
-/* Row panels that one lane panel is multiplied with: they lie in the second-level cache, as in a
- * step, and the lane panel in the first. */
+/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a step,
+ * and the lane panel in the first. */
 enum { ROW_PANELS = 8 };
 
-/* What is left of 784 inputs after whole blocks; the rows of the smallest slices; a whole block. */
+/* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
 const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
-/* What one worker multiplies. */
+/* One worker's operands. */
 struct operands {
     const struct kernel *kernel;
     float *a, *b, *c; /* row panels, a lane panel, a tile */
     int64_t depth;
 };
 
-/* Uniform in [-1, 1), so that all bits toggle as they do in training: round numbers would spare a
- * CPU power, and so perhaps raise its clock. n is a multiple of 4. */
+/* Uniform in [-1, 1), so that all bits toggle as in training: round numbers would save power, and might
+ * raise the clock. n is a multiple of 4. */
 static void fill(float *x, size_t n)
 {
     const struct random_stream stream = {.seed = 1, .purpose = RANDOM_FEATURES};
@@ -88,13 +88,13 @@ struct figures {
     double *rate; /* [1 + n * KERNEL_DEPTHS][repeats]: the peak, then each kernel's depths */
 };
 
-/* Where the rounds of kernel k's figure i lie. */
+/* The rounds of kernel k's figure i. */
 static double *rates_of(const struct figures *figures, int k, int i)
 {
     return figures->rate + (1 + (int64_t)k * KERNEL_DEPTHS + i) * figures->repetitions.repeats;
 }
 
-/* Everything once, so that a slow minute is everyone's: peak, then each kernel's figures. */
+/* Everything once, so that a slow minute affects all figures: the peak, then each kernel's. */
 static void run_round(const struct figures *figures, int round)
 {
     const struct repetitions *repetitions = &figures->repetitions;

@@ -1,4 +1,4 @@
-/* run_estimate.h: figures about a run that follow from its plan, before it runs.
+/* run_estimate.h: an estimate of a run before it starts: all figures that follow from its plan.
  *
  * Threads: any. Collective: no.
  */
@@ -8,48 +8,49 @@
 #include "optim/schedule.h"
 #include "study/run_memory.h"
 
-/* The input that all batch sizes share. */
+/* The input that all batch sizes have in common. */
 struct estimate_input {
-    bool network;             /* the network is known, so settings are valid */
-    struct settings settings; /* except the plan and the schedule, which each estimate has */
+    bool network;             /* settings.mlp, and the settings that belong to it, are known */
+    struct settings settings; /* each estimate has its own plan and schedule */
     struct run_sets sets;
-    int machines;        /* at least 1; the ranks are spread evenly over them */
-    int64_t memory_room; /* bytes per machine; 0: unknown */
+    int machines;        /* among which the ranks are divided evenly, at least 1 */
+    int64_t memory_room; /* bytes per machine; 0: not known */
 };
 
-/* Limits of the estimates of memory and messages, which are counted block by block and team by team. */
+/* Memory and messages are counted block by block and team by team; beyond these it would take too
+ * long. */
 #define RUN_ESTIMATE_BATCH_MAX (INT64_C(1) << 32)
 enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 
-/* Bytes are per machine, for the first one, whose ranks keep the checkpoints. */
+/* Bytes are those of the first machine, whose ranks keep the checkpoints. */
 struct run_estimate {
     struct plan plan;
     struct schedule schedule;
-    bool network; /* false: the figures below are unknown, as beyond RUN_ESTIMATE_..._MAX */
-    struct run_memory memory; /* of the run, which computes in passes */
-    struct run_memory whole;  /* if each batch were one pass */
+    bool network; /* false: the members below are not known, as beyond RUN_ESTIMATE_..._MAX */
+    struct run_memory memory; /* with the passes of the run */
+    struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges; /* teams exchange messages that are counted (not MPI_Allreduce) */
+    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
     int64_t
-        exchanged; /* maximum bytes that a team sends and receives per step in the first stage */
+        exchanged; /* bytes that a team sends and receives in a step of the first stage, at most */
     double step_s; /* NaN: not measured */
 };
 
-/* The schedule must be for this plan. */
+/* The schedule belongs to a run with this plan. */
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule);
 
-/* A turn of a schedule: a step after which the rate follows another rule. */
+/* A turn of a schedule: the step after which the rate changes in another way than before. */
 struct turn {
     const char *what; /* "warm-up ends", "falls", "highest", "ends" */
-    int64_t step;     /* the last step before the change */
-    double epochs;    /* epochs completed by then */
-    double lr;        /* rate of the next step, or of the last */
+    int64_t step;     /* the last one before it changes */
+    double epochs;    /* completed by then */
+    double lr;        /* the rate of the step after it, or of the last step */
 };
 enum { RUN_ESTIMATE_TURNS_MAX = 64 };
 
-/* Returns the number of turns; writes the first RUN_ESTIMATE_TURNS_MAX. */
+/* Returns their number; the first RUN_ESTIMATE_TURNS_MAX are written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);
 

@@ -268,6 +268,9 @@ class Sweep(harness.Case):
         self.assertEqual(2, done.err.count(": begins"), done)
         self.assertEqual(timeless(whole), timeless(again))
         self.assertEqual([], list((self.dir / "sweep").glob("*.part")))
+        lines = cut.read_bytes().splitlines(keepends=True)
+        cut.write_bytes(b"".join([lines[0], lines[1][:20] + b"\n", *lines[2:]]))
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *GRID, says="b00010-lr0.1-s1/metrics.jsonl:2")
 
     def test_other_data(self):
         """Runs of data that have changed meanwhile do not stand in one table."""

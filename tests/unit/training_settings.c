@@ -52,10 +52,10 @@ TEST(what_is_automatic_follows_the_optimizer)
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct options o = taken(wanted[i].line);
-        if (o.lr != wanted[i].lr || o.momentum != wanted[i].momentum || o.eps != wanted[i].eps ||
-            o.weight_decay != wanted[i].weight_decay)
+        if (o.lr != wanted[i].lr || o.optimizer.momentum != wanted[i].momentum ||
+            o.optimizer.eps != wanted[i].eps || o.optimizer.weight_decay != wanted[i].weight_decay)
             fail_msg("%s: lr %g, momentum %g, eps %g, weight decay %g", wanted[i].line, o.lr,
-                o.momentum, o.eps, o.weight_decay);
+                o.optimizer.momentum, o.optimizer.eps, o.optimizer.weight_decay);
     }
 }
 
