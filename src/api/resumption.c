@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/shown.h"
 #include "api/identity.h"
 #include "options/resume_place.h"
 #include "run/checkpoint_read.h"
+#include "run/run_reader.h"
 
 static enum status find(
     struct resumption *resumption, const struct resume_place *place, struct error *error)
@@ -29,21 +29,13 @@ static enum status find(
  */
 static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
 {
-    char path[FILE_PATH_MAX], *text = NULL;
-    struct json *json = NULL;
-    struct error error;
-    size_t size;
-    int64_t done = 0;
-    bool same = false;
-    if (!file_path(path, place->run, "summary.json", &error) &&
-        !file_read_whole(path, 1 << 20, &text, &size, &error) &&
-        !js_parse(text, size, path, &json, &error)) {
-        const char *stopped_by = js_as_text(js_get(json, "stopped_by"));
-        same = js_as_int(js_get(json, "steps_done"), &done) && done == step && stopped_by &&
-               strcmp(stopped_by, stop_reason_name(reason)) == 0;
-    }
-    js_destroy(json);
-    free(text);
+    struct json *summary;
+    struct error ignored;
+    run_read_summary(place->run, &summary, &ignored);
+    const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
+    bool same = stopped_by && strcmp(stopped_by, stop_reason_name(reason)) == 0 &&
+                run_int(summary, "steps_done") == step;
+    js_destroy(summary);
     return same;
 }
 

@@ -40,7 +40,7 @@ enum status memory_take(
  */
 struct carver {
     char *block;  /* NULL: measure */
-    size_t bytes; /* of the parts so far; SIZE_MAX: more than the address space has */
+    size_t bytes; /* size of the parts so far; SIZE_MAX: more than fits in the address space */
 };
 typedef void placement(void *object, struct carver *carver);
 

@@ -166,14 +166,14 @@ static bool same_shape(const struct tensor *tensor, const struct json *shape)
 }
 
 static enum status check_kind(const struct safetensors *file, const struct json *entry,
-    const struct tensor *tensor, const char *wants, struct error *error)
+    const struct tensor *tensor, const char *reader, struct error *error)
 {
     const struct json *shape = js_get(entry, "shape");
     const char *type = js_as_text(js_get(entry, "dtype"));
     char found[128];
     if (!entry)
         return fail(error, STATUS_BAD_DATA, "%s has no tensor %s, which %s needs", file->path,
-            tensor->name, wants);
+            tensor->name, reader);
     if (!type || strcmp(type, "F32") != 0)
         return fail(error, STATUS_BAD_DATA, "%s: tensor %s has type %.16s; F32 is required",
             file->path, tensor->name, type ? type : "(none)");
@@ -183,7 +183,7 @@ static enum status check_kind(const struct safetensors *file, const struct json 
     return fail(error, STATUS_BAD_DATA,
         tensor->dimensions == 2 ? "%s: tensor %s has shape %s; %s needs [%" PRId64 ", %" PRId64 "]"
                                 : "%s: tensor %s has shape %s; %s needs [%" PRId64 "]",
-        file->path, tensor->name, found, wants, tensor->shape[0], tensor->shape[1]);
+        file->path, tensor->name, found, reader, tensor->shape[0], tensor->shape[1]);
 }
 
 /* The place of its data: "data_offsets" [first, end). */
@@ -222,29 +222,29 @@ static enum status check_places(const struct safetensors *file, const struct ten
 }
 
 static enum status check_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct range *place, struct error *error)
+    const char *reader, struct range *place, struct error *error)
 {
     enum status status = STATUS_OK;
     size_t found = js_size(file->header) - (js_get(file->header, "__metadata__") != NULL);
     for (int t = 0; !status && t < n; t++) {
         const struct json *entry = js_get(file->header, tensor[t].name);
-        status = check_kind(file, entry, &tensor[t], wants, error);
+        status = check_kind(file, entry, &tensor[t], reader, error);
         if (!status)
             status = find_place(file, entry, &tensor[t], &place[t], error);
     }
     if (!status && found != (size_t)n)
         status = fail(
-            error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, wants, n);
+            error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, reader, n);
     return status ? status : check_places(file, tensor, n, place, error);
 }
 
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct error *error)
+    const char *reader, struct error *error)
 {
     struct range *place = NULL;
     enum status status = memory_take(&place, (size_t)n, sizeof *place, file->path, error);
     if (!status)
-        status = check_tensors(file, tensor, n, wants, place, error);
+        status = check_tensors(file, tensor, n, reader, place, error);
     for (int t = 0; !status && t < n; t++)
         status = read_bytes(file, (int64_t)file->header_bytes + place[t].first, tensor[t].data,
             bytes_of(&tensor[t]), error);

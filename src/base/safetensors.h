@@ -47,10 +47,10 @@ enum status safetensors_open(struct safetensors *file, const char *path, struct 
 void safetensors_close(struct safetensors *file);
 
 /* Fills the data of tensors, once everything is checked: the file has these and no others, of these
- * shapes, in any order, and their data fill it without overlap or hole. `wants` names the reader in
+ * shapes, in any order, and their data fill it without overlap or hole. `reader` names it in
  * messages. STATUS_BAD_DATA (which tensor, what was found and required), STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
-    const char *wants, struct error *error);
+    const char *reader, struct error *error);
 
 #endif

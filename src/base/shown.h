@@ -28,8 +28,8 @@ bool shown_plainly(uint32_t code);
 enum { SHOWN_MOST = 11 };
 size_t shown_character(const char *text, size_t size, char out[SHOWN_MOST]);
 
-/* Into out [room >= 4]; a text that does not fit ends in "...", never within a character. Returns
- * out. */
+/* Writes the whole text as it is shown to out [room >= 4]; one that does not fit ends in "...",
+ * never within a character. Returns out. */
 char *shown_text(char *out, size_t room, const char *text);
 
 /* The same for an argument of printf; newlines are escaped too, so the text cannot pass for lines

@@ -40,7 +40,7 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Failures that did not end anything: their number, and the first of them. */
+/* Failures that were not fatal: their number, and the first of them. */
 struct warnings {
     int n;
     struct error first;

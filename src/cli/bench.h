@@ -5,8 +5,8 @@
 #include "options/options.h"
 #include "comm/affinity.h"
 #include "comm/comm.h"
-#include "report/bench_progress.h"
-#include "report/bench_table.h"
+#include "report/progress.h"
+#include "report/bench_json.h"
 
 /* One run of the command. */
 struct bench {
@@ -23,8 +23,8 @@ struct bench {
 /* After a measurement: takes the progress away; whether this rank has results to print. */
 bool bench_ends(struct bench *bench, enum status status);
 
-/* Prints head and results as one object, and takes over `results`. STATUS_NO_RESOURCE. */
-enum status bench_print_json(const struct bench *bench, struct json *results, struct error *error);
+/* Prints head and results, as text or as JSON, and takes over `results`. STATUS_NO_RESOURCE. */
+enum status bench_report(const struct bench *bench, struct json *results, struct error *error);
 
 /* cmd_bench_training.c: what trains. Collective; rank 0 prints. */
 enum status bench_step(struct bench *bench, struct error *error);

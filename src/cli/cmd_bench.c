@@ -9,6 +9,7 @@
 #include "options/option_find.h"
 #include "api/progress_form.h"
 #include "comm/world.h"
+#include "report/bench_table.h"
 #include "step/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -81,17 +82,19 @@ static enum status bench_open(
     return STATUS_OK;
 }
 
-enum status bench_print_json(const struct bench *bench, struct json *results, struct error *error)
+enum status bench_report(const struct bench *bench, struct json *results, struct error *error)
 {
-    struct json *json = bench_head_json(&bench->head);
-    js_set(json, "results", results);
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
-    puts(text);
+    struct json *json = bench_json(&bench->head, results);
+    char *text = NULL;
+    if (!bench->options->json)
+        bench_print(stdout, json);
+    else if ((text = js_text(json, true)))
+        puts(text);
+    bool printed = text || !bench->options->json;
     free(text);
-    return STATUS_OK;
+    js_destroy(json);
+    return printed ? STATUS_OK
+                   : fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
 }
 
 /* --- what is measured ---------------------------------------------------------------------- */
@@ -104,11 +107,7 @@ static enum status bench_peak(struct bench *bench, struct error *error)
         measure_peak(&report, timer, &bench->head.machine, bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
-    if (bench->options->json)
-        return bench_print_json(bench, bench_peak_json(&report), error);
-    bench_head_print(stdout, &bench->head);
-    bench_peak_print(stdout, &report);
-    return STATUS_OK;
+    return bench_report(bench, bench_peak_json(&report), error);
 }
 
 /* On rank 0; the others sleep. */
@@ -125,11 +124,7 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
     status = comm_agree(bench->comm, status, error);
     if (!bench_ends(bench, status))
         return status;
-    if (bench->options->json)
-        return bench_print_json(bench, bench_kernel_json(&report), error);
-    bench_head_print(stdout, &bench->head);
-    bench_kernel_print(stdout, &report);
-    return STATUS_OK;
+    return bench_report(bench, bench_kernel_json(&report), error);
 }
 
 static enum status bench_reduce(struct bench *bench, struct error *error)
@@ -139,11 +134,7 @@ static enum status bench_reduce(struct bench *bench, struct error *error)
         &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
-    if (bench->options->json)
-        return bench_print_json(bench, bench_reduce_json(&report), error);
-    bench_head_print(stdout, &bench->head);
-    bench_reduce_print(stdout, &report);
-    return STATUS_OK;
+    return bench_report(bench, bench_reduce_json(&report), error);
 }
 
 static enum status measure(struct bench *bench, struct error *error)

@@ -16,11 +16,7 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
         bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
-    if (bench->options->json)
-        return bench_print_json(bench, bench_step_json(&report, bench->options->data), error);
-    bench_head_print(stdout, &bench->head);
-    bench_step_print(stdout, &report, bench->options->data);
-    return STATUS_OK;
+    return bench_report(bench, bench_step_json(&report, bench->options->data), error);
 }
 
 /* --- scaling ------------------------------------------------------------------------------- */
@@ -54,13 +50,8 @@ static enum status measure_layouts(
     if (!status)
         status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n,
             &list, bench->options->bind == BIND_AUTO, bench->head.repetitions, error);
-    bool prints = bench_ends(bench, status);
-    if (prints && bench->options->json)
-        status = bench_print_json(bench, bench_scaling_json(&report, bench->options->data), error);
-    else if (prints) {
-        bench_head_print(stdout, &bench->head);
-        bench_scaling_print(stdout, &report, bench->options->data);
-    }
+    if (bench_ends(bench, status))
+        status = bench_report(bench, bench_scaling_json(&report, bench->options->data), error);
     free(report.row);
     return status;
 }

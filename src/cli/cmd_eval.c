@@ -26,18 +26,17 @@ static void work(const struct worker *worker, void *argument)
 
 static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
 {
-    if (!as_json) {
-        evaluation_print(stdout, report);
-        return STATUS_OK;
-    }
     struct json *json = evaluation_json(report);
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the figures as JSON");
-    puts(text);
+    char *text = NULL;
+    if (!as_json)
+        evaluation_print(stdout, json);
+    else if ((text = js_text(json, true)))
+        puts(text);
+    bool printed = text || !as_json;
     free(text);
-    return STATUS_OK;
+    js_destroy(json);
+    return printed ? STATUS_OK
+                   : fail(error, STATUS_NO_RESOURCE, "no memory for the figures as JSON");
 }
 
 static enum status evaluate(struct model_session *session, const struct options *options,

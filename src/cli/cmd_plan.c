@@ -10,7 +10,8 @@
 #include "cli/plan_seconds.h"
 #include "cli/plan_input.h"
 #include "options/training_settings.h"
-#include "report/plan_table.h"
+#include "report/plan_explain.h"
+#include "report/plan_report.h"
 #include "report/team_lines.h"
 
 /* All that is told. */

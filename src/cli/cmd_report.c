@@ -24,13 +24,13 @@ static enum status gather(
     return status;
 }
 
-static enum status write_page(const struct report_input *input, char **text, size_t *size,
-    struct page_outcome *outcome, struct error *error)
+static enum status write_page(
+    const struct report_input *input, char **text, size_t *size, int *pictures, struct error *error)
 {
     FILE *file = open_memstream(text, size);
     if (!file)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
-    *outcome = page_write(file, input);
+    *pictures = page_write(file, input);
     bool whole = !ferror(file);
     if (fclose(file) != 0 || !whole)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
@@ -72,31 +72,20 @@ static enum status publish(const struct options *options, const char *text, size
     return status;
 }
 
-static void tell(const char *place, size_t size, const struct page_outcome *outcome)
-{
-    if (outcome->undrawn > 0)
-        fprintf(stderr, "lockstep: note: %s\n",
-            outcome->gnuplot ? "gnuplot failed, so some pictures are missing"
-                             : "without gnuplot (Debian: gnuplot-nox) the page has its tables "
-                               "and no pictures");
-    if (strcmp(place, "-") != 0)
-        printf("%s: %d picture%s, %zu KiB\n", SHOWN(place), outcome->pictures,
-            outcome->pictures == 1 ? "" : "s", (size + 1023) / 1024);
-}
-
 static enum status report(const struct options *options, struct error *error)
 {
     struct report_input input = {0};
-    struct page_outcome outcome = {0};
+    int pictures = 0;
     char place[FILE_PATH_MAX], *text = NULL;
     size_t size = 0;
     enum status status = gather(&input, options, error);
     if (!status)
-        status = write_page(&input, &text, &size, &outcome, error);
+        status = write_page(&input, &text, &size, &pictures, error);
     if (!status)
         status = publish(options, text, size, place, error);
-    if (!status)
-        tell(place, size, &outcome);
+    if (!status && strcmp(place, "-") != 0)
+        printf("%s: %d picture%s, %zu KiB\n", SHOWN(place), pictures, pictures == 1 ? "" : "s",
+            (size + 1023) / 1024);
     free(text);
     report_input_clear(&input);
     return status;
@@ -119,9 +108,7 @@ const struct command_row command_report = {
         "  lockstep report runs/sweep scaling.json\n"
         "\n"
         "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
-        "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
-        "Figures are drawn by gnuplot (Debian: gnuplot-nox); where that is missing the page has\n"
-        "its tables only. A run that is still running, or was killed, is shown as far as it has\n"
-        "logged.\n",
+        "dark, for a phone and for paper. Every picture has its numbers in a table below it. A\n"
+        "run that is still running, or was killed, is shown as far as it has logged.\n",
     .run = run,
 };

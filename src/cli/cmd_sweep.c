@@ -7,7 +7,7 @@
 #include "base/peak_rss.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/sweep_runs.h"
+#include "cli/sweep_run_read.h"
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
@@ -160,7 +160,7 @@ static enum status do_run(
     if (status)
         return status;
     if (context->leads)
-        state = sweep_run_look(directory);
+        state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
         status = train_one(context, key, directory, state == SWEEP_RUN_BEGUN, error);

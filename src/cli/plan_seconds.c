@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "api/progress_form.h"
-#include "report/bench_progress.h"
+#include "report/progress.h"
 #include "study/measure_step.h"
 
 /* --- now -------------------------------------------------------------------------------------- */

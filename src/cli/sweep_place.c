@@ -12,11 +12,10 @@
 #include "options/options_read.h"
 #include "run/out_kind.h"
 #include "run/run_files.h"
+#include "run/run_reader.h"
 #include "api/resolved_options.h"
 #include "api/run_directory.h"
-#include "cli/sweep_runs.h"
-
-enum { LARGEST_CONFIG = 1 << 20, LARGEST_RESULT = 1 << 30 };
+#include "cli/sweep_run_read.h"
 
 /* --- the same sweep? ----------------------------------------------------------------------- */
 
@@ -55,11 +54,10 @@ static enum status match(
 static enum status match_config(const struct options *options, struct error *error)
 {
     char path[FILE_PATH_MAX], *text = NULL;
-    size_t size;
     enum status status = file_path(path, options->out, RUN_CONFIG, error);
     if (!status)
-        status = file_read_whole(path, LARGEST_CONFIG, &text, &size, error);
-    if (!status)
+        status = run_read_config(options->out, &text, error);
+    if (!status && text)
         status = match(text, path, options, error);
     free(text);
     return status;
@@ -68,15 +66,12 @@ static enum status match_config(const struct options *options, struct error *err
 enum status sweep_place_check_data(
     const struct options *options, uint64_t data_xxh3, struct error *error)
 {
-    char path[FILE_PATH_MAX], now[32], *text = NULL;
+    char path[FILE_PATH_MAX], now[32];
     struct json *json = NULL;
-    size_t size;
     enum status status = file_path(path, options->out, SWEEP_JSON, error);
     if (status || !file_exists(path))
         return status;
-    status = file_read_whole(path, LARGEST_RESULT, &text, &size, error);
-    if (!status)
-        status = js_parse(text, size, path, &json, error);
+    status = run_read_json(path, &json, error);
     const char *then = status ? NULL : js_as_text(js_get(json, "data_xxh3"));
     snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
     if (!status && (!then || strcmp(then, now) != 0))
@@ -85,7 +80,6 @@ enum status sweep_place_check_data(
             "directory, or begin anew by --overwrite",
             options->out, then ? then : "not noted", now);
     js_destroy(json);
-    free(text);
     return status;
 }
 

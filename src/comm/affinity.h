@@ -1,4 +1,4 @@
-/* affinity.h: how many threads a rank can really use.
+/* affinity.h: the number of threads that a rank can really use.
  *
  * The first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, the cores of
  * the rank's affinity mask divided among the ranks of this machine that share it. Hardware threads

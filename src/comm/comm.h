@@ -64,8 +64,8 @@ int comm_local_rank(const struct comm *comm); /* among the ranks of this machine
 int comm_local_size(const struct comm *comm);
 int comm_hosts(const struct comm *comm); /* machines */
 
-/* Makes one outcome of all ranks': the status and message of the lowest failing rank, on every
- * rank, with "rank N: " before the message if there are several ranks; STATUS_OK if none failed.
+/* Combines the outcomes of all ranks: every rank gets the status and message of the lowest failing
+ * one, with "rank N: " before the message if there are several ranks; STATUS_OK if none failed.
  * Collective. */
 enum status comm_agree_at(
     struct comm_call call, struct comm *comm, enum status status, struct error *error);

@@ -283,7 +283,7 @@ void transport_exchange(struct comm *comm, const struct message *send, int n_sen
 _Noreturn void transport_abort(struct comm *comm, enum status status)
 {
     MPI_Abort(of(comm)->comm, (int)status);
-    abort(); /* MPI does not promise that it never returns */
+    abort(); /* MPI_Abort() may return */
 }
 
 void transport_progress(struct comm *comm)
@@ -312,6 +312,7 @@ enum status transport_window_take(
     MPI_Win win;
     char why[MPI_MAX_ERROR_STRING];
     int unit, length;
+    /* The one error that is not fatal: without windows every rank becomes a team of its own. */
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_RETURN);
     int code = MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, mpi_comm, &window->base, &win);
     MPI_Comm_set_errhandler(mpi_comm, MPI_ERRORS_ARE_FATAL);

@@ -319,6 +319,7 @@ void reduce_publish(struct reduce *reduce, float *parameters)
     comm_exchange_floats(reduce->comm, reduce->publish, n, reduce->renew, n);
 }
 
+/* Adds into the pieces themselves, the left one each time, so that the total ends in the first. */
 static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
 {
     struct tree_stack stack;

@@ -36,7 +36,7 @@ struct teams {
     struct team_request request; /* in force */
     int count, mine, rank;
     struct team_place *place; /* [ranks] */
-    int *team;                /* [ranks]: of each */
+    int *team;                /* [ranks]: of each; the block of the four */
     int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
     int *list;                /* [ranks] */
     int *threads;             /* [ranks]: of each, as counted last */
@@ -169,7 +169,7 @@ static enum status take_window(
 {
     struct block *block = NULL;
     enum status status = memory_take(&block, 1, sizeof *block, "a shared block", error);
-    if (!status && teams->rank == 0)
+    if (!status && teams->rank == 0) /* the window is rank 0's memory */
         status = check_room(bytes, error);
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
@@ -210,8 +210,8 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
     if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
         most > PTRDIFF_MAX)
         return fail(error, STATUS_NO_RESOURCE,
-            "no shared memory for %s: %zu items of %zu bytes exceed the address space", what, n,
-            size);
+            "cannot allocate shared memory for %s: %zu items of %zu bytes exceed the address space",
+            what, n, size);
     if (take_window(teams, block_out, bytes, &why) == STATUS_OK)
         return STATUS_OK;
     return fail(error, STATUS_NO_RESOURCE,
@@ -288,17 +288,16 @@ static void close_inside(struct teams *teams)
 static enum status take_tables(struct teams *teams, struct error *error)
 {
     size_t ranks = (size_t)comm_size(teams->comm);
-    const char *what = "the teams";
-    enum status status = memory_take(&teams->place, ranks, sizeof *teams->place, what, error);
+    enum status status =
+        memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error);
     if (!status)
-        status = memory_take(&teams->team, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->first, ranks + 1, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->list, ranks, sizeof(int), what, error);
-    if (!status)
-        status = memory_take(&teams->threads, ranks, sizeof(int), what, error);
-    return status;
+        status = memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error);
+    if (status)
+        return status;
+    teams->first = teams->team + ranks;
+    teams->list = teams->first + ranks + 1;
+    teams->threads = teams->list + ranks;
+    return STATUS_OK;
 }
 
 /* Without windows every rank becomes a team of its own: not a failure. */
@@ -344,9 +343,6 @@ void teams_destroy(struct teams *teams)
     close_inside(teams);
     free(teams->place);
     free(teams->team);
-    free(teams->first);
-    free(teams->list);
-    free(teams->threads);
     free(teams);
 }
 

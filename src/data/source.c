@@ -99,8 +99,8 @@ static enum status directory_of(const char **directory, const char *source, stru
     if (strcmp(source, fashion_mnist) == 0) {
         if (!file_is_directory(fashion_mnist_directory))
             return fail(error, STATUS_NO_INPUT,
-                "fashion-mnist is not installed: there is no directory %s; apt install "
-                "dataset-fashion-mnist puts it there; --data also takes a directory with the four "
+                "fashion-mnist is not installed: %s does not exist; apt install "
+                "dataset-fashion-mnist creates it; --data also takes a directory with the four "
                 "files, or synthetic:samples=10000,features=784,classes=10",
                 fashion_mnist_directory);
         *directory = fashion_mnist_directory;
@@ -251,22 +251,24 @@ static enum status read_pair(const struct source_request *request, const char *i
     enum status status = format_of(&format, inputs, !labels, error);
     if (!status)
         status = check_request(request, format, error);
-    if (!status && format == FORMAT_CSV && labels)
-        status = fail(error, STATUS_USAGE,
-            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
-    if (!status && format == FORMAT_LIBSVM && labels)
-        status = fail(error, STATUS_USAGE,
-            "%.200s,%.200s: in the LIBSVM format, each line begins with its label", inputs, labels);
-    if (!status && format == FORMAT_NPY && !labels && wanted)
-        status = fail(error, STATUS_USAGE,
-            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
-            inputs);
-    if (!status && format == FORMAT_IDX && !labels && wanted) {
-        status = find_labels(found, inputs, error);
-        labels = found;
-    }
     if (status)
         return status;
+    if (format == FORMAT_CSV && labels)
+        return fail(error, STATUS_USAGE,
+            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
+    if (format == FORMAT_LIBSVM && labels)
+        return fail(error, STATUS_USAGE,
+            "%.200s,%.200s: in the LIBSVM format, each line begins with its label", inputs, labels);
+    if (format == FORMAT_NPY && !labels && wanted)
+        return fail(error, STATUS_USAGE,
+            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
+            inputs);
+    if (format == FORMAT_IDX && !labels && wanted) {
+        status = find_labels(found, inputs, error);
+        if (status)
+            return status;
+        labels = found;
+    }
     struct csv_options options = {.label = request->label,
         .header = request->header,
         .task = request->task,

@@ -1,7 +1,5 @@
 #include "net/kernel_portable.h"
 
-#include <stddef.h>
-
 typedef void tile_function(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride);
 

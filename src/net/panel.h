@@ -55,7 +55,7 @@ enum { PANEL_SLACK = KERNEL_LANES_MAX };
 
 struct panel_layer {
     int64_t in, out;
-    enum activation_kind activation; /* that produced its inputs; unused in the first layer */
+    enum activation_kind activation; /* the one that produced its inputs, except in the first */
     float dropout;                   /* probability that an input becomes 0 while training */
     bool first;                      /* true: the master is Wf, else Wb */
     int64_t lane_panels, row_panels; /* numbers of panels of the master and of the gradient */

@@ -15,7 +15,7 @@ struct squares {
         float *square, const float *x, int64_t rows, int64_t units, int64_t lanes, int64_t panel);
     /* square[r] of the columns of x [units x rows]: XR, one row panel */
     void (*of_columns)(float *square, const float *x, int64_t rows, int64_t units);
-    /* added to a fixed sum: of a tile [rows x lanes], and each of x [n] */
+    /* squares added to a fixed sum: those of a tile [rows x lanes]; those of x [n] */
     void (*of_tile)(struct fixed_sum *sum, const float *x, int64_t rows, int64_t lanes);
     void (*of_each)(struct fixed_sum *sum, const float *x, int64_t n);
 };

@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* The least number of row panels at once. Fetching a lane panel of weights from the last-level
- * cache pays for 12 row panels; from memory, where networks larger than STREAMS times a core's
- * cache are, for 48. */
+ * cache pays for 12 row panels; from memory, as for networks larger than STREAMS caches of a
+ * core, for 48. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
 static float *take(struct carver *carver, int64_t floats)

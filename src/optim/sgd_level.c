@@ -1,8 +1,6 @@
 /* Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
-#include <stddef.h>
-
 /* The flags are constants at each call site, so each loop contains only what it needs. */
 static inline void with_momentum(float *restrict w, float *restrict velocity,
     const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay, bool plain)
@@ -27,6 +25,8 @@ static inline void without(
         w[i] -= s.lr * g;
     }
 }
+
+extern optimizer_rule LEVEL_NAME(sgd);
 
 void LEVEL_NAME(sgd)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars)

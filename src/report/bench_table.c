@@ -1,104 +1,170 @@
 #include "report/bench_table.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-#include "base/text.h"
 #include "base/shown.h"
-#include "commit.h"
+#include "base/text.h"
+#include "report/figure.h"
+#include "report/table.h"
 
-enum { RANKS_SHOWN = 8 };
-
-const char *bench_stats(char out[REPEAT_STATS_TEXT], struct repeat_stats stats, int decimals)
+static const char *plural(double n)
 {
-    snprintf(out, REPEAT_STATS_TEXT, "%.*f [%.*f, %.*f]", decimals, stats.median, decimals,
-        stats.least, decimals, stats.most);
-    return out;
+    return n == 1 ? "" : "s";
 }
 
-static void print_caches(FILE *file, const struct machine *machine)
+/* --- conditions ------------------------------------------------------------------------------- */
+
+static void print_machine(FILE *file, const struct json *report)
 {
-    const int64_t bytes[] = {machine->l1_bytes, machine->l2_bytes, machine->l3_bytes};
     char text[32];
-    for (int i = 0; i < 3; i++)
-        if (bytes[i] > 0)
-            fprintf(file, ", L%d %s", i + 1, text_bytes((double)bytes[i], text));
-}
-
-void bench_head_print(FILE *file, const struct bench_head *head)
-{
-    fprintf(
-        file, "bench     %s, lockstep %s (%s)\n", head->what, LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
-    fprintf(file, "machine   %s, %d core%s to be used", head->machine.cpu, head->cores,
-        head->cores == 1 ? "" : "s");
-    print_caches(file, &head->machine);
-    fprintf(file, "\nworkers   %d rank%s x %d thread%s on %d host%s\n", head->ranks,
-        head->ranks == 1 ? "" : "s", head->threads, head->threads == 1 ? "" : "s", head->hosts,
-        head->hosts == 1 ? "" : "s");
-    for (int r = 0; r < head->ranks && r < RANKS_SHOWN; r++)
-        fprintf(file, "          rank %d: %s\n", r, head->binding[r]);
-    if (head->ranks > RANKS_SHOWN)
-        fprintf(file, "          ... and %d more ranks\n", head->ranks - RANKS_SHOWN);
-    fprintf(file, "kernel    %s (%s), %s\n", head->kernel.name, head->blas, head->mpi);
-    fprintf(file, "command   %s\n", SHOWN(head->command));
-    fprintf(file, "sampling  %d round%s in turn, %g s a measurement; median [least, most]\n\n",
-        head->repetitions.repeats, head->repetitions.repeats == 1 ? "" : "s",
-        head->repetitions.seconds);
-}
-
-void bench_peak_print(FILE *file, const struct peak_report *report)
-{
-    char one[REPEAT_STATS_TEXT], all[REPEAT_STATS_TEXT], bytes[32], workers[32];
-    snprintf(
-        workers, sizeof workers, "%d worker%s", report->workers, report->workers == 1 ? "" : "s");
-    fprintf(file, "%-10s %-13s %9s %28s %28s\n", "", "", "data each", "one core", workers);
-    for (int i = 0; i < report->rows; i++) {
-        const struct peak_row *row = &report->row[i];
-        fprintf(file, "%-10s %-13s %9s %28s %28s %s\n", row->place, row->work,
-            row->bytes > 0 ? text_bytes((double)row->bytes, bytes) : "none",
-            bench_stats(one, row->one, 1), bench_stats(all, row->all, 1),
-            row->bytes > 0 ? "GB/s" : "GFLOP/s");
+    fprintf(file, "machine   %s, %.0f core%s available", row_text(report, "cpu"),
+        row_number(report, "cores"), plural(row_number(report, "cores")));
+    for (int level = 1; level <= 3; level++) {
+        char key[16];
+        snprintf(key, sizeof key, "l%d_bytes", level);
+        if (row_number(report, key) > 0)
+            fprintf(file, ", L%d %s", level, text_bytes(row_number(report, key), text));
     }
+    fputc('\n', file);
+}
+
+static void print_workers(FILE *file, const struct json *report)
+{
+    enum { RANKS_SHOWN = 8 };
+    double ranks = row_number(report, "ranks"), threads = row_number(report, "threads"),
+           hosts = row_number(report, "hosts");
+    const struct json *binding = js_get(report, "binding");
+    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks, plural(ranks),
+        threads, plural(threads), hosts, plural(hosts));
+    for (size_t r = 0; r < js_size(binding) && r < RANKS_SHOWN; r++)
+        fprintf(file, "          rank %zu: %s\n", r, js_as_text(js_item(binding, r)));
+    if (js_size(binding) > RANKS_SHOWN)
+        fprintf(file, "          ... and %zu more ranks\n", js_size(binding) - RANKS_SHOWN);
+}
+
+static void print_network(FILE *file, const struct json *results)
+{
+    const struct json *widths = js_get(results, "widths");
+    char samples[NUMBER_TEXT];
+    if (!widths)
+        return;
+    fputs("network   ", file);
+    for (size_t l = 0; l < js_size(widths); l++)
+        fprintf(file, l ? "-%.0f" : "%.0f", value_number(js_item(widths, l)));
+    fprintf(file, " on %s, %s samples; %.0f operations per sample\n", row_text(results, "data"),
+        number_text(row_number(results, "samples"), NUMBER_COUNT, samples),
+        row_number(results, "flops_per_sample"));
+}
+
+static void print_conditions(FILE *file, const struct json *report)
+{
+    double rounds = row_number(report, "repeats");
+    fprintf(file, "bench     %s, lockstep %s (%s)\n", row_text(report, "bench"),
+        row_text(report, "version"), row_text(report, "commit"));
+    print_machine(file, report);
+    print_workers(file, report);
+    fprintf(file, "kernel    %s (%s), %s\n", row_text(report, "kernel"), row_text(report, "blas"),
+        row_text(report, "mpi"));
+    fprintf(file, "command   %s\n", SHOWN(row_text(report, "command")));
+    fprintf(file, "sampling  %.0f round%s in turn, %g s per measurement; median [least, most]\n",
+        rounds, plural(rounds), row_number(report, "seconds"));
+    print_network(file, js_get(report, "results"));
+    fputc('\n', file);
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+static void print_peak(FILE *file, const struct json *results)
+{
+    table_print_array(file, "place, work, bytes: data per worker, one, all, unit",
+        js_get(results, "rows"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\nfloat32, %s code; a multiply-add is two operations, an update reads and writes\n",
-        level_name(report->level));
+        "\nall: %.0f workers; float32, %s code; a multiply-add is two operations, an update reads "
+        "and writes\n",
+        row_number(results, "workers"), row_text(results, "level"));
 }
 
-static void print_kernel(FILE *file, const struct kernel_row *row, double peak)
+void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS])
 {
-    char text[REPEAT_STATS_TEXT];
-    for (int i = 0; i < KERNEL_DEPTHS; i++)
-        fprintf(file, "%-9s tiles of %2d x %2d, k = %-13" PRId64 " %28s %7.0f %%\n",
-            i == 0 ? row->kernel.name : "", row->kernel.rows, row->kernel.lanes, kernel_depth[i],
-            bench_stats(text, row->tile[i], 1), 100 * row->tile[i].median / peak);
+    const struct json *tiles = row_value(results, "kernels.0.tiles");
+    size_t used = (size_t)snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
+    for (size_t i = 0; i < js_size(tiles) && used < BENCH_COLUMNS; i++)
+        used += (size_t)snprintf(out + used, BENCH_COLUMNS - used,
+            ", tiles.%zu.gflops: k = %.0f (GFLOP/s), tiles.%zu.share_of_peak", i,
+            row_number(js_item(tiles, i), "k"), i);
 }
 
-void bench_kernel_print(FILE *file, const struct kernel_report *report)
+static void print_kernel(FILE *file, const struct json *results)
 {
-    char text[REPEAT_STATS_TEXT];
-    fprintf(file, "%-45s %28s %9s\n", "one core", "GFLOP/s", "of peak");
-    fprintf(file, "%-45s %28s\n", "peak      multiply-adds in registers",
-        bench_stats(text, report->peak, 1));
-    for (int i = 0; i < report->rows; i++)
-        print_kernel(file, &report->row[i], report->peak.median);
-    fputs("\ntiles of panels in the caches; k: length of the sums\n", file);
-}
-
-void bench_reduce_print(FILE *file, const struct reduce_report *report)
-{
-    char ordered[REPEAT_STATS_TEXT], plain[REPEAT_STATS_TEXT], ratio[REPEAT_STATS_TEXT], bytes[32];
-    fprintf(file, "%10s %30s %8s %30s %8s  %s\n", "", "ordered, us", "GB/s", "MPI_Allreduce, us",
-        "GB/s", "MPI's time / ours");
-    for (int i = 0; i < REDUCE_SIZES; i++) {
-        const struct reduce_row *row = &report->row[i];
-        double gigabytes = 1e-9 * (double)row->bytes;
-        fprintf(file, "%10s %30s %8.2f %30s %8.2f  %s\n", text_bytes((double)row->bytes, bytes),
-            bench_stats(ordered, repeat_stats_scaled(row->ordered_s, 1e6), 1),
-            gigabytes / row->ordered_s.median,
-            bench_stats(plain, repeat_stats_scaled(row->allreduce_s, 1e6), 1),
-            gigabytes / row->allreduce_s.median, bench_stats(ratio, row->ratio, 2));
-    }
+    char columns[BENCH_COLUMNS], text[FIGURE_TEXT];
+    bench_kernel_columns(results, columns);
+    table_print_array(file, columns, js_get(results, "kernels"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\n%d ranks, one slice each; GB/s: the vector's bytes by the time until every rank has the "
-        "sum; both sums were checked\n",
-        report->ranks);
+        "\none core, whose multiply-adds in registers reach %s GFLOP/s\n"
+        "rows x lanes: the tile of a product, of panels in the caches; k: length of its sums\n",
+        figure_text(js_get(results, "peak_gflops"), NUMBER_PLAIN, text));
+}
+
+static void print_reduce(FILE *file, const struct json *results)
+{
+    table_print_array(file,
+        "bytes, ordered_s, ordered_gb_per_s, allreduce_s, allreduce_gb_per_s, ratio",
+        js_get(results, "rows"), TABLE_ANY_WIDTH);
+    fprintf(file,
+        "\n%.0f ranks, one slice each; GB/s: the vector's bytes by the time until every rank has "
+        "the sum; both sums were checked\n",
+        row_number(results, "ranks"));
+}
+
+static void print_step(FILE *file, const struct json *results)
+{
+    struct rows rows = rows_of(js_get(results, "rows"));
+    bool truth, clamped = false;
+    table_print(file,
+        "batch: B, samples_per_s, gflops, kernel_gflops, peak_gflops, share_of_kernel, "
+        "share_of_peak",
+        &rows, TABLE_ANY_WIDTH);
+    for (int i = 0; i < rows.n; i++)
+        clamped |= js_as_bool(js_get(rows.row[i], "clamped"), &truth) && truth;
+    if (clamped)
+        fputs("the last B is all samples: a larger one was requested\n", file);
+    fputs("\nkernel: the step's own, on panels that lie in cache; peak: multiply-adds in "
+          "registers; both of the\nsame workers, before each run\n\n",
+        file);
+    table_print(file,
+        "batch: B, step_s, phase_s.load, phase_s.forward, phase_s.backward, phase_s.weights, "
+        "phase_s.reduce, phase_s.update, phase_s.wait",
+        &rows, TABLE_ANY_WIDTH);
+    fputs("\nphases: time per step, means over workers; wait is at barriers\n", file);
+}
+
+static void print_scaling(FILE *file, const struct json *results)
+{
+    static const char columns[] = "kind:  , batch, ranks, threads, samples_per_s, gflops.median, "
+                                  "speed_up, efficiency, communication, binding";
+    struct rows rows = rows_of(js_get(results, "rows"));
+    bool truth, left_out = false;
+    table_print(file, columns, &rows, TABLE_ANY_WIDTH);
+    for (int i = 0; i < rows.n; i++)
+        left_out |= js_as_bool(js_get(rows.row[i], "measured"), &truth) && !truth;
+    if (left_out)
+        fputs("-: not measured: the batch is larger than the data\n", file);
+    fputs("\nstrong: the same batch, so the same model, on more workers\n"
+          "weak:   the same batch per worker; the global batch grows with the workers, which makes "
+          "another model\n        and usually requires another --lr: compare samples/s, not the "
+          "runs\n",
+        file);
+}
+
+void bench_print(FILE *file, const struct json *report)
+{
+    static const struct {
+        const char *what;
+        void (*print)(FILE *file, const struct json *results);
+    } kind[] = {{"peak", print_peak}, {"kernel", print_kernel}, {"reduce", print_reduce},
+        {"step", print_step}, {"scaling", print_scaling}};
+    print_conditions(file, report);
+    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
+        if (strcmp(row_text(report, "bench"), kind[i].what) == 0)
+            kind[i].print(file, js_get(report, "results"));
 }

@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "commit.h"
-#include "report/plan_table.h"
+#include "report/plan_figures.h"
 
 static struct json *event(const char *name)
 {

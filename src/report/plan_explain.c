@@ -1,15 +1,16 @@
-#include "report/plan_table.h"
+#include "report/plan_explain.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "report/plan_figures.h"
 
 __extension__ typedef __int128 wide;
 
 enum { DIGITS = 4 };
 
-/* a / b with up to DIGITS digits behind the point, cut and not rounded: "312.5", "3333.3333...". */
+/* a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
@@ -23,7 +24,7 @@ static const char *quotient(int64_t a, int64_t b, char out[48])
     return out;
 }
 
-/* Epochs that a stage is to have; 0: no end is set. */
+/* The epochs of a stage; 0: it has no end. */
 static int64_t epochs_of(const struct plan *plan, int s)
 {
     int64_t before = plan->stage[s].epochs_before;
@@ -39,8 +40,8 @@ static void print_stage(FILE *file, const struct plan *plan, int s)
     int64_t n = plan->samples, b = stage->batch, epochs = epochs_of(plan, s);
     char ratio[48];
     if (plan->stages > 1)
-        fprintf(file, "from epoch %" PRId64 " on, batches of %" PRId64 ": ",
-            stage->epochs_before + 1, b);
+        fprintf(
+            file, "from epoch %" PRId64 ", batches of %" PRId64 ": ", stage->epochs_before + 1, b);
     if (n % b == 0)
         fprintf(file, "%" PRId64 "/%" PRId64 " = %" PRId64 "; every batch is whole", n, b,
             stage->steps_per_epoch);
@@ -61,7 +62,7 @@ static void print_stage(FILE *file, const struct plan *plan, int s)
     }
 }
 
-static void print_reckoning(FILE *file, const struct plan *plan)
+static void print_calculation(FILE *file, const struct plan *plan)
 {
     for (int s = 0; s < plan->stages; s++) {
         print_stage(file, plan, s);
@@ -69,7 +70,7 @@ static void print_reckoning(FILE *file, const struct plan *plan)
             fputs("\n  ", file);
     }
     if (plan->stages > 1)
-        fprintf(file, "in all %" PRId64, plan->total_steps);
+        fprintf(file, "in total %" PRId64, plan->total_steps);
     if (plan->cut_by_max_steps)
         fprintf(file, "; --max-steps ends it at %" PRId64, plan->total_steps);
     fputc('\n', file);
@@ -81,7 +82,7 @@ static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t
         iteration, size, size == 1 ? "" : "s", step);
 }
 
-/* Batches of one epoch: the first two, then those between as one line, and the last. */
+/* The batches of one epoch: the first two, one line for those between, and the last. */
 static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 {
     struct batch first = plan_batch(plan, plan_steps_of(plan, epoch - 1) + 1);
@@ -133,27 +134,27 @@ static void print_shares(FILE *file, const struct plan *plan)
     char rows[80], worker[80], slices[80], workers[32], number[32];
     int64_t all = plan_workers(plan), without = plan_workers_without_rows(plan);
     bool one = plan->teams == 1;
-    span_text(rows, plan_rows_a_team(plan));
-    fprintf(file, "\n  A step takes its whole batch%s, however many share it:\n",
-        plan->stages > 1 ? ", at first this" : "");
+    span_text(rows, plan_rows_per_team(plan));
+    fprintf(file, "\n  A step takes its whole batch%s, however many workers share it:\n",
+        plan->stages > 1 ? "; in the first stage" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
         plan->stage[0].slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
     if (!one)
-        fprintf(
-            file, ": %s slices, %s rows a team", span_text(slices, plan_slices_a_team(plan)), rows);
-    fprintf(file, "\n    %s row%s over %s worker%s: %s a worker\n",
+        fprintf(file, ": %s slices, %s rows per team",
+            span_text(slices, plan_slices_per_team(plan)), rows);
+    fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n",
         text_grouped(plan->stage[0].batch, number), plan->stage[0].batch == 1 ? "" : "s",
         text_grouped(all, workers), all == 1 ? "" : "s",
-        span_text(worker, plan_rows_a_worker(plan)));
+        span_text(worker, plan_rows_per_worker(plan)));
     if (plan->teams > plan->stage[0].busy_teams)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
             plan->teams);
     if (without > 0)
         fprintf(file, "    %s of %s workers get no row of their own\n",
             text_grouped(without, number), workers);
-    fputs(
-        "  It is summed to one gradient and one update. More ranks or threads do not mean more or\n"
-        "  fewer steps, nor another batch.\n",
+    fputs("  Its gradient is one sum, used in one update. More ranks or threads change neither the "
+          "number\n"
+          "  of steps nor the batch.\n",
         file);
 }
 
@@ -165,15 +166,14 @@ void plan_explain(FILE *file, const struct plan *plan)
         text_grouped(plan->stage[0].batch, batch), plan->stages > 1 ? ", at first," : "",
         text_grouped(plan->samples, samples));
     if (plan->stage[0].clamped)
-        fprintf(file,
-            "  A batch of %" PRId64 " was asked for; there are no more than %s samples.\n\n",
-            plan->request.batch, samples);
-    fputs("  steps per epoch; last batch; steps in all\n  ", file);
-    print_reckoning(file, plan);
+        fprintf(file, "  --batch %" PRId64 " is more than the %s samples.\n\n", plan->request.batch,
+            samples);
+    fputs("  steps per epoch; last batch; total steps\n  ", file);
+    print_calculation(file, plan);
     if (plan_other_tail(plan, &other)) {
         fprintf(
             file, "\n  with the tail %s\n  ", other.drop_last ? "dropped (--drop-last)" : "kept");
-        print_reckoning(file, &other);
+        print_calculation(file, &other);
     }
     fputc('\n', file);
     print_tree(file, plan);

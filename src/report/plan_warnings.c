@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "report/plan_table.h"
+#include "report/plan_figures.h"
 
 /* Of a batch, what a tail has at least if it is worth no word; of the data, what may be dropped. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
@@ -156,7 +156,7 @@ static void look_at_teams(struct list *list)
 {
     const struct plan *plan = list->plan;
     const struct plan_stage *stage = list->stage;
-    struct plan_span each = plan_slices_a_team(plan);
+    struct plan_span each = plan_slices_per_team(plan);
     int idle = plan->teams - stage->busy_teams;
     char slices[32];
     text_grouped(stage->slices, slices);

@@ -50,11 +50,28 @@ static void time_text(char out[32], double seconds)
         snprintf(out, 32, "%d:%02d", (int)(s / 60), (int)(s % 60));
 }
 
-static void erase_bar(struct progress *progress)
+/* " 30% |######              | " */
+static void cells_text(char out[64], double done)
 {
-    if (progress->drawn)
-        fprintf(progress->file, "\r\033[K");
-    progress->drawn = false;
+    int cells = (int)(done * BAR_CELLS);
+    snprintf(out, 64, "%3.0f%% |%.*s%.*s| ", 100 * done, cells, "####################",
+        BAR_CELLS - cells, "                    ");
+}
+
+static void erase(FILE *file, bool *drawn)
+{
+    if (*drawn)
+        fprintf(file, "\r\033[K");
+    *drawn = false;
+}
+
+/* Draws over the last bar; a line that wraps could not be erased. */
+static void redraw(FILE *file, bool *drawn, int columns, const char *line)
+{
+    erase(file, drawn);
+    fprintf(file, "%.*s", columns - 1, line);
+    fflush(file);
+    *drawn = true;
 }
 
 static void draw_bar(struct progress *progress, const struct step_record *record)
@@ -63,22 +80,17 @@ static void draw_bar(struct progress *progress, const struct step_record *record
         return;
     const struct plan *plan = progress->plan;
     double done = (double)record->batch.step / (double)plan->total_steps;
-    int cells = (int)(done * BAR_CELLS), columns = progress->columns;
+    int columns = progress->columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
     char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", number[32], left[32], line[700];
     if (columns >= 100)
-        snprintf(bar, sizeof bar, "%3.0f%% |%.*s%.*s| ", 100 * done, cells, "####################",
-            BAR_CELLS - cells, "                    ");
+        cells_text(bar, done);
     if (columns >= 120)
         snprintf(speed, sizeof speed, " %s samples/s", text_grouped(llround(rate), number));
     place_text(place, sizeof place, plan, &record->batch);
     time_text(left, record->elapsed_s / done * (1 - done));
     snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
-    erase_bar(progress);
-    /* A line that wraps could not be erased. */
-    fprintf(progress->file, "%.*s", columns - 1, line);
-    fflush(progress->file);
-    progress->drawn = true;
+    redraw(progress->file, &progress->drawn, columns, line);
     progress->drawn_s = record->elapsed_s;
 }
 
@@ -114,7 +126,7 @@ void progress_evaluation(struct progress *progress, const struct evaluation_reco
     bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
     if (epoch_follows || (!progress->lines && !progress->bar))
         return;
-    erase_bar(progress);
+    erase(progress->file, &progress->drawn);
     fprintf(progress->file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
         record->epoch, epochs_of(plan), record->step);
     print_metrics(progress->file, "val", &record->validation);
@@ -125,7 +137,7 @@ void progress_evaluation(struct progress *progress, const struct evaluation_reco
 
 void progress_warning(struct progress *progress, const char *text)
 {
-    erase_bar(progress);
+    erase(progress->file, &progress->drawn);
     fprintf(progress->file, "lockstep: warning: %s\n", text);
     fflush(progress->file);
 }
@@ -137,7 +149,7 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
     FILE *file = progress->file;
     const struct metrics *validation = &record->evaluation.validation;
     char number[32];
-    erase_bar(progress);
+    erase(progress->file, &progress->drawn);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
     if (record->evaluated) {
@@ -152,4 +164,24 @@ void progress_epoch(struct progress *progress, const struct epoch_record *record
     fprintf(
         file, "  weights_xxh3 %016" PRIx64 "  %.2f s\n", record->weights_xxh3, record->elapsed_s);
     fflush(file);
+}
+
+/* --- benchmarks ------------------------------------------------------------------------------- */
+
+void bench_progress_hear(void *context, int64_t done, int64_t total, const char *next)
+{
+    struct bench_progress *progress = context;
+    char bar[64], line[LINE_MAX_LENGTH];
+    cells_text(bar, (double)done / (double)total);
+    snprintf(line, sizeof line, "%sbench %s: %s", progress->bar ? bar : "", progress->what, next);
+    if (progress->bar)
+        redraw(progress->file, &progress->drawn, progress->columns, line);
+    else if (progress->lines)
+        fprintf(progress->file, "%s\n", line);
+    fflush(progress->file);
+}
+
+void bench_progress_end(struct bench_progress *progress)
+{
+    erase(progress->file, &progress->drawn);
 }

@@ -1,9 +1,11 @@
-/* progress.h: a run as it goes, for people, on a stream (stderr).
+/* progress.h: progress of a run, or of a benchmark, on a stream (stderr).
  *
  *   lines   Epoch [2/5] Iter [50/313] Step [363/1565] loss 0.7024 lr 0.01 52,000 samples/s
  *           every `log_every` iterations of an epoch and at its last
- *   bar     the same as one line that is redrawn, with a time to go; for terminals
- *   both    one line an epoch with training and held-out figures and weights_xxh3
+ *           bench step: round 2 of 5, B=1024        before each measurement
+ *   bar     one line that is redrawn, with the remaining time; for terminals
+ *            30% |######              | bench step: round 2 of 5, B=1024
+ *   both    one line per epoch with training and held-out figures and weights_xxh3
  *
  * Rank 0 only. Not for several threads at once.
  */
@@ -22,7 +24,7 @@ struct progress {
     int64_t log_every;
     int columns;    /* of the terminal */
     double drawn_s; /* when the bar was drawn last */
-    bool drawn;     /* the cursor stands behind a bar */
+    bool drawn;     /* the cursor is behind a bar */
     double rate_s;  /* for the rate: elapsed at the last line, and the samples since */
     int64_t rate_samples;
 };
@@ -30,8 +32,22 @@ struct progress {
 void progress_step(struct progress *progress, const struct step_record *record);
 /* A line of its own, unless the epoch's line follows. */
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record);
-/* Always printed: also where progress is off. */
+/* Always printed, also when progress is off. */
 void progress_warning(struct progress *progress, const char *text);
 void progress_epoch(struct progress *progress, const struct epoch_record *record);
+
+struct bench_progress {
+    FILE *file;
+    const char *what; /* "step" */
+    bool lines, bar;  /* neither: silent */
+    int columns;      /* of the terminal */
+    bool drawn;       /* the cursor is behind a bar */
+};
+
+/* A listener's hear() (study/repetitions.h); the context is a struct bench_progress. */
+void bench_progress_hear(void *context, int64_t done, int64_t total, const char *next);
+
+/* Erases a bar, before anything else is written. */
+void bench_progress_end(struct bench_progress *progress);
 
 #endif

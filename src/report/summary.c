@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/shown.h"
 #include "commit.h"
-#include "report/plan_table.h"
+#include "report/plan_figures.h"
 #include "report/team_lines.h"
 
 static void put_run(struct json *json, const struct summary *summary)

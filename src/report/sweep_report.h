@@ -1,11 +1,11 @@
-/* sweep_report.h: trainings at several batch sizes, for people and for programs. Rank 0 only.
+/* sweep_report.h: a sweep over batch sizes as sweep.json, sweep.csv and text. Rank 0 only.
  *
- * sweep.json has the whole of struct sweep (study/sweep.h): what was asked for and the machine;
- * "runs", every run done so far; "batches", each size with its best rate, whose figures are
+ * sweep.json has the whole of struct sweep (study/sweep.h): its request and the machine;
+ * "runs", every finished run; "batches", each size with its best rate, whose figures are
  * {"mean", "least", "most", "n"} over its seeds; "fit", or "fit_why" there is none;
  * "noise_critical_batch" and the "agreement_factor" by which both differ; "recommendation";
- * "warnings". sweep.csv has a line a batch size: of each figure NAME (the mean), NAME_least and
- * NAME_most. Units are in the names; what is not known is null, or an empty field.
+ * "warnings". sweep.csv has a line per batch size, with NAME (the mean), NAME_least and NAME_most
+ * of each figure. Units are in the names; what is not known is null, or an empty field.
  */
 #ifndef REPORT_SWEEP_REPORT_H
 #define REPORT_SWEEP_REPORT_H
@@ -21,10 +21,10 @@ enum status sweep_write_json(const struct directory *directory, const char *name
 enum status sweep_write_csv(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error);
 
-/* The tables, and what follows from them, in sentences. `out`: where the rest lies. */
+/* The tables and the conclusions. `out`: the directory of all results. */
 void sweep_print(FILE *file, const struct sweep *sweep, const char *out);
 
-/* What came of a run, without an end of line: "reached val_accuracy 0.87 after ...". */
+/* The outcome of a run, without an end of line: "reached val_accuracy 0.87 after ...". */
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);
 
 #endif

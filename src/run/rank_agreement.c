@@ -1,9 +1,9 @@
 #include "run/rank_agreement.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
+#include "base/memory.h"
 
 /* In the order in which one may be the cause of the next. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
@@ -27,54 +27,128 @@ uint64_t rank_agreement_set_hash(const struct loader *set)
     return hash_set(set, 0);
 }
 
-/* Field by field: a struct's padding is anything. */
-static uint64_t hash_update(
-    const struct settings *settings, const struct run_settings *run, uint64_t seed)
+/* The padding of a struct may have any bytes, so its members are hashed one by one.
+ * tests/unit/rank_agreement.c checks that none is missing. */
+#define ADD(hash, member) ((hash) = hash_bytes(&(member), sizeof(member), hash))
+
+/* Threads may differ by rank; everything else in a plan follows from these. */
+static uint64_t hash_plan(const struct plan *plan, uint64_t hash)
 {
-    const struct optimizer_settings *optimizer = &settings->optimizer;
-    const struct schedule *schedule = &run->schedule;
-    const struct plateau_settings *plateau = &run->plateau;
-    int64_t whole[] = {optimizer->kind, optimizer->nesterov, schedule->kind, schedule->total_steps,
-        schedule->steps_per_epoch, schedule->by_epoch, schedule->warmup, schedule->length,
-        schedule->step_size, schedule->n_milestones, plateau->maximise, plateau->patience};
-    double real[] = {optimizer->momentum, optimizer->dampening, optimizer->beta1, optimizer->beta2,
-        optimizer->alpha, optimizer->eps, optimizer->weight_decay, schedule->lr, schedule->gamma,
-        schedule->end_factor, schedule->power, schedule->min_lr, schedule->pct_start,
-        schedule->div_factor, schedule->final_div_factor, plateau->factor, plateau->threshold,
-        plateau->min_lr, settings->clip.value, settings->clip.norm};
-    uint64_t hash = hash_bytes(whole, sizeof whole, seed);
-    hash = hash_bytes(schedule->milestone, sizeof schedule->milestone, hash);
-    return hash_bytes(real, sizeof real, hash);
+    ADD(hash, plan->samples);
+    ADD(hash, plan->drop_last);
+    ADD(hash, plan->stages);
+    for (int s = 0; s < plan->stages; s++) {
+        ADD(hash, plan->stage[s].epochs_before);
+        ADD(hash, plan->stage[s].batch);
+        ADD(hash, plan->stage[s].slices);
+    }
+    ADD(hash, plan->total_steps);
+    ADD(hash, plan->cut_by_max_steps);
+    ADD(hash, plan->teams);
+    return hash;
 }
 
-static uint64_t hash_settings(const struct settings *settings, const struct run_settings *run)
+static uint64_t hash_network(const struct settings *settings, uint64_t hash)
 {
-    const struct plan *plan = &settings->plan;
-    int64_t whole[] = {plan->samples, plan->drop_last, plan->total_steps, plan->teams,
-        settings->mlp.parameters, settings->criterion.kind, settings->reduce,
-        (int64_t)settings->seed, settings->shuffle, settings->pass_rows, settings->memory,
-        settings->cache_bytes, run->eval_unit, run->eval_every, run->verification.unit,
-        run->verification.every, run->stop.early, run->stop.patience, run->stop.aims,
-        settings->noise_scale};
-    double goals[] = {run->stop.min_delta, run->stop.goal};
     const struct mlp *mlp = &settings->mlp;
     const struct criterion *criterion = &settings->criterion;
-    float rates[] = {mlp->leaky_slope, mlp->dropout_input, mlp->dropout_hidden,
-        criterion->label_smoothing, criterion->huber_delta};
-    uint64_t hash = hash_bytes(whole, sizeof whole, 0);
-    for (int s = 0; s < plan->stages; s++) {
-        const struct plan_stage *stage = &plan->stage[s];
-        int64_t numbers[] = {stage->epochs_before, stage->batch, stage->slices};
-        hash = hash_bytes(numbers, sizeof numbers, hash);
-    }
-    hash = hash_bytes(mlp->width, sizeof mlp->width, hash);
-    hash = hash_bytes(mlp->activation, sizeof mlp->activation, hash);
-    hash = hash_bytes(rates, sizeof rates, hash);
-    hash = hash_bytes(goals, sizeof goals, hash);
+    ADD(hash, mlp->layers);
+    ADD(hash, mlp->width);
+    ADD(hash, mlp->weight_at);
+    ADD(hash, mlp->bias_at);
+    ADD(hash, mlp->parameters);
+    ADD(hash, mlp->activation);
+    ADD(hash, mlp->leaky_slope);
+    ADD(hash, mlp->dropout_input);
+    ADD(hash, mlp->dropout_hidden);
+    ADD(hash, criterion->kind);
+    ADD(hash, criterion->label_smoothing);
+    ADD(hash, criterion->huber_delta);
     if (criterion->class_weight)
         hash = hash_bytes(
             criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
-    return hash_update(settings, run, hash);
+    return hash;
+}
+
+static uint64_t hash_optimizer(const struct optimizer_settings *optimizer, uint64_t hash)
+{
+    ADD(hash, optimizer->kind);
+    ADD(hash, optimizer->momentum);
+    ADD(hash, optimizer->dampening);
+    ADD(hash, optimizer->nesterov);
+    ADD(hash, optimizer->beta1);
+    ADD(hash, optimizer->beta2);
+    ADD(hash, optimizer->alpha);
+    ADD(hash, optimizer->eps);
+    ADD(hash, optimizer->weight_decay);
+    return hash;
+}
+
+static uint64_t hash_schedule(const struct schedule *schedule, uint64_t hash)
+{
+    ADD(hash, schedule->kind);
+    ADD(hash, schedule->lr);
+    ADD(hash, schedule->total_steps);
+    ADD(hash, schedule->steps_per_epoch);
+    ADD(hash, schedule->by_epoch);
+    ADD(hash, schedule->warmup);
+    ADD(hash, schedule->length);
+    ADD(hash, schedule->step_size);
+    ADD(hash, schedule->gamma);
+    ADD(hash, schedule->n_milestones);
+    ADD(hash, schedule->milestone);
+    ADD(hash, schedule->end_factor);
+    ADD(hash, schedule->power);
+    ADD(hash, schedule->min_lr);
+    ADD(hash, schedule->pct_start);
+    ADD(hash, schedule->div_factor);
+    ADD(hash, schedule->final_div_factor);
+    return hash;
+}
+
+static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
+{
+    const struct plateau_settings *plateau = &run->plateau;
+    const struct stop_rules *stop = &run->stop;
+    hash = hash_schedule(&run->schedule, hash);
+    ADD(hash, plateau->maximise);
+    ADD(hash, plateau->factor);
+    ADD(hash, plateau->patience);
+    ADD(hash, plateau->threshold);
+    ADD(hash, plateau->min_lr);
+    ADD(hash, run->plateau_metric);
+    ADD(hash, run->eval_unit);
+    ADD(hash, run->eval_every);
+    ADD(hash, run->verification.unit);
+    ADD(hash, run->verification.every);
+    ADD(hash, stop->early);
+    ADD(hash, stop->watched);
+    ADD(hash, stop->patience);
+    ADD(hash, stop->min_delta);
+    ADD(hash, stop->aims);
+    ADD(hash, stop->target);
+    ADD(hash, stop->goal);
+    ADD(hash, stop->max_time_s);
+    return hash;
+}
+
+/* Ranks have agreed on their options long before (options/agreed_options.h), so their text would be
+ * equal: compared is what the settings came to on each machine, and what embedders set by hand. */
+uint64_t rank_agreement_settings_hash(
+    const struct settings *settings, const struct run_settings *run)
+{
+    uint64_t hash = hash_network(settings, hash_plan(&settings->plan, 0));
+    hash = hash_run(run, hash_optimizer(&settings->optimizer, hash));
+    ADD(hash, settings->reduce);
+    ADD(hash, settings->clip.value);
+    ADD(hash, settings->clip.norm);
+    ADD(hash, settings->seed);
+    ADD(hash, settings->shuffle);
+    ADD(hash, settings->cache_bytes);
+    ADD(hash, settings->pass_rows);
+    ADD(hash, settings->memory);
+    ADD(hash, settings->noise_scale);
+    return hash;
 }
 
 /* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */
@@ -93,15 +167,15 @@ static uint64_t hash_kernel(const struct kernel *kernel)
     return hash_bytes(c, sizeof c, hash_bytes(shape, sizeof shape, 0));
 }
 
-static enum status complain(int topic, int rank, struct error *error)
+static enum status fail_differing(int topic, int rank, struct error *error)
 {
-    static const char *const what[N_TOPICS] = {"training data", "validation or test data",
+    static const char *const name[N_TOPICS] = {"training data", "validation or test data",
         "initial weights", "panels or results of the matrix kernel", "settings"};
-    bool ours = topic == TOPIC_SETTINGS || topic == TOPIC_KERNEL;
-    return fail(error, ours ? STATUS_BUG : STATUS_BAD_DATA,
-        "the %s of rank %d are not those of rank 0; the ranks read their own files, so check that "
-        "every machine has the same ones",
-        what[topic], rank);
+    bool from_files = topic != TOPIC_SETTINGS && topic != TOPIC_KERNEL;
+    return fail(error, from_files ? STATUS_BAD_DATA : STATUS_BUG,
+        "the %s of rank %d differ from those of rank 0%s", name[topic], rank,
+        from_files ? "; each rank reads its own files: check that every machine has the same ones"
+                   : "");
 }
 
 enum status rank_agreement_check_data(
@@ -118,7 +192,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
 {
     const struct settings *settings = &job->settings;
     uint64_t mine[N_TOPICS] = {
-        [TOPIC_SETTINGS] = hash_settings(settings, &job->run),
+        [TOPIC_SETTINGS] = rank_agreement_settings_hash(settings, &job->run),
         [TOPIC_TRAIN] = hash_set(&job->train, 0),
         [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
         [TOPIC_WEIGHTS] =
@@ -126,18 +200,17 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
         [TOPIC_KERNEL] = hash_kernel(&settings->kernel),
     };
     int size = comm_size(comm);
-    uint64_t *all = malloc((size_t)size * sizeof mine);
-    enum status status = STATUS_OK;
-    if (!all)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory to compare %d ranks", size);
-    /* A hash of a file that was cut meanwhile would blame the ranks. */
+    uint64_t *all = NULL;
+    enum status status =
+        memory_take(&all, (size_t)size * N_TOPICS, sizeof *all, "comparing the ranks", error);
+    /* The hash of a file that was truncated meanwhile would differ: its data are the cause. */
     status = comm_agree(comm, rank_agreement_check_data(job, status, error), error);
     if (!status)
         comm_gather_all(comm, mine, sizeof mine, all);
     for (int r = 1; !status && r < size; r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)
             if (all[r * N_TOPICS + topic] != all[topic])
-                status = complain(topic, r, error);
+                status = fail_differing(topic, r, error);
     free(all);
     return status;
 }

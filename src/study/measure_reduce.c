@@ -152,7 +152,7 @@ enum status measure_reduce(struct reduce_report *report, struct comm *comm,
     *report = (struct reduce_report){.ranks = comm_size(comm)};
     if (comm_size(comm) == 1)
         return fail(error, STATUS_USAGE,
-            "bench reduce: one rank has nobody to sum with; start several: mpirun -n 2 lockstep "
+            "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");
     enum status status = memory_take(&block, 3 * most, sizeof *block, "the vectors", error);
     if (!status)

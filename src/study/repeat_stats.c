@@ -23,8 +23,3 @@ struct repeat_stats repeat_stats_scaled(struct repeat_stats stats, double factor
 {
     return (struct repeat_stats){stats.median * factor, stats.least * factor, stats.most * factor};
 }
-
-double repeat_stats_width(struct repeat_stats stats)
-{
-    return stats.median == 0 ? 0 : (stats.most - stats.least) / stats.median;
-}

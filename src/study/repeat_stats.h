@@ -11,14 +11,11 @@ struct repeat_stats {
     double median, least, most;
 };
 
-/* The summary of 1 ... REPEAT_STATS_VALUES_MAX values in any order; the median of an even number is the
- * mean of the two in the middle. */
+/* The summary of 1 ... REPEAT_STATS_VALUES_MAX values in any order; the median of an even number is
+ * the mean of the two in the middle. */
 struct repeat_stats repeat_stats_of(const double *value, int n);
 
 /* All three multiplied by a factor above 0. */
 struct repeat_stats repeat_stats_scaled(struct repeat_stats stats, double factor);
-
-/* (most - least) / median; 0 for a median of 0. */
-double repeat_stats_width(struct repeat_stats stats);
 
 #endif

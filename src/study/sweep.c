@@ -46,17 +46,15 @@ static void note_crossing(struct sweep_run *run, double goal, const struct sweep
     figure[SWEEP_EPOCHS_TO_TARGET] = figure[SWEEP_SAMPLES_TO_TARGET] / samples_per_epoch;
 }
 
-void sweep_run_summarise(struct sweep_run *run, const struct sweep_facts *facts,
-    const struct sweep_evaluation *evaluation, int n, double samples_per_epoch)
+void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *facts,
+    const struct sweep_evaluation *before, const struct sweep_evaluation *at,
+    double samples_per_epoch)
 {
     bool rises = metric_rises(facts->metric.metric);
-    for (int i = 0; i < n; i++) {
-        if (is_better(rises, evaluation[i].metric, run->figure[SWEEP_METRIC]))
-            run->figure[SWEEP_METRIC] = evaluation[i].metric;
-        if (!run->reached && meets(facts, evaluation[i].metric))
-            note_crossing(run, facts->goal, i > 0 ? &evaluation[i - 1] : NULL, &evaluation[i],
-                samples_per_epoch);
-    }
+    if (is_better(rises, at->metric, run->figure[SWEEP_METRIC]))
+        run->figure[SWEEP_METRIC] = at->metric;
+    if (!run->reached && meets(facts, at->metric))
+        note_crossing(run, facts->goal, before, at, samples_per_epoch);
 }
 
 /* --- the runs of a batch size -------------------------------------------------------------- */

@@ -132,9 +132,11 @@ struct sweep_evaluation {
     double samples, seconds, metric; /* seen, trained until then; NaN: it has none */
 };
 
-/* The figures that evaluations tell: those to the target, reached, coarse and SWEEP_METRIC. */
-void sweep_run_summarise(struct sweep_run *run, const struct sweep_facts *facts,
-    const struct sweep_evaluation *evaluation, int n, double samples_per_epoch);
+/* Takes an evaluation, and the one before it (NULL: none), into the run's figures: those to the
+ * target, reached, coarse and SWEEP_METRIC. */
+void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *facts,
+    const struct sweep_evaluation *before, const struct sweep_evaluation *at,
+    double samples_per_epoch);
 
 /* Of runs with one batch size and the first seed, the rate that is best. NaN: there are none. */
 double sweep_best_rate(const struct sweep *sweep, int64_t batch);

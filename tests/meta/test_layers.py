@@ -56,27 +56,12 @@ ONE_FILE_ONLY = [r"blis\.h", r"jansson\.h", r"xxhash\.h", r"ini\.h", r"zlib\.h"]
 
 # What is still to be moved.
 UNFINISHED = (
-    "a circle of sources: report/plan_columns, report/plan_table",
-    "src/cli/sweep_run_read.c",
     "src/comm/stack.c",
     "src/comm/teams_divide.c",
     "src/data/balance.c",
     "src/data/formats/csv_stream.c",
     "src/data/formats/parallel.c",
     "src/net/tiles.c",
-    "src/report/bench_json.c",
-    "src/report/bench_training.c",
-    "src/report/eval_json.c",
-    "src/report/eval_table.c",
-    "src/report/page/plot_axis.c",
-    "src/report/page/plot_svg.c",
-    "src/report/plan_cost_columns.c",
-    "src/report/plan_explain.c",
-    "src/report/plan_json.c",
-    "src/report/plan_shares.c",
-    "src/report/sweep_csv.c",
-    "src/report/sweep_json.c",
-    "src/report/sweep_table.c",
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

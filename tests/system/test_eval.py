@@ -143,7 +143,7 @@ class Models(harness.Case):
         names = sorted({flower(i)[1] for i in range(3)})
         self.assertEqual(names, [entry["name"] for entry in report["classes"]])
         for entry in report["classes"]:
-            self.assertIn(f"{entry['precision']:.4f}     {entry['recall']:.4f}     {entry['f1']:.4f}", done.out)
+            self.assertIn(f"{entry['precision']:.4f}  {entry['recall']:.4f}  {entry['f1']:.4f}", done.out)
         confusion = report["confusion"]
         self.assertEqual([entry["samples"] for entry in report["classes"]], [sum(row) for row in confusion])
         self.assertEqual([entry["answered"] for entry in report["classes"]],

@@ -260,7 +260,7 @@ class Others(harness.Case):
         self.link(run / "checkpoints" / "step-000000001")
         before = self.tree(self.docs)
         done = self.ok(*sweep, place, "--overwrite")
-        self.assertIn("left as it is", done.err)
+        self.assertIn("left unchanged", done.err)
         self.assertEqual("mine", (run / "notes").read_text() + (run.parent / f"{name}x" / "file").read_text()[4:])
         self.assertEqual(before, self.tree(self.docs))
         self.assertEqual(1, len(harness.read_json(place / "sweep.json")["runs"]))

@@ -151,8 +151,8 @@ class Plan(harness.Case):
         self.assertIn("batch 5: 1 of 6 workers has no row of its own\n", text)
         self.assertEqual(1, len(re.findall(r"^batch \d", text, re.MULTILINE)), text)
         text = said("--ranks", 3, "--team", "2", "--batch", 512, "--explain")
-        for line in ("8 slices over 2 teams: 4 slices, 256 rows a team",
-                     "512 rows over 6 workers: 64 to 128 a worker"):
+        for line in ("8 slices over 2 teams: 4 slices, 256 rows per team",
+                     "512 rows over 6 workers: 64 to 128 per worker"):
             self.assertIn(f"    {line}\n", text)
 
     def test_ranges(self):

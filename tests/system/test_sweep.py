@@ -151,10 +151,10 @@ class Sweep(harness.Case):
 
     def assert_printed(self, text, sweep):
         for batch in sweep["batches"]:
-            self.assertRegex(text, rf"(?m)^ +{batch['batch']} +{batch['lr']:g}[* ] +{batch['steps_per_epoch']} ")
+            self.assertRegex(text, rf"(?m)^ *{batch['batch']} +{batch['lr']:g} +(yes|no) +{batch['steps_per_epoch']} ")
         self.assertIn("critical batch: ", text)
         chosen = sweep["recommendation"]["soonest"]
-        self.assertIn(f"soonest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
+        self.assertIn(f"fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
         for warning in sweep["warnings"]:
             self.assertIn(warning, text)
 
@@ -268,6 +268,9 @@ class Sweep(harness.Case):
         self.assertEqual(2, done.err.count(": begins"), done)
         self.assertEqual(timeless(whole), timeless(again))
         self.assertEqual([], list((self.dir / "sweep").glob("*.part")))
+        lines = cut.read_bytes().splitlines(keepends=True)
+        cut.write_bytes(b"".join([lines[0], lines[1][:20] + b"\n", *lines[2:]]))
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *GRID, says="b00010-lr0.1-s1/metrics.jsonl:2")
 
     def test_other_data(self):
         """Runs of data that have changed meanwhile do not stand in one table."""

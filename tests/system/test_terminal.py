@@ -237,18 +237,6 @@ class Terminal(harness.Case):
                    for key, value in facts.items()}
         return self.file(b"bench.json", json.dumps(changed, ensure_ascii=False))
 
-    def test_a_gnuplot_that_is_none(self):
-        """Its output becomes a part of the page."""
-        folder = self.dir / "bin"
-        folder.mkdir()
-        fake = folder / "gnuplot"
-        fake.write_text("#!/bin/sh\ncat > /dev/null\nprintf 'here\\n<g id=\"gnuplot_canvas\"><g><text>\\033[2J\\007</text></g>"
-                        "</svg>\\n'\n")
-        fake.chmod(0o755)
-        page = self.folder + b"/page.html"
-        self.see(0, "report", self.run_directory(), "--out", page, env={"PATH": f"{folder}:{os.environ['PATH']}"})
-        self.assertEqual([], hidden(pathlib.Path(os.fsdecode(page)).read_bytes(), allowed="\t"))
-
     def test_ranks(self):
         """What another rank says, and what travels with it."""
         labels = self.file(b"y.npy", npy("<i8", "(4,)", bytes(32)))

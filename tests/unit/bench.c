@@ -1,6 +1,6 @@
 /* `lockstep bench` without its clocks: the loops it times, sizes, layouts, cores; tables and JSON.
  */
-#include "report/bench_table.h"
+#include "report/bench_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "base/memory.h"
 #include "comm/binding.h"
 #include "comm/threads.h"
-#include "report/bench_progress.h"
+#include "report/progress.h"
+#include "report/bench_table.h"
 #include "support/unit.h"
 
 /* --- what is timed ------------------------------------------------------------------------- */
@@ -279,13 +280,6 @@ TEST(progress_in_every_form)
 
 static const struct repeat_stats five = {.median = 5, .least = 4, .most = 6.5};
 
-TEST(spreads_as_text)
-{
-    char text[REPEAT_STATS_TEXT];
-    assert_string_equal(bench_stats(text, five, 1), "5.0 [4.0, 6.5]");
-    assert_string_equal(bench_stats(text, five, 0), "5 [4, 6]");
-}
-
 static double real_at(const struct json *json, const char *key)
 {
     double value = (double)NAN;
@@ -329,15 +323,26 @@ TEST(scaling_as_json_and_table)
     assert_true(real_at(first, "communication") == 0.25);
     assert_null(js_get(js_item(rows, 1), "speed_up")); /* it was not measured */
     assert_true(real_at(json, "flops_per_sample") == 4 * 4 * 3 + 6 * 3 * 2);
-    js_destroy(json);
 
+    static const char binding[1][BINDING_MAX] = {"cores 0-3"};
+    struct bench_head head = {.what = "scaling",
+        .command = "a command",
+        .mpi = "an MPI",
+        .blas = "a BLAS",
+        .ranks = 1,
+        .binding = binding,
+        .kernel = {.name = "a kernel"},
+        .repetitions = {.seconds = 1, .repeats = 2}};
+    json = bench_json(&head, json);
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
-    bench_scaling_print(file, &report, "data");
+    bench_print(file, json);
     fclose(file);
-    assert_non_null(strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations a sample"));
-    assert_non_null(strstr(text, "1 x 2"));
-    assert_non_null(strstr(text, "5 [4, 6]"));
+    js_destroy(json);
+    assert_non_null(strstr(text, "          rank 0: cores 0-3\n"));
+    assert_non_null(
+        strstr(text, "network   4-3-2 on data, 1,000 samples; 84 operations per sample"));
+    assert_non_null(strstr(text, "strong         64      1         2  5 [4, 6.5]"));
     assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
     assert_non_null(strstr(text, "another model"));
     free(text);
@@ -369,7 +374,6 @@ int main(void)
         cmocka_unit_test(default_layouts),
         cmocka_unit_test(cores_of_ranks),
         cmocka_unit_test(progress_in_every_form),
-        cmocka_unit_test(spreads_as_text),
         cmocka_unit_test(scaling_as_json_and_table),
         cmocka_unit_test(peak_as_json),
     };

@@ -1,4 +1,4 @@
-#include "report/page/number.h"
+#include "report/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,19 +38,23 @@ TEST(forms)
     assert_shown(0.05, NUMBER_SHORT, "0.05");
 }
 
-/* Three digits, so that columns have them below each other, in whatever decade. */
-TEST(measured)
+/* Three digits, so that columns have them below each other; from a minute on two units. */
+TEST(times)
 {
-    assert_shown(1.5, NUMBER_MEASURED, "1.50");
-    assert_shown(9.999, NUMBER_MEASURED, "10.00");
-    assert_shown(27, NUMBER_MEASURED, "27.0");
-    assert_shown(0.269, NUMBER_MEASURED, "0.269");
-    assert_shown(0.00285, NUMBER_MEASURED, "0.00285");
-    assert_shown(99.97, NUMBER_MEASURED, "100");
-    assert_shown(12345.6, NUMBER_MEASURED, "12,346");
-    assert_shown(3.73e-6, NUMBER_MEASURED, "3.73e-06");
-    assert_shown(0, NUMBER_MEASURED, "0");
-    assert_shown(-1.5, NUMBER_MEASURED, "-1.50");
+    assert_shown(1.5, NUMBER_TIME, "1.50 s");
+    assert_shown(9.999, NUMBER_TIME, "10.0 s");
+    assert_shown(27, NUMBER_TIME, "27.0 s");
+    assert_shown(0.269, NUMBER_TIME, "269 ms");
+    assert_shown(0.9999, NUMBER_TIME, "1.00 s");
+    assert_shown(0.00285, NUMBER_TIME, "2.85 ms");
+    assert_shown(3.73e-6, NUMBER_TIME, "3.73 \xc2\xb5s");
+    assert_shown(59.2, NUMBER_TIME, "59.2 s");
+    assert_shown(59.99, NUMBER_TIME, "1 min 0 s");
+    assert_shown(250, NUMBER_TIME, "4 min 10 s");
+    assert_shown(3599.9, NUMBER_TIME, "1 h 0 min");
+    assert_shown(7500, NUMBER_TIME, "2 h 5 min");
+    assert_shown(2 * 86400 + 3 * 3600, NUMBER_TIME, "2 d 3 h");
+    assert_shown(-1.5, NUMBER_TIME, "-1.50 s");
 }
 
 TEST(what_is_no_number)
@@ -62,23 +66,12 @@ TEST(what_is_no_number)
     assert_shown(-0.0, NUMBER_PLAIN, "0");
 }
 
-TEST(durations)
-{
-    char text[NUMBER_TEXT];
-    assert_string_equal(number_duration(0.314, text), "0.314 s");
-    assert_string_equal(number_duration(12.3, text), "12.3 s");
-    assert_string_equal(number_duration(250, text), "4 min 10 s");
-    assert_string_equal(number_duration(7500, text), "2 h 5 min");
-    assert_string_equal(number_duration((double)NAN, text), DASH);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms),
-        cmocka_unit_test(measured),
+        cmocka_unit_test(times),
         cmocka_unit_test(what_is_no_number),
-        cmocka_unit_test(durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/plan_table.h"
+#include "report/plan_explain.h"
+#include "report/plan_report.h"
+#include "report/plan_figures.h"
 #include "support/unit.h"
 
 static const struct plan_request usual = {
@@ -458,8 +460,8 @@ TEST(table_has_both_figures)
 {
     struct plan plan = make(usual);
     char *text = printed(print_one, &plan);
-    assert_says(text, "kept              313     16  1,565         0       5   50,000\n");
-    assert_says(text, "if dropped        312     32  1,560        16       5   49,920\n");
+    assert_says(text, "kept              313     16  1,565          0       5   50,000\n");
+    assert_says(text, "if dropped        312     32  1,560         16       5   49,920\n");
     for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
         assert_true(strcspn(line, "\n") <= 100);
     free(text);
@@ -493,11 +495,11 @@ TEST(shares_of_teams_and_workers)
     request.teams = 3;
     request.threads = 2;
     struct plan plan = make(request); /* slices of 125 rows, dealt 3, 3, 2 */
-    assert_span(plan_rows_a_team(&plan), 250, 375);
-    assert_span(plan_slices_a_team(&plan), 2, 3);
-    assert_span(plan_rows_a_slice(&plan), 125, 125);
-    assert_span(plan_workers_a_team(&plan), 2, 2);
-    assert_span(plan_rows_a_worker(&plan), 125, 188);
+    assert_span(plan_rows_per_team(&plan), 250, 375);
+    assert_span(plan_slices_per_team(&plan), 2, 3);
+    assert_span(plan_rows_per_slice(&plan), 125, 125);
+    assert_span(plan_workers_per_team(&plan), 2, 2);
+    assert_span(plan_rows_per_worker(&plan), 125, 188);
     assert_int_equal(plan_workers(&plan), 6);
     assert_int_equal(plan_workers_without_rows(&plan), 0);
 }
@@ -512,13 +514,13 @@ TEST(one_team_of_several_ranks)
     struct plan plan = make(request);
     assert_int_equal(plan.stage[0].busy_teams, 1);
     assert_true(plan.stage[0].balance == 1);
-    assert_span(plan_rows_a_team(&plan), 50, 50);
-    assert_span(plan_workers_a_team(&plan), 20, 20);
-    assert_span(plan_rows_a_worker(&plan), 2, 3);
+    assert_span(plan_rows_per_team(&plan), 50, 50);
+    assert_span(plan_workers_per_team(&plan), 20, 20);
+    assert_span(plan_rows_per_worker(&plan), 2, 3);
     assert_int_equal(plan_workers_without_rows(&plan), 0);
     request.batch = 17;
     plan = make(request);
-    assert_span(plan_rows_a_worker(&plan), 0, 1);
+    assert_span(plan_rows_per_worker(&plan), 0, 1);
     assert_int_equal(plan_workers_without_rows(&plan), 3);
 }
 
@@ -535,12 +537,12 @@ TEST(teams_of_different_sizes)
     assert_int_equal(plan_team_workers(&plan, 0), 6);
     assert_int_equal(plan_team_workers(&plan, 1), 2);
     assert_int_equal(plan_workers(&plan), 8);
-    assert_span(plan_workers_a_team(&plan), 2, 6);
-    assert_span(plan_rows_a_worker(&plan), 10, 32);
+    assert_span(plan_workers_per_team(&plan), 2, 6);
+    assert_span(plan_rows_per_worker(&plan), 10, 32);
     request.batch = 64; /* one: the second team idles */
     plan = make(request);
     assert_int_equal(plan.stage[0].busy_teams, 1);
-    assert_span(plan_rows_a_worker(&plan), 0, 11);
+    assert_span(plan_rows_per_worker(&plan), 0, 11);
     assert_int_equal(plan_workers_without_rows(&plan), 2);
 }
 
@@ -598,7 +600,7 @@ TEST(teams_and_their_ranks_share_the_work)
     struct plan plan = make(request);
     assert_int_equal(plan_team_workers(&plan, 0), 12); /* threads in use count, the others idle */
     assert_int_equal(plan_workers(&plan), 12);
-    assert_span(plan_rows_a_worker(&plan), 83, 84);
+    assert_span(plan_rows_per_worker(&plan), 83, 84);
 }
 
 /* How many threads there are is no part of what a run computes. */

@@ -1,4 +1,4 @@
-#include "report/page/plot.h"
+#include "report/page/plot_draw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static struct plot_range range_of(struct plot *plot, double from, double to)
     int series = plot_series(plot, PLOT_BOTH, "a series");
     plot_add(plot, series, 1, from);
     plot_add(plot, series, 2, to);
-    assert_true(plot_axis_range(plot, true, &range));
+    assert_true(plot_range_of(plot, true, &range));
     plot_clear(plot);
     return range;
 }
@@ -62,13 +62,14 @@ TEST(nothing_to_draw)
 {
     struct plot plot = {.y = {.log = true}};
     struct plot_range range;
-    assert_false(plot_axis_range(&plot, true, &range));
+    assert_false(plot_range_of(&plot, true, &range));
     int series = plot_series(&plot, PLOT_BOTH, "zeros");
     plot_add(&plot, series, 1, 0);
     plot_add(&plot, series, 1, (double)NAN);
     plot_add(&plot, series, 1, -3);
-    assert_int_equal(plot_size(&plot), 2);
-    assert_false(plot_axis_range(&plot, true, &range));
+    assert_int_equal(plot.series[series].n, 2);
+    assert_false(plot_draw(stdout, &plot, "p1", "nothing"));
+    assert_false(plot_range_of(&plot, true, &range));
     plot_clear(&plot);
 }
 
@@ -81,10 +82,10 @@ TEST(guides_do_not_widen)
     plot_add(&plot, points, 1, 10);
     plot_add(&plot, points, 2, 1000);
     plot_add(&plot, guide, 1, 1e9);
-    assert_true(plot_axis_range(&plot, true, &range));
+    assert_true(plot_range_of(&plot, true, &range));
     assert_true(range.to < 1e4);
     plot.series[guide].widens = true;
-    assert_true(plot_axis_range(&plot, true, &range));
+    assert_true(plot_range_of(&plot, true, &range));
     assert_true(range.to > 1e9);
     plot_clear(&plot);
 }
@@ -106,39 +107,71 @@ TEST(colours)
     plot_clear(&plot);
 }
 
-static char *body_of(const char *svg)
+/* Draws into a text, which the caller frees. */
+static void draw(const struct plot *plot, char **text)
 {
-    char *text = NULL;
     size_t size;
-    FILE *file = open_memstream(&text, &size);
+    FILE *file = open_memstream(text, &size);
     assert_non_null(file);
-    plot_svg_body(file, svg, "p7");
+    assert_true(plot_draw(file, plot, "p7", "a <title>"));
+    plot_legend(file, plot);
     assert_int_equal(fclose(file), 0);
-    return text;
 }
 
-TEST(svg_of_gnuplot)
+/* Where the axes lie: left, top, bottom, right. */
+static void read_frame(const char *text, double at[4])
 {
-    char *text = body_of(
-        "<?xml version=\"1.0\"?>\n<svg xmlns:xlink=\"x\">\n<title>Gnuplot</title>"
-        "<g id=\"gnuplot_canvas\"><path id='gpPt6'/><g id=\"gnuplot_plot_1\" ><title>$d0</title>"
-        "<use xlink:href='#gpPt6' color='rgb(  1,   1,  18)'/><path stroke='rgb(  1,   1,   1)'/>"
-        "<text fill=\"rgb(1,1,0)\">a</text><use color='white'/><path stroke='rgb(1,2,3)'/></g></g>"
-        "</svg>\n");
-    assert_string_equal(text,
-        "<g><path id='p7-gpPt6'/><g ><use href='#p7-gpPt6' color='var(--s2)'/>"
-        "<path stroke='var(--grid)'/><text fill=\"var(--ink)\">a</text>"
-        "<use color='var(--card)'/><path stroke='rgb(1,2,3)'/></g></g>");
+    const char *frame = strstr(text, "stroke=\"var(--ink)\" d=\"M");
+    assert_non_null(frame);
+    assert_int_equal(
+        sscanf(strchr(frame, 'M'), "M%lf,%lfV%lfH%lf", &at[0], &at[1], &at[2], &at[3]), 4);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no `%s` in `%s`", part, text);
+}
+
+/* Axes from 0 to 100 and from 1 to 10,000: points lie where their numbers stand, error bars reach from
+ * low to high, and a point at 0 has no place on a logarithmic axis. */
+TEST(places)
+{
+    struct plot plot = {
+        .x = {.label = "time <s>", .ticks = 2, .tick = {0, 100}, .form = NUMBER_COUNT},
+        .y = {.label = "loss", .log = true, .ticks = 3, .tick = {1, 100, 10000}}};
+    struct plot_range x, y;
+    int series = plot_series(&plot, PLOT_BOTH, "<b>");
+    plot_add_between(&plot, series, 0, 1, 1, 100);
+    plot_add(&plot, series, 100, 10000);
+    plot_add(&plot, series, 50, 0);
+    int guide = plot_series(&plot, PLOT_GUIDE, "guide");
+    plot_add(&plot, guide, 50, 1e-300);
+    plot_add(&plot, guide, 50, 1e300);
+    char *text = NULL;
+    draw(&plot, &text);
+    assert_true(plot_range_of(&plot, false, &x) && plot_range_of(&plot, true, &y));
+    double at[4];
+    read_frame(text, at);
+    double left = at[0], top = at[1], bottom = at[2], right = at[3];
+    char line[100], bar[100];
+    double x0 = left + (right - left) * (0 - x.from) / (x.to - x.from),
+           x1 = left + (right - left) * (100 - x.from) / (x.to - x.from);
+    double up = (bottom - top) / log(y.to / y.from);
+    snprintf(line, sizeof line, "d=\"M%.1f,%.1fL%.1f,%.1f\"/>", x0, bottom - up * log(1 / y.from),
+        x1, bottom - up * log(10000 / y.from));
+    assert_has(text, line);
+    snprintf(bar, sizeof bar, "d=\"M%.1f,%.1fh8m-4,0V%.1fm-4,0h8\"/>", x0 - 4,
+        bottom - up * log(1 / y.from), bottom - up * log(100 / y.from));
+    assert_has(text, bar);
+    assert_has(text, "<title id=\"p7-title\">a &lt;title&gt;</title>");
+    assert_has(text, "Across: time &lt;s&gt;. Up: loss, logarithmic. &lt;b&gt;: 1 at 0, ");
+    assert_has(text, "guide: at 50.");
+    assert_has(text, "</svg>&lt;b&gt;</li>");
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf"));
     free(text);
-    assert_true(plot_svg_is_whole("<svg><g id=\"gnuplot_canvas\"></g></svg>"));
-    assert_false(plot_svg_is_whole("<svg></svg>"));
-    assert_false(plot_svg_is_whole("</svg><g id=\"gnuplot_canvas\">"));
-    text = body_of("not a picture");
-    assert_string_equal(text, "");
-    free(text);
-    text = body_of("<g id=\"gnuplot_canvas\"><title>without an end");
-    assert_string_equal(text, "");
-    free(text);
+    plot_clear(&plot);
 }
 
 int main(void)
@@ -149,7 +182,7 @@ int main(void)
         cmocka_unit_test(nothing_to_draw),
         cmocka_unit_test(guides_do_not_widen),
         cmocka_unit_test(colours),
-        cmocka_unit_test(svg_of_gnuplot),
+        cmocka_unit_test(places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

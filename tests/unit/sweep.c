@@ -74,6 +74,14 @@ static bool warned(const struct sweep *sweep, const char *what)
     return false;
 }
 
+static void add_evaluations(struct sweep_run *run, const struct sweep_facts *facts,
+    const struct sweep_evaluation *evaluation, int n)
+{
+    for (int i = 0; i < n; i++)
+        sweep_run_add_evaluation(
+            run, facts, i > 0 ? &evaluation[i - 1] : NULL, &evaluation[i], 1000);
+}
+
 /* Evaluations 0.5, 0.8, 1.0 at steps 10, 20, 30: 0.9 lies half-way from the second to the third. */
 TEST(crossing)
 {
@@ -83,7 +91,7 @@ TEST(crossing)
         {10, 320, 1, 0.5}, {20, 640, 2, 0.8}, {30, 960, 4, 1.0}, {40, 1280, 8, 0.7}};
     struct sweep_run *run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_summarise(run, &sweep.facts, rises, 4, 1000);
+    add_evaluations(run, &sweep.facts, rises, 4);
     assert_true(run->reached && !run->coarse);
     assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 25, 1e-12);
     assert_near(run->figure[SWEEP_SAMPLES_TO_TARGET], 800, 1e-9);
@@ -93,16 +101,16 @@ TEST(crossing)
 
     run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_summarise(run, &sweep.facts, rises, 2, 1000);
+    add_evaluations(run, &sweep.facts, rises, 2);
     assert_true(!run->reached && run->figure[SWEEP_METRIC] == 0.8);
-    sweep_run_summarise(run, &sweep.facts, rises + 2, 1, 1000); /* at the first: a bound */
+    add_evaluations(run, &sweep.facts, rises + 2, 1); /* at the first: a bound */
     assert_true(run->reached && run->coarse && run->figure[SWEEP_STEPS_TO_TARGET] == 30);
 
     sweep.facts.metric.metric = METRIC_LOSS;
     sweep.facts.goal = 2;
     run = add(&sweep, 32, 1, 1, 0, 1);
     run->figure[SWEEP_METRIC] = NOTHING;
-    sweep_run_summarise(run, &sweep.facts, falls, 2, 1000);
+    add_evaluations(run, &sweep.facts, falls, 2);
     assert_near(run->figure[SWEEP_STEPS_TO_TARGET], 10 + 10 * 2.0 / 3, 1e-12);
     assert_true(run->figure[SWEEP_METRIC] == 1);
 }

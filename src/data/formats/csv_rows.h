@@ -20,7 +20,7 @@ enum label_look { LOOKS_WHOLE, LOOKS_WORD, LOOKS_FRACTION, N_LOOKS };
 
 /* A label of one kind, the first in its part. */
 struct label_sample {
-    int64_t line; /* 0: there is none */
+    int64_t line; /* 0: none */
     struct csv_field field;
 };
 

@@ -47,21 +47,21 @@ static enum status ask_for_room(const struct csv_stream *stream, size_t room, st
         "%.200s, lines of %zu bytes", stream->name, room / 2);
 }
 
-/* Grows a block of *room bytes to twice the size `wanted`, if it is smaller than `wanted`. */
+/* Grows a block of *room bytes to twice `size` if it is smaller than that. */
 static enum status reserve(
-    const struct csv_stream *stream, char **block, size_t *room, size_t wanted, struct error *error)
+    const struct csv_stream *stream, char **block, size_t *room, size_t size, struct error *error)
 {
-    if (wanted <= *room)
+    if (size <= *room)
         return STATUS_OK;
-    enum status status = ask_for_room(stream, 2 * wanted, error);
+    enum status status = ask_for_room(stream, 2 * size, error);
     if (status)
         return status;
-    char *larger = realloc(*block, 2 * wanted);
+    char *larger = realloc(*block, 2 * size);
     if (!larger)
         return fail(
-            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * wanted, stream->name);
+            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * size, stream->name);
     *block = larger;
-    *room = 2 * wanted;
+    *room = 2 * size;
     return STATUS_OK;
 }
 

@@ -15,8 +15,6 @@
 #ifndef DATA_FORMATS_IDX_H
 #define DATA_FORMATS_IDX_H
 
-#include <stdint.h>
-
 #include "data/room.h"
 
 /* Reads images (any number of dimensions >= 1; all but the first make up the features) and their

@@ -25,7 +25,7 @@ struct libsvm_options {
     const struct room *room; /* or NULL */
 };
 
-/* Whether a file that begins so is of this format: a label and then an index with a colon. */
+/* True if a file that begins so is of this format: a label, then an index with a colon. */
 bool libsvm_begins(const char *start, size_t size);
 
 /* STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "commit.h"
-#include "report/page/gnuplot.h"
 #include "report/page/page_parts.h"
 
 static void print_head(struct page *page, const char *title)
@@ -12,38 +11,34 @@ static void print_head(struct page *page, const char *title)
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
           "style-src 'unsafe-inline'\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          "<meta name=\"color-scheme\" content=\"light dark\">\n",
         page->file);
-    html_text(page->file, title);
-    fputs("</title>\n<style>\n", page->file);
+    html_element(page->file, "title", title);
+    fputs("<style>\n", page->file);
     for (int i = 0; page_style[i]; i++)
         fputs(page_style[i], page->file);
-    fputs("</style>\n</head>\n<body>\n<header>\n<h1>", page->file);
-    html_text(page->file, title);
-    fputs("</h1>\n", page->file);
+    fputs("</style>\n</head>\n<body>\n<header>\n", page->file);
+    html_element(page->file, "h1", title);
 }
 
-/* What the page is of, in a line. */
 static void write_title(const struct report_input *input, char title[PAGE_TITLE])
 {
     if (input->sweeps > 0) {
-        const char *data = js_as_text(js_get(input->sweep[0].json, "data"));
-        const char *network = js_as_text(js_get(input->sweep[0].json, "network"));
-        snprintf(title, PAGE_TITLE, "What the batch size does: %.100s on %.100s",
+        const char *data = row_text(input->sweep[0].json, "data");
+        const char *network = row_text(input->sweep[0].json, "network");
+        snprintf(title, PAGE_TITLE, "Effects of the batch size: %.100s on %.100s",
             network ? network : "a network", data ? data : "its data");
     } else if (input->runs > 1)
         snprintf(title, PAGE_TITLE, "%d training runs", input->runs);
     else if (input->runs == 1) {
-        const char *name = js_as_text(js_get(input->run[0].facts, "name"));
-        snprintf(title, PAGE_TITLE, "Training run %.200s", name ? name : "");
+        snprintf(title, PAGE_TITLE, "Training run %.200s", row_text(input->run[0].facts, "name"));
     } else
         snprintf(title, PAGE_TITLE, "Measurements of a machine");
 }
 
-struct page_outcome page_write(FILE *file, const struct report_input *input)
+int page_write(FILE *file, const struct report_input *input)
 {
     struct page page = {.file = file, .input = input};
-    page.gnuplot = page.draws = gnuplot_is_here();
     char title[PAGE_TITLE];
     for (int i = 0; i < input->runs; i++) {
         js_set_int(input->run[i].facts, "number", i + 1);
@@ -60,9 +55,8 @@ struct page_outcome page_write(FILE *file, const struct report_input *input)
         page_bench(&page, &input->bench[i]);
     page_origins(&page);
     fprintf(file,
-        "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for reading; the exact "
-        "ones stand in the page's data-value attributes, as in the "
-        "files.</footer>\n</body>\n</html>\n",
+        "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for reading; the page's "
+        "data-value attributes have the exact ones of the files.</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
-    return (struct page_outcome){page.pictures, page.undrawn, page.gnuplot};
+    return page.pictures;
 }

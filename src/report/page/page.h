@@ -2,8 +2,7 @@
  *
  * The page is one file that opens from a disk: no script, no font, nothing is fetched, and its
  * content security policy says so. It follows the reader's light or dark, narrow screens and paper.
- * Pictures are SVG by gnuplot; where that is absent the page has its tables and one sentence about
- * it. The same material gives the same page.
+ * The same input gives the same page.
  *
  * Every number of a table has its exact value in data-value.
  *
@@ -16,13 +15,8 @@
 
 #include "report/page/report_input.h"
 
-struct page_outcome {
-    int pictures, undrawn; /* undrawn: gnuplot is absent, or failed at them */
-    bool gnuplot;          /* it is here */
-};
-
-/* Writes the page to a stream, whose failures are the caller's to see (ferror, fclose). Gives the
- * runs of the material their numbers. */
-struct page_outcome page_write(FILE *file, const struct report_input *input);
+/* Writes the page to a stream, whose failures are the caller's to see (ferror, fclose), and numbers
+ * the runs of the input. Returns how many pictures the page has. */
+int page_write(FILE *file, const struct report_input *input);
 
 #endif

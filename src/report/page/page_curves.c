@@ -7,12 +7,11 @@
 enum across { ACROSS_STEPS, ACROSS_SAMPLES, ACROSS_SECONDS, N_ACROSS };
 
 /* All runs. */
-struct course {
+struct all_runs {
     struct page *page;
-    int n;
     const struct run *const *run;
     const char (*name)[PLOT_NAME];
-    const struct json *facts[PAGE_ROWS];
+    struct rows facts;
 };
 
 /* Those that are drawn in one picture, at most PAGE_CURVES. */
@@ -20,18 +19,17 @@ struct curves {
     struct page *page;
     int n, all;
     bool named;       /* they are some of several */
-    const char *kind; /* of all of them; NULL: there is no other on the page */
+    const char *kind; /* of all of them; NULL: there is only one kind on the page */
     const struct run *run[PAGE_CURVES];
     const char *name[PAGE_CURVES];
-    bool apart
-        [N_ACROSS]; /* their lengths differ so much, across, that the axis is to be logarithmic */
+    bool apart[N_ACROSS]; /* their lengths differ so that the axis is logarithmic */
 };
 
-/* What a set of pictures shows, and of which figures. */
-struct figure {
+/* A set of pictures of the same figures. */
+struct curve_figure {
     const char *title, *detail, *label; /* NULL: no detail */
     enum run_curve curve[3];
-    const char *what[3]; /* NULL: no more of them */
+    const char *what[3]; /* NULL ends them */
     enum number_form form;
     bool log;
 };
@@ -53,7 +51,7 @@ static void add_curve(struct plot *plot, enum plot_style style, const struct cur
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
 
-/* Whether the greatest is so many times the least. */
+/* Whether the greatest value is more than `times` the least. */
 static bool spans(const struct plot *plot, double times)
 {
     double least = INFINITY, most = 0;
@@ -65,16 +63,27 @@ static bool spans(const struct plot *plot, double times)
     return least > 0 && most > times * least;
 }
 
-static void fill_plot(const struct curves *curves, const struct figure *figure, enum across across,
-    bool small, struct plot *plot)
+/* " (mse)" where there are runs of other kinds. */
+enum { KIND_TEXT = 32 };
+static const char *kind_text(const struct curves *curves, char out[KIND_TEXT])
+{
+    out[0] = '\0';
+    if (curves->kind)
+        snprintf(out, KIND_TEXT, " (%.20s)", *curves->kind ? curves->kind : "unknown kind");
+    return out;
+}
+
+static void fill_plot(const struct curves *curves, const struct curve_figure *figure,
+    enum across across, bool small, struct plot *plot)
 {
     static const char *const label[] = {"steps", "samples seen", "training time (s)"};
-    *plot = (struct plot){.x = {.label = label[across],
-                              .log = curves->apart[across],
-                              .from_zero = true,
-                              .form = NUMBER_SHORT},
-        .small = small,
-        .y = {.label = figure->label, .log = figure->log, .form = figure->form}};
+    char kind[KIND_TEXT];
+    *plot =
+        (struct plot){.x = {.log = curves->apart[across], .from_zero = true, .form = NUMBER_SHORT},
+            .small = small,
+            .y = {.log = figure->log, .form = figure->form}};
+    snprintf(plot->x.label, sizeof plot->x.label, "%s", label[across]);
+    snprintf(plot->y.label, sizeof plot->y.label, "%s%s", figure->label, kind_text(curves, kind));
     for (int r = 0; r < curves->n; r++)
         for (int k = 0; k < 3 && figure->what[k]; k++) {
             char name[PLOT_NAME];
@@ -108,84 +117,71 @@ static bool has_curve(const struct curves *curves, enum run_curve which)
     return false;
 }
 
-static void note_thinning(const struct curves *curves, const struct figure *figure)
+/* Plots beside each other, or one alone. */
+static void draw(const struct curves *curves, const struct curve_figure *figure, struct plot *plots,
+    int n, const char *title)
 {
+    char note[PAGE_TITLE];
     int64_t seen = 0;
     for (int r = 0; r < curves->n; r++)
         for (int k = 0; k < 3 && figure->what[k]; k++) {
             int64_t one = curves->run[r]->curve[figure->curve[k]].seen;
             seen = one > seen ? one : seen;
         }
-    if (seen > CURVE_BUCKETS)
-        page_say(curves->page, "note",
-            "Thinned: a curve of more than %d values is cut into at most that many stretches of "
-            "equally "
-            "many values, of each of which the least and the greatest are drawn.",
-            CURVE_BUCKETS);
+    snprintf(note, sizeof note,
+        "Thinned: a curve of more than %d values is divided into at most that many equal parts, "
+        "and the least and the greatest value of each are drawn.",
+        CURVE_BUCKETS);
+    page_card(curves->page, &(struct card){.whole = n > 1,
+                                .title = title,
+                                .plots = n,
+                                .plot = plots,
+                                .note = seen > CURVE_BUCKETS ? note : NULL});
 }
 
 /* By step, by sample and by second. */
-static void draw_three(const struct curves *curves, const struct figure *figure)
+static void draw_three(const struct curves *curves, const struct curve_figure *figure)
 {
     struct plot plot[N_ACROSS];
-    struct figure told = *figure;
-    char kind[32] = "", title[PAGE_TITLE], label[PAGE_TITLE];
+    char kind[KIND_TEXT], title[PAGE_TITLE];
     if (!has_curve(curves, figure->curve[0]))
         return;
-    if (curves->kind)
-        snprintf(kind, sizeof kind, " (%.20s)", *curves->kind ? curves->kind : "unknown kind");
-    snprintf(title, sizeof title, "%s%s by step, by sample and by second%s", figure->title, kind,
-        figure->detail ? figure->detail : "");
-    snprintf(label, sizeof label, "%s%s", figure->label, kind);
-    told.title = title;
-    told.label = label;
+    snprintf(title, sizeof title, "%s%s by step, by sample and by second%s", figure->title,
+        kind_text(curves, kind), figure->detail ? figure->detail : "");
     for (int across = 0; across < N_ACROSS; across++)
-        fill_plot(curves, &told, (enum across)across, true, &plot[across]);
-    page_card_begin(curves->page, CARD_WHOLE, title);
-    page_pictures(curves->page, plot, N_ACROSS, title);
-    note_thinning(curves, figure);
-    page_card_end(curves->page);
+        fill_plot(curves, figure, (enum across)across, true, &plot[across]);
+    draw(curves, figure, plot, N_ACROSS, title);
 }
 
-static void draw_one(const struct curves *curves, const struct figure *figure, enum across across)
+static void draw_one(
+    const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
     struct plot plot;
     if (!has_curve(curves, figure->curve[0]))
         return;
     fill_plot(curves, figure, across, false, &plot);
-    page_card_begin(curves->page, CARD_HALF, figure->title);
-    page_pictures(curves->page, &plot, 1, figure->title);
-    note_thinning(curves, figure);
-    page_card_end(curves->page);
+    draw(curves, figure, &plot, 1, figure->title);
 }
 
 static void draw_losses(const struct curves *curves)
 {
-    static const struct figure one = {"Loss", NULL, "loss",
-        {RUN_LOSS, RUN_TRAIN_LOSS, RUN_VAL_LOSS},
-        {"of a step's batch", "mean of the epoch", "validation"}, NUMBER_PLAIN, true};
-    static const struct figure one_tested = {"Loss", NULL, "loss",
-        {RUN_LOSS, RUN_TRAIN_LOSS, RUN_TEST_LOSS},
-        {"of a step's batch", "mean of the epoch", "test"}, NUMBER_PLAIN, true};
-    static const struct figure steps = {"Training loss", ", of each logged step's batch",
-        "training loss", {RUN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure means = {"Training loss", ", means of epochs", "training loss",
-        {RUN_TRAIN_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure validation = {
-        "Validation loss", NULL, "validation loss", {RUN_VAL_LOSS}, {""}, NUMBER_PLAIN, true};
-    static const struct figure test = {
-        "Test loss", NULL, "test loss", {RUN_TEST_LOSS}, {""}, NUMBER_PLAIN, true};
     bool validated = has_curve(curves, RUN_VAL_LOSS);
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
-    if (curves->n == 1) {
-        draw_three(curves, validated ? &one : &one_tested);
-        return;
-    }
-    draw_three(curves, epochs ? &means : &steps);
-    draw_three(curves, validated ? &validation : &test);
+    enum run_curve held_out = validated ? RUN_VAL_LOSS : RUN_TEST_LOSS;
+    const struct curve_figure one = {"Loss", NULL, "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out},
+        {"of a step's batch", "mean of the epoch", validated ? "validation" : "test"}, NUMBER_PLAIN,
+        true};
+    const struct curve_figure training = {"Training loss",
+        epochs ? ", means of epochs" : ", each logged step's batch", "training loss",
+        {epochs ? RUN_TRAIN_LOSS : RUN_LOSS}, {""}, NUMBER_PLAIN, true};
+    const struct curve_figure other = {validated ? "Validation loss" : "Test loss", NULL,
+        validated ? "validation loss" : "test loss", {held_out}, {""}, NUMBER_PLAIN, true};
+    draw_three(curves, curves->n == 1 ? &one : &training);
+    if (curves->n > 1)
+        draw_three(curves, &other);
 }
 
-/* The metric is in the title whatever its kind. */
+/* The title has the metric, so it needs no kind. */
 static void draw_metric(const struct curves *curves)
 {
     struct curves plain = *curves;
@@ -197,7 +193,7 @@ static void draw_metric(const struct curves *curves)
     char title[PAGE_TITLE], label[PAGE_TITLE];
     snprintf(title, sizeof title, "%s %s", validated ? "Validation" : "Test", what);
     snprintf(label, sizeof label, "%s %s", validated ? "validation" : "test", what);
-    struct figure figure = {.title = title,
+    struct curve_figure figure = {.title = title,
         .label = label,
         .what = {""},
         .form = NUMBER_PLAIN,
@@ -206,43 +202,34 @@ static void draw_metric(const struct curves *curves)
     draw_three(&plain, &figure);
 }
 
-static void table_of_runs(const struct course *course)
+static void table_of_runs(const struct all_runs *all)
 {
-    static const struct column columns[] = {{"run", "name", NUMBER_PLAIN},
-        {"state", "state", NUMBER_PLAIN}, {"loss by", "loss_function", NUMBER_PLAIN},
-        {"B (samples)", "batch", NUMBER_COUNT}, {"B over training", "batch_stages", NUMBER_PLAIN},
-        {"highest logged rate", "lr", NUMBER_PLAIN}, {"steps done", "steps_done", NUMBER_COUNT},
-        {"time (s)", "seconds", NUMBER_MEASURED}, {"samples/s", "samples_per_second", NUMBER_COUNT},
-        {"training loss", "train_loss", NUMBER_FRACTION},
-        {"validation loss", "val_loss", NUMBER_FRACTION},
-        {"validation accuracy", "val_accuracy", NUMBER_FRACTION},
-        {"validation RMSE", "val_rmse", NUMBER_PLAIN}, {"test loss", "test_loss", NUMBER_FRACTION},
-        {"test accuracy", "test_accuracy", NUMBER_FRACTION},
-        {"test RMSE", "test_rmse", NUMBER_PLAIN},
-        {"noise scale (samples)", "noise_scale", NUMBER_COUNT},
-        {"its error", "noise_error", NUMBER_COUNT}};
-    page_card_begin(
-        course->page, CARD_WHOLE, course->n == 1 ? "The run's figures" : "The runs' figures");
-    page_table(
-        course->page, "Figures at the end of each run", COLUMNS(columns), course->facts, course->n);
-    page_card_end(course->page);
+    page_card(all->page, &(struct card){.whole = true,
+                             .title = all->facts.n == 1 ? "The run's figures" : "The runs' figures",
+                             .caption = "Figures at the end of each run",
+                             .columns = "name, state, loss_function, batch, batch_stages, lr: "
+                                        "highest logged rate, steps_done, seconds, "
+                                        "samples_per_second, train_loss, val_loss, val_accuracy, "
+                                        "val_rmse, test_loss, test_accuracy, test_rmse, "
+                                        "noise_scale, noise_error",
+                             .rows = &all->facts});
 }
 
 /* Runs of a kind, or without a key all, at equal distances, the first and the last among them. */
-static struct curves choose(const struct course *course, const char *key, const char *kind)
+static struct curves choose(const struct all_runs *all, const char *key, const char *kind)
 {
-    int of_kind[PAGE_ROWS] = {0}, n = 0;
-    for (int i = 0; i < course->n; i++)
-        if (!key || page_is_of_kind(course->facts[i], key, kind))
+    int of_kind[ROWS_MAX] = {0}, n = 0;
+    for (int i = 0; i < all->facts.n; i++)
+        if (!key || row_is(all->facts.row[i], key, kind))
             of_kind[n++] = i;
-    struct curves curves = {.page = course->page,
+    struct curves curves = {.page = all->page,
         .all = n,
         .n = n < PAGE_CURVES ? n : PAGE_CURVES,
-        .named = course->n > 1};
+        .named = all->facts.n > 1};
     for (int i = 0; i < curves.n; i++) {
         int which = of_kind[curves.n == n ? i : i * (n - 1) / (curves.n - 1)];
-        curves.run[i] = course->run[which];
-        curves.name[i] = course->name[which];
+        curves.run[i] = all->run[which];
+        curves.name[i] = all->name[which];
     }
     for (int across = 0; across < N_ACROSS; across++) {
         double shortest = INFINITY, longest = 0;
@@ -258,31 +245,31 @@ static struct curves choose(const struct course *course, const char *key, const 
 
 /* Pictures of the runs of each kind. */
 static void draw_kinds(
-    const struct course *course, const char *key, void (*draw)(const struct curves *curves))
+    const struct all_runs *all, const char *key, void (*draw_kind)(const struct curves *curves))
 {
-    const char *kinds[PAGE_KINDS];
-    int n = page_kinds(course->facts, course->n, key, kinds);
+    const char *kinds[ROWS_KINDS];
+    int n = rows_kinds(&all->facts, key, kinds);
     for (int i = 0; i < n; i++) {
-        struct curves curves = choose(course, key, kinds[i]);
+        struct curves curves = choose(all, key, kinds[i]);
         curves.kind = n > 1 ? kinds[i] : NULL;
-        draw(&curves);
+        draw_kind(&curves);
     }
 }
 
 void page_curves(
     struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n)
 {
-    static const struct figure rate = {"Learning rate over training", NULL, "learning rate",
+    static const struct curve_figure rate = {"Learning rate over training", NULL, "learning rate",
         {RUN_RATE}, {""}, NUMBER_PLAIN, false};
-    static const struct figure noise = {"Gradient noise scale over training", NULL,
+    static const struct curve_figure noise = {"Gradient noise scale over training", NULL,
         "noise scale (samples)", {RUN_NOISE}, {""}, NUMBER_SHORT, true};
-    struct course course = {.page = page, .n = n, .run = runs, .name = names};
+    struct all_runs all = {.page = page, .run = runs, .name = names, .facts.n = n};
     for (int i = 0; i < n; i++)
-        course.facts[i] = runs[i]->facts;
-    struct curves curves = choose(&course, NULL, NULL);
-    draw_kinds(&course, "loss_function", draw_losses);
-    draw_kinds(&course, "held_out_metric", draw_metric);
-    table_of_runs(&course);
+        all.facts.row[i] = runs[i]->facts;
+    struct curves curves = choose(&all, NULL, NULL);
+    draw_kinds(&all, "loss_function", draw_losses);
+    draw_kinds(&all, "held_out_metric", draw_metric);
+    table_of_runs(&all);
     draw_one(&curves, &noise, ACROSS_SAMPLES);
     if (!is_level(&curves, RUN_RATE))
         draw_one(&curves, &rate, ACROSS_STEPS);

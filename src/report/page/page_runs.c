@@ -4,58 +4,53 @@
 
 static int by_batch(const void *left, const void *right)
 {
+    static const char *const key[] = {"batch", "number"};
     const struct json *one = *(const struct json *const *)left;
     const struct json *other = *(const struct json *const *)right;
-    double first = page_number(one, "batch"), second = page_number(other, "batch");
-    if (first != second)
-        return (first > second) - (first < second);
-    first = page_number(one, "number");
-    second = page_number(other, "number");
-    return (first > second) - (first < second);
+    int order = 0;
+    for (int i = 0; i < 2 && order == 0; i++) {
+        double first = row_number(one, key[i]), second = row_number(other, key[i]);
+        order = (first > second) - (first < second);
+    }
+    return order;
 }
 
-/* What batch sizes do, where there are several; a run that changes its own has no one of them. */
-static void against_batch(struct page *page, const struct json **facts, int n_facts)
+/* Runs that change their batch size have no single one. */
+static void against_batch(struct page *page, const struct rows *all)
 {
-    const struct json *sorted[PAGE_ROWS] = {NULL};
-    struct plot_axis axis;
-    int n = 0;
-    for (int i = 0; i < n_facts; i++)
-        if (!js_as_text(js_get(facts[i], "batch_stages")))
-            sorted[n++] = facts[i];
-    qsort(sorted, (size_t)n, sizeof *sorted, by_batch);
-    if (!page_batch_axis(&axis, sorted, n))
+    struct rows rows = rows_with(all, "batch_stages", "");
+    qsort(rows.row, (size_t)rows.n, sizeof *rows.row, by_batch);
+    if (rows.n == 0 ||
+        !(row_number(rows.row[0], "batch") < row_number(rows.row[rows.n - 1], "batch")))
         return;
     page_section_begin(page, "Runs by batch size",
-        n < n_facts ? "Without the runs whose batch size changes while they train." : NULL);
-    page_batches(page, NULL, sorted, n);
+        rows.n < all->n ? "Without the runs whose batch size changes during training." : NULL);
+    page_batches(page, NULL, &rows);
     page_section_end(page);
 }
 
 void page_runs(struct page *page)
 {
-    static const struct phase_paths paths = {"phases.", ".mean", "number", "run number"};
+    static const struct phase_paths paths = {"phases.", ".mean", "number"};
     const struct report_input *input = page->input;
-    const struct run *run[PAGE_ROWS];
-    const struct json *facts[PAGE_ROWS];
-    int n = input->runs < PAGE_ROWS ? input->runs : PAGE_ROWS;
-    char(*names)[PLOT_NAME] = calloc((size_t)n + 1, sizeof *names);
-    if (n == 0 || !names) {
+    const struct run *run[ROWS_MAX];
+    struct rows facts = {.n = input->runs < ROWS_MAX ? input->runs : ROWS_MAX};
+    char(*names)[PLOT_NAME] = calloc((size_t)facts.n + 1, sizeof *names);
+    if (facts.n == 0 || !names) {
         free(names);
         return;
     }
-    for (int i = 0; i < n; i++) {
-        const char *name = js_as_text(js_get(input->run[i].facts, "name"));
+    for (int i = 0; i < facts.n; i++) {
         run[i] = &input->run[i];
-        facts[i] = run[i]->facts;
-        snprintf(names[i], PLOT_NAME, "%s", name ? name : "");
+        facts.row[i] = run[i]->facts;
+        snprintf(names[i], PLOT_NAME, "%s", row_text(run[i]->facts, "name"));
     }
-    against_batch(page, facts, n);
+    against_batch(page, &facts);
     page_section_begin(page, "Over training", NULL);
-    if (input->runs > n)
-        page_say(page, "note", "The first %d of %d runs.", n, input->runs);
-    page_curves(page, run, (const char(*)[PLOT_NAME])names, n);
-    page_phases(page, facts, n, &paths);
+    if (input->runs > facts.n)
+        page_say(page, "note", "The first %d of %d runs.", facts.n, input->runs);
+    page_curves(page, run, (const char(*)[PLOT_NAME])names, facts.n);
+    page_phases(page, &facts, &paths);
     page_section_end(page);
     free(names);
 }

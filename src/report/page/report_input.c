@@ -8,7 +8,9 @@
 
 #include "base/directory.h"
 #include "base/memory.h"
-#include "report/page/html.h"
+#include "report/rows.h"
+#include "run/run_files.h"
+#include "run/run_reader.h"
 
 /* Room for one more item, zeroed, at the end. */
 static enum status grow(void *items_at, int n, size_t size, struct error *error)
@@ -25,7 +27,7 @@ static enum status add_run(struct report_input *input, const char *path, struct 
 {
     enum status status = grow(&input->run, input->runs, sizeof *input->run, error);
     if (!status)
-        status = run_read(&input->run[input->runs], path, error);
+        status = run_record_read(&input->run[input->runs], path, error);
     if (!status)
         input->runs++;
     return status;
@@ -33,39 +35,39 @@ static enum status add_run(struct report_input *input, const char *path, struct 
 
 /* --- sweeps ---------------------------------------------------------------------------------- */
 
-/* The run that a batch's row stands for; NULL: none. */
+/* The run that represents a batch size: at its rate, with the lowest seed; NULL: none. */
 static const struct json *chosen_run(const struct json *sweep, const struct json *batch)
 {
     const struct json *runs = js_get(sweep, "runs"), *chosen = NULL;
-    double size = html_number(js_get(batch, "batch")), rate = html_number(js_get(batch, "lr"));
+    double size = value_number(js_get(batch, "batch")), rate = value_number(js_get(batch, "lr"));
     for (size_t i = 0; i < js_size(runs); i++) {
         const struct json *run = js_item(runs, i);
-        if (html_number(js_get(run, "batch")) == size && html_number(js_get(run, "lr")) == rate &&
-            (!chosen || html_number(js_get(run, "seed")) < html_number(js_get(chosen, "seed"))))
+        if (value_number(js_get(run, "batch")) == size && value_number(js_get(run, "lr")) == rate &&
+            (!chosen || value_number(js_get(run, "seed")) < value_number(js_get(chosen, "seed"))))
             chosen = run;
     }
     return chosen;
 }
 
-/* A sweep's runs lie beside its file, in runs/. One that is not there is counted. */
+/* A sweep's runs are in runs/ beside its file. A missing one is counted. */
 static enum status add_chosen(
     struct sweep_file *sweep, const char *directory, const struct json *entry, struct error *error)
 {
     char runs[FILE_PATH_MAX], path[FILE_PATH_MAX];
     const char *name = js_as_text(js_get(entry, "directory"));
     bool inside = name && *name && !strchr(name, '/') && strcmp(name, "..") != 0;
-    enum status status = file_path(runs, directory, "runs", error);
+    enum status status = file_path(runs, directory, SWEEP_RUNS, error);
     if (!status && inside)
         status = file_path(path, runs, name, error);
     if (status)
         return status;
-    if (!inside || !run_is_here(path)) {
+    if (!inside || !run_exists(path)) {
         sweep->lacking++;
         return STATUS_OK;
     }
     status = grow(&sweep->run, sweep->runs, sizeof *sweep->run, error);
     if (!status)
-        status = run_read(&sweep->run[sweep->runs], path, error);
+        status = run_record_read(&sweep->run[sweep->runs], path, error);
     if (!status)
         sweep->runs++;
     return status;
@@ -75,25 +77,19 @@ static enum status read_sweep(struct sweep_file *sweep, const char *directory, s
 {
     const struct json *batches = js_get(sweep->json, "batches");
     enum status status = STATUS_OK;
-    char path[FILE_PATH_MAX];
-    size_t size;
     if (js_size(batches) == 0 || !js_item(batches, 0))
         return fail(error, STATUS_BAD_DATA,
             "%s: no \"batches\": not what lockstep sweep writes, or a sweep without a finished run",
             sweep->path);
     for (size_t i = 0; i < js_size(batches) && !status; i++)
         status = add_chosen(sweep, directory, chosen_run(sweep->json, js_item(batches, i)), error);
-    if (!status)
-        status = file_path(path, directory, "config.ini", error);
-    if (!status && file_exists(path))
-        status = file_read_whole(path, 1 << 20, &sweep->config, &size, error);
-    return status;
+    return status ? status : run_read_config(directory, &sweep->config, error);
 }
 
 static void sweep_clear(struct sweep_file *sweep)
 {
     for (int i = 0; i < sweep->runs; i++)
-        run_clear(&sweep->run[i]);
+        run_record_clear(&sweep->run[i]);
     free(sweep->run);
     free(sweep->config);
     js_destroy(sweep->json);
@@ -146,8 +142,7 @@ static enum status add_file(struct report_input *input, const char *path, struct
 {
     struct json *json = NULL;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (strcmp(name, "metrics.jsonl") == 0 || strcmp(name, "summary.json") == 0 ||
-        strcmp(name, "config.ini") == 0)
+    if (run_file_is(name, OF_RUN))
         return fail(error, STATUS_BAD_DATA, "%s: a part of a run; name the run's directory", path);
     enum status status = run_read_json(path, &json, error);
     if (status)
@@ -189,20 +184,20 @@ static int compare_names(const void *left, const void *right)
     return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
 }
 
-/* A run's or a sweep's directory. *taken: whether it is one. */
+/* *taken: whether the directory is a run's or a sweep's. */
 static enum status add_one_directory(
     struct report_input *input, const char *path, bool *taken, struct error *error)
 {
     char sweep[FILE_PATH_MAX];
-    enum status status = file_path(sweep, path, "sweep.json", error);
+    enum status status = file_path(sweep, path, SWEEP_JSON, error);
     bool swept = !status && file_exists(sweep);
-    *taken = swept || run_is_here(path);
+    *taken = swept || run_exists(path);
     if (status || !*taken)
         return status;
     return swept ? add_file(input, sweep, error) : add_run(input, path, error);
 }
 
-/* Goes on without what is broken. */
+/* Notes why a run or sweep is omitted. */
 static enum status note_unread(struct report_input *input, struct error *error)
 {
     char *why = strdup(error->text);
@@ -216,7 +211,7 @@ static enum status note_unread(struct report_input *input, struct error *error)
     return status;
 }
 
-/* Whatever lies in it, in the order of names. */
+/* Every run and sweep in it, in the order of names. */
 static enum status add_inside(
     struct report_input *input, const char *path, int *found, struct error *error)
 {
@@ -259,12 +254,12 @@ static enum status add_directory(struct report_input *input, const char *path, s
         return status;
     status = add_inside(input, path, &found, error);
     if (!status && found == 0)
-        status = file_path(runs, path, "runs", error);
-    if (!status && found == 0 && file_is_directory(runs)) /* of a sweep that goes on still */
+        status = file_path(runs, path, SWEEP_RUNS, error);
+    if (!status && found == 0 && file_is_directory(runs)) /* of a sweep that is still running */
         status = add_inside(input, runs, &found, error);
     if (!status && found == 0)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in it, nor in its "
+            "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in it or in its "
             "directories",
             path);
     return status;
@@ -282,7 +277,7 @@ enum status report_input_add(struct report_input *input, const char *path, struc
 void report_input_clear(struct report_input *input)
 {
     for (int i = 0; i < input->runs; i++)
-        run_clear(&input->run[i]);
+        run_record_clear(&input->run[i]);
     for (int i = 0; i < input->sweeps; i++)
         sweep_clear(&input->sweep[i]);
     for (int i = 0; i < input->benches; i++)

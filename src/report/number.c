@@ -1,14 +1,14 @@
-#include "report/page/number.h"
+#include "report/number.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/text.h"
 
 #define DASH "\xe2\x80\x93" /* an en dash in UTF-8 */
 
-/* Digits with commas, or, of a number beyond integers, with an exponent. */
+/* Digits with commas; with an exponent beyond the integers of a double. */
 static void print_whole(double value, char out[NUMBER_TEXT])
 {
     char grouped[32];
@@ -26,7 +26,7 @@ static void print_significant(double value, int digits, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*g", digits, value);
 }
 
-/* So that columns of figures have their digits below each other. */
+/* Three digits: columns of measurements have them below each other. */
 static void print_measured(double value, char out[NUMBER_TEXT])
 {
     double size = fabs(value);
@@ -37,18 +37,31 @@ static void print_measured(double value, char out[NUMBER_TEXT])
     else if (size >= 99.95)
         print_whole(value, out);
     else
-        snprintf(out, NUMBER_TEXT, "%.*f", 2 - (int)floor(log10(size)), value);
+        snprintf(out, NUMBER_TEXT, "%.*f", 2 - (int)floor(log10(1.0005 * size)),
+            value); /* 9.999 is 10.0 */
 }
 
+/* 63.5 us, 1.22 ms, 4.10 s; from a minute on two units: 5 min 3 s, 2 h 5 min, 3 d 4 h. */
 static void print_time(double seconds, char out[NUMBER_TEXT])
 {
+    static const struct {
+        double s, part;
+        const char *name, *part_name;
+    } unit[] = {{86400, 3600, "d", "h"}, {3600, 60, "h", "min"}, {60, 1, "min", "s"}};
+    for (int i = 0; i < 3; i++) {
+        double parts = round(seconds / unit[i].part),
+               whole = floor(parts * unit[i].part / unit[i].s);
+        if (whole < 1)
+            continue;
+        snprintf(out, NUMBER_TEXT, "%.0f %s %.0f %s", whole, unit[i].name,
+            parts - whole * unit[i].s / unit[i].part, unit[i].part_name);
+        return;
+    }
     char number[NUMBER_TEXT];
     double size = fabs(seconds);
-    int unit = size >= 1 || size == 0 ? 0 : size >= 1e-3 ? 1 : 2;
-    static const double units[] = {1, 1e3, 1e6};
-    static const char *const name[] = {"s", "ms", "\xc2\xb5s"};
-    print_measured(seconds * units[unit], number);
-    snprintf(out, NUMBER_TEXT, "%.40s %s", number, name[unit]);
+    bool whole = size >= 0.9995 || size == 0, milli = size >= 0.9995e-3;
+    print_measured(seconds * (whole ? 1 : milli ? 1e3 : 1e6), number);
+    snprintf(out, NUMBER_TEXT, "%.40s %s", number, whole ? "s" : milli ? "ms" : "\xc2\xb5s");
 }
 
 static void print_short(double value, char out[NUMBER_TEXT])
@@ -91,9 +104,6 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
     case NUMBER_SHARE:
         snprintf(out, NUMBER_TEXT, "%.1f %%", 100 * value);
         break;
-    case NUMBER_MEASURED:
-        print_measured(value, out);
-        break;
     case NUMBER_TIME:
         print_time(value, out);
         break;
@@ -106,20 +116,5 @@ const char *number_text(double value, enum number_form form, char out[NUMBER_TEX
         print_short(value, out);
         break;
     }
-    return out;
-}
-
-const char *number_duration(double seconds, char out[NUMBER_TEXT])
-{
-    char number[NUMBER_TEXT];
-    if (!isfinite(seconds))
-        return number_text(seconds, NUMBER_PLAIN, out);
-    if (seconds < 60)
-        snprintf(out, NUMBER_TEXT, "%.40s s", number_text(seconds, NUMBER_MEASURED, number));
-    else if (seconds < 3600)
-        snprintf(out, NUMBER_TEXT, "%d min %d s", (int)seconds / 60, (int)seconds % 60);
-    else
-        snprintf(
-            out, NUMBER_TEXT, "%.0f h %d min", floor(seconds / 3600), (int)fmod(seconds / 60, 60));
     return out;
 }

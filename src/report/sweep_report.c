@@ -1,3 +1,5 @@
+#include "report/sweep_report.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -5,8 +7,9 @@
 
 #include "base/output.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "commit.h"
-#include "report/sweep_report.h"
+#include "report/table.h"
 
 /* A count, or null where there is nothing of the kind. */
 static void put_count(struct json *json, const char *key, int64_t count)
@@ -140,6 +143,16 @@ static struct json *batch_json(const struct sweep_batch *batch)
     return json;
 }
 
+/* Those that have a run. */
+static struct json *batches_json(const struct sweep *sweep)
+{
+    struct json *batches = js_array();
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep->batch[i].runs > 0)
+            js_append(batches, batch_json(&sweep->batch[i]));
+    return batches;
+}
+
 static void put_fit(struct json *json, const struct sweep *sweep)
 {
     const struct critical_fit *fit = &sweep->fit;
@@ -195,18 +208,15 @@ static void put_findings(struct json *json, const struct sweep *sweep)
 enum status sweep_write_json(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error)
 {
-    struct json *json = js_object(), *runs = js_array(), *batches = js_array();
+    struct json *json = js_object(), *runs = js_array();
     put_facts(json, &sweep->facts);
     put_target(json, &sweep->facts);
     put_machine(json, &sweep->facts);
     for (int i = 0; i < sweep->runs; i++)
         js_append(runs, run_json(&sweep->run[i]));
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep->batch[i].runs > 0)
-            js_append(batches, batch_json(&sweep->batch[i]));
     js_set_int(json, "runs_planned", sweep->runs_planned);
     js_set(json, "runs", runs);
-    js_set(json, "batches", batches);
+    js_set(json, "batches", batches_json(sweep));
     put_findings(json, sweep);
     char *text = js_text(json, true);
     js_destroy(json);
@@ -215,4 +225,152 @@ enum status sweep_write_json(const struct directory *directory, const char *name
     enum status status = output_write_whole(directory, name, text, strlen(text), error);
     free(text);
     return status;
+}
+
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+/* A row in which every figure has its spread. */
+static struct json *shape_of_rows(void)
+{
+    struct sweep_batch batch = {.runs = 1};
+    for (int f = 0; f < N_SWEEP_FIGURES; f++)
+        batch.figure[f].n = 1;
+    return batch_json(&batch);
+}
+
+enum status sweep_write_csv(const struct directory *directory, const char *name,
+    const struct sweep *sweep, struct error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
+    struct json *shape = shape_of_rows();
+    table_csv_head(file, shape);
+    fputc('\n', file);
+    for (int i = 0; i < sweep->batches; i++) {
+        if (sweep->batch[i].runs == 0)
+            continue;
+        struct json *row = batch_json(&sweep->batch[i]);
+        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* 0 and 1 in this file */
+        table_csv_row(file, shape, row);
+        fputc('\n', file);
+        js_destroy(row);
+    }
+    js_destroy(shape);
+    enum status status = fclose(file) == 0
+                             ? output_write_whole(directory, name, text, size, error)
+                             : fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
+    free(text);
+    return status;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+static void print_conditions(FILE *file, const struct sweep_facts *facts)
+{
+    char metric[METRIC_NAME_MAX], samples[32];
+    metric_choice_name(facts->metric, metric);
+    fprintf(file, "%s, %s training samples; ", facts->data,
+        text_grouped(facts->train_samples, samples));
+    if (facts->equal_steps)
+        fprintf(file, "%" PRId64 " steps for every batch size; ", facts->max_steps);
+    else
+        fprintf(file, "%" PRId64 " epochs for every batch size; ", facts->epochs);
+    if (facts->rates > 0)
+        fprintf(file, "the best of %d rates for each", facts->rates);
+    else
+        fprintf(file, "the rate by --lr-scale %s, not retuned", facts->lr_scale);
+    if (facts->seeds > 1)
+        fprintf(file, "; means over %d seeds", facts->seeds);
+    if (facts->aims)
+        fprintf(file, "\ntarget: %s %s %g, interpolated linearly between evaluations", metric,
+            metric_rises(facts->metric.metric) ? ">=" : "<=", facts->goal);
+    fputs("\n\n", file);
+}
+
+static void print_fit(FILE *file, const struct sweep *sweep)
+{
+    const struct critical_fit *fit = &sweep->fit;
+    char text[32];
+    if (!sweep->fitted && sweep->facts.aims)
+        fprintf(file, "no fit of the steps: %s\n", sweep->fit_why);
+    if (!sweep->fitted)
+        return;
+    fprintf(file,
+        "steps to the target = %.4g + %.4g / B (standard errors %.2g and %.2g; r^2 %.4f; %d batch "
+        "sizes)\n",
+        fit->min_steps, fit->min_samples, fit->min_steps_error, fit->min_samples_error,
+        fit->r_squared, fit->points);
+    fprintf(file, "critical batch: %s +- %.0f samples",
+        text_grouped(llround(fit->critical_batch), text), fit->critical_batch_error);
+    if (isfinite(sweep->noise_critical_batch))
+        fprintf(file, "; by the noise scale %s, a factor of %.2g",
+            text_grouped(llround(sweep->noise_critical_batch), text), sweep->agreement_factor);
+    fputs(". Doubling saves at least 40 % of the steps\n(perfect scaling) up to a quarter of it, "
+          "and less than 10 % (no gain) beyond four times it\n",
+        file);
+}
+
+static void print_choices(FILE *file, const struct sweep *sweep)
+{
+    char batch[32];
+    if (sweep->soonest.batch > 0)
+        fprintf(file, "fastest on this machine: B = %s: %s\n",
+            text_grouped(sweep->soonest.batch, batch), sweep->soonest.why);
+    if (sweep->thriftiest.batch > 0)
+        fprintf(file, "fewest samples:          B = %s: %s\n",
+            text_grouped(sweep->thriftiest.batch, batch), sweep->thriftiest.why);
+}
+
+/* Spreads over several seeds are in the first table's steps; the other figures are means. */
+static void print_tables(FILE *file, const struct sweep *sweep)
+{
+    char columns[500], metric[METRIC_NAME_MAX];
+    struct json *batches = batches_json(sweep);
+    metric_choice_name(sweep->facts.metric, metric);
+    snprintf(columns, sizeof columns,
+        "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
+        "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
+        "metric.mean: best %s, gap.mean%s",
+        metric, sweep->facts.aims ? ", reached, runs" : "");
+    table_print_array(file, columns, batches, TABLE_ANY_WIDTH);
+    fputc('\n', file);
+    table_print_array(file,
+        "batch: B, samples_per_second.mean, seconds_per_epoch.mean, communication_share.mean, "
+        "peak_rss_bytes.mean, workers, workers_busy, noise_scale.mean, regime",
+        batches, TABLE_ANY_WIDTH);
+    js_destroy(batches);
+}
+
+void sweep_print(FILE *file, const struct sweep *sweep, const char *out)
+{
+    print_conditions(file, &sweep->facts);
+    print_tables(file, sweep);
+    if (sweep->facts.aims)
+        fputc('\n', file);
+    print_fit(file, sweep);
+    print_choices(file, sweep);
+    for (int i = 0; i < sweep->warnings; i++)
+        fprintf(file, "%s%s\n", i == 0 ? "\nwarnings:\n- " : "- ", sweep->warning[i]);
+    fprintf(file, "\nresults in %s\n", out);
+    fflush(file);
+}
+
+void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts)
+{
+    char metric[METRIC_NAME_MAX], number[32], time[32];
+    const double *figure = run->figure;
+    metric_choice_name(facts->metric, metric);
+    if (run->reached)
+        fprintf(file, "reached %s %g after %s steps (%.2f epochs, %s s)", metric, facts->goal,
+            text_grouped(llround(figure[SWEEP_STEPS_TO_TARGET]), number),
+            figure[SWEEP_EPOCHS_TO_TARGET],
+            text_significant(figure[SWEEP_SECONDS_TO_TARGET], 3, time));
+    else if (run->diverged)
+        fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
+    else
+        fprintf(file, "%s steps, best %s %.4g%s", text_grouped(run->steps_done, number), metric,
+            figure[SWEEP_METRIC], facts->aims ? ", target not reached" : "");
 }

@@ -1,0 +1,215 @@
+#include "report/evaluation.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/shown.h"
+#include "report/number.h"
+#include "report/table.h"
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+/* The name of an output, or its number as y0 or (of a class) 0 in `room`. */
+static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
+{
+    if (report->model->output_name)
+        return report->model->output_name[output];
+    snprintf(room, 32, report->class_metrics->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64,
+        output);
+    return room;
+}
+
+static struct json *average_json(const struct average *average)
+{
+    struct json *json = js_object();
+    js_set_real(json, "precision", average->precision);
+    js_set_real(json, "recall", average->recall);
+    js_set_real(json, "f1", average->f1);
+    return json;
+}
+
+static struct json *class_json(const char *name, const struct detail *detail)
+{
+    struct json *json = js_object();
+    js_set_text(json, "name", name);
+    js_set_int(json, "samples", detail->labelled);
+    js_set_int(json, "answered", detail->answered);
+    js_set_int(json, "right", detail->right);
+    js_set_real(json, "precision", detail->precision);
+    js_set_real(json, "recall", detail->recall);
+    js_set_real(json, "f1", detail->f1);
+    js_set_real(json, "auc", detail->auc);
+    return json;
+}
+
+static struct json *value_json(const char *name, const struct detail *detail)
+{
+    struct json *json = js_object();
+    js_set_text(json, "name", name);
+    js_set_real(json, "mse", detail->mse);
+    js_set_real(json, "rmse", sqrt(detail->mse));
+    js_set_real(json, "mae", detail->mae);
+    js_set_real(json, "r2", detail->r2);
+    return json;
+}
+
+static struct json *confusion_json(const struct class_metrics *class_metrics)
+{
+    struct json *rows = js_array();
+    for (int64_t i = 0; i < class_metrics->outputs; i++) {
+        struct json *row = js_array();
+        for (int64_t j = 0; j < class_metrics->outputs; j++)
+            js_append_int(row, class_metrics->confusion[i * class_metrics->outputs + j]);
+        js_append(rows, row);
+    }
+    return rows;
+}
+
+static void put_answers(struct json *json, const struct class_metrics *class_metrics)
+{
+    js_set_real(json, "auc", class_metrics->auc);
+    js_set(json, "macro", average_json(&class_metrics->macro));
+    js_set(json, "weighted", average_json(&class_metrics->weighted));
+    if (class_metrics->kind != PREDICTION_CLASS)
+        return;
+    struct json *top = js_object();
+    js_set_int(top, "k", class_metrics->top_k);
+    js_set_real(top, "accuracy", class_metrics->top_k_accuracy);
+    js_set(json, "top_k", top);
+    if (class_metrics->confusion)
+        js_set(json, "confusion", confusion_json(class_metrics));
+    else
+        js_set_null(json, "confusion");
+}
+
+/* By the kind of prediction: the key of the list of outputs. */
+static const char *const list_of[] = {"classes", "labels", "outputs"};
+
+struct json *evaluation_json(const struct evaluation_report *report)
+{
+    const struct class_metrics *class_metrics = report->class_metrics;
+    struct json *json = js_object(), *outputs = js_array();
+    char hash[32], room[32];
+    const struct model *model = report->model;
+    uint64_t weights =
+        hash_bytes(model->parameters, (size_t)model->mlp.parameters * sizeof(float), 0);
+    snprintf(hash, sizeof hash, "%016" PRIx64, weights);
+    js_set_text(json, "model", report->model_path);
+    js_set_text(json, "weights_xxh3", hash);
+    js_set_text(json, "data", report->data_name);
+    js_set_int(json, "samples", report->metrics->samples);
+    for (int m = 0; m < N_METRICS; m++)
+        js_set_real(json, metric_name((enum metric)m), metric_of((enum metric)m, report->metrics));
+    if (class_metrics->kind != PREDICTION_VALUES)
+        put_answers(json, class_metrics);
+    for (int64_t j = 0; j < class_metrics->outputs; j++) {
+        const char *name = name_of(report, j, room);
+        js_append(outputs, class_metrics->kind == PREDICTION_VALUES
+                               ? value_json(name, &class_metrics->of[j])
+                               : class_json(name, &class_metrics->of[j]));
+    }
+    js_set(json, list_of[class_metrics->kind], outputs);
+    return json;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+enum { CONFUSION_MOST = 20, OUTPUTS_MOST = 100 };
+
+static void print_metrics(FILE *file, const struct json *json)
+{
+    for (int m = 0; m < N_METRICS; m++) {
+        const char *name = metric_name((enum metric)m);
+        double value = row_number(json, name);
+        bool in_units = m == METRIC_MSE || m == METRIC_RMSE || m == METRIC_MAE;
+        if (!isnan(value))
+            fprintf(file, in_units ? "%s %.6g\n" : "%s %.4f\n", name, value);
+    }
+    double k = row_number(json, "top_k.k"), auc = row_number(json, "auc");
+    if (isfinite(k) && k != METRICS_TOP)
+        fprintf(file, "top%.0f %.4f\n", k, row_number(json, "top_k.accuracy"));
+    if (!isnan(auc))
+        fprintf(file, "auc %.4f\n", auc);
+}
+
+static void print_outputs(FILE *file, const struct json *outputs)
+{
+    struct rows rows = rows_of(outputs);
+    rows.n = rows.n < OUTPUTS_MOST ? rows.n : OUTPUTS_MOST;
+    fputc('\n', file);
+    table_print(file, "name: output, mse, rmse, mae, r2", &rows, TABLE_ANY_WIDTH);
+}
+
+static struct json *average_row(const struct json *json, const char *name)
+{
+    static const char *const figure[] = {"precision", "recall", "f1"};
+    struct json *row = js_object();
+    js_set_text(row, "name", name);
+    for (int i = 0; i < 3; i++)
+        js_set_real(row, figure[i], row_number(js_get(json, name), figure[i]));
+    return row;
+}
+
+/* The outputs, and the averages over all of them. */
+static void print_answers(
+    FILE *file, const struct json *json, const struct json *outputs, bool classes)
+{
+    struct rows rows = rows_of(outputs);
+    struct json *macro = average_row(json, "macro"), *weighted = average_row(json, "weighted");
+    rows.n = rows.n < OUTPUTS_MOST ? rows.n : OUTPUTS_MOST;
+    rows.row[rows.n++] = macro;
+    rows.row[rows.n++] = weighted;
+    fputc('\n', file);
+    table_print(file,
+        classes ? "name: class, precision, recall, f1, auc, samples"
+                : "name: label, precision, recall, f1, auc, samples",
+        &rows, TABLE_ANY_WIDTH);
+    js_destroy(macro);
+    js_destroy(weighted);
+}
+
+static void print_confusion(FILE *file, const struct json *confusion, const struct json *classes)
+{
+    struct json *rows = js_array();
+    char columns[32 * (CONFUSION_MOST + 1)] = "name: label", key[32];
+    for (size_t i = 0; i < js_size(confusion); i++) {
+        struct json *row = js_object();
+        js_set_text(row, "name", row_text(js_item(classes, i), "name"));
+        for (size_t j = 0; j < js_size(confusion); j++) {
+            snprintf(key, sizeof key, "c%zu", j);
+            js_set_real(row, key, value_number(js_item(js_item(confusion, i), j)));
+        }
+        js_append(rows, row);
+        snprintf(columns + strlen(columns), 32, ", c%zu:  ", i);
+    }
+    fputs("\nconfusion: columns are predictions, in the order of the labels\n", file);
+    table_print_array(file, columns, rows, TABLE_ANY_WIDTH);
+    js_destroy(rows);
+}
+
+void evaluation_print(FILE *file, const struct json *json)
+{
+    const struct json *outputs = NULL, *confusion = js_get(json, "confusion");
+    int kind = 0;
+    char number[NUMBER_TEXT];
+    while (!(outputs = js_get(json, list_of[kind])))
+        kind++;
+    size_t n = js_size(outputs);
+    fprintf(file, "model %s (weights_xxh3 %s)\n", SHOWN(row_text(json, "model")),
+        row_text(json, "weights_xxh3"));
+    fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
+        number_text(row_number(json, "samples"), NUMBER_COUNT, number));
+    print_metrics(file, json);
+    if (kind != PREDICTION_VALUES)
+        print_answers(file, json, outputs, kind == PREDICTION_CLASS);
+    else if (n > 1)
+        print_outputs(file, outputs);
+    if (js_size(confusion) > 0 && n <= CONFUSION_MOST)
+        print_confusion(file, confusion, outputs);
+    if (n > OUTPUTS_MOST || (kind == PREDICTION_CLASS && n > CONFUSION_MOST))
+        fprintf(file, "\n%s of all %s outputs: --json\n",
+            n > OUTPUTS_MOST ? "the figures" : "the confusion matrix",
+            number_text((double)n, NUMBER_COUNT, number));
+}

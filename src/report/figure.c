@@ -1,0 +1,172 @@
+#include "report/figure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/shown.h"
+#include "report/rows.h"
+
+/* In the order of: what a run is, its length, its shares, its rates, memory, work, results, a sweep,
+ * measurements, machines. */
+static const struct figure figures[] = {
+    {"batch", "B (samples)", NUMBER_COUNT},
+    {"name", "run", NUMBER_PLAIN},
+    {"number", "run number", NUMBER_COUNT},
+    {"loss_function", "loss function", NUMBER_PLAIN},
+    {"batch_stages", "B over training", NUMBER_PLAIN},
+    {"train_samples", "training samples", NUMBER_COUNT},
+    {"val_samples", "validation samples", NUMBER_COUNT},
+    {"test_samples", "test samples", NUMBER_COUNT},
+    {"samples", "samples", NUMBER_COUNT},
+    {"features", "features", NUMBER_COUNT},
+    {"classes", "classes", NUMBER_COUNT},
+    {"parameters", "parameters", NUMBER_COUNT},
+    {"epochs", "epochs", NUMBER_COUNT},
+    {"max_steps", "maximum steps", NUMBER_COUNT},
+    {"steps_per_epoch", "steps per epoch", NUMBER_COUNT},
+    {"last_batch", "last batch", NUMBER_COUNT},
+    {"total_steps", "total steps", NUMBER_COUNT},
+    {"dropped_per_epoch", "dropped per epoch", NUMBER_COUNT},
+    {"epochs_run", "epochs", NUMBER_PLAIN},
+    {"samples_seen", "samples seen", NUMBER_COUNT},
+    {"steps_done", "steps done", NUMBER_COUNT},
+    {"epochs_done", "epochs done", NUMBER_PLAIN},
+    {"stopped_by", "stopped by", NUMBER_PLAIN},
+    {"slices", "slices", NUMBER_COUNT},
+    {"threads_used", "threads used", NUMBER_COUNT},
+    {"busy_teams", "busy teams", NUMBER_COUNT},
+    {"slices_per_team", "slices per team", NUMBER_COUNT},
+    {"rows_per_team", "rows per team", NUMBER_COUNT},
+    {"rows_per_worker", "rows per worker", NUMBER_COUNT},
+    {"rows_per_slice", "rows per slice", NUMBER_COUNT},
+    {"workers", "workers", NUMBER_COUNT},
+    {"workers_busy", "workers with rows", NUMBER_COUNT},
+    {"lr", "learning rate", NUMBER_PLAIN},
+    {"lr_on_border", "on the grid's border", NUMBER_PLAIN},
+    {"warmup_steps", "warm-up steps", NUMBER_COUNT},
+    {"warmup_epochs", "warm-up epochs", NUMBER_PLAIN},
+    {"warmup_share", "warm-up share", NUMBER_SHARE},
+    {"lr_last", "last rate", NUMBER_PLAIN},
+    {"pass_rows", "rows at once", NUMBER_COUNT},
+    {"memory_node_bytes", "per machine", NUMBER_BYTES},
+    {"memory_rank_bytes", "per rank", NUMBER_BYTES},
+    {"memory_weights_bytes", "weights", NUMBER_BYTES},
+    {"memory_gradients_bytes", "gradients", NUMBER_BYTES},
+    {"memory_optimizer_bytes", "optimizer", NUMBER_BYTES},
+    {"memory_activations_bytes", "activations", NUMBER_BYTES},
+    {"memory_data_bytes", "data", NUMBER_BYTES},
+    {"memory_best_bytes", "best weights", NUMBER_BYTES},
+    {"memory_checkpoints_bytes", "checkpoint copies", NUMBER_BYTES},
+    {"memory_evaluation_bytes", "evaluation", NUMBER_BYTES},
+    {"memory_process_bytes", "program and libraries (about)", NUMBER_BYTES},
+    {"memory_writing_bytes", "extra during checkpoints", NUMBER_BYTES},
+    {"memory_whole_batch_activations_bytes", "activations unsplit", NUMBER_BYTES},
+    {"memory_whole_batch_node_bytes", "machine unsplit", NUMBER_BYTES},
+    {"peak_rss_bytes", "peak memory of a rank", NUMBER_BYTES},
+    {"flops_per_step", "operations per step", NUMBER_SHORT},
+    {"flops_per_epoch", "operations per epoch", NUMBER_SHORT},
+    {"flops_per_run", "operations per run", NUMBER_SHORT},
+    {"team_bytes_per_step", "messages of a team per step", NUMBER_BYTES},
+    {"team_bytes_per_epoch", "messages of a team per epoch", NUMBER_BYTES},
+    {"samples_per_second", "samples/s", NUMBER_COUNT},
+    {"samples_per_s", "samples/s", NUMBER_COUNT},
+    {"seconds", "time", NUMBER_TIME},
+    {"seconds_per_step", "time per step", NUMBER_TIME},
+    {"seconds_per_epoch", "time per epoch", NUMBER_TIME},
+    {"seconds_per_run", "time per run", NUMBER_TIME},
+    {"train_loss", "training loss", NUMBER_FRACTION},
+    {"val_loss", "validation loss", NUMBER_FRACTION},
+    {"val_accuracy", "validation accuracy", NUMBER_FRACTION},
+    {"val_rmse", "validation RMSE", NUMBER_PLAIN},
+    {"test_loss", "test loss", NUMBER_FRACTION},
+    {"test_accuracy", "test accuracy", NUMBER_FRACTION},
+    {"test_rmse", "test RMSE", NUMBER_PLAIN},
+    {"gap", "gap", NUMBER_FRACTION},
+    {"metric", "metric", NUMBER_FRACTION},
+    {"noise_scale", "noise scale (samples)", NUMBER_COUNT},
+    {"noise_error", "standard error", NUMBER_COUNT},
+    {"precision", "precision", NUMBER_FRACTION},
+    {"recall", "recall", NUMBER_FRACTION},
+    {"f1", "f1", NUMBER_FRACTION},
+    {"auc", "auc", NUMBER_FRACTION},
+    {"r2", "r2", NUMBER_FRACTION},
+    {"steps_to_target", "steps to target", NUMBER_COUNT},
+    {"epochs_to_target", "epochs to target", NUMBER_PLAIN},
+    {"samples_to_target", "samples to target", NUMBER_COUNT},
+    {"seconds_to_target", "time to target", NUMBER_TIME},
+    {"communication_share", "communication", NUMBER_SHARE},
+    {"lr_scale", "rate by batch", NUMBER_PLAIN},
+    {"base_batch", "base batch", NUMBER_COUNT},
+    {"bytes", "size", NUMBER_BYTES},
+    {"one", "one core", NUMBER_PLAIN},
+    {"all", "all workers", NUMBER_PLAIN},
+    {"gflops", "GFLOP/s", NUMBER_PLAIN},
+    {"kernel_gflops", "kernel GFLOP/s", NUMBER_PLAIN},
+    {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN},
+    {"share_of_kernel", "of kernel", NUMBER_SHARE},
+    {"share_of_peak", "of peak", NUMBER_SHARE},
+    {"step_s", "time per step", NUMBER_TIME},
+    {"load", "load", NUMBER_TIME},
+    {"forward", "forward", NUMBER_TIME},
+    {"backward", "backward", NUMBER_TIME},
+    {"weights", "weights", NUMBER_TIME},
+    {"reduce", "reduce", NUMBER_TIME},
+    {"update", "update", NUMBER_TIME},
+    {"wait", "wait", NUMBER_TIME},
+    {"speed_up", "speed-up", NUMBER_PLAIN},
+    {"efficiency", "efficiency", NUMBER_SHARE},
+    {"communication", "reduce and wait", NUMBER_SHARE},
+    {"binding", "cores of each rank", NUMBER_PLAIN},
+    {"ordered_s", "ordered", NUMBER_TIME},
+    {"allreduce_s", "MPI_Allreduce", NUMBER_TIME},
+    {"ordered_gb_per_s", "ordered GB/s", NUMBER_PLAIN},
+    {"allreduce_gb_per_s", "MPI_Allreduce GB/s", NUMBER_PLAIN},
+    {"ratio", "MPI_Allreduce / ordered", NUMBER_PLAIN},
+    {"version", "lockstep", NUMBER_PLAIN},
+    {"cpu", "CPU", NUMBER_PLAIN},
+    {"cores", "cores", NUMBER_COUNT},
+    {"l1_bytes", "L1 per core", NUMBER_BYTES},
+    {"l2_bytes", "L2 per core", NUMBER_BYTES},
+    {"l3_bytes", "L3", NUMBER_BYTES},
+    {"threads", "threads per rank", NUMBER_COUNT},
+    {"blas", "BLAS", NUMBER_PLAIN},
+    {"mpi", "MPI", NUMBER_PLAIN},
+    {"repeats", "rounds", NUMBER_COUNT},
+};
+
+struct figure figure_of(const char *path)
+{
+    for (size_t end = strlen(path), first; end > 0; end = first > 0 ? first - 1 : 0) {
+        for (first = end; first > 0 && path[first - 1] != '.';)
+            first--;
+        for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+            if (strncmp(path + first, figures[i].key, end - first) == 0 &&
+                figures[i].key[end - first] == '\0')
+                return figures[i];
+    }
+    return (struct figure){path, path, NUMBER_PLAIN};
+}
+
+const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT])
+{
+    char middle[NUMBER_TEXT], least[NUMBER_TEXT], most[NUMBER_TEXT];
+    double number = value_number(value), from = value_number(js_get(value, "least")),
+           to = value_number(js_get(value, "most"));
+    bool truth;
+    number_text(number, form, middle);
+    number_text(from, form, least);
+    number_text(to, form, most);
+    out[0] = '\0';
+    if (js_as_text(value))
+        shown_text(out, FIGURE_TEXT, js_as_text(value));
+    else if (js_as_bool(value, &truth))
+        snprintf(out, FIGURE_TEXT, "%s", truth ? "yes" : "no");
+    else if (isfinite(number) && from < to)
+        snprintf(out, FIGURE_TEXT, "%s [%s, %s]", middle, least, most);
+    else if (isfinite(number))
+        snprintf(out, FIGURE_TEXT, "%s", middle);
+    else if (isfinite(to))
+        snprintf(out, FIGURE_TEXT, from < to ? "%s-%s" : "%s", least, most);
+    return out;
+}

@@ -1,0 +1,25 @@
+/* figure.h: the figures that reports show: of each key its heading and the form of its numbers.
+ *
+ * Threads: any.
+ */
+#ifndef REPORT_FIGURE_H
+#define REPORT_FIGURE_H
+
+#include "base/json.h"
+#include "report/number.h"
+
+struct figure {
+    const char *key, *heading;
+    enum number_form form;
+};
+
+/* The figure at a path (rows.h), which the last known part names: "tiles.0.gflops" is "gflops". One
+ * that is not known has its path as heading. */
+struct figure figure_of(const char *path);
+
+/* A value as text, "" if there is none: a number in the form; several with spread as "2-3", or with
+ * a mean or median as "2.5 [2, 3]"; "yes" or "no"; or a text, made safe to show. Returns out. */
+enum { FIGURE_TEXT = 160 };
+const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT]);
+
+#endif

@@ -1,0 +1,353 @@
+#include "report/page/plot_draw.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "report/html.h"
+
+enum { FEW = 12, MANY = 150 }; /* points of a series */
+
+/* --- how series look ------------------------------------------------------------------------- */
+
+/* A closed path around its middle, "" for series without markers. The last three are hollow. */
+enum { FIRST_HOLLOW = 5 };
+static const char *marker_of(const struct plot_series *series)
+{
+    static const char *const shape[PLOT_COLOURS] = {"m-4,0a4,4,0,1,0,8,0a4,4,0,1,0,-8,0z",
+        "m-3.6,-3.6h7.2v7.2h-7.2z", "m0,-4.8l4.6,8h-9.2z", "m0,-5l5,5l-5,5l-5,-5z",
+        "m0,4.8l4.6,-8h-9.2z", "m-4,0a4,4,0,1,0,8,0a4,4,0,1,0,-8,0z", "m-3.6,-3.6h7.2v7.2h-7.2z",
+        "m0,-4.8l4.6,8h-9.2z"};
+    bool marked =
+        series->style == PLOT_POINTS || series->style == PLOT_BOTH || series->style == PLOT_LINE;
+    return !marked ? "" : series->colour < 0 ? shape[0] : shape[series->colour % PLOT_COLOURS];
+}
+
+/* Lengths of line and gap. */
+static const char *dash_of(const struct plot_series *series)
+{
+    static const char *const guide[] = {"9,5", "2,4", "12,4,2,4", "5,3"};
+    static const char *const again[] = {"none", "9,3", "3,3", "9,3,2,3"};
+    return series->style == PLOT_GUIDE ? guide[series->dash % 4] : again[series->dash % 4];
+}
+
+static void print_colour(FILE *file, const char *attribute, const struct plot_series *series)
+{
+    if (series->colour < 0)
+        fprintf(file, " %s=\"var(--ink)\"", attribute);
+    else
+        fprintf(file, " %s=\"var(--s%d)\"", attribute, series->colour % PLOT_COLOURS);
+}
+
+/* Begins a path of markers, to which `M x,y` and marker_of() are to be added for each. */
+static void begin_markers(FILE *file, const struct plot_series *series)
+{
+    bool hollow = series->colour % PLOT_COLOURS >= FIRST_HOLLOW;
+    fputs("<path stroke-width=\"1.4\"", file);
+    print_colour(file, "stroke", series);
+    if (hollow)
+        fputs(" fill=\"none\"", file);
+    else
+        print_colour(file, "fill", series);
+    fputs(" d=\"", file);
+}
+
+/* --- the picture ------------------------------------------------------------------------------ */
+
+/* From values to places; up is towards smaller y. */
+struct canvas {
+    FILE *file;
+    const struct plot *plot;
+    struct plot_range x, y;
+    double left, right, top, bottom, width, height;
+};
+
+static double place(double value, const struct plot_axis *axis, const struct plot_range *range,
+    double from, double to)
+{
+    double share = axis->log ? log(value / range->from) / log(range->to / range->from)
+                             : (value - range->from) / (range->to - range->from);
+    return fmax(-1e4, fmin(1e4, from + share * (to - from)));
+}
+
+static double across(const struct canvas *canvas, double value)
+{
+    return place(value, &canvas->plot->x, &canvas->x, canvas->left, canvas->right);
+}
+
+static double up(const struct canvas *canvas, double value)
+{
+    return place(value, &canvas->plot->y, &canvas->y, canvas->bottom, canvas->top);
+}
+
+static bool is_shown(const struct canvas *canvas, double x, double y)
+{
+    return (!canvas->plot->x.log || x > 0) && (!canvas->plot->y.log || y > 0);
+}
+
+static void tick_text(
+    const struct plot_axis *axis, const struct plot_range *range, int i, char out[NUMBER_TEXT])
+{
+    if (range->decimals > 0 && axis->form == NUMBER_PLAIN)
+        snprintf(out, NUMBER_TEXT, "%.*f", range->decimals, range->shown[i]);
+    else
+        number_text(range->shown[i], axis->form, out);
+}
+
+/* About what a text takes in the font of the axes. */
+static double text_width(const char *text)
+{
+    return 7.7 * (double)strlen(text);
+}
+
+static struct canvas canvas_of(FILE *file, const struct plot *plot)
+{
+    struct canvas canvas = {.file = file,
+        .plot = plot,
+        .width = plot->small ? 400 : 520,
+        .height = plot->small ? 310 : 350,
+        .top = 12};
+    char text[NUMBER_TEXT];
+    double widest = 0;
+    plot_range_of(plot, false, &canvas.x);
+    plot_range_of(plot, true, &canvas.y);
+    for (int i = 0; i < canvas.y.ticks; i++) {
+        tick_text(&plot->y, &canvas.y, i, text);
+        widest = fmax(widest, text_width(text));
+    }
+    canvas.left = widest + 38;
+    canvas.right = canvas.width - 16;
+    canvas.bottom = canvas.height - 50;
+    return canvas;
+}
+
+/* The grid, the two axes and their numbers; of numbers across those that do not overlap. */
+static void draw_axes(const struct canvas *canvas)
+{
+    FILE *file = canvas->file;
+    char text[NUMBER_TEXT];
+    double end = -INFINITY;
+    fputs("<path stroke=\"var(--grid)\" d=\"", file);
+    for (int i = 0; i < canvas->x.ticks; i++)
+        fprintf(file, "M%.1f,%.1fV%.1f", across(canvas, canvas->x.tick[i]), canvas->bottom,
+            canvas->top);
+    for (int i = 0; i < canvas->y.ticks; i++)
+        fprintf(
+            file, "M%.1f,%.1fH%.1f", canvas->left, up(canvas, canvas->y.tick[i]), canvas->right);
+    fprintf(file,
+        "\"/>\n<path fill=\"none\" stroke=\"var(--ink)\" d=\"M%.1f,%.1fV%.1fH%.1f\"/>\n"
+        "<g fill=\"var(--ink)\" font-size=\"14\" text-anchor=\"middle\">\n",
+        canvas->left, canvas->top, canvas->bottom, canvas->right);
+    for (int i = 0; i < canvas->x.ticks; i++) {
+        double x = across(canvas, canvas->x.tick[i]);
+        tick_text(&canvas->plot->x, &canvas->x, i, text);
+        if (x - text_width(text) / 2 < end)
+            continue;
+        end = x + text_width(text) / 2 + 4;
+        fprintf(file, "<text x=\"%.1f\" y=\"%.1f\">%s</text>", x, canvas->bottom + 20, text);
+    }
+    for (int i = 0; i < canvas->y.ticks; i++) {
+        tick_text(&canvas->plot->y, &canvas->y, i, text);
+        fprintf(file, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s</text>", canvas->left - 8,
+            up(canvas, canvas->y.tick[i]) + 5, text);
+    }
+    fprintf(file, "\n<text x=\"%.1f\" y=\"%.1f\">", (canvas->left + canvas->right) / 2,
+        canvas->height - 8);
+    html_text(file, canvas->plot->x.label);
+    fprintf(file, "</text><text transform=\"translate(16,%.1f) rotate(-90)\">",
+        (canvas->top + canvas->bottom) / 2);
+    html_text(file, canvas->plot->y.label);
+    fputs("</text></g>\n", file);
+}
+
+static void draw_stack(const struct canvas *canvas, const struct plot_series *series)
+{
+    fputs("<path", canvas->file);
+    print_colour(canvas->file, "fill", series);
+    fputs(" d=\"", canvas->file);
+    for (int i = 0; i < series->n; i++) {
+        const struct plot_point *point = &series->point[i];
+        fprintf(canvas->file, "M%.1f,%.1fH%.1fV%.1fH%.1fz",
+            across(canvas, point->x - PLOT_BAR_HALF), up(canvas, point->low),
+            across(canvas, point->x + PLOT_BAR_HALF), up(canvas, point->y),
+            across(canvas, point->x - PLOT_BAR_HALF));
+    }
+    fputs("\"/>\n", canvas->file);
+}
+
+static void draw_line(const struct canvas *canvas, const struct plot_series *series)
+{
+    const char *width = series->style == PLOT_BOTH    ? "2.2"
+                        : series->style == PLOT_FAINT ? "0.9"
+                        : series->n > MANY            ? "1.2"
+                                                      : "1.8";
+    fprintf(canvas->file, "<path fill=\"none\" stroke-width=\"%s\" stroke-dasharray=\"%s\"", width,
+        dash_of(series));
+    print_colour(canvas->file, "stroke", series);
+    fputs(" d=\"", canvas->file);
+    char command = 'M';
+    for (int i = 0; i < series->n; i++) {
+        const struct plot_point *point = &series->point[i];
+        if (!is_shown(canvas, point->x, point->y))
+            continue;
+        fprintf(
+            canvas->file, "%c%.1f,%.1f", command, across(canvas, point->x), up(canvas, point->y));
+        command = 'L';
+    }
+    fputs("\"/>\n", canvas->file);
+}
+
+static void draw_error_bars(const struct canvas *canvas, const struct plot_series *series)
+{
+    fputs("<path stroke-width=\"1.5\"", canvas->file);
+    print_colour(canvas->file, "stroke", series);
+    fputs(" d=\"", canvas->file);
+    for (int i = 0; i < series->n; i++) {
+        const struct plot_point *point = &series->point[i];
+        if (isfinite(point->low) && isfinite(point->high) && is_shown(canvas, point->x, point->low))
+            fprintf(canvas->file, "M%.1f,%.1fh8m-4,0V%.1fm-4,0h8", across(canvas, point->x) - 4,
+                up(canvas, point->low), up(canvas, point->high));
+    }
+    fputs("\"/>\n", canvas->file);
+}
+
+static void draw_markers(const struct canvas *canvas, const struct plot_series *series)
+{
+    int every = series->style == PLOT_LINE && series->n > FEW ? series->n / 6 + 1 : 1;
+    if (!*marker_of(series))
+        return;
+    begin_markers(canvas->file, series);
+    for (int i = 0; i < series->n; i += every) {
+        const struct plot_point *point = &series->point[i];
+        if (is_shown(canvas, point->x, point->y))
+            fprintf(canvas->file, "M%.1f,%.1f%s", across(canvas, point->x), up(canvas, point->y),
+                marker_of(series));
+    }
+    fputs("\"/>\n", canvas->file);
+}
+
+/* An inner <svg> cuts off what guides have beyond the axes. */
+static void draw_guide(const struct canvas *canvas, const struct plot_series *series)
+{
+    double width = canvas->right - canvas->left, height = canvas->bottom - canvas->top;
+    fprintf(canvas->file,
+        "<svg x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" viewBox=\"%.1f %.1f %.1f "
+        "%.1f\">",
+        canvas->left, canvas->top, width, height, canvas->left, canvas->top, width, height);
+    draw_line(canvas, series);
+    fputs("</svg>\n", canvas->file);
+}
+
+static void draw_series(const struct canvas *canvas, const struct plot_series *series)
+{
+    if (series->style == PLOT_STACKED) {
+        draw_stack(canvas, series);
+        return;
+    }
+    if (series->style == PLOT_GUIDE) {
+        draw_guide(canvas, series);
+        return;
+    }
+    draw_error_bars(canvas, series);
+    if (series->style != PLOT_POINTS)
+        draw_line(canvas, series);
+    draw_markers(canvas, series);
+}
+
+/* --- in words --------------------------------------------------------------------------------- */
+
+static void describe_point(
+    FILE *file, const struct plot *plot, const struct plot_point *point, const char *before)
+{
+    char x[NUMBER_TEXT], y[NUMBER_TEXT];
+    html_print(file, "%s%s at %s", before, number_text(point->y, plot->y.form, y),
+        number_text(point->x, plot->x.form, x));
+}
+
+static void describe_series(FILE *file, const struct plot *plot, const struct plot_series *series)
+{
+    const struct plot_point *least = series->point, *most = series->point;
+    html_print(file, " %s: ", series->name);
+    if (series->style == PLOT_GUIDE && series->n == 2 && series->point[0].x == series->point[1].x) {
+        char x[NUMBER_TEXT];
+        html_print(file, "at %s.", number_text(series->point[0].x, plot->x.form, x));
+        return;
+    }
+    for (int i = 0; i < series->n; i++) {
+        least = series->point[i].y < least->y ? &series->point[i] : least;
+        most = series->point[i].y > most->y ? &series->point[i] : most;
+        if (series->n <= FEW)
+            describe_point(file, plot, &series->point[i], i ? ", " : "");
+    }
+    if (series->n > FEW) {
+        describe_point(file, plot, &series->point[0], "from ");
+        describe_point(file, plot, &series->point[series->n - 1], " to ");
+    }
+    if (series->n > FEW && series->style != PLOT_GUIDE) {
+        describe_point(file, plot, least, ", least ");
+        describe_point(file, plot, most, ", most ");
+    }
+    fputc('.', file);
+}
+
+static void describe(FILE *file, const struct plot *plot)
+{
+    html_print(file, "Across: %s%s. Up: %s%s.", plot->x.label, plot->x.log ? ", logarithmic" : "",
+        plot->y.label, plot->y.log ? ", logarithmic" : "");
+    for (int s = 0; s < plot->n; s++)
+        if (plot->series[s].n > 0)
+            describe_series(file, plot, &plot->series[s]);
+}
+
+bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title)
+{
+    struct plot_range range;
+    if (plot->failed || !plot_range_of(plot, false, &range) || !plot_range_of(plot, true, &range))
+        return false;
+    struct canvas canvas = canvas_of(file, plot);
+    fprintf(file,
+        "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"%s-title %s-desc\">"
+        "<title id=\"%s-title\">",
+        canvas.width, canvas.height, id, id, id);
+    html_text(file, title);
+    fprintf(file, "</title><desc id=\"%s-desc\">", id);
+    describe(file, plot);
+    fputs("</desc>\n", file);
+    draw_axes(&canvas);
+    for (int s = 0; s < plot->n; s++)
+        if (plot->series[s].n > 0)
+            draw_series(&canvas, &plot->series[s]);
+    fputs("</svg>\n", file);
+    return true;
+}
+
+/* --- the legend ------------------------------------------------------------------------------- */
+
+static void print_key(FILE *file, const struct plot_series *series)
+{
+    fputs("<li><svg viewBox=\"0 0 34 12\" aria-hidden=\"true\">", file);
+    if (series->style == PLOT_STACKED) {
+        fputs("<path d=\"M8,0h18v12h-18z\"", file);
+        print_colour(file, "fill", series);
+        fputs("/>", file);
+    } else if (series->style != PLOT_POINTS) {
+        fputs("<path d=\"M1,6H33\" fill=\"none\" stroke-width=\"2\"", file);
+        print_colour(file, "stroke", series);
+        fprintf(file, " stroke-dasharray=\"%s\"/>", dash_of(series));
+    }
+    if (*marker_of(series)) {
+        begin_markers(file, series);
+        fprintf(file, "M17,6%s\"/>", marker_of(series));
+    }
+    fputs("</svg>", file);
+    html_text(file, series->name);
+    fputs("</li>", file);
+}
+
+void plot_legend(FILE *file, const struct plot *plot)
+{
+    fputs("<ul class=\"legend\">", file);
+    for (int s = 0; s < plot->n; s++)
+        if (plot->series[s].n > 0)
+            print_key(file, &plot->series[s]);
+    fputs("</ul>\n", file);
+}

@@ -1,0 +1,248 @@
+#include "report/page/run_record.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "report/number.h"
+#include "run/run_reader.h"
+
+enum { STAGES_TEXT = 512, STAGE_TEXT = 64 };
+
+/* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
+#define STEPS_BOUND 1e15
+
+/* How far the log has been read. */
+struct log_reader {
+    struct run *run;
+    struct json *start;    /* of its own; NULL: no such event so far */
+    struct curve_point at; /* the last step; its value is unused */
+    double batch;          /* the size of a full batch */
+    double epoch_samples;  /* before the current epoch */
+    double rate;           /* the highest */
+};
+
+double run_number(const struct run *run, const char *key)
+{
+    return run_real(run->facts, key);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+static void take_start(struct log_reader *reader, const struct run_event *event)
+{
+    static const char *const key[] = {"train_samples", "batch", "steps_per_epoch", "total_steps"};
+    if (reader->start)
+        return;
+    reader->start = js_object();
+    js_set_text(reader->start, "version", js_as_text(js_get(event->fields, "version")));
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        int64_t value;
+        if (js_as_int(js_get(event->fields, key[i]), &value))
+            js_set_int(reader->start, key[i], value);
+    }
+    reader->batch = run_real(event->fields, "batch");
+}
+
+static void add(
+    struct log_reader *reader, enum run_curve which, struct curve_point at, double value)
+{
+    at.value = value;
+    curve_add(&reader->run->curve[which], at);
+}
+
+/* Not every step is logged; those between had full batches. */
+static void take_step(struct log_reader *reader, const struct run_event *event)
+{
+    double step = event->step, samples = event->samples;
+    double rate = run_real(event->fields, "lr");
+    if (!(step > 0 && step < STEPS_BOUND))
+        return;
+    reader->batch = fmax(reader->batch, samples);
+    reader->at.samples += (step - reader->at.step - 1) * reader->batch + samples;
+    reader->at.step = step;
+    reader->at.seconds = event->elapsed_s;
+    reader->rate = fmax(reader->rate, rate);
+    add(reader, RUN_LOSS, reader->at, run_real(event->fields, "loss"));
+    add(reader, RUN_RATE, reader->at, rate);
+    add(reader, RUN_NOISE, reader->at, run_real(event->fields, "noise_scale"));
+}
+
+/* An evaluation follows a step that need not be logged. */
+static struct curve_point place_of(const struct log_reader *reader, const struct run_event *event)
+{
+    struct curve_point at = reader->at;
+    double step = event->step, ahead = step - at.step;
+    if (ahead > 0 && step < STEPS_BOUND) {
+        at.samples += ahead * reader->batch;
+        at.seconds += at.step > 0 ? ahead * at.seconds / at.step : 0;
+        at.step += ahead;
+    }
+    return at;
+}
+
+static void take_evaluation(struct log_reader *reader, const struct run_event *event)
+{
+    static const char *const metric[] = {"accuracy", "exact", "rmse"};
+    struct curve_point at = place_of(reader, event);
+    struct run *run = reader->run;
+    for (size_t i = 0; !run->metric && i < sizeof metric / sizeof *metric; i++)
+        if (isfinite(run_real(event->fields, metric[i])))
+            run->metric = metric[i];
+    add(reader, event->test ? RUN_TEST_LOSS : RUN_VAL_LOSS, at, run_real(event->fields, "loss"));
+    if (run->metric)
+        add(reader, event->test ? RUN_TEST_METRIC : RUN_VAL_METRIC, at,
+            run_real(event->fields, run->metric));
+}
+
+static void take_epoch(struct log_reader *reader, const struct run_event *event)
+{
+    double samples = event->samples;
+    reader->at = place_of(reader, event);
+    if (isfinite(samples))
+        reader->at.samples = reader->epoch_samples + samples;
+    reader->epoch_samples = reader->at.samples;
+    add(reader, RUN_TRAIN_LOSS, reader->at, run_real(event->fields, "train_loss"));
+}
+
+static void take_event(void *context, const struct run_event *event)
+{
+    struct log_reader *reader = context;
+    if (event->kind == RUN_EVENT_START)
+        take_start(reader, event);
+    else if (event->kind == RUN_EVENT_STEP)
+        take_step(reader, event);
+    else if (event->kind == RUN_EVENT_EVALUATION)
+        take_evaluation(reader, event);
+    else if (event->kind == RUN_EVENT_EPOCH)
+        take_epoch(reader, event);
+}
+
+/* --- facts ------------------------------------------------------------------------------- */
+
+/* "runs/first/" -> "first"; the whole path where its last part is no name, e.g. ".". */
+static void set_name(struct run *run)
+{
+    char name[FILE_PATH_MAX];
+    snprintf(name, sizeof name, "%s", run->directory);
+    for (size_t n = strlen(name); n > 1 && name[n - 1] == '/'; n--)
+        name[n - 1] = '\0';
+    const char *slash = strrchr(name, '/');
+    bool has_name = slash && slash[1] && strcmp(slash, "/.") != 0 && strcmp(slash, "/..") != 0;
+    const char *shown = has_name ? slash + 1 : name;
+    js_set_text(run->facts, "name", shown);
+}
+
+/* Whether config.ini has a line "KEY = WORD". */
+static bool config_has(const char *config, const char *key, const char *word)
+{
+    size_t key_size = strlen(key), word_size = strlen(word);
+    for (const char *line = config; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, key_size) == 0 && strncmp(line + key_size, " = ", 3) == 0 &&
+            strncmp(line + key_size + 3, word, word_size) == 0 &&
+            strchr("\n", line[key_size + 3 + word_size]))
+            return true;
+    }
+    return false;
+}
+
+/* From the configuration; where that has "auto", or is missing, from the metric of evaluations or
+ * the number of classes. NULL: not known. */
+static const char *loss_function(const struct run *run)
+{
+    static const char *const name[] = {"cross-entropy", "mse", "bce", "mae", "huber"};
+    const char *metric = run->metric ? run->metric : "";
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (config_has(run->config, "loss", name[i]))
+            return name[i];
+    if (strcmp(metric, "accuracy") == 0 || run_number(run, "classes") > 0)
+        return "cross-entropy";
+    if (strcmp(metric, "exact") == 0)
+        return "bce";
+    bool values = strcmp(metric, "rmse") == 0 || run->complete;
+    return values && config_has(run->config, "loss", "auto") ? "mse" : NULL;
+}
+
+static void set_known(struct json *facts, const char *key, const char *text)
+{
+    if (text)
+        js_set_text(facts, key, text);
+    else
+        js_set_null(facts, key);
+}
+
+/* "32, from epoch 3 64, from epoch 5 256" */
+static void set_stages(struct run *run)
+{
+    const struct json *stages = js_get(run->facts, "stages");
+    char text[STAGES_TEXT] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < js_size(stages) && used + STAGE_TEXT < STAGES_TEXT; i++) {
+        const struct json *stage = js_item(stages, i);
+        char first[STAGE_TEXT] = "", batch[NUMBER_TEXT], epoch[NUMBER_TEXT];
+        if (i > 0)
+            snprintf(first, sizeof first, ", from epoch %.20s ",
+                number_text(run_real(stage, "first_epoch"), NUMBER_COUNT, epoch));
+        used += (size_t)snprintf(text + used, STAGE_TEXT, "%.40s%.20s", first,
+            number_text(run_real(stage, "batch"), NUMBER_COUNT, batch));
+    }
+    set_known(run->facts, "batch_stages", js_size(stages) > 1 ? text : NULL);
+}
+
+static void set_facts(struct run *run, struct log_reader *reader)
+{
+    const char *stopped = js_as_text(js_get(run->facts, "stopped_by"));
+    char state[100];
+    if (!run->complete) {
+        run->facts = reader->start ? reader->start : js_object();
+        reader->start = NULL;
+        js_set_int(run->facts, "steps_done", (int64_t)reader->at.step);
+        js_set_real(run->facts, "seconds", reader->at.seconds);
+        const struct curve *loss = &run->curve[RUN_TRAIN_LOSS];
+        js_set_real(run->facts, "train_loss", loss->seen > 0 ? loss->last.value : (double)NAN);
+    }
+    snprintf(state, sizeof state, "%s%s",
+        run->complete ? stopped ? stopped : "ended" : "still running, or killed",
+        run->cut ? "; its log ends within a line" : "");
+    js_set_text(run->facts, "state", state);
+    if (!js_get(run->facts, "lr") && reader->rate > 0)
+        js_set_real(run->facts, "lr", reader->rate);
+    set_known(run->facts, "loss_function", loss_function(run));
+    set_known(run->facts, "held_out_metric", run->metric);
+    set_stages(run);
+    set_name(run);
+}
+
+enum status run_record_read(struct run *run, const char *directory, struct error *error)
+{
+    struct log_reader reader = {.run = run, .rate = 0};
+    memset(run, 0, sizeof *run);
+    snprintf(run->directory, sizeof run->directory, "%s", directory);
+    enum status status =
+        memory_take(&run->curve, RUN_CURVES, sizeof *run->curve, "curves of a run", error);
+    if (!status)
+        status = run_read_summary(directory, &run->facts, error);
+    if (!status)
+        status = run_read_log(directory, take_event, &reader, &run->cut, error);
+    if (!status)
+        status = run_read_config(directory, &run->config, error);
+    run->complete = run->facts != NULL;
+    if (!status)
+        set_facts(run, &reader);
+    js_destroy(reader.start);
+    if (status)
+        run_record_clear(run);
+    return status;
+}
+
+void run_record_clear(struct run *run)
+{
+    js_destroy(run->facts);
+    free(run->config);
+    free(run->curve);
+    memset(run, 0, sizeof *run);
+}

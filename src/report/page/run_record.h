@@ -1,0 +1,47 @@
+/* run_record.h: a run as a page shows it: its facts, and its figures over time.
+ *
+ * Without a summary.json (run/run_reader.h) the facts are those in metrics.jsonl, and "state" reports
+ * it. Memory does not grow with the log. Threads: any, on different runs.
+ */
+#ifndef REPORT_PAGE_RUN_RECORD_H
+#define REPORT_PAGE_RUN_RECORD_H
+
+#include <stdbool.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "report/page/curve.h"
+
+enum run_curve {
+    RUN_LOSS,       /* of a step's batch */
+    RUN_RATE,       /* learning rate */
+    RUN_NOISE,      /* noise scale, in samples */
+    RUN_TRAIN_LOSS, /* mean of an epoch */
+    RUN_VAL_LOSS,   /* at evaluations */
+    RUN_VAL_METRIC,
+    RUN_TEST_LOSS,
+    RUN_TEST_METRIC,
+    RUN_CURVES
+};
+
+struct run {
+    char directory[FILE_PATH_MAX];
+    char *config; /* config.ini; NULL: there is none */
+    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest), "loss_function",
+     * "held_out_metric", "batch_stages" (in words, if the batch size changes); the last three are
+     * null where they are not known */
+    struct json *facts;
+    const char *metric;  /* of the held-out curves: "accuracy", "rmse"; NULL: none in the log */
+    bool complete;       /* it has a summary */
+    bool cut;            /* its log ends within a line */
+    struct curve *curve; /* [RUN_CURVES] */
+};
+
+/* Fails as run/run_reader.h says; *run is then cleared. */
+enum status run_record_read(struct run *run, const char *directory, struct error *error);
+void run_record_clear(struct run *run);
+
+/* A fact as a number; NaN: not known. */
+double run_number(const struct run *run, const char *key);
+
+#endif

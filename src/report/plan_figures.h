@@ -1,0 +1,39 @@
+/* plan_figures.h: all figures of a plan, as JSON. Threads: any. Collective: no. */
+#ifndef REPORT_PLAN_FIGURES_H
+#define REPORT_PLAN_FIGURES_H
+
+#include "base/json.h"
+#include "study/run_estimate.h"
+
+/* Sets every figure of a run, or of one stage as plan_of_stage() gives it. `stages`: it is a run of
+ * several, so figures that differ between stages are null. */
+void plan_figures_set(struct json *json, const struct run_estimate *estimate, bool stages);
+
+/* The figures that depend on the treatment of the tail. */
+struct json *plan_tail_json(const struct plan *plan);
+
+/* The same run with the tail treated the other way: false if there is no tail, or no such run. */
+bool plan_other_tail(const struct plan *plan, struct plan *other);
+
+/* An array, one object per stage: its first epoch and step, its batch size and what follows from it.
+ */
+struct json *plan_stages_json(const struct plan *plan);
+
+/* The least and the most, over all teams, of what a team, a worker or a slice gets of a whole batch in
+ * the first stage. The rows of a worker are counted as if its team's rows were one pass and divided one
+ * by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all rows,
+ * which comes to the same share. */
+struct plan_span {
+    int64_t least, most;
+};
+struct plan_span plan_rows_per_team(const struct plan *plan);
+struct plan_span plan_rows_per_worker(const struct plan *plan);
+struct plan_span plan_rows_per_slice(const struct plan *plan);
+struct plan_span plan_slices_per_team(const struct plan *plan);
+struct plan_span plan_workers_per_team(const struct plan *plan);
+
+/* All workers, and those that get no row of a whole batch. */
+int64_t plan_workers(const struct plan *plan);
+int64_t plan_workers_without_rows(const struct plan *plan);
+
+#endif

@@ -1,0 +1,334 @@
+#include "report/plan_report.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "report/plan_figures.h"
+#include "report/table.h"
+#include "report/training_lines.h"
+
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
+
+static struct json *turns_json(const struct run_estimate *estimate)
+{
+    struct turn turn[RUN_ESTIMATE_TURNS_MAX];
+    int64_t n = least(run_estimate_turns(estimate, turn), RUN_ESTIMATE_TURNS_MAX);
+    struct json *array = js_array();
+    for (int64_t i = 0; i < n; i++) {
+        struct json *object = js_object();
+        js_set_text(object, "what", turn[i].what);
+        js_set_int(object, "step", turn[i].step);
+        js_set_real(object, "epochs", turn[i].epochs);
+        js_set_real(object, "lr", turn[i].lr);
+        js_append(array, object);
+    }
+    return array;
+}
+
+/* The stages' figures, and where in the run each begins. */
+static struct json *stages_json(const struct plan_report *report)
+{
+    struct json *array = js_array();
+    for (int s = 0; s < report->stages; s++) {
+        const struct plan_stage *stage = &report->run[0].plan.stage[s];
+        struct json *object = js_object();
+        js_set_int(object, "first_epoch", stage->epochs_before + 1);
+        js_set_int(object, "first_step", stage->steps_before + 1);
+        plan_figures_set(object, &report->stage[s], false);
+        js_append(array, object);
+    }
+    return array;
+}
+
+static struct json *run_json(const struct plan_report *report, const struct run_estimate *run)
+{
+    struct json *object = js_object();
+    struct plan other;
+    plan_figures_set(object, run, false);
+    if (plan_other_tail(&run->plan, &other))
+        js_set(object, "other_tail", plan_tail_json(&other));
+    else
+        js_set_null(object, "other_tail");
+    js_set(object, "rates", training_rates_json(&run->schedule));
+    js_set(object, "turns", turns_json(run));
+    js_set(object, "stages", stages_json(report));
+    return object;
+}
+
+void plan_report_set_json(struct json *object, const struct plan_report *report)
+{
+    struct json *plans = js_array(), *warnings = js_array();
+    for (int i = 0; i < report->runs; i++)
+        js_append(plans, run_json(report, &report->run[i]));
+    for (int i = 0; i < report->warnings; i++) {
+        struct json *warning = js_object();
+        js_set_int(warning, "batch", report->warning[i].batch);
+        js_set_text(warning, "about", report->warning[i].about);
+        js_set_text(warning, "text", report->warning[i].text);
+        js_set_text(warning, "cure", report->warning[i].cure);
+        js_append(warnings, warning);
+    }
+    js_set(object, "plans", plans);
+    js_set(object, "warnings", warnings);
+}
+
+void plan_report_csv(FILE *file, const struct plan_report *report)
+{
+    for (int i = 0; i < report->runs; i++) {
+        struct json *row = js_object();
+        plan_figures_set(row, &report->run[i], false);
+        if (i == 0) {
+            table_csv_head(file, row);
+            fputc('\n', file);
+        }
+        table_csv_row(file, row, row);
+        fputc('\n', file);
+        js_destroy(row);
+    }
+}
+
+/* --- the head of the text --------------------------------------------------------------------- */
+
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void print_length(FILE *file, const struct plan_request *request)
+{
+    char number[32];
+    if (request->epochs > 0)
+        fprintf(
+            file, ", %s epoch%s", text_grouped(request->epochs, number), plural(request->epochs));
+    if (request->max_steps > 0)
+        fprintf(file, ", at most %s step%s", text_grouped(request->max_steps, number),
+            plural(request->max_steps));
+}
+
+/* "2 ranks of 3 threads: 1 team of 6 workers" */
+static void print_machine(FILE *file, const struct plan *plan, int machines)
+{
+    char least[32], most[32];
+    struct plan_span span = plan_workers_per_team(plan);
+    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, plural(plan->ranks),
+        plan->request.threads, plural(plan->request.threads));
+    if (machines > 1)
+        fprintf(file, " on %d machines", machines);
+    if (plan->ranks > 1)
+        fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, plural(plan->teams),
+            span.least == span.most ? "" : text_grouped(span.least, least),
+            span.least == span.most ? "" : "-", text_grouped(span.most, most), plural(span.most));
+}
+
+static void print_head(FILE *file, const struct plan_report *report)
+{
+    const struct plan *plan = &report->run[0].plan;
+    char number[32];
+    fprintf(
+        file, "%s training sample%s", text_grouped(plan->samples, number), plural(plan->samples));
+    print_length(file, &plan->request);
+    print_machine(file, plan, report->input->machines);
+    fputc('\n', file);
+}
+
+/* --- rows of the tables ----------------------------------------------------------------------- */
+
+/* "1,565 (5), 3,130 (10), 2 more" */
+static void describe_turns(const struct run_estimate *estimate, char *out, size_t size)
+{
+    enum { SHOWN = 3 };
+    struct turn turn[RUN_ESTIMATE_TURNS_MAX];
+    int64_t n = run_estimate_turns(estimate, turn), from = 0;
+    size_t used = 0;
+    char step[32];
+    out[0] = '\0';
+    if (n > 0 && strcmp(turn[0].what, "warm-up ends") == 0)
+        from = 1; /* the warm-up has columns of its own */
+    for (int64_t i = from; i < n && i < from + SHOWN && used < size; i++) {
+        bool again = i > from && strcmp(turn[i].what, turn[i - 1].what) == 0;
+        used += (size_t)snprintf(out + used, size - used, "%s%s%s%s (%.4g)", i > from ? ", " : "",
+            again ? "" : turn[i].what, again ? "" : " ", text_grouped(turn[i].step, step),
+            turn[i].epochs);
+    }
+    if (n > from + SHOWN && used < size)
+        snprintf(out + used, size - used, ", %s more", text_grouped(n - from - SHOWN, step));
+}
+
+static const char *tail_name(const struct plan *plan)
+{
+    bool tail = plan->samples % plan->stage[0].batch != 0;
+    return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
+}
+
+/* Columns with nothing to show: figures of teams where there is one, parts that take no memory, a
+ * warm-up of no steps. */
+static void hide(struct json *row, bool one_team)
+{
+    static const char *const of_teams[] = {
+        "busy_teams", "balance", "slices_per_team", "rows_per_team"};
+    for (size_t i = 0; one_team && i < sizeof of_teams / sizeof *of_teams; i++)
+        js_set_null(row, of_teams[i]);
+    for (size_t i = 0; i < js_size(row); i++) {
+        const char *key = js_key(row, i);
+        bool optional = strstr(key, "_bytes") || strncmp(key, "warmup_", 7) == 0;
+        if (optional && row_number(row, key) == 0)
+            js_set_null(row, key);
+    }
+}
+
+static struct json *row_of(const struct run_estimate *estimate, bool stages)
+{
+    struct json *row = js_object();
+    char batch[32], turns[96];
+    plan_figures_set(row, estimate, stages);
+    describe_turns(estimate, turns, sizeof turns);
+    text_grouped(estimate->plan.stage[0].batch, batch);
+    js_set_text(row, "name", stages ? "all" : batch);
+    js_set_text(row, "tail_name", stages ? "" : tail_name(&estimate->plan));
+    js_set_text(row, "turns", *turns ? turns : NULL);
+    hide(row, estimate->plan.teams == 1);
+    return row;
+}
+
+/* Each run, or each stage; with `tails`, after each the same with its tail treated the other way. */
+static struct json *list_rows(const struct plan_report *report, bool tails)
+{
+    struct json *rows = js_array();
+    int n = report->stages > 0 ? report->stages : report->runs;
+    const struct run_estimate *estimate = report->stages > 0 ? report->stage : report->run;
+    for (int i = 0; i < n; i++) {
+        struct run_estimate other = estimate[i];
+        js_append(rows, row_of(&estimate[i], false));
+        if (!tails || estimate[i].plan.total_steps == 0 ||
+            !plan_other_tail(&estimate[i].plan, &other.plan))
+            continue;
+        struct json *row = row_of(&other, false);
+        js_set_text(row, "name", "");
+        js_set_text(row, "tail_name", other.plan.drop_last ? "if dropped" : "if kept");
+        js_append(rows, row);
+    }
+    return rows;
+}
+
+/* --- the tables ------------------------------------------------------------------------------- */
+
+static void print_table(FILE *file, const char *title, const char *columns, struct json *rows)
+{
+    fprintf(file, "\n%s\n", title);
+    table_print_array(file, columns, rows, TABLE_LINE);
+    js_destroy(rows);
+}
+
+/* With a last row for a whole run of several stages. */
+static struct json *with_run(struct json *rows, const struct plan_report *report)
+{
+    if (report->stages > 0)
+        js_append(rows, row_of(report->run, true));
+    return rows;
+}
+
+/* Reading the data may take more than the run then does. */
+static void print_reading(FILE *file, const struct plan_report *report)
+{
+    char bytes[32];
+    for (int i = 0; i < report->runs; i++) {
+        const struct run_memory *memory = &report->run[i].memory;
+        if (memory->reading <= memory->all)
+            continue;
+        fprintf(file, "while data are read, a machine needs %s for a moment\n",
+            text_bytes((double)memory->reading, bytes));
+        return;
+    }
+}
+
+/* One learning rate that never changes is a line. */
+static void print_rates(FILE *file, const struct plan_report *report)
+{
+    const struct run_estimate *run = report->run;
+    bool changes = false;
+    for (int i = 0; i < report->runs; i++)
+        changes |= run[i].schedule.kind != SCHEDULE_CONSTANT || run[i].schedule.warmup > 0 ||
+                   run[i].schedule.lr != run[0].schedule.lr;
+    if (!changes) {
+        fprintf(file, "\nlearning rate %g%s\n", run[0].schedule.lr,
+            report->runs > 1 ? " for every batch size (--lr-scale linear or sqrt scales it with "
+                               "the batch)"
+                             : "");
+        return;
+    }
+    struct json *rows =
+        report->stages > 0 ? with_run(js_array(), report) : list_rows(report, false);
+    print_table(file, "Learning rate",
+        "name: batch, lr, warmup_steps, warmup_epochs, warmup_share, lr_last, turns: after step "
+        "(epoch)",
+        rows);
+}
+
+static void print_tables(FILE *file, const struct plan_report *report)
+{
+    print_table(file, "Steps",
+        "name: batch, tail_name: tail, steps_per_epoch, last_batch, total_steps, "
+        "dropped_per_epoch, epochs_run, samples_seen",
+        with_run(list_rows(report, true), report));
+    fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
+          "once\n(--explain shows the calculation)\n",
+        file);
+    if (plan_workers(&report->run[0].plan) > 1)
+        print_table(file, "Division of work",
+            "name: batch, threads_used, slices, busy_teams, balance, slices_per_team, "
+            "rows_per_team, rows_per_worker, rows_per_slice, workers_busy",
+            list_rows(report, false));
+    print_rates(file, report);
+    if (!report->run[0].network)
+        return;
+    print_table(file, "Memory",
+        "name: batch, pass_rows, memory_node_bytes, memory_rank_bytes, memory_gradients_bytes, "
+        "memory_activations_bytes, memory_whole_batch_activations_bytes, "
+        "memory_whole_batch_node_bytes, memory_weights_bytes, memory_optimizer_bytes, "
+        "memory_data_bytes, memory_best_bytes, memory_checkpoints_bytes, memory_evaluation_bytes, "
+        "memory_process_bytes, memory_writing_bytes",
+        with_run(list_rows(report, false), report));
+    fputs("unsplit: if every batch were computed at once\n", file);
+    print_reading(file, report);
+    print_table(file, "Work",
+        "name: batch, flops_per_step, flops_per_epoch, flops_per_run, team_bytes_per_step, "
+        "team_bytes_per_epoch, samples_per_second, seconds_per_step, seconds_per_epoch, "
+        "seconds_per_run",
+        with_run(list_rows(report, false), report));
+}
+
+/* --- warnings --------------------------------------------------------------------------------- */
+
+static bool same_warning(const struct plan_warning *one, const struct plan_warning *other)
+{
+    return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
+}
+
+/* "batches 32; 64: the warning", and its cure on a line of its own. The same warning about several
+ * batch sizes is printed once. */
+static void print_warning(FILE *file, const struct plan_report *report, int i)
+{
+    const struct plan_warning *warning = &report->warning[i];
+    char batch[32];
+    bool several = false;
+    for (int before = 0; before < i; before++)
+        if (same_warning(&report->warning[before], warning))
+            return;
+    for (int other = i + 1; other < report->warnings; other++)
+        several |= same_warning(&report->warning[other], warning);
+    fprintf(file, "batch%s %s", several ? "es" : "", text_grouped(warning->batch, batch));
+    for (int other = i + 1; other < report->warnings; other++)
+        if (same_warning(&report->warning[other], warning))
+            fprintf(file, "; %s", text_grouped(report->warning[other].batch, batch));
+    fprintf(file, ": %s\n    (%s)\n", warning->text, warning->cure);
+}
+
+void plan_report_print(FILE *file, const struct plan_report *report)
+{
+    print_head(file, report);
+    print_tables(file, report);
+    if (report->warnings > 0)
+        fputs("\nWarnings\n", file);
+    for (int i = 0; i < report->warnings; i++)
+        print_warning(file, report, i);
+}

@@ -1,0 +1,107 @@
+#include "report/rows.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct json *row_value(const struct json *row, const char *path)
+{
+    char part[64];
+    while (row && *path) {
+        size_t length = strcspn(path, ".");
+        snprintf(part, sizeof part, "%.*s", (int)length, path);
+        row = isdigit((unsigned char)*part) ? js_item(row, strtoul(part, NULL, 10))
+                                            : js_get(row, part);
+        path += length + (path[length] == '.');
+    }
+    return row;
+}
+
+double row_number(const struct json *row, const char *path)
+{
+    return value_number(row_value(row, path));
+}
+
+const char *row_text(const struct json *row, const char *path)
+{
+    return js_as_text(row_value(row, path));
+}
+
+const struct json *value_middle(const struct json *value)
+{
+    const struct json *mean = js_get(value, "mean");
+    return mean ? mean : js_get(value, "median");
+}
+
+double value_number(const struct json *value)
+{
+    double number;
+    if (js_as_real(value, &number) || js_as_real(value_middle(value), &number))
+        return number;
+    return (double)NAN;
+}
+
+struct rows rows_of(const struct json *array)
+{
+    struct rows rows = {.n = 0};
+    for (size_t i = 0; i < js_size(array) && rows.n < ROWS_MAX; i++)
+        if (js_item(array, i))
+            rows.row[rows.n++] = js_item(array, i);
+    return rows;
+}
+
+static const char *kind_of(const struct json *row, const char *path)
+{
+    const char *text = row_text(row, path);
+    return text ? text : "";
+}
+
+bool row_is(const struct json *row, const char *path, const char *text)
+{
+    return strcmp(kind_of(row, path), text) == 0;
+}
+
+struct rows rows_with(const struct rows *rows, const char *path, const char *text)
+{
+    struct rows some = {.n = 0};
+    for (int i = 0; i < rows->n; i++)
+        if (row_is(rows->row[i], path, text))
+            some.row[some.n++] = rows->row[i];
+    return some;
+}
+
+static const struct json *extreme(const struct rows *rows, const char *path, double sign)
+{
+    const struct json *best = NULL;
+    for (int i = 0; i < rows->n; i++) {
+        double value = sign * row_number(rows->row[i], path);
+        if (isfinite(value) && (!best || value > sign * row_number(best, path)))
+            best = rows->row[i];
+    }
+    return best;
+}
+
+const struct json *rows_least(const struct rows *rows, const char *path)
+{
+    return extreme(rows, path, -1);
+}
+
+const struct json *rows_most(const struct rows *rows, const char *path)
+{
+    return extreme(rows, path, 1);
+}
+
+int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS_KINDS])
+{
+    int found = 0;
+    for (int i = 0; i < rows->n && found < ROWS_KINDS; i++) {
+        int same = 0;
+        while (same < found && !row_is(rows->row[i], path, kinds[same]))
+            same++;
+        if (same == found)
+            kinds[found++] = kind_of(rows->row[i], path);
+    }
+    return found;
+}

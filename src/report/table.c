@@ -1,0 +1,385 @@
+#include "report/table.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/figure.h"
+#include "report/html.h"
+
+enum { COLUMNS_MAX = 32, PATH = 64, HEADING = 80 };
+
+struct column {
+    char path[PATH], heading[HEADING];
+    enum number_form form;
+    bool shown, text, folded; /* below the table */
+};
+
+struct table {
+    const struct rows *rows;
+    int n;
+    struct column column[COLUMNS_MAX];
+};
+
+static const struct json *value_at(const struct table *table, int row, int c)
+{
+    return row_value(table->rows->row[row], table->column[c].path);
+}
+
+static bool is_text(const struct json *value)
+{
+    bool truth;
+    return js_as_text(value) || js_as_bool(value, &truth);
+}
+
+static const char *first_letter(const struct json *value)
+{
+    return js_as_text(value) ? js_as_text(value) : "";
+}
+
+static bool has_value(const struct json *value)
+{
+    return is_text(value) || isfinite(value_number(value)) ||
+           isfinite(value_number(js_get(value, "most")));
+}
+
+/* "path: heading" up to a comma. */
+static struct column column_of(const char *text, size_t length)
+{
+    struct column column = {.shown = false};
+    const char *colon = memchr(text, ':', length);
+    size_t path = colon ? (size_t)(colon - text) : length;
+    snprintf(column.path, PATH, "%.*s", (int)path, text);
+    struct figure figure = figure_of(column.path);
+    column.form = figure.form;
+    if (colon)
+        snprintf(column.heading, HEADING, "%.*s", (int)(length - path - 2), colon + 2);
+    else
+        snprintf(column.heading, HEADING, "%s", figure.heading);
+    return column;
+}
+
+static struct table table_of(const char *columns, const struct rows *rows)
+{
+    struct table table = {.rows = rows};
+    for (const char *at = columns; *at && table.n < COLUMNS_MAX;) {
+        size_t length = strcspn(at, ",");
+        struct column *column = &table.column[table.n];
+        *column = column_of(at, length);
+        at += length + strspn(at + length, ", ");
+        column->shown = table.n++ == 0;
+        for (int r = rows->n - 1; r >= 0; r--) {
+            const struct json *value = value_at(&table, r, table.n - 1);
+            column->shown |= has_value(value);
+            if (has_value(value)) /* as the first row has it: "32" stands as a number does */
+                column->text = is_text(value) && !isdigit((unsigned char)*first_letter(value));
+        }
+    }
+    return table;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+/* Characters of UTF-8: bytes that do not continue one. */
+static int characters(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+static const char *cell_text(const struct table *table, int row, int c, char out[FIGURE_TEXT])
+{
+    const struct json *value = value_at(table, row, c);
+    figure_text(value, table->column[c].form, out);
+    return *out || js_as_text(value) ? out : "-";
+}
+
+/* A heading that is wider than its cells is broken in two lines as even as can be. Returns where the
+ * second begins; 0: it is one line. */
+static size_t break_of(const char *heading, int cells)
+{
+    size_t length = strlen(heading), best = 0;
+    if ((int)length <= cells)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        size_t wide = i > length - i ? i : length - i;
+        size_t least = best > length - best ? best : length - best;
+        if (heading[i - 1] == ' ' && (best == 0 || wide < least))
+            best = i;
+    }
+    return best;
+}
+
+/* The layout of a column: how wide, and where its heading is broken. */
+struct layout {
+    int width;
+    size_t second;
+};
+
+static struct layout layout_of(const struct table *table, int c)
+{
+    struct layout layout = {.width = 0};
+    char text[FIGURE_TEXT];
+    for (int r = 0; r < table->rows->n; r++) {
+        int width = characters(cell_text(table, r, c, text));
+        layout.width = width > layout.width ? width : layout.width;
+    }
+    const char *heading = table->column[c].heading;
+    layout.second = break_of(heading, layout.width);
+    int first = layout.second > 0 ? (int)layout.second - 1 : 0;
+    int last = (int)strlen(heading) - (int)layout.second;
+    layout.width = first > layout.width ? first : layout.width;
+    layout.width = last > layout.width ? last : layout.width;
+    return layout;
+}
+
+static bool is_same(const struct table *table, int c)
+{
+    char first[FIGURE_TEXT], text[FIGURE_TEXT];
+    cell_text(table, 0, c, first);
+    for (int r = 1; r < table->rows->n; r++)
+        if (strcmp(cell_text(table, r, c, text), first) != 0)
+            return false;
+    return true;
+}
+
+/* Columns that are the same in all rows go below, the last first, until the others fit. */
+static void fold(struct table *table, const struct layout *layout, int most)
+{
+    int width = -2;
+    for (int c = 0; c < table->n; c++)
+        width += table->column[c].shown ? layout[c].width + 2 : 0;
+    for (int c = table->n - 1; c > 0 && width > most; c--)
+        if (table->column[c].shown && is_same(table, c)) {
+            table->column[c].folded = true;
+            width -= layout[c].width + 2;
+        }
+}
+
+/* The text of a row, or of a line of the headings: -2 and -1. */
+static const char *line_text(
+    const struct table *table, const struct layout *layout, int row, int c, char out[FIGURE_TEXT])
+{
+    const char *heading = table->column[c].heading;
+    size_t second = layout[c].second;
+    if (row >= 0)
+        return cell_text(table, row, c, out);
+    snprintf(out, FIGURE_TEXT, "%.*s", row == -2 ? (int)second - (second > 0) : HEADING,
+        row == -2 ? heading : heading + second);
+    return out;
+}
+
+/* Blanks are printed before the text that needs them, so that none end the line. */
+static void print_line(FILE *file, const struct table *table, const struct layout *layout, int row)
+{
+    int blanks = 0;
+    char out[FIGURE_TEXT];
+    for (int c = 0; c < table->n; c++) {
+        const struct column *column = &table->column[c];
+        if (!column->shown || column->folded)
+            continue;
+        const char *text = line_text(table, layout, row, c, out);
+        int room = layout[c].width - characters(text);
+        blanks += (c > 0 ? 2 : 0) + (column->text ? 0 : room);
+        if (*text) {
+            fprintf(file, "%*s%s", blanks, "", text);
+            blanks = 0;
+        }
+        blanks += column->text ? room : 0;
+    }
+    fputc('\n', file);
+}
+
+static void print_folded(FILE *file, const struct table *table)
+{
+    int at = 0;
+    for (int c = 0; c < table->n; c++) {
+        char value[FIGURE_TEXT], text[FIGURE_TEXT + HEADING];
+        if (!table->column[c].folded)
+            continue;
+        int length = snprintf(
+            text, sizeof text, "%s %s", table->column[c].heading, cell_text(table, 0, c, value));
+        bool wraps = at > 0 && at + length + 2 > TABLE_LINE;
+        const char *before = at > 0                ? wraps ? ",\n  " : ", "
+                             : table->rows->n == 1 ? "also: "
+                                                   : "the same for all: ";
+        at = (wraps ? 0 : at) + fprintf(file, "%s%s", before, text);
+    }
+    if (at > 0)
+        fputc('\n', file);
+}
+
+void table_print(FILE *file, const char *columns, const struct rows *rows, int most)
+{
+    struct table table = table_of(columns, rows);
+    struct layout layout[COLUMNS_MAX];
+    bool two_lines = false;
+    for (int c = 0; c < table.n; c++)
+        layout[c] = layout_of(&table, c);
+    fold(&table, layout, most);
+    for (int c = 0; c < table.n; c++)
+        two_lines |= table.column[c].shown && !table.column[c].folded && layout[c].second > 0;
+    for (int row = two_lines ? -2 : -1; row < rows->n; row++)
+        print_line(file, &table, layout, row);
+    print_folded(file, &table);
+}
+
+void table_print_array(FILE *file, const char *columns, const struct json *array, int most)
+{
+    struct rows rows = rows_of(array);
+    table_print(file, columns, &rows, most);
+}
+
+/* --- HTML ------------------------------------------------------------------------------------- */
+
+/* A number as the JSON has it; false: it is none. */
+static bool print_exact(FILE *file, const struct json *value)
+{
+    char text[32];
+    int64_t whole;
+    double real;
+    if (js_as_int(value, &whole))
+        fprintf(file, "%" PRId64, whole);
+    else if (js_as_real(value, &real) && real == floor(real) && fabs(real) < 1e15)
+        fprintf(file, "%.0f", real);
+    else if (js_as_real(value, &real))
+        fputs(text_from_real(real, text), file);
+    else
+        return false;
+    return true;
+}
+
+static void print_data(FILE *file, const char *attribute, const struct json *value)
+{
+    double real;
+    if (!js_as_real(value, &real))
+        return;
+    fprintf(file, " data-%s=\"", attribute);
+    print_exact(file, value);
+    fputc('"', file);
+}
+
+static void print_spread(FILE *file, const struct json *value, enum number_form form)
+{
+    double least = value_number(js_get(value, "least")), most = value_number(js_get(value, "most"));
+    char one[NUMBER_TEXT], other[NUMBER_TEXT];
+    if (isfinite(least) && isfinite(most) && least < most)
+        fprintf(file, "<small>%s \xe2\x80\xa6 %s</small>", number_text(least, form, one),
+            number_text(most, form, other));
+}
+
+static void print_cell(FILE *file, bool head, const struct json *value, const struct column *column)
+{
+    const struct json *middle = value_middle(value);
+    char text[FIGURE_TEXT];
+    fprintf(file, "<%s class=\"%s\"", head ? "th scope=\"row\"" : "td", column->text ? "t" : "n");
+    print_data(file, "value", middle ? middle : value);
+    print_data(file, "least", js_get(value, "least"));
+    print_data(file, "most", js_get(value, "most"));
+    fputc('>', file);
+    if (js_as_text(value))
+        html_text(file, js_as_text(value));
+    else if (has_value(middle ? middle : value))
+        fputs(figure_text(middle ? middle : value, column->form, text), file);
+    else
+        fputs("\xe2\x80\x93", file);
+    if (middle)
+        print_spread(file, value, column->form);
+    fputs(head ? "</th>" : "</td>", file);
+}
+
+void table_html(FILE *file, const char *caption, const char *columns, const struct rows *rows)
+{
+    struct table table = table_of(columns, rows);
+    fputs("<div class=\"table\"><table>\n<caption>", file);
+    html_text(file, caption);
+    fputs("</caption>\n<thead><tr>", file);
+    for (int c = 0; c < table.n; c++) {
+        if (!table.column[c].shown)
+            continue;
+        fprintf(file, "<th scope=\"col\" class=\"%s\">", table.column[c].text ? "t" : "n");
+        html_text(file, table.column[c].heading);
+        fputs("</th>", file);
+    }
+    fputs("</tr></thead>\n<tbody>\n", file);
+    for (int r = 0; r < rows->n; r++) {
+        fputs("<tr>", file);
+        for (int c = 0; c < table.n; c++)
+            if (table.column[c].shown)
+                print_cell(file, c == 0, value_at(&table, r, c), &table.column[c]);
+        fputs("</tr>\n", file);
+    }
+    fputs("</tbody></table></div>\n", file);
+}
+
+void table_html_list(FILE *file, const char *columns, const struct json *row)
+{
+    struct rows rows = {.n = 1, .row = {row}};
+    struct table table = table_of(columns, &rows);
+    char text[FIGURE_TEXT];
+    fputs("<dl>\n", file);
+    for (int c = 0; c < table.n; c++) {
+        const struct json *value = value_at(&table, 0, c);
+        if (!has_value(value))
+            continue;
+        fputs("<dt>", file);
+        html_text(file, table.column[c].heading);
+        fputs("</dt><dd>", file);
+        html_text(file,
+            js_as_text(value) ? js_as_text(value) : figure_text(value, table.column[c].form, text));
+        fputs("</dd>\n", file);
+    }
+    fputs("</dl>\n", file);
+}
+
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+static const char *const part[] = {"mean", "median", "least", "most"};
+
+void table_csv_head(FILE *file, const struct json *shape)
+{
+    for (size_t i = 0; i < js_size(shape); i++) {
+        const char *key = js_key(shape, i), *comma = i > 0 ? "," : "";
+        const struct json *value = js_get(shape, key);
+        if (js_size(value) == 0)
+            fprintf(file, "%s%s", comma, key);
+        for (int p = 0; p < 4; p++)
+            if (js_get(value, part[p])) {
+                fprintf(file, p < 2 ? "%s%s" : "%s%s_%s", comma, key, part[p]);
+                comma = ",";
+            }
+    }
+}
+
+static void print_csv(FILE *file, const struct json *value)
+{
+    bool truth;
+    if (js_as_text(value))
+        fputs(js_as_text(value), file);
+    else if (js_as_bool(value, &truth))
+        fputs(truth ? "true" : "false", file);
+    else
+        print_exact(file, value);
+}
+
+void table_csv_row(FILE *file, const struct json *shape, const struct json *row)
+{
+    for (size_t i = 0; i < js_size(shape); i++) {
+        const char *key = js_key(shape, i), *comma = i > 0 ? "," : "";
+        const struct json *value = js_get(shape, key);
+        if (js_size(value) == 0) {
+            fputs(comma, file);
+            print_csv(file, js_get(row, key));
+        }
+        for (int p = 0; p < 4; p++)
+            if (js_get(value, part[p])) {
+                fputs(comma, file);
+                print_csv(file, js_get(js_get(row, key), part[p]));
+                comma = ",";
+            }
+    }
+}

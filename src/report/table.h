@@ -1,0 +1,43 @@
+/* table.h: one table of figures, as text, as HTML and as CSV, from rows of JSON (rows.h).
+ *
+ * Columns are a text, "batch, steps_per_epoch, lr: rate": paths, each with another heading than
+ * that of figure.h if it says so. Columns without a value in any row are omitted, except the first,
+ * which names the row. Numbers stand to the right and texts to the left.
+ *
+ *     value                text               HTML                          CSV
+ *     54000                54,000             54,000                        54000
+ *     0.125 (a share)      12.5 %             12.5 %                        0.125
+ *     true                 yes                yes                           true
+ *     least, most          2-3                2-3                           NAME_least, NAME_most
+ *     mean, least, most    2.5 [2, 3]         2.5, the others below it      NAME, NAME_least, NAME_most
+ *     null                 -                  a dash                        nothing
+ *
+ * In HTML a number has its exact value in data-value (data-least, data-most).
+ *
+ * Threads: one per file.
+ */
+#ifndef REPORT_TABLE_H
+#define REPORT_TABLE_H
+
+#include <stdio.h>
+
+#include "report/rows.h"
+
+/* Prints headings and rows. If the table is wider than `most`, columns that are the same in all rows
+ * go below, the last ones first, until it fits: "the same for all: NAME VALUE, ...". */
+enum { TABLE_LINE = 98, TABLE_ANY_WIDTH = 10000 };
+void table_print(FILE *file, const char *columns, const struct rows *rows, int most);
+void table_print_array(FILE *file, const char *columns, const struct json *array, int most);
+
+/* `caption` is for readers who do not see the page. */
+void table_html(FILE *file, const char *caption, const char *columns, const struct rows *rows);
+
+/* The same figures of one row as a list of terms, those that have a value. */
+void table_html_list(FILE *file, const char *columns, const struct json *row);
+
+/* All keys of a row, or its values, as a line. `shape` is a row in which every repeated figure has
+ * its {"least", "most"}, so that all lines have the same fields. */
+void table_csv_head(FILE *file, const struct json *shape);
+void table_csv_row(FILE *file, const struct json *shape, const struct json *row);
+
+#endif

@@ -1,0 +1,56 @@
+/* run_reader.h: reads what a run wrote into its directory (run_files.h).
+ *
+ * A run that is still running, or was killed, has no summary.json, and perhaps an incomplete line at
+ * the end of its log. A file that is missing is no error: its result is then NULL, or no events.
+ *
+ * STATUS_BAD_DATA (file, and line of the log), STATUS_NO_INPUT (not a regular file), STATUS_IO,
+ * STATUS_NO_RESOURCE. Threads: any.
+ */
+#ifndef RUN_RUN_READER_H
+#define RUN_RUN_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+
+/* Whether a directory has a log or a summary. */
+bool run_exists(const char *directory);
+
+/* summary.json; the caller destroys it. */
+enum status run_read_summary(const char *directory, struct json **summary, struct error *error);
+
+/* The text of config.ini; the caller frees it. */
+enum status run_read_config(const char *directory, char **text, struct error *error);
+
+enum run_event_kind {
+    RUN_EVENT_START,
+    RUN_EVENT_STEP,
+    RUN_EVENT_EVALUATION,
+    RUN_EVENT_EPOCH,
+    RUN_EVENT_END,
+    RUN_EVENT_OTHER,
+};
+
+/* A line of metrics.jsonl. Numbers are NaN where it has none. */
+struct run_event {
+    enum run_event_kind kind;
+    bool test; /* an evaluation of the test data; else of the validation data */
+    double step, samples, elapsed_s;
+    const struct json *fields; /* all of its entries */
+};
+
+/* Calls take() with each event of metrics.jsonl in turn; memory does not grow with the log. *cut: the
+ * log ends within a line, which is omitted. */
+enum status run_read_log(const char *directory,
+    void (*take)(void *context, const struct run_event *event), void *context, bool *cut,
+    struct error *error);
+
+/* Any JSON file that lockstep wrote; it must exist. */
+enum status run_read_json(const char *path, struct json **json, struct error *error);
+
+/* A number of an object; NaN, or 0, where it has none. */
+double run_real(const struct json *object, const char *key);
+int64_t run_int(const struct json *object, const char *key);
+
+#endif
