@@ -82,15 +82,13 @@ static enum status list_nodes(const struct reduce *reduce, struct deal *deal, st
 {
     const char *what = "the plan of the reduction";
     struct tree_node cover[TREE_DEPTH];
-    enum status status = memory_take(
-        &deal->first_node, (size_t)reduce->size + 1, sizeof *deal->first_node, what, error);
-    if (status)
-        return status;
+    TRY(memory_take(
+        &deal->first_node, (size_t)reduce->size + 1, sizeof *deal->first_node, what, error));
     for (int t = 0; t < reduce->size; t++)
         deal->first_node[t + 1] =
             deal->first_node[t] + cover_of(deal->slices, reduce->size, t, cover);
     size_t nodes = (size_t)deal->first_node[reduce->size];
-    status = memory_take(&deal->node, nodes, sizeof *deal->node, what, error);
+    enum status status = memory_take(&deal->node, nodes, sizeof *deal->node, what, error);
     for (int t = 0; !status && t < reduce->size; t++) {
         int n = cover_of(deal->slices, reduce->size, t, cover);
         memcpy(deal->node + deal->first_node[t], cover, (size_t)n * sizeof *cover);
@@ -126,12 +124,10 @@ static int partner_in(const struct reduce *reduce, int other)
 static enum status take_deal(const struct reduce *reduce, struct deal *deal, struct error *error)
 {
     const char *what = "the plan of the reduction";
-    enum status status = list_nodes(reduce, deal, error);
-    if (status)
-        return status;
+    TRY(list_nodes(reduce, deal, error));
     size_t nodes = (size_t)deal->first_node[reduce->size];
     size_t sends = (size_t)nodes_of(deal, reduce->team) * (size_t)reduce->size;
-    status = memory_take(&deal->piece, nodes, sizeof *deal->piece, what, error);
+    enum status status = memory_take(&deal->piece, nodes, sizeof *deal->piece, what, error);
     if (!status)
         status = memory_take(&deal->send, sends, sizeof *deal->send, what, error);
     if (!status)

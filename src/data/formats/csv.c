@@ -48,14 +48,14 @@ enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *hea
     dataset->first_line = head->first_line;
     dataset->values = rows->values;
     rows->values = NULL;
-    enum status status = csv_labels_settle(dataset, rows, error);
-    if (!status && head->column_name)
-        status = name_columns(
-            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error);
-    if (!status && head->column_name && dataset->outputs > 0)
-        status = name_columns(
-            &dataset->target_name, dataset->outputs, head, 0, (int32_t)dataset->outputs - 1, error);
-    return status;
+    TRY(csv_labels_settle(dataset, rows, error));
+    if (head->column_name)
+        TRY(name_columns(
+            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error));
+    if (head->column_name && dataset->outputs > 0)
+        TRY(name_columns(&dataset->target_name, dataset->outputs, head, 0,
+            (int32_t)dataset->outputs - 1, error));
+    return STATUS_OK;
 }
 
 enum status csv_parse(const char *name, const char *text, size_t size,
@@ -64,10 +64,8 @@ enum status csv_parse(const char *name, const char *text, size_t size,
     struct csv_head head;
     struct csv_rows rows;
     *dataset = (struct dataset){0};
-    enum status status = csv_head_read(&head, name, text, size, options, error);
-    if (status)
-        return status;
-    status = csv_rows_read(&rows, &head, options->threads, error);
+    TRY(csv_head_read(&head, name, text, size, options, error));
+    enum status status = csv_rows_read(&rows, &head, options->threads, error);
     if (!status)
         status = csv_make_dataset(dataset, &head, &rows, error);
     snprintf(dataset->name, sizeof dataset->name, "%s", name);

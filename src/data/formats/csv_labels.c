@@ -104,15 +104,14 @@ static enum status name_classes(
     size_t room = 0, size = 0;
     for (int64_t i = 0; i < all->n; i++)
         room += all->word[i].length + 1;
-    enum status status = memory_take(&text, room, 1, "the names of classes", error);
-    if (status)
-        return status;
+    TRY(memory_take(&text, room, 1, "the names of classes", error));
     for (int64_t i = 0; i < all->n; i++) {
         struct csv_field field = {all->word[i].text, all->word[i].length, false};
         field.quoted = memchr(field.text, '"', field.length) != NULL;
         size += csv_field_copy(field, text + size);
     }
-    status = names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
+    enum status status =
+        names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
     free(text);
     return status;
 }

@@ -78,16 +78,15 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
         .classes = classes ? 2 : 0,
         .outputs = targets ? head->labels : 0};
     snprintf(set.name, sizeof set.name, "%s", head->name);
-    enum status status = room_for_set(head->room, &set, 0, error);
-    if (!status)
-        status = memory_take(
-            &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error);
-    if (!status && classes)
-        status = memory_take(&rows->label, n, sizeof *rows->label, head->name, error);
-    if (!status && targets)
-        status = memory_take(
-            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error);
-    return status;
+    TRY(room_for_set(head->room, &set, 0, error));
+    TRY(memory_take(
+        &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error));
+    if (classes)
+        TRY(memory_take(&rows->label, n, sizeof *rows->label, head->name, error));
+    if (targets)
+        TRY(memory_take(
+            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error));
+    return STATUS_OK;
 }
 
 /* --- a line -------------------------------------------------------------------------------- */

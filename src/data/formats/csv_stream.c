@@ -53,9 +53,7 @@ static enum status reserve(
 {
     if (size <= *room)
         return STATUS_OK;
-    enum status status = ask_for_room(stream, 2 * size, error);
-    if (status)
-        return status;
+    TRY(ask_for_room(stream, 2 * size, error));
     char *larger = realloc(*block, 2 * size);
     if (!larger)
         return fail(
@@ -68,9 +66,7 @@ static enum status reserve(
 static enum status append(
     struct csv_stream *stream, const char *text, size_t size, struct error *error)
 {
-    enum status status = reserve(stream, &stream->text, &stream->room, stream->size + size, error);
-    if (status)
-        return status;
+    TRY(reserve(stream, &stream->text, &stream->room, stream->size + size, error));
     memcpy(stream->text + stream->size, text, size);
     stream->size += size;
     return STATUS_OK;
@@ -87,9 +83,7 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
 {
     int c = 0;
     for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
-        enum status status = reserve(stream, &stream->line, &stream->line_room, *size + 1, error);
-        if (status)
-            return status;
+        TRY(reserve(stream, &stream->line, &stream->line_room, *size + 1, error));
         stream->line[*size] = (char)c;
     }
     return ferror(stream->file)
@@ -161,9 +155,7 @@ enum status csv_stream_next(
     enum status status = gather(stream, most, error);
     if (status || (stream->begun && stream->size == 0))
         return status;
-    status = place_head(stream, error);
-    if (status)
-        return status;
+    TRY(place_head(stream, error));
     stream->begun = true;
     status = csv_rows_read(&rows, &stream->head, 1, error);
     if (!status)

@@ -13,10 +13,8 @@
 static enum status load_floats(struct idx_file *file, void *values_out, struct error *error)
 {
     float *values;
-    enum status status = memory_take(
-        &values, (size_t)file->samples, (size_t)file->width * sizeof *values, file->path, error);
-    if (status)
-        return status;
+    TRY(memory_take(
+        &values, (size_t)file->samples, (size_t)file->width * sizeof *values, file->path, error));
     memcpy(values_out, &values, sizeof(values));
     return idx_load_floats(file, values, error);
 }
@@ -28,23 +26,21 @@ static enum status read_values(struct idx_file *file, struct dataset *dataset, s
     dataset->features = file->width;
     dataset->type = bytes ? VALUE_U8 : VALUE_F32;
     if (!bytes) {
-        enum status status = load_floats(file, &dataset->values, error);
-        return status ? status
-                      : check_finite(file->path, dataset->values, VALUE_F32, file->samples,
-                            file->width, "feature", error);
+        TRY(load_floats(file, &dataset->values, error));
+        return check_finite(
+            file->path, dataset->values, VALUE_F32, file->samples, file->width, "feature", error);
     }
-    enum status status = memory_take(
-        &dataset->values, (size_t)file->samples, (size_t)file->width, file->path, error);
-    return status ? status : idx_load_bytes(file, dataset->values, error);
+    TRY(memory_take(
+        &dataset->values, (size_t)file->samples, (size_t)file->width, file->path, error));
+    return idx_load_bytes(file, dataset->values, error);
 }
 
 static enum status read_targets(struct idx_file *file, struct dataset *dataset, struct error *error)
 {
     dataset->outputs = file->width;
-    enum status status = load_floats(file, &dataset->targets, error);
-    return status ? status
-                  : check_finite(file->path, dataset->targets, VALUE_F32, file->samples,
-                        file->width, "target", error);
+    TRY(load_floats(file, &dataset->targets, error));
+    return check_finite(
+        file->path, dataset->targets, VALUE_F32, file->samples, file->width, "target", error);
 }
 
 static enum status read_classes(struct idx_file *file, struct dataset *dataset, struct error *error)

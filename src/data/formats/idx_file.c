@@ -85,9 +85,7 @@ static inline uint64_t big_endian(const unsigned char *byte, size_t size)
 static enum status read_header(struct idx_file *file, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
-    enum status status = read_exactly(file, magic, sizeof magic, error);
-    if (status)
-        return status;
+    TRY(read_exactly(file, magic, sizeof magic, error));
     file->type = magic[2];
     file->n_dimensions = magic[3];
     if (magic[0] || magic[1] || type_size(file->type) == 0 || magic[3] < 1 ||
@@ -96,9 +94,7 @@ static enum status read_header(struct idx_file *file, struct error *error)
             "%s is not an IDX file: it begins %02x %02x %02x %02x; expected 00 00, a type (08, 09, "
             "0b, 0c, 0d or 0e) and a number of dimensions (01 to 08)",
             file->path, magic[0], magic[1], magic[2], magic[3]);
-    status = read_exactly(file, size, 4 * (size_t)file->n_dimensions, error);
-    if (status)
-        return status;
+    TRY(read_exactly(file, size, 4 * (size_t)file->n_dimensions, error));
 
     file->width = 1;
     for (size_t d = 0; d < (size_t)file->n_dimensions; d++) {
@@ -142,9 +138,7 @@ static enum status open_stream(
     int descriptor;
     uint64_t size;
     unsigned char start[2] = {0};
-    enum status status = file_open_descriptor(file->path, &descriptor, &size, error);
-    if (status)
-        return status;
+    TRY(file_open_descriptor(file->path, &descriptor, &size, error));
     *length = (size_t)size;
     *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
     file->stream = gzdopen(descriptor, "rb");

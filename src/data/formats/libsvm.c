@@ -177,10 +177,8 @@ static enum status parse(const char *path, const struct mapped_file *file,
 {
     struct csv_head head;
     struct csv_rows rows;
-    enum status status = read_head(&head, path, file, options, error);
-    if (status)
-        return status;
-    status = csv_rows_read(&rows, &head, options->threads, error);
+    TRY(read_head(&head, path, file, options, error));
+    enum status status = csv_rows_read(&rows, &head, options->threads, error);
     if (!status)
         status = csv_make_dataset(dataset, &head, &rows, error);
     csv_rows_clear(&rows);

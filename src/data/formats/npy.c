@@ -22,16 +22,14 @@ static enum status open_array(
 static enum status map_inputs(const char *path, struct dataset *dataset, struct error *error)
 {
     struct npy_header header;
-    enum status status = open_array(&dataset->file, &header, path, error);
-    if (status)
-        return status;
+    TRY(open_array(&dataset->file, &header, path, error));
     if (snprintf(dataset->path, sizeof dataset->path, "%s", path) >= (int)sizeof dataset->path)
         return fail(error, STATUS_USAGE, "path too long: %.60s...", path);
     dataset->samples = header.samples;
     dataset->features = header.width;
     dataset->type = header.type;
     dataset->values = (void *)(uintptr_t)(dataset->file.bytes + header.start);
-    status = check_finite(
+    enum status status = check_finite(
         path, dataset->values, header.type, header.samples, header.width, "feature", error);
     return dataset_check(dataset, status, error);
 }
@@ -80,9 +78,7 @@ static enum status make_labels(const char *path, const struct npy_header *header
             path, (long long)header->width);
     bool one_integer = header->width == 1 && !value_is_float(header->type);
     bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);
-    enum status status = ask_for_room(room, header, classes, dataset, error);
-    if (status)
-        return status;
+    TRY(ask_for_room(room, header, classes, dataset, error));
     if (classes)
         return classes_from_values(dataset, path, values, header->type, error);
     return make_targets(path, header, values, dataset, error);

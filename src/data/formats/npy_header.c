@@ -229,9 +229,7 @@ enum status npy_header_read(struct npy_header *header, const char *path, const c
     struct dictionary dictionary = {.descr = ""};
     struct cursor cursor = {bytes, bytes};
     *header = (struct npy_header){0};
-    enum status status = find_dictionary(&cursor, path, bytes, size, error);
-    if (status)
-        return status;
+    TRY(find_dictionary(&cursor, path, bytes, size, error));
     header->start = (size_t)(cursor.end - bytes);
     if (!take_dictionary(&cursor, &dictionary, header))
         return fail(error, STATUS_BAD_DATA,
@@ -243,6 +241,6 @@ enum status npy_header_read(struct npy_header *header, const char *path, const c
             "%s is stored column by column (fortran_order); numpy.save "
             "numpy.ascontiguousarray(x) instead",
             path);
-    status = find_type(header, dictionary.descr, path, error);
-    return status ? status : measure(header, path, size, error);
+    TRY(find_type(header, dictionary.descr, path, error));
+    return measure(header, path, size, error);
 }
