@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "base/shown.h"
 #include "commit.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "report/training_lines.h"
 #include "report/team_lines.h"
 

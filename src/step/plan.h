@@ -42,7 +42,7 @@ struct plan_request {
     int threads;         /* of a rank */
     int ranks;           /* all of them; 0: one a team */
     int team_ranks;      /* of a team, the last one perhaps fewer; 0: 1 */
-    double sample_flops; /* operations that a sample takes (net/cost.h); 0: not known */
+    double sample_flops; /* operations that a sample takes (net/mlp.h); 0: not known */
     int changes;
     struct batch_change change[PLAN_STAGES_MAX - 1];
 };
