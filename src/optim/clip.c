@@ -4,7 +4,7 @@
 
 typedef void clip_function(
     float *out, const float *sum, int64_t n, float scale, float value, float factor);
-extern clip_function clip_base, clip_v3, clip_v4;
+LEVEL_TABLE(clip_function, clip)
 
 float clip_factor(const struct clip *clip, double norm)
 {
@@ -15,8 +15,7 @@ float clip_factor(const struct clip *clip, double norm)
 void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
     enum level level)
 {
-    static clip_function *const table[N_LEVELS] = {clip_base, clip_v3, clip_v4};
-    table[level](out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
+    clip_of(level)(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
 }
 
 void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
