@@ -270,11 +270,9 @@ static enum status read_pair(const struct source_request *request, const char *i
         .feature_name = request->feature_name,
         .features = request->features,
         .room = request->room};
-    struct libsvm_options sparse = {
-        request->task, request->threads, request->features, request->room};
     switch (format) {
     case FORMAT_LIBSVM:
-        return libsvm_read(inputs, &sparse, dataset, error);
+        return libsvm_read(inputs, &options, dataset, error);
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:

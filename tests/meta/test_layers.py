@@ -60,8 +60,6 @@ UNFINISHED = (
     "src/comm/stack.c",
     "src/comm/teams_divide.c",
     "src/data/balance.c",
-    "src/data/formats/csv_stream.c",
-    "src/data/formats/parallel.c",
     "src/net/tiles.c",
     "src/options/option_list.c",
     "src/options/option_parse.c",

@@ -1,0 +1,289 @@
+#include "data/formats/csv_dataset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/formats/csv_rows.h"
+#include "data/names.h"
+
+/* More classes than this are accepted only if there are at least two samples per class. */
+enum { CLASSES_UNASKED = 1000 };
+
+/* More whole numbers than this, not counting from 0, are accepted as classes only if there are
+ * twenty samples per number; otherwise they may be targets. */
+enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
+
+/* The first label of a look in the whole table; NULL: none. */
+static const struct label_sample *first_of(const struct csv_rows *rows, enum label_look look)
+{
+    for (int p = 0; p < rows->parts; p++)
+        if (rows->part[p].look[look].line > 0)
+            return &rows->part[p].look[look];
+    return NULL;
+}
+
+/* Decides whether the labels are classes. */
+static enum status judge(const struct csv_rows *rows, bool *classes, struct error *error)
+{
+    char one[CSV_EXCERPT], other[CSV_EXCERPT];
+    const struct csv_head *head = rows->head;
+    const struct label_sample *word = first_of(rows, LOOKS_WORD);
+    const struct label_sample *fraction = first_of(rows, LOOKS_FRACTION);
+    *classes = !fraction;
+    if (fraction && head->task == TASK_CLASSES)
+        return fail(error, STATUS_BAD_DATA,
+            "%s, line %lld: the label %s is not a class, that is a word or a whole number; for "
+            "numbers as targets use --loss mse",
+            head->name, (long long)fraction->line, csv_field_excerpt(fraction->field, one));
+    if (fraction && word)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: the label \"%s\" of line %lld is a word, but %s of line %lld is a number that is "
+            "not whole; labels are classes or targets",
+            head->name, csv_field_excerpt(word->field, one), (long long)word->line,
+            csv_field_excerpt(fraction->field, other), (long long)fraction->line);
+    return STATUS_OK;
+}
+
+/* --- classes ------------------------------------------------------------------------------- */
+
+static int by_bytes(const void *a, const void *b)
+{
+    const struct word *left = a, *right = b;
+    size_t shorter = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->text, right->text, shorter);
+    return order ? order : (left->length > right->length) - (left->length < right->length);
+}
+
+/* Compares whole numbers without leading zeros: of two with one sign the longer is farther from
+ * 0. */
+static int by_number(const void *a, const void *b)
+{
+    const struct word *left = a, *right = b;
+    bool negative = left->text[0] == '-';
+    if (negative != (right->text[0] == '-'))
+        return negative ? -1 : 1;
+    int order = left->length != right->length ? (left->length > right->length ? 1 : -1)
+                                              : memcmp(left->text, right->text, left->length);
+    return negative ? -order : order;
+}
+
+/* Merges the words of all parts into one set, and writes the new numbers of each part's words to
+ * `map`, part after part. */
+static enum status unite(
+    const struct csv_rows *rows, struct word_set *all, int32_t *map, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int p = 0; p < rows->parts; p++) {
+        const struct word_set *words = &rows->part[p].words;
+        for (int64_t i = 0; i < words->n && !status; i++)
+            status = word_set_put(all, words->word[i].text, words->word[i].length, map++, error);
+    }
+    return status;
+}
+
+/* True if the sorted words are 0, 1 ... n-1. */
+static bool are_class_numbers(const struct word_set *all)
+{
+    for (int64_t i = 0; i < all->n; i++) {
+        int64_t number = 0;
+        for (size_t c = 0; c < all->word[i].length; c++) {
+            if (all->word[i].text[c] == '-')
+                return false;
+            number = 10 * number + (all->word[i].text[c] - '0');
+        }
+        if (number != i)
+            return false;
+    }
+    return true;
+}
+
+static enum status name_classes(
+    struct dataset *dataset, const struct word_set *all, struct error *error)
+{
+    char *text;
+    size_t room = 0, size = 0;
+    for (int64_t i = 0; i < all->n; i++)
+        room += all->word[i].length + 1;
+    TRY(memory_take(&text, room, 1, "the names of classes", error));
+    for (int64_t i = 0; i < all->n; i++) {
+        struct csv_field field = {all->word[i].text, all->word[i].length, false};
+        field.quoted = memchr(field.text, '"', field.length) != NULL;
+        size += csv_field_copy(field, text + size);
+    }
+    enum status status =
+        names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
+    free(text);
+    return status;
+}
+
+static enum status check_count(
+    const struct csv_rows *rows, const struct word_set *all, bool numbers, struct error *error)
+{
+    const struct csv_head *head = rows->head;
+    if (all->n > CLASSES_UNASKED && all->n > rows->rows / 2)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: its %lld samples have %lld different labels, too many to be classes; for numbers "
+            "as targets use --loss mse",
+            head->name, (long long)rows->rows, (long long)all->n);
+    if (numbers && head->task == TASK_AUTO && all->n > NUMBERS_UNASKED &&
+        all->n > rows->rows / SAMPLES_A_NUMBER)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: its %lld samples have %lld different whole numbers as labels; are they classes or "
+            "targets? Use --loss cross-entropy or --loss mse",
+            head->name, (long long)rows->rows, (long long)all->n);
+    return STATUS_OK;
+}
+
+/* Turns the parts' numbers of words into class numbers. Sorts the words, so they are no longer a
+ * set. */
+static void renumber(
+    struct csv_rows *rows, struct word_set *all, const int32_t *map, int32_t *class_of, bool whole)
+{
+    qsort(all->word, (size_t)all->n, sizeof *all->word, whole ? by_number : by_bytes);
+    for (int64_t i = 0; i < all->n; i++)
+        class_of[all->word[i].number] = (int32_t)i;
+    for (int p = 0; p < rows->parts; p++) {
+        int32_t *label = rows->label + rows->part[p].first_row;
+        for (int64_t i = 0; i < rows->part[p].rows; i++)
+            label[i] = class_of[map[label[i]]];
+        map += rows->part[p].words.n;
+    }
+}
+
+static enum status settle_classes(
+    struct dataset *dataset, struct csv_rows *rows, struct error *error)
+{
+    struct word_set all = {0};
+    int32_t *map = NULL;
+    size_t n = 0;
+    for (int p = 0; p < rows->parts; p++)
+        n += (size_t)rows->part[p].words.n;
+    enum status status = memory_take(&map, n, 2 * sizeof *map, "the classes", error);
+    if (!status)
+        status = unite(rows, &all, map, error);
+    if (!status) {
+        bool whole = !first_of(rows, LOOKS_WORD);
+        renumber(rows, &all, map, map + n, whole);
+        bool from_0 = whole && are_class_numbers(&all);
+        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* 0 alone is one of two */
+        dataset->labels = rows->label;
+        rows->label = NULL;
+        status = check_count(rows, &all, whole && !from_0, error);
+        if (!status && !from_0)
+            status = name_classes(dataset, &all, error);
+    }
+    word_set_clear(&all);
+    free(map);
+    return status;
+}
+
+/* Moves labels or targets from the rows into the dataset, with classes and their names, or outputs.
+ * The rule: csv.h. */
+static enum status settle_labels(
+    struct dataset *dataset, struct csv_rows *rows, struct error *error)
+{
+    bool classes = false;
+    enum status status = rows->label ? judge(rows, &classes, error) : STATUS_OK;
+    if (status || rows->head->labels == 0)
+        return status;
+    if (classes)
+        return settle_classes(dataset, rows, error);
+    dataset->outputs = rows->head->labels;
+    dataset->targets = rows->target;
+    rows->target = NULL;
+    return STATUS_OK;
+}
+
+/* --- the dataset --------------------------------------------------------------------------- */
+
+/* Appends the names of the columns of a role. */
+static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
+{
+    for (int64_t c = 0; c < head->columns; c++)
+        if (head->role[c] == role) {
+            size_t length = strlen(head->column_name[c]) + 1;
+            memcpy(text + *size, head->column_name[c], length);
+            *size += length;
+        }
+}
+
+/* Makes a list of n names, of the columns whose roles are `first`, first + 1 ... last. */
+static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
+    int32_t first, int32_t last, struct error *error)
+{
+    const char *what = "the names of columns";
+    char *text;
+    size_t size = 0;
+    enum status status =
+        memory_take(&text, names_size(head->column_name, head->columns), 1, what, error);
+    if (status)
+        return status;
+    for (int32_t role = first; role <= last; role++)
+        append_names(text, &size, head, role);
+    status = names_make(names, n, text, size, what, error);
+    free(text);
+    return status;
+}
+
+/* Moves the contents of the rows into a dataset, except for its name. */
+static enum status make_dataset(struct dataset *dataset, const struct csv_head *head,
+    struct csv_rows *rows, struct error *error)
+{
+    dataset->samples = rows->rows;
+    dataset->features = head->features;
+    dataset->type = VALUE_F32;
+    dataset->first_line = head->first_line;
+    dataset->values = rows->values;
+    rows->values = NULL;
+    TRY(settle_labels(dataset, rows, error));
+    if (head->column_name)
+        TRY(name_columns(
+            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error));
+    if (head->column_name && dataset->outputs > 0)
+        TRY(name_columns(&dataset->target_name, dataset->outputs, head, 0,
+            (int32_t)dataset->outputs - 1, error));
+    return STATUS_OK;
+}
+
+enum status csv_dataset_make(
+    struct dataset *dataset, const struct csv_head *head, int threads, struct error *error)
+{
+    struct csv_rows rows;
+    *dataset = (struct dataset){0};
+    enum status status = csv_rows_read(&rows, head, threads, error);
+    if (!status)
+        status = make_dataset(dataset, head, &rows, error);
+    snprintf(dataset->name, sizeof dataset->name, "%s", head->name);
+    csv_rows_clear(&rows);
+    if (status)
+        dataset_clear(dataset);
+    return status;
+}
+
+enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
+    size_t size, csv_head_reader *read_head, const struct csv_options *options, struct error *error)
+{
+    struct csv_head head;
+    *dataset = (struct dataset){0};
+    TRY(read_head(&head, name, text, size, options, error));
+    enum status status = csv_dataset_make(dataset, &head, options->threads, error);
+    csv_head_clear(&head);
+    return status;
+}
+
+enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
+    const struct csv_options *options, struct error *error)
+{
+    struct mapped_file file;
+    *dataset = (struct dataset){0};
+    TRY(mapped_file_open(&file, path, error));
+    enum status status =
+        csv_dataset_parse(dataset, path, file.bytes, file.size, read_head, options, error);
+    status = mapped_file_check(&file, path, status, error);
+    mapped_file_close(&file);
+    if (status)
+        dataset_clear(dataset);
+    return status;
+}
