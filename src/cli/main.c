@@ -1,23 +1,24 @@
 /* main.c: the program. Only here are errors printed and is the process ended. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/mapped_file.h"
 #include "base/memory.h"
 #include "options/agreed_options.h"
-#include "cli/bus_errors.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "report/shown_streams.h"
 #include "cli/watchdog.h"
 #include "commit.h"
-#include "comm/stack.h"
 #include "comm/world.h"
 #include "net/kernel.h"
 
@@ -40,6 +41,29 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+}
+
+static struct sigaction before_bus_errors; /* written before there are threads */
+
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    int kept = errno;
+    (void)context;
+    bool fault = info->si_code > 0; /* and not kill(), which has no address */
+    if (!fault || !mapped_file_stand_in(info->si_addr)) {
+        sigaction(number, &before_bus_errors, NULL);
+        raise(number);
+    }
+    errno = kept;
+}
+
+/* Makes a mapped file that is cut or unreadable bad data and no crash (base/mapped_file.h). Called
+ * after MPI has started, which catches SIGBUS to print a trace; any other SIGBUS ends as before. */
+static void catch_bus_errors(void)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, &before_bus_errors);
 }
 
 /* A standard stream that is closed would be the next file opened, and progress would be written
@@ -148,7 +172,7 @@ static int start(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
     bool opened = !status;
-    bus_errors_catch();
+    catch_bus_errors();
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
@@ -160,7 +184,42 @@ static int start(int argc, char **argv)
     return (int)status;
 }
 
+/* --- enough stack ------------------------------------------------------------------------------ */
+
+enum { STACK_BYTES = 8 << 20 };
+
+struct call {
+    int argc;
+    char **argv;
+    int value;
+};
+
+static void *make_call(void *argument)
+{
+    struct call *call = argument;
+    call->value = start(call->argc, call->argv);
+    return NULL;
+}
+
+/* Commands need up to a megabyte of stack, MPI and its threads some of their own, and a stack
+ * overflow is a crash without a message. So where the limit (ulimit -s) is below 8 MiB, the program
+ * runs on a thread with a stack of 8 MiB, which then is the default for new threads too; if that
+ * thread cannot be created, on the present stack. Called before MPI and OpenMP start. */
 int main(int argc, char **argv)
 {
-    return stack_run(start, argc, argv);
+    struct call call = {argc, argv, 0};
+    struct rlimit limit;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_BYTES)
+        return start(argc, argv);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_setattr_default_np(&attributes);
+    int failed = pthread_create(&thread, &attributes, make_call, &call);
+    pthread_attr_destroy(&attributes);
+    if (failed)
+        return start(argc, argv);
+    pthread_join(thread, NULL);
+    return call.value;
 }
