@@ -11,7 +11,6 @@
 #include "api/shared_data.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
-#include "data/balance.h"
 #include "data/source.h"
 #include "net/mlp.h"
 #include "net/init.h"
