@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "data/loader.h"
-#include "optim/plateau.h"
 #include "optim/schedule.h"
 #include "run/records.h"
 #include "run/stop.h"

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_report.h"
@@ -19,7 +19,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
     const struct job *job = trainer->job;
     const struct run_state *state = &trainer->state;
     double seconds = trainer_training_s(trainer);
-    double flops = cost_train_flops(&job->settings.mlp) * (double)state->samples_seen;
+    double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
     *result = (struct result){.stopped_by = trainer->stopped_by,
         .steps_done = state->step,
         .epochs_done = plan_whole_epochs(&job->settings.plan, state->step),

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_training.h"
 
 enum { MASK_TEXT = 256 };
@@ -182,7 +182,7 @@ static enum status run_round(struct scaling *scaling, struct scaling_report *rep
 
 static void conclude(struct scaling_report *report, const struct scaling *scaling, int layouts)
 {
-    double gflop = 1e-9 * cost_train_flops(&scaling->job->settings.mlp);
+    double gflop = 1e-9 * mlp_train_flops(&scaling->job->settings.mlp);
     int repeats = scaling->repetitions.repeats;
     report->settings = &scaling->job->settings;
     for (int i = 0; i < report->rows; i++) {

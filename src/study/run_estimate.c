@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "step/step_memory.h"
 
 /* --- memory and messages -------------------------------------------------------------------- */
@@ -31,7 +31,7 @@ struct run_estimate run_estimate_make(
     struct settings settings = input->settings;
     struct range teams = {0, divide_up(plan->teams, input->machines)};
     settings.plan = *plan;
-    estimate.sample_flops = cost_train_flops(&settings.mlp);
+    estimate.sample_flops = mlp_train_flops(&settings.mlp);
     estimate.memory = run_memory_of(&settings, &input->sets, teams);
     count_messages(&estimate, &settings);
     settings.pass_rows = INT64_MAX;
