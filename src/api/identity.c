@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_reading.h"
+#include "options/option_rules.h"
 #include "options/option_value.h"
 #include "api/resolved_options.h"
 #include "run/rank_agreement.h"
@@ -34,8 +34,7 @@ static enum status add_options(struct identity *identity, const struct options *
     for (int i = 0; !status && i < option_count; i++) {
         const struct option *option = &option_table[i];
         char name[48];
-        if (!option_serves(option, COMMAND_TRAIN) || option->loose || option->place ||
-            !option_is_stored(option))
+        if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
         status = add(identity, name, option_text(option, record), STATUS_USAGE, error);

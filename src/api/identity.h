@@ -5,7 +5,7 @@
 #include "api/session.h"
 #include "run/checkpoint.h"
 
-/* Every option that must not change when a run is resumed (option_table.h: not `loose`), with its
+/* Every option that must not change when a run is resumed (option_is_fixed_on_resume()), with its
  * resolved value, and the fingerprints of the data. The caller clears it, for every status.
  * STATUS_NO_RESOURCE. */
 enum status identity_make(struct identity *identity, const struct options *options,

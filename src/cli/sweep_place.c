@@ -18,17 +18,6 @@
 
 /* --- is it the same sweep? ------------------------------------------------------------------ */
 
-static bool may_differ(const struct option *option)
-{
-    static const char *const name[] = {"batch", "lr-grid", "seeds", "threads", "team", "kernel",
-        "pass-rows", "memory", "log-every", "checkpoint-every", "verify-every", "keep", "progress",
-        "stall-warn", "stall-timeout"};
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (strcmp(option->name, name[i]) == 0)
-            return true;
-    return option->place || !option_is_stored(option) || !option_serves(option, COMMAND_SWEEP);
-}
-
 static enum status compare_option(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
 {
@@ -54,7 +43,8 @@ static enum status compare_options(
     if (!status)
         status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
-        if (!may_differ(&option_table[i]))
+        if (option_serves(&option_table[i], COMMAND_SWEEP) &&
+            option_is_fixed_in_sweep(&option_table[i]))
             status = compare_option(&option_table[i], &now, &old, error);
     options_clear(&old);
     return status;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_reading.h"
+#include "options/option_sources.h"
 #include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"

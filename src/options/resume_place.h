@@ -2,7 +2,7 @@
 #ifndef OPTIONS_RESUME_PLACE_H
 #define OPTIONS_RESUME_PLACE_H
 
-#include "options/options.h"
+#include "options/option_reading.h"
 
 struct resume_place {
     char run[FILE_PATH_MAX];        /* its directory */
@@ -18,5 +18,10 @@ enum status resume_settle(struct options *options, struct error *error);
 
 /* True if a run is resumed; false also where `auto` found none. */
 bool resume_wanted(const struct options *options);
+
+/* With --resume, names the config file of that run, unless --config names another. To be called when flags
+ * and --config are known; `environment` counts too. STATUS_USAGE, STATUS_NO_INPUT. */
+enum status reading_take_resume(
+    struct reading *reading, char *const *environment, struct error *error);
 
 #endif

@@ -380,7 +380,7 @@ class Resume(harness.Case):
             self.assertIn(f"verify-every = {first}\n", (self.dir / out / "config.ini").read_text())
             self.resume(out, "--max-steps", "none", "--epochs", 4, "--verify-every", then, ranks=ranks)
             self.assert_same_run(wanted, out, out)
-        self.assertIn("--verify-every checkpoint|Nep|N|never", self.ok("train", "--help").out)
+        self.assertIn("--verify-every checkpoint|Nep|N|never", self.ok("help", "train", "all").out)
 
     # --- other ends ------------------------------------------------------------------------------
 

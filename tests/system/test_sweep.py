@@ -152,9 +152,9 @@ class Sweep(harness.Case):
     def assert_printed(self, text, sweep):
         for batch in sweep["batches"]:
             self.assertRegex(text, rf"(?m)^ *{batch['batch']} +{batch['lr']:g} +(yes|no) +{batch['steps_per_epoch']} ")
-        self.assertIn("critical batch: ", text)
+        self.assertIn("The critical batch size is ", text)
         chosen = sweep["recommendation"]["soonest"]
-        self.assertIn(f"fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
+        self.assertIn(f"Fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
         for warning in sweep["warnings"]:
             self.assertIn(warning, text)
 
@@ -245,7 +245,7 @@ class Sweep(harness.Case):
         harness.wait_until(lambda: log.exists() and b'"evaluation"' in log.read_bytes(), "the first run's steps")
         os.killpg(running.process.pid, signal.SIGTERM)
         done = running.end()
-        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command goes on"])
+        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command continues"])
         cut = harness.read_json(log.parent / "summary.json")
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
