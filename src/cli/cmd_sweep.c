@@ -207,7 +207,8 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
         status = do_batch(context, context->batch[i], error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command goes on from there, and what is known is in %s",
+            "stopped by a signal; the same command continues from there, and the results so far "
+            "are in %s",
             context->options->out);
     if (status)
         return status;
