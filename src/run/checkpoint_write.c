@@ -8,7 +8,7 @@
 #include "base/heartbeat.h"
 #include "base/output.h"
 #include "commit.h"
-#include "model/model_write.h"
+#include "model/model.h"
 
 /* --- the files of one ----------------------------------------------------------------------- */
 
