@@ -38,12 +38,9 @@ struct evaluator {
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* sum of the weights of all samples in the loss */
-
     struct not_finite not_finite;
-
     struct class_metrics *class_metrics; /* NULL: not asked for */
     struct auc *scores;                  /* for class metrics; NULL: not classes */
-    double *auc;                         /* [outputs] */
 };
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -187,7 +184,6 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator->block);
     free(evaluator->count_block);
     auc_destroy(evaluator->scores);
-    free(evaluator->auc);
     free(evaluator);
 }
 
@@ -209,9 +205,6 @@ enum status evaluator_ask_class_metrics(
     if (!status && evaluator->metric_sums.kind != PREDICTION_VALUES)
         status = auc_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
             evaluator->metric_sums.kind, evaluator->metric_sums.outputs, evaluator->comm, error);
-    if (!status)
-        status = memory_take(
-            &evaluator->auc, (size_t)class_metrics->outputs, sizeof *evaluator->auc, what, error);
     return comm_agree(evaluator->comm, status, error);
 }
 
@@ -286,15 +279,12 @@ static void add_up(struct evaluator *evaluator)
 
 static void fill_class_metrics(struct evaluator *evaluator)
 {
-    struct class_metrics *class_metrics = evaluator->class_metrics;
-    class_metrics_fill(class_metrics, evaluator->set->subset->size, evaluator->total,
+    class_metrics_fill(evaluator->class_metrics, evaluator->set->subset->size, evaluator->total,
         evaluator->count, evaluator->total_square);
-    if (!evaluator->scores)
-        return;
-    auc_compute(evaluator->scores, evaluator->auc);
-    for (int64_t o = 0; o < class_metrics->outputs; o++)
-        class_metrics->of[o].auc = evaluator->auc[o];
-    class_metrics_join_auc(class_metrics);
+    if (evaluator->scores)
+        auc_compute(evaluator->scores, evaluator->class_metrics);
+    evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
+    not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
 }
 
 /* True if the run was cut short on any rank. After all blocks of this rank. Collective. */
@@ -338,11 +328,8 @@ struct metrics evaluator_run(
         return (struct metrics){0};
 
     add_up(evaluator);
-    if (evaluator->class_metrics) {
+    if (evaluator->class_metrics)
         fill_class_metrics(evaluator);
-        evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
-        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
-    }
     return metric_sums_metrics(&evaluator->metric_sums, evaluator->set->subset->size,
         evaluator->weight, evaluator->total, evaluator->count, evaluator->total_square);
 }
