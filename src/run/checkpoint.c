@@ -47,16 +47,28 @@ enum status checkpoint_list(
     return directory_each(directory, take_name, list, error);
 }
 
+enum status checkpoint_open(
+    const char *run, struct directory *directory, struct checkpoint_list *list, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    TRY(file_path(path, run, RUN_CHECKPOINTS, error));
+    if (!file_exists(path))
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", path);
+    TRY(directory_open(directory, path, error));
+    enum status status = checkpoint_list(directory, list, error);
+    if (status)
+        directory_close(directory);
+    return status;
+}
+
 bool checkpoint_any(const char *run)
 {
-    struct checkpoint_list list = {0};
+    struct checkpoint_list list;
     struct directory place;
-    struct error error;
-    char path[FILE_PATH_MAX];
+    struct error ignored;
     bool any = false;
-    if (file_path(path, run, RUN_CHECKPOINTS, &error) || directory_open(&place, path, &error))
+    if (checkpoint_open(run, &place, &list, &ignored))
         return false;
-    checkpoint_list(&place, &list, &error);
     for (int i = 0; i < list.n; i++) {
         char name[CHECKPOINT_NAME];
         checkpoint_name(name, list.step[i]);
@@ -97,10 +109,9 @@ static void write_digits(char digits[HASH_DIGITS + 1], uint64_t hash)
 enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error)
 {
     uint64_t hash;
-    enum status status = hash_file(path, &hash, error);
-    if (!status)
-        write_digits(digits, hash);
-    return status;
+    TRY(hash_file(path, &hash, error));
+    write_digits(digits, hash);
+    return STATUS_OK;
 }
 
 static const char seal_head[] = "{\n  \"xxh3\": \"";
@@ -132,6 +143,12 @@ static bool is_ours(const char *name)
     return run_file_is(name, OF_CHECKPOINT) || run_file_is_temporary(name, OF_CHECKPOINT);
 }
 
+void checkpoint_remove_part(
+    const struct directory *directory, const char *part, struct warnings *warnings)
+{
+    directory_remove(directory, part, is_ours, warnings);
+}
+
 /* If state.json cannot be removed, the other files stay too. */
 void checkpoint_remove(
     const struct directory *directory, const char *name, struct warnings *warnings)
@@ -145,13 +162,7 @@ void checkpoint_remove(
     if (status)
         warnings_note(warnings, &error);
     else
-        directory_remove(directory, name, is_ours, warnings);
-}
-
-void checkpoint_remove_part(
-    const struct directory *directory, const char *part, struct warnings *warnings)
-{
-    directory_remove(directory, part, is_ours, warnings);
+        checkpoint_remove_part(directory, name, warnings);
 }
 
 struct cleaning {

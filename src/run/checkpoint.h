@@ -60,6 +60,11 @@ struct checkpoint_list {
 enum status checkpoint_list(
     const struct directory *directory, struct checkpoint_list *list, struct error *error);
 
+/* Opens the directory of a run's checkpoints, and lists them. STATUS_NO_INPUT (it has none),
+ * STATUS_IO; then there is nothing to close. */
+enum status checkpoint_open(const char *run, struct directory *directory,
+    struct checkpoint_list *list, struct error *error);
+
 /* True if a run's directory has any checkpoint, intact or not: by name and kind. */
 bool checkpoint_any(const char *run);
 

@@ -31,8 +31,8 @@ static enum status write_model(const struct directory *place, const char *name,
 {
     struct model model = *checkpoint->model;
     model.parameters = (float *)(uintptr_t)weights; /* it is only read */
-    enum status status = model_write(place, name, &model, error);
-    return status ? status : add_hash(files, place, name, error);
+    TRY(model_write(place, name, &model, error));
+    return add_hash(files, place, name, error);
 }
 
 static enum status write_optimizer(const struct directory *place,
@@ -43,8 +43,8 @@ static enum status write_optimizer(const struct directory *place,
     for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)
         n += checkpoint_tensors(tensor + n, checkpoint->settings, i,
             (float *)(uintptr_t)checkpoint->optimizer[i]); /* it is only read */
-    enum status status = safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error);
-    return status ? status : add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
+    TRY(safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error));
+    return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }
 
 /* Takes over `files`. */
@@ -74,16 +74,21 @@ static enum status write_state(const struct directory *place, const struct check
     return status;
 }
 
+static enum status write_arrays(const struct directory *place, const struct checkpoint *checkpoint,
+    struct json *files, struct error *error)
+{
+    TRY(write_model(place, CHECKPOINT_MODEL, checkpoint, checkpoint->weights, files, error));
+    TRY(write_optimizer(place, checkpoint, files, error));
+    return checkpoint->best
+               ? write_model(place, CHECKPOINT_BEST, checkpoint, checkpoint->best, files, error)
+               : STATUS_OK;
+}
+
 static enum status write_files(
     const struct directory *place, const struct checkpoint *checkpoint, struct error *error)
 {
     struct json *files = js_object();
-    enum status status =
-        write_model(place, CHECKPOINT_MODEL, checkpoint, checkpoint->weights, files, error);
-    if (!status)
-        status = write_optimizer(place, checkpoint, files, error);
-    if (!status && checkpoint->best)
-        status = write_model(place, CHECKPOINT_BEST, checkpoint, checkpoint->best, files, error);
+    enum status status = write_arrays(place, checkpoint, files, error);
     if (!status)
         return write_state(place, checkpoint, files, error);
     js_destroy(files);
