@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "options/option_sources.h"
-#include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"
 
