@@ -62,16 +62,6 @@ static enum status read_widths(struct metadata from, struct mlp *mlp, struct err
     return STATUS_OK;
 }
 
-static bool find_activation(const char *word, enum activation_kind *kind)
-{
-    for (int k = 0; k < N_ACTIVATIONS; k++)
-        if (strcmp(activation_name((enum activation_kind)k), word) == 0) {
-            *kind = (enum activation_kind)k;
-            return true;
-        }
-    return false;
-}
-
 static enum status read_activations(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
@@ -82,8 +72,10 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
     if (text && hidden == 0 && strcmp(text, "none") == 0)
         return STATUS_OK;
     while (next_word(&list, word, sizeof word)) {
-        enum activation_kind kind;
-        if (!find_activation(word, &kind) || (n > 0 && n >= hidden))
+        enum activation_kind kind = 0;
+        while (kind < N_ACTIVATIONS && strcmp(activation_name(kind), word) != 0)
+            kind++;
+        if (kind == N_ACTIVATIONS || (n > 0 && n >= hidden))
             return refuse(from, key, text, expected, error);
         mlp->activation[n++] = kind;
     }
@@ -234,14 +226,15 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
 static enum status read_loss(struct metadata from, struct criterion *criterion, struct error *error)
 {
     const char *text = js_as_text(js_get(from.json, "loss"));
+    enum loss_kind kind = 0;
+    while (text && kind < N_LOSSES && strcmp(loss_name(kind), text) != 0)
+        kind++;
+    if (!text || kind == N_LOSSES)
+        return refuse(from, "loss", text, "the name of a loss", error);
+    criterion->kind = kind;
     criterion->huber_delta = 1;
-    for (int k = 0; text && k < N_LOSSES; k++)
-        if (strcmp(loss_name((enum loss_kind)k), text) == 0) {
-            criterion->kind = (enum loss_kind)k;
-            TRY(read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error));
-            return read_real(from, "huber_delta", 0x1p-126, 1e30, &criterion->huber_delta, error);
-        }
-    return refuse(from, "loss", text, "the name of a loss", error);
+    TRY(read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error));
+    return read_real(from, "huber_delta", 0x1p-126, 1e30, &criterion->huber_delta, error);
 }
 
 static enum status read_classes(struct metadata from, struct model *model, struct error *error)
