@@ -11,6 +11,39 @@
 
 /* --- finding one ---------------------------------------------------------------------------- */
 
+/* Opens the directory of a run's checkpoints, and lists them. On failure there is nothing to
+ * close. */
+static enum status open_list(
+    const char *run, struct directory *directory, struct checkpoint_list *list, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    TRY(file_path(path, run, RUN_CHECKPOINTS, error));
+    if (!file_exists(path))
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", path);
+    TRY(directory_open(directory, path, error));
+    enum status status = checkpoint_list(directory, list, error);
+    if (status)
+        directory_close(directory);
+    return status;
+}
+
+bool checkpoint_any(const char *run)
+{
+    struct checkpoint_list list;
+    struct directory place;
+    struct error ignored;
+    bool any = false;
+    if (open_list(run, &place, &list, &ignored))
+        return false;
+    for (int i = 0; i < list.n; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        any |= directory_look(&place, name) == ENTRY_DIRECTORY;
+    }
+    directory_close(&place);
+    return any;
+}
+
 static enum status read_state(const char *place, struct json **json, struct error *error)
 {
     enum { LARGEST = 16 << 20 };
@@ -81,7 +114,7 @@ enum status checkpoint_find(
     size_t used = 0;
     enum status status = STATUS_BAD_DATA;
     report[0] = '\0';
-    TRY(checkpoint_open(run, &directory, &list, error));
+    TRY(open_list(run, &directory, &list, error));
     for (int i = 0; status && i < list.n; i++) {
         struct error damage;
         char name[CHECKPOINT_NAME];
@@ -144,7 +177,7 @@ int64_t checkpoint_definition(const char *run)
     struct error ignored;
     int64_t definition = DEFINITION;
     bool found = false;
-    if (checkpoint_open(run, &directory, &list, &ignored))
+    if (open_list(run, &directory, &list, &ignored))
         return definition;
     for (int i = 0; !found && i < list.n; i++) {
         char name[CHECKPOINT_NAME], path[FILE_PATH_MAX];

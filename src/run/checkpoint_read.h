@@ -5,7 +5,6 @@
 
 #include "comm/teams.h"
 #include "run/checkpoint.h"
-#include "run/run_state.h"
 
 /* The state from which a run is resumed. The arrays are [mlp.parameters] in canonical order, on the
  * first rank of every team; the weights themselves are in job->parameters. */
@@ -14,6 +13,9 @@ struct resume_state {
     float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
     float *best;                            /* weights of state.stop.best_step; NULL: none */
 };
+
+/* True if a run's directory has any checkpoint, intact or not: by name and kind. */
+bool checkpoint_any(const char *run);
 
 /* Finds the newest intact checkpoint of a run's directory: its path, and in `report` [size] a line
  * about the damage of each newer one. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are

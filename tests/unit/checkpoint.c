@@ -1,7 +1,6 @@
 /* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
  * former ones, and the right ones are kept. */
 #include "run/checkpoint_read.h"
-#include "run/checkpoint_write.h"
 
 #include <errno.h>
 #include <math.h>
