@@ -26,7 +26,7 @@
 enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
-    MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* of a model that exists */
+    MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
     RANKED = RUNS | COMMAND_INFO | MODELS,   /* on several ranks and threads */
     ALL = RANKED | COMMAND_REPORT,
     MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH), /* for `common` */

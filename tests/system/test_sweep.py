@@ -245,7 +245,7 @@ class Sweep(harness.Case):
         harness.wait_until(lambda: log.exists() and b'"evaluation"' in log.read_bytes(), "the first run's steps")
         os.killpg(running.process.pid, signal.SIGTERM)
         done = running.end()
-        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command goes on"])
+        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command continues"])
         cut = harness.read_json(log.parent / "summary.json")
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
