@@ -52,8 +52,8 @@ double bench_timer_time(
 {
     struct race race = {timer->comm, work, context, turns, 0};
     struct error error;
-    /* The threads could be started in bench_timer_check(). Without them the other ranks would wait for
-     * ever, so the job ends. */
+    /* The threads could be started in bench_timer_check(). Without them the other ranks would wait
+     * for ever, so the job ends. */
     if (threads_run(timer->threads, run, &race, &error) != STATUS_OK)
         abort();
     comm_broadcast(timer->comm, &race.seconds, sizeof race.seconds);

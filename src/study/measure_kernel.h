@@ -1,9 +1,9 @@
 /* measure_kernel.h: the speed of kernels without a network: tiles from packed panels, as in a step.
  *
- * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an upper
- * bound for training: the step's own kernel on all workers at once. The gap between it and the peak
- * (measure_peak.h) is the cost of loading operands, in ports of the core and, where power is limited,
- * in clock; the gap between training and it is everything else that a step does.
+ * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an
+ * upper bound for training: the step's own kernel on all workers at once. The gap between it and
+ * the peak (measure_peak.h) is the cost of loading operands, in ports of the core and, where power
+ * is limited, in clock; the gap between training and it is everything else that a step does.
  */
 #ifndef STUDY_MEASURE_KERNEL_H
 #define STUDY_MEASURE_KERNEL_H
@@ -32,9 +32,9 @@ struct kernel_report {
 enum status measure_kernels(struct kernel_report *report, const struct kernel *kernel, int n,
     struct repetitions repetitions, struct error *error);
 
-/* Repeated measurements of a kernel's tiles on all workers of a timer. Each worker has its own panels,
- * one block long and full of random numbers, that stay in its first- and second-level caches: one lane
- * panel times a few row panels. The report uses the same panels. */
+/* Repeated measurements of a kernel's tiles on all workers of a timer. Each worker has its own
+ * panels, one block long and full of random numbers, that stay in its first- and second-level
+ * caches: one lane panel times a few row panels. The report uses the same panels. */
 struct kernel_rate {
     struct bench_timer timer;
     double flops; /* operations of one turn of all workers of all ranks */
@@ -42,8 +42,8 @@ struct kernel_rate {
     struct operands *operands; /* [timer.threads] */
 };
 
-/* `kernel` must outlive the rate. kernel_rate_clear() frees it, after failures too. Collective over the
- * timer's comm; ranks may have different kernels. STATUS_NO_RESOURCE. */
+/* `kernel` must outlive the rate. kernel_rate_clear() frees it, after failures too. Collective over
+ * the timer's comm; ranks may have different kernels. STATUS_NO_RESOURCE. */
 enum status kernel_rate_init(struct kernel_rate *rate, struct bench_timer timer,
     const struct kernel *kernel, double seconds, struct error *error);
 double kernel_rate_gflops(const struct kernel_rate *rate); /* collective */

@@ -8,7 +8,7 @@
 
 enum { MEMORY_LEAST = 64 << 20 }; /* bytes of a worker */
 
-/* --- multiply-adds ------------------------------------------------------------------------- */
+/* --- multiply-adds -------------------------------------------------------------------------- */
 
 static void multiply_add(const struct worker *worker, int64_t turns, void *context)
 {
@@ -26,7 +26,7 @@ static double fma_seconds(const struct fma_peak *peak)
 void fma_peak_init(struct fma_peak *peak, struct bench_timer timer, double seconds)
 {
     *peak = (struct fma_peak){
-        .timer = timer, .level = peak_level(), .workers = bench_timer_workers(&timer)};
+        .timer = timer, .level = level_highest(), .workers = bench_timer_workers(&timer)};
     peak->turns = bench_timer_turns(
         &timer, multiply_add, (void *)(uintptr_t)peak_loops_of(peak->level), seconds);
 }
@@ -37,7 +37,7 @@ double fma_peak_gflops(const struct fma_peak *peak)
            fma_seconds(peak);
 }
 
-/* --- bytes --------------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------------------------- */
 
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers)
 {
@@ -99,7 +99,7 @@ static enum status store_init(
     const char *what = "the workers' data";
     size_t threads = (size_t)timer->threads;
     *store = (struct store){
-        .loops = peak_loops_of(peak_level()), .most = bytes / (int64_t)sizeof(float)};
+        .loops = peak_loops_of(level_highest()), .most = bytes / (int64_t)sizeof(float)};
     enum status status = memory_take(&store->x, threads, sizeof *store->x, what, error);
     if (!status)
         status = memory_take(&store->status, threads, sizeof *store->status, what, error);
@@ -114,7 +114,7 @@ static enum status store_init(
     return comm_agree(timer->comm, status, error);
 }
 
-/* --- one core and all of them, in turn ----------------------------------------------------- */
+/* --- one core and all of them, in turn ------------------------------------------------------ */
 
 struct measurement {
     bench_timer_work *work;
@@ -187,7 +187,7 @@ enum status measure_peak(struct peak_report *report, struct bench_timer timer,
     struct store store = {.x = NULL};
     double *rate = NULL;
     *report = (struct peak_report){
-        .level = peak_level(), .workers = bench_timer_workers(&timer), .rows = 1};
+        .level = level_highest(), .workers = bench_timer_workers(&timer), .rows = 1};
     peak_places(bytes, machine, timer.threads * comm_local_size(timer.comm));
     comm_broadcast(timer.comm, bytes, sizeof bytes);
     enum status status = bench_timer_check(&timer, error);

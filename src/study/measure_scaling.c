@@ -8,12 +8,12 @@
 #include "base/memory.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_training.h"
 
 enum { MASK_TEXT = 256 };
 
-/* --- arithmetic ---------------------------------------------------------------------------- */
+/* --- arithmetic ----------------------------------------------------------------------------- */
 
 static int64_t workers_of(struct layout layout)
 {
@@ -51,7 +51,7 @@ void scaling_default_layouts(
         append(list, ranks, rank_threads);
 }
 
-/* --- one run ------------------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------------------------- */
 
 struct scaling {
     struct job *job;
@@ -122,7 +122,7 @@ static enum status run_row(struct scaling *scaling, struct scaling_row *row, str
     return comm_agree(scaling->comm, status, error);
 }
 
-/* --- all of them --------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------------- */
 
 static void list_rows(struct scaling_report *report, const struct scaling *scaling,
     const int64_t *batch, int n, const struct layout_list *layouts)
@@ -182,7 +182,7 @@ static enum status run_round(struct scaling *scaling, struct scaling_report *rep
 
 static void conclude(struct scaling_report *report, const struct scaling *scaling, int layouts)
 {
-    double gflop = 1e-9 * cost_train_flops(&scaling->job->settings.mlp);
+    double gflop = 1e-9 * mlp_train_flops(&scaling->job->settings.mlp);
     int repeats = scaling->repetitions.repeats;
     report->settings = &scaling->job->settings;
     for (int i = 0; i < report->rows; i++) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
@@ -40,7 +40,7 @@ static enum status measure_once(double *figure, int row, int round, const struct
     if (status)
         return status;
     double rate = (double)training.samples / training.seconds;
-    double gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * rate;
+    double gflops = 1e-9 * mlp_train_flops(&job->settings.mlp) * rate;
     double step_s = training.seconds / (double)training.steps;
     figure_at(figure, row, RATE, repetitions.repeats)[round] = rate;
     figure_at(figure, row, PEAK, repetitions.repeats)[round] = peak_gflops;
@@ -106,7 +106,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
     for (int i = 0; !status && i < n; i++) {
         status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
         conclude(&report->row[i], figure, i, &job->settings.plan,
-            1e-9 * cost_train_flops(&job->settings.mlp), repetitions.repeats);
+            1e-9 * mlp_train_flops(&job->settings.mlp), repetitions.repeats);
     }
     job->settings.plan = base;
     kernel_rate_clear(&bounds.kernel);

@@ -668,7 +668,7 @@ class Report(harness.Case):
         refuse(65, ["c.json:", "\"results\""], write("c.json", '{"bench": "step"}'))
         refuse(65, ["d.json:", "\"batches\""], write("d.json", '{"kind": "sweep", "batches": []}'))
         refuse(65, ["metrics.jsonl", "name the run's directory"], run / "metrics.jsonl")
-        refuse(64, "needs to know paths")
+        refuse(64, "the argument DIR|FILE... is missing")
         log = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
         (run / "metrics.jsonl").write_text("".join(log[:3] + ["{]\n"] + log[3:]))
         refuse(65, "metrics.jsonl:4: not JSON", run)
