@@ -211,13 +211,14 @@ static void title_of_kernels(const struct rows *rows, size_t depths, char title[
         char path[48], share[NUMBER_TEXT], k[NUMBER_TEXT];
         snprintf(path, sizeof path, "tiles.%zu.share_of_peak", d);
         const struct json *best = rows_most(rows, path);
+        const char *name = row_text(best, "kernel");
         if (!(row_number(best, path) > most))
             continue;
         most = row_number(best, path);
         snprintf(path, sizeof path, "tiles.%zu.k", d);
         snprintf(title, PAGE_TITLE,
-            "The kernel %.60s reaches %s of one core's peak, at k" EQUALS "%s",
-            row_text(best, "kernel"), number_text(most, NUMBER_SHARE, share),
+            "The kernel %.60s reaches %s of one core's peak, at k" EQUALS "%s", name ? name : "?",
+            number_text(most, NUMBER_SHARE, share),
             number_text(row_number(best, path), NUMBER_COUNT, k));
     }
 }
