@@ -7,12 +7,13 @@
 
 enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 
-/* The plan for one number of slices. */
+/* The plan for one number of slices; one block, owned by first_node. */
 struct deal {
     int64_t slices;
-    int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
-    struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
-    float **piece;          /* [nodes]: this team's owned part of each subtree, or the whole sum */
+    int teams, nodes, sends; /* lengths of the arrays */
+    int *first_node;         /* [teams + 1]: team t's subtrees are node[first_node[t]] ... */
+    struct tree_node *node;  /* the subtrees of all teams, in the order of their slices */
+    float **piece;           /* [nodes]: this team's owned part of each subtree, or the whole sum */
     struct message *send, *receive;
     int n_send, n_receive;
 };
@@ -26,11 +27,12 @@ struct reduce {
     int team, size;    /* number of this rank's team, and of teams */
     struct deal *deal; /* [deals] */
     int deals;
-    const struct deal *now;          /* the one in use */
-    float *received;                 /* the pieces from other teams; in the team's memory */
-    struct message *publish, *renew; /* [size]: the own range to others, and theirs */
-    float *const *buffer;            /* the caller's */
-    struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
+    const struct deal *now; /* the one in use */
+    float *received;        /* the pieces from other teams; in the team's memory */
+    struct message *publish,
+        *renew;           /* [size] each, one block: the own range to others, and theirs */
+    float *const *buffer; /* the caller's */
+    struct comm *leads;   /* allreduce: the first rank of each team; else NULL */
 };
 
 struct range reduce_slices(int64_t slices, int teams, int team)
@@ -78,24 +80,6 @@ int64_t reduce_received(
     return range_size(reduce_slices(slices, teams, team)) == 0 ? parameters : 0;
 }
 
-static enum status list_nodes(const struct reduce *reduce, struct deal *deal, struct error *error)
-{
-    const char *what = "the plan of the reduction";
-    struct tree_node cover[TREE_DEPTH];
-    TRY(memory_take(
-        &deal->first_node, (size_t)reduce->size + 1, sizeof *deal->first_node, what, error));
-    for (int t = 0; t < reduce->size; t++)
-        deal->first_node[t + 1] =
-            deal->first_node[t] + cover_of(deal->slices, reduce->size, t, cover);
-    size_t nodes = (size_t)deal->first_node[reduce->size];
-    enum status status = memory_take(&deal->node, nodes, sizeof *deal->node, what, error);
-    for (int t = 0; !status && t < reduce->size; t++) {
-        int n = cover_of(deal->slices, reduce->size, t, cover);
-        memcpy(deal->node + deal->first_node[t], cover, (size_t)n * sizeof *cover);
-    }
-    return status;
-}
-
 static int nodes_of(const struct deal *deal, int team)
 {
     return deal->first_node[team + 1] - deal->first_node[team];
@@ -121,38 +105,49 @@ static int partner_in(const struct reduce *reduce, int other)
     return teams_ranks(teams, other)[reduce->team % teams_size(teams, other)];
 }
 
+static void place_deal(void *object, struct carver *carver)
+{
+    struct deal *deal = object;
+    size_t nodes = (size_t)deal->nodes;
+    deal->first_node = carve(carver, (size_t)deal->teams + 1, sizeof *deal->first_node);
+    deal->node = carve(carver, nodes, sizeof *deal->node);
+    deal->piece = carve(carver, nodes, sizeof *deal->piece);
+    deal->send = carve(carver, (size_t)deal->sends, sizeof *deal->send);
+    deal->receive = carve(carver, nodes, sizeof *deal->receive);
+}
+
+static const char plan_name[] = "the plan of the reduction";
+
 static enum status take_deal(const struct reduce *reduce, struct deal *deal, struct error *error)
 {
-    const char *what = "the plan of the reduction";
-    TRY(list_nodes(reduce, deal, error));
-    size_t nodes = (size_t)deal->first_node[reduce->size];
-    size_t sends = (size_t)nodes_of(deal, reduce->team) * (size_t)reduce->size;
-    enum status status = memory_take(&deal->piece, nodes, sizeof *deal->piece, what, error);
-    if (!status)
-        status = memory_take(&deal->send, sends, sizeof *deal->send, what, error);
-    if (!status)
-        status = memory_take(&deal->receive, nodes, sizeof *deal->receive, what, error);
-    return status;
+    struct tree_node cover[TREE_DEPTH];
+    void *block;
+    deal->teams = reduce->size;
+    deal->sends = cover_of(deal->slices, reduce->size, reduce->team, cover) * reduce->size;
+    for (int t = 0; t < reduce->size; t++)
+        deal->nodes += cover_of(deal->slices, reduce->size, t, cover);
+    TRY(memory_carve(&block, place_deal, deal, plan_name, error));
+    for (int t = 0, at = 0; t < reduce->size; t++) {
+        int n = cover_of(deal->slices, reduce->size, t, cover);
+        memcpy(deal->node + at, cover, (size_t)n * sizeof *cover);
+        deal->first_node[t + 1] = at += n;
+    }
+    return STATUS_OK;
 }
 
 static enum status take_lists(
     struct reduce *reduce, const int64_t *slices, int deals, struct error *error)
 {
-    const char *what = "the plan of the reduction";
     size_t size = (size_t)reduce->size;
-    enum status status =
-        memory_take(&reduce->deal, (size_t)deals, sizeof *reduce->deal, what, error);
-    for (int i = 0; !status && i < deals; i++) {
-        reduce->deals = i + 1;
-        reduce->deal[i].slices = slices[i];
-        status = take_deal(reduce, &reduce->deal[i], error);
+    TRY(memory_take(&reduce->deal, (size_t)deals, sizeof *reduce->deal, plan_name, error));
+    for (; reduce->deals < deals; reduce->deals++) {
+        reduce->deal[reduce->deals].slices = slices[reduce->deals];
+        TRY(take_deal(reduce, &reduce->deal[reduce->deals], error));
     }
-    if (!status)
-        status = memory_take(&reduce->publish, size, sizeof *reduce->publish, what, error);
-    if (!status)
-        status = memory_take(&reduce->renew, size, sizeof *reduce->renew, what, error);
+    TRY(memory_take(&reduce->publish, 2 * size, sizeof *reduce->publish, plan_name, error));
+    reduce->renew = reduce->publish + size;
     reduce->now = reduce->deal;
-    return status;
+    return STATUS_OK;
 }
 
 /* The largest number of floats received from other teams. */
@@ -262,17 +257,10 @@ void reduce_destroy(struct reduce *reduce)
         return;
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
-    for (int i = 0; i < reduce->deals; i++) {
-        struct deal *deal = &reduce->deal[i];
-        free(deal->first_node);
-        free(deal->node);
-        free(deal->piece);
-        free(deal->send);
-        free(deal->receive);
-    }
+    for (int i = 0; i < reduce->deals; i++)
+        free(reduce->deal[i].first_node);
     free(reduce->deal);
     free(reduce->publish);
-    free(reduce->renew);
     free(reduce);
 }
 
