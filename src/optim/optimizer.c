@@ -22,11 +22,6 @@ struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
 
 const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", NULL};
 
-const char *optimizer_name(enum optimizer_kind kind)
-{
-    return optimizer_words[kind];
-}
-
 int optimizer_states(const struct optimizer_settings *settings)
 {
     switch (settings->kind) {

@@ -15,7 +15,7 @@ static void print_network(FILE *file, const struct mlp *mlp)
         same &= mlp->activation[l] == mlp->activation[0];
     fprintf(file, "  activation       %s", mlp->layers > 1 ? "" : "none");
     for (int l = 0; l + 1 < mlp->layers && (l == 0 || !same); l++)
-        fprintf(file, "%s%s", l ? ", " : "", activation_name(mlp->activation[l]));
+        fprintf(file, "%s%s", l ? ", " : "", activation_words[mlp->activation[l]]);
     if (mlp->dropout_hidden > 0)
         fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
     if (mlp->dropout_input > 0)
@@ -25,7 +25,7 @@ static void print_network(FILE *file, const struct mlp *mlp)
 
 static void print_loss(FILE *file, const struct criterion *criterion)
 {
-    fprintf(file, "  loss             %s", loss_name(criterion->kind));
+    fprintf(file, "  loss             %s", loss_words[criterion->kind]);
     if (criterion->kind == LOSS_HUBER)
         fprintf(file, ", delta %g", (double)criterion->huber_delta);
     if (criterion->label_smoothing > 0)
@@ -39,7 +39,7 @@ static void print_optimizer(FILE *file, const struct settings *settings)
 {
     const struct optimizer_settings *optimizer = &settings->optimizer;
     enum optimizer_kind kind = optimizer->kind;
-    fprintf(file, "  optimizer        %s", optimizer_name(kind));
+    fprintf(file, "  optimizer        %s", optimizer_words[kind]);
     if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW)
         fprintf(file, ", betas %g and %g", optimizer->beta1, optimizer->beta2);
     if (kind == OPTIMIZER_RMSPROP)
@@ -171,7 +171,7 @@ struct json *training_rates_json(const struct schedule *schedule)
         append_point(
             curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
     }
-    js_set_text(rates, "schedule", schedule_name(schedule->kind));
+    js_set_text(rates, "schedule", schedule_words[schedule->kind]);
     js_set_real(rates, "lr", schedule->lr);
     js_set_int(rates, "warmup_steps", schedule->warmup);
     js_set_bool(rates, "complete", complete);

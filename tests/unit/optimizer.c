@@ -292,7 +292,7 @@ TEST(states_have_pytorchs_names)
     assert_string_equal(optimizer_state_name(&adam, 1), "exp_avg_sq");
     assert_int_equal(optimizer_states(&rmsprop), 2);
     assert_string_equal(optimizer_state_name(&rmsprop, 1), "momentum_buffer");
-    assert_string_equal(optimizer_name(OPTIMIZER_ADAGRAD), "adagrad");
+    assert_string_equal(optimizer_words[OPTIMIZER_ADAGRAD], "adagrad");
 }
 
 int main(void)
