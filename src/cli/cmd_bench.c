@@ -6,10 +6,11 @@
 
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "options/option_table.h"
+#include "options/option_find.h"
 #include "api/progress_form.h"
 #include "comm/world.h"
 #include "report/bench_table.h"
+#include "report/rows.h"
 #include "step/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -85,16 +86,11 @@ static enum status bench_open(
 enum status bench_report(const struct bench *bench, struct json *results, struct error *error)
 {
     struct json *json = bench_json(&bench->head, results);
-    char *text = NULL;
-    if (!bench->options->json)
-        bench_print(stdout, json);
-    else if ((text = js_text(json, true)))
-        puts(text);
-    bool printed = text || !bench->options->json;
-    free(text);
+    if (bench->options->json)
+        return row_print(json, error);
+    bench_print(stdout, json);
     js_destroy(json);
-    return printed ? STATUS_OK
-                   : fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
+    return STATUS_OK;
 }
 
 /* --- what is measured ---------------------------------------------------------------------- */
@@ -154,7 +150,7 @@ static enum status measure(struct bench *bench, struct error *error)
     return bench_scaling(bench, error);
 }
 
-enum status command_bench(const struct options *options, const struct invocation *invocation,
+static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     struct bench bench = {.options = options, .comm = comm, .speaks = comm_rank(comm) == 0};
@@ -164,3 +160,25 @@ enum status command_bench(const struct options *options, const struct invocation
     free(bench.binding);
     return comm_agree(comm, status, error);
 }
+
+const struct command_row command_bench = {
+    .arguments = "WHAT [options]",
+    .summary = "measure the machine and the program: peak, kernel, reduce, step, scaling",
+    .help =
+        "  lockstep bench peak       multiply-adds and bytes per second: one core, all workers\n"
+        "  lockstep bench kernel     every kernel on one core, beside the peak; or --kernel\n"
+        "  mpirun -n 2 lockstep bench reduce\n"
+        "                            the ordered sum and MPI_Allreduce, 4 KiB to 64 MiB\n"
+        "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"
+        "                            training: samples/s, GFLOP/s, share of the peak and of the\n"
+        "                            kernel alone, phases\n"
+        "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
+        "                            the same on ranks x threads: speed-up at a fixed batch,\n"
+        "                            and at a fixed batch per worker, which is another model\n"
+        "\n"
+        "Measurements that are compared alternate, and every figure is a median with its least\n"
+        "and most. An option that a measurement does not use is refused on the command line,\n"
+        "and ignored in the environment and in a config file. It makes no directory of a run.\n",
+    .watched = true,
+    .run = run,
+};

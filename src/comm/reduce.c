@@ -7,13 +7,13 @@
 
 enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 
-/* The plan for one number of slices; one block, owned by first_node. */
+/* The plan for one number of slices. */
 struct deal {
     int64_t slices;
-    int teams, nodes, sends; /* lengths of the arrays */
-    int *first_node;         /* [teams + 1]: team t's subtrees are node[first_node[t]] ... */
-    struct tree_node *node;  /* the subtrees of all teams, in the order of their slices */
-    float **piece;           /* [nodes]: this team's owned part of each subtree, or the whole sum */
+    int nodes;              /* of all teams */
+    int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
+    struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
+    float **piece;          /* [nodes]: this team's owned part of each subtree, or the whole sum */
     struct message *send, *receive;
     int n_send, n_receive;
 };
@@ -24,15 +24,15 @@ struct reduce {
     enum reduce_kind kind;
     const struct vector *vector;
     int64_t parameters, unit;
-    int team, size;    /* number of this rank's team, and of teams */
-    struct deal *deal; /* [deals] */
+    int team, size; /* number of this rank's team, and of teams */
+    void *block;
+    const struct deal *now;          /* the one in use */
+    float *received;                 /* the pieces from other teams; in the team's memory */
+    struct message *publish, *renew; /* [size]: the own range to others, and theirs */
+    float *const *buffer;            /* the caller's */
+    struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
     int deals;
-    const struct deal *now; /* the one in use */
-    float *received;        /* the pieces from other teams; in the team's memory */
-    struct message *publish,
-        *renew;           /* [size] each, one block: the own range to others, and theirs */
-    float *const *buffer; /* the caller's */
-    struct comm *leads;   /* allreduce: the first rank of each team; else NULL */
+    struct deal deal[];
 };
 
 struct range reduce_slices(int64_t slices, int teams, int team)
@@ -71,13 +71,29 @@ struct reduce_cost reduce_cost_of(
     return cost;
 }
 
-/* A team without slices contributes zeros to MPI_Allreduce. */
-int64_t reduce_received(
-    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team)
+int64_t reduce_received(enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters,
+    int64_t unit, int teams, int team)
 {
-    if (kind == REDUCE_ORDERED || teams == 1)
-        return reduce_cost_of(slices, parameters, unit, teams, team).kept;
-    return range_size(reduce_slices(slices, teams, team)) == 0 ? parameters : 0;
+    int64_t most = 0;
+    for (int i = 0; i < deals; i++) {
+        int64_t n = 0;
+        if (kind == REDUCE_ORDERED || teams == 1)
+            n = reduce_cost_of(slices[i], parameters, unit, teams, team).kept;
+        else if (range_size(reduce_slices(slices[i], teams, team)) == 0)
+            n = parameters; /* a team without slices contributes zeros to MPI_Allreduce */
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static void list_nodes(const struct reduce *reduce, struct deal *deal)
+{
+    for (int t = 0; t < reduce->size; t++) {
+        struct tree_node cover[TREE_DEPTH];
+        int n = cover_of(deal->slices, reduce->size, t, cover);
+        memcpy(deal->node + deal->first_node[t], cover, (size_t)n * sizeof *cover);
+        deal->first_node[t + 1] = deal->first_node[t] + n;
+    }
 }
 
 static int nodes_of(const struct deal *deal, int team)
@@ -105,67 +121,46 @@ static int partner_in(const struct reduce *reduce, int other)
     return teams_ranks(teams, other)[reduce->team % teams_size(teams, other)];
 }
 
-static void place_deal(void *object, struct carver *carver)
+static void place_lists(void *object, struct carver *carver)
 {
-    struct deal *deal = object;
-    size_t nodes = (size_t)deal->nodes;
-    deal->first_node = carve(carver, (size_t)deal->teams + 1, sizeof *deal->first_node);
-    deal->node = carve(carver, nodes, sizeof *deal->node);
-    deal->piece = carve(carver, nodes, sizeof *deal->piece);
-    deal->send = carve(carver, (size_t)deal->sends, sizeof *deal->send);
-    deal->receive = carve(carver, nodes, sizeof *deal->receive);
-}
-
-static const char plan_name[] = "the plan of the reduction";
-
-static enum status take_deal(const struct reduce *reduce, struct deal *deal, struct error *error)
-{
-    struct tree_node cover[TREE_DEPTH];
-    void *block;
-    deal->teams = reduce->size;
-    deal->sends = cover_of(deal->slices, reduce->size, reduce->team, cover) * reduce->size;
-    for (int t = 0; t < reduce->size; t++)
-        deal->nodes += cover_of(deal->slices, reduce->size, t, cover);
-    TRY(memory_carve(&block, place_deal, deal, plan_name, error));
-    for (int t = 0, at = 0; t < reduce->size; t++) {
-        int n = cover_of(deal->slices, reduce->size, t, cover);
-        memcpy(deal->node + at, cover, (size_t)n * sizeof *cover);
-        deal->first_node[t + 1] = at += n;
-    }
-    return STATUS_OK;
-}
-
-static enum status take_lists(
-    struct reduce *reduce, const int64_t *slices, int deals, struct error *error)
-{
+    struct reduce *reduce = object;
     size_t size = (size_t)reduce->size;
-    TRY(memory_take(&reduce->deal, (size_t)deals, sizeof *reduce->deal, plan_name, error));
-    for (; reduce->deals < deals; reduce->deals++) {
-        reduce->deal[reduce->deals].slices = slices[reduce->deals];
-        TRY(take_deal(reduce, &reduce->deal[reduce->deals], error));
-    }
-    TRY(memory_take(&reduce->publish, 2 * size, sizeof *reduce->publish, plan_name, error));
-    reduce->renew = reduce->publish + size;
-    reduce->now = reduce->deal;
-    return STATUS_OK;
-}
-
-/* The largest number of floats received from other teams. */
-static int64_t most_received(const struct reduce *reduce)
-{
-    int64_t most = 0;
+    reduce->publish = carve(carver, size, sizeof *reduce->publish);
+    reduce->renew = carve(carver, size, sizeof *reduce->renew);
     for (int i = 0; i < reduce->deals; i++) {
-        int64_t n = reduce_received(reduce->kind, reduce->deal[i].slices, reduce->parameters,
-            reduce->unit, reduce->size, reduce->team);
-        most = n > most ? n : most;
+        struct tree_node cover[TREE_DEPTH];
+        struct deal *deal = &reduce->deal[i];
+        size_t nodes = (size_t)deal->nodes;
+        size_t mine = (size_t)cover_of(deal->slices, reduce->size, reduce->team, cover);
+        deal->first_node = carve(carver, size + 1, sizeof *deal->first_node);
+        deal->node = carve(carver, nodes, sizeof *deal->node);
+        deal->piece = carve(carver, nodes, sizeof *deal->piece);
+        deal->send = carve(carver, mine * size, sizeof *deal->send);
+        deal->receive = carve(carver, nodes, sizeof *deal->receive);
     }
-    return most;
 }
 
-/* Allocates the team's memory for them: the status is agreed before and after. */
-static enum status take_received(struct reduce *reduce, struct error *error)
+static enum status take_lists(struct reduce *reduce, const int64_t *slices, struct error *error)
 {
-    int64_t n = most_received(reduce);
+    for (int i = 0; i < reduce->deals; i++) {
+        struct tree_node cover[TREE_DEPTH];
+        reduce->deal[i].slices = slices[i];
+        for (int t = 0; t < reduce->size; t++)
+            reduce->deal[i].nodes += cover_of(slices[i], reduce->size, t, cover);
+    }
+    enum status status =
+        memory_carve(&reduce->block, place_lists, reduce, "the plan of the reduction", error);
+    for (int i = 0; !status && i < reduce->deals; i++)
+        list_nodes(reduce, &reduce->deal[i]);
+    reduce->now = reduce->deal;
+    return status;
+}
+
+/* Allocates the team's memory for sums from others: the status is agreed before and after. */
+static enum status take_received(struct reduce *reduce, const int64_t *slices, struct error *error)
+{
+    int64_t n = reduce_received(reduce->kind, slices, reduce->deals, reduce->parameters,
+        reduce->unit, reduce->size, reduce->team);
     if (n == 0)
         return STATUS_OK;
     return teams_take(reduce->teams, &reduce->received, (size_t)n, sizeof(float),
@@ -222,7 +217,8 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
 {
     struct reduce *made = NULL;
     *reduce = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "the reduction", error);
+    size_t bytes = sizeof *made + (size_t)deals * sizeof *made->deal;
+    enum status status = memory_take(&made, 1, bytes, "the reduction", error);
     if (!status) {
         *made = (struct reduce){.comm = comm,
             .teams = teams,
@@ -232,12 +228,13 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
             .unit = unit,
             .team = teams_mine(teams),
             .size = teams_count(teams),
-            .buffer = buffer};
-        status = take_lists(made, slices, deals, error);
+            .buffer = buffer,
+            .deals = deals};
+        status = take_lists(made, slices, error);
     }
     status = comm_agree(comm, status, error);
     if (!status)
-        status = comm_agree(comm, take_received(made, error), error);
+        status = comm_agree(comm, take_received(made, slices, error), error);
     if (!status) {
         for (int i = 0; made->kind == REDUCE_ORDERED && i < deals; i++)
             plan_exchange(made, &made->deal[i]);
@@ -257,10 +254,7 @@ void reduce_destroy(struct reduce *reduce)
         return;
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
-    for (int i = 0; i < reduce->deals; i++)
-        free(reduce->deal[i].first_node);
-    free(reduce->deal);
-    free(reduce->publish);
+    free(reduce->block);
     free(reduce);
 }
 

@@ -8,7 +8,7 @@
 
 enum { MEMORY_LEAST = 64 << 20 }; /* bytes of a worker */
 
-/* --- multiply-adds ------------------------------------------------------------------------- */
+/* --- multiply-adds -------------------------------------------------------------------------- */
 
 static void multiply_add(const struct worker *worker, int64_t turns, void *context)
 {
@@ -37,7 +37,7 @@ double fma_peak_gflops(const struct fma_peak *peak)
            fma_seconds(peak);
 }
 
-/* --- bytes --------------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------------------------- */
 
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers)
 {
@@ -55,7 +55,7 @@ void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int loc
         bytes[3] = most;
 }
 
-/* Each worker's data, and what is done with them. */
+/* Each worker's data, and the work on them. */
 struct store {
     const struct peak_loops *loops;
     int64_t n; /* floats in use */
@@ -76,7 +76,7 @@ static void read_or_update(const struct worker *worker, int64_t turns, void *con
             store->loops->read(store->x[worker->index], store->n);
 }
 
-/* Whoever touches memory first has it near. */
+/* The worker that touches memory first has it near. */
 static void take_own(const struct worker *worker, void *argument)
 {
     struct store *store = argument;
@@ -114,13 +114,13 @@ static enum status store_init(
     return comm_agree(timer->comm, status, error);
 }
 
-/* --- one core and all of them, in turn ----------------------------------------------------- */
+/* --- one core and all of them, in turn ------------------------------------------------------ */
 
 struct measurement {
     bench_timer_work *work;
     void *context;
     double amount; /* GFLOP or GB of one turn of one worker */
-    int row, rows; /* which it is, and of how many */
+    int row, rows; /* the number of this row, and the number of rows */
 };
 
 /* Alternates one and all. Ranks other than 0 sleep while one core works. */
@@ -134,7 +134,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     repetitions_report(&repetitions, of->row, of->rows, "%s, %s: %d rounds", row->place, row->work,
         repetitions.repeats);
     int64_t one_turns = leads ? bench_timer_turns(&one, of->work, of->context, repetitions.seconds)
-                              : 0; /* others rest below */
+                              : 0; /* the others sleep below */
     comm_rest(all.comm);
     int64_t all_turns = bench_timer_turns(&all, of->work, of->context, repetitions.seconds);
     for (int r = 0; r < repetitions.repeats; r++) {
@@ -150,7 +150,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     row->all = repeat_stats_of(all_rate, repetitions.repeats);
 }
 
-/* Rows of the report: registers, and two for each place that there is. */
+/* Rows of the report: registers, and two for each level that exists. */
 static int count_rows(const int64_t bytes[N_PLACES])
 {
     int rows = 1;

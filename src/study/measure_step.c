@@ -24,19 +24,18 @@ static enum status plan_batch_size(
     return plan_make(plan, &request, error);
 }
 
-struct yardsticks {
+struct bounds {
     struct fma_peak peak;
     struct kernel_rate kernel;
 };
 
-/* One batch size in one round: the yardsticks, then training. */
-static enum status measure_once(double *figure, int row, int round,
-    const struct yardsticks *yardsticks, struct job *job, struct teams *teams,
-    struct repetitions repetitions, struct error *error)
+/* One batch size in one round: the upper bounds, then training. */
+static enum status measure_once(double *figure, int row, int round, const struct bounds *bounds,
+    struct job *job, struct teams *teams, struct repetitions repetitions, struct error *error)
 {
     struct training training;
-    double peak_gflops = fma_peak_gflops(&yardsticks->peak);
-    double kernel_gflops = kernel_rate_gflops(&yardsticks->kernel);
+    double peak_gflops = fma_peak_gflops(&bounds->peak);
+    double kernel_gflops = kernel_rate_gflops(&bounds->kernel);
     enum status status = measure_training(&training, job, teams, repetitions.seconds, error);
     if (status)
         return status;
@@ -78,9 +77,9 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
 {
     struct comm *comm = teams_comm(teams);
     struct bench_timer timer = {
-        comm, job->settings.plan.request.threads}; /* also where a step uses fewer */
+        comm, job->settings.plan.request.threads}; /* all of them, even where a step uses fewer */
     const struct plan base = job->settings.plan;
-    struct yardsticks yardsticks = {.kernel.operands = NULL};
+    struct bounds bounds = {.kernel.operands = NULL};
     double *figure = NULL;
     report->settings = &job->settings;
     report->rows = n;
@@ -92,9 +91,9 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
             error);
     if (!status)
         status = kernel_rate_init(
-            &yardsticks.kernel, timer, &job->settings.kernel, repetitions.seconds / 10, error);
+            &bounds.kernel, timer, &job->settings.kernel, repetitions.seconds / 10, error);
     if (!status)
-        fma_peak_init(&yardsticks.peak, timer, repetitions.seconds / 10);
+        fma_peak_init(&bounds.peak, timer, repetitions.seconds / 10);
     for (int round = 0; !status && round < repetitions.repeats; round++)
         for (int i = 0; !status && i < n; i++) {
             status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
@@ -102,8 +101,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
                 "round %d of %d, B=%" PRId64, round + 1, repetitions.repeats,
                 job->settings.plan.stage[0].batch);
             if (!status)
-                status =
-                    measure_once(figure, i, round, &yardsticks, job, teams, repetitions, error);
+                status = measure_once(figure, i, round, &bounds, job, teams, repetitions, error);
         }
     for (int i = 0; !status && i < n; i++) {
         status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
@@ -111,7 +109,7 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
             1e-9 * mlp_train_flops(&job->settings.mlp), repetitions.repeats);
     }
     job->settings.plan = base;
-    kernel_rate_clear(&yardsticks.kernel);
+    kernel_rate_clear(&bounds.kernel);
     free(figure);
     return status;
 }

@@ -56,10 +56,6 @@ ONE_FILE_ONLY = [r"blis\.h", r"jansson\.h", r"xxhash\.h", r"ini\.h", r"zlib\.h"]
 
 # What is still to be moved.
 UNFINISHED = (
-    "src/options/option_list.c",
-    "src/options/option_parse.c",
-    "src/options/option_rules.c",
-    "src/options/option_sources.c",
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)

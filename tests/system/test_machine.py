@@ -195,10 +195,13 @@ class Help(Machine):
 
     def test_every_option(self):
         for command, names in self.OPTIONS.items():
-            text = self.ok(command, "--help").out
-            found = re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)
+            whole = self.ok("help", command, "all").out
+            found = re.findall(r"^  --([a-z0-9-]+)", whole, re.MULTILINE)
             self.assertEqual(set(), set(names) - set(found), command)
-            self.assertEqual(len(set(found)), len(found), "an option that stands there twice")
+            self.assertEqual(len(set(found)), len(found), "an option that is listed twice")
+            text = self.ok(command, "--help").out
+            self.assertLessEqual(len(text.splitlines()), 120, command)
+            self.assertEqual(set(), set(re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)) - set(found), command)
             self.assertEqual(text, self.ok("help", command).out)
             self.assertEqual(text, self.ok(command, "--batch", "x", "-h").out)
             self.assertTrue(all(len(line) <= 100 for line in text.splitlines()), command)
@@ -210,9 +213,21 @@ class Help(Machine):
         self.assertEqual(text, self.ok("help").out)
         text = self.ok("train", "--help").out
         for word in ("Data\n", "Network\n", "Training\n", "Machine\n", "Output\n", "default 128", "samples;",
-                     "lockstep train --data fashion-mnist", "LOCKSTEP_VAL_SPLIT", "mini-batch", "world size",
-                     "gradient accumulation"):
+                     "lockstep train --data fashion-mnist", "lockstep help train all"):
             self.assertIn(word, text)
+
+    def test_topics(self):
+        program = self.ok("--help").out
+        words = {"tables": "header", "schedules": "one-cycle", "cluster": "scontrol requeue", "memory": "/dev/shm",
+                 "words": "mini-batch", "config": "LOCKSTEP_VAL_SPLIT", "exit-codes": "diverged"}
+        self.assertEqual(set(words), set(re.findall(r"^  lockstep help ([a-z-]+)", program, re.MULTILINE)))
+        for topic, word in words.items():
+            text = self.ok("help", topic).out
+            self.assertIn(word, text)
+            self.assertLessEqual(len(text.splitlines()), 120, topic)
+        self.refused(64, "help", "trian", says=["did you mean train?", "words"])
+        self.refused(64, "help", "cloud", says="there is help on train, plan")
+        self.refused(64, "help", "cloud", ranks=2, says="there is help on train, plan")
 
     def test_once_under_mpirun(self):
         self.assertEqual(self.ok("train", "--help").out, self.ok("train", "--help", ranks=2).out)
@@ -307,11 +322,11 @@ class Streams(Machine):
                      r"network +784-16-10, 12,730 parameters",
                      r"epochs +no limit \(--max-steps\)",
                      r"global batch +512 samples",
-                     r"steps per epoch +106, the last of 240 samples",
+                     r"steps per epoch +106, the last with 240 samples",
                      r"total steps +2 \(--max-steps\)",
                      r"workers +2 ranks x 1 thread = 2, 1 team \(--team node\), on 1 host",
                      r"team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers\n",
-                     r"memory +[\d.]+ \w+ a machine: activations [\d.]+ \w+, gradients"):
+                     r"memory +[\d.]+ \w+ per machine: activations [\d.]+ \w+, gradients"):
             self.assertRegex(done.err, line)
 
     def banner(self, *arguments, batch=512, **settings):
@@ -356,7 +371,7 @@ class Streams(Machine):
 
     def test_idle_teams_in_the_banner(self):
         text = self.banner("--threads", "1", "--team", "rank", batch=64, ranks=2)
-        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and idle")
+        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and are idle")
         self.assertRegex(text, r"rank 1: no slice, 1 thread\n")
         text = self.banner("--threads", "1", batch=64, ranks=2)
         self.assertNotIn("idle", text)
@@ -365,7 +380,7 @@ class Streams(Machine):
     def test_ranks_of_different_threads(self):
         shell = f'export OMP_NUM_THREADS=$((1 + 2 * ({harness.RANK} % 2))); exec "$@"'
         text = self.banner(ranks=3, wrapper=["sh", "-c", shell, "sh"])
-        self.assertRegex(text, r"workers +3 ranks of different numbers of threads, 5 in all, 1 team")
+        self.assertRegex(text, r"workers +3 ranks with different numbers of threads, 5 in total, 1 team")
         self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
 
     @unittest.skipIf(CORES < 2, "both sockets would be on one core")
