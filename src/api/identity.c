@@ -10,7 +10,7 @@
 #include "api/resolved_options.h"
 #include "run/rank_agreement.h"
 
-/* Takes over `value`, a block of its own. */
+/* Takes over the value, which free() frees. */
 static enum status add(struct identity *identity, const char *name, char *value, enum status status,
     struct error *error)
 {
@@ -26,7 +26,7 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* `record` has the resolved values, `options` the given ones. */
+/* `record` has the resolved values, `options` the requested ones. */
 static enum status add_options(struct identity *identity, const struct options *options,
     const struct options *record, struct error *error)
 {
@@ -57,7 +57,7 @@ static enum status add_data(
     return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
-/* Schedules in which a step depends on the number of steps, which then may not change. */
+/* With these the rate of a step depends on the length of the run, which then must not change. */
 static bool length_matters(enum schedule_kind kind)
 {
     return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
@@ -83,14 +83,14 @@ enum status identity_make(struct identity *identity, const struct options *optio
         status = add_data(identity, "the validation data", session->job.validation, error);
     if (!status)
         status = add_data(identity, "the test data", session->job.test, error);
-    /* With one team both are the same. */
+    /* With one team both orders are the same. */
     bool ordered = settings->reduce == REDUCE_ORDERED || settings->plan.teams == 1;
     if (!status)
         status = add(identity, "the order of sums (--reduce)",
             strdup(ordered ? "ordered" : "allreduce"), STATUS_USAGE, error);
     snprintf(number, sizeof number, "%" PRId64, settings->plan.total_steps);
     if (!status && length_matters(session->job.run.schedule.kind))
-        status = add(identity, "the length in steps, on which the schedule depends", strdup(number),
+        status = add(identity, "the length, which the schedule goes by, in steps", strdup(number),
             STATUS_USAGE, error);
     return status;
 }

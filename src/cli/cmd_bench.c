@@ -10,6 +10,7 @@
 #include "api/progress_form.h"
 #include "comm/world.h"
 #include "report/bench_table.h"
+#include "report/rows.h"
 #include "step/common_kernel.h"
 
 /* --- before and after ---------------------------------------------------------------------- */
@@ -85,16 +86,11 @@ static enum status bench_open(
 enum status bench_report(const struct bench *bench, struct json *results, struct error *error)
 {
     struct json *json = bench_json(&bench->head, results);
-    char *text = NULL;
-    if (!bench->options->json)
-        bench_print(stdout, json);
-    else if ((text = js_text(json, true)))
-        puts(text);
-    bool printed = text || !bench->options->json;
-    free(text);
+    if (bench->options->json)
+        return row_print(json, error);
+    bench_print(stdout, json);
     js_destroy(json);
-    return printed ? STATUS_OK
-                   : fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
+    return STATUS_OK;
 }
 
 /* --- measurements --------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "api/model_session.h"
 #include "comm/threads.h"
 #include "report/evaluation.h"
+#include "report/rows.h"
 #include "model/evaluate.h"
 
 struct evaluation {
@@ -27,16 +28,11 @@ static void work(const struct worker *worker, void *argument)
 static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
 {
     struct json *json = evaluation_json(report);
-    char *text = NULL;
-    if (!as_json)
-        evaluation_print(stdout, json);
-    else if ((text = js_text(json, true)))
-        puts(text);
-    bool printed = text || !as_json;
-    free(text);
+    if (as_json)
+        return row_print(json, error);
+    evaluation_print(stdout, json);
     js_destroy(json);
-    return printed ? STATUS_OK
-                   : fail(error, STATUS_NO_RESOURCE, "no memory for the figures as JSON");
+    return STATUS_OK;
 }
 
 static enum status evaluate(struct model_session *session, const struct options *options,

@@ -12,6 +12,7 @@
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "comm/world.h"
+#include "report/rows.h"
 #include "report/team_lines.h"
 #include "step/common_kernel.h"
 
@@ -100,17 +101,6 @@ static void print(const struct kernel *kernel, const char *note, const struct te
         printf("note: %s\n", note);
 }
 
-static enum status print_json(struct json *json, struct error *error)
-{
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the answer");
-    puts(text);
-    free(text);
-    return STATUS_OK;
-}
-
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
@@ -139,7 +129,7 @@ static enum status run(const struct options *options, const struct invocation *i
         memcpy(mine.reason, affinity.reason, sizeof mine.reason);
         comm_gather_all(comm, &mine, sizeof mine, all);
         if (comm_rank(comm) == 0 && options->json)
-            status = print_json(json_of(&kernel, teams, all, &affinity), error);
+            status = row_print(json_of(&kernel, teams, all, &affinity), error);
         else if (comm_rank(comm) == 0)
             print(&kernel, note, teams, all, &affinity);
     }

@@ -108,7 +108,7 @@ const struct command_row command_report = {
         "  lockstep report runs/sweep scaling.json\n"
         "\n"
         "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
-        "dark, for a phone and for paper. Every picture has its numbers in a table below it. A\n"
-        "run that is still running, or was killed, is shown as far as it has logged.\n",
+        "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
+        "A run that is still running, or was killed, is shown as far as it has logged.\n",
     .run = run,
 };

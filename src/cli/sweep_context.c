@@ -50,7 +50,7 @@ static void choose_metric(struct sweep_context *context)
                                 : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
-/* Of all sets, with their split and scaling. */
+/* All sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train),
@@ -64,7 +64,7 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
     const struct session *session = &context->session;
     context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
         .data = options->data,
-        .optimizer = optimizer_name(options->optimizer.kind),
+        .optimizer = optimizer_words[options->optimizer.kind],
         .lr_scale = lr_scale_words[options->lr_scale],
         .kernel = session->job.settings.kernel.name,
         .mpi = world_library(),

@@ -10,7 +10,7 @@
 #include "run/run_files.h"
 #include "run/run_reader.h"
 
-/* --- the state ----------------------------------------------------------------------------- */
+/* --- the state ------------------------------------------------------------------------------ */
 
 static bool has_ended(const struct json *summary)
 {
@@ -62,7 +62,7 @@ int64_t sweep_run_definition(const char *directory)
     return definition;
 }
 
-/* --- the summary --------------------------------------------------------------------------- */
+/* --- the summary ---------------------------------------------------------------------------- */
 
 /* Workers of all teams that hold a slice, and of each rank those for which a step has work
  * (step/plan.h). */
@@ -75,7 +75,7 @@ static void count_workers(struct sweep_run *run, const struct json *summary)
     run->workers_busy = (int)(busy * run_int(summary, "threads_used"));
 }
 
-/* Of the workers' time in all phases. */
+/* A share of the workers' time in all phases. */
 static double share_of(const struct json *summary, enum phase phase)
 {
     const struct json *phases = js_get(summary, "phases");
@@ -113,7 +113,7 @@ static void take_summary(
     run->noise_error = run_real(summary, "noise_error");
 }
 
-/* --- the log ------------------------------------------------------------------------------- */
+/* --- the log -------------------------------------------------------------------------------- */
 
 struct evaluations {
     const struct sweep_facts *facts;
@@ -130,7 +130,7 @@ static double samples_after(const struct evaluations *evaluations, int64_t step)
     return (double)epochs * evaluations->epoch + (double)(rest * run->batch);
 }
 
-/* Of the set whose metric runs are compared by. */
+/* Only the set whose metric runs are compared by counts. */
 static void take_evaluation(void *context, const struct run_event *event)
 {
     struct evaluations *evaluations = context;
@@ -147,7 +147,7 @@ static void take_evaluation(void *context, const struct run_event *event)
     evaluations->last = now;
 }
 
-/* --- both ---------------------------------------------------------------------------------- */
+/* --- both ----------------------------------------------------------------------------------- */
 
 static struct sweep_run begin_run(const struct sweep_key *key)
 {
@@ -175,7 +175,7 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
     js_destroy(summary);
     if (run->steps_per_epoch < 1)
         return fail(
-            error, STATUS_BAD_DATA, "%s/" RUN_SUMMARY ": there is no steps_per_epoch", directory);
+            error, STATUS_BAD_DATA, "%s/" RUN_SUMMARY ": steps_per_epoch is missing", directory);
     status = run_read_log(directory, take_evaluation, &evaluations, &cut, error);
     if (!status && facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];

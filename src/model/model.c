@@ -37,13 +37,13 @@ void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])
     for (int l = 1; l < hidden; l++)
         equal &= mlp->activation[l] == mlp->activation[0];
     size_t used = (size_t)snprintf(out, MODEL_ACTIVATIONS_MAX, "%s",
-        hidden > 0 ? activation_name(mlp->activation[0]) : "none");
+        hidden > 0 ? activation_words[mlp->activation[0]] : "none");
     for (int l = 1; l < hidden && !equal; l++)
         used += (size_t)snprintf(
-            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_name(mlp->activation[l]));
+            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_words[mlp->activation[l]]);
 }
 
-/* --- the line of Python -------------------------------------------------------------------- */
+/* --- the line of Python --------------------------------------------------------------------- */
 
 /* Text that is truncated where its buffer is full. */
 struct line {
@@ -112,7 +112,7 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
     append(&line, ")");
 }
 
-/* --- memory ---------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 void model_clear(struct model *model)
 {

@@ -75,7 +75,6 @@ enum loss_kind {
 };
 
 extern const char *const loss_words[]; /* "cross-entropy", ..., "huber", "auto", NULL */
-const char *loss_name(enum loss_kind kind);
 
 /* The loss function and its parameters. */
 struct criterion {
@@ -120,6 +119,6 @@ struct loss {
     double (*log)(double s);
 };
 
-const struct loss *loss_of(enum level level);
+LEVEL_TABLE(const struct loss, loss)
 
 #endif

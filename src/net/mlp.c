@@ -5,11 +5,6 @@
 const char *const activation_words[] = {
     "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu", NULL};
 
-const char *activation_name(enum activation_kind kind)
-{
-    return activation_words[kind];
-}
-
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error)
 {
@@ -35,4 +30,12 @@ enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int
         mlp->parameters += weights + out;
     }
     return STATUS_OK;
+}
+
+double mlp_train_flops(const struct mlp *mlp)
+{
+    double sum = 0;
+    for (int l = 0; l < mlp->layers; l++)
+        sum += (l > 0 ? 6 : 4) * (double)mlp->width[l] * (double)mlp->width[l + 1];
+    return sum;
 }

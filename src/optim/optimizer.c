@@ -6,7 +6,6 @@
 
 #include "optim/scalar.h"
 #include "base/split.h"
-#include "optim/clip.h"
 #include "optim/rules.h"
 
 /* Their loops, one per level (rules.h). */
@@ -14,44 +13,43 @@ extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
 extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
 extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
 extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
+extern optimizer_rule lion_base, lion_v3, lion_v4;
 
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
     int states, momentum_states;             /* always there; only with momentum */
     optimizer_rule *rule[N_LEVELS];
     struct optimizer_usual usual;
-} table[N_OPTIMIZERS] = {
-    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4}, {0.02, 0.9, 1e-8, 0}},
+} optimizers[N_OPTIMIZERS] = {
+    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
+        {0.02, 0.9, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 1e-8, 0}},
+        {0.001, 0, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
-        {0.001, 0, 1e-8, 0.01}},
+        {0.001, 0, 0.999, 1e-8, 0.01}},
     [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1,
-        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 1e-8, 0}},
+        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {adagrad_base, adagrad_v3, adagrad_v4},
-        {0.01, 0, 1e-10, 0}},
+        {0.01, 0, 0.999, 1e-10, 0}},
+    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {lion_base, lion_v3, lion_v4},
+        {0.0001, 0, 0.99, 1e-8, 0}},
 };
-const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", NULL};
-
-const char *optimizer_name(enum optimizer_kind kind)
-{
-    return optimizer_words[kind];
-}
+const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
 {
-    return table[kind].usual;
+    return optimizers[kind].usual;
 }
 
 int optimizer_states(const struct optimizer_settings *settings)
 {
-    const struct optimizer_row *row = &table[settings->kind];
+    const struct optimizer_row *row = &optimizers[settings->kind];
     return row->states + (settings->momentum != 0 ? row->momentum_states : 0);
 }
 
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i)
 {
-    return table[settings->kind].state[i];
+    return optimizers[settings->kind].state[i];
 }
 
 /* --- the scalars of a step ------------------------------------------------------------------- */
@@ -73,7 +71,13 @@ struct optimizer_scalars optimizer_scalars(
         scalars.keep = (float)settings->alpha;
         scalars.add = (float)(1 - settings->alpha);
     }
-    if (settings->kind == OPTIMIZER_ADAMW) {
+    if (settings->kind == OPTIMIZER_LION) {
+        scalars.momentum = (float)settings->beta1;
+        scalars.mix = (float)(1 - settings->beta1);
+        scalars.keep = (float)settings->beta2;
+        scalars.add = (float)(1 - settings->beta2);
+    }
+    if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
         scalars.weight_decay = 0;
         scalars.shrink = (float)(1 - lr * settings->weight_decay);
     }
@@ -85,6 +89,36 @@ struct optimizer_scalars optimizer_scalars(
         scalars.root = (float)sqrt(1 - scalar_power_int(settings->beta2, step));
     }
     return scalars;
+}
+
+/* --- clipping --------------------------------------------------------------------------------- */
+
+typedef void clip_function(
+    float *out, const float *sum, int64_t n, float scale, float value, float factor);
+LEVEL_TABLE(clip_function, clip)
+
+float clip_factor(const struct clip *clip, double norm)
+{
+    double factor = clip->norm / (norm + 1e-6);
+    return clip->norm > 0 && factor < 1 ? (float)factor : 1;
+}
+
+void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
+    enum level level)
+{
+    clip_of(level)(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
+}
+
+void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
+    const struct optimizer_scalars *scalars, enum level level)
+{
+    enum { PIECE = 2048 };
+    float g[PIECE];
+    for (int64_t i = 0; i < n; i += PIECE) {
+        int64_t some = least(PIECE, n - i);
+        clip_run(g, sum + i, some, scalars, level);
+        exact_sum_add_squares(squares, g, some, level);
+    }
 }
 
 /* --- bounds ---------------------------------------------------------------------------------- */
@@ -125,6 +159,10 @@ static struct motion grow(const struct optimizer_settings *settings,
     case OPTIMIZER_ADAGRAD:
         state[0] += gradient * gradient;
         return (struct motion){gradient, quotient(gradient, 1, eps)};
+    case OPTIMIZER_LION:
+        moved = momentum * state[0] + mix * gradient;
+        state[0] = keep * state[0] + add * gradient;
+        return (struct motion){moved, 1};
     default:
         state[0] = (1 - mix) * state[0] + mix * gradient;
         state[1] = keep * state[1] + add * gradient * gradient;
@@ -176,7 +214,7 @@ static void step_clipped(optimizer_rule *rule, enum level level,
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
 {
-    optimizer_rule *rule = table[optimizer->settings.kind].rule[level];
+    optimizer_rule *rule = optimizers[optimizer->settings.kind].rule[level];
     float *state[OPTIMIZER_STATES_MAX];
     for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
         state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;

@@ -9,11 +9,6 @@
 const char *const schedule_words[] = {"constant", "step", "multistep", "exponential", "linear",
     "polynomial", "cosine", "one-cycle", "plateau", NULL};
 
-const char *schedule_name(enum schedule_kind kind)
-{
-    return schedule_words[kind];
-}
-
 /* The position of a step in the schedule after the warm-up. */
 struct place {
     int64_t before; /* steps before this one, or before its epoch */
@@ -95,6 +90,33 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
         return proper(schedule, &place) * ((double)(at + 1) / (double)warmup) * plateau_factor;
     place.before = (at - warmup) * unit;
     return proper(schedule, &place) * plateau_factor;
+}
+
+struct plateau plateau_begin(const struct plateau_settings *settings)
+{
+    return (struct plateau){
+        .factor = 1, .best = settings->maximise ? (double)-INFINITY : (double)INFINITY};
+}
+
+bool plateau_step(
+    struct plateau *plateau, const struct plateau_settings *settings, double lr, double metric)
+{
+    const double worth = 1e-8;
+    bool better = settings->maximise ? metric > plateau->best * (1 + settings->threshold)
+                                     : metric < plateau->best * (1 - settings->threshold);
+    if (better) {
+        plateau->best = metric;
+        plateau->bad = 0;
+        return false;
+    }
+    if (++plateau->bad <= settings->patience)
+        return false;
+    plateau->bad = 0;
+    double old = lr * plateau->factor, next = fmax(old * settings->factor, settings->min_lr);
+    if (!(old - next > worth))
+        return false;
+    plateau->factor = next / lr;
+    return true;
 }
 
 const char *const lr_scale_words[] = {"none", "linear", "sqrt", NULL};

@@ -52,6 +52,7 @@ static void settle_automatic(struct options *options)
     struct optimizer_usual usual = optimizer_usual(optimizer->kind);
     take_usual(&options->lr, usual.lr);
     take_usual(&optimizer->momentum, usual.momentum);
+    take_usual(&optimizer->beta2, usual.beta2);
     take_usual(&optimizer->eps, usual.eps);
     take_usual(&optimizer->weight_decay, usual.weight_decay);
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&

@@ -184,12 +184,12 @@ const struct option option_table[] = {
 #define ROW(name_) .name = name_, .group = GROUP_OPTIMIZER, TRAINS
     {ROW("optimizer"), .aliases = "optim,solver", .kind = KIND_CHOICE, AT(optimizer.kind),
      .fallback = "sgd", .words = optimizer_words, .common = ALL,
-     .help = "Optimizer, as torch.optim defines it"},
+     .help = "Optimizer, as torch.optim defines it, or lion as its authors do (arXiv:2302.06675)"},
     {ROW("lr"), .aliases = "learning-rate,eta,max-lr", .kind = KIND_REAL, AT(lr),
      .fallback = "auto", .value = "auto|X", .unit = "factor", POSITIVE, WORDS("auto"),
      .common = ALL,
      .help = "Learning rate, the highest of the schedule. auto is 0.02 for sgd, 0.001 for adam, "
-             "adamw and rmsprop, 0.01 for adagrad"},
+             "adamw and rmsprop, 0.01 for adagrad, 0.0001 for lion"},
     {ROW("lr-scale"), .kind = KIND_CHOICE, AT(lr_scale), .fallback = "none",
      .words = lr_scale_words,
      .help = "Learning rate by batch size: --lr applies to --base-batch, and grows with "
@@ -205,9 +205,12 @@ const struct option option_table[] = {
     {ROW("nesterov"), .kind = KIND_FLAG, AT(optimizer.nesterov), .fallback = "off",
      WITH("optimizer", "sgd"), .help = "Nesterov's momentum"},
     {ROW("beta1"), .kind = KIND_REAL, AT(optimizer.beta1), .fallback = "0.9", .value = "X",
-     FRACTION, WITH("optimizer", "adam,adamw"), .help = "Decay of the mean of gradients"},
-    {ROW("beta2"), .kind = KIND_REAL, AT(optimizer.beta2), .fallback = "0.999", .value = "X",
-     FRACTION, WITH("optimizer", "adam,adamw"), .help = "Decay of the mean of squared gradients"},
+     FRACTION, WITH("optimizer", "adam,adamw,lion"),
+     .help = "Decay of the mean of gradients; with lion, the weight of that mean in a step"},
+    {ROW("beta2"), .kind = KIND_REAL, AT(optimizer.beta2), .fallback = "auto", .value = "auto|X",
+     FRACTION, WORDS("auto"), WITH("optimizer", "adam,adamw,lion"),
+     .help = "Decay of the mean of squared gradients; with lion, of the mean of gradients. auto is "
+             "0.999, and 0.99 for lion"},
     {ROW("alpha"), .kind = KIND_REAL, AT(optimizer.alpha), .fallback = "0.99", .value = "X",
      FRACTION, WITH("optimizer", "rmsprop"), .help = "Decay of the mean of squared gradients"},
     {ROW("eps"), .kind = KIND_REAL, AT(optimizer.eps), .fallback = "auto", .value = "auto|X",
@@ -216,7 +219,7 @@ const struct option option_table[] = {
      .help = "Added to the root by which a step is divided; auto is 1e-8, and 1e-10 for adagrad"},
     {ROW("weight-decay"), .aliases = "wd,l2", .kind = KIND_REAL, AT(optimizer.weight_decay),
      .fallback = "auto", .value = "auto|X", FACTOR, WORDS("auto"), .common = MOST,
-     .help = "Adds X times each parameter to its gradient; adamw subtracts lr times X times the "
+     .help = "Adds X times each parameter to its gradient; adamw and lion subtract lr times X times the "
              "parameter from the parameter itself. auto is 0, and 0.01 for adamw"},
     {ROW("clip-norm"), .aliases = "grad-clip,clip-grad-norm,max-grad-norm", .kind = KIND_REAL,
      AT(clip.norm), .fallback = "none", .value = "none|X", .unit = "gradient", POSITIVE,

@@ -16,7 +16,7 @@ struct resume_place resume_place_of(const char *directory);
  * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_NO_RESOURCE. */
 enum status resume_settle(struct options *options, struct error *error);
 
-/* Whether a run is resumed: not if `auto` found none. */
+/* True if a run is resumed; false also where `auto` found none. */
 bool resume_wanted(const struct options *options);
 
 /* With --resume, names the config file of that run, unless --config names another. To be called

@@ -1,7 +1,7 @@
 #include "report/bench_json.h"
 
 #include "commit.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 
 static void set_stats(struct json *json, const char *key, struct repeat_stats stats)
 {
@@ -124,7 +124,7 @@ static void set_network(struct json *json, const struct settings *settings, cons
     js_set_int(json, "samples", settings->plan.samples);
     js_set(json, "widths", widths);
     js_set_int(json, "parameters", mlp->parameters);
-    js_set_real(json, "flops_per_sample", cost_train_flops(mlp));
+    js_set_real(json, "flops_per_sample", mlp_train_flops(mlp));
 }
 
 struct json *bench_step_json(const struct step_report *report, const char *data)

@@ -1,4 +1,4 @@
-/* bench_json.h: measurements as JSON: a head that says under which conditions they were made, and
+/* bench_json.h: measurements as JSON: their conditions, and
  * "results". The objects are the caller's.
  *
  * Threads: any. Collective: no; call on one rank.
@@ -22,10 +22,10 @@ struct bench_head {
     const char *what, *command;
     const char *mpi, *blas;
     struct machine machine;
-    int cores; /* of this machine that may be used */
+    int cores; /* available on this machine */
     int ranks, threads, hosts;
     const char (*binding)[BINDING_MAX]; /* [ranks] */
-    struct kernel kernel;               /* of steps */
+    struct kernel kernel;               /* used by steps */
     struct repetitions repetitions;
 };
 

@@ -7,18 +7,13 @@
 #include "report/figure.h"
 #include "report/table.h"
 
-static const char *plural(double n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- conditions ------------------------------------------------------------------------------- */
 
 static void print_machine(FILE *file, const struct json *report)
 {
     char text[32];
     fprintf(file, "machine   %s, %.0f core%s available", row_text(report, "cpu"),
-        row_number(report, "cores"), plural(row_number(report, "cores")));
+        row_number(report, "cores"), NUMBER_PLURAL(row_number(report, "cores")));
     for (int level = 1; level <= 3; level++) {
         char key[16];
         snprintf(key, sizeof key, "l%d_bytes", level);
@@ -34,8 +29,8 @@ static void print_workers(FILE *file, const struct json *report)
     double ranks = row_number(report, "ranks"), threads = row_number(report, "threads"),
            hosts = row_number(report, "hosts");
     const struct json *binding = js_get(report, "binding");
-    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks, plural(ranks),
-        threads, plural(threads), hosts, plural(hosts));
+    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks,
+        NUMBER_PLURAL(ranks), threads, NUMBER_PLURAL(threads), hosts, NUMBER_PLURAL(hosts));
     for (size_t r = 0; r < js_size(binding) && r < RANKS_SHOWN; r++)
         fprintf(file, "          rank %zu: %s\n", r, js_as_text(js_item(binding, r)));
     if (js_size(binding) > RANKS_SHOWN)
@@ -67,7 +62,7 @@ static void print_conditions(FILE *file, const struct json *report)
         row_text(report, "mpi"));
     fprintf(file, "command   %s\n", SHOWN(row_text(report, "command")));
     fprintf(file, "sampling  %.0f round%s in turn, %g s per measurement; median [least, most]\n",
-        rounds, plural(rounds), row_number(report, "seconds"));
+        rounds, NUMBER_PLURAL(rounds), row_number(report, "seconds"));
     print_network(file, js_get(report, "results"));
     fputc('\n', file);
 }
@@ -84,9 +79,9 @@ static void print_peak(FILE *file, const struct json *results)
         row_number(results, "workers"), row_text(results, "level"));
 }
 
-void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS])
+void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS])
 {
-    const struct json *tiles = row_value(results, "kernels.0.tiles");
+    const struct json *tiles = rows->n > 0 ? js_get(rows->row[0], "tiles") : NULL;
     size_t used = (size_t)snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
     for (size_t i = 0; i < js_size(tiles) && used < BENCH_COLUMNS; i++)
         used += (size_t)snprintf(out + used, BENCH_COLUMNS - used,
@@ -97,11 +92,12 @@ void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS])
 static void print_kernel(FILE *file, const struct json *results)
 {
     char columns[BENCH_COLUMNS], text[FIGURE_TEXT];
-    bench_kernel_columns(results, columns);
-    table_print_array(file, columns, js_get(results, "kernels"), TABLE_ANY_WIDTH);
+    struct rows rows = rows_of(js_get(results, "kernels"));
+    bench_kernel_columns(&rows, columns);
+    table_print(file, columns, &rows, TABLE_ANY_WIDTH);
     fprintf(file,
-        "\none core, whose multiply-adds in registers reach %s GFLOP/s\n"
-        "rows x lanes: the tile of a product, of panels in the caches; k: length of its sums\n",
+        "\non one core, which reaches %s GFLOP/s for multiply-adds in registers\n"
+        "rows x lanes: size of a tile, computed from panels in the caches; k: length of its sums\n",
         figure_text(js_get(results, "peak_gflops"), NUMBER_PLAIN, text));
 }
 
@@ -111,7 +107,7 @@ static void print_reduce(FILE *file, const struct json *results)
         "bytes, ordered_s, ordered_gb_per_s, allreduce_s, allreduce_gb_per_s, ratio",
         js_get(results, "rows"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\n%.0f ranks, one slice each; GB/s: the vector's bytes by the time until every rank has "
+        "\n%.0f ranks, one slice each; GB/s: size of the vector / time until every rank has "
         "the sum; both sums were checked\n",
         row_number(results, "ranks"));
 }
@@ -127,8 +123,8 @@ static void print_step(FILE *file, const struct json *results)
     for (int i = 0; i < rows.n; i++)
         clamped |= js_as_bool(js_get(rows.row[i], "clamped"), &truth) && truth;
     if (clamped)
-        fputs("the last B is all samples: a larger one was requested\n", file);
-    fputs("\nkernel: the step's own, on panels that lie in cache; peak: multiply-adds in "
+        fputs("the last B is all samples: a larger batch was requested\n", file);
+    fputs("\nkernel: the step's own, on panels that are in cache; peak: multiply-adds in "
           "registers; both of the\nsame workers, before each run\n\n",
         file);
     table_print(file,

@@ -11,7 +11,7 @@
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-/* The name of an output, or its number as y0 or (of a class) 0 in `room`. */
+/* The name of an output, or its number in `room`: 0 for a class, y0 for others. */
 static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
 {
     if (report->model->output_name)
@@ -84,20 +84,19 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
         js_set_null(json, "confusion");
 }
 
-/* By the kind of prediction: the key of the list of outputs. */
+/* The key of the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
 struct json *evaluation_json(const struct evaluation_report *report)
 {
     const struct class_metrics *class_metrics = report->class_metrics;
     struct json *json = js_object(), *outputs = js_array();
-    char hash[32], room[32];
+    char room[32];
     const struct model *model = report->model;
     uint64_t weights =
         hash_bytes(model->parameters, (size_t)model->mlp.parameters * sizeof(float), 0);
-    snprintf(hash, sizeof hash, "%016" PRIx64, weights);
     js_set_text(json, "model", report->model_path);
-    js_set_text(json, "weights_xxh3", hash);
+    row_set_hash(json, "weights_xxh3", weights);
     js_set_text(json, "data", report->data_name);
     js_set_int(json, "samples", report->metrics->samples);
     for (int m = 0; m < N_METRICS; m++)

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/number.h"
 #include "report/plan_figures.h"
 
 __extension__ typedef __int128 wide;
 
 enum { DIGITS = 4 };
 
-/* a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
+/* The quotient a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
@@ -79,7 +80,7 @@ static void print_calculation(FILE *file, const struct plan *plan)
 static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t size, int64_t step)
 {
     fprintf(file, "  %s+-- Batch %" PRId64 ": %" PRId64 " sample%s -> Step %" PRId64 "\n", stem,
-        iteration, size, size == 1 ? "" : "s", step);
+        iteration, size, NUMBER_PLURAL(size), step);
 }
 
 /* The batches of one epoch: the first two, one line for those between, and the last. */
@@ -105,8 +106,8 @@ static void print_tree(FILE *file, const struct plan *plan)
 {
     char steps[32], epochs[32];
     fprintf(file, "  Run: %s step%s in %s epoch%s\n", text_grouped(plan->total_steps, steps),
-        plan->total_steps == 1 ? "" : "s", text_grouped(plan->epochs_begun, epochs),
-        plan->epochs_begun == 1 ? "" : "s");
+        NUMBER_PLURAL(plan->total_steps), text_grouped(plan->epochs_begun, epochs),
+        NUMBER_PLURAL(plan->epochs_begun));
     print_epoch(file, plan, 1);
     if (plan->epochs_begun > 2)
         print_epoch(file, plan, 2);
@@ -132,26 +133,25 @@ static const char *span_text(char out[80], struct plan_span span)
 static void print_shares(FILE *file, const struct plan *plan)
 {
     char rows[80], worker[80], slices[80], workers[32], number[32];
-    int64_t all = plan_workers(plan), without = plan_workers_without_rows(plan);
+    struct plan_shares shares = plan_shares_of(plan);
+    int64_t all = shares.workers, without = shares.without_rows;
     bool one = plan->teams == 1;
-    span_text(rows, plan_rows_per_team(plan));
-    fprintf(file, "\n  A step takes its whole batch%s, however many workers share it:\n",
+    span_text(rows, shares.rows_per_team);
+    fprintf(file, "\n  A step takes its whole batch%s, no matter how many workers share it:\n",
         plan->stages > 1 ? "; in the first stage" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
-        plan->stage[0].slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
+        NUMBER_PLURAL(plan->stage[0].slices), plan->teams, one ? "" : "s");
     if (!one)
-        fprintf(file, ": %s slices, %s rows per team",
-            span_text(slices, plan_slices_per_team(plan)), rows);
+        fprintf(
+            file, ": %s slices, %s rows per team", span_text(slices, shares.slices_per_team), rows);
     fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n",
-        text_grouped(plan->stage[0].batch, number), plan->stage[0].batch == 1 ? "" : "s",
-        text_grouped(all, workers), all == 1 ? "" : "s",
-        span_text(worker, plan_rows_per_worker(plan)));
+        text_grouped(plan->stage[0].batch, number), NUMBER_PLURAL(plan->stage[0].batch),
+        text_grouped(all, workers), NUMBER_PLURAL(all), span_text(worker, shares.rows_per_worker));
     if (plan->teams > plan->stage[0].busy_teams)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
             plan->teams);
     if (without > 0)
-        fprintf(file, "    %s of %s workers get no row of their own\n",
-            text_grouped(without, number), workers);
+        fprintf(file, "    %s of %s workers get no row\n", text_grouped(without, number), workers);
     fputs("  Its gradient is one sum, used in one update. More ranks or threads change neither the "
           "number\n"
           "  of steps nor the batch.\n",

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/number.h"
 #include "report/plan_figures.h"
 #include "report/table.h"
-#include "report/training_lines.h"
 
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
 
@@ -25,7 +25,7 @@ static struct json *turns_json(const struct run_estimate *estimate)
     return array;
 }
 
-/* The stages' figures, and where in the run each begins. */
+/* The figures of the stages, and where each begins in the run. */
 static struct json *stages_json(const struct plan_report *report)
 {
     struct json *array = js_array();
@@ -49,7 +49,7 @@ static struct json *run_json(const struct plan_report *report, const struct run_
         js_set(object, "other_tail", plan_tail_json(&other));
     else
         js_set_null(object, "other_tail");
-    js_set(object, "rates", training_rates_json(&run->schedule));
+    js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
     return object;
@@ -89,43 +89,39 @@ void plan_report_csv(FILE *file, const struct plan_report *report)
 
 /* --- the head of the text --------------------------------------------------------------------- */
 
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void print_length(FILE *file, const struct plan_request *request)
 {
     char number[32];
     if (request->epochs > 0)
-        fprintf(
-            file, ", %s epoch%s", text_grouped(request->epochs, number), plural(request->epochs));
+        fprintf(file, ", %s epoch%s", text_grouped(request->epochs, number),
+            NUMBER_PLURAL(request->epochs));
     if (request->max_steps > 0)
         fprintf(file, ", at most %s step%s", text_grouped(request->max_steps, number),
-            plural(request->max_steps));
+            NUMBER_PLURAL(request->max_steps));
 }
 
 /* "2 ranks of 3 threads: 1 team of 6 workers" */
 static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
     char least[32], most[32];
-    struct plan_span span = plan_workers_per_team(plan);
-    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, plural(plan->ranks),
-        plan->request.threads, plural(plan->request.threads));
+    struct plan_span span = plan_shares_of(plan).workers_per_team;
+    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, NUMBER_PLURAL(plan->ranks),
+        plan->request.threads, NUMBER_PLURAL(plan->request.threads));
     if (machines > 1)
         fprintf(file, " on %d machines", machines);
     if (plan->ranks > 1)
-        fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, plural(plan->teams),
+        fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, NUMBER_PLURAL(plan->teams),
             span.least == span.most ? "" : text_grouped(span.least, least),
-            span.least == span.most ? "" : "-", text_grouped(span.most, most), plural(span.most));
+            span.least == span.most ? "" : "-", text_grouped(span.most, most),
+            NUMBER_PLURAL(span.most));
 }
 
 static void print_head(FILE *file, const struct plan_report *report)
 {
     const struct plan *plan = &report->run[0].plan;
     char number[32];
-    fprintf(
-        file, "%s training sample%s", text_grouped(plan->samples, number), plural(plan->samples));
+    fprintf(file, "%s training sample%s", text_grouped(plan->samples, number),
+        NUMBER_PLURAL(plan->samples));
     print_length(file, &plan->request);
     print_machine(file, plan, report->input->machines);
     fputc('\n', file);
@@ -143,7 +139,7 @@ static void describe_turns(const struct run_estimate *estimate, char *out, size_
     char step[32];
     out[0] = '\0';
     if (n > 0 && strcmp(turn[0].what, "warm-up ends") == 0)
-        from = 1; /* the warm-up has columns of its own */
+        from = 1; /* the warm-up has its own columns */
     for (int64_t i = from; i < n && i < from + SHOWN && used < size; i++) {
         bool again = i > from && strcmp(turn[i].what, turn[i - 1].what) == 0;
         used += (size_t)snprintf(out + used, size - used, "%s%s%s%s (%.4g)", i > from ? ", " : "",
@@ -160,8 +156,7 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Columns with nothing to show: figures of teams where there is one, parts that take no memory, a
- * warm-up of no steps. */
+/* Hides figures about teams if there is only one, parts that take no memory, and a warm-up of 0 steps. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -219,7 +214,7 @@ static void print_table(FILE *file, const char *title, const char *columns, stru
     js_destroy(rows);
 }
 
-/* With a last row for a whole run of several stages. */
+/* Appends a row for the whole of a run of several stages. */
 static struct json *with_run(struct json *rows, const struct plan_report *report)
 {
     if (report->stages > 0)
@@ -227,7 +222,7 @@ static struct json *with_run(struct json *rows, const struct plan_report *report
     return rows;
 }
 
-/* Reading the data may take more than the run then does. */
+/* Reading the data may take more memory than the run. */
 static void print_reading(FILE *file, const struct plan_report *report)
 {
     char bytes[32];
@@ -235,13 +230,13 @@ static void print_reading(FILE *file, const struct plan_report *report)
         const struct run_memory *memory = &report->run[i].memory;
         if (memory->reading <= memory->all)
             continue;
-        fprintf(file, "while data are read, a machine needs %s for a moment\n",
+        fprintf(file, "a machine needs %s for a short time while data are read\n",
             text_bytes((double)memory->reading, bytes));
         return;
     }
 }
 
-/* One learning rate that never changes is a line. */
+/* A table, or one line if there is a single constant rate. */
 static void print_rates(FILE *file, const struct plan_report *report)
 {
     const struct run_estimate *run = report->run;
@@ -273,7 +268,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
     fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
           "once\n(--explain shows the calculation)\n",
         file);
-    if (plan_workers(&report->run[0].plan) > 1)
+    if (plan_shares_of(&report->run[0].plan).workers > 1)
         print_table(file, "Division of work",
             "name: batch, threads_used, slices, busy_teams, balance, slices_per_team, "
             "rows_per_team, rows_per_worker, rows_per_slice, workers_busy",
@@ -288,7 +283,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
         "memory_data_bytes, memory_best_bytes, memory_checkpoints_bytes, memory_evaluation_bytes, "
         "memory_process_bytes, memory_writing_bytes",
         with_run(list_rows(report, false), report));
-    fputs("unsplit: if every batch were computed at once\n", file);
+    fputs("unsplit: if a whole batch were computed at once\n", file);
     print_reading(file, report);
     print_table(file, "Work",
         "name: batch, flops_per_step, flops_per_epoch, flops_per_run, team_bytes_per_step, "
@@ -304,7 +299,7 @@ static bool same_warning(const struct plan_warning *one, const struct plan_warni
     return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
 }
 
-/* "batches 32; 64: the warning", and its cure on a line of its own. The same warning about several
+/* "batches 32; 64: the warning", and its cure on a separate line. The same warning about several
  * batch sizes is printed once. */
 static void print_warning(FILE *file, const struct plan_report *report, int i)
 {

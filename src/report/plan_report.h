@@ -19,13 +19,13 @@ struct plan_report {
     const struct estimate_input *input;
     int runs;
     const struct run_estimate *run; /* [runs] */
-    int stages;                     /* of the only run; 0: it has one */
+    int stages;                     /* in the only run; 0: it has a single stage */
     const struct run_estimate *stage;
     int warnings;
     const struct plan_warning *warning; /* [warnings] */
 };
 
-/* Tables, each below 100 columns for numbers of usual size and omitted if it has nothing to show,
+/* Tables, each below 100 columns for numbers of ordinary size, and omitted if it has nothing to show,
  * and the warnings. */
 void plan_report_print(FILE *file, const struct plan_report *report);
 
@@ -33,7 +33,7 @@ void plan_report_print(FILE *file, const struct plan_report *report);
 void plan_report_csv(FILE *file, const struct plan_report *report);
 
 /* Sets "plans" and "warnings": arrays, one object per run and warning. A plan has its learning rates
- * (training_lines.h), the turns of its schedule, and its stages. */
+ * (plan_rates_json()), the turns of its schedule, and its stages. */
 void plan_report_set_json(struct json *object, const struct plan_report *report);
 
 #endif

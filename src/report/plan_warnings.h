@@ -1,4 +1,4 @@
-/* plan_warnings.h: what is unusual in a plan, each with what would mend it.
+/* plan_warnings.h: unusual properties of a plan, each with a cure.
  *
  * Threads: any. Collective: no.
  */
@@ -10,14 +10,14 @@
 enum { PLAN_WARNING_TEXT = 200, PLAN_WARNINGS_MAX = 11 };
 
 struct plan_warning {
-    int64_t batch;     /* as asked for */
-    const char *about; /* one word for programs: "batch", "warmup", "tail", "drop-last",
+    int64_t batch;     /* as requested */
+    const char *about; /* a keyword: "batch", "warmup", "tail", "drop-last",
                           "max-steps", "teams", "balance", "workers", "memory" */
     char text[PLAN_WARNING_TEXT], cure[PLAN_WARNING_TEXT];
 };
 
-/* Writes those of one run, or of one stage as plan_of_stage() gives it, after so many steps of its
- * run; and returns how many there are. `room`: bytes of memory of a machine; 0: not known. */
+/* Finds the warnings of one run, or of one stage as plan_of_stage() gives it, which begins after
+ * `steps_before` steps of its run. Returns how many. `room`: a machine's memory in bytes; 0: unknown. */
 int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before, int64_t room,
     struct plan_warning warning[PLAN_WARNINGS_MAX]);
 

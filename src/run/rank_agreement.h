@@ -14,15 +14,15 @@
  * rank 0, and its difference. Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
-/* STATUS_BAD_DATA if a file of the job's data was truncated or is unreadable (dataset_check()), else `status`.
- * Not collective. */
+/* STATUS_BAD_DATA if a file of the job's data was truncated or is unreadable (dataset_check()),
+ * else `status`. Not collective. */
 enum status rank_agreement_check_data(
     const struct job *job, enum status status, struct error *error);
 
 /* XXH3 of a set as a run uses it: its data, the samples in it, and their scaling. NULL: 0. */
 uint64_t rank_agreement_set_hash(const struct loader *set);
 
-/* Of all settings that must be equal on all ranks: not of threads and kernel. */
+/* XXH3 of all settings that must be equal on all ranks: all except threads and kernel. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run);
 

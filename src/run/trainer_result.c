@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_report.h"
@@ -19,7 +19,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
     const struct job *job = trainer->job;
     const struct run_state *state = &trainer->state;
     double seconds = trainer_training_s(trainer);
-    double flops = cost_train_flops(&job->settings.mlp) * (double)state->samples_seen;
+    double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
     *result = (struct result){.stopped_by = trainer->stopped_by,
         .steps_done = state->step,
         .epochs_done = plan_whole_epochs(&job->settings.plan, state->step),
@@ -34,9 +34,9 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
         .noise = noise_estimate(&state->noise)};
 }
 
-/* --- phases and memory --------------------------------------------------------------------- */
+/* --- phases and memory ---------------------------------------------------------------------- */
 
-/* What one rank contributes. */
+/* The contribution of one rank. */
 struct rank_phases {
     double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
     double workers, peak_rss_bytes;
@@ -92,7 +92,7 @@ enum status trainer_result_add_phases(
     return STATUS_OK;
 }
 
-/* --- the weights --------------------------------------------------------------------------- */
+/* --- the weights ---------------------------------------------------------------------------- */
 
 /* The best weights may have been in memory since long before the end. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result)
@@ -118,12 +118,12 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     snprintf(error->text + used, sizeof error->text - used,
         "; no file is written of these weights. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint by --resume "
-              : "; there is no checkpoint to continue from",
+              : "; no checkpoint is left to continue from",
         found ? path : "");
     return status;
 }
 
-/* --- the status ---------------------------------------------------------------------------- */
+/* --- the status ----------------------------------------------------------------------------- */
 
 static enum status status_of_reason(
     const struct trainer *trainer, const struct result *result, struct error *error)

@@ -28,7 +28,7 @@ int bench_timer_workers(const struct bench_timer *timer)
 }
 
 /* All workers of all ranks. */
-static void line_up(const struct worker *worker, struct comm *comm)
+static void meet(const struct worker *worker, struct comm *comm)
 {
     team_barrier(worker);
     if (worker_leads(worker))
@@ -39,10 +39,10 @@ static void line_up(const struct worker *worker, struct comm *comm)
 static void run(const struct worker *worker, void *argument)
 {
     struct race *race = argument;
-    line_up(worker, race->comm);
+    meet(worker, race->comm);
     double begin_s = clock_now_s();
     race->work(worker, race->turns, race->context);
-    line_up(worker, race->comm);
+    meet(worker, race->comm);
     if (worker_leads(worker))
         race->seconds = clock_now_s() - begin_s;
 }
@@ -52,14 +52,15 @@ double bench_timer_time(
 {
     struct race race = {timer->comm, work, context, turns, 0};
     struct error error;
-    /* These threads were to be had at bench_timer_check(); without them the other ranks would wait. */
+    /* The threads could be started in bench_timer_check(). Without them the other ranks would wait
+     * for ever, so the job ends. */
     if (threads_run(timer->threads, run, &race, &error) != STATUS_OK)
         abort();
     comm_broadcast(timer->comm, &race.seconds, sizeof race.seconds);
     return race.seconds;
 }
 
-/* The least of some attempts: one that met with somebody else's work says nothing. */
+/* The least of some attempts, since another process may have slowed one down. */
 static double least_time(const struct bench_timer *timer, bench_timer_work *work, void *context,
     int64_t turns, double enough_s)
 {

@@ -6,22 +6,22 @@
 #include "base/random.h"
 #include "comm/threads.h"
 
-/* Row panels that one lane panel is multiplied with: they lie in the second-level cache, as in a
+/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a
  * step, and the lane panel in the first. */
 enum { ROW_PANELS = 8 };
 
-/* What is left of 784 inputs after whole blocks; the rows of the smallest slices; a whole block. */
+/* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
 const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
-/* What one worker multiplies. */
+/* One worker's operands. */
 struct operands {
     const struct kernel *kernel;
     float *a, *b, *c; /* row panels, a lane panel, a tile */
     int64_t depth;
 };
 
-/* Uniform in [-1, 1), so that all bits toggle as they do in training: round numbers would spare a
- * CPU power, and so perhaps raise its clock. n is a multiple of 4. */
+/* Uniform in [-1, 1), so that all bits toggle as in training: round numbers would save power, and
+ * might raise the clock. n is a multiple of 4. */
 static void fill(float *x, size_t n)
 {
     const struct random_stream stream = {.seed = 1, .purpose = RANDOM_FEATURES};
@@ -76,7 +76,7 @@ static void run_tiles(const struct worker *worker, int64_t turns, void *context)
                 kernel->lanes);
 }
 
-/* --- every kernel, on one core ------------------------------------------------------------- */
+/* --- every kernel, on one core -------------------------------------------------------------- */
 
 /* The report while it is made. */
 struct figures {
@@ -88,13 +88,13 @@ struct figures {
     double *rate; /* [1 + n * KERNEL_DEPTHS][repeats]: the peak, then each kernel's depths */
 };
 
-/* Where the rounds of kernel k's figure i lie. */
+/* The rounds of kernel k's figure i. */
 static double *rates_of(const struct figures *figures, int k, int i)
 {
     return figures->rate + (1 + (int64_t)k * KERNEL_DEPTHS + i) * figures->repetitions.repeats;
 }
 
-/* Everything once, so that a slow minute is everyone's: peak, then each kernel's figures. */
+/* Everything once, so that a slow minute affects all figures: the peak, then each kernel's. */
 static void run_round(const struct figures *figures, int round)
 {
     const struct repetitions *repetitions = &figures->repetitions;
@@ -160,9 +160,9 @@ enum status measure_kernels(struct kernel_report *report, const struct kernel *k
     return status;
 }
 
-/* --- one kernel, on all workers ------------------------------------------------------------ */
+/* --- one kernel, on all workers ------------------------------------------------------------- */
 
-struct outfit {
+struct preparation {
     struct kernel_rate *rate;
     const struct kernel *kernel;
     enum status *status; /* [threads] */
@@ -172,30 +172,30 @@ struct outfit {
 /* Each worker is the first to touch its panels. */
 static void take_panels(const struct worker *worker, void *argument)
 {
-    struct outfit *outfit = argument;
-    outfit->status[worker->index] = operands_take(
-        &outfit->rate->operands[worker->index], outfit->kernel, &outfit->error[worker->index]);
+    struct preparation *preparation = argument;
+    preparation->status[worker->index] = operands_take(&preparation->rate->operands[worker->index],
+        preparation->kernel, &preparation->error[worker->index]);
 }
 
-static enum status outfit_workers(
+static enum status prepare_workers(
     struct kernel_rate *rate, const struct kernel *kernel, struct error *error)
 {
-    struct outfit outfit = {.rate = rate, .kernel = kernel};
+    struct preparation preparation = {.rate = rate, .kernel = kernel};
     size_t threads = (size_t)rate->timer.threads;
     const char *what = "the workers' panels";
     enum status status = memory_take(&rate->operands, threads, sizeof *rate->operands, what, error);
     if (!status)
-        status = memory_take(&outfit.status, threads, sizeof *outfit.status, what, error);
+        status = memory_take(&preparation.status, threads, sizeof *preparation.status, what, error);
     if (!status)
-        status = memory_take(&outfit.error, threads, sizeof *outfit.error, what, error);
+        status = memory_take(&preparation.error, threads, sizeof *preparation.error, what, error);
     if (!status)
-        status = threads_run(rate->timer.threads, take_panels, &outfit, error);
+        status = threads_run(rate->timer.threads, take_panels, &preparation, error);
     for (size_t t = 0; !status && t < threads; t++) {
-        status = outfit.status[t];
-        *error = outfit.error[t];
+        status = preparation.status[t];
+        *error = preparation.error[t];
     }
-    free(outfit.status);
-    free(outfit.error);
+    free(preparation.status);
+    free(preparation.error);
     return status;
 }
 
@@ -203,7 +203,7 @@ enum status kernel_rate_init(struct kernel_rate *rate, struct bench_timer timer,
     const struct kernel *kernel, double seconds, struct error *error)
 {
     *rate = (struct kernel_rate){.timer = timer};
-    enum status status = comm_agree(timer.comm, outfit_workers(rate, kernel, error), error);
+    enum status status = comm_agree(timer.comm, prepare_workers(rate, kernel, error), error);
     if (status)
         return status;
     /* Whole numbers: any order of summation will do. */

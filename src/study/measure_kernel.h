@@ -1,9 +1,9 @@
-/* measure_kernel.h: kernels without a network around them: tiles from packed panels, as in a step.
+/* measure_kernel.h: the speed of kernels without a network: tiles from packed panels, as in a step.
  *
- * As a report on every kernel: on one core, beside the peak of the same minutes. As a yardstick for
- * training: the step's own kernel on all workers at once. Between it and the peak (measure_peak.h)
- * lies what feeding the multiply-adds costs, in ports of the core and, where power is limited, in
- * clock; between training and it, everything else that a step does.
+ * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an
+ * upper bound for training: the step's own kernel on all workers at once. The gap between it and
+ * the peak (measure_peak.h) is the cost of loading operands, in ports of the core and, where power
+ * is limited, in clock; the gap between training and it is everything else that a step does.
  */
 #ifndef STUDY_MEASURE_KERNEL_H
 #define STUDY_MEASURE_KERNEL_H
@@ -32,18 +32,18 @@ struct kernel_report {
 enum status measure_kernels(struct kernel_report *report, const struct kernel *kernel, int n,
     struct repetitions repetitions, struct error *error);
 
-/* A kernel's tiles on all workers of a crew, to be measured again and again. Each worker has panels
- * of its own, a block long and full of random numbers, that stay in its first- and second-level
- * caches: one lane panel times a few row panels. The report's panels are alike. */
+/* Repeated measurements of a kernel's tiles on all workers of a timer. Each worker has its own
+ * panels, one block long and full of random numbers, that stay in its first- and second-level
+ * caches: one lane panel times a few row panels. The report uses the same panels. */
 struct kernel_rate {
     struct bench_timer timer;
-    double flops; /* of one turn of all workers of all ranks */
+    double flops; /* operations of one turn of all workers of all ranks */
     int64_t turns;
-    struct operands *operands; /* [crew.threads] */
+    struct operands *operands; /* [timer.threads] */
 };
 
-/* `kernel` must outlive the rate, which kernel_rate_clear() gives back, after failures too.
- * Collective over the crew's comm; ranks may differ in their kernels. STATUS_NO_RESOURCE. */
+/* `kernel` must outlive the rate. kernel_rate_clear() frees it, after failures too. Collective over
+ * the timer's comm; ranks may have different kernels. STATUS_NO_RESOURCE. */
 enum status kernel_rate_init(struct kernel_rate *rate, struct bench_timer timer,
     const struct kernel *kernel, double seconds, struct error *error);
 double kernel_rate_gflops(const struct kernel_rate *rate); /* collective */

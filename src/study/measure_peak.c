@@ -8,7 +8,7 @@
 
 enum { MEMORY_LEAST = 64 << 20 }; /* bytes of a worker */
 
-/* --- multiply-adds ------------------------------------------------------------------------- */
+/* --- multiply-adds -------------------------------------------------------------------------- */
 
 static void multiply_add(const struct worker *worker, int64_t turns, void *context)
 {
@@ -26,7 +26,7 @@ static double fma_seconds(const struct fma_peak *peak)
 void fma_peak_init(struct fma_peak *peak, struct bench_timer timer, double seconds)
 {
     *peak = (struct fma_peak){
-        .timer = timer, .level = peak_level(), .workers = bench_timer_workers(&timer)};
+        .timer = timer, .level = level_highest(), .workers = bench_timer_workers(&timer)};
     peak->turns = bench_timer_turns(
         &timer, multiply_add, (void *)(uintptr_t)peak_loops_of(peak->level), seconds);
 }
@@ -37,7 +37,7 @@ double fma_peak_gflops(const struct fma_peak *peak)
            fma_seconds(peak);
 }
 
-/* --- bytes --------------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------------------------- */
 
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers)
 {
@@ -55,7 +55,7 @@ void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int loc
         bytes[3] = most;
 }
 
-/* Each worker's data, and what is done with them. */
+/* Each worker's data, and the work on them. */
 struct store {
     const struct peak_loops *loops;
     int64_t n; /* floats in use */
@@ -76,7 +76,7 @@ static void read_or_update(const struct worker *worker, int64_t turns, void *con
             store->loops->read(store->x[worker->index], store->n);
 }
 
-/* Whoever touches memory first has it near. */
+/* The worker that touches memory first has it near. */
 static void take_own(const struct worker *worker, void *argument)
 {
     struct store *store = argument;
@@ -99,7 +99,7 @@ static enum status store_init(
     const char *what = "the workers' data";
     size_t threads = (size_t)timer->threads;
     *store = (struct store){
-        .loops = peak_loops_of(peak_level()), .most = bytes / (int64_t)sizeof(float)};
+        .loops = peak_loops_of(level_highest()), .most = bytes / (int64_t)sizeof(float)};
     enum status status = memory_take(&store->x, threads, sizeof *store->x, what, error);
     if (!status)
         status = memory_take(&store->status, threads, sizeof *store->status, what, error);
@@ -114,13 +114,13 @@ static enum status store_init(
     return comm_agree(timer->comm, status, error);
 }
 
-/* --- one core and all of them, in turn ----------------------------------------------------- */
+/* --- one core and all of them, in turn ------------------------------------------------------ */
 
 struct measurement {
     bench_timer_work *work;
     void *context;
     double amount; /* GFLOP or GB of one turn of one worker */
-    int row, rows; /* which it is, and of how many */
+    int row, rows; /* the number of this row, and the number of rows */
 };
 
 /* Alternates one and all. Ranks other than 0 sleep while one core works. */
@@ -134,7 +134,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     repetitions_report(&repetitions, of->row, of->rows, "%s, %s: %d rounds", row->place, row->work,
         repetitions.repeats);
     int64_t one_turns = leads ? bench_timer_turns(&one, of->work, of->context, repetitions.seconds)
-                              : 0; /* others rest below */
+                              : 0; /* the others sleep below */
     comm_rest(all.comm);
     int64_t all_turns = bench_timer_turns(&all, of->work, of->context, repetitions.seconds);
     for (int r = 0; r < repetitions.repeats; r++) {
@@ -150,7 +150,7 @@ static void alternate(struct peak_row *row, const struct measurement *of, struct
     row->all = repeat_stats_of(all_rate, repetitions.repeats);
 }
 
-/* Rows of the report: registers, and two for each place that there is. */
+/* Rows of the report: registers, and two for each level that exists. */
 static int count_rows(const int64_t bytes[N_PLACES])
 {
     int rows = 1;
@@ -187,7 +187,7 @@ enum status measure_peak(struct peak_report *report, struct bench_timer timer,
     struct store store = {.x = NULL};
     double *rate = NULL;
     *report = (struct peak_report){
-        .level = peak_level(), .workers = bench_timer_workers(&timer), .rows = 1};
+        .level = level_highest(), .workers = bench_timer_workers(&timer), .rows = 1};
     peak_places(bytes, machine, timer.threads * comm_local_size(timer.comm));
     comm_broadcast(timer.comm, bytes, sizeof bytes);
     enum status status = bench_timer_check(&timer, error);

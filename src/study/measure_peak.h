@@ -1,7 +1,8 @@
-/* measure_peak.h: what the machine can do at most: multiply-adds, and bytes from caches and memory.
+/* measure_peak.h: the peak performance of the machine: multiply-adds, and bytes from caches and
+ * memory.
  *
- * Every figure twice: of one core (worker 0 of rank 0, the others asleep), and of all workers of
- * all ranks at once, each with data of its own that it was the first to touch.
+ * Every figure is measured on one core (worker 0 of rank 0, while the others sleep), and on all
+ * workers of all ranks at once, each with its own data that it was the first to touch.
  */
 #ifndef STUDY_MEASURE_PEAK_H
 #define STUDY_MEASURE_PEAK_H
@@ -12,7 +13,7 @@
 #include "net/peak.h"
 #include "study/bench_timer.h"
 
-/* Multiply-adds of a crew, to be measured again and again. */
+/* Repeated measurements of the multiply-adds of all workers of a timer. */
 struct fma_peak {
     struct bench_timer timer;
     enum level level;
@@ -20,7 +21,7 @@ struct fma_peak {
     int64_t turns;
 };
 void fma_peak_init(struct fma_peak *peak, struct bench_timer timer, double seconds);
-double fma_peak_gflops(const struct fma_peak *peak); /* collective over the crew's comm */
+double fma_peak_gflops(const struct fma_peak *peak); /* collective over the timer's comm */
 
 enum { PEAK_ROWS_MAX = 9 };
 
@@ -38,12 +39,12 @@ struct peak_report {
     struct peak_row row[PEAK_ROWS_MAX];
 };
 
-/* Collective over crew.comm. STATUS_NO_RESOURCE. */
+/* Collective over timer.comm. STATUS_NO_RESOURCE. */
 enum status measure_peak(struct peak_report *report, struct bench_timer timer,
     const struct machine *machine, struct repetitions repetitions, struct error *error);
 
-/* Bytes of each worker's data in a place, so that it fits there and not in the place before: L1,
- * L2, L3, memory. 0: no such place, or not told apart from the one before. */
+/* Bytes of each worker's data for L1, L2, L3 and memory, such that they fit there but not in the
+ * level before. 0: the level does not exist, or cannot be distinguished from the one before. */
 enum { N_PLACES = 4 };
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers);
 

@@ -36,7 +36,7 @@ static void run_allreduce(struct trial *trial)
     comm_allreduce_floats(trial->comm, trial->plain, trial->n);
 }
 
-/* --- correct before fast ------------------------------------------------------------------- */
+/* --- correct before fast -------------------------------------------------------------------- */
 
 /* Small whole numbers: every order of summation gives the same sum. */
 static float value_at(int64_t i, int rank)
@@ -72,7 +72,7 @@ static void rest_values(struct trial *trial)
     memset(trial->plain, 0, (size_t)trial->n * sizeof(float));
 }
 
-/* --- time ---------------------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------------------------- */
 
 /* Seconds per sum, until the last rank has it, by rank 0's clock; the same on all ranks. */
 static double time_of(struct trial *trial, void (*run)(struct trial *trial), int64_t turns)
@@ -118,7 +118,7 @@ static void run_rounds(
     row->ratio = repeat_stats_of(ratio, repetitions.repeats);
 }
 
-/* --- one size ------------------------------------------------------------------------------ */
+/* --- one size ------------------------------------------------------------------------------- */
 
 static enum status measure_size(struct reduce_row *row, struct trial *trial,
     const struct vector *vector, struct repetitions repetitions, double *seconds,

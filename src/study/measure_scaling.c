@@ -8,12 +8,12 @@
 #include "base/memory.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_training.h"
 
 enum { MASK_TEXT = 256 };
 
-/* --- arithmetic ---------------------------------------------------------------------------- */
+/* --- arithmetic ----------------------------------------------------------------------------- */
 
 static int64_t workers_of(struct layout layout)
 {
@@ -51,20 +51,20 @@ void scaling_default_layouts(
         append(list, ranks, rank_threads);
 }
 
-/* --- one run ------------------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------------------------- */
 
 struct scaling {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; or, of the others, the others */
-    struct teams *teams[LAYOUTS_MAX]; /* of those */
+    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; on the other ranks, the others */
+    struct teams *teams[LAYOUTS_MAX]; /* teams of part[] */
     struct plan base;
     bool bind;
     struct repetitions repetitions;
     double *rate, *communication; /* [rows][repeats], on rank 0 */
 };
 
-/* Every rank's mask, one behind the other. Collective over the layout's ranks. */
+/* Every rank's mask, one after the other. Collective over the layout's ranks. */
 static enum status list_masks(struct scaling_row *row, struct comm *part, struct error *error)
 {
     char mine[MASK_TEXT], (*all)[MASK_TEXT] = NULL;
@@ -93,7 +93,7 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row, s
     request.ranks = row->layout.ranks;
     request.team_ranks = teams_size(teams, 0);
     request.threads = row->layout.threads;
-    request.sample_flops = 0; /* as asked for, even where it does not pay */
+    request.sample_flops = 0; /* all requested threads, even where fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
     row->slices = settings->plan.stage[0].slices;
     if (!status && !row->binding[0])
@@ -105,7 +105,7 @@ static enum status run_bound(struct scaling *scaling, struct scaling_row *row, s
     return status;
 }
 
-/* One row in one round. Collective over all ranks, of which some sleep. */
+/* One row in one round. Collective over all ranks, some of which sleep. */
 static enum status run_row(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
     struct training *training, struct error *error)
 {
@@ -122,7 +122,7 @@ static enum status run_row(struct scaling *scaling, struct scaling_row *row, str
     return comm_agree(scaling->comm, status, error);
 }
 
-/* --- all of them --------------------------------------------------------------------------- */
+/* --- all of them ---------------------------------------------------------------------------- */
 
 static void list_rows(struct scaling_report *report, const struct scaling *scaling,
     const int64_t *batch, int n, const struct layout_list *layouts)
@@ -150,7 +150,7 @@ static void keep(struct scaling *scaling, int row, int round, const struct train
         training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT];
 }
 
-/* Every row once. A weak row of the strong one's batch is the same run, and not made twice. */
+/* Every row once. A weak row with the batch of its strong one is the same run, and not repeated. */
 static enum status run_round(struct scaling *scaling, struct scaling_report *report, int layouts,
     int round, struct error *error)
 {
@@ -182,7 +182,7 @@ static enum status run_round(struct scaling *scaling, struct scaling_report *rep
 
 static void conclude(struct scaling_report *report, const struct scaling *scaling, int layouts)
 {
-    double gflop = 1e-9 * cost_train_flops(&scaling->job->settings.mlp);
+    double gflop = 1e-9 * mlp_train_flops(&scaling->job->settings.mlp);
     int repeats = scaling->repetitions.repeats;
     report->settings = &scaling->job->settings;
     for (int i = 0; i < report->rows; i++) {
@@ -216,8 +216,7 @@ static enum status split(struct scaling *scaling, const struct layout_list *layo
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)
             return fail(error, STATUS_USAGE,
-                "--layouts %dx%d: that takes %d ranks, and there %s %d; start them with mpirun -n "
-                "%d",
+                "--layouts %dx%d needs %d ranks, and there %s %d; start them with mpirun -n %d",
                 layout.ranks, layout.threads, layout.ranks, ranks == 1 ? "is" : "are", ranks,
                 layout.ranks);
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
@@ -24,24 +24,23 @@ static enum status plan_batch_size(
     return plan_make(plan, &request, error);
 }
 
-struct yardsticks {
+struct bounds {
     struct fma_peak peak;
     struct kernel_rate kernel;
 };
 
-/* One batch size in one round: the yardsticks, then training. */
-static enum status measure_once(double *figure, int row, int round,
-    const struct yardsticks *yardsticks, struct job *job, struct teams *teams,
-    struct repetitions repetitions, struct error *error)
+/* One batch size in one round: the upper bounds, then training. */
+static enum status measure_once(double *figure, int row, int round, const struct bounds *bounds,
+    struct job *job, struct teams *teams, struct repetitions repetitions, struct error *error)
 {
     struct training training;
-    double peak_gflops = fma_peak_gflops(&yardsticks->peak);
-    double kernel_gflops = kernel_rate_gflops(&yardsticks->kernel);
+    double peak_gflops = fma_peak_gflops(&bounds->peak);
+    double kernel_gflops = kernel_rate_gflops(&bounds->kernel);
     enum status status = measure_training(&training, job, teams, repetitions.seconds, error);
     if (status)
         return status;
     double rate = (double)training.samples / training.seconds;
-    double gflops = 1e-9 * cost_train_flops(&job->settings.mlp) * rate;
+    double gflops = 1e-9 * mlp_train_flops(&job->settings.mlp) * rate;
     double step_s = training.seconds / (double)training.steps;
     figure_at(figure, row, RATE, repetitions.repeats)[round] = rate;
     figure_at(figure, row, PEAK, repetitions.repeats)[round] = peak_gflops;
@@ -78,9 +77,9 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
 {
     struct comm *comm = teams_comm(teams);
     struct bench_timer timer = {
-        comm, job->settings.plan.request.threads}; /* also where a step uses fewer */
+        comm, job->settings.plan.request.threads}; /* all of them, even where a step uses fewer */
     const struct plan base = job->settings.plan;
-    struct yardsticks yardsticks = {.kernel.operands = NULL};
+    struct bounds bounds = {.kernel.operands = NULL};
     double *figure = NULL;
     report->settings = &job->settings;
     report->rows = n;
@@ -92,9 +91,9 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
             error);
     if (!status)
         status = kernel_rate_init(
-            &yardsticks.kernel, timer, &job->settings.kernel, repetitions.seconds / 10, error);
+            &bounds.kernel, timer, &job->settings.kernel, repetitions.seconds / 10, error);
     if (!status)
-        fma_peak_init(&yardsticks.peak, timer, repetitions.seconds / 10);
+        fma_peak_init(&bounds.peak, timer, repetitions.seconds / 10);
     for (int round = 0; !status && round < repetitions.repeats; round++)
         for (int i = 0; !status && i < n; i++) {
             status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
@@ -102,16 +101,15 @@ enum status measure_step(struct step_report *report, struct job *job, struct tea
                 "round %d of %d, B=%" PRId64, round + 1, repetitions.repeats,
                 job->settings.plan.stage[0].batch);
             if (!status)
-                status =
-                    measure_once(figure, i, round, &yardsticks, job, teams, repetitions, error);
+                status = measure_once(figure, i, round, &bounds, job, teams, repetitions, error);
         }
     for (int i = 0; !status && i < n; i++) {
         status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
         conclude(&report->row[i], figure, i, &job->settings.plan,
-            1e-9 * cost_train_flops(&job->settings.mlp), repetitions.repeats);
+            1e-9 * mlp_train_flops(&job->settings.mlp), repetitions.repeats);
     }
     job->settings.plan = base;
-    kernel_rate_clear(&yardsticks.kernel);
+    kernel_rate_clear(&bounds.kernel);
     free(figure);
     return status;
 }

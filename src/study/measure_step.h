@@ -16,7 +16,7 @@ struct step_row {
     struct repeat_stats peak_gflops, kernel_gflops;
     struct repeat_stats share_of_peak, share_of_kernel;
     double step_s;            /* median */
-    double phase_s[N_PHASES]; /* of a step: the mean over workers, median over runs */
+    double phase_s[N_PHASES]; /* in a step: the mean over workers, median over runs */
 };
 
 struct step_report {

@@ -1,7 +1,7 @@
 /* measure_training.h: the speed of training, measured on the trainer itself.
  *
- * A measurement is a run of its own from the same weights: some steps to warm up, then steps for the
- * requested time. Loading and shuffling are included, evaluation is not.
+ * A measurement is a run of its own from the same weights: some steps to warm up, then steps for
+ * the requested time. Loading and shuffling are included, evaluation is not.
  */
 #ifndef STUDY_MEASURE_TRAINING_H
 #define STUDY_MEASURE_TRAINING_H
@@ -13,7 +13,8 @@
 struct training {
     double seconds;
     int64_t steps, samples;
-    double phase_share[N_PHASES]; /* of all workers' time, warm-up included; their sum is 1 */
+    double
+        phase_share[N_PHASES]; /* shares of all workers' time, warm-up included; their sum is 1 */
 };
 
 /* Trains by job->settings on these teams and leaves the job's parameters unchanged. The job's

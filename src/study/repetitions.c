@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { TOLD_MAX = 200 };
+enum { REPORT_MAX = 200 };
 
 void repetitions_report(
     const struct repetitions *repetitions, int64_t done, int64_t total, const char *format, ...)
 {
-    char text[TOLD_MAX];
+    char text[REPORT_MAX];
     va_list arguments;
     if (!repetitions->listener)
         return;

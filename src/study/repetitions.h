@@ -1,5 +1,4 @@
-/* repetitions.h: the settings of repeated measurements: their duration, their number, and their
- * listener. */
+/* repetitions.h: the duration and the number of measurements, and who hears of their progress. */
 #ifndef STUDY_REPETITIONS_H
 #define STUDY_REPETITIONS_H
 
@@ -13,7 +12,7 @@ struct listener {
 };
 
 struct repetitions {
-    double seconds;                  /* of a measurement */
+    double seconds;                  /* duration of a measurement */
     int repeats;                     /* 1 ... REPEAT_STATS_VALUES_MAX */
     const struct listener *listener; /* NULL: none; with several ranks one has it */
 };

@@ -16,7 +16,7 @@ const char *sweep_figure_name(enum sweep_figure figure)
     return name[figure];
 }
 
-/* --- one run ------------------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------------------------- */
 
 static bool is_better(bool rises, double value, double other)
 {
@@ -57,14 +57,14 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
         note_crossing(run, facts->goal, before, at, samples_per_epoch);
 }
 
-/* --- the runs of a batch size -------------------------------------------------------------- */
+/* --- the runs of a batch size --------------------------------------------------------------- */
 
 static bool run_is_better(
     const struct sweep_facts *facts, const struct sweep_run *run, const struct sweep_run *other)
 {
     if (run->reached != other->reached)
         return run->reached;
-    bool bounds = run->coarse && other->coarse; /* which met it sooner, nobody knows */
+    bool bounds = run->coarse && other->coarse; /* not known which met it first */
     if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
@@ -135,7 +135,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->figure[f] = spread_over(sweep, batch, (enum sweep_figure)f);
 }
 
-/* --- all batch sizes ----------------------------------------------------------------------- */
+/* --- all batch sizes ------------------------------------------------------------------------ */
 
 static void fit(struct sweep *sweep)
 {
@@ -175,7 +175,7 @@ void sweep_summarise(struct sweep *sweep)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
     double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    bool told = sweep->fitted && sweep_fit_tells(&sweep->fit);
+    bool told = sweep->fitted && sweep_fit_is_clear(&sweep->fit);
     for (int i = 0; told && i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);

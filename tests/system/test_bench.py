@@ -144,7 +144,7 @@ class Step(Bench):
         """A table; no run directory."""
         done = self.ok("bench", "step", *TINY, cwd=self.dir)
         self.assertIn("network   10-12-3 on synthetic", done.out)
-        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel GFLOP/s +peak GFLOP/s +of kernel +of peak\n")
+        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel GFLOP/s +peak GFLOP/s +share of kernel +share of peak\n")
         self.assertEqual([], list(self.dir.iterdir()))
 
     def test_divergence(self):
@@ -230,7 +230,7 @@ class Scaling(Bench):
 
     def test_refusals(self):
         for says, line in {
-            "takes 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
+            "needs 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
             "must be ranks x threads": "scaling --layouts 2",
             "--batch 0: must be at least 1": "step --batch 0",
             "lockstep bench: the argument peak": "",

@@ -51,7 +51,7 @@ def write_model(path, widths):
 class Limits(harness.Case):
     def too_little(self, *arguments, says=(), **settings):
         """A run that must end by the message, without results."""
-        done = self.refused(NO_MEMORY, *arguments, says=["too little memory: ", "to need less: ", "--force-memory",
+        done = self.refused(NO_MEMORY, *arguments, says=["too little memory: ", "to reduce it: ", "--force-memory",
                                                          *([says] if isinstance(says, str) else says)], **settings)
         self.assertFalse((self.dir / "run").exists())
         return done.messages[0]
@@ -128,7 +128,7 @@ class Machine(Limits):
         self.too_little("plan", *network, "--measure")
         done = self.ok("plan", *network)
         self.assertIn("memory", done.out)
-        self.assertRegex(done.out, r"a machine would need [\d.]+ TiB and has")
+        self.assertRegex(done.out, r"the run would need [\d.]+ TiB per machine, which has")
         self.too_little("plan", "--data", "synthetic:samples=1000000000000,features=1000")
 
     def test_forced(self):
@@ -219,7 +219,7 @@ class InGroup(Limits):
         planned = (plan["memory_node_bytes"] + plan["memory_writing_bytes"]) / MIB
         self.assertAlmostEqual(planned, float(re.search(r"memory: ([\d.]+) MiB needed", message).group(1)), delta=1)
         done = self.ok("plan", *run, wrapper=self.group.wrapper)
-        self.assertRegex(done.out, r"a machine would need \d+ MiB and has 300 MiB")
+        self.assertRegex(done.out, r"the run would need \d+ MiB per machine, which has 300 MiB")
 
     def test_table(self):
         """Of 65 MB of text; 130 MB of numbers fit, and two sets of them, with their partial sums, do not."""

@@ -230,7 +230,7 @@ class Resume(harness.Case):
                      says=["none of the 3 checkpoints", "step-000000003/model.safetensors is damaged"])
         shutil.rmtree(self.dir / "run" / "checkpoints")
         self.refused(NO_INPUT, "train", "--resume", self.dir / "run", says="holds no checkpoint")
-        self.refused(NO_INPUT, "train", "--resume", self.dir / "nothing", says="there is no run")
+        self.refused(NO_INPUT, "train", "--resume", self.dir / "nothing", says="no run found")
 
     def test_a_checkpoint_by_name(self):
         self.train("whole", *RUN, "--epochs", 4)
@@ -401,7 +401,7 @@ class Resume(harness.Case):
         self.assertGreaterEqual(len(taken), 2)
         summary = harness.read_json(self.dir / "run" / "summary.json")
         self.assertEqual("time", summary["stopped_by"])
-        self.assertIn("stopped by time: the time is over (--max-time)", done.out)
+        self.assertIn("stopped by time: time limit reached (--max-time)", done.out)
         self.assertEqual(summary["steps_done"], summary["evaluated_at_step"], "evaluated at its end")
         self.assertEqual(summary["steps_done"], taken[-1])
         self.assertIn("nothing left", self.resume("run").out)
