@@ -50,4 +50,9 @@ char *text_from_seconds(int64_t seconds, char out[32]);
 /* The name nearest to `word` by edit distance, or NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, int n);
 
+/* Appends to the text in a buffer of `size` bytes, printf style; the rest is cut off where the buffer
+ * is full. */
+void text_append(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 #endif

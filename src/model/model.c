@@ -34,71 +34,26 @@ int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp
 
 /* --- the line of Python --------------------------------------------------------------------- */
 
-/* Text that is truncated where its buffer is full. */
-struct line {
-    char *out;
-    size_t size, used;
-};
-
-static void append(struct line *line, const char *text)
-{
-    if (line->used < line->size)
-        line->used += (size_t)snprintf(line->out + line->used, line->size - line->used, "%s", text);
-}
-
-/* "nn.Dropout(0.5)" */
-static void append_call(struct line *line, const char *module, float argument)
-{
-    char number[32];
-    append(line, module);
-    append(line, "(");
-    append(line, text_from_float(argument, number));
-    append(line, ")");
-}
-
-static void append_linear(struct line *line, int64_t in, int64_t out)
-{
-    char call[64];
-    snprintf(call, sizeof call, "nn.Linear(%" PRId64 ", %" PRId64 ")", in, out);
-    append(line, call);
-}
-
-static void append_activation(struct line *line, const struct mlp *mlp, int l)
-{
-    static const char *const plain[N_ACTIVATIONS] = {[ACTIVATION_RELU] = "nn.ReLU()",
-        [ACTIVATION_GELU] = "nn.GELU()",
-        [ACTIVATION_GELU_TANH] = "nn.GELU(approximate='tanh')",
-        [ACTIVATION_SILU] = "nn.SiLU()",
-        [ACTIVATION_TANH] = "nn.Tanh()",
-        [ACTIVATION_SIGMOID] = "nn.Sigmoid()",
-        [ACTIVATION_ELU] = "nn.ELU()"};
-    if (mlp->activation[l] == ACTIVATION_LEAKY_RELU)
-        append_call(line, "nn.LeakyReLU", mlp->leaky_slope);
-    else
-        append(line, plain[mlp->activation[l]]);
-}
-
 void model_python(const struct mlp *mlp, char *out, size_t size)
 {
-    struct line line = {out, size, 0};
-    append(&line, "nn.Sequential(");
-    if (mlp->dropout_input > 0) {
-        append_call(&line, "nn.Dropout", mlp->dropout_input);
-        append(&line, ", ");
-    }
+    char number[32];
+    snprintf(out, size, "nn.Sequential(");
+    if (mlp->dropout_input > 0)
+        text_append(out, size, "nn.Dropout(%s), ", text_from_float(mlp->dropout_input, number));
     for (int l = 0; l < mlp->layers; l++) {
-        append_linear(&line, mlp->width[l], mlp->width[l + 1]);
+        text_append(
+            out, size, "nn.Linear(%" PRId64 ", %" PRId64 ")", mlp->width[l], mlp->width[l + 1]);
         if (l == mlp->layers - 1)
             break;
-        append(&line, ", ");
-        append_activation(&line, mlp, l);
-        append(&line, ", ");
-        if (mlp->dropout_hidden > 0) {
-            append_call(&line, "nn.Dropout", mlp->dropout_hidden);
-            append(&line, ", ");
-        }
+        text_append(out, size, ", %s", activation_modules[mlp->activation[l]]);
+        if (mlp->activation[l] == ACTIVATION_LEAKY_RELU)
+            text_append(out, size, "(%s)", text_from_float(mlp->leaky_slope, number));
+        if (mlp->dropout_hidden > 0)
+            text_append(
+                out, size, ", nn.Dropout(%s)", text_from_float(mlp->dropout_hidden, number));
+        text_append(out, size, ", ");
     }
-    append(&line, ")");
+    text_append(out, size, ")");
 }
 
 /* --- the file ------------------------------------------------------------------------------- */
@@ -145,36 +100,26 @@ static void set_float(struct json *metadata, const char *key, float value)
     js_set_text(metadata, key, text_from_float(value, text));
 }
 
-enum { ACTIVATIONS_MAX = MLP_LAYERS_MAX * 16 };
-
-/* "relu", "relu,tanh", "none". */
-static void list_activations(const struct mlp *mlp, char out[ACTIVATIONS_MAX])
-{
-    int hidden = mlp->layers - 1;
-    bool equal = true;
-    for (int l = 1; l < hidden; l++)
-        equal &= mlp->activation[l] == mlp->activation[0];
-    size_t used = (size_t)snprintf(
-        out, ACTIVATIONS_MAX, "%s", hidden > 0 ? activation_name(mlp->activation[0]) : "none");
-    for (int l = 1; l < hidden && !equal; l++)
-        used += (size_t)snprintf(
-            out + used, ACTIVATIONS_MAX - used, ",%s", activation_name(mlp->activation[l]));
-}
-
 static void set_network(struct json *metadata, const struct mlp *mlp)
 {
-    char module[MODEL_PYTHON_MAX], widths[MLP_LAYERS_MAX * 24] = "";
-    char activations[ACTIVATIONS_MAX];
-    size_t used = 0;
+    char module[MODEL_PYTHON_MAX], widths[MLP_LAYERS_MAX * 24] = "",
+                                                           names[MLP_LAYERS_MAX * 16] = "";
+    int hidden = mlp->layers - 1;
+    bool equal = true, leaky = false;
+    for (int l = 0; l < hidden; l++) {
+        equal &= mlp->activation[l] == mlp->activation[0];
+        leaky |= mlp->activation[l] == ACTIVATION_LEAKY_RELU;
+    }
     for (int l = 0; l <= mlp->layers; l++)
-        used += (size_t)snprintf(
-            widths + used, sizeof widths - used, l ? ",%" PRId64 : "%" PRId64, mlp->width[l]);
+        text_append(widths, sizeof widths, "%s%" PRId64, l ? "," : "", mlp->width[l]);
+    for (int l = 0; l < (equal && hidden > 0 ? 1 : hidden); l++)
+        text_append(
+            names, sizeof names, "%s%s", l ? "," : "", activation_words[mlp->activation[l]]);
     model_python(mlp, module, sizeof module);
-    list_activations(mlp, activations);
     js_set_text(metadata, "module", module);
     js_set_text(metadata, "widths", widths);
-    js_set_text(metadata, "activation", activations);
-    if (strstr(activations, activation_name(ACTIVATION_LEAKY_RELU)))
+    js_set_text(metadata, "activation", hidden > 0 ? names : "none");
+    if (leaky)
         set_float(metadata, "leaky_slope", mlp->leaky_slope);
     if (mlp->dropout_input > 0)
         set_float(metadata, "dropout_input", mlp->dropout_input);
@@ -187,7 +132,7 @@ static void set_loss(struct json *metadata, const struct model *model)
     const struct criterion *criterion = &model->criterion;
     int64_t outputs = model->mlp.width[model->mlp.layers];
     bool classifies = criterion->kind == LOSS_CROSS_ENTROPY;
-    js_set_text(metadata, "loss", loss_name(criterion->kind));
+    js_set_text(metadata, "loss", loss_words[criterion->kind]);
     if (classifies && criterion->label_smoothing > 0)
         set_float(metadata, "label_smoothing", criterion->label_smoothing);
     if (criterion->kind == LOSS_HUBER)

@@ -73,7 +73,7 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
         return STATUS_OK;
     while (next_word(&list, word, sizeof word)) {
         enum activation_kind kind = 0;
-        while (kind < N_ACTIVATIONS && strcmp(activation_name(kind), word) != 0)
+        while (kind < N_ACTIVATIONS && strcmp(activation_words[kind], word) != 0)
             kind++;
         if (kind == N_ACTIVATIONS || (n > 0 && n >= hidden))
             return refuse(from, key, text, expected, error);
@@ -227,7 +227,7 @@ static enum status read_loss(struct metadata from, struct criterion *criterion, 
 {
     const char *text = js_as_text(js_get(from.json, "loss"));
     enum loss_kind kind = 0;
-    while (text && kind < N_LOSSES && strcmp(loss_name(kind), text) != 0)
+    while (text && kind < N_LOSSES && strcmp(loss_words[kind], text) != 0)
         kind++;
     if (!text || kind == N_LOSSES)
         return refuse(from, "loss", text, "the name of a loss", error);
