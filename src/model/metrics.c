@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum {
     OF_CLASS = 1 << PREDICTION_CLASS,
     OF_LABELS = 1 << PREDICTION_LABELS,
@@ -87,13 +89,12 @@ char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX])
 
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX])
 {
-    size_t used = 0;
     out[0] = '\0';
     for (int s = METRIC_VALIDATION; s <= METRIC_TEST; s++)
-        for (int m = 0; m < N_METRICS && used < METRIC_LIST_MAX; m++)
+        for (int m = 0; m < N_METRICS; m++)
             if (metric_applies((enum metric)m, kind, outputs))
-                used += (size_t)snprintf(out + used, METRIC_LIST_MAX - used, "%s%s%s",
-                    used ? ", " : "", prefix[s], table[m].name);
+                text_append(
+                    out, METRIC_LIST_MAX, "%s%s%s", out[0] ? ", " : "", prefix[s], table[m].name);
     return out;
 }
 

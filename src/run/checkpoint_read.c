@@ -7,6 +7,7 @@
 
 #include "base/definition.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/model_read.h"
 
 /* --- finding one ---------------------------------------------------------------------------- */
@@ -98,10 +99,8 @@ static enum status fail_all_damaged(
     const struct directory *directory, int n, char *report, struct error *error)
 {
     char text[800] = "", *rest = NULL;
-    size_t used = 0;
-    for (char *line = strtok_r(report, "\n", &rest); line && used < sizeof text;
-         line = strtok_r(NULL, "\n", &rest))
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? "; " : "", line);
+    for (char *line = strtok_r(report, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        text_append(text, sizeof text, "%s%s", text[0] ? "; " : "", line);
     return fail(error, STATUS_BAD_DATA, "none of the %d checkpoints in %s is intact: %s", n,
         directory->path, text);
 }
@@ -111,7 +110,6 @@ enum status checkpoint_find(
 {
     struct directory directory;
     struct checkpoint_list list;
-    size_t used = 0;
     enum status status = STATUS_BAD_DATA;
     report[0] = '\0';
     TRY(open_list(run, &directory, &list, error));
@@ -120,8 +118,8 @@ enum status checkpoint_find(
         char name[CHECKPOINT_NAME];
         checkpoint_name(name, list.step[i]);
         status = check_entry(&directory, name, path, &damage);
-        if (status && used < size)
-            used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
+        if (status)
+            text_append(report, size, "%s\n", damage.text);
     }
     if (list.n == 0)
         status = fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory.path);

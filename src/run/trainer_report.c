@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
+#include "base/text.h"
 #include "net/mlp.h"
 #include "run/rank_agreement.h"
 #include "step/step_verify.h"
@@ -202,12 +203,11 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     char path[FILE_PATH_MAX], report[4000];
     struct error ignored;
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
-    size_t used = strlen(error->text);
     if (comm_rank(trainer->comm) > 0)
         return status;
     bool found = checkpoints->kept &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
-    snprintf(error->text + used, sizeof error->text - used,
+    text_append(error->text, sizeof error->text,
         "; no file is written of these weights. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint by --resume "
               : "; no checkpoint is left to continue from",

@@ -173,10 +173,9 @@ const char *run_memory_cure(const struct run_memory *memory)
 static void append_part(
     char *text, size_t size, const char *name, int64_t bytes, const struct run_memory *memory)
 {
-    size_t used = strlen(text);
     char number[32];
     if (bytes > memory->most / 100)
-        snprintf(text + used, size - used, "%s %s, ", name, text_bytes((double)bytes, number));
+        text_append(text, size, "%s %s, ", name, text_bytes((double)bytes, number));
 }
 
 /* The summands of `most`. */

@@ -66,14 +66,14 @@ static void explain_soonest(struct sweep_choice *choice, const struct sweep_batc
     const struct sweep_batch *least, double fewest, double noise)
 {
     char rate[32], seconds[32], taken[32];
-    int used = snprintf(choice->why, sizeof choice->why,
+    snprintf(choice->why, sizeof choice->why,
         "%s s to the target: %s samples/s at %.0f %% sample efficiency (its runs took %s s)",
         text_significant(seconds_of(chosen), 3, seconds),
         text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
         100 * fewest / samples_of(chosen),
         text_significant(chosen->figure[SWEEP_SECONDS_TO_TARGET].mean, 3, taken));
     if (chosen != least)
-        snprintf(choice->why + used, sizeof choice->why - (size_t)used,
+        text_append(choice->why, sizeof choice->why,
             "; B = %" PRId64 " takes %s s, which is the same within the noise (%.0f %%), and "
             "%.0f %% more samples",
             least->batch, text_significant(seconds_of(least), 3, seconds), 100 * noise,
@@ -84,10 +84,10 @@ static void explain_thriftiest(struct sweep_choice *choice, const struct sweep_b
     const struct sweep_batch *least, double noise)
 {
     char samples[32];
-    int used = snprintf(choice->why, sizeof choice->why, "%s samples to the target",
+    snprintf(choice->why, sizeof choice->why, "%s samples to the target",
         text_grouped(llround(samples_of(chosen)), samples));
     if (chosen != least)
-        snprintf(choice->why + used, sizeof choice->why - (size_t)used,
+        text_append(choice->why, sizeof choice->why,
             "; B = %" PRId64 " takes %s, which is the same within the noise (%.0f %%), and %.0f %% "
             "more time",
             least->batch, text_grouped(llround(samples_of(least)), samples), 100 * noise,
@@ -160,13 +160,12 @@ static void warn_of_batches(struct sweep *sweep)
                      "not reliable: the runs are too short, or something else ran on this machine",
     };
     for (enum fault fault = 0; fault < N_FAULTS; fault++) {
-        char list[SWEEP_TEXT_MAX / 2];
-        size_t used = 0;
-        for (int i = 0; i < sweep->batches && used < sizeof list; i++)
+        char list[SWEEP_TEXT_MAX / 2] = "";
+        for (int i = 0; i < sweep->batches; i++)
             if (has_fault(&sweep->facts, &sweep->batch[i], fault))
-                used += (size_t)snprintf(list + used, sizeof list - used, "%s%" PRId64,
-                    used ? ", " : "B = ", sweep->batch[i].batch);
-        if (used > 0)
+                text_append(list, sizeof list, "%s%" PRId64,
+                    list[0] ? ", " : "B = ", sweep->batch[i].batch);
+        if (list[0])
             warn(sweep, "%s: %s", list, text[fault]);
     }
 }
