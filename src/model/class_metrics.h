@@ -13,13 +13,14 @@
  *              roc_auc_score(multi_class="ovr", average="macro")
  *
  * AUC is computed from integers, so it is equal on any number of ranks. Threads: any. Collective:
- * no.
+ * auc_compute() alone.
  */
 #ifndef MODEL_CLASS_METRICS_H
 #define MODEL_CLASS_METRICS_H
 
-#include "base/status.h"
+#include "comm/comm.h"
 #include "model/metric_sums.h"
+#include "model/outputs.h"
 
 /* The metrics of a class or of an output; NaN or 0 where they do not apply. */
 struct detail {
@@ -65,5 +66,32 @@ struct score {
 
 /* The area under the ROC curve of n scores, which it sorts. */
 double class_metrics_auc(struct score *score, int64_t n);
+
+/* --- over all ranks ---------------------------------------------------------------------------
+ *
+ * Each rank keeps the probabilities of its samples. All ranks exchange one output at a time, and the
+ * outputs are divided among them for sorting. So memory is [samples / ranks x outputs] floats and
+ * some doubles per sample.
+ */
+struct auc;
+
+/* For the blocks of KERNEL_BLOCK samples of a set that split_even() gives this rank. The set
+ * remains the caller's. Not for predictions of values. STATUS_NO_RESOURCE; not collective. */
+enum status auc_create(struct auc **scores, const struct loader *set, const struct loss *loss,
+    enum prediction_kind kind, int64_t outputs, struct comm *comm, struct error *error);
+
+/* Bytes of one of `ranks` ranks, approximately. */
+int64_t auc_bytes(int64_t samples, int64_t outputs, int ranks);
+
+/* Takes NULL. */
+void auc_destroy(struct auc *scores);
+
+/* Keeps the probabilities of n rows from position `first` on, which belong to this rank. Threads:
+ * any, each with its own rows. */
+void auc_keep(struct auc *scores, struct output_rows rows, int64_t first, int64_t n);
+
+/* Fills the area under the ROC curve of each output, and of all (class_metrics.h). Collective, by
+ * the thread that communicates with other ranks. */
+void auc_compute(struct auc *scores, struct class_metrics *class_metrics);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 #include "base/sums/tree.h"
-#include "model/auc.h"
 
 static const char what[] = "an evaluation";
 

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,55 @@ int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp
         snprintf(bias->name, sizeof bias->name, "%d.bias%s", module, suffix);
     }
     return 2 * mlp->layers;
+}
+
+enum status model_read_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *user, struct error *error)
+{
+    TRY(safetensors_read(file, tensor, n, user, error));
+    for (int t = 0; t < n; t++)
+        for (int64_t i = 0; i < tensor_floats(&tensor[t]); i++)
+            if (!isfinite(tensor[t].data[i]))
+                return fail(error, STATUS_BAD_DATA,
+                    "%s: tensor %s holds %g; weights must be finite", file->path, tensor[t].name,
+                    (double)tensor[t].data[i]);
+    return STATUS_OK;
+}
+
+static bool all_named(const struct tensor *tensor, int n, const struct safetensors *file)
+{
+    int found = 0;
+    while (found < n && js_get(file->header, tensor[found].name))
+        found++;
+    return found == n;
+}
+
+/* The network's tensors by the names in the file: those of this network, or those with or without
+ * dropout modules, since the file may come from a training with other dropout. */
+static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
+    const struct mlp *mlp, float *parameters)
+{
+    int n = model_tensors(tensor, mlp, parameters, "");
+    for (int dropouts = 0; dropouts < 4 && !all_named(tensor, n, file); dropouts++) {
+        struct mlp other = *mlp;
+        other.dropout_input = dropouts & 1 ? 0.5F : 0;
+        other.dropout_hidden = dropouts & 2 ? 0.5F : 0;
+        n = model_tensors(tensor, &other, parameters, "");
+    }
+    return all_named(tensor, n, file) ? n : model_tensors(tensor, mlp, parameters, "");
+}
+
+enum status model_read_parameters(
+    const char *path, const struct mlp *mlp, float *parameters, struct error *error)
+{
+    struct safetensors file;
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    TRY(safetensors_open(&file, path, error));
+    int n = tensors_as_named(tensor, &file, mlp, parameters);
+    enum status status =
+        model_read_tensors(&file, tensor, n, "the network of --hidden and --data", error);
+    safetensors_close(&file);
+    return status;
 }
 
 /* --- the line of Python --------------------------------------------------------------------- */

@@ -57,6 +57,16 @@ enum { MODEL_TENSORS_MAX = 2 * MLP_LAYERS_MAX };
 int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp, float *block,
     const char *suffix);
 
+/* Reads tensors, whose data must be finite; the message names the `user` of a wrong file.
+ * STATUS_BAD_DATA, STATUS_IO. */
+enum status model_read_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
+    const char *user, struct error *error);
+
+/* Fills parameters [mlp->parameters] from a file whose tensors have exactly the shapes of this
+ * network and its names, with dropout modules or without, in any order. Metadata are ignored. */
+enum status model_read_parameters(
+    const char *path, const struct mlp *mlp, float *parameters, struct error *error);
+
 /* The module as a line of Python, into out[size]: "nn.Sequential(nn.Linear(784, 256), nn.ReLU(),
  * ...)". */
 enum { MODEL_PYTHON_MAX = 8192 };

@@ -15,9 +15,4 @@ enum status model_read(const char *path, struct model *model, struct error *erro
 /* Reads the network only, without its weights. */
 enum status model_read_network(const char *path, struct mlp *mlp, struct error *error);
 
-/* Fills parameters [mlp->parameters] from a file whose tensors have exactly the shapes of this
- * network and its names, with dropout modules or without, in any order. Metadata are ignored. */
-enum status model_read_parameters(
-    const char *path, const struct mlp *mlp, float *parameters, struct error *error);
-
 #endif

@@ -8,7 +8,7 @@
 #include "base/definition.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "model/model_read.h"
+#include "model/model.h"
 
 /* --- finding one ---------------------------------------------------------------------------- */
 
@@ -170,24 +170,14 @@ static enum status check_definition(const char *path, const struct json *state, 
 
 int64_t checkpoint_definition(const char *run)
 {
-    struct directory directory;
-    struct checkpoint_list list;
+    char path[FILE_PATH_MAX], report[1];
+    struct json *state;
     struct error ignored;
-    int64_t definition = DEFINITION;
-    bool found = false;
-    if (open_list(run, &directory, &list, &ignored))
-        return definition;
-    for (int i = 0; !found && i < list.n; i++) {
-        char name[CHECKPOINT_NAME], path[FILE_PATH_MAX];
-        struct json *state = NULL;
-        checkpoint_name(name, list.step[i]);
-        found =
-            !file_path(path, directory.path, name, &ignored) && !read_state(path, &state, &ignored);
-        if (found)
-            definition = definition_of(state);
-        js_destroy(state);
-    }
-    directory_close(&directory);
+    if (checkpoint_find(run, path, report, sizeof report, &ignored) ||
+        read_state(path, &state, &ignored))
+        return DEFINITION;
+    int64_t definition = definition_of(state);
+    js_destroy(state);
     return definition;
 }
 

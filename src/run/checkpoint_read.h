@@ -27,8 +27,8 @@ enum status checkpoint_find(
  * STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status checkpoint_check(const char *path, struct error *error);
 
-/* The definition of the newest checkpoint of a run's directory whose state.json is intact; this
- * program's if there is none. */
+/* The definition of the newest intact checkpoint of a run's directory; this program's if there is
+ * none. */
 int64_t checkpoint_definition(const char *run);
 
 /* Reads an intact checkpoint. It must have this program's definition, else STATUS_BAD_DATA naming
