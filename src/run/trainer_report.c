@@ -132,39 +132,30 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
 
 /* --- phases and memory ---------------------------------------------------------------------- */
 
-/* The contribution of one rank. */
+/* The contribution of one rank; `mean` is still a sum. */
 struct rank_phases {
-    double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
+    struct phase_seconds phase[N_PHASES];
     double workers, peak_rss_bytes;
 };
+
+static void join_phase(struct phase_seconds *all, double least, double sum, double most)
+{
+    all->least = fmin(all->least, least);
+    all->mean += sum;
+    all->most = fmax(all->most, most);
+}
 
 static struct rank_phases phases_of_rank(const struct step *step, int threads)
 {
     struct rank_phases mine = {.workers = threads, .peak_rss_bytes = (double)peak_rss_read()};
     for (int p = 0; p < N_PHASES; p++) {
-        mine.least[p] = INFINITY;
+        mine.phase[p].least = INFINITY;
         for (int t = 0; t < threads; t++) {
             double seconds = step_phase_seconds(step, t)[p];
-            mine.least[p] = fmin(mine.least[p], seconds);
-            mine.most[p] = fmax(mine.most[p], seconds);
-            mine.sum[p] += seconds;
+            join_phase(&mine.phase[p], seconds, seconds, seconds);
         }
     }
     return mine;
-}
-
-static struct phase_seconds phase_over_ranks(const struct rank_phases *rank, int n, int p)
-{
-    struct phase_seconds phase = {.least = INFINITY};
-    double workers = 0;
-    for (int r = 0; r < n; r++) {
-        phase.least = fmin(phase.least, rank[r].least[p]);
-        phase.most = fmax(phase.most, rank[r].most[p]);
-        phase.mean += rank[r].sum[p];
-        workers += rank[r].workers;
-    }
-    phase.mean /= workers;
-    return phase;
 }
 
 enum status trainer_result_add_phases(
@@ -172,15 +163,25 @@ enum status trainer_result_add_phases(
 {
     struct rank_phases *all = NULL;
     int size = comm_size(trainer->comm);
+    double workers = 0;
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
     TRY(comm_agree(trainer->comm,
         memory_take(&all, (size_t)size, sizeof *all, "the phases of all ranks", error), error));
     comm_gather_all(trainer->comm, &mine, sizeof mine, all);
-    for (int p = 0; p < N_PHASES; p++)
-        result->phases[p] = phase_over_ranks(all, size, p);
-    for (int r = 0; r < size; r++)
+    for (int r = 0; r < size; r++) {
+        workers += all[r].workers;
         result->peak_rss_bytes =
             (int64_t)fmax((double)result->peak_rss_bytes, all[r].peak_rss_bytes);
+    }
+    for (int p = 0; p < N_PHASES; p++) {
+        struct phase_seconds *phase = &result->phases[p];
+        phase->least = INFINITY;
+        for (int r = 0; r < size; r++) {
+            const struct phase_seconds *of = &all[r].phase[p];
+            join_phase(phase, of->least, of->mean, of->most);
+        }
+        phase->mean /= workers;
+    }
     free(all);
     return STATUS_OK;
 }
