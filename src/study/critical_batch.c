@@ -117,11 +117,6 @@ bool critical_fit_make(
     return true;
 }
 
-double critical_fit_steps(const struct critical_fit *fit, double batch)
-{
-    return fit->min_steps + fit->min_samples / batch;
-}
-
 double critical_saving(double critical_batch, double batch)
 {
     return critical_batch / (2 * (batch + critical_batch));

@@ -47,9 +47,6 @@ enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     char why[CRITICAL_WHY_MAX]);
 
-/* S(B) of a fit. */
-double critical_fit_steps(const struct critical_fit *fit, double batch);
-
 enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN };
 enum regime critical_regime(double critical_batch, double batch);
 const char *regime_name(enum regime regime); /* "perfect scaling"; NULL: unknown */

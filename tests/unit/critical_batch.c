@@ -44,7 +44,8 @@ TEST(exact)
     assert_near(fit.r_squared, 1, 1e-12);
     assert_near(fit.critical_batch_error, 0, 1e-4);
     for (int i = 0; i < n; i++) { /* (S / S_min - 1) (E / E_min - 1) = 1 */
-        double steps = critical_fit_steps(&fit, point[i].batch), samples = steps * point[i].batch;
+        double steps = fit.min_steps + fit.min_samples / point[i].batch,
+               samples = steps * point[i].batch;
         assert_near(steps, point[i].steps, 1e-9 * steps);
         assert_near((steps / fit.min_steps - 1) * (samples / fit.min_samples - 1), 1, 1e-6);
     }
