@@ -12,7 +12,7 @@
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "model/evaluate.h"
-#include "model/auc.h"
+#include "model/class_metrics.h"
 #include "model/model_read.h"
 #include "run/run_files.h"
 

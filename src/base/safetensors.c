@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/split.h"
+#include "base/text.h"
 
 enum { LENGTH_BYTES = 8, HEADER_LIMIT = 100 << 20 };
 
@@ -142,13 +143,13 @@ void safetensors_close(struct safetensors *file)
 /* "[3, 4]", truncated to the room. */
 static void describe_shape(const struct json *shape, char out[128])
 {
-    size_t used = (size_t)snprintf(out, 128, "[");
-    for (size_t i = 0; i < js_size(shape) && used < 100; i++) {
+    strcpy(out, "[");
+    for (size_t i = 0; i < js_size(shape) && strlen(out) < 100; i++) {
         int64_t n = -1;
         js_as_int(js_item(shape, i), &n);
-        used += (size_t)snprintf(out + used, 128 - used, i ? ", %" PRId64 : "%" PRId64, n);
+        text_append(out, 128, i ? ", %" PRId64 : "%" PRId64, n);
     }
-    snprintf(out + used, 128 - used, "]");
+    text_append(out, 128, "]");
 }
 
 static bool same_shape(const struct tensor *tensor, const struct json *shape)

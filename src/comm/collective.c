@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/heartbeat.h"
+#include "base/text.h"
 
 /* "comm_agree at teams.c:120", without the folder: ranks on other machines may have built
  * elsewhere. */
@@ -29,17 +30,16 @@ static bool same(const struct site *a, const struct site *b)
 /* "ranks 0-1: comm_agree at teams.c:120; rank 2: ..." */
 static void list_sites(char *out, size_t size, const struct site *site, int ranks)
 {
-    size_t used = 0;
-    for (int first = 0, end; first < ranks && used < size; first = end) {
+    out[0] = '\0';
+    for (int first = 0, end; first < ranks; first = end) {
         for (end = first + 1; end < ranks && same(&site[end], &site[first]);)
             end++;
         const char *separator = first ? "; " : "";
         if (end == first + 1)
-            used += (size_t)snprintf(
-                out + used, size - used, "%srank %d: %s", separator, first, site[first].text);
+            text_append(out, size, "%srank %d: %s", separator, first, site[first].text);
         else
-            used += (size_t)snprintf(out + used, size - used, "%sranks %d-%d: %s", separator, first,
-                end - 1, site[first].text);
+            text_append(
+                out, size, "%sranks %d-%d: %s", separator, first, end - 1, site[first].text);
     }
 }
 

@@ -1,10 +1,10 @@
 #include "net/kernel.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/split.h"
+#include "base/text.h"
 
 /* The part [rows x lanes] of a tile for which c has room: in place if that is the whole tile, as in
  * training, else by way of a temporary tile. */
@@ -114,10 +114,8 @@ bool kernel_is_exact(const struct kernel *kernel)
 static enum status refuse(const char *name, const struct kernel *list, int n, struct error *error)
 {
     char names[128] = "auto";
-    for (int i = 0; i < n; i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, ", %s", list[i].name);
-    }
+    for (int i = 0; i < n; i++)
+        text_append(names, sizeof names, ", %s", list[i].name);
     return fail(error, STATUS_USAGE,
         "--kernel %s: this CPU and this build cannot run it; choose one of: %s", name, names);
 }
