@@ -97,11 +97,3 @@ char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LI
                     out, METRIC_LIST_MAX, "%s%s%s", out[0] ? ", " : "", prefix[s], table[m].name);
     return out;
 }
-
-double metric_choice_of(struct metric_choice choice, double train_loss,
-    const struct metrics *validation, const struct metrics *test)
-{
-    if (choice.set == METRIC_TRAIN)
-        return train_loss;
-    return metric_of(choice.metric, choice.set == METRIC_VALIDATION ? validation : test);
-}

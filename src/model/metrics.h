@@ -86,8 +86,4 @@ char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX])
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
 
-/* NaN: not available. */
-double metric_choice_of(struct metric_choice choice, double train_loss,
-    const struct metrics *validation, const struct metrics *test);
-
 #endif

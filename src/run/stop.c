@@ -14,7 +14,9 @@ const char *stop_reason_name(enum stop_reason reason)
 
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation)
 {
-    return metric_choice_of(choice, (double)NAN, &evaluation->validation, &evaluation->test);
+    const struct metrics *set =
+        choice.set == METRIC_VALIDATION ? &evaluation->validation : &evaluation->test;
+    return choice.set == METRIC_TRAIN ? (double)NAN : metric_of(choice.metric, set);
 }
 
 void stop_begin(const struct stop_rules *rules, struct stop_state *state)

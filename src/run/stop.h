@@ -60,7 +60,7 @@ struct stop_outcome {
     enum stop_reason reason; /* if over: STOP_TARGET, else STOP_EARLY */
 };
 
-/* A metric of an evaluation; NaN where its set was not evaluated. */
+/* A metric of an evaluation; NaN where its set was not evaluated, and for the training loss. */
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation);
 
 /* Prepares a state for these rules: figures of another metric are cleared. */

@@ -359,17 +359,17 @@ TEST(names)
 {
     struct metric_choice choice;
     char text[METRIC_LIST_MAX], name[METRIC_NAME_MAX];
-    struct metrics validation = metrics_none(), test = metrics_none();
+    struct metrics test = metrics_none();
     assert_true(metric_find("val_top5", &choice));
     assert_true(choice.set == METRIC_VALIDATION && choice.metric == METRIC_TOP5);
     assert_string_equal(metric_choice_name(choice, name), "val_top5");
     assert_true(metric_find("test_rmse", &choice));
     test.rmse = 4;
-    assert_true(isnan(metric_choice_of(choice, 1, &validation, &test))); /* it has no samples */
+    assert_true(isnan(metric_of(choice.metric, &test))); /* it has no samples */
     test.samples = 1;
-    assert_true(metric_choice_of(choice, 1, &validation, &test) == 4);
+    assert_true(metric_of(choice.metric, &test) == 4);
     assert_true(metric_find("train_loss", &choice));
-    assert_true(metric_choice_of(choice, 1, &validation, &test) == 1);
+    assert_true(choice.set == METRIC_TRAIN && choice.metric == METRIC_LOSS);
     static const char *const no[] = {"loss", "train_accuracy", "val_", "val_top", "val_top55", ""};
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         assert_false(metric_find(no[i], &choice));
