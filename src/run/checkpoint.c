@@ -65,12 +65,16 @@ enum status checkpoint_recognise(
     return status ? STATUS_BAD_DATA : STATUS_OK;
 }
 
-int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
-    int state, float *block)
+int checkpoint_tensors(
+    struct tensor tensor[CHECKPOINT_TENSORS], const struct settings *settings, float *const *state)
 {
-    char suffix[TENSOR_NAME_MAX];
-    snprintf(suffix, sizeof suffix, ".%s", optimizer_state_name(&settings->optimizer, state));
-    return model_tensors(tensor, &settings->mlp, block, suffix);
+    int n = 0;
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
+        char suffix[TENSOR_NAME_MAX];
+        snprintf(suffix, sizeof suffix, ".%s", optimizer_state_name(&settings->optimizer, i));
+        n += model_tensors(tensor + n, &settings->mlp, state[i], suffix);
+    }
+    return n;
 }
 
 /* --- hashes --------------------------------------------------------------------------------- */
@@ -231,11 +235,10 @@ static enum status add_hash(
 }
 
 static enum status write_model(const struct directory *place, const char *name,
-    const struct checkpoint *checkpoint, const float *weights, struct json *files,
-    struct error *error)
+    const struct checkpoint *checkpoint, float *weights, struct json *files, struct error *error)
 {
     struct model model = *checkpoint->model;
-    model.parameters = (float *)(uintptr_t)weights; /* it is only read */
+    model.parameters = weights;
     TRY(model_write(place, name, &model, error));
     return add_hash(files, place, name, error);
 }
@@ -243,11 +246,8 @@ static enum status write_model(const struct directory *place, const char *name,
 static enum status write_optimizer(const struct directory *place,
     const struct checkpoint *checkpoint, struct json *files, struct error *error)
 {
-    struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
-    int n = 0;
-    for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)
-        n += checkpoint_tensors(tensor + n, checkpoint->settings, i,
-            (float *)(uintptr_t)checkpoint->optimizer[i]); /* it is only read */
+    struct tensor tensor[CHECKPOINT_TENSORS];
+    int n = checkpoint_tensors(tensor, checkpoint->settings, checkpoint->optimizer);
     TRY(safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error));
     return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }

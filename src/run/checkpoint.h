@@ -72,10 +72,11 @@ enum status checkpoint_recognise(
 enum status checkpoint_clean(
     const struct directory *run, int64_t step, struct warnings *warnings, struct error *error);
 
-/* The tensors of one array of the optimizer's state, whose data are in `block`. Returns their
+/* The tensors of the optimizer's state, whose data are in state[optimizer_states()]. Returns their
  * number. */
-int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct settings *settings,
-    int state, float *block);
+enum { CHECKPOINT_TENSORS = OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX };
+int checkpoint_tensors(
+    struct tensor tensor[CHECKPOINT_TENSORS], const struct settings *settings, float *const *state);
 
 /* XXH3-64 of a file's bytes, as 16 digits. */
 enum { HASH_DIGITS = 16 };
@@ -90,9 +91,9 @@ struct checkpoint {
     const struct model *model; /* everything except the weights */
     const struct identity *identity;
     struct run_state state;
-    const float *weights;
-    const float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    const float *best;                            /* NULL: equal to the weights, or not known */
+    float *weights;                         /* these arrays are only read */
+    float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
+    float *best;                            /* NULL: equal to the weights, or not known */
 };
 
 /* Writes it among the checkpoints of `run`, makes their directory if it is missing, replaces one of

@@ -1,7 +1,6 @@
 #include "run/checkpoint_read.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,15 +189,13 @@ static enum status take_block(float **block, const struct settings *settings, st
 static enum status read_optimizer(const char *place, const struct settings *settings,
     struct resume_state *start, struct error *error)
 {
-    struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
+    struct tensor tensor[CHECKPOINT_TENSORS];
     struct safetensors file;
     char path[FILE_PATH_MAX];
-    int n = 0;
     TRY(file_path(path, place, CHECKPOINT_OPTIMIZER, error));
-    for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
         TRY(take_block(&start->optimizer[i], settings, error));
-        n += checkpoint_tensors(tensor + n, settings, i, start->optimizer[i]);
-    }
+    int n = checkpoint_tensors(tensor, settings, start->optimizer);
     TRY(safetensors_open(&file, path, error));
     enum status status = safetensors_read(&file, tensor, n, "this run's optimizer", error);
     safetensors_close(&file);
