@@ -1,6 +1,5 @@
 #include "study/run_memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -169,45 +168,45 @@ const char *run_memory_cure(const struct run_memory *memory)
     return reading_is_most(memory) ? "data in an NPY file, which is mapped" : table[largest].cure;
 }
 
-/* Appends "name 1.2 GiB, " unless it is less than 1 %. */
+enum { PARTS_TEXT = 400 };
+
+/* Appends "name 1.2 GiB" unless it is less than 1 %. */
 static void append_part(
-    char *text, size_t size, const char *name, int64_t bytes, const struct run_memory *memory)
+    char parts[PARTS_TEXT], const char *name, int64_t bytes, const struct run_memory *memory)
 {
     char number[32];
     if (bytes > memory->most / 100)
-        text_append(text, size, "%s %s, ", name, text_bytes((double)bytes, number));
+        text_append(parts, PARTS_TEXT, "%s%s %s", parts[0] ? ", " : "", name,
+            text_bytes((double)bytes, number));
 }
 
 /* The summands of `most`. */
-static void list_parts(const struct run_memory *memory, char *text, size_t size)
+static void list_parts(const struct run_memory *memory, char parts[PARTS_TEXT])
 {
     bool reading = reading_is_most(memory);
     int64_t data = memory->part[MEMORY_DATA];
-    text[0] = '\0';
+    parts[0] = '\0';
     for (int i = 0; i < N_MEMORY_PARTS; i++)
         if (i == MEMORY_DATA)
-            append_part(text, size, "data", data - memory->mapped, memory);
+            append_part(parts, "data", data - memory->mapped, memory);
         else if (!reading || i == MEMORY_PROCESS)
-            append_part(text, size, table[i].name, memory->part[i], memory);
+            append_part(parts, table[i].name, memory->part[i], memory);
     if (reading)
-        append_part(text, size, "while data are read, more", memory->reading - data, memory);
+        append_part(parts, "while data are read, more", memory->reading - data, memory);
     else if (memory->writing >= memory->starting)
-        append_part(text, size, "while a checkpoint is written, more", memory->writing, memory);
+        append_part(parts, "while a checkpoint is written, more", memory->writing, memory);
     else
-        append_part(text, size, "while a checkpoint is read, more", memory->starting, memory);
-    append_part(text, size, "not counted, since it is mapped from files,", memory->mapped, memory);
-    size_t used = strlen(text);
-    if (used > 2)
-        text[used - 2] = '\0';
+        append_part(parts, "while a checkpoint is read, more", memory->starting, memory);
+    append_part(parts, "not counted, since it is mapped from files,", memory->mapped, memory);
 }
 
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error)
 {
-    char parts[400], needed[32], there[32];
+    char parts[PARTS_TEXT], needed[32], there[32];
     if (limits->most == 0 || memory->most <= limits->most)
         return STATUS_OK;
-    list_parts(memory, parts, sizeof parts);
+    list_parts(memory, parts);
     return fail(error, STATUS_NO_RESOURCE,
         "%.300s%stoo little memory: %s needed on this machine, and the limit is %s (%.200s): %s; "
         "to reduce it: %s; --force-memory runs it nevertheless",
@@ -218,10 +217,10 @@ enum status run_memory_check(const struct run_memory *memory, const struct memor
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error)
 {
-    char parts[400], needed[32], there[32];
+    char parts[PARTS_TEXT], needed[32], there[32];
     if (limits->most == 0 || memory->most + memory->most / 10 <= limits->free)
         return false;
-    list_parts(memory, parts, sizeof parts);
+    list_parts(memory, parts);
     fail(error, STATUS_NO_RESOURCE,
         "memory may not suffice: about %s needed on this machine, and %s are free now (%s): the "
         "system may end the run without a message",
