@@ -69,7 +69,7 @@ enum status world_open(struct comm **world, struct error *error)
         return check_singletons(*world, launched, variable, error);
 
     TRY(transport_start(error));
-    TRY(transport_world(world, error));
+    TRY(transport_duplicate(world, NULL, error));
     return check_singletons(*world, launched, variable, error);
 }
 
