@@ -8,9 +8,23 @@
 #include "report/progress.h"
 #include "study/measure_step.h"
 
-/* --- now -------------------------------------------------------------------------------------- */
+static void take_rows(struct run_estimate *estimate, int n, const struct json *rows)
+{
+    for (size_t r = 0; r < js_size(rows); r++) {
+        const struct json *row = js_item(rows, r);
+        int64_t batch;
+        double step_s;
+        if (!js_as_int(js_get(row, "batch"), &batch) || !js_as_real(js_get(row, "step_s"), &step_s))
+            continue;
+        for (int i = 0; i < n; i++)
+            if (estimate[i].plan.stage[0].batch == batch)
+                estimate[i].step_s = step_s;
+    }
+}
 
-/* Of a measurement; and so small a rate that no batch size diverges. */
+/* --- measured now ----------------------------------------------------------------------------- */
+
+/* Duration of a measurement; and a rate so small that no batch size diverges. */
 static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 
@@ -23,23 +37,23 @@ enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct pl
     struct listener listener = {&progress, bench_progress_hear};
     struct session *session = &input->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
-    struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {{0}};
-    struct step_report report = {.row = row};
     struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
+    struct json *rows = js_array();
     if (comm_rank(teams_comm(session->teams)) == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = estimate[i].plan.stage[0].batch;
     enum status status =
-        measure_step(&report, &session->job, session->teams, batch, n, repetitions, error);
+        measure_step(rows, &session->job, session->teams, batch, n, &repetitions, error);
     bench_progress_end(&progress);
-    for (int i = 0; !status && i < n; i++)
-        estimate[i].step_s = row[i].step_s;
+    if (!status)
+        take_rows(estimate, n, rows);
+    js_destroy(rows);
     return status;
 }
 
-/* --- before ----------------------------------------------------------------------------------- */
+/* --- measured before ----------------------------------------------------------------------------------- */
 
 static enum status check_network(const struct json *results, const struct plan_input *input,
     const char *path, struct error *error)
@@ -72,20 +86,6 @@ static void compare_layouts(
             "times are of %lld rank%s of %lld thread%s, not of the %d x %d that are planned",
             (long long)ranks, ranks == 1 ? "" : "s", (long long)threads, threads == 1 ? "" : "s",
             request->ranks, request->threads);
-}
-
-static void take_rows(struct run_estimate *estimate, int n, const struct json *rows)
-{
-    for (size_t r = 0; r < js_size(rows); r++) {
-        const struct json *row = js_item(rows, r);
-        int64_t batch;
-        double step_s;
-        if (!js_as_int(js_get(row, "batch"), &batch) || !js_as_real(js_get(row, "step_s"), &step_s))
-            continue;
-        for (int i = 0; i < n; i++)
-            if (estimate[i].plan.stage[0].batch == batch)
-                estimate[i].step_s = step_s;
-    }
 }
 
 enum status plan_seconds_read(struct run_estimate *estimate, int n, const struct plan_input *input,

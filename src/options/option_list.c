@@ -1,7 +1,7 @@
 /* The table itself; what is asked of it: option_table.c. */
 #include <math.h>
 
-#include "study/repeat_stats.h"
+#include "study/repetitions.h"
 #include "options/option_table.h"
 
 #define WORDS(...)                                                                                 \
@@ -432,7 +432,7 @@ const struct option option_table[] = {
              "scaling"},
     {.name = "repeats", .kind = KIND_INT, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .offset = AT(repeats), .fallback = "5", .value = "N", .unit = "measurements", .least = 1,
-     .most = REPEAT_STATS_VALUES_MAX,
+     .most = REPEATS_MAX,
      .help = "Rounds, in each of which everything is measured once; figures are their medians"},
     {.name = "layouts", .kind = KIND_LAYOUTS, .group = GROUP_COMMAND, .commands = COMMAND_BENCH,
      .measures = SCALING, .offset = AT(layouts), .fallback = "auto", .value = "RxT,...|auto",

@@ -1,6 +1,6 @@
 /* bench_timer.h: timing what all workers of all ranks do at once.
  *
- * A crew is `threads` workers on every rank of a comm. All calls are collective over the comm and
+ * A timer has `threads` workers on every rank of a comm. All calls are collective over the comm and
  * give every rank the same numbers.
  */
 #ifndef STUDY_BENCH_TIMER_H
@@ -11,25 +11,51 @@
 
 struct bench_timer {
     struct comm *comm;
-    int threads; /* a rank */
+    int threads; /* per rank */
 };
 
-/* Does the work `turns` times. Only worker 0 may talk to other ranks. */
-typedef void bench_timer_work(const struct worker *worker, int64_t turns, void *context);
-
-/* Whether these threads can be had on all ranks. Call once, before the others. STATUS_NO_RESOURCE.
- */
+/* Checks that every rank can start these threads. Call once, before the others.
+ * STATUS_NO_RESOURCE. */
 enum status bench_timer_check(const struct bench_timer *timer, struct error *error);
 
 /* Workers on all ranks, which may have different numbers of threads. */
 int bench_timer_workers(const struct bench_timer *timer);
 
-/* Seconds from the common start until the last worker is through. */
-double bench_timer_time(
-    const struct bench_timer *timer, bench_timer_work *work, void *context, int64_t turns);
+/* Does the work `turns` times. Only worker 0 may talk to other ranks. */
+typedef void bench_work(const struct worker *worker, int64_t turns, void *context);
 
-/* Turns, at least 1, that take about `seconds`. */
-int64_t bench_timer_turns(
-    const struct bench_timer *timer, bench_timer_work *work, void *context, double seconds);
+/* Work that is measured again and again, for about `seconds` each time. */
+struct workload {
+    struct bench_timer timer;
+    bench_work *work;
+    void *context;
+    double amount; /* of one turn of all workers: operations or bytes */
+    double seconds;
+    int64_t turns; /* that take about so long; 0: the first measurement finds it */
+};
+
+/* `amount`: a whole number, of one turn of each worker of this rank. */
+struct workload workload_of(
+    struct bench_timer timer, bench_work *work, void *context, double amount, double seconds);
+
+/* One measurement, from the common start until the last worker has finished: seconds per turn, and
+ * 1e9 operations or bytes per second. */
+double workload_seconds(struct workload *workload);
+double workload_rate(struct workload *workload);
+
+/* Memory of the workers of this rank. */
+struct bench_memory {
+    float *x; /* this worker's; it is the first to touch it */
+    enum status status;
+    struct error error;
+};
+
+/* `floats` for each worker, of which the first `random`, a multiple of 4, are uniform in [-1, 1), so
+ * that all bits toggle as they do in training: round numbers would spare a CPU power, and so perhaps
+ * raise its clock. Give *memory back with bench_memory_free(), after failures too.
+ * STATUS_NO_RESOURCE. */
+enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
+    size_t floats, size_t random, struct error *error);
+void bench_memory_free(struct bench_memory *memory, int threads);
 
 #endif

@@ -168,10 +168,10 @@ class Progress(Bench):
                          self.lines("scaling", *TINY, "--batch", 32, "--layouts", "1x1,2x1", ranks=2))
 
     def test_machine(self):
-        self.assertIn("bench peak: L1, read: 2 rounds", self.lines("peak", "--threads", 1))
-        self.assertIn("bench kernel: round 2 of 2, portable", self.lines("kernel", "--kernel", "portable"))
+        self.assertIn("bench peak: round 2 of 2, L1, read", self.lines("peak", "--threads", 1))
+        self.assertIn("bench kernel: round 2 of 2, portable, k = 16", self.lines("kernel", "--kernel", "portable"))
         lines = self.lines("reduce", ranks=2)
-        self.assertEqual((8, "bench reduce: 4.0 KiB, 2 rounds"), (len(lines), lines[0]))
+        self.assertEqual((16, "bench reduce: round 1 of 2, 4.0 KiB"), (len(lines), lines[0]))
 
     def test_forms(self):
         self.assertEqual([], self.lines("step", *TINY, "--progress", "off"))
@@ -207,6 +207,7 @@ class Scaling(Bench):
     def test_weak_batches_beyond_the_data(self):
         rows = self.rows("1x1,1x2", "--batch", 400)
         self.assertEqual([True, True, True, False], [row["measured"] for row in rows])
+        self.assertEqual([True, True, True, False], ["speed_up" in row for row in rows])
 
     def test_default_layouts(self):
         report = self.report("scaling", *TINY, ranks=2)
