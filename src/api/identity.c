@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_reading.h"
+#include "options/option_rules.h"
 #include "options/option_value.h"
 #include "api/resolved_options.h"
 #include "run/rank_agreement.h"
 
-/* Takes the value, a block of its own. */
+/* Takes over the value, which free() frees. */
 static enum status add(struct identity *identity, const char *name, char *value, enum status status,
     struct error *error)
 {
@@ -26,7 +26,7 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* `record` has the values that came out, `options` those that were asked for. */
+/* `record` has the resolved values, `options` the requested ones. */
 static enum status add_options(struct identity *identity, const struct options *options,
     const struct options *record, struct error *error)
 {
@@ -34,8 +34,7 @@ static enum status add_options(struct identity *identity, const struct options *
     for (int i = 0; !status && i < option_count; i++) {
         const struct option *option = &option_table[i];
         char name[48];
-        if (!option_serves(option, COMMAND_TRAIN) || option->loose || option->place ||
-            !option_is_stored(option))
+        if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
         status = add(identity, name, option_text(option, record), STATUS_USAGE, error);
@@ -58,7 +57,7 @@ static enum status add_data(
     return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
-/* Whether what a step does depends on how many there will be: then that may not change. */
+/* With these the rate of a step depends on the length of the run, which then must not change. */
 static bool length_matters(enum schedule_kind kind)
 {
     return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
@@ -74,7 +73,7 @@ enum status identity_make(struct identity *identity, const struct options *optio
     identity->n = 0;
     enum status status = options_resolve(&record, options, session, error);
     if (!status &&
-        settings->plan.stages == 1) /* else they follow from the batch sizes, unless given */
+        settings->plan.stages == 1) /* several stages: they follow from the batch sizes */
         record.slices = settings->plan.stage[0].slices;
     if (!status)
         status = add_options(identity, options, &record, error);
@@ -84,7 +83,7 @@ enum status identity_make(struct identity *identity, const struct options *optio
         status = add_data(identity, "the validation data", session->job.validation, error);
     if (!status)
         status = add_data(identity, "the test data", session->job.test, error);
-    /* Of one team both are the same. */
+    /* With one team both orders are the same. */
     bool ordered = settings->reduce == REDUCE_ORDERED || settings->plan.teams == 1;
     if (!status)
         status = add(identity, "the order of sums (--reduce)",

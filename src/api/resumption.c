@@ -21,12 +21,11 @@ static enum status find(
     enum status status =
         checkpoint_find(place->run, resumption->path, report, sizeof report, error);
     for (line = strtok_r(report, "\n", &save); !status && line; line = strtok_r(NULL, "\n", &save))
-        fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is taken\n", line);
+        fprintf(stderr, "lockstep: warning: %s; an earlier checkpoint is used\n", line);
     return status;
 }
 
-/* Whether the results of a run that is over are there: a signal, or a crash, may have come between.
- */
+/* False: the run has ended, but a signal or a crash prevented its results. */
 static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
 {
     struct json *summary;
@@ -53,14 +52,14 @@ static enum status read_start(struct resumption *resumption, const char *directo
             session->job.parameters, error);
     if (!status && start->state.step > settings->plan.total_steps)
         status = fail(error, STATUS_USAGE,
-            "--resume %s: %s is past the end of the run, which --epochs and --max-steps put at "
-            "step %lld",
+            "--resume %s: %s is past the end of the run, which is at step %lld by --epochs and "
+            "--max-steps",
             directory, resumption->path, (long long)settings->plan.total_steps);
     if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
         !has_results(&place, reason, start->state.step))
         return status;
     resumption->nothing_left = true;
-    printf("nothing left to do: the run in %s is over since step %lld, stopped by %s\n",
+    printf("nothing left to do: the run in %s ended at step %lld, stopped by %s\n",
         SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
     return STATUS_OK;
 }

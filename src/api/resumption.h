@@ -1,4 +1,4 @@
-/* resumption.h: what a run is, so that another start can go on with it, and from where. */
+/* resumption.h: a run's identity, and the state from which it is resumed. */
 #ifndef API_RESUMPTION_H
 #define API_RESUMPTION_H
 
@@ -7,18 +7,17 @@
 #include "run/resume_state.h"
 
 struct resumption {
-    struct identity identity; /* rank 0: of the run at hand */
-    bool resumes;             /* else it begins */
-    bool nothing_left;        /* it is over, with its results written; that was said on stdout */
+    struct identity identity; /* rank 0 */
+    bool resumes;             /* false: a new run */
+    bool nothing_left;        /* it has ended and its results are written, as printed on stdout */
     char path[FILE_PATH_MAX]; /* rank 0: the checkpoint */
     struct resume_state start;
 };
 
-/* With --resume, finds the newest sound checkpoint or takes the one named, warns of damaged ones,
- * refuses one of another run, and brings its arrays to all teams, the weights into
- * session->job.parameters. Collective; `resumption` is to be cleared whatever the status.
- * STATUS_USAGE or STATUS_BAD_DATA (another run, damage), STATUS_NO_INPUT, STATUS_IO,
- * STATUS_NO_RESOURCE. */
+/* With --resume, finds the newest intact checkpoint or takes the named one, warns of damaged ones,
+ * refuses that of another run, and sends its arrays to all teams, the weights into
+ * session->job.parameters. Collective; the caller clears `resumption`, for every status. STATUS_USAGE
+ * or STATUS_BAD_DATA (another run, damage), STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error);
 void resumption_clear(struct resumption *resumption);

@@ -22,7 +22,7 @@ void print_warnings(const struct warnings *warnings)
             stderr, "lockstep: warning: %s; and %d more\n", warnings->first.text, warnings->n - 1);
 }
 
-/* --- what may be used ---------------------------------------------------------------------- */
+/* --- may the directory be used? ---------------------------------------------------------------------- */
 
 static enum status expect_kinds(const struct directory *place, struct error *error)
 {
@@ -30,7 +30,7 @@ static enum status expect_kinds(const struct directory *place, struct error *err
     return status ? status : run_files_expect(place, OF_RUN, error);
 }
 
-/* With --resume auto, a run that ended before its first checkpoint begins again. */
+/* With --resume auto, a run that ended before its first checkpoint starts again. */
 static enum status check(
     const struct directory *place, const struct options *options, struct error *error)
 {
@@ -40,8 +40,9 @@ static enum status check(
         return status;
     if (!options->overwrite && !options->resume[0])
         return fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is not empty; choose another directory, add --overwrite, or go on with the "
-            "run in it by --resume %s",
+            "--out %s is not empty; choose another directory, add --overwrite, or continue the run "
+            "in "
+            "it with --resume %s",
             path, path);
     return expect_kinds(place, error);
 }
@@ -72,7 +73,7 @@ enum status run_directory_remove_parts(const struct directory *place, struct err
     return directory_each(place, remove_part, (void *)(uintptr_t)place, error);
 }
 
-/* What --overwrite leaves. */
+/* Entries that --overwrite leaves. */
 struct strangers {
     const struct directory *place;
     struct warnings *warnings;
@@ -90,7 +91,7 @@ static enum status note_stranger(void *context, const char *name, struct error *
     return STATUS_OK;
 }
 
-/* The old model stays until the new one replaces it: it may be what this run starts from. */
+/* The old model stays until the new one replaces it: this run may start from it. */
 static enum status remove_old(const struct directory *place, const struct run_state *resumed,
     struct warnings *warnings, struct error *error)
 {
@@ -112,7 +113,7 @@ static bool is_config(const char *name)
     return strcmp(name, RUN_CONFIG) == 0;
 }
 
-/* config.ini is the mark: it goes last, and stays with whatever else does. */
+/* config.ini marks the directory as a run: it is removed last, and stays if anything else does. */
 void run_directory_remove(
     const struct directory *parent, const char *name, struct warnings *warnings)
 {
@@ -139,8 +140,8 @@ void run_directory_remove(
 
 /* --- making it ----------------------------------------------------------------------------- */
 
-/* Makes runs/20260131-174500, with -2, -3 ... behind it when that is another run's, perhaps one
- * that began in the same second. */
+/* Makes runs/20260131-174500, or with -2, -3 ... appended where another run has that name, e.g. one
+ * that started in the same second. */
 static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
 {
     char stamp[32];
@@ -171,7 +172,7 @@ static enum status open_place(struct directory *place, const struct options *opt
     return status ? status : out_open(place, path, true, error);
 }
 
-static enum status write_config(
+enum status run_directory_write_config(
     const struct directory *place, const struct options *options, struct error *error)
 {
     char *text = NULL;
@@ -182,7 +183,7 @@ static enum status write_config(
     return status;
 }
 
-/* Once nobody else has it, it is looked at again: time has passed since run_directory_check(). */
+/* Checked again under the lock: time has passed since run_directory_check(). */
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error)
 {
@@ -198,7 +199,7 @@ enum status run_directory_create(struct run_directory *directory, const struct o
     if (!status)
         status = remove_old(place, resumed, &warnings, error);
     print_warnings(&warnings);
-    return status ? status : write_config(place, options, error);
+    return status ? status : run_directory_write_config(place, options, error);
 }
 
 void run_directory_leave(struct run_directory *directory)

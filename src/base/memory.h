@@ -35,8 +35,8 @@ enum status memory_take(
  *     bytes  = memory_measure(place, &table);
  *     status = memory_carve(&table.block, place, &table, "a table", error);
  *
- * Neither run may read or write the block: a page belongs to the thread that touches it first, and
- * that shall be the worker that uses it.
+ * Neither run may read or write the block: a page lies near the core of the thread that touches it
+ * first, and where the pages go is not a placement's decision.
  */
 struct carver {
     char *block;  /* NULL: measure */

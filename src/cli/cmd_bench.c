@@ -11,9 +11,10 @@
 #include "commit.h"
 #include "net/cost.h"
 #include "options/benchmark_options.h"
-#include "options/option_table.h"
+#include "options/option_find.h"
 #include "report/bench_table.h"
 #include "report/progress.h"
+#include "report/rows.h"
 #include "step/common_kernel.h"
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
@@ -237,21 +238,17 @@ static enum status bench_run(struct bench *bench, struct error *error)
     return status;
 }
 
-static enum status print_report(const struct json *report, bool as_json, struct error *error)
+/* Takes over the report. */
+static enum status print_report(struct json *report, bool as_json, struct error *error)
 {
-    if (!as_json) {
-        bench_print(stdout, report);
-        return STATUS_OK;
-    }
-    char *text = js_text(report, true);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the results as JSON");
-    puts(text);
-    free(text);
+    if (as_json)
+        return row_print(report, error);
+    bench_print(stdout, report);
+    js_destroy(report);
     return STATUS_OK;
 }
 
-enum status command_bench(const struct options *options, const struct invocation *invocation,
+static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     struct bench bench = {.options = options, .comm = comm};
@@ -259,10 +256,32 @@ enum status command_bench(const struct options *options, const struct invocation
     enum status status = bench_open(&bench, report, invocation, error);
     if (!status)
         status = bench_run(&bench, error);
-    if (comm_rank(comm) == 0)
-        bench_progress_end(&bench.progress);
+    bench_progress_end(&bench.progress);
     if (!status && comm_rank(comm) == 0)
         status = print_report(report, options->json, error);
-    js_destroy(report);
+    else
+        js_destroy(report);
     return comm_agree(comm, status, error);
 }
+
+const struct command_row command_bench = {
+    .arguments = "WHAT [options]",
+    .summary = "measure the machine and the program: peak, kernel, reduce, step, scaling",
+    .help =
+        "  lockstep bench peak       multiply-adds and bytes per second: one core, all workers\n"
+        "  lockstep bench kernel     every kernel on one core, beside the peak; or --kernel\n"
+        "  mpirun -n 2 lockstep bench reduce\n"
+        "                            the ordered sum and MPI_Allreduce, 4 KiB to 64 MiB\n"
+        "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"
+        "                            training: samples/s, GFLOP/s, share of the peak and of the\n"
+        "                            kernel alone, phases\n"
+        "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
+        "                            the same on ranks x threads: speed-up at a fixed batch,\n"
+        "                            and at a fixed batch per worker, which is another model\n"
+        "\n"
+        "Measurements that are compared alternate, and every figure is a median with its least\n"
+        "and most. An option that a measurement does not use is refused on the command line,\n"
+        "and ignored in the environment and in a config file. It makes no directory of a run.\n",
+    .watched = true,
+    .run = run,
+};

@@ -6,6 +6,7 @@
 #include "api/model_session.h"
 #include "comm/threads.h"
 #include "report/evaluation.h"
+#include "report/rows.h"
 #include "model/evaluate.h"
 
 struct evaluation {
@@ -27,16 +28,11 @@ static void work(const struct worker *worker, void *argument)
 static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
 {
     struct json *json = evaluation_json(report);
-    char *text = NULL;
-    if (!as_json)
-        evaluation_print(stdout, json);
-    else if ((text = js_text(json, true)))
-        puts(text);
-    bool printed = text || !as_json;
-    free(text);
+    if (as_json)
+        return row_print(json, error);
+    evaluation_print(stdout, json);
     js_destroy(json);
-    return printed ? STATUS_OK
-                   : fail(error, STATUS_NO_RESOURCE, "no memory for the figures as JSON");
+    return STATUS_OK;
 }
 
 static enum status evaluate(struct model_session *session, const struct options *options,
@@ -67,8 +63,10 @@ static enum status evaluate(struct model_session *session, const struct options 
     return comm_agree(comm, status, error);
 }
 
-enum status command_eval(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct model_session session;
     struct class_metrics class_metrics = {.of = NULL};
     enum status status = model_session_open(&session, options, comm, error);
@@ -88,3 +86,16 @@ enum status command_eval(const struct options *options, struct comm *comm, struc
     model_session_close(&session);
     return status;
 }
+
+const struct command_row command_eval = {
+    .arguments = "MODEL --data SOURCE [options]",
+    .summary = "metrics of a model on data, as a table or JSON",
+    .help =
+        "  lockstep eval runs/first --data fashion-mnist\n"
+        "  mpirun -n 2 lockstep eval model.safetensors --data held-out.csv --json\n"
+        "\n"
+        "Of a directory its test files are used, of synthetic data the test samples. The\n"
+        "figures are the same bits on any ranks and threads: those of the run, if the data are\n"
+        "its test data.\n",
+    .run = run,
+};

@@ -12,6 +12,7 @@
 #include "comm/machine.h"
 #include "comm/threads.h"
 #include "comm/world.h"
+#include "report/rows.h"
 #include "report/team_lines.h"
 #include "step/common_kernel.h"
 
@@ -100,19 +101,10 @@ static void print(const struct kernel *kernel, const char *note, const struct te
         printf("note: %s\n", note);
 }
 
-static enum status print_json(struct json *json, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the answer");
-    puts(text);
-    free(text);
-    return STATUS_OK;
-}
-
-enum status command_info(const struct options *options, struct comm *comm, struct error *error)
-{
+    (void)invocation;
     struct affinity affinity;
     struct kernel kernel;
     struct place mine = {.threads = 0}, *all = NULL;
@@ -137,7 +129,7 @@ enum status command_info(const struct options *options, struct comm *comm, struc
         memcpy(mine.reason, affinity.reason, sizeof mine.reason);
         comm_gather_all(comm, &mine, sizeof mine, all);
         if (comm_rank(comm) == 0 && options->json)
-            status = print_json(json_of(&kernel, teams, all, &affinity), error);
+            status = row_print(json_of(&kernel, teams, all, &affinity), error);
         else if (comm_rank(comm) == 0)
             print(&kernel, note, teams, all, &affinity);
     }
@@ -145,3 +137,10 @@ enum status command_info(const struct options *options, struct comm *comm, struc
     teams_destroy(teams);
     return status;
 }
+
+const struct command_row command_info = {
+    .arguments = "[--json]",
+    .summary = "build, kernel, ranks, threads and binding",
+    .help = "  mpirun -n 2 lockstep info\n",
+    .run = run,
+};

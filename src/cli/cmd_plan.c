@@ -12,6 +12,7 @@
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
 #include "report/plan_report.h"
+#include "report/rows.h"
 #include "report/team_lines.h"
 
 /* All that is told. */
@@ -112,24 +113,11 @@ static void find_warnings(struct planning *planning)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static void network_text(const struct mlp *mlp, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int l = 0; l <= mlp->layers && used < size; l++)
-        used +=
-            (size_t)snprintf(out + used, size - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
-}
-
 static void set_network(struct json *json, const struct estimate_input *input)
 {
-    char text[1024];
-    network_text(&input->settings.mlp, text, sizeof text);
-    js_set_text(json, "network", input->network ? text : NULL);
-    if (input->network)
-        js_set_int(json, "parameters", input->settings.mlp.parameters);
-    else
-        js_set_null(json, "parameters");
+    char text[NETWORK_TEXT];
+    js_set_text(json, "network", input->network ? network_text(&input->settings.mlp, text) : NULL);
+    row_set_count(json, "parameters", input->network ? input->settings.mlp.parameters : 0);
 }
 
 static enum status print_json(const struct planning *planning, struct error *error)
@@ -151,13 +139,7 @@ static enum status print_json(const struct planning *planning, struct error *err
                             : NULL);
     js_set_text(report, "times_note", *planning->note ? planning->note : NULL);
     plan_report_set_json(report, &planning->report);
-    char *text = js_text(report, true);
-    js_destroy(report);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the plan as JSON");
-    puts(text);
-    free(text);
-    return STATUS_OK;
+    return row_print(report, error);
 }
 
 static void print_subject(const struct planning *planning)
@@ -165,7 +147,7 @@ static void print_subject(const struct planning *planning)
     const struct options *options = planning->options;
     const struct plan_input *input = &planning->input;
     const struct mlp *mlp = &input->figures.settings.mlp;
-    char all[32], validation[32], bytes[32], text[1024];
+    char all[32], validation[32], bytes[32], text[NETWORK_TEXT];
     if (options->samples == 0)
         printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(input->samples, all));
     if (input->n_validation > 0)
@@ -173,7 +155,7 @@ static void print_subject(const struct planning *planning)
             text_grouped(input->n_validation, validation));
     if (!input->figures.network)
         return;
-    network_text(mlp, text, sizeof text);
+    network_text(mlp, text);
     printf("network %s: %s parameters, %s\n", text, text_grouped(mlp->parameters, all),
         text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
@@ -271,9 +253,27 @@ static enum status plan_all(struct planning *planning, struct error *error)
     return status;
 }
 
-enum status command_plan(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct planning planning = {.options = options, .comm = options->measure ? comm : comm_self()};
     bool works = options->measure || comm_rank(comm) == 0;
     return comm_agree(comm, works ? plan_all(&planning, error) : STATUS_OK, error);
 }
+
+const struct command_row command_plan = {
+    .arguments = "[options]",
+    .summary = "what batch sizes mean, before a run: steps, tails, memory, messages",
+    .help = "  lockstep plan --samples 10000 --batch 32,64 --epochs 5\n"
+            "  lockstep plan --data fashion-mnist --val-split 0.1 --batch 32..8192 --ranks 4\n"
+            "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
+            "\n"
+            "The command line of a run, with plan in place of train, is the dry run of that run.\n"
+            "Where there are no data yet, --features F --outputs K replace them. --max-steps N\n"
+            "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
+            "times by training some steps at each batch size; --figures FILE takes them from the\n"
+            "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
+            "beside it is the memory that the whole batch at once would need.\n",
+    .run = run,
+};

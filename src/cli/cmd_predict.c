@@ -310,8 +310,10 @@ static enum status predict(
     return comm_agree(asking->comm, status, error);
 }
 
-enum status command_predict(const struct options *options, struct comm *comm, struct error *error)
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
 {
+    (void)invocation;
     struct model_session session;
     struct asking asking = {.session = &session, .comm = comm};
     asking.streams = is_standard_input(options) || file_is_fifo(options->data);
@@ -331,3 +333,19 @@ enum status command_predict(const struct options *options, struct comm *comm, st
     model_session_close(&session);
     return status;
 }
+
+const struct command_row command_predict = {
+    .arguments = "MODEL --data SOURCE [options]",
+    .summary = "predictions of a model for data: classes, probabilities, values",
+    .help =
+        "  lockstep predict runs/first --data new.csv > answers.csv\n"
+        "  lockstep predict runs/first --data images-idx3-ubyte --format npy --out answers.npy\n"
+        "  produce | lockstep predict runs/first --data - | consume\n"
+        "\n"
+        "Data need no labels. Where the inputs of a model have names, a table with these in its\n"
+        "header may have other columns too. --data - reads a table from standard input, and the\n"
+        "name of a FIFO one from there, without mpirun; predictions are written as soon as 256\n"
+        "rows have arrived, or the end. If the reader of the output ends (| head), predict ends\n"
+        "too, without an error.\n",
+    .run = run,
+};

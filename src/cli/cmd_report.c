@@ -72,7 +72,7 @@ static enum status publish(const struct options *options, const char *text, size
     return status;
 }
 
-enum status command_report(const struct options *options, struct error *error)
+static enum status report(const struct options *options, struct error *error)
 {
     struct report_input input = {0};
     int pictures = 0;
@@ -90,3 +90,25 @@ enum status command_report(const struct options *options, struct error *error)
     report_input_clear(&input);
     return status;
 }
+
+static enum status run(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
+{
+    (void)invocation;
+    return comm_agree(comm, comm_rank(comm) == 0 ? report(options, error) : STATUS_OK, error);
+}
+
+const struct command_row command_report = {
+    .arguments = "DIR|FILE... [--out FILE]",
+    .summary = "one HTML page of runs, sweeps and measurements",
+    .help =
+        "  lockstep report runs/first                  into runs/first/report.html\n"
+        "  lockstep report runs --out all.html         every run in runs/\n"
+        "  lockstep bench scaling --json > scaling.json\n"
+        "  lockstep report runs/sweep scaling.json\n"
+        "\n"
+        "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
+        "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
+        "A run that is still running, or was killed, is shown as far as it has logged.\n",
+    .run = run,
+};

@@ -6,11 +6,14 @@
 #include "base/floatmode.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
+#include "cli/commands.h"
 #include "cli/sweep_run_read.h"
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 #include "cli/sweep_context.h"
+#include "report/rows.h"
 #include "report/sweep_report.h"
+#include "report/sweep_text.h"
 
 /* --- before the first run ------------------------------------------------------------------ */
 
@@ -92,7 +95,7 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
     const struct directory *place = &context->place.place;
-    enum status status = sweep_write_json(place, SWEEP_JSON, &context->sweep, error);
+    enum status status = row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error);
     return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
@@ -190,6 +193,13 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
     return status;
 }
 
+static void print_results(const struct sweep_context *context)
+{
+    struct json *json = sweep_json(&context->sweep);
+    sweep_print(stdout, json, context->options->out);
+    js_destroy(json);
+}
+
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -204,11 +214,11 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
     if (context->leads)
         status = write_results(context, error);
     if (context->leads && !status)
-        sweep_print(stdout, &context->sweep, context->options->out);
+        print_results(context);
     return comm_agree(context->comm, status, error);
 }
 
-enum status command_sweep(const struct options *options, const struct invocation *invocation,
+static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     struct sweep_context context = {.options = options,
@@ -233,3 +243,21 @@ enum status command_sweep(const struct options *options, const struct invocation
     floatmode_leave(mode);
     return status;
 }
+
+const struct command_row command_sweep = {
+    .arguments = "--batch LIST --out DIR [options]",
+    .summary = "train at several batch sizes: how large a batch is still worth it",
+    .help = "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 \\\n"
+            "      --lr-grid 0.01..0.64 --seeds 3 --target val_accuracy=0.87 --out runs/sweep\n"
+            "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 \\\n"
+            "      --lr 0.01 --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
+            "  lockstep report runs/sweep\n"
+            "\n"
+            "It trains at every batch size of --batch, with every rate of --lr-grid and, at the\n"
+            "best of them, with --seeds seeds; all other options are those of train. DIR gets\n"
+            "sweep.json, sweep.csv and the directory of each run. The same command continues a\n"
+            "sweep that was stopped.\n",
+    .watched = true,
+    .stoppable = true,
+    .run = run,
+};

@@ -1,12 +1,15 @@
-/* help.h: pages written from the table of options. Threads: any. */
+/* help.h: the pages of `lockstep help`, written from the tables of commands, options and topics. Threads:
+ * any. Collective: no.
+ */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
 #include <stdio.h>
 
-#include "options/options.h"
+#include "base/status.h"
 
-/* The page of a command, of the program (COMMAND_NONE), or the glossary (COMMAND_WORDS). */
-void help_print(FILE *file, enum command topic);
+/* The page of the program (""), of a command ("train": its most used options; "train all": all of them)
+ * or of a topic ("words"). STATUS_USAGE: there is no such page. */
+enum status help_print(FILE *file, const char *topic, struct error *error);
 
 #endif

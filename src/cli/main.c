@@ -9,14 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mapped_file.h"
 #include "base/memory.h"
 #include "options/agreed_options.h"
-#include "cli/bus_errors.h"
 #include "cli/commands.h"
-#include "cli/help.h"
 #include "report/shown_streams.h"
 #include "cli/watchdog.h"
-#include "commit.h"
 #include "comm/stack.h"
 #include "comm/world.h"
 #include "net/kernel.h"
@@ -40,6 +38,29 @@ static void catch_signals(void)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+}
+
+static struct sigaction bus_error_before; /* written before there are threads */
+
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+    int kept = errno;
+    (void)context;
+    bool fault = info->si_code > 0; /* not of kill(), which has no address */
+    if (!fault || !mapped_file_stand_in(info->si_addr)) {
+        sigaction(number, &bus_error_before, NULL);
+        raise(number);
+    }
+    errno = kept;
+}
+
+/* A mapped file that is cut or unreadable is bad data, not a crash (base/mapped_file.h). After MPI, which
+ * catches SIGBUS to print a trace; any other SIGBUS ends as before. */
+static void catch_bus_errors(void)
+{
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, &bus_error_before);
 }
 
 /* A standard stream that is closed would be the next file opened, and progress would be written
@@ -66,60 +87,22 @@ static enum status join_arguments(int argc, char **argv, char **line, struct err
     return status;
 }
 
-static enum status train(
-    const struct options *options, const char *line, struct comm *world, struct error *error)
-{
-    struct invocation invocation = {.command_line = line, .stop_signal = &stop_signal};
-    struct result result;
-    catch_signals();
-    if (options->command == COMMAND_SWEEP)
-        return command_sweep(options, &invocation, world, error);
-    return train_by_options(options, &invocation, world, &result, error);
-}
-
-/* train, sweep and bench, which tell how they were called. */
-static enum status run_recorded(
-    const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
-{
-    char *line = NULL;
-    watchdog_start(options, world, &stop_signal);
-    enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
-    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_SWEEP))
-        status = train(options, line, world, error);
-    else if (!status)
-        status = command_bench(options, &(struct invocation){.command_line = line}, world, error);
-    free(line);
-    return status;
-}
-
 static enum status run_command(
     const struct options *options, int argc, char **argv, struct comm *world, struct error *error)
 {
-    bool leads = comm_rank(world) == 0;
-    switch (options->command) {
-    case COMMAND_TRAIN:
-    case COMMAND_SWEEP:
-    case COMMAND_BENCH:
-        return run_recorded(options, argc, argv, world, error);
-    case COMMAND_PLAN:
-        return command_plan(options, world, error);
-    case COMMAND_INFO:
-        return command_info(options, world, error);
-    case COMMAND_EVAL:
-        return command_eval(options, world, error);
-    case COMMAND_PREDICT:
-        return command_predict(options, world, error);
-    case COMMAND_REPORT:
-        return comm_agree(world, leads ? command_report(options, error) : STATUS_OK, error);
-    case COMMAND_VERSION:
-        if (leads)
-            printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
-        return STATUS_OK;
-    default:
-        if (leads)
-            help_print(stdout, options->topic);
-        return STATUS_OK;
-    }
+    const struct command_row *command = command_row(options->command);
+    char *line = NULL;
+    if (command->watched)
+        watchdog_start(options, world, &stop_signal);
+    if (command->stoppable)
+        catch_signals();
+    enum status status = comm_agree(world, join_arguments(argc, argv, &line, error), error);
+    struct invocation invocation = {
+        .command_line = line, .stop_signal = command->stoppable ? &stop_signal : NULL};
+    if (!status)
+        status = command->run(options, &invocation, world, error);
+    free(line);
+    return status;
 }
 
 static enum status run(int argc, char **argv, struct comm *world, struct error *error)
@@ -148,7 +131,7 @@ static int start(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
     enum status status = world_open(&world, &error);
     bool opened = !status;
-    bus_errors_catch();
+    catch_bus_errors();
     if (!status)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))

@@ -50,7 +50,7 @@ static void choose_metric(struct sweep_context *context)
                                 : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
-/* Of all sets, with their split and scaling. */
+/* All sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train),

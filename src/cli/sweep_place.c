@@ -7,7 +7,6 @@
 
 #include "base/definition.h"
 #include "base/json.h"
-#include "base/output.h"
 #include "options/option_value.h"
 #include "options/options_read.h"
 #include "run/out_kind.h"
@@ -17,18 +16,7 @@
 #include "api/run_directory.h"
 #include "cli/sweep_run_read.h"
 
-/* --- the same sweep? ----------------------------------------------------------------------- */
-
-static bool may_differ(const struct option *option)
-{
-    static const char *const name[] = {"batch", "lr-grid", "seeds", "threads", "team", "kernel",
-        "pass-rows", "memory", "log-every", "checkpoint-every", "verify-every", "keep", "progress",
-        "stall-warn", "stall-timeout"};
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (strcmp(option->name, name[i]) == 0)
-            return true;
-    return option->place || !option_is_stored(option) || !option_serves(option, COMMAND_SWEEP);
-}
+/* --- is it the same sweep? ----------------------------------------------------------------------- */
 
 static enum status compare(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
@@ -40,14 +28,14 @@ static enum status compare(const struct option *option, const struct options *op
     else if (strcmp(now, then) != 0)
         status = fail(error, STATUS_USAGE,
             "--out %s holds a sweep of another configuration: --%s is %s there, and %s here; "
-            "choose another directory, or begin anew by --overwrite",
+            "choose another directory, or start again with --overwrite",
             options->out, option->name, *then ? then : "not given", *now ? now : "not given");
     free(now);
     free(then);
     return status;
 }
 
-static enum status match(
+static enum status compare_options(
     const char *text, const char *path, const struct options *options, struct error *error)
 {
     struct options old, now = *options;
@@ -55,20 +43,21 @@ static enum status match(
     if (!status)
         status = options_make_absolute(&now, error);
     for (int i = 0; !status && i < option_count; i++)
-        if (!may_differ(&option_table[i]))
+        if (option_serves(&option_table[i], COMMAND_SWEEP) &&
+            option_is_fixed_in_sweep(&option_table[i]))
             status = compare(&option_table[i], &now, &old, error);
     options_clear(&old);
     return status;
 }
 
-static enum status match_config(const struct options *options, struct error *error)
+static enum status check_same_options(const struct options *options, struct error *error)
 {
     char path[FILE_PATH_MAX], *text = NULL;
     enum status status = file_path(path, options->out, RUN_CONFIG, error);
     if (!status)
         status = run_read_config(options->out, &text, error);
     if (!status && text)
-        status = match(text, path, options, error);
+        status = compare_options(text, path, options, error);
     free(text);
     return status;
 }
@@ -87,21 +76,45 @@ enum status sweep_place_check_data(
     if (!status && (!then || strcmp(then, now) != 0))
         status = fail(error, STATUS_BAD_DATA,
             "--out %s holds a sweep of other data: their XXH3 was %s and is %s; choose another "
-            "directory, or begin anew by --overwrite",
-            options->out, then ? then : "not noted", now);
+            "directory, or start again with --overwrite",
+            options->out, then ? then : "not recorded", now);
     js_destroy(json);
     return status;
 }
 
-/* --- what may be used ---------------------------------------------------------------------- */
+/* --- may the directory be used? ------------------------------------------------------------- */
 
-/* What has the name of a run must be one, or empty. */
-static enum status check_run(void *context, const char *name, struct error *error)
+/* Calls visit() with the names that a run of this sweep may have; runs/ may be missing. */
+struct run_visit {
+    const struct directory *runs;
+    enum status (*visit)(const struct directory *runs, const char *name, struct error *error);
+};
+
+static enum status visit_name(void *context, const char *name, struct error *error)
 {
-    const struct directory *runs = context;
-    struct directory run;
-    if (!sweep_key_is_name(name))
+    const struct run_visit *visit = context;
+    return sweep_key_is_name(name) ? visit->visit(visit->runs, name, error) : STATUS_OK;
+}
+
+static enum status visit_runs(const struct directory *place,
+    enum status (*visit)(const struct directory *runs, const char *name, struct error *error),
+    struct error *error)
+{
+    struct directory runs;
+    struct run_visit each = {&runs, visit};
+    if (directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
         return STATUS_OK;
+    enum status status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
+    if (!status)
+        status = directory_each(&runs, visit_name, &each, error);
+    directory_close(&runs);
+    return status;
+}
+
+/* An entry with the name of a run must be a run, or empty. */
+static enum status check_run(const struct directory *runs, const char *name, struct error *error)
+{
+    struct directory run;
     enum status status = directory_enter(&run, runs, name, false, error);
     if (!status)
         status = out_expect(&run, OUT_RUN, error);
@@ -109,49 +122,20 @@ static enum status check_run(void *context, const char *name, struct error *erro
     return status ? error->status = STATUS_CANNOT_CREATE : STATUS_OK;
 }
 
-static enum status check_names(const struct directory *place, struct error *error)
+/* The options that a sweep compares do not show the definition of its runs. */
+static enum status check_definition(
+    const struct directory *runs, const char *name, struct error *error)
 {
-    struct directory runs;
-    enum status status = directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error);
-    if (!status)
-        status = run_files_expect(place, OF_SWEEP, error);
-    if (status || directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
-        return status;
-    status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
-    if (!status)
-        status = directory_each(&runs, check_run, &runs, error);
-    directory_close(&runs);
-    return status;
-}
-
-/* Runs of two definitions cannot be told apart by what a sweep compares. */
-static enum status check_definition(void *context, const char *name, struct error *error)
-{
-    const struct directory *runs = context;
     char run[FILE_PATH_MAX];
-    if (!sweep_key_is_name(name))
-        return STATUS_OK;
     int64_t definition = sweep_run_definition(directory_path(run, runs, name));
-    if (definition != DEFINITION)
-        return fail(error, STATUS_BAD_DATA,
-            "the sweep cannot be continued: its run %s was made under definition %" PRId64
-            " of sums and random draws, and this version of lockstep has definition %d; continue "
-            "with the version that made it (summary.json and state.json name it), choose another "
-            "directory, or begin anew by --overwrite",
-            run, definition, DEFINITION);
-    return STATUS_OK;
-}
-
-static enum status check_definitions(const struct directory *place, struct error *error)
-{
-    struct directory runs;
-    if (directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
+    if (definition == DEFINITION)
         return STATUS_OK;
-    enum status status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
-    if (!status)
-        status = directory_each(&runs, check_definition, &runs, error);
-    directory_close(&runs);
-    return status;
+    return fail(error, STATUS_BAD_DATA,
+        "the sweep cannot be continued: its run %s was made under definition %" PRId64
+        " of sums and random draws, and this version of lockstep has definition %d; continue with "
+        "the version that made it (named in its summary.json or state.json), choose another "
+        "directory, or start again with --overwrite",
+        run, definition, DEFINITION);
 }
 
 static enum status check(
@@ -160,11 +144,15 @@ static enum status check(
     enum status status = out_expect(place, OUT_SWEEP, error);
     if (status || out_kind_of(place) == OUT_EMPTY)
         return status;
-    status = check_names(place, error);
+    status = directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error);
+    if (!status)
+        status = run_files_expect(place, OF_SWEEP, error);
+    if (!status)
+        status = visit_runs(place, check_run, error);
     if (status || options->overwrite)
         return status;
-    status = match_config(options, error);
-    return status ? status : check_definitions(place, error);
+    status = check_same_options(options, error);
+    return status ? status : visit_runs(place, check_definition, error);
 }
 
 enum status sweep_place_check(const struct options *options, struct error *error)
@@ -184,7 +172,7 @@ struct old_runs {
     struct warnings *warnings;
 };
 
-/* Of a sweep, and nothing else that might lie in a directory of that name. */
+/* Removes a run; anything else in runs/ stays. */
 static enum status remove_run(void *context, const char *name, struct error *error)
 {
     const struct old_runs *old = context;
@@ -211,17 +199,11 @@ static enum status write_config(
     const struct directory *place, const struct options *options, struct error *error)
 {
     struct options record = *options;
-    char *text = NULL;
     enum status status = options_make_absolute(&record, error);
-    if (!status)
-        status = options_to_text(&record, TEXT_RECORD, &text, error);
-    if (!status)
-        status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
-    free(text);
-    return status;
+    return status ? status : run_directory_write_config(place, &record, error);
 }
 
-/* config.ini comes first: it is what makes the directory a sweep's. */
+/* config.ini comes first: it marks the directory as a sweep's. */
 enum status sweep_place_create(
     struct sweep_place *place, const struct options *options, struct error *error)
 {

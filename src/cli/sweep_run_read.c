@@ -75,7 +75,7 @@ static void count_workers(struct sweep_run *run, const struct json *summary)
     run->workers_busy = (int)(busy * run_int(summary, "threads_used"));
 }
 
-/* Of the workers' time in all phases. */
+/* A share of the workers' time in all phases. */
 static double share_of(const struct json *summary, enum phase phase)
 {
     const struct json *phases = js_get(summary, "phases");
@@ -130,7 +130,7 @@ static double samples_after(const struct evaluations *evaluations, int64_t step)
     return (double)epochs * evaluations->epoch + (double)(rest * run->batch);
 }
 
-/* Of the set whose metric runs are compared by. */
+/* Only the set whose metric runs are compared by counts. */
 static void take_evaluation(void *context, const struct run_event *event)
 {
     struct evaluations *evaluations = context;
@@ -175,7 +175,7 @@ enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
     js_destroy(summary);
     if (run->steps_per_epoch < 1)
         return fail(
-            error, STATUS_BAD_DATA, "%s/" RUN_SUMMARY ": there is no steps_per_epoch", directory);
+            error, STATUS_BAD_DATA, "%s/" RUN_SUMMARY ": steps_per_epoch is missing", directory);
     status = run_read_log(directory, take_evaluation, &evaluations, &cut, error);
     if (!status && facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];

@@ -5,11 +5,11 @@
 #include "options/options.h"
 #include "study/sweep.h"
 
-/* What distinguishes a run from the others. */
+/* The properties that distinguish a run from the others. */
 struct sweep_key {
     int64_t batch, seed;
     double lr;                 /* the schedule's highest, float32 as written: 0.05 */
-    char name[SWEEP_NAME_MAX]; /* of its directory: "b00032-lr0.05-s1" */
+    char name[SWEEP_NAME_MAX]; /* its directory's: "b00032-lr0.05-s1" */
 };
 
 /* The run with this batch size and rate; rate 0: the one that follows from --lr and --lr-scale. */
@@ -19,7 +19,7 @@ struct sweep_key sweep_key_make(
 /* A rate as in the options and names of runs: the shortest text of the float32. */
 double sweep_rate(double lr);
 
-/* Whether a directory of this name may be a run of a sweep. */
+/* True for names that a run of a sweep may have. */
 bool sweep_key_is_name(const char *name);
 
 /* The options of an ordinary training, as its config.ini has them: a new run in `directory`, without

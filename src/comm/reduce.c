@@ -10,6 +10,7 @@ enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 /* The plan for one number of slices. */
 struct deal {
     int64_t slices;
+    int nodes;              /* of all teams */
     int *first_node;        /* [size + 1]: team t's subtrees are node[first_node[t]] ... */
     struct tree_node *node; /* the subtrees of all teams, in the order of their slices */
     float **piece;          /* [nodes]: this team's owned part of each subtree, or the whole sum */
@@ -23,14 +24,15 @@ struct reduce {
     enum reduce_kind kind;
     const struct vector *vector;
     int64_t parameters, unit;
-    int team, size;    /* number of this rank's team, and of teams */
-    struct deal *deal; /* [deals] */
-    int deals;
+    int team, size; /* number of this rank's team, and of teams */
+    void *block;
     const struct deal *now;          /* the one in use */
     float *received;                 /* the pieces from other teams; in the team's memory */
     struct message *publish, *renew; /* [size]: the own range to others, and theirs */
     float *const *buffer;            /* the caller's */
     struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
+    int deals;
+    struct deal deal[];
 };
 
 struct range reduce_slices(int64_t slices, int teams, int team)
@@ -78,24 +80,14 @@ int64_t reduce_received(
     return range_size(reduce_slices(slices, teams, team)) == 0 ? parameters : 0;
 }
 
-static enum status list_nodes(const struct reduce *reduce, struct deal *deal, struct error *error)
+static void list_nodes(const struct reduce *reduce, struct deal *deal)
 {
-    const char *what = "the plan of the reduction";
-    struct tree_node cover[TREE_DEPTH];
-    enum status status = memory_take(
-        &deal->first_node, (size_t)reduce->size + 1, sizeof *deal->first_node, what, error);
-    if (status)
-        return status;
-    for (int t = 0; t < reduce->size; t++)
-        deal->first_node[t + 1] =
-            deal->first_node[t] + cover_of(deal->slices, reduce->size, t, cover);
-    size_t nodes = (size_t)deal->first_node[reduce->size];
-    status = memory_take(&deal->node, nodes, sizeof *deal->node, what, error);
-    for (int t = 0; !status && t < reduce->size; t++) {
+    for (int t = 0; t < reduce->size; t++) {
+        struct tree_node cover[TREE_DEPTH];
         int n = cover_of(deal->slices, reduce->size, t, cover);
         memcpy(deal->node + deal->first_node[t], cover, (size_t)n * sizeof *cover);
+        deal->first_node[t + 1] = deal->first_node[t] + n;
     }
-    return status;
 }
 
 static int nodes_of(const struct deal *deal, int team)
@@ -123,38 +115,37 @@ static int partner_in(const struct reduce *reduce, int other)
     return teams_ranks(teams, other)[reduce->team % teams_size(teams, other)];
 }
 
-static enum status take_deal(const struct reduce *reduce, struct deal *deal, struct error *error)
+static void place_lists(void *object, struct carver *carver)
 {
-    const char *what = "the plan of the reduction";
-    enum status status = list_nodes(reduce, deal, error);
-    if (status)
-        return status;
-    size_t nodes = (size_t)deal->first_node[reduce->size];
-    size_t sends = (size_t)nodes_of(deal, reduce->team) * (size_t)reduce->size;
-    status = memory_take(&deal->piece, nodes, sizeof *deal->piece, what, error);
-    if (!status)
-        status = memory_take(&deal->send, sends, sizeof *deal->send, what, error);
-    if (!status)
-        status = memory_take(&deal->receive, nodes, sizeof *deal->receive, what, error);
-    return status;
+    struct reduce *reduce = object;
+    size_t size = (size_t)reduce->size;
+    reduce->publish = carve(carver, size, sizeof *reduce->publish);
+    reduce->renew = carve(carver, size, sizeof *reduce->renew);
+    for (int i = 0; i < reduce->deals; i++) {
+        struct tree_node cover[TREE_DEPTH];
+        struct deal *deal = &reduce->deal[i];
+        size_t nodes = (size_t)deal->nodes;
+        size_t mine = (size_t)cover_of(deal->slices, reduce->size, reduce->team, cover);
+        deal->first_node = carve(carver, size + 1, sizeof *deal->first_node);
+        deal->node = carve(carver, nodes, sizeof *deal->node);
+        deal->piece = carve(carver, nodes, sizeof *deal->piece);
+        deal->send = carve(carver, mine * size, sizeof *deal->send);
+        deal->receive = carve(carver, nodes, sizeof *deal->receive);
+    }
 }
 
-static enum status take_lists(
-    struct reduce *reduce, const int64_t *slices, int deals, struct error *error)
+static enum status take_lists(struct reduce *reduce, const int64_t *slices, struct error *error)
 {
-    const char *what = "the plan of the reduction";
-    size_t size = (size_t)reduce->size;
-    enum status status =
-        memory_take(&reduce->deal, (size_t)deals, sizeof *reduce->deal, what, error);
-    for (int i = 0; !status && i < deals; i++) {
-        reduce->deals = i + 1;
+    for (int i = 0; i < reduce->deals; i++) {
+        struct tree_node cover[TREE_DEPTH];
         reduce->deal[i].slices = slices[i];
-        status = take_deal(reduce, &reduce->deal[i], error);
+        for (int t = 0; t < reduce->size; t++)
+            reduce->deal[i].nodes += cover_of(slices[i], reduce->size, t, cover);
     }
-    if (!status)
-        status = memory_take(&reduce->publish, size, sizeof *reduce->publish, what, error);
-    if (!status)
-        status = memory_take(&reduce->renew, size, sizeof *reduce->renew, what, error);
+    enum status status =
+        memory_carve(&reduce->block, place_lists, reduce, "the plan of the reduction", error);
+    for (int i = 0; !status && i < reduce->deals; i++)
+        list_nodes(reduce, &reduce->deal[i]);
     reduce->now = reduce->deal;
     return status;
 }
@@ -231,7 +222,8 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
 {
     struct reduce *made = NULL;
     *reduce = NULL;
-    enum status status = memory_take(&made, 1, sizeof *made, "the reduction", error);
+    size_t bytes = sizeof *made + (size_t)deals * sizeof *made->deal;
+    enum status status = memory_take(&made, 1, bytes, "the reduction", error);
     if (!status) {
         *made = (struct reduce){.comm = comm,
             .teams = teams,
@@ -241,8 +233,9 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
             .unit = unit,
             .team = teams_mine(teams),
             .size = teams_count(teams),
-            .buffer = buffer};
-        status = take_lists(made, slices, deals, error);
+            .buffer = buffer,
+            .deals = deals};
+        status = take_lists(made, slices, error);
     }
     status = comm_agree(comm, status, error);
     if (!status)
@@ -266,17 +259,7 @@ void reduce_destroy(struct reduce *reduce)
         return;
     teams_give(reduce->teams, reduce->received);
     comm_destroy(reduce->leads);
-    for (int i = 0; i < reduce->deals; i++) {
-        struct deal *deal = &reduce->deal[i];
-        free(deal->first_node);
-        free(deal->node);
-        free(deal->piece);
-        free(deal->send);
-        free(deal->receive);
-    }
-    free(reduce->deal);
-    free(reduce->publish);
-    free(reduce->renew);
+    free(reduce->block);
     free(reduce);
 }
 

@@ -225,12 +225,10 @@ enum status teams_carve_at(struct comm_call call, struct teams *teams, void *blo
 {
     struct carver carver = {NULL, 0};
     size_t bytes = (size_t)memory_measure(place, object);
-    if (bytes > 0) {
-        enum status status = teams_take_at(call, teams, &carver.block, bytes, 1, what, error);
-        if (status)
-            return status;
-        place(object, &carver);
-    }
+    enum status status = teams_take_at(call, teams, &carver.block, bytes, 1, what, error);
+    if (status)
+        return status;
+    place(object, &carver);
     memcpy(block_out, &carver.block, sizeof carver.block);
     return STATUS_OK;
 }

@@ -62,8 +62,7 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
     size_t size, const char *what, struct error *error);
 #define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
 
-/* The same for the parts of a placement (base/memory.h); a placement of no bytes takes nothing, and
- * the block is NULL. */
+/* The same for the parts of a placement (base/memory.h). */
 enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
     placement *place, void *object, const char *what, struct error *error);
 #define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)

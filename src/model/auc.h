@@ -1,8 +1,8 @@
-/* auc.h: the probabilities that a network gives to all samples of a set, kept for their ranking.
+/* auc.h: areas under ROC curves, from the probabilities of all samples of a set.
  *
- * Each rank keeps those of its samples; of one output at a time they come together on all ranks,
- * and outputs are dealt to the ranks for sorting. So memory is [samples / ranks x outputs] floats
- * and some doubles a sample, and the AUC is the same bits on any ranks.
+ * Each rank keeps those of its samples. All ranks exchange one output at a time, and the outputs are
+ * divided among them for sorting. So memory is [samples / ranks x outputs] floats and some doubles per
+ * sample, and the AUC is the same bits on any number of ranks.
  */
 #ifndef MODEL_AUC_H
 #define MODEL_AUC_H
@@ -14,23 +14,23 @@
 
 struct auc;
 
-/* For the blocks of KERNEL_BLOCK samples of a set that split_even() gives this rank. The set stays
- * the caller's. Not for values. STATUS_NO_RESOURCE; not collective. */
+/* For the blocks of KERNEL_BLOCK samples of a set that split_even() gives this rank. The set remains
+ * the caller's. Not for predictions of values. STATUS_NO_RESOURCE; not collective. */
 enum status auc_create(struct auc **scores, const struct loader *set, const struct loss *loss,
     enum prediction_kind kind, int64_t outputs, struct comm *comm, struct error *error);
 
-/* Bytes that a rank of so many takes for them, about. */
+/* Bytes of one of `ranks` ranks, approximately. */
 int64_t auc_bytes(int64_t samples, int64_t outputs, int ranks);
 
 /* Takes NULL. */
 void auc_destroy(struct auc *scores);
 
-/* Keeps n rows from position `first` on, which are this rank's. Threads: any, on rows of their own.
- */
+/* Keeps the probabilities of n rows from position `first` on, which belong to this rank. Threads: any,
+ * each with its own rows. */
 void auc_keep(struct auc *scores, struct output_rows rows, int64_t first, int64_t n);
 
-/* The area under the ROC curve of each output, as details.h defines it: auc [outputs]. Collective,
- * by the thread that may talk to other ranks. */
+/* The area under the ROC curve of each output (class_metrics.h): auc [outputs]. Collective, by the
+ * thread that communicates with other ranks. */
 void auc_compute(struct auc *scores, double *auc);
 
 #endif

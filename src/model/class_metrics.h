@@ -1,18 +1,18 @@
-/* class_metrics.h: what there is to say about each class or output of a set, beyond metrics.h. For the
- * `eval` command: it takes memory and time that a run need not spend.
+/* class_metrics.h: metrics of each class or output of a set, in addition to metrics.h. For the `eval`
+ * command: they take memory and time that a run need not spend.
  *
- *   precision  right / answered        recall  right / labelled        f1  as metrics.h has it
- *              0 / 0 is 0, as scikit-learn's precision_recall_fscore_support takes it
- *   macro      mean over the classes that occur, as label or as answer
+ *   precision  right / predicted       recall  right / labelled        f1  as in metrics.h
+ *              0 / 0 is 0, as in scikit-learn's precision_recall_fscore_support
+ *   macro      mean over the classes that occur, as label or as prediction
  *   weighted   mean weighted by the number of samples of the class
- *   auc        area under the ROC curve of an output's probability: the part of all pairs of a
- *              sample of the class and one of another that the probability puts in order, equal
- *              ones counting half (Mann and Whitney, "On a test of whether one of two random
- *              variables is stochastically larger", 1947); NaN without such pairs. For two classes
- *              that of the second; else the mean over outputs that have one, each against the rest:
+ *   auc        area under the ROC curve of an output's probability: the fraction of all pairs of a
+ *              sample of the class and one of another that the probability puts in order, ties
+ *              counting half (Mann and Whitney, "On a test of whether one of two random variables is
+ *              stochastically larger", 1947); NaN without such pairs. For two classes that of the
+ *              second; otherwise the mean over outputs that have one, each against the rest:
  *              roc_auc_score(multi_class="ovr", average="macro")
  *
- * AUC is made of integers, so equal on any ranks. Threads: any. Collective: no.
+ * AUC is computed from integers, so it is equal on any number of ranks. Threads: any. Collective: no.
  */
 #ifndef MODEL_CLASS_METRICS_H
 #define MODEL_CLASS_METRICS_H
@@ -20,7 +20,7 @@
 #include "base/status.h"
 #include "model/metric_sums.h"
 
-/* Of a class or of an output; NaN or 0 where it does not apply. */
+/* The metrics of a class or of an output; NaN or 0 where they do not apply. */
 struct detail {
     int64_t labelled, answered, right;
     double precision, recall, f1, auc;
@@ -34,16 +34,16 @@ struct average {
 struct class_metrics {
     enum prediction_kind kind;
     int64_t outputs;
-    int top_k; /* as asked for */
+    int top_k; /* the k of top_k_accuracy */
     double top_k_accuracy;
     double auc;
     struct average macro, weighted;
     struct detail *of; /* [outputs] */
-    int64_t
-        *confusion; /* [outputs x outputs] as tally.h; NULL: not one class, or too many of them */
+    int64_t *
+        confusion; /* [outputs x outputs] as metric_sums.h; NULL: not one class, or too many classes */
 };
 
-/* More classes than this have no confusion matrix. */
+/* The largest number of classes that have a confusion matrix. */
 enum { CLASS_METRICS_CONFUSION_MAX = 1000 };
 
 /* Takes the memory. STATUS_NO_RESOURCE. */
@@ -51,11 +51,11 @@ enum status class_metrics_create(struct class_metrics *class_metrics, enum predi
     int64_t outputs, int top_k, struct error *error);
 void class_metrics_clear(struct class_metrics *class_metrics);
 
-/* All but auc, from the totals of tally.h. */
+/* Everything except auc, from the totals of metric_sums.h. */
 void class_metrics_fill(struct class_metrics *class_metrics, int64_t samples, const double *total,
     const int64_t *count, const double *total_square);
 
-/* details->auc, from those of the outputs. */
+/* class_metrics->auc, from those of the outputs. */
 void class_metrics_join_auc(struct class_metrics *class_metrics);
 
 struct score {
@@ -63,7 +63,7 @@ struct score {
     bool positive;
 };
 
-/* Sorts the scores. */
+/* The area under the ROC curve of n scores, which it sorts. */
 double class_metrics_auc(struct score *score, int64_t n);
 
 #endif

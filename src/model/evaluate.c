@@ -15,7 +15,7 @@ enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
     const struct criterion *criterion;
-    enum level level; /* of the kernel */
+    enum level level; /* the kernel's */
     int threads;
     const struct loader *set;
     struct comm *comm;
@@ -31,13 +31,13 @@ struct evaluator {
     double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
     double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; in the end the first has those of all ranks */
+    int64_t *count;       /* [threads x counts]; finally those of all ranks in the first */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
     int64_t *gathered;    /* [ranks]: a number of each rank */
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
     double *total_square; /* [outputs] of values: SST */
-    double weight;        /* of all samples in the loss */
+    double weight;        /* sum of the weights of all samples in the loss */
 
     struct not_finite not_finite;
 

@@ -16,7 +16,7 @@ int64_t metric_sums_counters(const struct metric_sums *metric_sums)
                      (metric_sums->confusion ? metric_sums->outputs * metric_sums->outputs : 0);
 }
 
-/* How many outputs come before the label's, largest first, the earlier of equals first. A NaN comes
+/* The number of outputs before the label's, largest first, of equals the earlier first. A NaN comes
  * before every label. */
 static int64_t place_of(const float *z, int64_t label, int64_t n)
 {

@@ -42,6 +42,11 @@ const char *metric_name(enum metric metric)
     return table[metric].name;
 }
 
+size_t metric_offset(enum metric metric)
+{
+    return table[metric].offset;
+}
+
 bool metric_rises(enum metric metric)
 {
     return table[metric].rises;

@@ -1,21 +1,21 @@
-/* metrics.h: the figures by which a network is judged on a set, and their names.
+/* metrics.h: the metrics of a network on a set, and their names.
  *
- * What a network answers (answer.h) decides which of them there are; the others are NaN.
+ * The kind of prediction (prediction.h) decides which of them exist; the others are NaN.
  *
- *   any       loss       mean of what was trained for (net/loss.h): of scaled targets, if they were
- *   class     accuracy   the part of the samples whose answer is their label
- *             top5       ... whose label is among the 5 largest outputs, the earlier ones of equals;
- *                        where there are more than 5 classes
+ *   any       loss       mean of the training loss (net/loss.h); of scaled targets if they are scaled
+ *   class     accuracy   the fraction of samples whose prediction is their label
+ *             top5       ... whose label is among the 5 largest outputs, of equals the earlier ones;
+ *                        with more than 5 classes
  *             f1         mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur, as label
- *                        or as answer ("macro")
- *   labels    accuracy   the part of all yes and no that is right
- *             exact      the part of the samples of which all are right
- *             f1         as above, over the outputs that are ever yes, as label or as answer
+ *                        or as prediction ("macro")
+ *   labels    accuracy   the fraction of all labels that are predicted right
+ *             exact      the fraction of samples with all labels right
+ *             f1         as above, over the outputs that are ever yes, as label or as prediction
  *   values    mse        mean squared error over samples and outputs; rmse: its square root
  *             mae        mean absolute error
  *             r2         1 - SSE / SST of each output, averaged; SST about the set's own mean; a
- *                        constant target counts 1 if it is met exactly, else 0
- *             all of them in the targets' own units
+ *                        constant target counts 1 if it is predicted exactly, else 0
+ *             all in the targets' own units
  *
  * As scikit-learn's accuracy_score, top_k_accuracy_score, f1_score, mean_squared_error,
  * mean_absolute_error and r2_score define them.
@@ -32,13 +32,13 @@
 #include "model/prediction.h"
 
 struct metrics {
-    int64_t samples; /* 0: there is no such set, or it was not evaluated */
+    int64_t samples; /* 0: the set does not exist, or was not evaluated */
     double loss;
     double accuracy, top5, exact, f1;
     double mse, rmse, mae, r2;
 };
 
-enum { METRICS_TOP = 5 }; /* of top5 */
+enum { METRICS_TOP = 5 }; /* the 5 of top5 */
 
 /* No samples, and NaN for every figure. */
 struct metrics metrics_none(void);
@@ -56,15 +56,16 @@ enum metric {
     N_METRICS
 };
 const char *metric_name(enum metric metric); /* "top5" */
+size_t metric_offset(enum metric metric);    /* in struct metrics */
 bool metric_rises(enum metric metric);       /* larger is better */
 
-/* Whether a network with such answers and so many outputs has it. */
+/* True if a network with this kind of prediction and number of outputs has the metric. */
 bool metric_applies(enum metric metric, enum prediction_kind kind, int64_t outputs);
 
-/* NaN: there is none. */
+/* NaN: not available. */
 double metric_of(enum metric metric, const struct metrics *metrics);
 
-/* --- as an option names them --------------------------------------------------------------- */
+/* --- names in options --------------------------------------------------------------- */
 
 enum metric_set { METRIC_TRAIN, METRIC_VALIDATION, METRIC_TEST };
 
@@ -73,19 +74,19 @@ struct metric_choice {
     enum metric metric; /* METRIC_LOSS for METRIC_TRAIN */
 };
 
-/* "val_accuracy", "test_mse", "train_loss": false if it is no such name. */
+/* Finds "val_accuracy", "test_mse", "train_loss"; false for other names. */
 bool metric_find(const char *name, struct metric_choice *choice);
 
 /* The name that metric_find() takes, into out[32]; returns out. */
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* "val_loss, val_accuracy, ...": all that evaluations of such a network have, for messages; into
- * out[METRIC_LIST_MAX], returns out. */
+/* "val_loss, val_accuracy, ...": all metrics that evaluations of such a network have, for messages, into
+ * out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
 
-/* NaN: there is none. */
+/* NaN: not available. */
 double metric_choice_of(struct metric_choice choice, double train_loss,
     const struct metrics *validation, const struct metrics *test);
 

@@ -31,8 +31,8 @@ struct output_rows {
     int64_t stride;
 };
 
-/* The outputs of n <= KERNEL_BLOCK rows of a set from position `first` on; also fills their truth, as
- * loader_rows() does. */
+/* The outputs of n <= KERNEL_BLOCK rows of a set from position `first` on; also fills their truth,
+ * as loader_rows() does. */
 struct output_rows outputs_run(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth);
 
@@ -43,7 +43,8 @@ struct not_finite {
     int64_t first; /* the lowest position among them; without any, INT64_MAX */
 };
 
-/* Returns those of all threads since it was created, or since the last call. Not while others run. */
+/* Returns those of all threads since it was created, or since the last call. Not while others run.
+ */
 struct not_finite outputs_take_not_finite(struct outputs *outputs);
 
 /* Replaces it by that of all ranks. room [ranks]. Collective. */

@@ -1,4 +1,4 @@
-/* prediction.h: what a network's outputs z say.
+/* prediction.h: predictions from a network's outputs z.
  *
  *   one class (cross-entropy)            the class of the largest z, the first of equals
  *       probabilities: softmax of z      e[j] = exp(z[j] - max z); p[j] = e[j] / (e[0] + e[1] + ...)
@@ -7,7 +7,7 @@
  *   values (mse, mae, huber)             y = z / factor + shift, in double, rounded once to float32:
  *                                        the scaling of the targets undone
  *
- * exp is the one of net/loss.h, all else float32 in the order of j, so the same bits everywhere.
+ * exp is that of net/loss.h; the rest is float32 in the order of j, so the bits are the same everywhere.
  * Threads: any.
  */
 #ifndef MODEL_PREDICTION_H
@@ -30,7 +30,7 @@ static inline bool answer_is_yes(float z)
     return z > 0;
 }
 
-/* The truth of it, whose targets are 0 and 1. */
+/* The true label, whose targets are 0 and 1. */
 static inline bool target_is_yes(float target)
 {
     return target > 0.5F;
@@ -40,7 +40,7 @@ static inline bool target_is_yes(float target)
 void prediction_probabilities(
     const struct loss *loss, enum prediction_kind kind, const float *z, int64_t n, float *p);
 
-/* Of output j, in the targets' units. `scale` NULL, or of no features: as it is. */
+/* The value of output j in the targets' units. `scale` NULL, or without features: z unchanged. */
 float prediction_value(const struct scale *scale, int64_t j, float z);
 
 #endif

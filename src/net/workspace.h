@@ -45,9 +45,9 @@ struct workspace {
     float *unfinished; /* [width / LN][rows][LN]: sums that further blocks are added to */
 };
 
-/* Places a workspace in a block, which stays the caller's; its bytes are to be 0. The shift is 0. For
- * a pass of `rows`, of which `at_once` are carried from product to product. Without `for_training` it
- * has no XO of the input, no slope and no d (NULL). */
+/* Places a workspace in a block, which stays the caller's; its bytes are to be 0. The shift is 0.
+ * For a pass of `rows`, of which `at_once` are carried from product to product. Without
+ * `for_training` it has no XO of the input, no slope and no d (NULL). */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     int64_t at_once, bool for_training, struct carver *carver);
 

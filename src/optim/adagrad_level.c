@@ -17,6 +17,8 @@ static inline void step(float *restrict w, float *restrict squares, const float 
     }
 }
 
+extern optimizer_rule LEVEL_NAME(adagrad);
+
 void LEVEL_NAME(adagrad)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars)
 {

@@ -27,6 +27,8 @@ static inline void step(float *restrict w, float *restrict m, float *restrict v,
     }
 }
 
+extern optimizer_rule LEVEL_NAME(adam);
+
 void LEVEL_NAME(adam)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars)
 {

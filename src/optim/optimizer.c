@@ -9,49 +9,53 @@
 #include "optim/clip.h"
 #include "optim/rules.h"
 
-struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
-{
-    static const struct optimizer_usual usual[N_OPTIMIZERS] = {
-        [OPTIMIZER_SGD] = {0.02, 0.9, 1e-8, 0},
-        [OPTIMIZER_ADAM] = {0.001, 0, 1e-8, 0},
-        [OPTIMIZER_ADAMW] = {0.001, 0, 1e-8, 0.01},
-        [OPTIMIZER_RMSPROP] = {0.001, 0, 1e-8, 0},
-        [OPTIMIZER_ADAGRAD] = {0.01, 0, 1e-10, 0},
-    };
-    return usual[kind];
-}
+/* Their loops, one per level (rules.h). */
+extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
+extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
+extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
+extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
+extern optimizer_rule lion_base, lion_v3, lion_v4;
 
-const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", NULL};
+static const struct optimizer_row {
+    const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
+    int states, momentum_states;             /* always there; only with momentum */
+    optimizer_rule *rule[N_LEVELS];
+    struct optimizer_usual usual;
+} table[N_OPTIMIZERS] = {
+    [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
+        {0.02, 0.9, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
+        {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAMW] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
+        {0.001, 0, 0.999, 1e-8, 0.01}},
+    [OPTIMIZER_RMSPROP] = {{"square_avg", "momentum_buffer"}, 1, 1,
+        {rmsprop_base, rmsprop_v3, rmsprop_v4}, {0.001, 0, 0.999, 1e-8, 0}},
+    [OPTIMIZER_ADAGRAD] = {{"sum"}, 1, 0, {adagrad_base, adagrad_v3, adagrad_v4},
+        {0.01, 0, 0.999, 1e-10, 0}},
+    [OPTIMIZER_LION] = {{"exp_avg"}, 1, 0, {lion_base, lion_v3, lion_v4},
+        {0.0001, 0, 0.99, 1e-8, 0}},
+};
+const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
 const char *optimizer_name(enum optimizer_kind kind)
 {
     return optimizer_words[kind];
 }
 
+struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
+{
+    return table[kind].usual;
+}
+
 int optimizer_states(const struct optimizer_settings *settings)
 {
-    switch (settings->kind) {
-    case OPTIMIZER_SGD:
-        return settings->momentum != 0;
-    case OPTIMIZER_RMSPROP:
-        return 1 + (settings->momentum != 0);
-    case OPTIMIZER_ADAGRAD:
-        return 1;
-    default:
-        return 2;
-    }
+    const struct optimizer_row *row = &table[settings->kind];
+    return row->states + (settings->momentum != 0 ? row->momentum_states : 0);
 }
 
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i)
 {
-    static const char *const name[N_OPTIMIZERS][OPTIMIZER_STATES_MAX] = {
-        [OPTIMIZER_SGD] = {"momentum_buffer"},
-        [OPTIMIZER_ADAM] = {"exp_avg", "exp_avg_sq"},
-        [OPTIMIZER_ADAMW] = {"exp_avg", "exp_avg_sq"},
-        [OPTIMIZER_RMSPROP] = {"square_avg", "momentum_buffer"},
-        [OPTIMIZER_ADAGRAD] = {"sum"},
-    };
-    return name[settings->kind][i];
+    return table[settings->kind].state[i];
 }
 
 /* --- the scalars of a step ------------------------------------------------------------------- */
@@ -73,7 +77,13 @@ struct optimizer_scalars optimizer_scalars(
         scalars.keep = (float)settings->alpha;
         scalars.add = (float)(1 - settings->alpha);
     }
-    if (settings->kind == OPTIMIZER_ADAMW) {
+    if (settings->kind == OPTIMIZER_LION) {
+        scalars.momentum = (float)settings->beta1;
+        scalars.mix = (float)(1 - settings->beta1);
+        scalars.keep = (float)settings->beta2;
+        scalars.add = (float)(1 - settings->beta2);
+    }
+    if (settings->kind == OPTIMIZER_ADAMW || settings->kind == OPTIMIZER_LION) {
         scalars.weight_decay = 0;
         scalars.shrink = (float)(1 - lr * settings->weight_decay);
     }
@@ -125,6 +135,10 @@ static struct motion grow(const struct optimizer_settings *settings,
     case OPTIMIZER_ADAGRAD:
         state[0] += gradient * gradient;
         return (struct motion){gradient, quotient(gradient, 1, eps)};
+    case OPTIMIZER_LION:
+        moved = momentum * state[0] + mix * gradient;
+        state[0] = keep * state[0] + add * gradient;
+        return (struct motion){moved, 1};
     default:
         state[0] = (1 - mix) * state[0] + mix * gradient;
         state[1] = keep * state[1] + add * gradient * gradient;
@@ -154,18 +168,6 @@ bool optimizer_allows(const struct optimizer_settings *settings,
 
 /* --- the step -------------------------------------------------------------------------------- */
 
-static optimizer_rule *rule_of(enum optimizer_kind kind, enum level level)
-{
-    static optimizer_rule *const table[N_OPTIMIZERS][N_LEVELS] = {
-        [OPTIMIZER_SGD] = {sgd_base, sgd_v3, sgd_v4},
-        [OPTIMIZER_ADAM] = {adam_base, adam_v3, adam_v4},
-        [OPTIMIZER_ADAMW] = {adam_base, adam_v3, adam_v4},
-        [OPTIMIZER_RMSPROP] = {rmsprop_base, rmsprop_v3, rmsprop_v4},
-        [OPTIMIZER_ADAGRAD] = {adagrad_base, adagrad_v3, adagrad_v4},
-    };
-    return table[kind][level];
-}
-
 /* The clipped gradient, in pieces that fit in the first-level cache. */
 static void step_clipped(optimizer_rule *rule, enum level level,
     const struct optimizer_scalars *scalars, float *w, float *const *state, const float *sum,
@@ -188,7 +190,7 @@ static void step_clipped(optimizer_rule *rule, enum level level,
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
 {
-    optimizer_rule *rule = rule_of(optimizer->settings.kind, level);
+    optimizer_rule *rule = table[optimizer->settings.kind].rule[level];
     float *state[OPTIMIZER_STATES_MAX];
     for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
         state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;

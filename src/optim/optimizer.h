@@ -5,7 +5,7 @@
  *
  *     g = sum * scale                     scale = 1 / samples of the batch, rounded to float32
  *     g = clamp(g, -c, c) * f             clipping (clip.h), if any
- *     g = g + weight_decay * w            all but adamw
+ *     g = g + weight_decay * w            all but adamw and lion
  *
  *     sgd      v = momentum * v + d * g                   d = 1 - dampening, 1 in the first step
  *              w = w - lr * v                             nesterov: w - lr * (g + momentum * v)
@@ -19,6 +19,11 @@
  *              with momentum: b = momentum * b + g / (sqrt(v) + eps),  w = w - lr * b
  *     adagrad  s = s + g * g
  *              w = w - (lr * g) / (sqrt(s) + eps)
+ *     lion     c = beta1 * m + (1 - beta1) * g,  m = beta2 * m + (1 - beta2) * g
+ *              w = (1 - lr * weight_decay) * w - lr * sign(c)          no decay of g
+ *
+ * lion is not PyTorch's but that of its authors: Chen et al., "Symbolic Discovery of Optimization
+ * Algorithms", 2023, arXiv:2302.06675; its sign(0) is 0.
  *
  * The state starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
  * once per step and rounded to float32 once; then each operation of a line rounds once (no
@@ -41,6 +46,7 @@ enum optimizer_kind {
     OPTIMIZER_ADAMW,
     OPTIMIZER_RMSPROP,
     OPTIMIZER_ADAGRAD,
+    OPTIMIZER_LION,
     N_OPTIMIZERS
 };
 extern const char *const optimizer_words[]; /* "sgd", "adam", ..., NULL */
@@ -52,7 +58,7 @@ struct optimizer_settings {
     double momentum;     /* sgd, rmsprop [0]: 0 <= momentum < 1; 0: none */
     double dampening;    /* sgd with momentum [0]: 0 ... 1 */
     bool nesterov;       /* sgd with momentum and without dampening */
-    double beta1, beta2; /* adam, adamw [0.9, 0.999]: 0 <= beta < 1 */
+    double beta1, beta2; /* adam, adamw [0.9, 0.999], lion [0.9, 0.99]: 0 <= beta < 1 */
     double alpha;        /* rmsprop [0.99]: 0 <= alpha < 1 */
     double eps;          /* adam, adamw, rmsprop [1e-8], adagrad [1e-10]: a normal float32 > 0 */
     double weight_decay; /* [0; adamw 0.01]: >= 0 */
@@ -61,7 +67,7 @@ struct optimizer_settings {
 /* The usual values of what an optimizer does not share with the others: PyTorch's, except sgd's rate and
  * momentum, which PyTorch leaves to its users. */
 struct optimizer_usual {
-    double lr, momentum, eps, weight_decay;
+    double lr, momentum, beta2, eps, weight_decay;
 };
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind);
 
@@ -80,9 +86,10 @@ struct optimizer_scalars {
     float scale;
     float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
     float weight_decay;            /* of g */
-    float shrink;                  /* factor of w: 1 - lr * weight_decay, or 1 */
-    float lr;                      /* adam, adamw: divided by 1 - beta1^t */
-    float momentum, intake;        /* d */
+    float shrink;                  /* of w: 1 - lr * weight_decay, or 1 */
+    float lr;                      /* over 1 - beta1^t for adam and adamw */
+    float momentum;                /* lion: beta1 */
+    float intake;                  /* d */
     bool nesterov;
     float mix;       /* 1 - beta1 */
     float keep, add; /* beta2 or alpha; 1 minus it */

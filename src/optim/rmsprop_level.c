@@ -24,6 +24,8 @@ static inline void step(float *restrict w, float *restrict v, float *restrict bu
     }
 }
 
+extern optimizer_rule LEVEL_NAME(rmsprop);
+
 void LEVEL_NAME(rmsprop)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars)
 {

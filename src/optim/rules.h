@@ -11,9 +11,4 @@
 typedef void optimizer_rule(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars);
 
-extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
-extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
-extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
-extern optimizer_rule adagrad_base, adagrad_v3, adagrad_v4;
-
 #endif

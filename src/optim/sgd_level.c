@@ -26,6 +26,8 @@ static inline void without(
     }
 }
 
+extern optimizer_rule LEVEL_NAME(sgd);
+
 void LEVEL_NAME(sgd)(float *w, float *const state[OPTIMIZER_STATES_MAX], const float *sum,
     int64_t n, const struct optimizer_scalars *scalars)
 {

@@ -74,18 +74,12 @@ struct difference {
     char text[GIVEN_TEXT];
 };
 
-static bool threads_are_own(enum command command)
-{
-    return command != COMMAND_PLAN; /* its figures are of one number */
-}
-
 static struct difference difference_of(const struct given *given,
     const uint64_t own[OPTION_COUNT_MAX], const uint64_t first[OPTION_COUNT_MAX])
 {
     struct difference difference = {.option = -1};
-    int threads = (int)option_index(option_find("threads"));
     for (int i = 0; i < option_count && difference.option < 0; i++)
-        if (own[i] != first[i] && (i != threads || !threads_are_own(given_command(given))))
+        if (own[i] != first[i] && !(option_table[i].per_rank & (unsigned)given_command(given)))
             difference.option = i;
     if (difference.option >= 0)
         given_describe(given, difference.option, difference.text);
@@ -221,8 +215,8 @@ enum status agreed_options_read(struct options *options, struct comm *comm, int 
         status = compare_options(comm, given, warning, error);
     if (!status)
         status = share_options(options, comm, argc, argv, environment, error);
-    if (!status && threads_are_own(options->command) && given_threads(given) >= 0)
-        options->threads = given_threads(given);
+    if (!status)
+        status = comm_agree(comm, given_take_own(given, options, error), error);
     given_destroy(given);
     return status;
 }

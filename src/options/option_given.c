@@ -6,7 +6,8 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "options/option_reading.h"
+#include "options/option_arguments.h"
+#include "options/option_sources.h"
 #include "options/option_value.h"
 
 struct given {
@@ -62,18 +63,28 @@ static bool is_given(const struct given *given, int i)
     return given->reading.origin[i] != FROM_DEFAULT;
 }
 
-int64_t given_threads(const struct given *given)
-{
-    int i = (int)option_index(option_find("threads"));
-    return is_given(given, i) ? given->options.threads : -1;
-}
-
 /* A text of its own; NULL: no memory. */
 static char *value_of(const struct given *given, int i)
 {
     const struct option *option = &option_table[i];
     return option->kind == KIND_CONFIG ? strdup(given->reading.config)
                                        : option_text(option, &given->options);
+}
+
+enum status given_take_own(const struct given *given, struct options *options, struct error *error)
+{
+    char reason[OPTION_REASON_MAX];
+    for (int i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        if (!(option->per_rank & (unsigned)options->command) || !is_given(given, i))
+            continue;
+        char *value = value_of(given, i);
+        bool stored = value && option_store(option, options, value, reason);
+        free(value);
+        if (!stored)
+            return fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
+    }
+    return STATUS_OK;
 }
 
 enum status given_hashes(

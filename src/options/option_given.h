@@ -19,10 +19,11 @@ void given_destroy(struct given *given);
 
 enum command given_command(const struct given *given);
 
-/* --threads, 0 for auto; -1: not given. */
-int64_t given_threads(const struct given *given);
+/* Stores the options for which every rank may have its own value (option_table.h, per_rank) and this one
+ * was given one. STATUS_NO_RESOURCE. */
+enum status given_take_own(const struct given *given, struct options *options, struct error *error);
 
-/* Of every option's value, however it was spelt: equal for equal values; 0: not given. */
+/* A hash of each option's value, equal for equal values in any form; 0: not given. STATUS_NO_RESOURCE. */
 enum status given_hashes(
     const struct given *given, uint64_t hash[OPTION_COUNT_MAX], struct error *error);
 

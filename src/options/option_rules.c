@@ -1,9 +1,10 @@
-#include "options/option_reading.h"
+#include "options/option_rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "options/option_sources.h"
 #include "options/option_value.h"
 
 /* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
@@ -44,6 +45,7 @@ static void settle_automatic(struct options *options)
     struct optimizer_usual usual = optimizer_usual(optimizer->kind);
     take_usual(&options->lr, usual.lr);
     take_usual(&optimizer->momentum, usual.momentum);
+    take_usual(&optimizer->beta2, usual.beta2);
     take_usual(&optimizer->eps, usual.eps);
     take_usual(&optimizer->weight_decay, usual.weight_decay);
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0 &&
@@ -78,18 +80,6 @@ static void print_value(
     fclose(file);
 }
 
-/* Whether two lists of words, "relu,tanh", have one in common. */
-static bool lists_meet(const char *one, const char *other)
-{
-    for (const char *at = one; *at; at += strcspn(at, ","), at += *at == ',') {
-        size_t length = strcspn(at, ",");
-        for (const char *to = other; *to; to += strcspn(to, ","), to += *to == ',')
-            if (strcspn(to, ",") == length && strncmp(at, to, length) == 0)
-                return true;
-    }
-    return false;
-}
-
 bool option_is_usual(const struct option *option, const struct options *options)
 {
     char reason[OPTION_REASON_MAX], said[VALUE_TEXT], usual[VALUE_TEXT];
@@ -108,7 +98,7 @@ static enum status check_companion(
     enum origin origin = reading->origin[option_index(option)];
     char value[VALUE_TEXT], own[VALUE_TEXT], why[200];
     print_value(with, reading->options, value);
-    if (option->when ? lists_meet(value, option->when) : *value != '\0') {
+    if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
         print_value(option, reading->options, own);
         if (option->needed && strcmp(own, option->fallback) == 0)
             return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,

@@ -1,4 +1,4 @@
-#include "options/option_reading.h"
+#include "options/option_sources.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -72,12 +72,13 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
     if (status)
         return status;
     if (reading->whole_text && strcmp(entry->key, "topic") == 0) {
-        reading->options->topic = command_find(entry->value);
-        return STATUS_OK;
+        reading->options->topic = options_keep(reading->options, entry->value);
+        return reading->options->topic
+                   ? STATUS_OK
+                   : fail(error, STATUS_NO_RESOURCE, "no memory for the topic of help");
     }
     const struct option *option = option_find(entry->key);
-    if (!option || !option_serves(option, reading->options->command) ||
-        option->kind == KIND_CONFIG || option->kind == KIND_HELP)
+    if (!option || !option_serves(option, reading->options->command) || !option_is_stored(option))
         return unknown_key(entry, reading->options->command, error);
 
     size_t i = option_index(option);

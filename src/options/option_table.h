@@ -1,5 +1,4 @@
-/* option_table.h: the one table of options, behind parsing, help, config file and record. Internal
- * to cli/. */
+/* option_table.h: the table of options, from which parsing, help, config files and records work. */
 #ifndef OPTIONS_OPTION_TABLE_H
 #define OPTIONS_OPTION_TABLE_H
 
@@ -40,36 +39,50 @@ enum option_group {
     GROUP_OUTPUT,
     N_GROUPS
 };
-const char *option_group_name(enum option_group group);
+
+/* What an option belongs to, and so, when it may change. */
+enum option_scope {
+    SCOPE_MODEL, /* the weights: never in a run or a sweep */
+    SCOPE_RUN, /* the length and data of a run: when it is resumed, not between starts of a sweep */
+    SCOPE_SWEEP,   /* the weights of a run, and which runs a sweep has: between starts of a sweep */
+    SCOPE_MACHINE, /* how a run is computed, stored and shown: at every start */
+    SCOPE_PLACE,   /* one start alone, such as --out: a comment in the record of a run */
+};
 
 struct option {
-    const char *name; /* --name, LOCKSTEP_NAME, the key `name` */
+    const char *name;    /* --name, LOCKSTEP_NAME, the key `name` */
+    const char *aliases; /* its names in other programs, for messages: "batch-size,bs" */
+    const char *help;
+    enum option_group group;
+    enum option_scope scope;
+    unsigned common; /* commands on whose short help page it is */
+
     enum option_kind kind;
-    int list; /* at most this many values, separated by commas; words[] for n = 0 and n = -1.
+    size_t offset; /* in struct options */
+    int list;      /* at most this many values, separated by commas; words[] for n = 0 and n = -1.
                            0: one value */
     const char *ranges; /* of a list: an example of a range, doubling; NULL: it has none */
-    unsigned one_for;   /* commands that take one value of the list */
-    enum option_group group;
-    unsigned commands;    /* those that take it */
-    unsigned needed_by;   /* those of them that do not go by its default: it must be given */
-    unsigned measures;    /* of bench: bit 1 << BENCH_...; 0: all of them */
-    size_t offset;        /* in struct options */
+    bool timed;         /* of an interval: may be a time */
+
     const char *fallback; /* the default, as a user would write it; NULL: not set */
     const char *value;    /* how help writes the value */
     const char *unit;     /* of numbers */
     int64_t least, most;  /* of integers */
-    double from, to;      /* of reals: from <= x < to; without from itself if `open` */
+    double from, to;      /* of reals: from <= x < to; not `from` itself if `open` */
     bool open;
-    bool positional;          /* given by its value alone, once (or more), and must be */
-    bool place;               /* of one start alone, as where it goes: a comment in its record */
-    bool loose;               /* may be another when a run is resumed */
-    bool timed;               /* of an interval */
     const char *const *words; /* ended by NULL */
-    /* It means something only where option `with` has one of the values `when`, "step,multistep",
-     * or, NULL, any; if `needed`, it must be given then. */
+
+    unsigned commands;  /* those that take it */
+    unsigned needed_by; /* those of them that require it */
+    unsigned one_for;   /* those that take one value of a list */
+    unsigned per_rank;  /* those for which every rank may have its own value */
+    unsigned measures;  /* of bench: bit 1 << BENCH_...; 0: all of them */
+    bool positional;    /* given by its value alone, once (or more), and required */
+
+    /* It has an effect only where option `with` has one of the values `when`, "step,multistep", or, NULL,
+     * any; if `needed`, it is required then. */
     const char *with, *when;
     bool needed;
-    const char *help;
 };
 
 enum { OPTION_COUNT_MAX = 128 };
@@ -86,39 +99,20 @@ static inline bool option_is_text(const struct option *option)
     return option->kind == KIND_TEXT || option->kind == KIND_PATHS || option->kind == KIND_NAME;
 }
 
-/* By long name; NULL: there is none. */
-const struct option *option_find(const char *name);
-
-/* The command's option that is given by its value alone; NULL: none. */
-const struct option *option_positional(enum command command);
-
-/* The name that the command takes and that is meant by what others call it (batch-size), or NULL.
- */
-const char *option_alias(const char *name, enum command command);
-
-/* The name that the command takes and that is meant by an alias (batch-size) or nearest, or NULL.
- */
-const char *option_nearest(const char *name, enum command command);
-
-/* Names of the commands, bit i of enum command at place i; the first COMMAND_COUNT are commands
- * that take options. COMMAND_NONE: there is no such command. */
-enum { COMMAND_COUNT = 8 };
-extern const char *const command_words[];
-enum command command_find(const char *word);
-
-/* Whether what bench measures makes use of an option that bench takes. */
+/* An option of bench that the measurement uses. */
 static inline bool option_is_measured(const struct option *option, enum bench_what what)
 {
     return option->measures == 0 || (option->measures & 1U << what);
 }
 
-/* Commands that take the option, "plan, info and bench", and the measurements of bench that make
- * use of it, "step and scaling" ("": all of them), into `out`; both return it. */
-enum { OPTION_LIST_TEXT = 80 };
-const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
-const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
+static inline bool option_is_fixed_on_resume(const struct option *option)
+{
+    return option->scope == SCOPE_MODEL || option->scope == SCOPE_SWEEP;
+}
 
-/* How its value is written, "N|none" or "auto|unit", into out[64]; returns out. */
-const char *option_form(const struct option *option, char out[64]);
+static inline bool option_is_fixed_in_sweep(const struct option *option)
+{
+    return option->scope == SCOPE_MODEL || option->scope == SCOPE_RUN;
+}
 
 #endif

@@ -7,6 +7,27 @@
 
 #include "options/option_table.h"
 
+/* --- commands --------------------------------------------------------------------------------- */
+
+const char *const command_words[COMMAND_COUNT] = {
+#define X(NAME, name) #name,
+    COMMANDS(X)
+#undef X
+};
+
+enum command command_find(const char *word)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(command_words[i], word) == 0)
+            return (enum command)(1 << i);
+    return COMMAND_NONE;
+}
+
+const char *command_name(enum command command)
+{
+    return command == COMMAND_NONE ? "" : command_words[__builtin_ctz(command)];
+}
+
 /* --- texts ------------------------------------------------------------------------------------ */
 
 struct option_texts {
@@ -33,7 +54,7 @@ const char *options_keep(const struct options *options, const char *text)
 
 enum status options_init(struct options *options, struct error *error)
 {
-    *options = (struct options){.texts = calloc(1, sizeof *options->texts)};
+    *options = (struct options){.texts = calloc(1, sizeof *options->texts), .topic = ""};
     for (int i = 0; i < option_count; i++)
         if (option_is_text(&option_table[i]))
             *(const char **)((char *)options + option_table[i].offset) = "";

@@ -21,24 +21,10 @@
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
+#include "options/command.h"
 #include "report/predictions.h"
 #include "study/layout.h"
 #include "run/job.h"
-
-enum command {
-    COMMAND_NONE = 0,
-    COMMAND_TRAIN = 1,
-    COMMAND_PLAN = 2,
-    COMMAND_INFO = 4,
-    COMMAND_BENCH = 8,
-    COMMAND_EVAL = 16,
-    COMMAND_PREDICT = 32,
-    COMMAND_SWEEP = 64,
-    COMMAND_REPORT = 128,
-    COMMAND_HELP = 256, /* of `topic` */
-    COMMAND_VERSION = 512,
-    COMMAND_WORDS = 1024, /* as a topic: the glossary */
-};
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };
 
@@ -100,7 +86,8 @@ struct interval {
  * were not given are "". */
 struct options {
     struct option_texts *texts; /* all that are not constants */
-    enum command command, topic;
+    enum command command;
+    const char *topic; /* help: what it is about */
 
     const char *data, *val_data, *test_data;
     const char *labels, *label;
@@ -202,12 +189,13 @@ const char *options_keep(const struct options *options, const char *text);
 /* Frees the texts. Does nothing to options that are zero. */
 void options_clear(struct options *options);
 
+extern const char *const command_words[COMMAND_COUNT];
+const char *command_name(enum command command); /* "train"; "" for none */
+enum command command_find(const char *word);    /* COMMAND_NONE: there is no such command */
+
 /* The validation samples that --val-split takes from `samples`: llround(fraction * samples), or the
  * count. STATUS_USAGE if that leaves no training sample, or a fraction gives none. */
 enum status options_split(
     const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
-
-/* "train"; "" for none. */
-const char *command_name(enum command command);
 
 #endif

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "options/option_config.h"
-#include "options/option_reading.h"
+#include "options/option_arguments.h"
+#include "options/option_rules.h"
+#include "options/option_sources.h"
 #include "options/option_value.h"
 #include "options/resume_place.h"
 #include "run/out_kind.h"
@@ -50,7 +52,8 @@ static enum status write_entries(
             group = (int)option->group;
             fprintf(file, "\n# %s\n", option_group_name(option->group));
         }
-        config_write(file, option->name, value, purpose == TEXT_RECORD && option->place);
+        config_write(
+            file, option->name, value, purpose == TEXT_RECORD && option->scope == SCOPE_PLACE);
         free(value);
     }
     return STATUS_OK;
@@ -69,7 +72,7 @@ enum status options_to_text(
     fprintf(file, "[%s]\n", command_name(options->command));
     enum status status = STATUS_OK;
     if (options->command >= COMMAND_HELP)
-        fprintf(file, "topic = %s\n", command_name(options->topic));
+        config_write(file, "topic", options->topic, false);
     else
         status = write_entries(file, options, purpose, error);
     if (fclose(file) != 0 && !status)

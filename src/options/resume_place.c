@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options/option_reading.h"
+#include "options/option_sources.h"
 #include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"
@@ -104,7 +104,7 @@ enum status reading_take_resume(
         return STATUS_OK;
     enum status status = file_path(reading->resumed_config, place.run, RUN_CONFIG, error);
     if (!status && !file_exists(reading->resumed_config))
-        status = fail(error, STATUS_NO_INPUT, "--resume %s: there is no run: %s does not exist",
+        status = fail(error, STATUS_NO_INPUT, "--resume %s: no run found: %s does not exist",
             automatic ? out : resume, reading->resumed_config);
     if (!status)
         status = expect_run(place.run, error);

@@ -2,7 +2,7 @@
 #ifndef OPTIONS_RESUME_PLACE_H
 #define OPTIONS_RESUME_PLACE_H
 
-#include "options/options.h"
+#include "options/option_reading.h"
 
 struct resume_place {
     char run[FILE_PATH_MAX];        /* its directory */
@@ -16,7 +16,12 @@ struct resume_place resume_place_of(const char *directory);
  * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_NO_RESOURCE. */
 enum status resume_settle(struct options *options, struct error *error);
 
-/* Whether a run is resumed: not if `auto` found none. */
+/* True if a run is resumed; false also where `auto` found none. */
 bool resume_wanted(const struct options *options);
+
+/* With --resume, names the config file of that run, unless --config names another. To be called when flags
+ * and --config are known; `environment` counts too. STATUS_USAGE, STATUS_NO_INPUT. */
+enum status reading_take_resume(
+    struct reading *reading, char *const *environment, struct error *error);
 
 #endif

@@ -5,18 +5,16 @@
 #include "base/text.h"
 #include "base/shown.h"
 #include "commit.h"
-#include "net/cost.h"
-#include "report/training_lines.h"
+#include "optim/schedule.h"
+#include "report/number.h"
+#include "report/rows.h"
 #include "report/team_lines.h"
 
 static void print_network(FILE *file, const struct mlp *mlp)
 {
-    char count[32], bytes[32];
-    fprintf(file, "  network          ");
-    for (int l = 0; l <= mlp->layers; l++)
-        fprintf(file, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
-    fprintf(file, ", %s parameters (%s)\n", text_grouped(mlp->parameters, count),
-        text_bytes(4.0 * (double)mlp->parameters, bytes));
+    char widths[NETWORK_TEXT], count[32], bytes[32];
+    fprintf(file, "  network          %s, %s parameters (%s)\n", network_text(mlp, widths),
+        text_grouped(mlp->parameters, count), text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
 static void print_samples(FILE *file, const struct banner *banner)
@@ -33,6 +31,122 @@ static void print_samples(FILE *file, const struct banner *banner)
         fprintf(file, ", %s for testing", text_grouped(banner->test, test));
     fprintf(file, "; scale %s\n", banner->scale);
 }
+
+/* --- how it is trained ------------------------------------------------------------------------ */
+
+static void print_activations(FILE *file, const struct mlp *mlp)
+{
+    bool same = true;
+    for (int l = 1; l + 1 < mlp->layers; l++)
+        same &= mlp->activation[l] == mlp->activation[0];
+    fprintf(file, "  activation       %s", mlp->layers > 1 ? "" : "none");
+    for (int l = 0; l + 1 < mlp->layers && (l == 0 || !same); l++)
+        fprintf(file, "%s%s", l ? ", " : "", activation_name(mlp->activation[l]));
+    if (mlp->dropout_hidden > 0)
+        fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
+    if (mlp->dropout_input > 0)
+        fprintf(file, "; dropout of inputs %g", (double)mlp->dropout_input);
+    fputc('\n', file);
+}
+
+static void print_loss(FILE *file, const struct criterion *criterion)
+{
+    fprintf(file, "  loss             %s", loss_name(criterion->kind));
+    if (criterion->kind == LOSS_HUBER)
+        fprintf(file, ", delta %g", (double)criterion->huber_delta);
+    if (criterion->label_smoothing > 0)
+        fprintf(file, ", label smoothing %g", (double)criterion->label_smoothing);
+    if (criterion->class_weight)
+        fprintf(file, ", classes weighted");
+    fputc('\n', file);
+}
+
+static void print_optimizer(FILE *file, const struct settings *settings)
+{
+    const struct optimizer_settings *optimizer = &settings->optimizer;
+    enum optimizer_kind kind = optimizer->kind;
+    fprintf(file, "  optimizer        %s", optimizer_name(kind));
+    if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW || kind == OPTIMIZER_LION)
+        fprintf(file, ", betas %g and %g", optimizer->beta1, optimizer->beta2);
+    if (kind == OPTIMIZER_RMSPROP)
+        fprintf(file, ", alpha %g", optimizer->alpha);
+    if (optimizer->momentum > 0 && (kind == OPTIMIZER_SGD || kind == OPTIMIZER_RMSPROP))
+        fprintf(
+            file, ", %smomentum %g", optimizer->nesterov ? "Nesterov " : "", optimizer->momentum);
+    if (optimizer->dampening > 0)
+        fprintf(file, ", dampening %g", optimizer->dampening);
+    if (optimizer->weight_decay > 0)
+        fprintf(file, ", weight decay %g", optimizer->weight_decay);
+    if (settings->clip.norm > 0)
+        fprintf(file, "; gradient clipped to norm %g", settings->clip.norm);
+    if (settings->clip.value > 0)
+        fprintf(file, "; gradients clipped to +-%g", settings->clip.value);
+    fputc('\n', file);
+}
+
+/* Behind the first rate. */
+static void describe(const struct schedule *schedule, char *out, size_t size)
+{
+    char count[32], last[32];
+    text_grouped(schedule->step_size, count);
+    text_grouped(schedule->total_steps, last);
+    switch (schedule->kind) {
+    case SCHEDULE_STEP:
+        snprintf(out, size, ", times %g every %s steps", schedule->gamma, count);
+        break;
+    case SCHEDULE_MULTISTEP:
+        snprintf(out, size, ", times %g after each of %d milestones", schedule->gamma,
+            schedule->n_milestones);
+        break;
+    case SCHEDULE_EXPONENTIAL:
+        snprintf(out, size, ", times %g every %s", schedule->gamma,
+            schedule->by_epoch ? "epoch" : "step");
+        break;
+    case SCHEDULE_LINEAR:
+        snprintf(out, size, ", in a straight line to %g at step %s",
+            schedule->lr * schedule->end_factor, last);
+        break;
+    case SCHEDULE_POLYNOMIAL:
+        snprintf(out, size, ", to 0 at step %s by the power %g", last, schedule->power);
+        break;
+    case SCHEDULE_COSINE:
+        snprintf(out, size, ", to %g at step %s as a cosine", schedule->min_lr, last);
+        break;
+    case SCHEDULE_ONE_CYCLE:
+        snprintf(out, size, " at most, one cycle: up in %g of %s steps, then down",
+            schedule->pct_start, last);
+        break;
+    case SCHEDULE_PLATEAU:
+        snprintf(out, size, ", falling when the metric no longer improves");
+        break;
+    case SCHEDULE_CONSTANT:
+    case N_SCHEDULES:
+        snprintf(out, size, "%s", "");
+        break;
+    }
+}
+
+static void rate_text(const struct schedule *schedule, char *out, size_t size)
+{
+    char falls[200], warmup[32];
+    describe(schedule, falls, sizeof falls);
+    int used = snprintf(out, size, "%g%s", schedule->lr, falls);
+    if (schedule->warmup > 0 && used > 0 && (size_t)used < size)
+        used += snprintf(out + used, size - (size_t)used, "; warm-up over %s steps",
+            text_grouped(schedule->warmup, warmup));
+    if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT && used > 0 &&
+        (size_t)used < size)
+        snprintf(out + used, size - (size_t)used, "; held within an epoch");
+}
+
+static void print_rate(FILE *file, const struct schedule *schedule)
+{
+    char rate[400];
+    rate_text(schedule, rate, sizeof rate);
+    fprintf(file, "  learning rate    %s\n", rate);
+}
+
+/* --- its length, workers and memory ----------------------------------------------------------- */
 
 static void print_stage(FILE *file, const struct plan *plan, int s)
 {
@@ -66,11 +180,6 @@ static void print_steps(FILE *file, const struct plan *plan)
     fprintf(file, "\n");
 }
 
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host" */
 static void print_workers(FILE *file, const struct banner *banner)
 {
@@ -82,19 +191,20 @@ static void print_workers(FILE *file, const struct banner *banner)
         workers += teams_threads_of(teams, r);
         different += teams_threads_of(teams, r) != threads;
     }
-    fprintf(file, "  workers          %d rank%s", ranks, plural(ranks));
+    fprintf(file, "  workers          %d rank%s", ranks, NUMBER_PLURAL(ranks));
     if (!different)
-        fprintf(file, " x %d thread%s = %d", threads, plural(threads), workers);
+        fprintf(file, " x %d thread%s = %d", threads, NUMBER_PLURAL(threads), workers);
     else
         fprintf(file, " of different numbers of threads, %d in all", workers);
     if (ranks > 1)
-        fprintf(file, ", %d team%s (--team %s)", teams_count(teams), plural(teams_count(teams)),
-            team_name(teams_request(teams), name));
-    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, plural(hosts), banner->threads_reason);
+        fprintf(file, ", %d team%s (--team %s)", teams_count(teams),
+            NUMBER_PLURAL(teams_count(teams)), team_name(teams_request(teams), name));
+    fprintf(file, ", on %d host%s (threads: %s)\n", hosts, NUMBER_PLURAL(hosts),
+        banner->threads_reason);
     const struct plan *plan = &banner->settings->plan;
     if (plan->threads < plan->request.threads)
         fprintf(file, "  used             %d thread%s a rank: a step has work for no more\n",
-            plan->threads, plural(plan->threads));
+            plan->threads, NUMBER_PLURAL(plan->threads));
 }
 
 static void print_slices(FILE *file, const struct plan *plan)
@@ -142,7 +252,10 @@ void banner_print(FILE *file, const struct banner *banner)
     fprintf(file, "lockstep %s: training on %s\n", LOCKSTEP_VERSION, SHOWN(banner->data_name));
     print_samples(file, banner);
     print_network(file, &settings->mlp);
-    training_lines_print(file, settings, banner->schedule);
+    print_activations(file, &settings->mlp);
+    print_loss(file, &settings->criterion);
+    print_optimizer(file, settings);
+    print_rate(file, banner->schedule);
     print_steps(file, &settings->plan);
     print_workers(file, banner);
     fprintf(file, "  kernel           %s (%s, elementwise %s), %s\n", settings->kernel.name,

@@ -7,18 +7,13 @@
 #include "report/figure.h"
 #include "report/table.h"
 
-static const char *plural(double n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- conditions ------------------------------------------------------------------------------- */
 
 static void print_machine(FILE *file, const struct json *report)
 {
     char text[32];
     fprintf(file, "machine   %s, %.0f core%s available", row_text(report, "cpu"),
-        row_number(report, "cores"), plural(row_number(report, "cores")));
+        row_number(report, "cores"), NUMBER_PLURAL(row_number(report, "cores")));
     for (int level = 1; level <= 3; level++) {
         char key[16];
         snprintf(key, sizeof key, "l%d_bytes", level);
@@ -34,8 +29,8 @@ static void print_workers(FILE *file, const struct json *report)
     double ranks = row_number(report, "ranks"), threads = row_number(report, "threads"),
            hosts = row_number(report, "hosts");
     const struct json *binding = js_get(report, "binding");
-    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks, plural(ranks),
-        threads, plural(threads), hosts, plural(hosts));
+    fprintf(file, "workers   %.0f rank%s x %.0f thread%s on %.0f host%s\n", ranks,
+        NUMBER_PLURAL(ranks), threads, NUMBER_PLURAL(threads), hosts, NUMBER_PLURAL(hosts));
     for (size_t r = 0; r < js_size(binding) && r < RANKS_SHOWN; r++)
         fprintf(file, "          rank %zu: %s\n", r, js_as_text(js_item(binding, r)));
     if (js_size(binding) > RANKS_SHOWN)
@@ -67,7 +62,7 @@ static void print_conditions(FILE *file, const struct json *report)
         row_text(report, "mpi"));
     fprintf(file, "command   %s\n", SHOWN(row_text(report, "command")));
     fprintf(file, "sampling  %.0f round%s in turn, %g s per measurement; median [least, most]\n",
-        rounds, plural(rounds), row_number(report, "seconds"));
+        rounds, NUMBER_PLURAL(rounds), row_number(report, "seconds"));
     print_network(file, js_get(report, "results"));
     fputc('\n', file);
 }

@@ -91,13 +91,12 @@ struct json *evaluation_json(const struct evaluation_report *report)
 {
     const struct class_metrics *class_metrics = report->class_metrics;
     struct json *json = js_object(), *outputs = js_array();
-    char hash[32], room[32];
+    char room[32];
     const struct model *model = report->model;
     uint64_t weights =
         hash_bytes(model->parameters, (size_t)model->mlp.parameters * sizeof(float), 0);
-    snprintf(hash, sizeof hash, "%016" PRIx64, weights);
     js_set_text(json, "model", report->model_path);
-    js_set_text(json, "weights_xxh3", hash);
+    row_set_hash(json, "weights_xxh3", weights);
     js_set_text(json, "data", report->data_name);
     js_set_int(json, "samples", report->metrics->samples);
     for (int m = 0; m < N_METRICS; m++)

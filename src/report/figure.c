@@ -7,49 +7,23 @@
 #include "base/shown.h"
 #include "report/rows.h"
 
-/* In the order of: what a run is, its length, its shares, its rates, memory, work, results, a sweep,
- * measurements, machines. */
-static const struct figure figures[] = {
-    {"batch", "B (samples)", NUMBER_COUNT},
-    {"name", "run", NUMBER_PLAIN},
-    {"number", "run number", NUMBER_COUNT},
-    {"loss_function", "loss function", NUMBER_PLAIN},
-    {"batch_stages", "B over training", NUMBER_PLAIN},
+/* Figures whose heading is not their key, or whose numbers are no counts. */
+static const struct {
+    const char *key, *heading;
+    enum number_form form;
+} figures[] = {{"batch", "B (samples)", NUMBER_COUNT}, {"name", "run", NUMBER_PLAIN},
+    {"number", "run number", NUMBER_COUNT}, {"batch_stages", "B over training", NUMBER_PLAIN},
     {"train_samples", "training samples", NUMBER_COUNT},
     {"val_samples", "validation samples", NUMBER_COUNT},
-    {"test_samples", "test samples", NUMBER_COUNT},
-    {"samples", "samples", NUMBER_COUNT},
-    {"features", "features", NUMBER_COUNT},
-    {"classes", "classes", NUMBER_COUNT},
-    {"parameters", "parameters", NUMBER_COUNT},
-    {"epochs", "epochs", NUMBER_COUNT},
-    {"max_steps", "maximum steps", NUMBER_COUNT},
-    {"steps_per_epoch", "steps per epoch", NUMBER_COUNT},
-    {"last_batch", "last batch", NUMBER_COUNT},
-    {"total_steps", "total steps", NUMBER_COUNT},
-    {"dropped_per_epoch", "dropped per epoch", NUMBER_COUNT},
-    {"epochs_run", "epochs", NUMBER_PLAIN},
-    {"samples_seen", "samples seen", NUMBER_COUNT},
-    {"steps_done", "steps done", NUMBER_COUNT},
+    {"max_steps", "maximum steps", NUMBER_COUNT}, {"epochs_run", "epochs", NUMBER_PLAIN},
     {"epochs_done", "epochs done", NUMBER_PLAIN},
-    {"stopped_by", "stopped by", NUMBER_PLAIN},
-    {"slices", "slices", NUMBER_COUNT},
-    {"threads_used", "threads used", NUMBER_COUNT},
-    {"busy_teams", "busy teams", NUMBER_COUNT},
-    {"slices_per_team", "slices per team", NUMBER_COUNT},
-    {"rows_per_team", "rows per team", NUMBER_COUNT},
-    {"rows_per_worker", "rows per worker", NUMBER_COUNT},
-    {"rows_per_slice", "rows per slice", NUMBER_COUNT},
-    {"workers", "workers", NUMBER_COUNT},
-    {"workers_busy", "workers with rows", NUMBER_COUNT},
-    {"lr", "learning rate", NUMBER_PLAIN},
-    {"lr_on_border", "on the grid's border", NUMBER_PLAIN},
+    {"workers_busy", "workers with rows", NUMBER_COUNT}, {"lr", "learning rate", NUMBER_PLAIN},
+    {"lr_on_border", "on the grid's border", NUMBER_PLAIN}, {"balance", "balance", NUMBER_PLAIN},
+    {"mse", "mse", NUMBER_PLAIN}, {"rmse", "rmse", NUMBER_PLAIN}, {"mae", "mae", NUMBER_PLAIN},
     {"warmup_steps", "warm-up steps", NUMBER_COUNT},
     {"warmup_epochs", "warm-up epochs", NUMBER_PLAIN},
-    {"warmup_share", "warm-up share", NUMBER_SHARE},
-    {"lr_last", "last rate", NUMBER_PLAIN},
-    {"pass_rows", "rows at once", NUMBER_COUNT},
-    {"memory_node_bytes", "per machine", NUMBER_BYTES},
+    {"warmup_share", "warm-up share", NUMBER_SHARE}, {"lr_last", "last rate", NUMBER_PLAIN},
+    {"pass_rows", "rows at once", NUMBER_COUNT}, {"memory_node_bytes", "per machine", NUMBER_BYTES},
     {"memory_rank_bytes", "per rank", NUMBER_BYTES},
     {"memory_weights_bytes", "weights", NUMBER_BYTES},
     {"memory_gradients_bytes", "gradients", NUMBER_BYTES},
@@ -69,83 +43,68 @@ static const struct figure figures[] = {
     {"flops_per_run", "operations per run", NUMBER_SHORT},
     {"team_bytes_per_step", "messages of a team per step", NUMBER_BYTES},
     {"team_bytes_per_epoch", "messages of a team per epoch", NUMBER_BYTES},
-    {"samples_per_second", "samples/s", NUMBER_COUNT},
-    {"samples_per_s", "samples/s", NUMBER_COUNT},
-    {"seconds", "time", NUMBER_TIME},
-    {"seconds_per_step", "time per step", NUMBER_TIME},
+    {"samples_per_second", "samples/s", NUMBER_COUNT}, {"samples_per_s", "samples/s", NUMBER_COUNT},
+    {"seconds", "time", NUMBER_TIME}, {"seconds_per_step", "time per step", NUMBER_TIME},
     {"seconds_per_epoch", "time per epoch", NUMBER_TIME},
     {"seconds_per_run", "time per run", NUMBER_TIME},
     {"train_loss", "training loss", NUMBER_FRACTION},
     {"val_loss", "validation loss", NUMBER_FRACTION},
     {"val_accuracy", "validation accuracy", NUMBER_FRACTION},
-    {"val_rmse", "validation RMSE", NUMBER_PLAIN},
-    {"test_loss", "test loss", NUMBER_FRACTION},
-    {"test_accuracy", "test accuracy", NUMBER_FRACTION},
-    {"test_rmse", "test RMSE", NUMBER_PLAIN},
-    {"gap", "gap", NUMBER_FRACTION},
-    {"metric", "metric", NUMBER_FRACTION},
+    {"val_rmse", "validation RMSE", NUMBER_PLAIN}, {"test_loss", "test loss", NUMBER_FRACTION},
+    {"test_accuracy", "test accuracy", NUMBER_FRACTION}, {"test_rmse", "test RMSE", NUMBER_PLAIN},
+    {"gap", "gap", NUMBER_FRACTION}, {"metric", "metric", NUMBER_FRACTION},
     {"noise_scale", "noise scale (samples)", NUMBER_COUNT},
-    {"noise_error", "standard error", NUMBER_COUNT},
-    {"precision", "precision", NUMBER_FRACTION},
-    {"recall", "recall", NUMBER_FRACTION},
-    {"f1", "f1", NUMBER_FRACTION},
-    {"auc", "auc", NUMBER_FRACTION},
-    {"r2", "r2", NUMBER_FRACTION},
-    {"steps_to_target", "steps to target", NUMBER_COUNT},
+    {"noise_error", "standard error", NUMBER_COUNT}, {"precision", "precision", NUMBER_FRACTION},
+    {"recall", "recall", NUMBER_FRACTION}, {"f1", "f1", NUMBER_FRACTION},
+    {"auc", "auc", NUMBER_FRACTION}, {"r2", "r2", NUMBER_FRACTION},
     {"epochs_to_target", "epochs to target", NUMBER_PLAIN},
-    {"samples_to_target", "samples to target", NUMBER_COUNT},
     {"seconds_to_target", "time to target", NUMBER_TIME},
     {"communication_share", "communication", NUMBER_SHARE},
-    {"lr_scale", "rate by batch", NUMBER_PLAIN},
-    {"base_batch", "base batch", NUMBER_COUNT},
-    {"bytes", "size", NUMBER_BYTES},
-    {"one", "one core", NUMBER_PLAIN},
-    {"all", "all workers", NUMBER_PLAIN},
-    {"gflops", "GFLOP/s", NUMBER_PLAIN},
-    {"kernel_gflops", "kernel GFLOP/s", NUMBER_PLAIN},
-    {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN},
-    {"share_of_kernel", "of kernel", NUMBER_SHARE},
-    {"share_of_peak", "of peak", NUMBER_SHARE},
-    {"step_s", "time per step", NUMBER_TIME},
-    {"load", "load", NUMBER_TIME},
-    {"forward", "forward", NUMBER_TIME},
-    {"backward", "backward", NUMBER_TIME},
-    {"weights", "weights", NUMBER_TIME},
-    {"reduce", "reduce", NUMBER_TIME},
-    {"update", "update", NUMBER_TIME},
-    {"wait", "wait", NUMBER_TIME},
-    {"speed_up", "speed-up", NUMBER_PLAIN},
-    {"efficiency", "efficiency", NUMBER_SHARE},
-    {"communication", "reduce and wait", NUMBER_SHARE},
-    {"binding", "cores of each rank", NUMBER_PLAIN},
-    {"ordered_s", "ordered", NUMBER_TIME},
+    {"lr_scale", "rate by batch", NUMBER_PLAIN}, {"bytes", "size", NUMBER_BYTES},
+    {"one", "one core", NUMBER_PLAIN}, {"all", "all workers", NUMBER_PLAIN},
+    {"gflops", "GFLOP/s", NUMBER_PLAIN}, {"kernel_gflops", "kernel GFLOP/s", NUMBER_PLAIN},
+    {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN}, {"share_of_kernel", "of kernel", NUMBER_SHARE},
+    {"share_of_peak", "of peak", NUMBER_SHARE}, {"step_s", "time per step", NUMBER_TIME},
+    {"load", "load", NUMBER_TIME}, {"forward", "forward", NUMBER_TIME},
+    {"backward", "backward", NUMBER_TIME}, {"weights", "weights", NUMBER_TIME},
+    {"reduce", "reduce", NUMBER_TIME}, {"update", "update", NUMBER_TIME},
+    {"wait", "wait", NUMBER_TIME}, {"speed_up", "speed-up", NUMBER_PLAIN},
+    {"efficiency", "efficiency", NUMBER_SHARE}, {"communication", "reduce and wait", NUMBER_SHARE},
+    {"binding", "cores of each rank", NUMBER_PLAIN}, {"ordered_s", "ordered", NUMBER_TIME},
     {"allreduce_s", "MPI_Allreduce", NUMBER_TIME},
     {"ordered_gb_per_s", "ordered GB/s", NUMBER_PLAIN},
     {"allreduce_gb_per_s", "MPI_Allreduce GB/s", NUMBER_PLAIN},
-    {"ratio", "MPI_Allreduce / ordered", NUMBER_PLAIN},
-    {"version", "lockstep", NUMBER_PLAIN},
-    {"cpu", "CPU", NUMBER_PLAIN},
-    {"cores", "cores", NUMBER_COUNT},
-    {"l1_bytes", "L1 per core", NUMBER_BYTES},
-    {"l2_bytes", "L2 per core", NUMBER_BYTES},
-    {"l3_bytes", "L3", NUMBER_BYTES},
-    {"threads", "threads per rank", NUMBER_COUNT},
-    {"blas", "BLAS", NUMBER_PLAIN},
-    {"mpi", "MPI", NUMBER_PLAIN},
-    {"repeats", "rounds", NUMBER_COUNT},
-};
+    {"ratio", "MPI_Allreduce / ordered", NUMBER_PLAIN}, {"version", "lockstep", NUMBER_PLAIN},
+    {"cpu", "CPU", NUMBER_PLAIN}, {"l1_bytes", "L1 per core", NUMBER_BYTES},
+    {"l2_bytes", "L2 per core", NUMBER_BYTES}, {"l3_bytes", "L3", NUMBER_BYTES},
+    {"threads", "threads per rank", NUMBER_COUNT}, {"blas", "BLAS", NUMBER_PLAIN},
+    {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT}};
+
+/* The part of a path that ends at `end`; returns where it begins. */
+static size_t begin_of(const char *path, size_t end)
+{
+    while (end > 0 && path[end - 1] != '.')
+        end--;
+    return end;
+}
 
 struct figure figure_of(const char *path)
 {
+    struct figure figure = {.form = NUMBER_COUNT};
     for (size_t end = strlen(path), first; end > 0; end = first > 0 ? first - 1 : 0) {
-        for (first = end; first > 0 && path[first - 1] != '.';)
-            first--;
+        first = begin_of(path, end);
         for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
             if (strncmp(path + first, figures[i].key, end - first) == 0 &&
-                figures[i].key[end - first] == '\0')
-                return figures[i];
+                figures[i].key[end - first] == '\0') {
+                snprintf(figure.heading, FIGURE_HEADING, "%s", figures[i].heading);
+                figure.form = figures[i].form;
+                return figure;
+            }
     }
-    return (struct figure){path, path, NUMBER_PLAIN};
+    snprintf(figure.heading, FIGURE_HEADING, "%s", path + begin_of(path, strlen(path)));
+    for (char *at = figure.heading; *at; at++)
+        *at = *at == '_' ? ' ' : *at;
+    return figure;
 }
 
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT])

@@ -8,13 +8,14 @@
 #include "base/json.h"
 #include "report/number.h"
 
+enum { FIGURE_HEADING = 80 };
 struct figure {
-    const char *key, *heading;
+    char heading[FIGURE_HEADING];
     enum number_form form;
 };
 
-/* The figure at a path (rows.h), which the last known part names: "tiles.0.gflops" is "gflops". One
- * that is not known has its path as heading. */
+/* The figure at a path (rows.h), which its last known part names: "tiles.0.gflops" is "gflops". One
+ * without an entry is a count with the last part of its path as heading. */
 struct figure figure_of(const char *path);
 
 /* A value as text, "" if there is none: a number in the form; several with spread as "2-3", or with

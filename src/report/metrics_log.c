@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "commit.h"
 #include "report/plan_figures.h"
+#include "report/rows.h"
 
 static struct json *event(const char *name)
 {
@@ -30,13 +31,6 @@ static enum status write_line(struct metrics_log *log, struct json *object, stru
     free(text);
     return written ? STATUS_OK
                    : fail_errno(error, STATUS_IO, reason, "cannot write to %s", log->path);
-}
-
-static void set_hash(struct json *object, uint64_t hash)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%016" PRIx64, hash);
-    js_set_text(object, "weights_xxh3", text);
 }
 
 enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
@@ -147,7 +141,7 @@ enum status metrics_log_epoch(
     js_set_real(object, "train_loss", record->train_loss);
     js_set_real(object, "val_loss", val_loss);
     js_set_real(object, "gap", val_loss - record->train_loss);
-    set_hash(object, record->weights_xxh3);
+    row_set_hash(object, "weights_xxh3", record->weights_xxh3);
     js_set_real(object, "elapsed_s", record->elapsed_s);
     js_set_real(object, "noise_scale", record->noise.scale);
     js_set_real(object, "noise_error", record->noise.error);
@@ -183,7 +177,7 @@ enum status metrics_log_end(
     if (result->stopped_by == STOP_CORRUPTED)
         js_set_null(object, "weights_xxh3");
     else
-        set_hash(object, result->weights_xxh3);
+        row_set_hash(object, "weights_xxh3", result->weights_xxh3);
     return write_line(log, object, error);
 }
 

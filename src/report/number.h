@@ -17,4 +17,7 @@ enum { NUMBER_TEXT = 48 };
 /* Writes into `out` and returns it; what is not finite is a dash. */
 const char *number_text(double value, enum number_form form, char out[NUMBER_TEXT]);
 
+/* "" for 1, else "s". */
+#define NUMBER_PLURAL(n) ((n) == 1 ? "" : "s")
+
 #endif

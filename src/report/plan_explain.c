@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/number.h"
 #include "report/plan_figures.h"
 
 __extension__ typedef __int128 wide;
@@ -79,7 +80,7 @@ static void print_calculation(FILE *file, const struct plan *plan)
 static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t size, int64_t step)
 {
     fprintf(file, "  %s+-- Batch %" PRId64 ": %" PRId64 " sample%s -> Step %" PRId64 "\n", stem,
-        iteration, size, size == 1 ? "" : "s", step);
+        iteration, size, NUMBER_PLURAL(size), step);
 }
 
 /* The batches of one epoch: the first two, one line for those between, and the last. */
@@ -105,8 +106,8 @@ static void print_tree(FILE *file, const struct plan *plan)
 {
     char steps[32], epochs[32];
     fprintf(file, "  Run: %s step%s in %s epoch%s\n", text_grouped(plan->total_steps, steps),
-        plan->total_steps == 1 ? "" : "s", text_grouped(plan->epochs_begun, epochs),
-        plan->epochs_begun == 1 ? "" : "s");
+        NUMBER_PLURAL(plan->total_steps), text_grouped(plan->epochs_begun, epochs),
+        NUMBER_PLURAL(plan->epochs_begun));
     print_epoch(file, plan, 1);
     if (plan->epochs_begun > 2)
         print_epoch(file, plan, 2);
@@ -138,13 +139,13 @@ static void print_shares(FILE *file, const struct plan *plan)
     fprintf(file, "\n  A step takes its whole batch%s, however many workers share it:\n",
         plan->stages > 1 ? "; in the first stage" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
-        plan->stage[0].slices == 1 ? "" : "s", plan->teams, one ? "" : "s");
+        NUMBER_PLURAL(plan->stage[0].slices), plan->teams, one ? "" : "s");
     if (!one)
         fprintf(file, ": %s slices, %s rows per team",
             span_text(slices, plan_slices_per_team(plan)), rows);
     fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n",
-        text_grouped(plan->stage[0].batch, number), plan->stage[0].batch == 1 ? "" : "s",
-        text_grouped(all, workers), all == 1 ? "" : "s",
+        text_grouped(plan->stage[0].batch, number), NUMBER_PLURAL(plan->stage[0].batch),
+        text_grouped(all, workers), NUMBER_PLURAL(all),
         span_text(worker, plan_rows_per_worker(plan)));
     if (plan->teams > plan->stage[0].busy_teams)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,

@@ -254,3 +254,56 @@ struct json *plan_stages_json(const struct plan *plan)
     }
     return array;
 }
+
+/* --- the learning rate ------------------------------------------------------------------------ */
+
+enum { CURVE_POINTS = 2000, CURVE_STEPS = 10000000 };
+
+static void append_point(struct json *curve, int64_t step, double lr)
+{
+    struct json *point = js_object();
+    js_set_int(point, "step", step);
+    js_set_real(point, "lr", lr);
+    js_append(curve, point);
+}
+
+/* Every step with another rate than the one before. False: they are too many, or too many steps to
+ * look at. */
+static bool append_changes(struct json *curve, const struct schedule *schedule)
+{
+    double before = (double)NAN;
+    int points = 0;
+    if (schedule->total_steps > CURVE_STEPS)
+        return false;
+    for (int64_t step = 1; step <= schedule->total_steps; step++) {
+        double lr = schedule_rate(schedule, step, 1);
+        if (lr == before)
+            continue;
+        if (points++ == CURVE_POINTS)
+            return false;
+        append_point(curve, step, lr);
+        before = lr;
+    }
+    return true;
+}
+
+struct json *plan_rates_json(const struct schedule *schedule)
+{
+    struct json *rates = js_object(), *curve = js_array();
+    bool complete = append_changes(curve, schedule);
+    if (!complete) {
+        js_destroy(curve);
+        curve = js_array();
+        int64_t apart = schedule->total_steps / (CURVE_POINTS - 1);
+        for (int64_t i = 0; i < CURVE_POINTS - 1; i++)
+            append_point(curve, 1 + i * apart, schedule_rate(schedule, 1 + i * apart, 1));
+        append_point(
+            curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
+    }
+    js_set_text(rates, "schedule", schedule_name(schedule->kind));
+    js_set_real(rates, "lr", schedule->lr);
+    js_set_int(rates, "warmup_steps", schedule->warmup);
+    js_set_bool(rates, "complete", complete);
+    js_set(rates, "curve", curve);
+    return rates;
+}

@@ -36,4 +36,11 @@ struct plan_span plan_workers_per_team(const struct plan *plan);
 int64_t plan_workers(const struct plan *plan);
 int64_t plan_workers_without_rows(const struct plan *plan);
 
+/* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
+ *  "curve": [{"step": 1, "lr": 0.02}, ...]}
+ * The curve has every step at which the rate is another than before; if those are too many, some
+ * steps at equal distances and the last, and "complete" is false. Plateau's follows from results,
+ * so its curve is its rate without a fall. */
+struct json *plan_rates_json(const struct schedule *schedule);
+
 #endif

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/number.h"
 #include "report/plan_figures.h"
 #include "report/table.h"
-#include "report/training_lines.h"
 
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
 
@@ -49,7 +49,7 @@ static struct json *run_json(const struct plan_report *report, const struct run_
         js_set(object, "other_tail", plan_tail_json(&other));
     else
         js_set_null(object, "other_tail");
-    js_set(object, "rates", training_rates_json(&run->schedule));
+    js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
     return object;
@@ -89,20 +89,15 @@ void plan_report_csv(FILE *file, const struct plan_report *report)
 
 /* --- the head of the text --------------------------------------------------------------------- */
 
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void print_length(FILE *file, const struct plan_request *request)
 {
     char number[32];
     if (request->epochs > 0)
-        fprintf(
-            file, ", %s epoch%s", text_grouped(request->epochs, number), plural(request->epochs));
+        fprintf(file, ", %s epoch%s", text_grouped(request->epochs, number),
+            NUMBER_PLURAL(request->epochs));
     if (request->max_steps > 0)
         fprintf(file, ", at most %s step%s", text_grouped(request->max_steps, number),
-            plural(request->max_steps));
+            NUMBER_PLURAL(request->max_steps));
 }
 
 /* "2 ranks of 3 threads: 1 team of 6 workers" */
@@ -110,22 +105,23 @@ static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
     char least[32], most[32];
     struct plan_span span = plan_workers_per_team(plan);
-    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, plural(plan->ranks),
-        plan->request.threads, plural(plan->request.threads));
+    fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, NUMBER_PLURAL(plan->ranks),
+        plan->request.threads, NUMBER_PLURAL(plan->request.threads));
     if (machines > 1)
         fprintf(file, " on %d machines", machines);
     if (plan->ranks > 1)
-        fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, plural(plan->teams),
+        fprintf(file, ": %d team%s of %s%s%s worker%s", plan->teams, NUMBER_PLURAL(plan->teams),
             span.least == span.most ? "" : text_grouped(span.least, least),
-            span.least == span.most ? "" : "-", text_grouped(span.most, most), plural(span.most));
+            span.least == span.most ? "" : "-", text_grouped(span.most, most),
+            NUMBER_PLURAL(span.most));
 }
 
 static void print_head(FILE *file, const struct plan_report *report)
 {
     const struct plan *plan = &report->run[0].plan;
     char number[32];
-    fprintf(
-        file, "%s training sample%s", text_grouped(plan->samples, number), plural(plan->samples));
+    fprintf(file, "%s training sample%s", text_grouped(plan->samples, number),
+        NUMBER_PLURAL(plan->samples));
     print_length(file, &plan->request);
     print_machine(file, plan, report->input->machines);
     fputc('\n', file);

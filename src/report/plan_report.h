@@ -33,7 +33,7 @@ void plan_report_print(FILE *file, const struct plan_report *report);
 void plan_report_csv(FILE *file, const struct plan_report *report);
 
 /* Sets "plans" and "warnings": arrays, one object per run and warning. A plan has its learning rates
- * (training_lines.h), the turns of its schedule, and its stages. */
+ * (plan_rates_json()), the turns of its schedule, and its stages. */
 void plan_report_set_json(struct json *object, const struct plan_report *report);
 
 #endif

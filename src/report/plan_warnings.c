@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "report/number.h"
 #include "report/plan_figures.h"
 
 /* Of a batch, what a tail has at least if it is worth no word; of the data, what may be dropped. */
@@ -47,11 +48,6 @@ static void advise(struct list *list, const char *format, ...)
     va_end(arguments);
 }
 
-static const char *plural(int64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 /* --- batches ---------------------------------------------------------------------------------- */
 
 static void look_at_size(struct list *list)
@@ -78,7 +74,7 @@ static void look_at_tail(struct list *list)
     warn(list, "tail",
         "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as the "
         "others",
-        tail, plural(tail));
+        tail, NUMBER_PLURAL(tail));
     if (!drops_much(plan, tail))
         advise(list, "--drop-last leaves %s out", tail == 1 ? "it" : "them");
     else
@@ -162,7 +158,7 @@ static void look_at_teams(struct list *list)
     text_grouped(stage->slices, slices);
     if (idle > 0)
         warn(list, "teams", "%s slice%s for %d teams, so %d of them compute%s no rows", slices,
-            plural(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
+            NUMBER_PLURAL(stage->slices), plan->teams, idle, idle == 1 ? "s" : "");
     else if (stage->balance < EVEN)
         warn(list, "balance",
             "%s slices are not a multiple of %d teams (%" PRId64 "-%" PRId64

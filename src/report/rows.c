@@ -1,10 +1,13 @@
 #include "report/rows.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/output.h"
 
 const struct json *row_value(const struct json *row, const char *path)
 {
@@ -104,4 +107,59 @@ int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS
             kinds[found++] = kind_of(rows->row[i], path);
     }
     return found;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+void row_set_count(struct json *row, const char *key, int64_t count)
+{
+    if (count > 0)
+        js_set_int(row, key, count);
+    else
+        js_set_null(row, key);
+}
+
+void row_set_hash(struct json *row, const char *key, uint64_t hash)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    js_set_text(row, key, text);
+}
+
+const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT])
+{
+    size_t used = 0;
+    for (int l = 0; l <= mlp->layers; l++)
+        used += (size_t)snprintf(
+            out + used, NETWORK_TEXT - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
+    return out;
+}
+
+/* The object as text, and destroys it. */
+static enum status take_text(struct json *row, char **text, struct error *error)
+{
+    *text = js_text(row, true);
+    js_destroy(row);
+    return *text ? STATUS_OK : fail(error, STATUS_NO_RESOURCE, "no memory for figures as JSON");
+}
+
+enum status row_print(struct json *row, struct error *error)
+{
+    char *text;
+    enum status status = take_text(row, &text, error);
+    if (!status)
+        puts(text);
+    free(text);
+    return status;
+}
+
+enum status row_write(
+    struct json *row, const struct directory *directory, const char *name, struct error *error)
+{
+    char *text;
+    enum status status = take_text(row, &text, error);
+    if (!status)
+        status = output_write_whole(directory, name, text, strlen(text), error);
+    free(text);
+    return status;
 }

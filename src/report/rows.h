@@ -1,4 +1,4 @@
-/* rows.h: figures as rows: JSON objects as --json prints them and as files hold them.
+/* rows.h: figures as rows: JSON objects as --json prints them and as files have them.
  *
  * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k". One that was repeated is an
  * object {"mean" or "median", "least", "most"}; as a number it is its mean or median.
@@ -8,7 +8,9 @@
 #ifndef REPORT_ROWS_H
 #define REPORT_ROWS_H
 
+#include "base/directory.h"
 #include "base/json.h"
+#include "net/mlp.h"
 
 /* NULL, NaN: there is none. */
 const struct json *row_value(const struct json *row, const char *path);
@@ -44,5 +46,19 @@ const struct json *rows_most(const struct rows *rows, const char *path);
  * different functions, and different metrics, must not be compared. Returns how many. */
 enum { ROWS_KINDS = 8 };
 int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS_KINDS]);
+
+/* The widths of a network, "784-512-10", into out; returns out. */
+enum { NETWORK_TEXT = 24 * (MLP_LAYERS_MAX + 1) };
+const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT]);
+
+/* Sets a count, null if it is 0; a hash, in hexadecimal. */
+void row_set_count(struct json *row, const char *key, int64_t count);
+void row_set_hash(struct json *row, const char *key, uint64_t hash);
+
+/* Prints the object on stdout, or writes it whole as a file of a directory, and destroys it.
+ * STATUS_NO_RESOURCE, and those of output_write_whole(). */
+enum status row_print(struct json *row, struct error *error);
+enum status row_write(
+    struct json *row, const struct directory *directory, const char *name, struct error *error);
 
 #endif

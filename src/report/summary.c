@@ -12,6 +12,8 @@
 #include "base/shown.h"
 #include "commit.h"
 #include "report/plan_figures.h"
+#include "report/number.h"
+#include "report/rows.h"
 #include "report/team_lines.h"
 
 static void put_run(struct json *json, const struct summary *summary)
@@ -33,28 +35,19 @@ static void put_run(struct json *json, const struct summary *summary)
     js_set_int(json, "threads_used", plan->threads);
 }
 
-/* A count, or null where there is nothing of the kind. */
-static void put_count(struct json *json, const char *key, int64_t count)
-{
-    if (count > 0)
-        js_set_int(json, key, count);
-    else
-        js_set_null(json, key);
-}
-
 static void put_plan(struct json *json, const struct summary *summary)
 {
     const struct plan *plan = &summary->settings->plan;
     js_set_int(json, "train_samples", plan->samples);
-    put_count(json, "val_samples", summary->validation_samples);
-    put_count(json, "test_samples", summary->test_samples);
+    row_set_count(json, "val_samples", summary->validation_samples);
+    row_set_count(json, "test_samples", summary->test_samples);
     js_set_int(json, "features", summary->dataset->features);
-    put_count(json, "classes", summary->dataset->classes);
+    row_set_count(json, "classes", summary->dataset->classes);
     js_set_int(json, "parameters", summary->settings->mlp.parameters);
     js_set_int(json, "batch", plan->stage[0].batch);
     js_set_bool(json, "drop_last", plan->drop_last);
     js_set_int(json, "slices", plan->stage[0].slices);
-    put_count(json, "epochs", plan->request.epochs);
+    row_set_count(json, "epochs", plan->request.epochs);
     js_set_int(json, "steps_per_epoch", plan->stage[0].steps_per_epoch);
     js_set(json, "stages", plan_stages_json(plan));
     js_set_int(json, "total_steps", plan->total_steps);
@@ -105,22 +98,20 @@ static void put_noise(struct json *json, const struct summary *summary)
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
-    char hash[32];
-    snprintf(hash, sizeof hash, "%016" PRIx64, result->weights_xxh3);
     js_set_int(json, "steps_done", result->steps_done);
     js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_real(json, "seconds", result->seconds);
     js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
-    put_count(json, "evaluated_at_step", result->evaluated_at_step);
+    row_set_count(json, "evaluated_at_step", result->evaluated_at_step);
     put_metrics(json, "val", &result->validation);
     put_metrics(json, "test", &result->test);
     js_set_int(json, "weights_of_step", result->weights_of_step);
     if (result->stopped_by == STOP_CORRUPTED)
         js_set_null(json, "weights_xxh3");
     else
-        js_set_text(json, "weights_xxh3", hash);
+        row_set_hash(json, "weights_xxh3", result->weights_xxh3);
     put_noise(json, summary);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
     put_phases(json, result);
@@ -133,13 +124,7 @@ enum status summary_write(const struct directory *directory, const char *name,
     put_run(json, summary);
     put_plan(json, summary);
     put_result(json, summary);
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    enum status status = output_write_whole(directory, name, text, strlen(text), error);
-    free(text);
-    return status;
+    return row_write(json, directory, name, error);
 }
 
 /* Of values the loss says nothing that mse does not. */
@@ -207,8 +192,7 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     print_noise(file, summary);
     fprintf(file, "results in %s\n", SHOWN(out));
     fprintf(file, "%s step%s in %.2f s (%s samples/s, %.1f GFLOP/s); stopped by %s: %s\n",
-        text_grouped(result->steps_done, steps), result->steps_done == 1 ? "" : "s",
-        result->seconds,
+        text_grouped(result->steps_done, steps), NUMBER_PLURAL(result->steps_done), result->seconds,
         text_grouped(llround((double)result->samples_seen / result->seconds), rate), result->gflops,
         stop_reason_name(result->stopped_by), ending(result->stopped_by));
     fflush(file);

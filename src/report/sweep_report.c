@@ -11,44 +11,24 @@
 #include "commit.h"
 #include "report/table.h"
 
-/* A count, or null where there is nothing of the kind. */
-static void put_count(struct json *json, const char *key, int64_t count)
-{
-    if (count > 0)
-        js_set_int(json, key, count);
-    else
-        js_set_null(json, key);
-}
-
-static void put_network(struct json *json, const struct mlp *mlp)
-{
-    char text[16 * (MLP_LAYERS_MAX + 1)];
-    size_t used = 0;
-    for (int l = 0; l <= mlp->layers && used < sizeof text; l++)
-        used += (size_t)snprintf(
-            text + used, sizeof text - used, l ? "-%" PRId64 : "%" PRId64, mlp->width[l]);
-    js_set_text(json, "network", text);
-}
-
 static void put_facts(struct json *json, const struct sweep_facts *facts)
 {
-    char hash[32];
+    char network[NETWORK_TEXT];
     js_set_text(json, "kind", "sweep");
     js_set_text(json, "version", LOCKSTEP_VERSION);
     js_set_text(json, "commit", LOCKSTEP_COMMIT);
     js_set_text(json, "command", facts->command);
     js_set_text(json, "data", facts->data);
-    snprintf(hash, sizeof hash, "%016" PRIx64, facts->data_xxh3);
-    js_set_text(json, "data_xxh3", hash);
+    row_set_hash(json, "data_xxh3", facts->data_xxh3);
     js_set_int(json, "train_samples", facts->train_samples);
-    put_count(json, "val_samples", facts->val_samples);
+    row_set_count(json, "val_samples", facts->val_samples);
     js_set_int(json, "features", facts->features);
-    put_count(json, "classes", facts->classes);
+    row_set_count(json, "classes", facts->classes);
     js_set_int(json, "parameters", facts->parameters);
-    put_network(json, facts->mlp);
+    js_set_text(json, "network", network_text(facts->mlp, network));
     js_set_text(json, "optimizer", facts->optimizer);
-    put_count(json, "epochs", facts->epochs);
-    put_count(json, "max_steps", facts->max_steps);
+    row_set_count(json, "epochs", facts->epochs);
+    row_set_count(json, "max_steps", facts->max_steps);
     js_set_text(json, "budget", facts->equal_steps ? "steps" : "epochs");
     js_set_int(json, "seeds", facts->seeds);
     js_set_text(json, "rates", facts->rates > 0 ? "grid" : "rule");
@@ -143,16 +123,6 @@ static struct json *batch_json(const struct sweep_batch *batch)
     return json;
 }
 
-/* Those that have a run. */
-static struct json *batches_json(const struct sweep *sweep)
-{
-    struct json *batches = js_array();
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep->batch[i].runs > 0)
-            js_append(batches, batch_json(&sweep->batch[i]));
-    return batches;
-}
-
 static void put_fit(struct json *json, const struct sweep *sweep)
 {
     const struct critical_fit *fit = &sweep->fit;
@@ -205,26 +175,22 @@ static void put_findings(struct json *json, const struct sweep *sweep)
     js_set(json, "warnings", warnings);
 }
 
-enum status sweep_write_json(const struct directory *directory, const char *name,
-    const struct sweep *sweep, struct error *error)
+struct json *sweep_json(const struct sweep *sweep)
 {
-    struct json *json = js_object(), *runs = js_array();
+    struct json *json = js_object(), *runs = js_array(), *batches = js_array();
     put_facts(json, &sweep->facts);
     put_target(json, &sweep->facts);
     put_machine(json, &sweep->facts);
     for (int i = 0; i < sweep->runs; i++)
         js_append(runs, run_json(&sweep->run[i]));
+    for (int i = 0; i < sweep->batches; i++)
+        if (sweep->batch[i].runs > 0)
+            js_append(batches, batch_json(&sweep->batch[i]));
     js_set_int(json, "runs_planned", sweep->runs_planned);
     js_set(json, "runs", runs);
-    js_set(json, "batches", batches_json(sweep));
+    js_set(json, "batches", batches);
     put_findings(json, sweep);
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    enum status status = output_write_whole(directory, name, text, strlen(text), error);
-    free(text);
-    return status;
+    return json;
 }
 
 /* --- CSV -------------------------------------------------------------------------------------- */
@@ -266,97 +232,7 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
     return status;
 }
 
-/* --- text ------------------------------------------------------------------------------------- */
-
-static void print_conditions(FILE *file, const struct sweep_facts *facts)
-{
-    char metric[METRIC_NAME_MAX], samples[32];
-    metric_choice_name(facts->metric, metric);
-    fprintf(file, "%s, %s training samples; ", facts->data,
-        text_grouped(facts->train_samples, samples));
-    if (facts->equal_steps)
-        fprintf(file, "%" PRId64 " steps for every batch size; ", facts->max_steps);
-    else
-        fprintf(file, "%" PRId64 " epochs for every batch size; ", facts->epochs);
-    if (facts->rates > 0)
-        fprintf(file, "the best of %d rates for each", facts->rates);
-    else
-        fprintf(file, "the rate by --lr-scale %s, not retuned", facts->lr_scale);
-    if (facts->seeds > 1)
-        fprintf(file, "; means over %d seeds", facts->seeds);
-    if (facts->aims)
-        fprintf(file, "\ntarget: %s %s %g, interpolated linearly between evaluations", metric,
-            metric_rises(facts->metric.metric) ? ">=" : "<=", facts->goal);
-    fputs("\n\n", file);
-}
-
-static void print_fit(FILE *file, const struct sweep *sweep)
-{
-    const struct critical_fit *fit = &sweep->fit;
-    char text[32];
-    if (!sweep->fitted && sweep->facts.aims)
-        fprintf(file, "no fit of the steps: %s\n", sweep->fit_why);
-    if (!sweep->fitted)
-        return;
-    fprintf(file,
-        "steps to the target = %.4g + %.4g / B (standard errors %.2g and %.2g; r^2 %.4f; %d batch "
-        "sizes)\n",
-        fit->min_steps, fit->min_samples, fit->min_steps_error, fit->min_samples_error,
-        fit->r_squared, fit->points);
-    fprintf(file, "critical batch: %s +- %.0f samples",
-        text_grouped(llround(fit->critical_batch), text), fit->critical_batch_error);
-    if (isfinite(sweep->noise_critical_batch))
-        fprintf(file, "; by the noise scale %s, a factor of %.2g",
-            text_grouped(llround(sweep->noise_critical_batch), text), sweep->agreement_factor);
-    fputs(". Doubling saves at least 40 % of the steps\n(perfect scaling) up to a quarter of it, "
-          "and less than 10 % (no gain) beyond four times it\n",
-        file);
-}
-
-static void print_choices(FILE *file, const struct sweep *sweep)
-{
-    char batch[32];
-    if (sweep->soonest.batch > 0)
-        fprintf(file, "fastest on this machine: B = %s: %s\n",
-            text_grouped(sweep->soonest.batch, batch), sweep->soonest.why);
-    if (sweep->thriftiest.batch > 0)
-        fprintf(file, "fewest samples:          B = %s: %s\n",
-            text_grouped(sweep->thriftiest.batch, batch), sweep->thriftiest.why);
-}
-
-/* Spreads over several seeds are in the first table's steps; the other figures are means. */
-static void print_tables(FILE *file, const struct sweep *sweep)
-{
-    char columns[500], metric[METRIC_NAME_MAX];
-    struct json *batches = batches_json(sweep);
-    metric_choice_name(sweep->facts.metric, metric);
-    snprintf(columns, sizeof columns,
-        "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
-        "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
-        "metric.mean: best %s, gap.mean%s",
-        metric, sweep->facts.aims ? ", reached, runs" : "");
-    table_print_array(file, columns, batches, TABLE_ANY_WIDTH);
-    fputc('\n', file);
-    table_print_array(file,
-        "batch: B, samples_per_second.mean, seconds_per_epoch.mean, communication_share.mean, "
-        "peak_rss_bytes.mean, workers, workers_busy, noise_scale.mean, regime",
-        batches, TABLE_ANY_WIDTH);
-    js_destroy(batches);
-}
-
-void sweep_print(FILE *file, const struct sweep *sweep, const char *out)
-{
-    print_conditions(file, &sweep->facts);
-    print_tables(file, sweep);
-    if (sweep->facts.aims)
-        fputc('\n', file);
-    print_fit(file, sweep);
-    print_choices(file, sweep);
-    for (int i = 0; i < sweep->warnings; i++)
-        fprintf(file, "%s%s\n", i == 0 ? "\nwarnings:\n- " : "- ", sweep->warning[i]);
-    fprintf(file, "\nresults in %s\n", out);
-    fflush(file);
-}
+/* --- one run ---------------------------------------------------------------------------------- */
 
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts)
 {

@@ -1,4 +1,4 @@
-/* sweep_report.h: a sweep over batch sizes as sweep.json, sweep.csv and text. Rank 0 only.
+/* sweep_report.h: a sweep over batch sizes as sweep.json and sweep.csv. Rank 0 only.
  *
  * sweep.json has the whole of struct sweep (study/sweep.h): its request and the machine;
  * "runs", every finished run; "batches", each size with its best rate, whose figures are
@@ -13,16 +13,16 @@
 #include <stdio.h>
 
 #include "base/directory.h"
+#include "base/json.h"
 #include "study/sweep.h"
 
-/* Both write a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
-enum status sweep_write_json(const struct directory *directory, const char *name,
-    const struct sweep *sweep, struct error *error);
+/* The caller owns it. */
+struct json *sweep_json(const struct sweep *sweep);
+
+/* Writes a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status sweep_write_csv(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error);
-
-/* The tables and the conclusions. `out`: the directory of all results. */
-void sweep_print(FILE *file, const struct sweep *sweep, const char *out);
 
 /* The outcome of a run, without an end of line: "reached val_accuracy 0.87 after ...". */
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "report/number.h"
+
 enum { TEAMS_SHOWN = 8, RUNS_SHOWN = 4 };
 
 /* "rank 3", "ranks 0-3, 8" */
@@ -30,7 +32,7 @@ static void print_workers(FILE *file, const struct teams *teams, int team, const
     bool equal = true;
     for (int i = 1; i < n; i++)
         equal &= teams_threads_of(teams, rank[i]) == teams_threads_of(teams, rank[0]);
-    fprintf(file, "%d %s%s", workers, what, workers == 1 ? "" : "s");
+    fprintf(file, "%d %s%s", workers, what, NUMBER_PLURAL(workers));
     for (int i = 0; !equal && i < n && i < TEAMS_SHOWN; i++)
         fprintf(file, "%s%d", i > 0 ? " + " : " (", teams_threads_of(teams, rank[i]));
     if (!equal)

@@ -37,7 +37,7 @@ enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 struct trait {
     char name[48];
     char *value;        /* the caller's */
-    enum status status; /* of a run that differs in it */
+    enum status status; /* the status if a run differs in it */
     /* It is an option with its default. A checkpoint without it agrees: the version that wrote it had
      * no such option, and did what the default does. */
     bool usual;
@@ -60,11 +60,11 @@ struct checkpoint_list {
 enum status checkpoint_list(
     const struct directory *directory, struct checkpoint_list *list, struct error *error);
 
-/* Whether a run's directory has any checkpoint, intact or not: by name and kind. */
+/* True if a run's directory has any checkpoint, intact or not: by name and kind. */
 bool checkpoint_any(const char *run);
 
-/* Whether the entry of this name is a checkpoint, intact or not: a directory with a state.json,
- * neither of them a link. STATUS_BAD_DATA: it is something else. */
+/* Refuses an entry that is not a checkpoint, intact or not: a directory with a state.json, neither of
+ * them a link. STATUS_BAD_DATA. */
 enum status checkpoint_recognise(
     const struct directory *directory, const char *name, struct error *error);
 

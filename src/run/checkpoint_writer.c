@@ -16,31 +16,55 @@ struct checkpoint_writer {
     const struct job *job;
     struct teams *teams;
     struct step *step;
+    const struct settings *settings;
+    const struct panels *panels;
+    bool writes, keeps_best;
+    void *block;
     struct snapshot snapshot;
     float *best; /* [mlp.parameters]; NULL: not this team's, or nothing is watched */
 
     /* rank 0's */
-    int64_t last_step; /* of the last checkpoint, or where the run began */
+    int64_t last_step; /* the step of the last checkpoint, or where the run began */
     double last_s;
-    struct run_state state; /* what the writer writes */
+    struct run_state state; /* the state that the thread writes */
     bool has_best;
     pthread_t thread;
     bool started; /* the thread, and not joined */
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
-    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
+    struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
     struct error told;        /* the last warning that was passed on */
 };
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* The first team writes, and has a copy of all; the others have one of the state, which travels. */
+/* The writer of a team, without its memory. */
+static struct checkpoint_writer describe(
+    const struct settings *settings, const struct panels *panels, int team, bool best)
+{
+    return (struct checkpoint_writer){
+        .settings = settings, .panels = panels, .writes = team == 0, .keeps_best = best};
+}
+
+/* The first team writes and has a copy of everything; the others have one of the state, through
+ * which the owners' parts travel. */
+static void place_copies(void *object, struct carver *carver)
+{
+    struct checkpoint_writer *writer = object;
+    size_t n = (size_t)writer->panels->parameters;
+    if (writer->writes)
+        writer->snapshot.weights = carve(carver, n, sizeof(float));
+    for (int i = 0; i < optimizer_states(&writer->settings->optimizer); i++)
+        writer->snapshot.state[i] = carve(carver, n, sizeof(float));
+    if (writer->writes && writer->keeps_best)
+        writer->best = carve(carver, (size_t)writer->settings->mlp.parameters, sizeof(float));
+}
+
 int64_t checkpoint_writer_bytes(
     const struct settings *settings, const struct panels *panels, int team, bool best)
 {
-    int64_t blocks = optimizer_states(&settings->optimizer) + (team == 0);
-    int64_t kept = team == 0 && best ? settings->mlp.parameters : 0;
-    return (blocks * panels->parameters + kept) * (int64_t)sizeof(float);
+    struct checkpoint_writer writer = describe(settings, panels, team, best);
+    return memory_measure(place_copies, &writer);
 }
 
 /* All of it in the order of its files. */
@@ -48,25 +72,6 @@ int64_t checkpoint_writer_writing_bytes(const struct settings *settings)
 {
     int64_t blocks = 1 + optimizer_states(&settings->optimizer);
     return blocks * settings->mlp.parameters * (int64_t)sizeof(float);
-}
-
-static enum status take_memory(struct checkpoint_writer *writer, struct error *error)
-{
-    const struct settings *settings = &writer->job->settings;
-    size_t n = (size_t)step_panels(writer->step)->parameters;
-    bool writes = teams_mine(writer->teams) == 0;
-    const char *what = "a checkpoint's copy of the weights";
-    enum status status = STATUS_OK;
-    if (writes)
-        status =
-            teams_take(writer->teams, &writer->snapshot.weights, n, sizeof(float), what, error);
-    for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++)
-        status = teams_take(writer->teams, &writer->snapshot.state[i], n, sizeof(float),
-            "a checkpoint's copy of the optimizer's state", error);
-    if (!status && writes && writer->job->run.stop.early)
-        status = teams_take(writer->teams, &writer->best, (size_t)settings->mlp.parameters,
-            sizeof(float), what, error);
-    return status;
 }
 
 enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
@@ -78,12 +83,15 @@ enum status checkpoint_writer_create(struct checkpoint_writer **writer, const st
     enum status status =
         comm_agree(comm, memory_take(&made, 1, sizeof *made, "the checkpoints", error), error);
     if (!status) {
+        *made = describe(&job->settings, step_panels(step), teams_mine(teams), job->run.stop.early);
         made->job = job;
         made->step = step;
         made->teams = teams;
         made->last_step = job->resume ? job->resume->state.step : 0;
         made->last_s = job->resume ? job->resume->state.clock_s : 0;
-        status = comm_agree(comm, take_memory(made, error), error);
+        status = teams_carve(teams, &made->block, place_copies, made,
+            "a checkpoint's copies of the weights and the optimizer's state", error);
+        status = comm_agree(comm, status, error);
     }
     if (status)
         checkpoint_writer_destroy(made);
@@ -96,10 +104,7 @@ void checkpoint_writer_destroy(struct checkpoint_writer *writer)
 {
     if (!writer)
         return;
-    teams_give(writer->teams, writer->snapshot.weights);
-    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
-        teams_give(writer->teams, writer->snapshot.state[i]);
-    teams_give(writer->teams, writer->best);
+    teams_give(writer->teams, writer->block);
     free(writer);
 }
 
@@ -108,8 +113,8 @@ void checkpoint_writer_destroy(struct checkpoint_writer *writer)
 static enum status order_and_write(const struct checkpoint_writer *writer, float *block,
     struct warnings *warnings, struct error *error)
 {
-    const struct settings *settings = &writer->job->settings;
-    const struct panels *panels = step_panels(writer->step);
+    const struct settings *settings = writer->settings;
+    const struct panels *panels = writer->panels;
     struct checkpoint checkpoint = {.settings = settings,
         .model = writer->job->checkpoints.model,
         .identity = writer->job->checkpoints.identity,
@@ -129,7 +134,7 @@ static enum status order_and_write(const struct checkpoint_writer *writer, float
 static void *write_one(void *argument)
 {
     struct checkpoint_writer *writer = argument;
-    const struct settings *settings = &writer->job->settings;
+    const struct settings *settings = writer->settings;
     float *block = NULL;
     struct error error = {0};
     struct warnings warnings = {0};
@@ -146,8 +151,8 @@ static void *write_one(void *argument)
     return NULL;
 }
 
-/* Signals are for the threads that were there before. Without a thread to be had, it is written
- * at once. */
+/* The new thread blocks all signals, which the others handle. If no thread can be started, the
+ * checkpoint is written here. */
 static void start_writer(struct checkpoint_writer *writer)
 {
     sigset_t all, old;
@@ -186,7 +191,7 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     return checkpoint_writer_ask(writer, error);
 }
 
-/* --- when, and what ------------------------------------------------------------------------ */
+/* --- taking a checkpoint ------------------------------------------------------------------------ */
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
 {
@@ -210,7 +215,7 @@ bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step,
     return false;
 }
 
-/* By the watched metric, or the validation loss, of the last evaluation. */
+/* Rates a checkpoint by the watched metric, or the validation loss, of the last evaluation. */
 static void rate(const struct stop_rules *rules, struct run_state *state)
 {
     struct metric_choice metric = {METRIC_VALIDATION, METRIC_LOSS};
@@ -227,9 +232,9 @@ static void rate(const struct stop_rules *rules, struct run_state *state)
 void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
     struct run_state *state, const float *best, struct checkpoint_record *record)
 {
-    const struct settings *settings = &writer->job->settings;
+    const struct settings *settings = writer->settings;
     bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
-    struct error ignored; /* it is asked for again */
+    struct error ignored; /* reported by the next checkpoint_writer_ask() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);
     team_barrier(worker);

@@ -1,11 +1,11 @@
-/* checkpoint_writer.h: keeps a run's checkpoints while it trains.
+/* checkpoint_writer.h: takes and writes a run's checkpoints while it trains.
  *
  *     workers   ... step | copy | step  step  step ...
  *     writer                 \\ order, hash, write, fsync, rename, remove old ones
  *
- * All workers copy weights and state as they lie; a thread of rank 0 does the rest. So training
- * stands still for no longer than copying the bytes. There is one copy: a checkpoint that falls due
- * while the writer is at work is taken at the first step after.
+ * All workers copy weights and state in their layout in memory; a thread of rank 0 does the rest. So
+ * training pauses only while the bytes are copied. There is one copy: a checkpoint that becomes due
+ * while the thread is writing is taken at the first step after that.
  */
 #ifndef RUN_CHECKPOINT_WRITER_H
 #define RUN_CHECKPOINT_WRITER_H
@@ -16,7 +16,8 @@
 
 struct checkpoint_writer;
 
-/* With the memory for the copy. job->checkpoints.kept must hold. Collective. STATUS_NO_RESOURCE. */
+/* Takes the memory for the copy too. job->checkpoints.kept must be true. Collective.
+ * STATUS_NO_RESOURCE. */
 enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
     struct step *step, struct teams *teams, struct error *error);
 
@@ -26,26 +27,25 @@ int64_t checkpoint_writer_bytes(
     const struct settings *settings, const struct panels *panels, int team, bool best);
 int64_t checkpoint_writer_writing_bytes(const struct settings *settings);
 
-/* Takes NULL. Nothing may be under way. Collective over each team. */
+/* Takes NULL. No checkpoint may be in progress. Collective over each team. */
 void checkpoint_writer_destroy(struct checkpoint_writer *writer);
 
-/* Whether one is to be taken after the step at hand, `elapsed_s` after some beginning. First thread
- * of rank 0. */
+/* True if a checkpoint is due after this step, at clock time `elapsed_s`. First thread of rank 0. */
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s);
 
-/* Takes one, whose state is, on rank 0, *state; best [mlp.parameters] in canonical order, as
- * job->parameters, or NULL. The state's rating is brought up to date. Waits for the writer, if it
- * is still at work. `record` is filled on rank 0's first thread. Call from all workers, between
- * barriers. */
+/* Takes a checkpoint. On rank 0's first thread *state is its state, whose rating is updated, and
+ * `record` is filled. best [mlp.parameters] in canonical order, as job->parameters, or NULL. Waits
+ * while the last checkpoint is still being written. Call from all workers, between barriers. */
 void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worker *worker,
     struct run_state *state, const float *best, struct checkpoint_record *record);
 
-/* How the last one went, as far as it is known; and once it is over. First thread of rank 0. */
+/* The status of the last checkpoint: OK while it is in progress; and after waiting for its end. First
+ * thread of rank 0. */
 enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error);
 enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error);
 
-/* What is to be said of checkpoints without ending the run, as of an old one that cannot be removed:
- * each text once, until the next call; NULL: nothing. First thread of rank 0. */
+/* A warning that does not end the run, e.g. that an old checkpoint cannot be removed: each text once,
+ * valid until the next call; NULL: none. First thread of rank 0. */
 const char *checkpoint_writer_warning(struct checkpoint_writer *writer);
 
 #endif

@@ -60,7 +60,7 @@ struct job {
     bool shared;       /* parameters are one array for all ranks of a team */
     struct observer observer;
     atomic_int *stop_signal;           /* NULL, or 0 until a signal arrives: its number */
-    const struct resume_state *resume; /* where a resumed run begins; NULL: at the first step */
+    const struct resume_state *resume; /* the state to begin with; NULL: a new run */
     struct checkpoints checkpoints;
 };
 

@@ -15,13 +15,13 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
     if (!make && !file_exists(path))
         return STATUS_OK;
     if (make || !file_is_directory(path))
-        status = file_make_directory(path, error); /* says that a file is in the way */
+        status = file_make_directory(path, error); /* reports a file that is in the way */
     if (!status && directory_open(directory, path, error))
         status = error->status = STATUS_CANNOT_CREATE;
     return status;
 }
 
-/* Whether the text begins with the mark of this command. */
+/* True if the text begins with the mark of this command. */
 static bool has_mark(const char *text, const char *command)
 {
     char mark[64];
@@ -70,12 +70,12 @@ enum status out_expect(const struct directory *directory, enum out_kind wanted, 
     return fail(error, STATUS_CANNOT_CREATE,
         "%s is not empty and holds no %s that lockstep made (there is no " RUN_CONFIG
         " that begins with \"" OUT_MARK
-        "\"); nothing in it is touched, not even with --overwrite or --resume; choose another "
+        "\"); nothing in it is changed, not even with --overwrite or --resume; choose another "
         "directory",
         directory->path, run ? "run" : "sweep", run ? "train" : "sweep");
 }
 
-/* Whether a directory of lockstep's lies there: "run", or "run/checkpoints/step-000000100/../..". */
+/* True if the path is a run or a sweep: "run", or "run/checkpoints/step-000000100/../..". */
 static bool is_ours(const char *path)
 {
     struct directory directory;
@@ -108,12 +108,12 @@ enum status out_refuse_file(const char *path, const char *const *input, int n, s
     for (int i = 0; i < n; i++)
         if (stat(input[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             return fail(error, STATUS_CANNOT_CREATE,
-                "--out %s is a file that this command reads, and would replace; choose another "
-                "file",
+                "--out %s is an input of this command, and would be replaced; choose another file",
                 path);
     if (realpath(path, whole) && is_part_of_a_run(whole))
         return fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is part of a run or a sweep that lockstep made, and would be lost; choose "
+            "--out %s is part of a run or a sweep that lockstep made, and would be replaced; "
+            "choose "
             "another file",
             path);
     return STATUS_OK;

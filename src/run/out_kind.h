@@ -1,8 +1,8 @@
-/* out_kind.h: what a directory is that --out names. Lockstep writes, replaces and removes in those
- * that are empty or its own, and in no others.
+/* out_kind.h: the kind of a directory that --out names. Lockstep writes, replaces and removes files
+ * only in directories that are empty or that it made itself.
  *
- * Its own has a config.ini, a regular file, that begins with the line which every run and every sweep
- * begins by writing, before anything else is made:
+ * Those have a config.ini, a regular file, which every run and sweep writes first and whose first line
+ * is:
  *
  *     # lockstep train --config FILE repeats this run
  */
@@ -11,24 +11,23 @@
 
 #include "base/directory.h"
 
-/* The beginning of that line, for printf: the command. */
+/* The beginning of that line, for printf; its argument is the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
 
-/* The directory of this path; `make`: made if it is missing, else there may be none.
- * STATUS_CANNOT_CREATE. */
+/* Opens the directory of this path. If it is missing it is made, or without `make` left closed
+ * (descriptor -1). STATUS_CANNOT_CREATE. */
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);
 
-/* OUT_EMPTY: also one in which a process was killed while it wrote that file. */
+/* OUT_EMPTY: also one in which a process was killed while it wrote config.ini. */
 enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
 enum out_kind out_kind_of(const struct directory *directory);
 
-/* Refuses one that is neither empty nor of this kind, a run's or a sweep's. STATUS_CANNOT_CREATE. */
+/* Refuses a directory that is neither empty nor of this kind (run or sweep). STATUS_CANNOT_CREATE. */
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 
-/* Refuses, as the --out of a command that writes one file, what would be lost by it: a file that a run,
- * a checkpoint or a sweep consists of, and one of the files that the command reads, input [n].
- * STATUS_CANNOT_CREATE. */
+/* For a command whose --out is a file: refuses one whose content must not be lost, a file of a run,
+ * checkpoint or sweep, or an input of the command, input [n]. STATUS_CANNOT_CREATE. */
 enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
 
 #endif

@@ -27,128 +27,86 @@ uint64_t rank_agreement_set_hash(const struct loader *set)
     return hash_set(set, 0);
 }
 
-/* The padding of a struct may have any bytes, so its members are hashed one by one.
- * tests/unit/rank_agreement.c checks that none is missing. */
-#define ADD(hash, member) ((hash) = hash_bytes(&(member), sizeof(member), hash))
-
-/* Threads may differ by rank; everything else in a plan follows from these. */
-static uint64_t hash_plan(const struct plan *plan, uint64_t hash)
-{
-    ADD(hash, plan->samples);
-    ADD(hash, plan->drop_last);
-    ADD(hash, plan->stages);
-    for (int s = 0; s < plan->stages; s++) {
-        ADD(hash, plan->stage[s].epochs_before);
-        ADD(hash, plan->stage[s].batch);
-        ADD(hash, plan->stage[s].slices);
+/* The padding of a struct may have any bytes, so its members are hashed one by one. */
+struct piece {
+    const void *bytes;
+    size_t size;
+};
+#define PIECE(member)                                                                              \
+    {                                                                                              \
+        &(member), sizeof(member)                                                                  \
     }
-    ADD(hash, plan->total_steps);
-    ADD(hash, plan->cut_by_max_steps);
-    ADD(hash, plan->teams);
+
+static uint64_t hash_pieces(const struct piece *piece, size_t n, uint64_t hash)
+{
+    for (size_t i = 0; i < n; i++)
+        hash = hash_bytes(piece[i].bytes, piece[i].size, hash);
     return hash;
 }
 
-static uint64_t hash_network(const struct settings *settings, uint64_t hash)
+/* Threads may differ by rank; everything else in a plan follows from these. */
+static uint64_t hash_plan(const struct plan *plan)
+{
+    const struct piece piece[] = {PIECE(plan->samples), PIECE(plan->drop_last), PIECE(plan->stages),
+        PIECE(plan->total_steps), PIECE(plan->cut_by_max_steps), PIECE(plan->teams)};
+    uint64_t hash = hash_pieces(piece, sizeof piece / sizeof *piece, 0);
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        int64_t numbers[] = {stage->epochs_before, stage->batch, stage->slices};
+        hash = hash_bytes(numbers, sizeof numbers, hash);
+    }
+    return hash;
+}
+
+static uint64_t hash_step(const struct settings *settings, uint64_t hash)
 {
     const struct mlp *mlp = &settings->mlp;
     const struct criterion *criterion = &settings->criterion;
-    ADD(hash, mlp->layers);
-    ADD(hash, mlp->width);
-    ADD(hash, mlp->weight_at);
-    ADD(hash, mlp->bias_at);
-    ADD(hash, mlp->parameters);
-    ADD(hash, mlp->activation);
-    ADD(hash, mlp->leaky_slope);
-    ADD(hash, mlp->dropout_input);
-    ADD(hash, mlp->dropout_hidden);
-    ADD(hash, criterion->kind);
-    ADD(hash, criterion->label_smoothing);
-    ADD(hash, criterion->huber_delta);
+    const struct optimizer_settings *optimizer = &settings->optimizer;
+    const struct piece piece[] = {PIECE(mlp->layers), PIECE(mlp->width), PIECE(mlp->weight_at),
+        PIECE(mlp->bias_at), PIECE(mlp->parameters), PIECE(mlp->activation),
+        PIECE(mlp->leaky_slope), PIECE(mlp->dropout_input), PIECE(mlp->dropout_hidden),
+        PIECE(criterion->kind), PIECE(criterion->label_smoothing), PIECE(criterion->huber_delta),
+        PIECE(optimizer->kind), PIECE(optimizer->momentum), PIECE(optimizer->dampening),
+        PIECE(optimizer->nesterov), PIECE(optimizer->beta1), PIECE(optimizer->beta2),
+        PIECE(optimizer->alpha), PIECE(optimizer->eps), PIECE(optimizer->weight_decay),
+        PIECE(settings->reduce), PIECE(settings->clip.value), PIECE(settings->clip.norm),
+        PIECE(settings->seed), PIECE(settings->shuffle), PIECE(settings->cache_bytes),
+        PIECE(settings->pass_rows), PIECE(settings->memory), PIECE(settings->noise_scale)};
+    hash = hash_pieces(piece, sizeof piece / sizeof *piece, hash);
     if (criterion->class_weight)
         hash = hash_bytes(
             criterion->class_weight, (size_t)mlp->width[mlp->layers] * sizeof(float), hash);
     return hash;
 }
 
-static uint64_t hash_optimizer(const struct optimizer_settings *optimizer, uint64_t hash)
-{
-    ADD(hash, optimizer->kind);
-    ADD(hash, optimizer->momentum);
-    ADD(hash, optimizer->dampening);
-    ADD(hash, optimizer->nesterov);
-    ADD(hash, optimizer->beta1);
-    ADD(hash, optimizer->beta2);
-    ADD(hash, optimizer->alpha);
-    ADD(hash, optimizer->eps);
-    ADD(hash, optimizer->weight_decay);
-    return hash;
-}
-
-static uint64_t hash_schedule(const struct schedule *schedule, uint64_t hash)
-{
-    ADD(hash, schedule->kind);
-    ADD(hash, schedule->lr);
-    ADD(hash, schedule->total_steps);
-    ADD(hash, schedule->steps_per_epoch);
-    ADD(hash, schedule->by_epoch);
-    ADD(hash, schedule->warmup);
-    ADD(hash, schedule->length);
-    ADD(hash, schedule->step_size);
-    ADD(hash, schedule->gamma);
-    ADD(hash, schedule->n_milestones);
-    ADD(hash, schedule->milestone);
-    ADD(hash, schedule->end_factor);
-    ADD(hash, schedule->power);
-    ADD(hash, schedule->min_lr);
-    ADD(hash, schedule->pct_start);
-    ADD(hash, schedule->div_factor);
-    ADD(hash, schedule->final_div_factor);
-    return hash;
-}
-
 static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
 {
+    const struct schedule *schedule = &run->schedule;
     const struct plateau_settings *plateau = &run->plateau;
     const struct stop_rules *stop = &run->stop;
-    hash = hash_schedule(&run->schedule, hash);
-    ADD(hash, plateau->maximise);
-    ADD(hash, plateau->factor);
-    ADD(hash, plateau->patience);
-    ADD(hash, plateau->threshold);
-    ADD(hash, plateau->min_lr);
-    ADD(hash, run->plateau_metric);
-    ADD(hash, run->eval_unit);
-    ADD(hash, run->eval_every);
-    ADD(hash, run->verification.unit);
-    ADD(hash, run->verification.every);
-    ADD(hash, stop->early);
-    ADD(hash, stop->watched);
-    ADD(hash, stop->patience);
-    ADD(hash, stop->min_delta);
-    ADD(hash, stop->aims);
-    ADD(hash, stop->target);
-    ADD(hash, stop->goal);
-    ADD(hash, stop->max_time_s);
-    return hash;
+    const struct piece piece[] = {PIECE(schedule->kind), PIECE(schedule->lr),
+        PIECE(schedule->total_steps), PIECE(schedule->steps_per_epoch), PIECE(schedule->by_epoch),
+        PIECE(schedule->warmup), PIECE(schedule->length), PIECE(schedule->step_size),
+        PIECE(schedule->gamma), PIECE(schedule->n_milestones), PIECE(schedule->milestone),
+        PIECE(schedule->end_factor), PIECE(schedule->power), PIECE(schedule->min_lr),
+        PIECE(schedule->pct_start), PIECE(schedule->div_factor), PIECE(schedule->final_div_factor),
+        PIECE(plateau->maximise), PIECE(plateau->factor), PIECE(plateau->patience),
+        PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
+        PIECE(run->eval_unit), PIECE(run->eval_every), PIECE(run->verification.unit),
+        PIECE(run->verification.every), PIECE(stop->early), PIECE(stop->watched),
+        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->aims), PIECE(stop->target),
+        PIECE(stop->goal), PIECE(stop->max_time_s)};
+    return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 
-/* Ranks have agreed on their options long before (options/agreed_options.h), so their text would be
- * equal: compared is what the settings came to on each machine, and what embedders set by hand. */
+/* Ranks have agreed on their options long before (options/agreed_options.h), so the text of those
+ * would be equal. Compared is what they came to on each machine, and what embedders set by hand.
+ * tests/unit/rank_agreement.c checks that no member is missing. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run)
 {
-    uint64_t hash = hash_network(settings, hash_plan(&settings->plan, 0));
-    hash = hash_run(run, hash_optimizer(&settings->optimizer, hash));
-    ADD(hash, settings->reduce);
-    ADD(hash, settings->clip.value);
-    ADD(hash, settings->clip.norm);
-    ADD(hash, settings->seed);
-    ADD(hash, settings->shuffle);
-    ADD(hash, settings->cache_bytes);
-    ADD(hash, settings->pass_rows);
-    ADD(hash, settings->memory);
-    ADD(hash, settings->noise_scale);
-    return hash;
+    return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
 /* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */

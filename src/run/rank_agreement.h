@@ -22,7 +22,7 @@ enum status rank_agreement_check_data(
 /* XXH3 of a set as a run uses it: its data, the samples in it, and their scaling. NULL: 0. */
 uint64_t rank_agreement_set_hash(const struct loader *set);
 
-/* Of all settings that must be equal on all ranks: not of threads and kernel. */
+/* XXH3 of all settings that must be equal on all ranks: all except threads and kernel. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run);
 

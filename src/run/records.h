@@ -1,4 +1,4 @@
-/* records.h: what a run tells its observer, as plain data. Reports are made of these. */
+/* records.h: the records that a run passes to its observer, as plain data, for reports. */
 #ifndef RUN_RECORDS_H
 #define RUN_RECORDS_H
 
@@ -21,9 +21,9 @@ struct step_record {
     struct batch batch;
     double loss; /* mean over the global batch */
     double lr;
-    double elapsed_s;     /* of training so far, evaluation not counted */
-    double gradient_norm; /* of the mean over the batch, before decay and clipping by norm; NaN: not
-                             known */
+    double elapsed_s;     /* training time so far, without evaluation */
+    double gradient_norm; /* norm of the mean gradient, before decay and clipping by norm; NaN:
+                             not known */
     struct noise_estimate noise;
 };
 
@@ -31,14 +31,14 @@ struct evaluation_record {
     int64_t epoch, step;
     struct metrics validation, test;
     double seconds;
-    double elapsed_s; /* of training so far, evaluation not counted */
+    double elapsed_s; /* training time so far, without evaluation */
 };
 
 /* After the last step of an epoch, or of the run. */
 struct epoch_record {
     int64_t epoch, step;
     int64_t samples;   /* trained on in this epoch so far */
-    double train_loss; /* mean over those, as they were met */
+    double train_loss; /* mean over those, each before its update */
     bool evaluated;
     struct evaluation_record evaluation;
     uint64_t weights_xxh3;
@@ -46,27 +46,27 @@ struct epoch_record {
     struct noise_estimate noise;
 };
 
-/* After a checkpoint was handed on to be written. */
+/* After a checkpoint was copied, while it is being written. */
 struct checkpoint_record {
     int64_t step;
-    int64_t bytes;  /* of weights and state */
-    double stall_s; /* that training stood still */
+    int64_t bytes;  /* weights and state */
+    double stall_s; /* pause of the training */
 };
 
-/* The end of a run, however it ended; of all of it, where it was resumed, but for the last two. */
+/* The end of a run. All starts of a resumed run count together, except in the last two members. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
-    int64_t epochs_done; /* whole ones */
-    double seconds;      /* of training, loading included, evaluation not */
+    int64_t epochs_done; /* complete epochs */
+    double seconds;      /* training time with loading, without evaluation */
     int64_t samples_seen;
     double gflops;             /* 1e9 flops of all steps / seconds */
-    double train_loss;         /* of the last epoch record */
-    int64_t evaluated_at_step; /* what follows was measured there; 0: nowhere */
+    double train_loss;         /* that of the last epoch record */
+    int64_t evaluated_at_step; /* the step of the two sets of metrics; 0: none */
     struct metrics validation, test;
     int64_t weights_of_step; /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
-    struct noise_estimate noise; /* at the end, of steps_done */
+    struct noise_estimate noise; /* after steps_done */
     struct phase_seconds phases[N_PHASES];
     int64_t peak_rss_bytes; /* the largest over ranks */
 };
@@ -81,9 +81,9 @@ struct observer {
     enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
     enum status (*on_checkpoint)(
         void *context, const struct checkpoint_record *record, struct error *error);
-    /* what went wrong without ending the run, after `step`: one line, the trainer's */
+    /* a warning after `step` that does not end the run: one line, the trainer's */
     enum status (*on_warning)(void *context, int64_t step, const char *text, struct error *error);
-    /* the length of what it has written down so far, for a resumed run to cut it there */
+    /* the length of the log so far, at which a resumed run truncates it */
     int64_t (*log_bytes)(void *context);
 };
 

@@ -5,8 +5,8 @@
 
 #include "base/memory.h"
 
-/* Rank 0's block, in pieces, to the first rank of every team; the others look on. */
-static void stats(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
+/* Rank 0's block, in pieces, to the first rank of every team; the others ignore it. */
+static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
 {
     for (int64_t at = 0; at < n; at += piece) {
         float *to = teams_rank(teams) == 0 ? block + at : scratch;
@@ -46,11 +46,11 @@ enum status resume_state_share(struct resume_state *start, float *parameters,
         status = take_blocks(start, best, settings, teams, error);
     status = comm_agree(comm, status, error);
     if (!status) {
-        stats(teams, parameters, n, scratch, PIECE);
+        send_block(teams, parameters, n, scratch, PIECE);
         for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
-            stats(teams, start->optimizer[i], n, scratch, PIECE);
+            send_block(teams, start->optimizer[i], n, scratch, PIECE);
         if (best)
-            stats(teams, start->best, n, scratch, PIECE);
+            send_block(teams, start->best, n, scratch, PIECE);
         comm_barrier(comm);
     }
     free(scratch);

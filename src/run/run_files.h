@@ -41,8 +41,7 @@ enum run_file_owner {
     OF_REPORT = 8, /* in a run or a sweep, but no part of it */
 };
 
-/* Whether a file of one of these owners has this name; or is written under it, until it is
- * complete. */
+/* True if a file of one of these owners has this name; or has it while it is being written. */
 bool run_file_is(const char *name, int owners);
 bool run_file_is_temporary(const char *name, int owners);
 

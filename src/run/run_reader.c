@@ -25,7 +25,7 @@ int64_t run_int(const struct json *object, const char *key)
 
 /* --- whole files --------------------------------------------------------------------------- */
 
-/* The path of a file of the directory; *missing: there is no such file. */
+/* The path of a file of the directory; *missing: it does not exist. */
 static enum status find_file(char path[FILE_PATH_MAX], const char *directory, const char *name,
     bool *missing, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* run_reader.h: reads what a run wrote into its directory (run_files.h).
  *
  * A run that is still running, or was killed, has no summary.json, and perhaps an incomplete line at
- * the end of its log. A file that is missing is no error: its result is then NULL, or no events.
+ * the end of its log. A missing file gives NULL, or no events, and not an error.
  *
  * STATUS_BAD_DATA (file, and line of the log), STATUS_NO_INPUT (not a regular file), STATUS_IO,
  * STATUS_NO_RESOURCE. Threads: any.
@@ -14,7 +14,7 @@
 
 #include "base/json.h"
 
-/* Whether a directory has a log or a summary. */
+/* True if a directory has a log or a summary. */
 bool run_exists(const char *directory);
 
 /* summary.json; the caller destroys it. */

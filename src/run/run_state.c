@@ -13,102 +13,93 @@ struct field {
     enum field_kind kind;
 };
 
-#define WHOLE(type, member)                                                                        \
+#define FIELD(type, member)                                                                        \
     {                                                                                              \
-#member, offsetof(type, member), FIELD_WHOLE                                               \
-    }
-#define REAL(type, member)                                                                         \
-    {                                                                                              \
-#member, offsetof(type, member), FIELD_REAL                                                \
-    }
-#define TEXT(type, member)                                                                         \
-    {                                                                                              \
-#member, offsetof(type, member), FIELD_TEXT                                                \
+#member, offsetof(type, member),                                                           \
+            _Generic(((type *)NULL)->member, int64_t                                               \
+                     : FIELD_WHOLE, double                                                         \
+                     : FIELD_REAL, default                                                         \
+                     : FIELD_TEXT)                                                                 \
     }
 
 static const struct field state_field[] = {
-    WHOLE(struct run_state, step),
-    WHOLE(struct run_state, epoch),
-    WHOLE(struct run_state, iteration),
-    WHOLE(struct run_state, samples_seen),
-    WHOLE(struct run_state, epoch_samples),
-    REAL(struct run_state, epoch_loss),
-    REAL(struct run_state, epoch_weight),
-    REAL(struct run_state, train_loss),
-    REAL(struct run_state, seconds),
-    REAL(struct run_state, clock_s),
-    WHOLE(struct run_state, log_bytes),
-    WHOLE(struct run_state, rated_step),
-    REAL(struct run_state, rating),
+    FIELD(struct run_state, step),
+    FIELD(struct run_state, epoch),
+    FIELD(struct run_state, iteration),
+    FIELD(struct run_state, samples_seen),
+    FIELD(struct run_state, epoch_samples),
+    FIELD(struct run_state, epoch_loss),
+    FIELD(struct run_state, epoch_weight),
+    FIELD(struct run_state, train_loss),
+    FIELD(struct run_state, seconds),
+    FIELD(struct run_state, clock_s),
+    FIELD(struct run_state, log_bytes),
+    FIELD(struct run_state, rated_step),
+    FIELD(struct run_state, rating),
 };
 static const struct field stop_field[] = {
-    TEXT(struct stop_state, metric),
-    WHOLE(struct stop_state, best_step),
-    REAL(struct stop_state, best),
-    WHOLE(struct stop_state, since),
+    FIELD(struct stop_state, metric),
+    FIELD(struct stop_state, best_step),
+    FIELD(struct stop_state, best),
+    FIELD(struct stop_state, since),
 };
 static const struct field plateau_field[] = {
-    REAL(struct plateau, factor),
-    REAL(struct plateau, best),
-    WHOLE(struct plateau, bad),
+    FIELD(struct plateau, factor),
+    FIELD(struct plateau, best),
+    FIELD(struct plateau, bad),
 };
 static const struct field noise_field[] = {
-    WHOLE(struct noise_state, steps),
-    REAL(struct noise_state, weight),
-    REAL(struct noise_state, weight_square),
-    REAL(struct noise_state, trace),
-    REAL(struct noise_state, square),
-    REAL(struct noise_state, trace_trace),
-    REAL(struct noise_state, square_square),
-    REAL(struct noise_state, trace_square),
+    FIELD(struct noise_state, steps),
+    FIELD(struct noise_state, weight),
+    FIELD(struct noise_state, weight_square),
+    FIELD(struct noise_state, trace),
+    FIELD(struct noise_state, square),
+    FIELD(struct noise_state, trace_trace),
+    FIELD(struct noise_state, square_square),
+    FIELD(struct noise_state, trace_square),
 };
 static const struct field evaluation_field[] = {
-    WHOLE(struct evaluation_record, epoch),
-    WHOLE(struct evaluation_record, step),
-    REAL(struct evaluation_record, seconds),
-    REAL(struct evaluation_record, elapsed_s),
+    FIELD(struct evaluation_record, epoch),
+    FIELD(struct evaluation_record, step),
+    FIELD(struct evaluation_record, seconds),
+    FIELD(struct evaluation_record, elapsed_s),
 };
-static const struct field metrics_field[] = {
-    WHOLE(struct metrics, samples),
-    REAL(struct metrics, loss),
-    REAL(struct metrics, accuracy),
-    REAL(struct metrics, top5),
-    REAL(struct metrics, exact),
-    REAL(struct metrics, f1),
-    REAL(struct metrics, mse),
-    REAL(struct metrics, rmse),
-    REAL(struct metrics, mae),
-    REAL(struct metrics, r2),
-};
-
-/* The parts of a state, each an object of its own. */
+/* The parts of a state, each a JSON object. */
+#define PART(member, fields)                                                                       \
+    offsetof(struct run_state, member), fields, sizeof(fields) / sizeof *(fields)
+#define METRICS(member) offsetof(struct run_state, member), NULL, 1 + N_METRICS
 static const struct part {
     const char *name;
     size_t offset;
-    const struct field *field;
+    const struct field *field; /* NULL: those of struct metrics */
     size_t n;
-    bool newer; /* 0 where it is missing */
+    bool newer; /* zeros where it is missing */
 } part[] = {
-#define PART(name, member, fields)                                                                 \
-    {                                                                                              \
-        name, offsetof(struct run_state, member), fields, sizeof(fields) / sizeof *(fields), false \
-    }
     {"run", 0, state_field, sizeof state_field / sizeof *state_field, false},
-    PART("stop", stop, stop_field),
-    PART("plateau", plateau, plateau_field),
-    {"noise", offsetof(struct run_state, noise), noise_field,
-        sizeof noise_field / sizeof *noise_field, true},
-    PART("evaluation", evaluation, evaluation_field),
-    PART("validation", evaluation.validation, metrics_field),
-    PART("test", evaluation.test, metrics_field),
-    PART("best_evaluation", best_evaluation, evaluation_field),
-    PART("best_validation", best_evaluation.validation, metrics_field),
-    PART("best_test", best_evaluation.test, metrics_field),
-#undef PART
+    {"stop", PART(stop, stop_field), false},
+    {"plateau", PART(plateau, plateau_field), false},
+    {"noise", PART(noise, noise_field), true},
+    {"evaluation", PART(evaluation, evaluation_field), false},
+    {"validation", METRICS(evaluation.validation), false},
+    {"test", METRICS(evaluation.test), false},
+    {"best_evaluation", PART(best_evaluation, evaluation_field), false},
+    {"best_validation", METRICS(best_evaluation.validation), false},
+    {"best_test", METRICS(best_evaluation.test), false},
 };
 enum { N_PARTS = sizeof part / sizeof *part };
 
-/* For what JSON has no number. */
+/* The part's field f: of metrics the number of samples, and then each metric. */
+static struct field field_of(const struct part *of, size_t f)
+{
+    if (of->field)
+        return of->field[f];
+    if (f == 0)
+        return (struct field)FIELD(struct metrics, samples);
+    enum metric metric = (enum metric)(f - 1);
+    return (struct field){metric_name(metric), metric_offset(metric), FIELD_REAL};
+}
+
+/* Numbers that JSON does not have. */
 static const struct {
     const char *name;
     double value;
@@ -181,8 +172,10 @@ struct json *run_state_to_json(const struct run_state *state)
     for (size_t p = 0; p < N_PARTS; p++) {
         struct json *object = js_object();
         const char *at = (const char *)state + part[p].offset;
-        for (size_t f = 0; f < part[p].n; f++)
-            put_field(object, &part[p].field[f], at + part[p].field[f].offset);
+        for (size_t f = 0; f < part[p].n; f++) {
+            struct field field = field_of(&part[p], f);
+            put_field(object, &field, at + field.offset);
+        }
         js_set(json, part[p].name, object);
     }
     return json;
@@ -197,13 +190,15 @@ enum status run_state_from_json(
         char *at = (char *)state + part[p].offset;
         if (part[p].newer && !object)
             continue;
-        for (size_t f = 0; f < part[p].n; f++)
-            if (!get_field(object, &part[p].field[f], at + part[p].field[f].offset))
-                return fail(error, STATUS_BAD_DATA, "%s: %s.%s is missing or no number", name,
-                    part[p].name, part[p].field[f].name);
+        for (size_t f = 0; f < part[p].n; f++) {
+            struct field field = field_of(&part[p], f);
+            if (!get_field(object, &field, at + field.offset))
+                return fail(error, STATUS_BAD_DATA, "%s: %s.%s is missing or not a number", name,
+                    part[p].name, field.name);
+        }
     }
     if (state->step < 1 || state->epoch < 1 || state->iteration < 1 || state->epoch_samples < 0 ||
         state->log_bytes < 0)
-        return fail(error, STATUS_BAD_DATA, "%s: no step has such numbers", name);
+        return fail(error, STATUS_BAD_DATA, "%s: its step or its counts are out of range", name);
     return STATUS_OK;
 }

@@ -41,7 +41,7 @@ static bool improves(const struct stop_rules *rules, const struct stop_state *st
                                                : state->best - value > rules->min_delta;
 }
 
-struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
+struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation)
 {
     struct stop_outcome outcome = {.reason = STOP_EARLY};
@@ -63,7 +63,7 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
         state->since = 0;
     } else if (rules->early)
         state->since++;
-    struct stop_outcome outcome = stop_look(rules, state, evaluation);
+    struct stop_outcome outcome = stop_check(rules, state, evaluation);
     outcome.improved = improved;
     return outcome;
 }
@@ -73,7 +73,7 @@ bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
 {
     struct stop_state stop = state->stop;
     stop_begin(rules, &stop);
-    struct stop_outcome outcome = stop_look(rules, &stop, &state->evaluation);
+    struct stop_outcome outcome = stop_check(rules, &stop, &state->evaluation);
     bool late = rules->max_time_s > 0 && state->clock_s >= rules->max_time_s;
     bool done = state->step >= plan->total_steps;
     *reason = done           ? plan->cut_by_max_steps ? STOP_MAX_STEPS : STOP_EPOCHS

@@ -1,15 +1,15 @@
-/* stop.h: rules by which a run's own figures end it.
+/* stop.h: rules by which the figures of a run end it.
  *
  * Counted in evaluations, so in epochs or, with --eval-every 200, in steps:
  *
- *     improved    the metric is better than the best so far by more than min_delta; a first figure
- *                 improves on none. NaN never improves
- *     early stop  `patience` evaluations in a row have not improved (patience 0 is as 1: the first
+ *     improved    the metric is better than the best so far by more than min_delta. The first figure
+ *                 counts as improved, a NaN never
+ *     early stop  `patience` evaluations in a row without improvement (patience 0 means 1: the first
  *                 of them ends the run). The best weights are then the result
- *     target      the metric is as good as the value asked for, or better
+ *     target      the metric has reached the target
  *
- * Metrics are agreed by all ranks, so all come to the same. What is remembered is plain data, which
- * a checkpoint keeps. Threads: any. Collective: no.
+ * All ranks have the same metrics, so all decide alike. The state is plain data, which a checkpoint
+ * keeps. Threads: any. Collective: no.
  */
 #ifndef RUN_STOP_H
 #define RUN_STOP_H
@@ -44,14 +44,14 @@ struct stop_rules {
     bool aims;        /* at `goal` of `target` */
     struct metric_choice target;
     double goal;
-    double max_time_s; /* of the whole run, on the clock; 0: no limit. Rank 0's business */
+    double max_time_s; /* time limit of the whole run, by rank 0's clock; 0: none */
 };
 
 struct stop_state {
-    char metric[METRIC_NAME_MAX]; /* what follows is of; "" if nothing is watched */
-    int64_t best_step;            /* where the best was met; 0: nowhere yet */
+    char metric[METRIC_NAME_MAX]; /* the watched metric; "": none */
+    int64_t best_step;            /* the step of the best figure; 0: none yet */
     double best;
-    int64_t since; /* evaluations without improvement after it, or since the start */
+    int64_t since; /* evaluations without improvement since then, or since the start */
 };
 
 struct stop_outcome {
@@ -60,28 +60,28 @@ struct stop_outcome {
     enum stop_reason reason; /* if over: STOP_TARGET, else STOP_EARLY */
 };
 
-/* Of an evaluation; NaN where its set was not evaluated. */
+/* A metric of an evaluation; NaN where its set was not evaluated. */
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation);
 
-/* A state for these rules: what it knows of another metric is forgotten. */
+/* Prepares a state for these rules: figures of another metric are cleared. */
 void stop_begin(const struct stop_rules *rules, struct stop_state *state);
 
-/* What an evaluation says, which the state then knows of. */
+/* Takes an evaluation into the state, and applies the rules. */
 struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state *state,
     const struct evaluation_record *evaluation);
 
-/* The same of what is known: whether a run with this state and last evaluation is over. */
-struct stop_outcome stop_look(const struct stop_rules *rules, const struct stop_state *state,
+/* Applies the rules to this state and last evaluation, without a change. */
+struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
 
-/* Whether a run that ended this way has its result: no signal, failure, divergence or corruption. */
+/* True if a run that ended this way has its result: no signal, failure, divergence or corruption. */
 static inline bool stop_is_planned(enum stop_reason reason)
 {
     return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
            reason != STOP_CORRUPTED;
 }
 
-/* The same of a run that is resumed from `state`: also by its plan and by its time. */
+/* True if a run that is resumed from `state` has ended: by these rules, its plan or its time. */
 bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
     const struct run_state *state, enum stop_reason *reason);
 

@@ -246,7 +246,7 @@ static bool after_step(struct trainer *trainer, const struct worker *worker,
     return next.over;
 }
 
-/* What this rank contributes to the verdict of a step: signals; and on rank 0 its clock, and a
+/* This rank's contribution to the verdict of a step: signals; on rank 0 also its clock, and a
  * checkpoint that is due. */
 static int flags_for_verdict(struct trainer *trainer, int64_t step)
 {

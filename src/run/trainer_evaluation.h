@@ -1,5 +1,5 @@
-/* trainer_evaluation.h: evaluations during a run, what follows from their figures, and the weights of
- * the best one. */
+/* trainer_evaluation.h: evaluations during a run, the rules that apply to their figures, and the
+ * weights of the best one. */
 #ifndef RUN_TRAINER_EVALUATION_H
 #define RUN_TRAINER_EVALUATION_H
 
@@ -9,7 +9,7 @@
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error);
 void trainer_evaluation_release(struct trainer *trainer);
 
-/* Whether --eval-every is due after this batch. */
+/* True if --eval-every is due after this batch. */
 bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *batch);
 
 /* Evaluates, applies the rules that stop a run, and keeps the weights if they are the best. Returns

@@ -14,7 +14,7 @@ double trainer_training_s(const struct trainer *trainer);
 /* The learning rate of a step. */
 double trainer_rate(const struct trainer *trainer, const struct batch *batch);
 
-/* Whether this rank calls the observer: rank 0 does until something fails on it. */
+/* True if this rank calls the observer: rank 0 does until something fails on it. */
 bool trainer_observes(const struct trainer *trainer);
 
 /* Takes the verdict of a step into the state, and reports the step. */

@@ -36,7 +36,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
 
 /* --- phases and memory --------------------------------------------------------------------- */
 
-/* What one rank contributes. */
+/* The contribution of one rank. */
 struct rank_phases {
     double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
     double workers, peak_rss_bytes;
@@ -118,7 +118,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     snprintf(error->text + used, sizeof error->text - used,
         "; no file is written of these weights. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint by --resume "
-              : "; there is no checkpoint to continue from",
+              : "; no checkpoint is left to continue from",
         found ? path : "");
     return status;
 }

@@ -8,7 +8,7 @@
 #include "run/resume_state.h"
 #include "step/step.h"
 
-/* What has to be done after a step, before the next one begins. */
+/* The things to be done after a step, before the next one begins. */
 struct follow_up {
     bool evaluate;   /* --eval-every is due */
     bool checkpoint; /* after that evaluation, and before what is done only at the run's end */
@@ -32,10 +32,10 @@ struct trainer {
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
     struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
     enum stop_reason stopped_by;
-    struct error trouble; /* of this rank alone, e.g. from its observer; agreed on at the end */
+    struct error trouble; /* this rank's own, e.g. from its observer; agreed on at the end */
     double started_s;     /* when this start of the run began */
     double earlier_s;     /* the clock time of earlier starts */
-    double evaluation_s;  /* of all starts */
+    double evaluation_s;  /* all starts together */
 };
 
 static inline bool trainer_ends_epoch(const struct trainer *trainer, const struct batch *batch)
@@ -43,7 +43,7 @@ static inline bool trainer_ends_epoch(const struct trainer *trainer, const struc
     return plan_ends_epoch(&trainer->job->settings.plan, batch);
 }
 
-/* Whether a count of epochs or steps is due after this batch. */
+/* True if a count of epochs or steps is due after this batch. */
 static inline bool trainer_is_due(
     const struct trainer *trainer, const struct batch *batch, enum eval_unit unit, int64_t every)
 {

@@ -58,7 +58,7 @@ static enum status choose_common(
     const char *name = common_kernel_of(all, ranks, &lacks);
     if (!name)
         status = fail(error, STATUS_USAGE,
-            "--kernel auto: there is no matrix kernel that all ranks can run; do they run the same "
+            "--kernel auto: no matrix kernel runs on all ranks; do they run the same "
             "build?");
     else
         status = kernel_choose(name, kernel, error);

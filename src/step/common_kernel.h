@@ -1,7 +1,7 @@
 /* common_kernel.h: one kernel for all ranks.
  *
- * Ranks of a team share panels, and teams send each other sums that lie in them, so their kernels
- * must be one; machines of a job may be able to run different ones.
+ * Ranks of a team share panels, and teams send each other sums in the layout of panels, so all need
+ * the same kernel; but the machines of a job may support different ones.
  */
 #ifndef STEP_COMMON_KERNEL_H
 #define STEP_COMMON_KERNEL_H
@@ -11,21 +11,21 @@
 
 enum { KERNEL_NAME_MAX = 16, KERNEL_NOTE_MAX = 160 };
 
-/* The kernel of that name; "auto": of those that every rank can run exactly, rank 0's fastest, and
- * `note` then says so if rank 0 alone would have taken another, else it is "". Collective, with one
- * name. STATUS_USAGE: some rank cannot run the named one. */
+/* The kernel of that name. "auto": the fastest one of rank 0 that every rank can run exactly; if
+ * rank 0 could run a faster one, `note` names it and the rank that cannot, else it is "".
+ * Collective, with the same name on all ranks. STATUS_USAGE: a rank cannot run the named one. */
 enum status common_kernel_choose(const char *name, struct comm *comm, struct kernel *kernel,
     char note[KERNEL_NOTE_MAX], struct error *error);
 
 /* --- the arithmetic ------------------------------------------------------------------------ */
 
-/* What one rank can run, fastest first; the rest of the names is empty. */
+/* The kernels that one rank can run, fastest first; the other names are empty. */
 struct kernel_names {
     char name[KERNELS_MAX][KERNEL_NAME_MAX];
 };
 
-/* The first rank's fastest that all ranks have, or NULL. If it is not the first rank's first,
- * *lacks is the lowest rank that does not have that one; else -1. */
+/* The fastest kernel of the first rank that all ranks have, or NULL. *lacks: the lowest rank that
+ * does not have the first rank's fastest; -1: all have it. */
 const char *common_kernel_of(const struct kernel_names *rank, int ranks, int *lacks);
 
 #endif

@@ -80,7 +80,7 @@ struct noise_outlook noise_outlook(double scale, int64_t batch, double times)
         (1 + scale / then) / (1 + scale / now), (then + scale) / (now + scale)};
 }
 
-/* --- whether a run can tell ---------------------------------------------------------------- */
+/* --- validity ------------------------------------------------------------------------------ */
 
 enum noise_validity noise_validity(const struct settings *settings)
 {
@@ -91,7 +91,7 @@ enum noise_validity noise_validity(const struct settings *settings)
     const struct plan *plan = &settings->plan;
     if (plan_largest_batch(plan) < 2)
         return NOISE_SINGLE;
-    bool all = true; /* samples in every batch */
+    bool all = true; /* every batch has all samples */
     for (int s = 0; s < plan->stages; s++)
         all &= plan->stage[s].batch == plan->samples;
     return settings->shuffle || all ? NOISE_VALID : NOISE_ORDERED;

@@ -1,40 +1,40 @@
-/* noise.h: the gradient noise scale of a run, from what every step tells anyhow.
+/* noise.h: the gradient noise scale of a run, measured during training.
  *
  * Over N samples the gradients g_i have mean G and covariance Sigma (the mean of (g_i - G)^2). The
  * noise scale tr(Sigma) / |G|^2, in samples, is the batch size at which the noise in a step's
- * gradient is as large as the gradient itself: below it a larger batch saves nearly as many steps
- * as it is larger, beyond it hardly any (McCandlish, Kaplan, Amodei et al., "An Empirical Model of
+ * gradient is as large as the gradient itself: below it a larger batch needs fewer steps nearly in
+ * proportion, far beyond it hardly fewer (McCandlish, Kaplan, Amodei et al., "An Empirical Model of
  * Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). So it is the critical batch size
- * while training is where it is: to a goal, batches of B take steps ~ 1 + Bn / B and samples ~ B +
- * Bn.
+ * at this point of training: to reach a goal, batches of B take steps ~ 1 + Bn / B and samples ~
+ * B + Bn.
  *
- * A step of nb samples, drawn without replacement, knows the mean gradient G_B and
+ * A step of nb samples, drawn without replacement, has the mean gradient G_B and
  *
  *     q = the mean of |g_i|^2 over the batch
  *
  *     E[q]       = |G|^2 + tr(Sigma)
  *     E[|G_B|^2] = |G|^2 + tr(Sigma) / nb (N - nb) / (N - 1)             (finite population)
  *
- * and so has unbiased estimates of both, here exact for any N and nb (for large N those of appendix
- * A there, with batches of one sample and of nb):
+ * so unbiased estimates of both follow, exact for any N and nb (for large N they are those of the
+ * paper's appendix A with batches of one sample and of nb):
  *
  *     trace  = (N - 1) / N  nb / (nb - 1)  (q - |G_B|^2)
  *     square = q - trace
  *
  * Gradients are of the data's loss, dropout and label smoothing included, before weight decay and
- * clipping. Steps of one sample, and those whose figures are not finite, are passed over.
+ * clipping. Steps of one sample, and those whose figures are not finite, are skipped.
  *
- * A measurement costs as much as a few samples, whatever the batch; so of batches below 256 only so
- * many are measured that 256 samples come on each: every second of 128, every eighth of 32.
+ * A measurement costs as much as a few samples, for any batch size; so with batches below 256, one
+ * step is measured per 256 samples: every second step of 128, every eighth of 32.
  *
- * One step's `square` may be off by more than |G|^2 itself, and a quotient of such figures is
- * biased; so both are averaged over steps and then divided. A step weighs its nb samples, and what
- * was before fades by w / (w + nb) with the window w = a quarter of an epoch, yet at least 10 and
- * at most 500 batches, all of them measured ones. That is long enough to be precise, since the
- * error falls with the samples that are averaged, and short beside the time in which the noise
- * scale changes, which over a training it does by orders of magnitude. The first average is that of
- * the first step alone: the weights are summed along (Adam's correction of the bias, in other
- * words).
+ * The error of one step's `square` may exceed |G|^2 itself, and a quotient of such figures is
+ * biased; so both are averaged over steps and then divided. A step has the weight nb, and earlier
+ * steps are faded by w / (w + nb) with the window w = a quarter of an epoch, but at least 10 and at
+ * most 500 batches, counting measured ones. That is long enough to be precise, since the error
+ * falls with the number of samples averaged, and short compared with the time over which the noise
+ * scale changes (by orders of magnitude over a training). The sums are divided by the sum of
+ * weights, so the first average is that of the first step alone (as in Adam's correction of the
+ * bias).
  *
  * The error is that of a quotient r = trace / square of two correlated means, to first order (the
  * delta method), from the second moments over the same window:
@@ -42,10 +42,10 @@
  *     n     = (sum of weights)^2 / sum of their squares
  *     error = sqrt((var(trace) - 2 r cov + r^2 var(square)) / (n - 1)) / square
  *
- * It covers the steps' scatter, not what changed within the window.
+ * It covers the scatter of the steps, not changes within the window.
  *
- * Everything is +, -, *, / and sqrt in double of figures that are the same for any ranks, threads
- * and kernels, and so is the estimate. Threads: any. Collective: no.
+ * All operations are +, -, *, / and sqrt in double, on figures that are the same for any ranks,
+ * threads and kernels, and so the estimate is the same too. Threads: any. Collective: no.
  */
 #ifndef STEP_NOISE_H
 #define STEP_NOISE_H
@@ -53,22 +53,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Plain data, from which the estimate goes on: weighted sums over steps. Begins as {0}. */
+/* Weighted sums over steps, from which the estimate follows. Plain data; begins as {0}. */
 struct noise_state {
-    int64_t steps; /* that were measured */
+    int64_t steps; /* measured */
     double weight, weight_square;
-    double trace, square; /* of one step each: sums of the figures and of their products */
+    double trace, square; /* sums of the figures of each step, and of their products */
     double trace_trace, square_square, trace_square;
 };
 
 struct noise_estimate {
-    int64_t steps;        /* that it is made of, faded ones included */
+    int64_t steps;        /* that contribute, including faded ones */
     double trace, square; /* tr(Sigma) and |G|^2, averaged; NaN: no step yet */
     double scale;         /* in samples; NaN while square <= 0 */
     double error;         /* its standard error; NaN: not known */
 };
 
-/* What one step tells. */
+/* The figures of one step. */
 struct noise_sample {
     int64_t population; /* N */
     int64_t size;       /* nb */
@@ -77,10 +77,10 @@ struct noise_sample {
     double mean;        /* |G_B|^2 */
 };
 
-/* Of one step alone: false if it has no estimate. */
+/* The estimate from one step alone; false if there is none. */
 bool noise_of_step(const struct noise_sample *sample, double *trace, double *square);
 
-/* Whether step number `step` of the run is measured, whose stage has batches of that size. */
+/* True if step number `step` of the run is measured, in a stage with batches of that size. */
 bool noise_is_due(int64_t step, int64_t batch);
 
 double noise_window(int64_t population, int64_t batch);
@@ -88,20 +88,20 @@ void noise_add(struct noise_state *state, const struct noise_sample *sample);
 struct noise_estimate noise_estimate(const struct noise_state *state);
 struct noise_estimate noise_estimate_none(void);
 
-/* For batches `times` as large: what becomes of the steps to the same goal, and of the samples, as
- * factors. */
+/* For batches `times` as large: the factors by which the steps and the samples to the same goal
+ * change. */
 struct noise_outlook {
     double steps, samples;
 };
 struct noise_outlook noise_outlook(double scale, int64_t batch, double times);
 
-/* --- whether a run can tell ---------------------------------------------------------------- */
+/* --- validity ------------------------------------------------------------------------------ */
 
 enum noise_validity {
     NOISE_VALID,
-    NOISE_ORDERED,  /* measured, yet of batches that were not drawn at random */
-    NOISE_OFF,      /* not measured, as what follows */
-    NOISE_WEIGHTED, /* samples of unequal weight are not of one kind */
+    NOISE_ORDERED,  /* measured, but the batches were not drawn at random */
+    NOISE_OFF,      /* from here on: not measured */
+    NOISE_WEIGHTED, /* samples of unequal weight have no common distribution */
     NOISE_SINGLE,   /* batches of one sample have no scatter */
 };
 

@@ -50,17 +50,42 @@ int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stac
     return most;
 }
 
-struct heights walk_heights(
-    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows)
+static int count_blocks(struct walk walk, const struct walk *end)
 {
-    struct heights heights = {0};
+    struct block block;
+    int n = 0;
+    while (!walk_reached(&walk, end) && walk_block(&walk, &block))
+        n++;
+    return n;
+}
+
+static void raise_count(int *most, int n)
+{
+    *most = n > *most ? n : *most;
+}
+
+void pass_extent_add(struct pass_extent *extent, const struct plan_stage *stage, int64_t batch_size,
+    int team, int64_t pass_rows)
+{
     struct walk walk = walk_begin(stage, batch_size, team), end;
     struct tree_stack stack;
     stack.size = 0;
     for (; walk_pass(&walk, pass_rows, &end); walk = end) {
-        int within = walk_stack(walk, &end, &stack);
-        heights.within = within > heights.within ? within : heights.within;
-        heights.always = stack.size > heights.always ? stack.size : heights.always;
+        int64_t rows = range_size(walk_rows(&walk, &end));
+        extent->rows = rows > extent->rows ? rows : extent->rows;
+        raise_count(&extent->blocks, count_blocks(walk, &end));
+        raise_count(&extent->within, walk_stack(walk, &end, &stack));
+        raise_count(&extent->always, stack.size);
     }
-    return heights;
+}
+
+struct pass_extent pass_extent_of(const struct plan *plan, int team, int64_t pass_rows)
+{
+    struct pass_extent extent = {0};
+    for (int s = 0; s < plan->stages; s++) {
+        const struct plan_stage *stage = &plan->stage[s];
+        pass_extent_add(&extent, stage, stage->batch, team, pass_rows);
+        pass_extent_add(&extent, stage, stage->last_batch, team, pass_rows);
+    }
+    return extent;
 }

@@ -6,9 +6,9 @@
  *
  * A block is at most KERNEL_BLOCK rows of one slice, counted from the slice's first row; the last
  * one of a slice is shorter, and an empty slice is one empty block. A pass is as many whole blocks,
- * in order, as its rows allow, never fewer than one; so passes never show in the sums.
+ * in order, as its rows allow, never fewer than one; so passes have no effect on the sums.
  *
- * Every worker walks by itself: same arguments, same blocks.
+ * Each worker walks on its own; the same arguments give the same blocks.
  */
 #ifndef STEP_PASS_H
 #define STEP_PASS_H
@@ -35,11 +35,10 @@ struct walk {
 
 struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int team);
 
-/* The next block, which the walk then has behind it; false when there is none. */
+/* Moves the walk past the next block; false when there is none. */
 bool walk_block(struct walk *walk, struct block *block);
 
-/* The end of the pass that begins here: the walk as it stands after it. False when nothing is left.
- */
+/* Where the pass that begins here ends; false when no block is left. */
 bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end);
 
 /* True if no block is left. */
@@ -59,16 +58,21 @@ static inline bool walk_reached(const struct walk *walk, const struct walk *end)
     return walk->slice == end->slice && walk->row == end->row;
 }
 
-/* Pushes and joins on a tree's stack (base/sums/tree.h) what lies between two places of a walk; returns
- * the most positions in use meanwhile. */
+/* Pushes and joins on a tree's stack (base/sums/tree.h) what lies between two places of a walk;
+ * returns the most positions in use meanwhile. */
 int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack);
 
-/* Positions of a tree stack (base/sums/tree.h) in use while a team walks its slices. */
-struct heights {
-    int always; /* between passes: each needs a buffer of its own */
-    int within; /* at most, within a pass */
+/* The largest passes of a team, which its memory must hold. */
+struct pass_extent {
+    int64_t rows;
+    int blocks;
+    int always; /* positions of the tree's stack in use between passes: each needs a buffer */
+    int within; /* positions in use within a pass */
 };
-struct heights walk_heights(
-    const struct plan_stage *stage, int64_t batch_size, int team, int64_t pass_rows);
+
+/* Over all batches of a plan; and extends an extent to the passes of one batch. */
+struct pass_extent pass_extent_of(const struct plan *plan, int team, int64_t pass_rows);
+void pass_extent_add(struct pass_extent *extent, const struct plan_stage *stage, int64_t batch_size,
+    int team, int64_t pass_rows);
 
 #endif

@@ -28,7 +28,7 @@ int64_t pass_bytes(const struct panels *panels, int64_t rows, int workers)
     return workspace_bytes(panels, rows, at_once, true);
 }
 
-/* What every row of a pass adds. */
+/* Bytes that each row of a pass adds. */
 static int64_t row_bytes(const struct panels *panels)
 {
     int64_t some = 64 * (int64_t)panels->kernel.rows;
@@ -41,7 +41,7 @@ int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers
 {
     int64_t blocks = bytes / row_bytes(panels) / KERNEL_BLOCK;
     while (blocks > 1 && pass_bytes(panels, blocks * KERNEL_BLOCK, workers) > bytes)
-        blocks--; /* for what does not grow, and the last panel */
+        blocks--; /* room for the constant part, and for the last panel */
     return most(blocks, 1) * KERNEL_BLOCK;
 }
 

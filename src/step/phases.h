@@ -1,4 +1,5 @@
-/* phases.h: where a worker's time goes. Each worker has its own, in cache lines of its own. */
+/* phases.h: where a worker's time goes. Each worker has its own clock, in cache lines of its own.
+ */
 #ifndef STEP_PHASES_H
 #define STEP_PHASES_H
 
@@ -32,7 +33,7 @@ static inline void phase_start(struct phase_clock *clock)
     clock->last = clock_now_s();
 }
 
-/* What has passed since the last call belongs to `phase`. */
+/* Adds the time since the last call to `phase`. */
 static inline void phase_end(struct phase_clock *clock, enum phase phase)
 {
     double now = clock_now_s();

@@ -22,7 +22,7 @@ static enum status check_changes(const struct plan_request *request, struct erro
         long long batch = change->batch, epochs = change->after_epochs;
         if (batch < 1)
             return fail(error, STATUS_USAGE,
-                "--batch-schedule %lld@%lldep: a batch has at least 1 sample", batch, epochs);
+                "--batch-schedule %lld@%lldep: a batch needs at least 1 sample", batch, epochs);
         if (epochs <= after)
             return fail(error, STATUS_USAGE,
                 "--batch-schedule %lld@%lldep: must come after the change before it, at least one "
@@ -71,7 +71,7 @@ static void share_slices(struct plan_stage *stage, const struct plan_request *re
     stage->balance = (double)stage->slices / ((double)stage->teams * (double)most);
 }
 
-/* All of a stage but where it begins. */
+/* Fills a stage, except where it begins. */
 static enum status make_stage(struct plan_stage *stage, const struct plan_request *request,
     int64_t batch, struct error *error)
 {
@@ -80,7 +80,7 @@ static enum status make_stage(struct plan_stage *stage, const struct plan_reques
     if (batch > n && request->drop_last)
         return fail(error, STATUS_USAGE,
             "--batch %lld with --drop-last: an epoch of %s samples has no whole batch, so it would "
-            "train on nothing; take a batch of at most %lld, or leave out --drop-last",
+            "train on nothing; use a batch of at most %lld, or omit --drop-last",
             (long long)batch, text_grouped(n, grouped), (long long)n);
     *stage = (struct plan_stage){.asked = batch, .clamped = batch > n};
     stage->batch = stage->clamped ? n : batch;
@@ -92,7 +92,7 @@ static enum status make_stage(struct plan_stage *stage, const struct plan_reques
     return STATUS_OK;
 }
 
-/* Steps of the first epochs of the run, as if it had no end. */
+/* Steps of the first epochs of the run, even beyond its end. */
 static wide steps_of(const struct plan *plan, int64_t epochs)
 {
     int s = plan->stages - 1;
@@ -105,7 +105,7 @@ static wide steps_of(const struct plan *plan, int64_t epochs)
 static enum status fail_steps(const struct plan *plan, struct error *error)
 {
     const struct plan_request *request = &plan->request;
-    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in all (%lld an epoch)",
+    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in all (%lld per epoch)",
         plan->cut_by_max_steps ? "--max-steps" : "--epochs",
         (long long)(plan->cut_by_max_steps ? request->max_steps : request->epochs),
         (long long)plan->stage[plan->stages - 1].steps_per_epoch);
@@ -130,7 +130,7 @@ static enum status make_stages(struct plan *plan, struct error *error)
     return status;
 }
 
-/* The end of the run: epochs or max_steps, whichever comes first. */
+/* The end of the run: epochs or max_steps, whichever is first. */
 static enum status count_steps(struct plan *plan, struct error *error)
 {
     const struct plan_request *request = &plan->request;
@@ -156,7 +156,7 @@ int64_t plan_largest_batch(const struct plan *plan)
     return most;
 }
 
-/* Threads of a rank that find work in a step. */
+/* Threads of a rank that have work in a step. */
 static int useful_threads(const struct plan *plan)
 {
     const struct plan_request *request = &plan->request;

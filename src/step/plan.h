@@ -1,12 +1,12 @@
-/* plan.h: what a batch size means, before anything runs, and what a run then does.
+/* plan.h: the steps of a run, which follow from samples, batch size and epochs.
  *
- * The trainer walks its steps by this arithmetic and by nothing else, so plan = run. A run is one
- * stage, or several that follow each other, each of whole epochs with a batch size of its own:
+ * The trainer takes its steps from this arithmetic alone, so a run does what was planned. A run has
+ * one stage or several in sequence, each of whole epochs with a batch size of its own:
  *
  *     steps_per_epoch = ceil(N / B), with drop_last floor(N / B)
  *     tail            = N mod B: the size of an epoch's last batch if it is not 0 and kept
- *     total_steps     = min(sum over the epochs of their steps_per_epoch, max_steps), whichever is
- *                       set
+ *     total_steps     = min(sum over the epochs of their steps_per_epoch, max_steps), as far as
+ *                       they are set
  *
  * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from the stage's
  * B alone; a batch of nb samples (B, or the tail) is cut into `slices`, slice s = samples
@@ -25,10 +25,10 @@
 
 enum { PLAN_STAGES_MAX = 16 };
 
-/* From then on batches are of another size. */
+/* A change of the batch size, for the epochs after it. */
 struct batch_change {
     int64_t batch;
-    int64_t after_epochs; /* at least 1, and more than that of the change before */
+    int64_t after_epochs; /* at least 1, and more than in the change before */
 };
 
 struct plan_request {
@@ -37,12 +37,12 @@ struct plan_request {
     int64_t epochs;    /* 0: no limit (then max_steps is set) */
     int64_t max_steps; /* 0: no limit */
     bool drop_last;
-    int64_t slices; /* V; 0: by default */
+    int64_t slices; /* V; 0: the default */
     int teams;
-    int threads;         /* of a rank */
-    int ranks;           /* all of them; 0: one a team */
-    int team_ranks;      /* of a team, the last one perhaps fewer; 0: 1 */
-    double sample_flops; /* operations that a sample takes (net/cost.h); 0: not known */
+    int threads;         /* per rank */
+    int ranks;           /* in all; 0: one per team */
+    int team_ranks;      /* ranks per team, in the last one perhaps fewer; 0: 1 */
+    double sample_flops; /* operations per sample (net/cost.h); 0: not known */
     int changes;
     struct batch_change change[PLAN_STAGES_MAX - 1];
 };
@@ -50,7 +50,7 @@ struct plan_request {
 /* Epochs with one batch size. */
 struct plan_stage {
     int64_t epochs_before, steps_before; /* of the run */
-    int64_t asked;                       /* B as asked for */
+    int64_t asked;                       /* B as requested */
     int64_t batch;                       /* min(B, N) */
     bool clamped;                        /* B was larger than N */
     int64_t steps_per_epoch;
@@ -63,7 +63,7 @@ struct plan_stage {
 };
 
 struct plan {
-    struct plan_request request; /* as asked for */
+    struct plan_request request;
     int64_t samples;
     bool drop_last;
     int stages;
@@ -72,7 +72,7 @@ struct plan {
     int64_t epochs_begun;  /* epochs that the run enters */
     bool cut_by_max_steps; /* max_steps ends the run before, or without, epochs */
     int teams;
-    int threads; /* of a rank that are used: no more than the largest step has work for */
+    int threads; /* used per rank: no more than the largest step has work for */
     int ranks, team_ranks;
 };
 
@@ -80,7 +80,7 @@ struct plan {
  * drop_last, changes out of order or after the last epoch, total steps beyond 2^62. */
 enum status plan_make(struct plan *plan, const struct plan_request *request, struct error *error);
 
-/* A worker with less to do in a step than this would wait at barriers for longer than it works. */
+/* A worker with fewer operations in a step would spend more time at barriers than working. */
 enum { PLAN_WORKER_FLOPS = 1000000 };
 
 /* The default number of slices for a batch size. */
@@ -97,27 +97,27 @@ struct batch {
 };
 struct batch plan_batch(const struct plan *plan, int64_t step);
 
-/* The stage of a batch, and whether it is its epoch's last. */
+/* The stage of a batch; true if the batch is the last of its epoch. */
 const struct plan_stage *plan_stage_of(const struct plan *plan, const struct batch *batch);
 bool plan_ends_epoch(const struct plan *plan, const struct batch *batch);
 
-/* Steps of the run's first epochs, if it went on so long; beyond 2^62, INT64_MAX. And epochs that
- * are whole after so many steps. */
+/* Steps of the run's first `epochs` epochs, even if it is shorter; beyond 2^62, INT64_MAX. Epochs
+ * that are complete after `steps` steps. */
 int64_t plan_steps_of(const struct plan *plan, int64_t epochs);
 int64_t plan_whole_epochs(const struct plan *plan, int64_t steps);
 
-/* Epochs that so many of the run's steps make, parts of them by steps; and samples that they visit
- * (at most INT64_MAX). */
+/* Epochs in the run's first `steps` steps, a part of an epoch counted by its steps; the samples
+ * that these steps visit (at most INT64_MAX). */
 double plan_epochs_of(const struct plan *plan, int64_t steps);
 int64_t plan_samples_of(const struct plan *plan, int64_t steps);
 
-/* One stage as a run of its own: as many steps as it has in this one, which may be none. */
+/* One stage as a run of its own, with the steps that it has in this one, perhaps none. */
 struct plan plan_of_stage(const struct plan *plan, int s);
 
 /* The largest batch of all stages. */
 int64_t plan_largest_batch(const struct plan *plan);
 
-/* Rows of a batch of `size` samples: of one slice, and of all slices of one team. */
+/* Rows of a batch of `size` samples: those of one slice, and those of all slices of one team. */
 struct range plan_slice_rows(const struct plan_stage *stage, int64_t size, int64_t slice);
 struct range plan_team_slices(const struct plan_stage *stage, int team);
 struct range plan_team_rows(const struct plan_stage *stage, int64_t size, int team);

@@ -1,4 +1,4 @@
-/* settings.h: the settings of a training step, which all ranks have alike. */
+/* settings.h: the settings of a training step, equal on all ranks. */
 #ifndef STEP_SETTINGS_H
 #define STEP_SETTINGS_H
 

@@ -72,7 +72,7 @@ static bool run_passes(struct step *step, const struct worker *worker, const str
         step_rows(step, worker, order, batch, &walk, &end);
         if (walk_is_over(&end))
             finisher = step_early_begin(early, step, worker, batch, lr);
-        gradient_add(step->gradient, worker, &step->workspace, &walk, &end, &stack, finisher);
+        gradient_add(&step->gradient, worker, &step->workspace, &walk, &end, &stack, finisher);
         phase_end(&own_of(step, worker)->clock, PHASE_WEIGHTS);
         step_meet(step, worker); /* the next pass overwrites the rows that the gradient reads */
     }

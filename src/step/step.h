@@ -21,17 +21,17 @@
  *   -- barrier --
  *
  * This is the long way. The short way (step_early.h) is for a team that is alone, such as all ranks
- * of one machine: it reaches the verdict before the last pass's gradient, from the losses and from a
- * bound of the gradient, and updates each tile while it is in cache. It takes the long way where the
- * bound is not sufficient, or where the norm of the whole gradient is needed (clipping by norm).
- * Both ways give the same bits and refuse the same steps.
+ * of one machine: it reaches the verdict before the last pass's gradient, from the losses and from
+ * a bound of the gradient, and updates each tile while it is in cache. It takes the long way where
+ * the bound is not sufficient, or where the norm of the whole gradient is needed (clipping by
+ * norm). Both ways give the same bits and refuse the same steps.
  *
  * Two things are added to a step without changing it: the noise in its gradient is measured
  * (step_noise.h), and its memory is verified (step_verify.h).
  *
- * A step allocates nothing, and a bad verdict leaves the weights untouched. All rows are read before
- * the verdict: a worker whose dataset file was truncated by then (data/dataset.h) reports it, and the
- * step is not taken.
+ * A step allocates nothing, and a bad verdict leaves the weights untouched. All rows are read
+ * before the verdict: a worker whose dataset file was truncated by then (data/dataset.h) reports
+ * it, and the step is not taken.
  */
 #ifndef STEP_STEP_H
 #define STEP_STEP_H
@@ -63,7 +63,8 @@ enum status step_create(struct step **step, const struct settings *settings,
     const struct step_start *start, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);
 
-/* Requests travel with a verdict: one that any rank makes reaches all of them after the same step. */
+/* Requests travel with a verdict: one that any rank makes reaches all of them after the same step.
+ */
 enum {
     STEP_REQUEST_STOP = 1,       /* a signal was received */
     STEP_REQUEST_TIME = 2,       /* the time limit is reached */

@@ -53,8 +53,8 @@ static double largest_sum(const struct step *step, int64_t rows)
     return bound;
 }
 
-/* All of the verdict except the loss, from the workers' reports. True if the update is certain to be
- * allowed. */
+/* All of the verdict except the loss, from the workers' reports. True if the update is certain to
+ * be allowed. */
 static bool reach_verdict(
     struct step_early *early, const struct worker *worker, const struct batch *batch, double lr)
 {

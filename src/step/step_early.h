@@ -1,8 +1,9 @@
 /* step_early.h: the short way: a team that is alone updates each tile of the weights as soon as its
  * gradient is summed, while it is in cache.
  *
- * The verdict is therefore reached before the gradient exists. Nothing about it is uncertain by then:
- * all rows have gone backward, so all losses are known; and no sum of the gradient is larger than
+ * The verdict is therefore reached before the gradient exists. Nothing about it is uncertain by
+ * then: all rows have gone backward, so all losses are known; and no sum of the gradient is larger
+ * than
  *
  *     rows * (largest |x|) * (largest |d|)            of its layer
  *

@@ -14,14 +14,16 @@ static char *report_of(const struct step *step, int rank)
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the report of this rank, which report_of(size) has, and those of all others. Collective. */
+/* Gathers the report of this rank, which report_of(size) has, and those of all others. Collective.
+ */
 static void gather_reports(struct step *step)
 {
     struct comm *comm = teams_comm(step->teams);
     comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
 }
 
-/* Joins a double of each subtree, `offset` bytes into its team's reports, as the slices are joined. */
+/* Joins a double of each subtree, `offset` bytes into its team's reports, as the slices are joined.
+ */
 static double join_subtrees(struct step *step, size_t offset)
 {
     struct teams *teams = step->teams;
@@ -125,7 +127,8 @@ static struct batch_sums exchange(
     return step->batch_sums;
 }
 
-/* Joins this worker's part of the gradient and notes what the verdict needs of it. Returns the part. */
+/* Joins this worker's part of the gradient and notes what the verdict needs of it. Returns the
+ * part. */
 static const float *join(struct step *step, const struct worker *worker, const struct batch *batch,
     double lr, const struct batch_sums *sums, struct range mine)
 {
@@ -178,7 +181,7 @@ struct verdict step_exchange(
     optimizer_step(&step->optimizer, step->settings->kernel.level, &step->scalars,
         step->weights.master + mine.first, sum, part.first, range_size(mine));
     phase_end(&own->clock, PHASE_UPDATE);
-    step_meet(step, worker); /* the owned part is complete: publish reads all of it */
+    step_meet(step, worker); /* the owned part is complete: publish and derive read all of it */
     publish(step, worker);
     step_derive(step, worker);
     phase_end(&own->clock, PHASE_UPDATE);

@@ -1,5 +1,5 @@
-/* step_exchange.h: the long way: from the sums in the home buffers (gradient.h) to the new weights of
- * all teams. */
+/* step_exchange.h: the long way: from the sums in the home buffers (gradient.h) to the new weights
+ * of all teams. */
 #ifndef STEP_STEP_EXCHANGE_H
 #define STEP_STEP_EXCHANGE_H
 

@@ -21,32 +21,6 @@ static int64_t pass_rows_of(
     return pass_rows_default(panels);
 }
 
-static int64_t largest_pass_of(
-    const struct plan_stage *stage, int64_t size, int team, int64_t pass_rows)
-{
-    struct walk walk = walk_begin(stage, size, team), end;
-    int64_t most = 0;
-    for (; walk_pass(&walk, pass_rows, &end); walk = end) {
-        int64_t rows = range_size(walk_rows(&walk, &end));
-        most = rows > most ? rows : most;
-    }
-    return most;
-}
-
-/* Rows of the largest pass, over the whole batches and the tails of all stages. */
-static int64_t largest_pass(const struct plan *plan, int team, int64_t pass_rows)
-{
-    int64_t most = 0;
-    for (int s = 0; s < plan->stages; s++) {
-        const struct plan_stage *stage = &plan->stage[s];
-        int64_t whole = largest_pass_of(stage, stage->batch, team, pass_rows);
-        int64_t tail = largest_pass_of(stage, stage->last_batch, team, pass_rows);
-        most = whole > most ? whole : most;
-        most = tail > most ? tail : most;
-    }
-    return most;
-}
-
 /* Floats in whole runs of which a team owns parameters. */
 static int64_t unit_of(const struct panels *panels)
 {
@@ -75,8 +49,8 @@ static int64_t rows_to_load(const struct panels *panels)
     return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
-/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of its
- * memory follow from. */
+/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of
+ * its memory follow from. */
 static void describe(
     struct step *step, const struct settings *settings, int team, int workers, int threads)
 {
@@ -87,14 +61,25 @@ static void describe(
     step->threads = threads;
     step->x_rows = rows_to_load(&step->panels);
     step->pass_rows = pass_rows_of(settings, &step->panels, workers);
-    step->largest_pass = largest_pass(plan, team, step->pass_rows);
+    struct pass_extent extent = pass_extent_of(plan, team, step->pass_rows);
+    step->largest_pass = extent.rows;
+    gradient_init(&step->gradient, settings, &step->panels, &extent, threads);
     step->owned = reduce_owned(step->panels.parameters, unit_of(&step->panels), plan->teams, team);
     step->optimizer.settings = settings->optimizer;
 }
 
 /* --- what lies where ------------------------------------------------------------------------- */
 
-/* This rank's, per worker. */
+static void place_own_sums(void *object, struct carver *carver)
+{
+    gradient_place_own(&((struct step *)object)->gradient, carver);
+}
+
+static void place_sums(void *object, struct carver *carver)
+{
+    gradient_place_home(&((struct step *)object)->gradient, carver);
+}
+
 static void place_own(void *object, struct carver *carver)
 {
     struct step *step = object;
@@ -103,7 +88,6 @@ static void place_own(void *object, struct carver *carver)
     step->own_x = carve(carver, (size_t)step->threads, x * sizeof *step->own_x);
 }
 
-/* This rank's: reports of all ranks. */
 static void place_rank_reports(void *object, struct carver *carver)
 {
     struct step *step = object;
@@ -153,15 +137,20 @@ static void place_state(void *object, struct carver *carver)
         step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
 }
 
-/* The blocks that a team has together. */
-static const struct {
+#define SUMS "the partial sums of gradients (fewer --slices, or more --pass-rows, need less)"
+
+/* The blocks of a rank, and those that its team has together. */
+static const struct role {
     placement *place;
     const char *what;
-} team_block[STEP_TEAM_BLOCKS] = {
-    {place_activations, "the activations of a pass (a smaller --pass-rows or --memory needs less)"},
-    {place_worker_reports, "the workers' reports"},
-    {place_weights, "the weights"},
-    {place_state, "the optimizer's state (--optimizer sgd needs less)"},
+} rank_block[STEP_RANK_BLOCKS] = {{place_own, "the workers"}, {place_own_sums, SUMS}},
+  team_block[STEP_TEAM_BLOCKS] = {
+      {place_activations,
+          "the activations of a pass (a smaller --pass-rows or --memory needs less)"},
+      {place_worker_reports, "the workers' reports"},
+      {place_weights, "the weights"},
+      {place_state, "the optimizer's state (--optimizer sgd needs less)"},
+      {place_sums, SUMS},
 };
 
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
@@ -175,7 +164,7 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
                        memory_measure(place_worker_reports, &step) +
                        memory_measure(place_own, &step),
         .pass_rows = step.largest_pass,
-        .partial_sums = gradient_bytes(settings, &step.panels, team, workers, step.pass_rows),
+        .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
         .received = most_received(settings, &step.panels, team) * (int64_t)sizeof(float),
     };
 }
@@ -192,24 +181,20 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
 
 /* --- taken and filled ------------------------------------------------------------------------- */
 
-static enum status take_own(struct step *step, struct error *error)
+static void open_workers(struct step *step)
 {
     float largest = step->vector->largest(step->start.parameters, step->settings->mlp.parameters);
     int64_t x = step->x_rows * step->panels.layer[0].in;
-    enum status status = memory_carve(&step->own_block, place_own, step, "the workers", error);
-    if (status)
-        return status;
     for (int t = 0; t < step->threads; t++) {
         step->own[t].x = step->own_x + t * x;
         step->own[t].bounds = (struct optimizer_bounds){.weight = (double)largest};
         for (int i = 0; step->start.state && i < OPTIMIZER_STATES_MAX; i++)
             step->own[t].bounds.state[i] = (double)INFINITY; /* the first step measures it */
     }
-    return STATUS_OK;
 }
 
-/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective over
- * the team. */
+/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective
+ * over the team. */
 static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
@@ -226,25 +211,26 @@ static enum status restore_state(struct step *step, struct error *error)
     return comm_agree_unnamed(teams_inside(step->teams), status, error);
 }
 
-/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting. */
-static enum status take_memory(struct step *step, struct error *error)
+/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting.
+ */
+static enum status take_blocks(struct step *step, struct error *error)
 {
     struct teams *teams = step->teams;
-    enum status status = comm_agree_unnamed(teams_inside(teams), take_own(step, error), error);
+    enum status status = STATUS_OK;
+    for (int b = 0; !status && b < STEP_RANK_BLOCKS; b++)
+        status = memory_carve(
+            &step->rank_block[b], rank_block[b].place, step, rank_block[b].what, error);
+    status = comm_agree_unnamed(teams_inside(teams), status, error);
     for (int b = 0; !status && b < STEP_TEAM_BLOCKS; b++)
         status = teams_carve(
             teams, &step->team_block[b], team_block[b].place, step, team_block[b].what, error);
     if (status)
         return status;
+    open_workers(step);
     if (teams_rank(teams) == 0)
         weights_from_canonical(
             &step->weights, &step->panels, &step->settings->mlp, step->start.parameters);
-    if (step->start.state)
-        status = restore_state(step, error);
-    if (status)
-        return status;
-    return gradient_create(
-        &step->gradient, step->settings, &step->panels, teams, step->pass_rows, error);
+    return step->start.state ? restore_state(step, error) : STATUS_OK;
 }
 
 static enum status create_reduction(struct step *step, struct error *error)
@@ -255,7 +241,7 @@ static enum status create_reduction(struct step *step, struct error *error)
         slices[s] = plan->stage[s].slices;
     return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
         step->settings->reduce, slices, plan->stages, step->panels.parameters,
-        unit_of(&step->panels), gradient_buffers(step->gradient), step->vector, error);
+        unit_of(&step->panels), step->gradient.home, step->vector, error);
 }
 
 /* Room for the subtrees of a team, and of all, in the stage that has the most. */
@@ -274,7 +260,7 @@ static enum status take_rank_reports(struct step *step, struct error *error)
     }
     step->report_bytes = sizeof(struct rank_report) + (size_t)most * sizeof(double);
     return memory_carve(
-        &step->rank_block, place_rank_reports, step, "the reports of all ranks", error);
+        &step->reports_block, place_rank_reports, step, "the reports of all ranks", error);
 }
 
 static double weight_unit_of(const struct settings *settings)
@@ -293,7 +279,7 @@ enum status step_take_memory(struct step *step, struct error *error)
     step->weight_unit = weight_unit_of(settings);
     describe(step, settings, teams_mine(step->teams),
         teams_count_workers(step->teams, threads).count, threads);
-    enum status status = comm_agree(comm, take_memory(step, error), error);
+    enum status status = comm_agree(comm, take_blocks(step, error), error);
     if (status)
         return status;
     status = create_reduction(step, error);
@@ -305,9 +291,9 @@ enum status step_take_memory(struct step *step, struct error *error)
 void step_give_memory(struct step *step)
 {
     reduce_destroy(step->reduce);
-    gradient_destroy(step->gradient);
     for (int b = 0; b < STEP_TEAM_BLOCKS; b++)
         teams_give(step->teams, step->team_block[b]);
-    free(step->own_block);
-    free(step->rank_block);
+    for (int b = 0; b < STEP_RANK_BLOCKS; b++)
+        free(step->rank_block[b]);
+    free(step->reports_block);
 }

@@ -1,13 +1,12 @@
-/* step_noise.h: what a step measures of the noise in its gradient (noise.h). It changes nothing in the
- * step.
+/* step_noise.h: what a step measures of the noise in its gradient (noise.h). It changes nothing in
+ * the step.
  *
- *     step_noise_rows     every pass: |g_i|^2 of each sample, which are then added in the order of the
- *                         losses
+ *     step_noise_rows     in every pass: |g_i|^2 of each sample, added in the order of the losses
  *     step_noise_open     once the sum of |g_i|^2 over the batch is known: nb times it bounds
- *                         |sum of g_i|^2 (Cauchy and Schwarz). With that bound the sum needs no order
- *                         (base/sums/fixed_sum.h): each worker adds up its part, of the tiles as it
- *                         finishes them or of its part of the joined sums
- *     step_noise_report   once all parts are there: to the verdict
+ *                         |sum of g_i|^2 (Cauchy and Schwarz). With that bound the sum needs no
+ *                         order (base/sums/fixed_sum.h): each worker adds up its part, of the tiles
+ *                         as it finishes them or of its part of the joined sums
+ *     step_noise_report   once all parts are complete: fills the verdict
  */
 #ifndef STEP_STEP_NOISE_H
 #define STEP_STEP_NOISE_H

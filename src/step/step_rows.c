@@ -77,8 +77,8 @@ static void compute_losses(
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
-/* This worker's part of a product. Where workers share tiles, the product before it must be complete:
- * a tile reads all units of the layer before. */
+/* This worker's part of a product. Where workers share tiles, the product before it must be
+ * complete: a tile reads all units of the layer before. */
 static struct part part_of(struct step *step, const struct worker *worker, struct range row_panels,
     int64_t units, bool shared)
 {

@@ -41,8 +41,8 @@ struct batch_sums {
     double square; /* |g_i|^2, if the noise is measured */
 };
 
-/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step, until
- * the first barrier of the next. */
+/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step,
+ * until the first barrier of the next. */
 struct noise_part {
     _Alignas(64) struct fixed_sum squares;
 };
@@ -64,7 +64,7 @@ struct own {
     struct row_sums square;   /* |g_i|^2; every worker has all of its team's */
 };
 
-enum { STEP_TEAM_BLOCKS = 4 };
+enum { STEP_RANK_BLOCKS = 2, STEP_TEAM_BLOCKS = 5 };
 
 struct step {
     struct step_start start; /* its arrays: only while the step is created */
@@ -84,7 +84,7 @@ struct step {
     void *team_block[STEP_TEAM_BLOCKS];
     struct weights weights;
     struct optimizer optimizer; /* of the owned parameters */
-    struct gradient *gradient;
+    struct gradient gradient;
     struct workspace workspace;    /* one pass */
     double *row_loss;              /* [capacity] */
     double *row_square;            /* [capacity]: |g_i|^2; NULL: the noise is not measured */
@@ -94,7 +94,7 @@ struct step {
     struct memory_sums *sums;      /* [workers] */
 
     /* this rank's */
-    void *own_block, *rank_block;
+    void *rank_block[STEP_RANK_BLOCKS], *reports_block;
     struct own *own; /* [threads] */
     float *own_x;
     char *rank_reports; /* [ranks + 1] of report_bytes: all ranks', and this one's to be sent */

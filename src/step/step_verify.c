@@ -55,8 +55,8 @@ int verify_other_team(const struct verify_claim *claim, int teams)
 
 /* --- checksums of a team's memory ------------------------------------------------------------ */
 
-/* The checksum of this worker's part. Blocks are hashed with their number as the seed and then added, so the sum
- * over the workers does not depend on how many there are. */
+/* The checksum of this worker's part. Blocks are hashed with their number as the seed and then
+ * added, so the sum over the workers does not depend on how many there are. */
 static uint64_t sum_blocks(const struct worker *worker, const float *at, int64_t n)
 {
     enum { BLOCK = 4096 };
@@ -206,9 +206,9 @@ static bool compare_teams(struct step *step, const struct memory_sums *sums, int
 bool step_verify(struct step *step, const struct worker *worker, int64_t number)
 {
     sum_memory(step, worker);
-    /* Tiles and blocks are divided differently, so one worker may sum a copy and another compare it.
-     * As all sums are taken first, there is no gap between the two: the comparison finds a change
-     * before its sum, the second check a later one. */
+    /* Tiles and blocks are divided differently, so one worker may sum a copy and another compare
+     * it. As all sums are taken first, no change escapes both: the comparison finds a change before
+     * its sum, the second check a later one. */
     team_barrier(worker);
     find_stale_copies(step, worker);
     team_barrier(worker);

@@ -1,16 +1,17 @@
 /* step_verify.h: whether the memory of all teams is right, by checksums.
  *
- *     ... update, publish | step_verify | checkpoint, next step's passes | step_verify_again | update ...
- *                           between teams: equal weights                   in every team: the same
- *                           in every team: copies as the masters           bytes as before
+ *     ... update, publish | step_verify | checkpoint, next passes | step_verify_again | update ...
+ *
+ *     step_verify          between teams: equal weights; in every team: copies equal to the masters
+ *     step_verify_again    in every team: the same bytes as before
  *
  * From a step's end to the next update nothing writes weights, their copies or the optimizer's
  * state. The first check finds what arrived wrong from other teams or changed since. The second
- * check, which the next step makes by itself, finds what changed between the two, and knows the team
- * without asking others. What changes between steps that are not verified cannot be found: the next
- * update overwrites a team's copy of what others own, and sends what it owns to all. So checks at
- * every step find every change, and occasional ones find what is wrong at that time (memory or links
- * that keep failing). Activations, gradients and data are not verified.
+ * check, which the next step makes by itself, finds what changed between the two, and knows the
+ * team without asking others. What changes between steps that are not verified cannot be found: the
+ * next update overwrites a team's copy of what others own, and sends what it owns to all. So checks
+ * at every step find every change, and occasional ones find what is wrong at that time (memory or
+ * links that keep failing). Activations, gradients and data are not verified.
  *
  * Every team holds all weights, so the checksums of any part of them, a section, must be equal:
  *
@@ -36,16 +37,16 @@ struct step;
  * of this memory, split over the workers, and a small collective. */
 bool step_verify(struct step *step, const struct worker *worker, int64_t number);
 
-/* The second check, by a step before its update. If memory has changed since step_verify(), the rank
- * makes STEP_REQUEST_ABORT with this step's verdict. Call from all workers. */
+/* The second check, by a step before its update. If memory has changed since step_verify(), the
+ * rank makes STEP_REQUEST_ABORT with this step's verdict. Call from all workers. */
 void step_verify_again(struct step *step, const struct worker *worker);
 
-/* Compares a number that all teams must have equal, such as the hash of exported weights. Collective,
- * from the calling thread of each rank, while no worker is at work. */
+/* Compares a number that all teams must have equal, such as the hash of exported weights.
+ * Collective, from the calling thread of each rank, while no worker is at work. */
 bool step_verify_sum(struct step *step, uint64_t sum, int64_t number, const char *what);
 
-/* The fault that was found, STATUS_NO_RESOURCE, naming team, host, step and layer; STATUS_OK on ranks
- * that know of none. */
+/* The fault that was found, STATUS_NO_RESOURCE, naming team, host, step and layer; STATUS_OK on
+ * ranks that know of none. */
 enum status step_fault(const struct step *step, struct error *error);
 
 /* --- the judgement: any thread ---------------------------------------------------------------- */

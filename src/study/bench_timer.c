@@ -36,7 +36,7 @@ struct timed_run {
 };
 
 /* Waits for all workers of all ranks. */
-static void line_up(const struct worker *worker, struct comm *comm)
+static void meet(const struct worker *worker, struct comm *comm)
 {
     team_barrier(worker);
     if (worker_leads(worker))
@@ -48,10 +48,10 @@ static void run_timed(const struct worker *worker, void *argument)
 {
     struct timed_run *run = argument;
     const struct workload *workload = run->workload;
-    line_up(worker, workload->timer.comm);
+    meet(worker, workload->timer.comm);
     double begin_s = clock_now_s();
     workload->work(worker, run->turns, workload->context);
-    line_up(worker, workload->timer.comm);
+    meet(worker, workload->timer.comm);
     if (worker_leads(worker))
         run->seconds = clock_now_s() - begin_s;
 }
@@ -60,14 +60,15 @@ static double time_of(const struct workload *workload, int64_t turns)
 {
     struct timed_run run = {workload, turns, 0};
     struct error error;
-    /* bench_timer_check() could start these threads; without them the other ranks would wait. */
+    /* The threads could be started in bench_timer_check(). Without them the other ranks would wait
+     * for ever, so the job ends. */
     if (threads_run(workload->timer.threads, run_timed, &run, &error) != STATUS_OK)
         abort();
     comm_broadcast(workload->timer.comm, &run.seconds, sizeof run.seconds);
     return run.seconds;
 }
 
-/* The least of some attempts: one that was disturbed by other processes says nothing. */
+/* The least of some attempts, since another process may have slowed one down. */
 static double least_time(const struct workload *workload, int64_t turns, double enough_s)
 {
     enum { ATTEMPTS = 4 };

@@ -1,7 +1,7 @@
-/* bench_timer.h: timing what all workers of all ranks do at once.
+/* bench_timer.h: times work that all workers of all ranks do at once.
  *
- * A timer has `threads` workers on every rank of a comm. All calls are collective over the comm and
- * give every rank the same numbers.
+ * The workers are `threads` of every rank of a comm. All calls are collective over the comm and give
+ * every rank the same numbers.
  */
 #ifndef STUDY_BENCH_TIMER_H
 #define STUDY_BENCH_TIMER_H
@@ -14,14 +14,14 @@ struct bench_timer {
     int threads; /* per rank */
 };
 
-/* Checks that every rank can start these threads. Call once, before the others.
+/* Checks that every rank can start these threads. Call once, before the other functions.
  * STATUS_NO_RESOURCE. */
 enum status bench_timer_check(const struct bench_timer *timer, struct error *error);
 
-/* Workers on all ranks, which may have different numbers of threads. */
+/* The number of workers on all ranks, which may have different numbers of threads. */
 int bench_timer_workers(const struct bench_timer *timer);
 
-/* Does the work `turns` times. Only worker 0 may talk to other ranks. */
+/* Does the work `turns` times. Only worker 0 may communicate with other ranks. */
 typedef void bench_work(const struct worker *worker, int64_t turns, void *context);
 
 /* Work that is measured again and again, for about `seconds` each time. */
@@ -31,7 +31,7 @@ struct workload {
     void *context;
     double amount; /* of one turn of all workers: operations or bytes */
     double seconds;
-    int64_t turns; /* that take about so long; 0: the first measurement finds it */
+    int64_t turns; /* per measurement; 0: the first measurement determines it */
 };
 
 /* `amount`: a whole number, of one turn of each worker of this rank. */
@@ -51,9 +51,8 @@ struct bench_memory {
 };
 
 /* `floats` for each worker, of which the first `random`, a multiple of 4, are uniform in [-1, 1), so
- * that all bits toggle as they do in training: round numbers would spare a CPU power, and so perhaps
- * raise its clock. Give *memory back with bench_memory_free(), after failures too.
- * STATUS_NO_RESOURCE. */
+ * that all bits toggle as in training: round numbers would save power, and might raise the clock.
+ * bench_memory_free() frees it, after failures too. STATUS_NO_RESOURCE. */
 enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
     size_t floats, size_t random, struct error *error);
 void bench_memory_free(struct bench_memory *memory, int threads);

@@ -7,7 +7,7 @@ static const double PERFECT_SAVING = 0.4, LEAST_SAVING = 0.1;
 
 /* Weighted sums about the means; x is 1/B, y the steps. */
 struct line {
-    double weight, x, y; /* of all; means */
+    double weight, x, y; /* the sum of weights; the means */
     double xx, xy, yy;
     double slope, start;
     double scatter; /* weighted squares of what the line leaves */
@@ -45,7 +45,7 @@ static struct line line_through(const struct critical_point *point, int n)
     return line;
 }
 
-/* Of a run, relative, by the seeds of all points together; 0 where there is one of each. */
+/* The relative variance of a run, from the seeds of all points together; 0 with one seed each. */
 static double variance_of_seeds(const struct critical_point *point, int n)
 {
     double sum = 0, freedom = 0;
@@ -89,7 +89,7 @@ bool critical_fit_make(
     why[0] = '\0';
     if (sizes < CRITICAL_POINTS_LEAST) {
         snprintf(why, CRITICAL_WHY_MAX,
-            "a fit needs %d batch sizes that reached the target in all their runs, and there %s %d",
+            "a fit needs %d batch sizes that reached the target in all their runs; there %s %d",
             CRITICAL_POINTS_LEAST, sizes == 1 ? "is" : "are", sizes);
         return false;
     }

@@ -1,24 +1,24 @@
-/* critical_batch.h: from the steps that a target takes at several batch sizes, how far larger
- * batches pay.
+/* critical_batch.h: the batch size up to which larger batches are worth it, from the steps to a target
+ * at several batch sizes.
  *
  *     S(B) = S_min + E_min / B              steps to the target: a straight line in 1/B
  *     E(B) = B S(B) = E_min + S_min B       samples to the target
  *     B_crit = E_min / S_min                both are then twice their least
- *     (S / S_min - 1) (E / E_min - 1) = 1   the same, said of the trade
+ *     (S / S_min - 1) (E / E_min - 1) = 1   the same as a trade of steps for samples
  *
- * S_min are the steps that even endless batches take, E_min the samples that even the smallest
- * take. (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; that S falls so, and when it does
- * not: Shallue et al. 2019, arXiv:1811.03600.)
+ * S_min is the number of steps of an infinite batch, E_min the number of samples of the smallest.
+ * (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; on where S does not fall like this: Shallue
+ * et al. 2019, arXiv:1811.03600.)
  *
- * The fit is weighted least squares. Seeds, and evaluations that come every so many samples, make
- * errors in proportion to S, alike at all B, so a point counts runs / S^2. The relative variance of
- * a run is taken from the scatter about the line and, where there are several seeds, from that
- * between seeds, over all B together; the larger of the two makes the standard errors. That of
- * B_crit is to first order, with the covariance of both.
+ * The fit is weighted least squares. Seeds, and evaluations at a fixed interval of samples, cause
+ * errors in proportion to S, the same at all B, so the weight of a point is runs / S^2. The relative
+ * variance of a run is estimated from the scatter about the line and, with several seeds, also from
+ * the scatter between seeds, over all B together; the larger one gives the standard errors. That of
+ * B_crit is to first order, with the covariance of both parameters.
  *
- * Regimes: doubling B saves the part B_crit / (2 (B + B_crit)) of the steps, half of them for small
- * B. At least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit) no gain, and
- * between them are diminishing returns.
+ * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, half of them for small
+ * B. At least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit) no gain, and in
+ * between returns diminish.
  *
  * Threads: any. Collective: no.
  */
@@ -30,19 +30,19 @@
 struct critical_point {
     double batch, steps; /* mean over the runs */
     int runs;            /* at least 1 */
-    double variance;     /* of a run, relative: (deviation / steps)^2; used if runs > 1 */
+    double variance;     /* relative variance of a run: (deviation / steps)^2; used if runs > 1 */
 };
 
 struct critical_fit {
     double min_steps, min_samples, critical_batch;
     double min_steps_error, min_samples_error, critical_batch_error; /* one standard error */
-    double r_squared; /* weighted as the fit is; NaN where all steps are alike */
+    double r_squared; /* weighted like the fit; NaN where all steps are equal */
     int points;
 };
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* False, and why not: fewer than three batch sizes, or parameters that mean nothing. */
+/* False, with the reason in `why`: fewer than three batch sizes, or parameters without a meaning. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     char why[CRITICAL_WHY_MAX]);
 
@@ -53,7 +53,7 @@ enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN
 enum regime critical_regime(double critical_batch, double batch);
 const char *regime_name(enum regime regime); /* "perfect scaling"; NULL: unknown */
 
-/* The part of the steps that doubling this batch saves. */
+/* The fraction of the steps that doubling this batch saves. */
 double critical_saving(double critical_batch, double batch);
 
 #endif

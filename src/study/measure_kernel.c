@@ -4,11 +4,11 @@
 
 #include "study/measure_peak.h"
 
-/* Row panels that one lane panel is multiplied with: they lie in the second-level cache, as in a
- * step, and the lane panel in the first. */
+/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a step,
+ * and the lane panel in the first. */
 enum { ROW_PANELS = 8 };
 
-/* What is left of 784 inputs after whole blocks; the rows of the smallest slices; a whole block. */
+/* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
 const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
 /* Panels begin in cache lines. */

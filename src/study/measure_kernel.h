@@ -1,9 +1,9 @@
-/* measure_kernel.h: kernels without a network around them: tiles from packed panels, as in a step.
+/* measure_kernel.h: the speed of kernels without a network: tiles from packed panels, as in a step.
  *
- * As a report on every kernel: on one core, beside the peak of the same minutes. As an upper bound
- * of training: the step's own kernel on all workers at once. The peak (measure_peak.h) is higher by
- * the cost of feeding the multiply-adds, in ports of the core and, where power is limited, in clock;
- * training is lower by everything else that a step does.
+ * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an upper
+ * bound for training: the step's own kernel on all workers at once. The gap between it and the peak
+ * (measure_peak.h) is the cost of loading operands, in ports of the core and, where power is limited,
+ * in clock; the gap between training and it is everything else that a step does.
  */
 #ifndef STUDY_MEASURE_KERNEL_H
 #define STUDY_MEASURE_KERNEL_H
@@ -26,15 +26,16 @@ enum status measure_kernels(struct json *results, const struct kernel *kernel, i
 struct kernel_tiles {
     const struct kernel *kernel;
     int64_t depth;               /* at most KERNEL_BLOCK, for which the panels have room */
-    struct bench_memory *memory; /* [threads]: for bench_memory_free(), after failures too */
+    struct bench_memory *memory; /* [threads]: the caller frees it with bench_memory_free(),
+                                  after failures too */
 };
 
-/* Tiles a block deep. Collective over the timer's comm; ranks may differ in their kernels.
+/* Tiles a block deep. Collective over the timer's comm; ranks may have different kernels.
  * STATUS_NO_RESOURCE. */
 enum status kernel_tiles_init(struct kernel_tiles *tiles, const struct bench_timer *timer,
     const struct kernel *kernel, struct error *error);
 
-/* In operations; the tiles must outlive it. */
+/* Its amount is in operations. The tiles must outlive it. */
 struct workload kernel_workload(
     struct kernel_tiles *tiles, struct bench_timer timer, double seconds);
 

@@ -32,7 +32,7 @@ struct workload peak_workload(struct bench_timer timer, double seconds)
     return workload_of(timer, multiply_add, NULL, peak_loops_of(peak_level())->flops, seconds);
 }
 
-/* Where a worker's data lie. */
+/* A worker's data in one level of memory. */
 struct place {
     const char *name;
     int64_t n;                         /* floats; 0 in registers */

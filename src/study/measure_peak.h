@@ -1,7 +1,7 @@
-/* measure_peak.h: the most that the machine can do: multiply-adds, and bytes from caches and memory.
+/* measure_peak.h: the peak performance of the machine: multiply-adds, and bytes from caches and memory.
  *
- * Every figure twice: of one core (worker 0 of rank 0, while the others sleep), and of all workers
- * of all ranks at once, each with data of its own that it was the first to touch.
+ * Every figure is measured on one core (worker 0 of rank 0, while the others sleep), and on all workers
+ * of all ranks at once, each with its own data that it was the first to touch.
  */
 #ifndef STUDY_MEASURE_PEAK_H
 #define STUDY_MEASURE_PEAK_H
@@ -11,7 +11,7 @@
 #include "study/bench_timer.h"
 #include "study/repetitions.h"
 
-/* Multiply-adds in registers, in operations. */
+/* Multiply-adds in registers; the amount is in operations. */
 struct workload peak_workload(struct bench_timer timer, double seconds);
 
 /* Sets the results: "level" of the code, "workers", and "rows", complete on rank 0. Collective over
@@ -19,8 +19,8 @@ struct workload peak_workload(struct bench_timer timer, double seconds);
 enum status measure_peak(struct json *results, struct bench_timer timer,
     const struct machine *machine, struct repetitions *repetitions, struct error *error);
 
-/* Bytes of each worker's data in a place, so that it fits there and not in the place before: L1,
- * L2, L3, memory. 0: no such place, or not to be distinguished from the one before. */
+/* Bytes of each worker's data for L1, L2, L3 and memory, such that they fit there but not in the level
+ * before. 0: the level does not exist, or cannot be distinguished from the one before. */
 enum { N_PLACES = 4 };
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers);
 

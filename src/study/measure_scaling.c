@@ -57,15 +57,15 @@ struct scaling_case {
     struct layout layout;
     bool weak, measured;
     int64_t batch, slices;
-    char binding[BINDING_TEXT]; /* "cores 0 | cores 1", rank by rank, perhaps cut */
+    char binding[BINDING_TEXT]; /* "cores 0 | cores 1", rank by rank, perhaps truncated */
     struct json *row;
 };
 
 struct scaling_study {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; or, of the others, the others */
-    struct teams *teams[LAYOUTS_MAX]; /* of those */
+    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; on the other ranks, the others */
+    struct teams *teams[LAYOUTS_MAX]; /* teams of part[] */
     int layouts;
     struct plan base;
     bool bind;
@@ -104,7 +104,7 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     request.ranks = of->layout.ranks;
     request.team_ranks = teams_size(teams, 0);
     request.threads = of->layout.threads;
-    request.sample_flops = 0; /* all threads that were asked for, even where they do not pay */
+    request.sample_flops = 0; /* all requested threads, even where fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
     of->slices = settings->plan.stage[0].slices;
     if (!status && !of->binding[0])
@@ -128,13 +128,13 @@ static void add_samples(const struct scaling_study *study, struct json *row,
         training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT]);
 }
 
-/* The strong case and the weak one of a layout with the same batch are one run. */
+/* A weak case with the batch of its strong one is the same run, and not repeated. */
 static bool same_run(const struct scaling_case *strong, const struct scaling_case *weak)
 {
     return weak->batch == strong->batch;
 }
 
-/* Collective over all ranks, of which some sleep. */
+/* Collective over all ranks, some of which sleep. */
 static enum status measure_case(void *context, int i, struct error *error)
 {
     struct scaling_study *study = context;
@@ -223,8 +223,7 @@ static enum status split(struct scaling_study *study, const struct layout_list *
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)
             return fail(error, STATUS_USAGE,
-                "--layouts %dx%d: that takes %d ranks, and there %s %d; start them with mpirun -n "
-                "%d",
+                "--layouts %dx%d needs %d ranks, and there %s %d; start them with mpirun -n %d",
                 layout.ranks, layout.threads, layout.ranks, ranks == 1 ? "is" : "are", ranks,
                 layout.ranks);
     }

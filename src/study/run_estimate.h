@@ -1,4 +1,4 @@
-/* run_estimate.h: what a run comes to, before it runs: all figures that follow from its plan.
+/* run_estimate.h: an estimate of a run before it starts: all figures that follow from its plan.
  *
  * Threads: any. Collective: no.
  */
@@ -8,16 +8,17 @@
 #include "optim/schedule.h"
 #include "study/run_memory.h"
 
-/* What all batch sizes have in common. */
+/* The input that all batch sizes have in common. */
 struct estimate_input {
-    bool network;             /* settings.mlp and what lies beside it are known */
-    struct settings settings; /* of which the plan and the schedule are each forecast's own */
+    bool network;             /* settings.mlp, and the settings that belong to it, are known */
+    struct settings settings; /* each estimate has its own plan and schedule */
     struct run_sets sets;
-    int machines;        /* on which the ranks are spread evenly, at least 1 */
-    int64_t memory_room; /* bytes of a machine; 0: not known */
+    int machines;        /* among which the ranks are divided evenly, at least 1 */
+    int64_t memory_room; /* bytes per machine; 0: not known */
 };
 
-/* Memory and messages are counted block by block and team by team, so not for more than these. */
+/* Memory and messages are counted block by block and team by team; beyond these it would take too
+ * long. */
 #define RUN_ESTIMATE_BATCH_MAX (INT64_C(1) << 32)
 enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 
@@ -25,30 +26,31 @@ enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 struct run_estimate {
     struct plan plan;
     struct schedule schedule;
-    bool network; /* if not, what follows is not known; nor is it beyond FORECAST_..._MAX */
-    struct run_memory memory; /* by passes, as the run has it */
-    struct run_memory whole;  /* if every batch were one pass */
+    bool network; /* false: the members below are not known, as beyond RUN_ESTIMATE_..._MAX */
+    struct run_memory memory; /* with the passes of the run */
+    struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges;    /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
-    int64_t exchanged; /* that a team sends and receives in a step of the first stage, at most */
-    double step_s;     /* NaN: not measured */
+    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
+    int64_t
+        exchanged; /* bytes that a team sends and receives in a step of the first stage, at most */
+    double step_s; /* NaN: not measured */
 };
 
-/* The schedule is of a run by this plan. */
+/* The schedule belongs to a run with this plan. */
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule);
 
-/* Where a schedule turns: a step whose rate is the first of another kind than before. */
+/* A turn of a schedule: the step after which the rate changes in another way than before. */
 struct turn {
     const char *what; /* "warm-up ends", "falls", "highest", "ends" */
     int64_t step;     /* the last one before it changes */
-    double epochs;    /* that are then over */
-    double lr;        /* of the step after, or of the last */
+    double epochs;    /* completed by then */
+    double lr;        /* the rate of the step after it, or of the last step */
 };
 enum { RUN_ESTIMATE_TURNS_MAX = 64 };
 
-/* Returns how many there are; the first RUN_ESTIMATE_TURNS_MAX of them are written. */
+/* Returns their number; the first RUN_ESTIMATE_TURNS_MAX are written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);
 

@@ -8,8 +8,8 @@
 #include "run/checkpoint_writer.h"
 #include "step/step_memory.h"
 
-/* Without MPI; and under it: a rank's pages of its own, and those that all processes of the program
- * share on a machine. Looked up with Open MPI 4.1; its drivers for networks take more. */
+/* A process without MPI; and with it: the private pages of a rank, and those that all processes of the
+ * program on a machine share. Measured with Open MPI 4.1; its network drivers take more. */
 enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
 const char *memory_part_name(enum memory_part part)
@@ -19,7 +19,7 @@ const char *memory_part_name(enum memory_part part)
     return name[part];
 }
 
-/* So that sums of them stay numbers. */
+/* A bound that keeps sums from overflowing. */
 static const int64_t MOST_BYTES = INT64_C(1) << 56;
 
 static int64_t bytes_of(int64_t n, int64_t width, size_t size)
@@ -140,7 +140,7 @@ struct run_memory run_memory_of(
     return memory;
 }
 
-/* --- is there so much? --------------------------------------------------------------------- */
+/* --- is there enough? --------------------------------------------------------------------- */
 
 static bool reading_is_most(const struct run_memory *memory)
 {
@@ -172,7 +172,7 @@ const char *run_memory_cure(const struct run_memory *memory)
     return reading_is_most(memory) ? "data in an NPY file, which is mapped" : cure[largest];
 }
 
-/* Appends "name 1.2 GiB, " unless it is next to nothing. */
+/* Appends "name 1.2 GiB, " unless it is less than 1 %. */
 static void append_part(
     char *text, size_t size, const char *name, int64_t bytes, const struct run_memory *memory)
 {
@@ -182,7 +182,7 @@ static void append_part(
         snprintf(text + used, size - used, "%s %s, ", name, text_bytes((double)bytes, number));
 }
 
-/* What `most` is the sum of. */
+/* The summands of `most`. */
 static void list_parts(const struct run_memory *memory, char *text, size_t size)
 {
     bool reading = reading_is_most(memory);
@@ -214,7 +214,7 @@ enum status run_memory_check(const struct run_memory *memory, const struct memor
     list_parts(memory, parts, sizeof parts);
     return fail(error, STATUS_NO_RESOURCE,
         "%.300s%stoo little memory: %s needed on this machine, and the limit is %s (%.200s): %s; "
-        "to need less: %s; --force-memory goes ahead all the same",
+        "to reduce it: %s; --force-memory runs it nevertheless",
         what, what[0] ? ": " : "", text_bytes((double)memory->most, needed),
         text_bytes((double)limits->most, there), limits->set_by, parts, run_memory_cure(memory));
 }

@@ -1,13 +1,13 @@
-/* run_memory.h: what a run takes in memory, part by part, and whether there is so much.
+/* run_memory.h: the memory of a run, part by part, and whether the machine has enough.
  *
- * Some parts exist once in every team, others once in every rank; what is told is of whole teams,
- * that is, with all their ranks. The sizes come from the functions that those use who take the
- * memory, so they are what a run takes; but for MEMORY_PROCESS, which was looked up on one machine.
- * The first team has most: its first ranks keep the checkpoints.
+ * Some parts exist once in every team, others once in every rank; figures are those of whole teams,
+ * with all their ranks. The sizes come from the code that takes the memory, so they are exact, except
+ * MEMORY_PROCESS, which was measured on one machine. The first team has most: its first rank writes
+ * the checkpoints.
  *
- * Data that ranks of a team share are held twice while they are brought into the memory of all,
- * before the other parts are there: `reading`. Values that are mapped from a file are counted among
- * the data, but need not be in memory: the system drops them when it wants room.
+ * Data that the ranks of a team share exist twice while they are read into shared memory, before the
+ * other parts are taken: `reading`. Values mapped from a file count as data, but need not be in
+ * memory: the system drops them when it needs the space.
  *
  * Threads: any. Collective: no.
  */
@@ -22,69 +22,69 @@
 enum memory_part {
     MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in the order of files */
     MEMORY_GRADIENTS,   /* partial sums, own and of other teams */
-    MEMORY_OPTIMIZER,   /* its state, of the parameters that a team owns */
-    MEMORY_ACTIVATIONS, /* of a pass, and its labels */
-    MEMORY_DATA,        /* all sets as they are stored, and who is in which split */
+    MEMORY_OPTIMIZER,   /* its state for the parameters that a team owns */
+    MEMORY_ACTIVATIONS, /* those of a pass, and its labels */
+    MEMORY_DATA,        /* all sets in their stored type, and the samples of each split */
     MEMORY_BEST,        /* the best weights, for --early-stop */
-    MEMORY_CHECKPOINTS, /* the copies that are written while training goes on */
+    MEMORY_CHECKPOINTS, /* the copies that are written during training */
     MEMORY_EVALUATION,
-    MEMORY_PROCESS, /* program, libraries, MPI: about */
+    MEMORY_PROCESS, /* program, libraries, MPI: approximate */
     N_MEMORY_PARTS
 };
 const char *memory_part_name(enum memory_part part); /* "weights" */
 
-/* What settings do not say. */
+/* The data of a run, and options that are not settings. */
 struct run_sets {
-    int64_t bytes;   /* of all sets: values as they are stored, labels, targets */
-    int64_t mapped;  /* of them: values that lie in files, of which less may be in memory */
-    int64_t largest; /* of the rest, those of one set */
-    int64_t besides; /* that a reader takes for itself, until the set is there */
-    int64_t numbers; /* bytes that every rank needs to tell the splits apart */
-    int64_t validation, test; /* samples that are evaluated; 0: none */
-    bool evaluates;           /* at all */
+    int64_t bytes;            /* all sets: values in their stored type, labels, targets */
+    int64_t mapped;           /* part of it: values in mapped files, which need not be in memory */
+    int64_t largest;          /* the largest set, without mapped values */
+    int64_t besides;          /* working memory of a reader, until the set is complete */
+    int64_t numbers;          /* bytes of every rank for the samples of each split */
+    int64_t validation, test; /* samples to evaluate; 0: none */
+    bool evaluates;           /* --eval-every is not never */
     bool checkpoints, resumes;
-    bool keeps_best; /* weights, for --early-stop */
+    bool keeps_best; /* the best weights, for --early-stop */
 };
 
-/* Adds a dataset, as a team holds it, of which the shape alone is looked at; and the numbers of a
- * subset, as a rank holds them. */
+/* Adds a dataset, which a team has once, by its shape; and the numbers of a subset, which every rank
+ * has. */
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset);
 void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset);
 
 struct run_memory {
     int64_t part[N_MEMORY_PARTS]; /* bytes */
-    int64_t writing;              /* besides, while a checkpoint is written */
-    int64_t starting;             /* besides, while a run begins from a checkpoint */
-    int64_t reading;              /* of the data, all that is there while they are read */
-    int64_t mapped;               /* of the data, what need not be in memory */
+    int64_t writing;              /* more, while a checkpoint is written */
+    int64_t starting;             /* more, while a checkpoint is read */
+    int64_t reading;              /* all memory of data while they are read */
+    int64_t mapped;               /* data that need not be in memory */
     int64_t pass_rows;            /* rows of the largest pass */
     int64_t all;                  /* the sum of the parts */
-    int64_t most;                 /* that has to be there at any time: without what is mapped */
-    const char *cure;             /* what makes it less; NULL: it follows from the largest part */
+    int64_t most;                 /* the most that is needed at any time, without mapped data */
+    const char *cure;             /* options that reduce it; NULL: those for the largest part */
 };
 
-/* Of the teams [teams.first, teams.end) of settings->plan, together: those of a machine. */
+/* The memory of the teams [teams.first, teams.end) of settings->plan together: those of a machine. */
 struct run_memory run_memory_of(
     const struct settings *settings, const struct run_sets *sets, struct range teams);
 
-/* Adds one team of so many ranks, of which the program has several in all or just that one, to a
- * machine's memory, which begins as zeros. Without settings (NULL) it is data and program alone. */
+/* Adds a team of `ranks` ranks to a machine's memory, which begins as zeros. `several`: the program has
+ * more than one rank. Settings NULL: data and program only. */
 void run_memory_add(struct run_memory *memory, const struct settings *settings,
     const struct run_sets *sets, int team, int64_t ranks, bool several);
 
-/* Sets `all` and `most` by the rest. */
+/* Sets `all` and `most` from the other members. */
 void run_memory_sum(struct run_memory *memory);
 
-/* What makes the largest part smaller: options, in words. */
+/* The options that reduce the largest part, in words. */
 const char *run_memory_cure(const struct run_memory *memory);
 
-/* STATUS_NO_RESOURCE if a machine's limit is lower than what is needed at one time: with the parts
- * and the cure. `what`: for what it is asked, "data.csv, 7 samples", or "". */
+/* STATUS_NO_RESOURCE, with the parts and the cure, if the machine's limit is lower than the most that is
+ * needed. `what`: the beginning of the message, "data.csv, 7 samples", or "". */
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error);
 
-/* Whether what is free now may not do, the estimate being right within a tenth: then `error` says
- * so, as a warning. */
+/* True if the free memory may not suffice, since the estimate is right within a tenth: then `error` has
+ * a warning. */
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error);
 

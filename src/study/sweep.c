@@ -64,7 +64,7 @@ static bool run_is_better(
 {
     if (run->reached != other->reached)
         return run->reached;
-    bool bounds = run->coarse && other->coarse; /* which met it sooner, nobody knows */
+    bool bounds = run->coarse && other->coarse; /* not known which met it first */
     if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
@@ -175,7 +175,7 @@ void sweep_summarise(struct sweep *sweep)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
     double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    bool told = sweep->fitted && sweep_fit_tells(&sweep->fit);
+    bool told = sweep->fitted && sweep_fit_is_clear(&sweep->fit);
     for (int i = 0; told && i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);

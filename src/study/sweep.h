@@ -1,25 +1,27 @@
-/* sweep.h: what trainings at several batch sizes say together, as plain data.
+/* sweep.h: the common figures of trainings at several batch sizes, as plain data.
  *
- * A run's figures come from its directory alone, so a sweep that was interrupted says what one that
- * never stopped says.
+ * A run's figures come from its directory only, so an interrupted sweep gives the same figures as one
+ * that never stopped.
  *
- *     to the target   where the metric, drawn as a straight line in steps between the first
- *                     evaluation that reached it and the one before, meets it: steps, and the
- *                     samples and training seconds there. A target met by a run's first evaluation
- *                     is known to lie before it only: such a run is `coarse` and no part of the fit
- *     best rate       of a batch size, tried with the first seed: fewest samples to the target;
- *                     where none reached it, all at once, or there is none, the best metric. Runs that diverged
- *                     come last; the smaller rate of equals
+ *     to the target   the metric is interpolated linearly in steps between the first evaluation that
+ *                     reached the target and the one before: steps, samples and training seconds
+ *                     where it meets the target. If the first evaluation of a run has reached it,
+ *                     these are upper bounds only: the run is `coarse` and no part of the fit
+ *     best rate       of a batch size, from the runs with the first seed: fewest samples to the
+ *                     target; where none reached it, all did at their first evaluation, or there is
+ *                     no target, the best metric. Runs that diverged come last; of equals the smaller
+ *                     rate
  *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
  *                     in fit and recommendation if all of them reached the target
- *     rate            measured samples a second; efficiency, least samples to the target / its own
+ *     rate            measured samples per second; efficiency: the least samples to the target of all
+ *                     batch sizes / its own
  *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
- *                     arXiv:2008.12260), so least samples to the target / rate
+ *                     arXiv:2008.12260), that is, least samples to the target / rate
  *     thriftiest      fewest samples to the target
  *
- * Two figures tie when they differ by less than the noise: 5 %, or the standard error of a
- * difference of two means over seeds if that is more. A tie goes to the smaller cost: for soonest
- * in samples, for thriftiest in seconds.
+ * Two figures tie when they differ by less than the noise: 5 %, or if larger the standard error of a
+ * difference of two means over seeds. A tie is decided by the smaller cost: for soonest in samples,
+ * for thriftiest in seconds.
  *
  * Threads: any. Collective: no.
  */
@@ -40,9 +42,9 @@ enum sweep_figure {
     SWEEP_SECONDS_TO_TARGET,
     SWEEP_SAMPLES_PER_SECOND,
     SWEEP_SECONDS_PER_EPOCH,
-    SWEEP_COMMUNICATION_SHARE, /* of the workers' time, in phase "reduce" */
-    SWEEP_PEAK_RSS_BYTES,      /* of the largest rank, in this run */
-    SWEEP_METRIC,              /* the best of all evaluations */
+    SWEEP_COMMUNICATION_SHARE, /* share of the workers' time in phase "reduce" */
+    SWEEP_PEAK_RSS_BYTES,      /* the largest over ranks, in this run */
+    SWEEP_METRIC,              /* the best over all evaluations */
     SWEEP_TRAIN_LOSS,
     SWEEP_VAL_LOSS,
     SWEEP_GAP, /* val_loss - train_loss */
@@ -64,21 +66,21 @@ struct sweep_run {
     double epochs_done;
     double figure[N_SWEEP_FIGURES]; /* NaN: there is none */
     double noise_error;
-    int workers, workers_busy; /* all; those that have work in a step */
+    int workers, workers_busy; /* all, and those that have work in a step */
 };
 
 struct sweep_spread {
     double mean, least, most;
-    double variance; /* of one, relative: (deviation / mean)^2; 0 for one */
-    int n;           /* 0: none of them */
+    double variance; /* relative variance of a run: (deviation / mean)^2; 0 for n = 1 */
+    int n;           /* number of runs; 0: no figure */
 };
 
 struct sweep_batch {
     int64_t batch;
     double lr; /* the best */
     bool lr_on_border;
-    int runs, reached; /* with that rate; 0: none yet */
-    int coarse;        /* of those that reached it */
+    int runs, reached; /* with that rate; 0: none so far */
+    int coarse;        /* among those that reached it */
     int diverged;
     int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
@@ -92,7 +94,7 @@ struct sweep_choice {
     char why[SWEEP_TEXT_MAX];
 };
 
-/* What was asked for and where it runs. Texts are the caller's. */
+/* The requested sweep and the machine. Texts are the caller's. */
 struct sweep_facts {
     const char *command, *data, *optimizer, *lr_scale, *kernel, *mpi;
     int64_t train_samples, val_samples, features, classes, parameters;
@@ -102,13 +104,13 @@ struct sweep_facts {
     bool equal_steps; /* --budget steps */
     int64_t first_seed;
     int seeds;
-    int rates; /* of the grid, ascending; 0: the rate follows a rule */
+    int rates; /* rates of the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
-    bool aims;                   /* at `goal` of `metric` */
-    struct metric_choice metric; /* else what runs are compared by */
+    bool aims;                   /* there is a target: `goal` of `metric` */
+    struct metric_choice metric; /* without a target: the metric that runs are compared by */
     double goal;
     int hosts, teams, ranks, threads;
-    uint64_t data_xxh3; /* of all sets, by which runs belong together */
+    uint64_t data_xxh3; /* hash of all sets; the same for all runs of a sweep */
 };
 
 struct sweep {
@@ -129,7 +131,7 @@ struct sweep {
 /* An evaluation of a run. */
 struct sweep_evaluation {
     int64_t step;
-    double samples, seconds, metric; /* seen, trained until then; NaN: it has none */
+    double samples, seconds, metric; /* samples and training seconds until then; NaN: no metric */
 };
 
 /* Takes an evaluation, and the one before it (NULL: none), into the run's figures: those to the
@@ -138,25 +140,25 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch);
 
-/* Of runs with one batch size and the first seed, the rate that is best. NaN: there are none. */
+/* The best rate of a batch size, from the runs with the first seed. NaN: there are none. */
 double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 
-/* Everything behind `batch`, and batch[] but for the sizes, from the runs. */
+/* Fills batch[], except the sizes, and the fit, from the runs. */
 void sweep_summarise(struct sweep *sweep);
 
-/* Whether a fit's critical batch is more than its own error: then regimes can be told. */
-static inline bool sweep_fit_tells(const struct critical_fit *fit)
+/* True if a fit's critical batch exceeds its error: then regimes can be assigned. */
+static inline bool sweep_fit_is_clear(const struct critical_fit *fit)
 {
     return fit->min_samples >= 2 * fit->min_samples_error;
 }
 
-/* Whether a batch size counts: every run reached the target. */
+/* True if every run of a batch size reached the target. */
 static inline bool sweep_batch_counts(const struct sweep_batch *batch)
 {
     return batch->runs > 0 && batch->reached == batch->runs;
 }
 
-/* Whether it is also a point of the fit, and can be recommended. */
+/* True if the batch size is also a point of the fit, and can be recommended. */
 static inline bool sweep_batch_fits(const struct sweep_batch *batch)
 {
     return sweep_batch_counts(batch) && batch->coarse == 0;

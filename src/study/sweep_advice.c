@@ -7,15 +7,15 @@
 
 #include "base/text.h"
 
-/* Figures closer than this, relative, are one figure. */
+/* Figures that differ by less than this, relative, are equal. */
 static const double LEAST_NOISE = 0.05;
 
-/* Between the seeds of a batch size, relative. */
+/* Relative difference between the seeds of a batch size. */
 static const double UNSTEADY = 0.2;
 
-/* --- what to choose ------------------------------------------------------------------------ */
+/* --- the recommendation ------------------------------------------------------------------------ */
 
-/* The standard error of a difference of two means, relative: by the seeds of all batch sizes. */
+/* The relative standard error of a difference of two means, from the seeds of all batch sizes. */
 static double noise_of(const struct sweep *sweep)
 {
     double sum = 0;
@@ -43,31 +43,30 @@ static double seconds_of(const struct sweep_batch *batch)
 
 typedef double measure(const struct sweep_batch *batch);
 
-/* The least of `wanted`, and among what ties with it the least of `cost`. */
-static const struct sweep_batch *choose(const struct sweep *sweep, measure *wanted, measure *cost,
+/* The least `aim`, and among those that tie with it the least `cost`. */
+static const struct sweep_batch *choose(const struct sweep *sweep, measure *aim, measure *cost,
     double noise, const struct sweep_batch **least)
 {
     const struct sweep_batch *chosen;
     *least = NULL;
     for (int i = 0; i < sweep->batches; i++)
-        if (sweep_batch_fits(&sweep->batch[i]) &&
-            (!*least || wanted(&sweep->batch[i]) < wanted(*least)))
+        if (sweep_batch_fits(&sweep->batch[i]) && (!*least || aim(&sweep->batch[i]) < aim(*least)))
             *least = &sweep->batch[i];
     chosen = *least;
     for (int i = 0; i < sweep->batches; i++)
         if (sweep_batch_fits(&sweep->batch[i]) &&
-            wanted(&sweep->batch[i]) <= wanted(*least) * (1 + noise) &&
+            aim(&sweep->batch[i]) <= aim(*least) * (1 + noise) &&
             cost(&sweep->batch[i]) < cost(chosen))
             chosen = &sweep->batch[i];
     return chosen;
 }
 
-static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
+static void explain_soonest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double fewest, double noise)
 {
     char rate[32], seconds[32], taken[32];
     int used = snprintf(choice->why, sizeof choice->why,
-        "%s s to the target: %s samples/s, of which %.0f %% are of use (its runs took %s s)",
+        "%s s to the target: %s samples/s at %.0f %% sample efficiency (its runs took %s s)",
         text_significant(seconds_of(chosen), 3, seconds),
         text_grouped(llround(chosen->figure[SWEEP_SAMPLES_PER_SECOND].mean), rate),
         100 * fewest / samples_of(chosen),
@@ -80,7 +79,7 @@ static void say_soonest(struct sweep_choice *choice, const struct sweep_batch *c
             100 * (samples_of(least) / samples_of(chosen) - 1));
 }
 
-static void say_thriftiest(struct sweep_choice *choice, const struct sweep_batch *chosen,
+static void explain_thriftiest(struct sweep_choice *choice, const struct sweep_batch *chosen,
     const struct sweep_batch *least, double noise)
 {
     char samples[32];
@@ -105,13 +104,13 @@ static void recommend(struct sweep *sweep)
         return;
     sweep->soonest.batch = soon->batch;
     sweep->soonest.value = seconds_of(soon);
-    say_soonest(&sweep->soonest, soon, fastest, samples_of(fewest), noise);
+    explain_soonest(&sweep->soonest, soon, fastest, samples_of(fewest), noise);
     sweep->thriftiest.batch = thrifty->batch;
     sweep->thriftiest.value = samples_of(thrifty);
-    say_thriftiest(&sweep->thriftiest, thrifty, fewest, noise);
+    explain_thriftiest(&sweep->thriftiest, thrifty, fewest, noise);
 }
 
-/* --- what to beware of --------------------------------------------------------------------- */
+/* --- warnings --------------------------------------------------------------------- */
 
 static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, const char *format, ...)
 {
@@ -123,7 +122,7 @@ static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, cons
     va_end(arguments);
 }
 
-/* "B = 16, 32, 64" of those batch sizes that `is` is true of; how many they are. */
+/* Lists the batch sizes for which `is` is true, "B = 16, 32, 64"; returns their number. */
 typedef bool condition(const struct sweep *sweep, const struct sweep_batch *batch);
 
 static int list_batches(const struct sweep *sweep, condition *is, char *out, size_t size)
@@ -169,7 +168,7 @@ static bool leaves_idle(const struct sweep *sweep, const struct sweep_batch *bat
     return batch->workers_busy < batch->workers;
 }
 
-/* Something else ran meanwhile, on the machine that the recommendation is for. */
+/* Something else may have run on the machine meanwhile. */
 static bool is_unsteady(const struct sweep *sweep, const struct sweep_batch *batch)
 {
     const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
@@ -183,21 +182,22 @@ static void warn_of_batches(struct sweep *sweep)
         condition *is;
         const char *text;
     } kind[] = {
-        {diverges, "runs diverged, though with the best rate there is: try smaller ones"},
-        {misses, "the target was not reached; the table has the best each came to"},
+        {diverges, "runs diverged even with the best rate: try smaller rates"},
+        {misses, "the target was not reached; the table has the best metric of each"},
         {reaches_partly,
             "not all runs reached the target, so it counts neither in the fit nor in the "
             "recommendation"},
         {is_coarse,
-            "the target was met by the first evaluation, so the steps are a bound, and no part of "
-            "the fit or the recommendation; take a smaller --eval-every, or a harder target"},
-        {is_on_border, "the best rate is on the border of the grid; one beyond it might be better"},
+            "the first evaluation had already reached the target, so the steps are an upper bound, "
+            "and no part of the fit or the recommendation; use a smaller --eval-every or a harder "
+            "target"},
+        {is_on_border, "the best rate is at the edge of the grid; one beyond it may be better"},
         {leaves_idle,
-            "a step has no work for all workers (see the table): that is the batch's doing, and no "
-            "fault of the machine"},
-        {is_unsteady, "samples a second differ by more than 20 % between seeds, so the times mean "
-                      "little: the "
-                      "runs are too short, or something else ran on this machine"},
+            "a step does not have work for all workers (see the table): the batch is too small for "
+            "them"},
+        {is_unsteady,
+            "samples per second differ by more than 20 % between seeds, so the times are not "
+            "reliable: the runs are too short, or something else ran on this machine"},
     };
     char list[SWEEP_TEXT_MAX / 2];
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
@@ -205,30 +205,32 @@ static void warn_of_batches(struct sweep *sweep)
             warn(sweep, "%s: %s", list, kind[k].text);
 }
 
-/* What suits one batch size does not suit the others. */
+/* The best rate of one batch size is not the best of the others. */
 static void warn_of_rule(struct sweep *sweep)
 {
     if (sweep->facts.rates == 0 && sweep->batches > 1)
         warn(sweep,
-            "the rate was not retuned for each batch size, but followed --lr-scale %s: what looks "
-            "like the batch may be the rate (--lr-grid)",
+            "the rate was not retuned for each batch size, but followed --lr-scale %s: an effect "
+            "of "
+            "the batch size may be one of the rate (--lr-grid)",
             sweep->facts.lr_scale);
 }
 
-/* The seconds of runs of different machines are not one measure. */
+/* The times of runs on different machines cannot be compared. */
 static void warn_of_workers(struct sweep *sweep)
 {
     for (int i = 1; i < sweep->runs; i++)
         if (sweep->run[i].workers != sweep->run[0].workers) {
             warn(sweep,
-                "some runs had %d workers and some %d, since the sweep went on elsewhere: their "
+                "some runs had %d workers and some %d, since the sweep was continued elsewhere: "
+                "their "
                 "times are not comparable",
                 sweep->run[0].workers, sweep->run[i].workers);
             return;
         }
 }
 
-/* Nothing reached the target: how near it came. */
+/* No run reached the target: which came nearest. */
 static void warn_of_miss(struct sweep *sweep)
 {
     const struct sweep_batch *nearest = NULL;
@@ -247,7 +249,7 @@ static void warn_of_miss(struct sweep *sweep)
     if (nearest)
         warn(sweep,
             "no batch size reached the target: the nearest was B = %" PRId64
-            " with %s %.4g; take an easier one, or more %s",
+            " with %s %.4g; use an easier target, or more %s",
             nearest->batch, metric_choice_name(sweep->facts.metric, name),
             rises ? nearest->figure[SWEEP_METRIC].most : nearest->figure[SWEEP_METRIC].least,
             sweep->facts.equal_steps ? "steps (--max-steps)" : "epochs (--epochs)");
@@ -258,13 +260,11 @@ static void warn_of_fit(struct sweep *sweep)
     if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
         warn(sweep,
             "the least number of steps is within two standard errors of 0, so the critical batch "
-            "may be far larger; larger batches would tell");
-    if (sweep->fitted && !sweep_fit_tells(&sweep->fit))
+            "may be far larger; try larger batches");
+    if (sweep->fitted && !sweep_fit_is_clear(&sweep->fit))
         warn(sweep,
             "the steps hardly depend on the batch size here: the fit's critical batch is within "
-            "two "
-            "standard errors of 0, so no regimes are told; smaller batches, or more seeds, would "
-            "tell");
+            "two standard errors of 0, so no regimes are given; try smaller batches or more seeds");
     if (sweep->agreement_factor > 3)
         warn(sweep,
             "the critical batch of the fit and that of the noise scale differ by a factor of "

@@ -198,6 +198,8 @@ static const struct update updates[] = {
     {OPTIMIZER_RMSPROP, false, 0, 0.02, 0.2},
     {OPTIMIZER_ADAGRAD, false, 0, 0, 0},
     {OPTIMIZER_ADAGRAD, false, 0, 0.05, 0.25},
+    {OPTIMIZER_LION, false, 0, 0, 0},
+    {OPTIMIZER_LION, false, 0, 0.05, 0.2},
 };
 enum { N_UPDATES = sizeof updates / sizeof updates[0] };
 

@@ -119,6 +119,48 @@ TEST(test_blocks_are_apart)
     }
 }
 
+struct parts {
+    size_t n;
+    int32_t *first;
+    char *last;
+};
+
+static void place_parts(void *object, struct carver *carver)
+{
+    struct parts *parts = object;
+    parts->first = carve(carver, parts->n, sizeof *parts->first);
+    parts->last = carve(carver, parts->n, sizeof *parts->last);
+}
+
+/* Every rank places the parts at its own address of the block, and all see the same. */
+TEST(test_parts_of_a_block)
+{
+    const size_t sizes[] = {0, 1, 100, 70000};
+    for (int s = 0; s < N_SHAPES; s++) {
+        struct teams *teams = create(shapes[s]);
+        for (int i = 0; i < 4; i++) {
+            struct parts parts = {sizes[i], NULL, NULL};
+            struct error error = {0};
+            void *block;
+            bool right = true;
+            enum status status = teams_carve(teams, &block, place_parts, &parts, "a block", &error);
+            assert_ranks(status == STATUS_OK, "%s", error.text);
+            for (size_t k = 0; k < parts.n && teams_rank(teams) == 0; k++) {
+                right &= parts.first[k] == 0 && parts.last[k] == 0;
+                parts.first[k] = (int32_t)k;
+                parts.last[k] = (char)(k % 101);
+            }
+            comm_barrier(teams_inside(teams));
+            for (size_t k = 0; k < parts.n; k++)
+                right &= parts.first[k] == (int32_t)k && parts.last[k] == (char)(k % 101);
+            comm_barrier(teams_inside(teams));
+            teams_give(teams, block);
+            assert_ranks(right, "shape %d, %zu items", s, parts.n);
+        }
+        teams_destroy(teams);
+    }
+}
+
 /* --- what cannot be had -------------------------------------------------------------------- */
 
 static void assert_refused(struct teams *teams, size_t n, size_t size, const char *names)
@@ -378,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_who_is_together),
         cmocka_unit_test(test_memory_is_seen_by_the_team_alone),
         cmocka_unit_test(test_blocks_are_apart),
+        cmocka_unit_test(test_parts_of_a_block),
         cmocka_unit_test(test_too_much_memory_is_refused_on_all),
         cmocka_unit_test(test_a_late_refusal_is_agreed),
         cmocka_unit_test(test_refused_windows_make_teams_of_one),

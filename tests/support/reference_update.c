@@ -129,6 +129,18 @@ static float adagrad(
     return w - lr * g / (sqrtf(*squares) + (float)problem->eps);
 }
 
+static float sign_of(float x)
+{
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
+static float lion(const struct reference_problem *problem, float lr, float w, float g, float *m)
+{
+    float c = (float)problem->beta1 * *m + (float)(1 - problem->beta1) * g;
+    *m = (float)problem->beta2 * *m + (float)(1 - problem->beta2) * g;
+    return w - lr * sign_of(c);
+}
+
 void reference_update(const struct reference_problem *problem, int64_t step, double weight,
     const float *sum, float *parameters, float *const state[2])
 {
@@ -139,7 +151,7 @@ void reference_update(const struct reference_problem *problem, int64_t step, dou
     for (int64_t p = 0; p < reference_parameters(problem); p++) {
         float *w = &parameters[p], *a = &state[0][p], *b = &state[1][p];
         float g = clamped(problem, sum[p] * scale) * factor;
-        if (problem->optimizer == OPTIMIZER_ADAMW)
+        if (problem->optimizer == OPTIMIZER_ADAMW || problem->optimizer == OPTIMIZER_LION)
             *w = *w * (float)(1 - exact_lr * problem->weight_decay);
         else if (weight_decay != 0)
             g = g + weight_decay * *w;
@@ -149,6 +161,9 @@ void reference_update(const struct reference_problem *problem, int64_t step, dou
             break;
         case OPTIMIZER_ADAGRAD:
             *w = adagrad(problem, lr, *w, g, a);
+            break;
+        case OPTIMIZER_LION:
+            *w = lion(problem, lr, *w, g, a);
             break;
         case OPTIMIZER_SGD:
             *w = sgd(problem, (double)step, lr, *w, g, a);

@@ -93,6 +93,11 @@ def write_data(directory):
         [[*row, *("1" if value > 0 else "0" for value in row[:3])] for row in rows],
         names=["a", "b", "c", "d", "e", "p", "q", "r"]))
 
+    rows = inputs("sparse", 155, 6)
+    harness.write_file(directory / "sparse.libsvm", "".join(
+        f"{label(row)} " + " ".join(f"{i}:{cell:.3f}" for i, cell in enumerate(row, 1) if cell > -1) + "\n"
+        for row in rows).encode())
+
     write_arrays(directory, "single", 170, 7, "<f4", "f")
     write_arrays(directory, "double", 165, 6, "<f8", "d")
     pixels = [draw("bytes", i) >> 8 for i in range(120 * 9)]

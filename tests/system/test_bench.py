@@ -231,13 +231,13 @@ class Scaling(Bench):
 
     def test_refusals(self):
         for says, line in {
-            "takes 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
+            "needs 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
             "must be ranks x threads": "scaling --layouts 2",
             "--batch 0: must be at least 1": "step --batch 0",
             "bench needs to know what": "",
             "what speed: must be peak": "speed",
             "--repeats 0": "peak --repeats 0",
-            "--out is an option of train, plan, predict, sweep and report": "step --out x",
+            "--out is an option of train, plan, sweep, predict and report": "step --out x",
             "--hidden is an option of bench step and scaling, not of bench peak": "peak --hidden 512",
         }.items():
             with self.subTest(line):

@@ -195,10 +195,13 @@ class Help(Machine):
 
     def test_every_option(self):
         for command, names in self.OPTIONS.items():
-            text = self.ok(command, "--help").out
-            found = re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)
+            whole = self.ok("help", command, "all").out
+            found = re.findall(r"^  --([a-z0-9-]+)", whole, re.MULTILINE)
             self.assertEqual(set(), set(names) - set(found), command)
-            self.assertEqual(len(set(found)), len(found), "an option that stands there twice")
+            self.assertEqual(len(set(found)), len(found), "an option that is listed twice")
+            text = self.ok(command, "--help").out
+            self.assertLessEqual(len(text.splitlines()), 120, command)
+            self.assertEqual(set(), set(re.findall(r"^  --([a-z0-9-]+)", text, re.MULTILINE)) - set(found), command)
             self.assertEqual(text, self.ok("help", command).out)
             self.assertEqual(text, self.ok(command, "--batch", "x", "-h").out)
             self.assertTrue(all(len(line) <= 100 for line in text.splitlines()), command)
@@ -210,9 +213,21 @@ class Help(Machine):
         self.assertEqual(text, self.ok("help").out)
         text = self.ok("train", "--help").out
         for word in ("Data\n", "Network\n", "Training\n", "Machine\n", "Output\n", "default 128", "samples;",
-                     "lockstep train --data fashion-mnist", "LOCKSTEP_VAL_SPLIT", "mini-batch", "world size",
-                     "gradient accumulation"):
+                     "lockstep train --data fashion-mnist", "lockstep help train all"):
             self.assertIn(word, text)
+
+    def test_topics(self):
+        program = self.ok("--help").out
+        words = {"tables": "header", "schedules": "one-cycle", "cluster": "scontrol requeue", "memory": "/dev/shm",
+                 "words": "mini-batch", "config": "LOCKSTEP_VAL_SPLIT", "exit-codes": "diverged"}
+        self.assertEqual(set(words), set(re.findall(r"^  lockstep help ([a-z-]+)", program, re.MULTILINE)))
+        for topic, word in words.items():
+            text = self.ok("help", topic).out
+            self.assertIn(word, text)
+            self.assertLessEqual(len(text.splitlines()), 120, topic)
+        self.refused(64, "help", "trian", says=["did you mean train?", "words"])
+        self.refused(64, "help", "cloud", says="there is help on train, plan")
+        self.refused(64, "help", "cloud", ranks=2, says="there is help on train, plan")
 
     def test_once_under_mpirun(self):
         self.assertEqual(self.ok("train", "--help").out, self.ok("train", "--help", ranks=2).out)

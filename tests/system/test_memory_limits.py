@@ -51,7 +51,7 @@ def write_model(path, widths):
 class Limits(harness.Case):
     def too_little(self, *arguments, says=(), **settings):
         """A run that must end by the message, without results."""
-        done = self.refused(NO_MEMORY, *arguments, says=["too little memory: ", "to need less: ", "--force-memory",
+        done = self.refused(NO_MEMORY, *arguments, says=["too little memory: ", "to reduce it: ", "--force-memory",
                                                          *([says] if isinstance(says, str) else says)], **settings)
         self.assertFalse((self.dir / "run").exists())
         return done.messages[0]

@@ -8,6 +8,7 @@ silent, and two versions of lockstep on two machines waited for each other for e
 import json
 import os
 import pathlib
+import re
 import unittest
 
 import harness
@@ -57,10 +58,10 @@ class Mpmd(harness.Case):
     def copy_with(self, name, old, new):
         """The program with another text of the same length inside."""
         content = pathlib.Path(harness.PROGRAM).read_bytes()
-        old, new = b"\0" + old.encode() + b"\0", b"\0" + new.encode() + b"\0"
-        self.assertIn(old, content)
+        copy, found = re.subn(rb"(?<![0-9a-z.])" + re.escape(old.encode()) + b"\0", new.encode() + b"\0", content)
+        self.assertGreater(found, 0)
         path = self.dir / name
-        path.write_bytes(content.replace(old, new))
+        path.write_bytes(copy)
         path.chmod(0o755)
         return path
 

@@ -230,7 +230,7 @@ class Resume(harness.Case):
                      says=["none of the 3 checkpoints", "step-000000003/model.safetensors is damaged"])
         shutil.rmtree(self.dir / "run" / "checkpoints")
         self.refused(NO_INPUT, "train", "--resume", self.dir / "run", says="holds no checkpoint")
-        self.refused(NO_INPUT, "train", "--resume", self.dir / "nothing", says="there is no run")
+        self.refused(NO_INPUT, "train", "--resume", self.dir / "nothing", says="no run found")
 
     def test_a_checkpoint_by_name(self):
         self.train("whole", *RUN, "--epochs", 4)
@@ -380,7 +380,7 @@ class Resume(harness.Case):
             self.assertIn(f"verify-every = {first}\n", (self.dir / out / "config.ini").read_text())
             self.resume(out, "--max-steps", "none", "--epochs", 4, "--verify-every", then, ranks=ranks)
             self.assert_same_run(wanted, out, out)
-        self.assertIn("--verify-every checkpoint|Nep|N|never", self.ok("train", "--help").out)
+        self.assertIn("--verify-every checkpoint|Nep|N|never", self.ok("help", "train", "all").out)
 
     # --- other ends ------------------------------------------------------------------------------
 

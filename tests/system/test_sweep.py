@@ -152,9 +152,9 @@ class Sweep(harness.Case):
     def assert_printed(self, text, sweep):
         for batch in sweep["batches"]:
             self.assertRegex(text, rf"(?m)^ *{batch['batch']} +{batch['lr']:g} +(yes|no) +{batch['steps_per_epoch']} ")
-        self.assertIn("critical batch: ", text)
+        self.assertIn("The critical batch size is ", text)
         chosen = sweep["recommendation"]["soonest"]
-        self.assertIn(f"fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
+        self.assertIn(f"Fastest on this machine: B = {chosen['batch']}: {chosen['why']}", text)
         for warning in sweep["warnings"]:
             self.assertIn(warning, text)
 

@@ -121,7 +121,7 @@ TEST(optimizers_step_as_pytorchs)
 {
     struct json *root = parse("optim-steps.json");
     const struct json *runs = js_get(root, "runs");
-    assert_int_equal(js_size(runs), 15);
+    assert_int_equal(js_size(runs), 17);
     for (size_t r = 0; r < js_size(runs); r++)
         for (enum level level = LEVEL_BASE; level < N_LEVELS; level++)
             if (level_runs(level))

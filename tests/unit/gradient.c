@@ -24,7 +24,6 @@ static const int64_t batches[][2] = {{1, 1}, {2, 1}, {31, 5}, {300, 11}, {1000, 
 /* A network with data, and what has been summed of it. */
 struct trial {
     struct settings settings;
-    struct teams *teams;   /* one, of one rank */
     struct net net, apart; /* apart: where single slices are summed */
     float *x, *parameters;
     int32_t *label;
@@ -43,9 +42,6 @@ static void setup(struct trial *trial, const struct kernel *kernel)
     assert_int_equal(mlp_init(&mlp, INPUTS, (int64_t[]){13, 33}, 2, CLASSES, &error), STATUS_OK);
     trial->settings =
         (struct settings){.mlp = mlp, .kernel = *kernel, .criterion = {.kind = LOSS_CROSS_ENTROPY}};
-    assert_int_equal(
-        teams_create(&trial->teams, comm_self(), (struct team_request){TEAM_NODE, 0}, &error),
-        STATUS_OK);
     net_make_pass(&trial->net, &mlp, kernel, MOST_ROWS);
     net_make_pass(&trial->apart, &mlp, kernel, MOST_ROWS);
     int64_t n = trial->net.panels.parameters;
@@ -67,7 +63,6 @@ static void setup(struct trial *trial, const struct kernel *kernel)
 
 static void teardown(struct trial *trial)
 {
-    teams_destroy(trial->teams);
     net_clear(&trial->net);
     net_clear(&trial->apart);
     free(trial->x);
@@ -183,7 +178,7 @@ static void fold_buffers(struct trial *trial, const struct gradient *gradient)
     struct tree_node node[TREE_DEPTH];
     int64_t n = trial->net.panels.parameters;
     int nodes = tree_cover(0, trial->settings.plan.stage[0].slices, node, NULL);
-    float *const *buffer = gradient_buffers(gradient);
+    float *const *buffer = gradient->home;
     memcpy(trial->got, buffer[nodes - 1], (size_t)n * sizeof(float));
     for (int i = nodes - 2; i >= 0; i--)
         for (int64_t p = 0; p < n; p++)
@@ -208,8 +203,14 @@ static void check_batch(
             (long long)way->pass_rows, way->workers, way->finished ? "finished" : "kept", why);
 }
 
-static struct gradient *create(
-    struct trial *trial, int64_t batch, int64_t tail, int64_t slices, const struct way *way)
+/* A gradient with its memory. */
+struct summed {
+    struct gradient gradient;
+    void *home, *own;
+};
+
+static void create(struct summed *summed, struct trial *trial, int64_t batch, int64_t tail,
+    int64_t slices, const struct way *way)
 {
     struct plan_request request = {.samples = batch + tail,
         .batch = batch,
@@ -217,13 +218,20 @@ static struct gradient *create(
         .slices = slices,
         .teams = 1,
         .threads = way->workers};
-    struct gradient *gradient;
+    struct gradient *gradient = &summed->gradient;
     struct error error;
     assert_int_equal(plan_make(&trial->settings.plan, &request, &error), STATUS_OK);
-    if (gradient_create(&gradient, &trial->settings, &trial->net.panels, trial->teams,
-            way->pass_rows, &error) != STATUS_OK)
+    struct pass_extent extent = pass_extent_of(&trial->settings.plan, 0, way->pass_rows);
+    gradient_init(gradient, &trial->settings, &trial->net.panels, &extent, way->workers);
+    if (memory_carve(&summed->home, gradient_place_home, gradient, "a test", &error) ||
+        memory_carve(&summed->own, gradient_place_own, gradient, "a test", &error))
         fail_msg("%s", error.text);
-    return gradient;
+}
+
+static void destroy(struct summed *summed)
+{
+    free(summed->home);
+    free(summed->own);
 }
 
 /* Whole batch, tail, whole batch and tail again: what one leaves behind must not show in the next,
@@ -231,8 +239,10 @@ static struct gradient *create(
 static void check_way(struct trial *trial, int b, int64_t slices, const struct way *way)
 {
     int64_t batch = batches[b][0], tail = batches[b][1];
-    struct gradient *gradient = create(trial, batch, tail, slices, way);
+    struct summed summed;
+    struct gradient *gradient = &summed.gradient;
     struct way other = *way;
+    create(&summed, trial, batch, tail, slices, way);
     other.finished = !way->finished;
     define(trial, batch);
     check_batch(trial, gradient, batch, way);
@@ -241,7 +251,7 @@ static void check_way(struct trial *trial, int b, int64_t slices, const struct w
     check_batch(trial, gradient, tail, &other);
     define(trial, batch);
     check_batch(trial, gradient, batch, way);
-    gradient_destroy(gradient);
+    destroy(&summed);
 }
 
 TEST(slices_passes_and_workers_do_not_show)
@@ -265,52 +275,35 @@ TEST(slices_passes_and_workers_do_not_show)
 
 /* --- memory -------------------------------------------------------------------------------- */
 
+static int64_t bytes_of(const struct trial *trial, int workers, int64_t pass_rows)
+{
+    struct pass_extent extent = pass_extent_of(&trial->settings.plan, 0, pass_rows);
+    struct gradient gradient;
+    gradient_init(&gradient, &trial->settings, &trial->net.panels, &extent, workers);
+    return memory_measure(gradient_place_home, &gradient) +
+           memory_measure(gradient_place_own, &gradient);
+}
+
 /* One pass of 16 slices keeps one sum of all parameters, and per worker 5 tiles and 16 blocks of 32
- * bytes. The pointers to such sums take the 64 bytes that a part is rounded to. */
+ * bytes. */
 TEST(bytes_by_hand)
 {
     struct kernel kernels[KERNELS_MAX];
     struct trial trial;
+    struct summed summed;
     struct way way = {1, INT64_MAX, false};
     kernel_list(kernels);
     setup(&trial, &kernels[0]);
-    gradient_destroy(create(&trial, 1600, 1600, 16, &way));
+    create(&summed, &trial, 1600, 1600, 16, &way);
+    destroy(&summed);
     const struct panels *panels = &trial.net.panels;
     for (int workers = 1; workers <= 3; workers++)
-        assert_int_equal(gradient_bytes(&trial.settings, panels, 0, workers, INT64_MAX),
-            4 * (panels->parameters + workers * 5 * panels->tile_floats) + workers * 16 * 32 + 64);
-    /* Passes of one block, that is of one slice: the left ones wait for 4 more levels. */
-    assert_int_equal(gradient_bytes(&trial.settings, panels, 0, 1, 1),
-        4 * (4 * panels->parameters + 5 * panels->tile_floats) + 64 + 64);
-    teardown(&trial);
-}
-
-TEST(no_memory)
-{
-    struct kernel kernels[KERNELS_MAX];
-    struct trial trial;
-    struct way way = {2, 256, false};
-    struct gradient *gradient;
-    struct error error;
-    int failures = 0, named = 0;
-    kernel_list(kernels);
-    setup(&trial, &kernels[0]);
-    gradient_destroy(create(&trial, 1000, 513, 7, &way));
-    for (int nth = 1; nth < 20; nth++) {
-        memory_inject_failure(nth);
-        enum status status = gradient_create(
-            &gradient, &trial.settings, &trial.net.panels, trial.teams, 256, &error);
-        memory_inject_failure(0);
-        gradient_destroy(gradient);
-        if (!status)
-            break;
-        assert_int_equal(status, STATUS_NO_RESOURCE);
-        assert_null(gradient);
-        named += strstr(error.text, "--slices") && strstr(error.text, "--pass-rows");
-        failures++;
-    }
-    assert_true(failures == 3 && named == 3);
-    gradient_destroy(NULL);
+        assert_int_equal(bytes_of(&trial, workers, INT64_MAX),
+            4 * (panels->parameters + workers * 5 * panels->tile_floats) + workers * 16 * 32);
+    /* Passes of one block, that is of one slice: the left ones wait for 4 more levels. A block's 32
+     * bytes are rounded to 64. */
+    assert_int_equal(
+        bytes_of(&trial, 1, 1), 4 * (4 * panels->parameters + 5 * panels->tile_floats) + 64);
     teardown(&trial);
 }
 
@@ -357,7 +350,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_passes_and_workers_do_not_show),
         cmocka_unit_test(bytes_by_hand),
-        cmocka_unit_test(no_memory),
         cmocka_unit_test(losses_go_the_same_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,8 @@ static const struct optimizer_settings variants[] = {
     {.kind = OPTIMIZER_RMSPROP, .alpha = 0.5, .eps = 1, .momentum = 0.5, .weight_decay = 1e-2},
     {.kind = OPTIMIZER_ADAGRAD, .eps = 1e-10},
     {.kind = OPTIMIZER_ADAGRAD, .eps = 1e-10, .weight_decay = 1e-2},
+    {.kind = OPTIMIZER_LION, .beta1 = 0.9, .beta2 = 0.99},
+    {.kind = OPTIMIZER_LION, .beta1 = 0.25, .beta2 = 0.5, .weight_decay = 0.1},
 };
 enum { N_VARIANTS = sizeof variants / sizeof *variants };
 
@@ -208,7 +210,7 @@ TEST(squares_that_overflow_are_refused)
     for (int variant = 0; variant < N_VARIANTS; variant++) {
         const struct optimizer_settings *settings = &variants[variant];
         struct optimizer_bounds bounds = {.weight = 1};
-        if (settings->kind == OPTIMIZER_SGD)
+        if (settings->kind == OPTIMIZER_SGD || settings->kind == OPTIMIZER_LION)
             continue;
         struct optimizer_scalars scalars = optimizer_scalars(settings, 10, 1e-3, 1);
         assert_false(optimizer_allows(settings, &scalars, &bounds, 1e23));
@@ -285,6 +287,7 @@ TEST(states_have_pytorchs_names)
     const struct optimizer_settings sgd = {.momentum = 0.9}, plain = {.kind = OPTIMIZER_SGD};
     const struct optimizer_settings adam = {.kind = OPTIMIZER_ADAMW};
     const struct optimizer_settings rmsprop = {.kind = OPTIMIZER_RMSPROP, .momentum = 0.1};
+    const struct optimizer_settings lion = {.kind = OPTIMIZER_LION};
     assert_int_equal(optimizer_states(&plain), 0);
     assert_int_equal(optimizer_states(&sgd), 1);
     assert_string_equal(optimizer_state_name(&sgd, 0), "momentum_buffer");
@@ -292,6 +295,8 @@ TEST(states_have_pytorchs_names)
     assert_string_equal(optimizer_state_name(&adam, 1), "exp_avg_sq");
     assert_int_equal(optimizer_states(&rmsprop), 2);
     assert_string_equal(optimizer_state_name(&rmsprop, 1), "momentum_buffer");
+    assert_int_equal(optimizer_states(&lion), 1);
+    assert_string_equal(optimizer_state_name(&lion, 0), "exp_avg");
     assert_string_equal(optimizer_name(OPTIMIZER_ADAGRAD), "adagrad");
 }
 

@@ -82,18 +82,25 @@ TEST(other_values)
     assert_int_equal(difference("report a b", NULL, "report a"), place_of("paths"));
 }
 
-TEST(threads)
+TEST(own_threads)
 {
-    const char *const text[] = {
-        "train --threads 2", "train --threads auto", "train", "--version", "train --help"};
-    const int64_t wanted[] = {2, 0, -1, -1, -1};
-    const enum command command[] = {
-        COMMAND_TRAIN, COMMAND_TRAIN, COMMAND_TRAIN, COMMAND_VERSION, COMMAND_HELP};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    static const struct {
+        const char *line;
+        enum command command;
+        int64_t threads; /* where rank 0 has 7 */
+    } cases[] = {{"train --threads 2", COMMAND_TRAIN, 2},
+        {"train --threads auto", COMMAND_TRAIN, 0}, {"train", COMMAND_TRAIN, 7},
+        {"plan --threads 2", COMMAND_PLAN, 7}, {"train --batch 3", COMMAND_TRAIN, 7},
+        {"--version", COMMAND_VERSION, 7}, {"train --help", COMMAND_HELP, 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct line line;
-        struct given *given = taken(&line, text[i], NULL);
-        assert_int_equal(given_threads(given), wanted[i]);
-        assert_int_equal(given_command(given), command[i]);
+        struct error error;
+        struct given *given = taken(&line, cases[i].line, NULL);
+        struct options options = {.command = cases[i].command, .threads = 7};
+        assert_int_equal(given_command(given), cases[i].command);
+        assert_int_equal(given_take_own(given, &options, &error), STATUS_OK);
+        assert_int_equal(options.threads, cases[i].threads);
+        assert_int_equal(options.batch.n, 0);
         given_destroy(given);
     }
 }
@@ -143,7 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_values),
         cmocka_unit_test(other_values),
-        cmocka_unit_test(threads),
+        cmocka_unit_test(own_threads),
         cmocka_unit_test(descriptions),
         cmocka_unit_test(refusals),
     };

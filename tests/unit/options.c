@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "cli/help.h"
-#include "options/option_table.h"
+#include "cli/help_topics.h"
+#include "options/option_find.h"
 #include "support/command_line.h"
 #include "support/unit.h"
 
@@ -302,7 +303,7 @@ TEST(hints)
         {"train --kernel zen5", "or portable; did you mean zen3?"},
         {"train --ranks 2", "mpirun -n"},
         {"train --explain", "--explain is an option of plan, not of train"},
-        {"info --batch 3", "--batch is an option of train, plan, bench and sweep, not of info"},
+        {"info --batch 3", "--batch is an option of train, plan, sweep and bench, not of info"},
         {"train --no-shuffle", "--shuffle off"},
         {"train --no-lr", "unknown option --no-lr"},
         {"train -b 3", "two dashes"},
@@ -330,7 +331,6 @@ TEST(hints)
         {"bench step --layouts 1x1", "--layouts is an option of bench scaling, not of bench step"},
         {"bench step --bind none", "--bind is an option of bench scaling, not of bench step"},
         {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout says"},
-        {"help trian", "did you mean train?"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
@@ -726,15 +726,15 @@ TEST(split_sizes)
 
 TEST(help_and_version)
 {
+    static const char *const topics[][2] = {{"--help", ""}, {"help", ""}, {"help train", "train"},
+        {"help words", "words"}, {"help train all", "train all"}, {"help --help", ""},
+        {"plan --bach 3 --help", "plan"}}; /* whoever asks for help gets it */
     assert_int_equal(taken("--version", NULL).command, COMMAND_VERSION);
-    struct options o = taken("--help", NULL);
-    assert_int_equal(o.command, COMMAND_HELP);
-    assert_int_equal(o.topic, COMMAND_NONE);
-    assert_int_equal(taken("help train", NULL).topic, COMMAND_TRAIN);
-    assert_int_equal(taken("help words", NULL).topic, COMMAND_WORDS);
-    o = taken("plan --bach 3 --help", NULL); /* who asks for help gets it */
-    assert_int_equal(o.command, COMMAND_HELP);
-    assert_int_equal(o.topic, COMMAND_PLAN);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        struct options o = taken(topics[i][0], NULL);
+        assert_int_equal(o.command, COMMAND_HELP);
+        assert_string_equal(o.topic, topics[i][1]);
+    }
 }
 
 static bool has_bounds(const struct option *option)
@@ -833,33 +833,105 @@ TEST(lists_of_paths)
     options_clear(&o);
 }
 
-TEST(help_names_every_option)
+/* The page, which the caller frees. */
+static char *page_of(const char *topic)
 {
-    static const enum command topics[] = {COMMAND_TRAIN, COMMAND_PLAN, COMMAND_INFO, COMMAND_BENCH,
-        COMMAND_EVAL, COMMAND_PREDICT, COMMAND_REPORT};
-    for (size_t t = 0; t < sizeof topics / sizeof topics[0]; t++) {
-        char *text = NULL;
-        size_t size;
-        FILE *file = open_memstream(&text, &size);
-        assert_non_null(file);
-        help_print(file, topics[t]);
-        assert_int_equal(fclose(file), 0);
+    char *text = NULL;
+    size_t size;
+    struct error error = {0};
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    if (help_print(file, topic, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static int count(const char *text, const char *what)
+{
+    int n = 0;
+    for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
+        n++;
+    return n;
+}
+
+/* Descriptions of the option on a page: lines that begin with it. */
+static int count_option(const char *page, const struct option *option)
+{
+    char name[80], form[64], with_value[82], alone[82];
+    if (option->positional)
+        snprintf(name, sizeof name, "\n  %s", option_form(option, form));
+    else
+        snprintf(name, sizeof name, "\n  --%s", option->name);
+    snprintf(with_value, sizeof with_value, "%s ", name);
+    snprintf(alone, sizeof alone, "%s\n", name);
+    return count(page, with_value) + count(page, alone);
+}
+
+static void assert_page_is_short(const char *page, int most_lines)
+{
+    assert_true(count(page, "\n") <= most_lines);
+    for (const char *line = page; *line; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 100);
+}
+
+TEST(help_has_every_option_once)
+{
+    for (int c = 0; c < NUMBER_OF_HELP; c++) {
+        char all[32];
+        snprintf(all, sizeof all, "%s all", command_words[c]);
+        char *few = page_of(command_words[c]), *whole = page_of(all);
+        enum command command = command_find(command_words[c]);
+        int omitted = 0;
         for (int i = 0; i < option_count; i++) {
-            char name[80], form[64];
-            if (option_table[i].positional)
-                snprintf(name, sizeof name, "\n  %s", option_form(&option_table[i], form));
-            else
-                snprintf(name, sizeof name, "\n  --%s", option_table[i].name);
-            if (option_serves(&option_table[i], topics[t]))
-                assert_says(text, name);
+            int wanted = option_serves(&option_table[i], command);
+            int shown = count_option(few, &option_table[i]);
+            if (count_option(whole, &option_table[i]) != wanted || shown > wanted)
+                fail_msg("--%s on the pages of %s", option_table[i].name, command_words[c]);
+            omitted += wanted - shown;
         }
-        if (topics[t] == COMMAND_BENCH) /* which measurements use an option */
-            assert_says(text, "[threads; default auto; for peak, step and scaling]");
-        for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-            assert_true(strcspn(line, "\n") <= 100);
-        if (option_serves(option_find("config"), topics[t]))
-            assert_says(text, "gradient accumulation");
-        free(text);
+        char more[64];
+        snprintf(more, sizeof more, "\n%d more options: lockstep help %s", omitted, all);
+        assert_int_equal(count(few, more), omitted > 0);
+        assert_page_is_short(few, 120);
+        assert_page_is_short(whole, 300);
+        free(few);
+        free(whole);
+    }
+    char *bench = page_of("bench all"); /* which measurements use an option */
+    assert_says(bench, "[threads; default auto; for peak, step and scaling]");
+    free(bench);
+}
+
+TEST(help_has_topics)
+{
+    char *program = page_of("");
+    for (int i = 0; i < help_topics_count; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n  lockstep help %s ", help_topics[i].name);
+        assert_int_equal(count(program, line), 1);
+        char *page = page_of(help_topics[i].name);
+        assert_page_is_short(page, 120);
+        free(page);
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n  lockstep %s ", command_words[i]);
+        assert_true(count(program, line) >= 1);
+    }
+    free(program);
+    char *words = page_of("words");
+    assert_says(words, "micro-batch");
+    free(words);
+
+    static const char *const wrong[][2] = {{"trian", "no help on trian; did you mean train?"},
+        {"qqqqqqqq", "there is help on train, plan, sweep"}, {"word", "did you mean words?"},
+        {"train few", "no help on train few"}, {"words all", "no help on words all"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct error error = {0};
+        assert_int_equal(help_print(stdout, wrong[i][0], &error), STATUS_USAGE);
+        assert_says(error.text, wrong[i][1]);
+        assert_says(error.text, "exit-codes");
     }
 }
 
@@ -894,7 +966,8 @@ int main(void)
         cmocka_unit_test(table_is_whole),
         cmocka_unit_test(models),
         cmocka_unit_test(lists_of_paths),
-        cmocka_unit_test(help_names_every_option),
+        cmocka_unit_test(help_has_every_option_once),
+        cmocka_unit_test(help_has_topics),
     };
     return cmocka_run_group_tests(tests, NULL, drop_config);
 }

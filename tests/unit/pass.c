@@ -175,26 +175,32 @@ static void check_heights(const struct plan *plan, int64_t batch, int team)
 {
     int64_t first = plan_team_slices(plan->stage, team).first;
     for (int p = 0; p < COUNT(pass_sizes); p++) {
-        struct heights want = {0, 0};
+        struct pass_extent want = {0}, extent = {0};
         struct walk walk = walk_begin(plan->stage, batch, team), end;
         struct tree_stack stack = {.size = 0};
         for (; walk_pass(&walk, pass_sizes[p], &end); walk = end) {
             struct block block = {.closes = true};
-            int most = 0, least_after, got = walk_stack(walk, &end, &stack);
+            int64_t rows = range_size(walk_rows(&walk, &end));
+            int blocks = 0, most = 0, least_after, got = walk_stack(walk, &end, &stack);
             for (struct walk at = walk; !walk_reached(&at, &end) && walk_block(&at, &block);) {
                 int now = subtrees(first, block.slice) + 1;
                 most = now > most ? now : most;
+                blocks++;
             }
             least_after =
                 block.closes ? subtrees(first, block.slice + 1) : subtrees(first, block.slice) + 1;
             assert_int_equal(got, most);
             assert_int_equal(stack.size, least_after);
             want.within = most > want.within ? most : want.within;
+            want.rows = rows > want.rows ? rows : want.rows;
+            want.blocks = blocks > want.blocks ? blocks : want.blocks;
             want.always = least_after > want.always ? least_after : want.always;
         }
-        struct heights heights = walk_heights(plan->stage, batch, team, pass_sizes[p]);
-        assert_int_equal(heights.always, want.always);
-        assert_int_equal(heights.within, want.within);
+        pass_extent_add(&extent, plan->stage, batch, team, pass_sizes[p]);
+        assert_int_equal(extent.rows, want.rows);
+        assert_int_equal(extent.blocks, want.blocks);
+        assert_int_equal(extent.always, want.always);
+        assert_int_equal(extent.within, want.within);
     }
 }
 
@@ -208,12 +214,41 @@ TEST(heights_are_those_of_the_subtrees)
 TEST(heights_of_eight_slices)
 {
     struct plan plan = make_plan(800, 8, 1);
-    struct heights whole = walk_heights(&plan.stage[0], 800, 0, INT64_MAX);
-    struct heights single = walk_heights(&plan.stage[0], 800, 0, 100);
+    struct pass_extent whole = {0}, single = {0};
+    pass_extent_add(&whole, &plan.stage[0], 800, 0, INT64_MAX);
+    pass_extent_add(&single, &plan.stage[0], 800, 0, 100);
     assert_int_equal(whole.within, 4);
     assert_int_equal(whole.always, 1);
     assert_int_equal(single.within, 4);
     assert_int_equal(single.always, 3);
+    assert_int_equal(whole.rows, 800);
+    assert_int_equal(single.rows, 100);
+    assert_int_equal(whole.blocks, 8);
+    assert_int_equal(single.blocks, 1);
+}
+
+/* The extent of a plan holds the whole batches and the tails of all its stages. */
+TEST(extent_of_stages)
+{
+    struct plan_request request = {.samples = 1500,
+        .batch = 1000,
+        .epochs = 2,
+        .slices = 3,
+        .teams = 1,
+        .threads = 1,
+        .changes = 1,
+        .change = {{700, 1}}};
+    const int64_t sizes[] = {1000, 500, 700, 100};
+    struct plan plan;
+    struct error error;
+    assert_int_equal(plan_make(&plan, &request, &error), STATUS_OK);
+    for (int p = 0; p < COUNT(pass_sizes); p++) {
+        struct pass_extent all = pass_extent_of(&plan, 0, pass_sizes[p]), want = {0};
+        for (int i = 0; i < COUNT(sizes); i++)
+            pass_extent_add(&want, &plan.stage[i / 2], sizes[i], 0, pass_sizes[p]);
+        assert_memory_equal(&all, &want, sizeof want);
+    }
+    assert_int_equal(pass_extent_of(&plan, 0, INT64_MAX).rows, 1000);
 }
 
 int main(void)
@@ -225,6 +260,7 @@ int main(void)
         cmocka_unit_test(passes_are_as_many_whole_blocks_as_fit),
         cmocka_unit_test(heights_are_those_of_the_subtrees),
         cmocka_unit_test(heights_of_eight_slices),
+        cmocka_unit_test(extent_of_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

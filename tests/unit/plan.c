@@ -383,7 +383,7 @@ TEST(stages_out_of_order_are_refused)
     assert_refused(request, "512@0ep");
     request = growing();
     request.change[0].batch = 0;
-    assert_refused(request, "0@2ep: a batch has at least 1 sample");
+    assert_refused(request, "0@2ep: a batch needs at least 1 sample");
     request = growing();
     request.drop_last = true;
     assert_refused(request, "--batch 20000 with --drop-last");

@@ -75,7 +75,7 @@ TEST(refusals)
     assert_says("NPY");
     memory.cure = "prayer";
     run_memory_check(&memory, &limits, "", &error);
-    assert_says("to need less: prayer;");
+    assert_says("to reduce it: prayer;");
 }
 
 /* The estimate is right within a tenth. */

@@ -31,7 +31,7 @@ static int ends_at(const struct stop_rules *rules, const double *value, int n, i
     for (int i = 0; i < n; i++) {
         struct evaluation_record record = evaluation(10 * (i + 1), value[i], value[i]);
         struct stop_outcome outcome = stop_step(rules, &state, &record);
-        struct stop_outcome again = stop_look(rules, &state, &record);
+        struct stop_outcome again = stop_check(rules, &state, &record);
         assert_int_equal(outcome.over, again.over); /* what a resumed run asks */
         assert_int_equal(outcome.improved, state.best_step == record.step);
         *best_step = state.best_step;

@@ -209,7 +209,7 @@ TEST(best_rate)
     assert_int_equal(sweep.batch[0].runs, 2);
     assert_near(sweep.batch[0].figure[SWEEP_STEPS_TO_TARGET].mean, 220, 1e-12);
     assert_true(sweep.batch[1].lr == 0.4 && sweep.batch[1].lr_on_border);
-    assert_true(warned(&sweep, "B = 64: the best rate is on the border of the grid"));
+    assert_true(warned(&sweep, "B = 64: the best rate is at the edge of the grid"));
     assert_true(warned(&sweep, "B = 64: the target was not reached"));
     assert_true(isnan(sweep_best_rate(&sweep, 128)));
 
@@ -250,9 +250,9 @@ TEST(what_counts)
     assert_true(sweep.fitted);
     assert_int_equal(sweep.fit.points, 3);
     assert_true(warned(&sweep, "B = 32: not all runs reached the target"));
-    assert_true(warned(&sweep, "B = 64: the target was met by the first evaluation"));
-    assert_true(warned(&sweep, "B = 512: a step has no work for all workers"));
-    assert_true(warned(&sweep, "B = 256: samples a second differ by more than 20 %"));
+    assert_true(warned(&sweep, "B = 64: the first evaluation had already reached the target"));
+    assert_true(warned(&sweep, "B = 512: a step does not have work for all workers"));
+    assert_true(warned(&sweep, "B = 256: samples per second differ by more than 20 %"));
     assert_true(warned(&sweep, "some runs had 4 workers and some 2"));
     assert_int_equal(sweep.thriftiest.batch, 128); /* a bound can not be recommended */
 
@@ -286,7 +286,7 @@ TEST(divergence_is_told)
     sweep.run[3].reached = false;
     sweep_summarise(&sweep);
     sweep_advise(&sweep);
-    assert_true(warned(&sweep, "B = 256: runs diverged, though with the best rate there is"));
+    assert_true(warned(&sweep, "B = 256: runs diverged even with the best rate"));
     assert_false(warned(&sweep, "B = 256: the target was not reached"));
 }
 

@@ -154,7 +154,7 @@ TEST(figures)
     assert_string_equal(figure_of("machine.hosts.threads").heading, "threads per rank");
     assert_string_equal(figure_of("phases.load.mean").heading, "load");
     assert_int_equal(figure_of("tiles.0.share_of_peak").form, NUMBER_SHARE);
-    assert_string_equal(figure_of("no such thing").heading, "no such thing");
+    assert_string_equal(figure_of("no.such_thing").heading, "such thing");
 }
 
 TEST(rows)

@@ -1,11 +1,11 @@
 /* curve.h: a figure over a run, thinned so that a picture of any run stays small.
  *
- * Values come in order of steps. They are held in at most CURVE_BUCKETS buckets of equally many
- * consecutive values, as many a bucket as it takes; of each bucket its least and its greatest are
- * kept, and of the curve its first and last. So no extreme is lost, and a curve of up to
- * CURVE_BUCKETS values is kept whole. Memory does not grow with the run.
+ * Values come in order of steps, into at most CURVE_BUCKETS buckets of equal numbers of consecutive
+ * values. Each bucket keeps its least and its greatest value, and the curve its first and last. So no
+ * extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does not grow with
+ * the run.
  *
- * Threads: one a curve.
+ * Threads: one per curve.
  */
 #ifndef REPORT_PAGE_CURVE_H
 #define REPORT_PAGE_CURVE_H
@@ -21,17 +21,17 @@ enum { CURVE_BUCKETS = 400, CURVE_POINTS = 2 * CURVE_BUCKETS + 2 };
 
 struct curve {
     int64_t seen;   /* values so far */
-    int64_t stride; /* values a bucket, but for the last */
+    int64_t stride; /* values per bucket; the last may have fewer */
     int64_t filled; /* values in the last */
     int buckets;
     struct curve_point first, last;
     struct curve_point least[CURVE_BUCKETS], most[CURVE_BUCKETS];
 };
 
-/* Of an empty curve, which is all zero. A value that is not finite is passed over. */
+/* An empty curve is all zero. Values that are not finite are ignored. */
 void curve_add(struct curve *curve, struct curve_point point);
 
-/* What was kept, in order of steps; how many. */
+/* Writes the points that were kept, in order of steps; returns their number. */
 int curve_points(const struct curve *curve, struct curve_point out[CURVE_POINTS]);
 
 #endif

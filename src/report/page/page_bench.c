@@ -122,8 +122,8 @@ static const char *layout_text(const struct json *row, char out[LAYOUT_TEXT])
     char text[2][NUMBER_TEXT];
     double ranks = row_number(row, "ranks"), threads = row_number(row, "threads");
     snprintf(out, LAYOUT_TEXT, "%.25s rank%s of %.25s thread%s",
-        number_text(ranks, NUMBER_COUNT, text[0]), ranks == 1 ? "" : "s",
-        number_text(threads, NUMBER_COUNT, text[1]), threads == 1 ? "" : "s");
+        number_text(ranks, NUMBER_COUNT, text[0]), NUMBER_PLURAL(ranks),
+        number_text(threads, NUMBER_COUNT, text[1]), NUMBER_PLURAL(threads));
     return out;
 }
 

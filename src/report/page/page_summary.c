@@ -1,8 +1,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "report/page/page_parts.h"
+#include "report/sweep_text.h"
 
 static const char *text_of(const struct json *object, const char *path)
 {
@@ -24,80 +24,12 @@ static void tile(struct page *page, const char *number, const char *what, const 
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
 
-/* Lower values of the metric are better. */
-static bool is_of_loss(const char *metric)
+/* Paragraphs of sentences, which are destroyed. */
+static void say_all(struct page *page, struct json *sentences)
 {
-    static const char *const end[] = {"loss", "mse", "rmse", "mae"};
-    const char *kind = strchr(metric, '_') ? strchr(metric, '_') + 1 : metric;
-    for (size_t i = 0; i < sizeof end / sizeof *end; i++)
-        if (strcmp(kind, end[i]) == 0)
-            return true;
-    return false;
-}
-
-static void say_what_was_swept(struct page *page, const struct json *json)
-{
-    const struct json *batches = js_get(json, "batches"), *target = js_get(json, "target");
-    const struct json *last = js_item(batches, js_size(batches) - 1);
-    size_t runs = js_size(js_get(json, "runs"));
-    char text[4][NUMBER_TEXT];
-    double goal = row_number(target, "value"), seeds = row_number(json, "seeds");
-    page_say(page, "lead",
-        "A sweep over %zu batch size%s from %s to %s trained %s on %s: %s training samples, %zu "
-        "runs, %s with %s, %s seed%s each.",
-        js_size(batches), js_size(batches) == 1 ? "" : "s",
-        number_text(row_number(batches, "0.batch"), NUMBER_COUNT, text[0]),
-        number_text(row_number(last, "batch"), NUMBER_COUNT, text[1]), text_of(json, "network"),
-        text_of(json, "data"),
-        number_text(row_number(json, "train_samples"), NUMBER_COUNT, text[2]), runs,
-        text_of(json, "optimizer"),
-        strcmp(text_of(json, "rates"), "grid") == 0 ? "the learning rate tuned for each batch size"
-                                                    : "a learning rate that follows a rule",
-        number_text(seeds, NUMBER_COUNT, text[3]), seeds == 1 ? "" : "s");
-    if (isfinite(goal))
-        page_say(page, "lead", "The target was %s %s %s.", text_of(target, "metric"),
-            is_of_loss(text_of(target, "metric")) ? "\xe2\x89\xa4" : "\xe2\x89\xa5",
-            number_text(goal, NUMBER_PLAIN, text[0]));
-    double planned = row_number(json, "runs_planned");
-    if ((double)runs < planned)
-        page_say(page, "lead", "%zu of %s planned runs are done; the figures are from these alone.",
-            runs, number_text(planned, NUMBER_COUNT, text[0]));
-}
-
-static void say_critical(struct page *page, const struct json *json)
-{
-    char text[3][NUMBER_TEXT];
-    double fit = row_number(json, "fit.critical_batch");
-    double noise = row_number(json, "noise_critical_batch");
-    double factor = row_number(json, "agreement_factor");
-    const char *why = row_text(json, "fit_why");
-    number_text(fit, NUMBER_COUNT, text[0]);
-    number_text(noise, NUMBER_COUNT, text[1]);
-    if (isfinite(fit) && isfinite(noise))
-        page_say(page, "lead",
-            "The batch size beyond which more samples per step save fewer and fewer steps is %s by "
-            "the steps to the target, and %s by the noise of the gradient; the two differ by a "
-            "factor of %s.",
-            text[0], text[1], isfinite(factor) ? text_significant(factor, 2, text[2]) : "?");
-    else if (isfinite(fit))
-        page_say(page, "lead",
-            "The batch size beyond which more samples per step save fewer and fewer steps is %s.",
-            text[0]);
-    else if (isfinite(noise))
-        page_say(page, "lead",
-            "By the noise of the gradient, larger batches save steps up to about %s samples.",
-            text[1]);
-    if (why && !isfinite(fit))
-        page_say(page, "lead", "No line S_min + E_min/B was fitted: %s.", why);
-}
-
-/* A recommended batch size, as a sentence and as a tile. */
-static void say_choice(struct page *page, const struct json *choice, const char *what)
-{
-    char text[NUMBER_TEXT];
-    if (row_number(choice, "batch") > 0)
-        page_say(page, "lead", "%s: B" EQUALS "%s, %s.", what,
-            number_text(row_number(choice, "batch"), NUMBER_COUNT, text), text_of(choice, "why"));
+    for (size_t i = 0; i < js_size(sentences); i++)
+        page_say(page, "lead", "%s", js_as_text(js_item(sentences, i)));
+    js_destroy(sentences);
 }
 
 static void choice_tile(struct page *page, const struct json *choice, const char *what,
@@ -144,16 +76,13 @@ static void warnings(struct page *page, const struct json *json)
 
 static void sum_up_sweep(struct page *page, const struct json *json)
 {
-    static const char fastest[] = "Fastest on this machine", fewest[] = "Fewest samples";
-    const struct json *soonest = row_value(json, "recommendation.soonest");
-    const struct json *thriftiest = row_value(json, "recommendation.thriftiest");
-    say_what_was_swept(page, json);
-    say_critical(page, json);
-    say_choice(page, soonest, fastest);
-    say_choice(page, thriftiest, fewest);
+    say_all(page, sweep_conditions(json));
+    say_all(page, sweep_findings(json));
     fputs("<div class=\"tiles\">\n", page->file);
-    choice_tile(page, soonest, fastest, "target in ", "seconds", NUMBER_TIME, "");
-    choice_tile(page, thriftiest, fewest, "target with ", "samples", NUMBER_COUNT, " samples");
+    choice_tile(page, row_value(json, "recommendation.soonest"), "Fastest on this machine",
+        "target in ", "seconds", NUMBER_TIME, "");
+    choice_tile(page, row_value(json, "recommendation.thriftiest"), "Fewest samples",
+        "target with ", "samples", NUMBER_COUNT, " samples");
     critical_tiles(page, json);
     fputs("</div>\n", page->file);
     warnings(page, json);

@@ -57,6 +57,6 @@ void page_sweep(struct page *page, const struct sweep_file *sweep)
     all_runs(page, sweep);
     if (sweep->lacking > 0)
         page_say(page, "note", "%d run%s without a directory beside sweep.json: no curves.",
-            sweep->lacking, sweep->lacking == 1 ? "" : "s");
+            sweep->lacking, NUMBER_PLURAL(sweep->lacking));
     page_section_end(page);
 }

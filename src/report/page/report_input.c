@@ -255,7 +255,7 @@ static enum status add_directory(struct report_input *input, const char *path, s
     status = add_inside(input, path, &found, error);
     if (!status && found == 0)
         status = file_path(runs, path, SWEEP_RUNS, error);
-    if (!status && found == 0 && file_is_directory(runs)) /* of a sweep that is still running */
+    if (!status && found == 0 && file_is_directory(runs)) /* a sweep that is still running */
         status = add_inside(input, runs, &found, error);
     if (!status && found == 0)
         status = fail(error, STATUS_BAD_DATA,

@@ -15,10 +15,10 @@ enum { STAGES_TEXT = 512, STAGE_TEXT = 64 };
 /* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
 #define STEPS_BOUND 1e15
 
-/* How far the log has been read. */
+/* The state of reading a log. */
 struct log_reader {
     struct run *run;
-    struct json *start;    /* of its own; NULL: no such event so far */
+    struct json *start;    /* the facts of event "start"; NULL: not seen yet */
     struct curve_point at; /* the last step; its value is unused */
     double batch;          /* the size of a full batch */
     double epoch_samples;  /* before the current epoch */
@@ -123,7 +123,7 @@ static void take_event(void *context, const struct run_event *event)
 
 /* --- facts ------------------------------------------------------------------------------- */
 
-/* "runs/first/" -> "first"; the whole path where its last part is no name, e.g. ".". */
+/* "runs/first/" -> "first"; the whole path where its last part is "." or "..". */
 static void set_name(struct run *run)
 {
     char name[FILE_PATH_MAX];
@@ -136,7 +136,7 @@ static void set_name(struct run *run)
     js_set_text(run->facts, "name", shown);
 }
 
-/* Whether config.ini has a line "KEY = WORD". */
+/* True if config.ini has a line "KEY = WORD". */
 static bool config_has(const char *config, const char *key, const char *word)
 {
     size_t key_size = strlen(key), word_size = strlen(word);

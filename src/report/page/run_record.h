@@ -13,7 +13,7 @@
 #include "report/page/curve.h"
 
 enum run_curve {
-    RUN_LOSS,       /* of a step's batch */
+    RUN_LOSS,       /* the loss of a step's batch */
     RUN_RATE,       /* learning rate */
     RUN_NOISE,      /* noise scale, in samples */
     RUN_TRAIN_LOSS, /* mean of an epoch */
@@ -31,9 +31,10 @@ struct run {
      * "held_out_metric", "batch_stages" (in words, if the batch size changes); the last three are
      * null where they are not known */
     struct json *facts;
-    const char *metric;  /* of the held-out curves: "accuracy", "rmse"; NULL: none in the log */
-    bool complete;       /* it has a summary */
-    bool cut;            /* its log ends within a line */
+    const char
+        *metric;   /* that the held-out curves show: "accuracy", "rmse"; NULL: none in the log */
+    bool complete; /* it has a summary */
+    bool cut;      /* its log ends within a line */
     struct curve *curve; /* [RUN_CURVES] */
 };
 

@@ -1,21 +1,22 @@
-#include "options/options.h"
+#include "options/option_arguments.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "options/option_reading.h"
+#include "options/option_sources.h"
 #include "options/option_value.h"
-#include "options/resume_place.h"
+
+enum { WITH_OPTIONS = NUMBER_OF_HELP }; /* commands that take options */
 
 static enum status unknown_command(const char *word, struct error *error)
 {
-    const char *nearest = text_nearest(word, command_words, COMMAND_COUNT);
+    char list[OPTION_LIST_TEXT];
+    const char *nearest = text_nearest(word, command_words, WITH_OPTIONS);
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
-    return fail(error, STATUS_USAGE,
-        "unknown command %s; there are train, plan, sweep, info, bench, eval, predict and report",
-        word);
+    return fail(error, STATUS_USAGE, "unknown command %s; there are %s", word,
+        option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
 }
 
 static bool asks_help(const char *argument)
@@ -23,13 +24,30 @@ static bool asks_help(const char *argument)
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
+/* The words that follow `help`, joined: "train all". */
+static enum status read_topic(
+    struct options *options, int n, char *const *word, struct error *error)
+{
+    size_t size = 1;
+    for (int i = 0; i < n; i++)
+        size += strlen(word[i]) + 1;
+    char *topic = options_room(options, size);
+    if (!topic)
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the topic of help");
+    for (int i = 0; i < n; i++)
+        if (!asks_help(word[i]))
+            sprintf(topic + strlen(topic), "%s%s", *topic ? " " : "", word[i]);
+    options->topic = topic;
+    return STATUS_OK;
+}
+
 static enum status read_command(
     struct options *options, int argc, char *const *argv, struct error *error)
 {
+    char list[OPTION_LIST_TEXT];
     if (argc < 2)
-        return fail(error, STATUS_USAGE,
-            "no command: lockstep train, plan, sweep, info, bench, eval, predict or report; "
-            "lockstep --help tells more");
+        return fail(error, STATUS_USAGE, "no command; there are %s; see lockstep --help",
+            option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
         word = "version";
@@ -38,16 +56,13 @@ static enum status read_command(
     if (word[0] == '-')
         return fail(error, STATUS_USAGE, "%s before a command: lockstep train %s ...", word, word);
     options->command = command_find(word);
-    if (options->command == COMMAND_NONE || options->command == COMMAND_WORDS)
+    if (options->command == COMMAND_NONE)
         return unknown_command(word, error);
-    if (options->command == COMMAND_HELP && argc > 2 && !asks_help(argv[2])) {
-        options->topic = command_find(argv[2]);
-        if (options->topic == COMMAND_NONE)
-            return unknown_command(argv[2], error);
-    }
+    if (options->command == COMMAND_HELP)
+        return read_topic(options, argc - 2, argv + 2, error);
     for (int i = 2; i < argc; i++)
         if (options->command < COMMAND_HELP && asks_help(argv[i])) {
-            options->topic = options->command;
+            options->topic = command_name(options->command);
             options->command = COMMAND_HELP;
         }
     return STATUS_OK;

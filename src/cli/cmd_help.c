@@ -1,0 +1,39 @@
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "commit.h"
+
+static enum status help(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
+{
+    enum status status = STATUS_OK;
+    (void)invocation;
+    if (comm_rank(comm) == 0)
+        status = help_print(stdout, options->topic, error);
+    return comm_agree(comm, status, error);
+}
+
+static enum status version(const struct options *options, const struct invocation *invocation,
+    struct comm *comm, struct error *error)
+{
+    (void)options, (void)invocation, (void)error;
+    if (comm_rank(comm) == 0)
+        printf("lockstep %s (%s)\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT);
+    return STATUS_OK;
+}
+
+const struct command_row command_help = {
+    .arguments = "COMMAND [all]|TOPIC",
+    .summary = "the most used options of a command, all of them, or a topic; also lockstep COMMAND "
+               "--help",
+    .help = "",
+    .run = help,
+};
+
+const struct command_row command_version = {
+    .arguments = "",
+    .summary = "version and commit; also lockstep --version",
+    .help = "",
+    .run = version,
+};

@@ -1,0 +1,34 @@
+/* command.h: the commands of the program, by name. What each of them does: cli/commands.h. */
+#ifndef OPTIONS_COMMAND_H
+#define OPTIONS_COMMAND_H
+
+/* X(NAME, name) for each command: COMMAND_NAME, and `command_name` of cli/. Help and version, the last
+ * ones, take no options. */
+#define COMMANDS(X)                                                                                \
+    X(TRAIN, train)                                                                                \
+    X(PLAN, plan)                                                                                  \
+    X(SWEEP, sweep)                                                                                \
+    X(INFO, info)                                                                                  \
+    X(BENCH, bench)                                                                                \
+    X(EVAL, eval)                                                                                  \
+    X(PREDICT, predict)                                                                            \
+    X(REPORT, report)                                                                              \
+    X(HELP, help)                                                                                  \
+    X(VERSION, version)
+
+enum {
+#define X(NAME, name) NUMBER_OF_##NAME,
+    COMMANDS(X)
+#undef X
+        COMMAND_COUNT
+};
+
+/* Bits, so that an option can have a set of them. */
+enum command {
+    COMMAND_NONE,
+#define X(NAME, name) COMMAND_##NAME = 1 << NUMBER_OF_##NAME,
+    COMMANDS(X)
+#undef X
+};
+
+#endif

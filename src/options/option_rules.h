@@ -1,0 +1,14 @@
+/* option_rules.h: rules between options, and values that follow from other options. */
+#ifndef OPTIONS_OPTION_RULES_H
+#define OPTIONS_OPTION_RULES_H
+
+#include "options/option_reading.h"
+
+/* Once all sources are read: fills in what is automatic, and refuses options that contradict each other or
+ * have no effect. STATUS_USAGE, STATUS_CONFIG. */
+enum status reading_settle(struct reading *reading, struct error *error);
+
+/* True if an option has the value that it has by default beside these options. */
+bool option_is_usual(const struct option *option, const struct options *options);
+
+#endif
