@@ -19,22 +19,19 @@ bool plan_other_tail(const struct plan *plan, struct plan *other);
  */
 struct json *plan_stages_json(const struct plan *plan);
 
-/* The least and the most, over all teams, of what a team, a worker or a slice gets of a whole batch in
- * the first stage. The rows of a worker are counted as if its team's rows were one pass and divided one
- * by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all rows,
- * which comes to the same share. */
+/* Who gets which part of a whole batch in the first stage: the least and the most over all teams,
+ * workers or slices. The rows of a worker are counted as if its team's rows were one pass and divided
+ * one by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all
+ * rows, which comes to the same share. */
 struct plan_span {
     int64_t least, most;
 };
-struct plan_span plan_rows_per_team(const struct plan *plan);
-struct plan_span plan_rows_per_worker(const struct plan *plan);
-struct plan_span plan_rows_per_slice(const struct plan *plan);
-struct plan_span plan_slices_per_team(const struct plan *plan);
-struct plan_span plan_workers_per_team(const struct plan *plan);
-
-/* All workers, and those that get no row of a whole batch. */
-int64_t plan_workers(const struct plan *plan);
-int64_t plan_workers_without_rows(const struct plan *plan);
+struct plan_shares {
+    struct plan_span slices_per_team, rows_per_team, rows_per_worker, rows_per_slice;
+    struct plan_span workers_per_team;
+    int64_t workers, workers_without_rows;
+};
+struct plan_shares plan_shares_of(const struct plan *plan);
 
 /* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
  *  "curve": [{"step": 1, "lr": 0.02}, ...]}

@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "report/plan_warnings.h"
 #include "study/run_estimate.h"
 
 struct plan_report {
@@ -21,8 +20,6 @@ struct plan_report {
     const struct run_estimate *run; /* [runs] */
     int stages;                     /* of the only run; 0: it has one */
     const struct run_estimate *stage;
-    int warnings;
-    const struct plan_warning *warning; /* [warnings] */
 };
 
 /* Tables, each below 100 columns for numbers of usual size and omitted if it has nothing to show,
