@@ -7,8 +7,8 @@
 
 enum { SOURCE_MAX = 2 * PATH_MAX };
 
-/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path that
- * does not exist. */
+/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path
+ * that does not exist. */
 static bool absolute_source(char out[SOURCE_MAX], const char *source)
 {
     char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];

@@ -16,8 +16,9 @@ struct resumption {
 
 /* With --resume, finds the newest intact checkpoint or takes the named one, warns of damaged ones,
  * refuses that of another run, and sends its arrays to all teams, the weights into
- * session->job.parameters. Collective; the caller clears `resumption`, for every status. STATUS_USAGE
- * or STATUS_BAD_DATA (another run, damage), STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
+ * session->job.parameters. Collective; the caller clears `resumption`, for every status.
+ * STATUS_USAGE or STATUS_BAD_DATA (another run, damage), STATUS_NO_INPUT, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error);
 void resumption_clear(struct resumption *resumption);

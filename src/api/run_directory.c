@@ -22,7 +22,7 @@ void print_warnings(const struct warnings *warnings)
             stderr, "lockstep: warning: %s; and %d more\n", warnings->first.text, warnings->n - 1);
 }
 
-/* --- may the directory be used? ---------------------------------------------------------------------- */
+/* --- may the directory be used? ------------------------------------------------------------- */
 
 static enum status expect_kinds(const struct directory *place, struct error *error)
 {
@@ -41,8 +41,7 @@ static enum status check(
     if (!options->overwrite && !options->resume[0])
         return fail(error, STATUS_CANNOT_CREATE,
             "--out %s is not empty; choose another directory, add --overwrite, or continue the run "
-            "in "
-            "it with --resume %s",
+            "in it with --resume %s",
             path, path);
     return expect_kinds(place, error);
 }
@@ -57,7 +56,7 @@ enum status run_directory_check(const struct options *options, struct error *err
     return status;
 }
 
-/* --- removing ------------------------------------------------------------------------------ */
+/* --- removing ------------------------------------------------------------------------------- */
 
 static enum status remove_part(void *context, const char *name, struct error *error)
 {
@@ -138,7 +137,7 @@ void run_directory_remove(
         warnings_note(warnings, &left.first);
 }
 
-/* --- making it ----------------------------------------------------------------------------- */
+/* --- making it ------------------------------------------------------------------------------ */
 
 /* Makes runs/20260131-174500, or with -2, -3 ... appended where another run has that name, e.g. one
  * that started in the same second. */

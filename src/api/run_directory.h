@@ -15,18 +15,18 @@ struct run_directory {
     char metrics[FILE_PATH_MAX]; /* its path, for messages */
 };
 
-/* Refuses early what run_directory_create() would refuse of --out: a directory that lockstep did not
- * make; one that holds a run, without --overwrite or --resume; a link or a directory in the place of
- * a file. STATUS_CANNOT_CREATE. */
+/* Refuses early what run_directory_create() would refuse of --out: a directory that lockstep did
+ * not make; one that holds a run, without --overwrite or --resume; a link or a directory in the
+ * place of a file. STATUS_CANNOT_CREATE. */
 enum status run_directory_check(const struct options *options, struct error *error);
 
-/* Makes the directory, or uses the existing one, and writes config.ini. With --overwrite old results
- * are removed. `resumed`: the state from which the run in it is resumed; later results and leftovers
- * of a crash are removed. NULL: a new run. `within`: the directory that contains it, in which it must
- * not be a link; NULL: --out is a path of the user's. One line on stderr names files that cannot be
- * removed, and those that --overwrite leaves. Where the file system has locks, the directory is
- * locked until run_directory_leave(), for every status. STATUS_CANNOT_CREATE (also if another process
- * has it locked), STATUS_IO, STATUS_NO_RESOURCE. */
+/* Makes the directory, or uses the existing one, and writes config.ini. With --overwrite old
+ * results are removed. `resumed`: the state from which the run in it is resumed; later results and
+ * leftovers of a crash are removed. NULL: a new run. `within`: the directory that contains it, in
+ * which it must not be a link; NULL: --out is a path of the user's. One line on stderr names files
+ * that cannot be removed, and those that --overwrite leaves. Where the file system has locks, the
+ * directory is locked until run_directory_leave(), for every status. STATUS_CANNOT_CREATE (also if
+ * another process has it locked), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct run_directory *directory, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error);
 void run_directory_leave(struct run_directory *directory);
@@ -35,8 +35,8 @@ void run_directory_leave(struct run_directory *directory);
 enum status run_directory_write_config(
     const struct directory *place, const struct options *options, struct error *error);
 
-/* Removes lockstep's files of the run `name` in a directory, and the run's directory if nothing else
- * is in it. A directory that is not a run's is left. Notes everything that stays. */
+/* Removes lockstep's files of the run `name` in a directory, and the run's directory if nothing
+ * else is in it. A directory that is not a run's is left. Notes everything that stays. */
 void run_directory_remove(
     const struct directory *parent, const char *name, struct warnings *warnings);
 

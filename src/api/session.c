@@ -11,9 +11,8 @@
 #include "api/shared_data.h"
 #include "comm/machine.h"
 #include "comm/threads.h"
-#include "data/balance.h"
 #include "data/source.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "net/init.h"
 #include "model/model_read.h"
 
@@ -112,7 +111,7 @@ enum status session_plan(const struct session *session, const struct options *op
         .ranks = comm_size(teams_comm(session->teams)),
         .team_ranks = teams_size(session->teams, 0),
         .threads = session->affinity.threads,
-        .sample_flops = cost_train_flops(&settings->mlp)};
+        .sample_flops = mlp_train_flops(&settings->mlp)};
     training_settings_batches(options, &request);
     return plan_make(&settings->plan, &request, error);
 }

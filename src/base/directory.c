@@ -47,9 +47,8 @@ enum status directory_enter(struct directory *directory, const struct directory 
     if (directory->descriptor >= 0)
         return STATUS_OK;
     int reason = errno;
-    enum status status = directory_expect(parent, name, ENTRY_DIRECTORY, error);
-    return status ? status
-                  : fail_errno(error, missing, reason, "cannot open directory %s", directory->path);
+    TRY(directory_expect(parent, name, ENTRY_DIRECTORY, error));
+    return fail_errno(error, missing, reason, "cannot open directory %s", directory->path);
 }
 
 void directory_close(struct directory *directory)
@@ -154,10 +153,9 @@ enum status directory_open_file(const struct directory *directory, const char *n
     *file = NULL;
     directory_path(path, directory, name);
     if (descriptor < 0) {
-        enum status status = directory_expect(directory, name, ENTRY_FILE, error);
-        return status ? status
-                      : fail_errno(error, writes ? STATUS_CANNOT_CREATE : STATUS_NO_INPUT, reason,
-                            "cannot open %s", path);
+        TRY(directory_expect(directory, name, ENTRY_FILE, error));
+        return fail_errno(
+            error, writes ? STATUS_CANNOT_CREATE : STATUS_NO_INPUT, reason, "cannot open %s", path);
     }
     enum status status = open_stream(file, descriptor, mode, path, error);
     if (status)

@@ -9,8 +9,8 @@
  *     rank 2   beat (stopped)                                 no pulse, no meeting, no message
  *
  * There is one heartbeat per process, as there is one watchdog, so it is the one mutable global of
- * the library; passing a pointer through every layer would add nothing. A program that installs
- * none, such as one that embeds the library, pays for a load and a branch.
+ * the library; passing a pointer through every layer would add nothing. In a program that
+ * installs none, such as one that embeds the library, nobody reads what is recorded.
  *
  * Threads: any; heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over(): the thread that calls
  * MPI. Collective: no.
@@ -35,7 +35,7 @@ struct pulse {
 /* Zeroed, except for the lock, is ready. */
 struct heartbeat {
     struct pulse own;             /* used outside a team */
-    _Atomic(struct pulse *) mine; /* `own`, or the one in the team's memory; NULL: `own` */
+    _Atomic(struct pulse *) mine; /* `own`, or the one in the team's memory */
     pthread_mutex_t lock;         /* of `team`, `rank`, `size`, `index` and `run` */
     struct pulse *team;           /* [size]; NULL: none */
     const int *rank;              /* [size]: their ranks, ascending */

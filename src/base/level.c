@@ -24,3 +24,8 @@ bool level_runs(enum level level)
     return level == LEVEL_BASE;
 }
 #endif
+
+enum level level_highest(void)
+{
+    return level_runs(LEVEL_V4) ? LEVEL_V4 : level_runs(LEVEL_V3) ? LEVEL_V3 : LEVEL_BASE;
+}

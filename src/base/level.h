@@ -18,6 +18,18 @@ const char *level_name(enum level level); /* "baseline", "x86-64-v3", "x86-64-v4
 /* True if the level is compiled in and this CPU can run it. */
 bool level_runs(enum level level);
 
+enum level level_highest(void); /* of those that this CPU runs */
+
+/* Declares name_base, name_v3 and name_v4, each a function or a table of this type, and name_of(),
+ * which returns the address of a level's. */
+#define LEVEL_TABLE(type, name)                                                                    \
+    extern type name##_base, name##_v3, name##_v4;                                                 \
+    static inline type *name##_of(enum level level)                                                \
+    {                                                                                              \
+        static type *const table[N_LEVELS] = {&name##_base, &name##_v3, &name##_v4};               \
+        return table[level];                                                                       \
+    }
+
 #define LEVEL_PASTE2(name, level) name##_##level
 #define LEVEL_PASTE(name, level) LEVEL_PASTE2(name, level)
 #define LEVEL_NAME(name) LEVEL_PASTE(name, LEVEL)

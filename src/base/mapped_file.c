@@ -65,10 +65,8 @@ enum status mapped_file_open(struct mapped_file *file, const char *path, struct 
     *file = (struct mapped_file){0};
     int descriptor;
     uint64_t size;
-    enum status status = file_open_descriptor(path, &descriptor, &size, error);
-    if (status)
-        return status;
-    status = map(file, descriptor, size, path, error);
+    TRY(file_open_descriptor(path, &descriptor, &size, error));
+    enum status status = map(file, descriptor, size, path, error);
     if (!file->mapping)
         close(descriptor);
     return status;

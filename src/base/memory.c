@@ -94,9 +94,7 @@ enum status memory_carve(
 {
     struct carver carver = {NULL, 0};
     size_t bytes = (size_t)memory_measure(place, object);
-    enum status status = memory_take(&carver.block, bytes, 1, what, error);
-    if (status)
-        return status;
+    TRY(memory_take(&carver.block, bytes, 1, what, error));
     place(object, &carver);
     memcpy(block_out, &carver.block, sizeof carver.block);
     return STATUS_OK;

@@ -55,8 +55,8 @@ enum status output_open_in(
     *output = (struct output){.descriptor = -1, .directory = directory};
     if (snprintf(output->name, FILE_PATH_MAX, "%s", name) >= FILE_PATH_MAX)
         return too_long(name, error);
-    enum status status = directory_expect(directory, name, ENTRY_FILE, error);
-    return status ? status : open_temporary(output, error);
+    TRY(directory_expect(directory, name, ENTRY_FILE, error));
+    return open_temporary(output, error);
 }
 
 static enum status cannot_write(const struct output *output, int reason, struct error *error)
@@ -131,10 +131,8 @@ enum status output_write_whole(const struct directory *directory, const char *na
     const void *bytes, size_t size, struct error *error)
 {
     struct output output;
-    enum status status = output_open_in(&output, directory, name, error);
-    if (status)
-        return status;
-    status = output_write(&output, bytes, size, error);
+    TRY(output_open_in(&output, directory, name, error));
+    enum status status = output_write(&output, bytes, size, error);
     if (!status)
         return output_finish(&output, error);
     output_drop(&output);

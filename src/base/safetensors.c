@@ -124,10 +124,8 @@ enum status safetensors_open(struct safetensors *file, const char *path, struct 
 {
     uint64_t size;
     *file = (struct safetensors){.path = path};
-    enum status status = file_open_regular(path, &file->stream, &size, error);
-    if (status)
-        return status;
-    status = read_header(file, (size_t)size, error);
+    TRY(file_open_regular(path, &file->stream, &size, error));
+    enum status status = read_header(file, (size_t)size, error);
     if (status)
         safetensors_close(file);
     return status;

@@ -40,6 +40,15 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Returns from the calling function with the status of a call that fails; for functions that have
+ * nothing to clean up at that place. */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        enum status tried = (call);                                                                \
+        if (tried)                                                                                 \
+            return tried;                                                                          \
+    } while (0)
+
 /* Failures that were not fatal: their number, and the first of them. */
 struct warnings {
     int n;

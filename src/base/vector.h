@@ -21,6 +21,6 @@ struct vector {
         const float *factor, int64_t n);
 };
 
-const struct vector *vector_of(enum level level);
+LEVEL_TABLE(const struct vector, vector)
 
 #endif

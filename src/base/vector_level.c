@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-extern const struct vector LEVEL_NAME(vector);
-
 static void add(float *restrict left, const float *restrict right, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
@@ -40,37 +38,12 @@ static inline __attribute__((always_inline)) void scale_type(enum value_type typ
 static void scale(float *out, const void *x, enum value_type type, const float *shift,
     const float *factor, int64_t n)
 {
+#define SCALE(name, number, argument)                                                              \
+    case name:                                                                                     \
+        scale_type(name, out, x, shift, factor, n);                                                \
+        break;
     switch (type) {
-    case VALUE_U8:
-        scale_type(VALUE_U8, out, x, shift, factor, n);
-        break;
-    case VALUE_F32:
-        scale_type(VALUE_F32, out, x, shift, factor, n);
-        break;
-    case VALUE_I8:
-        scale_type(VALUE_I8, out, x, shift, factor, n);
-        break;
-    case VALUE_U16:
-        scale_type(VALUE_U16, out, x, shift, factor, n);
-        break;
-    case VALUE_I16:
-        scale_type(VALUE_I16, out, x, shift, factor, n);
-        break;
-    case VALUE_U32:
-        scale_type(VALUE_U32, out, x, shift, factor, n);
-        break;
-    case VALUE_I32:
-        scale_type(VALUE_I32, out, x, shift, factor, n);
-        break;
-    case VALUE_U64:
-        scale_type(VALUE_U64, out, x, shift, factor, n);
-        break;
-    case VALUE_I64:
-        scale_type(VALUE_I64, out, x, shift, factor, n);
-        break;
-    case VALUE_F64:
-        scale_type(VALUE_F64, out, x, shift, factor, n);
-        break;
+        VALUE_TYPES(SCALE, )
     case N_VALUE_TYPES:
         break;
     }

@@ -9,7 +9,7 @@
 #include "comm/machine.h"
 #include "comm/world.h"
 #include "commit.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "options/benchmark_options.h"
 #include "options/option_find.h"
 #include "report/bench_table.h"
@@ -75,7 +75,7 @@ static struct json *set_network(struct bench *bench)
     js_set_int(bench->results, "samples", settings->plan.samples);
     js_set(bench->results, "widths", widths);
     js_set_int(bench->results, "parameters", mlp->parameters);
-    js_set_real(bench->results, "flops_per_sample", cost_train_flops(mlp));
+    js_set_real(bench->results, "flops_per_sample", mlp_train_flops(mlp));
     js_set(bench->results, "rows", rows);
     return rows;
 }

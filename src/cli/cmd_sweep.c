@@ -52,7 +52,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     struct sweep_key key =
         sweep_key_make(options, context->batch[0], context->rate[0], options->seed);
     enum status status = STATUS_OK;
-    if (context->leads)
+    if (context->is_first_rank)
         status = sweep_place_check(options, error);
     status = comm_agree(context->comm, status, error);
     sweep_run_options(&first, options, &key, options->out, 1); /* not yet known how many */
@@ -108,7 +108,7 @@ static enum status note_run(struct sweep_context *context, const struct sweep_ke
     enum status status = sweep_run_read(run, key, directory, &sweep->facts, context->peaks, error);
     if (status)
         return status;
-    if (context->tells) {
+    if (context->prints) {
         print_place(context, key);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
@@ -128,7 +128,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_k
     struct result result;
     if (resumes)
         run.resume = run.out;
-    if (context->tells) {
+    if (context->prints) {
         print_place(context, key);
         fprintf(stderr, "%s\n", resumes ? "goes on" : "begins");
     }
@@ -161,14 +161,14 @@ static enum status do_run(
         status = file_path(directory, runs, key->name, error);
     if (status)
         return status;
-    if (context->leads)
+    if (context->is_first_rank)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
         status = train_one(context, key, directory, state == SWEEP_RUN_BEGUN, error);
     if (status)
         return status;
-    if (context->leads)
+    if (context->is_first_rank)
         status = note_run(context, key, directory, state == SWEEP_RUN_DONE, error);
     return comm_agree(context->comm, status, error);
 }
@@ -184,7 +184,7 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
         struct sweep_key key = sweep_key_make(options, batch, context->rate[r], options->seed);
         status = do_run(context, &key, error);
     }
-    double best = context->leads && !status ? sweep_best_rate(&context->sweep, batch) : 0;
+    double best = context->is_first_rank && !status ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
     for (int64_t s = 1; s < options->seeds && !status; s++) {
         struct sweep_key key = sweep_key_make(options, batch, best, options->seed + s);
@@ -207,13 +207,14 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
         status = do_batch(context, context->batch[i], error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command goes on from there, and what is known is in %s",
+            "stopped by a signal; the same command continues from there, and the results so far "
+            "are in %s",
             context->options->out);
     if (status)
         return status;
-    if (context->leads)
+    if (context->is_first_rank)
         status = write_results(context, error);
-    if (context->leads && !status)
+    if (context->is_first_rank && !status)
         print_results(context);
     return comm_agree(context->comm, status, error);
 }
@@ -224,16 +225,17 @@ static enum status run(const struct options *options, const struct invocation *i
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,
-        .leads = comm_rank(comm) == 0,
+        .is_first_rank = comm_rank(comm) == 0,
         .place = {.place.descriptor = -1, .runs.descriptor = -1}};
     uint64_t mode = floatmode_enter();
-    context.tells = context.leads && options->progress != PROGRESS_OFF;
+    context.prints = context.is_first_rank && options->progress != PROGRESS_OFF;
     context.invocation.silent = true;
     context.invocation.within = &context.place.runs;
     sweep_context_order(&context);
     enum status status = prepare(&context, error);
     if (!status)
-        status = comm_agree(comm, context.leads ? begin(&context, error) : STATUS_OK, error);
+        status =
+            comm_agree(comm, context.is_first_rank ? begin(&context, error) : STATUS_OK, error);
     if (!status)
         status = sweep_all(&context, error);
     session_clear(&context.session);

@@ -1,12 +1,14 @@
 /* main.c: the program. Only here are errors printed and is the process ended. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/mapped_file.h"
@@ -15,7 +17,6 @@
 #include "cli/commands.h"
 #include "report/shown_streams.h"
 #include "cli/watchdog.h"
-#include "comm/stack.h"
 #include "comm/world.h"
 #include "net/kernel.h"
 
@@ -143,7 +144,42 @@ static int start(int argc, char **argv)
     return (int)status;
 }
 
+/* --- enough stack ------------------------------------------------------------------------------ */
+
+enum { STACK_BYTES = 8 << 20 };
+
+struct call {
+    int argc;
+    char **argv;
+    int value;
+};
+
+static void *make_call(void *argument)
+{
+    struct call *call = argument;
+    call->value = start(call->argc, call->argv);
+    return NULL;
+}
+
+/* Commands need up to a megabyte of stack, MPI and its threads some of their own, and a stack
+ * overflow is a crash without a message. So where the limit (ulimit -s) is below 8 MiB, the program
+ * runs on a thread with a stack of 8 MiB, which then is the default for new threads too; if that
+ * thread cannot be created, on the present stack. Called before MPI and OpenMP start. */
 int main(int argc, char **argv)
 {
-    return stack_run(start, argc, argv);
+    struct call call = {argc, argv, 0};
+    struct rlimit limit;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_BYTES)
+        return start(argc, argv);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_setattr_default_np(&attributes);
+    int failed = pthread_create(&thread, &attributes, make_call, &call);
+    pthread_attr_destroy(&attributes);
+    if (failed)
+        return start(argc, argv);
+    pthread_join(thread, NULL);
+    return call.value;
 }

@@ -4,7 +4,7 @@
 #include "options/training_settings.h"
 #include "api/session_memory.h"
 #include "comm/machine.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 
 /* Of all samples together, so that bytes can be counted. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
@@ -131,7 +131,7 @@ static void complete(struct plan_input *input, const struct options *options)
     input->request.max_steps = options->max_steps;
     input->request.drop_last = options->drop_last;
     input->request.slices = options->slices;
-    input->request.sample_flops = figures->network ? cost_train_flops(&figures->settings.mlp) : 0;
+    input->request.sample_flops = figures->network ? mlp_train_flops(&figures->settings.mlp) : 0;
     training_settings_batches(options, &input->request);
 }
 

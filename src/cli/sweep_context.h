@@ -12,8 +12,9 @@ struct sweep_context {
     const struct options *options;
     struct invocation invocation;
     struct comm *comm;
-    bool leads, tells; /* this is rank 0; it prints a line for each run */
-    bool peaks;        /* each run's peak memory is measured alone */
+    bool is_first_rank; /* rank 0 */
+    bool prints;        /* this is rank 0, and it prints a line for each run */
+    bool peaks;         /* each run's peak memory is measured alone */
     struct session session;
     struct sweep_place place;
     struct sweep sweep;

@@ -16,9 +16,9 @@
 #include "api/run_directory.h"
 #include "cli/sweep_run_read.h"
 
-/* --- is it the same sweep? ----------------------------------------------------------------------- */
+/* --- is it the same sweep? ------------------------------------------------------------------ */
 
-static enum status compare(const struct option *option, const struct options *options,
+static enum status compare_option(const struct option *option, const struct options *options,
     const struct options *old, struct error *error)
 {
     char *now = option_text(option, options), *then = option_text(option, old);
@@ -45,7 +45,7 @@ static enum status compare_options(
     for (int i = 0; !status && i < option_count; i++)
         if (option_serves(&option_table[i], COMMAND_SWEEP) &&
             option_is_fixed_in_sweep(&option_table[i]))
-            status = compare(&option_table[i], &now, &old, error);
+            status = compare_option(&option_table[i], &now, &old, error);
     options_clear(&old);
     return status;
 }
@@ -165,7 +165,7 @@ enum status sweep_place_check(const struct options *options, struct error *error
     return status;
 }
 
-/* --- making it ----------------------------------------------------------------------------- */
+/* --- making it ------------------------------------------------------------------------------ */
 
 struct old_runs {
     const struct directory *runs;

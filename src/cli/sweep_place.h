@@ -17,10 +17,9 @@ struct sweep_place {
 };
 
 /* Refuses a directory that lockstep did not make, or in which something else has the name of a run;
- * and,
- * without --overwrite, one that holds another sweep. Writes nothing. STATUS_CANNOT_CREATE,
- * STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run of another definition),
- * STATUS_CONFIG. */
+ * and, without --overwrite, one that holds another sweep. Writes nothing. STATUS_CANNOT_CREATE,
+ * STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run of another
+ * definition), STATUS_CONFIG. */
 enum status sweep_place_check(const struct options *options, struct error *error);
 
 /* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns as

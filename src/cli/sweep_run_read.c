@@ -10,7 +10,7 @@
 #include "run/run_files.h"
 #include "run/run_reader.h"
 
-/* --- the state ----------------------------------------------------------------------------- */
+/* --- the state ------------------------------------------------------------------------------ */
 
 static bool has_ended(const struct json *summary)
 {
@@ -62,7 +62,7 @@ int64_t sweep_run_definition(const char *directory)
     return definition;
 }
 
-/* --- the summary --------------------------------------------------------------------------- */
+/* --- the summary ---------------------------------------------------------------------------- */
 
 /* Workers of all teams that hold a slice, and of each rank those for which a step has work
  * (step/plan.h). */
@@ -113,7 +113,7 @@ static void take_summary(
     run->noise_error = run_real(summary, "noise_error");
 }
 
-/* --- the log ------------------------------------------------------------------------------- */
+/* --- the log -------------------------------------------------------------------------------- */
 
 struct evaluations {
     const struct sweep_facts *facts;
@@ -147,7 +147,7 @@ static void take_evaluation(void *context, const struct run_event *event)
     evaluations->last = now;
 }
 
-/* --- both ---------------------------------------------------------------------------------- */
+/* --- both ----------------------------------------------------------------------------------- */
 
 static struct sweep_run begin_run(const struct sweep_key *key)
 {

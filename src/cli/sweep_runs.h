@@ -1,4 +1,5 @@
-/* sweep_runs.h: the runs of a sweep: their names and their options. Threads: any. Collective: no. */
+/* sweep_runs.h: the runs of a sweep: their names and their options. Threads: any. Collective:
+ * no. */
 #ifndef CLI_SWEEP_RUNS_H
 #define CLI_SWEEP_RUNS_H
 
@@ -22,9 +23,9 @@ double sweep_rate(double lr);
 /* True for names that a run of a sweep may have. */
 bool sweep_key_is_name(const char *name);
 
-/* The options of an ordinary training, as its config.ini has them: a new run in `directory`, without
- * progress unless --progress asks for that of each run. `samples`: the number it trains on. Shares
- * the texts of `options`, and keeps the pointer `directory`. */
+/* The options of an ordinary training, as its config.ini has them: a new run in `directory`,
+ * without progress unless --progress asks for that of each run. `samples`: the number it trains on.
+ * Shares the texts of `options`, and keeps the pointer `directory`. */
 void sweep_run_options(struct options *run, const struct options *options,
     const struct sweep_key *key, const char *directory, int64_t samples);
 

@@ -59,10 +59,8 @@ static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct e
 {
     struct affinity affinity;
     bool *all = NULL, mine;
-    enum status status = affinity_settle(&affinity, comm, threads, error);
-    if (status)
-        return status;
-    status = comm_agree(comm,
+    TRY(affinity_settle(&affinity, comm, threads, error));
+    enum status status = comm_agree(comm,
         memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' masks", error), error);
     if (!status) {
         mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;

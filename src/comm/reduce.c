@@ -71,13 +71,19 @@ struct reduce_cost reduce_cost_of(
     return cost;
 }
 
-/* A team without slices contributes zeros to MPI_Allreduce. */
-int64_t reduce_received(
-    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team)
+int64_t reduce_received(enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters,
+    int64_t unit, int teams, int team)
 {
-    if (kind == REDUCE_ORDERED || teams == 1)
-        return reduce_cost_of(slices, parameters, unit, teams, team).kept;
-    return range_size(reduce_slices(slices, teams, team)) == 0 ? parameters : 0;
+    int64_t most = 0;
+    for (int i = 0; i < deals; i++) {
+        int64_t n = 0;
+        if (kind == REDUCE_ORDERED || teams == 1)
+            n = reduce_cost_of(slices[i], parameters, unit, teams, team).kept;
+        else if (range_size(reduce_slices(slices[i], teams, team)) == 0)
+            n = parameters; /* a team without slices contributes zeros to MPI_Allreduce */
+        most = n > most ? n : most;
+    }
+    return most;
 }
 
 static void list_nodes(const struct reduce *reduce, struct deal *deal)
@@ -150,22 +156,11 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     return status;
 }
 
-/* The largest number of floats received from other teams. */
-static int64_t most_received(const struct reduce *reduce)
+/* Allocates the team's memory for sums from others: the status is agreed before and after. */
+static enum status take_received(struct reduce *reduce, const int64_t *slices, struct error *error)
 {
-    int64_t most = 0;
-    for (int i = 0; i < reduce->deals; i++) {
-        int64_t n = reduce_received(reduce->kind, reduce->deal[i].slices, reduce->parameters,
-            reduce->unit, reduce->size, reduce->team);
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
-/* Allocates the team's memory for them: the status is agreed before and after. */
-static enum status take_received(struct reduce *reduce, struct error *error)
-{
-    int64_t n = most_received(reduce);
+    int64_t n = reduce_received(reduce->kind, slices, reduce->deals, reduce->parameters,
+        reduce->unit, reduce->size, reduce->team);
     if (n == 0)
         return STATUS_OK;
     return teams_take(reduce->teams, &reduce->received, (size_t)n, sizeof(float),
@@ -239,7 +234,7 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
     }
     status = comm_agree(comm, status, error);
     if (!status)
-        status = comm_agree(comm, take_received(made, error), error);
+        status = comm_agree(comm, take_received(made, slices, error), error);
     if (!status) {
         for (int i = 0; made->kind == REDUCE_ORDERED && i < deals; i++)
             plan_exchange(made, &made->deal[i]);

@@ -83,8 +83,8 @@ struct reduce_cost {
 struct reduce_cost reduce_cost_of(
     int64_t slices, int64_t parameters, int64_t unit, int teams, int team);
 
-/* Floats that a team holds for receiving from other teams. */
-int64_t reduce_received(
-    enum reduce_kind kind, int64_t slices, int64_t parameters, int64_t unit, int teams, int team);
+/* Floats that a team keeps for what comes from others, in the deal with the most. */
+int64_t reduce_received(enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters,
+    int64_t unit, int teams, int team);
 
 #endif

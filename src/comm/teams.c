@@ -55,6 +55,40 @@ void teams_inject_fault(enum teams_fault fault)
 
 /* --- which ranks make a team --------------------------------------------------------------- */
 
+/* True if the two ranks are in one team. */
+static bool together(
+    const struct team_place *a, const struct team_place *b, struct team_request request)
+{
+    if (a->machine != b->machine)
+        return false;
+    switch (request.kind) {
+    case TEAM_NODE:
+        return true;
+    case TEAM_NUMA:
+        return a->domain == b->domain;
+    case TEAM_RANKS:
+        break;
+    }
+    return a->position / request.ranks == b->position / request.ranks;
+}
+
+int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request)
+{
+    int count = 0;
+    for (int r = 0; r < ranks; r++) {
+        int earlier = r - 1;
+        while (earlier >= 0 && !together(&place[earlier], &place[r], request))
+            earlier--;
+        team[r] = earlier >= 0 ? team[earlier] : count++;
+    }
+    return count;
+}
+
+int teams_width(int ranks, struct team_request request)
+{
+    return request.kind == TEAM_RANKS && request.ranks < ranks ? request.ranks : ranks;
+}
+
 /* Divides the ranks into teams and lists them. */
 static void divide(struct teams *teams, struct team_request request)
 {
@@ -225,10 +259,10 @@ enum status teams_carve_at(struct comm_call call, struct teams *teams, void *blo
 {
     struct carver carver = {NULL, 0};
     size_t bytes = (size_t)memory_measure(place, object);
-    enum status status = teams_take_at(call, teams, &carver.block, bytes, 1, what, error);
-    if (status)
-        return status;
-    place(object, &carver);
+    if (bytes > 0) {
+        TRY(teams_take_at(call, teams, &carver.block, bytes, 1, what, error));
+        place(object, &carver);
+    }
     memcpy(block_out, &carver.block, sizeof carver.block);
     return STATUS_OK;
 }

@@ -53,9 +53,7 @@ static enum status muster(
     team->barrier = &team->own;
     if (!teams)
         return status;
-    status = comm_agree(teams_comm(teams), status, error);
-    if (status)
-        return status;
+    TRY(comm_agree(teams_comm(teams), status, error));
     struct teams_workers workers = teams_count_workers(teams, threads);
     team->first = workers.first;
     team->count = workers.count;
@@ -139,9 +137,7 @@ static enum status start_threads(int count, struct error *error)
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     pthread_t *thread;
     int started = 0;
-    enum status status = memory_take(&thread, (size_t)count, sizeof *thread, "threads", error);
-    if (status)
-        return status;
+    TRY(memory_take(&thread, (size_t)count, sizeof *thread, "threads", error));
     pthread_mutex_lock(&gate);
     while (
         started < count - 1 && pthread_create(&thread[started], NULL, wait_for_others, &gate) == 0)

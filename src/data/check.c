@@ -5,6 +5,27 @@
 #include "base/heartbeat.h"
 #include "base/memory.h"
 
+enum status check_shape(struct shape *shape, enum value_type type, size_t header, size_t *length,
+    const char *path, struct error *error)
+{
+    shape->samples = shape->dimension[0];
+    shape->width = 1;
+    for (int d = 1; d < shape->n_dimensions; d++)
+        if (__builtin_mul_overflow(shape->width, shape->dimension[d], &shape->width) ||
+            shape->width > INT32_MAX)
+            return fail(error, STATUS_BAD_DATA,
+                "%s: its header announces more than 2,147,483,647 numbers per sample", path);
+    if (shape->samples == 0 || shape->width == 0)
+        return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its header is 0",
+            path, shape->samples == 0 ? "samples" : "features");
+    if (!checked_product((size_t)shape->samples, (size_t)shape->width, length) ||
+        !checked_product(*length, value_size(type), length) ||
+        !checked_sum(*length, header, length))
+        return fail(error, STATUS_BAD_DATA,
+            "%s: its header announces more data than any machine can address", path);
+    return STATUS_OK;
+}
+
 enum { VALUES_A_BEAT = 1 << 22 };
 
 enum status check_finite(const char *path, const void *values, enum value_type type,

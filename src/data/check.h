@@ -8,6 +8,20 @@
 #include "base/value.h"
 #include "data/dataset.h"
 
+/* The dimensions of an array in a file; the first counts the samples. */
+enum { DIMENSIONS_MAX = 32 };
+struct shape {
+    int n_dimensions; /* at least 1 */
+    int64_t dimension[DIMENSIONS_MAX];
+    int64_t samples; /* dimension[0] >= 1 */
+    int64_t width;   /* numbers per sample: the product of the other dimensions, 1 ... 2^31 - 1 */
+};
+
+/* Computes samples and width, and the length of a file that has this shape behind a header of
+ * `header` bytes. STATUS_BAD_DATA. */
+enum status check_shape(struct shape *shape, enum value_type type, size_t header, size_t *length,
+    const char *path, struct error *error);
+
 /* Checks that all [samples x width] values are finite as float32. `what`: "feature" or "target".
  * STATUS_BAD_DATA naming the file, the value and its place. Integers always are finite. */
 enum status check_finite(const char *path, const void *values, enum value_type type,

@@ -12,9 +12,7 @@ enum status names_make(
     if (!checked_product((size_t)n, sizeof *block, &pointers) ||
         !checked_sum(pointers, size, &bytes))
         return fail(error, STATUS_NO_RESOURCE, "no memory for %s: there are too many", what);
-    enum status status = memory_take(&block, bytes, 1, what, error);
-    if (status)
-        return status;
+    TRY(memory_take(&block, bytes, 1, what, error));
     char *at = memcpy((char *)block + pointers, text, size);
     for (int64_t i = 0; i < n; i++) {
         block[i] = at;

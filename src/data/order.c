@@ -2,16 +2,14 @@
 
 #include <stddef.h>
 
-#include "data/order_permute.h"
-
 /* Numbers that are permuted together. */
 enum { ORDER_AT_ONCE = 64 };
 
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     enum random_purpose purpose, uint64_t epoch)
 {
-    *order = (struct order){.n = n, .shuffled = shuffled, .bits = ORDER_BITS_MIN};
-    order->level = level_runs(LEVEL_V4) ? LEVEL_V4 : level_runs(LEVEL_V3) ? LEVEL_V3 : LEVEL_BASE;
+    *order = (struct order){
+        .n = n, .shuffled = shuffled, .bits = ORDER_BITS_MIN, .level = level_highest()};
     while (order->bits < 63 && (INT64_C(1) << order->bits) < n)
         order->bits++;
 
@@ -36,11 +34,10 @@ int64_t order_at(const struct order *order, int64_t position)
  * together. */
 static void permute_some(const struct order *order, uint64_t *x, int64_t n)
 {
-    static order_permute_function *const table[N_LEVELS] = {
-        order_permute_base, order_permute_v3, order_permute_v4};
+    order_permute_function *permute = order_permute_of(order->level);
     uint64_t walker[ORDER_AT_ONCE];
     int place[ORDER_AT_ONCE] = {0};
-    table[order->level](order, x, n);
+    permute(order, x, n);
     for (int walkers = -1; walkers != 0;) {
         walkers = 0;
         for (int i = 0; i < (int)n; i++) {
@@ -48,7 +45,7 @@ static void permute_some(const struct order *order, uint64_t *x, int64_t n)
             place[walkers] = i;
             walkers += x[i] >= (uint64_t)order->n;
         }
-        table[order->level](order, walker, walkers);
+        permute(order, walker, walkers);
         for (int i = 0; i < walkers; i++)
             x[place[i]] = walker[i];
     }

@@ -57,4 +57,8 @@ int64_t order_at(const struct order *order, int64_t position);
 /* The samples at `first` ... first + n - 1: out [n]. Faster than one call per position. */
 void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out);
 
+/* For order.c: replaces the numbers x [n], each below 2^bits, by their images under `permute`. */
+typedef void order_permute_function(const struct order *order, uint64_t *x, int64_t n);
+LEVEL_TABLE(order_permute_function, order_permute)
+
 #endif

@@ -1,5 +1,5 @@
 /* Compiled once per level (base/level.h). */
-#include "data/order_permute.h"
+#include "data/order.h"
 
 static inline uint64_t finalise(uint64_t h)
 {

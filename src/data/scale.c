@@ -25,10 +25,8 @@ static enum status statistics_take(
 {
     enum { FLOATS = 7 }; /* per feature: two doubles, three floats */
     double *block = NULL;
-    enum status status = memory_take(
-        &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the data", error);
-    if (status)
-        return status;
+    TRY(memory_take(
+        &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the data", error));
     float *floats = (float *)(block + 2 * features);
     *statistics = (struct statistics){.sum = block,
         .square = block + features,
@@ -144,9 +142,7 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     const struct subset *train, struct error *error)
 {
     struct statistics statistics;
-    enum status status = statistics_take(&statistics, matrix->width, error);
-    if (status)
-        return status;
+    TRY(statistics_take(&statistics, matrix->width, error));
     gather(&statistics, matrix, train);
     if (scale->kind == SCALE_STANDARD)
         gather_squares(&statistics, matrix, train);

@@ -75,9 +75,7 @@ static enum status read_directory(struct dataset *dataset, bool *found, const ch
     const char *const *prefix = prefixes_of(role);
     *found = false;
     for (; *prefix; prefix++) {
-        enum status status = seek(images, found, directory, *prefix, images_suffix, error);
-        if (status)
-            return status;
+        TRY(seek(images, found, directory, *prefix, images_suffix, error));
         if (*found)
             break;
     }
@@ -155,9 +153,7 @@ static enum status format_of(enum format *format, const char *path, bool alone, 
     uint64_t bytes;
     size_t size = 0;
     if (file_exists(path)) {
-        enum status status = file_open_regular(path, &file, &bytes, error);
-        if (status)
-            return status;
+        TRY(file_open_regular(path, &file, &bytes, error));
         size = fread(start, 1, sizeof start, file);
         fclose(file);
     }
@@ -264,9 +260,7 @@ static enum status read_pair(const struct source_request *request, const char *i
             "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
             inputs);
     if (format == FORMAT_IDX && !labels && wanted) {
-        status = find_labels(found, inputs, error);
-        if (status)
-            return status;
+        TRY(find_labels(found, inputs, error));
         labels = found;
     }
     struct csv_options options = {.label = request->label,
@@ -276,11 +270,9 @@ static enum status read_pair(const struct source_request *request, const char *i
         .feature_name = request->feature_name,
         .features = request->features,
         .room = request->room};
-    struct libsvm_options sparse = {
-        request->task, request->threads, request->features, request->room};
     switch (format) {
     case FORMAT_LIBSVM:
-        return libsvm_read(inputs, &sparse, dataset, error);
+        return libsvm_read(inputs, &options, dataset, error);
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:
@@ -364,9 +356,7 @@ static enum status make_held_out(
     const char *description, const struct room *room, struct dataset *dataset, struct error *error)
 {
     struct dataset train;
-    enum status status = synthetic_make(description, room, &train, dataset, error);
-    if (status)
-        return status;
+    TRY(synthetic_make(description, room, &train, dataset, error));
     if (dataset->samples > 0)
         dataset_clear(&train);
     else

@@ -64,3 +64,17 @@ void subset_clear(struct subset *subset)
     free(subset->number);
     *subset = (struct subset){0};
 }
+
+enum status balance_classes(
+    float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error)
+{
+    int64_t classes = dataset->classes, *count = NULL;
+    TRY(memory_take(&count, (size_t)classes, sizeof *count, "the sizes of classes", error));
+    for (int64_t i = 0; i < subset->size; i++)
+        count[dataset->labels[subset_at(subset, i)]]++;
+    for (int64_t c = 0; c < classes; c++)
+        weight[c] =
+            count[c] ? (float)((double)subset->size / ((double)classes * (double)count[c])) : 0;
+    free(count);
+    return STATUS_OK;
+}

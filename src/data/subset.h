@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "base/status.h"
+#include "data/dataset.h"
 
 struct subset {
     int64_t size;
@@ -27,5 +27,16 @@ enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed, s
     struct subset *validation, struct error *error);
 
 void subset_clear(struct subset *subset);
+
+/* Class weights that balance classes of different sizes, for the labels of a subset: weight
+ * [dataset->classes],
+ *
+ *   weight[c] = samples / (classes * samples of class c)
+ *
+ * (King and Zeng, "Logistic regression in rare events data", Political Analysis 2001;
+ * scikit-learn's class_weight="balanced"), in double, rounded to float32 once. 0 for a class
+ * without samples. STATUS_NO_RESOURCE. */
+enum status balance_classes(
+    float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error);
 
 #endif

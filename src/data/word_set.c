@@ -53,9 +53,7 @@ enum status word_set_put(
     if (set->n == set->room) {
         if (set->n >= WORDS_MOST)
             return fail(error, STATUS_NO_RESOURCE, "more than %d different labels", WORDS_MOST);
-        enum status status = grow(set, error);
-        if (status)
-            return status;
+        TRY(grow(set, error));
     }
     int32_t *slot = find(set, text, length);
     if (*slot == 0) {

@@ -115,8 +115,8 @@ static int by_score(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Counts two for each pair in order and one for each tie: from the lowest score up, the positives of
- * each group of equal scores against the negatives below it and those in it. */
+/* Counts two for each pair in order and one for each tie: from the lowest score up, the positives
+ * of each group of equal scores against the negatives below it and those in it. */
 double class_metrics_auc(struct score *score, int64_t n)
 {
     int64_t twice = 0, positives = 0, negatives = 0;

@@ -1,5 +1,5 @@
-/* class_metrics.h: metrics of each class or output of a set, in addition to metrics.h. For the `eval`
- * command: they take memory and time that a run need not spend.
+/* class_metrics.h: metrics of each class or output of a set, in addition to metrics.h. For the
+ * `eval` command: they take memory and time that a run need not spend.
  *
  *   precision  right / predicted       recall  right / labelled        f1  as in metrics.h
  *              0 / 0 is 0, as in scikit-learn's precision_recall_fscore_support
@@ -7,12 +7,13 @@
  *   weighted   mean weighted by the number of samples of the class
  *   auc        area under the ROC curve of an output's probability: the fraction of all pairs of a
  *              sample of the class and one of another that the probability puts in order, ties
- *              counting half (Mann and Whitney, "On a test of whether one of two random variables is
- *              stochastically larger", 1947); NaN without such pairs. For two classes that of the
- *              second; otherwise the mean over outputs that have one, each against the rest:
+ *              counting half (Mann and Whitney, "On a test of whether one of two random variables
+ *              is stochastically larger", 1947); NaN without such pairs. For two classes that of
+ *              the second; otherwise the mean over outputs that have one, each against the rest:
  *              roc_auc_score(multi_class="ovr", average="macro")
  *
- * AUC is computed from integers, so it is equal on any number of ranks. Threads: any. Collective: no.
+ * AUC is computed from integers, so it is equal on any number of ranks. Threads: any. Collective:
+ * no.
  */
 #ifndef MODEL_CLASS_METRICS_H
 #define MODEL_CLASS_METRICS_H
@@ -38,9 +39,8 @@ struct class_metrics {
     double top_k_accuracy;
     double auc;
     struct average macro, weighted;
-    struct detail *of; /* [outputs] */
-    int64_t *
-        confusion; /* [outputs x outputs] as metric_sums.h; NULL: not one class, or too many classes */
+    struct detail *of;  /* [outputs] */
+    int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: not one class, or too many */
 };
 
 /* The largest number of classes that have a confusion matrix. */

@@ -46,7 +46,7 @@ struct evaluator {
     double *auc;                         /* [outputs] */
 };
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 static size_t ranks_of(const struct evaluator *evaluator)
 {
@@ -253,7 +253,7 @@ static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
         sum[METRIC_SUM_LOSS] += row_loss[r];
 }
 
-/* --- all blocks ---------------------------------------------------------------------------- */
+/* --- all blocks ----------------------------------------------------------------------------- */
 
 static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
 {

@@ -35,8 +35,8 @@ void evaluator_destroy(struct evaluator *evaluator);
 enum status evaluator_ask_class_metrics(
     struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error);
 
-/* The samples of all ranks that were not finite in the last run with class metrics. On the first thread
- * of every rank. */
+/* The samples of all ranks that were not finite in the last run with class metrics. On the first
+ * thread of every rank. */
 struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
 
 /* Call from all workers of all teams. The result is valid on the first thread of every rank. Once

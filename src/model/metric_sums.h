@@ -1,7 +1,9 @@
-/* metric_sums.h: the sums over rows from which the metrics follow, and the metrics. It needs no network.
+/* metric_sums.h: the sums over rows from which the metrics follow, and the metrics. It needs no
+ * network.
  *
- *   sums     doubles for each block of rows: chains in the order of rows. Blocks are then the leaves
- *            of the tree (base/sums/tree.h), so totals are the same bits on any ranks and threads
+ *   sums     doubles for each block of rows: chains in the order of rows. Blocks are then the
+ *            leaves of the tree (base/sums/tree.h), so totals are the same bits on any ranks
+ *            and threads
  *   counts   integers, in any order:
  *
  *       labelled [outputs]   samples of this class; of labels, samples for which it is yes
@@ -25,8 +27,8 @@ struct metric_sums {
     bool confusion;
 };
 
-/* The sums of a block. For values, each output's squared errors [outputs] and absolute errors [outputs]
- * begin at METRIC_SUM_OUTPUTS. */
+/* The sums of a block. For values, each output's squared errors [outputs] and absolute errors
+ * [outputs] begin at METRIC_SUM_OUTPUTS. */
 enum {
     METRIC_SUM_LOSS,
     METRIC_SUM_RIGHT, /* samples; of labels, single labels */
@@ -38,13 +40,13 @@ enum {
 int64_t metric_sums_count(const struct metric_sums *metric_sums);
 int64_t metric_sums_counters(const struct metric_sums *metric_sums);
 
-/* From outputs z [rows], `stride` apart, and their truth, with targets in their own units: writes all of
- * sum except METRIC_SUM_LOSS, which the caller writes, and adds to count. */
+/* From outputs z [rows], `stride` apart, and their truth, with targets in their own units: writes
+ * all of sum except METRIC_SUM_LOSS, which the caller writes, and adds to count. */
 void metric_sums_add(const struct metric_sums *metric_sums, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
-/* The metrics from totals. total_square [outputs]: SST of values. `weight`: the divisor of the sum of
- * losses. */
+/* The metrics from totals. total_square [outputs]: SST of values. `weight`: the divisor of the sum
+ * of losses. */
 struct metrics metric_sums_metrics(const struct metric_sums *metric_sums, int64_t samples,
     double weight, const double *total, const int64_t *count, const double *total_square);
 

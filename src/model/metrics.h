@@ -2,9 +2,9 @@
  *
  * The kind of prediction (prediction.h) decides which of them exist; the others are NaN.
  *
- *   any       loss       mean of the training loss (net/loss.h); of scaled targets if they are scaled
+ *   any       loss       mean of the training loss (net/loss.h), on scaled targets if any
  *   class     accuracy   the fraction of samples whose prediction is their label
- *             top5       ... whose label is among the 5 largest outputs, of equals the earlier ones;
+ *             top5       ... whose label is among the 5 largest outputs, of equals the earlier;
  *                        with more than 5 classes
  *             f1         mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur, as label
  *                        or as prediction ("macro")
@@ -65,7 +65,7 @@ bool metric_applies(enum metric metric, enum prediction_kind kind, int64_t outpu
 /* NaN: not available. */
 double metric_of(enum metric metric, const struct metrics *metrics);
 
-/* --- names in options --------------------------------------------------------------- */
+/* --- names in options ----------------------------------------------------------------------- */
 
 enum metric_set { METRIC_TRAIN, METRIC_VALIDATION, METRIC_TEST };
 
@@ -81,8 +81,8 @@ bool metric_find(const char *name, struct metric_choice *choice);
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* "val_loss, val_accuracy, ...": all metrics that evaluations of such a network have, for messages, into
- * out[METRIC_LIST_MAX]; returns out. */
+/* "val_loss, val_accuracy, ...": all metrics that evaluations of such a network have, for messages,
+ * into out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
 

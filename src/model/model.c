@@ -43,7 +43,7 @@ void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])
             out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_name(mlp->activation[l]));
 }
 
-/* --- the line of Python -------------------------------------------------------------------- */
+/* --- the line of Python --------------------------------------------------------------------- */
 
 /* Text that is truncated where its buffer is full. */
 struct line {
@@ -112,7 +112,7 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
     append(&line, ")");
 }
 
-/* --- memory ---------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 void model_clear(struct model *model)
 {

@@ -10,20 +10,21 @@
 #include "base/text.h"
 #include "data/names.h"
 
-/* An entry that is missing or wrong: file, key, the beginning of its text, and what was expected. */
-static enum status refuse(
-    const char *path, const char *key, const char *text, const char *expected, struct error *error)
+/* An entry that is missing or wrong: file, key, the beginning of its text, and what was
+ * expected. */
+static enum status refuse(struct metadata from, const char *key, const char *text,
+    const char *expected, struct error *error)
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
             "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train "
             "wrote has it",
-            path, key);
-    return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s", path,
-        key, text, strlen(text) > 60 ? "..." : "", expected);
+            from.path, key);
+    return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s",
+        from.path, key, text, strlen(text) > 60 ? "..." : "", expected);
 }
 
-/* --- the network --------------------------------------------------------------------------- */
+/* --- the network ---------------------------------------------------------------------------- */
 
 /* The next of a list "a,b,c" into word[size]; false at its end, or when it is too long. */
 static bool next_word(const char **list, char *word, size_t size)
@@ -40,25 +41,24 @@ static bool next_word(const char **list, char *word, size_t size)
     return fits;
 }
 
-static enum status read_widths(
-    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+static enum status read_widths(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "widths", expected[] = "2 to 65 positive integers, e.g. 784,256,10";
-    const char *text = js_as_text(js_get(metadata, key)), *list = text;
+    const char *text = js_as_text(js_get(from.json, key)), *list = text;
     int64_t width[MLP_LAYERS_MAX + 1];
     char word[16];
     int n = 0;
     while (next_word(&list, word, sizeof word)) {
         if (n > MLP_LAYERS_MAX || strspn(word, "0123456789") != strlen(word) ||
             !text_to_int(word, &width[n]) || width[n] < 1)
-            return refuse(path, key, text, expected, error);
+            return refuse(from, key, text, expected, error);
         n++;
     }
     if (list || n < 2)
-        return refuse(path, key, text, expected, error);
+        return refuse(from, key, text, expected, error);
     struct error reason;
     if (mlp_init(mlp, width[0], width + 1, n - 2, width[n - 1], &reason))
-        return refuse(path, key, text, "a network that is not too large", error);
+        return refuse(from, key, text, "a network that is not too large", error);
     return STATUS_OK;
 }
 
@@ -72,12 +72,11 @@ static bool find_activation(const char *word, enum activation_kind *kind)
     return false;
 }
 
-static enum status read_activations(
-    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+static enum status read_activations(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
                       expected[] = "the name of an activation, or one for each hidden layer";
-    const char *text = js_as_text(js_get(metadata, key)), *list = text;
+    const char *text = js_as_text(js_get(from.json, key)), *list = text;
     char word[16];
     int hidden = mlp->layers - 1, n = 0;
     if (text && hidden == 0 && strcmp(text, "none") == 0)
@@ -85,86 +84,85 @@ static enum status read_activations(
     while (next_word(&list, word, sizeof word)) {
         enum activation_kind kind;
         if (!find_activation(word, &kind) || (n > 0 && n >= hidden))
-            return refuse(path, key, text, expected, error);
+            return refuse(from, key, text, expected, error);
         mlp->activation[n++] = kind;
     }
     if (list || n == 0 || (n > 1 && n < hidden))
-        return refuse(path, key, text, expected, error);
+        return refuse(from, key, text, expected, error);
     for (int l = n; l < hidden; l++)
         mlp->activation[l] = mlp->activation[0];
     return STATUS_OK;
 }
 
-/* An optional number in [from, to). */
-static enum status read_real(const char *path, const struct json *metadata, const char *key,
-    double from, double to, float *value, struct error *error)
+/* An optional number in [least, bound). */
+static enum status read_real(struct metadata from, const char *key, double least, double bound,
+    float *value, struct error *error)
 {
-    const struct json *entry = js_get(metadata, key);
+    const struct json *entry = js_get(from.json, key);
     const char *text = js_as_text(entry);
     double number = 0;
     if (!entry)
         return STATUS_OK;
-    if (!text || !text_to_real(text, &number) || !(number >= from && number < to))
-        return refuse(path, key, text,
-            to > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
+    if (!text || !text_to_real(text, &number) || !(number >= least && number < bound))
+        return refuse(from, key, text,
+            bound > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
     *value = (float)number;
     return STATUS_OK;
 }
 
-enum status model_metadata_network(
-    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error)
+enum status model_metadata_network(struct metadata from, struct mlp *mlp, struct error *error)
 {
     char module[MODEL_PYTHON_MAX];
-    enum status status = read_widths(path, metadata, mlp, error);
+    enum status status = read_widths(from, mlp, error);
     if (!status)
-        status = read_activations(path, metadata, mlp, error);
+        status = read_activations(from, mlp, error);
     if (!status)
-        status = read_real(path, metadata, "leaky_slope", 0, 1e30, &mlp->leaky_slope, error);
+        status = read_real(from, "leaky_slope", 0, 1e30, &mlp->leaky_slope, error);
     if (!status)
-        status = read_real(path, metadata, "dropout_input", 0, 1, &mlp->dropout_input, error);
+        status = read_real(from, "dropout_input", 0, 1, &mlp->dropout_input, error);
     if (!status)
-        status = read_real(path, metadata, "dropout_hidden", 0, 1, &mlp->dropout_hidden, error);
+        status = read_real(from, "dropout_hidden", 0, 1, &mlp->dropout_hidden, error);
     if (status)
         return status;
     model_python(mlp, module, sizeof module);
-    const char *text = js_as_text(js_get(metadata, "module"));
+    const char *text = js_as_text(js_get(from.json, "module"));
     if (!text || strcmp(text, module) != 0)
-        return refuse(path, "module", text, "the line that follows from its other metadata", error);
+        return refuse(from, "module", text, "the line that follows from its other metadata", error);
     return STATUS_OK;
 }
 
-/* --- lists --------------------------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------------------------- */
 
 /* The array in an entry's text; the caller destroys it. */
-static enum status read_array(const char *path, const struct json *metadata, const char *key,
-    struct json **array, struct error *error)
+static enum status read_array(
+    struct metadata from, const char *key, struct json **array, struct error *error)
 {
-    const char *text = js_as_text(js_get(metadata, key));
+    const char *text = js_as_text(js_get(from.json, key));
     struct error reason;
     *array = NULL;
     if (text && js_parse(text, strlen(text), key, array, &reason) == STATUS_OK)
         return STATUS_OK;
-    return refuse(path, key, text, "a JSON array", error);
+    return refuse(from, key, text, "a JSON array", error);
 }
 
 /* n numbers, or one for all, into x [n]. */
-static enum status read_floats(const char *path, const struct json *metadata, const char *key,
-    int64_t n, float *x, struct error *error)
+static enum status read_floats(
+    struct metadata from, const char *key, int64_t n, float *x, struct error *error)
 {
     struct json *array;
-    enum status status = read_array(path, metadata, key, &array, error);
+    enum status status = read_array(from, key, &array, error);
     size_t found = js_size(array);
     if (!status && found != 1 && found != (size_t)n)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: its metadata have %zu numbers as %s; expected %lld, or 1", path, found, key,
+            "%s: its metadata have %zu numbers as %s; expected %lld, or 1", from.path, found, key,
             (long long)n);
     for (int64_t i = 0; !status && i < n; i++) {
         double number = 0;
         if (!js_as_real(js_item(array, found == 1 ? 0 : (size_t)i), &number) ||
             !(fabs(number) <= (double)FLT_MAX))
             status = fail(error, STATUS_BAD_DATA,
-                "%s: number %lld (from 0) of its %s is not a finite float32", path, (long long)i,
-                key);
+                "%s: number %lld (from 0) of its %s is not a finite float32", from.path,
+                (long long)i, key);
         x[i] = (float)number;
     }
     js_destroy(array);
@@ -178,7 +176,7 @@ static int by_text(const void *left, const void *right)
 
 /* Two classes must not have the same name; columns may, since their order distinguishes them. */
 static enum status check_different(
-    const char *path, const char *key, char *const *name, int64_t n, struct error *error)
+    struct metadata from, const char *key, char *const *name, int64_t n, struct error *error)
 {
     char **sorted;
     enum status status = memory_take(&sorted, (size_t)n, sizeof *sorted, key, error);
@@ -188,14 +186,14 @@ static enum status check_different(
     qsort(sorted, (size_t)n, sizeof *sorted, by_text);
     for (int64_t i = 1; !status && i < n; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            status = fail(
-                error, STATUS_BAD_DATA, "%s: two of its %s are \"%.60s\"", path, key, sorted[i]);
+            status = fail(error, STATUS_BAD_DATA, "%s: two of its %s are \"%.60s\"", from.path, key,
+                sorted[i]);
     free(sorted);
     return status;
 }
 
 /* The texts of an array, one after the other. */
-static enum status join(const char *path, const char *key, const struct json *array, int64_t n,
+static enum status join(struct metadata from, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
     char *text = NULL;
@@ -204,7 +202,7 @@ static enum status join(const char *path, const char *key, const struct json *ar
         const char *name = js_as_text(js_item(array, (size_t)i));
         if (!name)
             return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a text",
-                path, (long long)i, key);
+                from.path, (long long)i, key);
         size += strlen(name) + 1;
     }
     enum status status = memory_take(&text, size, 1, key, error);
@@ -220,69 +218,67 @@ static enum status join(const char *path, const char *key, const struct json *ar
 }
 
 /* n optional names. */
-static enum status read_names(const char *path, const struct json *metadata, const char *key,
-    int64_t n, bool different, char ***names, struct error *error)
+static enum status read_names(struct metadata from, const char *key, int64_t n, bool different,
+    char ***names, struct error *error)
 {
     struct json *array;
-    if (!js_get(metadata, key))
+    if (!js_get(from.json, key))
         return STATUS_OK;
-    enum status status = read_array(path, metadata, key, &array, error);
+    enum status status = read_array(from, key, &array, error);
     if (!status && js_size(array) != (size_t)n)
-        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; expected %lld", path,
-            js_size(array), key, (long long)n);
+        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; expected %lld",
+            from.path, js_size(array), key, (long long)n);
     if (!status)
-        status = join(path, key, array, n, names, error);
+        status = join(from, key, array, n, names, error);
     if (!status && different)
-        status = check_different(path, key, *names, n, error);
+        status = check_different(from, key, *names, n, error);
     js_destroy(array);
     return status;
 }
 
-/* --- loss and scaling ---------------------------------------------------------------------- */
+/* --- loss and scaling ----------------------------------------------------------------------- */
 
-static enum status read_loss(
-    const char *path, const struct json *metadata, struct criterion *criterion, struct error *error)
+static enum status read_loss(struct metadata from, struct criterion *criterion, struct error *error)
 {
-    const char *text = js_as_text(js_get(metadata, "loss"));
+    const char *text = js_as_text(js_get(from.json, "loss"));
     criterion->huber_delta = 1;
     for (int k = 0; text && k < N_LOSSES; k++)
         if (strcmp(loss_name((enum loss_kind)k), text) == 0) {
             criterion->kind = (enum loss_kind)k;
-            enum status status = read_real(
-                path, metadata, "label_smoothing", 0, 1, &criterion->label_smoothing, error);
+            enum status status =
+                read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error);
             return status ? status
-                          : read_real(path, metadata, "huber_delta", 0x1p-126, 1e30,
-                                &criterion->huber_delta, error);
+                          : read_real(from, "huber_delta", 0x1p-126, 1e30, &criterion->huber_delta,
+                                error);
         }
-    return refuse(path, "loss", text, "the name of a loss", error);
+    return refuse(from, "loss", text, "the name of a loss", error);
 }
 
-static enum status read_classes(
-    const char *path, const struct json *metadata, struct model *model, struct error *error)
+static enum status read_classes(struct metadata from, struct model *model, struct error *error)
 {
-    const char *text = js_as_text(js_get(metadata, "classes"));
+    const char *text = js_as_text(js_get(from.json, "classes"));
     int64_t outputs = model->mlp.width[model->mlp.layers], classes;
     bool classifies = model->criterion.kind == LOSS_CROSS_ENTROPY;
     float *weight = NULL;
     if (!text || !text_to_int(text, &classes) || classes != (classifies ? outputs : 0))
-        return refuse(path, "classes", text,
+        return refuse(from, "classes", text,
             classifies ? "the number of outputs" : "0, since its loss is not cross-entropy", error);
-    if (classifies && js_get(metadata, "class_weight")) {
+    if (classifies && js_get(from.json, "class_weight")) {
         enum status status =
             memory_take(&weight, (size_t)outputs, sizeof *weight, "the class weights", error);
         if (status)
             return status;
         model->criterion.class_weight = weight;
-        status = read_floats(path, metadata, "class_weight", outputs, weight, error);
+        status = read_floats(from, "class_weight", outputs, weight, error);
         if (status)
             return status;
     }
-    return read_names(path, metadata, classifies ? "class_names" : "output_names", outputs,
-        classifies, &model->output_name, error);
+    return read_names(from, classifies ? "class_names" : "output_names", outputs, classifies,
+        &model->output_name, error);
 }
 
-static enum status read_scale(const char *path, const struct json *metadata,
-    const char *const key[2], int64_t features, struct scale *scale, struct error *error)
+static enum status read_scale(struct metadata from, const char *const key[2], int64_t features,
+    struct scale *scale, struct error *error)
 {
     enum status status = memory_take(
         &scale->shift, (size_t)features, 2 * sizeof *scale->shift, "the scaling of a model", error);
@@ -290,9 +286,9 @@ static enum status read_scale(const char *path, const struct json *metadata,
         return status;
     scale->features = features;
     scale->factor = scale->shift + features;
-    status = read_floats(path, metadata, key[0], features, scale->shift, error);
+    status = read_floats(from, key[0], features, scale->shift, error);
     if (!status)
-        status = read_floats(path, metadata, key[1], features, scale->factor, error);
+        status = read_floats(from, key[1], features, scale->factor, error);
     scale->kind = SCALE_NONE;
     for (int64_t f = 0; f < features; f++)
         if (scale->shift[f] != 0 || scale->factor[f] != 1)
@@ -300,25 +296,23 @@ static enum status read_scale(const char *path, const struct json *metadata,
     return status;
 }
 
-enum status model_metadata_rest(
-    const char *path, const struct json *metadata, struct model *model, struct error *error)
+enum status model_metadata_rest(struct metadata from, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};
     static const char *const target[] = {"target_shift", "target_factor"};
     int64_t features = model->mlp.width[0], outputs = model->mlp.width[model->mlp.layers];
-    model->definition = definition_of(metadata);
+    model->definition = definition_of(from.json);
     if (model->definition == 0)
-        return refuse(path, "definition", js_as_text(js_get(metadata, "definition")),
+        return refuse(from, "definition", js_as_text(js_get(from.json, "definition")),
             "a positive integer", error);
-    enum status status = read_loss(path, metadata, &model->criterion, error);
+    enum status status = read_loss(from, &model->criterion, error);
     if (!status)
-        status = read_classes(path, metadata, model, error);
+        status = read_classes(from, model, error);
     if (!status)
-        status = read_names(
-            path, metadata, "feature_names", features, false, &model->feature_name, error);
+        status = read_names(from, "feature_names", features, false, &model->feature_name, error);
     if (!status)
-        status = read_scale(path, metadata, input, features, &model->input, error);
-    if (!status && (js_get(metadata, target[0]) || js_get(metadata, target[1])))
-        status = read_scale(path, metadata, target, outputs, &model->target, error);
+        status = read_scale(from, input, features, &model->input, error);
+    if (!status && (js_get(from.json, target[0]) || js_get(from.json, target[1])))
+        status = read_scale(from, target, outputs, &model->target, error);
     return status;
 }

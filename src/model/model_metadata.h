@@ -1,4 +1,4 @@
-/* model_metadata.h: reads and checks the metadata of a model file (model.h); `path` is for messages.
+/* model_metadata.h: reads and checks the metadata of a model file (model.h).
  *
  * The network comes first and alone, so that the size of the file can be checked before memory is
  * taken. STATUS_BAD_DATA, STATUS_NO_RESOURCE; the caller clears what was made, also on failure.
@@ -8,11 +8,14 @@
 
 #include "model/model.h"
 
-enum status model_metadata_network(
-    const char *path, const struct json *metadata, struct mlp *mlp, struct error *error);
+struct metadata {
+    const char *path; /* the file, for messages */
+    const struct json *json;
+};
+
+enum status model_metadata_network(struct metadata from, struct mlp *mlp, struct error *error);
 
 /* All of the model except its network, which is known, and its parameters. */
-enum status model_metadata_rest(
-    const char *path, const struct json *metadata, struct model *model, struct error *error);
+enum status model_metadata_rest(struct metadata from, struct model *model, struct error *error);
 
 #endif

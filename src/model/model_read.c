@@ -76,7 +76,8 @@ enum status model_read_network(const char *path, struct mlp *mlp, struct error *
     enum status status = safetensors_open(&file, path, error);
     if (status)
         return status;
-    status = model_metadata_network(path, js_get(file.header, "__metadata__"), mlp, error);
+    struct metadata from = {path, js_get(file.header, "__metadata__")};
+    status = model_metadata_network(from, mlp, error);
     if (!status)
         status = check_size(&file, mlp, error);
     safetensors_close(&file);
@@ -91,12 +92,12 @@ enum status model_read(const char *path, struct model *model, struct error *erro
     enum status status = safetensors_open(&file, path, error);
     if (status)
         return status;
-    const struct json *metadata = js_get(file.header, "__metadata__");
-    status = model_metadata_network(path, metadata, &model->mlp, error);
+    struct metadata from = {path, js_get(file.header, "__metadata__")};
+    status = model_metadata_network(from, &model->mlp, error);
     if (!status)
         status = check_size(&file, &model->mlp, error);
     if (!status)
-        status = model_metadata_rest(path, metadata, model, error);
+        status = model_metadata_rest(from, model, error);
     if (!status)
         status = memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
             "the weights of a model", error);

@@ -50,7 +50,7 @@ struct not_finite outputs_take_not_finite(struct outputs *outputs);
 /* Replaces it by that of all ranks. room [ranks]. Collective. */
 void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
 
-/* --- weights for it ------------------------------------------------------------------------ */
+/* --- weights for it ------------------------------------------------------------------------- */
 
 /* Weights in panels from the canonical order, in a block of this rank's own. STATUS_NO_RESOURCE. */
 enum status outputs_weights(struct weights *weights, const struct panels *panels,

@@ -7,8 +7,8 @@
  *   values (mse, mae, huber)             y = z / factor + shift, in double, rounded once to float32:
  *                                        the scaling of the targets undone
  *
- * exp is that of net/loss.h; the rest is float32 in the order of j, so the bits are the same everywhere.
- * Threads: any.
+ * exp is that of net/loss.h; the rest is float32 in the order of j, so the bits are the same
+ * everywhere. Threads: any.
  */
 #ifndef MODEL_PREDICTION_H
 #define MODEL_PREDICTION_H

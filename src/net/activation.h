@@ -47,6 +47,6 @@ struct activation {
     void (*column_sums)(float *sum, const float *dz, int64_t rows, int64_t n, int64_t stride);
 };
 
-const struct activation *activation_of(enum level level);
+LEVEL_TABLE(const struct activation, activation)
 
 #endif

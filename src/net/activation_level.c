@@ -3,8 +3,6 @@
 
 #include "net/elementary.h"
 
-extern const struct activation LEVEL_NAME(activation);
-
 static void bias(float *restrict z, const float *restrict bias, int64_t rows, int64_t n)
 {
     for (int64_t r = 0; r < rows; r++)

@@ -2,18 +2,61 @@
  * cache.
  *
  * The tiles of forward and backward are samples x units; those of the gradient are the master's
- * (panel.h). Parts of them are as in tiles.h.
+ * (panel.h).
  *
  * Threads: any, on parts of their own. Collective: no.
  */
 #ifndef NET_DENSE_H
 #define NET_DENSE_H
 
-#include "net/tiles.h"
 #include "net/workspace.h"
+
+/* --- parts, and the order in which a worker visits their tiles -------------------------------
+ *
+ * A part of a product is a range of row panels and a range of tiles of the grid that these form
+ * with all lane panels, numbered lane panel by lane panel:
+ *
+ *     lane panel     0        1        2                 rows  5 ... 8
+ *     row panel 5   [0]      [4]      [8]                tiles 2 ... 9
+ *               6   [1]      [5]      [9]
+ *               7   [2]      [6]      [10]
+ *               8   [3]      [7]      [11]
+ *
+ * So workers take rows of their own, or, if there are few rows, tiles of all rows. Row panels are
+ * visited in groups that stay in a core's second-level cache while the lane panels pass: group by
+ * group, within it lane panel by lane panel, within that row panel by row panel. */
+struct part {
+    struct range rows;  /* row panels */
+    struct range tiles; /* numbers in the grid of lane panels x these rows */
+};
+
+static inline bool part_is_empty(const struct part *part)
+{
+    return range_size(part->rows) <= 0 || range_size(part->tiles) <= 0;
+}
+
+struct tile_walk {
+    struct part part;
+    int64_t group;     /* row panels per group */
+    struct range rows; /* row panels of this group, counted from part.rows.first */
+    int64_t lane;      /* lane panel and row panel of the tile */
+    int64_t row;
+};
+
+/* `group`: row panels per group, at least 1. The walk begins before the first group. */
+struct tile_walk tiles_walk(struct part part, int64_t group);
+
+/* Moves to the next group, before its first tile; false if there is none, or no tile at all. */
+bool tiles_group(struct tile_walk *walk);
+
+/* Moves to the next tile of this group; false if there is none. A copy of the walk visits the same
+ * tiles again. */
+bool tiles_next(struct tile_walk *walk);
 
 /* All tiles of these row panels, for a product with this number of units. */
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units);
+
+/* --- the products ---------------------------------------------------------------------------- */
 
 /* Packs some rows of inputs: x [rows x in] -> x_rows[0], x_wide[0]. */
 void dense_input(

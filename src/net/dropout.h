@@ -35,8 +35,11 @@ struct dropout {
         struct dropout_place first, int layer, int64_t unit);
 };
 
-const struct dropout *dropout_of(enum level level);
+LEVEL_TABLE(const struct dropout, dropout)
 
-float dropout_scale(float p); /* 1 / (1 - p) */
+static inline float dropout_scale(float p)
+{
+    return (float)(1 / (1 - (double)p));
+}
 
 #endif

@@ -3,8 +3,6 @@
 
 #include "base/random.h"
 
-extern const struct dropout LEVEL_NAME(dropout);
-
 /* Units side by side, so that the words of a block are vectors. */
 enum { UNITS = 16, WORDS = 4 };
 

@@ -6,9 +6,6 @@
 
 #include "base/split.h"
 
-#include "net/kernel_blis.h"
-#include "net/kernel_portable.h"
-
 /* The part [rows x lanes] of a tile for which c has room: in place if that is the whole tile, as in
  * training, else by way of a temporary tile. */
 static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
@@ -61,7 +58,12 @@ void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t 
 int kernel_list(struct kernel kernels[KERNELS_MAX])
 {
     int n = kernel_blis_list(kernels);
-    kernels[n] = kernel_portable();
+    enum level level = level_highest();
+    kernels[n] = (struct kernel){.name = "portable",
+        .level = level,
+        .lanes = PORTABLE_LANES,
+        .rows = PORTABLE_ROWS,
+        .tile = portable_tile_of(level)};
     return n + 1;
 }
 
@@ -138,14 +140,4 @@ enum status kernel_choose(const char *name, struct kernel *kernel, struct error 
                 name);
     }
     return refuse(name, list, n, error);
-}
-
-void kernel_prepare_process(const char *name)
-{
-    kernel_blis_prepare_process(name);
-}
-
-const char *kernel_library(void)
-{
-    return kernel_blis_library();
 }

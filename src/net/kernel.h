@@ -44,6 +44,10 @@ struct matrix {
     int64_t row, column;
 };
 
+struct kernel;
+typedef void tile_function(const struct kernel *kernel, int64_t k, const float *lane_panel,
+    const float *row_panel, bool add, float *c, int64_t stride);
+
 struct kernel {
     const char *name;
     enum level level;
@@ -51,8 +55,7 @@ struct kernel {
     /* One block, 1 <= k <= KERNEL_BLOCK: writes the tile c, or adds to it if `add`. Lane panels are
      * aligned to 64 bytes, row panels as floats are, since kernels broadcast from them; kernels may
      * read one step beyond each panel, which must be readable. */
-    void (*tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
-        const float *row_panel, bool add, float *c, int64_t stride);
+    tile_function *tile;
     void (*function)(void); /* the adapter's own */
     const void *context;
 };
@@ -81,5 +84,16 @@ void kernel_prepare_process(const char *name);
 
 /* "BLIS 0.9.0 (static)"; "none" in a build without it. */
 const char *kernel_library(void);
+
+/* --- for kernel.c ----------------------------------------------------------------------------- */
+
+/* The BLIS kernels that the library contains and this CPU can run, fastest first. kernel_blis.c is
+ * the one file that includes <blis.h>; kernel_blis_none.c takes its place in a build without BLIS.
+ * They define this and the two functions above. */
+int kernel_blis_list(struct kernel kernels[KERNELS_MAX]);
+
+/* The tile of the kernel in plain C, for any CPU and any BLIS. */
+enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
+LEVEL_TABLE(tile_function, portable_tile)
 
 #endif

@@ -1,4 +1,4 @@
-#include "net/kernel_blis.h"
+#include "net/kernel.h"
 
 #include <blis.h>
 #include <stdio.h>
@@ -121,7 +121,7 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
     return n;
 }
 
-void kernel_blis_prepare_process(const char *name)
+void kernel_prepare_process(const char *name)
 {
     if (bli_gks_lookup_nat_cntx)
         return;
@@ -140,7 +140,7 @@ void kernel_blis_prepare_process(const char *name)
     }
 }
 
-const char *kernel_blis_library(void)
+const char *kernel_library(void)
 {
     static char text[64];
     snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(),

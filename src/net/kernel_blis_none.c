@@ -1,6 +1,6 @@
 /* For a build without BLIS, or with a BLIS whose micro-kernels it cannot call: only `portable` is
  * left. */
-#include "net/kernel_blis.h"
+#include "net/kernel.h"
 
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
 {
@@ -8,12 +8,12 @@ int kernel_blis_list(struct kernel kernels[KERNELS_MAX])
     return 0;
 }
 
-void kernel_blis_prepare_process(const char *name)
+void kernel_prepare_process(const char *name)
 {
     (void)name;
 }
 
-const char *kernel_blis_library(void)
+const char *kernel_library(void)
 {
     return "none";
 }

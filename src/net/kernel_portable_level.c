@@ -2,10 +2,7 @@
  * call. */
 #include <math.h>
 
-#include "net/kernel_portable.h"
-
-void LEVEL_NAME(portable_tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
-    const float *row_panel, bool add, float *c, int64_t stride);
+#include "net/kernel.h"
 
 void LEVEL_NAME(portable_tile)(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride)

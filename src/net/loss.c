@@ -10,14 +10,6 @@ const char *loss_name(enum loss_kind kind)
     return loss_words[kind];
 }
 
-extern const struct loss loss_base, loss_v3, loss_v4;
-
-const struct loss *loss_of(enum level level)
-{
-    static const struct loss *const table[N_LEVELS] = {&loss_base, &loss_v3, &loss_v4};
-    return table[level];
-}
-
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride)
 {

@@ -120,6 +120,6 @@ struct loss {
     double (*log)(double s);
 };
 
-const struct loss *loss_of(enum level level);
+LEVEL_TABLE(const struct loss, loss)
 
 #endif

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-extern const struct loss LEVEL_NAME(loss);
-
 static inline float exp_negative(float x)
 {
     const float log2e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;

@@ -36,3 +36,11 @@ enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int
     }
     return STATUS_OK;
 }
+
+double mlp_train_flops(const struct mlp *mlp)
+{
+    double sum = 0;
+    for (int l = 0; l < mlp->layers; l++)
+        sum += (l > 0 ? 6 : 4) * (double)mlp->width[l] * (double)mlp->width[l + 1];
+    return sum;
+}

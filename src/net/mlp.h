@@ -48,4 +48,8 @@ const char *activation_name(enum activation_kind kind);
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error);
 
+/* Floating-point operations to train on one sample: 6 in out per layer (forward, backward,
+ * weights), 4 in out for the first, which needs no derivative of its inputs. */
+double mlp_train_flops(const struct mlp *mlp);
+
 #endif

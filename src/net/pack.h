@@ -19,6 +19,6 @@ struct pack {
         int64_t in_stride, int64_t rows, int64_t columns);
 };
 
-const struct pack *pack_of(enum level level);
+LEVEL_TABLE(const struct pack, pack)
 
 #endif

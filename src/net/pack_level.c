@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-extern const struct pack LEVEL_NAME(pack);
-
 /* Registers hold four floats at a time on every level; for panels that are 12 wide, those of the 32
  * x 12 kernel, three times four. */
 typedef float quad __attribute__((vector_size(16)));

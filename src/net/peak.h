@@ -23,9 +23,6 @@ struct peak_loops {
     void (*update)(float *x, int64_t n);      /* x = 0.75 x + 0.25, read and written */
 };
 
-const struct peak_loops *peak_loops_of(enum level level);
-
-/* The highest level that this CPU runs. */
-enum level peak_level(void);
+LEVEL_TABLE(const struct peak_loops, peak_loops)
 
 #endif

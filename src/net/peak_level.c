@@ -2,8 +2,6 @@
  * this one file: here a multiply-add should be the fastest form. */
 #include "net/peak.h"
 
-extern const struct peak_loops LEVEL_NAME(peak_loops);
-
 #if defined(__AVX512F__)
 enum { VECTOR_BYTES = 64 };
 #elif defined(__AVX2__)

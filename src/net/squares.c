@@ -1,20 +1,12 @@
 #include "net/squares.h"
 
-#include "net/squares_level.h"
-
-static const struct squares *table_of(const struct panels *panels)
-{
-    static const struct squares *const table[N_LEVELS] = {&squares_base, &squares_v3, &squares_v4};
-    return table[panels->kernel.level];
-}
-
 /* --- of samples ------------------------------------------------------------------------------- */
 
 /* |x_l|^2 and |d_l|^2 of a row panel. The first layer's derivatives are not in row panels. */
 static void measure_layer(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t row_panel, float *x, float *d)
 {
-    const struct squares *squares = table_of(panels);
+    const struct squares *squares = squares_of(panels->kernel.level);
     const struct panel_layer *of = &panels->layer[layer];
     int64_t rows = panels->kernel.rows, lanes = panels->kernel.lanes;
     int64_t here = (row_panel + workspace->shift) * rows;
@@ -47,12 +39,12 @@ void squares_of_gradients(const struct panels *panels, const struct workspace *w
 void squares_of_tile(const struct panels *panels, struct fixed_sum *sum, const float *x)
 {
     const struct kernel *kernel = &panels->kernel;
-    table_of(panels)->of_tile(sum, x, kernel->rows, kernel->lanes);
+    squares_of(kernel->level)->of_tile(sum, x, kernel->rows, kernel->lanes);
 }
 
 void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const float *x, int64_t n)
 {
-    table_of(panels)->of_each(sum, x, n);
+    squares_of(panels->kernel.level)->of_each(sum, x, n);
 }
 
 void squares_of_part(

@@ -41,4 +41,20 @@ void squares_of_bias(const struct panels *panels, struct fixed_sum *sum, const f
 void squares_of_part(
     const struct panels *panels, struct fixed_sum *sum, const float *x, struct range part);
 
+/* --- the loops, one table per level; for squares.c ------------------------------------------- */
+
+struct squares {
+    /* square[r] of rows over `units`: XL, one row panel, rows `lanes` apart; lane panels are
+     * `panel` floats apart */
+    void (*of_rows)(
+        float *square, const float *x, int64_t rows, int64_t units, int64_t lanes, int64_t panel);
+    /* square[r] of the columns of x [units x rows]: XR, one row panel */
+    void (*of_columns)(float *square, const float *x, int64_t rows, int64_t units);
+    /* squares added to a fixed sum: those of a tile [rows x lanes]; those of x [n] */
+    void (*of_tile)(struct fixed_sum *sum, const float *x, int64_t rows, int64_t lanes);
+    void (*of_each)(struct fixed_sum *sum, const float *x, int64_t n);
+};
+
+LEVEL_TABLE(const struct squares, squares)
+
 #endif

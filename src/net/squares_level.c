@@ -1,5 +1,5 @@
 /* Compiled once per level (base/level.h). */
-#include "net/squares_level.h"
+#include "net/squares.h"
 
 #include <string.h>
 
@@ -121,6 +121,5 @@ static void of_each(struct fixed_sum *sum, const float *x, int64_t n)
         sum->units[0] += fixed_units((double)(x[i] * x[i]), sum->per_unit);
 }
 
-extern const struct squares LEVEL_NAME(squares);
 const struct squares LEVEL_NAME(squares) = {
     .of_rows = of_rows, .of_columns = of_columns, .of_tile = of_tile, .of_each = of_each};

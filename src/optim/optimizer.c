@@ -6,7 +6,6 @@
 
 #include "optim/scalar.h"
 #include "base/split.h"
-#include "optim/clip.h"
 #include "optim/rules.h"
 
 /* Their loops, one per level (rules.h). */
@@ -21,7 +20,7 @@ static const struct optimizer_row {
     int states, momentum_states;             /* always there; only with momentum */
     optimizer_rule *rule[N_LEVELS];
     struct optimizer_usual usual;
-} table[N_OPTIMIZERS] = {
+} optimizers[N_OPTIMIZERS] = {
     [OPTIMIZER_SGD] = {{"momentum_buffer"}, 0, 1, {sgd_base, sgd_v3, sgd_v4},
         {0.02, 0.9, 0.999, 1e-8, 0}},
     [OPTIMIZER_ADAM] = {{"exp_avg", "exp_avg_sq"}, 2, 0, {adam_base, adam_v3, adam_v4},
@@ -44,18 +43,18 @@ const char *optimizer_name(enum optimizer_kind kind)
 
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
 {
-    return table[kind].usual;
+    return optimizers[kind].usual;
 }
 
 int optimizer_states(const struct optimizer_settings *settings)
 {
-    const struct optimizer_row *row = &table[settings->kind];
+    const struct optimizer_row *row = &optimizers[settings->kind];
     return row->states + (settings->momentum != 0 ? row->momentum_states : 0);
 }
 
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i)
 {
-    return table[settings->kind].state[i];
+    return optimizers[settings->kind].state[i];
 }
 
 /* --- the scalars of a step ------------------------------------------------------------------- */
@@ -95,6 +94,36 @@ struct optimizer_scalars optimizer_scalars(
         scalars.root = (float)sqrt(1 - scalar_power_int(settings->beta2, step));
     }
     return scalars;
+}
+
+/* --- clipping --------------------------------------------------------------------------------- */
+
+typedef void clip_function(
+    float *out, const float *sum, int64_t n, float scale, float value, float factor);
+LEVEL_TABLE(clip_function, clip)
+
+float clip_factor(const struct clip *clip, double norm)
+{
+    double factor = clip->norm / (norm + 1e-6);
+    return clip->norm > 0 && factor < 1 ? (float)factor : 1;
+}
+
+void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
+    enum level level)
+{
+    clip_of(level)(out, sum, n, scalars->scale, scalars->clip_value, scalars->clip_factor);
+}
+
+void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
+    const struct optimizer_scalars *scalars, enum level level)
+{
+    enum { PIECE = 2048 };
+    float g[PIECE];
+    for (int64_t i = 0; i < n; i += PIECE) {
+        int64_t some = least(PIECE, n - i);
+        clip_run(g, sum + i, some, scalars, level);
+        exact_sum_add_squares(squares, g, some, level);
+    }
 }
 
 /* --- bounds ---------------------------------------------------------------------------------- */
@@ -190,7 +219,7 @@ static void step_clipped(optimizer_rule *rule, enum level level,
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n)
 {
-    optimizer_rule *rule = table[optimizer->settings.kind].rule[level];
+    optimizer_rule *rule = optimizers[optimizer->settings.kind].rule[level];
     float *state[OPTIMIZER_STATES_MAX];
     for (int s = 0; s < OPTIMIZER_STATES_MAX; s++)
         state[s] = optimizer->state[s] ? optimizer->state[s] + at : NULL;

@@ -4,7 +4,7 @@
  * https://pytorch.org/docs/stable/optim.html); g is the mean gradient, t the step, counted from 1:
  *
  *     g = sum * scale                     scale = 1 / samples of the batch, rounded to float32
- *     g = clamp(g, -c, c) * f             clipping (clip.h), if any
+ *     g = clamp(g, -c, c) * f             clipping, if any
  *     g = g + weight_decay * w            all but adamw and lion
  *
  *     sgd      v = momentum * v + d * g                   d = 1 - dampening, 1 in the first step
@@ -38,7 +38,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/level.h"
+#include "base/sums/exact_sum.h"
 
 enum optimizer_kind {
     OPTIMIZER_SGD,
@@ -100,6 +100,32 @@ struct optimizer_scalars {
 /* The scalars of step t = `step`, without clipping. */
 struct optimizer_scalars optimizer_scalars(
     const struct optimizer_settings *settings, int64_t step, double lr, float scale);
+
+/* --- clipping of gradients, by value and by norm ----------------------------------------------
+ *
+ *     by value   g = clamp(g, -value, value), element by element     torch clip_grad_value_
+ *     by norm    g = g * f,  f = min(1, norm / (|g| + 1e-6))         torch clip_grad_norm_
+ *
+ * g is the mean gradient and |g| the Euclidean norm over all parameters, after clipping by value if
+ * both are requested. |g| is the root of an exact sum of squares (base/sums/exact_sum.h), so it depends
+ * neither on the order of the parameters in memory nor on which rank holds them. Both |g| and f are
+ * computed in double, and f is rounded to float32 once. Source: torch.nn.utils.clip_grad. */
+struct clip {
+    double value, norm; /* 0: no clipping */
+};
+
+/* f for a gradient of this norm; 1 without clipping by norm. */
+float clip_factor(const struct clip *clip, double norm);
+
+/* out[i] = clamp(sum[i] * scale, -clip_value, clip_value) * clip_factor. */
+void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
+    enum level level);
+
+/* Adds the squares of these n elements. */
+void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
+    const struct optimizer_scalars *scalars, enum level level);
+
+/* --- the step --------------------------------------------------------------------------------- */
 
 /* Upper bounds of the magnitudes of all weights and of all state elements, of all owners. */
 struct optimizer_bounds {

@@ -13,7 +13,7 @@
  *     cosine        min_lr + (lr - min_lr) (1 + cos(pi min(k, T) / T)) / 2          CosineAnnealingLR
  *     one-cycle     lr / div ... lr ... lr / div / final_div, in two half cosines,  OneCycleLR
  *                   lr reached at k = pct_start T - 1, the end at k = T - 1
- *     plateau       lr times plateau.h's factor                                     ReduceLROnPlateau
+ *     plateau       lr times the factor of a plateau                                ReduceLROnPlateau
  *
  * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
  * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
@@ -70,9 +70,44 @@ struct schedule {
     double pct_start, div_factor, final_div_factor; /* one-cycle [0.3, 25, 1e4]: 0 ... 1, > 0 */
 };
 
-/* The rate of `step`, counted from 1. `plateau_factor`: that of plateau.h; 1 for all other
+/* The rate of `step`, counted from 1. `plateau_factor`: plateau.factor; 1 for all other
  * kinds. */
 double schedule_rate(const struct schedule *schedule, int64_t step, double plateau_factor);
+
+/* --- a rate that is reduced when a metric stops improving --------------------------------------
+ *
+ * torch.optim.lr_scheduler.ReduceLROnPlateau with cooldown 0 and a relative threshold, stepped at
+ * every evaluation:
+ *
+ *     better    metric < best (1 - threshold)       maximise: metric > best (1 + threshold)
+ *     then      best = metric, bad = 0; otherwise bad = bad + 1
+ *     bad > patience:  rate = max(rate * factor, min_lr) if that is lower by more than 1e-8; bad = 0
+ *
+ * The state is plain data, kept in checkpoints; the same metrics give the same rates. */
+
+/* PyTorch's defaults in brackets. */
+struct plateau_settings {
+    bool maximise;    /* the metric; [false] */
+    double factor;    /* [0.1]: 0 ... below 1 */
+    int64_t patience; /* [10]: evaluations */
+    double threshold; /* [1e-4]: >= 0 */
+    double min_lr;    /* [0] */
+};
+
+struct plateau {
+    double factor; /* factor of the rate so far: schedule_rate()'s plateau_factor */
+    double best;
+    int64_t bad; /* evaluations since the best one, or since the last reduction */
+};
+
+struct plateau plateau_begin(const struct plateau_settings *settings);
+
+/* Called after an evaluation with the schedule's rate `lr`. Returns true if the rate is reduced. A
+ * NaN is never better. */
+bool plateau_step(
+    struct plateau *plateau, const struct plateau_settings *settings, double lr, double metric);
+
+/* --- the batch size ---------------------------------------------------------------------------- */
 
 /* The rate for another batch size than the one it was tuned for: times batch / base_batch, or times
  * its square root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "options/option_sources.h"
@@ -11,10 +12,11 @@
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
 {
     const struct option *option = option_find(name);
-    size_t i = option_index(option);
-    if (reading->origin[i] == FROM_CONFIG)
-        snprintf(out, 320, "%s (%s:%d)", name, reading->config, reading->line[i]);
-    else if (reading->origin[i] == FROM_ENVIRONMENT)
+    enum origin origin = reading_origin(reading, name);
+    if (origin == FROM_CONFIG)
+        snprintf(
+            out, 320, "%s (%s:%d)", name, reading->config, reading->line[option_index(option)]);
+    else if (origin == FROM_ENVIRONMENT)
         option_variable(option, out);
     else
         snprintf(out, 320, "--%s", name);
@@ -25,13 +27,18 @@ static enum status contradiction(const struct reading *reading, const char *one,
     const char *why, struct error *error)
 {
     char first[320], second[320];
-    bool config = reading->origin[option_index(option_find(one))] == FROM_CONFIG &&
-                  reading->origin[option_index(option_find(other))] == FROM_CONFIG;
+    bool config = reading_origin(reading, one) == FROM_CONFIG &&
+                  reading_origin(reading, other) == FROM_CONFIG;
     return fail(error, config ? STATUS_CONFIG : STATUS_USAGE, "%s and %s: %s",
         as_given(reading, one, first), as_given(reading, other, second), why);
 }
 
-/* --- what follows from other options ---------------------------------------------------------- */
+static bool is_flag(const struct reading *reading, const char *name)
+{
+    return reading_origin(reading, name) == FROM_FLAG;
+}
+
+/* --- values that follow from other options ---------------------------------------------------- */
 
 static void take_usual(double *value, double usual)
 {
@@ -63,140 +70,69 @@ static void complete_settings(struct options *options)
     options->plateau.maximise = metric_rises(options->plateau_metric.metric);
     options->plateau.threshold = 1e-4;
     options->plateau.min_lr = options->schedule.min_lr;
-}
-
-/* --- options that mean something only with others --------------------------------------------- */
-
-enum { VALUE_TEXT = 4200 };
-
-static void print_value(
-    const struct option *option, const struct options *options, char out[VALUE_TEXT])
-{
-    memset(out, 0, VALUE_TEXT);
-    FILE *file = fmemopen(out, VALUE_TEXT - 1, "w");
-    if (!file)
-        return;
-    option_print(file, option, options);
-    fclose(file);
+    if (options->batch_schedule.n > 0) /* the run begins with the first batch of the schedule */
+        options->batch = (struct int_list){.n = 1, .item = {options->batch_schedule.item[0].batch}};
 }
 
 bool option_is_usual(const struct option *option, const struct options *options)
 {
-    char reason[OPTION_REASON_MAX], said[VALUE_TEXT], usual[VALUE_TEXT];
+    char reason[OPTION_REASON_MAX];
     struct options plain = *options;
     option_store(option, &plain, option->fallback ? option->fallback : "", reason);
     settle_automatic(&plain);
-    print_value(option, options, said);
-    print_value(option, &plain, usual);
-    return strcmp(said, usual) == 0;
+    char *value = option_text(option, options), *usual = option_text(option, &plain);
+    bool same = value && usual && strcmp(value, usual) == 0;
+    free(value);
+    free(usual);
+    return same;
 }
 
-static enum status check_companion(
-    const struct reading *reading, const struct option *option, struct error *error)
+/* --- options that have an effect only with others --------------------------------------------- */
+
+/* `value`: of the option with which this one has an effect. */
+static enum status check_companion(const struct reading *reading, const struct option *option,
+    const char *value, struct error *error)
 {
-    const struct option *with = option_find(option->with);
     enum origin origin = reading->origin[option_index(option)];
-    char value[VALUE_TEXT], own[VALUE_TEXT], why[200];
-    print_value(with, reading->options, value);
+    char why[200];
     if (option->when ? option_lists_meet(value, option->when) : *value != '\0') {
-        print_value(option, reading->options, own);
-        if (option->needed && strcmp(own, option->fallback) == 0)
-            return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", with->name, value,
+        if (option->needed && option_is_usual(option, reading->options))
+            return fail(error, STATUS_USAGE, "--%s %s needs --%s %s: %s", option->with, value,
                 option->name, option->value, option->help);
         return STATUS_OK;
     }
-    /* The record of a run names every option, also those that mean nothing in it. */
+    /* The record of a run has every option, also those without effect in it. */
     bool meant = origin == FROM_CONFIG && !option_is_usual(option, reading->options);
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
-        snprintf(why, sizeof why,
-            "the first means something only where the second is %s, not %.60s", option->when,
-            value);
+        snprintf(why, sizeof why, "the first has an effect only where the second is %s, not %.60s",
+            option->when, value);
     else
-        snprintf(why, sizeof why, "the first means nothing without the second");
-    return contradiction(reading, option->name, with->name, why, error);
+        snprintf(why, sizeof why, "the first has no effect without the second");
+    return contradiction(reading, option->name, option->with, why, error);
 }
 
 static enum status check_companions(const struct reading *reading, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int i = 0; i < option_count && !status; i++)
-        if (option_table[i].with && option_serves(&option_table[i], reading->options->command) &&
-            option_serves(option_find(option_table[i].with), reading->options->command))
-            status = check_companion(reading, &option_table[i], error);
+    for (int i = 0; i < option_count && !status; i++) {
+        const struct option *option = &option_table[i];
+        const struct option *with = option->with ? option_find(option->with) : NULL;
+        if (!with || !option_serves(option, reading->options->command) ||
+            !option_serves(with, reading->options->command))
+            continue;
+        char *value = option_text(with, reading->options);
+        status =
+            value ? check_companion(reading, option, value, error)
+                  : fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", with->name);
+        free(value);
+    }
     return status;
 }
 
-static bool was_flag(const struct reading *reading, const char *name)
-{
-    return reading->origin[option_index(option_find(name))] == FROM_FLAG;
-}
-
-/* The run begins with the first batch of the schedule, and only its record says both. */
-static enum status settle_batches(const struct reading *reading, struct error *error)
-{
-    struct options *options = reading->options;
-    const struct stage_list *list = &options->batch_schedule;
-    struct int_list first = {.n = 1, .item = {list->item[0].batch}};
-    enum origin origin = reading->origin[option_index(option_find("batch"))];
-    if (list->n == 0)
-        return STATUS_OK;
-    for (int i = 0; i < list->n; i++)
-        if ((i == 0) != (list->item[i].after_epochs == 0))
-            return fail(error, STATUS_USAGE,
-                "--batch-schedule: must be a batch size, followed by batch sizes that begin after "
-                "whole epochs: 128,256@10ep,512@20ep");
-    bool same = options->batch.n == 1 && options->batch.item[0] == first.item[0];
-    if (origin == FROM_FLAG || (origin != FROM_DEFAULT && !same))
-        return contradiction(reading, "batch", "batch-schedule",
-            "the second says how large all batches are; leave the first out", error);
-    if (options->schedule.by_epoch)
-        return contradiction(reading, "batch-schedule", "schedule-by",
-            "epochs then differ in length, so the rate follows the steps", error);
-    if (options->step_size.epochs > 0)
-        return contradiction(reading, "batch-schedule", "step-size",
-            "epochs then differ in length; give --schedule multistep --milestones", error);
-    options->batch = first;
-    return STATUS_OK;
-}
-
-static enum status check_recipe(const struct reading *reading, struct error *error)
-{
-    const struct options *options = reading->options;
-    if (options->optimizer.nesterov &&
-        (options->optimizer.momentum == 0 || options->optimizer.dampening != 0))
-        return contradiction(reading, "nesterov",
-            options->optimizer.momentum == 0 ? "momentum" : "dampening",
-            "Nesterov's momentum needs a momentum, and no dampening", error);
-    if (options->optimizer.dampening != 0 && options->optimizer.momentum == 0)
-        return contradiction(
-            reading, "dampening", "momentum", "without momentum there is nothing to dampen", error);
-    if (options->schedule.kind == SCHEDULE_EXPONENTIAL && options->schedule.gamma == OPTION_AUTO)
-        return fail(error, STATUS_USAGE,
-            "--schedule exponential needs --gamma X: what the rate is multiplied by at every step, "
-            "or, with --schedule-by epoch, at every epoch");
-    if (options->hidden.n == 0 && (options->dropout > 0 || was_flag(reading, "activation")))
-        return contradiction(reading, options->dropout > 0 ? "dropout" : "activation", "hidden",
-            "the first is of hidden layers, and there are none", error);
-    if (*options->init_from && was_flag(reading, "init"))
-        return contradiction(
-            reading, "init", "init-from", "initial weights come from one of them", error);
-    if (options->schedule.kind == SCHEDULE_CONSTANT && was_flag(reading, "schedule-by") &&
-        options->warmup.steps == 0 && options->warmup.epochs == 0)
-        return contradiction(reading, "schedule-by", "schedule",
-            "a constant rate without warm-up is the same by step and by epoch", error);
-    if (options->activation.n > 1 && options->activation.n != options->hidden.n)
-        return contradiction(reading, "activation", "hidden",
-            "give one activation for all hidden layers, or one for each", error);
-    if (*options->labels && strchr(options->data, ','))
-        return contradiction(reading, "labels", "data",
-            "the second names a file of labels too; leave one out", error);
-    return STATUS_OK;
-}
-
-/* An option that the measurement would not look at is a misunderstanding. Only the command line is
- * meant for one measurement: environment and config file may serve several commands. */
+/* An option that the measurement does not use is a mistake. Only the command line is meant for one
+ * measurement: environment and config file may serve several commands. */
 static enum status check_measured(const struct reading *reading, struct error *error)
 {
     enum bench_what what = reading->options->what;
@@ -208,108 +144,216 @@ static enum status check_measured(const struct reading *reading, struct error *e
                 option->name, option_measurements(option, list),
                 option_positional(COMMAND_BENCH)->words[what]);
     }
-    if (what == BENCH_SCALING && reading->options->layouts.n > 0 &&
-        reading->origin[option_index(option_find("layouts"))] == FROM_FLAG &&
-        reading->origin[option_index(option_find("threads"))] == FROM_FLAG)
-        return contradiction(reading, "layouts", "threads",
-            "each layout says its threads itself; leave --threads out", error);
     return STATUS_OK;
 }
 
 static enum status check_needed(const struct reading *reading, struct error *error)
 {
     enum command command = reading->options->command;
-    for (int i = 0; i < option_count; i++)
-        if ((option_table[i].needed_by & (unsigned)command) && !reading->origin[i])
+    for (int i = 0; i < option_count; i++) {
+        char form[64];
+        const struct option *option = &option_table[i];
+        if (!option_serves(option, command) || reading->origin[i])
+            continue;
+        if (option->positional)
+            return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing", command_name(command),
+                option_form(option, form));
+        if (option->needed_by & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
-                option_table[i].name, option_table[i].value);
+                option->name, option->value);
+    }
     return STATUS_OK;
+}
+
+/* --- contradictions --------------------------------------------------------------------------- */
+
+/* Two options that contradict each other where `broken`. */
+struct rule {
+    bool broken;
+    const char *one, *other, *why;
+};
+
+static enum status check_rules(
+    const struct reading *reading, const struct rule *rule, size_t n, struct error *error)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rule[i].broken)
+            return contradiction(reading, rule[i].one, rule[i].other, rule[i].why, error);
+    return STATUS_OK;
+}
+#define CHECK_RULES(rules) check_rules(reading, rules, sizeof(rules) / sizeof *(rules), error)
+
+static enum status check_training(const struct reading *reading, struct error *error)
+{
+    const struct options *o = reading->options;
+    const struct optimizer_settings *optimizer = &o->optimizer;
+    bool split = o->val_split.fraction > 0 || o->val_split.count > 0;
+    bool still = optimizer->momentum == 0, dampened = optimizer->dampening != 0;
+    bool linear = o->hidden.n == 0, warms = o->warmup.steps > 0 || o->warmup.epochs > 0;
+    const struct rule rules[] = {
+        {*o->val_data && split, "val-data", "val-split",
+            "validation samples come from one of them; omit the other"},
+        {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",
+            "each sets the rows of a pass; omit one"},
+        {optimizer->nesterov && (still || dampened), "nesterov", still ? "momentum" : "dampening",
+            "Nesterov's momentum needs a momentum, and no dampening"},
+        {dampened && still, "dampening", "momentum", "without momentum there is nothing to dampen"},
+        {linear && (o->dropout > 0 || is_flag(reading, "activation")),
+            o->dropout > 0 ? "dropout" : "activation", "hidden",
+            "the first applies to hidden layers, and there are none"},
+        {*o->init_from && is_flag(reading, "init"), "init", "init-from",
+            "initial weights come from one of them"},
+        {o->schedule.kind == SCHEDULE_CONSTANT && is_flag(reading, "schedule-by") && !warms,
+            "schedule-by", "schedule",
+            "a constant rate without warm-up is the same by step and by epoch"},
+        {o->activation.n > 1 && o->activation.n != o->hidden.n, "activation", "hidden",
+            "give one activation for all hidden layers, or one for each"},
+        {*o->labels && strchr(o->data, ','), "labels", "data",
+            "the second names a file of labels too; omit one"},
+    };
+    if (o->schedule.kind == SCHEDULE_EXPONENTIAL && o->schedule.gamma == OPTION_AUTO)
+        return fail(error, STATUS_USAGE,
+            "--schedule exponential needs --gamma X: the factor of the rate at every step, or, "
+            "with "
+            "--schedule-by epoch, at every epoch");
+    return CHECK_RULES(rules);
+}
+
+/* `given`: the batch before the schedule set it. The record of a run has both, and they agree. */
+static enum status check_batches(
+    const struct reading *reading, const struct int_list *given, struct error *error)
+{
+    const struct options *options = reading->options;
+    const struct stage_list *list = &options->batch_schedule;
+    enum origin origin = reading_origin(reading, "batch");
+    bool same = given->n == 1 && given->item[0] == list->item[0].batch;
+    const struct rule rules[] = {
+        {origin == FROM_FLAG || (origin != FROM_DEFAULT && !same), "batch", "batch-schedule",
+            "the second sets the size of all batches; omit the first"},
+        {options->schedule.by_epoch, "batch-schedule", "schedule-by",
+            "epochs then differ in length, so the rate follows the steps"},
+        {options->step_size.epochs > 0, "batch-schedule", "step-size",
+            "epochs then differ in length; give --schedule multistep --milestones"},
+    };
+    for (int i = 0; i < list->n; i++)
+        if ((i == 0) != (list->item[i].after_epochs == 0))
+            return fail(error, STATUS_USAGE,
+                "--batch-schedule: must be a batch size, followed by batch sizes that begin after "
+                "whole epochs: 128,256@10ep,512@20ep");
+    return list->n == 0 ? STATUS_OK : CHECK_RULES(rules);
+}
+
+static enum status check_plan(const struct reading *reading, struct error *error)
+{
+    const struct options *o = reading->options;
+    bool features = o->features > 0, outputs = o->outputs > 0;
+    const char *network = features ? "features" : "outputs";
+    const struct rule rules[] = {
+        {o->explain && (o->json || o->csv), "explain", o->json ? "json" : "csv",
+            "the calculation is not part of this format; omit one"},
+        {o->json && o->csv, "json", "csv", "give one of them"},
+        {o->measure && *o->figures, "measure", "figures",
+            "times are measured now, or were before; omit one"},
+        {o->measure && o->samples > 0, "measure", "samples",
+            "steps are measured on data; give --data, for instance synthetic:samples=..."},
+        {(features || outputs) && o->samples == 0, network, "samples",
+            "the first follows from the data; it is for plans without data"},
+        {features != outputs, network, features ? "outputs" : "features",
+            "a network has both; give the other one too"},
+    };
+    return CHECK_RULES(rules);
 }
 
 static enum status check_model(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
     bool piped = strcmp(options->data, "-") == 0;
+    const struct rule rules[] = {
+        {piped && options->format == PREDICT_NPY, "data", "format",
+            "an NPY file begins with its number of samples, which is unknown for standard input; "
+            "write csv, or name a file"},
+    };
     if (piped && options->command == COMMAND_EVAL)
         return fail(error, STATUS_USAGE,
-            "--data -: eval does not read standard input, which predict does; name a file");
-    if (piped && options->format == PREDICT_NPY)
-        return contradiction(reading, "data", "format",
-            "an NPY file begins with its number of samples, which standard input does not tell; "
-            "write csv, or name a file",
-            error);
-    return STATUS_OK;
+            "--data -: eval does not read standard input, only predict does; name a file");
+    return CHECK_RULES(rules);
+}
+
+static enum status check_bench(const struct reading *reading, struct error *error)
+{
+    const struct options *options = reading->options;
+    const struct rule rules[] = {
+        {options->what == BENCH_SCALING && options->layouts.n > 0 && is_flag(reading, "layouts") &&
+                is_flag(reading, "threads"),
+            "layouts", "threads", "each layout has its own threads; omit --threads"},
+    };
+    enum status status = check_measured(reading, error);
+    return status ? status : CHECK_RULES(rules);
 }
 
 /* --- sweep ------------------------------------------------------------------------------------ */
 
-static enum status check_budget(const struct reading *reading, struct error *error)
+static enum status check_repeated(const struct reading *reading, struct error *error)
 {
-    const struct options *options = reading->options;
-    if (options->budget == BUDGET_STEPS && options->max_steps == 0)
-        return fail(error, STATUS_USAGE,
-            "--budget steps needs --max-steps N: the steps that every batch size takes");
-    if (options->budget == BUDGET_STEPS && options->epochs > 0)
-        return contradiction(reading, "budget", "epochs",
-            "batch sizes get the same steps or the same epochs; leave --epochs out", error);
-    if (options->budget == BUDGET_EPOCHS && options->max_steps > 0)
-        return contradiction(reading, "budget", "max-steps",
-            "batch sizes get the same epochs or the same steps; add --budget steps, or leave "
-            "--max-steps out",
-            error);
-    return STATUS_OK;
-}
-
-static enum status check_rates(const struct reading *reading, struct error *error)
-{
+    const struct int_list *batch = &reading->options->batch;
     const struct real_list *grid = &reading->options->lr_grid;
+    for (int i = 0; i < batch->n; i++)
+        for (int j = 0; j < i; j++)
+            if (batch->item[i] == batch->item[j])
+                return fail(
+                    error, STATUS_USAGE, "--batch: %" PRId64 " is listed twice", batch->item[i]);
     for (int i = 0; i < grid->n; i++)
         for (int j = 0; j < i; j++)
             if ((float)grid->item[i] == (float)grid->item[j])
-                return fail(error, STATUS_USAGE, "--lr-grid: %g stands there twice", grid->item[i]);
-    if (grid->n > 0 && was_flag(reading, "lr"))
-        return contradiction(reading, "lr", "lr-grid", "the rate comes from one of them", error);
-    if (grid->n > 0 && reading->options->lr_scale != LR_SCALE_NONE)
-        return contradiction(reading, "lr-scale", "lr-grid",
-            "the rates of a grid are tried as they are, with every batch size", error);
+                return fail(error, STATUS_USAGE, "--lr-grid: %g is listed twice", grid->item[i]);
     return STATUS_OK;
 }
 
 static enum status check_sweep(const struct reading *reading, struct error *error)
 {
-    const struct options *options = reading->options;
-    const struct int_list *batch = &options->batch;
-    if (!*options->out && !reading->whole_text)
+    const struct options *o = reading->options;
+    bool by_steps = o->budget == BUDGET_STEPS, grid = o->lr_grid.n > 0;
+    const struct rule rules[] = {
+        {o->seed > INT64_MAX - o->seeds, "seed", "seeds", "the last seed would be too large"},
+        {by_steps && o->epochs > 0, "budget", "epochs",
+            "batch sizes get the same steps or the same epochs; omit --epochs"},
+        {!by_steps && o->max_steps > 0, "budget", "max-steps",
+            "batch sizes get the same epochs or the same steps; add --budget steps, or omit "
+            "--max-steps"},
+        {grid && is_flag(reading, "lr"), "lr", "lr-grid", "the rate comes from one of them"},
+        {grid && o->lr_scale != LR_SCALE_NONE, "lr-scale", "lr-grid",
+            "the rates of a grid are tried unchanged, with every batch size"},
+    };
+    if (!*o->out && !reading->whole_text)
         return fail(error, STATUS_USAGE,
-            "lockstep sweep needs --out DIR: where it keeps its runs, and goes on if it is "
-            "stopped");
-    for (int i = 0; i < batch->n; i++)
-        for (int j = 0; j < i; j++)
-            if (batch->item[i] == batch->item[j])
-                return fail(
-                    error, STATUS_USAGE, "--batch: %" PRId64 " stands there twice", batch->item[i]);
-    if (options->seed > INT64_MAX - options->seeds)
-        return contradiction(reading, "seed", "seeds", "there are not so many numbers", error);
-    enum status status = check_budget(reading, error);
-    return status ? status : check_rates(reading, error);
+            "lockstep sweep needs --out DIR: the directory of its runs, in which the same command "
+            "continues a sweep that was stopped");
+    if (by_steps && o->max_steps == 0)
+        return fail(error, STATUS_USAGE,
+            "--budget steps needs --max-steps N: the steps of every batch size");
+    enum status status = check_repeated(reading, error);
+    return status ? status : CHECK_RULES(rules);
 }
 
-/* --- rules about a metric --------------------------------------------------------------------- */
+/* --- metrics and resuming --------------------------------------------------------------------- */
 
-/* A rule about a metric: the data that it is of, and evaluations to count in. */
+/* An option `name` that watches a metric needs the data of that metric, and evaluations during the
+ * run. */
 static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
 {
     const struct options *options = reading->options;
     bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
-    if (metric.set == METRIC_VALIDATION && !*options->val_data && !split)
-        return contradiction(reading, name, "val-split",
-            "it looks at validation data, and there are none; add --val-split 0.1 or --val-data",
-            error);
-    if (options->eval_every.unit == EVAL_END || options->eval_every.unit == EVAL_NEVER)
-        return contradiction(reading, name, "eval-every",
-            "it counts evaluations, so there must be some on the way, as --eval-every 1ep", error);
-    return STATUS_OK;
+    enum eval_unit unit = options->eval_every.unit;
+    const struct rule rules[] = {
+        {metric.set == METRIC_VALIDATION && !*options->val_data && !split, name, "val-split",
+            "the first needs validation data, and there are none; add --val-split 0.1 or "
+            "--val-data"},
+        {unit == EVAL_END || unit == EVAL_NEVER, name, "eval-every",
+            "the first counts evaluations, so there must be some during the run; for instance "
+            "--eval-every 1ep"},
+    };
+    return CHECK_RULES(rules);
 }
 
 static enum status check_metrics(const struct reading *reading, struct error *error)
@@ -325,87 +369,62 @@ static enum status check_metrics(const struct reading *reading, struct error *er
     return status;
 }
 
-static enum status settle_resume(const struct reading *reading, struct error *error)
+static enum status check_resume(const struct reading *reading, struct error *error)
 {
     const struct options *options = reading->options;
     bool automatic = strcmp(options->resume, "auto") == 0;
-    if (!*options->resume || reading->whole_text)
-        return STATUS_OK;
-    if (options->overwrite)
-        return contradiction(reading, "resume", "overwrite",
-            "one goes on with what is there, the other removes it", error);
-    if (automatic && !*options->out)
-        return contradiction(reading, "resume", "out",
-            "auto goes on with the run in --out DIR, which must be given", error);
-    if (!automatic && *options->out)
-        return contradiction(
-            reading, "resume", "out", "a run goes on in its own directory; leave --out out", error);
-    return STATUS_OK;
+    const struct rule rules[] = {
+        {options->overwrite, "resume", "overwrite",
+            "the first continues the run that exists, the second removes it"},
+        {automatic && !*options->out, "resume", "out",
+            "auto continues the run in --out DIR, which must be given"},
+        {!automatic && *options->out, "resume", "out",
+            "a run continues in its own directory; omit --out"},
+    };
+    return !*options->resume || reading->whole_text ? STATUS_OK : CHECK_RULES(rules);
 }
 
-static enum status check_plan(const struct reading *reading, struct error *error)
+/* ---------------------------------------------------------------------------------------------- */
+
+static enum status check_command(const struct reading *reading, struct error *error)
 {
-    const struct options *options = reading->options;
-    if (options->explain && (options->json || options->csv))
-        return contradiction(reading, "explain", options->json ? "json" : "csv",
-            "one is for people, one for programs", error);
-    if (options->json && options->csv)
-        return contradiction(reading, "json", "csv", "take one of them", error);
-    if (options->measure && *options->figures)
-        return contradiction(reading, "measure", "figures",
-            "times are measured now, or were before; leave one out", error);
-    if (options->measure && options->samples > 0)
-        return contradiction(reading, "measure", "samples",
-            "steps are measured on data; give --data, as synthetic:samples=...", error);
-    if ((options->features > 0 || options->outputs > 0) && options->samples == 0)
-        return contradiction(reading, options->features > 0 ? "features" : "outputs", "samples",
-            "the data say the first; it is for plans without data", error);
-    if ((options->features > 0) != (options->outputs > 0))
-        return contradiction(reading, options->features > 0 ? "features" : "outputs",
-            options->features > 0 ? "outputs" : "features",
-            "a network has both; give the other one too", error);
-    return STATUS_OK;
+    switch (reading->options->command) {
+    case COMMAND_BENCH:
+        return check_bench(reading, error);
+    case COMMAND_EVAL:
+    case COMMAND_PREDICT:
+        return check_model(reading, error);
+    case COMMAND_PLAN:
+        return check_plan(reading, error);
+    case COMMAND_SWEEP:
+        return check_sweep(reading, error);
+    default:
+        return STATUS_OK;
+    }
 }
 
 enum status reading_settle(struct reading *reading, struct error *error)
 {
     struct options *options = reading->options;
-    bool split = options->val_split.fraction > 0 || options->val_split.count > 0;
-    const struct option *positional = option_positional(options->command);
-    char form[64];
-    if (positional && !reading->origin[option_index(positional)])
-        return fail(error, STATUS_USAGE, "lockstep %s needs to know %s: %s",
-            command_name(options->command), positional->name, option_form(positional, form));
-    if (options->max_steps > 0 && !reading->origin[option_index(option_find("epochs"))])
+    struct int_list batch = options->batch;
+    bool runs = options->command & (COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP);
+    if (options->max_steps > 0 && !reading_origin(reading, "epochs"))
         options->epochs = 0;
-    if (options->epochs == 0 && options->max_steps == 0 && options->command != COMMAND_INFO)
-        return contradiction(
-            reading, "epochs", "max-steps", "both none, so the run has no end", error);
-    if (*options->val_data && split)
-        return contradiction(reading, "val-data", "val-split",
-            "validation samples come from one of them; leave the other out", error);
-    if (options->pass_rows > 0 && options->memory > 0)
-        return contradiction(reading, "pass-rows", "memory",
-            "each says how many rows a pass has; leave one out", error);
     settle_automatic(options);
     complete_settings(options);
-    enum status status = settle_batches(reading, error);
+    enum status status = check_needed(reading, error);
+    if (!status && runs && options->epochs == 0 && options->max_steps == 0)
+        status = contradiction(
+            reading, "epochs", "max-steps", "both are none, so the run has no end", error);
+    if (!status)
+        status = check_batches(reading, &batch, error);
     if (!status)
         status = check_companions(reading, error);
     if (!status)
-        status = check_recipe(reading, error);
-    if (!status && options->command == COMMAND_BENCH)
-        status = check_measured(reading, error);
-    if (!status && options->command == COMMAND_PLAN)
-        status = check_plan(reading, error);
+        status = check_training(reading, error);
     if (!status)
-        status = check_needed(reading, error);
-    if (!status && (options->command == COMMAND_EVAL || options->command == COMMAND_PREDICT))
-        status = check_model(reading, error);
-    if (!status && options->command == COMMAND_SWEEP)
-        status = check_sweep(reading, error);
-    if (!status && (options->command == COMMAND_TRAIN || options->command == COMMAND_PLAN ||
-                       options->command == COMMAND_SWEEP))
+        status = check_command(reading, error);
+    if (!status && runs)
         status = check_metrics(reading, error);
-    return status ? status : settle_resume(reading, error);
+    return status ? status : check_resume(reading, error);
 }

@@ -32,7 +32,7 @@ static void print_samples(FILE *file, const struct banner *banner)
     fprintf(file, "; scale %s\n", banner->scale);
 }
 
-/* --- how it is trained ------------------------------------------------------------------------ */
+/* --- training settings ------------------------------------------------------------------------ */
 
 static void print_activations(FILE *file, const struct mlp *mlp)
 {
@@ -45,7 +45,7 @@ static void print_activations(FILE *file, const struct mlp *mlp)
     if (mlp->dropout_hidden > 0)
         fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
     if (mlp->dropout_input > 0)
-        fprintf(file, "; dropout of inputs %g", (double)mlp->dropout_input);
+        fprintf(file, "; input dropout %g", (double)mlp->dropout_input);
     fputc('\n', file);
 }
 
@@ -84,7 +84,7 @@ static void print_optimizer(FILE *file, const struct settings *settings)
     fputc('\n', file);
 }
 
-/* Behind the first rate. */
+/* The text after the initial rate. */
 static void describe(const struct schedule *schedule, char *out, size_t size)
 {
     char count[32], last[32];
@@ -92,32 +92,32 @@ static void describe(const struct schedule *schedule, char *out, size_t size)
     text_grouped(schedule->total_steps, last);
     switch (schedule->kind) {
     case SCHEDULE_STEP:
-        snprintf(out, size, ", times %g every %s steps", schedule->gamma, count);
+        snprintf(out, size, ", multiplied by %g every %s steps", schedule->gamma, count);
         break;
     case SCHEDULE_MULTISTEP:
-        snprintf(out, size, ", times %g after each of %d milestones", schedule->gamma,
+        snprintf(out, size, ", multiplied by %g after each of %d milestones", schedule->gamma,
             schedule->n_milestones);
         break;
     case SCHEDULE_EXPONENTIAL:
-        snprintf(out, size, ", times %g every %s", schedule->gamma,
+        snprintf(out, size, ", multiplied by %g every %s", schedule->gamma,
             schedule->by_epoch ? "epoch" : "step");
         break;
     case SCHEDULE_LINEAR:
-        snprintf(out, size, ", in a straight line to %g at step %s",
+        snprintf(out, size, ", decreasing linearly to %g at step %s",
             schedule->lr * schedule->end_factor, last);
         break;
     case SCHEDULE_POLYNOMIAL:
-        snprintf(out, size, ", to 0 at step %s by the power %g", last, schedule->power);
+        snprintf(out, size, ", polynomial decay to 0 at step %s, power %g", last, schedule->power);
         break;
     case SCHEDULE_COSINE:
-        snprintf(out, size, ", to %g at step %s as a cosine", schedule->min_lr, last);
+        snprintf(out, size, ", cosine decay to %g at step %s", schedule->min_lr, last);
         break;
     case SCHEDULE_ONE_CYCLE:
-        snprintf(out, size, " at most, one cycle: up in %g of %s steps, then down",
+        snprintf(out, size, " at most, one cycle: rising for %g of %s steps, then falling",
             schedule->pct_start, last);
         break;
     case SCHEDULE_PLATEAU:
-        snprintf(out, size, ", falling when the metric no longer improves");
+        snprintf(out, size, ", reduced when the metric no longer improves");
         break;
     case SCHEDULE_CONSTANT:
     case N_SCHEDULES:
@@ -136,7 +136,7 @@ static void rate_text(const struct schedule *schedule, char *out, size_t size)
             text_grouped(schedule->warmup, warmup));
     if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT && used > 0 &&
         (size_t)used < size)
-        snprintf(out + used, size - (size_t)used, "; held within an epoch");
+        snprintf(out + used, size - (size_t)used, "; constant within an epoch");
 }
 
 static void print_rate(FILE *file, const struct schedule *schedule)
@@ -146,7 +146,7 @@ static void print_rate(FILE *file, const struct schedule *schedule)
     fprintf(file, "  learning rate    %s\n", rate);
 }
 
-/* --- its length, workers and memory ----------------------------------------------------------- */
+/* --- length, workers and memory ----------------------------------------------------------- */
 
 static void print_stage(FILE *file, const struct plan *plan, int s)
 {
@@ -154,14 +154,14 @@ static void print_stage(FILE *file, const struct plan *plan, int s)
     char a[32], b[32];
     fprintf(file, "  global batch     %s samples", text_grouped(stage->batch, a));
     if (stage->clamped)
-        fprintf(file, " (--batch %s is more than there are)", text_grouped(stage->asked, b));
+        fprintf(file, " (--batch %s is more than that)", text_grouped(stage->asked, b));
     if (plan->stages > 1)
-        fprintf(file, ", from epoch %s on", text_grouped(stage->epochs_before + 1, a));
+        fprintf(file, ", from epoch %s", text_grouped(stage->epochs_before + 1, a));
     fprintf(file, "\n  steps per epoch  %s", text_grouped(stage->steps_per_epoch, a));
     if (stage->dropped_per_epoch)
-        fprintf(file, ", %s samples dropped an epoch", text_grouped(stage->dropped_per_epoch, b));
+        fprintf(file, ", %s samples dropped per epoch", text_grouped(stage->dropped_per_epoch, b));
     else if (stage->last_batch != stage->batch)
-        fprintf(file, ", the last of %s samples", text_grouped(stage->last_batch, b));
+        fprintf(file, ", the last with %s samples", text_grouped(stage->last_batch, b));
     fputc('\n', file);
 }
 
@@ -195,7 +195,7 @@ static void print_workers(FILE *file, const struct banner *banner)
     if (!different)
         fprintf(file, " x %d thread%s = %d", threads, NUMBER_PLURAL(threads), workers);
     else
-        fprintf(file, " of different numbers of threads, %d in all", workers);
+        fprintf(file, " with different numbers of threads, %d in total", workers);
     if (ranks > 1)
         fprintf(file, ", %d team%s (--team %s)", teams_count(teams),
             NUMBER_PLURAL(teams_count(teams)), team_name(teams_request(teams), name));
@@ -203,7 +203,7 @@ static void print_workers(FILE *file, const struct banner *banner)
         banner->threads_reason);
     const struct plan *plan = &banner->settings->plan;
     if (plan->threads < plan->request.threads)
-        fprintf(file, "  used             %d thread%s a rank: a step has work for no more\n",
+        fprintf(file, "  used             %d thread%s per rank: a step has no work for more\n",
             plan->threads, NUMBER_PLURAL(plan->threads));
 }
 
@@ -216,24 +216,23 @@ static void print_slices(FILE *file, const struct plan *plan)
             fprintf(file, " for batches of %" PRId64, stage->batch);
         if (stage->busy_teams < plan->teams)
             fprintf(file,
-                "; %d of %d teams have none and idle (a larger --batch or --slices helps)",
+                "; %d of %d teams have none and are idle (a larger --batch or --slices helps)",
                 plan->teams - stage->busy_teams, plan->teams);
         else if (stage->balance < 1)
-            fprintf(file, "; unevenly over %d teams, balance %.0f %%", plan->teams,
-                100 * stage->balance);
+            fprintf(
+                file, "; uneven over %d teams, balance %.0f %%", plan->teams, 100 * stage->balance);
         fprintf(file, "\n");
     }
 }
 
-/* "84 MiB on this machine: activations 2.5 MiB, ...": the run's parts, those that grow with a batch
- * first. */
+/* "84 MiB per machine: activations 2.5 MiB, ...": the parts that grow with the batch first. */
 static void print_memory(FILE *file, const struct run_memory *memory)
 {
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,
         MEMORY_OPTIMIZER, MEMORY_DATA, MEMORY_BEST, MEMORY_CHECKPOINTS, MEMORY_EVALUATION,
         MEMORY_PROCESS};
     char bytes[32];
-    fprintf(file, "  memory           %s a machine: ", text_bytes((double)memory->all, bytes));
+    fprintf(file, "  memory           %s per machine: ", text_bytes((double)memory->all, bytes));
     for (int i = 0, told = 0; i < N_MEMORY_PARTS; i++) {
         int64_t part = memory->part[order[i]];
         if (part == 0)
@@ -266,7 +265,7 @@ void banner_print(FILE *file, const struct banner *banner)
     fprintf(file, "  results          %s\n", SHOWN(banner->out));
     if (settings->reduce == REDUCE_ALLREDUCE && settings->plan.teams > 1)
         fprintf(file,
-            "  note: --reduce allreduce sums in MPI's order, so other numbers of teams give "
-            "other bits\n");
+            "  note: --reduce allreduce sums in MPI's order, so different numbers of teams give "
+            "different bits\n");
     fflush(file);
 }

@@ -1,4 +1,4 @@
-/* banner.h: what a run says of itself before its first step, in the words users know. */
+/* banner.h: the settings of a run, printed before its first step. */
 #ifndef REPORT_BANNER_H
 #define REPORT_BANNER_H
 
@@ -13,10 +13,10 @@ struct banner {
     int64_t data_samples;      /* before the split */
     int64_t validation, test;  /* samples; 0: none */
     const char *scale;         /* "unit" */
-    const struct teams *teams; /* whose workers were counted */
-    struct run_memory memory;  /* of the first machine */
+    const struct teams *teams; /* with counted workers */
+    struct run_memory memory;  /* on the first machine */
     const char *mpi, *blas;
-    const char *threads_reason; /* why so many */
+    const char *threads_reason; /* why that number of threads */
     const char *out;
 };
 

@@ -95,8 +95,8 @@ static void print_kernel(FILE *file, const struct json *results)
     bench_kernel_columns(results, columns);
     table_print_array(file, columns, js_get(results, "kernels"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\none core, whose multiply-adds in registers reach %s GFLOP/s\n"
-        "rows x lanes: the tile of a product, of panels in the caches; k: length of its sums\n",
+        "\non one core, which reaches %s GFLOP/s for multiply-adds in registers\n"
+        "rows x lanes: size of a tile, computed from panels in the caches; k: length of its sums\n",
         figure_text(js_get(results, "peak_gflops"), NUMBER_PLAIN, text));
 }
 
@@ -106,7 +106,7 @@ static void print_reduce(FILE *file, const struct json *results)
         "bytes, ordered_s, ordered_gb_per_s, allreduce_s, allreduce_gb_per_s, ratio",
         js_get(results, "rows"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\n%.0f ranks, one slice each; GB/s: the vector's bytes by the time until every rank has "
+        "\n%.0f ranks, one slice each; GB/s: size of the vector / time until every rank has "
         "the sum; both sums were checked\n",
         row_number(results, "ranks"));
 }
@@ -122,8 +122,8 @@ static void print_step(FILE *file, const struct json *results)
     for (int i = 0; i < rows.n; i++)
         clamped |= js_as_bool(js_get(rows.row[i], "clamped"), &truth) && truth;
     if (clamped)
-        fputs("the last B is all samples: a larger one was requested\n", file);
-    fputs("\nkernel: the step's own, on panels that lie in cache; peak: multiply-adds in "
+        fputs("the last B is all samples: a larger batch was requested\n", file);
+    fputs("\nkernel: the step's own, on panels that are in cache; peak: multiply-adds in "
           "registers; both of the\nsame workers, before each run\n\n",
         file);
     table_print(file,

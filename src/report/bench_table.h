@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-/* Prints the whole of a report of measurements: its conditions, its tables, and what they show. */
+/* Prints a whole report: conditions, tables and notes. */
 void bench_print(FILE *file, const struct json *report);
 
 /* The columns (table.h) of the results of `bench kernel`: two for each length of sums. */

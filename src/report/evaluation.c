@@ -11,7 +11,7 @@
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-/* The name of an output, or its number as y0 or (of a class) 0 in `room`. */
+/* The name of an output, or its number in `room`: 0 for a class, y0 for others. */
 static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
 {
     if (report->model->output_name)
@@ -84,7 +84,7 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
         js_set_null(json, "confusion");
 }
 
-/* By the kind of prediction: the key of the list of outputs. */
+/* The key of the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
 struct json *evaluation_json(const struct evaluation_report *report)

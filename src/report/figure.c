@@ -7,7 +7,7 @@
 #include "base/shown.h"
 #include "report/rows.h"
 
-/* Figures whose heading is not their key, or whose numbers are no counts. */
+/* Figures whose heading differs from their key, or whose numbers are not counts. */
 static const struct {
     const char *key, *heading;
     enum number_form form;
@@ -80,7 +80,7 @@ static const struct {
     {"threads", "threads per rank", NUMBER_COUNT}, {"blas", "BLAS", NUMBER_PLAIN},
     {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT}};
 
-/* The part of a path that ends at `end`; returns where it begins. */
+/* Where the part of a path that ends at `end` begins. */
 static size_t begin_of(const char *path, size_t end)
 {
     while (end > 0 && path[end - 1] != '.')

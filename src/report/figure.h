@@ -1,4 +1,4 @@
-/* figure.h: the figures that reports show: of each key its heading and the form of its numbers.
+/* figure.h: the heading and the number format of every figure in reports.
  *
  * Threads: any.
  */

@@ -66,7 +66,7 @@ enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *
     *log = (struct metrics_log){file, path, plan, log_every};
     long cut = cut_of(file, state->log_bytes);
     if (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0)
-        return fail_errno(error, STATUS_IO, errno, "cannot cut %s to %ld bytes", path, cut);
+        return fail_errno(error, STATUS_IO, errno, "cannot truncate %s to %ld bytes", path, cut);
     enum status status =
         cut == 0 ? metrics_log_open(log, file, path, plan, log_every, error) : STATUS_OK;
     if (status)
@@ -187,7 +187,7 @@ enum status metrics_log_close(struct metrics_log *log, struct error *error)
         return STATUS_OK;
     bool safe = fflush(log->file) == 0;
     int reason = errno;
-    fsync(fileno(log->file)); /* refused for pipes and the like; what matters was flushed */
+    fsync(fileno(log->file)); /* fails for pipes, whose data were flushed */
     if (fclose(log->file) != 0 && safe) {
         safe = false;
         reason = errno;

@@ -1,5 +1,5 @@
-/* metrics_log.h: metrics.jsonl, one JSON object a line, flushed as it is written. That of a run
- * which was resumed reads as one run's.
+/* metrics_log.h: metrics.jsonl, one JSON object per line, flushed after each. The log of a
+ * resumed run reads like that of one run.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps",
  *       "stages"}
@@ -15,7 +15,8 @@
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
  * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
- * What there is not is null, as the hash of weights that are known to be wrong; the noise scale (step/noise.h) also while its |G|^2 is not above 0.
+ * Missing values are null, such as the hash of weights that are known to be wrong, and the noise scale
+ * (step/noise.h) while its |G|^2 is not above 0.
  * Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
@@ -32,17 +33,17 @@ struct metrics_log {
     int64_t log_every;
 };
 
-/* Takes the file, which is empty, and writes the start. `path` stays the caller's, for messages.
- * STATUS_IO, as all of them. */
+/* Takes an empty file and writes the start. `path`, for messages, remains the caller's. STATUS_IO, as
+ * for all of these. */
 enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, struct error *error);
 
-/* The same of a run that goes on after `step`: what comes after the first log_bytes is cut off,
- * half a line too, and "resume" appended. A log that was lost, and so is empty, begins anew. */
+/* The same for a resumed run: truncates the log to the whole lines within its first log_bytes and
+ * appends "resume". An empty log, which was lost, starts anew. */
 enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error);
 
-/* Bytes so far; 0 if that is not known. */
+/* Bytes so far; 0: unknown. */
 int64_t metrics_log_bytes(const struct metrics_log *log);
 
 enum status metrics_log_step(
@@ -58,7 +59,7 @@ enum status metrics_log_warning(
 enum status metrics_log_end(
     struct metrics_log *log, const struct result *result, struct error *error);
 
-/* Closes the file, if open, and sees it onto the disk. STATUS_IO. */
+/* Closes the file, if open, after flushing it to disk. STATUS_IO. */
 enum status metrics_log_close(struct metrics_log *log, struct error *error);
 
 #endif

@@ -26,7 +26,7 @@ static void print_significant(double value, int digits, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*g", digits, value);
 }
 
-/* Three digits: columns of measurements have them below each other. */
+/* Three significant digits, with trailing zeros. */
 static void print_measured(double value, char out[NUMBER_TEXT])
 {
     double size = fabs(value);
@@ -41,7 +41,7 @@ static void print_measured(double value, char out[NUMBER_TEXT])
             value); /* 9.999 is 10.0 */
 }
 
-/* 63.5 us, 1.22 ms, 4.10 s; from a minute on two units: 5 min 3 s, 2 h 5 min, 3 d 4 h. */
+/* 63.5 us, 1.22 ms, 4.10 s; from one minute in two units: 5 min 3 s, 2 h 5 min, 3 d 4 h. */
 static void print_time(double seconds, char out[NUMBER_TEXT])
 {
     static const struct {

@@ -11,7 +11,7 @@ __extension__ typedef __int128 wide;
 
 enum { DIGITS = 4 };
 
-/* a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
+/* The quotient a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
@@ -137,7 +137,7 @@ static void print_shares(FILE *file, const struct plan *plan)
     int64_t all = shares.workers, without = shares.workers_without_rows;
     bool one = plan->teams == 1;
     span_text(rows, shares.rows_per_team);
-    fprintf(file, "\n  A step takes its whole batch%s, however many workers share it:\n",
+    fprintf(file, "\n  A step takes its whole batch%s, no matter how many workers share it:\n",
         plan->stages > 1 ? "; in the first stage" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
         NUMBER_PLURAL(plan->stage[0].slices), plan->teams, one ? "" : "s");
@@ -151,8 +151,7 @@ static void print_shares(FILE *file, const struct plan *plan)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
             plan->teams);
     if (without > 0)
-        fprintf(file, "    %s of %s workers get no row of their own\n",
-            text_grouped(without, number), workers);
+        fprintf(file, "    %s of %s workers get no row\n", text_grouped(without, number), workers);
     fputs("  Its gradient is one sum, used in one update. More ranks or threads change neither the "
           "number\n"
           "  of steps nor the batch.\n",

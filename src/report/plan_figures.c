@@ -33,7 +33,7 @@ struct plan_shares plan_shares_of(const struct plan *plan)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-/* A count, or null. */
+/* Sets a count, or null if it is unknown. */
 static void set_known(struct json *json, const char *key, bool known, int64_t value)
 {
     if (known)
@@ -226,8 +226,7 @@ static void append_point(struct json *curve, int64_t step, double lr)
     js_append(curve, point);
 }
 
-/* Every step with another rate than the one before. False: they are too many, or too many steps to
- * look at. */
+/* Every step at which the rate changes. False: there are too many, or too many steps to examine. */
 static bool append_changes(struct json *curve, const struct schedule *schedule)
 {
     double before = (double)NAN;

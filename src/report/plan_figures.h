@@ -6,23 +6,24 @@
 #include "study/run_estimate.h"
 
 /* Sets every figure of a run, or of one stage as plan_of_stage() gives it. `stages`: it is a run of
- * several, so figures that differ between stages are null. */
+ * several stages, so figures that differ between stages are null. */
 void plan_figures_set(struct json *json, const struct run_estimate *estimate, bool stages);
 
 /* The figures that depend on the treatment of the tail. */
 struct json *plan_tail_json(const struct plan *plan);
 
-/* The same run with the tail treated the other way: false if there is no tail, or no such run. */
+/* The same run with the tail treated the other way: false if every batch is whole, or
+ * such a run is impossible. */
 bool plan_other_tail(const struct plan *plan, struct plan *other);
 
 /* An array, one object per stage: its first epoch and step, its batch size and what follows from it.
  */
 struct json *plan_stages_json(const struct plan *plan);
 
-/* Who gets which part of a whole batch in the first stage: the least and the most over all teams,
- * workers or slices. The rows of a worker are counted as if its team's rows were one pass and divided
+/* The shares of a whole batch in the first stage: the least and the most over all teams, workers or
+ * slices. The rows of a worker are counted as if its team's rows were one pass and divided
  * one by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all
- * rows, which comes to the same share. */
+ * rows, which gives the same share. */
 struct plan_span {
     int64_t least, most;
 };
@@ -35,9 +36,9 @@ struct plan_shares plan_shares_of(const struct plan *plan);
 
 /* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
  *  "curve": [{"step": 1, "lr": 0.02}, ...]}
- * The curve has every step at which the rate is another than before; if those are too many, some
- * steps at equal distances and the last, and "complete" is false. Plateau's follows from results,
- * so its curve is its rate without a fall. */
+ * The curve has every step at which the rate changes; if those are too many, evenly spaced steps and
+ * the last, and "complete" is false. The rate of plateau depends on results, so its curve is the rate
+ * without reductions. */
 struct json *plan_rates_json(const struct schedule *schedule);
 
 #endif

@@ -26,7 +26,7 @@ static struct json *turns_json(const struct run_estimate *estimate)
     return array;
 }
 
-/* The stages' figures, and where in the run each begins. */
+/* The figures of the stages, and where each begins in the run. */
 static struct json *stages_json(const struct plan_report *report)
 {
     struct json *array = js_array();
@@ -146,7 +146,7 @@ static void describe_turns(const struct run_estimate *estimate, char *out, size_
     char step[32];
     out[0] = '\0';
     if (n > 0 && strcmp(turn[0].what, "warm-up ends") == 0)
-        from = 1; /* the warm-up has columns of its own */
+        from = 1; /* the warm-up has its own columns */
     for (int64_t i = from; i < n && i < from + SHOWN && used < size; i++) {
         bool again = i > from && strcmp(turn[i].what, turn[i - 1].what) == 0;
         used += (size_t)snprintf(out + used, size - used, "%s%s%s%s (%.4g)", i > from ? ", " : "",
@@ -163,8 +163,7 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Columns with nothing to show: figures of teams where there is one, parts that take no memory, a
- * warm-up of no steps. */
+/* Hides figures about teams if there is only one, parts that take no memory, and a warm-up of 0 steps. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -222,7 +221,7 @@ static void print_table(FILE *file, const char *title, const char *columns, stru
     js_destroy(rows);
 }
 
-/* With a last row for a whole run of several stages. */
+/* Appends a row for the whole of a run of several stages. */
 static struct json *with_run(struct json *rows, const struct plan_report *report)
 {
     if (report->stages > 0)
@@ -230,7 +229,7 @@ static struct json *with_run(struct json *rows, const struct plan_report *report
     return rows;
 }
 
-/* Reading the data may take more than the run then does. */
+/* Reading the data may take more memory than the run. */
 static void print_reading(FILE *file, const struct plan_report *report)
 {
     char bytes[32];
@@ -238,13 +237,13 @@ static void print_reading(FILE *file, const struct plan_report *report)
         const struct run_memory *memory = &report->run[i].memory;
         if (memory->reading <= memory->all)
             continue;
-        fprintf(file, "while data are read, a machine needs %s for a moment\n",
+        fprintf(file, "a machine needs %s for a short time while data are read\n",
             text_bytes((double)memory->reading, bytes));
         return;
     }
 }
 
-/* One learning rate that never changes is a line. */
+/* A table, or one line if there is a single constant rate. */
 static void print_rates(FILE *file, const struct plan_report *report)
 {
     const struct run_estimate *run = report->run;
@@ -291,7 +290,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
         "memory_data_bytes, memory_best_bytes, memory_checkpoints_bytes, memory_evaluation_bytes, "
         "memory_process_bytes, memory_writing_bytes",
         with_run(list_rows(report, false), report));
-    fputs("unsplit: if every batch were computed at once\n", file);
+    fputs("unsplit: if a whole batch were computed at once\n", file);
     print_reading(file, report);
     print_table(file, "Work",
         "name: batch, flops_per_step, flops_per_epoch, flops_per_run, team_bytes_per_step, "
@@ -302,7 +301,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
 
 /* --- warnings --------------------------------------------------------------------------------- */
 
-/* "batches 32; 64: the warning", and its cure on a line of its own. The same warning about several
+/* "batches 32; 64: the warning", and its cure on a separate line. The same warning about several
  * batch sizes is printed once. */
 static void print_warning(FILE *file, const struct rows *warnings, const struct json *warning)
 {

@@ -18,11 +18,11 @@ struct plan_report {
     const struct estimate_input *input;
     int runs;
     const struct run_estimate *run; /* [runs] */
-    int stages;                     /* of the only run; 0: it has one */
+    int stages;                     /* in the only run; 0: it has a single stage */
     const struct run_estimate *stage;
 };
 
-/* Tables, each below 100 columns for numbers of usual size and omitted if it has nothing to show,
+/* Tables, each below 100 columns for numbers of ordinary size, and omitted if it has nothing to show,
  * and the warnings. */
 void plan_report_print(FILE *file, const struct plan_report *report);
 

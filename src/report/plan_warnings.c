@@ -8,12 +8,13 @@
 #include "report/number.h"
 #include "report/plan_figures.h"
 
-/* Of a batch, what a tail has at least if it is worth no word; of the data, what may be dropped. */
+/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most 1/MUCH_DROPPED of
+ * the data. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 
 enum { TEXT_MAX = 200 };
 
-/* Teams that are busy for so much of a step are not worth a word either. */
+/* No warning for teams that are busy for this share of a step. */
 static const double EVEN = 0.95;
 
 struct list {
@@ -58,12 +59,12 @@ static void advise(struct list *list, const char *format, ...)
 
 /* --- batches ---------------------------------------------------------------------------------- */
 
-static void look_at_size(struct list *list)
+static void check_size(struct list *list)
 {
     char number[32];
     if (!list->stage->clamped)
         return;
-    warn(list, "batch", "more than there are samples, so each epoch is one step of %s",
+    warn(list, "batch", "more than all samples, so each epoch is one step of %s",
         text_grouped(list->plan->samples, number));
     advise(list, "--batch %" PRId64 " or less", list->plan->samples);
 }
@@ -73,7 +74,7 @@ static bool drops_much(const struct plan *plan, int64_t dropped)
     return dropped > plan->samples / MUCH_DROPPED;
 }
 
-static void look_at_tail(struct list *list)
+static void check_tail(struct list *list)
 {
     const struct plan *plan = list->plan;
     int64_t batch = list->stage->batch, tail = plan->samples % batch;
@@ -84,13 +85,13 @@ static void look_at_tail(struct list *list)
         "others",
         tail, NUMBER_PLURAL(tail));
     if (!drops_much(plan, tail))
-        advise(list, "--drop-last leaves %s out", tail == 1 ? "it" : "them");
+        advise(list, "--drop-last omits %s", tail == 1 ? "it" : "them");
     else
-        advise(list, "--batch %" PRId64 " makes as many steps, of like size",
+        advise(list, "--batch %" PRId64 " gives as many steps of nearly equal size",
             divide_up(plan->samples, list->stage->steps_per_epoch));
 }
 
-static void look_at_dropped(struct list *list)
+static void check_dropped(struct list *list)
 {
     const struct plan *plan = list->plan;
     int64_t dropped = list->stage->dropped_per_epoch;
@@ -98,20 +99,20 @@ static void look_at_dropped(struct list *list)
     char number[32];
     if (!drops_much(plan, dropped))
         return;
-    warn(list, "drop-last", "every epoch leaves %s samples out, %.1f %% of the data",
+    warn(list, "drop-last", "every epoch omits %s samples, %.1f %% of the data",
         text_grouped(dropped, number), 100 * (double)dropped / (double)plan->samples);
-    advise(list, "--no-drop-last keeps them; --batch %" PRId64 " leaves out %" PRId64, fitting,
+    advise(list, "--no-drop-last keeps them; --batch %" PRId64 " omits %" PRId64, fitting,
         plan->samples % fitting);
 }
 
-static void look_at_end(struct list *list)
+static void check_end(struct list *list)
 {
     const struct plan *plan = list->plan;
     struct batch last = plan_batch(plan, plan->total_steps);
     char epoch[32], iteration[32], of[32];
     if (!plan->cut_by_max_steps || plan_ends_epoch(plan, &last))
         return;
-    warn(list, "max-steps", "--max-steps ends it in epoch %s, at iteration %s of %s",
+    warn(list, "max-steps", "--max-steps ends the run in epoch %s, at iteration %s of %s",
         text_grouped(last.epoch, epoch), text_grouped(last.iteration, iteration),
         text_grouped(list->stage->steps_per_epoch, of));
     int64_t before = list->before + plan_steps_of(plan, last.epoch - 1);
@@ -122,20 +123,20 @@ static void look_at_end(struct list *list)
         advise(list, "a whole epoch: --max-steps %" PRId64, after);
 }
 
-static void look_at_warmup(struct list *list, const struct schedule *schedule)
+static void check_warmup(struct list *list, const struct schedule *schedule)
 {
     char warmup[32], steps[32];
     if (schedule->warmup <= schedule->total_steps)
         return;
     warn(list, "warmup",
         "the warm-up takes %s steps and the run has %s, so it would never reach its rate; train "
-        "refuses it",
+        "rejects this",
         text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
     advise(list, "a shorter --warmup, or more --epochs or --max-steps");
 }
 
-/* Falls of the rate that lie behind the run's end. */
-static void look_at_falls(struct list *list, const struct schedule *schedule)
+/* Reductions of the rate after the end of the run. */
+static void check_falls(struct list *list, const struct schedule *schedule)
 {
     int64_t left = schedule->total_steps - schedule->warmup;
     int late = 0;
@@ -146,17 +147,18 @@ static void look_at_falls(struct list *list, const struct schedule *schedule)
         return;
     char steps[32];
     if (never)
-        warn(list, "step-size", "the rate would first fall after the run's end");
+        warn(list, "step-size",
+            "the first reduction of the rate would come after the end of the run");
     else
-        warn(list, "milestones", "%d of %d milestones lie%s behind the run's end", late,
+        warn(list, "milestones", "%d of %d milestones come%s after the end of the run", late,
             schedule->n_milestones, late == 1 ? "s" : "");
     advise(list, "below %s steps%s", text_grouped(left, steps),
         schedule->warmup > 0 ? ", counted from the end of the warm-up" : "");
 }
 
-/* --- who has work ----------------------------------------------------------------------------- */
+/* --- idle workers ----------------------------------------------------------------------------- */
 
-static void look_at_teams(struct list *list)
+static void check_teams(struct list *list)
 {
     const struct plan *plan = list->plan;
     const struct plan_stage *stage = list->stage;
@@ -176,10 +178,11 @@ static void look_at_teams(struct list *list)
         return;
     int64_t teams = plan->teams, rounds = (2 * stage->slices + teams) / (2 * teams);
     advise(list, "a larger batch, %s, or --slices %" PRId64,
-        idle > 0 ? "fewer teams" : "another number of teams", teams * (rounds > 0 ? rounds : 1));
+        idle > 0 ? "fewer teams" : "a different number of teams",
+        teams * (rounds > 0 ? rounds : 1));
 }
 
-static void look_at_workers(struct list *list)
+static void check_workers(struct list *list)
 {
     const struct plan *plan = list->plan;
     struct plan_shares shares = plan_shares_of(plan);
@@ -197,15 +200,15 @@ static void look_at_workers(struct list *list)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-static void look_at_memory(struct list *list, const struct run_estimate *estimate, int64_t room)
+static void check_memory(struct list *list, const struct run_estimate *estimate, int64_t room)
 {
     const struct run_memory *memory = &estimate->memory;
     char all[32], there[32];
     int64_t bytes = memory->most;
     if (!estimate->network || room == 0 || bytes <= room)
         return;
-    warn(list, "memory", "a machine would need %s and has %s", text_bytes((double)bytes, all),
-        text_bytes((double)room, there));
+    warn(list, "memory", "the run would need %s per machine, which has %s",
+        text_bytes((double)bytes, all), text_bytes((double)room, there));
     advise(list, "%s", run_memory_cure(memory));
 }
 
@@ -213,13 +216,13 @@ void plan_warnings_add(
     struct json *array, const struct run_estimate *estimate, int64_t steps_before, int64_t room)
 {
     struct list list = {&estimate->plan, &estimate->plan.stage[0], steps_before, array, NULL};
-    look_at_size(&list);
-    look_at_warmup(&list, &estimate->schedule);
-    look_at_falls(&list, &estimate->schedule);
-    look_at_tail(&list);
-    look_at_dropped(&list);
-    look_at_end(&list);
-    look_at_teams(&list);
-    look_at_workers(&list);
-    look_at_memory(&list, estimate, room);
+    check_size(&list);
+    check_warmup(&list, &estimate->schedule);
+    check_falls(&list, &estimate->schedule);
+    check_tail(&list);
+    check_dropped(&list);
+    check_end(&list);
+    check_teams(&list);
+    check_workers(&list);
+    check_memory(&list, estimate, room);
 }

@@ -1,4 +1,4 @@
-/* plan_warnings.h: what is unusual in a plan, each with what would mend it.
+/* plan_warnings.h: unusual properties of a plan, each with a cure.
  *
  * Threads: any. Collective: no.
  */
@@ -8,9 +8,9 @@
 #include "base/json.h"
 #include "study/run_estimate.h"
 
-/* Appends those of one run, or of one stage as plan_of_stage() gives it, to an array:
+/* Appends the warnings of one run, or of one stage as plan_of_stage() gives it, to an array:
  *     {"batch": 32, "about": "tail", "text": "...", "cure": "..."}
- * The batch size is the requested one; "about" is a word for programs: batch, warmup, step-size,
+ * The batch size is the requested one; "about" is a keyword: batch, warmup, step-size,
  * milestones, tail, drop-last, max-steps, teams, balance, workers, memory. `steps_before`: the steps of
  * the run before the stage. `room`: the memory of a machine in bytes; 0: not known. */
 void plan_warnings_add(

@@ -11,8 +11,8 @@
 static enum status refuse(const struct predictions *predictions, const char *asked,
     const char *possible, struct error *error)
 {
-    return fail(error, STATUS_USAGE, "--output %s: the loss of this model is %s; it has %s", asked,
-        loss_name(predictions->model->criterion.kind), possible);
+    return fail(error, STATUS_USAGE, "--output %s: the loss of this model is %s, so it has %s",
+        asked, loss_name(predictions->model->criterion.kind), possible);
 }
 
 enum status predictions_init(struct predictions *predictions, const struct model *model,
@@ -29,7 +29,7 @@ enum status predictions_init(struct predictions *predictions, const struct model
         .numbers = automatic ? (values ? PREDICT_VALUES : PREDICT_PROBABILITIES) : output,
         .outputs = model->mlp.width[model->mlp.layers]};
     if (!automatic && values && output != PREDICT_VALUES)
-        return refuse(predictions, word[output], "values alone", error);
+        return refuse(predictions, word[output], "only values", error);
     if (!values && output == PREDICT_VALUES)
         return refuse(predictions, word[output], "classes, probabilities and logits", error);
     predictions->class_column = kind == PREDICTION_CLASS &&
@@ -43,8 +43,8 @@ enum { TEXT_AT_ONCE = 1 << 20 };
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-/* A class travels among the floats of a row as the integer that it is. */
-_Static_assert(sizeof(int32_t) == sizeof(float), "a class in the place of a number");
+/* Rows are floats; a class is stored among them as an int32. */
+_Static_assert(sizeof(int32_t) == sizeof(float), "a class is stored in place of a number");
 
 static void put_class(float *place, int64_t number)
 {
@@ -141,7 +141,7 @@ static void print_row(FILE *file, const struct predictions *predictions, const f
     fputc('\n', file);
 }
 
-/* Writes what was printed, and begins anew. */
+/* Writes the text so far and empties it. */
 static enum status pass_on(
     FILE *file, char *const *text, const size_t *size, struct output *output, struct error *error)
 {
@@ -152,8 +152,8 @@ static enum status pass_on(
     return status;
 }
 
-/* The text of the header (rows NULL), or of n rows: some rows at a time, since text is several
- * times as large as what it says. */
+/* Writes the header (rows NULL) or n rows as text, in parts, since text is several times as large as
+ * the rows. */
 static enum status write_text(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error)
 {

@@ -65,7 +65,7 @@ static void erase(FILE *file, bool *drawn)
     *drawn = false;
 }
 
-/* Draws over the last bar; a line that wraps could not be erased. */
+/* Replaces the last bar; truncated, since a line that wraps cannot be erased. */
 static void redraw(FILE *file, bool *drawn, int columns, const char *line)
 {
     erase(file, drawn);
@@ -115,7 +115,8 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
         fprintf(file, " %s_rmse %.4g %s_r2 %.4f", set, metrics->rmse, set, metrics->r2);
     else
         fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
-    if (!isnan(metrics->exact)) /* several labels: accuracy says little where most are no */
+    if (!isnan(
+            metrics->exact)) /* several labels: accuracy says little if most of them are negative */
         fprintf(file, " %s_f1 %.4f", set, metrics->f1);
 }
 

@@ -22,15 +22,15 @@ struct progress {
     const struct plan *plan;
     bool lines, bar; /* neither: silent */
     int64_t log_every;
-    int columns;    /* of the terminal */
+    int columns;    /* width of the terminal */
     double drawn_s; /* when the bar was drawn last */
     bool drawn;     /* the cursor is behind a bar */
-    double rate_s;  /* for the rate: elapsed at the last line, and the samples since */
+    double rate_s;  /* for the rate: time of the last line, and samples since then */
     int64_t rate_samples;
 };
 
 void progress_step(struct progress *progress, const struct step_record *record);
-/* A line of its own, unless the epoch's line follows. */
+/* Prints a line, unless the line of the epoch follows. */
 void progress_evaluation(struct progress *progress, const struct evaluation_record *record);
 /* Always printed, also when progress is off. */
 void progress_warning(struct progress *progress, const char *text);
@@ -40,7 +40,7 @@ struct bench_progress {
     FILE *file;
     const char *what; /* "step" */
     bool lines, bar;  /* neither: silent */
-    int columns;      /* of the terminal */
+    int columns;      /* width of the terminal */
     bool drawn;       /* the cursor is behind a bar */
 };
 

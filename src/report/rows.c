@@ -135,7 +135,7 @@ const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT])
     return out;
 }
 
-/* The object as text, and destroys it. */
+/* Converts the object to text and destroys it. */
 static enum status take_text(struct json *row, char **text, struct error *error)
 {
     *text = js_text(row, true);

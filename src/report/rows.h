@@ -1,4 +1,4 @@
-/* rows.h: figures as rows: JSON objects as --json prints them and as files have them.
+/* rows.h: figures as rows: JSON objects as --json prints them and in files.
  *
  * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k". One that was repeated is an
  * object {"mean" or "median", "least", "most"}; as a number it is its mean or median.
@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "net/mlp.h"
 
-/* NULL, NaN: there is none. */
+/* NULL, NaN: not found. */
 const struct json *row_value(const struct json *row, const char *path);
 double row_number(const struct json *row, const char *path);
 const char *row_text(const struct json *row, const char *path);
@@ -32,7 +32,7 @@ struct rows {
 /* The objects of an array, at most ROWS_MAX. */
 struct rows rows_of(const struct json *array);
 
-/* Whether the text at a path is `text`; "" if there is none. */
+/* True if the text at a path, "" if there is none, is `text`. */
 bool row_is(const struct json *row, const char *path, const char *text);
 
 /* The rows whose text at a path is `text`; "" for those without one. */

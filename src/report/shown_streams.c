@@ -4,15 +4,15 @@
 
 #include "base/shown.h"
 
-static FILE *bar; /* set once, before there are threads; NULL: the streams are as they were */
+static FILE *bar; /* set once, before threads start; NULL: the streams are unchanged */
 
-/* fopencookie()'s: 0 is a failure. */
+/* For fopencookie(), where 0 means failure. */
 static ssize_t write_shown(void *writer, const char *text, size_t size)
 {
     return shown_write(writer, text, size) ? (ssize_t)size : 0;
 }
 
-/* Buffered as C says of a standard stream. */
+/* With the buffering of a standard stream. */
 static FILE *open_shown(struct shown_writer *writer, int mode)
 {
     FILE *file = fopencookie(writer, "w", (cookie_io_functions_t){.write = write_shown});

@@ -1,10 +1,10 @@
-/* shown_streams.h: the program's standard output and standard error, made harmless in one place.
+/* shown_streams.h: the program's standard output and standard error, made safe in one place.
  *
- * stdout and stderr become streams that write what base/shown.h shows of their text, so nothing that a
- * file, a name or an argument holds can reach a terminal as a control sequence, whoever prints it.
- * What goes around them says why: results as CSV and NPY (base/output.h), and the bar of progress.
+ * stdout and stderr become streams that escape their text as base/shown.h does, so that nothing in a
+ * file, a name or an argument can reach a terminal as a control sequence. Exceptions: results as CSV
+ * and NPY (base/output.h), and the progress bar.
  *
- * For main alone: the streams of a program that embeds the library are its own.
+ * Only main() calls this: a program that embeds the library keeps its own streams.
  */
 #ifndef REPORT_SHOWN_STREAMS_H
 #define REPORT_SHOWN_STREAMS_H
@@ -12,15 +12,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Once, before anything is printed. False: no memory. */
+/* Call once, before anything is printed. False: no memory. */
 bool shown_streams_open(void);
 
-/* Standard error as it was, for a bar, which is made of numbers and of words of ours, and is erased by
+/* The original standard error, for a progress bar, which contains only our own text and is erased by
  * a control sequence. */
 FILE *shown_streams_bar(void);
 
-/* Writes to standard error past stdio, whose lock a thread that hangs may hold; what fails is
- * ignored. */
+/* Writes to standard error without stdio, whose lock a hanging thread may hold; ignores failures. */
 void shown_streams_urgent(const char *text, size_t size);
 
 #endif

@@ -127,7 +127,7 @@ enum status summary_write(const struct directory *directory, const char *name,
     return row_write(json, directory, name, error);
 }
 
-/* Of values the loss says nothing that mse does not. */
+/* For values the loss is omitted, since mse has the same information. */
 static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
 {
     bool values = !isnan(metrics->mse);
@@ -140,7 +140,7 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
     }
 }
 
-/* What the noise scale means for the next run, in a sentence. */
+/* A sentence about what the noise scale means for the next run. */
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;
@@ -157,7 +157,7 @@ static void print_noise(FILE *file, const struct summary *summary)
         snprintf(
             error, sizeof error, " +- %s", text_grouped(llround(fmin(noise->error, 1e15)), number));
     if (noise->error >= noise->scale) {
-        fprintf(file, "noise scale about %s%s samples: too uncertain to go by\n", scale, error);
+        fprintf(file, "noise scale about %s%s samples: too uncertain to use\n", scale, error);
         return;
     }
     fprintf(file,
@@ -169,11 +169,11 @@ static void print_noise(FILE *file, const struct summary *summary)
 
 static const char *ending(enum stop_reason reason)
 {
-    static const char *const text[] = {"all epochs are done (--epochs)",
-        "the number of steps is reached (--max-steps)", "a signal came",
-        "a loss, a gradient or a weight would not be finite", "a failure",
-        "the metric improves no more (--early-stop)", "the metric is reached (--target)",
-        "the time is over (--max-time)", "weights in memory are wrong (--verify-every)"};
+    static const char *const text[] = {"all epochs done (--epochs)",
+        "step limit reached (--max-steps)", "received a signal",
+        "a loss, gradient or weight was not finite", "a failure",
+        "no further improvement (--early-stop)", "target reached (--target)",
+        "time limit reached (--max-time)", "corrupted weights in memory (--verify-every)"};
     return text[reason];
 }
 
@@ -182,7 +182,7 @@ void summary_print(FILE *file, const struct summary *summary, const char *out)
     const struct result *result = summary->result;
     char steps[32], rate[32];
     if (result->weights_of_step != result->steps_done)
-        fprintf(file, "the best weights, of step %" PRId64 ":\n", result->weights_of_step);
+        fprintf(file, "the best weights, from step %" PRId64 ":\n", result->weights_of_step);
     else if (result->evaluated_at_step && result->evaluated_at_step != result->steps_done)
         fprintf(
             file, "evaluated after step %" PRId64 ", before the end:\n", result->evaluated_at_step);

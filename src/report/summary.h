@@ -1,29 +1,29 @@
-/* summary.h: the result of a run, as summary.json and as lines for people.
+/* summary.h: the result of a run, as summary.json and as text.
  *
- * The keys of summary.json; what a run does not have is null:
+ * The keys of summary.json; missing values are null:
  *
  *   version, commit, command, kernel, mpi, hosts, ranks
- *   definition                  of sums and random draws (base/definition.h)
- *   threads, threads_used       of a rank: as asked for, and as a step has work for
- *   teams, team                 how many; "node", "numa", "rank" or a number of ranks: --team in force
- *   team_note                   why it is not the one that was asked for
+ *   definition                  version of sums and random draws (base/definition.h)
+ *   threads, threads_used       per rank: requested, and used by a step
+ *   teams, team                 their number; "node", "numa", "rank" or a number of ranks: the --team in use
+ *   team_note                   why it is not the requested one
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
  *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged, failed,
  *                               corrupted (--verify-every: weights_xxh3 is null)
- *   seconds                     of training, loading of rows included, evaluation not
- *   samples_per_second, gflops  of those seconds
- *   train_loss                  mean over the last epoch's samples, as they were met
- *   evaluated_at_step           what val_ and test_ belong to; steps_done, unless the run was cut short
+ *   seconds                     training time, with loading of rows, without evaluation
+ *   samples_per_second, gflops  in that time
+ *   train_loss                  mean over the samples of the last epoch, during training
+ *   evaluated_at_step           the step of val_ and test_; steps_done, unless the run was interrupted
  *   val_ and test_              the figures of model/metrics.h: loss, accuracy, top5, exact, f1, mse,
  *                               rmse, mae, r2
- *   weights_of_step             the step after which they were so: steps_done, or that of the best
+ *   weights_of_step             the step of the saved weights: steps_done, or that of the best
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
- *   noise_scale, noise_error    of the gradient, in samples, at the end (step/noise.h), and its
+ *   noise_scale, noise_error    gradient noise scale in samples at the end (step/noise.h), and its
  *                               standard error
  *   noise_trace                 tr(Sigma), noise_gradient_square: |G|^2
- *   noise_valid, noise_why      false and why, where it was not measured or says nothing
- *   peak_rss_bytes              of the largest rank
+ *   noise_valid, noise_why      false and the reason, if it was not measured or is not valid
+ *   peak_rss_bytes              maximum over ranks
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
  *                               min, mean, max over all workers
  */
@@ -49,8 +49,7 @@ struct summary {
 enum status summary_write(const struct directory *directory, const char *name,
     const struct summary *summary, struct error *error);
 
-/* A few lines on `file` (stdout): why it ended, accuracy, weights_xxh3, speed, where results lie.
- */
+/* Prints metrics, weights_xxh3, speed, the reason for the end and the directory of the results. */
 void summary_print(FILE *file, const struct summary *summary, const char *out);
 
 #endif

@@ -195,7 +195,7 @@ struct json *sweep_json(const struct sweep *sweep)
 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
-/* A row in which every figure has its spread. */
+/* A row with the spread of every figure. */
 static struct json *shape_of_rows(void)
 {
     struct sweep_batch batch = {.runs = 1};
@@ -219,7 +219,7 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
         if (sweep->batch[i].runs == 0)
             continue;
         struct json *row = batch_json(&sweep->batch[i]);
-        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* 0 and 1 in this file */
+        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* a number in this file */
         table_csv_row(file, shape, row);
         fputc('\n', file);
         js_destroy(row);

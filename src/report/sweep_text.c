@@ -144,7 +144,7 @@ struct json *sweep_findings(const struct json *sweep)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* One per line, and destroys them. */
+/* Prints one per line and destroys the array. */
 static void print_sentences(FILE *file, struct json *sentences)
 {
     for (size_t i = 0; i < js_size(sentences); i++)

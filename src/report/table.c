@@ -73,7 +73,7 @@ static struct table table_of(const char *columns, const struct rows *rows)
         for (int r = rows->n - 1; r >= 0; r--) {
             const struct json *value = value_at(&table, r, table.n - 1);
             column->shown |= has_value(value);
-            if (has_value(value)) /* as the first row has it: "32" stands as a number does */
+            if (has_value(value)) /* the first row decides; "32" is aligned like a number */
                 column->text = is_text(value) && !isdigit((unsigned char)*first_letter(value));
         }
     }
@@ -98,8 +98,8 @@ static const char *cell_text(const struct table *table, int row, int c, char out
     return *out || js_as_text(value) ? out : "-";
 }
 
-/* A heading that is wider than its cells is broken in two lines as even as can be. Returns where the
- * second begins; 0: it is one line. */
+/* Breaks a heading that is wider than its cells into two lines of similar length. Returns where the
+ * second begins; 0: there is one line. */
 static size_t break_of(const char *heading, int cells)
 {
     size_t length = strlen(heading), best = 0;
@@ -114,7 +114,7 @@ static size_t break_of(const char *heading, int cells)
     return best;
 }
 
-/* The layout of a column: how wide, and where its heading is broken. */
+/* The width of a column, and where the second line of its heading begins. */
 struct layout {
     int width;
     size_t second;
@@ -160,7 +160,7 @@ static void fold(struct table *table, const struct layout *layout, int most)
         }
 }
 
-/* The text of a row, or of a line of the headings: -2 and -1. */
+/* The text of a row; rows -2 and -1 are the lines of the headings. */
 static const char *line_text(
     const struct table *table, const struct layout *layout, int row, int c, char out[FIGURE_TEXT])
 {
@@ -173,7 +173,7 @@ static const char *line_text(
     return out;
 }
 
-/* Blanks are printed before the text that needs them, so that none end the line. */
+/* Blanks are printed before the text that needs them, so that no line ends in blanks. */
 static void print_line(FILE *file, const struct table *table, const struct layout *layout, int row)
 {
     int blanks = 0;
@@ -236,7 +236,7 @@ void table_print_array(FILE *file, const char *columns, const struct json *array
 
 /* --- HTML ------------------------------------------------------------------------------------- */
 
-/* A number as the JSON has it; false: it is none. */
+/* Prints the exact number; false: the value is not a number. */
 static bool print_exact(FILE *file, const struct json *value)
 {
     char text[32];

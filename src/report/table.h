@@ -2,7 +2,7 @@
  *
  * Columns are a text, "batch, steps_per_epoch, lr: rate": paths, each with another heading than
  * that of figure.h if it says so. Columns without a value in any row are omitted, except the first,
- * which names the row. Numbers stand to the right and texts to the left.
+ * which names the row. Numbers are aligned to the right, texts to the left.
  *
  *     value                text               HTML                          CSV
  *     54000                54,000             54,000                        54000
@@ -32,7 +32,7 @@ void table_print_array(FILE *file, const char *columns, const struct json *array
 /* `caption` is for readers who do not see the page. */
 void table_html(FILE *file, const char *caption, const char *columns, const struct rows *rows);
 
-/* The same figures of one row as a list of terms, those that have a value. */
+/* The figures of one row that have a value, as a list of terms. */
 void table_html_list(FILE *file, const char *columns, const struct json *row);
 
 /* All keys of a row, or its values, as a line. `shape` is a row in which every repeated figure has

@@ -24,7 +24,7 @@ static void print_ranks(FILE *file, const int *rank, int n)
     }
 }
 
-/* "8 workers", of ranks of different numbers of threads "5 workers (3 + 2)" */
+/* "8 workers"; "5 workers (3 + 2)" if ranks have different numbers of threads */
 static void print_workers(FILE *file, const struct teams *teams, int team, const char *what)
 {
     const int *rank = teams_ranks(teams, team);

@@ -7,7 +7,7 @@
 
 #include "base/hash.h"
 
-/* --- names --------------------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------------------------- */
 
 void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step)
 {
@@ -87,7 +87,7 @@ int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct set
     return model_tensors(tensor, &settings->mlp, block, suffix);
 }
 
-/* --- hashes -------------------------------------------------------------------------------- */
+/* --- hashes --------------------------------------------------------------------------------- */
 
 static void write_digits(char digits[HASH_DIGITS + 1], uint64_t hash)
 {
@@ -125,7 +125,7 @@ bool checkpoint_sealed(char *text, size_t size)
     return checkpoint_seal(text) && memcmp(was, place, HASH_DIGITS) == 0;
 }
 
-/* --- removing ------------------------------------------------------------------------------ */
+/* --- removing ------------------------------------------------------------------------------- */
 
 static bool is_ours(const char *name)
 {

@@ -11,9 +11,9 @@
  * second. The newest few are kept, and the best rated one (state.rated_step). When a checkpoint is
  * removed its state.json goes first: a directory without it is not a checkpoint.
  *
- * Anything else among them (a link, a file, a directory that is not a checkpoint, a file in one that
- * lockstep does not write) belongs to somebody else: it is ignored and left unchanged, and noted in
- * `warnings` if it is in the way.
+ * Anything else among them (a link, a file, a directory that is not a checkpoint, a file in one
+ * that lockstep does not write) belongs to somebody else: it is ignored and left unchanged, and
+ * noted in `warnings` if it is in the way.
  *
  * state.json holds the XXH3-64 of the other files ("files"), the run's identity ("identity"), its
  * state (run_state.h), and the definition of sums and random draws that it follows
@@ -38,8 +38,8 @@ struct trait {
     char name[48];
     char *value;        /* the caller's */
     enum status status; /* the status if a run differs in it */
-    /* It is an option with its default. A checkpoint without it agrees: the version that wrote it had
-     * no such option, and did what the default does. */
+    /* It is an option with its default. A checkpoint without it agrees: the version that wrote it
+     * had no such option, and did what the default does. */
     bool usual;
 };
 enum { TRAITS_MAX = 128 };
@@ -63,8 +63,8 @@ enum status checkpoint_list(
 /* True if a run's directory has any checkpoint, intact or not: by name and kind. */
 bool checkpoint_any(const char *run);
 
-/* Refuses an entry that is not a checkpoint, intact or not: a directory with a state.json, neither of
- * them a link. STATUS_BAD_DATA. */
+/* Refuses an entry that is not a checkpoint, intact or not: a directory with a state.json, neither
+ * of them a link. STATUS_BAD_DATA. */
 enum status checkpoint_recognise(
     const struct directory *directory, const char *name, struct error *error);
 
@@ -76,9 +76,9 @@ void checkpoint_remove(
 void checkpoint_remove_part(
     const struct directory *directory, const char *part, struct warnings *warnings);
 
-/* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from a
- * run's directory. Whatever cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file has
- * the name of their directory), STATUS_IO. */
+/* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from
+ * a run's directory. Whatever cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file
+ * has the name of their directory), STATUS_IO. */
 enum status checkpoint_clean(
     const struct directory *run, int64_t step, struct warnings *warnings, struct error *error);
 

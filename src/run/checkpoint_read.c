@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "model/model_read.h"
 
-/* --- finding one ------------------------------------------------------------------ */
+/* --- finding one ---------------------------------------------------------------------------- */
 
 static enum status read_state(const char *place, struct json **json, struct error *error)
 {
@@ -115,7 +115,7 @@ enum status checkpoint_find(
     return status;
 }
 
-/* --- reading one ------------------------------------------------------------------------- */
+/* --- reading one ---------------------------------------------------------------------------- */
 
 /* An option that was not given has no text. */
 static const char *shown(const char *value)
@@ -131,9 +131,8 @@ static enum status compare(const char *path, const struct json *traits,
         const char *was = js_as_text(js_get(traits, trait->name));
         if (was ? strcmp(was, trait->value) != 0 : !trait->usual)
             return fail(error, trait->status,
-                "a resumed run must keep its options and data: %s is %s in the checkpoint %s, and "
-                "%s "
-                "now (from the command line, or config.ini in the run's directory)",
+                "a resumed run must keep its options and data: %s is %s in the checkpoint %s, "
+                "and %s now (from the command line, or config.ini in the run's directory)",
                 trait->name, shown(was), path, shown(trait->value));
     }
     return STATUS_OK;

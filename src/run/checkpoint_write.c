@@ -10,7 +10,7 @@
 #include "commit.h"
 #include "model/model_write.h"
 
-/* --- the files of one ---------------------------------------------------------------------- */
+/* --- the files of one ----------------------------------------------------------------------- */
 
 /* Adds the hash of a file that was written. */
 static enum status add_hash(
@@ -90,7 +90,7 @@ static enum status write_files(
     return status;
 }
 
-/* --- the checkpoint among the others ------------------------------------------------------------------ */
+/* --- the checkpoint among the others -------------------------------------------------------- */
 
 /* Counts checkpoints only: something else with such a name must not displace one. */
 static void remove_old(const struct directory *directory, const struct run_state *state, int keep,

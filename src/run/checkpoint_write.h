@@ -18,8 +18,8 @@ struct checkpoint {
 
 /* Writes it among the checkpoints of `run`, makes their directory if it is missing, replaces one of
  * the same step, and removes those beyond the newest `keep`. On failure the others are unchanged.
- * Two things are noted instead of failing: an old checkpoint that cannot be removed, and a name that
- * something else has, under which none is written. STATUS_CANNOT_CREATE, STATUS_IO,
+ * Two things are noted instead of failing: an old checkpoint that cannot be removed, and a name
+ * that something else has, under which none is written. STATUS_CANNOT_CREATE, STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
     int keep, struct warnings *warnings, struct error *error);

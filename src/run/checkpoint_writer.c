@@ -33,10 +33,10 @@ struct checkpoint_writer {
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
     struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
-    struct error told;        /* the last warning that was passed on */
+    struct error reported;    /* the last warning that was passed on */
 };
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 /* The writer of a team, without its memory. */
 static struct checkpoint_writer describe(
@@ -108,7 +108,7 @@ void checkpoint_writer_destroy(struct checkpoint_writer *writer)
     free(writer);
 }
 
-/* --- the writer ---------------------------------------------------------------------------- */
+/* --- the writer ----------------------------------------------------------------------------- */
 
 static enum status order_and_write(const struct checkpoint_writer *writer, float *block,
     struct warnings *warnings, struct error *error)
@@ -165,7 +165,7 @@ static void start_writer(struct checkpoint_writer *writer)
         write_one(writer);
 }
 
-enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error *error)
+enum status checkpoint_writer_status(struct checkpoint_writer *writer, struct error *error)
 {
     if (atomic_load(&writer->busy) || !writer->trouble.status)
         return STATUS_OK;
@@ -176,10 +176,10 @@ enum status checkpoint_writer_ask(struct checkpoint_writer *writer, struct error
 const char *checkpoint_writer_warning(struct checkpoint_writer *writer)
 {
     if (atomic_load(&writer->busy) || writer->warnings.n == 0 ||
-        strcmp(writer->warnings.first.text, writer->told.text) == 0)
+        strcmp(writer->warnings.first.text, writer->reported.text) == 0)
         return NULL;
-    writer->told = writer->warnings.first;
-    return writer->told.text;
+    writer->reported = writer->warnings.first;
+    return writer->reported.text;
 }
 
 enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct error *error)
@@ -188,10 +188,10 @@ enum status checkpoint_writer_wait(struct checkpoint_writer *writer, struct erro
     if (writer->started)
         pthread_join(writer->thread, NULL);
     writer->started = false;
-    return checkpoint_writer_ask(writer, error);
+    return checkpoint_writer_status(writer, error);
 }
 
-/* --- taking a checkpoint ------------------------------------------------------------------------ */
+/* --- taking a checkpoint -------------------------------------------------------------------- */
 
 bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step, double elapsed_s)
 {
@@ -234,7 +234,7 @@ void checkpoint_writer_take(struct checkpoint_writer *writer, const struct worke
 {
     const struct settings *settings = writer->settings;
     bool first = comm_rank(teams_comm(writer->teams)) == 0 && worker_speaks(worker);
-    struct error ignored; /* reported by the next checkpoint_writer_ask() */
+    struct error ignored; /* reported by the next checkpoint_writer_status() */
     if (first)
         checkpoint_writer_wait(writer, &ignored);
     team_barrier(worker);

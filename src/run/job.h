@@ -1,4 +1,5 @@
-/* job.h: a training run as its caller describes it: settings, data, weights, and who observes it. */
+/* job.h: a training run as its caller describes it: settings, data, weights, and who observes
+ * it. */
 #ifndef RUN_JOB_H
 #define RUN_JOB_H
 
@@ -7,7 +8,6 @@
 #include <stdint.h>
 
 #include "data/loader.h"
-#include "optim/plateau.h"
 #include "optim/schedule.h"
 #include "run/records.h"
 #include "run/stop.h"
@@ -16,8 +16,8 @@
 /* The unit in which evaluations and checkpoints are counted; seconds are for checkpoints only. */
 enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER, EVAL_SECONDS };
 
-/* When the memory of all teams is verified (step/step.h): before every checkpoint, at the end of the
- * run, and at a regular interval. */
+/* When the memory of all teams is verified (step/step.h): before every checkpoint, at the end of
+ * the run, and at a regular interval. */
 struct verification {
     enum eval_unit unit; /* EVAL_EPOCHS, EVAL_STEPS; EVAL_NEVER: no verification at all */
     int64_t every;       /* 0: no regular interval */
@@ -39,8 +39,8 @@ struct identity;
 struct model;
 struct resume_state;
 
-/* When and where a run writes checkpoints (run/checkpoint.h). A run that a signal stops always writes
- * one; a run that ends by its plan does unless the unit is EVAL_NEVER. */
+/* When and where a run writes checkpoints (run/checkpoint.h). A run that a signal stops always
+ * writes one; a run that ends by its plan does unless the unit is EVAL_NEVER. */
 struct checkpoints {
     bool kept; /* false: no checkpoints */
     enum eval_unit unit;

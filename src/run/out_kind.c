@@ -113,8 +113,7 @@ enum status out_refuse_file(const char *path, const char *const *input, int n, s
     if (realpath(path, whole) && is_part_of_a_run(whole))
         return fail(error, STATUS_CANNOT_CREATE,
             "--out %s is part of a run or a sweep that lockstep made, and would be replaced; "
-            "choose "
-            "another file",
+            "choose another file",
             path);
     return STATUS_OK;
 }

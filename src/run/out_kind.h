@@ -1,8 +1,8 @@
 /* out_kind.h: the kind of a directory that --out names. Lockstep writes, replaces and removes files
  * only in directories that are empty or that it made itself.
  *
- * Those have a config.ini, a regular file, which every run and sweep writes first and whose first line
- * is:
+ * Those have a config.ini, a regular file, which every run and sweep writes first and whose first
+ * line is:
  *
  *     # lockstep train --config FILE repeats this run
  */
@@ -22,7 +22,8 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
 enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
 enum out_kind out_kind_of(const struct directory *directory);
 
-/* Refuses a directory that is neither empty nor of this kind (run or sweep). STATUS_CANNOT_CREATE. */
+/* Refuses a directory that is neither empty nor of this kind (run or sweep).
+ * STATUS_CANNOT_CREATE. */
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 

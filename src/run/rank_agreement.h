@@ -14,8 +14,8 @@
  * rank 0, and its difference. Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
-/* STATUS_BAD_DATA if a file of the job's data was truncated or is unreadable (dataset_check()), else `status`.
- * Not collective. */
+/* STATUS_BAD_DATA if a file of the job's data was truncated or is unreadable (dataset_check()),
+ * else `status`. Not collective. */
 enum status rank_agreement_check_data(
     const struct job *job, enum status status, struct error *error);
 

@@ -13,8 +13,8 @@ struct resume_state {
     float *best;                            /* weights of state.stop.best_step; NULL: none */
 };
 
-/* Sends rank 0's start and `parameters` to every team, which has the latter in memory that it shares.
- * Collective. STATUS_NO_RESOURCE. */
+/* Sends rank 0's start and `parameters` to every team, which has the latter in memory that it
+ * shares. Collective. STATUS_NO_RESOURCE. */
 enum status resume_state_share(struct resume_state *start, float *parameters,
     const struct settings *settings, struct teams *teams, struct error *error);
 

@@ -23,7 +23,7 @@ int64_t run_int(const struct json *object, const char *key)
     return js_as_int(js_get(object, key), &value) ? value : 0;
 }
 
-/* --- whole files --------------------------------------------------------------------------- */
+/* --- whole files ---------------------------------------------------------------------------- */
 
 /* The path of a file of the directory; *missing: it does not exist. */
 static enum status find_file(char path[FILE_PATH_MAX], const char *directory, const char *name,
@@ -83,7 +83,7 @@ enum status run_read_config(const char *directory, char **text, struct error *er
     return status || missing ? status : file_read_whole(path, FILE_BYTES_MAX, text, &size, error);
 }
 
-/* --- the log ------------------------------------------------------------------------------- */
+/* --- the log -------------------------------------------------------------------------------- */
 
 struct log {
     FILE *file;

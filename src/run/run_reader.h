@@ -1,7 +1,7 @@
 /* run_reader.h: reads what a run wrote into its directory (run_files.h).
  *
- * A run that is still running, or was killed, has no summary.json, and perhaps an incomplete line at
- * the end of its log. A missing file gives NULL, or no events, and not an error.
+ * A run that is still running, or was killed, has no summary.json, and perhaps an incomplete line
+ * at the end of its log. A missing file gives NULL, or no events, and not an error.
  *
  * STATUS_BAD_DATA (file, and line of the log), STATUS_NO_INPUT (not a regular file), STATUS_IO,
  * STATUS_NO_RESOURCE. Threads: any.
@@ -40,8 +40,8 @@ struct run_event {
     const struct json *fields; /* all of its entries */
 };
 
-/* Calls take() with each event of metrics.jsonl in turn; memory does not grow with the log. *cut: the
- * log ends within a line, which is omitted. */
+/* Calls take() with each event of metrics.jsonl in turn; memory does not grow with the log. *cut:
+ * the log ends within a line, which is omitted. */
 enum status run_read_log(const char *directory,
     void (*take)(void *context, const struct run_event *event), void *context, bool *cut,
     struct error *error);

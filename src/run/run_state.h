@@ -10,7 +10,7 @@
 #define RUN_RUN_STATE_H
 
 #include "base/json.h"
-#include "optim/plateau.h"
+#include "optim/schedule.h"
 #include "step/noise.h"
 #include "run/records.h"
 #include "run/stop.h"

@@ -2,10 +2,10 @@
  *
  * Counted in evaluations, so in epochs or, with --eval-every 200, in steps:
  *
- *     improved    the metric is better than the best so far by more than min_delta. The first figure
- *                 counts as improved, a NaN never
- *     early stop  `patience` evaluations in a row without improvement (patience 0 means 1: the first
- *                 of them ends the run). The best weights are then the result
+ *     improved    the metric is better than the best so far by more than min_delta. The first
+ *                 figure counts as improved, a NaN never
+ *     early stop  `patience` evaluations in a row without improvement (patience 0 means 1: the
+ *                 first of them ends the run). The best weights are then the result
  *     target      the metric has reached the target
  *
  * All ranks have the same metrics, so all decide alike. The state is plain data, which a checkpoint
@@ -74,7 +74,8 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
 struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
 
-/* True if a run that ended this way has its result: no signal, failure, divergence or corruption. */
+/* True if a run that ended this way has its result: no signal, failure, divergence or
+ * corruption. */
 static inline bool stop_is_planned(enum stop_reason reason)
 {
     return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&

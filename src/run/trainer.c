@@ -16,7 +16,7 @@
 #include "run/trainer_state.h"
 #include "step/step_verify.h"
 
-/* --- before the first step ----------------------------------------------------------------- */
+/* --- before the first step ------------------------------------------------------------------ */
 
 static enum status create_step(struct trainer *trainer, struct error *error)
 {
@@ -103,7 +103,7 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* --- what has to follow a step: the same for every worker of every rank ----------------------- */
+/* --- what has to follow a step: the same for every worker of every rank --------------------- */
 
 static struct follow_up run_over(enum stop_reason reason)
 {
@@ -175,7 +175,7 @@ static bool last_evaluation_due(const struct trainer *trainer, const struct foll
            (trainer->validation || trainer->test);
 }
 
-/* --- all workers --------------------------------------------------------------------------- */
+/* --- all workers ---------------------------------------------------------------------------- */
 
 static void report_checkpoint(struct trainer *trainer, const struct checkpoint_record *record)
 {
@@ -260,7 +260,7 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
         flags |= STEP_REQUEST_TIME;
     if (trainer->writer && !trainer->trouble.status) {
         trainer_report_warning(trainer);
-        checkpoint_writer_ask(trainer->writer, &trainer->trouble);
+        checkpoint_writer_status(trainer->writer, &trainer->trouble);
     }
     if (trainer->writer && checkpoint_writer_due(trainer->writer, step, elapsed_s))
         flags |= STEP_REQUEST_CHECKPOINT;
@@ -315,7 +315,7 @@ static void work(const struct worker *worker, void *argument)
         heartbeat_answered(true);
 }
 
-/* --- the run ------------------------------------------------------------------------------- */
+/* --- the run -------------------------------------------------------------------------------- */
 
 static void finish_checkpoints(struct trainer *trainer)
 {

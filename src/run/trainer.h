@@ -13,9 +13,9 @@
 struct trainer;
 
 /* Prepares to train on all ranks of these teams: settings.plan.teams = their number,
- * settings.plan.threads workers on each rank. Job and teams remain the caller's; the job's observer,
- * stop_signal and the run's directory may be set later. Collective. STATUS_BAD_DATA (ranks
- * disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
+ * settings.plan.threads workers on each rank. Job and teams remain the caller's; the job's
+ * observer, stop_signal and the run's directory may be set later. Collective. STATUS_BAD_DATA
+ * (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
 
@@ -24,8 +24,8 @@ void trainer_destroy(struct trainer *trainer);
 
 /* Trains, once. The calling thread is worker 0. The result is filled for every status, and the
  * parameters are those after result->weights_of_step steps, except for STOP_CORRUPTED, where they
- * are wrong. STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or the
- * status of a failing observer. Collective. */
+ * are wrong. STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or
+ * the status of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "run/trainer_report.h"
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 static enum status create_evaluator(struct evaluator **evaluator, struct trainer *trainer,
     const struct loader *set, struct error *error)
@@ -55,9 +55,8 @@ void trainer_evaluation_release(struct trainer *trainer)
     evaluator_destroy(trainer->test);
 }
 
-/* --- evaluating ---------------------------------------------------------------------------- */
+/* --- evaluating ----------------------------------------------------------------------------- */
 
-/* The last step of a run is evaluated too, unless --eval-every is never: see trainer.c. */
 bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *batch)
 {
     const struct run_settings *run = &trainer->job->run;

@@ -5,7 +5,8 @@
 
 #include "run/trainer_state.h"
 
-/* Makes the evaluators, and takes the memory for the best weights. Collective. STATUS_NO_RESOURCE. */
+/* Makes the evaluators, and takes the memory for the best weights. Collective.
+ * STATUS_NO_RESOURCE. */
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error);
 void trainer_evaluation_release(struct trainer *trainer);
 

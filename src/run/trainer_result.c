@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/peak_rss.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/trainer_report.h"
@@ -19,7 +19,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
     const struct job *job = trainer->job;
     const struct run_state *state = &trainer->state;
     double seconds = trainer_training_s(trainer);
-    double flops = cost_train_flops(&job->settings.mlp) * (double)state->samples_seen;
+    double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
     *result = (struct result){.stopped_by = trainer->stopped_by,
         .steps_done = state->step,
         .epochs_done = plan_whole_epochs(&job->settings.plan, state->step),
@@ -34,7 +34,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
         .noise = noise_estimate(&state->noise)};
 }
 
-/* --- phases and memory --------------------------------------------------------------------- */
+/* --- phases and memory ---------------------------------------------------------------------- */
 
 /* The contribution of one rank. */
 struct rank_phases {
@@ -92,7 +92,7 @@ enum status trainer_result_add_phases(
     return STATUS_OK;
 }
 
-/* --- the weights --------------------------------------------------------------------------- */
+/* --- the weights ---------------------------------------------------------------------------- */
 
 /* The best weights may have been in memory since long before the end. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result)
@@ -123,7 +123,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     return status;
 }
 
-/* --- the status ---------------------------------------------------------------------------- */
+/* --- the status ----------------------------------------------------------------------------- */
 
 static enum status status_of_reason(
     const struct trainer *trainer, const struct result *result, struct error *error)

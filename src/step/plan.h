@@ -42,7 +42,7 @@ struct plan_request {
     int threads;         /* per rank */
     int ranks;           /* in all; 0: one per team */
     int team_ranks;      /* ranks per team, in the last one perhaps fewer; 0: 1 */
-    double sample_flops; /* operations per sample (net/cost.h); 0: not known */
+    double sample_flops; /* operations per sample (net/mlp.h); 0: not known */
     int changes;
     struct batch_change change[PLAN_STAGES_MAX - 1];
 };

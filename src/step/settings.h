@@ -9,7 +9,6 @@
 #include "net/kernel.h"
 #include "net/loss.h"
 #include "net/mlp.h"
-#include "optim/clip.h"
 #include "optim/optimizer.h"
 #include "step/plan.h"
 

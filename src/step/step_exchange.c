@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "net/squares.h"
 #include "step/step_noise.h"
 #include "step/step_update.h"
 
@@ -141,9 +140,7 @@ static const float *join(struct step *step, const struct worker *worker, const s
         clip_add_squares(
             &own->squares, sum, range_size(mine), &scalars, step->settings->kernel.level);
     }
-    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
-    if (noise)
-        squares_of_part(&step->panels, noise, sum, mine);
+    step_noise_part(step, worker, batch, sums, sum, mine);
     phase_end(&own->clock, PHASE_REDUCE);
     return sum;
 }

@@ -27,17 +27,10 @@ static int64_t unit_of(const struct panels *panels)
     return panels->tile_floats;
 }
 
-/* Floats of partial sums that other teams send. */
-static int64_t most_received(const struct settings *settings, const struct panels *panels, int team)
+static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX])
 {
-    const struct plan *plan = &settings->plan;
-    int64_t most = 0;
-    for (int s = 0; s < plan->stages; s++) {
-        int64_t n = reduce_received(settings->reduce, plan->stage[s].slices, panels->parameters,
-            unit_of(panels), plan->teams, team);
-        most = n > most ? n : most;
-    }
-    return most;
+    for (int s = 0; s < plan->stages; s++)
+        slices[s] = plan->stage[s].slices;
 }
 
 /* Rows in as many row panels as stay in a first-level cache, at least one. */
@@ -155,7 +148,10 @@ static const struct role {
 
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers)
 {
+    const struct plan *plan = &settings->plan;
+    int64_t slices[PLAN_STAGES_MAX];
     struct step step = {.settings = settings};
+    list_slices(plan, slices);
     describe(&step, settings, team, workers, workers);
     return (struct step_memory){
         .weights = memory_measure(place_weights, &step),
@@ -165,7 +161,9 @@ struct step_memory step_memory_of(const struct settings *settings, int team, int
                        memory_measure(place_own, &step),
         .pass_rows = step.largest_pass,
         .partial_sums = memory_measure(place_sums, &step) + memory_measure(place_own_sums, &step),
-        .received = most_received(settings, &step.panels, team) * (int64_t)sizeof(float),
+        .received = reduce_received(settings->reduce, slices, plan->stages, step.panels.parameters,
+                        unit_of(&step.panels), plan->teams, team) *
+                    (int64_t)sizeof(float),
     };
 }
 
@@ -237,8 +235,7 @@ static enum status create_reduction(struct step *step, struct error *error)
 {
     const struct plan *plan = &step->settings->plan;
     int64_t slices[PLAN_STAGES_MAX];
-    for (int s = 0; s < plan->stages; s++)
-        slices[s] = plan->stage[s].slices;
+    list_slices(plan, slices);
     return reduce_create(&step->reduce, teams_comm(step->teams), step->teams,
         step->settings->reduce, slices, plan->stages, step->panels.parameters,
         unit_of(&step->panels), step->gradient.home, step->vector, error);

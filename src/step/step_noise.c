@@ -46,6 +46,14 @@ void step_noise_add_tile(
         squares_of_bias(&step->panels, noise, sum, n);
 }
 
+void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct batch_sums *sums, const float *sum, struct range part)
+{
+    struct fixed_sum *noise = step_noise_open(step, worker, batch, sums);
+    if (noise)
+        squares_of_part(&step->panels, noise, sum, part);
+}
+
 struct fixed_sum step_noise_join(const struct step *step, int first_worker, int workers)
 {
     struct fixed_sum all = step->noise_part[first_worker].squares;

@@ -34,6 +34,10 @@ struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker
 void step_noise_add_tile(
     const struct step *step, struct fixed_sum *noise, int64_t tile, const float *sum, int64_t n);
 
+/* Opens this worker's part and adds the joined sums of `part` of the parameters. */
+void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
+    const struct batch_sums *sums, const float *sum, struct range part);
+
 /* The parts of some workers of this team, after a barrier behind them. */
 struct fixed_sum step_noise_join(const struct step *step, int first_worker, int workers);
 

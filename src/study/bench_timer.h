@@ -1,7 +1,7 @@
 /* bench_timer.h: times work that all workers of all ranks do at once.
  *
- * The workers are `threads` of every rank of a comm. All calls are collective over the comm and give
- * every rank the same numbers.
+ * The workers are `threads` of every rank of a comm. All calls are collective over the comm and
+ * give every rank the same numbers.
  */
 #ifndef STUDY_BENCH_TIMER_H
 #define STUDY_BENCH_TIMER_H

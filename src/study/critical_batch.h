@@ -1,5 +1,5 @@
-/* critical_batch.h: the batch size up to which larger batches are worth it, from the steps to a target
- * at several batch sizes.
+/* critical_batch.h: the batch size up to which larger batches are worth it, from the steps to a
+ * target at several batch sizes.
  *
  *     S(B) = S_min + E_min / B              steps to the target: a straight line in 1/B
  *     E(B) = B S(B) = E_min + S_min B       samples to the target
@@ -7,18 +7,18 @@
  *     (S / S_min - 1) (E / E_min - 1) = 1   the same as a trade of steps for samples
  *
  * S_min is the number of steps of an infinite batch, E_min the number of samples of the smallest.
- * (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; on where S does not fall like this: Shallue
- * et al. 2019, arXiv:1811.03600.)
+ * (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; on where S does not fall like this:
+ * Shallue et al. 2019, arXiv:1811.03600.)
  *
  * The fit is weighted least squares. Seeds, and evaluations at a fixed interval of samples, cause
- * errors in proportion to S, the same at all B, so the weight of a point is runs / S^2. The relative
- * variance of a run is estimated from the scatter about the line and, with several seeds, also from
- * the scatter between seeds, over all B together; the larger one gives the standard errors. That of
- * B_crit is to first order, with the covariance of both parameters.
+ * errors in proportion to S, the same at all B, so the weight of a point is runs / S^2. The
+ * relative variance of a run is estimated from the scatter about the line and, with several seeds,
+ * also from the scatter between seeds, over all B together; the larger one gives the standard
+ * errors. That of B_crit is to first order, with the covariance of both parameters.
  *
- * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, half of them for small
- * B. At least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit) no gain, and in
- * between returns diminish.
+ * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, half of them for
+ * small B. At least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit) no
+ * gain, and in between returns diminish.
  *
  * Threads: any. Collective: no.
  */
@@ -42,7 +42,8 @@ struct critical_fit {
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* False, with the reason in `why`: fewer than three batch sizes, or parameters without a meaning. */
+/* False, with the reason in `why`: fewer than three batch sizes, or parameters without a
+ * meaning. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     char why[CRITICAL_WHY_MAX]);
 

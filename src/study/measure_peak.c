@@ -24,12 +24,12 @@ static void multiply_add(const struct worker *worker, int64_t turns, void *conte
 {
     (void)worker;
     (void)context;
-    peak_loops_of(peak_level())->multiply_add(turns);
+    peak_loops_of(level_highest())->multiply_add(turns);
 }
 
 struct workload peak_workload(struct bench_timer timer, double seconds)
 {
-    return workload_of(timer, multiply_add, NULL, peak_loops_of(peak_level())->flops, seconds);
+    return workload_of(timer, multiply_add, NULL, peak_loops_of(level_highest())->flops, seconds);
 }
 
 /* A worker's data in one level of memory. */
@@ -43,14 +43,14 @@ static void read_place(const struct worker *worker, int64_t turns, void *context
 {
     const struct place *place = context;
     for (int64_t t = 0; t < turns; t++)
-        peak_loops_of(peak_level())->read(place->memory[worker->index].x, place->n);
+        peak_loops_of(level_highest())->read(place->memory[worker->index].x, place->n);
 }
 
 static void update_place(const struct worker *worker, int64_t turns, void *context)
 {
     const struct place *place = context;
     for (int64_t t = 0; t < turns; t++)
-        peak_loops_of(peak_level())->update(place->memory[worker->index].x, place->n);
+        peak_loops_of(level_highest())->update(place->memory[worker->index].x, place->n);
 }
 
 /* --- rows: one core and all of them, in turn ------------------------------------------------ */
@@ -119,7 +119,7 @@ enum status measure_peak(struct json *results, struct bench_timer timer,
     struct peak_study study = {.timer = timer, .repetitions = repetitions, .rows = js_array()};
     struct bench_memory *memory = NULL;
     int64_t bytes[N_PLACES];
-    js_set_text(results, "level", level_name(peak_level()));
+    js_set_text(results, "level", level_name(level_highest()));
     js_set_int(results, "workers", bench_timer_workers(&timer));
     js_set(results, "rows", study.rows);
     peak_places(bytes, machine, timer.threads * comm_local_size(timer.comm));
@@ -128,7 +128,8 @@ enum status measure_peak(struct json *results, struct bench_timer timer,
     if (!status)
         status = bench_memory_take(
             &memory, &timer, (size_t)bytes[N_PLACES - 1] / sizeof(float), 0, error);
-    add_row(&study, &registers, "multiply-add", multiply_add, peak_loops_of(peak_level())->flops);
+    add_row(
+        &study, &registers, "multiply-add", multiply_add, peak_loops_of(level_highest())->flops);
     for (int p = 0; p < N_PLACES; p++) {
         int64_t floats = bytes[p] / (int64_t)sizeof(float);
         place[p].n = floats - floats % PEAK_RUN_FLOATS;

@@ -1,8 +1,8 @@
 /* measure_reduce.h: times of the ordered sum and of MPI_Allreduce, by size.
  *
- * Every rank has one slice. The ordered allreduce is that of a step without the update: the exchange,
- * the sum of the owned part, and its way back to every rank. MPI_Allreduce gets the same vector. Both
- * results are compared with the true sum before anything is timed.
+ * Every rank has one slice. The ordered allreduce is that of a step without the update: the
+ * exchange, the sum of the owned part, and its way back to every rank. MPI_Allreduce gets the same
+ * vector. Both results are compared with the true sum before anything is timed.
  */
 #ifndef STUDY_MEASURE_REDUCE_H
 #define STUDY_MEASURE_REDUCE_H

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_training.h"
 
 enum { BINDING_TEXT = 256 };
@@ -123,7 +123,7 @@ static void add_samples(const struct scaling_study *study, struct json *row,
     js_set_int(row, "slices", of->slices);
     js_set_text(row, "binding", of->binding);
     js_push_real(row, "samples_per_s", rate);
-    js_push_real(row, "gflops", 1e-9 * cost_train_flops(&study->job->settings.mlp) * rate);
+    js_push_real(row, "gflops", 1e-9 * mlp_train_flops(&study->job->settings.mlp) * rate);
     js_push_real(row, "communication",
         training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT]);
 }

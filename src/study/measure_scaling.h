@@ -3,8 +3,8 @@
  *     strong   the global batch is constant: the same model, faster
  *     weak     the batch per worker is constant, so the global batch grows: another model
  *
- * Speed-up and efficiency are relative to the first layout. The ranks of a layout are the first ones
- * of the job; the others sleep.
+ * Speed-up and efficiency are relative to the first layout. The ranks of a layout are the first
+ * ones of the job; the others sleep.
  */
 #ifndef STUDY_MEASURE_SCALING_H
 #define STUDY_MEASURE_SCALING_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
@@ -57,7 +57,7 @@ static enum status measure_case(void *context, int i, struct error *error)
     double rate = (double)training.samples / training.seconds;
     double step_s = training.seconds / (double)training.steps;
     js_push_real(of->row, "samples_per_s", rate);
-    js_push_real(of->row, "gflops", 1e-9 * cost_train_flops(&settings->mlp) * rate);
+    js_push_real(of->row, "gflops", 1e-9 * mlp_train_flops(&settings->mlp) * rate);
     js_push_real(of->row, "step_s", step_s);
     for (int p = 0; p < N_PHASES; p++)
         js_push_real(of->phases, phase_name((enum phase)p), training.phase_share[p] * step_s);

@@ -1,7 +1,7 @@
 /* measure_training.h: the speed of training, measured on the trainer itself.
  *
- * A measurement is a run of its own from the same weights: some steps to warm up, then steps for the
- * requested time. Loading and shuffling are included, evaluation is not.
+ * A measurement is a run of its own from the same weights: some steps to warm up, then steps for
+ * the requested time. Loading and shuffling are included, evaluation is not.
  */
 #ifndef STUDY_MEASURE_TRAINING_H
 #define STUDY_MEASURE_TRAINING_H

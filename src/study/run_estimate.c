@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-#include "net/cost.h"
+#include "net/mlp.h"
 #include "step/step_memory.h"
 
-/* --- memory and messages ---------------------------------------------------------------------- */
+/* --- memory and messages -------------------------------------------------------------------- */
 
 static void count_messages(struct run_estimate *estimate, const struct settings *settings)
 {
@@ -31,7 +31,7 @@ struct run_estimate run_estimate_make(
     struct settings settings = input->settings;
     struct range teams = {0, divide_up(plan->teams, input->machines)};
     settings.plan = *plan;
-    estimate.sample_flops = cost_train_flops(&settings.mlp);
+    estimate.sample_flops = mlp_train_flops(&settings.mlp);
     estimate.memory = run_memory_of(&settings, &input->sets, teams);
     count_messages(&estimate, &settings);
     settings.pass_rows = INT64_MAX;
@@ -40,7 +40,7 @@ struct run_estimate run_estimate_make(
     return estimate;
 }
 
-/* --- the schedule's turns --------------------------------------------------------------------- */
+/* --- the schedule's turns ------------------------------------------------------------------- */
 
 struct turns {
     const struct run_estimate *estimate;

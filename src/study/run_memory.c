@@ -8,8 +8,8 @@
 #include "run/checkpoint_writer.h"
 #include "step/step_memory.h"
 
-/* A process without MPI; and with it: the private pages of a rank, and those that all processes of the
- * program on a machine share. Measured with Open MPI 4.1; its network drivers take more. */
+/* A process without MPI; and with it: the private pages of a rank, and those that all processes of
+ * the program on a machine share. Measured with Open MPI 4.1; its network drivers take more. */
 enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
 const char *memory_part_name(enum memory_part part)
@@ -140,7 +140,7 @@ struct run_memory run_memory_of(
     return memory;
 }
 
-/* --- is there enough? --------------------------------------------------------------------- */
+/* --- is there enough? ----------------------------------------------------------------------- */
 
 static bool reading_is_most(const struct run_memory *memory)
 {

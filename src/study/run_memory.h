@@ -1,12 +1,12 @@
 /* run_memory.h: the memory of a run, part by part, and whether the machine has enough.
  *
  * Some parts exist once in every team, others once in every rank; figures are those of whole teams,
- * with all their ranks. The sizes come from the code that takes the memory, so they are exact, except
- * MEMORY_PROCESS, which was measured on one machine. The first team has most: its first rank writes
- * the checkpoints.
+ * with all their ranks. The sizes come from the code that takes the memory, so they are exact,
+ * except MEMORY_PROCESS, which was measured on one machine. The first team has most: its first rank
+ * writes the checkpoints.
  *
- * Data that the ranks of a team share exist twice while they are read into shared memory, before the
- * other parts are taken: `reading`. Values mapped from a file count as data, but need not be in
+ * Data that the ranks of a team share exist twice while they are read into shared memory, before
+ * the other parts are taken: `reading`. Values mapped from a file count as data, but need not be in
  * memory: the system drops them when it needs the space.
  *
  * Threads: any. Collective: no.
@@ -46,8 +46,8 @@ struct run_sets {
     bool keeps_best; /* the best weights, for --early-stop */
 };
 
-/* Adds a dataset, which a team has once, by its shape; and the numbers of a subset, which every rank
- * has. */
+/* Adds a dataset, which a team has once, by its shape; and the numbers of a subset, which every
+ * rank has. */
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset);
 void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset);
 
@@ -63,12 +63,13 @@ struct run_memory {
     const char *cure;             /* options that reduce it; NULL: those for the largest part */
 };
 
-/* The memory of the teams [teams.first, teams.end) of settings->plan together: those of a machine. */
+/* The memory of the teams [teams.first, teams.end) of settings->plan together: those of a
+ * machine. */
 struct run_memory run_memory_of(
     const struct settings *settings, const struct run_sets *sets, struct range teams);
 
-/* Adds a team of `ranks` ranks to a machine's memory, which begins as zeros. `several`: the program has
- * more than one rank. Settings NULL: data and program only. */
+/* Adds a team of `ranks` ranks to a machine's memory, which begins as zeros. `several`: the program
+ * has more than one rank. Settings NULL: data and program only. */
 void run_memory_add(struct run_memory *memory, const struct settings *settings,
     const struct run_sets *sets, int team, int64_t ranks, bool several);
 
@@ -78,13 +79,13 @@ void run_memory_sum(struct run_memory *memory);
 /* The options that reduce the largest part, in words. */
 const char *run_memory_cure(const struct run_memory *memory);
 
-/* STATUS_NO_RESOURCE, with the parts and the cure, if the machine's limit is lower than the most that is
- * needed. `what`: the beginning of the message, "data.csv, 7 samples", or "". */
+/* STATUS_NO_RESOURCE, with the parts and the cure, if the machine's limit is lower than the most
+ * that is needed. `what`: the beginning of the message, "data.csv, 7 samples", or "". */
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error);
 
-/* True if the free memory may not suffice, since the estimate is right within a tenth: then `error` has
- * a warning. */
+/* True if the free memory may not suffice, since the estimate is right within a tenth: then `error`
+ * has a warning. */
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error);
 

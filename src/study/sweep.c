@@ -16,7 +16,7 @@ const char *sweep_figure_name(enum sweep_figure figure)
     return name[figure];
 }
 
-/* --- one run ------------------------------------------------------------------------------- */
+/* --- one run -------------------------------------------------------------------------------- */
 
 static bool is_better(bool rises, double value, double other)
 {
@@ -57,7 +57,7 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
         note_crossing(run, facts->goal, before, at, samples_per_epoch);
 }
 
-/* --- the runs of a batch size -------------------------------------------------------------- */
+/* --- the runs of a batch size --------------------------------------------------------------- */
 
 static bool run_is_better(
     const struct sweep_facts *facts, const struct sweep_run *run, const struct sweep_run *other)
@@ -135,7 +135,7 @@ static void gather(const struct sweep *sweep, struct sweep_batch *batch)
         batch->figure[f] = spread_over(sweep, batch, (enum sweep_figure)f);
 }
 
-/* --- all batch sizes ----------------------------------------------------------------------- */
+/* --- all batch sizes ------------------------------------------------------------------------ */
 
 static void fit(struct sweep *sweep)
 {

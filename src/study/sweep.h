@@ -1,27 +1,27 @@
 /* sweep.h: the common figures of trainings at several batch sizes, as plain data.
  *
- * A run's figures come from its directory only, so an interrupted sweep gives the same figures as one
- * that never stopped.
+ * A run's figures come from its directory only, so an interrupted sweep gives the same figures as
+ * one that never stopped.
  *
- *     to the target   the metric is interpolated linearly in steps between the first evaluation that
- *                     reached the target and the one before: steps, samples and training seconds
- *                     where it meets the target. If the first evaluation of a run has reached it,
- *                     these are upper bounds only: the run is `coarse` and no part of the fit
+ *     to the target   the metric is interpolated linearly in steps between the first evaluation
+ *                     that reached the target and the one before: steps, samples and training
+ *                     seconds where it meets the target. If the first evaluation of a run has
+ *                     reached it, these are upper bounds only: the run is `coarse` and no part of the fit
  *     best rate       of a batch size, from the runs with the first seed: fewest samples to the
  *                     target; where none reached it, all did at their first evaluation, or there is
- *                     no target, the best metric. Runs that diverged come last; of equals the smaller
- *                     rate
+ *                     no target, the best metric. Runs that diverged come last; of equals the
+ *                     smaller rate
  *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
  *                     in fit and recommendation if all of them reached the target
- *     rate            measured samples per second; efficiency: the least samples to the target of all
- *                     batch sizes / its own
+ *     rate            measured samples per second; efficiency: the least samples to the target of
+ *                     all batch sizes / its own
  *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
  *                     arXiv:2008.12260), that is, least samples to the target / rate
  *     thriftiest      fewest samples to the target
  *
- * Two figures tie when they differ by less than the noise: 5 %, or if larger the standard error of a
- * difference of two means over seeds. A tie is decided by the smaller cost: for soonest in samples,
- * for thriftiest in seconds.
+ * Two figures tie when they differ by less than the noise: 5 %, or if larger the standard error of
+ * a difference of two means over seeds. A tie is decided by the smaller cost: for soonest in
+ * samples, for thriftiest in seconds.
  *
  * Threads: any. Collective: no.
  */

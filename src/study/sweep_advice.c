@@ -13,7 +13,7 @@ static const double LEAST_NOISE = 0.05;
 /* Relative difference between the seeds of a batch size. */
 static const double UNSTEADY = 0.2;
 
-/* --- the recommendation ------------------------------------------------------------------------ */
+/* --- the recommendation --------------------------------------------------------------------- */
 
 /* The relative standard error of a difference of two means, from the seeds of all batch sizes. */
 static double noise_of(const struct sweep *sweep)
@@ -110,7 +110,7 @@ static void recommend(struct sweep *sweep)
     explain_thriftiest(&sweep->thriftiest, thrifty, fewest, noise);
 }
 
-/* --- warnings --------------------------------------------------------------------- */
+/* --- warnings ------------------------------------------------------------------------------- */
 
 static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, const char *format, ...)
 {

@@ -1,4 +1,5 @@
-/* sweep_advice.h: the recommendation and the warnings that follow from a sweep's figures. Threads: any. */
+/* sweep_advice.h: the recommendation and the warnings that follow from a sweep's figures. Threads:
+ * any. */
 #ifndef STUDY_SWEEP_ADVICE_H
 #define STUDY_SWEEP_ADVICE_H
 

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/json.h"
-#include "optim/clip.h"
 #include "optim/optimizer.h"
 
 /* Where the files are: $GOLDEN_DIR. */

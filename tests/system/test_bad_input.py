@@ -230,7 +230,7 @@ class BadOptions(BadInput):
             "--reduce tree": ["--reduce", "tree"],
             "--optimizer adm": ["--optimizer", "adm"],
             "--progress dots": ["--progress", "dots"],
-            "both none": ["--epochs", "none"],
+            "both are none": ["--epochs", "none"],
         }.items():
             self.bad(USAGE, says, "--data", SYNTHETIC, *arguments)
         self.bad(USAGE, "--momentum 1.5", "--momentum", "1.5", ranks=3)

@@ -234,7 +234,7 @@ class Scaling(Bench):
             "needs 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
             "must be ranks x threads": "scaling --layouts 2",
             "--batch 0: must be at least 1": "step --batch 0",
-            "bench needs to know what": "",
+            "lockstep bench: the argument peak": "",
             "what speed: must be peak": "speed",
             "--repeats 0": "peak --repeats 0",
             "--out is an option of train, plan, sweep, predict and report": "step --out x",

@@ -322,11 +322,11 @@ class Streams(Machine):
                      r"network +784-16-10, 12,730 parameters",
                      r"epochs +no limit \(--max-steps\)",
                      r"global batch +512 samples",
-                     r"steps per epoch +106, the last of 240 samples",
+                     r"steps per epoch +106, the last with 240 samples",
                      r"total steps +2 \(--max-steps\)",
                      r"workers +2 ranks x 1 thread = 2, 1 team \(--team node\), on 1 host",
                      r"team 0 \(ranks 0-1\): slices 0-7, rows 0-511, 2 workers\n",
-                     r"memory +[\d.]+ \w+ a machine: activations [\d.]+ \w+, gradients"):
+                     r"memory +[\d.]+ \w+ per machine: activations [\d.]+ \w+, gradients"):
             self.assertRegex(done.err, line)
 
     def banner(self, *arguments, batch=512, **settings):
@@ -371,7 +371,7 @@ class Streams(Machine):
 
     def test_idle_teams_in_the_banner(self):
         text = self.banner("--threads", "1", "--team", "rank", batch=64, ranks=2)
-        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and idle")
+        self.assertRegex(text, r"slices +1; 1 of 2 teams have none and are idle")
         self.assertRegex(text, r"rank 1: no slice, 1 thread\n")
         text = self.banner("--threads", "1", batch=64, ranks=2)
         self.assertNotIn("idle", text)
@@ -380,7 +380,7 @@ class Streams(Machine):
     def test_ranks_of_different_threads(self):
         shell = f'export OMP_NUM_THREADS=$((1 + 2 * ({harness.RANK} % 2))); exec "$@"'
         text = self.banner(ranks=3, wrapper=["sh", "-c", shell, "sh"])
-        self.assertRegex(text, r"workers +3 ranks of different numbers of threads, 5 in all, 1 team")
+        self.assertRegex(text, r"workers +3 ranks with different numbers of threads, 5 in total, 1 team")
         self.assertRegex(text, r"team 0 \(ranks 0-2\): slices 0-7, rows 0-511, 5 workers \(1 \+ 3 \+ 1\)\n")
 
     @unittest.skipIf(CORES < 2, "both sockets would be on one core")

@@ -128,7 +128,7 @@ class Machine(Limits):
         self.too_little("plan", *network, "--measure")
         done = self.ok("plan", *network)
         self.assertIn("memory", done.out)
-        self.assertRegex(done.out, r"a machine would need [\d.]+ TiB and has")
+        self.assertRegex(done.out, r"the run would need [\d.]+ TiB per machine, which has")
         self.too_little("plan", "--data", "synthetic:samples=1000000000000,features=1000")
 
     def test_forced(self):
@@ -219,7 +219,7 @@ class InGroup(Limits):
         planned = (plan["memory_node_bytes"] + plan["memory_writing_bytes"]) / MIB
         self.assertAlmostEqual(planned, float(re.search(r"memory: ([\d.]+) MiB needed", message).group(1)), delta=1)
         done = self.ok("plan", *run, wrapper=self.group.wrapper)
-        self.assertRegex(done.out, r"a machine would need \d+ MiB and has 300 MiB")
+        self.assertRegex(done.out, r"the run would need \d+ MiB per machine, which has 300 MiB")
 
     def test_table(self):
         """Of 65 MB of text; 130 MB of numbers fit, and two sets of them, with their partial sums, do not."""

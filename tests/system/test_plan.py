@@ -263,7 +263,7 @@ class Plan(harness.Case):
             "--samples -5": "--samples -5 --batch 1",
             "--epochs 0": "--samples 10 --epochs 0",
             "--batch 32 with --drop-last": "--samples 10 --batch 32 --drop-last",
-            "both none": "--samples 10 --epochs none",
+            "both are none": "--samples 10 --epochs none",
             "leave none to train on": "--samples 10 --val-split 10",
             "--batch 64..32": "--samples 100 --batch 64..32",
             "--batch 32,x": "--samples 100 --batch 32,x",

@@ -287,7 +287,7 @@ class Figures(harness.Case):
                  ["--batch", 100, "--warmup", 40]),
                 ("tail", "--drop-last", ["--batch", 37], ["--batch", 37, "--drop-last"]),
                 ("tail", "--batch 500", ["--batch", 980], ["--batch", 500]),
-                ("drop-last", "--batch 333 leaves out 1", ["--batch", 300, "--drop-last"],
+                ("drop-last", "--batch 333 omits 1", ["--batch", 300, "--drop-last"],
                  ["--batch", 333, "--drop-last"]),
                 ("max-steps", "whole epochs: --max-steps 10 or 20", ["--batch", 100, "--max-steps", 15],
                  ["--batch", 100, "--max-steps", 20]),
@@ -319,7 +319,7 @@ class Figures(harness.Case):
 
     def test_the_same_is_said_once(self):
         text = self.ok("plan", "--samples", 10, "--batch", "20,30,40").out
-        self.assertIn("batches 20; 30; 40: more than there are samples", text)
+        self.assertIn("batches 20; 30; 40: more than all samples", text)
 
     def test_warnings_of_stages(self):
         line = ["--samples", 1000, "--batch-schedule", "50,300@2ep", "--epochs", 4]

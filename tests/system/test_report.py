@@ -499,7 +499,7 @@ class Report(harness.Case):
                                               for k, share in zip((64, 128, 256), shares)]}
         for kernels, title in (([kernel("portable", 0.25, 0.5, 0.625), kernel("skx", 0.5, 0.75, 0.375)],
                                 "The kernel skx reaches 75.0 % of one core's peak, at k\u00a0=\u00a0128"),
-                               ([kernel("portable", None, None, None)], "The speed of kernels on one core")):
+                               ([kernel("portable", None, None, None)], "Speed of the kernels on one core")):
             (self.dir / "kernel.json").write_text(json.dumps({"bench": "kernel", "results": {"kernels": kernels}}))
             self.ok("report", self.dir / "kernel.json", "--out", self.dir / "page.html")
             self.assertTrue(Page((self.dir / "page.html").read_text()).titles[0].startswith(title))
@@ -668,7 +668,7 @@ class Report(harness.Case):
         refuse(65, ["c.json:", "\"results\""], write("c.json", '{"bench": "step"}'))
         refuse(65, ["d.json:", "\"batches\""], write("d.json", '{"kind": "sweep", "batches": []}'))
         refuse(65, ["metrics.jsonl", "name the run's directory"], run / "metrics.jsonl")
-        refuse(64, "needs to know paths")
+        refuse(64, "the argument DIR|FILE... is missing")
         log = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
         (run / "metrics.jsonl").write_text("".join(log[:3] + ["{]\n"] + log[3:]))
         refuse(65, "metrics.jsonl:4: not JSON", run)

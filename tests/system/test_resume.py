@@ -401,7 +401,7 @@ class Resume(harness.Case):
         self.assertGreaterEqual(len(taken), 2)
         summary = harness.read_json(self.dir / "run" / "summary.json")
         self.assertEqual("time", summary["stopped_by"])
-        self.assertIn("stopped by time: the time is over (--max-time)", done.out)
+        self.assertIn("stopped by time: time limit reached (--max-time)", done.out)
         self.assertEqual(summary["steps_done"], summary["evaluated_at_step"], "evaluated at its end")
         self.assertEqual(summary["steps_done"], taken[-1])
         self.assertIn("nothing left", self.resume("run").out)

@@ -245,7 +245,7 @@ class Sweep(harness.Case):
         harness.wait_until(lambda: log.exists() and b'"evaluation"' in log.read_bytes(), "the first run's steps")
         os.killpg(running.process.pid, signal.SIGTERM)
         done = running.end()
-        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command goes on"])
+        self.assert_failure(done, STOPPED, ["stopped by a signal", "the same command continues"])
         cut = harness.read_json(log.parent / "summary.json")
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
@@ -326,12 +326,12 @@ class Sweep(harness.Case):
         cases = [
             (["--batch", "20"], ["--out"]),
             (["--out", "o"], ["needs --batch"]),
-            (["--batch", "20,40,20"], ["--batch: 20 stands there twice"]),
+            (["--batch", "20,40,20"], ["--batch: 20 is listed twice"]),
             (["--batch", "20,1000"], ["--batch 1000", "300 training samples"]),
             (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
             (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range ascends"]),
-            (["--batch", "20", "--lr-grid", "0.1,0.1"], ["0.1 stands there twice"]),
+            (["--batch", "20", "--lr-grid", "0.1,0.1"], ["0.1 is listed twice"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr", "0.1"], ["--lr and --lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr-scale", "sqrt"], ["--lr-scale and --lr-grid"]),
             (["--batch", "20", "--seeds", "0"], ["--seeds"]),

@@ -1,4 +1,4 @@
-#include "data/balance.h"
+#include "data/subset.h"
 
 #include "support/unit.h"
 

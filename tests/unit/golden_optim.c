@@ -11,9 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "optim/clip.h"
 #include "optim/optimizer.h"
-#include "optim/plateau.h"
 #include "optim/schedule.h"
 #include "support/golden.h"
 #include "support/unit.h"

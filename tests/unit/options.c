@@ -309,8 +309,8 @@ TEST(hints)
         {"train -b 3", "two dashes"},
         {"train 3", "unexpected argument 3"},
         {"--lr 3", "lockstep train --lr"},
-        {"bench", "bench needs to know what: peak|kernel|reduce|step|scaling"},
-        {"bench --threads 2", "bench needs to know what"},
+        {"bench", "lockstep bench: the argument peak|kernel|reduce|step|scaling"},
+        {"bench --threads 2", "lockstep bench: the argument peak"},
         {"bench stp", "what stp: must be peak, kernel, reduce, step or scaling; did you mean step"},
         {"bench peak kernel", "unexpected argument kernel"},
         {"bench -x", "two dashes"},
@@ -330,7 +330,7 @@ TEST(hints)
         {"bench reduce --reduce allreduce", "not of bench reduce"},
         {"bench step --layouts 1x1", "--layouts is an option of bench scaling, not of bench step"},
         {"bench step --bind none", "--bind is an option of bench scaling, not of bench step"},
-        {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout says"},
+        {"bench scaling --layouts 1x2 --threads 2", "--layouts and --threads: each layout has"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(cases[i][0], NULL, STATUS_USAGE, cases[i][1]);
@@ -371,12 +371,12 @@ TEST(sweep_refuses)
     static const char *const cases[][2] = {
         {"sweep --batch 32", "needs --out"},
         {"sweep --out o", "lockstep sweep needs --batch N"},
-        {"sweep --out o --batch 32..64,64", "--batch: 64 stands there twice"},
+        {"sweep --out o --batch 32..64,64", "--batch: 64 is listed twice"},
         {"sweep --out o --batch 32 --lr-grid 0.2..0.1", "a range ascends, as in 0.01..0.64"},
         {"sweep --out o --batch 32 --lr-grid 0..1", "--lr-grid 0..1: must be above 0"},
         {"sweep --out o --batch 32 --lr-grid 1..x", "must be a number"},
         {"sweep --out o --batch 32 --lr-grid 1e-30..1", "more than 64 items"},
-        {"sweep --out o --batch 32 --lr-grid 0.1..0.2,0.2", "--lr-grid: 0.2 stands there twice"},
+        {"sweep --out o --batch 32 --lr-grid 0.1..0.2,0.2", "--lr-grid: 0.2 is listed twice"},
         {"sweep --out o --batch 32 --lr-grid 0.1,0.2 --lr 1", "--lr and --lr-grid: the rate comes"},
         {"sweep --out o --batch 32 --lr-grid 1,2 --lr-scale sqrt", "--lr-scale and --lr-grid"},
         {"sweep --out o --batch 32 --seed 9223372036854775807 --seeds 2", "--seed and --seeds"},
@@ -790,7 +790,8 @@ TEST(models)
     assert_int_equal(o.format, PREDICT_CSV);
     assert_int_equal(taken("predict m --data x --format npy", NULL).format, PREDICT_NPY);
     refused("eval m", NULL, STATUS_USAGE, "lockstep eval needs --data SOURCE");
-    refused("predict --data x", NULL, STATUS_USAGE, "needs to know model: MODEL");
+    refused(
+        "predict --data x", NULL, STATUS_USAGE, "lockstep predict: the argument MODEL is missing");
     refused("eval m --data -", NULL, STATUS_USAGE, "--data -: eval does not read");
     refused("predict m --data - --format npy", NULL, STATUS_USAGE, "--data and --format");
     refused("eval m --data x --epochs 3", NULL, STATUS_USAGE, "--epochs is an option of train");
@@ -817,7 +818,7 @@ TEST(lists_of_paths)
     assert_same(&o, &again);
     options_clear(&again);
     free(text);
-    refused("report", NULL, STATUS_USAGE, "lockstep report needs to know paths: DIR|FILE...");
+    refused("report", NULL, STATUS_USAGE, "lockstep report: the argument DIR|FILE... is missing");
     refused("report a --batch 3", NULL, STATUS_USAGE, "--batch is an option of");
     refused("report a -b", NULL, STATUS_USAGE, "unexpected argument -b");
     static char long_path[OPTION_PATHS_MAX + 1];

@@ -1,5 +1,5 @@
 /* plateau.c: the edges of patience. PyTorch's own numbers are in golden_optim.c. */
-#include "optim/plateau.h"
+#include "optim/schedule.h"
 
 #include <math.h>
 #include <string.h>

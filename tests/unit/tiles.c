@@ -1,5 +1,5 @@
-/* tiles.c: every tile of a part exactly once, in the order that tiles.h describes. */
-#include "net/tiles.h"
+/* tiles.c: every tile of a part exactly once, in the order that dense.h describes. */
+#include "net/dense.h"
 
 #include <stdlib.h>
 #include <string.h>

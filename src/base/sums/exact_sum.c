@@ -10,9 +10,6 @@ __extension__ typedef __int128 wide;
 
 enum { BITS = 32, EMPTY = -1000, INFINITE = 1000 }; /* below and above all real tops */
 
-typedef void squares_function(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
-extern squares_function exact_squares_base, exact_squares_v3, exact_squares_v4;
-
 struct exact_sum exact_sum_zero(void)
 {
     return (struct exact_sum){.top = EMPTY};
@@ -52,8 +49,6 @@ void exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other)
 /* At most 2^21 numbers: sums of that many integers below 2^31 are exact in double. */
 static void add_piece(struct exact_sum *sum, const float *x, int64_t n, enum level level)
 {
-    static squares_function *const table[N_LEVELS] = {
-        exact_squares_base, exact_squares_v3, exact_squares_v4};
     float largest = vector_of(level)->largest(x, n);
     struct exact_sum piece = {.top = INFINITE};
     if (largest == 0)
@@ -61,7 +56,7 @@ static void add_piece(struct exact_sum *sum, const float *x, int64_t n, enum lev
     if (isfinite(largest)) {
         double bin[EXACT_SUM_BINS];
         piece.top = top_of(largest);
-        table[level](bin, x, n, ldexp(1, (int)(-BITS / 2 * piece.top)));
+        exact_squares_of(level)(bin, x, n, ldexp(1, (int)(-BITS / 2 * piece.top)));
         for (int i = 0; i < EXACT_SUM_BINS; i++)
             piece.bin[i] = (int64_t)bin[i];
     }

@@ -46,4 +46,8 @@ void exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other);
 /* The sum as a double. */
 double exact_sum_value(const struct exact_sum *sum);
 
+/* For exact_sum.c: the squares of x [n] times unit^2, cut into integers. */
+typedef void squares_function(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
+LEVEL_TABLE(squares_function, exact_squares)
+
 #endif

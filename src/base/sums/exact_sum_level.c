@@ -1,8 +1,6 @@
 /* Compiled once per level (base/level.h). */
 #include "base/sums/exact_sum.h"
 
-void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit);
-
 enum { LANES = 16 };
 
 /* The nearest integer, for magnitudes up to 2^51. */
@@ -26,9 +24,7 @@ static inline void add_lanes(double *restrict high, double *restrict middle, dou
     }
 }
 
-/* The squares of x [n] times unit^2, cut into integers. All sums here are sums of integers, and
- * exact.
- */
+/* All sums here are sums of integers, and exact. */
 void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit)
 {
     double high[LANES] = {0}, middle[LANES] = {0}, low[LANES] = {0};

@@ -1,94 +1,179 @@
 #include "data/formats/csv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/formats/csv_head.h"
-#include "data/formats/csv_labels.h"
-#include "data/formats/csv_rows.h"
-#include "data/names.h"
-
-/* Appends the names of the columns of a role. */
-static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
-{
-    for (int64_t c = 0; c < head->columns; c++)
-        if (head->role[c] == role) {
-            size_t length = strlen(head->column_name[c]) + 1;
-            memcpy(text + *size, head->column_name[c], length);
-            *size += length;
-        }
-}
-
-/* Makes a list of n names, of the columns whose roles are `first`, first + 1 ... last. */
-static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
-    int32_t first, int32_t last, struct error *error)
-{
-    const char *what = "the names of columns";
-    char *text;
-    size_t size = 0;
-    enum status status =
-        memory_take(&text, names_size(head->column_name, head->columns), 1, what, error);
-    if (status)
-        return status;
-    for (int32_t role = first; role <= last; role++)
-        append_names(text, &size, head, role);
-    status = names_make(names, n, text, size, what, error);
-    free(text);
-    return status;
-}
-
-enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
-    struct csv_rows *rows, struct error *error)
-{
-    dataset->samples = rows->rows;
-    dataset->features = head->features;
-    dataset->type = VALUE_F32;
-    dataset->first_line = head->first_line;
-    dataset->values = rows->values;
-    rows->values = NULL;
-    enum status status = csv_labels_settle(dataset, rows, error);
-    if (!status && head->column_name)
-        status = name_columns(
-            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error);
-    if (!status && head->column_name && dataset->outputs > 0)
-        status = name_columns(
-            &dataset->target_name, dataset->outputs, head, 0, (int32_t)dataset->outputs - 1, error);
-    return status;
-}
+#include "data/formats/csv_dataset.h"
 
 enum status csv_parse(const char *name, const char *text, size_t size,
     const struct csv_options *options, struct dataset *dataset, struct error *error)
 {
-    struct csv_head head;
-    struct csv_rows rows;
-    *dataset = (struct dataset){0};
-    enum status status = csv_head_read(&head, name, text, size, options, error);
-    if (status)
-        return status;
-    status = csv_rows_read(&rows, &head, options->threads, error);
-    if (!status)
-        status = csv_make_dataset(dataset, &head, &rows, error);
-    snprintf(dataset->name, sizeof dataset->name, "%s", name);
-    csv_rows_clear(&rows);
-    csv_head_clear(&head);
-    if (status)
-        dataset_clear(dataset);
-    return status;
+    return csv_dataset_parse(dataset, name, text, size, csv_head_read, options, error);
 }
 
 enum status csv_read(const char *path, const struct csv_options *options, struct dataset *dataset,
     struct error *error)
 {
-    struct mapped_file file;
-    *dataset = (struct dataset){0};
-    enum status status = mapped_file_open(&file, path, error);
+    return csv_dataset_read(dataset, path, csv_head_read, options, error);
+}
+
+/* --- from a stream ------------------------------------------------------------------------- */
+
+struct csv_stream {
+    FILE *file;
+    const char *name;
+    const struct csv_options *options;
+    struct csv_head head; /* made from the first lines, then from the current ones */
+    bool begun;
+    char *line;
+    size_t line_room;
+    char *text; /* the current lines */
+    size_t size, room;
+    int64_t samples; /* in them */
+    int64_t blank;   /* blank lines before the next one: allowed only at the end */
+};
+
+enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
+    const struct csv_options *options, struct error *error)
+{
+    enum status status = memory_take(stream, 1, sizeof **stream, name, error);
     if (!status)
-        status = mapped_file_check(
-            &file, path, csv_parse(path, file.bytes, file.size, options, dataset, error), error);
-    if (status)
-        dataset_clear(dataset);
-    mapped_file_close(&file);
+        **stream = (struct csv_stream){.file = file, .name = name, .options = options};
     return status;
+}
+
+void csv_stream_close(struct csv_stream *stream)
+{
+    if (!stream)
+        return;
+    csv_head_clear(&stream->head);
+    free(stream->line);
+    free(stream->text);
+    free(stream);
+}
+
+/* Asks for the memory of the current lines and the next one: each buffer moves as it grows, and two
+ * characters become at most one number. */
+static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
+{
+    size_t text = 2 * room + stream->line_room;
+    return room_besides(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
+        "%.200s, lines of %zu bytes", stream->name, room / 2);
+}
+
+/* Grows a block of *room bytes to twice `size` if it is smaller than that. */
+static enum status reserve(
+    const struct csv_stream *stream, char **block, size_t *room, size_t size, struct error *error)
+{
+    if (size <= *room)
+        return STATUS_OK;
+    TRY(ask_for_room(stream, 2 * size, error));
+    char *larger = realloc(*block, 2 * size);
+    if (!larger)
+        return fail(
+            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * size, stream->name);
+    *block = larger;
+    *room = 2 * size;
+    return STATUS_OK;
+}
+
+static enum status append(
+    struct csv_stream *stream, const char *text, size_t size, struct error *error)
+{
+    TRY(reserve(stream, &stream->text, &stream->room, stream->size + size, error));
+    memcpy(stream->text + stream->size, text, size);
+    stream->size += size;
+    return STATUS_OK;
+}
+
+static bool is_blank(const char *line, size_t size)
+{
+    return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
+}
+
+/* Reads the next line, including its end, into stream->line: its size, or 0 at the end. getline()
+ * would let a line without an end take all memory. */
+static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
+{
+    int c = 0;
+    for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
+        TRY(reserve(stream, &stream->line, &stream->line_room, *size + 1, error));
+        stream->line[*size] = (char)c;
+    }
+    return ferror(stream->file)
+               ? fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name)
+               : STATUS_OK;
+}
+
+/* Reads the next line that is not blank into stream->line: its size, or 0 at the end. */
+static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
+{
+    *size = 0;
+    while (*size == 0) {
+        size_t got;
+        enum status status = read_line(stream, &got, error);
+        if (status || got == 0)
+            return status;
+        if (is_blank(stream->line, got))
+            stream->blank++;
+        else
+            *size = got;
+    }
+    return STATUS_OK;
+}
+
+/* Reads at most `most` lines into stream->text. Blank lines before others are included: the parser
+ * then reports what is wrong, and where. */
+static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
+{
+    stream->size = 0;
+    for (int64_t lines = 0; lines < most; lines++) {
+        size_t size;
+        enum status status = next_line(stream, &size, error);
+        if (status || size == 0)
+            return status;
+        for (; !status && stream->blank > 0; stream->blank--)
+            status = append(stream, "\n", 1, error);
+        if (!status)
+            status = append(stream, stream->line, size, error);
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* Makes the head of the current lines. If the columns are known already, these lines only replace
+ * the previous ones. */
+static enum status place_head(struct csv_stream *stream, struct error *error)
+{
+    struct csv_head *head = &stream->head;
+    if (!stream->begun) {
+        enum status status =
+            csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error);
+        head->room = NULL; /* ask_for_room() includes the samples made of the current lines */
+        return status;
+    }
+    head->first_line += stream->samples;
+    head->text = stream->text;
+    head->end = stream->text + stream->size;
+    while (head->end > head->text && (head->end[-1] == '\n' || head->end[-1] == '\r'))
+        head->end--;
+    return STATUS_OK;
+}
+
+enum status csv_stream_next(
+    struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error)
+{
+    *dataset = (struct dataset){0};
+    TRY(gather(stream, most, error));
+    if (stream->begun && stream->size == 0)
+        return STATUS_OK;
+    TRY(place_head(stream, error));
+    stream->begun = true;
+    TRY(csv_dataset_make(dataset, &stream->head, 1, error));
+    stream->samples = dataset->samples;
+    return STATUS_OK;
 }

@@ -61,10 +61,9 @@ static enum status count_columns(
         if (at++ == line->end)
             break;
     }
-    enum status status = ask_for_room(head, line, error);
-    return status ? status
-                  : memory_take(&head->role, (size_t)head->columns, sizeof *head->role,
-                        "the columns", error);
+    TRY(ask_for_room(head, line, error));
+    return memory_take(
+        &head->role, (size_t)head->columns, sizeof *head->role, "the columns", error);
 }
 
 /* Takes the fields of the first line as names, whether it is a header or not. */
@@ -73,17 +72,15 @@ static enum status name_columns(
 {
     char *text;
     size_t size = 0;
-    enum status status = memory_take(
-        &text, (size_t)(line->end - line->text) + 2, 1, "the names of the columns", error);
-    if (status)
-        return status;
+    TRY(memory_take(
+        &text, (size_t)(line->end - line->text) + 2, 1, "the names of the columns", error));
     const char *at = line->text;
     for (int64_t c = 0; c < head->columns; c++) {
         struct csv_field field;
         at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
         size += csv_field_copy(field, text + size);
     }
-    status = names_make(
+    enum status status = names_make(
         &head->column_name, head->columns, text, size, "the names of the columns", error);
     free(text);
     return status;
@@ -130,9 +127,7 @@ static enum status take_column(struct csv_head *head, const char *item,
     const struct csv_options *options, bool *named, struct error *error)
 {
     int64_t column;
-    enum status status = find_column(head, item, options->header, &column, named, error);
-    if (status)
-        return status;
+    TRY(find_column(head, item, options->header, &column, named, error));
     if (head->role[column] != CSV_FEATURE)
         return fail(error, STATUS_USAGE, "--label names column %lld of %s twice",
             (long long)column + 1, head->name);

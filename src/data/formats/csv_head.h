@@ -25,10 +25,12 @@ struct csv_head {
 
 enum csv_role { CSV_FEATURE = -1, CSV_LEFT_OUT = -2 };
 
-/* Parses the first line. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE; on
+/* Makes the head of a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE; on
  * failure the head is cleared. On success there is at least one line of samples. */
-enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
-    const struct csv_options *options, struct error *error);
+typedef enum status csv_head_reader(struct csv_head *head, const char *name, const char *text,
+    size_t size, const struct csv_options *options, struct error *error);
+
+csv_head_reader csv_head_read; /* of a table, from its first line */
 
 void csv_head_clear(struct csv_head *head);
 

@@ -1,6 +1,7 @@
 #include "data/formats/csv_rows.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,47 @@
 
 #include "base/heartbeat.h"
 #include "base/memory.h"
-#include "data/formats/parallel.h"
 #include "base/split.h"
 #include "base/text.h"
 
-enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
+/* --- threads ------------------------------------------------------------------------------- */
+
+enum { THREADS_MOST = 256 };
+
+struct parallel {
+    atomic_int next;
+    int parts;
+    void (*work)(void *context, int part);
+    void *context;
+};
+
+static void *run_parts(void *argument)
+{
+    struct parallel *job = argument;
+    for (int part; (part = atomic_fetch_add(&job->next, 1)) < job->parts;)
+        job->work(job->context, part);
+    return NULL;
+}
+
+/* Calls work(context, part) once for each part, on at most `threads` threads including this one. If
+ * the system refuses a thread, the others do its parts, so this cannot fail. */
+static void run_parallel(
+    int threads, int parts, void (*work)(void *context, int part), void *context)
+{
+    struct parallel job = {.parts = parts, .work = work, .context = context};
+    pthread_t thread[THREADS_MOST];
+    int wanted = threads < parts ? threads : parts, started = 0;
+    while (started < wanted - 1 && started < THREADS_MOST &&
+           pthread_create(&thread[started], NULL, run_parts, &job) == 0)
+        started++;
+    run_parts(&job);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+}
 
 /* --- cutting and counting ------------------------------------------------------------------ */
+
+enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
 /* The beginning of the first line that begins at or after `offset`. */
 static const char *cut(const struct csv_head *head, int64_t offset)
@@ -78,16 +113,15 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
         .classes = classes ? 2 : 0,
         .outputs = targets ? head->labels : 0};
     snprintf(set.name, sizeof set.name, "%s", head->name);
-    enum status status = room_for_set(head->room, &set, 0, error);
-    if (!status)
-        status = memory_take(
-            &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error);
-    if (!status && classes)
-        status = memory_take(&rows->label, n, sizeof *rows->label, head->name, error);
-    if (!status && targets)
-        status = memory_take(
-            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error);
-    return status;
+    TRY(room_for_set(head->room, &set, 0, error));
+    TRY(memory_take(
+        &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error));
+    if (classes)
+        TRY(memory_take(&rows->label, n, sizeof *rows->label, head->name, error));
+    if (targets)
+        TRY(memory_take(
+            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error));
+    return STATUS_OK;
 }
 
 /* --- a line -------------------------------------------------------------------------------- */
@@ -328,17 +362,15 @@ enum status csv_rows_read(
     *rows = (struct csv_rows){.head = head};
     enum status status = cut_parts(rows, threads, error);
     if (!status) {
-        parallel_run(threads, rows->parts, count_lines, rows);
+        run_parallel(threads, rows->parts, count_lines, rows);
         number_rows(rows);
         status = take_arrays(rows, error);
     }
     if (!status)
-        parallel_run(threads, rows->parts, parse_part, rows);
+        run_parallel(threads, rows->parts, parse_part, rows);
     for (int p = 0; p < rows->parts && !status; p++)
         if (rows->part[p].fault)
             status = tell_fault(head, &rows->part[p], error);
-    if (status)
-        csv_rows_clear(rows);
     return status;
 }
 

@@ -61,8 +61,8 @@ struct csv_rows {
     atomic_llong word_bytes; /* memory of the words of all parts */
 };
 
-/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; on failure the
- * rows are cleared. `head` is borrowed. */
+/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; the
+ * caller clears the rows in any case. `head` is borrowed. */
 enum status csv_rows_read(
     struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
 
@@ -72,10 +72,5 @@ bool csv_rows_label(
 
 /* Frees the arrays; a caller that takes one over sets its pointer to NULL. */
 void csv_rows_clear(struct csv_rows *rows);
-
-/* In csv.c: moves the contents of the rows into a dataset, except for its name. STATUS_BAD_DATA,
- * STATUS_NO_RESOURCE; what was made is the caller's to clear. */
-enum status csv_make_dataset(struct dataset *dataset, const struct csv_head *head,
-    struct csv_rows *rows, struct error *error);
 
 #endif

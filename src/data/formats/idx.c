@@ -10,69 +10,58 @@
 #include "data/formats/idx_file.h"
 
 /* Reads all numbers into a block of their own, which the caller frees, also after a failure. */
-static enum status load_floats(struct idx_file *file, void *values_out, struct error *error)
+static enum status load(
+    struct idx_file *file, enum value_type as, void *values_out, struct error *error)
 {
-    float *values;
-    enum status status = memory_take(
-        &values, (size_t)file->samples, (size_t)file->width * sizeof *values, file->path, error);
-    if (status)
-        return status;
-    memcpy(values_out, &values, sizeof(values));
-    return idx_load_floats(file, values, error);
+    void *values;
+    TRY(memory_take(&values, (size_t)file->shape.samples,
+        (size_t)file->shape.width * value_size(as), file->path, error));
+    memcpy(values_out, &values, sizeof values);
+    return idx_load(file, as, values, error);
 }
 
 static enum status read_values(struct idx_file *file, struct dataset *dataset, struct error *error)
 {
-    bool bytes = file->type == IDX_U8;
-    dataset->samples = file->samples;
-    dataset->features = file->width;
-    dataset->type = bytes ? VALUE_U8 : VALUE_F32;
-    if (!bytes) {
-        enum status status = load_floats(file, &dataset->values, error);
-        return status ? status
-                      : check_finite(file->path, dataset->values, VALUE_F32, file->samples,
-                            file->width, "feature", error);
-    }
-    enum status status = memory_take(
-        &dataset->values, (size_t)file->samples, (size_t)file->width, file->path, error);
-    return status ? status : idx_load_bytes(file, dataset->values, error);
+    const struct shape *shape = &file->shape;
+    dataset->samples = shape->samples;
+    dataset->features = shape->width;
+    dataset->type = file->type == VALUE_U8 ? VALUE_U8 : VALUE_F32;
+    TRY(load(file, dataset->type, &dataset->values, error));
+    return check_finite(
+        file->path, dataset->values, dataset->type, shape->samples, shape->width, "feature", error);
 }
 
 static enum status read_targets(struct idx_file *file, struct dataset *dataset, struct error *error)
 {
-    dataset->outputs = file->width;
-    enum status status = load_floats(file, &dataset->targets, error);
-    return status ? status
-                  : check_finite(file->path, dataset->targets, VALUE_F32, file->samples,
-                        file->width, "target", error);
+    dataset->outputs = file->shape.width;
+    TRY(load(file, VALUE_F32, &dataset->targets, error));
+    return check_finite(file->path, dataset->targets, VALUE_F32, file->shape.samples,
+        file->shape.width, "target", error);
 }
 
 static enum status read_classes(struct idx_file *file, struct dataset *dataset, struct error *error)
 {
-    if (idx_is_float(file)) {
-        float *values = NULL;
-        enum status status = load_floats(file, &values, error);
-        if (!status)
-            status = classes_from_values(dataset, file->path, values, VALUE_F32, error);
-        free(values);
-        return status;
+    if (!value_is_float(file->type)) {
+        TRY(load(file, VALUE_I32, &dataset->labels, error));
+        return check_classes(dataset, file->path, error);
     }
-    enum status status = memory_take(
-        &dataset->labels, (size_t)file->samples, sizeof *dataset->labels, file->path, error);
+    float *values = NULL;
+    enum status status = load(file, VALUE_F32, &values, error);
     if (!status)
-        status = idx_load_ints(file, dataset->labels, error);
-    return status ? status : check_classes(dataset, file->path, error);
+        status = classes_from_values(dataset, file->path, values, VALUE_F32, error);
+    free(values);
+    return status;
 }
 
 /* Asks for the memory of both files' numbers; classes are at least two. */
 static enum status ask_for_room(const struct room *room, const struct idx_file *images,
     const struct idx_file *labels, bool values, struct error *error)
 {
-    struct dataset set = {.samples = images->samples,
-        .features = images->width,
-        .type = images->type == IDX_U8 ? VALUE_U8 : VALUE_F32,
+    struct dataset set = {.samples = images->shape.samples,
+        .features = images->shape.width,
+        .type = images->type == VALUE_U8 ? VALUE_U8 : VALUE_F32,
         .classes = labels && !values ? 2 : 0,
-        .outputs = labels && values ? labels->width : 0};
+        .outputs = labels && values ? labels->shape.width : 0};
     snprintf(set.name, sizeof set.name, "%s", images->path);
     return room_for_set(room, &set, 0, error);
 }
@@ -84,16 +73,17 @@ static enum status read_labels(const struct idx_file *images, const char *path, 
     enum status status = idx_open(&file, path, error);
     if (status)
         return status;
-    bool values = task == TASK_VALUES || (task == TASK_AUTO && idx_is_float(&file));
+    bool values = task == TASK_VALUES || (task == TASK_AUTO && value_is_float(file.type));
     int most = values ? 2 : 1;
-    dataset->samples = file.samples;
-    if (file.n_dimensions > most)
+    dataset->samples = file.shape.samples;
+    if (file.shape.n_dimensions > most)
         status = fail(error, STATUS_BAD_DATA, "%s has %d dimensions; %s at most %d", path,
-            file.n_dimensions, values ? "regression targets have" : "class labels have", most);
-    else if (images->samples != file.samples)
+            file.shape.n_dimensions, values ? "regression targets have" : "class labels have",
+            most);
+    else if (images->shape.samples != file.shape.samples)
         status = fail(error, STATUS_BAD_DATA,
             "%s has %lld samples, but %s has %lld labels; each sample needs one", images->path,
-            (long long)images->samples, path, (long long)file.samples);
+            (long long)images->shape.samples, path, (long long)file.shape.samples);
     else
         status = ask_for_room(room, images, &file, values, error);
     if (!status)

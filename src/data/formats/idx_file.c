@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "base/heartbeat.h"
-#include "base/memory.h"
 
 enum {
+    IDX_DIMENSIONS_MAX = 8,
     STREAM_BUFFER = 1 << 20,
     BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
     READ_MOST = 1 << 24,   /* per heartbeat; gzread counts in int */
@@ -57,82 +57,69 @@ static enum status read_end(struct idx_file *file, struct error *error)
     return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
 }
 
-static size_t type_size(enum idx_type type)
+static bool find_type(unsigned char code, enum value_type *type)
 {
-    switch (type) {
-    case IDX_U8:
-    case IDX_I8:
-        return 1;
-    case IDX_I16:
-        return 2;
-    case IDX_I32:
-    case IDX_F32:
-        return 4;
-    case IDX_F64:
-        return 8;
-    }
-    return 0; /* no such type */
+    static const struct {
+        unsigned char code;
+        enum value_type type;
+    } known[] = {{0x08, VALUE_U8}, {0x09, VALUE_I8}, {0x0b, VALUE_I16}, {0x0c, VALUE_I32},
+        {0x0d, VALUE_F32}, {0x0e, VALUE_F64}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code) {
+            *type = known[i].type;
+            return true;
+        }
+    return false;
 }
 
-static inline uint64_t big_endian(const unsigned char *byte, size_t size)
+/* Gives n big-endian numbers this machine's byte order. */
+static void to_native(unsigned char *number, size_t n, size_t size)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | byte[i];
-    return value;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; n > 0; n--, number += size)
+        for (size_t i = 0, j = size - 1; i < j; i++, j--) {
+            unsigned char byte = number[i];
+            number[i] = number[j];
+            number[j] = byte;
+        }
+#else
+    (void)number, (void)n, (void)size;
+#endif
 }
 
-static enum status read_header(struct idx_file *file, struct error *error)
+/* Reads the header; *wanted: the length of the file that it announces. */
+static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
-    enum status status = read_exactly(file, magic, sizeof magic, error);
-    if (status)
-        return status;
-    file->type = magic[2];
-    file->n_dimensions = magic[3];
-    if (magic[0] || magic[1] || type_size(file->type) == 0 || magic[3] < 1 ||
+    struct shape *shape = &file->shape;
+    TRY(read_exactly(file, magic, sizeof magic, error));
+    if (magic[0] || magic[1] || !find_type(magic[2], &file->type) || magic[3] < 1 ||
         magic[3] > IDX_DIMENSIONS_MAX)
         return fail(error, STATUS_BAD_DATA,
             "%s is not an IDX file: it begins %02x %02x %02x %02x; expected 00 00, a type (08, 09, "
             "0b, 0c, 0d or 0e) and a number of dimensions (01 to 08)",
             file->path, magic[0], magic[1], magic[2], magic[3]);
-    status = read_exactly(file, size, 4 * (size_t)file->n_dimensions, error);
-    if (status)
-        return status;
-
-    file->width = 1;
-    for (size_t d = 0; d < (size_t)file->n_dimensions; d++) {
-        file->dimension[d] = (int64_t)big_endian(size + 4 * d, 4);
-        if (d > 0 && (__builtin_mul_overflow(file->width, file->dimension[d], &file->width) ||
-                         file->width > INT32_MAX))
-            return fail(error, STATUS_BAD_DATA,
-                "%s: its header announces more than 2,147,483,647 numbers per sample", file->path);
-    }
-    file->samples = file->dimension[0];
-    if (file->samples == 0 || file->width == 0)
-        return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its header is 0",
-            file->path, file->samples == 0 ? "samples" : "features");
-    return STATUS_OK;
+    size_t size_bytes = 4 * (size_t)magic[3];
+    TRY(read_exactly(file, size, size_bytes, error));
+    to_native(size, magic[3], 4);
+    shape->n_dimensions = magic[3];
+    for (int d = 0; d < shape->n_dimensions; d++)
+        shape->dimension[d] = (int64_t)value_as_double(size, VALUE_U32, d);
+    return check_shape(shape, file->type, 4 + size_bytes, wanted, file->path, error);
 }
 
 /* A plain file must have exactly the announced length. The unpacked length of a gzipped one is
  * known only at its end, but it is limited by deflate's largest ratio. */
 static enum status check_length(
-    const struct idx_file *file, size_t length, bool gzipped, struct error *error)
+    const char *path, size_t wanted, size_t length, bool gzipped, struct error *error)
 {
-    size_t wanted;
-    if (!checked_product((size_t)file->samples, (size_t)file->width, &wanted) ||
-        !checked_product(wanted, type_size(file->type), &wanted) ||
-        !checked_sum(wanted, 4 + 4 * (size_t)file->n_dimensions, &wanted))
-        return fail(error, STATUS_BAD_DATA,
-            "%s: its header announces more data than any machine can address", file->path);
     if (gzipped && wanted / DEFLATE_RATIO > length)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its header announces %zu bytes, more than its %zu compressed bytes can hold",
-            file->path, wanted, length);
+            "%s: its header announces %zu bytes, more than its %zu compressed bytes can hold", path,
+            wanted, length);
     if (!gzipped && wanted != length)
-        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu",
-            file->path, length, wanted);
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu", path,
+            length, wanted);
     return STATUS_OK;
 }
 
@@ -142,9 +129,7 @@ static enum status open_stream(
     int descriptor;
     uint64_t size;
     unsigned char start[2] = {0};
-    enum status status = file_open_descriptor(file->path, &descriptor, &size, error);
-    if (status)
-        return status;
+    TRY(file_open_descriptor(file->path, &descriptor, &size, error));
     *length = (size_t)size;
     *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
     file->stream = gzdopen(descriptor, "rb");
@@ -159,13 +144,13 @@ static enum status open_stream(
 enum status idx_open(struct idx_file *file, const char *path, struct error *error)
 {
     *file = (struct idx_file){.path = path};
-    size_t length = 0;
+    size_t length = 0, wanted = 0;
     bool gzipped = false;
     enum status status = open_stream(file, &length, &gzipped, error);
     if (!status)
-        status = read_header(file, error);
+        status = read_header(file, &wanted, error);
     if (!status)
-        status = check_length(file, length, gzipped, error);
+        status = check_length(path, wanted, length, gzipped, error);
     if (status)
         idx_close(file);
     return status;
@@ -178,81 +163,26 @@ void idx_close(struct idx_file *file)
     file->stream = NULL;
 }
 
-bool idx_is_float(const struct idx_file *file)
-{
-    return file->type == IDX_F32 || file->type == IDX_F64;
-}
-
-static inline double decode_f32(const unsigned char *byte)
-{
-    uint32_t bits = (uint32_t)big_endian(byte, 4);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return (double)value;
-}
-
-static inline double decode_f64(const unsigned char *byte)
-{
-    uint64_t bits = big_endian(byte, 8);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* Decodes one number; a double represents those of every type exactly. */
-static inline double decode(enum idx_type type, const unsigned char *byte)
-{
-    switch (type) {
-    case IDX_U8:
-        return *byte;
-    case IDX_I8:
-        return (int8_t)*byte;
-    case IDX_I16:
-        return (int16_t)big_endian(byte, 2);
-    case IDX_I32:
-        return (int32_t)big_endian(byte, 4);
-    case IDX_F32:
-        return decode_f32(byte);
-    case IDX_F64:
-        return decode_f64(byte);
-    }
-    return 0; /* no such type */
-}
-
-/* Reads everything, block by block, into the one of the two arrays that is given. */
-static enum status load(struct idx_file *file, float *floats, int32_t *ints, struct error *error)
+enum status idx_load(struct idx_file *file, enum value_type as, void *out, struct error *error)
 {
     unsigned char block[BLOCK_BYTES];
-    size_t size = type_size(file->type), left = (size_t)file->samples * (size_t)file->width;
-    enum status status = STATUS_OK;
-    while (left > 0 && !status) {
-        size_t n = left < BLOCK_BYTES / size ? left : BLOCK_BYTES / size;
-        status = read_exactly(file, block, n * size, error);
-        for (size_t i = 0; i < n && !status; i++) {
-            double value = decode(file->type, block + i * size);
-            if (floats)
-                *floats++ = (float)value;
-            else
-                *ints++ = (int32_t)value;
-        }
-        left -= n;
+    size_t size = value_size(file->type), done = 0;
+    size_t all = (size_t)file->shape.samples * (size_t)file->shape.width;
+    float *floats = out;
+    int32_t *ints = out;
+    if (as == VALUE_U8) {
+        TRY(read_exactly(file, out, all, error));
+        done = all;
     }
-    return status ? status : read_end(file, error);
-}
-
-enum status idx_load_bytes(struct idx_file *file, uint8_t *out, struct error *error)
-{
-    enum status status =
-        read_exactly(file, out, (size_t)file->samples * (size_t)file->width, error);
-    return status ? status : read_end(file, error);
-}
-
-enum status idx_load_ints(struct idx_file *file, int32_t *out, struct error *error)
-{
-    return load(file, NULL, out, error);
-}
-
-enum status idx_load_floats(struct idx_file *file, float *out, struct error *error)
-{
-    return load(file, out, NULL, error);
+    while (done < all) {
+        size_t n = all - done < BLOCK_BYTES / size ? all - done : BLOCK_BYTES / size;
+        TRY(read_exactly(file, block, n * size, error));
+        to_native(block, n, size);
+        for (size_t i = 0; i < n; i++, done++)
+            if (as == VALUE_F32)
+                floats[done] = value_as_float(block, file->type, (int64_t)i);
+            else
+                ints[done] = (int32_t)value_as_double(block, file->type, (int64_t)i);
+    }
+    return read_end(file, error);
 }

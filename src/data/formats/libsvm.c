@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/formats/csv_dataset.h"
 #include "data/formats/csv_rows.h"
 
 static bool is_blank(char c)
@@ -143,13 +144,13 @@ static int64_t largest_index(const struct csv_head *head)
     return most;
 }
 
-static enum status read_head(struct csv_head *head, const char *path,
-    const struct mapped_file *file, const struct libsvm_options *options, struct error *error)
+static enum status read_head(struct csv_head *head, const char *path, const char *text, size_t size,
+    const struct csv_options *options, struct error *error)
 {
     const char *next;
     *head = (struct csv_head){.name = path,
-        .text = file->bytes,
-        .end = file->bytes + file->size,
+        .text = text,
+        .end = text + size,
         .first_line = 1,
         .columns = 1,
         .labels = options->task != TASK_NONE,
@@ -172,32 +173,8 @@ static enum status read_head(struct csv_head *head, const char *path,
     return STATUS_OK;
 }
 
-static enum status parse(const char *path, const struct mapped_file *file,
-    const struct libsvm_options *options, struct dataset *dataset, struct error *error)
-{
-    struct csv_head head;
-    struct csv_rows rows;
-    enum status status = read_head(&head, path, file, options, error);
-    if (status)
-        return status;
-    status = csv_rows_read(&rows, &head, options->threads, error);
-    if (!status)
-        status = csv_make_dataset(dataset, &head, &rows, error);
-    csv_rows_clear(&rows);
-    snprintf(dataset->name, sizeof dataset->name, "%s", path);
-    return status;
-}
-
-enum status libsvm_read(const char *path, const struct libsvm_options *options,
+enum status libsvm_read(const char *path, const struct csv_options *options,
     struct dataset *dataset, struct error *error)
 {
-    struct mapped_file file;
-    *dataset = (struct dataset){0};
-    enum status status = mapped_file_open(&file, path, error);
-    if (!status)
-        status = mapped_file_check(&file, path, parse(path, &file, options, dataset, error), error);
-    if (status)
-        dataset_clear(dataset);
-    mapped_file_close(&file);
-    return status;
+    return csv_dataset_read(dataset, path, read_head, options, error);
 }

@@ -16,21 +16,14 @@
 #ifndef DATA_FORMATS_LIBSVM_H
 #define DATA_FORMATS_LIBSVM_H
 
-#include "data/room.h"
-
-struct libsvm_options {
-    enum task task;
-    int threads;             /* at least 1 */
-    int64_t features;        /* 0: the largest index */
-    const struct room *room; /* or NULL */
-};
+#include "data/formats/csv.h"
 
 /* True if a file that begins so is of this format: a label, then an index with a colon. */
 bool libsvm_begins(const char *start, size_t size);
 
-/* STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the
+/* Of the options, task, threads, features (0: the largest index) and room count. STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the
  * dataset cleared. */
-enum status libsvm_read(const char *path, const struct libsvm_options *options,
+enum status libsvm_read(const char *path, const struct csv_options *options,
     struct dataset *dataset, struct error *error);
 
 #endif

@@ -22,32 +22,30 @@ static enum status open_array(
 static enum status map_inputs(const char *path, struct dataset *dataset, struct error *error)
 {
     struct npy_header header;
-    enum status status = open_array(&dataset->file, &header, path, error);
-    if (status)
-        return status;
+    TRY(open_array(&dataset->file, &header, path, error));
     if (snprintf(dataset->path, sizeof dataset->path, "%s", path) >= (int)sizeof dataset->path)
         return fail(error, STATUS_USAGE, "path too long: %.60s...", path);
-    dataset->samples = header.samples;
-    dataset->features = header.width;
+    dataset->samples = header.shape.samples;
+    dataset->features = header.shape.width;
     dataset->type = header.type;
     dataset->values = (void *)(uintptr_t)(dataset->file.bytes + header.start);
-    status = check_finite(
-        path, dataset->values, header.type, header.samples, header.width, "feature", error);
+    enum status status = check_finite(path, dataset->values, header.type, header.shape.samples,
+        header.shape.width, "feature", error);
     return dataset_check(dataset, status, error);
 }
 
 static enum status make_targets(const char *path, const struct npy_header *header,
     const void *values, struct dataset *dataset, struct error *error)
 {
-    int64_t n = header->samples * header->width;
-    dataset->outputs = header->width;
-    enum status status = memory_take(&dataset->targets, (size_t)header->samples,
-        (size_t)header->width * sizeof *dataset->targets, path, error);
+    int64_t n = header->shape.samples * header->shape.width;
+    dataset->outputs = header->shape.width;
+    enum status status = memory_take(&dataset->targets, (size_t)header->shape.samples,
+        (size_t)header->shape.width * sizeof *dataset->targets, path, error);
     for (int64_t i = 0; i < n && !status; i++)
         dataset->targets[i] = value_as_float(values, header->type, i);
     return status ? status
-                  : check_finite(path, values, header->type, header->samples, header->width,
-                        "target", error);
+                  : check_finite(path, values, header->type, header->shape.samples,
+                        header->shape.width, "target", error);
 }
 
 /* Asks for the memory of the labels or targets; the inputs are mapped. */
@@ -56,7 +54,7 @@ static enum status ask_for_room(const struct room *room, const struct npy_header
 {
     struct dataset set = *dataset;
     set.classes = header && classes ? 2 : 0;
-    set.outputs = header && !classes ? header->width : 0;
+    set.outputs = header && !classes ? header->shape.width : 0;
     snprintf(set.name, sizeof set.name, "%.255s", dataset->path);
     return room_for_set(room, &set, 0, error);
 }
@@ -65,24 +63,22 @@ static enum status make_labels(const char *path, const struct npy_header *header
     const void *values, enum task task, const struct room *room, struct dataset *dataset,
     struct error *error)
 {
-    if (header->n_dimensions > 2)
+    if (header->shape.n_dimensions > 2)
         return fail(error, STATUS_BAD_DATA,
             "%s has %d dimensions; labels have one, or two for several targets per sample", path,
-            header->n_dimensions);
-    if (header->samples != dataset->samples)
+            header->shape.n_dimensions);
+    if (header->shape.samples != dataset->samples)
         return fail(error, STATUS_BAD_DATA,
             "%s has %lld samples, but %s has %lld labels; each sample needs one", dataset->path,
-            (long long)dataset->samples, path, (long long)header->samples);
-    if (header->width > 1 && task == TASK_CLASSES)
+            (long long)dataset->samples, path, (long long)header->shape.samples);
+    if (header->shape.width > 1 && task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
             "%s has %lld numbers per sample; a class label is one (several are targets of --loss "
             "bce or mse)",
-            path, (long long)header->width);
-    bool one_integer = header->width == 1 && !value_is_float(header->type);
+            path, (long long)header->shape.width);
+    bool one_integer = header->shape.width == 1 && !value_is_float(header->type);
     bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);
-    enum status status = ask_for_room(room, header, classes, dataset, error);
-    if (status)
-        return status;
+    TRY(ask_for_room(room, header, classes, dataset, error));
     if (classes)
         return classes_from_values(dataset, path, values, header->type, error);
     return make_targets(path, header, values, dataset, error);

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/memory.h"
-
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_SIZE = 6, TEXT_MOST = 40 };
 
@@ -77,18 +75,18 @@ static bool take_size(struct cursor *cursor, int64_t *size)
 }
 
 /* (), (3,) or (3, 4) or (3, 4,) */
-static bool take_shape(struct cursor *cursor, struct npy_header *header)
+static bool take_shape(struct cursor *cursor, struct shape *shape)
 {
     bool comma = true;
     if (!take(cursor, '('))
         return false;
-    for (header->n_dimensions = 0; !take(cursor, ')'); header->n_dimensions++) {
-        if (!comma || header->n_dimensions == NPY_DIMENSIONS_MAX ||
-            !take_size(cursor, &header->dimension[header->n_dimensions]))
+    for (shape->n_dimensions = 0; !take(cursor, ')'); shape->n_dimensions++) {
+        if (!comma || shape->n_dimensions == DIMENSIONS_MAX ||
+            !take_size(cursor, &shape->dimension[shape->n_dimensions]))
             return false;
         comma = take(cursor, ',');
     }
-    return comma || header->n_dimensions > 1;
+    return comma || shape->n_dimensions > 1;
 }
 
 static bool take_entry(
@@ -111,7 +109,7 @@ static bool take_entry(
     }
     if (strcmp(key, "shape") == 0 && !dictionary->has_shape) {
         dictionary->has_shape = true;
-        return take_shape(cursor, header);
+        return take_shape(cursor, &header->shape);
     }
     return false;
 }
@@ -158,29 +156,15 @@ static enum status find_type(
         path, descr);
 }
 
-/* Computes samples and width, and checks that the data fill the file. */
+/* Checks that the data fill the file. */
 static enum status measure(
     struct npy_header *header, const char *path, size_t size, struct error *error)
 {
     size_t wanted;
-    if (header->n_dimensions == 0)
+    if (header->shape.n_dimensions == 0)
         return fail(error, STATUS_BAD_DATA,
             "%s contains a single number, its shape is (); samples are the first dimension", path);
-    header->samples = header->dimension[0];
-    header->width = 1;
-    for (int d = 1; d < header->n_dimensions; d++)
-        if (__builtin_mul_overflow(header->width, header->dimension[d], &header->width) ||
-            header->width > INT32_MAX)
-            return fail(error, STATUS_BAD_DATA,
-                "%s: its header announces more than 2,147,483,647 numbers per sample", path);
-    if (header->samples == 0 || header->width == 0)
-        return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its shape is 0",
-            path, header->samples == 0 ? "samples" : "features");
-    if (!checked_product((size_t)header->samples, (size_t)header->width, &wanted) ||
-        !checked_product(wanted, value_size(header->type), &wanted) ||
-        !checked_sum(wanted, header->start, &wanted))
-        return fail(error, STATUS_BAD_DATA,
-            "%s: its header announces more data than any machine can address", path);
+    TRY(check_shape(&header->shape, header->type, header->start, &wanted, path, error));
     if (wanted != size)
         return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu", path,
             size, wanted);
@@ -229,20 +213,18 @@ enum status npy_header_read(struct npy_header *header, const char *path, const c
     struct dictionary dictionary = {.descr = ""};
     struct cursor cursor = {bytes, bytes};
     *header = (struct npy_header){0};
-    enum status status = find_dictionary(&cursor, path, bytes, size, error);
-    if (status)
-        return status;
+    TRY(find_dictionary(&cursor, path, bytes, size, error));
     header->start = (size_t)(cursor.end - bytes);
     if (!take_dictionary(&cursor, &dictionary, header))
         return fail(error, STATUS_BAD_DATA,
             "%s: its header is wrong at byte %zu; expected {'descr': '<f4', 'fortran_order': "
             "False, 'shape': (N, F), }, of plain numbers",
             path, (size_t)(cursor.at - bytes));
-    if (dictionary.fortran_order && header->n_dimensions > 1)
+    if (dictionary.fortran_order && header->shape.n_dimensions > 1)
         return fail(error, STATUS_BAD_DATA,
             "%s is stored column by column (fortran_order); numpy.save "
             "numpy.ascontiguousarray(x) instead",
             path);
-    status = find_type(header, dictionary.descr, path, error);
-    return status ? status : measure(header, path, size, error);
+    TRY(find_type(header, dictionary.descr, path, error));
+    return measure(header, path, size, error);
 }

@@ -10,18 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/status.h"
-#include "base/value.h"
-
-enum { NPY_DIMENSIONS_MAX = 32 };
+#include "data/check.h"
 
 struct npy_header {
     enum value_type type;
-    int n_dimensions; /* at least 1 */
-    int64_t dimension[NPY_DIMENSIONS_MAX];
-    int64_t samples; /* dimension[0] >= 1 */
-    int64_t width;   /* numbers per sample: the product of the other dimensions, 1 ... 2^31 - 1 */
-    size_t start;    /* offset of the data, which fill the rest of the file exactly */
+    struct shape shape;
+    size_t start; /* offset of the data, which fill the rest of the file exactly */
 };
 
 /* True if the bytes begin like an NPY file. */

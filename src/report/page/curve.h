@@ -1,9 +1,9 @@
 /* curve.h: a figure over a run, thinned so that a picture of any run stays small.
  *
  * Values come in order of steps, into at most CURVE_BUCKETS buckets of equal numbers of consecutive
- * values. Each bucket keeps its least and its greatest value, and the curve its first and last. So no
- * extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does not grow with
- * the run.
+ * values. Each bucket keeps its least and its greatest value, and the curve its first and last. So
+ * no extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does not grow
+ * with the run.
  *
  * Threads: one per curve.
  */

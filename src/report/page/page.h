@@ -1,7 +1,7 @@
 /* page.h: runs, sweeps and measurements as one HTML page.
  *
- * The page is one file that opens from a disk: no script, no font, nothing is fetched, and its
- * content security policy says so. It follows the reader's light or dark, narrow screens and paper.
+ * The page is one file that opens from a disk: no script, no font, nothing is fetched, which its
+ * content security policy enforces. It follows the reader's light or dark, narrow screens and paper.
  * The same input gives the same page.
  *
  * Every number of a table has its exact value in data-value.

@@ -16,8 +16,7 @@ struct drawing {
     char title[PAGE_TITLE], note[PAGE_TITLE];
 };
 
-/* A card about one figure. `add` adds lines of its own to the picture, and may change the title and
- * write a note. */
+/* A card about one figure. `add` adds lines to the picture, and may change the title and write a note. */
 struct batch_card {
     const char *path, *title, *columns;
     bool whole, log, to_target;
@@ -45,8 +44,8 @@ static struct rows reached(const struct rows *rows, bool by_all)
     return some;
 }
 
-/* The rows whose figure to the target is meant; if there are any, those that all runs reached it with:
- * the means of the others are those of lucky runs. */
+/* The rows that a title is about: for a figure to the target those whose runs all reached it, if there
+ * are any, since the means of the others are those of lucky runs. */
 static struct rows meant(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
@@ -54,7 +53,7 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
     return some.n > 0 ? some : rows_that_have(rows, card->path);
 }
 
-/* "1,688 at B = 32, 7 at B = 8,192": at the ends of the batch sizes. */
+/* "Steps per epoch: 1,688 at B = 32, 7 at B = 8,192": at the smallest and the largest batch. */
 static void title_of(const struct rows *rows, const struct batch_card *card, char title[PAGE_TITLE])
 {
     struct rows some = meant(rows, card);
@@ -69,9 +68,9 @@ static void title_of(const struct rows *rows, const struct batch_card *card, cha
     }
 }
 
-/* --- lines of their own ----------------------------------------------------------------------- */
+/* --- additional lines ----------------------------------------------------------------------- */
 
-/* A line over all batch sizes: numerator / B + addend; its number. */
+/* A line numerator / B + addend over all batch sizes. Returns its number. */
 static int add_guide(
     struct drawing *drawing, double numerator, double addend, int colour, const char *name)
 {
@@ -184,7 +183,7 @@ static void add_target(struct drawing *drawing)
 
 /* --- the cards -------------------------------------------------------------------------------- */
 
-/* Batch sizes with which not all runs reached the target have markers of their own. */
+/* Batch sizes with which not all runs reached the target have separate markers. */
 static void add_reached(struct plot *plot, const struct rows *rows, const char *path)
 {
     struct rows all = reached(rows, true), some = reached(rows, false);
@@ -218,7 +217,7 @@ static void draw(struct page *page, const struct batches *batches, const struct 
                         .note = *drawing.note ? drawing.note : NULL});
 }
 
-/* The accuracy, or the loss; losses of different functions have a card each. */
+/* The accuracy, or the loss; each loss function has its own card. */
 static void draw_results(struct page *page, const struct batches *batches)
 {
     const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");

@@ -60,7 +60,7 @@ static double workers_of(const struct json *row)
     return row_number(row, "ranks") * row_number(row, "threads");
 }
 
-/* Markers of one kind: each layout of as many workers has its own. */
+/* Markers alone, since several layouts may have the same number of workers. */
 static void scaling_series(
     struct plot *plot, const char *name, const struct rows *all, const char *kind, const char *path)
 {
@@ -209,7 +209,7 @@ static void bench_peak(struct page *page, const struct json *results, const stru
 static void title_of_kernels(const struct rows *rows, size_t depths, char title[PAGE_TITLE])
 {
     double most = -INFINITY;
-    snprintf(title, PAGE_TITLE, "The speed of kernels on one core");
+    snprintf(title, PAGE_TITLE, "Speed of the kernels on one core");
     for (size_t d = 0; d < depths; d++) {
         char path[48], share[NUMBER_TEXT], k[NUMBER_TEXT];
         snprintf(path, sizeof path, "tiles.%zu.share_of_peak", d);
@@ -250,7 +250,7 @@ static void bench_reduce(struct page *page, const struct json *results, const st
     (void)results;
     page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
     page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
-    card(page, &plot, 1, false, "The ordered sum beside MPI_Allreduce",
+    card(page, &plot, 1, false, "The ordered sum compared with MPI_Allreduce",
         "bytes, ordered_s, allreduce_s, ordered_gb_per_s, allreduce_gb_per_s, ratio", rows);
 }
 

@@ -14,15 +14,15 @@ struct all_runs {
     struct rows facts;
 };
 
-/* Those that are drawn in one picture, at most PAGE_CURVES. */
+/* The runs that are drawn in one picture, at most PAGE_CURVES. */
 struct curves {
     struct page *page;
     int n, all;
-    bool named;       /* they are some of several */
-    const char *kind; /* of all of them; NULL: there is only one kind on the page */
+    bool named;       /* there are several runs */
+    const char *kind; /* the kind of all of them; NULL: the page has only one kind */
     const struct run *run[PAGE_CURVES];
     const char *name[PAGE_CURVES];
-    bool apart[N_ACROSS]; /* their lengths differ so that the axis is logarithmic */
+    bool apart[N_ACROSS]; /* the axis is logarithmic, since their lengths differ greatly */
 };
 
 /* A set of pictures of the same figures. */
@@ -51,7 +51,7 @@ static void add_curve(struct plot *plot, enum plot_style style, const struct cur
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
 
-/* Whether the greatest value is more than `times` the least. */
+/* True if the greatest value is more than `times` the least. */
 static bool spans(const struct plot *plot, double times)
 {
     double least = INFINITY, most = 0;
@@ -63,7 +63,7 @@ static bool spans(const struct plot *plot, double times)
     return least > 0 && most > times * least;
 }
 
-/* " (mse)" where there are runs of other kinds. */
+/* " (mse)" if there are runs of other kinds. */
 enum { KIND_TEXT = 32 };
 static const char *kind_text(const struct curves *curves, char out[KIND_TEXT])
 {
@@ -96,7 +96,7 @@ static void fill_plot(const struct curves *curves, const struct curve_figure *fi
     plot->y.log = figure->log && spans(plot, 4);
 }
 
-/* A rate that stays what it is wants no picture. */
+/* True if the values never change. */
 static bool is_level(const struct curves *curves, enum run_curve which)
 {
     for (int r = 0; r < curves->n; r++) {
@@ -181,7 +181,7 @@ static void draw_losses(const struct curves *curves)
         draw_three(curves, &other);
 }
 
-/* The title has the metric, so it needs no kind. */
+/* The title names the metric, so it needs no kind. */
 static void draw_metric(const struct curves *curves)
 {
     struct curves plain = *curves;
@@ -215,7 +215,7 @@ static void table_of_runs(const struct all_runs *all)
                              .rows = &all->facts});
 }
 
-/* Runs of a kind, or without a key all, at equal distances, the first and the last among them. */
+/* Up to PAGE_CURVES runs of a kind, or (key NULL) of all, evenly spaced from the first to the last. */
 static struct curves choose(const struct all_runs *all, const char *key, const char *kind)
 {
     int of_kind[ROWS_MAX] = {0}, n = 0;
@@ -275,6 +275,6 @@ void page_curves(
         draw_one(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
         page_say(page, "note",
-            "A picture has at most %d of the %d runs, at equal distances; the table has all.",
-            curves.n, curves.all);
+            "The pictures show %d of the %d runs, evenly spaced; the table has all.", curves.n,
+            curves.all);
 }

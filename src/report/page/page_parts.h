@@ -20,7 +20,7 @@ struct page {
 };
 
 enum { PAGE_TITLE = 320 };
-#define EQUALS "\xc2\xa0=\xc2\xa0" /* that no line is broken at */
+#define EQUALS "\xc2\xa0=\xc2\xa0" /* without a line break */
 
 void page_section_begin(struct page *page, const char *title, const char *about); /* or NULL */
 void page_section_end(struct page *page);
@@ -35,33 +35,33 @@ struct card {
     const char *title;
     int plots;
     struct plot *plot;
-    const char *columns; /* of the table (table.h); NULL: none */
+    const char *columns; /* the table's (table.h); NULL: no table */
     const char *caption; /* NULL: the title */
     const struct rows *rows;
     const char *note; /* NULL: none */
 };
 void page_card(struct page *page, const struct card *card);
 
-/* An axis for a figure: its heading, with the unit that its numbers then have. */
+/* An axis for a figure, labelled with its heading and its unit. */
 struct plot_axis page_axis(const char *path, bool log);
 
-/* An axis of batch sizes, with a number at each, if they are few. */
+/* An axis of batch sizes, with a tick at each, or of many at some of them. */
 struct plot_axis page_batch_axis(const struct rows *rows);
 
 /* Adds a series of one figure of the rows against another, with its spread; markers alone if a value
- * of x comes twice. Returns its number. */
+ * of x occurs twice. Returns its number. */
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path);
 
-/* --- the sections: a file each ---------------------------------------------------------------- */
+/* --- the sections, one file each ---------------------------------------------------------------- */
 
 extern const char *const page_style[]; /* CSS in pieces, ended by NULL */
 void page_summary(struct page *page);  /* in words */
 void page_sweep(struct page *page, const struct sweep_file *sweep);
 void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
-/* Among the rows of bench scaling the fastest layout other than the first, the reference; NULL: there
- * is no other. */
+/* The fastest layout among the rows of bench scaling, except the first, which is the reference; NULL:
+ * there is only one. */
 const struct json *page_fastest_layout(const struct rows *rows);
 void page_origins(struct page *page); /* commands, configuration, machine */
 
@@ -73,8 +73,8 @@ enum { PAGE_CURVES = 9 };
 void page_curves(
     struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n);
 
-/* A bar of the shares of phases for each row. The seconds of a phase lie at "BEFORE load AFTER"; the
- * numbers below the bars at `by`. */
+/* A bar for each row with the shares of the phases. The seconds of a phase are at "BEFORE load AFTER",
+ * the numbers below the bars at `by`. */
 struct phase_paths {
     const char *before, *after, *by;
 };

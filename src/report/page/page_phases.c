@@ -19,7 +19,7 @@ static double all_phases(const struct json *row, const struct phase_paths *paths
     return sum;
 }
 
-/* Bars from the bottom up in the order of a step. */
+/* Phases from the bottom up in the order of a step. */
 static void add_bars(struct plot *plot, const struct rows *rows, const struct phase_paths *paths)
 {
     double below[PLOT_TICKS_MAX] = {0};
@@ -39,8 +39,8 @@ static void add_bars(struct plot *plot, const struct rows *rows, const struct ph
 void page_phases(struct page *page, const struct rows *rows, const struct phase_paths *paths)
 {
     struct plot plot = {.x = {.form = NUMBER_COUNT, .renamed = true},
-        .y = {.label = "share of the time (%)", .from_zero = true}};
-    struct rows shown = {.n = 0}; /* those without phases have no bar */
+        .y = {.label = "share of time (%)", .from_zero = true}};
+    struct rows shown = {.n = 0}; /* rows with phases */
     char columns[600];
     size_t used = (size_t)snprintf(columns, sizeof columns, "%s, name", paths->by);
     snprintf(plot.x.label, sizeof plot.x.label, "%s", figure_of(paths->by).heading);

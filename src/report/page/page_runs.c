@@ -15,7 +15,7 @@ static int by_batch(const void *left, const void *right)
     return order;
 }
 
-/* Runs that change their batch size have no single one. */
+/* Without the runs that change their batch size. */
 static void against_batch(struct page *page, const struct rows *all)
 {
     struct rows rows = rows_with(all, "batch_stages", "");

@@ -10,7 +10,7 @@ static const char *text_of(const struct json *object, const char *path)
     return text ? text : "?";
 }
 
-/* A figure in large type: its number, its name, and a remark. */
+/* A figure in large type, with its name and a remark. */
 static void tile(struct page *page, const char *number, const char *what, const char *about)
 {
     fputs("<div class=\"tile\"><span class=\"what\">", page->file);
@@ -24,7 +24,7 @@ static void tile(struct page *page, const char *number, const char *what, const 
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
 
-/* Paragraphs of sentences, which are destroyed. */
+/* Writes each sentence as a paragraph and destroys the array. */
 static void say_all(struct page *page, struct json *sentences)
 {
     for (size_t i = 0; i < js_size(sentences); i++)
@@ -98,7 +98,7 @@ static struct rows facts_of(const struct report_input *input)
     return facts;
 }
 
-/* The best of the runs, with its name where there are several. */
+/* The best of the runs, with its name if there are several. */
 static void best_tile(
     struct page *page, const struct rows *facts, const char *key, bool least, const char *what)
 {
@@ -131,8 +131,9 @@ static void say_unfinished(struct page *page)
         const char *name = text_of(run->facts, "name");
         if (!run->complete)
             page_say(page, "lead",
-                "%.200s has no summary.json: it is still running, or was killed. The page has what "
-                "it had logged.",
+                "%.200s has no summary.json: it is still running, or was killed. The page shows "
+                "what "
+                "it has logged.",
                 name);
         if (run->cut)
             page_say(page, "lead",

@@ -20,7 +20,7 @@ struct plot_point {
     double low, high; /* NaN: no error bar */
 };
 
-#define PLOT_BAR_HALF 0.36 /* half the width of bars, which stand at whole numbers */
+#define PLOT_BAR_HALF 0.36 /* half the width of bars, which are at whole numbers */
 enum { PLOT_NAME = 120, PLOT_SERIES_MAX = 32, PLOT_COLOURS = 8, PLOT_INK = -1 };
 
 struct plot_series {
@@ -28,20 +28,20 @@ struct plot_series {
     enum plot_style style;
     int colour;  /* 0 ...; PLOT_INK: that of text */
     int dash;    /* index among the dashes of its style */
-    bool widens; /* a guide that the axes make room for */
+    bool widens; /* a guide that the axes include */
     int n, room;
     struct plot_point *point;
 };
 
 struct plot {
     struct plot_axis x, y;
-    bool small; /* one of several beside each other */
+    bool small; /* one of several in a row */
     int n;
     bool failed; /* no memory for a point, or too many series: nothing is drawn */
     struct plot_series series[PLOT_SERIES_MAX];
 };
 
-/* Adds a series of the next colour, or for guides of ink; its number. `name` is printf's. */
+/* Adds a series in the next colour, or a guide in ink. Returns its number. `name` is printf's. */
 __attribute__((format(printf, 3, 4))) int plot_series(
     struct plot *plot, enum plot_style style, const char *name, ...);
 
@@ -49,7 +49,7 @@ __attribute__((format(printf, 3, 4))) int plot_series(
 void plot_add(struct plot *plot, int series, double x, double y);
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high);
 
-/* The range of an axis that shows all points except those of guides. False: there are none. */
+/* The range of an axis that shows all points except those of guides. False: no point can be shown. */
 bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *range);
 
 /* Frees the points. */

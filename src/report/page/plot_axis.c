@@ -19,7 +19,7 @@ static void add_tick(struct plot_range *range, double value, double shown)
     range->shown[range->ticks++] = shown;
 }
 
-/* 1, 2 and 5 of every decade; more of them within one decade, only 1 over more than `dense`. */
+/* Ticks at 1, 2 and 5 of every decade; at more within a single decade, only at 1 beyond `dense` decades. */
 static void tick_log(struct plot_range *range, double dense)
 {
     static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};
@@ -32,7 +32,7 @@ static void tick_log(struct plot_range *range, double dense)
             add_tick(range, taken[i] * pow(10, e), taken[i] * pow(10, e));
 }
 
-/* At most `most` steps of 1, 2 or 5 times a power of ten. */
+/* Ticks at multiples of 1, 2 or 5 times a power of ten, at most `most` intervals. */
 static void tick_linear(struct plot_range *range, int most)
 {
     double rough = (range->to - range->from) / most, power = pow(10, floor(log10(rough)));

@@ -7,9 +7,9 @@
 
 enum { FEW = 12, MANY = 150 }; /* points of a series */
 
-/* --- how series look ------------------------------------------------------------------------- */
+/* --- appearance of series ------------------------------------------------------------------------- */
 
-/* A closed path around its middle, "" for series without markers. The last three are hollow. */
+/* A closed path around the point; "" for series without markers. The last three are hollow. */
 enum { FIRST_HOLLOW = 5 };
 static const char *marker_of(const struct plot_series *series)
 {
@@ -22,7 +22,7 @@ static const char *marker_of(const struct plot_series *series)
     return !marked ? "" : series->colour < 0 ? shape[0] : shape[series->colour % PLOT_COLOURS];
 }
 
-/* Lengths of line and gap. */
+/* The lengths of dashes and gaps. */
 static const char *dash_of(const struct plot_series *series)
 {
     static const char *const guide[] = {"9,5", "2,4", "12,4,2,4", "5,3"};
@@ -38,7 +38,7 @@ static void print_colour(FILE *file, const char *attribute, const struct plot_se
         fprintf(file, " %s=\"var(--s%d)\"", attribute, series->colour % PLOT_COLOURS);
 }
 
-/* Begins a path of markers, to which `M x,y` and marker_of() are to be added for each. */
+/* Begins a path; the caller adds "M x,y" and marker_of() for each marker. */
 static void begin_markers(FILE *file, const struct plot_series *series)
 {
     bool hollow = series->colour % PLOT_COLOURS >= FIRST_HOLLOW;
@@ -53,7 +53,7 @@ static void begin_markers(FILE *file, const struct plot_series *series)
 
 /* --- the picture ------------------------------------------------------------------------------ */
 
-/* From values to places; up is towards smaller y. */
+/* The picture and its coordinates, in which y grows downwards. */
 struct canvas {
     FILE *file;
     const struct plot *plot;
@@ -93,7 +93,7 @@ static void tick_text(
         number_text(range->shown[i], axis->form, out);
 }
 
-/* About what a text takes in the font of the axes. */
+/* The approximate width of a text in the font of the axes. */
 static double text_width(const char *text)
 {
     return 7.7 * (double)strlen(text);
@@ -120,7 +120,7 @@ static struct canvas canvas_of(FILE *file, const struct plot *plot)
     return canvas;
 }
 
-/* The grid, the two axes and their numbers; of numbers across those that do not overlap. */
+/* The grid, the axes and their numbers; numbers on the x axis that would overlap are omitted. */
 static void draw_axes(const struct canvas *canvas)
 {
     FILE *file = canvas->file;
@@ -225,7 +225,7 @@ static void draw_markers(const struct canvas *canvas, const struct plot_series *
     fputs("\"/>\n", canvas->file);
 }
 
-/* An inner <svg> cuts off what guides have beyond the axes. */
+/* An inner <svg> clips guides to the area within the axes. */
 static void draw_guide(const struct canvas *canvas, const struct plot_series *series)
 {
     double width = canvas->right - canvas->left, height = canvas->bottom - canvas->top;

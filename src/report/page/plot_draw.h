@@ -11,8 +11,8 @@
 #include "report/page/plot.h"
 
 /* Writes the picture as <svg>, its ids beginning with `id`, with `title` and a description as its
- * text alternative: the axes, and each series' points, or of many the first, last, least and
- * greatest. False: there is nothing to draw, and nothing was written. */
+ * text alternative: the axes, and the points of each series, or if they are many the first, last,
+ * least and greatest. False: there is nothing to draw, and nothing was written. */
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title);
 
 /* Writes the legend as an HTML list of the series that have points. */

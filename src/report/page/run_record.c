@@ -30,7 +30,7 @@ double run_number(const struct run *run, const char *key)
     return run_real(run->facts, key);
 }
 
-/* --- events ---------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------------------------- */
 
 static void take_start(struct log_reader *reader, const struct run_event *event)
 {
@@ -121,7 +121,7 @@ static void take_event(void *context, const struct run_event *event)
         take_epoch(reader, event);
 }
 
-/* --- facts ------------------------------------------------------------------------------- */
+/* --- facts ---------------------------------------------------------------------------------- */
 
 /* "runs/first/" -> "first"; the whole path where its last part is "." or "..". */
 static void set_name(struct run *run)

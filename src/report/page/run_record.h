@@ -1,7 +1,7 @@
 /* run_record.h: a run as a page shows it: its facts, and its figures over time.
  *
- * Without a summary.json (run/run_reader.h) the facts are those in metrics.jsonl, and "state" reports
- * it. Memory does not grow with the log. Threads: any, on different runs.
+ * Without a summary.json (run/run_reader.h) the facts are those in metrics.jsonl, and "state"
+ * reports it. Memory does not grow with the log. Threads: any, on different runs.
  */
 #ifndef REPORT_PAGE_RUN_RECORD_H
 #define REPORT_PAGE_RUN_RECORD_H
@@ -27,9 +27,9 @@ enum run_curve {
 struct run {
     char directory[FILE_PATH_MAX];
     char *config; /* config.ini; NULL: there is none */
-    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest), "loss_function",
-     * "held_out_metric", "batch_stages" (in words, if the batch size changes); the last three are
-     * null where they are not known */
+    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest),
+     * "loss_function", "held_out_metric", "batch_stages" (in words, if the batch size changes); the
+     * last three are null where they are not known */
     struct json *facts;
     const char
         *metric;   /* that the held-out curves show: "accuracy", "rmse"; NULL: none in the log */

@@ -1,9 +1,11 @@
-#include "data/formats/csv_labels.h"
+#include "data/formats/csv_dataset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/formats/csv_rows.h"
 #include "data/names.h"
 
 /* More classes than this are accepted only if there are at least two samples per class. */
@@ -104,15 +106,14 @@ static enum status name_classes(
     size_t room = 0, size = 0;
     for (int64_t i = 0; i < all->n; i++)
         room += all->word[i].length + 1;
-    enum status status = memory_take(&text, room, 1, "the names of classes", error);
-    if (status)
-        return status;
+    TRY(memory_take(&text, room, 1, "the names of classes", error));
     for (int64_t i = 0; i < all->n; i++) {
         struct csv_field field = {all->word[i].text, all->word[i].length, false};
         field.quoted = memchr(field.text, '"', field.length) != NULL;
         size += csv_field_copy(field, text + size);
     }
-    status = names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
+    enum status status =
+        names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
     free(text);
     return status;
 }
@@ -178,7 +179,10 @@ static enum status settle_classes(
     return status;
 }
 
-enum status csv_labels_settle(struct dataset *dataset, struct csv_rows *rows, struct error *error)
+/* Moves labels or targets from the rows into the dataset, with classes and their names, or outputs.
+ * The rule: csv.h. */
+static enum status settle_labels(
+    struct dataset *dataset, struct csv_rows *rows, struct error *error)
 {
     bool classes = false;
     enum status status = rows->label ? judge(rows, &classes, error) : STATUS_OK;
@@ -190,4 +194,96 @@ enum status csv_labels_settle(struct dataset *dataset, struct csv_rows *rows, st
     dataset->targets = rows->target;
     rows->target = NULL;
     return STATUS_OK;
+}
+
+/* --- the dataset --------------------------------------------------------------------------- */
+
+/* Appends the names of the columns of a role. */
+static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
+{
+    for (int64_t c = 0; c < head->columns; c++)
+        if (head->role[c] == role) {
+            size_t length = strlen(head->column_name[c]) + 1;
+            memcpy(text + *size, head->column_name[c], length);
+            *size += length;
+        }
+}
+
+/* Makes a list of n names, of the columns whose roles are `first`, first + 1 ... last. */
+static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
+    int32_t first, int32_t last, struct error *error)
+{
+    const char *what = "the names of columns";
+    char *text;
+    size_t size = 0;
+    enum status status =
+        memory_take(&text, names_size(head->column_name, head->columns), 1, what, error);
+    if (status)
+        return status;
+    for (int32_t role = first; role <= last; role++)
+        append_names(text, &size, head, role);
+    status = names_make(names, n, text, size, what, error);
+    free(text);
+    return status;
+}
+
+/* Moves the contents of the rows into a dataset, except for its name. */
+static enum status make_dataset(struct dataset *dataset, const struct csv_head *head,
+    struct csv_rows *rows, struct error *error)
+{
+    dataset->samples = rows->rows;
+    dataset->features = head->features;
+    dataset->type = VALUE_F32;
+    dataset->first_line = head->first_line;
+    dataset->values = rows->values;
+    rows->values = NULL;
+    TRY(settle_labels(dataset, rows, error));
+    if (head->column_name)
+        TRY(name_columns(
+            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error));
+    if (head->column_name && dataset->outputs > 0)
+        TRY(name_columns(&dataset->target_name, dataset->outputs, head, 0,
+            (int32_t)dataset->outputs - 1, error));
+    return STATUS_OK;
+}
+
+enum status csv_dataset_make(
+    struct dataset *dataset, const struct csv_head *head, int threads, struct error *error)
+{
+    struct csv_rows rows;
+    *dataset = (struct dataset){0};
+    enum status status = csv_rows_read(&rows, head, threads, error);
+    if (!status)
+        status = make_dataset(dataset, head, &rows, error);
+    snprintf(dataset->name, sizeof dataset->name, "%s", head->name);
+    csv_rows_clear(&rows);
+    if (status)
+        dataset_clear(dataset);
+    return status;
+}
+
+enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
+    size_t size, csv_head_reader *read_head, const struct csv_options *options, struct error *error)
+{
+    struct csv_head head;
+    *dataset = (struct dataset){0};
+    TRY(read_head(&head, name, text, size, options, error));
+    enum status status = csv_dataset_make(dataset, &head, options->threads, error);
+    csv_head_clear(&head);
+    return status;
+}
+
+enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
+    const struct csv_options *options, struct error *error)
+{
+    struct mapped_file file;
+    *dataset = (struct dataset){0};
+    TRY(mapped_file_open(&file, path, error));
+    enum status status =
+        csv_dataset_parse(dataset, path, file.bytes, file.size, read_head, options, error);
+    status = mapped_file_check(&file, path, status, error);
+    mapped_file_close(&file);
+    if (status)
+        dataset_clear(dataset);
+    return status;
 }
