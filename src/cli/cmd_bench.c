@@ -28,15 +28,15 @@ struct bench {
     struct comm *comm;
     struct affinity affinity;
     struct machine machine;
-    struct kernel kernel; /* of steps */
+    struct kernel kernel; /* used by steps */
     struct repetitions repetitions;
     struct bench_progress progress;
-    struct listener listener; /* that draws it */
-    struct session session;   /* of those that train */
+    struct listener listener; /* draws the progress */
+    struct session session;   /* for the measurements that train */
     struct json *results;
 };
 
-/* --- what is measured: each is collective and sets the results ------------------------------- */
+/* --- measurements: each is collective and sets the results ------------------------------- */
 
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
@@ -88,7 +88,7 @@ static enum status bench_step(struct bench *bench, struct error *error)
         &bench->repetitions, error);
 }
 
-/* Where ranks are bound anew, their present masks do not say how many threads they may have. */
+/* If ranks are bound again for every layout, their current masks do not limit the threads. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;

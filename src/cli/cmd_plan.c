@@ -16,7 +16,7 @@
 
 struct planning {
     const struct options *options;
-    struct comm *comm; /* with --measure; else of one rank */
+    struct comm *comm; /* of all ranks with --measure, of one rank without */
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_report report;
@@ -25,8 +25,8 @@ struct planning {
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-/* A run for each batch size; of a run of several stages also these, with the rates and the memory of
- * the whole. */
+/* A run for each batch size, and the stages of a run that has several, with the rates and the
+ * memory of the whole run. */
 static enum status estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -121,7 +121,7 @@ static void print_input(const struct planning *planning)
             text_grouped(mlp->parameters, all), text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-/* What the figures do not contain, and the options that would add it. */
+/* Omissions from the figures, and the options that would add them. */
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;
@@ -222,7 +222,7 @@ const struct command_row command_plan = {
             "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
             "\n"
             "The command line of a run, with plan in place of train, is the dry run of that run.\n"
-            "Where there are no data yet, --features F --outputs K replace them. --max-steps N\n"
+            "Before the data exist, --features F --outputs K replace them. --max-steps N\n"
             "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"

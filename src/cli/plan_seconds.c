@@ -53,7 +53,7 @@ enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct pl
     return status;
 }
 
-/* --- measured before ----------------------------------------------------------------------------------- */
+/* --- measured before -------------------------------------------------------------------------- */
 
 static enum status check_network(const struct json *results, const struct plan_input *input,
     const char *path, struct error *error)
@@ -68,8 +68,8 @@ static enum status check_network(const struct json *results, const struct plan_i
     if (same || !input->figures.network)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
-        "--figures %s: they are of another network; run lockstep bench step --json with the same "
-        "--data and --hidden",
+        "--figures %s: they are of a different network; run lockstep bench step --json with the "
+        "same --data and --hidden",
         path);
 }
 
@@ -83,7 +83,7 @@ static void compare_layouts(
     note[0] = '\0';
     if (ranks != request->ranks || threads != request->threads)
         snprintf(note, PLAN_SECONDS_NOTE,
-            "times are of %lld rank%s of %lld thread%s, not of the %d x %d that are planned",
+            "times were measured with %lld rank%s of %lld thread%s, not with the planned %d x %d",
             (long long)ranks, ranks == 1 ? "" : "s", (long long)threads, threads == 1 ? "" : "s",
             request->ranks, request->threads);
 }
@@ -102,7 +102,7 @@ enum status plan_seconds_read(struct run_estimate *estimate, int n, const struct
     const char *what = js_as_text(js_get(head, "bench"));
     if (!status && (!what || strcmp(what, "step") != 0 || js_size(js_get(results, "rows")) == 0))
         status = fail(error, STATUS_BAD_DATA,
-            "--figures %s: not what lockstep bench step --json prints", path);
+            "--figures %s: not the output of lockstep bench step --json", path);
     if (!status)
         status = check_network(results, input, path, error);
     if (!status) {

@@ -163,7 +163,7 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Hides figures about teams if there is only one, parts that take no memory, and a warm-up of 0 steps. */
+/* Hides figures of teams if there is one, parts without memory, and a warm-up of 0 steps. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -192,7 +192,7 @@ static struct json *row_of(const struct run_estimate *estimate, bool stages)
     return row;
 }
 
-/* Each run, or each stage; with `tails`, after each the same with its tail treated the other way. */
+/* Each run or stage; with `tails`, also the same with its tail treated the other way. */
 static struct json *list_rows(const struct plan_report *report, bool tails)
 {
     struct json *rows = js_array();

@@ -8,8 +8,8 @@
 #include "report/number.h"
 #include "report/plan_figures.h"
 
-/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most 1/MUCH_DROPPED of
- * the data. */
+/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most
+ * 1/MUCH_DROPPED of the data. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 
 enum { TEXT_MAX = 200 };

@@ -14,7 +14,7 @@ enum status bench_timer_check(const struct bench_timer *timer, struct error *err
     return comm_agree(timer->comm, team_probe(timer->threads, error), error);
 }
 
-/* Of whole numbers, so any order of summation gives the same. */
+/* The values are whole numbers, so every order of summation gives the same sum. */
 static double sum_over_ranks(struct comm *comm, double value)
 {
     float sum = (float)value;

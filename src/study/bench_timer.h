@@ -29,12 +29,12 @@ struct workload {
     struct bench_timer timer;
     bench_work *work;
     void *context;
-    double amount; /* of one turn of all workers: operations or bytes */
+    double amount; /* operations or bytes in one turn of all workers */
     double seconds;
     int64_t turns; /* per measurement; 0: the first measurement determines it */
 };
 
-/* `amount`: a whole number, of one turn of each worker of this rank. */
+/* `amount`: operations or bytes in one turn of each worker of this rank, a whole number. */
 struct workload workload_of(
     struct bench_timer timer, bench_work *work, void *context, double amount, double seconds);
 
@@ -50,9 +50,9 @@ struct bench_memory {
     struct error error;
 };
 
-/* `floats` for each worker, of which the first `random`, a multiple of 4, are uniform in [-1, 1), so
- * that all bits toggle as in training: round numbers would save power, and might raise the clock.
- * bench_memory_free() frees it, after failures too. STATUS_NO_RESOURCE. */
+/* `floats` for each worker, of which the first `random`, a multiple of 4, are uniform in [-1,
+ * 1), so that all bits toggle as in training: round numbers would save power, and might raise
+ * the clock. bench_memory_free() frees it, after failures too. STATUS_NO_RESOURCE. */
 enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
     size_t floats, size_t random, struct error *error);
 void bench_memory_free(struct bench_memory *memory, int threads);

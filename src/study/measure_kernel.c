@@ -4,8 +4,8 @@
 
 #include "study/measure_peak.h"
 
-/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a step,
- * and the lane panel in the first. */
+/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a
+ * step, and the lane panel in the first. */
 enum { ROW_PANELS = 8 };
 
 /* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */

@@ -1,9 +1,11 @@
-/* measure_kernel.h: the speed of kernels without a network: tiles from packed panels, as in a step.
+/* measure_kernel.h: the speed of kernels without a network: tiles from packed panels, as in a
+ * step.
  *
- * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an upper
- * bound for training: the step's own kernel on all workers at once. The gap between it and the peak
- * (measure_peak.h) is the cost of loading operands, in ports of the core and, where power is limited,
- * in clock; the gap between training and it is everything else that a step does.
+ * As a report on every kernel: on one core, beside the peak measured in the same minutes. As an
+ * upper bound for training: the step's own kernel on all workers at once. The gap between it and
+ * the peak (measure_peak.h) is the cost of loading operands, in ports of the core and, where
+ * power is limited, in clock; the gap between training and it is everything else that a step
+ * does.
  */
 #ifndef STUDY_MEASURE_KERNEL_H
 #define STUDY_MEASURE_KERNEL_H

@@ -13,9 +13,9 @@
 
 enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
 
-/* Sets the results: "ranks" and "rows", whose "ratio" is allreduce_s / ordered_s of each round, above
- * 1 where the ordered sum is faster. Collective. STATUS_USAGE on a single rank, STATUS_NO_RESOURCE,
- * STATUS_BUG for a wrong sum. */
+/* Sets the results: "ranks" and "rows", whose "ratio" is allreduce_s / ordered_s of each round,
+ * above 1 where the ordered sum is faster. Collective. STATUS_USAGE on a single rank,
+ * STATUS_NO_RESOURCE, STATUS_BUG for a wrong sum. */
 enum status measure_reduce(struct json *results, struct comm *comm, const struct vector *vector,
     struct repetitions *repetitions, struct error *error);
 

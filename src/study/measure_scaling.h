@@ -21,15 +21,17 @@ int64_t scaling_weak_batch(int64_t batch, struct layout layout, struct layout fi
 /* speed_up / (workers / workers of the first). */
 double scaling_efficiency(double speed_up, struct layout layout, struct layout first);
 
-/* The layouts without --layouts: 1x1, 1x2, ... 1 x most_threads, then 2, 4, ... all ranks with `rank_threads` each. */
+/* The layouts without --layouts: 1x1, 1x2, ... 1 x most_threads, then 2, 4, ... all ranks with
+ * `rank_threads` each. */
 void scaling_default_layouts(
     struct layout_list *list, int ranks, int most_threads, int rank_threads);
 
-/* Appends rows to the array `rows`, complete on rank 0: for each batch the strong ones of all layouts,
- * then the weak ones. "speed_up" and "efficiency" are against the first layout's row of the same kind;
- * "communication" is the share of the workers' time in reduce and wait, a median; "binding" names the
- * cores rank by rank, perhaps truncated. A batch larger than the data is not "measured". `bind`:
- * binding_take() is used. Collective. STATUS_USAGE for a layout of more ranks than there are. */
+/* Appends rows to the array `rows`, complete on rank 0: for each batch the strong ones of all
+ * layouts, then the weak ones. "speed_up" and "efficiency" are against the first layout's row of
+ * the same kind; "communication" is the share of the workers' time in reduce and wait, a median;
+ * "binding" names the cores rank by rank, perhaps truncated. A batch larger than the data is not
+ * "measured". `bind`: binding_take() is used. Collective. STATUS_USAGE for a layout of more
+ * ranks than there are. */
 enum status measure_scaling(struct json *rows, struct job *job, struct teams *teams,
     const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
     struct repetitions *repetitions, struct error *error);

@@ -38,7 +38,7 @@ enum status repetitions_run(struct repetitions *repetitions, int n, measurement 
 void repetitions_report(const struct repetitions *repetitions, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Sorts n > 0 values and returns their median; of an even number the mean of the two in the middle. */
+/* Sorts n > 0 values and returns their median; of an even number the mean of the middle two. */
 double sort_to_median(double *value, int n);
 
 /* The median of the samples at a key; 0: there are none. */
