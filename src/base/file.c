@@ -20,21 +20,26 @@ enum status file_path(
     return STATUS_OK;
 }
 
+/* 0: there is none. */
+static mode_t mode_of(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 ? facts.st_mode : 0;
+}
+
 bool file_exists(const char *path)
 {
-    return access(path, F_OK) == 0;
+    return mode_of(path) != 0;
 }
 
 bool file_is_directory(const char *path)
 {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    return S_ISDIR(mode_of(path));
 }
 
 bool file_is_fifo(const char *path)
 {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISFIFO(facts.st_mode);
+    return S_ISFIFO(mode_of(path));
 }
 
 enum status file_make_directory(const char *path, struct error *error)

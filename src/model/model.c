@@ -37,10 +37,10 @@ void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])
     for (int l = 1; l < hidden; l++)
         equal &= mlp->activation[l] == mlp->activation[0];
     size_t used = (size_t)snprintf(out, MODEL_ACTIVATIONS_MAX, "%s",
-        hidden > 0 ? activation_name(mlp->activation[0]) : "none");
+        hidden > 0 ? activation_words[mlp->activation[0]] : "none");
     for (int l = 1; l < hidden && !equal; l++)
         used += (size_t)snprintf(
-            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_name(mlp->activation[l]));
+            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_words[mlp->activation[l]]);
 }
 
 /* --- the line of Python --------------------------------------------------------------------- */

@@ -5,11 +5,6 @@
 const char *const activation_words[] = {
     "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu", NULL};
 
-const char *activation_name(enum activation_kind kind)
-{
-    return activation_words[kind];
-}
-
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error)
 {

@@ -41,7 +41,6 @@ struct mlp {
 };
 
 extern const char *const activation_words[]; /* "relu", "leaky-relu", ..., NULL */
-const char *activation_name(enum activation_kind kind);
 
 /* `hidden` [n_hidden] widths, each followed by relu, no dropout. STATUS_USAGE if there are too many
  * layers or parameters. */

@@ -164,12 +164,12 @@ enum status training_settings_loss(const struct options *options, const struct d
     if (criterion->kind != LOSS_CROSS_ENTROPY && classes)
         return fail(error, STATUS_USAGE,
             "--loss %s: %s has classes, not numbers as targets; use --loss cross-entropy",
-            loss_name(criterion->kind), train->name);
+            loss_words[criterion->kind], train->name);
     if (criterion->kind != LOSS_CROSS_ENTROPY &&
         (options->label_smoothing > 0 || options->class_weights.n != 0))
         return fail(error, STATUS_USAGE, "--%s and --loss %s: %s has no classes",
             options->label_smoothing > 0 ? "label-smoothing" : "class-weights",
-            loss_name(criterion->kind), train->name);
+            loss_words[criterion->kind], train->name);
     if (criterion->kind == LOSS_BCE && options->normalize_target)
         return fail(error, STATUS_USAGE,
             "--normalize-target and --loss bce: its targets are probabilities, which stay as they "

@@ -134,7 +134,7 @@ static void print_shares(FILE *file, const struct plan *plan)
 {
     char rows[80], worker[80], slices[80], workers[32], number[32];
     struct plan_shares shares = plan_shares_of(plan);
-    int64_t all = shares.workers, without = shares.workers_without_rows;
+    int64_t all = shares.workers, without = shares.without_rows;
     bool one = plan->teams == 1;
     span_text(rows, shares.rows_per_team);
     fprintf(file, "\n  A step takes its whole batch%s, no matter how many workers share it:\n",

@@ -13,20 +13,20 @@ static void span_add(struct plan_span *span, int64_t value)
 
 struct plan_shares plan_shares_of(const struct plan *plan)
 {
-    static const struct plan_span nothing = {INT64_MAX, 0};
     const struct plan_stage *stage = &plan->stage[0];
-    struct plan_shares shares = {nothing, nothing, nothing,
-        {stage->batch / stage->slices, divide_up(stage->batch, stage->slices)}, nothing,
-        (int64_t)plan->ranks * plan->threads, 0};
+    const struct plan_span nothing = {INT64_MAX, 0};
+    struct plan_shares shares = {nothing, nothing, nothing, nothing,
+        .rows_per_slice = {stage->batch / stage->slices, divide_up(stage->batch, stage->slices)},
+        .workers = (int64_t)plan->ranks * plan->threads};
     for (int team = 0; team < plan->teams; team++) {
         int64_t rows = range_size(plan_team_rows(stage, stage->batch, team));
         int64_t workers = plan_team_workers(plan, team);
         span_add(&shares.slices_per_team, range_size(plan_team_slices(stage, team)));
-        span_add(&shares.rows_per_team, rows);
-        span_add(&shares.rows_per_worker, rows / workers);
-        span_add(&shares.rows_per_worker, divide_up(rows, workers));
         span_add(&shares.workers_per_team, workers);
-        shares.workers_without_rows += rows < workers ? workers - rows : 0;
+        span_add(&shares.rows_per_team, rows);
+        span_add(&shares.rows_per_worker, divide_up(rows, workers));
+        span_add(&shares.rows_per_worker, rows / workers);
+        shares.without_rows += rows < workers ? workers - rows : 0;
     }
     return shares;
 }
@@ -98,8 +98,8 @@ static void set_shares(struct json *json, const struct plan *plan)
     set_span(json, "rows_per_team", shares.rows_per_team);
     set_span(json, "rows_per_worker", shares.rows_per_worker);
     set_span(json, "rows_per_slice", shares.rows_per_slice);
-    js_set_int(json, "workers_busy", shares.workers - shares.workers_without_rows);
-    js_set_int(json, "workers_without_rows", shares.workers_without_rows);
+    js_set_int(json, "workers_busy", shares.workers - shares.without_rows);
+    js_set_int(json, "workers_without_rows", shares.without_rows);
     set_span(json, "workers_per_team", shares.workers_per_team);
 }
 
@@ -258,7 +258,7 @@ struct json *plan_rates_json(const struct schedule *schedule)
         append_point(
             curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
     }
-    js_set_text(rates, "schedule", schedule_name(schedule->kind));
+    js_set_text(rates, "schedule", schedule_words[schedule->kind]);
     js_set_real(rates, "lr", schedule->lr);
     js_set_int(rates, "warmup_steps", schedule->warmup);
     js_set_bool(rates, "complete", complete);

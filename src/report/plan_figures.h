@@ -27,9 +27,9 @@ struct plan_span {
     int64_t least, most;
 };
 struct plan_shares {
-    struct plan_span slices_per_team, rows_per_team, rows_per_worker, rows_per_slice;
-    struct plan_span workers_per_team;
-    int64_t workers, workers_without_rows;
+    struct plan_span slices_per_team, workers_per_team;
+    struct plan_span rows_per_team, rows_per_worker, rows_per_slice;
+    int64_t workers, without_rows; /* all workers; those that get no row of a whole batch */
 };
 struct plan_shares plan_shares_of(const struct plan *plan);
 

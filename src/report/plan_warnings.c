@@ -186,7 +186,7 @@ static void check_workers(struct list *list)
 {
     const struct plan *plan = list->plan;
     struct plan_shares shares = plan_shares_of(plan);
-    int64_t without = shares.workers_without_rows, of_idle = 0;
+    int64_t without = shares.without_rows, of_idle = 0;
     char number[32], workers[32];
     for (int team = list->stage->busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);

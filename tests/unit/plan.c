@@ -501,7 +501,7 @@ TEST(shares_of_teams_and_workers)
     assert_span(plan_shares_of(&plan).workers_per_team, 2, 2);
     assert_span(plan_shares_of(&plan).rows_per_worker, 125, 188);
     assert_int_equal(plan_shares_of(&plan).workers, 6);
-    assert_int_equal(plan_shares_of(&plan).workers_without_rows, 0);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 0);
 }
 
 /* Ranks of one team share its rows, and slices do not matter to them. */
@@ -517,11 +517,11 @@ TEST(one_team_of_several_ranks)
     assert_span(plan_shares_of(&plan).rows_per_team, 50, 50);
     assert_span(plan_shares_of(&plan).workers_per_team, 20, 20);
     assert_span(plan_shares_of(&plan).rows_per_worker, 2, 3);
-    assert_int_equal(plan_shares_of(&plan).workers_without_rows, 0);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 0);
     request.batch = 17;
     plan = make(request);
     assert_span(plan_shares_of(&plan).rows_per_worker, 0, 1);
-    assert_int_equal(plan_shares_of(&plan).workers_without_rows, 3);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 3);
 }
 
 /* Three ranks and one: the second team has as many slices, and fewer workers for them. */
@@ -543,7 +543,7 @@ TEST(teams_of_different_sizes)
     plan = make(request);
     assert_int_equal(plan.stage[0].busy_teams, 1);
     assert_span(plan_shares_of(&plan).rows_per_worker, 0, 11);
-    assert_int_equal(plan_shares_of(&plan).workers_without_rows, 2);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 2);
 }
 
 static int threads_used(struct plan_request request, double sample_flops)
