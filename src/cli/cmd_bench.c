@@ -154,10 +154,7 @@ static enum status set_binding(struct json *report, struct comm *comm, struct er
     size_t ranks = (size_t)comm_size(comm);
     struct json *binding = js_array();
     js_set(report, "binding", binding);
-    enum status status =
-        comm_agree(comm, memory_take(&all, ranks, sizeof *all, "the ranks' masks", error), error);
-    if (status)
-        return status;
+    TRY(comm_agree(comm, memory_take(&all, ranks, sizeof *all, "the ranks' masks", error), error));
     comm_gather_all(comm, affinity_mask(mine), sizeof mine, all);
     for (size_t r = 0; r < ranks; r++)
         js_append_text(binding, all[r]);
@@ -185,10 +182,10 @@ static enum status set_head(struct json *report, struct bench *bench,
     js_set_int(report, "ranks", comm_size(bench->comm));
     js_set_int(report, "threads", bench->affinity.threads);
     js_set_int(report, "hosts", comm_hosts(bench->comm));
-    enum status status = set_binding(report, bench->comm, error);
+    TRY(set_binding(report, bench->comm, error));
     js_set_real(report, "seconds", bench->repetitions.seconds);
     js_set_int(report, "repeats", bench->repetitions.repeats);
-    return status;
+    return STATUS_OK;
 }
 
 /* On rank 0. A session prints the kernel's note itself. */
@@ -207,19 +204,15 @@ static enum status bench_open(struct bench *bench, struct json *report,
     const struct options *options = bench->options;
     const char *what = option_positional(COMMAND_BENCH)->words[options->what];
     char note[KERNEL_NOTE_MAX];
-    enum status status =
-        affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error);
-    if (!status)
-        status = common_kernel_choose(options->kernel, bench->comm, &bench->kernel, note, error);
-    if (status)
-        return status;
+    TRY(affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error));
+    TRY(common_kernel_choose(options->kernel, bench->comm, &bench->kernel, note, error));
     set_repetitions(bench, what);
-    status = set_head(report, bench, invocation, what, error);
+    TRY(set_head(report, bench, invocation, what, error));
     bench->results = js_object();
     js_set(report, "results", bench->results);
-    if (!status && comm_rank(bench->comm) == 0)
+    if (comm_rank(bench->comm) == 0)
         print_notes(bench, note);
-    return status;
+    return STATUS_OK;
 }
 
 static enum status bench_run(struct bench *bench, struct error *error)
@@ -228,12 +221,10 @@ static enum status bench_run(struct bench *bench, struct error *error)
     if (!kinds[bench->options->what].trains)
         return measure(bench, error);
     struct options run = benchmark_options(bench->options);
-    enum status status = session_prepare(&bench->session, &run, bench->comm, error);
-    if (status)
-        return status;
+    TRY(session_prepare(&bench->session, &run, bench->comm, error));
     if (comm_rank(bench->comm) == 0)
         session_print_notes(stderr, &bench->session);
-    status = measure(bench, error);
+    enum status status = measure(bench, error);
     session_clear(&bench->session);
     return status;
 }

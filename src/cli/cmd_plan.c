@@ -37,11 +37,8 @@ static enum status estimate_runs(struct planning *planning, struct error *error)
     struct schedule schedule;
     for (int i = 0; i < options->batch.n; i++) {
         request.batch = options->batch.item[i];
-        enum status status = plan_make(&plan, &request, error);
-        if (!status)
-            status = training_settings_course(options, &plan, &schedule, error);
-        if (status)
-            return status;
+        TRY(plan_make(&plan, &request, error));
+        TRY(training_settings_course(options, &plan, &schedule, error));
         estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
     }
     report->run = estimate;
@@ -61,18 +58,16 @@ static enum status find_seconds(struct planning *planning, struct error *error)
     const struct plan_report *report = &planning->report;
     struct run_estimate *estimate = planning->estimate;
     int n = report->runs + report->stages;
-    enum status status = STATUS_OK;
-    if (options->measure)
-        status = plan_seconds_measure(estimate, n, &planning->input, options, error);
-    else if (*options->figures)
-        status = plan_seconds_read(
-            estimate, n, &planning->input, options->figures, planning->note, error);
-    if (status || report->stages == 0)
-        return status;
     double seconds = 0;
+    if (options->measure)
+        TRY(plan_seconds_measure(estimate, n, &planning->input, options, error));
+    else if (*options->figures)
+        TRY(plan_seconds_read(
+            estimate, n, &planning->input, options->figures, planning->note, error));
     for (int s = 0; s < report->stages; s++)
         seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
-    estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
+    if (report->stages > 0)
+        estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
     return STATUS_OK;
 }
 

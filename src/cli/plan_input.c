@@ -23,16 +23,16 @@ static struct run_sets assumed_sets(const struct options *options, int64_t n_val
         .checkpoints = true};
 }
 
-static enum status assume(
+static enum status assume_data(
     struct plan_input *input, const struct options *options, struct error *error)
 {
     struct settings *settings = &input->figures.settings;
     struct machine machine;
     char note[KERNEL_NOTE_MAX];
-    enum status status = options_split(options, options->samples, &input->n_validation, error);
+    TRY(options_split(options, options->samples, &input->n_validation, error));
     input->samples = options->samples;
-    if (status || options->features == 0)
-        return status;
+    if (options->features == 0)
+        return STATUS_OK;
     if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
         return fail(error, STATUS_USAGE,
             "--samples %lld and --features %lld: no machine has enough memory for that many "
@@ -40,29 +40,26 @@ static enum status assume(
             (long long)options->samples, (long long)options->features);
     input->figures.network = true;
     input->figures.sets = assumed_sets(options, input->n_validation);
-    status = common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error);
-    if (!status)
-        status = mlp_init(&settings->mlp, options->features, options->hidden.item,
-            options->hidden.n, options->outputs, error);
+    TRY(common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error));
+    TRY(mlp_init(&settings->mlp, options->features, options->hidden.item, options->hidden.n,
+        options->outputs, error));
     machine_read(&machine);
     settings->cache_bytes = machine.l2_bytes;
     settings->criterion.kind = options->loss != LOSS_AUTO ? options->loss : LOSS_CROSS_ENTROPY;
     training_settings_settings(options, settings);
-    return status;
+    return STATUS_OK;
 }
 
 /* --- with data -------------------------------------------------------------------------------- */
 
 /* Reads the data. They are kept for measurements; otherwise only their figures are. */
-static enum status look(
+static enum status read_data(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     struct options run = options->measure ? benchmark_options(options) : *options;
     struct session *session = &input->session;
     run.warmup = (struct length){0, 0};
-    enum status status = session_prepare(session, &run, comm, error);
-    if (status)
-        return status;
+    TRY(session_prepare(session, &run, comm, error));
     input->samples = session->train.samples;
     input->n_validation = session->train.samples - session->train_part.size;
     input->figures.network = true;
@@ -141,8 +138,8 @@ enum status plan_input_find(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     *input = (struct plan_input){.measurable = false};
-    enum status status =
-        options->samples > 0 ? assume(input, options, error) : look(input, options, comm, error);
+    enum status status = options->samples > 0 ? assume_data(input, options, error)
+                                              : read_data(input, options, comm, error);
     if (!status && input->measurable)
         status = take_ranks(&input->request, options, &input->session, error);
     else if (!status)

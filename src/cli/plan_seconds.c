@@ -1,25 +1,21 @@
 #include "cli/plan_seconds.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "base/json.h"
 #include "api/progress_form.h"
+#include "report/number.h"
 #include "report/progress.h"
+#include "report/rows.h"
+#include "run/run_reader.h"
 #include "study/measure_step.h"
 
-static void take_rows(struct run_estimate *estimate, int n, const struct json *rows)
+static void take_rows(struct run_estimate *estimate, int n, const struct json *array)
 {
-    for (size_t r = 0; r < js_size(rows); r++) {
-        const struct json *row = js_item(rows, r);
-        int64_t batch;
-        double step_s;
-        if (!js_as_int(js_get(row, "batch"), &batch) || !js_as_real(js_get(row, "step_s"), &step_s))
-            continue;
+    const struct rows rows = rows_of(array);
+    for (int r = 0; r < rows.n; r++)
         for (int i = 0; i < n; i++)
-            if (estimate[i].plan.stage[0].batch == batch)
-                estimate[i].step_s = step_s;
-    }
+            if ((double)estimate[i].plan.stage[0].batch == row_number(rows.row[r], "batch"))
+                estimate[i].step_s = row_number(rows.row[r], "step_s");
 }
 
 /* --- measured now ----------------------------------------------------------------------------- */
@@ -76,40 +72,32 @@ static enum status check_network(const struct json *results, const struct plan_i
 static void compare_layouts(
     const struct json *head, const struct plan_input *input, char note[PLAN_SECONDS_NOTE])
 {
-    int64_t ranks = 0, threads = 0;
+    double ranks = row_number(head, "ranks"), threads = row_number(head, "threads");
     const struct plan_request *request = &input->request;
-    js_as_int(js_get(head, "ranks"), &ranks);
-    js_as_int(js_get(head, "threads"), &threads);
     note[0] = '\0';
     if (ranks != request->ranks || threads != request->threads)
         snprintf(note, PLAN_SECONDS_NOTE,
-            "times were measured with %lld rank%s of %lld thread%s, not with the planned %d x %d",
-            (long long)ranks, ranks == 1 ? "" : "s", (long long)threads, threads == 1 ? "" : "s",
-            request->ranks, request->threads);
+            "times were measured with %.0f rank%s of %.0f thread%s, not with the planned %d x %d",
+            ranks, NUMBER_PLURAL(ranks), threads, NUMBER_PLURAL(threads), request->ranks,
+            request->threads);
 }
 
 enum status plan_seconds_read(struct run_estimate *estimate, int n, const struct plan_input *input,
     const char *path, char note[PLAN_SECONDS_NOTE], struct error *error)
 {
-    enum { LIMIT = 16 << 20 };
-    char *bytes = NULL;
-    size_t size;
-    struct json *head = NULL;
-    enum status status = file_read_whole(path, LIMIT, &bytes, &size, error);
-    if (!status)
-        status = js_parse(bytes, size, path, &head, error);
-    const struct json *results = js_get(head, "results");
-    const char *what = js_as_text(js_get(head, "bench"));
-    if (!status && (!what || strcmp(what, "step") != 0 || js_size(js_get(results, "rows")) == 0))
+    struct json *head;
+    TRY(run_read_json(path, &head, error));
+    const struct json *results = js_get(head, "results"), *rows = js_get(results, "rows");
+    enum status status = STATUS_OK;
+    if (!row_is(head, "bench", "step") || js_size(rows) == 0)
         status = fail(error, STATUS_BAD_DATA,
             "--figures %s: not the output of lockstep bench step --json", path);
     if (!status)
         status = check_network(results, input, path, error);
     if (!status) {
         compare_layouts(head, input, note);
-        take_rows(estimate, n, js_get(results, "rows"));
+        take_rows(estimate, n, rows);
     }
     js_destroy(head);
-    free(bytes);
     return status;
 }

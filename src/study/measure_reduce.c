@@ -97,11 +97,9 @@ static enum status trial_open(
     const struct bench_timer one = {trial->comm, 1};
     trial->ordered_sum = workload_of(one, run_ordered, trial, 1, seconds);
     trial->allreduce = workload_of(one, run_allreduce, trial, 1, seconds);
-    enum status status = reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED,
-        &slices, 1, trial->n, UNIT, &trial->ordered, vector, error);
-    if (status)
-        return status;
-    status = comm_agree(trial->comm, check(trial, error), error);
+    TRY(reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED, &slices, 1,
+        trial->n, UNIT, &trial->ordered, vector, error));
+    enum status status = comm_agree(trial->comm, check(trial, error), error);
     rest_values(trial);
     return status;
 }

@@ -80,10 +80,8 @@ static enum status list_masks(struct scaling_case *of, struct comm *part, struct
     char mine[BINDING_TEXT], (*all)[BINDING_TEXT] = NULL;
     size_t used = 0;
     memset(mine, 0, sizeof mine);
-    enum status status = comm_agree(part,
-        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error);
-    if (status)
-        return status;
+    TRY(comm_agree(part,
+        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error));
     affinity_mask(mine);
     comm_gather_all(part, mine, sizeof mine, all);
     for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
@@ -226,11 +224,9 @@ static enum status split(struct scaling_study *study, const struct layout_list *
                 "--layouts %dx%d needs %d ranks, and there %s %d; start them with mpirun -n %d",
                 layout.ranks, layout.threads, layout.ranks, ranks == 1 ? "is" : "are", ranks,
                 layout.ranks);
+        TRY(split_one(study, i, layout.ranks, request, error));
     }
-    enum status status = STATUS_OK;
-    for (int i = 0; !status && i < layouts->n; i++)
-        status = split_one(study, i, layouts->item[i].ranks, request, error);
-    return status;
+    return STATUS_OK;
 }
 
 enum status measure_scaling(struct json *rows, struct job *job, struct teams *teams,

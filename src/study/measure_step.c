@@ -50,10 +50,7 @@ static enum status measure_case(void *context, int i, struct error *error)
     repetitions_report(study->repetitions, "B=%" PRId64, of->plan.stage[0].batch);
     js_push_real(of->row, "peak_gflops", workload_rate(&study->peak));
     js_push_real(of->row, "kernel_gflops", workload_rate(&study->kernel));
-    enum status status =
-        measure_training(&training, study->job, study->teams, study->repetitions->seconds, error);
-    if (status)
-        return status;
+    TRY(measure_training(&training, study->job, study->teams, study->repetitions->seconds, error));
     double rate = (double)training.samples / training.seconds;
     double step_s = training.seconds / (double)training.steps;
     js_push_real(of->row, "samples_per_s", rate);
