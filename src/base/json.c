@@ -98,6 +98,13 @@ void js_append_text(struct json *array, const char *value)
     json_array_append_new(inner(array), text_or_shown(value));
 }
 
+void js_push_real(struct json *object, const char *key, double value)
+{
+    if (!json_object_get(inner(object), key))
+        json_object_set_new(inner(object), key, json_array());
+    json_array_append_new(json_object_get(inner(object), key), real_or_null(value));
+}
+
 static void print_escape(FILE *file, uint32_t code)
 {
     if (code > 0xffff) { /* a surrogate pair */
