@@ -319,8 +319,8 @@ static enum status read_train_files(
     return error->status;
 }
 
-/* Where the data of a request are: in a directory, made from a description, or (both NULL) in files
- * of their own. */
+/* Finds the place of the data of a request: a directory, a description to make them from, or (both
+ * NULL) files of their own. */
 static enum status find_place(const char **directory, const char **description,
     const struct source_request *request, struct error *error)
 {

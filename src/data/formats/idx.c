@@ -100,7 +100,7 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 #endif
 }
 
-/* Reads the header; *wanted: the length of the file that it announces. */
+/* Reads the header and sets the length of the file that it announces. */
 static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
