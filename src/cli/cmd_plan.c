@@ -14,9 +14,10 @@
 #include "report/rows.h"
 #include "report/team_lines.h"
 
+/* All figures of a plan, and their sources. */
 struct planning {
     const struct options *options;
-    struct comm *comm; /* of all ranks with --measure, of one rank without */
+    struct comm *comm; /* all ranks with --measure, one rank without */
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_report report;

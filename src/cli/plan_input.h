@@ -8,7 +8,7 @@
 struct plan_input {
     struct estimate_input figures;
     int64_t samples, n_validation; /* before the validation split; moved to validation by it */
-    struct plan_request request;   /* of all plans, except for the batch size */
+    struct plan_request request;   /* the request for all plans, except for the batch size */
     bool measurable;
     struct session session; /* if measurable: data, ranks, and a job without an end */
 };

@@ -60,9 +60,9 @@ struct workload kernel_workload(
 /* --- every kernel, on one core ------------------------------------------------------------- */
 
 struct kernel_figure {
-    struct kernel_tiles tiles; /* for the peak: none */
+    struct kernel_tiles tiles; /* unused for the peak */
     struct workload workload;
-    struct json *json; /* to which the samples belong, by this key */
+    struct json *json; /* the samples are added to it under `key` */
     const char *key;
 };
 
@@ -86,7 +86,7 @@ static enum status measure_figure(void *context, int i, struct error *error)
     return STATUS_OK;
 }
 
-/* Its depths share their panels. */
+/* The depths of a kernel share their panels. */
 static enum status add_kernel(
     struct kernel_study *study, struct json *rows, const struct kernel *kernel, struct error *error)
 {

@@ -29,7 +29,7 @@ struct reduce_study {
     struct trial trial[REDUCE_SIZES]; /* they share their vectors */
 };
 
-/* As all work here, done by one worker of each rank. */
+/* The work is done by one worker of each rank. */
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
@@ -81,7 +81,7 @@ static enum status check(struct trial *trial, struct error *error)
     return STATUS_OK;
 }
 
-/* Zeros: sums of sums would otherwise grow to infinity. */
+/* Sets all values to zero, since sums of sums would otherwise grow to infinity. */
 static void rest_values(struct trial *trial)
 {
     memset(trial->ordered, 0, (size_t)trial->n * sizeof(float));
@@ -104,7 +104,7 @@ static enum status trial_open(
     return status;
 }
 
-/* Every other round in the other order. */
+/* The order of the two alternates from round to round. */
 static enum status measure_size(void *context, int i, struct error *error)
 {
     struct reduce_study *study = context;
@@ -133,7 +133,7 @@ static void summarize(struct trial *trial)
     js_set_real(trial->row, "allreduce_gb_per_s", gigabytes / allreduce_s);
 }
 
-/* As many floats as the last size has. */
+/* The number of floats of the last size. */
 static size_t most_floats(void)
 {
     size_t most = LEAST_BYTES / sizeof(float);

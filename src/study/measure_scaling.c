@@ -113,7 +113,7 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     return status;
 }
 
-/* Adds a round of a case to a row: its own, or the weak one that it serves for too. */
+/* Adds a round of a case to its own row, or to the weak row that shares the run. */
 static void add_samples(const struct scaling_study *study, struct json *row,
     const struct scaling_case *of, const struct training *training)
 {
@@ -192,7 +192,7 @@ static void add_cases(struct scaling_study *study, struct json *rows, const int6
     }
 }
 
-/* Needs the samples of both rows, so before they are summarized. */
+/* Compares the samples of two rows, which must not be summarized yet. */
 static void compare(const struct scaling_study *study, int i)
 {
     const struct scaling_case *of = &study->cases[i], *first = of - i % study->layouts;

@@ -13,7 +13,7 @@
 struct training {
     double seconds;
     int64_t steps, samples;
-    double phase_share[N_PHASES]; /* of all workers' time, with the warm-up; their sum is 1 */
+    double phase_share[N_PHASES]; /* share of all workers' time, with the warm-up */
 };
 
 /* Trains by job->settings on these teams and leaves the job's parameters unchanged. The job's
