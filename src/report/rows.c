@@ -15,8 +15,12 @@ const struct json *row_value(const struct json *row, const char *path)
     while (row && *path) {
         size_t length = strcspn(path, ".");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
-        row = isdigit((unsigned char)*part) ? js_item(row, strtoul(part, NULL, 10))
-                                            : js_get(row, part);
+        if (isdigit((unsigned char)*part))
+            row = js_item(row, strtoul(part, NULL, 10));
+        else if (strcmp(part, "last") == 0)
+            row = js_item(row, js_size(row) - 1);
+        else
+            row = js_get(row, part);
         path += length + (path[length] == '.');
     }
     return row;

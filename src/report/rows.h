@@ -1,7 +1,8 @@
 /* rows.h: figures as rows: JSON objects as --json prints them and in files.
  *
- * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k". One that was repeated is an
- * object {"mean" or "median", "least", "most"}; as a number it is its mean or median.
+ * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". One
+ * that was repeated is an object {"mean" or "median", "least", "most"}; as a number it is its mean
+ * or median.
  *
  * Threads: any.
  */

@@ -19,7 +19,7 @@ struct page {
     int pictures;
 };
 
-enum { PAGE_TITLE = 320 };
+enum { PAGE_TITLE = SENTENCE };
 #define EQUALS "\xc2\xa0=\xc2\xa0" /* without a line break */
 
 void page_section_begin(struct page *page, const char *title, const char *about); /* or NULL */
