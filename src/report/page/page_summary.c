@@ -73,14 +73,6 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static struct rows facts_of(const struct report_input *input)
-{
-    struct rows facts = {.n = 0};
-    for (int i = 0; i < input->runs && facts.n < ROWS_MAX; i++)
-        facts.row[facts.n++] = input->run[i].facts;
-    return facts;
-}
-
 /* The best of the runs, with its name if there are several. */
 static void best_tile(
     struct page *page, const struct rows *facts, const char *path, bool least, const char *what)
@@ -143,7 +135,7 @@ static void say_which_runs(struct page *page, const struct rows *facts)
 
 static void sum_up_runs(struct page *page)
 {
-    struct rows facts = facts_of(page->input);
+    struct rows facts = run_facts(page->input->run, page->input->runs);
     bool several = page->input->runs > 1, validated = rows_least(&facts, "val_loss");
     say_which_runs(page, &facts);
     say_unfinished(page);
