@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/output.h"
+#include "commit.h"
 
 const struct json *row_value(const struct json *row, const char *path)
 {
@@ -128,6 +129,29 @@ void row_set_hash(struct json *row, const char *key, uint64_t hash)
     char text[32];
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     js_set_text(row, key, text);
+}
+
+void row_set_version(struct json *row)
+{
+    js_set_text(row, "version", LOCKSTEP_VERSION);
+    js_set_text(row, "commit", LOCKSTEP_COMMIT);
+}
+
+void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics)
+{
+    for (int m = 0; m < N_METRICS; m++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s%s", prefix, metric_name((enum metric)m));
+        js_set_real(row, key, metric_of((enum metric)m, metrics));
+    }
+}
+
+void row_set_weights(struct json *row, const struct result *result)
+{
+    if (result->stopped_by == STOP_CORRUPTED)
+        js_set_null(row, "weights_xxh3");
+    else
+        row_set_hash(row, "weights_xxh3", result->weights_xxh3);
 }
 
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT])
