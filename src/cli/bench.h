@@ -1,4 +1,4 @@
-/* bench.h: what the parts of `lockstep bench` share. Internal to cli/. */
+/* bench.h: shared by the parts of `lockstep bench`. */
 #ifndef CLI_BENCH_H
 #define CLI_BENCH_H
 
@@ -20,13 +20,13 @@ struct bench {
     struct listener listener; /* that draws it */
 };
 
-/* After a measurement: takes the progress away; whether this rank has results to print. */
+/* After a measurement: clears the progress. True if this rank has results to print. */
 bool bench_ends(struct bench *bench, enum status status);
 
 /* Prints head and results, as text or as JSON, and takes over `results`. STATUS_NO_RESOURCE. */
 enum status bench_report(const struct bench *bench, struct json *results, struct error *error);
 
-/* cmd_bench_training.c: what trains. Collective; rank 0 prints. */
+/* Measurements that train (cmd_bench_training.c). Collective; rank 0 prints. */
 enum status bench_step(struct bench *bench, struct error *error);
 enum status bench_scaling(struct bench *bench, struct error *error);
 

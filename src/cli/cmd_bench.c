@@ -23,7 +23,7 @@ static struct repetitions repetitions_of(const struct options *options)
         .repeats = (int)options->repeats};
 }
 
-/* Rank 0 says what it is at. */
+/* Rank 0 reports the measurement in progress. */
 static void set_listener(struct bench *bench)
 {
     struct progress_form form = progress_form_of(bench->options->progress);
@@ -77,7 +77,7 @@ static enum status bench_open(
     if (bench->speaks && bench->affinity.warning[0])
         fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
     bool trains =
-        options->what == BENCH_STEP || options->what == BENCH_SCALING; /* says it itself */
+        options->what == BENCH_STEP || options->what == BENCH_SCALING; /* prints its own progress */
     if (bench->speaks && note[0] && !trains)
         fprintf(stderr, "lockstep: note: %s\n", note);
     return STATUS_OK;
@@ -93,7 +93,7 @@ enum status bench_report(const struct bench *bench, struct json *results, struct
     return STATUS_OK;
 }
 
-/* --- what is measured ---------------------------------------------------------------------- */
+/* --- measurements --------------------------------------------------------------------------- */
 
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
@@ -106,7 +106,7 @@ static enum status bench_peak(struct bench *bench, struct error *error)
     return bench_report(bench, bench_peak_json(&report), error);
 }
 
-/* On rank 0; the others sleep. */
+/* Rank 0 measures; the others sleep. */
 static enum status bench_kernel(struct bench *bench, struct error *error)
 {
     struct kernel_report report;

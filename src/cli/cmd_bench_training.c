@@ -21,7 +21,7 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
 
 /* --- scaling ------------------------------------------------------------------------------- */
 
-/* Where ranks are bound anew, their present masks do not say how many threads they may have. */
+/* The present masks do not limit the threads of ranks that are bound anew. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;

@@ -15,10 +15,10 @@
 #include "report/rows.h"
 #include "report/team_lines.h"
 
-/* All that is told. */
+/* All figures of a plan, and their sources. */
 struct planning {
     const struct options *options;
-    struct comm *comm; /* with --measure; else of one rank */
+    struct comm *comm; /* all ranks with --measure, else one */
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
     struct plan_warning *warning;
@@ -39,7 +39,7 @@ static enum status take_memory(struct planning *planning, struct error *error)
     return comm_agree(planning->comm, status, error);
 }
 
-/* A run for each batch size. */
+/* One run per batch size. */
 static enum status run_estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -60,7 +60,7 @@ static enum status run_estimate_runs(struct planning *planning, struct error *er
     return status;
 }
 
-/* A run of several stages has the rates and the memory of the whole. */
+/* The rates and the memory of several stages are those of the whole run. */
 static void run_estimate_stages(struct planning *planning)
 {
     struct plan_report *report = &planning->report;
@@ -73,7 +73,7 @@ static void run_estimate_stages(struct planning *planning)
     }
 }
 
-/* Of stages, when there are several; their run is as long as they are together. */
+/* One row per stage, if there are several; the length of their run is the sum. */
 static enum status find_seconds(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -95,7 +95,7 @@ static enum status find_seconds(struct planning *planning, struct error *error)
     return STATUS_OK;
 }
 
-/* What is of a whole run, its memory, its rate and its end, is looked for in the run. */
+/* Memory, rate and end belong to the whole run, not to a stage. */
 static void find_warnings(struct planning *planning)
 {
     struct plan_report *report = &planning->report;
@@ -171,7 +171,7 @@ static void print_teams(const struct planning *planning)
         puts("--team numa: counted as if a machine were one NUMA domain");
 }
 
-/* What the figures leave out, and what to ask for next. */
+/* Notes: what the figures omit, and options that add it. */
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;
@@ -188,11 +188,11 @@ static void print_notes(const struct planning *planning)
     if (input->network && plan->teams > 1 && options->reduce == REDUCE_ALLREDUCE)
         puts("messages: --reduce allreduce leaves them to MPI, so they are not counted");
     if (options->measure || *options->figures)
-        puts("times: of training alone; evaluation and checkpoints come on top");
+        puts("times: of training alone; evaluation and checkpoints are additional");
     if (*planning->note)
         puts(planning->note);
     if (options->threads == 0 && !options->measure)
-        puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
+        puts("threads: counted as one per rank; a run uses the cores that it finds, or --threads");
     print_teams(planning);
 }
 
@@ -229,7 +229,7 @@ static enum status tell(const struct planning *planning, struct error *error)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* From every rank of planning->comm. */
+/* Called by every rank of planning->comm. */
 static enum status plan_all(struct planning *planning, struct error *error)
 {
     enum status status =
@@ -270,7 +270,7 @@ const struct command_row command_plan = {
             "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
             "\n"
             "The command line of a run, with plan in place of train, is the dry run of that run.\n"
-            "Where there are no data yet, --features F --outputs K replace them. --max-steps N\n"
+            "Without data yet, --features F --outputs K replace them. --max-steps N\n"
             "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"

@@ -37,7 +37,7 @@ static enum status write_page(
     return STATUS_OK;
 }
 
-/* To --out; without it, as report.html inside the one directory that was given, else here. */
+/* Writes to --out; without it, to report.html in the one directory that was given, or else here. */
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {

@@ -6,12 +6,12 @@
 #include "comm/machine.h"
 #include "net/mlp.h"
 
-/* Of all samples together, so that bytes can be counted. */
+/* The most numbers in all samples whose bytes can be counted. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
 
 /* --- without data ----------------------------------------------------------------------------- */
 
-/* Values are counted as float32, which most become when they are read. */
+/* Values are counted as float32, the type of most data in memory. */
 static struct run_sets assumed_sets(const struct options *options, int64_t n_validation)
 {
     bool classes = training_settings_task(options) != TASK_VALUES;
@@ -35,7 +35,7 @@ static enum status assume(
         return status;
     if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
         return fail(error, STATUS_USAGE,
-            "--samples %lld and --features %lld: no machine has memory for so many numbers",
+            "--samples %lld and --features %lld: no machine has memory for this many numbers",
             (long long)options->samples, (long long)options->features);
     input->figures.network = true;
     input->figures.sets = assumed_sets(options, input->n_validation);
@@ -52,7 +52,7 @@ static enum status assume(
 
 /* --- with data -------------------------------------------------------------------------------- */
 
-/* What is read is kept for measurements, or its figures alone. */
+/* For measurements the session is kept, else only its figures. */
 static enum status look(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -76,21 +76,21 @@ static enum status look(
 
 /* --- ranks ------------------------------------------------------------------------------------ */
 
-/* As many teams on every host. */
+/* The same number of teams on every host. */
 static enum status count_ranks(
     struct plan_request *request, const struct options *options, struct error *error)
 {
     long long ranks = options->ranks, hosts = options->hosts;
     if (ranks % hosts != 0)
         return fail(error, STATUS_USAGE,
-            "--ranks %lld and --hosts %lld: the ranks cannot be spread evenly; take a multiple of "
-            "%lld",
+            "--ranks %lld and --hosts %lld: the ranks cannot be distributed evenly; give a "
+            "multiple of %lld",
             ranks, hosts, hosts);
     int64_t of_host = options->ranks / options->hosts;
     request->team_ranks = teams_width((int)of_host, options->team);
     if (hosts > 1 && of_host % request->team_ranks != 0)
         return fail(error, STATUS_USAGE,
-            "--team %d and --hosts %lld: the %lld ranks of a host are no multiple of a team's",
+            "--team %d and --hosts %lld: the %lld ranks of a host are not a multiple of a team's",
             request->team_ranks, hosts, (long long)of_host);
     request->ranks = (int)options->ranks;
     request->teams = (int)(options->hosts * divide_up(of_host, request->team_ranks));
@@ -98,15 +98,15 @@ static enum status count_ranks(
     return STATUS_OK;
 }
 
-/* Those that are there. */
+/* The ranks that were started. */
 static enum status take_ranks(struct plan_request *request, const struct options *options,
     const struct session *session, struct error *error)
 {
     struct comm *comm = teams_comm(session->teams);
     if (options->ranks > 1 && options->ranks != comm_size(comm))
         return fail(error, STATUS_USAGE,
-            "--measure and --ranks %lld: there are %d; start that many with mpirun, or leave "
-            "--ranks out",
+            "--measure and --ranks %lld: there are %d; start that many with mpirun, or omit "
+            "--ranks",
             (long long)options->ranks, comm_size(comm));
     request->ranks = comm_size(comm);
     request->team_ranks = teams_size(session->teams, 0);
@@ -117,7 +117,7 @@ static enum status take_ranks(struct plan_request *request, const struct options
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-/* What a measured session has otherwise than the run. */
+/* Differences between a measured session and the run. */
 static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;

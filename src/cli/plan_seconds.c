@@ -10,7 +10,7 @@
 
 /* --- now -------------------------------------------------------------------------------------- */
 
-/* Of a measurement; and so small a rate that no batch size diverges. */
+/* Limits of a measurement; the rate is so small that no batch size diverges. */
 static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 

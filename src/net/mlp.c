@@ -7,6 +7,8 @@
 
 const char *const activation_words[] = {
     "relu", "leaky-relu", "gelu", "gelu-tanh", "silu", "tanh", "sigmoid", "elu", NULL};
+const char *const activation_modules[] = {"nn.ReLU()", "nn.LeakyReLU", "nn.GELU()",
+    "nn.GELU(approximate='tanh')", "nn.SiLU()", "nn.Tanh()", "nn.Sigmoid()", "nn.ELU()"};
 
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error)

@@ -41,6 +41,8 @@ struct mlp {
 };
 
 extern const char *const activation_words[]; /* "relu", "leaky-relu", ..., NULL */
+/* "nn.ReLU()", ...: PyTorch's; of leaky-relu without its slope. */
+extern const char *const activation_modules[];
 
 /* `hidden` [n_hidden] widths, each followed by relu, no dropout. STATUS_USAGE if there are too many
  * layers or parameters. */

@@ -27,15 +27,12 @@ struct json *plan_stages_json(const struct plan *plan);
 struct plan_span {
     int64_t least, most;
 };
-struct plan_span plan_rows_per_team(const struct plan *plan);
-struct plan_span plan_rows_per_worker(const struct plan *plan);
-struct plan_span plan_rows_per_slice(const struct plan *plan);
-struct plan_span plan_slices_per_team(const struct plan *plan);
-struct plan_span plan_workers_per_team(const struct plan *plan);
-
-/* All workers, and those that get no row of a whole batch. */
-int64_t plan_workers(const struct plan *plan);
-int64_t plan_workers_without_rows(const struct plan *plan);
+struct plan_shares {
+    struct plan_span slices_per_team, workers_per_team;
+    struct plan_span rows_per_team, rows_per_worker, rows_per_slice;
+    int64_t workers, without_rows; /* all workers; those that get no row of a whole batch */
+};
+struct plan_shares plan_shares_of(const struct plan *plan);
 
 /* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
  *  "curve": [{"step": 1, "lr": 0.02}, ...]}

@@ -104,7 +104,7 @@ static void print_length(FILE *file, const struct plan_request *request)
 static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
     char least[32], most[32];
-    struct plan_span span = plan_workers_per_team(plan);
+    struct plan_span span = plan_shares_of(plan).workers_per_team;
     fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, NUMBER_PLURAL(plan->ranks),
         plan->request.threads, NUMBER_PLURAL(plan->request.threads));
     if (machines > 1)
@@ -268,7 +268,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
     fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
           "once\n(--explain shows the calculation)\n",
         file);
-    if (plan_workers(&report->run[0].plan) > 1)
+    if (plan_shares_of(&report->run[0].plan).workers > 1)
         print_table(file, "Division of work",
             "name: batch, threads_used, slices, busy_teams, balance, slices_per_team, "
             "rows_per_team, rows_per_worker, rows_per_slice, workers_busy",

@@ -154,7 +154,7 @@ static void check_teams(struct list *list)
 {
     const struct plan *plan = list->plan;
     const struct plan_stage *stage = list->stage;
-    struct plan_span each = plan_slices_per_team(plan);
+    struct plan_span each = plan_shares_of(plan).slices_per_team;
     int idle = plan->teams - stage->busy_teams;
     char slices[32];
     text_grouped(stage->slices, slices);
@@ -177,14 +177,15 @@ static void check_teams(struct list *list)
 static void check_workers(struct list *list)
 {
     const struct plan *plan = list->plan;
-    int64_t without = plan_workers_without_rows(plan), of_idle = 0;
+    struct plan_shares shares = plan_shares_of(plan);
+    int64_t without = shares.without_rows, of_idle = 0;
     char number[32], workers[32];
     for (int team = list->stage->busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);
     if (without <= of_idle)
         return;
     warn(list, "workers", "%s of %s workers ha%s no row of %s own", text_grouped(without, number),
-        text_grouped(plan_workers(plan), workers), without == 1 ? "s" : "ve",
+        text_grouped(shares.workers, workers), without == 1 ? "s" : "ve",
         without == 1 ? "its" : "their");
     advise(list, "a larger batch, or fewer ranks or threads");
 }

@@ -144,7 +144,7 @@ class Step(Bench):
         """A table; no run directory."""
         done = self.ok("bench", "step", *TINY, cwd=self.dir)
         self.assertIn("network   10-12-3 on synthetic", done.out)
-        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel GFLOP/s +peak GFLOP/s +of kernel +of peak\n")
+        self.assertRegex(done.out, r"B +samples/s +GFLOP/s +kernel GFLOP/s +peak GFLOP/s +share of kernel +share of peak\n")
         self.assertEqual([], list(self.dir.iterdir()))
 
     def test_divergence(self):
