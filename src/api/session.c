@@ -13,7 +13,6 @@
 #include "comm/threads.h"
 #include "data/source.h"
 #include "net/mlp.h"
-#include "net/init.h"
 #include "model/model_read.h"
 
 /* The request for training data by --data and the options beside it. */

@@ -105,15 +105,13 @@ enum status file_open_descriptor(
 enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
 {
     int descriptor;
-    enum status status = file_open_descriptor(path, &descriptor, size, error);
-    if (status)
-        return status;
+    TRY(file_open_descriptor(path, &descriptor, size, error));
     *file = fdopen(descriptor, "rb");
-    if (!*file) {
-        status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
-        close(descriptor);
-    }
-    return status;
+    if (*file)
+        return STATUS_OK;
+    int reason = errno;
+    close(descriptor);
+    return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot read %s", path);
 }
 
 enum status file_read_whole(

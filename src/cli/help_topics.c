@@ -58,7 +58,7 @@ static const char schedules[] =
     "             plateau        multiplied by --plateau-factor when --plateau-metric has not\n"
     "                            improved for --plateau-patience evaluations, down to --lr-end\n"
     "\n"
-    "A --warmup precedes each of them: the rate grows linearly from 0. train refuses a\n"
+    "A --warmup precedes any of them; the rate grows linearly from 0. train refuses a\n"
     "warm-up that is longer than the run; plan, which may have several batch sizes, warns.\n"
     "\n"
     "--lr-scale linear|sqrt with --base-batch makes the rate follow the batch size.\n"

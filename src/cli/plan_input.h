@@ -7,18 +7,18 @@
 
 struct plan_input {
     struct estimate_input figures;
-    int64_t samples, n_validation; /* before the split; taken out by it */
-    struct plan_request request;   /* the request for all plans, except their batches */
+    int64_t samples, n_validation; /* before the validation split; moved to validation by it */
+    struct plan_request request;   /* the request for all plans, except for the batch size */
     bool measurable;
-    struct session session; /* true: data, ranks and an endless job to measure */
+    struct session session; /* if measurable: data, ranks, and a job without an end */
 };
 
-/* With --samples nothing is read. Otherwise everything is read and prepared as `train` would, so
- * that options that `train` refuses are refused here; only a warm-up may be longer than the run.
- * With --measure the ranks are those of `comm`, which is then collective; otherwise they are those
- * of --ranks, distributed evenly over --hosts. Errors as session_prepare(); STATUS_USAGE: ranks
- * that do not fit the hosts, or are not those that were started. On failure there is nothing to
- * clear. */
+/* With --samples no file is read. Otherwise all data are read and prepared as `train` would, so
+ * what `train` would reject is rejected here, except that a warm-up may be longer than the run.
+ * With --measure the ranks are those of `comm`, and the call is collective; otherwise they are
+ * the requested ones, counted as spread evenly over --hosts. Errors of session_prepare();
+ * STATUS_USAGE: the ranks do not fit the hosts, or differ from those that were started. On
+ * failure there is nothing to clear. */
 enum status plan_input_find(struct plan_input *input, const struct options *options,
     struct comm *comm, struct error *error);
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "study/repeat_stats.h"
+#include "study/repetitions.h"
 
 #define AT(member) .offset = offsetof(struct options, member)
 #define WORDS(...)                                                                                 \
@@ -398,7 +398,7 @@ const struct option option_table[] = {
      .help = "Time of one measurement; auto is 0.1 for peak, kernel and reduce, and 2 for step "
              "and scaling"},
     {ROW("repeats"), .kind = KIND_INT, AT(repeats), .commands = COMMAND_BENCH, .fallback = "5",
-     .value = "N", .unit = "measurements", .least = 1, .most = REPEAT_STATS_VALUES_MAX,
+     .value = "N", .unit = "measurements", .least = 1, .most = REPEATS_MAX,
      .help = "Rounds in each of which everything is measured once; figures are their medians"},
     {ROW("layouts"), .kind = KIND_LAYOUTS, AT(layouts), .commands = COMMAND_BENCH,
      .measures = SCALING, .fallback = "auto", .value = "RxT,...|auto", .unit = "ranks x threads",

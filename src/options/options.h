@@ -15,7 +15,7 @@
 #include "comm/teams.h"
 #include "data/scale.h"
 #include "data/source.h"
-#include "net/init.h"
+#include "net/mlp.h"
 #include "net/loss.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"

@@ -108,8 +108,8 @@ static enum status check_metric(struct metric_choice choice, const char *option,
     metric_choice_name(choice, name);
     if (!metric_applies(choice.metric, evaluated->kind, evaluated->outputs))
         return fail(error, STATUS_USAGE,
-            "%s %s: there is no such metric for these labels or targets; there are %s", option,
-            name, metric_list(evaluated->kind, evaluated->outputs, list));
+            "%s %s: not a metric of these labels or targets; there are %s", option, name,
+            metric_list(evaluated->kind, evaluated->outputs, list));
     if (test ? evaluated->test : evaluated->validation)
         return STATUS_OK;
     return fail(error, STATUS_USAGE, "%s %s: there are no %s data (%s)", option, name,

@@ -5,7 +5,6 @@
 
 /* --- shares ----------------------------------------------------------------------------------- */
 
-/* Widens a span that begins as `nothing`. */
 static void span_add(struct plan_span *span, int64_t value)
 {
     span->least = value < span->least ? value : span->least;

@@ -128,8 +128,8 @@ static void remove_part(
     directory_remove(directory, part, is_ours, warnings);
 }
 
-/* It is no checkpoint for readers from the first file on; if state.json cannot be removed, the other
- * files stay too. */
+/* state.json goes first: without it the directory is not a checkpoint. If it cannot be removed, the
+ * other files stay too. */
 static void remove_one(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {

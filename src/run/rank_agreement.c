@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/memory.h"
 
 /* In the order in which one may be the cause of the next. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
@@ -157,15 +156,12 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
             hash_bytes(job->parameters, (size_t)settings->mlp.parameters * sizeof(float), 0),
         [TOPIC_KERNEL] = hash_kernel(&settings->kernel),
     };
-    int size = comm_size(comm);
-    uint64_t *all = NULL;
-    enum status status =
-        memory_take(&all, (size_t)size * N_TOPICS, sizeof *all, "comparing the ranks", error);
+    uint64_t *all;
+    enum status status = STATUS_OK;
     /* The hash of a file that was truncated meanwhile would differ: its data are the cause. */
-    status = comm_agree(comm, rank_agreement_check_data(job, status, error), error);
-    if (!status)
-        comm_gather_all(comm, mine, sizeof mine, all);
-    for (int r = 1; !status && r < size; r++)
+    TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
+    TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
+    for (int r = 1; !status && r < comm_size(comm); r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)
             if (all[r * N_TOPICS + topic] != all[topic])
                 status = fail_differing(topic, r, error);

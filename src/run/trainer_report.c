@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/memory.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
 #include "net/mlp.h"
@@ -160,13 +159,11 @@ static struct rank_phases phases_of_rank(const struct step *step, int threads)
 enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
-    struct rank_phases *all = NULL;
+    struct rank_phases *all;
     int size = comm_size(trainer->comm);
     double workers = 0;
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
-    TRY(comm_agree(trainer->comm,
-        memory_take(&all, (size_t)size, sizeof *all, "the phases of all ranks", error), error));
-    comm_gather_all(trainer->comm, &mine, sizeof mine, all);
+    TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
     for (int r = 0; r < size; r++) {
         workers += all[r].workers;
         result->peak_rss_bytes =
