@@ -51,7 +51,7 @@ static enum status add_data(
     enum status status = STATUS_OK;
     if (set) {
         snprintf(text, sizeof text, "%" PRId64 " x %" PRId64 " with XXH3 %016" PRIx64,
-            set->subset->size, set->dataset->features, rank_agreement_set_hash(set));
+            set->subset->size, set->dataset->features, rank_agreement_set_hash(set, 0));
         status = dataset_check(set->dataset, STATUS_OK, error);
     }
     return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);

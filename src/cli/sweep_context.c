@@ -53,8 +53,8 @@ static void choose_metric(struct sweep_context *context)
 /* All sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
-    const uint64_t each[] = {rank_agreement_set_hash(&job->train),
-        rank_agreement_set_hash(job->validation), rank_agreement_set_hash(job->test)};
+    const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
+        rank_agreement_set_hash(job->validation, 0), rank_agreement_set_hash(job->test, 0)};
     return hash_bytes(each, sizeof each, 0);
 }
 

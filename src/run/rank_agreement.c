@@ -7,7 +7,7 @@
 /* In the order in which one may be the cause of the next. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
 
-static uint64_t hash_set(const struct loader *set, uint64_t seed)
+uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
 {
     if (!set)
         return seed;
@@ -19,11 +19,6 @@ static uint64_t hash_set(const struct loader *set, uint64_t seed)
     size_t features = (size_t)set->scale->features * sizeof(float);
     hash = hash_bytes(set->scale->shift, features, hash);
     return hash_bytes(set->scale->factor, features, hash);
-}
-
-uint64_t rank_agreement_set_hash(const struct loader *set)
-{
-    return hash_set(set, 0);
 }
 
 /* The padding of a struct may have any bytes, so its members are hashed one by one. */
@@ -150,8 +145,9 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
     const struct settings *settings = &job->settings;
     uint64_t mine[N_TOPICS] = {
         [TOPIC_SETTINGS] = rank_agreement_settings_hash(settings, &job->run),
-        [TOPIC_TRAIN] = hash_set(&job->train, 0),
-        [TOPIC_HELD_OUT] = hash_set(job->test, hash_set(job->validation, 0)),
+        [TOPIC_TRAIN] = rank_agreement_set_hash(&job->train, 0),
+        [TOPIC_HELD_OUT] =
+            rank_agreement_set_hash(job->test, rank_agreement_set_hash(job->validation, 0)),
         [TOPIC_WEIGHTS] =
             hash_bytes(job->parameters, (size_t)settings->mlp.parameters * sizeof(float), 0),
         [TOPIC_KERNEL] = hash_kernel(&settings->kernel),

@@ -19,8 +19,9 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
 enum status rank_agreement_check_data(
     const struct job *job, enum status status, struct error *error);
 
-/* XXH3 of a set as a run uses it: its data, the samples in it, and their scaling. NULL: 0. */
-uint64_t rank_agreement_set_hash(const struct loader *set);
+/* XXH3 of a set as a run uses it: its data, the samples in it, and their scaling. `seed`: 0, or the
+ * hash of other sets to go with it; returned for NULL. */
+uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed);
 
 /* XXH3 of all settings that must be equal on all ranks: all except threads and kernel. */
 uint64_t rank_agreement_settings_hash(

@@ -175,8 +175,8 @@ void sweep_summarise(struct sweep *sweep)
         gather(sweep, &sweep->batch[i]);
     fit(sweep);
     double critical = sweep->fitted ? sweep->fit.critical_batch : (double)NAN;
-    bool told = sweep->fitted && sweep_fit_is_clear(&sweep->fit);
-    for (int i = 0; told && i < sweep->batches; i++)
+    bool clear = sweep->fitted && sweep_fit_is_clear(&sweep->fit);
+    for (int i = 0; clear && i < sweep->batches; i++)
         sweep->batch[i].regime = critical_regime(critical, (double)sweep->batch[i].batch);
     double noise = noise_of(sweep);
     sweep->noise_critical_batch = noise;
