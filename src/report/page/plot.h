@@ -56,7 +56,8 @@ struct plot_series {
 
 struct plot {
     struct plot_axis x, y;
-    bool small; /* one of several in a row */
+    bool small;   /* one of several in a row */
+    bool thinned; /* a series lacks some of its values */
     int n;
     bool failed; /* no memory for a point, or too many series: nothing is drawn */
     struct plot_series series[PLOT_SERIES_MAX];
