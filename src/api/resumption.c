@@ -86,5 +86,5 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
 void resumption_clear(struct resumption *resumption)
 {
     identity_clear(&resumption->identity);
-    resume_state_clear(&resumption->start);
+    resume_state_drop_arrays(&resumption->start);
 }

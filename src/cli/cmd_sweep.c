@@ -25,7 +25,7 @@ static struct options options_of_run(
     return run;
 }
 
-/* A batch size that cannot be trained with shows before the others have trained for hours. */
+/* A batch size that cannot be trained is refused before the others have trained for hours. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
     int64_t samples = context->session.train_part.size;
@@ -44,7 +44,7 @@ static enum status check_batches(struct sweep_context *context, struct error *er
     return status;
 }
 
-/* The session of the first run, for the data and what they say. Collective. */
+/* The session of the first run, for the data and facts about them. Collective. */
 static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -67,7 +67,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     return status;
 }
 
-/* Rank 0, once nothing is left to refuse. */
+/* Rank 0, after all checks. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -99,7 +99,7 @@ static enum status write_results(const struct sweep_context *context, struct err
     return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
-/* Rank 0, of a run that is over. */
+/* Rank 0, of a run that has ended. */
 static enum status note_run(struct sweep_context *context, const struct sweep_key *key,
     const char *directory, bool before, struct error *error)
 {
@@ -120,7 +120,7 @@ static enum status note_run(struct sweep_context *context, const struct sweep_ke
     return before ? STATUS_OK : write_results(context, error);
 }
 
-/* Trains, or goes on. One that diverges is a result like any other. Collective. */
+/* Trains or continues a run. A run that diverges is a result like any other. Collective. */
 static enum status train_one(struct sweep_context *context, const struct sweep_key *key,
     const char *directory, bool resumes, struct error *error)
 {
@@ -139,7 +139,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_k
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
-/* Any rank may have got a signal between runs. Collective. */
+/* Any rank may have received a signal between runs. Collective. */
 static enum status check_signal(const struct sweep_context *context, struct error *error)
 {
     const atomic_int *signal = context->invocation.stop_signal;

@@ -64,7 +64,7 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
     const struct session *session = &context->session;
     context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
         .data = options->data,
-        .optimizer = optimizer_name(options->optimizer.kind),
+        .optimizer = optimizer_words[options->optimizer.kind],
         .lr_scale = lr_scale_words[options->lr_scale],
         .kernel = session->job.settings.kernel.name,
         .mpi = world_library(),

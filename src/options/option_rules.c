@@ -106,10 +106,10 @@ static enum status check_companion(const struct reading *reading, const struct o
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
-        snprintf(why, sizeof why, "the first has an effect only where the second is %s, not %.60s",
-            option->when, value);
+        snprintf(
+            why, sizeof why, "only used where the second is %s, not %.60s", option->when, value);
     else
-        snprintf(why, sizeof why, "the first has no effect without the second");
+        snprintf(why, sizeof why, "not used without the second");
     return contradiction(reading, option->name, option->with, why, error);
 }
 
@@ -156,8 +156,8 @@ static enum status check_needed(const struct reading *reading, struct error *err
         if (!option_serves(option, command) || reading->origin[i])
             continue;
         if (option->positional)
-            return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing", command_name(command),
-                option_form(option, form));
+            return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing",
+                command_name(command), option_form(option, form));
         if (option->needed_by & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
                 option->name, option->value);
@@ -287,8 +287,8 @@ static enum status check_bench(const struct reading *reading, struct error *erro
                 is_flag(reading, "threads"),
             "layouts", "threads", "each layout has its own threads; omit --threads"},
     };
-    enum status status = check_measured(reading, error);
-    return status ? status : CHECK_RULES(rules);
+    TRY(check_measured(reading, error));
+    return CHECK_RULES(rules);
 }
 
 /* --- sweep ------------------------------------------------------------------------------------ */
@@ -331,8 +331,8 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
     if (by_steps && o->max_steps == 0)
         return fail(error, STATUS_USAGE,
             "--budget steps needs --max-steps N: the steps of every batch size");
-    enum status status = check_repeated(reading, error);
-    return status ? status : CHECK_RULES(rules);
+    TRY(check_repeated(reading, error));
+    return CHECK_RULES(rules);
 }
 
 /* --- metrics and resuming --------------------------------------------------------------------- */

@@ -47,7 +47,8 @@ static enum status unknown_key(
         entry->line, entry->key, nearest);
 }
 
-/* A config file may say [train], as config.ini does; a whole text names its command so. */
+/* A config file may have the section [train], as config.ini does; in a whole text it is the
+ * command. */
 static enum status take_section(
     struct reading *reading, const struct config_entry *entry, struct error *error)
 {
@@ -68,9 +69,7 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
 {
     struct reading *reading = context;
     char reason[OPTION_REASON_MAX];
-    enum status status = take_section(reading, entry, error);
-    if (status)
-        return status;
+    TRY(take_section(reading, entry, error));
     if (reading->whole_text && strcmp(entry->key, "topic") == 0) {
         reading->options->topic = options_keep(reading->options, entry->value);
         return reading->options->topic
@@ -117,7 +116,7 @@ enum status reading_take_config(struct reading *reading, struct error *error)
     return status;
 }
 
-/* The option that a variable LOCKSTEP_... names. `value` points behind its "=". */
+/* The option of a variable LOCKSTEP_NAME. `value` points behind its "=". */
 static enum status read_variable(const char *variable, enum command command,
     const struct option **option, const char **value, struct error *error)
 {
@@ -152,9 +151,7 @@ enum status reading_take_environment(
         const char *value;
         if (strncmp(*environment, variable_prefix, sizeof variable_prefix - 1) != 0)
             continue;
-        enum status status = read_variable(*environment, command, &option, &value, error);
-        if (status)
-            return status;
+        TRY(read_variable(*environment, command, &option, &value, error));
         bool config = option->kind == KIND_CONFIG;
         if (!*value || !option_serves(option, command) || config != config_only)
             continue;

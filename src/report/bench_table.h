@@ -6,7 +6,7 @@
 
 #include "report/rows.h"
 
-/* Prints a whole report (bench_json.h): conditions, tables and notes. */
+/* Prints a whole report: conditions, tables and notes. */
 void bench_print(FILE *file, const struct json *report);
 
 /* The columns (table.h) for the rows of `bench kernel`: two for each length of sums. */

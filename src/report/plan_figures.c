@@ -5,7 +5,6 @@
 
 /* --- shares ----------------------------------------------------------------------------------- */
 
-/* Widens a span that begins as `nothing`. */
 static void span_add(struct plan_span *span, int64_t value)
 {
     span->least = value < span->least ? value : span->least;
@@ -259,7 +258,7 @@ struct json *plan_rates_json(const struct schedule *schedule)
         append_point(
             curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
     }
-    js_set_text(rates, "schedule", schedule_name(schedule->kind));
+    js_set_text(rates, "schedule", schedule_words[schedule->kind]);
     js_set_real(rates, "lr", schedule->lr);
     js_set_int(rates, "warmup_steps", schedule->warmup);
     js_set_bool(rates, "complete", complete);
