@@ -6,7 +6,7 @@
 #include "base/shown.h"
 #include "commit.h"
 #include "optim/schedule.h"
-#include "report/number.h"
+#include "report/figure.h"
 #include "report/rows.h"
 #include "report/team_lines.h"
 
@@ -84,66 +84,38 @@ static void print_optimizer(FILE *file, const struct settings *settings)
     fputc('\n', file);
 }
 
-/* The text after the initial rate. */
-static void describe(const struct schedule *schedule, char *out, size_t size)
-{
-    char count[32], last[32];
-    text_grouped(schedule->step_size, count);
-    text_grouped(schedule->total_steps, last);
-    switch (schedule->kind) {
-    case SCHEDULE_STEP:
-        snprintf(out, size, ", multiplied by %g every %s steps", schedule->gamma, count);
-        break;
-    case SCHEDULE_MULTISTEP:
-        snprintf(out, size, ", multiplied by %g after each of %d milestones", schedule->gamma,
-            schedule->n_milestones);
-        break;
-    case SCHEDULE_EXPONENTIAL:
-        snprintf(out, size, ", multiplied by %g every %s", schedule->gamma,
-            schedule->by_epoch ? "epoch" : "step");
-        break;
-    case SCHEDULE_LINEAR:
-        snprintf(out, size, ", decreasing linearly to %g at step %s",
-            schedule->lr * schedule->end_factor, last);
-        break;
-    case SCHEDULE_POLYNOMIAL:
-        snprintf(out, size, ", polynomial decay to 0 at step %s, power %g", last, schedule->power);
-        break;
-    case SCHEDULE_COSINE:
-        snprintf(out, size, ", cosine decay to %g at step %s", schedule->min_lr, last);
-        break;
-    case SCHEDULE_ONE_CYCLE:
-        snprintf(out, size, " at most, one cycle: rising for %g of %s steps, then falling",
-            schedule->pct_start, last);
-        break;
-    case SCHEDULE_PLATEAU:
-        snprintf(out, size, ", reduced when the metric no longer improves");
-        break;
-    case SCHEDULE_CONSTANT:
-    case N_SCHEDULES:
-        snprintf(out, size, "%s", "");
-        break;
-    }
-}
-
-static void rate_text(const struct schedule *schedule, char *out, size_t size)
-{
-    char falls[200], warmup[32];
-    describe(schedule, falls, sizeof falls);
-    int used = snprintf(out, size, "%g%s", schedule->lr, falls);
-    if (schedule->warmup > 0 && used > 0 && (size_t)used < size)
-        used += snprintf(out + used, size - (size_t)used, "; warm-up over %s steps",
-            text_grouped(schedule->warmup, warmup));
-    if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT && used > 0 &&
-        (size_t)used < size)
-        snprintf(out + used, size - (size_t)used, "; constant within an epoch");
-}
-
 static void print_rate(FILE *file, const struct schedule *schedule)
 {
-    char rate[400];
-    rate_text(schedule, rate, sizeof rate);
-    fprintf(file, "  learning rate    %s\n", rate);
+    static const char *const change[N_SCHEDULES] = {[SCHEDULE_CONSTANT] = "",
+        [SCHEDULE_STEP] = ", multiplied by {gamma:6} every {step_size} steps",
+        [SCHEDULE_MULTISTEP] = ", multiplied by {gamma:6} after each of {milestones} milestones",
+        [SCHEDULE_EXPONENTIAL] = ", multiplied by {gamma:6} every {unit}",
+        [SCHEDULE_LINEAR] = ", decreasing linearly to {end:6} at step {last}",
+        [SCHEDULE_POLYNOMIAL] = ", polynomial decay to 0 at step {last}, power {power:6}",
+        [SCHEDULE_COSINE] = ", cosine decay to {min_lr:6} at step {last}",
+        [SCHEDULE_ONE_CYCLE] = " at most, one cycle: rising for {pct_start:6} of {last} steps, "
+                               "then falling",
+        [SCHEDULE_PLATEAU] = ", reduced when the metric no longer improves"};
+    char text[SENTENCE];
+    struct json *row = js_object();
+    js_set_int(row, "step_size", schedule->step_size);
+    js_set_int(row, "milestones", schedule->n_milestones);
+    js_set_int(row, "last", schedule->total_steps);
+    js_set_int(row, "warmup", schedule->warmup);
+    js_set_text(row, "unit", schedule->by_epoch ? "epoch" : "step");
+    js_set_real(row, "gamma", schedule->gamma);
+    js_set_real(row, "end", schedule->lr * schedule->end_factor);
+    js_set_real(row, "power", schedule->power);
+    js_set_real(row, "min_lr", schedule->min_lr);
+    js_set_real(row, "pct_start", schedule->pct_start);
+    fprintf(file, "  learning rate    %g%s", schedule->lr,
+        figure_sentence(change[schedule->kind], row, text));
+    if (schedule->warmup > 0)
+        fputs(figure_sentence("; warm-up over {warmup} steps", row, text), file);
+    if (schedule->by_epoch && schedule->kind != SCHEDULE_CONSTANT)
+        fputs("; constant within an epoch", file);
+    fputc('\n', file);
+    js_destroy(row);
 }
 
 /* --- length, workers and memory ----------------------------------------------------------- */

@@ -123,39 +123,31 @@ static void print_metrics(FILE *file, const struct json *json)
         fprintf(file, "auc %.4f\n", auc);
 }
 
-static void print_outputs(FILE *file, const struct json *outputs)
-{
-    struct rows rows = rows_of(outputs);
-    rows.n = rows.n < OUTPUTS_MOST ? rows.n : OUTPUTS_MOST;
-    fputc('\n', file);
-    table_print(file, "name: output, mse, rmse, mae, r2", &rows, TABLE_ANY_WIDTH);
-}
-
 static struct json *average_row(const struct json *json, const char *name)
 {
+    const struct json *average = js_get(json, name);
     struct json *row = js_object();
     js_set_text(row, "name", name);
-    for (size_t i = 0; i < js_size(js_get(json, name)); i++) {
-        const char *key = js_key(js_get(json, name), i);
-        js_set_real(row, key, row_number(js_get(json, name), key));
-    }
+    for (size_t i = 0; i < js_size(average); i++)
+        js_set_real(row, js_key(average, i), row_number(average, js_key(average, i)));
     return row;
 }
 
-/* The outputs, and the averages over all of them. */
-static void print_answers(
-    FILE *file, const struct json *json, const struct json *outputs, bool classes)
+/* The outputs, and of classes and labels the averages over all of them. */
+static void print_outputs(
+    FILE *file, const struct json *json, const struct json *outputs, enum prediction_kind kind)
 {
+    static const char *const columns[] = {"name: class, precision, recall, f1, auc, samples",
+        "name: label, precision, recall, f1, auc, samples", "name: output, mse, rmse, mae, r2"};
     struct rows rows = rows_of(outputs);
     struct json *macro = average_row(json, "macro"), *weighted = average_row(json, "weighted");
     rows.n = rows.n < OUTPUTS_MOST ? rows.n : OUTPUTS_MOST;
-    rows.row[rows.n++] = macro;
-    rows.row[rows.n++] = weighted;
+    if (kind != PREDICTION_VALUES) {
+        rows.row[rows.n++] = macro;
+        rows.row[rows.n++] = weighted;
+    }
     fputc('\n', file);
-    table_print(file,
-        classes ? "name: class, precision, recall, f1, auc, samples"
-                : "name: label, precision, recall, f1, auc, samples",
-        &rows, TABLE_ANY_WIDTH);
+    table_print(file, columns[kind], &rows, TABLE_ANY_WIDTH);
     js_destroy(macro);
     js_destroy(weighted);
 }
@@ -192,10 +184,8 @@ void evaluation_print(FILE *file, const struct json *json)
     fprintf(file, "data %s: %s samples\n", SHOWN(row_text(json, "data")),
         number_text(row_number(json, "samples"), NUMBER_COUNT, number));
     print_metrics(file, json);
-    if (kind != PREDICTION_VALUES)
-        print_answers(file, json, outputs, kind == PREDICTION_CLASS);
-    else if (n > 1)
-        print_outputs(file, outputs);
+    if (kind != PREDICTION_VALUES || n > 1)
+        print_outputs(file, json, outputs, (enum prediction_kind)kind);
     if (js_size(confusion) > 0 && n <= CONFUSION_MOST)
         print_confusion(file, confusion, outputs);
     if (n > OUTPUTS_MOST || (kind == PREDICTION_CLASS && n > CONFUSION_MOST))

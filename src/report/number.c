@@ -26,21 +26,6 @@ static void print_significant(double value, int digits, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*g", digits, value);
 }
 
-/* Three significant digits, with trailing zeros. */
-static void print_measured(double value, char out[NUMBER_TEXT])
-{
-    double size = fabs(value);
-    if (size == 0)
-        snprintf(out, NUMBER_TEXT, "0");
-    else if (size < 1e-4)
-        snprintf(out, NUMBER_TEXT, "%.2e", value);
-    else if (size >= 99.95)
-        print_whole(value, out);
-    else
-        snprintf(out, NUMBER_TEXT, "%.*f", 2 - (int)floor(log10(1.0005 * size)),
-            value); /* 9.999 is 10.0 */
-}
-
 /* 63.5 us, 1.22 ms, 4.10 s; from one minute in two units: 5 min 3 s, 2 h 5 min, 3 d 4 h. */
 static void print_time(double seconds, char out[NUMBER_TEXT])
 {
@@ -57,11 +42,14 @@ static void print_time(double seconds, char out[NUMBER_TEXT])
             parts - whole * unit[i].s / unit[i].part, unit[i].part_name);
         return;
     }
-    char number[NUMBER_TEXT];
+    char number[32];
     double size = fabs(seconds);
-    bool whole = size >= 0.9995 || size == 0, milli = size >= 0.9995e-3;
-    print_measured(seconds * (whole ? 1 : milli ? 1e3 : 1e6), number);
-    snprintf(out, NUMBER_TEXT, "%.40s %s", number, whole ? "s" : milli ? "ms" : "\xc2\xb5s");
+    bool whole = size >= 0.9995, milli = size >= 0.9995e-3;
+    text_significant(seconds * (whole ? 1 : milli ? 1e3 : 1e6), 3, number);
+    snprintf(out, NUMBER_TEXT, "%s %s", size > 0 ? number : "0",
+        whole || size == 0 ? "s"
+        : milli            ? "ms"
+                           : "\xc2\xb5s");
 }
 
 static void print_short(double value, char out[NUMBER_TEXT])

@@ -92,9 +92,15 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 
 /* --- CSV ----------------------------------------------------------------------------------- */
 
-static void print_name(FILE *file, const char *name, bool shown)
+/* The name of an output, or its number. */
+static void print_name(FILE *file, const struct predictions *predictions, int64_t output)
 {
-    name = shown ? SHOWN(name) : name;
+    char *const *names = predictions->model->output_name;
+    if (!names) {
+        fprintf(file, predictions->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64, output);
+        return;
+    }
+    const char *name = predictions->shown ? SHOWN(names[output]) : names[output];
     if (!strpbrk(name, "\",\r\n")) {
         fputs(name, file);
         return;
@@ -107,33 +113,25 @@ static void print_name(FILE *file, const char *name, bool shown)
 
 static void print_header(FILE *file, const struct predictions *predictions)
 {
-    char *const *name = predictions->model->output_name;
     if (predictions->class_column)
         fputs(numbers_of(predictions) > 0 ? "class," : "class", file);
     for (int64_t j = 0; j < numbers_of(predictions); j++) {
         if (j > 0)
             fputc(',', file);
-        if (name)
-            print_name(file, name[j], predictions->shown);
-        else
-            fprintf(file, predictions->kind == PREDICTION_CLASS ? "%" PRId64 : "y%" PRId64, j);
+        print_name(file, predictions, j);
     }
     fputc('\n', file);
 }
 
 static void print_row(FILE *file, const struct predictions *predictions, const float *row)
 {
-    char *const *name = predictions->model->output_name;
-    bool answers = predictions->numbers == PREDICT_CLASSES;
     char number[32];
-    if (predictions->class_column && name)
-        print_name(file, name[get_class(row)], predictions->shown);
-    else if (predictions->class_column)
-        fprintf(file, "%" PRId32, get_class(row));
+    if (predictions->class_column)
+        print_name(file, predictions, get_class(row));
     for (int64_t j = predictions->class_column; j < predictions->width; j++) {
         if (j > 0)
             fputc(',', file);
-        if (answers)
+        if (predictions->numbers == PREDICT_CLASSES)
             fprintf(file, "%" PRId32, get_class(&row[j]));
         else
             fputs(text_from_float(row[j], number), file);

@@ -16,12 +16,12 @@ const struct json *row_value(const struct json *row, const char *path)
     while (row && *path) {
         size_t length = strcspn(path, ".");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
+        const struct json *member = js_get(row, part);
         if (isdigit((unsigned char)*part))
-            row = js_item(row, strtoul(part, NULL, 10));
-        else if (strcmp(part, "last") == 0)
-            row = js_item(row, js_size(row) - 1);
-        else
-            row = js_get(row, part);
+            member = js_item(row, strtoul(part, NULL, 10));
+        else if (!member && strcmp(part, "last") == 0)
+            member = js_item(row, js_size(row) - 1);
+        row = member;
         path += length + (path[length] == '.');
     }
     return row;

@@ -126,22 +126,21 @@ static void print_noise(FILE *file, const struct summary *summary)
     struct batch last = plan_batch(plan, steps > 0 ? steps : 1);
     int64_t batch = plan_stage_of(plan, &last)->batch;
     struct noise_outlook twice = noise_outlook(noise->scale, batch, 2);
-    char scale[32], error[40] = "", number[32], size[32];
+    char scale[32], error[40] = "", number[32];
     if (noise_validity(summary->settings) != NOISE_VALID || isnan(noise->scale))
         return;
     text_grouped(llround(fmin(noise->scale, 1e15)), scale);
     if (!isnan(noise->error))
         snprintf(
             error, sizeof error, " +- %s", text_grouped(llround(fmin(noise->error, 1e15)), number));
-    if (noise->error >= noise->scale) {
-        fprintf(file, "noise scale about %s%s samples: too uncertain to use\n", scale, error);
-        return;
-    }
-    fprintf(file,
-        "noise scale about %s%s samples (the critical batch size now): doubling the batch from %s "
-        "would save %.0f %% of the steps and cost %.0f %% more samples\n",
-        scale, error, text_grouped(batch, size), 100 * (1 - twice.steps),
-        100 * (twice.samples - 1));
+    fprintf(file, "noise scale about %s%s samples", scale, error);
+    if (noise->error >= noise->scale)
+        fputs(": too uncertain to use\n", file);
+    else
+        fprintf(file,
+            " (the critical batch size now): doubling the batch from %s would save %.0f %% of the "
+            "steps and cost %.0f %% more samples\n",
+            text_grouped(batch, number), 100 * (1 - twice.steps), 100 * (twice.samples - 1));
 }
 
 static const char *ending(enum stop_reason reason)

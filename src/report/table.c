@@ -337,23 +337,6 @@ void table_html_list(FILE *file, const char *columns, const struct json *row)
 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
-static const char *const part[] = {"mean", "median", "least", "most"};
-
-void table_csv_head(FILE *file, const struct json *shape)
-{
-    for (size_t i = 0; i < js_size(shape); i++) {
-        const char *key = js_key(shape, i), *comma = i > 0 ? "," : "";
-        const struct json *value = js_get(shape, key);
-        if (js_size(value) == 0)
-            fprintf(file, "%s%s", comma, key);
-        for (int p = 0; p < 4; p++)
-            if (js_get(value, part[p])) {
-                fprintf(file, p < 2 ? "%s%s" : "%s%s_%s", comma, key, part[p]);
-                comma = ",";
-            }
-    }
-}
-
 static void print_csv(FILE *file, const struct json *value)
 {
     bool truth;
@@ -365,20 +348,34 @@ static void print_csv(FILE *file, const struct json *value)
         print_exact(file, value);
 }
 
-void table_csv_row(FILE *file, const struct json *shape, const struct json *row)
+/* A line of values, or (row NULL) of their names. */
+static void csv_line(FILE *file, const struct json *shape, const struct json *row)
 {
-    for (size_t i = 0; i < js_size(shape); i++) {
-        const char *key = js_key(shape, i), *comma = i > 0 ? "," : "";
+    static const char *const part[] = {"mean", "median", "least", "most"};
+    static const char *const after[] = {"", "", "_least", "_most"};
+    const char *comma = "";
+    for (size_t i = 0; i < js_size(shape); i++, comma = ",") {
+        const char *key = js_key(shape, i);
         const struct json *value = js_get(shape, key);
         if (js_size(value) == 0) {
-            fputs(comma, file);
+            fprintf(file, "%s%s", comma, row ? "" : key);
             print_csv(file, js_get(row, key));
         }
         for (int p = 0; p < 4; p++)
             if (js_get(value, part[p])) {
-                fputs(comma, file);
+                fprintf(file, "%s%s%s", comma, row ? "" : key, row ? "" : after[p]);
                 print_csv(file, js_get(js_get(row, key), part[p]));
                 comma = ",";
             }
     }
+}
+
+void table_csv_head(FILE *file, const struct json *shape)
+{
+    csv_line(file, shape, NULL);
+}
+
+void table_csv_row(FILE *file, const struct json *shape, const struct json *row)
+{
+    csv_line(file, shape, row);
 }

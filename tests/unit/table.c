@@ -182,7 +182,7 @@ TEST(sentences)
     struct json *row =
         parsed("{\"lr\": {\"mean\": 0.125, \"least\": 0.1, \"most\": 0.2}, \"seeds\": 1,"
                " \"data\": \"{lr}\", \"batches\": [{\"batch\": 32}, {\"batch\": 8192}],"
-               " \"share_of_peak\": 0.5}");
+               " \"share_of_peak\": 0.5, \"last\": 7}");
     char text[SENTENCE], longest[2 * SENTENCE];
     assert_string_equal(
         figure_sentence("{batches} size{batches:s} to {batches.last.batch} on {data}, "
@@ -192,6 +192,7 @@ TEST(sentences)
     assert_string_equal(
         figure_sentence("{none} of {seeds", NULL, text), "\xe2\x80\x93 of \xe2\x80\x93");
     assert_string_equal(figure_sentence("", row, text), "");
+    assert_string_equal(figure_sentence("{last}", row, text), "7");
     memset(longest, 'x', sizeof longest);
     strcpy(longest + SENTENCE - 3, "{batches.last.batch}");
     assert_string_equal(figure_sentence(longest, row, text) + SENTENCE - 4, "x8,");

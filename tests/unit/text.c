@@ -139,6 +139,7 @@ TEST(significant_digits)
 {
     char out[32];
     assert_string_equal(text_significant(0, 3, out), "0.00");
+    assert_string_equal(text_significant(9.999, 3, out), "10.0");
     assert_string_equal(text_significant(0.01234, 3, out), "0.0123");
     assert_string_equal(text_significant(12.34, 3, out), "12.3");
     assert_string_equal(text_significant(-1.5, 1, out), "-2");

@@ -1,6 +1,6 @@
 #include "report/page/page.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "commit.h"
 #include "report/page/page_parts.h"
@@ -20,6 +20,81 @@ static void print_head(struct page *page, const char *title)
     fputs("</style>\n</head>\n<body>\n<header>\n", page->file);
     html_element(page->file, "h1", title);
 }
+
+/* --- sections ---------------------------------------------------------------------------------- */
+
+static int by_batch(const void *left, const void *right)
+{
+    static const char *const key[] = {"batch", "number"};
+    const struct json *one = *(const struct json *const *)left;
+    const struct json *other = *(const struct json *const *)right;
+    int order = 0;
+    for (int i = 0; i < 2 && order == 0; i++) {
+        double first = row_number(one, key[i]), second = row_number(other, key[i]);
+        order = (first > second) - (first < second);
+    }
+    return order;
+}
+
+/* Without the runs that change their batch size. */
+static void against_batch(struct page *page, const struct rows *all)
+{
+    struct rows rows = rows_with(all, "batch_stages", "");
+    qsort(rows.row, (size_t)rows.n, sizeof *rows.row, by_batch);
+    if (rows.n == 0 ||
+        !(row_number(rows.row[0], "batch") < row_number(rows.row[rows.n - 1], "batch")))
+        return;
+    page_section_begin(page, "Runs by batch size",
+        rows.n < all->n ? "Without the runs whose batch size changes during training." : NULL);
+    page_batches(page, NULL, &rows);
+    page_section_end(page);
+}
+
+static void draw_runs(struct page *page)
+{
+    struct rows facts = run_facts(page->input->run, page->input->runs);
+    against_batch(page, &facts);
+    page_training(page, page->input->run, page->input->runs, false, NULL);
+}
+
+static void all_runs(struct page *page, const struct sweep_file *sweep)
+{
+    const struct json *runs = js_get(sweep->json, "runs");
+    struct rows rows = rows_of(runs);
+    char note[100] = "";
+    if (rows.n == 0)
+        return;
+    if (js_size(runs) > (size_t)rows.n)
+        snprintf(
+            note, sizeof note, "The first %d of %zu; sweep.json has all.", rows.n, js_size(runs));
+    page_card(page, &(struct card){.whole = true,
+                        .title = "All runs",
+                        .columns = "directory: run, batch, lr, seed, stopped_by, reached, "
+                                   "steps_done, epochs_done, steps_to_target, seconds_to_target, "
+                                   "samples_per_second, metric, gap, noise_scale",
+                        .rows = &rows,
+                        .note = *note ? note : NULL});
+}
+
+static void draw_sweep(struct page *page, const struct sweep_file *sweep)
+{
+    struct rows rows = rows_of(js_get(sweep->json, "batches"));
+    page_section_begin(page, "Effects of the batch size",
+        "Each figure is for the best learning rate of its batch size; bars span the least to the "
+        "most of several seeds.");
+    page_batches(page, sweep->json, &rows);
+    page_section_end(page);
+    page_training(page, sweep->run, sweep->runs, true,
+        "For each batch size the run with its best rate and the lowest seed.");
+    page_section_begin(page, "Every run", NULL);
+    all_runs(page, sweep);
+    if (sweep->lacking > 0)
+        page_say(page, "note", "%d run%s without a directory beside sweep.json: no curves.",
+            sweep->lacking, NUMBER_PLURAL(sweep->lacking));
+    page_section_end(page);
+}
+
+/* --- the page ---------------------------------------------------------------------------------- */
 
 static void write_title(const struct report_input *input, char title[PAGE_TITLE])
 {
@@ -49,8 +124,8 @@ int page_write(FILE *file, const struct report_input *input)
     page_summary(&page);
     fputs("</header>\n<main>\n", file);
     for (int i = 0; i < input->sweeps; i++)
-        page_sweep(&page, &input->sweep[i]);
-    page_runs(&page);
+        draw_sweep(&page, &input->sweep[i]);
+    draw_runs(&page);
     for (int i = 0; i < input->benches; i++)
         page_bench(&page, &input->bench[i]);
     page_origins(&page);

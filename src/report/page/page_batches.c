@@ -13,7 +13,7 @@ struct batches {
 struct drawing {
     struct batches batches;
     struct plot plot;
-    char title[PAGE_TITLE], note[PAGE_TITLE];
+    char title[SENTENCE], note[SENTENCE];
 };
 
 /* A card about one figure. `add` adds lines to the picture, and may change the title and write a note. */
@@ -54,36 +54,33 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
 }
 
 /* "Steps per epoch: 1,688 at B = 32, 7 at B = 8,192": at the smallest and the largest batch. */
-static void title_of(const struct rows *rows, const struct batch_card *card, char title[PAGE_TITLE])
+static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
 {
     struct rows some = meant(rows, card);
-    const struct json *end[] = {rows_least(&some, "batch"), rows_most(&some, "batch")};
-    size_t used = (size_t)snprintf(title, PAGE_TITLE, "%s", card->title);
-    for (int i = 0; i < (end[0] == end[1] ? 1 : 2); i++) {
-        char figure[NUMBER_TEXT], batch[NUMBER_TEXT];
-        used += (size_t)snprintf(title + used, PAGE_TITLE - used, "%s %s at B" EQUALS "%s",
-            i == 0 ? ":" : ",",
-            number_text(row_number(end[i], card->path), figure_of(card->path).form, figure),
-            number_text(row_number(end[i], "batch"), NUMBER_COUNT, batch));
-    }
+    const struct json *least = rows_least(&some, "batch"), *most = rows_most(&some, "batch");
+    char sentence[100], first[SENTENCE], last[SENTENCE] = "";
+    snprintf(sentence, sizeof sentence, "{%s} at B" EQUALS "{batch}", card->path);
+    figure_sentence(sentence, least, first);
+    if (least != most)
+        figure_sentence(sentence, most, last);
+    snprintf(
+        title, SENTENCE, "%.300s: %.300s%s%.300s", card->title, first, *last ? ", " : "", last);
 }
 
 /* --- additional lines ----------------------------------------------------------------------- */
 
-/* A line numerator / B + addend over all batch sizes. Returns its number. */
-static int add_guide(
-    struct drawing *drawing, double numerator, double addend, int colour, const char *name)
+/* A line numerator / B + addend over all batch sizes. */
+static struct plot_series *add_guide(
+    struct drawing *drawing, double numerator, double addend, const char *name)
 {
     enum { POINTS = 80 };
     const struct batches *batches = &drawing->batches;
-    struct plot *plot = &drawing->plot;
-    int series = plot_series(plot, PLOT_GUIDE, "%s", name);
-    plot->series[series].colour = colour;
+    int series = plot_series(&drawing->plot, PLOT_GUIDE, "%s", name);
     for (int i = 0; i <= POINTS; i++) {
         double batch = batches->least * pow(batches->most / batches->least, i / (double)POINTS);
-        plot_add(plot, series, batch, numerator / batch + addend);
+        plot_add(&drawing->plot, series, batch, numerator / batch + addend);
     }
-    return series;
+    return &drawing->plot.series[series];
 }
 
 /* A vertical line at a batch size. */
@@ -99,25 +96,29 @@ static void add_mark(struct plot *plot, double batch, int colour, const char *na
 
 static void add_fit(struct drawing *drawing)
 {
-    const struct json *fit = js_get(drawing->batches.sweep, "fit");
-    double steps = row_number(fit, "min_steps"), samples = row_number(fit, "min_samples");
-    double critical = row_number(fit, "critical_batch");
-    char text[2][NUMBER_TEXT];
-    size_t used = strlen(drawing->title);
+    const struct json *sweep = drawing->batches.sweep;
+    double steps = row_number(sweep, "fit.min_steps"),
+           samples = row_number(sweep, "fit.min_samples"),
+           critical = row_number(sweep, "fit.critical_batch");
+    char text[SENTENCE];
     if (critical > 0)
-        snprintf(drawing->title + used, PAGE_TITLE - used,
-            ". Near the critical batch, %s, doubling B no longer halves them",
-            number_text(critical, NUMBER_COUNT, text[0]));
+        strncat(drawing->title,
+            figure_sentence(". Near the critical batch, {fit.critical_batch}, doubling B no longer "
+                            "halves them",
+                sweep, text),
+            SENTENCE - 1 - strlen(drawing->title));
     if (isfinite(steps) && isfinite(samples)) {
-        add_guide(drawing, samples, steps, PLOT_INK, "fit: S_min + E_min/B");
-        add_guide(drawing, samples, 0, 2, "perfect scaling: E_min/B");
-        int floor = add_guide(drawing, 0, steps, 3, "S_min, the fewest steps of any batch size");
-        drawing->plot.series[floor].widens = true;
-        snprintf(drawing->note, PAGE_TITLE, "S_min = %s steps, E_min = %s samples.",
-            number_text(steps, NUMBER_COUNT, text[0]), number_text(samples, NUMBER_COUNT, text[1]));
+        add_guide(drawing, samples, steps, "fit: S_min + E_min/B");
+        add_guide(drawing, samples, 0, "perfect scaling: E_min/B")->colour = 2;
+        struct plot_series *floor =
+            add_guide(drawing, 0, steps, "S_min, the fewest steps of any batch size");
+        floor->colour = 3;
+        floor->widens = true;
+        figure_sentence("S_min = {fit.min_steps} steps, E_min = {fit.min_samples} samples.", sweep,
+            drawing->note);
     }
     add_mark(&drawing->plot, critical, 1, "critical batch E_min/S_min");
-    add_mark(&drawing->plot, row_number(drawing->batches.sweep, "noise_critical_batch"), 4,
+    add_mark(&drawing->plot, row_number(sweep, "noise_critical_batch"), 4,
         "critical batch by gradient noise");
 }
 
@@ -125,36 +126,32 @@ static void add_fewest_samples(struct drawing *drawing)
 {
     double samples = row_number(drawing->batches.sweep, "fit.min_samples");
     if (isfinite(samples))
-        add_guide(drawing, 0, samples, PLOT_INK, "E_min, the fewest samples of any batch size");
+        add_guide(drawing, 0, samples, "E_min, the fewest samples of any batch size");
 }
 
 static void add_whole_epoch(struct drawing *drawing)
 {
-    double samples = drawing->batches.sweep
-                         ? row_number(drawing->batches.sweep, "train_samples")
-                         : row_number(drawing->batches.rows->row[0], "train_samples");
+    const struct batches *batches = &drawing->batches;
+    double samples =
+        row_number(batches->sweep ? batches->sweep : batches->rows->row[0], "train_samples");
     if (samples > 0)
-        add_guide(drawing, samples, 0, PLOT_INK, "N/B, before rounding");
+        add_guide(drawing, samples, 0, "N/B, before rounding");
 }
 
 static void name_shortest(struct drawing *drawing)
 {
     static const struct batch_card card = {.path = "seconds_to_target", .to_target = true};
-    char batch[NUMBER_TEXT], time[NUMBER_TEXT];
     struct rows some = meant(drawing->batches.rows, &card);
-    const struct json *shortest = rows_least(&some, card.path);
-    snprintf(drawing->title, PAGE_TITLE, "Time to target: shortest at B" EQUALS "%s, %s",
-        number_text(row_number(shortest, "batch"), NUMBER_COUNT, batch),
-        number_text(row_number(shortest, card.path), NUMBER_TIME, time));
+    figure_sentence("Time to target: shortest at B" EQUALS "{batch}, {seconds_to_target}",
+        rows_least(&some, card.path), drawing->title);
 }
 
 /* Every rate that was tried, hollow beside the best. */
 static void add_tried_rates(struct drawing *drawing)
 {
-    const char *rates = row_text(drawing->batches.sweep, "rates");
     struct rows runs = rows_of(js_get(drawing->batches.sweep, "runs"));
     static const struct batch_card best = {.path = "lr", .title = "Best learning rate"};
-    if (!rates || strcmp(rates, "grid") != 0)
+    if (!row_is(drawing->batches.sweep, "rates", "grid"))
         return;
     title_of(drawing->batches.rows, &best, drawing->title);
     int series = page_series(&drawing->plot, "tried", &runs, "batch", "lr");
@@ -172,13 +169,11 @@ static void add_batch_itself(struct drawing *drawing)
 
 static void add_target(struct drawing *drawing)
 {
-    const char *metric = row_text(drawing->batches.sweep, "target.metric");
-    const char *shown = strstr(drawing->plot.y.label, "loss") ? "val_loss" : "val_accuracy";
+    const struct json *sweep = drawing->batches.sweep;
+    bool loss = strstr(drawing->plot.y.label, "loss");
     drawing->plot.y.from_zero = false;
-    if (metric && strcmp(metric, shown) == 0) {
-        double target = row_number(drawing->batches.sweep, "target.value");
-        drawing->plot.series[add_guide(drawing, 0, target, PLOT_INK, "target")].widens = true;
-    }
+    if (row_is(sweep, "target.metric", loss ? "val_loss" : "val_accuracy"))
+        add_guide(drawing, 0, row_number(sweep, "target.value"), "target")->widens = true;
 }
 
 /* --- the cards -------------------------------------------------------------------------------- */
@@ -222,27 +217,27 @@ static void draw_results(struct page *page, const struct batches *batches)
 {
     const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");
     int n = rows_kinds(batches->rows, "loss_function", kinds);
+    char columns[300], title[80];
+    snprintf(columns, sizeof columns,
+        "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, val_loss, "
+        "gap",
+        metric ? metric : "metric");
     for (int k = 0; k < n; k++) {
         struct rows rows = rows_with(batches->rows, "loss_function", kinds[k]);
-        struct batches some = *batches;
-        char columns[300], title[80];
-        bool accuracy = rows_least(&rows, "val_accuracy");
-        some.rows = &rows;
-        if (!rows_least(&rows, "val_loss"))
-            continue;
-        snprintf(columns, sizeof columns,
-            "batch, name, metric: %.40s (target), val_accuracy, test_accuracy, train_loss, "
-            "val_loss, gap",
-            metric ? metric : "metric");
-        snprintf(title, sizeof title, "Validation %s%s%.20s%s", accuracy ? "accuracy" : "loss",
-            accuracy || n == 1 ? "" : " (",
-            accuracy || n == 1 ? ""
-            : *kinds[k]        ? kinds[k]
-                               : "unknown loss",
-            accuracy || n == 1 ? "" : ")");
-        draw(page, &some,
-            &(struct batch_card){accuracy ? "val_accuracy" : "val_loss", title, columns, true,
-                false, false, add_target});
+        struct batches some = {batches->sweep, &rows, batches->least, batches->most};
+        struct batch_card card = {.path = "val_accuracy",
+            .title = "Validation accuracy",
+            .columns = columns,
+            .whole = true,
+            .add = add_target};
+        if (!rows_least(&rows, "val_accuracy")) {
+            card.path = "val_loss";
+            card.title = title;
+            snprintf(title, sizeof title, n > 1 ? "Validation loss (%.20s)" : "Validation loss",
+                *kinds[k] ? kinds[k] : "unknown loss");
+        }
+        if (rows_least(&rows, "val_loss"))
+            draw(page, &some, &card);
     }
 }
 

@@ -4,47 +4,36 @@
 #include "report/bench_table.h"
 #include "report/page/page_parts.h"
 
-static void card(struct page *page, struct plot *plots, int n, bool whole, const char *title,
+static void card(struct page *page, struct plot *plot, bool whole, const char *title,
     const char *columns, const struct rows *rows)
 {
     page_card(page, &(struct card){.whole = whole,
                         .title = title,
-                        .plots = n,
-                        .plot = plots,
+                        .plots = 1,
+                        .plot = plot,
                         .columns = columns,
                         .rows = rows});
 }
 
 /* --- step ------------------------------------------------------------------------------------- */
 
-static void step_speed(struct page *page, const struct rows *rows)
-{
-    char title[SENTENCE];
-    struct plot plot = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false)};
-    page_series(&plot, "training", rows, "batch", "samples_per_s");
-    figure_sentence("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
-        rows_most(rows, "samples_per_s"), title);
-    card(page, &plot, 1, false, title, "batch, samples_per_s, step_s", rows);
-}
-
-static void step_share(struct page *page, const struct rows *rows)
-{
-    char title[SENTENCE];
-    struct plot plot = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false)};
-    snprintf(plot.y.label, sizeof plot.y.label, "share (%%)");
-    page_series(&plot, "of the peak of multiply-adds", rows, "batch", "share_of_peak");
-    page_series(&plot, "of the kernel alone", rows, "batch", "share_of_kernel");
-    figure_sentence("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
-        rows_most(rows, "share_of_peak"), title);
-    card(page, &plot, 1, false, title, "batch, gflops, peak_gflops, share_of_peak, share_of_kernel",
-        rows);
-}
-
 static void bench_step(struct page *page, const struct rows *rows)
 {
     static const struct phase_paths paths = {"phase_s.", "", "batch"};
-    step_speed(page, rows);
-    step_share(page, rows);
+    char title[SENTENCE];
+    struct plot speed = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false)},
+                share = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false)};
+    page_series(&speed, "training", rows, "batch", "samples_per_s");
+    figure_sentence("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
+        rows_most(rows, "samples_per_s"), title);
+    card(page, &speed, false, title, "batch, samples_per_s, step_s", rows);
+    snprintf(share.y.label, sizeof share.y.label, "share (%%)");
+    page_series(&share, "of the peak of multiply-adds", rows, "batch", "share_of_peak");
+    page_series(&share, "of the kernel alone", rows, "batch", "share_of_kernel");
+    figure_sentence("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
+        rows_most(rows, "share_of_peak"), title);
+    card(page, &share, false, title, "batch, gflops, peak_gflops, share_of_peak, share_of_kernel",
+        rows);
     page_phases(page, rows, &paths);
 }
 
@@ -181,7 +170,7 @@ static void bench_peak(struct page *page, const struct rows *rows)
     figure_sentence(
         "Peak: {one} GFLOP/s of one core, {all} of all; bytes per second from caches and memory",
         rows->row[0], title);
-    card(page, &plot, 1, false, title, "place, work, bytes, unit, one, all", rows);
+    card(page, &plot, false, title, "place, work, bytes, unit, one, all", rows);
 }
 
 /* "The kernel skx reaches 72.1 % of one core's peak, at k = 64" */
@@ -219,7 +208,7 @@ static void bench_kernel(struct page *page, const struct rows *rows)
         plot.x.tick[plot.x.ticks++] = row_number(tiles.row[d], "k");
     bench_kernel_columns(rows, columns);
     title_of_kernels(rows, tiles.n, title);
-    card(page, &plot, 1, true, title, columns, rows);
+    card(page, &plot, true, title, columns, rows);
 }
 
 static void bench_reduce(struct page *page, const struct rows *rows)
@@ -227,7 +216,7 @@ static void bench_reduce(struct page *page, const struct rows *rows)
     struct plot plot = {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}};
     page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
     page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
-    card(page, &plot, 1, false, "The ordered sum compared with MPI_Allreduce",
+    card(page, &plot, false, "The ordered sum compared with MPI_Allreduce",
         "bytes, ordered_s, allreduce_s, ordered_gb_per_s, allreduce_gb_per_s, ratio", rows);
 }
 

@@ -40,6 +40,7 @@ static void add_curve(struct plot *plot, enum plot_style style, const struct cur
     struct curve_point point[CURVE_POINTS];
     int n = curve_points(curve, point);
     int series = plot_series(plot, style, "%s", name);
+    plot->thinned |= curve->seen > CURVE_BUCKETS;
     for (int i = 0; i < n; i++)
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
@@ -108,18 +109,6 @@ static struct plot plot_of(
     return plot;
 }
 
-/* The most values of a curve that is drawn. */
-static int64_t longest(const struct curves *curves, const struct curve_figure *figure)
-{
-    int64_t most = 0;
-    for (int r = 0; r < curves->n; r++)
-        for (int k = 0; k < 3 && figure->what[k]; k++) {
-            int64_t seen = curves->run[r]->curve[figure->curve[k]].seen;
-            most = seen > most ? seen : most;
-        }
-    return most;
-}
-
 /* One picture, or (N_ACROSS) three: by step, by sample and by second. */
 static void draw(const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
@@ -140,7 +129,7 @@ static void draw(const struct curves *curves, const struct curve_figure *figure,
                                 .title = title,
                                 .plots = three ? N_ACROSS : 1,
                                 .plot = plot,
-                                .note = longest(curves, figure) > CURVE_BUCKETS ? note : NULL});
+                                .note = plot[0].thinned ? note : NULL});
 }
 
 static void draw_losses(const struct curves *curves)

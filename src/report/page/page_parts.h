@@ -57,8 +57,6 @@ int page_series(struct plot *plot, const char *name, const struct rows *rows, co
 
 extern const char *const page_style[]; /* CSS in pieces, ended by NULL */
 void page_summary(struct page *page);  /* in words */
-void page_sweep(struct page *page, const struct sweep_file *sweep);
-void page_runs(struct page *page);
 void page_bench(struct page *page, const struct bench_file *bench);
 /* The fastest layout among the rows of bench scaling, except the first, which is the reference; NULL:
  * there is only one. */

@@ -202,6 +202,6 @@ void page_summary(struct page *page)
         sum_up_runs(page);
     if (input->benches > 0)
         sum_up_benches(page);
-    for (int i = 0; i < input->unread; i++)
-        page_say(page, "lead", "Skipped, since it could not be read: %s.", input->why[i]);
+    for (int i = 0; i < input->unread.n; i++)
+        page_say(page, "lead", "Skipped, since it could not be read: %s.", input->unread.text[i]);
 }

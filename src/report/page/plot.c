@@ -52,6 +52,90 @@ void plot_clear(struct plot *plot)
     *plot = (struct plot){.n = 0};
 }
 
+/* --- axes ------------------------------------------------------------------------------------- */
+
+/* Widens from ... to, which begin as INFINITY ... -INFINITY, by a value that the axis can show. */
+static void widen(struct plot_range *range, double value, const struct plot_axis *axis)
+{
+    if (!(fabs(value) < 1e250) || (axis->log && value < 1e-250))
+        return;
+    range->from = fmin(range->from, value);
+    range->to = fmax(range->to, value);
+}
+
+static void add_tick(struct plot_range *range, double value, double shown)
+{
+    if (range->ticks == PLOT_TICKS_MAX || value < range->from * (1 - 1e-12) - 1e-300 ||
+        value > range->to * (1 + 1e-12))
+        return;
+    range->tick[range->ticks] = value;
+    range->shown[range->ticks++] = shown;
+}
+
+/* Ticks at 1, 2 and 5 of every decade; at more within a single decade, only at 1 beyond `dense` decades. */
+static void tick_log(struct plot_range *range, double dense)
+{
+    static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};
+    double decades = log10(range->to / range->from);
+    const double *taken = digit[decades <= 1 ? 0 : decades <= dense ? 1 : 2];
+    int first = (int)floor(log10(range->from)), last = (int)ceil(log10(range->to));
+    int every = decades > 7 ? (int)ceil(decades / 7) : 1;
+    for (int e = first; e <= last; e += every)
+        for (int i = 0; taken[i] > 0; i++)
+            add_tick(range, taken[i] * pow(10, e), taken[i] * pow(10, e));
+}
+
+/* Ticks at multiples of 1, 2 or 5 times a power of ten, at most `most` intervals. */
+static void tick_linear(struct plot_range *range, int most)
+{
+    double rough = (range->to - range->from) / most, power = pow(10, floor(log10(rough)));
+    double ratio = rough / power;
+    double step = power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
+    range->decimals = (int)fmax(0, ceil(-log10(step) - 1e-9));
+    double first = ceil(range->from / step - 1e-9), last = floor(range->to / step + 1e-9);
+    for (int i = 0; first + i <= last && i < PLOT_TICKS_MAX; i++) {
+        range->tick[i] = range->shown[i] = (first + i) * step + 0.0; /* no -0 */
+        range->ticks = i + 1;
+    }
+}
+
+static void add_room(struct plot_range *range, const struct plot_axis *axis)
+{
+    if (axis->log) {
+        double span = range->to / range->from, least = axis->vertical ? 5 : 2;
+        double factor = fmax(sqrt(least / span), pow(span, axis->vertical ? 0.06 : 0.03));
+        range->from /= factor;
+        range->to *= factor;
+        return;
+    }
+    if (axis->from_zero)
+        range->from = fmin(range->from, 0);
+    double room = (axis->vertical ? 0.06 : 0.02) * (range->to - range->from);
+    if (range->to == range->from)
+        room = range->to == 0 ? 1 : fabs(0.1 * range->to);
+    if (!(axis->from_zero && range->from == 0))
+        range->from -= room;
+    range->to += room;
+}
+
+/* Adds some room to a range that covers the points, and sets its ticks. False: no point can be shown. */
+static bool complete(struct plot_range *range, const struct plot_axis *axis)
+{
+    for (int i = 0; i < axis->ticks; i++)
+        widen(range, axis->tick[i], axis);
+    if (!(range->from <= range->to))
+        return false;
+    add_room(range, axis);
+    range->decimals = -1;
+    for (int i = 0; i < axis->ticks; i++)
+        add_tick(range, axis->tick[i], axis->renamed ? axis->shown[i] : axis->tick[i]);
+    if (axis->ticks == 0 && axis->log)
+        tick_log(range, axis->vertical ? 3.2 : axis->small ? 2.2 : 3);
+    else if (axis->ticks == 0)
+        tick_linear(range, axis->small ? 5 : 7);
+    return true;
+}
+
 bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *range)
 {
     struct plot_axis axis = vertical ? plot->y : plot->x;
@@ -63,10 +147,10 @@ bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *ra
         for (int i = 0; (series->style != PLOT_GUIDE || series->widens) && i < series->n; i++) {
             const struct plot_point *point = &series->point[i];
             double bar = series->style == PLOT_STACKED ? 2 * PLOT_BAR_HALF : 0;
-            plot_range_widen(range, vertical ? point->low : point->x - bar, &axis);
-            plot_range_widen(range, vertical ? point->y : point->x, &axis);
-            plot_range_widen(range, vertical ? point->high : point->x + bar, &axis);
+            widen(range, vertical ? point->low : point->x - bar, &axis);
+            widen(range, vertical ? point->y : point->x, &axis);
+            widen(range, vertical ? point->high : point->x + bar, &axis);
         }
     }
-    return plot_range_complete(range, &axis);
+    return complete(range, &axis);
 }

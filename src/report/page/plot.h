@@ -1,10 +1,31 @@
-/* plot.h: series of points on two axes. Threads: one per plot. */
+/* plot.h: series of points on two axes, with the range and the ticks of each. Threads: one per plot. */
 #ifndef REPORT_PAGE_PLOT_H
 #define REPORT_PAGE_PLOT_H
 
 #include <stdbool.h>
 
-#include "report/page/plot_axis.h"
+#include "report/number.h"
+
+enum { PLOT_TICKS_MAX = 32 };
+struct plot_axis {
+    char label[120]; /* with its unit in brackets */
+    double unit;     /* values are divided by it (page_series()); 0 means 1 */
+    bool log;        /* points at or below 0 are omitted */
+    bool from_zero;
+    bool vertical, small;  /* set by plot_range_of() */
+    enum number_form form; /* number format of the ticks */
+    int ticks;             /* 0: chosen automatically */
+    double tick[PLOT_TICKS_MAX];
+    bool renamed; /* ticks show shown[] instead of tick[] */
+    double shown[PLOT_TICKS_MAX];
+};
+
+struct plot_range {
+    double from, to;
+    int ticks;
+    double tick[PLOT_TICKS_MAX], shown[PLOT_TICKS_MAX];
+    int decimals; /* enough to distinguish the ticks; -1: use the form of the axis */
+};
 
 enum plot_style {
     PLOT_LINE,    /* many points: markers on some of them */
@@ -35,7 +56,8 @@ struct plot_series {
 
 struct plot {
     struct plot_axis x, y;
-    bool small; /* one of several in a row */
+    bool small;   /* one of several in a row */
+    bool thinned; /* a series lacks some of its values */
     int n;
     bool failed; /* no memory for a point, or too many series: nothing is drawn */
     struct plot_series series[PLOT_SERIES_MAX];

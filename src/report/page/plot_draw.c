@@ -239,18 +239,16 @@ static void draw_guide(const struct canvas *canvas, const struct plot_series *se
 
 static void draw_series(const struct canvas *canvas, const struct plot_series *series)
 {
-    if (series->style == PLOT_STACKED) {
+    if (series->style == PLOT_STACKED)
         draw_stack(canvas, series);
-        return;
-    }
-    if (series->style == PLOT_GUIDE) {
+    else if (series->style == PLOT_GUIDE)
         draw_guide(canvas, series);
-        return;
+    else {
+        draw_error_bars(canvas, series);
+        if (series->style != PLOT_POINTS)
+            draw_line(canvas, series);
+        draw_markers(canvas, series);
     }
-    draw_error_bars(canvas, series);
-    if (series->style != PLOT_POINTS)
-        draw_line(canvas, series);
-    draw_markers(canvas, series);
 }
 
 /* --- in words --------------------------------------------------------------------------------- */

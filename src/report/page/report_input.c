@@ -23,67 +23,53 @@ static enum status grow(void *items_at, int n, size_t size, struct error *error)
     return STATUS_OK;
 }
 
-static enum status add_run(struct report_input *input, const char *path, struct error *error)
+static enum status add_run(struct run **runs, int *n, const char *directory, struct error *error)
 {
-    enum status status = grow(&input->run, input->runs, sizeof *input->run, error);
-    if (!status)
-        status = run_record_read(&input->run[input->runs], path, error);
-    if (!status)
-        input->runs++;
-    return status;
+    TRY(grow(runs, *n, sizeof **runs, error));
+    TRY(run_record_read(&(*runs)[*n], directory, error));
+    ++*n;
+    return STATUS_OK;
 }
 
 /* --- sweeps ---------------------------------------------------------------------------------- */
 
 /* The run that represents a batch size: at its rate, with the lowest seed; NULL: none. */
-static const struct json *chosen_run(const struct json *sweep, const struct json *batch)
+static const struct json *chosen_run(const struct json *runs, const struct json *batch)
 {
-    const struct json *runs = js_get(sweep, "runs"), *chosen = NULL;
-    double size = value_number(js_get(batch, "batch")), rate = value_number(js_get(batch, "lr"));
-    for (size_t i = 0; i < js_size(runs); i++) {
-        const struct json *run = js_item(runs, i);
-        if (value_number(js_get(run, "batch")) == size && value_number(js_get(run, "lr")) == rate &&
-            (!chosen || value_number(js_get(run, "seed")) < value_number(js_get(chosen, "seed"))))
-            chosen = run;
-    }
-    return chosen;
+    struct rows some = {.n = 0};
+    for (size_t i = 0; i < js_size(runs) && some.n < ROWS_MAX; i++)
+        if (row_number(js_item(runs, i), "batch") == row_number(batch, "batch") &&
+            row_number(js_item(runs, i), "lr") == row_number(batch, "lr"))
+            some.row[some.n++] = js_item(runs, i);
+    return rows_least(&some, "seed");
 }
 
 /* A sweep's runs are in runs/ beside its file. A missing one is counted. */
 static enum status add_chosen(
     struct sweep_file *sweep, const char *directory, const struct json *entry, struct error *error)
 {
-    char runs[FILE_PATH_MAX], path[FILE_PATH_MAX];
-    const char *name = js_as_text(js_get(entry, "directory"));
-    bool inside = name && *name && !strchr(name, '/') && strcmp(name, "..") != 0;
-    enum status status = file_path(runs, directory, SWEEP_RUNS, error);
-    if (!status && inside)
-        status = file_path(path, runs, name, error);
-    if (status)
-        return status;
-    if (!inside || !run_exists(path)) {
-        sweep->lacking++;
-        return STATUS_OK;
-    }
-    status = grow(&sweep->run, sweep->runs, sizeof *sweep->run, error);
-    if (!status)
-        status = run_record_read(&sweep->run[sweep->runs], path, error);
-    if (!status)
-        sweep->runs++;
-    return status;
+    char runs[FILE_PATH_MAX], path[FILE_PATH_MAX] = "";
+    const char *name = row_text(entry, "directory");
+    TRY(file_path(runs, directory, SWEEP_RUNS, error));
+    if (name && *name && !strchr(name, '/') && strcmp(name, "..") != 0)
+        TRY(file_path(path, runs, name, error));
+    if (*path && run_exists(path))
+        return add_run(&sweep->run, &sweep->runs, path, error);
+    sweep->lacking++;
+    return STATUS_OK;
 }
 
 static enum status read_sweep(struct sweep_file *sweep, const char *directory, struct error *error)
 {
-    const struct json *batches = js_get(sweep->json, "batches");
-    enum status status = STATUS_OK;
-    if (js_size(batches) == 0 || !js_item(batches, 0))
+    const struct json *runs = js_get(sweep->json, "runs");
+    struct rows batches = rows_of(js_get(sweep->json, "batches"));
+    if (batches.n == 0)
         return fail(error, STATUS_BAD_DATA,
             "%s: no \"batches\": not what lockstep sweep writes, or a sweep without a finished run",
             sweep->path);
-    for (size_t i = 0; i < js_size(batches) && !status; i++)
-        status = add_chosen(sweep, directory, chosen_run(sweep->json, js_item(batches, i)), error);
-    return status ? status : run_read_config(directory, &sweep->config, error);
+    for (int i = 0; i < batches.n; i++)
+        TRY(add_chosen(sweep, directory, chosen_run(runs, batches.row[i]), error));
+    return run_read_config(directory, &sweep->config, error);
 }
 
 static void sweep_clear(struct sweep_file *sweep)
@@ -95,7 +81,6 @@ static void sweep_clear(struct sweep_file *sweep)
     js_destroy(sweep->json);
 }
 
-/* Takes the JSON over. */
 static enum status add_sweep(
     struct report_input *input, const char *path, struct json *json, struct error *error)
 {
@@ -103,19 +88,15 @@ static enum status add_sweep(
     const char *slash = strrchr(path, '/');
     if (slash)
         snprintf(directory, sizeof directory, "%.*s", (int)(slash - path + (slash == path)), path);
-    enum status status = grow(&input->sweep, input->sweeps, sizeof *input->sweep, error);
-    if (status) {
-        js_destroy(json);
-        return status;
-    }
-    struct sweep_file *sweep = &input->sweep[input->sweeps];
-    snprintf(sweep->path, sizeof sweep->path, "%s", path);
-    sweep->json = json;
-    status = read_sweep(sweep, directory, error);
+    struct sweep_file sweep = {.json = json};
+    snprintf(sweep.path, sizeof sweep.path, "%s", path);
+    enum status status = read_sweep(&sweep, directory, error);
+    if (!status)
+        status = grow(&input->sweep, input->sweeps, sizeof *input->sweep, error);
     if (status)
-        sweep_clear(sweep);
+        sweep_clear(&sweep);
     else
-        input->sweeps++;
+        input->sweep[input->sweeps++] = sweep;
     return status;
 }
 
@@ -144,13 +125,10 @@ static enum status add_file(struct report_input *input, const char *path, struct
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (run_file_is(name, OF_RUN))
         return fail(error, STATUS_BAD_DATA, "%s: a part of a run; name the run's directory", path);
-    enum status status = run_read_json(path, &json, error);
-    if (status)
-        return status;
-    const char *kind = js_as_text(js_get(json, "kind"));
-    if (js_as_text(js_get(json, "bench")))
+    TRY(run_read_json(path, &json, error));
+    if (row_text(json, "bench"))
         return add_bench(input, path, json, error);
-    if (kind && strcmp(kind, "sweep") == 0)
+    if (row_is(json, "kind", "sweep"))
         return add_sweep(input, path, json, error);
     js_destroy(json);
     return fail(error, STATUS_BAD_DATA,
@@ -161,22 +139,22 @@ static enum status add_file(struct report_input *input, const char *path, struct
 
 /* --- directories ----------------------------------------------------------------------------- */
 
-struct name_list {
-    int n;
-    char **name;
-};
-
-static enum status take_name(void *context, const char *name, struct error *error)
+static enum status text_list_add(void *list_of_texts, const char *text, struct error *error)
 {
-    struct name_list *list = context;
-    enum status status = grow(&list->name, list->n, sizeof *list->name, error);
-    if (status)
-        return status;
-    list->name[list->n] = strdup(name);
-    if (!list->name[list->n])
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the names in a directory");
+    struct text_list *list = list_of_texts;
+    TRY(grow(&list->text, list->n, sizeof *list->text, error));
+    list->text[list->n] = strdup(text);
+    if (!list->text[list->n])
+        return fail(error, STATUS_NO_RESOURCE, "no memory for a text of %zu bytes", strlen(text));
     list->n++;
     return STATUS_OK;
+}
+
+static void text_list_clear(struct text_list *list)
+{
+    for (int i = 0; i < list->n; i++)
+        free(list->text[i]);
+    free(list->text);
 }
 
 static int compare_names(const void *left, const void *right)
@@ -189,25 +167,27 @@ static enum status add_one_directory(
     struct report_input *input, const char *path, bool *taken, struct error *error)
 {
     char sweep[FILE_PATH_MAX];
-    enum status status = file_path(sweep, path, SWEEP_JSON, error);
-    bool swept = !status && file_exists(sweep);
+    TRY(file_path(sweep, path, SWEEP_JSON, error));
+    bool swept = file_exists(sweep);
     *taken = swept || run_exists(path);
-    if (status || !*taken)
-        return status;
-    return swept ? add_file(input, sweep, error) : add_run(input, path, error);
+    if (swept)
+        return add_file(input, sweep, error);
+    return *taken ? add_run(&input->run, &input->runs, path, error) : STATUS_OK;
 }
 
-/* Notes why a run or sweep is omitted. */
-static enum status note_unread(struct report_input *input, struct error *error)
+/* Adds a directory if it is a run's or a sweep's; notes one that is damaged. */
+static enum status add_inner(
+    struct report_input *input, const char *path, const char *name, int *found, struct error *error)
 {
-    char *why = strdup(error->text);
-    enum status status = grow(&input->why, input->unread, sizeof *input->why, error);
-    if (!status && !why)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory for a note");
-    if (status)
-        free(why);
-    else
-        input->why[input->unread++] = why;
+    char inner[FILE_PATH_MAX];
+    bool taken = false;
+    TRY(file_path(inner, path, name, error));
+    if (!file_is_directory(inner))
+        return STATUS_OK;
+    enum status status = add_one_directory(input, inner, &taken, error);
+    *found += taken;
+    if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT)
+        return text_list_add(&input->unread, error->text, error);
     return status;
 }
 
@@ -215,32 +195,20 @@ static enum status note_unread(struct report_input *input, struct error *error)
 static enum status add_inside(
     struct report_input *input, const char *path, int *found, struct error *error)
 {
-    struct name_list list = {0};
-    int unread = 0;
+    struct text_list names = {0};
     struct directory directory;
+    int unread = input->unread.n;
     enum status status = directory_open(&directory, path, error);
     if (!status)
-        status = directory_each(&directory, take_name, &list, error);
+        status = directory_each(&directory, text_list_add, &names, error);
     directory_close(&directory);
-    if (list.n > 0)
-        qsort(list.name, (size_t)list.n, sizeof *list.name, compare_names);
-    for (int i = 0; i < list.n; i++) {
-        char inner[FILE_PATH_MAX];
-        bool taken = false;
-        if (!status)
-            status = file_path(inner, path, list.name[i], error);
-        if (!status && file_is_directory(inner))
-            status = add_one_directory(input, inner, &taken, error);
-        *found += taken;
-        if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
-            unread++;
-            status = note_unread(input, error);
-        }
-        free(list.name[i]);
-    }
-    free(list.name);
-    if (!status && unread > 0 && unread == *found)
-        status = fail(error, STATUS_BAD_DATA, "%s", input->why[input->unread - 1]);
+    if (names.n > 0)
+        qsort(names.text, (size_t)names.n, sizeof *names.text, compare_names);
+    for (int i = 0; i < names.n && !status; i++)
+        status = add_inner(input, path, names.text[i], found, error);
+    text_list_clear(&names);
+    if (!status && input->unread.n > unread && input->unread.n - unread == *found)
+        status = fail(error, STATUS_BAD_DATA, "%s", input->unread.text[input->unread.n - 1]);
     return status;
 }
 
@@ -249,20 +217,19 @@ static enum status add_directory(struct report_input *input, const char *path, s
     char runs[FILE_PATH_MAX];
     bool taken;
     int found = 0;
-    enum status status = add_one_directory(input, path, &taken, error);
-    if (status || taken)
-        return status;
-    status = add_inside(input, path, &found, error);
-    if (!status && found == 0)
-        status = file_path(runs, path, SWEEP_RUNS, error);
-    if (!status && found == 0 && file_is_directory(runs)) /* a sweep that is still running */
-        status = add_inside(input, runs, &found, error);
-    if (!status && found == 0)
-        status = fail(error, STATUS_BAD_DATA,
-            "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in it or in its "
-            "directories",
-            path);
-    return status;
+    TRY(add_one_directory(input, path, &taken, error));
+    if (taken)
+        return STATUS_OK;
+    TRY(add_inside(input, path, &found, error));
+    TRY(file_path(runs, path, SWEEP_RUNS, error));
+    if (found == 0 && file_is_directory(runs)) /* a sweep that is still running */
+        TRY(add_inside(input, runs, &found, error));
+    if (found > 0)
+        return STATUS_OK;
+    return fail(error, STATUS_BAD_DATA,
+        "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in it or in its "
+        "directories",
+        path);
 }
 
 enum status report_input_add(struct report_input *input, const char *path, struct error *error)
@@ -282,9 +249,7 @@ void report_input_clear(struct report_input *input)
         sweep_clear(&input->sweep[i]);
     for (int i = 0; i < input->benches; i++)
         js_destroy(input->bench[i].json);
-    for (int i = 0; i < input->unread; i++)
-        free(input->why[i]);
-    free(input->why);
+    text_list_clear(&input->unread);
     free(input->run);
     free(input->sweep);
     free(input->bench);

@@ -22,10 +22,14 @@ struct bench_file {
     struct json *json;
 };
 
+struct text_list {
+    int n;
+    char **text;
+};
+
 struct report_input {
     int runs, sweeps, benches;
-    int unread; /* runs and sweeps of a directory that could not be read */
-    char **why; /* [unread], a sentence for each */
+    struct text_list unread; /* why a run or sweep of a directory was not read */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;

@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
-#include "report/number.h"
+#include "net/loss.h"
+#include "report/figure.h"
 #include "run/run_reader.h"
-
-enum { STAGES_TEXT = 512, STAGE_TEXT = 64 };
 
 /* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
 #define STEPS_BOUND 1e15
@@ -141,61 +139,42 @@ static void set_name(struct run *run)
     js_set_text(run->facts, "name", shown);
 }
 
-/* True if config.ini has a line "KEY = WORD". */
-static bool config_has(const char *config, const char *key, const char *word)
+/* True if config.ini has a line "loss = WORD". */
+static bool is_loss(const struct run *run, const char *word)
 {
-    size_t key_size = strlen(key), word_size = strlen(word);
-    for (const char *line = config; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, key, key_size) == 0 && strncmp(line + key_size, " = ", 3) == 0 &&
-            strncmp(line + key_size + 3, word, word_size) == 0 &&
-            strchr("\n", line[key_size + 3 + word_size]))
-            return true;
-    }
-    return false;
+    char line[80];
+    snprintf(line, sizeof line, "\nloss = %s\n", word);
+    return run->config && strstr(run->config, line);
 }
 
 /* From the configuration; where that has "auto", or is missing, from the metric of evaluations or
  * the number of classes. NULL: not known. */
 static const char *loss_function(const struct run *run)
 {
-    static const char *const name[] = {"cross-entropy", "mse", "bce", "mae", "huber"};
     const char *metric = run->metric ? run->metric : "";
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (config_has(run->config, "loss", name[i]))
-            return name[i];
+    for (int kind = 0; kind < N_LOSSES; kind++)
+        if (is_loss(run, loss_name((enum loss_kind)kind)))
+            return loss_name((enum loss_kind)kind);
     if (strcmp(metric, "accuracy") == 0 || row_number(run->facts, "classes") > 0)
-        return "cross-entropy";
+        return loss_name(LOSS_CROSS_ENTROPY);
     if (strcmp(metric, "exact") == 0)
-        return "bce";
+        return loss_name(LOSS_BCE);
     bool values = strcmp(metric, "rmse") == 0 || run->complete;
-    return values && config_has(run->config, "loss", "auto") ? "mse" : NULL;
-}
-
-static void set_known(struct json *facts, const char *key, const char *text)
-{
-    if (text)
-        js_set_text(facts, key, text);
-    else
-        js_set_null(facts, key);
+    return values && is_loss(run, "auto") ? loss_name(LOSS_MSE) : NULL;
 }
 
 /* "32, from epoch 3 64, from epoch 5 256" */
 static void set_stages(struct run *run)
 {
-    const struct json *stages = js_get(run->facts, "stages");
-    char text[STAGES_TEXT] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < js_size(stages) && used + STAGE_TEXT < STAGES_TEXT; i++) {
-        const struct json *stage = js_item(stages, i);
-        char first[STAGE_TEXT] = "", batch[NUMBER_TEXT], epoch[NUMBER_TEXT];
-        if (i > 0)
-            snprintf(first, sizeof first, ", from epoch %.20s ",
-                number_text(run_real(stage, "first_epoch"), NUMBER_COUNT, epoch));
-        used += (size_t)snprintf(text + used, STAGE_TEXT, "%.40s%.20s", first,
-            number_text(run_real(stage, "batch"), NUMBER_COUNT, batch));
+    struct rows stages = rows_of(js_get(run->facts, "stages"));
+    char text[SENTENCE] = "", stage[SENTENCE];
+    for (int i = 0; i < stages.n; i++) {
+        size_t used = strlen(text);
+        figure_sentence(
+            i > 0 ? ", from epoch {first_epoch} {batch}" : "{batch}", stages.row[i], stage);
+        snprintf(text + used, SENTENCE - used, "%s", stage);
     }
-    set_known(run->facts, "batch_stages", js_size(stages) > 1 ? text : NULL);
+    js_set_text(run->facts, "batch_stages", stages.n > 1 ? text : NULL);
 }
 
 static void set_facts(struct run *run, struct log_reader *reader)
@@ -216,10 +195,19 @@ static void set_facts(struct run *run, struct log_reader *reader)
     js_set_text(run->facts, "state", state);
     if (!js_get(run->facts, "lr") && reader->rate > 0)
         js_set_real(run->facts, "lr", reader->rate);
-    set_known(run->facts, "loss_function", loss_function(run));
-    set_known(run->facts, "held_out_metric", run->metric);
+    js_set_text(run->facts, "loss_function", loss_function(run));
+    js_set_text(run->facts, "held_out_metric", run->metric);
     set_stages(run);
     set_name(run);
+}
+
+static enum status read_files(struct log_reader *reader, struct error *error)
+{
+    struct run *run = reader->run;
+    TRY(memory_take(&run->curve, RUN_CURVES, sizeof *run->curve, "curves of a run", error));
+    TRY(run_read_summary(run->directory, &run->facts, error));
+    TRY(run_read_log(run->directory, take_event, reader, &run->cut, error));
+    return run_read_config(run->directory, &run->config, error);
 }
 
 enum status run_record_read(struct run *run, const char *directory, struct error *error)
@@ -227,14 +215,7 @@ enum status run_record_read(struct run *run, const char *directory, struct error
     struct log_reader reader = {.run = run, .rate = 0};
     memset(run, 0, sizeof *run);
     snprintf(run->directory, sizeof run->directory, "%s", directory);
-    enum status status =
-        memory_take(&run->curve, RUN_CURVES, sizeof *run->curve, "curves of a run", error);
-    if (!status)
-        status = run_read_summary(directory, &run->facts, error);
-    if (!status)
-        status = run_read_log(directory, take_event, &reader, &run->cut, error);
-    if (!status)
-        status = run_read_config(directory, &run->config, error);
+    enum status status = read_files(&reader, error);
     run->complete = run->facts != NULL;
     if (!status)
         set_facts(run, &reader);
