@@ -15,7 +15,7 @@ const char *lockstep_version(void)
     return LOCKSTEP_VERSION;
 }
 
-/* The arguments as main() would get them. The strings stay the caller's. */
+/* The arguments as main() would get them. The caller keeps the strings. */
 static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
 {
     enum status status = memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error);

@@ -16,7 +16,7 @@
 #include "model/model_read.h"
 #include "run/run_files.h"
 
-/* The network that the model's file speaks of, without its weights. */
+/* The network in the model's file, without its weights. */
 static enum status find_network(
     struct model_session *session, const struct options *options, struct error *error)
 {
@@ -61,7 +61,7 @@ static void note_definition(const struct model_session *session)
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Of all ranks of this machine, for what they are asked. */
+/* Memory of all ranks of this machine for the data that they evaluate. */
 static int64_t answer_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
@@ -79,7 +79,7 @@ static int64_t answer_bytes(
            rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
 }
 
-/* All ranks of this machine, each of which has the model. */
+/* Memory of all ranks of this machine, each of which has the model. */
 static struct run_memory memory_here(const struct model_session *session,
     const struct options *options, const struct run_sets *sets, int64_t samples)
 {
@@ -192,7 +192,7 @@ struct source_request model_session_request(const struct model_session *session,
         .room = room};
 }
 
-/* As if the model's data were there: what they were is what it takes. */
+/* A dataset without samples that describes the training data of the model. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error)
 {
@@ -208,7 +208,7 @@ enum status model_session_match(
     return dataset_match(&trained, data, error);
 }
 
-/* By one rank of each team. */
+/* Called by one rank of each team. */
 static enum status read_and_match(struct model_session *session, const struct options *options,
     bool labelled, struct error *error)
 {
@@ -237,7 +237,7 @@ enum status model_session_read(struct model_session *session, const struct optio
     return status;
 }
 
-/* Weights are finite, or model_read() would have refused them. */
+/* The weights are finite: model_read() refuses others. */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {

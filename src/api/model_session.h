@@ -1,4 +1,4 @@
-/* model_session.h: from options to a model that can be asked, and to the data to ask it about. */
+/* model_session.h: from options to a model and the data for its predictions. */
 #ifndef API_MODEL_SESSION_H
 #define API_MODEL_SESSION_H
 
@@ -12,47 +12,49 @@
 #include "model/outputs.h"
 #include "study/run_memory.h"
 
-/* Samples that `predict` has answers of at once: a block of KERNEL_BLOCK so often for each worker. */
+/* Blocks of KERNEL_BLOCK samples per worker that `predict` computes at once. */
 enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
-    struct teams *teams; /* of whose ranks one reads the data for all */
+    struct teams *teams; /* one rank of each reads the data for all of it */
     struct affinity affinity;
     char kernel_note[KERNEL_NOTE_MAX];
-    struct memory_limits limits; /* of this rank's machine, when the session began */
-    bool memory_warned;          /* rank 0 has said that there is little of it */
-    char path[FILE_PATH_MAX];    /* of the model's file */
+    struct memory_limits limits; /* limits of this rank's machine, at the start of the session */
+    bool memory_warned;          /* rank 0 has warned that memory is short */
+    char path[FILE_PATH_MAX];    /* path of the model's file */
     struct model model;
     struct settings settings; /* network, criterion, kernel, threads */
     struct panels panels;
     struct weights weights; /* this rank's */
-    struct dataset data;    /* none until it is read */
+    struct dataset data;    /* empty until it is read */
     struct subset all;
     struct loader loader;
 };
 
-/* Reads the model and prepares to ask it, if this machine has the memory for it on all its ranks;
- * rank 0 notes on stderr if it was trained under another definition (base/definition.h).
- * Collective: all ranks fail together, with one message. On failure the session is cleared. */
+/* Reads the model and prepares its evaluation, if this machine has the memory for it on all its
+ * ranks; rank 0 prints a note on stderr if it was trained under another definition
+ * (base/definition.h). Collective: all ranks fail together, with one message. On failure the
+ * session is cleared. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* For the readers of data (data/room.h): whether they have room beside the model. */
+/* The room for data beside the model, for the readers of data (data/room.h). */
 struct model_room {
     struct room room;
     struct model_session *session;
     const struct options *options;
-    struct run_sets sets; /* that were asked for */
+    struct run_sets sets; /* options of the request */
     int64_t samples;      /* in them */
 };
 void model_room_init(
     struct model_room *asked, struct model_session *session, const struct options *options);
 
-/* What the model asks of a source, with labels or without; `room` is its room to be asked. */
+/* The request for data that fit the model, with or without labels; `room` is asked before memory is
+ * taken. */
 struct source_request model_session_request(const struct model_session *session,
     const struct options *options, bool labelled, const struct room *room);
 
-/* Whether data fit the model; classes take its numbers, by name. STATUS_BAD_DATA. */
+/* Checks that data fit the model; classes get its numbers, by name. STATUS_BAD_DATA. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error);
 
@@ -60,11 +62,11 @@ enum status model_session_match(
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
 
-/* Makes the loader one of these data, which stay the caller's. */
+/* Sets the loader to these data, which the caller keeps. */
 void model_session_load(struct model_session *session, const struct dataset *data);
 
-/* STATUS_BAD_DATA if some of these samples of `data` got answers that are not finite, the first of them
- * at this place (dataset_place()). `cure`: what else there is to do, or "". */
+/* STATUS_BAD_DATA if predictions for some of these samples of `data` are not finite, the first of
+ * them at this place (dataset_place()). `cure`: what else can be done, or "". */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
 

@@ -1,4 +1,4 @@
-/* progress_form.h: how --progress shows a run on stderr. Internal to cli/. */
+/* progress_form.h: the form in which --progress shows a run on stderr. */
 #ifndef API_PROGRESS_FORM_H
 #define API_PROGRESS_FORM_H
 
@@ -9,7 +9,7 @@
 
 struct progress_form {
     bool lines, bar; /* neither: silent */
-    int columns;     /* of the terminal */
+    int columns;     /* columns of the terminal */
     FILE *file;
 };
 

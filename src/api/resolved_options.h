@@ -1,5 +1,5 @@
-/* resolved_options.h: what was asked for, with what it came to, so that config.ini means the same
- * on another day and in another directory. */
+/* resolved_options.h: options with automatic values and paths resolved, so that config.ini means
+ * the same on another day and in another directory. */
 #ifndef API_RESOLVED_OPTIONS_H
 #define API_RESOLVED_OPTIONS_H
 

@@ -16,7 +16,7 @@
 #include "net/init.h"
 #include "model/model_read.h"
 
-/* What --data and the options beside it ask for. */
+/* The request for training data by --data and the options beside it. */
 static struct source_request source_request_of(
     const struct session *session, const struct options *options, const struct room *room)
 {
@@ -29,7 +29,7 @@ static struct source_request source_request_of(
         .room = room};
 }
 
-/* Labels are then taken as the training data's were, whatever these happen to look like. */
+/* Labels are of the kind of the training data's labels, whatever they look like. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
     const struct dataset *train, struct dataset *dataset, struct error *error)
 {
@@ -62,7 +62,7 @@ static enum status read_files(
     return status;
 }
 
-/* One rank of each team reads, for all of it. Collective. */
+/* One rank of each team reads the data for all of it. Collective. */
 static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -77,7 +77,7 @@ static enum status read_data(
     return status;
 }
 
-/* Which samples train and which are held out, and how inputs are scaled. */
+/* Splits the samples into training and validation, and fits the scaling. */
 static enum status prepare_data(
     struct session *session, const struct options *options, struct error *error)
 {
@@ -138,7 +138,7 @@ static enum status take_class_weights(
                              session->class_weight, &session->train, &session->train_part, error);
 }
 
-/* Rules that count evaluations want one before the run's last step. */
+/* Rules that count evaluations need one before the last step of the run. */
 static enum status check_evaluations(
     const struct plan *plan, const struct run_settings *run, struct error *error)
 {
@@ -187,7 +187,8 @@ static enum status settle(
     return status;
 }
 
-/* By which a pass is laid out in memory that ranks share: rank 0's, for all. Collective. */
+/* The layout of a pass in shared memory depends on it, so all ranks use the size of rank 0.
+ * Collective. */
 static void share_cache_size(struct session *session, struct comm *comm)
 {
     struct machine machine;
@@ -196,7 +197,7 @@ static void share_cache_size(struct session *session, struct comm *comm)
     comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
 }
 
-/* In the team's memory, by one rank of it. Collective. */
+/* One rank of each team writes them into the memory of the team. Collective. */
 static enum status make_weights(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -209,7 +210,7 @@ static enum status make_weights(
     if (status)
         return status;
     session->job.shared = true;
-    if (resume_wanted(options)) /* a checkpoint has them */
+    if (resume_wanted(options)) /* they come from a checkpoint */
         return STATUS_OK;
     if (teams_rank(session->teams) == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
@@ -236,7 +237,7 @@ static void link_loaders(struct session *session)
         session->job.test = &session->test_loader;
 }
 
-/* What options say of one run, once the data are read. Collective. */
+/* Prepares one run after the data have been read. Collective. */
 static enum status prepare_run(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -262,7 +263,7 @@ enum status session_prepare(
     memset(session, 0, sizeof *session);
     memory_limits_read(&session->limits, "");
     enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
-    if (!status) /* the stack that checks of the kernel need */
+    if (!status) /* the checks of the kernel need this much stack */
         status = comm_agree(comm, team_probe(1, error), error);
     if (!status)
         status = teams_create(&session->teams, comm, options->team, error);
@@ -278,7 +279,7 @@ enum status session_prepare(
     return status;
 }
 
-/* Leaves what does not depend on the run. Collective over each team. */
+/* Keeps everything that does not depend on the run. Collective over each team. */
 static void clear_run(struct session *session)
 {
     subset_clear(&session->train_part);

@@ -16,48 +16,49 @@
 #include "run/trainer.h"
 
 struct session {
-    struct teams *teams;                    /* of whose ranks one reads the data for all */
+    struct teams *teams;                    /* one rank of each reads the data for all of it */
     struct dataset train, validation, test; /* validation: of --val-data */
     struct subset train_part, validation_part, test_part;
-    struct scale scale, target_scale; /* the latter of regression */
+    struct scale scale, target_scale; /* targets: for regression */
     float *class_weight;              /* [classes], or NULL */
     struct affinity affinity;
-    char kernel_note[KERNEL_NOTE_MAX]; /* why not rank 0's fastest kernel, or "" */
+    char kernel_note[KERNEL_NOTE_MAX]; /* why it is not the fastest of rank 0, or "" */
     struct loader validation_loader, test_loader;
-    struct memory_limits limits; /* of this rank's machine, when the session began */
-    bool memory_warned;          /* rank 0 has said that there is little of it */
+    struct memory_limits limits; /* limits of this rank's machine, at the start of the session */
+    bool memory_warned;          /* rank 0 has warned that memory is short */
     struct job job; /* without its observer and stop_signal; its parameters are the team's memory */
 };
 
-/* Whether what is prepared is trained with, and not only planned for. */
+/* True for sessions that train, false for those that only plan. */
 static inline bool session_trains(const struct options *options)
 {
     return options->command != COMMAND_PLAN || options->measure;
 }
 
-/* Reads and prepares everything, as far as this machine has the memory (session_memory.h); for a
- * plan alone all but the weights, unless a file has them. Collective: all ranks fail together, with
- * one message. On failure the session is cleared. */
+/* Reads and prepares everything, if this machine has the memory (session_memory.h); for a plan
+ * only, all but the weights, unless a file has them. Collective: all ranks fail together, with one
+ * message. On failure the session is cleared. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
-/* The same data, teams and kernel for another run, whose options ask for the same of them: split,
+/* Prepares another run with the same data, teams and kernel, for which its options ask too: split,
  * scaling, plan, network and weights are made anew. Collective, as above. */
 enum status session_renew(
     struct session *session, const struct options *options, struct error *error);
 
-/* Sets settings->plan for so many training samples, once settings->mlp is there. STATUS_USAGE. */
+/* Sets settings->plan for this number of training samples; settings->mlp must be set.
+ * STATUS_USAGE. */
 enum status session_plan(const struct session *session, const struct options *options,
     int64_t samples, struct settings *settings, struct error *error);
 
-/* What was settled otherwise than one might expect, on one rank: a line of the teams, and one of
- * the kernel. */
+/* Prints choices that a user may not expect, on one rank: a line about the teams, and one about the
+ * kernel. */
 void session_print_notes(FILE *file, const struct session *session);
 
 /* Collective over each team. */
 void session_clear(struct session *session);
 
-/* What the network is after training, as its file says it; all memory is the session's. */
+/* The trained network for its file; the session owns all memory. */
 struct model session_model(const struct session *session);
 
 int64_t session_validation_samples(const struct session *session);

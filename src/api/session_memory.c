@@ -35,7 +35,7 @@ enum status memory_agree(const struct run_memory *memory, const struct memory_li
         comm_agree(comm, memory_judge(memory, limits, "", force, &warning, error), error);
     if (status)
         return status;
-    /* Agreed on like a failure, so that rank 0 has that of any machine. */
+    /* Agreed as a failure is, so that rank 0 gets the warning of any machine. */
     status = comm_agree(comm, warning.text[0] ? STATUS_NO_RESOURCE : STATUS_OK, &warning);
     if (status && comm_rank(comm) == 0)
         memory_warn(&warning, warned);
@@ -59,7 +59,7 @@ struct run_sets session_sets(const struct session *session)
     return sets;
 }
 
-/* Of all teams on this machine; settings NULL: of the data alone. */
+/* Memory of all teams on this machine; settings NULL: of the data alone. */
 static struct run_memory memory_here(
     const struct teams *teams, const struct settings *settings, const struct run_sets *sets)
 {
@@ -77,7 +77,7 @@ struct run_memory session_memory(const struct session *session)
     return memory_here(session->teams, &session->job.settings, &sets);
 }
 
-/* With the batch size that needs most. */
+/* The memory with the batch size that needs most. */
 static struct run_memory largest_memory(
     const struct session *session, const struct options *options, const struct run_sets *sets)
 {
@@ -85,7 +85,7 @@ static struct run_memory largest_memory(
     struct run_memory most = memory_here(session->teams, &settings, sets);
     for (int i = 1; i < options->batch.n; i++) {
         struct plan_request request = settings.plan.request;
-        struct error ignored; /* whoever takes that batch size says it */
+        struct error ignored; /* reported when that batch size is used */
         request.batch = options->batch.item[i];
         if (plan_make(&settings.plan, &request, &ignored))
             continue;
@@ -113,7 +113,8 @@ enum status session_check_memory(
 
 /* --- while data are read ------------------------------------------------------------------- */
 
-/* The settings of a run on data of a shape. False: there can be none, which will be said later. */
+/* The settings of a run on data of this shape. False: there are none; the reason is reported
+ * later. */
 static bool draft(
     struct settings *settings, struct run_sets *sets, const struct session_room *asked)
 {
@@ -139,7 +140,7 @@ static bool draft(
                &ignored) == STATUS_OK;
 }
 
-/* The data alone first: a plan for more samples than any memory holds would take its time. */
+/* Checks the data alone first: a plan for more samples than fit into any memory would take long. */
 static enum status judge(const struct session_room *asked, int64_t besides, const char *what,
     struct error *warning, struct error *error)
 {

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* Room for one part of the dataset, where it has one. */
+/* Allocates one part of the dataset, if it has one. */
 static enum status take_part(void *part_out, bool there, int64_t n, size_t size,
     const struct dataset *dataset, struct teams *teams, struct error *error)
 {
@@ -28,7 +28,7 @@ static enum status take_parts(struct dataset *shared, struct teams *teams, struc
     return status;
 }
 
-/* The values of rank 0 in this rank's own mapping of the file that it tells of. */
+/* Maps the file of rank 0's values on this rank. */
 static enum status map_values(
     struct dataset *shared, const struct dataset *told, struct error *error)
 {
@@ -46,7 +46,7 @@ static enum status map_values(
     return STATUS_OK;
 }
 
-/* Makes rank 0's list of names, `own`, every rank's. */
+/* Copies rank 0's list of names, `own`, to every rank. */
 static enum status send_names(
     char ***names, char *const *own, int64_t n, struct comm *inside, struct error *error)
 {
@@ -67,8 +67,8 @@ static enum status send_names(
     return status;
 }
 
-/* Everything that lies in no window. `told` is rank 0's dataset, whose pointers mean nothing here
- * but whether there is something. */
+/* Copies everything that is not in shared memory. `told` is the dataset of rank 0, of whose
+ * pointers only NULL or not NULL has a meaning here. */
 static enum status share_rest(struct dataset *shared, const struct dataset *told,
     const struct dataset *own, struct comm *inside, struct error *error)
 {
@@ -85,7 +85,7 @@ static enum status share_rest(struct dataset *shared, const struct dataset *told
     return status;
 }
 
-/* Part by part, so that no more than one of them is held twice for long. */
+/* Part by part, so that only one of them exists twice at a time. */
 static void move_parts(struct dataset *shared, struct dataset *own)
 {
     size_t samples = (size_t)own->samples;

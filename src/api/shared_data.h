@@ -5,12 +5,12 @@
 #include "comm/teams.h"
 #include "data/dataset.h"
 
-/* Rank 0 of each team has read the dataset; afterwards every rank of the team has it, in the team's
- * memory, and rank 0's own copy is freed. Values that lie in a file are mapped by each rank, from
- * the same path; names are every rank's own. Nothing changes in a team of one rank. Collective over
- * the team, with one status on all its ranks; to be agreed over the comm by the caller.
- * STATUS_NO_RESOURCE, or STATUS_NO_INPUT and STATUS_BAD_DATA where a rank does not see that file;
- * then the dataset is as it was. */
+/* Shares the dataset that rank 0 of each team has read: afterwards every rank of the team has it,
+ * in the memory of the team, and rank 0's own copy is freed. Values in a file are mapped by each
+ * rank, from the same path; names are copied to every rank. A team of one rank keeps its dataset
+ * unchanged. Collective over the team, with one status on all its ranks; to be agreed over the comm
+ * by the caller. STATUS_NO_RESOURCE, or STATUS_NO_INPUT and STATUS_BAD_DATA where a rank does not
+ * see that file; then the dataset is unchanged. */
 enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error);
 
 /* dataset_clear() for a dataset that may be shared. Collective over the team. */

@@ -20,7 +20,7 @@
 #include "model/model_write.h"
 #include "run/run_files.h"
 
-/* What rank 0 keeps while it trains: the observer's context. */
+/* The files and progress of a run on rank 0: the context of the observer. */
 struct run_outputs {
     struct run_directory directory;
     struct metrics_log log;
@@ -167,9 +167,9 @@ static void keep_first(
     *kept = *error;
 }
 
-/* Rank 0 after the last step: what was reached, each file for itself, so that one that cannot be
- * written does not cost the others. The first failure is told. The summary is last: with it, a run
- * has ended. */
+/* Rank 0 after the last step: writes the results, each file independently, so that a failure to
+ * write one does not prevent the others. The first failure is reported. The summary is last: with
+ * it, a run has ended. */
 static enum status write_results(struct run_outputs *outputs, const struct session *session,
     const struct summary *summary, bool silent, struct error *error)
 {
@@ -217,7 +217,7 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     return written;
 }
 
-/* From what is prepared to the results. */
+/* Trains a prepared session and writes its results. */
 static enum status train_from(struct session *session, const struct options *options,
     const struct invocation *invocation, struct resumption *resumption, struct comm *comm,
     struct result *result, struct error *error)
@@ -255,7 +255,7 @@ static enum status train_from(struct session *session, const struct options *opt
     if (!status)
         status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
     if (outputs.log.file)
-        fclose(outputs.log.file); /* left open only when the desk could not be opened whole */
+        fclose(outputs.log.file); /* still open only when opening the outputs failed */
     run_directory_leave(&outputs.directory);
     trainer_destroy(trainer);
     return status;
@@ -292,8 +292,7 @@ static enum status train(const struct options *options, const struct invocation 
     return status;
 }
 
-/* Initial weights and scaling too are computed in the workers' arithmetic, whatever the caller's.
- */
+/* Initial weights and scaling too are computed in the floating-point mode of the workers. */
 enum status train_by_options(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {

@@ -17,12 +17,12 @@
 #include "step/common_kernel.h"
 
 #ifdef __clang__
-#define COMPILER __VERSION__ /* says clang itself */
+#define COMPILER __VERSION__ /* contains the word clang */
 #else
 #define COMPILER "gcc " __VERSION__
 #endif
 
-/* What one rank says of itself. */
+/* The facts about one rank. */
 struct place {
     char host[64];
     char mask[256];
@@ -112,7 +112,7 @@ static enum status run(const struct options *options, const struct invocation *i
     char note[KERNEL_NOTE_MAX];
     enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
     if (!status) {
-        status = team_probe(1, error); /* the stack that checks of the kernel need */
+        status = team_probe(1, error); /* the checks of the kernel need this much stack */
         if (!status)
             status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);

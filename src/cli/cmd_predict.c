@@ -17,24 +17,24 @@
 struct asking {
     struct model_session *session;
     struct comm *comm;
-    bool streams; /* the data come line by line, from standard input or a FIFO */
+    bool streams; /* the data are read line by line, from standard input or a FIFO */
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
     struct output to; /* rank 0's */
     struct range now; /* samples of this round, over all ranks */
-    float *rows;      /* [samples of a round x width]; of a rank but 0, its own */
+    float *rows;      /* [samples of a round x width]; on other ranks than 0 their own */
     int64_t *room;    /* [ranks] */
 
-    bool allows;                          /* answers that are not finite */
+    bool allows;                          /* predictions that are not finite */
     int64_t answered;                     /* samples so far, of all ranks ... */
-    int64_t not_finite;                   /* ... and those of them whose answers are not finite */
-    char data[256], place[DATASET_PLACE]; /* of the first of those */
+    int64_t not_finite;                   /* ... and those with predictions that are not finite */
+    char data[256], place[DATASET_PLACE]; /* place of the first of those */
 };
 
 /* --- a round ------------------------------------------------------------------------------- */
 
-/* Those of a rank, by whole blocks. */
+/* The samples of a rank, in whole blocks. */
 static struct range samples_of(const struct asking *asking, int rank)
 {
     struct range part =
@@ -62,8 +62,8 @@ static void answer(const struct worker *worker, void *argument)
             asking->rows + at * asking->predictions.width);
 }
 
-/* What came of n samples, on all ranks; collective. Whether they are to be written: no file of answers
- * has some that are not finite but by leave. */
+/* The outcome of n samples, on all ranks; collective. True if they may be written: predictions that
+ * are not finite only with --allow-nonfinite. */
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
     struct not_finite found = outputs_take_not_finite(asking->outputs);
@@ -76,12 +76,12 @@ static bool note_answers(struct asking *asking, const struct dataset *data, int6
     return asking->allows || asking->not_finite == 0;
 }
 
-/* At the end, and for streams whenever there are any. */
+/* Called at the end, and for streams whenever there are any. */
 static enum status check_answers(const struct asking *asking, struct error *error)
 {
     enum status status = model_session_check_answers(asking->session, asking->data,
         asking->answered, asking->not_finite, asking->place,
-        asking->allows ? "" : ", or add --allow-nonfinite to have them written", error);
+        asking->allows ? "" : ", or add --allow-nonfinite to write them", error);
     if (!status || !asking->allows)
         return status;
     if (comm_rank(asking->comm) == 0)
@@ -89,7 +89,7 @@ static enum status check_answers(const struct asking *asking, struct error *erro
     return STATUS_OK;
 }
 
-/* Every rank's rows behind those of rank 0, in their order. */
+/* Appends the rows of every rank to those of rank 0, in order. */
 static enum status collect(struct asking *asking, struct error *error)
 {
     int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
@@ -138,7 +138,7 @@ static enum status answer_all(struct asking *asking, int64_t at_once, struct err
     return status ? status : check_answers(asking, error);
 }
 
-/* --- data that are there ------------------------------------------------------------------- */
+/* --- data in files -------------------------------------------------------------------------- */
 
 /* Rank 0 holds the rows of all, the others theirs. */
 static enum status take_rows(struct asking *asking, int64_t at_once, struct error *error)
@@ -168,9 +168,10 @@ static enum status predict_data(
     return status ? status : answer_all(asking, at_once, error);
 }
 
-/* --- data that come ------------------------------------------------------------------------ */
+/* --- streams -------------------------------------------------------------------------------- */
 
-/* On one thread, in the workers' arithmetic; reading and writing are in the process's own. */
+/* On one thread, in the floating-point mode of the workers; reading and writing use that of the
+ * process. */
 static void answer_here(struct asking *asking, int64_t n)
 {
     uint64_t mode = floatmode_enter();
@@ -216,7 +217,7 @@ static bool is_standard_input(const struct options *options)
     return strcmp(options->data, "-") == 0;
 }
 
-/* To open a FIFO waits for its writer, as reading it waits for lines; one signal ends either, since
+/* Opening a FIFO waits for its writer, and reading it for lines; one signal ends either, since
  * predict leaves signals to their defaults. */
 static enum status open_stream(FILE **file, const struct options *options, struct error *error)
 {
@@ -260,8 +261,8 @@ static enum status predict_stream(
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-/* A terminal, and no pipe to a program; launchers give their ranks one of their own (Open MPI), whose
- * other end may be a file. */
+/* True for a terminal, not for a pipe to a program; launchers give their ranks a pseudoterminal
+ * (Open MPI), whose other end may be a file. */
 static bool read_by_people(const struct options *options)
 {
     const char *launcher;
@@ -320,8 +321,8 @@ static enum status run(const struct options *options, const struct invocation *i
     comm_broadcast(comm, &asking.streams, sizeof asking.streams);
     if (asking.streams && comm_size(comm) > 1)
         return fail(error, STATUS_USAGE,
-            "--data %s: a stream (standard input, a FIFO) reaches one rank only; leave mpirun out, "
-            "or name a file",
+            "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
+            "name a file",
             options->data);
     enum status status = model_session_open(&session, options, comm, error);
     if (status)

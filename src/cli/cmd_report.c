@@ -47,7 +47,7 @@ static enum status write_and_finish(
     return status;
 }
 
-/* To --out; without it, as report.html inside the one directory that was given, else here. */
+/* Writes to --out; without it, to report.html in the one directory that was given, or else here. */
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {
@@ -101,14 +101,13 @@ static enum status run(const struct options *options, const struct invocation *i
 const struct command_row command_report = {
     .arguments = "DIR|FILE... [--out FILE]",
     .summary = "one HTML page of runs, sweeps and measurements",
-    .help =
-        "  lockstep report runs/first                  into runs/first/report.html\n"
-        "  lockstep report runs --out all.html         every run in runs/\n"
-        "  lockstep bench scaling --json > scaling.json\n"
-        "  lockstep report runs/sweep scaling.json\n"
-        "\n"
-        "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
-        "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
-        "A run that is still running, or was killed, is shown as far as it has logged.\n",
+    .help = "  lockstep report runs/first                  into runs/first/report.html\n"
+            "  lockstep report runs --out all.html         every run in runs/\n"
+            "  lockstep bench scaling --json > scaling.json\n"
+            "  lockstep report runs/sweep scaling.json\n"
+            "\n"
+            "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
+            "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
+            "A run that is still running, or was killed, is shown as far as it has logged.\n",
     .run = run,
 };

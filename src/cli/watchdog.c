@@ -21,7 +21,7 @@ static int64_t longer(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* A signal is waited for no longer than a stall, where that was asked to be short. */
+/* A signal waits no longer than a stall, if --stall-timeout is short. */
 static int64_t signal_patience(const struct watch *watch)
 {
     int64_t most = watch->warn > 0 && watch->warn < SIGNAL_PATIENCE ? watch->warn : SIGNAL_PATIENCE;
@@ -59,11 +59,11 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
     return WATCH_STALL;
 }
 
-/* --- what is watched ----------------------------------------------------------------------- */
+/* --- the heartbeat of this process ---------------------------------------------------------- */
 
 enum { HOST_NAME = 64, MESSAGE_MAX = 1600, STACK_BYTES = 256 << 10 };
 
-/* One a process, as the heartbeat; used by the thread until the process ends. */
+/* One per process, as the heartbeat; used by the thread until the process ends. */
 static struct watchdog {
     struct heartbeat heartbeat;
     struct watch watch;
@@ -169,7 +169,7 @@ static void append_cure(struct notice *notice, const struct heartbeat_view *view
         append(notice, "; there is no checkpoint yet");
 }
 
-/* A launcher that sees one rank end ends all others, so each gives the others a moment to speak. */
+/* A launcher ends all ranks when one ends, so each gives the others a moment to print. */
 static void end(const struct heartbeat_view *view, enum watch_event event)
 {
     struct notice notice;
@@ -182,7 +182,7 @@ static void end(const struct heartbeat_view *view, enum watch_event event)
             atomic_load(watchdog.stop_signal), (long long)watchdog.watch.signalled - 1);
     append_place(&notice, view);
     append_cure(&notice, view);
-    if (view->reports || watchdog.rank == 0) /* who knows of the checkpoints */
+    if (view->reports || watchdog.rank == 0) /* which has the checkpoints */
         print(&notice);
     sleep(2);
     _exit(STATUS_STOPPED);
@@ -229,7 +229,7 @@ static void learn_hosts(struct comm *comm)
     watchdog.host = host;
 }
 
-/* Signals are for the threads that were there before. */
+/* Signals go to the threads that existed before. */
 static void start_thread(void)
 {
     pthread_t thread;
@@ -241,7 +241,7 @@ static void start_thread(void)
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int refused = pthread_create(&thread, &attributes, watch_on, NULL);
-    (void)refused; /* the run is as good without */
+    (void)refused; /* the run works without it */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
 }
@@ -250,7 +250,7 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
 {
     struct watch *watch = &watchdog.watch;
     *watch = (struct watch){.warn = options->stall_warn, .timeout = options->stall_timeout};
-    /* A measurement beats when it is over. */
+    /* A measurement beats only when it ends. */
     if (options->command == COMMAND_BENCH && options->seconds > 0)
         watch->slowest = (int64_t)options->seconds;
     watchdog.stop_signal = stop_signal;

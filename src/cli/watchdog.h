@@ -1,4 +1,4 @@
-/* watchdog.h: a thread that reports a run that stands still, and ends one that does so for good.
+/* watchdog.h: a thread that reports a stalled run, and ends one that stays stalled.
  *
  * It calls no MPI and touches no file, so it works while those hang. Time is counted by its own
  * one-second wake-ups: a rank that was stopped (SIGSTOP), a suspended job or a sleeping laptop did
@@ -23,14 +23,14 @@
 
 /* --- the rules, which know no clock -------------------------------------------------------- */
 
-/* All in ticks of a second. */
+/* The state of the watchdog, in ticks of one second. */
 struct watch {
     int64_t warn, timeout; /* 0: never */
     unsigned beats;        /* as last seen */
     int64_t quiet;         /* since they changed */
     int64_t slowest;       /* longest quiet time that ended without a warning */
-    int64_t next_warning;  /* 0: none was given in this quiet time */
-    int64_t signalled;     /* since a signal came that nobody has answered */
+    int64_t next_warning;  /* 0: no warning in this quiet time */
+    int64_t signalled;     /* since a signal came that no verdict has carried */
 };
 
 enum watch_event {
@@ -38,17 +38,17 @@ enum watch_event {
     WATCH_STALL,    /* to be reported */
     WATCH_PROGRESS, /* the first after a reported stall, which lasted *lasted */
     WATCH_TIMEOUT,  /* the run is to be ended */
-    WATCH_SIGNAL,   /* likewise: a signal waits in vain */
+    WATCH_SIGNAL,   /* the run is to be ended: a signal had no effect */
 };
 
-/* A second has passed. `signalled`: a signal came that no verdict has carried. */
+/* To be called every second. `signalled`: a signal came that no verdict has carried. */
 enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled, int64_t *lasted);
 
 /* --- the thread ---------------------------------------------------------------------------- */
 
-/* Watches this process from now on, as long as it lives: installs a heartbeat, and starts the
- * thread; one that cannot be had is done without. *stop_signal: 0 until a signal came. Collective
- * (it learns the names of all hosts). */
+/* Watches this process until it ends: installs a heartbeat, and starts the thread; without the
+ * thread nothing is watched. *stop_signal: 0 until a signal came. Collective (it gathers the names
+ * of all hosts). */
 void watchdog_start(
     const struct options *options, struct comm *comm, const atomic_int *stop_signal);
 

@@ -370,7 +370,7 @@ class Models(harness.Case):
         self.refused(BAD_DATA, "eval", run, "--data", other, says=["line 2", "daisy"])
         other.write_text("petal,width,\"sepal, long\"\n1,2,3\n")
         self.refused(BAD_DATA, "predict", run, "--data", other, says=["feature 2", "width"])
-        self.refused(USAGE, "predict", run, "--data", "-", ranks=2, says="leave mpirun out")
+        self.refused(USAGE, "predict", run, "--data", "-", ranks=2, says="omit mpirun")
 
     def test_a_damaged_model(self):
         run = self.flowers()

@@ -63,7 +63,7 @@ class Streams(harness.Case):
             running.process.send_signal(number)
             self.assertEqual(-number, running.end(20).code)
             os.close(writer)
-        self.refused(64, "predict", self.dir / "run", "--data", self.dir / "fifo", ranks=2, says="leave mpirun out")
+        self.refused(64, "predict", self.dir / "run", "--data", self.dir / "fifo", ranks=2, says="omit mpirun")
 
     def test_predict_from_standard_input(self):
         self.train("run", *RUN, "--max-steps", 2)
