@@ -67,7 +67,7 @@ static enum status read_start(struct resumption *resumption, const char *directo
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error)
 {
-    struct comm *comm = teams_comm(session->teams);
+    struct comm *comm = teams_comm(session->base.teams);
     enum status status = STATUS_OK;
     memset(resumption, 0, sizeof *resumption);
     resumption->resumes = resume_wanted(options);
@@ -79,8 +79,8 @@ enum status resumption_prepare(struct resumption *resumption, const struct optio
     if (status || !resumption->resumes)
         return status;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);
-    return resume_state_share(
-        &resumption->start, session->job.parameters, &session->job.settings, session->teams, error);
+    return resume_state_share(&resumption->start, session->job.parameters, &session->job.settings,
+        session->base.teams, error);
 }
 
 void resumption_clear(struct resumption *resumption)

@@ -94,18 +94,16 @@ static void print_banner(
         .schedule = &session->job.run.schedule,
         .data_name = session->train.name,
         .data_samples = session->train.samples,
-        .validation = session_validation_samples(session),
-        .test = session_test_samples(session),
+        .validation = session->validation_part.size,
+        .test = session->test_part.size,
         .scale = scale_words[session->scale.kind],
-        .teams = session->teams,
+        .teams = session->base.teams,
         .memory = session_memory(session),
         .mpi = world_library(),
         .blas = kernel_library(),
-        .threads_reason = session->affinity.reason,
+        .threads_reason = session->base.affinity.reason,
         .out = outputs->directory.place.path};
-    if (session->affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
-    session_print_notes(stderr, session);
+    session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
             "lockstep: warning: --batch %lld is more than the %lld training samples; "
@@ -201,11 +199,11 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     struct summary summary = {.command = invocation->command_line,
         .mpi = world_library(),
-        .teams = session->teams,
+        .teams = session->base.teams,
         .settings = &session->job.settings,
         .dataset = &session->train,
-        .validation_samples = session_validation_samples(session),
-        .test_samples = session_test_samples(session),
+        .validation_samples = session->validation_part.size,
+        .test_samples = session->test_part.size,
         .result = result};
     if (comm_rank(comm) == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
@@ -237,7 +235,7 @@ static enum status train_from(struct session *session, const struct options *opt
         .run = &outputs.directory.place,
         .identity = &resumption->identity,
         .model = &model};
-    enum status status = trainer_create(&trainer, job, session->teams, error);
+    enum status status = trainer_create(&trainer, job, session->base.teams, error);
     resume_state_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
@@ -269,8 +267,8 @@ enum status train_session(struct session *session, const struct options *options
     if (!status && resumption.nothing_left)
         result->steps_done = resumption.start.state.step;
     else if (!status)
-        status = train_from(
-            session, options, invocation, &resumption, teams_comm(session->teams), result, error);
+        status = train_from(session, options, invocation, &resumption,
+            teams_comm(session->base.teams), result, error);
     resumption_clear(&resumption);
     return status;
 }

@@ -12,8 +12,8 @@ static enum status measure_steps(struct bench *bench, struct session *session, s
     const struct int_list *batch = &bench->options->batch;
     struct step_row row[OPTION_LIST_MAX];
     struct step_report report = {.row = row};
-    enum status status = measure_step(&report, &session->job, session->teams, batch->item, batch->n,
-        bench->head.repetitions, error);
+    enum status status = measure_step(&report, &session->job, session->base.teams, batch->item,
+        batch->n, bench->head.repetitions, error);
     if (!bench_ends(bench, status))
         return status;
     return bench_report(bench, bench_step_json(&report, bench->options->data), error);
@@ -48,7 +48,7 @@ static enum status measure_layouts(
             "the rows", error),
         error);
     if (!status)
-        status = measure_scaling(&report, &session->job, session->teams, batch->item, batch->n,
+        status = measure_scaling(&report, &session->job, session->base.teams, batch->item, batch->n,
             &list, bench->options->bind == BIND_AUTO, bench->head.repetitions, error);
     if (bench_ends(bench, status))
         status = bench_report(bench, bench_scaling_json(&report, bench->options->data), error);
@@ -68,7 +68,7 @@ static enum status with_session(struct bench *bench, measurement *measure, struc
     if (status)
         return status;
     if (bench->speaks)
-        session_print_notes(stderr, &session);
+        session_base_print_notes(stderr, &session.base);
     status = measure(bench, &session, error);
     session_clear(&session);
     return status;

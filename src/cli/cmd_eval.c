@@ -46,7 +46,8 @@ static enum status evaluate(struct model_session *session, const struct options 
     if (!status)
         status = evaluator_ask_class_metrics(evaluation.evaluator, class_metrics, error);
     if (!status)
-        status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
+        status =
+            team_run(session->base.teams, session->base.affinity.threads, work, &evaluation, error);
     if (!status)
         status = comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
     evaluator_destroy(evaluation.evaluator);

@@ -56,7 +56,7 @@ static void answer(const struct worker *worker, void *argument)
     struct asking *asking = argument;
     struct range mine = samples_of(asking, comm_rank(asking->comm));
     struct range part = split_aligned(
-        range_size(mine), KERNEL_BLOCK, asking->session->affinity.threads, worker->thread);
+        range_size(mine), KERNEL_BLOCK, asking->session->base.affinity.threads, worker->thread);
     for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
         answer_block(asking, worker->thread, mine.first + at, least(part.end - at, KERNEL_BLOCK),
             asking->rows + at * asking->predictions.width);
@@ -119,8 +119,8 @@ static enum status answer_all(struct asking *asking, int64_t at_once, struct err
     bool leads = comm_rank(asking->comm) == 0, closed = false;
     for (int64_t first = 0; first < samples && !status && !closed; first += at_once) {
         asking->now = (struct range){first, least(first + at_once, samples)};
-        status = team_run(
-            asking->session->teams, asking->session->affinity.threads, answer, asking, error);
+        status = team_run(asking->session->base.teams, asking->session->base.affinity.threads,
+            answer, asking, error);
         if (!status)
             status = comm_agree(
                 asking->comm, dataset_check(&asking->session->data, STATUS_OK, error), error);
@@ -154,7 +154,7 @@ static enum status predict_data(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct model_session *session = asking->session;
-    int64_t workers = comm_size(asking->comm) * (int64_t)session->affinity.threads;
+    int64_t workers = comm_size(asking->comm) * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
     comm_broadcast(asking->comm, &at_once, sizeof at_once); /* ranks may differ in threads */
     enum status status = model_session_read(session, options, false, asking->comm, error);
@@ -229,11 +229,9 @@ static enum status open_stream(FILE **file, const struct options *options, struc
 static enum status predict_stream(
     struct asking *asking, const struct options *options, struct error *error)
 {
-    struct model_room asked;
-    model_room_init(&asked, asking->session, options);
+    struct session_room asked = model_session_room(asking->session, options);
+    struct source_request request = model_session_request(&asked, false);
     FILE *file = NULL;
-    struct source_request request =
-        model_session_request(asking->session, options, false, &asked.room);
     struct csv_options table = {.label = request.label,
         .header = request.header,
         .task = TASK_NONE,
@@ -283,7 +281,7 @@ static enum status prepare(
             "what ranks found", error);
     if (!status)
         status = outputs_create(&asking->outputs, &session->panels, &session->weights,
-            session->affinity.threads, error);
+            session->base.affinity.threads, error);
     return comm_agree(asking->comm, status, error);
 }
 

@@ -76,9 +76,7 @@ static enum status begin(struct sweep_context *context, struct error *error)
     if (status)
         return status;
     context->peaks = peak_rss_reset();
-    if (context->session.affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", context->session.affinity.warning);
-    session_print_notes(stderr, &context->session);
+    session_base_print_notes(stderr, &context->session.base);
     return sweep_place_create(&context->place, context->options, error);
 }
 

@@ -26,13 +26,13 @@ enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct pl
     struct step_row row[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {{0}};
     struct step_report report = {.row = row};
     struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
-    if (comm_rank(teams_comm(session->teams)) == 0)
+    if (comm_rank(teams_comm(session->base.teams)) == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = estimate[i].plan.stage[0].batch;
     enum status status =
-        measure_step(&report, &session->job, session->teams, batch, n, repetitions, error);
+        measure_step(&report, &session->job, session->base.teams, batch, n, repetitions, error);
     bench_progress_end(&progress);
     for (int i = 0; !status && i < n; i++)
         estimate[i].step_s = row[i].step_s;

@@ -69,7 +69,7 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
         .kernel = session->job.settings.kernel.name,
         .mpi = world_library(),
         .train_samples = session->train_part.size,
-        .val_samples = session_validation_samples(session),
+        .val_samples = session->validation_part.size,
         .features = session->train.features,
         .classes = session->train.classes,
         .parameters = session->job.settings.mlp.parameters,
@@ -84,9 +84,9 @@ enum status sweep_context_note_facts(struct sweep_context *context, struct error
         .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
         .rate = context->rate,
         .hosts = comm_hosts(context->comm),
-        .teams = teams_count(session->teams),
+        .teams = teams_count(session->base.teams),
         .ranks = comm_size(context->comm),
-        .threads = session->affinity.threads,
+        .threads = session->base.affinity.threads,
         .data_xxh3 = hash_of_data(&session->job)};
     choose_metric(context);
     return rank_agreement_check_data(&session->job, STATUS_OK, error);
