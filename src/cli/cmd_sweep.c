@@ -4,77 +4,182 @@
 #include <string.h>
 
 #include "base/floatmode.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
+#include "api/session.h"
 #include "cli/commands.h"
-#include "cli/sweep_run_read.h"
-#include "run/run_files.h"
-#include "study/sweep_advice.h"
-#include "cli/sweep_context.h"
+#include "cli/sweep_place.h"
+#include "cli/sweep_run.h"
+#include "comm/world.h"
+#include "options/option_table.h"
 #include "report/rows.h"
 #include "report/sweep_report.h"
 #include "report/sweep_text.h"
+#include "run/rank_agreement.h"
+#include "run/run_files.h"
+#include "study/sweep_advice.h"
+
+/* Rank 0 has the records, and sends the others what follows from them. */
+struct sweep_context {
+    const struct options *options;
+    struct invocation invocation;
+    struct comm *comm;
+    bool is_first_rank; /* rank 0 */
+    bool prints;        /* this is rank 0, and it prints a line for each run */
+    bool peaks;         /* each run's peak memory is measured alone */
+    struct session session;
+    struct sweep_place place;
+    struct sweep sweep;
+    int n_rates; /* rates of the grid, ascending; at least 1: without a grid a single 0 */
+    double rate[OPTION_LIST_MAX];
+    int64_t batch[OPTION_LIST_MAX]; /* ascending */
+};
 
 /* --- before the first run ------------------------------------------------------------------ */
 
-static struct options options_of_run(
-    const struct sweep_context *context, const struct sweep_key *key, const char *directory)
+static int compare_reals(const void *one, const void *other)
 {
-    struct options run;
-    sweep_run_options(&run, context->options, key, directory, context->session.train_part.size);
-    return run;
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
 }
 
-/* A batch size that cannot be trained with shows before the others have trained for hours. */
+static int compare_wholes(const void *one, const void *other)
+{
+    int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Sorts batch sizes and rates, smallest first. */
+static void sort_grid(struct sweep_context *context)
+{
+    const struct options *options = context->options;
+    const struct real_list *grid = &options->lr_grid;
+    context->n_rates = grid->n > 0 ? (int)grid->n : 1;
+    for (int64_t i = 0; i < grid->n; i++)
+        context->rate[i] = sweep_rate(grid->item[i]);
+    memcpy(context->batch, options->batch.item, sizeof options->batch.item);
+    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_reals);
+    qsort(context->batch, (size_t)options->batch.n, sizeof *context->batch, compare_wholes);
+}
+
+static enum status take_records(struct sweep_context *context, struct error *error)
+{
+    struct sweep *sweep = &context->sweep;
+    sweep->batches = context->options->batch.n;
+    sweep->runs_planned = sweep->batches * (context->n_rates + (int)context->options->seeds - 1);
+    TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
+        "the records of all runs", error));
+    TRY(memory_take(&sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch,
+        "the records of all batch sizes", error));
+    for (int i = 0; i < sweep->batches; i++)
+        sweep->batch[i].batch = context->batch[i];
+    return STATUS_OK;
+}
+
+/* Runs are compared by the target's metric, or by the best there is. */
+static void choose_metric(struct sweep_context *context)
+{
+    struct sweep_facts *facts = &context->sweep.facts;
+    const struct stop_rules *rules = &context->options->stop;
+    bool validates = context->session.job.validation != NULL;
+    bool values =
+        prediction_kind_of(context->session.job.settings.criterion.kind) == PREDICTION_VALUES;
+    facts->aims = rules->aims;
+    facts->goal = rules->goal;
+    facts->metric = rules->aims ? rules->target
+                    : validates ? (struct metric_choice){METRIC_VALIDATION,
+                                      values ? METRIC_LOSS : METRIC_ACCURACY}
+                                : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
+}
+
+/* All sets, with their split and scaling. */
+static uint64_t hash_of_data(const struct job *job)
+{
+    const uint64_t each[] = {rank_agreement_set_hash(&job->train),
+        rank_agreement_set_hash(job->validation), rank_agreement_set_hash(job->test)};
+    return hash_bytes(each, sizeof each, 0);
+}
+
+static void note_facts(struct sweep_context *context)
+{
+    const struct options *options = context->options;
+    const struct session *session = &context->session;
+    context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
+        .data = options->data,
+        .optimizer = optimizer_name(options->optimizer.kind),
+        .lr_scale = lr_scale_words[options->lr_scale],
+        .kernel = session->job.settings.kernel.name,
+        .mpi = world_library(),
+        .train_samples = session->train_part.size,
+        .val_samples = session->validation_part.size,
+        .features = session->train.features,
+        .classes = session->train.classes,
+        .parameters = session->job.settings.mlp.parameters,
+        .mlp = &session->job.settings.mlp,
+        .epochs = options->epochs,
+        .max_steps = options->max_steps,
+        .base_batch = options->base_batch,
+        .drop_last = options->drop_last,
+        .equal_steps = options->budget == BUDGET_STEPS,
+        .first_seed = options->seed,
+        .seeds = (int)options->seeds,
+        .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
+        .rate = context->rate,
+        .hosts = comm_hosts(context->comm),
+        .teams = teams_count(session->base.teams),
+        .ranks = comm_size(context->comm),
+        .threads = session->base.affinity.threads,
+        .data_xxh3 = hash_of_data(&session->job)};
+    choose_metric(context);
+}
+
+/* A batch size that cannot be trained is refused before the others have trained for hours. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
+    const struct options *options = context->options;
     int64_t samples = context->session.train_part.size;
-    enum status status = STATUS_OK;
-    for (int i = context->sweep.batches - 1; i >= 0 && !status; i--) {
-        struct sweep_key key = sweep_key_make(
-            context->options, context->batch[i], context->rate[0], context->options->seed);
-        struct options run = options_of_run(context, &key, context->options->out);
+    for (int i = context->sweep.batches - 1; i >= 0; i--) {
+        struct sweep_key key =
+            sweep_key_make(options, context->batch[i], context->rate[0], options->seed);
+        struct options run = sweep_run_options(options, &key, options->out, samples);
         if (key.batch > samples)
             return fail(error, STATUS_USAGE,
                 "--batch %" PRId64 ": there are %" PRId64
                 " training samples, and no step can take more",
                 key.batch, samples);
-        status = session_renew(&context->session, &run, error);
+        TRY(session_renew(&context->session, &run, error));
     }
-    return status;
+    return STATUS_OK;
 }
 
-/* The session of the first run, for the data and what they say. Collective. */
+/* The session of the first run, for the data and facts about them. Collective. */
 static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
-    struct options first;
+    struct comm *comm = context->comm;
     struct sweep_key key =
         sweep_key_make(options, context->batch[0], context->rate[0], options->seed);
+    struct options first = /* the number of samples is not known yet */
+        sweep_run_options(options, &key, options->out, 1);
     enum status status = STATUS_OK;
     if (context->is_first_rank)
         status = sweep_place_check(options, error);
-    status = comm_agree(context->comm, status, error);
-    sweep_run_options(&first, options, &key, options->out, 1); /* not yet known how many */
-    if (!status)
-        status = session_prepare(&context->session, &first, context->comm, error);
-    if (!status)
-        status = comm_agree(context->comm, sweep_context_take_records(context, error), error);
-    if (!status)
-        status = check_batches(context, error);
-    if (!status)
-        status = sweep_context_note_facts(context, error);
-    return status;
+    TRY(comm_agree(comm, status, error));
+    TRY(session_prepare(&context->session, &first, comm, error));
+    TRY(comm_agree(comm, take_records(context, error), error));
+    TRY(check_batches(context, error));
+    note_facts(context);
+    status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
+    return comm_agree(comm, status, error);
 }
 
-/* Rank 0, once nothing is left to refuse. */
+/* Rank 0, after all checks. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
-    enum status status = STATUS_OK;
     if (!context->options->overwrite)
-        status = sweep_place_check_data(context->options, context->sweep.facts.data_xxh3, error);
-    if (status)
-        return status;
+        TRY(sweep_place_check_data(context->options, context->sweep.facts.data_xxh3, error));
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
     return sweep_place_create(&context->place, context->options, error);
@@ -93,19 +198,17 @@ static void print_place(const struct sweep_context *context, const struct sweep_
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
     const struct directory *place = &context->place.place;
-    enum status status = row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error);
-    return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
+    TRY(row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error));
+    return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
-/* Rank 0, of a run that is over. */
+/* Rank 0, of a run that has ended. */
 static enum status note_run(struct sweep_context *context, const struct sweep_key *key,
     const char *directory, bool before, struct error *error)
 {
     struct sweep *sweep = &context->sweep;
     struct sweep_run *run = &sweep->run[sweep->runs];
-    enum status status = sweep_run_read(run, key, directory, &sweep->facts, context->peaks, error);
-    if (status)
-        return status;
+    TRY(sweep_run_read(run, key, directory, &sweep->facts, context->peaks, error));
     if (context->prints) {
         print_place(context, key);
         sweep_print_run(stderr, run, &sweep->facts);
@@ -118,26 +221,27 @@ static enum status note_run(struct sweep_context *context, const struct sweep_ke
     return before ? STATUS_OK : write_results(context, error);
 }
 
-/* Trains, or goes on. One that diverges is a result like any other. Collective. */
+/* Trains or continues a run. A run that diverges is a result like any other. Collective. */
 static enum status train_one(struct sweep_context *context, const struct sweep_key *key,
     const char *directory, bool resumes, struct error *error)
 {
-    struct options run = options_of_run(context, key, directory);
+    struct options run =
+        sweep_run_options(context->options, key, directory, context->session.train_part.size);
     struct result result;
     if (resumes)
         run.resume = run.out;
     if (context->prints) {
         print_place(context, key);
-        fprintf(stderr, "%s\n", resumes ? "goes on" : "begins");
+        fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();
-    enum status status = session_renew(&context->session, &run, error);
-    if (!status)
-        status = train_session(&context->session, &run, &context->invocation, &result, error);
+    TRY(session_renew(&context->session, &run, error));
+    enum status status =
+        train_session(&context->session, &run, &context->invocation, &result, error);
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
-/* Any rank may have got a signal between runs. Collective. */
+/* Any rank may have received a signal between runs. Collective. */
 static enum status check_signal(const struct sweep_context *context, struct error *error)
 {
     const atomic_int *signal = context->invocation.stop_signal;
@@ -148,26 +252,22 @@ static enum status check_signal(const struct sweep_context *context, struct erro
 }
 
 static enum status do_run(
-    struct sweep_context *context, const struct sweep_key *key, struct error *error)
+    struct sweep_context *context, int64_t batch, double rate, int64_t seed, struct error *error)
 {
+    const struct sweep_key key = sweep_key_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum sweep_run_state state = SWEEP_RUN_OPEN;
-    enum status status = check_signal(context, error);
-    if (!status)
-        status = file_path(runs, context->options->out, SWEEP_RUNS, error);
-    if (!status)
-        status = file_path(directory, runs, key->name, error);
-    if (status)
-        return status;
+    enum status status = STATUS_OK;
+    TRY(check_signal(context, error));
+    TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
+    TRY(file_path(directory, runs, key.name, error));
     if (context->is_first_rank)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
-        status = train_one(context, key, directory, state == SWEEP_RUN_BEGUN, error);
-    if (status)
-        return status;
+        TRY(train_one(context, &key, directory, state == SWEEP_RUN_BEGUN, error));
     if (context->is_first_rank)
-        status = note_run(context, key, directory, state == SWEEP_RUN_DONE, error);
+        status = note_run(context, &key, directory, state == SWEEP_RUN_DONE, error);
     return comm_agree(context->comm, status, error);
 }
 
@@ -177,65 +277,67 @@ static enum status do_run(
 static enum status do_batch(struct sweep_context *context, int64_t batch, struct error *error)
 {
     const struct options *options = context->options;
-    enum status status = STATUS_OK;
-    for (int r = 0; r < context->n_rates && !status; r++) {
-        struct sweep_key key = sweep_key_make(options, batch, context->rate[r], options->seed);
-        status = do_run(context, &key, error);
-    }
-    double best = context->is_first_rank && !status ? sweep_best_rate(&context->sweep, batch) : 0;
+    for (int r = 0; r < context->n_rates; r++)
+        TRY(do_run(context, batch, context->rate[r], options->seed, error));
+    double best = context->is_first_rank ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
-    for (int64_t s = 1; s < options->seeds && !status; s++) {
-        struct sweep_key key = sweep_key_make(options, batch, best, options->seed + s);
-        status = do_run(context, &key, error);
-    }
-    return status;
+    for (int64_t s = 1; s < options->seeds; s++)
+        TRY(do_run(context, batch, best, options->seed + s, error));
+    return STATUS_OK;
 }
 
-static void print_results(const struct sweep_context *context)
+static enum status do_batches(struct sweep_context *context, struct error *error)
 {
+    for (int i = 0; i < context->sweep.batches; i++)
+        TRY(do_batch(context, context->batch[i], error));
+    return STATUS_OK;
+}
+
+/* Rank 0. */
+static enum status finish(const struct sweep_context *context, struct error *error)
+{
+    TRY(write_results(context, error));
     struct json *json = sweep_json(&context->sweep);
     sweep_print(stdout, json, context->options->out);
     js_destroy(json);
+    return STATUS_OK;
 }
 
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
+    struct comm *comm = context->comm;
     enum status status = STATUS_OK;
-    for (int i = 0; i < context->sweep.batches && !status; i++)
-        status = do_batch(context, context->batch[i], error);
+    TRY(prepare(context, error));
+    if (context->is_first_rank)
+        status = begin(context, error);
+    TRY(comm_agree(comm, status, error));
+    status = do_batches(context, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command continues from there, and the results so far "
-            "are in %s",
+            "stopped by a signal; the same command continues; the results so far are in %s",
             context->options->out);
     if (status)
         return status;
     if (context->is_first_rank)
-        status = write_results(context, error);
-    if (context->is_first_rank && !status)
-        print_results(context);
-    return comm_agree(context->comm, status, error);
+        status = finish(context, error);
+    return comm_agree(comm, status, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
+    bool leads = comm_rank(comm) == 0;
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,
-        .is_first_rank = comm_rank(comm) == 0,
+        .is_first_rank = leads,
+        .prints = leads && options->progress != PROGRESS_OFF,
         .place = {.place.descriptor = -1, .runs.descriptor = -1}};
     uint64_t mode = floatmode_enter();
-    context.prints = context.is_first_rank && options->progress != PROGRESS_OFF;
     context.invocation.silent = true;
     context.invocation.within = &context.place.runs;
-    sweep_context_order(&context);
-    enum status status = prepare(&context, error);
-    if (!status)
-        status =
-            comm_agree(comm, context.is_first_rank ? begin(&context, error) : STATUS_OK, error);
-    if (!status)
-        status = sweep_all(&context, error);
+    sort_grid(&context);
+    enum status status = sweep_all(&context, error);
     session_clear(&context.session);
     sweep_place_leave(&context.place);
     free(context.sweep.run);
