@@ -26,35 +26,32 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* `record` has the resolved values, `options` the requested ones. */
+/* `record` has the resolved values, `options` the given ones. */
 static enum status add_options(struct identity *identity, const struct options *options,
     const struct options *record, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (int i = 0; !status && i < option_count; i++) {
+    for (int i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];
         char name[48];
         if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
             continue;
         snprintf(name, sizeof name, "--%.40s", option->name);
-        status = add(identity, name, option_text(option, record), STATUS_USAGE, error);
-        if (!status)
-            identity->trait[identity->n - 1].usual = option_is_usual(option, options);
+        TRY(add(identity, name, option_text(option, record), STATUS_USAGE, error));
+        identity->trait[identity->n - 1].usual = option_is_usual(option, options);
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status add_data(
     struct identity *identity, const char *name, const struct loader *set, struct error *error)
 {
     char text[160] = "none";
-    enum status status = STATUS_OK;
     if (set) {
         snprintf(text, sizeof text, "%" PRId64 " x %" PRId64 " with XXH3 %016" PRIx64,
             set->subset->size, set->dataset->features, rank_agreement_set_hash(set));
-        status = dataset_check(set->dataset, STATUS_OK, error);
+        TRY(dataset_check(set->dataset, STATUS_OK, error));
     }
-    return status ? status : add(identity, name, strdup(text), STATUS_BAD_DATA, error);
+    return add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
 /* With these the rate of a step depends on the length of the run, which then must not change. */
@@ -67,32 +64,27 @@ static bool length_matters(enum schedule_kind kind)
 enum status identity_make(struct identity *identity, const struct options *options,
     const struct session *session, struct error *error)
 {
-    const struct settings *settings = &session->job.settings;
+    const struct plan *plan = &session->job.settings.plan;
+    const struct job *job = &session->job;
     struct options record;
     char number[32];
     identity->n = 0;
-    enum status status = options_resolve(&record, options, session, error);
-    if (!status &&
-        settings->plan.stages == 1) /* several stages: they follow from the batch sizes */
-        record.slices = settings->plan.stage[0].slices;
-    if (!status)
-        status = add_options(identity, options, &record, error);
-    if (!status)
-        status = add_data(identity, "the training data", &session->job.train, error);
-    if (!status)
-        status = add_data(identity, "the validation data", session->job.validation, error);
-    if (!status)
-        status = add_data(identity, "the test data", session->job.test, error);
+    TRY(options_resolve(&record, options, session, error));
+    if (plan->stages == 1) /* several stages: they follow from the batch sizes */
+        record.slices = plan->stage[0].slices;
+    TRY(add_options(identity, options, &record, error));
+    TRY(add_data(identity, "the training data", &job->train, error));
+    TRY(add_data(identity, "the validation data", job->validation, error));
+    TRY(add_data(identity, "the test data", job->test, error));
     /* With one team both orders are the same. */
-    bool ordered = settings->reduce == REDUCE_ORDERED || settings->plan.teams == 1;
-    if (!status)
-        status = add(identity, "the order of sums (--reduce)",
-            strdup(ordered ? "ordered" : "allreduce"), STATUS_USAGE, error);
-    snprintf(number, sizeof number, "%" PRId64, settings->plan.total_steps);
-    if (!status && length_matters(session->job.run.schedule.kind))
-        status = add(identity, "the length, which the schedule goes by, in steps", strdup(number),
-            STATUS_USAGE, error);
-    return status;
+    bool ordered = job->settings.reduce == REDUCE_ORDERED || plan->teams == 1;
+    TRY(add(identity, "the order of sums (--reduce)", strdup(ordered ? "ordered" : "allreduce"),
+        STATUS_USAGE, error));
+    if (!length_matters(job->run.schedule.kind))
+        return STATUS_OK;
+    snprintf(number, sizeof number, "%" PRId64, plan->total_steps);
+    return add(identity, "the length, which the schedule goes by, in steps", strdup(number),
+        STATUS_USAGE, error);
 }
 
 void identity_clear(struct identity *identity)

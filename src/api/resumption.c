@@ -46,41 +46,47 @@ static enum status read_start(struct resumption *resumption, const char *directo
     struct resume_state *start = &resumption->start;
     struct resume_place place = resume_place_of(directory);
     enum stop_reason reason;
-    enum status status = find(resumption, &place, error);
-    if (!status)
-        status = checkpoint_read(resumption->path, settings, &resumption->identity, start,
-            session->job.parameters, error);
-    if (!status && start->state.step > settings->plan.total_steps)
-        status = fail(error, STATUS_USAGE,
+    TRY(find(resumption, &place, error));
+    TRY(checkpoint_read(
+        resumption->path, settings, &resumption->identity, start, session->job.parameters, error));
+    if (start->state.step > settings->plan.total_steps)
+        return fail(error, STATUS_USAGE,
             "--resume %s: %s is past the end of the run, which is at step %lld by --epochs and "
             "--max-steps",
             directory, resumption->path, (long long)settings->plan.total_steps);
-    if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
+    if (!stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
         !has_results(&place, reason, start->state.step))
-        return status;
+        return STATUS_OK;
     resumption->nothing_left = true;
     printf("nothing left to do: the run in %s ended at step %lld, stopped by %s\n",
         SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
     return STATUS_OK;
 }
 
+/* Rank 0. */
+static enum status prepare(struct resumption *resumption, const struct options *options,
+    struct session *session, struct error *error)
+{
+    TRY(identity_make(&resumption->identity, options, session, error));
+    return resumption->resumes ? read_start(resumption, options->resume, session, error)
+                               : STATUS_OK;
+}
+
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error)
 {
-    struct comm *comm = teams_comm(session->base.teams);
+    struct teams *teams = session->base.teams;
+    struct comm *comm = teams_comm(teams);
     enum status status = STATUS_OK;
-    memset(resumption, 0, sizeof *resumption);
-    resumption->resumes = resume_wanted(options);
+    *resumption = (struct resumption){.resumes = resume_wanted(options)};
     if (comm_rank(comm) == 0)
-        status = identity_make(&resumption->identity, options, session, error);
-    if (!status && comm_rank(comm) == 0 && resumption->resumes)
-        status = read_start(resumption, options->resume, session, error);
-    status = comm_agree(comm, status, error);
-    if (status || !resumption->resumes)
-        return status;
+        status = prepare(resumption, options, session, error);
+    TRY(comm_agree(comm, status, error));
+    if (!resumption->resumes)
+        return STATUS_OK;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);
-    return resume_state_share(&resumption->start, session->job.parameters, &session->job.settings,
-        session->base.teams, error);
+    return resume_state_share(
+        &resumption->start, session->job.parameters, &session->job.settings, teams, error);
 }
 
 void resumption_clear(struct resumption *resumption)

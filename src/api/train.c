@@ -22,7 +22,8 @@
 
 /* The files and progress of a run on rank 0: the context of the observer. */
 struct run_outputs {
-    struct run_directory directory;
+    struct directory place; /* locked; descriptor -1: none */
+    char log_path[FILE_PATH_MAX];
     struct metrics_log log;
     struct progress progress;
 };
@@ -102,7 +103,7 @@ static void print_banner(
         .mpi = world_library(),
         .blas = kernel_library(),
         .threads_reason = session->base.affinity.reason,
-        .out = outputs->directory.place.path};
+        .out = outputs->place.path};
     session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
@@ -128,23 +129,20 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     const struct session *session, const struct resumption *resumption,
     const struct directory *within, struct error *error)
 {
-    struct run_directory *directory = &outputs->directory;
+    struct directory *place = &outputs->place;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
+    const char *path = outputs->log_path;
     struct options record;
     FILE *file = NULL;
     progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
-    enum status status = options_resolve(&record, options, session, error);
-    if (!status)
-        status = run_directory_create(directory, &record, state, within, error);
-    if (!status)
-        status = directory_open_file(&directory->place, RUN_LOG, state ? "r+" : "w+", &file, error);
-    if (status)
-        return status;
-    return state ? metrics_log_resume(&outputs->log, file, directory->metrics, plan,
-                       options->log_every, state, error)
-                 : metrics_log_open(
-                       &outputs->log, file, directory->metrics, plan, options->log_every, error);
+    TRY(options_resolve(&record, options, session, error));
+    TRY(run_directory_create(place, &record, state, within, error));
+    TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
+    directory_path(outputs->log_path, place, RUN_LOG);
+    return state ? metrics_log_resume(
+                       &outputs->log, file, path, plan, options->log_every, state, error)
+                 : metrics_log_open(&outputs->log, file, path, plan, options->log_every, error);
 }
 
 static void announce(const struct run_outputs *outputs, const struct options *options,
@@ -171,22 +169,19 @@ static void keep_first(
 static enum status write_results(struct run_outputs *outputs, const struct session *session,
     const struct summary *summary, bool silent, struct error *error)
 {
-    const struct run_directory *directory = &outputs->directory;
+    const struct directory *place = &outputs->place;
     heartbeat_doing("writing the results");
-    enum status first = STATUS_OK, status;
+    enum status first = STATUS_OK;
     struct error trouble;
     struct model model = session_model(session);
     bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
-    status = corrupted ? STATUS_OK : model_write(&directory->place, RUN_MODEL, &model, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = metrics_log_end(&outputs->log, summary->result, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = metrics_log_close(&outputs->log, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = summary_write(&directory->place, RUN_SUMMARY, summary, &trouble);
-    keep_first(&first, error, status, &trouble);
+    if (!corrupted)
+        keep_first(&first, error, model_write(place, RUN_MODEL, &model, &trouble), &trouble);
+    keep_first(&first, error, metrics_log_end(&outputs->log, summary->result, &trouble), &trouble);
+    keep_first(&first, error, metrics_log_close(&outputs->log, &trouble), &trouble);
+    keep_first(&first, error, summary_write(place, RUN_SUMMARY, summary, &trouble), &trouble);
     if (!first && !silent && !corrupted)
-        summary_print(stdout, summary, directory->place.path);
+        summary_print(stdout, summary, place->path);
     return first;
 }
 
@@ -221,7 +216,7 @@ static enum status train_from(struct session *session, const struct options *opt
     struct result *result, struct error *error)
 {
     struct trainer *trainer = NULL;
-    struct run_outputs outputs = {.directory.place.descriptor = -1};
+    struct run_outputs outputs = {.place.descriptor = -1};
     struct job *job = &session->job;
     const struct model model = session_model(session);
     job->observer = (struct observer){
@@ -232,7 +227,7 @@ static enum status train_from(struct session *session, const struct options *opt
         .unit = options->checkpoint_every.unit,
         .every = options->checkpoint_every.count,
         .keep = (int)options->keep,
-        .run = &outputs.directory.place,
+        .run = &outputs.place,
         .identity = &resumption->identity,
         .model = &model};
     enum status status = trainer_create(&trainer, job, session->base.teams, error);
@@ -243,7 +238,7 @@ static enum status train_from(struct session *session, const struct options *opt
                 open_outputs(&outputs, options, session, resumption, invocation->within, error);
         if (comm_rank(comm) == 0 && !status && !invocation->silent)
             announce(&outputs, options, session, resumption);
-        struct directory *place = &outputs.directory.place;
+        struct directory *place = &outputs.place;
         comm_broadcast(comm, place->path, sizeof place->path);
         heartbeat_run(place->path);
         if (comm_rank(comm) == 0 && resumption->resumes)
@@ -254,7 +249,7 @@ static enum status train_from(struct session *session, const struct options *opt
         status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
     if (outputs.log.file)
         fclose(outputs.log.file); /* still open only when opening the outputs failed */
-    run_directory_leave(&outputs.directory);
+    directory_close(&outputs.place);
     trainer_destroy(trainer);
     return status;
 }
@@ -280,11 +275,8 @@ static enum status train(const struct options *options, const struct invocation 
     enum status status = STATUS_OK;
     if (comm_rank(comm) == 0)
         status = run_directory_check(options, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = session_prepare(&session, options, comm, error);
-    if (status)
-        return status;
+    TRY(comm_agree(comm, status, error));
+    TRY(session_prepare(&session, options, comm, error));
     status = train_session(&session, options, invocation, result, error);
     session_clear(&session);
     return status;

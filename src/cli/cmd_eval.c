@@ -35,33 +35,47 @@ static enum status print(const struct evaluation_report *report, bool as_json, s
     return STATUS_OK;
 }
 
-static enum status evaluate(struct model_session *session, const struct options *options,
+static enum status evaluate(struct model_session *session, struct class_metrics *class_metrics,
+    struct evaluation *evaluation, struct comm *comm, struct error *error)
+{
+    const struct session_base *base = &session->base;
+    TRY(evaluator_create(&evaluation->evaluator, &session->settings.criterion, &session->loader,
+        &session->panels, &session->weights, session->settings.plan.threads, comm, error));
+    TRY(evaluator_ask_class_metrics(evaluation->evaluator, class_metrics, error));
+    TRY(team_run(base->teams, base->affinity.threads, work, evaluation, error));
+    return comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
+}
+
+static enum status report(struct model_session *session, const struct options *options,
     struct class_metrics *class_metrics, struct comm *comm, struct error *error)
 {
     struct evaluation evaluation = {.evaluator = NULL};
+    struct not_finite *found = &evaluation.not_finite;
     char place[DATASET_PLACE];
-    enum status status =
-        evaluator_create(&evaluation.evaluator, &session->settings.criterion, &session->loader,
-            &session->panels, &session->weights, session->settings.plan.threads, comm, error);
-    if (!status)
-        status = evaluator_ask_class_metrics(evaluation.evaluator, class_metrics, error);
-    if (!status)
-        status =
-            team_run(session->base.teams, session->base.affinity.threads, work, &evaluation, error);
-    if (!status)
-        status = comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
+    enum status status = evaluate(session, class_metrics, &evaluation, comm, error);
     evaluator_destroy(evaluation.evaluator);
-    struct not_finite found = evaluation.not_finite;
-    if (!status && found.samples > 0)
-        status = model_session_check_answers(session, session->data.name, session->data.samples,
-            found.samples, dataset_place(&session->data, found.first, place), "", error);
     if (status)
         return status;
+    if (found->samples > 0)
+        return model_session_check_answers(session, session->data.name, session->data.samples,
+            found->samples, dataset_place(&session->data, found->first, place), "", error);
     struct evaluation_report report = {
         session->path, session->data.name, &session->model, &evaluation.metrics, class_metrics};
     if (comm_rank(comm) == 0)
         status = print(&report, options->json, error);
     return comm_agree(comm, status, error);
+}
+
+static enum status read_and_report(struct model_session *session, const struct options *options,
+    struct class_metrics *class_metrics, struct comm *comm, struct error *error)
+{
+    TRY(model_session_read(session, options, true, comm, error));
+    const struct mlp *mlp = &session->model.mlp;
+    enum status status =
+        class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
+            mlp->width[mlp->layers], (int)options->top_k, error);
+    TRY(comm_agree(comm, status, error));
+    return report(session, options, class_metrics, comm, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -70,19 +84,8 @@ static enum status run(const struct options *options, const struct invocation *i
     (void)invocation;
     struct model_session session;
     struct class_metrics class_metrics = {.of = NULL};
-    enum status status = model_session_open(&session, options, comm, error);
-    if (status)
-        return status;
-    status = model_session_read(&session, options, true, comm, error);
-    if (!status) {
-        const struct mlp *mlp = &session.model.mlp;
-        status =
-            class_metrics_create(&class_metrics, prediction_kind_of(session.model.criterion.kind),
-                mlp->width[mlp->layers], (int)options->top_k, error);
-        status = comm_agree(comm, status, error);
-    }
-    if (!status)
-        status = evaluate(&session, options, &class_metrics, comm, error);
+    TRY(model_session_open(&session, options, comm, error));
+    enum status status = read_and_report(&session, options, &class_metrics, comm, error);
     class_metrics_clear(&class_metrics);
     model_session_close(&session);
     return status;

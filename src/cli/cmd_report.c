@@ -11,17 +11,16 @@
 static enum status gather(
     struct report_input *input, const struct options *options, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (const char *at = options->paths; *at && !status;) {
+    for (const char *at = options->paths; *at;) {
         char path[FILE_PATH_MAX];
         size_t length = strcspn(at, "\n");
         if (length >= sizeof path)
             return fail(error, STATUS_USAGE, "a path longer than %zu bytes", sizeof path - 1);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
-        status = report_input_add(input, path, error);
+        TRY(report_input_add(input, path, error));
         at += length + (at[length] == '\n');
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status write_page(
