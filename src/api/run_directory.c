@@ -1,6 +1,7 @@
 #include "api/run_directory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,69 @@
 #include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"
+
+/* --- config.ini ----------------------------------------------------------------------------- */
+
+enum { SOURCE_MAX = 2 * PATH_MAX };
+
+/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path
+ * that does not exist. */
+static bool absolute_source(char out[SOURCE_MAX], const char *source)
+{
+    char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];
+    const char *comma = strchr(source, ',');
+    if (!source[0] || strcmp(source, "fashion-mnist") == 0)
+        return false;
+    if (realpath(source, out))
+        return true;
+    if (!comma || comma - source >= PATH_MAX)
+        return false;
+    snprintf(inputs, sizeof inputs, "%.*s", (int)(comma - source), source);
+    if (!realpath(inputs, first) || !realpath(comma + 1, second))
+        return false;
+    snprintf(out, SOURCE_MAX, "%s,%s", first, second);
+    return true;
+}
+
+enum status options_make_absolute(struct options *options, struct error *error)
+{
+    const char **const source[] = {&options->data, &options->val_data, &options->test_data,
+        &options->labels, &options->init_from};
+    char absolute[SOURCE_MAX];
+    for (size_t i = 0; i < sizeof source / sizeof *source; i++) {
+        if (!absolute_source(absolute, *source[i]) || strlen(absolute) >= FILE_PATH_MAX)
+            continue;
+        *source[i] = options_keep(options, absolute);
+        if (!*source[i])
+            return fail(error, STATUS_NO_RESOURCE, "no memory for the path %s", absolute);
+    }
+    return STATUS_OK;
+}
+
+enum status options_resolve(struct options *record, const struct options *options,
+    const struct session *session, struct error *error)
+{
+    const struct plan *plan = &session->job.settings.plan;
+    *record = *options;
+    record->scale = session->scale.kind;
+    record->batch.item[0] = plan->stage[0].batch;
+    for (int s = 0; s < record->batch_schedule.n; s++)
+        record->batch_schedule.item[s].batch = plan->stage[s].batch;
+    record->loss = session->job.settings.criterion.kind;
+    return options_make_absolute(record, error);
+}
+
+enum status run_directory_write_config(
+    const struct directory *place, const struct options *options, struct error *error)
+{
+    char *text = NULL;
+    TRY(options_to_text(options, TEXT_RECORD, &text, error));
+    enum status status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+/* --- warnings -------------------------------------------------------------------------------- */
 
 void print_warnings(const struct warnings *warnings)
 {
@@ -164,16 +228,6 @@ static enum status open_place(struct directory *place, const struct options *opt
         return out_open(place, options->out, true, error);
     TRY(make_default(path, error));
     return out_open(place, path, true, error);
-}
-
-enum status run_directory_write_config(
-    const struct directory *place, const struct options *options, struct error *error)
-{
-    char *text = NULL;
-    TRY(options_to_text(options, TEXT_RECORD, &text, error));
-    enum status status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
-    free(text);
-    return status;
 }
 
 /* Checked again under the lock: time has passed since run_directory_check(). */

@@ -7,8 +7,21 @@
 #define API_RUN_DIRECTORY_H
 
 #include "base/directory.h"
-#include "options/options.h"
+#include "api/session.h"
 #include "run/run_state.h"
+
+/* Makes paths that exist mean the same in any directory. STATUS_NO_RESOURCE. */
+enum status options_make_absolute(struct options *options, struct error *error);
+
+/* The options of a run as config.ini records them: paths and automatic values are resolved, so that
+ * they mean the same on another day and in another directory. `record` shares the texts of
+ * `options`. STATUS_NO_RESOURCE. */
+enum status options_resolve(struct options *record, const struct options *options,
+    const struct session *session, struct error *error);
+
+/* Writes config.ini, the first file of a run or a sweep. STATUS_IO, STATUS_NO_RESOURCE. */
+enum status run_directory_write_config(
+    const struct directory *place, const struct options *options, struct error *error);
 
 /* Refuses early what run_directory_create() would refuse of --out: a directory that lockstep did
  * not make; one that holds a run, without --overwrite or --resume; a link or a directory in the
@@ -24,10 +37,6 @@ enum status run_directory_check(const struct options *options, struct error *err
  * another process has it locked), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct directory *place, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error);
-
-/* Writes config.ini, the first file of a run or a sweep. STATUS_IO, STATUS_NO_RESOURCE. */
-enum status run_directory_write_config(
-    const struct directory *place, const struct options *options, struct error *error);
 
 /* Removes lockstep's files of the run `name` in a directory, and the run's directory if nothing
  * else is in it. A directory that is not a run's is left. Notes everything that stays. */

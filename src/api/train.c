@@ -7,7 +7,6 @@
 #include "base/heartbeat.h"
 #include "base/shown.h"
 #include "api/progress_form.h"
-#include "api/resolved_options.h"
 #include "api/resumption.h"
 #include "api/run_directory.h"
 #include "api/session.h"

@@ -12,7 +12,6 @@
 #include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
-#include "api/resolved_options.h"
 #include "api/run_directory.h"
 #include "cli/sweep_run.h"
 
