@@ -6,7 +6,6 @@
 #include "base/floatmode.h"
 #include "base/heartbeat.h"
 #include "base/shown.h"
-#include "api/progress_form.h"
 #include "api/resumption.h"
 #include "api/run_directory.h"
 #include "api/session.h"
@@ -71,25 +70,12 @@ static int64_t log_bytes(void *context)
     return metrics_log_bytes(&outputs->log);
 }
 
-static void progress_init(struct progress *progress, const struct options *options,
-    const struct plan *plan, double begun_s)
-{
-    struct progress_form form = progress_form_of(options->progress);
-    *progress = (struct progress){.file = form.file,
-        .plan = plan,
-        .lines = form.lines,
-        .bar = form.bar,
-        .log_every = options->log_every,
-        .columns = form.columns,
-        .drawn_s = begun_s,
-        .rate_s = begun_s};
-}
-
 /* --- before and after ---------------------------------------------------------------------- */
 
-static void print_banner(
-    const struct options *options, const struct session *session, const struct run_outputs *outputs)
+static void print_banner(const struct options *options, const struct session *session,
+    const struct resumption *resumption, const char *out)
 {
+    const struct run_state *state = &resumption->start.state;
     struct banner banner = {.settings = &session->job.settings,
         .schedule = &session->job.run.schedule,
         .data_name = session->train.name,
@@ -102,7 +88,7 @@ static void print_banner(
         .mpi = world_library(),
         .blas = kernel_library(),
         .threads_reason = session->base.affinity.reason,
-        .out = outputs->place.path};
+        .out = out};
     session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
@@ -110,14 +96,10 @@ static void print_banner(
             "every step takes them all\n",
             (long long)session->job.settings.plan.request.batch,
             (long long)session->job.settings.plan.samples);
-    if (options->progress != PROGRESS_OFF)
-        banner_print(stderr, &banner);
-}
-
-static void print_resumption(const struct options *options, const struct resumption *resumption)
-{
-    const struct run_state *state = &resumption->start.state;
-    if (options->progress != PROGRESS_OFF)
+    if (options->progress == PROGRESS_OFF)
+        return;
+    banner_print(stderr, &banner);
+    if (resumption->resumes)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
             SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
             state->seconds);
@@ -134,7 +116,12 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     const char *path = outputs->log_path;
     struct options record;
     FILE *file = NULL;
-    progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
+    double begun_s = state ? state->seconds : 0;
+    outputs->progress = (struct progress){.form = progress_form_of(options->progress),
+        .plan = plan,
+        .log_every = options->log_every,
+        .drawn_s = begun_s,
+        .rate_s = begun_s};
     TRY(options_resolve(&record, options, session, error));
     TRY(run_directory_create(place, &record, state, within, error));
     TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
@@ -142,14 +129,6 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     return state ? metrics_log_resume(
                        &outputs->log, file, path, plan, options->log_every, state, error)
                  : metrics_log_open(&outputs->log, file, path, plan, options->log_every, error);
-}
-
-static void announce(const struct run_outputs *outputs, const struct options *options,
-    const struct session *session, const struct resumption *resumption)
-{
-    print_banner(options, session, outputs);
-    if (resumption->resumes)
-        print_resumption(options, resumption);
 }
 
 /* Keeps the first of several failures. */
@@ -236,7 +215,7 @@ static enum status train_from(struct session *session, const struct options *opt
             status =
                 open_outputs(&outputs, options, session, resumption, invocation->within, error);
         if (comm_rank(comm) == 0 && !status && !invocation->silent)
-            announce(&outputs, options, session, resumption);
+            print_banner(options, session, resumption, outputs.place.path);
         struct directory *place = &outputs.place;
         comm_broadcast(comm, place->path, sizeof place->path);
         heartbeat_run(place->path);

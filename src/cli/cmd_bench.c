@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "options/option_find.h"
-#include "api/progress_form.h"
 #include "comm/world.h"
 #include "report/bench_table.h"
 #include "report/rows.h"
@@ -26,12 +25,8 @@ static struct repetitions repetitions_of(const struct options *options)
 /* Rank 0 says what it is at. */
 static void set_listener(struct bench *bench)
 {
-    struct progress_form form = progress_form_of(bench->options->progress);
-    bench->progress = (struct bench_progress){.file = form.file,
-        .what = bench->head.what,
-        .lines = form.lines,
-        .bar = form.bar,
-        .columns = form.columns};
+    bench->progress = (struct bench_progress){
+        .form = progress_form_of(bench->options->progress), .what = bench->head.what};
     bench->listener = (struct listener){&bench->progress, bench_progress_hear};
     if (bench->speaks)
         bench->head.repetitions.listener = &bench->listener;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "api/progress_form.h"
 #include "report/progress.h"
 #include "study/measure_step.h"
 
@@ -17,9 +16,8 @@ enum { ROUNDS = 3 };
 enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct plan_input *input,
     const struct options *options, struct error *error)
 {
-    struct progress_form form = progress_form_of(options->progress);
-    struct bench_progress progress = {
-        .file = stderr, .what = "step", .bar = form.bar, .columns = form.columns};
+    struct bench_progress progress = {.form = progress_form_of(options->progress), .what = "step"};
+    progress.form.lines = false;
     struct listener listener = {&progress, bench_progress_hear};
     struct session *session = &input->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
