@@ -156,9 +156,8 @@ static enum status check(
         return STATUS_OK;
     TRY(directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error));
     TRY(run_files_expect(place, OF_SWEEP, error));
-    if (!options->overwrite)
-        TRY(check_same_options(options, error));
-    return visit_runs(&visit, place, error);
+    TRY(visit_runs(&visit, place, error));
+    return options->overwrite ? STATUS_OK : check_same_options(options, error);
 }
 
 enum status sweep_place_check(const struct options *options, struct error *error)
