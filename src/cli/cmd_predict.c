@@ -21,10 +21,11 @@ struct asking {
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
-    struct output to; /* rank 0's */
-    struct range now; /* samples of this round, over all ranks */
-    float *rows;      /* [samples of a round x width]; on other ranks than 0 their own */
-    int64_t *room;    /* [ranks] */
+    struct output to;        /* rank 0's */
+    struct range now;        /* samples of this round, over all ranks */
+    float *rows;             /* [samples of a round x width]; on other ranks than 0 their own */
+    int64_t *counts;         /* [ranks], working memory */
+    struct message *receive; /* [ranks], working memory of rank 0 */
 
     bool allows;                          /* predictions that are not finite */
     int64_t answered;                     /* samples so far, of all ranks ... */
@@ -67,7 +68,7 @@ static void answer(const struct worker *worker, void *argument)
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
     struct not_finite found = outputs_take_not_finite(asking->outputs);
-    not_finite_join(&found, asking->comm, asking->room);
+    not_finite_join(&found, asking->comm, asking->counts);
     if (found.samples > 0 && asking->not_finite == 0)
         dataset_place(data, found.first, asking->place);
     snprintf(asking->data, sizeof asking->data, "%s", data->name);
@@ -90,25 +91,17 @@ static enum status check_answers(const struct asking *asking, struct error *erro
 }
 
 /* Appends the rows of every rank to those of rank 0, in order. */
-static enum status collect(struct asking *asking, struct error *error)
+static void collect(const struct asking *asking)
 {
-    struct comm *comm = asking->comm;
-    int rank = comm_rank(comm), ranks = comm_size(comm);
+    int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
     int64_t width = asking->predictions.width;
-    struct message *receive = NULL, send = {0, asking->rows, 0};
-    enum status status = STATUS_OK;
-    if (rank == 0)
-        status = memory_take(&receive, (size_t)ranks, sizeof *receive, "messages", error);
-    TRY(comm_agree(comm, status, error));
     for (int r = 1; r < ranks && rank == 0; r++) {
         struct range theirs = samples_of(asking, r);
-        receive[r - 1] = (struct message){r,
+        asking->receive[r - 1] = (struct message){r,
             asking->rows + (theirs.first - asking->now.first) * width, range_size(theirs) * width};
     }
-    send.n = range_size(samples_of(asking, rank)) * width;
-    comm_exchange_floats(comm, &send, rank > 0, receive, rank == 0 ? ranks - 1 : 0);
-    free(receive);
-    return STATUS_OK;
+    struct message send = {0, asking->rows, range_size(samples_of(asking, rank)) * width};
+    comm_exchange_floats(asking->comm, &send, rank > 0, asking->receive, rank == 0 ? ranks - 1 : 0);
 }
 
 /* The next round: the samples asking->now of the data. Collective. */
@@ -122,8 +115,7 @@ static enum status answer_round(struct asking *asking, struct error *error)
     TRY(team_run(base->teams, base->affinity.threads, answer, asking, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     bool writes = note_answers(asking, data, n);
-    if (comm_size(comm) > 1)
-        TRY(collect(asking, error));
+    collect(asking);
     if (comm_rank(comm) == 0 && writes)
         status = predictions_write(&asking->predictions, &asking->to, asking->rows, n, error);
     return comm_agree(comm, status, error);
@@ -168,15 +160,6 @@ static enum status predict_data(
 
 /* --- streams -------------------------------------------------------------------------------- */
 
-/* On one thread, in the floating-point mode of the workers; reading and writing use that of the
- * process. */
-static void answer_here(struct asking *asking, int64_t n)
-{
-    uint64_t mode = floatmode_enter();
-    answer_block(asking, 0, 0, n, asking->rows);
-    floatmode_leave(mode);
-}
-
 static enum status answer_chunk(
     struct asking *asking, struct dataset *chunk, bool first, struct error *error)
 {
@@ -185,7 +168,10 @@ static enum status answer_chunk(
         TRY(predictions_begin(&asking->predictions, &asking->to, 0, error));
     model_session_load(asking->session, chunk);
     order_init(&asking->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
-    answer_here(asking, chunk->samples);
+    /* On one thread; reading and writing use the floating-point mode of the process. */
+    uint64_t mode = floatmode_enter();
+    answer_block(asking, 0, 0, chunk->samples, asking->rows);
+    floatmode_leave(mode);
     if (!note_answers(asking, chunk, chunk->samples))
         return check_answers(asking, error);
     return predictions_write(
@@ -263,8 +249,10 @@ static enum status prepare(
         loss_of(session->settings.kernel.level), options->output, options->format, error));
     asking->predictions.shown = read_by_people(options);
     asking->allows = options->allow_nonfinite;
-    TRY(memory_take(&asking->room, (size_t)comm_size(asking->comm), sizeof *asking->room,
-        "counts of the ranks", error));
+    TRY(memory_take(&asking->counts, (size_t)comm_size(asking->comm), sizeof *asking->counts,
+        "counts of all ranks", error));
+    TRY(memory_take(&asking->receive, (size_t)comm_size(asking->comm), sizeof *asking->receive,
+        "messages", error));
     return outputs_create(&asking->outputs, &session->panels, &session->weights,
         session->base.affinity.threads, error);
 }
@@ -312,7 +300,8 @@ static enum status run(const struct options *options, const struct invocation *i
     enum status status = predict(&asking, options, error);
     outputs_destroy(asking.outputs);
     free(asking.rows);
-    free(asking.room);
+    free(asking.counts);
+    free(asking.receive);
     model_session_close(&session);
     return status;
 }
