@@ -34,47 +34,43 @@ struct sweep_context {
     struct sweep sweep;
     int n_rates; /* rates of the grid, ascending; at least 1: without a grid a single 0 */
     double rate[OPTION_LIST_MAX];
-    int64_t batch[OPTION_LIST_MAX]; /* ascending */
 };
 
 /* --- before the first run ------------------------------------------------------------------ */
 
-static int compare_reals(const void *one, const void *other)
+static int compare_rates(const void *one, const void *other)
 {
     double a = *(const double *)one, b = *(const double *)other;
     return (a > b) - (a < b);
 }
 
-static int compare_wholes(const void *one, const void *other)
+static int compare_batches(const void *one, const void *other)
 {
-    int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+    int64_t a = ((const struct sweep_batch *)one)->batch;
+    int64_t b = ((const struct sweep_batch *)other)->batch;
     return (a > b) - (a < b);
 }
 
-/* Sorts batch sizes and rates, smallest first. */
-static void sort_grid(struct sweep_context *context)
+/* Takes memory for the records of all batch sizes and runs; sizes and rates are sorted, smallest
+ * first. */
+static enum status make_grid(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
     const struct real_list *grid = &options->lr_grid;
+    struct sweep *sweep = &context->sweep;
     context->n_rates = grid->n > 0 ? (int)grid->n : 1;
     for (int64_t i = 0; i < grid->n; i++)
         context->rate[i] = sweep_rate(grid->item[i]);
-    memcpy(context->batch, options->batch.item, sizeof options->batch.item);
-    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_reals);
-    qsort(context->batch, (size_t)options->batch.n, sizeof *context->batch, compare_wholes);
-}
-
-static enum status take_records(struct sweep_context *context, struct error *error)
-{
-    struct sweep *sweep = &context->sweep;
-    sweep->batches = context->options->batch.n;
-    sweep->runs_planned = sweep->batches * (context->n_rates + (int)context->options->seeds - 1);
+    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_rates);
+    sweep->batches = options->batch.n;
+    sweep->runs_planned = sweep->batches * (context->n_rates + (int)options->seeds - 1);
     TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
         "the records of all runs", error));
     TRY(memory_take(&sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch,
         "the records of all batch sizes", error));
     for (int i = 0; i < sweep->batches; i++)
-        sweep->batch[i].batch = context->batch[i];
+        sweep->batch[i].batch = options->batch.item[i];
+    qsort(sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch, compare_batches);
     return STATUS_OK;
 }
 
@@ -141,15 +137,15 @@ static enum status check_batches(struct sweep_context *context, struct error *er
     const struct options *options = context->options;
     int64_t samples = context->session.train_part.size;
     for (int i = context->sweep.batches - 1; i >= 0; i--) {
-        struct sweep_key key =
-            sweep_key_make(options, context->batch[i], context->rate[0], options->seed);
-        struct options run = sweep_run_options(options, &key, options->out, samples);
-        if (key.batch > samples)
+        struct sweep_run run =
+            sweep_run_make(options, context->sweep.batch[i].batch, context->rate[0], options->seed);
+        struct options train = sweep_run_options(options, &run, options->out, samples);
+        if (run.batch > samples)
             return fail(error, STATUS_USAGE,
                 "--batch %" PRId64 ": there are %" PRId64
                 " training samples, and no step can take more",
-                key.batch, samples);
-        TRY(session_renew(&context->session, &run, error));
+                run.batch, samples);
+        TRY(session_renew(&context->session, &train, error));
     }
     return STATUS_OK;
 }
@@ -159,16 +155,14 @@ static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
     struct comm *comm = context->comm;
-    struct sweep_key key =
-        sweep_key_make(options, context->batch[0], context->rate[0], options->seed);
-    struct options first = /* the number of samples is not known yet */
-        sweep_run_options(options, &key, options->out, 1);
-    enum status status = STATUS_OK;
-    if (context->is_first_rank)
-        status = sweep_place_check(options, error);
+    enum status status = context->is_first_rank ? sweep_place_check(options, error) : STATUS_OK;
     TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, make_grid(context, error), error));
+    struct sweep_run run =
+        sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
+    struct options first = /* the number of samples is not known yet */
+        sweep_run_options(options, &run, options->out, 1);
     TRY(session_prepare(&context->session, &first, comm, error));
-    TRY(comm_agree(comm, take_records(context, error), error));
     TRY(check_batches(context, error));
     note_facts(context);
     status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
@@ -187,12 +181,12 @@ static enum status begin(struct sweep_context *context, struct error *error)
 
 /* --- a run --------------------------------------------------------------------------------- */
 
-static void print_place(const struct sweep_context *context, const struct sweep_key *key)
+static void print_place(const struct sweep_context *context, const struct sweep_run *run)
 {
     char batch[32], rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
-        context->sweep.runs_planned, text_grouped(key->batch, batch),
-        text_from_float((float)key->lr, rate), key->seed);
+        context->sweep.runs_planned, text_grouped(run->batch, batch),
+        text_from_float((float)run->lr, rate), run->seed);
 }
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
@@ -203,41 +197,40 @@ static enum status write_results(const struct sweep_context *context, struct err
 }
 
 /* Rank 0, of a run that has ended. */
-static enum status note_run(struct sweep_context *context, const struct sweep_key *key,
+static enum status note_run(struct sweep_context *context, struct sweep_run *run,
     const char *directory, bool before, struct error *error)
 {
     struct sweep *sweep = &context->sweep;
-    struct sweep_run *run = &sweep->run[sweep->runs];
-    TRY(sweep_run_read(run, key, directory, &sweep->facts, context->peaks, error));
+    TRY(sweep_run_read(run, directory, &sweep->facts, context->peaks, error));
     if (context->prints) {
-        print_place(context, key);
+        print_place(context, run);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
             sweep->runs_planned - sweep->runs - 1);
     }
-    sweep->runs++;
+    sweep->run[sweep->runs++] = *run;
     sweep_summarise(sweep);
     sweep_advise(sweep);
     return before ? STATUS_OK : write_results(context, error);
 }
 
 /* Trains or continues a run. A run that diverges is a result like any other. Collective. */
-static enum status train_one(struct sweep_context *context, const struct sweep_key *key,
+static enum status train_one(struct sweep_context *context, const struct sweep_run *run,
     const char *directory, bool resumes, struct error *error)
 {
-    struct options run =
-        sweep_run_options(context->options, key, directory, context->session.train_part.size);
+    struct session *session = &context->session;
+    struct options train =
+        sweep_run_options(context->options, run, directory, session->train_part.size);
     struct result result;
     if (resumes)
-        run.resume = run.out;
+        train.resume = train.out;
     if (context->prints) {
-        print_place(context, key);
+        print_place(context, run);
         fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();
-    TRY(session_renew(&context->session, &run, error));
-    enum status status =
-        train_session(&context->session, &run, &context->invocation, &result, error);
+    TRY(session_renew(session, &train, error));
+    enum status status = train_session(session, &train, &context->invocation, &result, error);
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
@@ -254,20 +247,20 @@ static enum status check_signal(const struct sweep_context *context, struct erro
 static enum status do_run(
     struct sweep_context *context, int64_t batch, double rate, int64_t seed, struct error *error)
 {
-    const struct sweep_key key = sweep_key_make(context->options, batch, rate, seed);
+    struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum sweep_run_state state = SWEEP_RUN_OPEN;
     enum status status = STATUS_OK;
     TRY(check_signal(context, error));
     TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
-    TRY(file_path(directory, runs, key.name, error));
+    TRY(file_path(directory, runs, run.directory, error));
     if (context->is_first_rank)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
-        TRY(train_one(context, &key, directory, state == SWEEP_RUN_BEGUN, error));
+        TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
     if (context->is_first_rank)
-        status = note_run(context, &key, directory, state == SWEEP_RUN_DONE, error);
+        status = note_run(context, &run, directory, state == SWEEP_RUN_DONE, error);
     return comm_agree(context->comm, status, error);
 }
 
@@ -289,7 +282,7 @@ static enum status do_batch(struct sweep_context *context, int64_t batch, struct
 static enum status do_batches(struct sweep_context *context, struct error *error)
 {
     for (int i = 0; i < context->sweep.batches; i++)
-        TRY(do_batch(context, context->batch[i], error));
+        TRY(do_batch(context, context->sweep.batch[i].batch, error));
     return STATUS_OK;
 }
 
@@ -336,7 +329,6 @@ static enum status run(const struct options *options, const struct invocation *i
     uint64_t mode = floatmode_enter();
     context.invocation.silent = true;
     context.invocation.within = &context.place.runs;
-    sort_grid(&context);
     enum status status = sweep_all(&context, error);
     session_clear(&context.session);
     sweep_place_leave(&context.place);

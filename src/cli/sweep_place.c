@@ -93,7 +93,7 @@ struct run_visit {
 static enum status visit_name(void *context, const char *name, struct error *error)
 {
     struct run_visit *visit = context;
-    return sweep_key_is_name(name) ? visit->visit(visit, name, error) : STATUS_OK;
+    return sweep_run_is_name(name) ? visit->visit(visit, name, error) : STATUS_OK;
 }
 
 static enum status visit_runs(

@@ -22,20 +22,20 @@ double sweep_rate(double lr)
     return rate;
 }
 
-struct sweep_key sweep_key_make(
+struct sweep_run sweep_run_make(
     const struct options *options, int64_t batch, double lr, int64_t seed)
 {
-    struct sweep_key key = {.batch = batch, .seed = seed};
     char text[32];
     if (lr == 0)
         lr = lr_scaled(options->lr, options->lr_scale, batch, options->base_batch);
-    key.lr = sweep_rate(lr);
+    struct sweep_run run = {.batch = batch, .seed = seed, .lr = sweep_rate(lr)};
     text_from_float((float)lr, text);
-    snprintf(key.name, sizeof key.name, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
-    return key;
+    snprintf(
+        run.directory, sizeof run.directory, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
+    return run;
 }
 
-bool sweep_key_is_name(const char *name)
+bool sweep_run_is_name(const char *name)
 {
     static const char digits[] = "0123456789";
     const char *rate = strstr(name, "-lr"), *seed = rate ? strstr(rate, "-s") : NULL;
@@ -55,23 +55,23 @@ static struct interval quarter(const struct options *options, int64_t batch, int
     return (struct interval){.unit = EVAL_STEPS, .count = every > 0 ? every : 1};
 }
 
-struct options sweep_run_options(const struct options *options, const struct sweep_key *key,
+struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
     const char *directory, int64_t samples)
 {
-    struct options run = *options;
-    run.command = COMMAND_TRAIN;
-    run.batch.n = 1;
-    run.batch.item[0] = key->batch;
+    struct options train = *options;
+    train.command = COMMAND_TRAIN;
+    train.batch.n = 1;
+    train.batch.item[0] = run->batch;
     if (options->lr_grid.n > 0)
-        run.lr = key->lr;
-    run.seed = key->seed;
+        train.lr = run->lr;
+    train.seed = run->seed;
     if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0)
-        run.eval_every = quarter(options, key->batch, samples);
+        train.eval_every = quarter(options, run->batch, samples);
     if (options->progress == PROGRESS_AUTO)
-        run.progress = PROGRESS_OFF;
-    run.overwrite = true;
-    run.out = directory;
-    return run;
+        train.progress = PROGRESS_OFF;
+    train.overwrite = true;
+    train.out = directory;
+    return train;
 }
 
 /* --- the state ------------------------------------------------------------------------------ */
@@ -213,16 +213,14 @@ static void take_evaluation(void *context, const struct run_event *event)
 
 /* --- both ----------------------------------------------------------------------------------- */
 
-enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
-    const char *directory, const struct sweep_facts *facts, bool peaks, struct error *error)
+enum status sweep_run_read(struct sweep_run *run, const char *directory,
+    const struct sweep_facts *facts, bool peaks, struct error *error)
 {
     struct json *summary;
     int64_t samples = facts->train_samples;
-    double epoch = (double)(facts->drop_last ? samples / key->batch * key->batch : samples);
+    double epoch = (double)(facts->drop_last ? samples / run->batch * run->batch : samples);
     struct evaluations evaluations = {.facts = facts, .run = run, .epoch = epoch};
     bool cut;
-    *run = (struct sweep_run){.batch = key->batch, .seed = key->seed, .lr = key->lr};
-    memcpy(run->directory, key->name, sizeof run->directory);
     TRY(run_read_summary(directory, &summary, error));
     take_summary(run, summary, epoch, peaks);
     js_destroy(summary);

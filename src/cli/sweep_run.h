@@ -6,27 +6,21 @@
 #include "options/options.h"
 #include "study/sweep.h"
 
-/* The properties that distinguish a run from the others. */
-struct sweep_key {
-    int64_t batch, seed;
-    double lr;                 /* the schedule's highest, float32 as written: 0.05 */
-    char name[SWEEP_NAME_MAX]; /* its directory's: "b00032-lr0.05-s1" */
-};
-
-/* The run with this batch size and rate; rate 0: the one that follows from --lr and --lr-scale. */
-struct sweep_key sweep_key_make(
+/* The run with this batch size and rate, without figures; its directory is named after these,
+ * "b00032-lr0.05-s1". Rate 0: the one that follows from --lr and --lr-scale. */
+struct sweep_run sweep_run_make(
     const struct options *options, int64_t batch, double lr, int64_t seed);
 
 /* A rate as in the options and names of runs: the shortest text of the float32. */
 double sweep_rate(double lr);
 
 /* True for names that a run of a sweep may have. */
-bool sweep_key_is_name(const char *name);
+bool sweep_run_is_name(const char *name);
 
 /* The options of an ordinary training, as its config.ini has them: a new run in `directory`,
  * without progress unless --progress asks for that of each run. `samples`: the number it trains on.
  * Shares the texts of `options`, and keeps the pointer `directory`. */
-struct options sweep_run_options(const struct options *options, const struct sweep_key *key,
+struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
     const char *directory, int64_t samples);
 
 enum sweep_run_state {
@@ -42,7 +36,7 @@ int64_t sweep_run_definition(const char *directory);
 
 /* Reads the figures of a run that is done. `peaks`: peak memory is that of each run alone. Fails as
  * run/run_reader.h says. */
-enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
-    const char *directory, const struct sweep_facts *facts, bool peaks, struct error *error);
+enum status sweep_run_read(struct sweep_run *run, const char *directory,
+    const struct sweep_facts *facts, bool peaks, struct error *error);
 
 #endif
