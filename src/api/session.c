@@ -11,7 +11,6 @@
 #include "api/shared_data.h"
 #include "comm/machine.h"
 #include "net/mlp.h"
-#include "net/init.h"
 #include "model/model_read.h"
 
 /* Labels are of the kind of the training data's labels, whatever they look like. */

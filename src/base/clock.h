@@ -2,6 +2,13 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-double clock_now_s(void);
+#include <time.h>
+
+static inline double clock_now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 #endif

@@ -20,21 +20,26 @@ enum status file_path(
     return STATUS_OK;
 }
 
+/* 0: there is none. */
+static mode_t mode_of(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 ? facts.st_mode : 0;
+}
+
 bool file_exists(const char *path)
 {
-    return access(path, F_OK) == 0;
+    return mode_of(path) != 0;
 }
 
 bool file_is_directory(const char *path)
 {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    return S_ISDIR(mode_of(path));
 }
 
 bool file_is_fifo(const char *path)
 {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISFIFO(facts.st_mode);
+    return S_ISFIFO(mode_of(path));
 }
 
 enum status file_make_directory(const char *path, struct error *error)
@@ -100,15 +105,13 @@ enum status file_open_descriptor(
 enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error)
 {
     int descriptor;
-    enum status status = file_open_descriptor(path, &descriptor, size, error);
-    if (status)
-        return status;
+    TRY(file_open_descriptor(path, &descriptor, size, error));
     *file = fdopen(descriptor, "rb");
-    if (!*file) {
-        status = fail_errno(error, STATUS_NO_RESOURCE, errno, "cannot read %s", path);
-        close(descriptor);
-    }
-    return status;
+    if (*file)
+        return STATUS_OK;
+    int reason = errno;
+    close(descriptor);
+    return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot read %s", path);
 }
 
 enum status file_read_whole(

@@ -30,14 +30,10 @@ enum status hash_file(const char *path, uint64_t *hash, struct error *error)
 {
     uint64_t size;
     FILE *file;
-    enum status status = file_open_regular(path, &file, &size, error);
-    if (status)
-        return status;
+    TRY(file_open_regular(path, &file, &size, error));
     XXH3_state_t *state = XXH3_createState();
-    if (!state)
-        status = fail(error, STATUS_NO_RESOURCE, "no memory to read %s", path);
-    else
-        status = hash_rest(file, path, state, hash, error);
+    enum status status = state ? hash_rest(file, path, state, hash, error)
+                               : fail(error, STATUS_NO_RESOURCE, "no memory to read %s", path);
     XXH3_freeState(state);
     fclose(file);
     return status;

@@ -10,14 +10,9 @@
 #include "base/text.h"
 
 /* `struct json` is another name for jansson's json_t: nothing is wrapped or copied. */
-static json_t *inner(struct json *json)
+static json_t *inner(const struct json *json)
 {
-    return (json_t *)json;
-}
-
-static const json_t *inner_const(const struct json *json)
-{
-    return (const json_t *)json;
+    return (json_t *)(uintptr_t)json;
 }
 
 struct json *js_object(void)
@@ -103,6 +98,13 @@ void js_append_text(struct json *array, const char *value)
     json_array_append_new(inner(array), text_or_shown(value));
 }
 
+void js_push_real(struct json *object, const char *key, double value)
+{
+    if (!json_object_get(inner(object), key))
+        json_object_set_new(inner(object), key, json_array());
+    json_array_append_new(json_object_get(inner(object), key), real_or_null(value));
+}
+
 static void print_escape(FILE *file, uint32_t code)
 {
     if (code > 0xffff) { /* a surrogate pair */
@@ -137,7 +139,7 @@ static char *with_escapes(const char *text)
 
 char *js_text(const struct json *json, bool indented)
 {
-    char *raw = json_dumps(inner_const(json), indented ? JSON_INDENT(2) : JSON_COMPACT);
+    char *raw = json_dumps(inner(json), indented ? JSON_INDENT(2) : JSON_COMPACT);
     const char *at = raw;
     while (at && *at && (unsigned char)*at < 0x7f)
         at++;
@@ -162,23 +164,23 @@ enum status js_parse(
 
 const struct json *js_get(const struct json *object, const char *key)
 {
-    return (const struct json *)json_object_get(inner_const(object), key);
+    return (const struct json *)json_object_get(inner(object), key);
 }
 
 const struct json *js_item(const struct json *array, size_t index)
 {
-    return (const struct json *)json_array_get(inner_const(array), index);
+    return (const struct json *)json_array_get(inner(array), index);
 }
 
 size_t js_size(const struct json *json)
 {
-    const json_t *value = inner_const(json);
+    const json_t *value = inner(json);
     return json_is_array(value) ? json_array_size(value) : json_object_size(value);
 }
 
 const char *js_key(const struct json *object, size_t index)
 {
-    json_t *value = (json_t *)(uintptr_t)object;
+    json_t *value = inner(object);
     void *at = json_object_iter(value);
     for (; at && index > 0; index--)
         at = json_object_iter_next(value, at);
@@ -187,29 +189,29 @@ const char *js_key(const struct json *object, size_t index)
 
 const char *js_as_text(const struct json *json)
 {
-    return json_string_value(inner_const(json));
+    return json_string_value(inner(json));
 }
 
 bool js_as_int(const struct json *json, int64_t *value)
 {
-    if (!json_is_integer(inner_const(json)))
+    if (!json_is_integer(inner(json)))
         return false;
-    *value = json_integer_value(inner_const(json));
+    *value = json_integer_value(inner(json));
     return true;
 }
 
 bool js_as_real(const struct json *json, double *value)
 {
-    if (!json_is_number(inner_const(json)))
+    if (!json_is_number(inner(json)))
         return false;
-    *value = json_number_value(inner_const(json));
+    *value = json_number_value(inner(json));
     return true;
 }
 
 bool js_as_bool(const struct json *json, bool *value)
 {
-    if (!json_is_boolean(inner_const(json)))
+    if (!json_is_boolean(inner(json)))
         return false;
-    *value = json_is_true(inner_const(json));
+    *value = json_is_true(inner(json));
     return true;
 }

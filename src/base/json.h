@@ -32,6 +32,9 @@ void js_append_int(struct json *array, int64_t value);
 void js_append_real(struct json *array, double value);
 void js_append_text(struct json *array, const char *value);
 
+/* Appends to the array at a key, which begins empty. */
+void js_push_real(struct json *object, const char *key, double value);
+
 /* As text, on one line or indented; the caller frees it. NULL: out of memory. Characters that are
  * not plain (base/shown.h) are written as JSON's \u escapes, so nothing is lost and the text is
  * safe on a terminal. */

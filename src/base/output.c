@@ -91,11 +91,18 @@ static void sync_directory(const struct output *output)
         directory_sync(output->directory);
 }
 
-enum status output_finish(struct output *output, struct error *error)
+static void drop(struct output *output)
+{
+    if (output->descriptor >= 0)
+        close(output->descriptor);
+    if (output->temporary[0])
+        unlinkat(output->directory->descriptor, output->temporary, 0);
+    output->descriptor = -1;
+}
+
+static enum status finish(struct output *output, struct error *error)
 {
     int in = output->directory->descriptor;
-    if (!output->name[0])
-        return STATUS_OK;
     /* Devices and pipes cannot be flushed to disk. */
     bool safe = !output->temporary[0] || fsync(output->descriptor) == 0;
     int reason = errno;
@@ -109,22 +116,21 @@ enum status output_finish(struct output *output, struct error *error)
         reason = errno;
     }
     if (!safe) {
-        output_drop(output);
+        drop(output);
         return cannot_write(output, reason, error);
     }
     sync_directory(output);
     return STATUS_OK;
 }
 
-void output_drop(struct output *output)
+enum status output_end(struct output *output, enum status status, struct error *error)
 {
     if (!output->name[0])
-        return;
-    if (output->descriptor >= 0)
-        close(output->descriptor);
-    if (output->temporary[0])
-        unlinkat(output->directory->descriptor, output->temporary, 0);
-    output->descriptor = -1;
+        return status;
+    if (!status)
+        return finish(output, error);
+    drop(output);
+    return status;
 }
 
 enum status output_write_whole(const struct directory *directory, const char *name,
@@ -132,9 +138,5 @@ enum status output_write_whole(const struct directory *directory, const char *na
 {
     struct output output;
     TRY(output_open_in(&output, directory, name, error));
-    enum status status = output_write(&output, bytes, size, error);
-    if (!status)
-        return output_finish(&output, error);
-    output_drop(&output);
-    return status;
+    return output_end(&output, output_write(&output, bytes, size, error), error);
 }

@@ -33,7 +33,7 @@ struct output {
 /* "-" is standard output. STATUS_CANNOT_CREATE. */
 enum status output_open(struct output *output, const char *path, struct error *error);
 
-/* The directory must stay open until the output is finished or dropped. STATUS_CANNOT_CREATE. */
+/* The directory must stay open until the output is ended. STATUS_CANNOT_CREATE. */
 enum status output_open_in(struct output *output, const struct directory *directory,
     const char *name, struct error *error);
 
@@ -41,11 +41,9 @@ enum status output_open_in(struct output *output, const struct directory *direct
 enum status output_write(
     struct output *output, const void *bytes, size_t size, struct error *error);
 
-/* Flushes a file to disk and renames it. STATUS_IO; then it is dropped. */
-enum status output_finish(struct output *output, struct error *error);
-
-/* Removes what was written so far. */
-void output_drop(struct output *output);
+/* With STATUS_OK: flushes a file to disk and renames it; if that fails (STATUS_IO), or with any other
+ * status, removes what was written so far. Returns the status of both. */
+enum status output_end(struct output *output, enum status status, struct error *error);
 
 /* Writes a whole file of a directory in one call. STATUS_CANNOT_CREATE, STATUS_IO. */
 enum status output_write_whole(const struct directory *directory, const char *name,

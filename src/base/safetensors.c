@@ -55,6 +55,19 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
     return grown;
 }
 
+static enum status write_parts(struct output *output, const char *header,
+    const struct tensor *tensor, int n, struct error *error)
+{
+    unsigned char length[LENGTH_BYTES];
+    for (int i = 0; i < LENGTH_BYTES; i++)
+        length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
+    TRY(output_write(output, length, sizeof length, error));
+    TRY(output_write(output, header, strlen(header), error));
+    for (int i = 0; i < n; i++)
+        TRY(output_write(output, tensor[i].data, bytes_of(&tensor[i]), error));
+    return STATUS_OK;
+}
+
 enum status safetensors_write(const struct directory *directory, const char *name,
     struct json *metadata, const struct tensor *tensor, int n, struct error *error)
 {
@@ -62,22 +75,9 @@ enum status safetensors_write(const struct directory *directory, const char *nam
     char *header = header_of(metadata, tensor, n);
     if (!header)
         return fail(error, STATUS_NO_RESOURCE, "no memory to write %s", name);
-    unsigned char length[LENGTH_BYTES];
-    for (int i = 0; i < LENGTH_BYTES; i++)
-        length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
-
     enum status status = output_open_in(&output, directory, name, error);
-    if (!status) {
-        status = output_write(&output, length, sizeof length, error);
-        if (!status)
-            status = output_write(&output, header, strlen(header), error);
-        for (int i = 0; !status && i < n; i++)
-            status = output_write(&output, tensor[i].data, bytes_of(&tensor[i]), error);
-        if (!status)
-            status = output_finish(&output, error);
-        else
-            output_drop(&output);
-    }
+    if (!status)
+        status = output_end(&output, write_parts(&output, header, tensor, n, error), error);
     free(header);
     return status;
 }
@@ -99,21 +99,17 @@ static enum status read_header(struct safetensors *file, size_t size, struct err
     unsigned char bytes[LENGTH_BYTES] = {0};
     uint64_t length = 0;
     char *text = NULL;
-    enum status status =
-        read_bytes(file, 0, bytes, size < LENGTH_BYTES ? size : LENGTH_BYTES, error);
+    TRY(read_bytes(file, 0, bytes, size < LENGTH_BYTES ? size : LENGTH_BYTES, error));
     for (int i = 0; i < LENGTH_BYTES; i++)
         length |= (uint64_t)bytes[i] << (8 * i);
-    if (status)
-        return status;
     if (size < LENGTH_BYTES || length > size - LENGTH_BYTES || length > HEADER_LIMIT)
         return fail(error, STATUS_BAD_DATA,
             "%s is not a safetensors file, or cut short: %zu bytes, a header of %" PRIu64,
             file->path, size, length);
     file->header_bytes = LENGTH_BYTES + (size_t)length;
     file->data_bytes = size - file->header_bytes;
-    status = memory_take(&text, (size_t)length, 1, file->path, error);
-    if (!status)
-        status = read_bytes(file, LENGTH_BYTES, text, (size_t)length, error);
+    TRY(memory_take(&text, (size_t)length, 1, file->path, error));
+    enum status status = read_bytes(file, LENGTH_BYTES, text, (size_t)length, error);
     if (!status)
         status = js_parse(text, (size_t)length, file->path, &file->header, error);
     free(text);
@@ -222,18 +218,16 @@ static enum status check_places(const struct safetensors *file, const struct ten
 static enum status check_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *reader, struct range *place, struct error *error)
 {
-    enum status status = STATUS_OK;
     size_t found = js_size(file->header) - (js_get(file->header, "__metadata__") != NULL);
-    for (int t = 0; !status && t < n; t++) {
+    for (int t = 0; t < n; t++) {
         const struct json *entry = js_get(file->header, tensor[t].name);
-        status = check_kind(file, entry, &tensor[t], reader, error);
-        if (!status)
-            status = find_place(file, entry, &tensor[t], &place[t], error);
+        TRY(check_kind(file, entry, &tensor[t], reader, error));
+        TRY(find_place(file, entry, &tensor[t], &place[t], error));
     }
-    if (!status && found != (size_t)n)
-        status = fail(
+    if (found != (size_t)n)
+        return fail(
             error, STATUS_BAD_DATA, "%s has %zu tensors; %s has %d", file->path, found, reader, n);
-    return status ? status : check_places(file, tensor, n, place, error);
+    return check_places(file, tensor, n, place, error);
 }
 
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,

@@ -128,31 +128,61 @@ char *text_bytes(double bytes, char out[32])
     return out;
 }
 
-/* Largest first; the last is for plain numbers. */
-static const struct {
+/* Largest first; in the last, every whole number is one. */
+struct unit {
     const char *name;
-    int64_t bytes;
-} byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
-    {"B", 1}, {"", 1}};
-enum { N_BYTE_UNITS = sizeof byte_units / sizeof *byte_units };
+    int64_t size;
+};
+static const struct unit byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 << 30},
+    {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}, {"", 1}, {NULL, 0}};
+static const struct unit time_units[] = {
+    {"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}, {NULL, 0}};
+
+/* The size of the unit of this name; 0: there is none. */
+static int64_t size_of_unit(const struct unit *unit, const char *name)
+{
+    while (unit->name && strcmp(unit->name, name) != 0)
+        unit++;
+    return unit->size;
+}
+
+/* In the largest unit of which it is a whole number. */
+static char *in_whole_units(const struct unit *unit, int64_t n, char out[32])
+{
+    while (n % unit->size != 0)
+        unit++;
+    snprintf(out, 32, "%" PRId64 "%s", n / unit->size, unit->name);
+    return out;
+}
 
 bool text_to_byte_unit(const char *text, int64_t *bytes)
 {
-    for (int i = 0; i < N_BYTE_UNITS; i++)
-        if (strcmp(byte_units[i].name, text) == 0) {
-            *bytes = byte_units[i].bytes;
-            return true;
-        }
-    return false;
+    int64_t size = size_of_unit(byte_units, text);
+    if (size > 0)
+        *bytes = size;
+    return size > 0;
 }
 
 char *text_from_bytes(int64_t bytes, char out[32])
 {
-    int unit = 0;
-    while (bytes % byte_units[unit].bytes != 0)
-        unit++;
-    snprintf(out, 32, "%" PRId64 "%s", bytes / byte_units[unit].bytes, byte_units[unit].name);
-    return out;
+    return in_whole_units(byte_units, bytes, out);
+}
+
+bool text_to_seconds(const char *text, int64_t *seconds)
+{
+    char digits[32];
+    size_t length = strspn(text, "0123456789");
+    int64_t number, unit = size_of_unit(time_units, text + length);
+    if (length == 0 || length >= sizeof digits || unit == 0)
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    return text_to_int(digits, &number) && number > 0 &&
+           !__builtin_mul_overflow(number, unit, seconds);
+}
+
+char *text_from_seconds(int64_t seconds, char out[32])
+{
+    return in_whole_units(time_units, seconds, out);
 }
 
 /* Rejects overlong forms, halves of surrogate pairs, and codes beyond U+10FFFF. */
@@ -183,37 +213,6 @@ bool text_is_utf8(const char *text, size_t size)
         at += length;
     }
     return true;
-}
-
-/* Largest first. */
-static const struct {
-    const char *name;
-    int64_t seconds;
-} time_units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
-enum { N_TIME_UNITS = sizeof time_units / sizeof *time_units };
-
-bool text_to_seconds(const char *text, int64_t *seconds)
-{
-    char digits[32];
-    size_t length = strspn(text, "0123456789");
-    int64_t number;
-    if (length == 0 || length >= sizeof digits)
-        return false;
-    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
-    for (int i = 0; i < N_TIME_UNITS; i++)
-        if (strcmp(time_units[i].name, text + length) == 0)
-            return text_to_int(digits, &number) && number > 0 &&
-                   !__builtin_mul_overflow(number, time_units[i].seconds, seconds);
-    return false;
-}
-
-char *text_from_seconds(int64_t seconds, char out[32])
-{
-    int unit = 0;
-    while (seconds % time_units[unit].seconds != 0)
-        unit++;
-    snprintf(out, 32, "%" PRId64 "%s", seconds / time_units[unit].seconds, time_units[unit].name);
-    return out;
 }
 
 /* Levenshtein distance of words shorter than 64; longer ones count as far from everything. */

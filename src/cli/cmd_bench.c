@@ -1,158 +1,254 @@
-#include "cli/bench.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/session.h"
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "options/option_find.h"
+#include "comm/machine.h"
 #include "comm/world.h"
+#include "commit.h"
+#include "net/mlp.h"
+#include "options/benchmark_options.h"
+#include "options/option_find.h"
 #include "report/bench_table.h"
+#include "report/progress.h"
 #include "report/rows.h"
 #include "step/common_kernel.h"
+#include "study/measure_kernel.h"
+#include "study/measure_peak.h"
+#include "study/measure_reduce.h"
+#include "study/measure_scaling.h"
+#include "study/measure_step.h"
 
-/* --- before and after ---------------------------------------------------------------------- */
+/* One run of the command. */
+struct bench {
+    const struct options *options;
+    struct comm *comm;
+    struct affinity affinity;
+    struct machine machine;
+    struct kernel kernel; /* used by steps */
+    struct repetitions repetitions;
+    struct bench_progress progress;
+    struct listener listener; /* draws the progress */
+    struct session session;   /* for the measurements that train */
+    struct json *results;
+};
 
-static struct repetitions repetitions_of(const struct options *options)
-{
-    bool trains = options->what == BENCH_STEP || options->what == BENCH_SCALING;
-    double automatic = trains ? 2 : 0.1;
-    return (struct repetitions){.seconds = options->seconds > 0 ? options->seconds : automatic,
-        .repeats = (int)options->repeats};
-}
-
-/* Rank 0 says what it is at. */
-static void set_listener(struct bench *bench)
-{
-    bench->progress = (struct bench_progress){
-        .form = progress_form_of(bench->options->progress), .what = bench->head.what};
-    bench->listener = (struct listener){&bench->progress, bench_progress_hear};
-    if (bench->speaks)
-        bench->head.repetitions.listener = &bench->listener;
-}
-
-bool bench_ends(struct bench *bench, enum status status)
-{
-    bench_progress_end(&bench->progress);
-    return !status && bench->speaks;
-}
-
-static enum status bench_open(
-    struct bench *bench, const struct invocation *invocation, struct error *error)
-{
-    const struct options *options = bench->options;
-    struct bench_head *head = &bench->head;
-    char mine[BINDING_MAX], note[KERNEL_NOTE_MAX];
-    int ranks = comm_size(bench->comm);
-    enum status status =
-        affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error);
-    if (status)
-        return status;
-    status = memory_take(
-        &bench->binding, (size_t)ranks, sizeof *bench->binding, "the ranks' masks", error);
-    status = comm_agree(bench->comm, status, error);
-    if (!status)
-        status = common_kernel_choose(options->kernel, bench->comm, &head->kernel, note, error);
-    if (status)
-        return status;
-    comm_gather_all(bench->comm, affinity_mask(mine), sizeof mine, bench->binding);
-    machine_read(&head->machine);
-    head->what = option_positional(COMMAND_BENCH)->words[options->what];
-    head->command = invocation->command_line;
-    head->mpi = world_library();
-    head->blas = kernel_library();
-    head->cores = bench->affinity.machine_cores;
-    head->ranks = ranks;
-    head->threads = bench->affinity.threads;
-    head->hosts = comm_hosts(bench->comm);
-    head->binding = (const char(*)[BINDING_MAX])bench->binding;
-    head->repetitions = repetitions_of(options);
-    set_listener(bench);
-    if (bench->speaks && bench->affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
-    bool trains =
-        options->what == BENCH_STEP || options->what == BENCH_SCALING; /* says it itself */
-    if (bench->speaks && note[0] && !trains)
-        fprintf(stderr, "lockstep: note: %s\n", note);
-    return STATUS_OK;
-}
-
-enum status bench_report(const struct bench *bench, struct json *results, struct error *error)
-{
-    struct json *json = bench_json(&bench->head, results);
-    if (bench->options->json)
-        return row_print(json, error);
-    bench_print(stdout, json);
-    js_destroy(json);
-    return STATUS_OK;
-}
-
-/* --- what is measured ---------------------------------------------------------------------- */
+/* --- measurements: each is collective and sets the results ------------------------------- */
 
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
-    struct peak_report report;
     struct bench_timer timer = {bench->comm, bench->affinity.threads};
-    enum status status =
-        measure_peak(&report, timer, &bench->head.machine, bench->head.repetitions, error);
-    if (!bench_ends(bench, status))
-        return status;
-    return bench_report(bench, bench_peak_json(&report), error);
+    return measure_peak(bench->results, timer, &bench->machine, &bench->repetitions, error);
 }
 
 /* On rank 0; the others sleep. */
 static enum status bench_kernel(struct bench *bench, struct error *error)
 {
-    struct kernel_report report;
-    struct kernel kernel[KERNELS_MAX] = {bench->head.kernel};
+    struct kernel kernel[KERNELS_MAX] = {bench->kernel};
     bool all = strcmp(bench->options->kernel, "auto") == 0;
     int n = all ? kernel_list(kernel) : 1;
     enum status status = STATUS_OK;
-    if (bench->speaks)
-        status = measure_kernels(&report, kernel, n, bench->head.repetitions, error);
+    if (comm_rank(bench->comm) == 0)
+        status = measure_kernels(bench->results, kernel, n, &bench->repetitions, error);
     comm_rest(bench->comm);
-    status = comm_agree(bench->comm, status, error);
-    if (!bench_ends(bench, status))
-        return status;
-    return bench_report(bench, bench_kernel_json(&report), error);
+    return comm_agree(bench->comm, status, error);
 }
 
 static enum status bench_reduce(struct bench *bench, struct error *error)
 {
-    struct reduce_report report;
-    enum status status = measure_reduce(
-        &report, bench->comm, vector_of(bench->head.kernel.level), bench->head.repetitions, error);
-    if (!bench_ends(bench, status))
-        return status;
-    return bench_report(bench, bench_reduce_json(&report), error);
+    return measure_reduce(
+        bench->results, bench->comm, vector_of(bench->kernel.level), &bench->repetitions, error);
 }
 
-static enum status measure(struct bench *bench, struct error *error)
+/* Returns the rows of the results, which are empty. */
+static struct json *set_network(struct bench *bench)
 {
-    switch (bench->options->what) {
-    case BENCH_PEAK:
-        return bench_peak(bench, error);
-    case BENCH_KERNEL:
-        return bench_kernel(bench, error);
-    case BENCH_REDUCE:
-        return bench_reduce(bench, error);
-    case BENCH_STEP:
-        return bench_step(bench, error);
-    case BENCH_SCALING:
-        break;
-    }
-    return bench_scaling(bench, error);
+    const struct settings *settings = &bench->session.job.settings;
+    const struct mlp *mlp = &settings->mlp;
+    struct json *widths = js_array(), *rows = js_array();
+    for (int l = 0; l <= mlp->layers; l++)
+        js_append_int(widths, mlp->width[l]);
+    js_set_text(bench->results, "data", bench->options->data);
+    js_set_int(bench->results, "samples", settings->plan.samples);
+    js_set(bench->results, "widths", widths);
+    js_set_int(bench->results, "parameters", mlp->parameters);
+    js_set_real(bench->results, "flops_per_sample", mlp_train_flops(mlp));
+    js_set(bench->results, "rows", rows);
+    return rows;
+}
+
+static enum status bench_step(struct bench *bench, struct error *error)
+{
+    const struct int_list *batch = &bench->options->batch;
+    struct session *session = &bench->session;
+    return measure_step(set_network(bench), &session->job, session->base.teams, batch->item,
+        batch->n, &bench->repetitions, error);
+}
+
+/* If ranks are bound again for every layout, their current masks do not limit the threads. */
+static struct layout_list layouts_of(const struct bench *bench)
+{
+    struct layout_list list = bench->options->layouts;
+    const struct affinity *affinity = &bench->affinity;
+    bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
+    int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
+    if (list.n == 0 && rebinds)
+        scaling_default_layouts(&list, comm_size(bench->comm), cores, share > 1 ? share : 1);
+    else if (list.n == 0)
+        scaling_default_layouts(
+            &list, comm_size(bench->comm), affinity->threads, affinity->threads);
+    return list;
+}
+
+static enum status bench_scaling(struct bench *bench, struct error *error)
+{
+    const struct int_list *batch = &bench->options->batch;
+    struct session *session = &bench->session;
+    struct layout_list list = layouts_of(bench);
+    comm_broadcast(bench->comm, &list, sizeof list); /* hosts may differ */
+    return measure_scaling(set_network(bench), &session->job, session->base.teams, batch->item,
+        batch->n, &list, bench->options->bind == BIND_AUTO, &bench->repetitions, error);
+}
+
+typedef enum status bench_measurement(struct bench *bench, struct error *error);
+
+static const struct {
+    bench_measurement *measure;
+    bool trains;
+    double seconds; /* default of a measurement */
+} kinds[] = {
+    [BENCH_PEAK] = {bench_peak, false, 0.1},
+    [BENCH_KERNEL] = {bench_kernel, false, 0.1},
+    [BENCH_REDUCE] = {bench_reduce, false, 0.1},
+    [BENCH_STEP] = {bench_step, true, 2},
+    [BENCH_SCALING] = {bench_scaling, true, 2},
+};
+
+/* --- before and after ------------------------------------------------------------------------ */
+
+/* Rank 0 reports its progress. */
+static void set_repetitions(struct bench *bench, const char *what)
+{
+    const struct options *options = bench->options;
+    double seconds = options->seconds > 0 ? options->seconds : kinds[options->what].seconds;
+    bench->progress =
+        (struct bench_progress){.form = progress_form_of(options->progress), .what = what};
+    bench->listener = (struct listener){&bench->progress, bench_progress_hear};
+    bench->repetitions = (struct repetitions){.seconds = seconds,
+        .repeats = (int)options->repeats,
+        .listener = comm_rank(bench->comm) == 0 ? &bench->listener : NULL};
+}
+
+/* The masks of all ranks. Collective. */
+static enum status set_binding(struct json *report, struct comm *comm, struct error *error)
+{
+    enum { MASK_TEXT = 256 };
+    char mine[MASK_TEXT], (*all)[MASK_TEXT] = NULL;
+    size_t ranks = (size_t)comm_size(comm);
+    struct json *binding = js_array();
+    js_set(report, "binding", binding);
+    TRY(comm_agree(comm, memory_take(&all, ranks, sizeof *all, "the ranks' masks", error), error));
+    comm_gather_all(comm, affinity_mask(mine), sizeof mine, all);
+    for (size_t r = 0; r < ranks; r++)
+        js_append_text(binding, all[r]);
+    free(all);
+    return STATUS_OK;
+}
+
+/* The conditions of the measurements. Collective. */
+static enum status set_head(struct json *report, struct bench *bench,
+    const struct invocation *invocation, const char *what, struct error *error)
+{
+    machine_read(&bench->machine);
+    js_set_text(report, "bench", what);
+    js_set_text(report, "version", LOCKSTEP_VERSION);
+    js_set_text(report, "commit", LOCKSTEP_COMMIT);
+    js_set_text(report, "command", invocation->command_line);
+    js_set_text(report, "cpu", bench->machine.cpu);
+    js_set_int(report, "cores", bench->affinity.machine_cores);
+    js_set_int(report, "l1_bytes", bench->machine.l1_bytes);
+    js_set_int(report, "l2_bytes", bench->machine.l2_bytes);
+    js_set_int(report, "l3_bytes", bench->machine.l3_bytes);
+    js_set_text(report, "mpi", world_library());
+    js_set_text(report, "blas", kernel_library());
+    js_set_text(report, "kernel", bench->kernel.name);
+    js_set_int(report, "ranks", comm_size(bench->comm));
+    js_set_int(report, "threads", bench->affinity.threads);
+    js_set_int(report, "hosts", comm_hosts(bench->comm));
+    TRY(set_binding(report, bench->comm, error));
+    js_set_real(report, "seconds", bench->repetitions.seconds);
+    js_set_int(report, "repeats", bench->repetitions.repeats);
+    return STATUS_OK;
+}
+
+/* On rank 0. A session prints its notes itself. */
+static void print_notes(const struct bench *bench, const char *note)
+{
+    if (kinds[bench->options->what].trains)
+        return;
+    if (bench->affinity.warning[0])
+        fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
+    if (note[0])
+        fprintf(stderr, "lockstep: note: %s\n", note);
+}
+
+/* Settles threads and kernel, and begins the report. Collective. */
+static enum status bench_open(struct bench *bench, struct json *report,
+    const struct invocation *invocation, struct error *error)
+{
+    const struct options *options = bench->options;
+    const char *what = option_positional(COMMAND_BENCH)->words[options->what];
+    char note[KERNEL_NOTE_MAX];
+    TRY(affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error));
+    TRY(common_kernel_choose(options->kernel, bench->comm, &bench->kernel, note, error));
+    set_repetitions(bench, what);
+    TRY(set_head(report, bench, invocation, what, error));
+    bench->results = js_object();
+    js_set(report, "results", bench->results);
+    if (comm_rank(bench->comm) == 0)
+        print_notes(bench, note);
+    return STATUS_OK;
+}
+
+static enum status bench_run(struct bench *bench, struct error *error)
+{
+    bench_measurement *measure = kinds[bench->options->what].measure;
+    if (!kinds[bench->options->what].trains)
+        return measure(bench, error);
+    struct options run = benchmark_options(bench->options);
+    TRY(session_prepare(&bench->session, &run, bench->comm, error));
+    if (comm_rank(bench->comm) == 0)
+        session_base_print_notes(stderr, &bench->session.base);
+    enum status status = measure(bench, error);
+    session_clear(&bench->session);
+    return status;
+}
+
+/* Takes over the report. */
+static enum status print_report(struct json *report, bool as_json, struct error *error)
+{
+    if (as_json)
+        return row_print(report, error);
+    bench_print(stdout, report);
+    js_destroy(report);
+    return STATUS_OK;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
-    struct bench bench = {.options = options, .comm = comm, .speaks = comm_rank(comm) == 0};
-    enum status status = bench_open(&bench, invocation, error);
+    struct bench bench = {.options = options, .comm = comm};
+    struct json *report = js_object();
+    enum status status = bench_open(&bench, report, invocation, error);
     if (!status)
-        status = measure(&bench, error);
-    free(bench.binding);
+        status = bench_run(&bench, error);
+    bench_progress_end(&bench.progress);
+    if (!status && comm_rank(comm) == 0)
+        status = print_report(report, options->json, error);
+    else
+        js_destroy(report);
     return comm_agree(comm, status, error);
 }
 

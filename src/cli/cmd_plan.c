@@ -1,129 +1,86 @@
 #include "cli/commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/shown.h"
-#include "cli/plan_seconds.h"
+#include "base/text.h"
 #include "cli/plan_input.h"
+#include "cli/plan_seconds.h"
 #include "options/training_settings.h"
 #include "report/plan_explain.h"
 #include "report/plan_report.h"
 #include "report/rows.h"
 #include "report/team_lines.h"
 
-/* All that is told. */
+/* All figures of a plan, and their sources. */
 struct planning {
     const struct options *options;
-    struct comm *comm; /* with --measure; else of one rank */
+    struct comm *comm; /* all ranks with --measure, one rank without */
     struct plan_input input;
     struct run_estimate *estimate; /* [runs + stages] */
-    struct plan_warning *warning;
     struct plan_report report;
     char note[PLAN_SECONDS_NOTE];
 };
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-static enum status take_memory(struct planning *planning, struct error *error)
-{
-    size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
-    enum status status =
-        memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error);
-    if (!status)
-        status = memory_take(&planning->warning, most * PLAN_WARNINGS_MAX,
-            sizeof *planning->warning, "the plans", error);
-    return comm_agree(planning->comm, status, error);
-}
-
-/* A run for each batch size. */
-static enum status run_estimate_runs(struct planning *planning, struct error *error)
+/* A run for each batch size, and the stages of a run that has several, with the rates and the
+ * memory of the whole run. */
+static enum status estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
     struct plan_request request = planning->input.request;
     struct plan_report *report = &planning->report;
-    enum status status = STATUS_OK;
-    for (int i = 0; i < options->batch.n && !status; i++) {
-        struct plan plan;
-        struct schedule schedule;
-        request.batch = options->batch.item[i];
-        status = plan_make(&plan, &request, error);
-        if (!status)
-            status = training_settings_course(options, &plan, &schedule, error);
-        if (!status)
-            planning->estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
-    }
-    report->run = planning->estimate;
-    return status;
-}
-
-/* A run of several stages has the rates and the memory of the whole. */
-static void run_estimate_stages(struct planning *planning)
-{
-    struct plan_report *report = &planning->report;
-    const struct run_estimate *run = &report->run[0];
-    report->stage = planning->estimate + report->runs;
-    for (int s = 0; run->plan.stages > 1 && s < run->plan.stages; s++) {
-        struct plan plan = plan_of_stage(&run->plan, s);
-        planning->estimate[report->runs + report->stages++] =
-            run_estimate_make(report->input, &plan, &run->schedule);
-    }
-}
-
-/* Of stages, when there are several; their run is as long as they are together. */
-static enum status find_seconds(struct planning *planning, struct error *error)
-{
-    const struct options *options = planning->options;
-    struct plan_report *report = &planning->report;
     struct run_estimate *estimate = planning->estimate;
-    int n = report->runs + report->stages;
-    enum status status = STATUS_OK;
-    if (options->measure)
-        status = plan_seconds_measure(estimate, n, &planning->input, options, error);
-    else if (*options->figures)
-        status = plan_seconds_read(
-            estimate, n, &planning->input, options->figures, planning->note, error);
-    if (status || report->stages == 0)
-        return status;
-    double seconds = 0;
-    for (int s = 0; s < report->stages; s++)
-        seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
-    estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
+    struct plan plan;
+    struct schedule schedule;
+    for (int i = 0; i < options->batch.n; i++) {
+        request.batch = options->batch.item[i];
+        TRY(plan_make(&plan, &request, error));
+        TRY(training_settings_course(options, &plan, &schedule, error));
+        estimate[report->runs++] = run_estimate_make(report->input, &plan, &schedule);
+    }
+    report->run = estimate;
+    report->stage = estimate + report->runs;
+    report->stages = estimate->plan.stages > 1 ? estimate->plan.stages : 0;
+    for (int s = 0; s < report->stages; s++) {
+        plan = plan_of_stage(&estimate->plan, s);
+        estimate[report->runs + s] = run_estimate_make(report->input, &plan, &schedule);
+    }
     return STATUS_OK;
 }
 
-/* What is of a whole run, its memory, its rate and its end, is looked for in the run. */
-static void find_warnings(struct planning *planning)
+/* If there are several stages, the run's time is their sum. */
+static enum status find_seconds(struct planning *planning, struct error *error)
 {
-    struct plan_report *report = &planning->report;
-    int n = report->stages > 0 ? report->stages : report->runs;
-    const struct run_estimate *estimate = report->stages > 0 ? report->stage : report->run;
-    for (int i = 0; i < n; i++) {
-        int64_t room = report->stages == 0 || i == 0 ? report->input->memory_room : 0;
-        if (estimate[i].plan.total_steps > 0)
-            report->warnings += plan_warnings_find(&estimate[i],
-                report->stages > 0 ? report->run[0].plan.stage[i].steps_before : 0, room,
-                planning->warning + report->warnings);
-    }
-    report->warning = planning->warning;
+    const struct options *options = planning->options;
+    const struct plan_report *report = &planning->report;
+    struct run_estimate *estimate = planning->estimate;
+    int n = report->runs + report->stages;
+    double seconds = 0;
+    if (options->measure)
+        TRY(plan_seconds_measure(estimate, n, &planning->input, options, error));
+    else if (*options->figures)
+        TRY(plan_seconds_read(
+            estimate, n, &planning->input, options->figures, planning->note, error));
+    for (int s = 0; s < report->stages; s++)
+        seconds += report->stage[s].step_s * (double)report->stage[s].plan.total_steps;
+    if (report->stages > 0)
+        estimate[0].step_s = seconds / (double)estimate[0].plan.total_steps;
+    return STATUS_OK;
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
-
-static void set_network(struct json *json, const struct estimate_input *input)
-{
-    char text[NETWORK_TEXT];
-    js_set_text(json, "network", input->network ? network_text(&input->settings.mlp, text) : NULL);
-    row_set_count(json, "parameters", input->network ? input->settings.mlp.parameters : 0);
-}
+/* --- output ----------------------------------------------------------------------------------- */
 
 static enum status print_json(const struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
     const struct plan_input *input = &planning->input;
+    const struct mlp *mlp = &input->figures.settings.mlp;
+    bool known = input->figures.network;
+    char network[NETWORK_TEXT];
     struct json *report = js_object();
     js_set_text(report, "data", options->samples > 0 ? NULL : options->data);
     js_set_int(report, "samples", input->samples);
@@ -131,7 +88,8 @@ static enum status print_json(const struct planning *planning, struct error *err
     js_set_int(report, "train_samples", input->samples - input->n_validation);
     team_set_json(report, "team", options->team);
     js_set_int(report, "hosts", input->figures.machines);
-    set_network(report, &input->figures);
+    js_set_text(report, "network", known ? network_text(mlp, network) : NULL);
+    row_set_count(report, "parameters", known ? mlp->parameters : 0);
     js_set_int(report, "host_memory_bytes", input->figures.memory_room);
     js_set_text(report, "times",
         options->measure    ? "measured"
@@ -142,7 +100,8 @@ static enum status print_json(const struct planning *planning, struct error *err
     return row_print(report, error);
 }
 
-static void print_subject(const struct planning *planning)
+/* The data and the network. */
+static void print_input(const struct planning *planning)
 {
     const struct options *options = planning->options;
     const struct plan_input *input = &planning->input;
@@ -151,77 +110,68 @@ static void print_subject(const struct planning *planning)
     if (options->samples == 0)
         printf("data %s: %s samples\n", SHOWN(options->data), text_grouped(input->samples, all));
     if (input->n_validation > 0)
-        printf("of %s samples %s are for validation\n", text_grouped(input->samples, all),
-            text_grouped(input->n_validation, validation));
-    if (!input->figures.network)
-        return;
-    network_text(mlp, text);
-    printf("network %s: %s parameters, %s\n", text, text_grouped(mlp->parameters, all),
-        text_bytes(4.0 * (double)mlp->parameters, bytes));
+        printf("%s of %s samples are for validation\n",
+            text_grouped(input->n_validation, validation), text_grouped(input->samples, all));
+    if (input->figures.network)
+        printf("network %s: %s parameters, %s\n", network_text(mlp, text),
+            text_grouped(mlp->parameters, all), text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-static void print_teams(const struct planning *planning)
-{
-    const struct options *options = planning->options;
-    if (options->team.kind == TEAM_RANKS || planning->input.request.ranks == 1 || options->measure)
-        return;
-    if (options->hosts == 1)
-        puts("teams: all ranks are counted as those of one machine; --hosts N spreads them over N");
-    if (options->team.kind == TEAM_NUMA)
-        puts("--team numa: counted as if a machine were one NUMA domain");
-}
-
-/* What the figures leave out, and what to ask for next. */
+/* Omissions from the figures, and the options that would add them. */
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;
-    const struct estimate_input *input = &planning->input.figures;
-    const struct plan *plan = &planning->report.run[0].plan;
+    bool network = planning->input.figures.network, measured = options->measure;
+    int teams = planning->report.run[0].plan.teams;
+    bool shared = options->team.kind != TEAM_RANKS && planning->input.request.ranks > 1;
+    const struct {
+        bool shown;
+        const char *text;
+    } note[] = {
+        {!network, "memory and work need a network: --features F and --outputs K, or --data "
+                   "without --samples"},
+        {network && options->samples > 0, "data: counted as 32-bit floats"},
+        {network && teams == 1, "messages: none; the ranks and threads of a team share memory"},
+        {network && teams > 1 && options->reduce == REDUCE_ALLREDUCE,
+            "messages: not counted; --reduce allreduce leaves them to MPI"},
+        {measured || *options->figures, "times: training only, without evaluation and checkpoints"},
+        {*planning->note, planning->note},
+        {options->threads == 0 && !measured,
+            "threads: counted as one per rank; a run uses all cores, or --threads"},
+        {shared && !measured && options->hosts == 1,
+            "teams: all ranks are counted on one machine; --hosts N spreads them over N"},
+        {shared && !measured && options->team.kind == TEAM_NUMA,
+            "--team numa: counted as if a machine were one NUMA domain"},
+    };
     putchar('\n');
-    if (!input->network)
-        puts("no network is known: --features F and --outputs K, or --data without --samples, add "
-             "memory and work");
-    else if (options->samples > 0)
-        puts("data: counted as 32-bit floats");
-    if (input->network && plan->teams == 1)
-        puts("messages: none; the ranks and threads of a team share memory");
-    if (input->network && plan->teams > 1 && options->reduce == REDUCE_ALLREDUCE)
-        puts("messages: --reduce allreduce leaves them to MPI, so they are not counted");
-    if (options->measure || *options->figures)
-        puts("times: of training alone; evaluation and checkpoints come on top");
-    if (*planning->note)
-        puts(planning->note);
-    if (options->threads == 0 && !options->measure)
-        puts("threads: counted as one a rank; a run takes the cores it finds, or --threads");
-    print_teams(planning);
+    for (size_t i = 0; i < sizeof note / sizeof *note; i++)
+        if (note[i].shown)
+            puts(note[i].text);
 }
 
-static void explain(const struct planning *planning)
+static void print_text(const struct planning *planning)
 {
-    for (int i = 0; i < planning->report.runs; i++) {
-        if (i > 0)
-            putchar('\n');
-        plan_explain(stdout, &planning->report.run[i].plan);
+    const struct plan_report *report = &planning->report;
+    print_input(planning);
+    if (!planning->options->explain) {
+        plan_report_print(stdout, report);
+        print_notes(planning);
+    }
+    for (int i = 0; planning->options->explain && i < report->runs; i++) {
+        fputs(i > 0 ? "\n" : "", stdout);
+        plan_explain(stdout, &report->run[i].plan);
     }
 }
 
-static enum status tell(const struct planning *planning, struct error *error)
+static enum status print_plan(const struct planning *planning, struct error *error)
 {
-    const struct options *options = planning->options;
     enum status status = STATUS_OK;
-    if (options->json)
+    if (planning->options->json)
         status = print_json(planning, error);
-    else if (options->csv)
+    else if (planning->options->csv)
         plan_report_csv(stdout, &planning->report);
-    else {
-        print_subject(planning);
-        if (options->explain)
-            explain(planning);
-        else {
-            plan_report_print(stdout, &planning->report);
-            print_notes(planning);
-        }
-    }
+    else
+        print_text(planning);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(error, STATUS_IO, "cannot write the plan to stdout");
     return status;
@@ -229,27 +179,25 @@ static enum status tell(const struct planning *planning, struct error *error)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* From every rank of planning->comm. */
+/* Collective over planning->comm. */
 static enum status plan_all(struct planning *planning, struct error *error)
 {
+    const size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
+    planning->report.input = &planning->input.figures;
     enum status status =
         plan_input_find(&planning->input, planning->options, planning->comm, error);
     if (!status)
-        status = take_memory(planning, error);
-    planning->report.input = &planning->input.figures;
+        status = comm_agree(planning->comm,
+            memory_take(&planning->estimate, most, sizeof *planning->estimate, "the plans", error),
+            error);
     if (!status)
-        status = run_estimate_runs(planning, error);
-    if (!status)
-        run_estimate_stages(planning);
+        status = estimate_runs(planning, error);
     if (!status)
         status = find_seconds(planning, error);
-    if (!status)
-        find_warnings(planning);
     if (!status && comm_rank(planning->comm) == 0)
-        status = tell(planning, error);
+        status = print_plan(planning, error);
     plan_input_clear(&planning->input);
     free(planning->estimate);
-    free(planning->warning);
     return status;
 }
 
@@ -270,7 +218,7 @@ const struct command_row command_plan = {
             "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
             "\n"
             "The command line of a run, with plan in place of train, is the dry run of that run.\n"
-            "Where there are no data yet, --features F --outputs K replace them. --max-steps N\n"
+            "Before the data exist, --features F --outputs K replace them. --max-steps N\n"
             "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"

@@ -276,10 +276,8 @@ static enum status predict(
     TRY(comm_agree(comm, status, error));
     status = asking->streams ? predict_stream(asking, options, error)
                              : predict_data(asking, options, error);
-    if (leads && status)
-        output_drop(&asking->to);
-    else if (leads)
-        status = output_finish(&asking->to, error);
+    if (leads)
+        status = output_end(&asking->to, status, error);
     return comm_agree(comm, status, error);
 }
 

@@ -11,16 +11,17 @@
 static enum status gather(
     struct report_input *input, const struct options *options, struct error *error)
 {
-    for (const char *at = options->paths; *at;) {
+    enum status status = STATUS_OK;
+    for (const char *at = options->paths; *at && !status;) {
         char path[FILE_PATH_MAX];
         size_t length = strcspn(at, "\n");
         if (length >= sizeof path)
             return fail(error, STATUS_USAGE, "a path longer than %zu bytes", sizeof path - 1);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
-        TRY(report_input_add(input, path, error));
+        status = report_input_add(input, path, error);
         at += length + (at[length] == '\n');
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status write_page(
@@ -34,16 +35,6 @@ static enum status write_page(
     if (fclose(file) != 0 || !whole)
         return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
     return STATUS_OK;
-}
-
-static enum status write_and_finish(
-    struct output *output, const char *text, size_t size, struct error *error)
-{
-    enum status status = output_write(output, text, size, error);
-    if (!status)
-        return output_finish(output, error);
-    output_drop(output);
-    return status;
 }
 
 /* Writes to --out; without it, to report.html in the one directory that was given, or else here. */
@@ -66,7 +57,7 @@ static enum status publish(const struct options *options, const char *text, size
             status = output_open_in(&output, &directory, RUN_REPORT, error);
     }
     if (!status)
-        status = write_and_finish(&output, text, size, error);
+        status = output_end(&output, output_write(&output, text, size, error), error);
     directory_close(&directory);
     return status;
 }

@@ -104,7 +104,7 @@ static void note_facts(struct sweep_context *context)
     const struct session *session = &context->session;
     context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
         .data = options->data,
-        .optimizer = optimizer_name(options->optimizer.kind),
+        .optimizer = optimizer_words[options->optimizer.kind],
         .lr_scale = lr_scale_words[options->lr_scale],
         .kernel = session->job.settings.kernel.name,
         .mpi = world_library(),

@@ -1,5 +1,5 @@
-/* commands.h: the commands of the program. A command is a row of options/command.h and a file cmd_NAME.c
- * with its `command_NAME`.
+/* commands.h: the commands of the program. A command is a row of options/command.h and a file
+ * cmd_NAME.c with its `command_NAME`.
  *
  * A command prints its results on stdout; none prints an error or exits, main does.
  */
@@ -11,7 +11,7 @@
 struct command_row {
     const char *arguments; /* "[options]" */
     const char *summary;   /* for the list of commands */
-    const char *help;      /* its page, before the options: examples and what they do not say */
+    const char *help;      /* its page, before the options: examples and explanations */
     bool watched;          /* by a watchdog (cli/watchdog.h), which reports stalls */
     bool stoppable;        /* a signal asks for an orderly end */
 

@@ -9,8 +9,8 @@
 
 enum { WIDTH = 96, OPTION_INDENT = 26, SUMMARY_INDENT = 30, LINE_MAX_LENGTH = 800 };
 
-/* Prints words from column `indent` on, broken before WIDTH but not in brackets; `column` is that of
- * the line so far. */
+/* Prints words from column `indent` on, broken before WIDTH but not in brackets; `column` is that
+ * of the line so far. */
 static void print_wrapped(FILE *file, const char *text, int indent, int column)
 {
     while (*text) {

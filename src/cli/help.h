@@ -1,5 +1,5 @@
-/* help.h: the pages of `lockstep help`, written from the tables of commands, options and topics. Threads:
- * any. Collective: no.
+/* help.h: the pages of `lockstep help`, written from the tables of commands, options and topics.
+ * Threads: any. Collective: no.
  */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
@@ -8,8 +8,8 @@
 
 #include "base/status.h"
 
-/* The page of the program (""), of a command ("train": its most used options; "train all": all of them)
- * or of a topic ("words"). STATUS_USAGE: there is no such page. */
+/* Prints the page of the program (""), of a command ("train": its most used options; "train all":
+ * all of them) or of a topic ("words"). STATUS_USAGE: unknown topic. */
 enum status help_print(FILE *file, const char *topic, struct error *error);
 
 #endif

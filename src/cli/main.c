@@ -1,4 +1,4 @@
-/* main.c: the program. Only here are errors printed and is the process ended. */
+/* main.c: the program. Errors are printed, and the process ends, only here. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -20,16 +20,17 @@
 #include "comm/world.h"
 #include "net/kernel.h"
 
-/* The one thing a signal handler can talk to. */
+/* The only variable that the signal handler writes. */
 static atomic_int stop_signal; /* lock-free, so a handler may write it */
 
-/* The first signal asks for an orderly end; a second one gets its default, the end at once. */
+/* The first signal asks for an orderly end; the second has its default effect, the immediate
+ * end. */
 static void on_signal(int number)
 {
     atomic_store(&stop_signal, number);
 }
 
-/* A signal that the starter wanted ignored (nohup, a job in the background) stays ignored. */
+/* A signal that is ignored at the start (nohup, a job in the background) stays ignored. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -55,8 +56,8 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
     errno = kept;
 }
 
-/* A mapped file that is cut or unreadable is bad data, not a crash (base/mapped_file.h). After MPI, which
- * catches SIGBUS to print a trace; any other SIGBUS ends as before. */
+/* A mapped file that is cut or unreadable is bad data, not a crash (base/mapped_file.h). After MPI,
+ * which catches SIGBUS to print a trace; any other SIGBUS ends as before. */
 static void catch_bus_errors(void)
 {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
@@ -64,9 +65,9 @@ static void catch_bus_errors(void)
     sigaction(SIGBUS, &action, &bus_error_before);
 }
 
-/* A standard stream that is closed would be the next file opened, and progress would be written
- * into results. What stands in for standard output cannot be written to: that failure should show.
- */
+/* A closed standard stream would become the next file that is opened, and progress would be
+ * written into results. The replacement of standard output cannot be written to, so that the
+ * failure shows. */
 static void occupy_standard_streams(void)
 {
     for (int stream = 0; stream <= STDERR_FILENO; stream++)
@@ -128,8 +129,8 @@ static int start(int argc, char **argv)
     occupy_standard_streams();
     if (!shown_streams_open())
         return STATUS_NO_RESOURCE;
-    signal(SIGPIPE, SIG_IGN); /* progress that nobody reads any more is no reason to lose a run */
-    signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is told */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe of progress must not end a run */
+    signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is reported */
     enum status status = world_open(&world, &error);
     bool opened = !status;
     catch_bus_errors();
@@ -137,7 +138,7 @@ static int start(int argc, char **argv)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
-    /* Under a launcher every process is told of the failure; one of them says so. */
+    /* Under a launcher every process gets the failure; one of them prints it. */
     if (status && comm_rank(world) == 0 && (opened || world_launched_rank() == 0))
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);

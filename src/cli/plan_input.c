@@ -6,12 +6,12 @@
 #include "comm/machine.h"
 #include "net/mlp.h"
 
-/* Of all samples together, so that bytes can be counted. */
+/* The most numbers in all samples together, so that their bytes can be counted. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
 
 /* --- without data ----------------------------------------------------------------------------- */
 
-/* Values are counted as float32, which most become when they are read. */
+/* Values are counted as float32, since most are converted to it when they are read. */
 static struct run_sets assumed_sets(const struct options *options, int64_t n_validation)
 {
     bool classes = training_settings_task(options) != TASK_VALUES;
@@ -23,45 +23,43 @@ static struct run_sets assumed_sets(const struct options *options, int64_t n_val
         .checkpoints = true};
 }
 
-static enum status assume(
+static enum status assume_data(
     struct plan_input *input, const struct options *options, struct error *error)
 {
     struct settings *settings = &input->figures.settings;
     struct machine machine;
     char note[KERNEL_NOTE_MAX];
-    enum status status = options_split(options, options->samples, &input->n_validation, error);
+    TRY(options_split(options, options->samples, &input->n_validation, error));
     input->samples = options->samples;
-    if (status || options->features == 0)
-        return status;
+    if (options->features == 0)
+        return STATUS_OK;
     if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
         return fail(error, STATUS_USAGE,
-            "--samples %lld and --features %lld: no machine has memory for so many numbers",
+            "--samples %lld and --features %lld: no machine has enough memory for that many "
+            "numbers",
             (long long)options->samples, (long long)options->features);
     input->figures.network = true;
     input->figures.sets = assumed_sets(options, input->n_validation);
-    status = common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error);
-    if (!status)
-        status = mlp_init(&settings->mlp, options->features, options->hidden.item,
-            options->hidden.n, options->outputs, error);
+    TRY(common_kernel_choose(options->kernel, comm_self(), &settings->kernel, note, error));
+    TRY(mlp_init(&settings->mlp, options->features, options->hidden.item, options->hidden.n,
+        options->outputs, error));
     machine_read(&machine);
     settings->cache_bytes = machine.l2_bytes;
     settings->criterion.kind = options->loss != LOSS_AUTO ? options->loss : LOSS_CROSS_ENTROPY;
     training_settings_settings(options, settings);
-    return status;
+    return STATUS_OK;
 }
 
 /* --- with data -------------------------------------------------------------------------------- */
 
-/* What is read is kept for measurements, or its figures alone. */
-static enum status look(
+/* Reads the data. They are kept for measurements; otherwise only their figures are. */
+static enum status read_data(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     struct options run = options->measure ? benchmark_options(options) : *options;
     struct session *session = &input->session;
     run.warmup = (struct length){0, 0};
-    enum status status = session_prepare(session, &run, comm, error);
-    if (status)
-        return status;
+    TRY(session_prepare(session, &run, comm, error));
     input->samples = session->train.samples;
     input->n_validation = session->train.samples - session->train_part.size;
     input->figures.network = true;
@@ -76,21 +74,22 @@ static enum status look(
 
 /* --- ranks ------------------------------------------------------------------------------------ */
 
-/* As many teams on every host. */
+/* The same number of teams on every host. */
 static enum status count_ranks(
     struct plan_request *request, const struct options *options, struct error *error)
 {
     long long ranks = options->ranks, hosts = options->hosts;
     if (ranks % hosts != 0)
         return fail(error, STATUS_USAGE,
-            "--ranks %lld and --hosts %lld: the ranks cannot be spread evenly; take a multiple of "
+            "--ranks %lld and --hosts %lld: the ranks cannot be spread evenly; use a multiple of "
             "%lld",
             ranks, hosts, hosts);
     int64_t of_host = options->ranks / options->hosts;
     request->team_ranks = teams_width((int)of_host, options->team);
     if (hosts > 1 && of_host % request->team_ranks != 0)
         return fail(error, STATUS_USAGE,
-            "--team %d and --hosts %lld: the %lld ranks of a host are no multiple of a team's",
+            "--team %d and --hosts %lld: the %lld ranks of a host are not a multiple of those of a "
+            "team",
             request->team_ranks, hosts, (long long)of_host);
     request->ranks = (int)options->ranks;
     request->teams = (int)(options->hosts * divide_up(of_host, request->team_ranks));
@@ -98,15 +97,15 @@ static enum status count_ranks(
     return STATUS_OK;
 }
 
-/* Those that are there. */
+/* The ranks that were started. */
 static enum status take_ranks(struct plan_request *request, const struct options *options,
     const struct session *session, struct error *error)
 {
     struct comm *comm = teams_comm(session->base.teams);
     if (options->ranks > 1 && options->ranks != comm_size(comm))
         return fail(error, STATUS_USAGE,
-            "--measure and --ranks %lld: there are %d; start that many with mpirun, or leave "
-            "--ranks out",
+            "--measure and --ranks %lld: there are %d; start that many with mpirun, or omit "
+            "--ranks",
             (long long)options->ranks, comm_size(comm));
     request->ranks = comm_size(comm);
     request->team_ranks = teams_size(session->base.teams, 0);
@@ -117,7 +116,7 @@ static enum status take_ranks(struct plan_request *request, const struct options
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-/* What a measured session has otherwise than the run. */
+/* Sets the parts in which a measured session differs from the run. */
 static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;
@@ -139,8 +138,8 @@ enum status plan_input_find(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
     *input = (struct plan_input){.measurable = false};
-    enum status status =
-        options->samples > 0 ? assume(input, options, error) : look(input, options, comm, error);
+    enum status status = options->samples > 0 ? assume_data(input, options, error)
+                                              : read_data(input, options, comm, error);
     if (!status && input->measurable)
         status = take_ranks(&input->request, options, &input->session, error);
     else if (!status)

@@ -1,4 +1,4 @@
-/* plan_input.h: what `lockstep plan` is about: samples, network, ranks. */
+/* plan_input.h: the input of `lockstep plan`: samples, network, ranks. */
 #ifndef CLI_PLAN_INPUT_H
 #define CLI_PLAN_INPUT_H
 
@@ -7,21 +7,22 @@
 
 struct plan_input {
     struct estimate_input figures;
-    int64_t samples, n_validation; /* before the split; taken out by it */
-    struct plan_request request;   /* of all plans, but for their batches */
+    int64_t samples, n_validation; /* before the validation split; moved to validation by it */
+    struct plan_request request;   /* the request for all plans, except for the batch size */
     bool measurable;
-    struct session session; /* if so: data, ranks and a job without end, to be measured */
+    struct session session; /* if measurable: data, ranks, and a job without an end */
 };
 
-/* With --samples nothing is read. Else all is read and prepared as `train` would, so that what
- * `train` would refuse is refused here; but a warm-up may be longer than the run. With --measure
- * the ranks are those of `comm`, which is then collective; else they are those asked for, counted
- * as spread evenly over --hosts. Errors as session_prepare(); STATUS_USAGE: ranks that do not fit
- * the hosts, or are not those that were started. On failure there is nothing to clear. */
+/* With --samples no file is read. Otherwise all data are read and prepared as `train` would, so
+ * what `train` would reject is rejected here, except that a warm-up may be longer than the run.
+ * With --measure the ranks are those of `comm`, and the call is collective; otherwise they are
+ * the requested ones, counted as spread evenly over --hosts. Errors of session_prepare();
+ * STATUS_USAGE: the ranks do not fit the hosts, or differ from those that were started. On
+ * failure there is nothing to clear. */
 enum status plan_input_find(struct plan_input *input, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* Collective if it was found so. */
+/* Collective if plan_input_find() was. */
 void plan_input_clear(struct plan_input *input);
 
 #endif

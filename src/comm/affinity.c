@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "base/text.h"
 #include "comm/threads.h"
 #include "comm/transport.h"
@@ -230,34 +229,24 @@ void affinity_decide(
 static enum status tell_each_other(
     struct affinity *affinity, struct comm *comm, struct error *error)
 {
-    struct affinity *all = NULL;
-    int size = comm_size(comm);
-    enum status status = memory_take(&all, (size_t)size, sizeof *all, "the ranks' threads", error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        comm_gather_all(comm, affinity, sizeof *affinity, all);
+    struct affinity *all;
+    TRY(comm_gather_new(comm, affinity, sizeof *affinity, &all, "the ranks' threads", error));
     affinity->warning[0] = '\0';
-    for (int r = 0; !status && r < size; r++) {
-        if (!affinity->warning[0])
+    for (int r = comm_size(comm) - 1; r >= 0; r--)
+        if (all[r].warning[0])
             memcpy(affinity->warning, all[r].warning, sizeof affinity->warning);
-    }
     free(all);
-    return status;
+    return STATUS_OK;
 }
 
 enum status affinity_settle(
     struct affinity *affinity, struct comm *comm, int asked, struct error *error)
 {
-    struct affinity_rank mine = {.machine = comm->machine}, *all = NULL;
-    int size = comm_size(comm);
+    struct affinity_rank mine = {.machine = comm->machine}, *all;
     memset(affinity, 0, sizeof *affinity);
-    enum status status = memory_take(&all, (size_t)size, sizeof *all, "the ranks' masks", error);
-    status = comm_agree(comm, status, error);
-    if (!status) {
-        affinity_place(&mine.place);
-        comm_gather_all(comm, &mine, sizeof mine, all);
-        affinity_decide(affinity, all, size, comm_rank(comm), asked);
-    }
+    affinity_place(&mine.place);
+    TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
+    affinity_decide(affinity, all, comm_size(comm), comm_rank(comm), asked);
     free(all);
-    return status ? status : tell_each_other(affinity, comm, error);
+    return tell_each_other(affinity, comm, error);
 }

@@ -58,19 +58,15 @@ static bool bind_anew(struct binding *binding, int local_ranks, int local_rank, 
 static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct error *error)
 {
     struct affinity affinity;
-    bool *all = NULL, mine;
+    bool *all, mine;
     TRY(affinity_settle(&affinity, comm, threads, error));
-    enum status status = comm_agree(comm,
-        memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks' masks", error), error);
-    if (!status) {
-        mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;
-        comm_gather_all(comm, &mine, sizeof mine, all);
-        *fit = true;
-        for (int r = 0; r < comm_size(comm); r++)
-            *fit = *fit && all[r];
-    }
+    mine = (int64_t)threads * affinity.sharing_ranks <= affinity.mask_cores;
+    TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the ranks' masks", error));
+    *fit = true;
+    for (int r = 0; r < comm_size(comm); r++)
+        *fit = *fit && all[r];
     free(all);
-    return status;
+    return STATUS_OK;
 }
 
 enum status binding_take(

@@ -8,7 +8,7 @@
 #include "comm/transport.h"
 
 /* Compares the call sites of all ranks. If they differ, prints which ranks are where and ends the
- * job. */
+ * job. `rests`: for a call in which ranks sleep until the last one has come. */
 void collective_compare(struct comm *comm, struct comm_call call, bool rests);
 
 /* Called first by every collective call, if the comm has several ranks. */
@@ -16,13 +16,6 @@ static inline void collective_enter(struct comm *comm, struct comm_call call)
 {
     if (comm->checked)
         collective_compare(comm, call, false);
-}
-
-/* The same for a call in which ranks sleep until the last one has come. */
-static inline void collective_enter_resting(struct comm *comm, struct comm_call call)
-{
-    if (comm->checked)
-        collective_compare(comm, call, true);
 }
 
 #endif

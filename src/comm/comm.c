@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/heartbeat.h"
+#include "base/memory.h"
 #include "comm/collective.h"
 #include "comm/transport.h"
 
@@ -165,6 +166,22 @@ void comm_gather_all_at(
     gather_all(comm, mine, size, all);
 }
 
+enum status comm_gather_new_at(struct comm_call call, struct comm *comm, const void *mine,
+    size_t size, void *all_out, const char *what, struct error *error)
+{
+    void *all = NULL;
+    enum status status = memory_take(&all, (size_t)comm->size, size, what, error);
+    status = comm_agree_at(call, comm, status, error);
+    if (status) {
+        free(all);
+        all = NULL;
+    } else {
+        comm_gather_all_at(call, comm, mine, size, all);
+    }
+    memcpy(all_out, &all, sizeof all);
+    return status;
+}
+
 void comm_barrier_at(struct comm_call call, struct comm *comm)
 {
     if (comm->size == 1)
@@ -179,7 +196,8 @@ void comm_rest_at(struct comm_call call, struct comm *comm)
 {
     if (comm->size == 1)
         return;
-    collective_enter_resting(comm, call);
+    if (comm->checked)
+        collective_compare(comm, call, true);
     transport_rest(comm);
 }
 

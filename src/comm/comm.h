@@ -89,6 +89,13 @@ void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, si
 void comm_gather_all_at(
     struct comm_call call, struct comm *comm, const void *mine, size_t size, void *all);
 #define comm_gather_all(...) comm_gather_all_at(COMM_CALL("comm_gather_all"), __VA_ARGS__)
+
+/* The same into a new block, which the caller frees; `what` it is for, in the message. All ranks
+ * succeed or fail together: STATUS_NO_RESOURCE, with the block NULL. Collective. */
+enum status comm_gather_new_at(struct comm_call call, struct comm *comm, const void *mine,
+    size_t size, void *all_out, const char *what, struct error *error);
+#define comm_gather_new(...) comm_gather_new_at(COMM_CALL("comm_gather_new"), __VA_ARGS__)
+
 void comm_barrier_at(struct comm_call call, struct comm *comm);
 #define comm_barrier(...) comm_barrier_at(COMM_CALL("comm_barrier"), __VA_ARGS__)
 

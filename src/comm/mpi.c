@@ -115,16 +115,11 @@ static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *er
     return STATUS_OK;
 }
 
-enum status transport_world(struct comm **comm, struct error *error)
-{
-    MPI_Comm world = MPI_COMM_WORLD;
-    return transport_duplicate(comm, &world, error);
-}
-
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
 {
-    MPI_Comm given, copy;
-    memcpy(&given, mpi_comm, sizeof given);
+    MPI_Comm given = MPI_COMM_WORLD, copy;
+    if (mpi_comm)
+        memcpy(&given, mpi_comm, sizeof given);
     MPI_Comm_dup(given, &copy);
     return adopt(comm, copy, error);
 }

@@ -1,12 +1,12 @@
-/* none.c: the transport of a build without MPI. There is one rank, so few of these are ever
- * called. */
+/* none.c: the transport of a build without MPI. */
 #include "comm/transport.h"
 
 #include <stdlib.h>
 
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 enum status transport_start(struct error *error)
 {
-    (void)error;
     return STATUS_OK;
 }
 
@@ -19,112 +19,35 @@ const char *transport_library(void)
     return "none";
 }
 
-static enum status no_mpi(struct error *error)
+enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
 {
     return fail(error, STATUS_USAGE,
         "this build of lockstep has no MPI, so it runs one rank; "
         "configure with -DLOCKSTEP_MPI=ON for more");
 }
 
-enum status transport_world(struct comm **comm, struct error *error)
-{
-    (void)comm;
-    return no_mpi(error);
-}
-
-enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
-{
-    (void)comm, (void)mpi_comm;
-    return no_mpi(error);
-}
-
-void transport_free(struct comm *comm)
-{
-    (void)comm;
-}
-
-enum status transport_split(struct comm **part, struct comm *comm, int colour, struct error *error)
-{
-    (void)part, (void)comm, (void)colour;
-    return no_mpi(error);
-}
-
-/* With one rank comm.c does everything itself: a call from here on means a broken comm. */
-void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root)
-{
-    (void)comm, (void)bytes, (void)size, (void)root;
-    abort();
-}
-
-void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all)
-{
-    (void)comm, (void)mine, (void)size, (void)all;
-    abort();
-}
-
-void transport_barrier(struct comm *comm)
-{
-    (void)comm;
-    abort();
-}
-
-void transport_rest(struct comm *comm)
-{
-    (void)comm;
-    abort();
-}
-
-void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
-{
-    (void)comm, (void)mine, (void)size, (void)all, (void)rests;
-    abort();
-}
-
-void transport_share(struct comm *comm, double *x, const int64_t *first)
-{
-    (void)comm, (void)x, (void)first;
-    abort();
-}
-
-void transport_allreduce_floats(struct comm *comm, float *x, int64_t n)
-{
-    (void)comm, (void)x, (void)n;
-    abort();
-}
-
-void transport_exchange(struct comm *comm, const struct message *send, int n_send,
-    const struct message *receive, int n_receive)
-{
-    (void)comm, (void)send, (void)n_send, (void)receive, (void)n_receive;
-    abort();
-}
-
-_Noreturn void transport_abort(struct comm *comm, enum status status)
-{
-    (void)comm, (void)status;
-    abort();
-}
-
-void transport_progress(struct comm *comm)
-{
-    (void)comm;
-    abort();
-}
-
-const char *transport_window_directory(void)
-{
-    abort();
-}
-
-enum status transport_window_take(
-    struct window *window, struct comm *comm, size_t bytes, struct error *error)
-{
-    (void)window, (void)comm, (void)bytes, (void)error;
-    abort();
-}
-
-void transport_window_give(struct window *window)
-{
-    (void)window;
-    abort();
-}
+/* With one rank comm.c does everything itself: a call of these means a broken comm. */
+#define NEVER(...)                                                                                 \
+    __VA_ARGS__                                                                                    \
+    {                                                                                              \
+        abort();                                                                                   \
+    }
+NEVER(void transport_free(struct comm *comm))
+NEVER(enum status transport_split(
+    struct comm **part, struct comm *comm, int colour, struct error *error))
+NEVER(void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root))
+NEVER(void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all))
+NEVER(void transport_barrier(struct comm *comm))
+NEVER(void transport_rest(struct comm *comm))
+NEVER(void transport_gather_sites(
+    struct comm *comm, const void *mine, size_t size, void *all, bool rests))
+NEVER(void transport_share(struct comm *comm, double *x, const int64_t *first))
+NEVER(void transport_allreduce_floats(struct comm *comm, float *x, int64_t n))
+NEVER(void transport_exchange(struct comm *comm, const struct message *send, int n_send,
+    const struct message *receive, int n_receive))
+NEVER(_Noreturn void transport_abort(struct comm *comm, enum status status))
+NEVER(void transport_progress(struct comm *comm))
+NEVER(const char *transport_window_directory(void))
+NEVER(enum status transport_window_take(
+    struct window *window, struct comm *comm, size_t bytes, struct error *error))
+NEVER(void transport_window_give(struct window *window))

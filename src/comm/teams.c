@@ -116,24 +116,20 @@ static enum status find_places(struct teams *teams, struct error *error)
     struct place {
         struct team_place team;
         struct affinity_place affinity;
-    } mine = {.team = {teams->comm->machine, comm_local_rank(teams->comm), -1}}, *all = NULL;
+    } mine = {.team = {teams->comm->machine, comm_local_rank(teams->comm), -1}}, *all;
     struct affinity_set cpus = {{0}};
     int ranks = comm_size(teams->comm);
-    enum status status = memory_take(&all, (size_t)ranks, sizeof *all, "the ranks' places", error);
-    status = comm_agree(teams->comm, status, error);
-    if (!status) {
-        affinity_place(&mine.affinity);
-        mine.team.domain = mine.affinity.domain;
-        comm_gather_all(teams->comm, &mine, sizeof mine, all);
-        for (int r = 0; r < ranks; r++) {
-            teams->place[r] = all[r].team;
-            if (all[r].team.machine == mine.team.machine)
-                affinity_join(&cpus, &all[r].affinity.cpus);
-        }
-        teams->cpus = affinity_count(&cpus);
+    affinity_place(&mine.affinity);
+    mine.team.domain = mine.affinity.domain;
+    TRY(comm_gather_new(teams->comm, &mine, sizeof mine, &all, "the ranks' places", error));
+    for (int r = 0; r < ranks; r++) {
+        teams->place[r] = all[r].team;
+        if (all[r].team.machine == mine.team.machine)
+            affinity_join(&cpus, &all[r].affinity.cpus);
     }
+    teams->cpus = affinity_count(&cpus);
     free(all);
-    return status;
+    return STATUS_OK;
 }
 
 struct teams_workers teams_count_workers(struct teams *teams, int threads)
@@ -320,12 +316,8 @@ static void close_inside(struct teams *teams)
 static enum status take_tables(struct teams *teams, struct error *error)
 {
     size_t ranks = (size_t)comm_size(teams->comm);
-    enum status status =
-        memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error);
-    if (!status)
-        status = memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error);
-    if (status)
-        return status;
+    TRY(memory_take(&teams->place, ranks, sizeof *teams->place, "the teams", error));
+    TRY(memory_take(&teams->team, 4 * ranks + 1, sizeof *teams->team, "the teams", error));
     teams->first = teams->team + ranks;
     teams->list = teams->first + ranks + 1;
     teams->threads = teams->list + ranks;

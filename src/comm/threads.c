@@ -176,13 +176,12 @@ static void find_smallest_stack(const struct worker *worker, void *argument)
 enum status team_probe(int threads, struct error *error)
 {
     atomic_size_t smallest = SIZE_MAX;
-    enum status status = start_threads(threads, error);
-    if (!status)
-        status = threads_run(threads, find_smallest_stack, &smallest, error);
-    if (!status && smallest < STACK_BYTES)
+    TRY(start_threads(threads, error));
+    TRY(threads_run(threads, find_smallest_stack, &smallest, error));
+    if (smallest < STACK_BYTES)
         return fail(error, STATUS_NO_RESOURCE,
             "a thread's stack of %zu KiB is too small, %d are needed; use OMP_STACKSIZE=2M, or "
             "ulimit -s 8192",
             (size_t)smallest >> 10, STACK_BYTES >> 10);
-    return status;
+    return STATUS_OK;
 }

@@ -19,9 +19,8 @@ struct comm {
 enum status transport_start(struct error *error);
 void transport_stop(void);
 const char *transport_library(void);
-/* world: a comm of all ranks; duplicate: of the communicator of an embedding program. Succeed or
- * fail on all ranks together. */
-enum status transport_world(struct comm **comm, struct error *error);
+/* A comm of all ranks (NULL), or of the communicator of an embedding program. Succeeds or fails on
+ * all ranks together. */
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);
 void transport_free(struct comm *comm);
 

@@ -68,10 +68,9 @@ enum status world_open(struct comm **world, struct error *error)
     if (strcmp(transport_library(), "none") == 0)
         return check_singletons(*world, launched, variable, error);
 
-    enum status status = transport_start(error);
-    if (!status)
-        status = transport_world(world, error);
-    return status ? status : check_singletons(*world, launched, variable, error);
+    TRY(transport_start(error));
+    TRY(transport_duplicate(world, NULL, error));
+    return check_singletons(*world, launched, variable, error);
 }
 
 void world_close(struct comm *world)

@@ -76,9 +76,9 @@ enum status check_classes(struct dataset *dataset, const char *path, struct erro
 enum status classes_from_values(struct dataset *dataset, const char *path, const void *values,
     enum value_type type, struct error *error)
 {
-    enum status status = memory_take(
-        &dataset->labels, (size_t)dataset->samples, sizeof *dataset->labels, path, error);
-    for (int64_t i = 0; i < dataset->samples && !status; i++) {
+    TRY(memory_take(
+        &dataset->labels, (size_t)dataset->samples, sizeof *dataset->labels, path, error));
+    for (int64_t i = 0; i < dataset->samples; i++) {
         double value = value_as_double(values, type, i);
         if (!(fabs(value) <= INT32_MAX) || value != floor(value))
             return fail(error, STATUS_BAD_DATA,
@@ -87,5 +87,5 @@ enum status classes_from_values(struct dataset *dataset, const char *path, const
                 path, (long long)i, value);
         dataset->labels[i] = (int32_t)value;
     }
-    return status ? status : check_classes(dataset, path, error);
+    return check_classes(dataset, path, error);
 }

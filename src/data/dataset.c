@@ -145,12 +145,9 @@ static enum status copy_names(
     const struct dataset *train, struct dataset *other, struct error *error)
 {
     char **names = NULL;
-    enum status status = STATUS_OK;
     if (train->class_name)
-        status = names_make(&names, train->classes, train->class_name[0],
-            names_size(train->class_name, train->classes), "the names of classes", error);
-    if (status)
-        return status;
+        TRY(names_make(&names, train->classes, train->class_name[0],
+            names_size(train->class_name, train->classes), "the names of classes", error));
     free(other->class_name);
     other->class_name = names;
     other->classes = train->classes;
@@ -175,11 +172,9 @@ static enum status match_classes(
 
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error)
 {
-    enum status status = match_features(train, other, error);
-    if (status || (other->classes == 0 && other->outputs == 0))
-        return status;
-    status = match_tasks(train, other, error);
-    if (!status && other->classes > 0)
-        status = match_classes(train, other, error);
-    return status;
+    TRY(match_features(train, other, error));
+    if (other->classes == 0 && other->outputs == 0)
+        return STATUS_OK;
+    TRY(match_tasks(train, other, error));
+    return other->classes > 0 ? match_classes(train, other, error) : STATUS_OK;
 }

@@ -20,7 +20,7 @@ struct room {
 };
 
 /* Asks for the memory of a set, which need not have its arrays: name, samples, features, type,
- * classes, outputs and path count. `besides`: bytes that the reader takes for itself.
+ * classes, outputs and path count. The last number: bytes that the reader takes for itself.
  * STATUS_NO_RESOURCE. */
 enum status room_for_set(
     const struct room *room, const struct dataset *set, int64_t besides, struct error *error);

@@ -46,15 +46,14 @@ static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *direc
     const char *prefix, const char *suffix, struct error *error)
 {
     static const char *const ending[] = {"", ".gz"};
-    enum status status = STATUS_OK;
     *found = false;
-    for (int i = 0; i < 2 && !*found && !status; i++) {
+    for (int i = 0; i < 2 && !*found; i++) {
         char name[100];
         snprintf(name, sizeof name, "%s%s%s", prefix, suffix, ending[i]);
-        status = file_path(path, directory, name, error);
-        *found = !status && file_exists(path);
+        TRY(file_path(path, directory, name, error));
+        *found = file_exists(path);
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status nothing_found(const char *directory, enum role role, struct error *error)
@@ -67,28 +66,26 @@ static enum status nothing_found(const char *directory, enum role role, struct e
         *other ? ", or the same with " : "", other, *other ? "-..." : "");
 }
 
-/* Reads the files of a role. If there are none, *found is false, which is not a failure. */
-static enum status read_directory(struct dataset *dataset, bool *found, const char *directory,
-    enum role role, const struct source_request *request, struct error *error)
+/* Reads the files of a role. If there are none, that is a failure only if they are `needed`. */
+static enum status read_directory(struct dataset *dataset, const char *directory, enum role role,
+    bool needed, const struct source_request *request, struct error *error)
 {
     char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
     const char *const *prefix = prefixes_of(role);
-    *found = false;
+    bool found = false, labelled;
     for (; *prefix; prefix++) {
-        TRY(seek(images, found, directory, *prefix, images_suffix, error));
-        if (*found)
+        TRY(seek(images, &found, directory, *prefix, images_suffix, error));
+        if (found)
             break;
     }
-    if (!*found)
-        return STATUS_OK;
-
-    bool labelled;
-    enum status status = seek(labels, &labelled, directory, *prefix, labels_suffix, error);
-    if (!status && !labelled)
-        status = fail(error, STATUS_NO_INPUT,
+    if (!found)
+        return needed ? nothing_found(directory, role, error) : STATUS_OK;
+    TRY(seek(labels, &labelled, directory, *prefix, labels_suffix, error));
+    if (!labelled)
+        return fail(error, STATUS_NO_INPUT,
             "directory %s contains %s%s, but no %s%s, plain or with .gz", directory, *prefix,
             images_suffix, *prefix, labels_suffix);
-    return status ? status : idx_read(images, labels, request->task, request->room, dataset, error);
+    return idx_read(images, labels, request->task, request->room, dataset, error);
 }
 
 static enum status directory_of(const char **directory, const char *source, struct error *error)
@@ -244,11 +241,8 @@ static enum status read_pair(const struct source_request *request, const char *i
     char found[FILE_PATH_MAX];
     bool wanted = request->task != TASK_NONE;
     enum format format = FORMAT_IDX;
-    enum status status = format_of(&format, inputs, !labels, error);
-    if (!status)
-        status = check_request(request, format, error);
-    if (status)
-        return status;
+    TRY(format_of(&format, inputs, !labels, error));
+    TRY(check_request(request, format, error));
     if (format == FORMAT_CSV && labels)
         return fail(error, STATUS_USAGE,
             "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
@@ -316,37 +310,37 @@ static enum status check_alone(const struct source_request *request, struct erro
 static enum status read_train_files(
     const struct source_request *request, struct dataset *train, struct error *error)
 {
-    enum status status = read_files(request, train, error);
-    if (!status && train->classes == 1) {
-        status = fail(error, STATUS_BAD_DATA,
-            "%s: every label is \"%.100s\"; at least two classes are needed", train->name,
-            train->class_name[0]);
-        dataset_clear(train);
-    }
-    return status;
+    TRY(read_files(request, train, error));
+    if (train->classes != 1)
+        return STATUS_OK;
+    fail(error, STATUS_BAD_DATA, "%s: every label is \"%.100s\"; at least two classes are needed",
+        train->name, train->class_name[0]);
+    dataset_clear(train);
+    return error->status;
+}
+
+/* Finds the place of the data of a request: a directory, a description to make them from, or (both
+ * NULL) files of their own. */
+static enum status find_place(const char **directory, const char **description,
+    const struct source_request *request, struct error *error)
+{
+    *description = synthetic_description(request->data);
+    TRY(directory_of(directory, request->data, error));
+    return *description || *directory ? check_alone(request, error) : STATUS_OK;
 }
 
 enum status source_read_train(const struct source_request *request, struct dataset *train,
     struct dataset *test, struct error *error)
 {
+    const char *directory, *description;
     *train = *test = (struct dataset){0};
-    const char *description = synthetic_description(request->data), *directory;
-    enum status status = directory_of(&directory, request->data, error);
-    if (!status && (description || directory))
-        status = check_alone(request, error);
-    if (!status && description)
+    TRY(find_place(&directory, &description, request, error));
+    if (description)
         return synthetic_make(description, request->room, train, test, error);
-    if (status)
-        return status;
     if (!directory)
         return read_train_files(request, train, error);
-
-    bool found;
-    status = read_directory(train, &found, directory, ROLE_TRAIN, request, error);
-    if (!status && !found)
-        status = nothing_found(directory, ROLE_TRAIN, error);
-    if (!status)
-        status = read_directory(test, &found, directory, ROLE_TEST, request, error);
+    TRY(read_directory(train, directory, ROLE_TRAIN, true, request, error));
+    enum status status = read_directory(test, directory, ROLE_TEST, false, request, error);
     if (status)
         dataset_clear(train);
     return status;
@@ -367,21 +361,11 @@ static enum status make_held_out(
 enum status source_read_held_out(const struct source_request *request, enum role role,
     struct dataset *dataset, struct error *error)
 {
+    const char *directory, *description;
     *dataset = (struct dataset){0};
-    const char *description = synthetic_description(request->data), *directory;
-    enum status status = directory_of(&directory, request->data, error);
-    if (!status && (description || directory))
-        status = check_alone(request, error);
-    if (!status && description)
+    TRY(find_place(&directory, &description, request, error));
+    if (description)
         return make_held_out(description, request->room, dataset, error);
-    if (status)
-        return status;
-    if (!directory)
-        return read_files(request, dataset, error);
-
-    bool found;
-    status = read_directory(dataset, &found, directory, role, request, error);
-    if (!status && !found)
-        status = nothing_found(directory, role, error);
-    return status;
+    return directory ? read_directory(dataset, directory, role, true, request, error)
+                     : read_files(request, dataset, error);
 }

@@ -119,16 +119,15 @@ static enum status read_recipe(struct recipe *recipe, const char *description, s
             sizeof copy - 1);
     snprintf(copy, sizeof copy, "%s", description);
 
-    enum status status = STATUS_OK;
-    for (char *pair = copy, *next = copy; *copy && next && !status; pair = next) {
+    for (char *pair = copy, *next = copy; *copy && next; pair = next) {
         next = strchr(pair, ',');
         if (next)
             *next++ = '\0';
-        status = read_pair(recipe, pair, error);
+        TRY(read_pair(recipe, pair, error));
     }
     if (recipe->given[TARGETS])
         recipe->integer[CLASSES] = 0;
-    return status ? status : check_recipe(recipe, error);
+    return check_recipe(recipe, error);
 }
 
 /* --- the samples --------------------------------------------------------------------------- */
@@ -185,10 +184,7 @@ static enum status teacher_make(
     *teacher = (struct teacher){.features = features, .outputs = outputs};
     if (recipe->labels != LABELS_TEACHER)
         return STATUS_OK;
-    enum status status =
-        memory_take(&teacher->output, floats, sizeof(float), "the synthetic teacher", error);
-    if (status)
-        return status;
+    TRY(memory_take(&teacher->output, floats, sizeof(float), "the synthetic teacher", error));
     teacher->row = (float *)(teacher->output + outputs);
     teacher->weight = teacher->row + longest;
 
@@ -268,16 +264,14 @@ static enum status make_part(struct dataset *dataset, const struct recipe *recip
     const struct teacher *teacher, int64_t first, struct error *error)
 {
     int64_t features = dataset->features, samples = dataset->samples;
-    enum status status = memory_take(&dataset->values, (size_t)samples,
-        (size_t)features * sizeof(float), "synthetic samples", error);
-    if (!status && dataset->classes > 0)
-        status = memory_take(
-            &dataset->labels, (size_t)samples, sizeof(int32_t), "synthetic labels", error);
-    if (!status && dataset->outputs > 0)
-        status = memory_take(&dataset->targets, (size_t)samples,
-            (size_t)dataset->outputs * sizeof(float), "synthetic targets", error);
-    if (status)
-        return status;
+    TRY(memory_take(&dataset->values, (size_t)samples, (size_t)features * sizeof(float),
+        "synthetic samples", error));
+    if (dataset->classes > 0)
+        TRY(memory_take(
+            &dataset->labels, (size_t)samples, sizeof(int32_t), "synthetic labels", error));
+    if (dataset->outputs > 0)
+        TRY(memory_take(&dataset->targets, (size_t)samples,
+            (size_t)dataset->outputs * sizeof(float), "synthetic targets", error));
 
     for (int64_t i = 0; i < samples; i++) {
         uint64_t number = (uint64_t)(first + i);
@@ -292,17 +286,14 @@ static enum status make_part(struct dataset *dataset, const struct recipe *recip
 static enum status make_parts(const struct recipe *recipe, const struct room *room,
     struct dataset *train, struct dataset *test, struct error *error)
 {
-    struct teacher teacher = {.output = NULL};
+    struct teacher teacher;
     int64_t samples = recipe->integer[SAMPLES], n_test = recipe->integer[TEST];
-    bool tests = test && n_test > 0;
-    enum status status = begin_part(train, recipe, samples, room, error);
-    if (!status && tests)
-        status = begin_part(test, recipe, n_test, room, error);
-    if (!status)
-        status = teacher_make(&teacher, recipe, error);
-    if (!status)
-        status = make_part(train, recipe, &teacher, 0, error);
-    if (!status && tests)
+    TRY(begin_part(train, recipe, samples, room, error));
+    if (n_test > 0)
+        TRY(begin_part(test, recipe, n_test, room, error));
+    TRY(teacher_make(&teacher, recipe, error));
+    enum status status = make_part(train, recipe, &teacher, 0, error);
+    if (!status && n_test > 0)
         status = make_part(test, recipe, &teacher, samples, error);
     free(teacher.output);
     return status;
@@ -311,21 +302,17 @@ static enum status make_parts(const struct recipe *recipe, const struct room *ro
 enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
     struct dataset *test, struct error *error)
 {
-    *train = (struct dataset){0};
-    if (test)
-        *test = (struct dataset){0};
     struct recipe recipe;
-    enum status status = read_recipe(&recipe, description, error);
-    if (!status)
-        status = make_parts(&recipe, room, train, test, error);
+    *train = *test = (struct dataset){0};
+    TRY(read_recipe(&recipe, description, error));
+    enum status status = make_parts(&recipe, room, train, test, error);
     if (status) {
         dataset_clear(train);
-        if (test)
-            dataset_clear(test);
+        dataset_clear(test);
         return status;
     }
     snprintf(train->name, sizeof train->name, "synthetic:%s", description);
-    if (test && test->samples > 0)
+    if (test->samples > 0)
         snprintf(test->name, sizeof test->name, "synthetic:%s (test)", description);
     return STATUS_OK;
 }

@@ -33,8 +33,8 @@
 #include "data/room.h"
 
 /* `description`: the text after "synthetic:"; an empty one takes every default. Integers allow '_'
- * between digits. `room` is asked for memory; NULL: no limit. `test` may be NULL; without test
- * samples it is cleared. STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both
+ * between digits. `room` is asked for memory; NULL: no limit. Without test samples `test` is
+ * cleared. STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both
  * are cleared. */
 enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
     struct dataset *test, struct error *error);

@@ -37,10 +37,10 @@ void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX])
     for (int l = 1; l < hidden; l++)
         equal &= mlp->activation[l] == mlp->activation[0];
     size_t used = (size_t)snprintf(out, MODEL_ACTIVATIONS_MAX, "%s",
-        hidden > 0 ? activation_name(mlp->activation[0]) : "none");
+        hidden > 0 ? activation_words[mlp->activation[0]] : "none");
     for (int l = 1; l < hidden && !equal; l++)
         used += (size_t)snprintf(
-            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_name(mlp->activation[l]));
+            out + used, MODEL_ACTIVATIONS_MAX - used, ",%s", activation_words[mlp->activation[l]]);
 }
 
 /* --- the line of Python --------------------------------------------------------------------- */
@@ -76,17 +76,11 @@ static void append_linear(struct line *line, int64_t in, int64_t out)
 
 static void append_activation(struct line *line, const struct mlp *mlp, int l)
 {
-    static const char *const plain[N_ACTIVATIONS] = {[ACTIVATION_RELU] = "nn.ReLU()",
-        [ACTIVATION_GELU] = "nn.GELU()",
-        [ACTIVATION_GELU_TANH] = "nn.GELU(approximate='tanh')",
-        [ACTIVATION_SILU] = "nn.SiLU()",
-        [ACTIVATION_TANH] = "nn.Tanh()",
-        [ACTIVATION_SIGMOID] = "nn.Sigmoid()",
-        [ACTIVATION_ELU] = "nn.ELU()"};
+    const char *module = activation_modules[mlp->activation[l]];
     if (mlp->activation[l] == ACTIVATION_LEAKY_RELU)
-        append_call(line, "nn.LeakyReLU", mlp->leaky_slope);
+        append_call(line, module, mlp->leaky_slope);
     else
-        append(line, plain[mlp->activation[l]]);
+        append(line, module);
 }
 
 void model_python(const struct mlp *mlp, char *out, size_t size)

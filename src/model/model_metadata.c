@@ -65,7 +65,7 @@ static enum status read_widths(struct metadata from, struct mlp *mlp, struct err
 static bool find_activation(const char *word, enum activation_kind *kind)
 {
     for (int k = 0; k < N_ACTIVATIONS; k++)
-        if (strcmp(activation_name((enum activation_kind)k), word) == 0) {
+        if (strcmp(activation_words[k], word) == 0) {
             *kind = (enum activation_kind)k;
             return true;
         }
@@ -243,7 +243,7 @@ static enum status read_loss(struct metadata from, struct criterion *criterion, 
     const char *text = js_as_text(js_get(from.json, "loss"));
     criterion->huber_delta = 1;
     for (int k = 0; text && k < N_LOSSES; k++)
-        if (strcmp(loss_name((enum loss_kind)k), text) == 0) {
+        if (strcmp(loss_words[k], text) == 0) {
             criterion->kind = (enum loss_kind)k;
             enum status status =
                 read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error);

@@ -64,7 +64,7 @@ static void set_network(struct json *metadata, const struct mlp *mlp)
     js_set_text(metadata, "module", module);
     js_set_text(metadata, "widths", widths);
     js_set_text(metadata, "activation", activations);
-    if (strstr(activations, activation_name(ACTIVATION_LEAKY_RELU)))
+    if (strstr(activations, activation_words[ACTIVATION_LEAKY_RELU]))
         set_float(metadata, "leaky_slope", mlp->leaky_slope);
     if (mlp->dropout_input > 0)
         set_float(metadata, "dropout_input", mlp->dropout_input);
@@ -77,7 +77,7 @@ static void set_loss(struct json *metadata, const struct model *model)
     const struct criterion *criterion = &model->criterion;
     int64_t outputs = model->mlp.width[model->mlp.layers];
     bool classifies = criterion->kind == LOSS_CROSS_ENTROPY;
-    js_set_text(metadata, "loss", loss_name(criterion->kind));
+    js_set_text(metadata, "loss", loss_words[criterion->kind]);
     if (classifies && criterion->label_smoothing > 0)
         set_float(metadata, "label_smoothing", criterion->label_smoothing);
     if (criterion->kind == LOSS_HUBER)

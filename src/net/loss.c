@@ -5,11 +5,6 @@
 
 const char *const loss_words[] = {"cross-entropy", "mse", "bce", "mae", "huber", "auto", NULL};
 
-const char *loss_name(enum loss_kind kind)
-{
-    return loss_words[kind];
-}
-
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride)
 {

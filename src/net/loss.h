@@ -75,7 +75,6 @@ enum loss_kind {
 };
 
 extern const char *const loss_words[]; /* "cross-entropy", ..., "huber", "auto", NULL */
-const char *loss_name(enum loss_kind kind);
 
 /* The loss function and its parameters. */
 struct criterion {

@@ -36,11 +36,6 @@ static const struct optimizer_row {
 };
 const char *const optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", "adagrad", "lion", NULL};
 
-const char *optimizer_name(enum optimizer_kind kind)
-{
-    return optimizer_words[kind];
-}
-
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind)
 {
     return optimizers[kind].usual;

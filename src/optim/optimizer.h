@@ -50,7 +50,6 @@ enum optimizer_kind {
     N_OPTIMIZERS
 };
 extern const char *const optimizer_words[]; /* "sgd", "adam", ..., NULL */
-const char *optimizer_name(enum optimizer_kind kind);
 
 /* PyTorch's defaults in brackets. An optimizer reads only the fields whose comments name it. */
 struct optimizer_settings {

@@ -9,11 +9,6 @@
 const char *const schedule_words[] = {"constant", "step", "multistep", "exponential", "linear",
     "polynomial", "cosine", "one-cycle", "plateau", NULL};
 
-const char *schedule_name(enum schedule_kind kind)
-{
-    return schedule_words[kind];
-}
-
 /* The position of a step in the schedule after the warm-up. */
 struct place {
     int64_t before; /* steps before this one, or before its epoch */

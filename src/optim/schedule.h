@@ -47,7 +47,6 @@ enum schedule_kind {
     N_SCHEDULES
 };
 extern const char *const schedule_words[]; /* "constant", ..., "one-cycle", "plateau", NULL */
-const char *schedule_name(enum schedule_kind kind);
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 

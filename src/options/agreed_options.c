@@ -10,11 +10,11 @@
 #include "options/options_read.h"
 #include "lockstep/lockstep.h"
 
-/* --- version and command ------------------------------------------------------------------------ */
+/* --- version and command ---------------------------------------------------------------------- */
 
-/* What ranks compare first: rank 0's, behind the text of its greeting. Programs of different versions
- * meet here, so this struct, its place, and that comm_greet() is followed by comm_agree() must stay as
- * they are. */
+/* The first data that ranks compare: rank 0 sends its own behind the text of its greeting. Programs
+ * of different versions meet here, so this struct, its place, and the call of comm_agree() after
+ * comm_greet() must not change. */
 struct opening {
     char version[32], command[16];
 };
@@ -61,14 +61,14 @@ static enum status agree_to_begin(
             "rank",
             stranger, own.version);
     memcpy(&first, greeting.text + OPENING_AT, sizeof first);
-    if (!first.version[0]) /* no greeting: an older one on rank 0, which fails and so ends */
+    if (!first.version[0]) /* no greeting: an older program on rank 0, which fails and ends */
         return fail(error, greeting.status, "%.500s", greeting.text);
     return comm_agree(comm, compare_openings(&own, &first, status, error), error);
 }
 
-/* --- what differs ------------------------------------------------------------------------------- */
+/* --- what differs ----------------------------------------------------------------------------- */
 
-/* The first option that one rank was given otherwise than rank 0; -1: none. */
+/* The first option of a rank that differs from rank 0's; -1: none. */
 struct difference {
     int option;
     char text[GIVEN_TEXT];
@@ -91,8 +91,8 @@ static bool equal(const struct difference *a, const struct difference *b)
     return a->option == b->option && strcmp(a->text, b->text) == 0;
 }
 
-/* Writes " 1, 3-5" for the ranks from `rank` on that differ in the same way, ", ..." in the place of
- * those for whom there is no room, and takes all of them off the list. Returns how many they are. */
+/* Writes " 1, 3-5" for the ranks from `rank` on that differ in the same way, ", ..." in place of
+ * those that do not fit, and removes all of them from the list. Returns their number. */
 static int list_ranks(char *out, size_t size, struct difference *all, int ranks, int rank)
 {
     const struct difference wanted = all[rank];
@@ -116,7 +116,7 @@ static int list_ranks(char *out, size_t size, struct difference *all, int ranks,
     return n;
 }
 
-/* Rank 0: one line about all that differ, those first met in full. */
+/* Rank 0: one line about all ranks that differ, the first ones in full. */
 static void describe(
     const struct given *given, struct difference *all, int ranks, char warning[AGREED_WARNING])
 {
@@ -168,7 +168,7 @@ static enum status compare_options(
     return status;
 }
 
-/* --- rank 0's options for all ------------------------------------------------------------------- */
+/* --- rank 0's options for all ----------------------------------------------------------------- */
 
 /* Collective. */
 static enum status share_options(struct options *options, struct comm *comm, int argc,

@@ -7,17 +7,17 @@
 
 enum { AGREED_WARNING = 600 };
 
-/* Rank 0 reads its arguments and environment (options_read()); the outcome, or the one error, goes
- * to every rank. The other ranks read theirs too, without any file, to be compared:
+/* Rank 0 reads its arguments and environment (options_read()); every rank gets the result, or the
+ * one error. The other ranks read theirs too, without any file, for comparison:
  *
- *   another version of lockstep    STATUS_NO_RESOURCE; another build of the same version is none
+ *   another version of lockstep    STATUS_NO_RESOURCE; another build of the same version is fine
  *   another command                STATUS_USAGE
- *   --threads                      each rank's own counts, or else rank 0's; of `plan`, rank 0's
- *   any other option               rank 0's counts; `warning` names the ranks and the first option
- *                                  that differs. On rank 0 only; "": none, as on all others
+ *   --threads                      each rank has its own, or else rank 0's; for `plan`, rank 0's
+ *   any other option               all ranks have rank 0's; `warning` on rank 0 names the ranks
+ *                                  and the first option that differs, or is "", as on others
  *
- * Collective, and the first thing that ranks do together, so that no other collective is begun by
- * some of them alone. Fails as options_read(), on all ranks. */
+ * Collective, and the first collective call of a program, so that no other is begun by some ranks
+ * alone. Fails as options_read(), on all ranks. */
 enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, char warning[AGREED_WARNING], struct error *error);
 

@@ -2,8 +2,8 @@
 #ifndef OPTIONS_COMMAND_H
 #define OPTIONS_COMMAND_H
 
-/* X(NAME, name) for each command: COMMAND_NAME, and `command_name` of cli/. Help and version, the last
- * ones, take no options. */
+/* X(NAME, name) for each command: COMMAND_NAME, and `command_name` of cli/. Help and version, the
+ * last ones, take no options. */
 #define COMMANDS(X)                                                                                \
     X(TRAIN, train)                                                                                \
     X(PLAN, plan)                                                                                  \

@@ -88,8 +88,7 @@ static enum status unknown_flag(const char *name, enum command command, struct e
         command_name(command));
 }
 
-/* "--name", "--name=value", "--no-name": which option, and the value that stands in the argument
- * itself. */
+/* The option of "--name", "--name=value" or "--no-name", and the value within the argument. */
 static enum status read_flag(const char *argument, enum command command,
     const struct option **option_out, const char **value_out, struct error *error)
 {
@@ -116,7 +115,7 @@ static enum status read_flag(const char *argument, enum command command,
     return STATUS_OK;
 }
 
-/* Adds one more of the values that are given by themselves. */
+/* Adds one more positional argument. */
 static enum status read_path(struct reading *reading, const char *path, struct error *error)
 {
     size_t used = strlen(reading->paths);
@@ -178,7 +177,8 @@ enum status reading_take_flags(struct reading *reading, struct error *error)
     for (int i = 0; i < option_count; i++) {
         if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
             continue;
-        /* A config file may leave a text empty; on a command line it is an unset shell variable. */
+        /* A text may be empty in a config file; on a command line that is an unset shell
+         * variable. */
         if (!*reading->flag[i])
             return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
         if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))

@@ -10,17 +10,17 @@
 
 enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
 
-/* inih gives lines in pieces; an entry is handed on when the next one begins, since it may go on.
- */
+/* inih passes a line at a time; an entry is passed on when the next one begins, since its value may
+ * continue in the next line. */
 struct reader {
-    const char *at; /* what is still to be read */
+    const char *at; /* the rest of the text */
     const char *file;
     int line;
     config_taker *take;
     void *context;
     struct error *error;
     enum status status;
-    bool more; /* the line at hand goes on with the value above */
+    bool more; /* this line continues the value above */
     bool pending;
     int pending_line;
     char section[NAME_MAX_LENGTH], key[NAME_MAX_LENGTH], value[ENTRY_MAX];
@@ -34,8 +34,8 @@ static void fault(struct reader *reader, const char *what)
             fail(reader->error, STATUS_CONFIG, "%s:%d: %s", reader->file, reader->line, what);
 }
 
-/* fgets() for inih, which cuts long lines silently, and takes an indented line for more of the
- * value above: here long lines are refused, and only a line that begins with a quote stays
+/* fgets() for inih, which cuts long lines silently, and takes an indented line as a continuation of
+ * the value above: here long lines are refused, and only a line that begins with a quote stays
  * indented. */
 static char *next_line(char *line, int size, void *context)
 {
@@ -88,8 +88,7 @@ static void append_value(struct reader *reader, const char *bytes, size_t n)
     reader->value[used + n] = '\0';
 }
 
-/* One character of a quoted part, at a backslash or not; returns what follows it, NULL: malformed.
- */
+/* Reads one character of a quoted part, escaped or not; returns its end, NULL: malformed. */
 static const char *unescape(const char *at, char *out)
 {
     *out = *at;
@@ -122,7 +121,7 @@ static void append_quoted(struct reader *reader, const char *at)
             append_value(reader, &character, 1);
     }
     if (!at)
-        fault(reader, "in quotes a backslash stands before \\, \", n, or x and two digits only");
+        fault(reader, "in quotes a backslash may precede only \\, \", n, or x and two digits");
     else if (*at != '"' || (at[1] && at[1 + strspn(at + 1, " \t")] != '#'))
         fault(reader, "a quoted value ends with \" (and has ; as \\x3b)");
 }
@@ -140,7 +139,7 @@ static void append_plain(struct reader *reader, const char *value)
     append_value(reader, value, length);
 }
 
-/* inih has taken a comment after ";" away; one after "#" is still there. */
+/* inih has removed a comment after ";", but not one after "#". */
 static void append_part(struct reader *reader, const char *value)
 {
     if (*value == '"')
@@ -178,8 +177,8 @@ enum status config_read(
     return reader.status;
 }
 
-/* Of the character that begins there; *length of it in bytes. What is not plain is written byte by
- * byte, so that it can be looked at, and read back. */
+/* True for a character that must be escaped; *length: its bytes. Other than plain text is written
+ * byte by byte, so that it is readable in a terminal and reads back. */
 static bool needs_escape(const char *text, size_t *length)
 {
     uint32_t code;

@@ -25,8 +25,8 @@ bool option_lists_meet(const char *one, const char *other);
 enum { OPTION_LIST_TEXT = 80 };
 const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT]);
 
-/* Commands that take the option, "plan, info and bench", and the measurements of bench that use it, "step
- * and scaling" ("": all of them), into `out`; both return it. */
+/* Commands that take the option, "plan, info and bench", and the measurements of bench that use it,
+ * "step and scaling" ("": all of them), into `out`; both return it. */
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 

@@ -63,7 +63,7 @@ static bool is_given(const struct given *given, int i)
     return given->reading.origin[i] != FROM_DEFAULT;
 }
 
-/* A text of its own; NULL: no memory. */
+/* The value as a text, which the caller frees; NULL: no memory. */
 static char *value_of(const struct given *given, int i)
 {
     const struct option *option = &option_table[i];

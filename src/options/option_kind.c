@@ -408,7 +408,8 @@ static void print_interval(FILE *file, const struct option *option, const void *
         print_count(file, interval->count, interval->unit == EVAL_EPOCHS);
 }
 
-/* "128" of the first stage, "256@10ep" of a later one: which of them it is, option_rules.c looks. */
+/* "128" of the first stage, "256@10ep" of a later one: which of them it is, option_rules.c
+ * looks. */
 static bool read_stage(
     const struct option *option, void *place, const char *text, reason_text reason)
 {

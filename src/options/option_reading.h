@@ -11,7 +11,7 @@ enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 struct reading {
     struct options *options;
     const char *config;                 /* path of the config file; NULL: none */
-    char resumed_config[FILE_PATH_MAX]; /* of the run to be resumed */
+    char resumed_config[FILE_PATH_MAX]; /* path of it in the run to be resumed */
     bool whole_text;                    /* options_from_text(): the section names the command */
     enum origin origin[OPTION_COUNT_MAX];
     int line[OPTION_COUNT_MAX];         /* in the config file; 0: not in it */

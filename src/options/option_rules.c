@@ -106,10 +106,10 @@ static enum status check_companion(const struct reading *reading, const struct o
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
-        snprintf(why, sizeof why, "the first has an effect only where the second is %s, not %.60s",
-            option->when, value);
+        snprintf(
+            why, sizeof why, "only used where the second is %s, not %.60s", option->when, value);
     else
-        snprintf(why, sizeof why, "the first has no effect without the second");
+        snprintf(why, sizeof why, "not used without the second");
     return contradiction(reading, option->name, option->with, why, error);
 }
 
@@ -156,8 +156,8 @@ static enum status check_needed(const struct reading *reading, struct error *err
         if (!option_serves(option, command) || reading->origin[i])
             continue;
         if (option->positional)
-            return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing", command_name(command),
-                option_form(option, form));
+            return fail(error, STATUS_USAGE, "lockstep %s: the argument %s is missing",
+                command_name(command), option_form(option, form));
         if (option->needed_by & (unsigned)command)
             return fail(error, STATUS_USAGE, "lockstep %s needs --%s %s", command_name(command),
                 option->name, option->value);

@@ -4,8 +4,8 @@
 
 #include "options/option_reading.h"
 
-/* Once all sources are read: fills in what is automatic, and refuses options that contradict each other or
- * have no effect. STATUS_USAGE, STATUS_CONFIG. */
+/* Once all sources are read: fills in what is automatic, and refuses options that contradict each
+ * other or have no effect. STATUS_USAGE, STATUS_CONFIG. */
 enum status reading_settle(struct reading *reading, struct error *error);
 
 /* True if an option has the value that it has by default beside these options. */

@@ -47,7 +47,8 @@ static enum status unknown_key(
         entry->line, entry->key, nearest);
 }
 
-/* A config file may say [train], as config.ini does; a whole text names its command so. */
+/* A config file may have the section [train], as config.ini does; in a whole text it is the
+ * command. */
 static enum status take_section(
     struct reading *reading, const struct config_entry *entry, struct error *error)
 {
@@ -117,7 +118,7 @@ enum status reading_take_config(struct reading *reading, struct error *error)
     return status;
 }
 
-/* The option that a variable LOCKSTEP_... names. `value` points behind its "=". */
+/* The option of a variable LOCKSTEP_NAME. `value` points behind its "=". */
 static enum status read_variable(const char *variable, enum command command,
     const struct option **option, const char **value, struct error *error)
 {

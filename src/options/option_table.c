@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "study/repeat_stats.h"
+#include "study/repetitions.h"
 
 #define AT(member) .offset = offsetof(struct options, member)
 #define WORDS(...)                                                                                 \
@@ -26,7 +26,7 @@
 enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
-    MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* of a model that exists */
+    MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
     RANKED = RUNS | COMMAND_INFO | MODELS,   /* on several ranks and threads */
     ALL = RANKED | COMMAND_REPORT,
     MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH), /* for `common` */
@@ -95,9 +95,8 @@ const struct option option_table[] = {
      .most = MOST_WIDTH, WORDS("none"), .common = ALL,
      .help = "Widths of the hidden layers; none: a linear model"},
     {ROW("activation"), .kind = KIND_CHOICE, .list = OPTION_LIST_MAX, AT(activation),
-     .fallback = "relu", .value = "NAME,...", .words = activation_words, .common = MOST,
-     .help = "Activation after the hidden layers, one for all or one for each: relu, "
-             "leaky-relu, gelu, gelu-tanh (gelu's approximation), silu, tanh, sigmoid, elu"},
+     .fallback = "relu", .words = activation_words, .common = MOST,
+     .help = "Activation after the hidden layers, one for all, or one for each with commas between"},
     {ROW("leaky-slope"), .kind = KIND_REAL, AT(leaky_slope), .fallback = "0.01", .value = "X",
      .unit = "factor", POSITIVE, WITH("activation", "leaky-relu"),
      .help = "Slope of leaky-relu below 0"},
@@ -399,7 +398,7 @@ const struct option option_table[] = {
      .help = "Time of one measurement; auto is 0.1 for peak, kernel and reduce, and 2 for step "
              "and scaling"},
     {ROW("repeats"), .kind = KIND_INT, AT(repeats), .commands = COMMAND_BENCH, .fallback = "5",
-     .value = "N", .unit = "measurements", .least = 1, .most = REPEAT_STATS_VALUES_MAX,
+     .value = "N", .unit = "measurements", .least = 1, .most = REPEATS_MAX,
      .help = "Rounds in each of which everything is measured once; figures are their medians"},
     {ROW("layouts"), .kind = KIND_LAYOUTS, AT(layouts), .commands = COMMAND_BENCH,
      .measures = SCALING, .fallback = "auto", .value = "RxT,...|auto", .unit = "ranks x threads",

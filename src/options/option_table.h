@@ -17,14 +17,14 @@ enum option_kind {
     KIND_REAL,   /* double, in bounds once rounded to float32; "none" means 0, "auto" OPTION_AUTO */
     KIND_SPLIT,  /* struct split_size: 0.1, 500 */
     KIND_LENGTH, /* struct length: 5ep, 500; words[0] means none */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words[0] EVAL_END, words[1] never; if `timed`, 10min */
-    KIND_STAGE,   /* struct batch_change: 128, 256@10ep */
-    KIND_METRIC,  /* struct metric_choice: val_loss; METRIC_TRAIN: not given */
-    KIND_TARGET,  /* the target of struct stop_rules: val_accuracy=0.88 */
-    KIND_TEAM,    /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
-    KIND_LAYOUTS, /* struct layout_list: 1x1,2x4; words[0] means the empty one */
-    KIND_CONFIG,  /* the config file: stored nowhere */
-    KIND_HELP,    /* stored nowhere */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words: end, never; if `timed`, 10min */
+    KIND_STAGE,    /* struct batch_change: 128, 256@10ep */
+    KIND_METRIC,   /* struct metric_choice: val_loss; METRIC_TRAIN: not given */
+    KIND_TARGET,   /* the target of struct stop_rules: val_accuracy=0.88 */
+    KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
+    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] means the empty one */
+    KIND_CONFIG,   /* the config file: stored nowhere */
+    KIND_HELP,     /* stored nowhere */
     N_KINDS
 };
 
@@ -40,12 +40,12 @@ enum option_group {
     N_GROUPS
 };
 
-/* What an option belongs to, and so, when it may change. */
+/* The owner of an option, which decides when the option may change. */
 enum option_scope {
     SCOPE_MODEL, /* the weights: never in a run or a sweep */
     SCOPE_RUN, /* the length and data of a run: when it is resumed, not between starts of a sweep */
     SCOPE_SWEEP,   /* the weights of a run, and which runs a sweep has: between starts of a sweep */
-    SCOPE_MACHINE, /* how a run is computed, stored and shown: at every start */
+    SCOPE_MACHINE, /* the machine, storage and display of a run: at every start */
     SCOPE_PLACE,   /* one start alone, such as --out: a comment in the record of a run */
 };
 
@@ -61,14 +61,14 @@ struct option {
     size_t offset; /* in struct options */
     int list;      /* at most this many values, separated by commas; words[] for n = 0 and n = -1.
                            0: one value */
-    const char *ranges; /* of a list: an example of a range, doubling; NULL: it has none */
-    bool timed;         /* of an interval: may be a time */
+    const char *ranges; /* for a list: an example of a range, doubling; NULL: it has none */
+    bool timed;         /* for an interval: may be a time */
 
     const char *fallback; /* the default, as a user would write it; NULL: not set */
-    const char *value;    /* how help writes the value */
-    const char *unit;     /* of numbers */
-    int64_t least, most;  /* of integers */
-    double from, to;      /* of reals: from <= x < to; not `from` itself if `open` */
+    const char *value;    /* form of the value in help */
+    const char *unit;     /* unit of numbers */
+    int64_t least, most;  /* bounds of integers */
+    double from, to;      /* for reals: from <= x < to; not `from` itself if `open` */
     bool open;
     const char *const *words; /* ended by NULL */
 
@@ -76,11 +76,11 @@ struct option {
     unsigned needed_by; /* those of them that require it */
     unsigned one_for;   /* those that take one value of a list */
     unsigned per_rank;  /* those for which every rank may have its own value */
-    unsigned measures;  /* of bench: bit 1 << BENCH_...; 0: all of them */
+    unsigned measures;  /* for bench: bit 1 << BENCH_...; 0: all of them */
     bool positional;    /* given by its value alone, once (or more), and required */
 
-    /* It has an effect only where option `with` has one of the values `when`, "step,multistep", or, NULL,
-     * any; if `needed`, it is required then. */
+    /* It has an effect only where option `with` has one of the values `when`, "step,multistep", or,
+     * NULL, any; if `needed`, it is required then. */
     const char *with, *when;
     bool needed;
 };

@@ -10,8 +10,8 @@ static inline bool option_is_stored(const struct option *option)
     return option_kinds[option->kind].size > 0;
 }
 
-/* Stores the value that `text` gives. False: it gives none; `reason` has what it must be, "must be at
- * least 1 (samples)". */
+/* Stores the value that `text` gives. False: it gives none; `reason` has what it must be, "must be
+ * at least 1 (samples)". */
 bool option_store(const struct option *option, struct options *options, const char *text,
     char reason[OPTION_REASON_MAX]);
 

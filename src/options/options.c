@@ -83,7 +83,8 @@ enum status options_split(
         n = llround(split->fraction * (double)samples);
         if (n == 0)
             return fail(error, STATUS_USAGE,
-                "--val-split %g: of %" PRId64 " samples that is none; take more, or 0",
+                "--val-split %g: less than one of %" PRId64
+                " samples; give a larger fraction, or 0",
                 split->fraction, samples);
     }
     if (n >= samples)

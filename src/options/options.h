@@ -15,7 +15,7 @@
 #include "comm/teams.h"
 #include "data/scale.h"
 #include "data/source.h"
-#include "net/init.h"
+#include "net/mlp.h"
 #include "net/loss.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
@@ -44,7 +44,7 @@ struct word_list {
     _Alignas(8) int item[OPTION_LIST_MAX];
 };
 
-/* Steps, or epochs of the training data; one of them is 0. */
+/* Steps or epochs of the training data; one of them is 0. */
 struct length {
     int64_t steps, epochs;
 };
@@ -68,23 +68,23 @@ struct split_size {
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
-enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* what all batch sizes of a sweep have alike */
+enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* equal for all batch sizes of a sweep */
 
-/* Something is done every `count` epochs, steps or seconds, or as the unit says. */
+/* The interval of evaluations, checkpoints or verifications: `count` epochs, steps or seconds. */
 struct interval {
     enum eval_unit unit;
     int64_t count;
 };
 
-/* Of a real number, until it follows from the other options. */
+/* A real number that follows from other options. */
 #define OPTION_AUTO (-1.0)
 
-/* May be copied: copies share their texts, which live until options_clear() of one of them. Texts that
+/* Copies share their texts, which live until options_clear() is called with one of them. Texts that
  * were not given are "". */
 struct options {
     struct option_texts *texts; /* all that are not constants */
     enum command command;
-    const char *topic; /* help: what it is about */
+    const char *topic; /* help: the page */
 
     const char *data, *val_data, *test_data;
     const char *labels, *label;
@@ -142,8 +142,8 @@ struct options {
     struct interval checkpoint_every;
     struct interval verify_every; /* EVAL_END: at checkpoints and at the end alone */
     int64_t keep;
-    /* a run's directory or a checkpoint in it, that is, `out` is the former; auto: `out` has none
-     */
+    /* directory of a run, or a checkpoint in it; `out` is then the directory. auto: there is none
+     * in `out` */
     const char *resume;
     const char *out;
     bool overwrite;
@@ -152,11 +152,11 @@ struct options {
     int64_t samples;           /* plan: 0: those of the data */
     int64_t features, outputs; /* plan, beside samples; 0: not known */
     int64_t ranks, hosts;      /* plan */
-    int64_t host_memory;       /* plan: bytes; 0: as this machine has */
+    int64_t host_memory;       /* plan: bytes; 0: the memory of this machine */
     bool measure, csv;         /* plan */
     const char *figures;
     enum bench_what what;
-    double seconds; /* bench, of one measurement; or OPTION_AUTO */
+    double seconds; /* bench: of one measurement; or OPTION_AUTO */
     int64_t repeats;
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;
@@ -178,8 +178,8 @@ struct options {
 /* No options yet; all texts are "". STATUS_NO_RESOURCE. To be cleared for every status. */
 enum status options_init(struct options *options, struct error *error);
 
-/* A copy of the text, or room for one, zeroed, that lives as long as the other texts of these options.
- * NULL: no memory. */
+/* A copy of the text, or room for one, zeroed, that lives as long as the other texts of these
+ * options. NULL: no memory. */
 char *options_room(const struct options *options, size_t size);
 const char *options_keep(const struct options *options, const char *text);
 
@@ -188,7 +188,7 @@ void options_clear(struct options *options);
 
 extern const char *const command_words[COMMAND_COUNT];
 const char *command_name(enum command command); /* "train"; "" for none */
-enum command command_find(const char *word);    /* COMMAND_NONE: there is no such command */
+enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
 
 /* The validation samples that --val-split takes from `samples`: llround(fraction * samples), or the
  * count. STATUS_USAGE if that leaves no training sample, or a fraction gives none. */

@@ -19,8 +19,8 @@ enum status resume_settle(struct options *options, struct error *error);
 /* True if a run is resumed; false also where `auto` found none. */
 bool resume_wanted(const struct options *options);
 
-/* With --resume, names the config file of that run, unless --config names another. To be called when flags
- * and --config are known; `environment` counts too. STATUS_USAGE, STATUS_NO_INPUT. */
+/* With --resume, names the config file of that run, unless --config names another. To be called
+ * when flags and --config are known; `environment` counts too. STATUS_USAGE, STATUS_NO_INPUT. */
 enum status reading_take_resume(
     struct reading *reading, char *const *environment, struct error *error);
 

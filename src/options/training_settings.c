@@ -28,7 +28,7 @@ void training_settings_settings(const struct options *options, struct settings *
 
 /* --- the schedule ----------------------------------------------------------------------------- */
 
-/* From the run's beginning. */
+/* Steps from the beginning of the run. */
 static int64_t steps_of(struct length length, const struct plan *plan)
 {
     return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
@@ -55,7 +55,8 @@ static enum status take_milestones(const struct options *options, const struct p
         schedule->milestone[i] = steps_of(list->item[i], plan);
         if (i > 0 && schedule->milestone[i] <= schedule->milestone[i - 1])
             return fail(error, STATUS_USAGE,
-                "--milestones: the %d. (step %lld) does not come after the one before (step %lld)",
+                "--milestones: number %d (step %lld) does not come after the one before (step "
+                "%lld)",
                 i + 1, (long long)schedule->milestone[i], (long long)schedule->milestone[i - 1]);
     }
     return STATUS_OK;
@@ -75,11 +76,12 @@ enum status training_settings_course(const struct options *options, const struct
     schedule->step_size = steps_of(options->step_size, plan);
     if (!isfinite((float)lr) || !((float)lr > 0))
         return fail(error, STATUS_USAGE,
-            "--lr %g for --base-batch %lld makes %g at --batch %lld: no rate for float32",
+            "--lr %g for --base-batch %lld gives %g at --batch %lld, which is not a positive "
+            "float32",
             options->lr, (long long)options->base_batch, lr, (long long)plan->stage[0].batch);
     bool falls = schedule->kind == SCHEDULE_COSINE || schedule->kind == SCHEDULE_PLATEAU;
     if (falls && schedule->min_lr > lr)
-        return fail(error, STATUS_USAGE, "--lr-end %g is above the rate that it ends, %g",
+        return fail(error, STATUS_USAGE, "--lr-end %g is above the rate at the beginning, %g",
             schedule->min_lr, lr);
     return take_milestones(options, plan, schedule, error);
 }
@@ -106,8 +108,8 @@ static enum status check_metric(struct metric_choice choice, const char *option,
     metric_choice_name(choice, name);
     if (!metric_applies(choice.metric, evaluated->kind, evaluated->outputs))
         return fail(error, STATUS_USAGE,
-            "%s %s: there is no such metric for these labels or targets; there are %s", option,
-            name, metric_list(evaluated->kind, evaluated->outputs, list));
+            "%s %s: not a metric of these labels or targets; there are %s", option, name,
+            metric_list(evaluated->kind, evaluated->outputs, list));
     if (test ? evaluated->test : evaluated->validation)
         return STATUS_OK;
     return fail(error, STATUS_USAGE, "%s %s: there are no %s data (%s)", option, name,
@@ -164,16 +166,16 @@ enum status training_settings_loss(const struct options *options, const struct d
     if (criterion->kind != LOSS_CROSS_ENTROPY && classes)
         return fail(error, STATUS_USAGE,
             "--loss %s: %s has classes, not numbers as targets; use --loss cross-entropy",
-            loss_name(criterion->kind), train->name);
+            loss_words[criterion->kind], train->name);
     if (criterion->kind != LOSS_CROSS_ENTROPY &&
         (options->label_smoothing > 0 || options->class_weights.n != 0))
         return fail(error, STATUS_USAGE, "--%s and --loss %s: %s has no classes",
             options->label_smoothing > 0 ? "label-smoothing" : "class-weights",
-            loss_name(criterion->kind), train->name);
+            loss_words[criterion->kind], train->name);
     if (criterion->kind == LOSS_BCE && options->normalize_target)
         return fail(error, STATUS_USAGE,
-            "--normalize-target and --loss bce: its targets are probabilities, which stay as they "
-            "are");
+            "--normalize-target and --loss bce: its targets are probabilities, which are "
+            "not scaled");
     if (classes && options->normalize_target)
         return fail(error, STATUS_USAGE,
             "--normalize-target: %s has classes, not numbers as targets", train->name);

@@ -1,18 +1,15 @@
-/* training_settings.h: from options to how a network is trained: what it is made of, its loss, its optimizer,
- * and the rate of every step.
- *
- * Threads: any. Collective: no.
- */
+/* training_settings.h: from options to the settings of training: network, loss, optimizer, and the
+ * rate of every step. Threads: any. Collective: no. */
 #ifndef OPTIONS_TRAINING_SETTINGS_H
 #define OPTIONS_TRAINING_SETTINGS_H
 
 #include "options/options.h"
 
-/* Activations and dropout of a network whose widths are set. */
+/* Sets activations and dropout of a network whose widths are set. */
 void training_settings_network(const struct options *options, struct mlp *mlp);
 
-/* All settings that the options alone say, of a network whose widths are set: training_settings_network(),
- * optimizer, clipping, how it is computed and how often evaluated. */
+/* Sets all settings that depend on the options alone, for a network whose widths are set:
+ * training_settings_network(), optimizer, clipping, and how a step is computed. */
 void training_settings_settings(const struct options *options, struct settings *settings);
 
 /* The batch sizes of --batch-schedule, or the one of --batch. */
@@ -27,7 +24,7 @@ enum status training_settings_schedule(const struct options *options, const stru
 enum status training_settings_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
-/* What a run evaluates. */
+/* The sets that a run evaluates, and the outputs of its network. */
 struct evaluated {
     enum prediction_kind kind;
     int64_t outputs;
@@ -39,16 +36,15 @@ struct evaluated {
 enum status training_settings_check_metrics(
     const struct options *options, const struct evaluated *evaluated, struct error *error);
 
-/* What labels are to be read as, for the loss that is asked for. */
+/* The kind of labels to read, by --loss. */
 enum task training_settings_task(const struct options *options);
 
-/* The loss of a dataset: that of --loss, or by what the data are. STATUS_USAGE: a loss that its
- * labels or targets cannot take, options that mean nothing with it. Class weights are not set. */
+/* The loss for a dataset: that of --loss, or by the data. Class weights are not set. STATUS_USAGE:
+ * a loss that does not fit the labels or targets, options without effect on it. */
 enum status training_settings_loss(const struct options *options, const struct dataset *train,
     struct criterion *criterion, struct error *error);
 
-/* Whether the targets, of training data or others, are such as binary cross-entropy takes.
- * STATUS_USAGE. */
+/* Checks that all targets are probabilities, as binary cross-entropy requires. STATUS_USAGE. */
 enum status training_settings_check_probabilities(const struct dataset *train, struct error *error);
 
 #endif

@@ -41,7 +41,7 @@ static void print_activations(FILE *file, const struct mlp *mlp)
         same &= mlp->activation[l] == mlp->activation[0];
     fprintf(file, "  activation       %s", mlp->layers > 1 ? "" : "none");
     for (int l = 0; l + 1 < mlp->layers && (l == 0 || !same); l++)
-        fprintf(file, "%s%s", l ? ", " : "", activation_name(mlp->activation[l]));
+        fprintf(file, "%s%s", l ? ", " : "", activation_words[mlp->activation[l]]);
     if (mlp->dropout_hidden > 0)
         fprintf(file, "; dropout %g", (double)mlp->dropout_hidden);
     if (mlp->dropout_input > 0)
@@ -51,7 +51,7 @@ static void print_activations(FILE *file, const struct mlp *mlp)
 
 static void print_loss(FILE *file, const struct criterion *criterion)
 {
-    fprintf(file, "  loss             %s", loss_name(criterion->kind));
+    fprintf(file, "  loss             %s", loss_words[criterion->kind]);
     if (criterion->kind == LOSS_HUBER)
         fprintf(file, ", delta %g", (double)criterion->huber_delta);
     if (criterion->label_smoothing > 0)
@@ -65,7 +65,7 @@ static void print_optimizer(FILE *file, const struct settings *settings)
 {
     const struct optimizer_settings *optimizer = &settings->optimizer;
     enum optimizer_kind kind = optimizer->kind;
-    fprintf(file, "  optimizer        %s", optimizer_name(kind));
+    fprintf(file, "  optimizer        %s", optimizer_words[kind]);
     if (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW || kind == OPTIMIZER_LION)
         fprintf(file, ", betas %g and %g", optimizer->beta1, optimizer->beta2);
     if (kind == OPTIMIZER_RMSPROP)

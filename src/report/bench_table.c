@@ -79,9 +79,9 @@ static void print_peak(FILE *file, const struct json *results)
         row_number(results, "workers"), row_text(results, "level"));
 }
 
-void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS])
+void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS])
 {
-    const struct json *tiles = row_value(results, "kernels.0.tiles");
+    const struct json *tiles = rows->n > 0 ? js_get(rows->row[0], "tiles") : NULL;
     size_t used = (size_t)snprintf(out, BENCH_COLUMNS, "kernel, rows, lanes");
     for (size_t i = 0; i < js_size(tiles) && used < BENCH_COLUMNS; i++)
         used += (size_t)snprintf(out + used, BENCH_COLUMNS - used,
@@ -92,8 +92,9 @@ void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS])
 static void print_kernel(FILE *file, const struct json *results)
 {
     char columns[BENCH_COLUMNS], text[FIGURE_TEXT];
-    bench_kernel_columns(results, columns);
-    table_print_array(file, columns, js_get(results, "kernels"), TABLE_ANY_WIDTH);
+    struct rows rows = rows_of(js_get(results, "kernels"));
+    bench_kernel_columns(&rows, columns);
+    table_print(file, columns, &rows, TABLE_ANY_WIDTH);
     fprintf(file,
         "\non one core, which reaches %s GFLOP/s for multiply-adds in registers\n"
         "rows x lanes: size of a tile, computed from panels in the caches; k: length of its sums\n",

@@ -4,13 +4,13 @@
 
 #include <stdio.h>
 
-#include "base/json.h"
+#include "report/rows.h"
 
-/* Prints a whole report (bench_json.h): conditions, tables and notes. */
+/* Prints a whole report: conditions, tables and notes. */
 void bench_print(FILE *file, const struct json *report);
 
-/* The columns (table.h) of the results of `bench kernel`: two for each length of sums. */
+/* The columns (table.h) for the rows of `bench kernel`: two for each length of sums. */
 enum { BENCH_COLUMNS = 600 };
-void bench_kernel_columns(const struct json *results, char out[BENCH_COLUMNS]);
+void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS]);
 
 #endif

@@ -63,8 +63,9 @@ static const struct {
     {"lr_scale", "rate by batch", NUMBER_PLAIN}, {"bytes", "size", NUMBER_BYTES},
     {"one", "one core", NUMBER_PLAIN}, {"all", "all workers", NUMBER_PLAIN},
     {"gflops", "GFLOP/s", NUMBER_PLAIN}, {"kernel_gflops", "kernel GFLOP/s", NUMBER_PLAIN},
-    {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN}, {"share_of_kernel", "of kernel", NUMBER_SHARE},
-    {"share_of_peak", "of peak", NUMBER_SHARE}, {"step_s", "time per step", NUMBER_TIME},
+    {"peak_gflops", "peak GFLOP/s", NUMBER_PLAIN},
+    {"share_of_kernel", "share of kernel", NUMBER_SHARE},
+    {"share_of_peak", "share of peak", NUMBER_SHARE}, {"step_s", "time per step", NUMBER_TIME},
     {"load", "load", NUMBER_TIME}, {"forward", "forward", NUMBER_TIME},
     {"backward", "backward", NUMBER_TIME}, {"weights", "weights", NUMBER_TIME},
     {"reduce", "reduce", NUMBER_TIME}, {"update", "update", NUMBER_TIME},
@@ -80,7 +81,7 @@ static const struct {
     {"threads", "threads per rank", NUMBER_COUNT}, {"blas", "BLAS", NUMBER_PLAIN},
     {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT}};
 
-/* Where the part of a path that ends at `end` begins. */
+/* The beginning of the part of a path that ends at `end`. */
 static size_t begin_of(const char *path, size_t end)
 {
     while (end > 0 && path[end - 1] != '.')

@@ -133,20 +133,20 @@ static const char *span_text(char out[80], struct plan_span span)
 static void print_shares(FILE *file, const struct plan *plan)
 {
     char rows[80], worker[80], slices[80], workers[32], number[32];
-    int64_t all = plan_workers(plan), without = plan_workers_without_rows(plan);
+    struct plan_shares shares = plan_shares_of(plan);
+    int64_t all = shares.workers, without = shares.without_rows;
     bool one = plan->teams == 1;
-    span_text(rows, plan_rows_per_team(plan));
+    span_text(rows, shares.rows_per_team);
     fprintf(file, "\n  A step takes its whole batch%s, no matter how many workers share it:\n",
         plan->stages > 1 ? "; in the first stage" : "");
     fprintf(file, "    %s slice%s over %d team%s", text_grouped(plan->stage[0].slices, number),
         NUMBER_PLURAL(plan->stage[0].slices), plan->teams, one ? "" : "s");
     if (!one)
-        fprintf(file, ": %s slices, %s rows per team",
-            span_text(slices, plan_slices_per_team(plan)), rows);
+        fprintf(
+            file, ": %s slices, %s rows per team", span_text(slices, shares.slices_per_team), rows);
     fprintf(file, "\n    %s row%s over %s worker%s: %s per worker\n",
         text_grouped(plan->stage[0].batch, number), NUMBER_PLURAL(plan->stage[0].batch),
-        text_grouped(all, workers), NUMBER_PLURAL(all),
-        span_text(worker, plan_rows_per_worker(plan)));
+        text_grouped(all, workers), NUMBER_PLURAL(all), span_text(worker, shares.rows_per_worker));
     if (plan->teams > plan->stage[0].busy_teams)
         fprintf(file, "    %d of %d teams get no slice\n", plan->teams - plan->stage[0].busy_teams,
             plan->teams);

@@ -6,8 +6,8 @@
 
 #include "step/plan.h"
 
-/* Prints the calculation of steps per epoch and in total, the tree of epochs, batches and steps, and
- * who computes which share of a step. */
+/* Prints the calculation of steps per epoch and in total, the tree of epochs, batches and steps,
+ * and who computes which share of a step. */
 void plan_explain(FILE *file, const struct plan *plan);
 
 #endif

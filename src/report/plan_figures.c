@@ -5,71 +5,30 @@
 
 /* --- shares ----------------------------------------------------------------------------------- */
 
-/* Widens a span that begins as `nothing`. */
 static void span_add(struct plan_span *span, int64_t value)
 {
     span->least = value < span->least ? value : span->least;
     span->most = value > span->most ? value : span->most;
 }
 
-static const struct plan_span nothing = {INT64_MAX, 0};
-
-struct plan_span plan_rows_per_team(const struct plan *plan)
+struct plan_shares plan_shares_of(const struct plan *plan)
 {
-    struct plan_span span = nothing;
-    for (int team = 0; team < plan->teams; team++)
-        span_add(&span, range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team)));
-    return span;
-}
-
-struct plan_span plan_slices_per_team(const struct plan *plan)
-{
-    struct plan_span span = nothing;
-    for (int team = 0; team < plan->teams; team++)
-        span_add(&span, range_size(plan_team_slices(&plan->stage[0], team)));
-    return span;
-}
-
-struct plan_span plan_workers_per_team(const struct plan *plan)
-{
-    struct plan_span span = nothing;
-    span_add(&span, plan_team_workers(plan, 0));
-    span_add(&span, plan_team_workers(plan, plan->teams - 1));
-    return span;
-}
-
-struct plan_span plan_rows_per_worker(const struct plan *plan)
-{
-    struct plan_span span = nothing;
+    const struct plan_stage *stage = &plan->stage[0];
+    const struct plan_span nothing = {INT64_MAX, 0};
+    struct plan_shares shares = {nothing, nothing, nothing, nothing,
+        .rows_per_slice = {stage->batch / stage->slices, divide_up(stage->batch, stage->slices)},
+        .workers = (int64_t)plan->ranks * plan->threads};
     for (int team = 0; team < plan->teams; team++) {
-        int64_t rows = range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team));
+        int64_t rows = range_size(plan_team_rows(stage, stage->batch, team));
         int64_t workers = plan_team_workers(plan, team);
-        span_add(&span, rows / workers);
-        span_add(&span, divide_up(rows, workers));
+        span_add(&shares.slices_per_team, range_size(plan_team_slices(stage, team)));
+        span_add(&shares.workers_per_team, workers);
+        span_add(&shares.rows_per_team, rows);
+        span_add(&shares.rows_per_worker, divide_up(rows, workers));
+        span_add(&shares.rows_per_worker, rows / workers);
+        shares.without_rows += rows < workers ? workers - rows : 0;
     }
-    return span;
-}
-
-struct plan_span plan_rows_per_slice(const struct plan *plan)
-{
-    return (struct plan_span){plan->stage[0].batch / plan->stage[0].slices,
-        divide_up(plan->stage[0].batch, plan->stage[0].slices)};
-}
-
-int64_t plan_workers(const struct plan *plan)
-{
-    return (int64_t)plan->ranks * plan->threads;
-}
-
-int64_t plan_workers_without_rows(const struct plan *plan)
-{
-    int64_t without = 0;
-    for (int team = 0; team < plan->teams; team++) {
-        int64_t rows = range_size(plan_team_rows(&plan->stage[0], plan->stage[0].batch, team));
-        int64_t workers = plan_team_workers(plan, team);
-        without += rows < workers ? workers - rows : 0;
-    }
-    return without;
+    return shares;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -126,22 +85,22 @@ static void set_steps(struct json *json, const struct plan *plan)
 static void set_shares(struct json *json, const struct plan *plan)
 {
     const struct plan_stage *stage = &plan->stage[0];
-    int64_t workers = plan_workers(plan), without = plan_workers_without_rows(plan);
+    struct plan_shares shares = plan_shares_of(plan);
     js_set_int(json, "ranks", plan->ranks);
     js_set_int(json, "threads", plan->request.threads);
     js_set_int(json, "threads_used", plan->threads);
     js_set_int(json, "teams", plan->teams);
-    js_set_int(json, "workers", workers);
+    js_set_int(json, "workers", shares.workers);
     js_set_int(json, "slices", stage->slices);
     js_set_int(json, "busy_teams", stage->busy_teams);
     js_set_real(json, "balance", stage->balance);
-    set_span(json, "slices_per_team", plan_slices_per_team(plan));
-    set_span(json, "rows_per_team", plan_rows_per_team(plan));
-    set_span(json, "rows_per_worker", plan_rows_per_worker(plan));
-    set_span(json, "rows_per_slice", plan_rows_per_slice(plan));
-    js_set_int(json, "workers_busy", workers - without);
-    js_set_int(json, "workers_without_rows", without);
-    set_span(json, "workers_per_team", plan_workers_per_team(plan));
+    set_span(json, "slices_per_team", shares.slices_per_team);
+    set_span(json, "rows_per_team", shares.rows_per_team);
+    set_span(json, "rows_per_worker", shares.rows_per_worker);
+    set_span(json, "rows_per_slice", shares.rows_per_slice);
+    js_set_int(json, "workers_busy", shares.workers - shares.without_rows);
+    js_set_int(json, "workers_without_rows", shares.without_rows);
+    set_span(json, "workers_per_team", shares.workers_per_team);
 }
 
 static void set_rates(struct json *json, const struct run_estimate *estimate)
@@ -299,7 +258,7 @@ struct json *plan_rates_json(const struct schedule *schedule)
         append_point(
             curve, schedule->total_steps, schedule_rate(schedule, schedule->total_steps, 1));
     }
-    js_set_text(rates, "schedule", schedule_name(schedule->kind));
+    js_set_text(rates, "schedule", schedule_words[schedule->kind]);
     js_set_real(rates, "lr", schedule->lr);
     js_set_int(rates, "warmup_steps", schedule->warmup);
     js_set_bool(rates, "complete", complete);

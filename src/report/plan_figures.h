@@ -12,36 +12,32 @@ void plan_figures_set(struct json *json, const struct run_estimate *estimate, bo
 /* The figures that depend on the treatment of the tail. */
 struct json *plan_tail_json(const struct plan *plan);
 
-/* The same run with the tail treated the other way: false if every batch is whole, or
- * such a run is impossible. */
+/* The same run with the tail treated the other way: false if every batch is whole, or such a run
+ * is impossible. */
 bool plan_other_tail(const struct plan *plan, struct plan *other);
 
-/* An array, one object per stage: its first epoch and step, its batch size and what follows from it.
- */
+/* An array, one object per stage: its first epoch and step, its batch size and its steps. */
 struct json *plan_stages_json(const struct plan *plan);
 
-/* The least and the most, over all teams, of what a team, a worker or a slice gets of a whole batch in
- * the first stage. The rows of a worker are counted as if its team's rows were one pass and divided one
- * by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all rows,
- * which gives the same share. */
+/* The shares of a whole batch in the first stage: the least and the most over all teams, workers or
+ * slices. The rows of a worker are counted as if its team's rows were one pass and divided
+ * one by one; a step divides panels of rows, or, where that would leave workers idle, tiles of all
+ * rows, which gives the same share. */
 struct plan_span {
     int64_t least, most;
 };
-struct plan_span plan_rows_per_team(const struct plan *plan);
-struct plan_span plan_rows_per_worker(const struct plan *plan);
-struct plan_span plan_rows_per_slice(const struct plan *plan);
-struct plan_span plan_slices_per_team(const struct plan *plan);
-struct plan_span plan_workers_per_team(const struct plan *plan);
-
-/* All workers, and those that get no row of a whole batch. */
-int64_t plan_workers(const struct plan *plan);
-int64_t plan_workers_without_rows(const struct plan *plan);
+struct plan_shares {
+    struct plan_span slices_per_team, workers_per_team;
+    struct plan_span rows_per_team, rows_per_worker, rows_per_slice;
+    int64_t workers, without_rows; /* all workers; those that get no row of a whole batch */
+};
+struct plan_shares plan_shares_of(const struct plan *plan);
 
 /* {"schedule": "cosine", "lr": 0.02, "warmup_steps": 0, "complete": true,
  *  "curve": [{"step": 1, "lr": 0.02}, ...]}
- * The curve has every step at which the rate changes; if those are too many, evenly spaced steps and
- * the last, and "complete" is false. The rate of plateau depends on results, so its curve is the rate
- * without reductions. */
+ * The curve has every step at which the rate changes; if those are too many, evenly spaced steps
+ * and the last, and "complete" is false. The rate of plateau depends on results, so its curve is
+ * the rate without reductions. */
 struct json *plan_rates_json(const struct schedule *schedule);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "report/number.h"
 #include "report/plan_figures.h"
+#include "report/plan_warnings.h"
 #include "report/table.h"
 
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
@@ -55,21 +56,27 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     return object;
 }
 
+/* The memory, the rate and the end of a run of several stages are checked with its first stage. */
+static struct json *warnings_json(const struct plan_report *report)
+{
+    struct json *array = js_array();
+    for (int i = 0; i < (report->stages > 0 ? report->stages : report->runs); i++) {
+        const struct run_estimate *of = report->stages > 0 ? &report->stage[i] : &report->run[i];
+        int64_t before = report->stages > 0 ? report->run[0].plan.stage[i].steps_before : 0;
+        int64_t room = report->stages == 0 || i == 0 ? report->input->memory_room : 0;
+        if (of->plan.total_steps > 0)
+            plan_warnings_add(array, of, before, room);
+    }
+    return array;
+}
+
 void plan_report_set_json(struct json *object, const struct plan_report *report)
 {
-    struct json *plans = js_array(), *warnings = js_array();
+    struct json *plans = js_array();
     for (int i = 0; i < report->runs; i++)
         js_append(plans, run_json(report, &report->run[i]));
-    for (int i = 0; i < report->warnings; i++) {
-        struct json *warning = js_object();
-        js_set_int(warning, "batch", report->warning[i].batch);
-        js_set_text(warning, "about", report->warning[i].about);
-        js_set_text(warning, "text", report->warning[i].text);
-        js_set_text(warning, "cure", report->warning[i].cure);
-        js_append(warnings, warning);
-    }
     js_set(object, "plans", plans);
-    js_set(object, "warnings", warnings);
+    js_set(object, "warnings", warnings_json(report));
 }
 
 void plan_report_csv(FILE *file, const struct plan_report *report)
@@ -104,7 +111,7 @@ static void print_length(FILE *file, const struct plan_request *request)
 static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
     char least[32], most[32];
-    struct plan_span span = plan_workers_per_team(plan);
+    struct plan_span span = plan_shares_of(plan).workers_per_team;
     fprintf(file, "; %d rank%s of %d thread%s", plan->ranks, NUMBER_PLURAL(plan->ranks),
         plan->request.threads, NUMBER_PLURAL(plan->request.threads));
     if (machines > 1)
@@ -156,7 +163,7 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Hides figures about teams if there is only one, parts that take no memory, and a warm-up of 0 steps. */
+/* Hides figures of teams if there is one, parts without memory, and a warm-up of 0 steps. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -185,7 +192,7 @@ static struct json *row_of(const struct run_estimate *estimate, bool stages)
     return row;
 }
 
-/* Each run, or each stage; with `tails`, after each the same with its tail treated the other way. */
+/* Each run or stage; with `tails`, also the same with its tail treated the other way. */
 static struct json *list_rows(const struct plan_report *report, bool tails)
 {
     struct json *rows = js_array();
@@ -268,7 +275,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
     fputs("a step is one update of the weights, from one batch; an epoch visits every sample "
           "once\n(--explain shows the calculation)\n",
         file);
-    if (plan_workers(&report->run[0].plan) > 1)
+    if (plan_shares_of(&report->run[0].plan).workers > 1)
         print_table(file, "Division of work",
             "name: batch, threads_used, slices, busy_teams, balance, slices_per_team, "
             "rows_per_team, rows_per_worker, rows_per_slice, workers_busy",
@@ -294,36 +301,31 @@ static void print_tables(FILE *file, const struct plan_report *report)
 
 /* --- warnings --------------------------------------------------------------------------------- */
 
-static bool same_warning(const struct plan_warning *one, const struct plan_warning *other)
-{
-    return strcmp(one->text, other->text) == 0 && strcmp(one->cure, other->cure) == 0;
-}
-
 /* "batches 32; 64: the warning", and its cure on a separate line. The same warning about several
  * batch sizes is printed once. */
-static void print_warning(FILE *file, const struct plan_report *report, int i)
+static void print_warning(FILE *file, const struct rows *warnings, const struct json *warning)
 {
-    const struct plan_warning *warning = &report->warning[i];
-    char batch[32];
-    bool several = false;
-    for (int before = 0; before < i; before++)
-        if (same_warning(&report->warning[before], warning))
-            return;
-    for (int other = i + 1; other < report->warnings; other++)
-        several |= same_warning(&report->warning[other], warning);
-    fprintf(file, "batch%s %s", several ? "es" : "", text_grouped(warning->batch, batch));
-    for (int other = i + 1; other < report->warnings; other++)
-        if (same_warning(&report->warning[other], warning))
-            fprintf(file, "; %s", text_grouped(report->warning[other].batch, batch));
-    fprintf(file, ": %s\n    (%s)\n", warning->text, warning->cure);
+    struct rows same = rows_with(warnings, "text", row_text(warning, "text"));
+    char batch[NUMBER_TEXT];
+    same = rows_with(&same, "cure", row_text(warning, "cure"));
+    if (same.row[0] != warning)
+        return;
+    fputs(same.n > 1 ? "batches" : "batch", file);
+    for (int i = 0; i < same.n; i++)
+        fprintf(file, "%s %s", i > 0 ? ";" : "",
+            number_text(row_number(same.row[i], "batch"), NUMBER_COUNT, batch));
+    fprintf(file, ": %s\n    (%s)\n", row_text(warning, "text"), row_text(warning, "cure"));
 }
 
 void plan_report_print(FILE *file, const struct plan_report *report)
 {
+    struct json *array = warnings_json(report);
+    struct rows warnings = rows_of(array);
     print_head(file, report);
     print_tables(file, report);
-    if (report->warnings > 0)
+    if (warnings.n > 0)
         fputs("\nWarnings\n", file);
-    for (int i = 0; i < report->warnings; i++)
-        print_warning(file, report, i);
+    for (int i = 0; i < warnings.n; i++)
+        print_warning(file, &warnings, warnings.row[i]);
+    js_destroy(array);
 }

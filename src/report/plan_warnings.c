@@ -8,9 +8,11 @@
 #include "report/number.h"
 #include "report/plan_figures.h"
 
-/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most 1/MUCH_DROPPED of
- * the data. */
+/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most
+ * 1/MUCH_DROPPED of the data. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
+
+enum { TEXT_MAX = 200 };
 
 /* No warning for teams that are busy for this share of a step. */
 static const double EVEN = 0.95;
@@ -18,9 +20,8 @@ static const double EVEN = 0.95;
 struct list {
     const struct plan *plan;
     const struct plan_stage *stage;
-    int64_t before; /* steps of the run before this stage */
-    int n;
-    struct plan_warning *item;
+    int64_t before;            /* steps of the run before this stage */
+    struct json *array, *last; /* of warnings */
 };
 
 static void warn(struct list *list, const char *about, const char *format, ...)
@@ -28,24 +29,31 @@ static void warn(struct list *list, const char *about, const char *format, ...)
 static void advise(struct list *list, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+static void set_text(struct json *warning, const char *key, const char *format, va_list arguments)
+{
+    char text[TEXT_MAX];
+    vsnprintf(text, sizeof text, format, arguments);
+    js_set_text(warning, key, text);
+}
+
 static void warn(struct list *list, const char *about, const char *format, ...)
 {
-    struct plan_warning *warning = &list->item[list->n++];
     va_list arguments;
-    warning->batch = list->stage->asked;
-    warning->about = about;
+    list->last = js_object();
+    js_append(list->array, list->last);
+    js_set_int(list->last, "batch", list->stage->asked);
+    js_set_text(list->last, "about", about);
     va_start(arguments, format);
-    vsnprintf(warning->text, sizeof warning->text, format, arguments);
+    set_text(list->last, "text", format, arguments);
     va_end(arguments);
 }
 
-/* Adds the cure to the last warning. */
+/* Sets the cure of the last warning. */
 static void advise(struct list *list, const char *format, ...)
 {
-    struct plan_warning *warning = &list->item[list->n - 1];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(warning->cure, sizeof warning->cure, format, arguments);
+    set_text(list->last, "cure", format, arguments);
     va_end(arguments);
 }
 
@@ -154,7 +162,7 @@ static void check_teams(struct list *list)
 {
     const struct plan *plan = list->plan;
     const struct plan_stage *stage = list->stage;
-    struct plan_span each = plan_slices_per_team(plan);
+    struct plan_span each = plan_shares_of(plan).slices_per_team;
     int idle = plan->teams - stage->busy_teams;
     char slices[32];
     text_grouped(stage->slices, slices);
@@ -177,14 +185,15 @@ static void check_teams(struct list *list)
 static void check_workers(struct list *list)
 {
     const struct plan *plan = list->plan;
-    int64_t without = plan_workers_without_rows(plan), of_idle = 0;
+    struct plan_shares shares = plan_shares_of(plan);
+    int64_t without = shares.without_rows, of_idle = 0;
     char number[32], workers[32];
     for (int team = list->stage->busy_teams; team < plan->teams; team++)
         of_idle += plan_team_workers(plan, team);
     if (without <= of_idle)
         return;
     warn(list, "workers", "%s of %s workers ha%s no row of %s own", text_grouped(without, number),
-        text_grouped(plan_workers(plan), workers), without == 1 ? "s" : "ve",
+        text_grouped(shares.workers, workers), without == 1 ? "s" : "ve",
         without == 1 ? "its" : "their");
     advise(list, "a larger batch, or fewer ranks or threads");
 }
@@ -203,10 +212,10 @@ static void check_memory(struct list *list, const struct run_estimate *estimate,
     advise(list, "%s", run_memory_cure(memory));
 }
 
-int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before, int64_t room,
-    struct plan_warning warning[PLAN_WARNINGS_MAX])
+void plan_warnings_add(
+    struct json *array, const struct run_estimate *estimate, int64_t steps_before, int64_t room)
 {
-    struct list list = {&estimate->plan, &estimate->plan.stage[0], steps_before, 0, warning};
+    struct list list = {&estimate->plan, &estimate->plan.stage[0], steps_before, array, NULL};
     check_size(&list);
     check_warmup(&list, &estimate->schedule);
     check_falls(&list, &estimate->schedule);
@@ -216,5 +225,4 @@ int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before
     check_teams(&list);
     check_workers(&list);
     check_memory(&list, estimate, room);
-    return list.n;
 }

@@ -5,20 +5,15 @@
 #ifndef REPORT_PLAN_WARNINGS_H
 #define REPORT_PLAN_WARNINGS_H
 
+#include "base/json.h"
 #include "study/run_estimate.h"
 
-enum { PLAN_WARNING_TEXT = 200, PLAN_WARNINGS_MAX = 11 };
-
-struct plan_warning {
-    int64_t batch;     /* as requested */
-    const char *about; /* a keyword: "batch", "warmup", "tail", "drop-last",
-                          "max-steps", "teams", "balance", "workers", "memory" */
-    char text[PLAN_WARNING_TEXT], cure[PLAN_WARNING_TEXT];
-};
-
-/* Finds the warnings of one run, or of one stage as plan_of_stage() gives it, which begins after
- * `steps_before` steps of its run. Returns how many. `room`: a machine's memory in bytes; 0: unknown. */
-int plan_warnings_find(const struct run_estimate *estimate, int64_t steps_before, int64_t room,
-    struct plan_warning warning[PLAN_WARNINGS_MAX]);
+/* Appends the warnings of one run, or of one stage as plan_of_stage() gives it, to an array:
+ *     {"batch": 32, "about": "tail", "text": "...", "cure": "..."}
+ * The batch size is the requested one; "about" is a keyword: batch, warmup, step-size,
+ * milestones, tail, drop-last, max-steps, teams, balance, workers, memory. `steps_before`: the
+ * steps of the run before the stage. `room`: the memory of a machine in bytes; 0: not known. */
+void plan_warnings_add(
+    struct json *array, const struct run_estimate *estimate, int64_t steps_before, int64_t room);
 
 #endif

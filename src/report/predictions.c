@@ -12,7 +12,7 @@ static enum status refuse(const struct predictions *predictions, const char *ask
     const char *possible, struct error *error)
 {
     return fail(error, STATUS_USAGE, "--output %s: the loss of this model is %s, so it has %s",
-        asked, loss_name(predictions->model->criterion.kind), possible);
+        asked, loss_words[predictions->model->criterion.kind], possible);
 }
 
 enum status predictions_init(struct predictions *predictions, const struct model *model,

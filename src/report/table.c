@@ -45,19 +45,21 @@ static bool has_value(const struct json *value)
            isfinite(value_number(js_get(value, "most")));
 }
 
-/* "path: heading" up to a comma. */
+/* "path" or "path: heading". */
 static struct column column_of(const char *text, size_t length)
 {
     struct column column = {.shown = false};
-    const char *colon = memchr(text, ':', length);
-    size_t path = colon ? (size_t)(colon - text) : length;
-    snprintf(column.path, PATH, "%.*s", (int)path, text);
+    const char *colon = memchr(text, ':', length), *end = text + length;
+    snprintf(column.path, PATH, "%.*s", (int)((colon ? colon : end) - text), text);
     struct figure figure = figure_of(column.path);
     column.form = figure.form;
-    if (colon)
-        snprintf(column.heading, HEADING, "%.*s", (int)(length - path - 2), colon + 2);
-    else
-        snprintf(column.heading, HEADING, "%s", figure.heading);
+    snprintf(column.heading, HEADING, "%s", figure.heading);
+    if (colon) {
+        const char *heading = colon + 1;
+        while (heading < end && *heading == ' ')
+            heading++;
+        snprintf(column.heading, HEADING, "%.*s", (int)(end - heading), heading);
+    }
     return column;
 }
 

@@ -1,7 +1,7 @@
 /* table.h: one table of figures, as text, as HTML and as CSV, from rows of JSON (rows.h).
  *
- * Columns are a text, "batch, steps_per_epoch, lr: rate": paths, each with another heading than
- * that of figure.h if it says so. Columns without a value in any row are omitted, except the first,
+ * Columns are a text of paths, "batch, steps_per_epoch, lr: rate"; a text after a colon replaces the
+ * heading of figure.h. Columns without a value in any row are omitted, except the first,
  * which names the row. Numbers are aligned to the right, texts to the left.
  *
  *     value                text               HTML                          CSV

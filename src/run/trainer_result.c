@@ -74,15 +74,10 @@ static struct phase_seconds phase_over_ranks(const struct rank_phases *rank, int
 enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error)
 {
-    struct rank_phases *all = NULL;
+    struct rank_phases *all;
     int size = comm_size(trainer->comm);
     struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
-    enum status status =
-        memory_take(&all, (size_t)size, sizeof *all, "the phases of all ranks", error);
-    status = comm_agree(trainer->comm, status, error);
-    if (status)
-        return status;
-    comm_gather_all(trainer->comm, &mine, sizeof mine, all);
+    TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
     for (int p = 0; p < N_PHASES; p++)
         result->phases[p] = phase_over_ranks(all, size, p);
     for (int r = 0; r < size; r++)

@@ -45,17 +45,12 @@ static void list_names(struct kernel_names *names)
 static enum status choose_common(
     struct comm *comm, struct kernel *kernel, char note[KERNEL_NOTE_MAX], struct error *error)
 {
-    struct kernel_names mine, *all = NULL;
-    int lacks = -1, ranks = comm_size(comm);
-    enum status status = memory_take(&all, (size_t)ranks, sizeof *all, "the kernels", error);
-    status = comm_agree(comm, status, error);
-    if (status) {
-        free(all);
-        return status;
-    }
+    struct kernel_names mine, *all;
+    int lacks = -1;
     list_names(&mine);
-    comm_gather_all(comm, &mine, sizeof mine, all);
-    const char *name = common_kernel_of(all, ranks, &lacks);
+    TRY(comm_gather_new(comm, &mine, sizeof mine, &all, "the kernels", error));
+    enum status status = STATUS_OK;
+    const char *name = common_kernel_of(all, comm_size(comm), &lacks);
     if (!name)
         status = fail(error, STATUS_USAGE,
             "--kernel auto: no matrix kernel runs on all ranks; do they run the same "

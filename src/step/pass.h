@@ -38,7 +38,7 @@ struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int t
 /* Moves the walk past the next block; false when there is none. */
 bool walk_block(struct walk *walk, struct block *block);
 
-/* Where the pass that begins here ends; false when no block is left. */
+/* Sets `end` to the end of the pass that begins here; false when no block is left. */
 bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end);
 
 /* True if no block is left. */

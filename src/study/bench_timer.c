@@ -3,31 +3,39 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
+#include "base/random.h"
 #include "comm/threads.h"
 
 static const int64_t MOST_TURNS = INT64_C(1) << 40;
-
-struct race {
-    struct comm *comm;
-    bench_timer_work *work;
-    void *context;
-    int64_t turns;
-    double seconds;
-};
 
 enum status bench_timer_check(const struct bench_timer *timer, struct error *error)
 {
     return comm_agree(timer->comm, team_probe(timer->threads, error), error);
 }
 
-int bench_timer_workers(const struct bench_timer *timer)
+/* The values are whole numbers, so every order of summation gives the same sum. */
+static double sum_over_ranks(struct comm *comm, double value)
 {
-    float workers = (float)timer->threads; /* whole numbers: any order of summation will do */
-    comm_allreduce_floats(timer->comm, &workers, 1);
-    return (int)workers;
+    float sum = (float)value;
+    comm_allreduce_floats(comm, &sum, 1);
+    return (double)sum;
 }
 
-/* All workers of all ranks. */
+int bench_timer_workers(const struct bench_timer *timer)
+{
+    return (int)sum_over_ranks(timer->comm, timer->threads);
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+struct timed_run {
+    const struct workload *workload;
+    int64_t turns;
+    double seconds;
+};
+
+/* Waits for all workers of all ranks. */
 static void meet(const struct worker *worker, struct comm *comm)
 {
     team_barrier(worker);
@@ -36,52 +44,119 @@ static void meet(const struct worker *worker, struct comm *comm)
     team_barrier(worker);
 }
 
-static void run(const struct worker *worker, void *argument)
+static void run_timed(const struct worker *worker, void *argument)
 {
-    struct race *race = argument;
-    meet(worker, race->comm);
+    struct timed_run *run = argument;
+    const struct workload *workload = run->workload;
+    meet(worker, workload->timer.comm);
     double begin_s = clock_now_s();
-    race->work(worker, race->turns, race->context);
-    meet(worker, race->comm);
+    workload->work(worker, run->turns, workload->context);
+    meet(worker, workload->timer.comm);
     if (worker_leads(worker))
-        race->seconds = clock_now_s() - begin_s;
+        run->seconds = clock_now_s() - begin_s;
 }
 
-double bench_timer_time(
-    const struct bench_timer *timer, bench_timer_work *work, void *context, int64_t turns)
+static double time_of(const struct workload *workload, int64_t turns)
 {
-    struct race race = {timer->comm, work, context, turns, 0};
+    struct timed_run run = {workload, turns, 0};
     struct error error;
     /* The threads could be started in bench_timer_check(). Without them the other ranks would wait
      * for ever, so the job ends. */
-    if (threads_run(timer->threads, run, &race, &error) != STATUS_OK)
+    if (threads_run(workload->timer.threads, run_timed, &run, &error) != STATUS_OK)
         abort();
-    comm_broadcast(timer->comm, &race.seconds, sizeof race.seconds);
-    return race.seconds;
+    comm_broadcast(workload->timer.comm, &run.seconds, sizeof run.seconds);
+    return run.seconds;
 }
 
 /* The least of some attempts, since another process may have slowed one down. */
-static double least_time(const struct bench_timer *timer, bench_timer_work *work, void *context,
-    int64_t turns, double enough_s)
+static double least_time(const struct workload *workload, int64_t turns, double enough_s)
 {
     enum { ATTEMPTS = 4 };
-    double least_s = bench_timer_time(timer, work, context, turns);
+    double least_s = time_of(workload, turns);
     for (int i = 1; i < ATTEMPTS && least_s >= enough_s; i++) {
-        double taken_s = bench_timer_time(timer, work, context, turns);
+        double taken_s = time_of(workload, turns);
         least_s = taken_s < least_s ? taken_s : least_s;
     }
     return least_s;
 }
 
-int64_t bench_timer_turns(
-    const struct bench_timer *timer, bench_timer_work *work, void *context, double seconds)
+static int64_t find_turns(const struct workload *workload)
 {
+    double enough_s = workload->seconds / 4;
     int64_t turns = 1;
-    double taken_s = least_time(timer, work, context, turns, seconds / 4);
-    while (taken_s < seconds / 4 && turns < MOST_TURNS) {
+    double taken_s = least_time(workload, turns, enough_s);
+    while (taken_s < enough_s && turns < MOST_TURNS) {
         turns *= 2;
-        taken_s = least_time(timer, work, context, turns, seconds / 4);
+        taken_s = least_time(workload, turns, enough_s);
     }
-    double wanted = (double)turns * seconds / taken_s;
+    double wanted = (double)turns * workload->seconds / taken_s;
     return wanted < 1 ? 1 : wanted > (double)MOST_TURNS ? MOST_TURNS : (int64_t)wanted;
+}
+
+struct workload workload_of(
+    struct bench_timer timer, bench_work *work, void *context, double amount, double seconds)
+{
+    return (struct workload){.timer = timer,
+        .work = work,
+        .context = context,
+        .amount = sum_over_ranks(timer.comm, amount * timer.threads),
+        .seconds = seconds};
+}
+
+double workload_seconds(struct workload *workload)
+{
+    if (workload->turns == 0)
+        workload->turns = find_turns(workload);
+    return time_of(workload, workload->turns) / (double)workload->turns;
+}
+
+double workload_rate(struct workload *workload)
+{
+    return 1e-9 * workload->amount / workload_seconds(workload);
+}
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+struct memory_request {
+    struct bench_memory *memory; /* [threads] */
+    size_t floats, random;
+};
+
+static void take_own(const struct worker *worker, void *argument)
+{
+    const struct memory_request *request = argument;
+    const struct random_stream stream = {.seed = 1, .purpose = RANDOM_FEATURES};
+    struct bench_memory *own = &request->memory[worker->index];
+    own->status = memory_take(&own->x, request->floats, sizeof *own->x,
+        "the data of a worker of the benchmark", &own->error);
+    for (size_t i = 0; i < request->random && !own->status; i += 4) {
+        uint32_t word[4];
+        random_block(stream, 0, (uint32_t)(i / 4), word);
+        for (size_t j = 0; j < 4; j++)
+            own->x[i + j] = random_symmetric(word[j]);
+    }
+}
+
+enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
+    size_t floats, size_t random, struct error *error)
+{
+    enum status status = memory_take(
+        memory, (size_t)timer->threads, sizeof **memory, "the workers of the benchmark", error);
+    if (status)
+        *memory = NULL;
+    struct memory_request request = {*memory, floats, random};
+    if (!status)
+        status = threads_run(timer->threads, take_own, &request, error);
+    for (int t = 0; t < timer->threads && !status; t++) {
+        status = (*memory)[t].status;
+        *error = (*memory)[t].error;
+    }
+    return comm_agree(timer->comm, status, error);
+}
+
+void bench_memory_free(struct bench_memory *memory, int threads)
+{
+    for (int t = 0; memory && t < threads; t++)
+        free(memory[t].x);
+    free(memory);
 }

@@ -8,7 +8,7 @@
 enum { LAYOUTS_MAX = 32 };
 
 struct layout {
-    int ranks, threads; /* threads a rank */
+    int ranks, threads; /* threads per rank */
 };
 
 struct layout_list {
@@ -16,8 +16,8 @@ struct layout_list {
     struct layout item[LAYOUTS_MAX];
 };
 
-/* "1x1,2x4", or "" for the empty list; false, and the list untouched, for anything else. What is
- * not used of the list becomes 0. */
+/* Reads "1x1,2x4", or "" as the empty list. Unused entries become 0. Returns false for anything
+ * else, with the list unchanged. */
 bool layouts_read(struct layout_list *list, const char *text);
 void layouts_print(FILE *file, const struct layout_list *list);
 

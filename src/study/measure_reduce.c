@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "comm/reduce.h"
+#include "study/bench_timer.h"
 
 enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
+/* One size. */
 struct trial {
     struct comm *comm;
     struct teams *teams; /* each of a single rank */
@@ -19,24 +20,39 @@ struct trial {
     float *ordered;   /* this rank's slice, for the ordered sum */
     float *plain;     /* the same for MPI_Allreduce */
     float *published; /* [n]: the ordered sum */
+    struct workload ordered_sum, allreduce;
+    struct json *row;
 };
 
-static void run_ordered(struct trial *trial)
+struct reduce_study {
+    struct repetitions *repetitions;
+    struct trial trial[REDUCE_SIZES]; /* they share their vectors */
+};
+
+/* The work is done by one worker of each rank. */
+static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
+    struct trial *trial = context;
     struct range owned =
         reduce_owned(trial->n, UNIT, teams_count(trial->teams), teams_mine(trial->teams));
-    reduce_exchange(trial->reduce);
-    const float *sum = reduce_join(trial->reduce, owned);
-    memcpy(trial->published + owned.first, sum, (size_t)range_size(owned) * sizeof *sum);
-    reduce_publish(trial->reduce, trial->published);
+    (void)worker;
+    for (int64_t t = 0; t < turns; t++) {
+        reduce_exchange(trial->reduce);
+        const float *sum = reduce_join(trial->reduce, owned);
+        memcpy(trial->published + owned.first, sum, (size_t)range_size(owned) * sizeof *sum);
+        reduce_publish(trial->reduce, trial->published);
+    }
 }
 
-static void run_allreduce(struct trial *trial)
+static void run_allreduce(const struct worker *worker, int64_t turns, void *context)
 {
-    comm_allreduce_floats(trial->comm, trial->plain, trial->n);
+    struct trial *trial = context;
+    (void)worker;
+    for (int64_t t = 0; t < turns; t++)
+        comm_allreduce_floats(trial->comm, trial->plain, trial->n);
 }
 
-/* --- correct before fast -------------------------------------------------------------------- */
+/* --- correct before fast ------------------------------------------------------------------- */
 
 /* Small whole numbers: every order of summation gives the same sum. */
 static float value_at(int64_t i, int rank)
@@ -49,8 +65,8 @@ static enum status check(struct trial *trial, struct error *error)
     int rank = comm_rank(trial->comm), size = comm_size(trial->comm);
     for (int64_t i = 0; i < trial->n; i++)
         trial->ordered[i] = trial->plain[i] = value_at(i, rank);
-    run_ordered(trial);
-    run_allreduce(trial);
+    run_ordered(NULL, 1, trial);
+    run_allreduce(NULL, 1, trial);
     for (int64_t i = 0; i < trial->n; i++) {
         float want = 0;
         for (int r = 0; r < size; r++)
@@ -65,113 +81,107 @@ static enum status check(struct trial *trial, struct error *error)
     return STATUS_OK;
 }
 
-/* Zeros: sums of sums would otherwise grow to infinity. */
+/* Sets all values to zero, since sums of sums would otherwise grow to infinity. */
 static void rest_values(struct trial *trial)
 {
     memset(trial->ordered, 0, (size_t)trial->n * sizeof(float));
     memset(trial->plain, 0, (size_t)trial->n * sizeof(float));
 }
 
-/* --- time ----------------------------------------------------------------------------------- */
+/* --- every size ---------------------------------------------------------------------------- */
 
-/* Seconds per sum, until the last rank has it, by rank 0's clock; the same on all ranks. */
-static double time_of(struct trial *trial, void (*run)(struct trial *trial), int64_t turns)
-{
-    comm_barrier(trial->comm);
-    double begin_s = clock_now_s();
-    for (int64_t t = 0; t < turns; t++)
-        run(trial);
-    comm_barrier(trial->comm);
-    double seconds = (clock_now_s() - begin_s) / (double)turns;
-    comm_broadcast(trial->comm, &seconds, sizeof seconds);
-    return seconds;
-}
-
-static int64_t turns_of(struct trial *trial, void (*run)(struct trial *trial), double seconds)
-{
-    int64_t turns = 1;
-    double each_s = time_of(trial, run, turns), again_s;
-    for (; each_s * (double)turns < seconds / 4 && turns < INT64_C(1) << 30; turns *= 2) {
-        again_s = time_of(trial, run, 2 * turns);
-        each_s = again_s < each_s ? again_s : each_s;
-    }
-    return seconds / each_s > 1 ? (int64_t)(seconds / each_s) : 1;
-}
-
-static void run_rounds(
-    struct reduce_row *row, struct trial *trial, struct repetitions repetitions, double *seconds)
-{
-    double *ordered = seconds, *plain = seconds + repetitions.repeats,
-           *ratio = plain + repetitions.repeats;
-    int64_t ordered_turns = turns_of(trial, run_ordered, repetitions.seconds);
-    int64_t plain_turns = turns_of(trial, run_allreduce, repetitions.seconds);
-    for (int r = 0; r < repetitions.repeats; r++) {
-        if (r % 2)
-            plain[r] = time_of(trial, run_allreduce, plain_turns);
-        ordered[r] = time_of(trial, run_ordered, ordered_turns);
-        if (r % 2 == 0)
-            plain[r] = time_of(trial, run_allreduce, plain_turns);
-        ratio[r] = plain[r] / ordered[r];
-    }
-    row->ordered_s = repeat_stats_of(ordered, repetitions.repeats);
-    row->allreduce_s = repeat_stats_of(plain, repetitions.repeats);
-    row->ratio = repeat_stats_of(ratio, repetitions.repeats);
-}
-
-/* --- one size ------------------------------------------------------------------------------- */
-
-static enum status measure_size(struct reduce_row *row, struct trial *trial,
-    const struct vector *vector, struct repetitions repetitions, double *seconds,
-    struct error *error)
+static enum status trial_open(
+    struct trial *trial, const struct vector *vector, double seconds, struct error *error)
 {
     const int64_t slices = teams_count(trial->teams);
-    row->bytes = trial->n * (int64_t)sizeof(float);
-    enum status status = reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED,
-        &slices, 1, trial->n, UNIT, &trial->ordered, vector, error);
-    if (!status)
-        status = comm_agree(trial->comm, check(trial, error), error);
-    if (!status) {
-        rest_values(trial);
-        run_rounds(row, trial, repetitions, seconds);
-    }
-    reduce_destroy(trial->reduce);
-    trial->reduce = NULL;
+    const struct bench_timer one = {trial->comm, 1};
+    trial->ordered_sum = workload_of(one, run_ordered, trial, 1, seconds);
+    trial->allreduce = workload_of(one, run_allreduce, trial, 1, seconds);
+    TRY(reduce_create(&trial->reduce, trial->comm, trial->teams, REDUCE_ORDERED, &slices, 1,
+        trial->n, UNIT, &trial->ordered, vector, error));
+    enum status status = comm_agree(trial->comm, check(trial, error), error);
+    rest_values(trial);
     return status;
 }
 
-enum status measure_reduce(struct reduce_report *report, struct comm *comm,
-    const struct vector *vector, struct repetitions repetitions, struct error *error)
+/* The order of the two alternates from round to round. */
+static enum status measure_size(void *context, int i, struct error *error)
 {
-    struct trial trial = {.comm = comm};
-    float *block = NULL;
-    double *seconds = NULL;
+    struct reduce_study *study = context;
+    struct trial *trial = &study->trial[i];
+    bool reversed = study->repetitions->done / REDUCE_SIZES % 2;
     char bytes[32];
+    (void)error;
+    repetitions_report(
+        study->repetitions, "%s", text_bytes((double)trial->n * sizeof(float), bytes));
+    if (reversed)
+        js_push_real(trial->row, "allreduce_s", workload_seconds(&trial->allreduce));
+    js_push_real(trial->row, "ordered_s", workload_seconds(&trial->ordered_sum));
+    if (!reversed)
+        js_push_real(trial->row, "allreduce_s", workload_seconds(&trial->allreduce));
+    return STATUS_OK;
+}
+
+static void summarize(struct trial *trial)
+{
+    double gigabytes = 1e-9 * (double)trial->n * sizeof(float);
+    double ordered_s = samples_median(trial->row, "ordered_s");
+    double allreduce_s = samples_median(trial->row, "allreduce_s");
+    samples_divide(trial->row, "ratio", "allreduce_s", "ordered_s");
+    samples_summarize(trial->row);
+    js_set_real(trial->row, "ordered_gb_per_s", gigabytes / ordered_s);
+    js_set_real(trial->row, "allreduce_gb_per_s", gigabytes / allreduce_s);
+}
+
+/* The number of floats of the last size. */
+static size_t most_floats(void)
+{
     size_t most = LEAST_BYTES / sizeof(float);
     for (int i = 1; i < REDUCE_SIZES; i++)
         most *= GROWTH;
-    *report = (struct reduce_report){.ranks = comm_size(comm)};
+    return most;
+}
+
+enum status measure_reduce(struct json *results, struct comm *comm, const struct vector *vector,
+    struct repetitions *repetitions, struct error *error)
+{
+    struct reduce_study study = {.repetitions = repetitions};
+    struct teams *teams = NULL;
+    struct json *rows = js_array();
+    float *block = NULL;
+    size_t most = most_floats();
+    js_set_int(results, "ranks", comm_size(comm));
+    js_set(results, "rows", rows);
     if (comm_size(comm) == 1)
         return fail(error, STATUS_USAGE,
             "bench reduce: a single rank has nothing to sum; start several: mpirun -n 2 lockstep "
             "bench reduce");
     enum status status = memory_take(&block, 3 * most, sizeof *block, "the vectors", error);
-    if (!status)
-        status = memory_take(
-            &seconds, 3 * (size_t)repetitions.repeats, sizeof *seconds, "the times", error);
     status = comm_agree(comm, status, error);
     if (!status)
-        status = teams_create(&trial.teams, comm, (struct team_request){TEAM_RANKS, 1}, error);
-    trial.ordered = block;
-    trial.plain = block + most;
-    trial.published = block + 2 * most;
-    trial.n = LEAST_BYTES / sizeof(float);
-    for (int i = 0; !status && i < REDUCE_SIZES; i++, trial.n *= GROWTH) {
-        repetitions_report(&repetitions, i, REDUCE_SIZES, "%s, %d rounds",
-            text_bytes((double)trial.n * sizeof(float), bytes), repetitions.repeats);
-        status = measure_size(&report->row[i], &trial, vector, repetitions, seconds, error);
+        status = teams_create(&teams, comm, (struct team_request){TEAM_RANKS, 1}, error);
+    int64_t n = LEAST_BYTES / sizeof(float);
+    for (int i = 0; i < REDUCE_SIZES && !status; i++, n *= GROWTH) {
+        struct trial *trial = &study.trial[i];
+        *trial = (struct trial){.comm = comm,
+            .teams = teams,
+            .n = n,
+            .ordered = block,
+            .plain = block + most,
+            .published = block + 2 * most,
+            .row = js_object()};
+        js_set_int(trial->row, "bytes", n * (int64_t)sizeof(float));
+        js_append(rows, trial->row);
+        status = trial_open(trial, vector, repetitions->seconds, error);
+    }
+    if (!status)
+        status = repetitions_run(repetitions, REDUCE_SIZES, measure_size, &study, error);
+    for (int i = 0; i < REDUCE_SIZES; i++) {
+        if (!status)
+            summarize(&study.trial[i]);
+        reduce_destroy(study.trial[i].reduce);
     }
     free(block);
-    free(seconds);
-    teams_destroy(trial.teams);
+    teams_destroy(teams);
     return status;
 }

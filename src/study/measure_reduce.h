@@ -7,27 +7,16 @@
 #ifndef STUDY_MEASURE_REDUCE_H
 #define STUDY_MEASURE_REDUCE_H
 
-#include "study/repetitions.h"
-#include "study/repeat_stats.h"
 #include "base/vector.h"
 #include "comm/comm.h"
+#include "study/repetitions.h"
 
 enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
 
-struct reduce_row {
-    int64_t bytes; /* size of the vector */
-    struct repeat_stats ordered_s, allreduce_s;
-    struct repeat_stats
-        ratio; /* allreduce_s / ordered_s of each round; above 1 ordered is faster */
-};
-
-struct reduce_report {
-    int ranks;
-    struct reduce_row row[REDUCE_SIZES];
-};
-
-/* Collective. STATUS_USAGE on a single rank, STATUS_NO_RESOURCE, STATUS_BUG for a wrong sum. */
-enum status measure_reduce(struct reduce_report *report, struct comm *comm,
-    const struct vector *vector, struct repetitions repetitions, struct error *error);
+/* Sets the results: "ranks" and "rows", whose "ratio" is allreduce_s / ordered_s of each round,
+ * above 1 where the ordered sum is faster. Collective. STATUS_USAGE on a single rank,
+ * STATUS_NO_RESOURCE, STATUS_BUG for a wrong sum. */
+enum status measure_reduce(struct json *results, struct comm *comm, const struct vector *vector,
+    struct repetitions *repetitions, struct error *error);
 
 #endif

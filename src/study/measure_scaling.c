@@ -11,9 +11,9 @@
 #include "net/mlp.h"
 #include "study/measure_training.h"
 
-enum { MASK_TEXT = 256 };
+enum { BINDING_TEXT = 256 };
 
-/* --- arithmetic ----------------------------------------------------------------------------- */
+/* --- arithmetic ---------------------------------------------------------------------------- */
 
 static int64_t workers_of(struct layout layout)
 {
@@ -51,167 +51,172 @@ void scaling_default_layouts(
         append(list, ranks, rank_threads);
 }
 
-/* --- one run -------------------------------------------------------------------------------- */
+/* --- one run ------------------------------------------------------------------------------- */
 
-struct scaling {
+struct scaling_case {
+    struct layout layout;
+    bool weak, measured;
+    int64_t batch, slices;
+    char binding[BINDING_TEXT]; /* "cores 0 | cores 1", rank by rank, perhaps truncated */
+    struct json *row;
+};
+
+struct scaling_study {
     struct job *job;
     struct comm *comm;
     struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; on the other ranks, the others */
     struct teams *teams[LAYOUTS_MAX]; /* teams of part[] */
+    int layouts;
     struct plan base;
     bool bind;
-    struct repetitions repetitions;
-    double *rate, *communication; /* [rows][repeats], on rank 0 */
+    struct repetitions *repetitions;
+    int n;
+    struct scaling_case *cases; /* [2 * batches * layouts] */
 };
 
-/* Every rank's mask, one after the other. Collective over the layout's ranks. */
-static enum status list_masks(struct scaling_row *row, struct comm *part, struct error *error)
+/* Collective over the layout's ranks. */
+static enum status list_masks(struct scaling_case *of, struct comm *part, struct error *error)
 {
-    char mine[MASK_TEXT], (*all)[MASK_TEXT] = NULL;
+    char mine[BINDING_TEXT], (*all)[BINDING_TEXT] = NULL;
     size_t used = 0;
     memset(mine, 0, sizeof mine);
-    enum status status = comm_agree(part,
-        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error);
-    if (status)
-        return status;
+    TRY(comm_agree(part,
+        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error));
     affinity_mask(mine);
     comm_gather_all(part, mine, sizeof mine, all);
-    for (int r = 0; r < comm_size(part) && used < sizeof row->binding; r++)
+    for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
         used += (size_t)snprintf(
-            row->binding + used, sizeof row->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);
+            of->binding + used, sizeof of->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);
     free(all);
     return STATUS_OK;
 }
 
-static enum status run_bound(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
-    struct training *training, struct error *error)
+/* Collective over the layout's ranks. */
+static enum status run_bound(struct scaling_study *study, struct scaling_case *of,
+    struct teams *teams, struct training *training, struct error *error)
 {
-    struct settings *settings = &scaling->job->settings;
-    struct plan_request request = scaling->base.request;
-    request.batch = row->batch;
+    struct settings *settings = &study->job->settings;
+    struct plan_request request = study->base.request;
+    request.batch = of->batch;
     request.teams = teams_count(teams);
-    request.ranks = row->layout.ranks;
+    request.ranks = of->layout.ranks;
     request.team_ranks = teams_size(teams, 0);
-    request.threads = row->layout.threads;
+    request.threads = of->layout.threads;
     request.sample_flops = 0; /* all requested threads, even where fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
-    row->slices = settings->plan.stage[0].slices;
-    if (!status && !row->binding[0])
-        status = list_masks(row, teams_comm(teams), error);
+    of->slices = settings->plan.stage[0].slices;
+    if (!status && !of->binding[0])
+        status = list_masks(of, teams_comm(teams), error);
     if (!status)
-        status =
-            measure_training(training, scaling->job, teams, scaling->repetitions.seconds, error);
-    settings->plan = scaling->base;
+        status = measure_training(training, study->job, teams, study->repetitions->seconds, error);
+    settings->plan = study->base;
     return status;
 }
 
-/* One row in one round. Collective over all ranks, some of which sleep. */
-static enum status run_row(struct scaling *scaling, struct scaling_row *row, struct teams *teams,
-    struct training *training, struct error *error)
+/* Adds a round of a case to its own row, or to the weak row that shares the run. */
+static void add_samples(const struct scaling_study *study, struct json *row,
+    const struct scaling_case *of, const struct training *training)
 {
-    enum status status = STATUS_OK;
-    if (comm_rank(scaling->comm) < row->layout.ranks) {
-        struct binding *binding = NULL;
-        if (scaling->bind)
-            status = binding_take(&binding, teams_comm(teams), row->layout.threads, error);
-        if (!status)
-            status = run_bound(scaling, row, teams, training, error);
-        binding_release(binding);
-    }
-    comm_rest(scaling->comm);
-    return comm_agree(scaling->comm, status, error);
+    double rate = (double)training->samples / training->seconds;
+    js_set_int(row, "slices", of->slices);
+    js_set_text(row, "binding", of->binding);
+    js_push_real(row, "samples_per_s", rate);
+    js_push_real(row, "gflops", 1e-9 * mlp_train_flops(&study->job->settings.mlp) * rate);
+    js_push_real(row, "communication",
+        training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT]);
 }
 
-/* --- all of them ---------------------------------------------------------------------------- */
-
-static void list_rows(struct scaling_report *report, const struct scaling *scaling,
-    const int64_t *batch, int n, const struct layout_list *layouts)
+/* A weak case with the batch of its strong one is the same run, and not repeated. */
+static bool same_run(const struct scaling_case *strong, const struct scaling_case *weak)
 {
-    int64_t samples = scaling->base.samples;
-    report->rows = 0;
+    return weak->batch == strong->batch;
+}
+
+/* Collective over all ranks, some of which sleep. */
+static enum status measure_case(void *context, int i, struct error *error)
+{
+    struct scaling_study *study = context;
+    struct scaling_case *of = &study->cases[i];
+    struct teams *teams = study->teams[i % study->layouts];
+    struct training training = {.seconds = 1};
+    enum status status = STATUS_OK;
+    if (!of->measured || (of->weak && same_run(of - study->layouts, of)))
+        return STATUS_OK;
+    repetitions_report(study->repetitions, "B=%" PRId64 " on %d x %d", of->batch, of->layout.ranks,
+        of->layout.threads);
+    if (comm_rank(study->comm) < of->layout.ranks) {
+        struct binding *binding = NULL;
+        if (study->bind)
+            status = binding_take(&binding, teams_comm(teams), of->layout.threads, error);
+        if (!status)
+            status = run_bound(study, of, teams, &training, error);
+        binding_release(binding);
+    }
+    comm_rest(study->comm);
+    status = comm_agree(study->comm, status, error);
+    if (!status)
+        add_samples(study, of->row, of, &training);
+    if (!status && !of->weak && same_run(of, of + study->layouts))
+        add_samples(study, of[study->layouts].row, of, &training);
+    return status;
+}
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+static void add_case(struct scaling_study *study, struct json *rows, struct scaling_case of)
+{
+    of.row = js_object();
+    of.measured = of.batch <= study->base.samples;
+    js_set_text(of.row, "kind", of.weak ? "weak" : "strong");
+    js_set_bool(of.row, "same_model", !of.weak);
+    js_set_int(of.row, "batch", of.batch);
+    js_set_int(of.row, "ranks", of.layout.ranks);
+    js_set_int(of.row, "threads", of.layout.threads);
+    js_set_bool(of.row, "measured", of.measured);
+    js_append(rows, of.row);
+    study->cases[study->n++] = of;
+}
+
+static void add_cases(struct scaling_study *study, struct json *rows, const int64_t *batch, int n,
+    const struct layout_list *layouts)
+{
     for (int b = 0; b < n; b++) {
-        int64_t strong = batch[b] < samples ? batch[b] : samples;
+        int64_t strong = least(batch[b], study->base.samples);
         for (int weak = 0; weak < 2; weak++)
             for (int i = 0; i < layouts->n; i++) {
-                struct scaling_row *row = &report->row[report->rows++];
-                *row = (struct scaling_row){.layout = layouts->item[i], .weak = weak};
-                row->batch =
-                    weak ? scaling_weak_batch(strong, row->layout, layouts->item[0]) : strong;
-                row->measured = row->batch <= samples;
+                struct layout layout = layouts->item[i];
+                int64_t size = weak ? scaling_weak_batch(strong, layout, layouts->item[0]) : strong;
+                add_case(study, rows,
+                    (struct scaling_case){.layout = layout, .weak = weak, .batch = size});
             }
     }
 }
 
-static void keep(struct scaling *scaling, int row, int round, const struct training *training)
+/* Compares the samples of two rows, which must not be summarized yet. */
+static void compare(const struct scaling_study *study, int i)
 {
-    int64_t at = (int64_t)row * scaling->repetitions.repeats + round;
-    scaling->rate[at] = (double)training->samples / training->seconds;
-    scaling->communication[at] =
-        training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT];
+    const struct scaling_case *of = &study->cases[i], *first = of - i % study->layouts;
+    double speed_up =
+        samples_median(of->row, "samples_per_s") / samples_median(first->row, "samples_per_s");
+    js_set_real(of->row, "speed_up", speed_up);
+    js_set_real(of->row, "efficiency", scaling_efficiency(speed_up, of->layout, first->layout));
+    js_set_real(of->row, "communication", samples_median(of->row, "communication"));
 }
 
-/* Every row once. A weak row with the batch of its strong one is the same run, and not repeated. */
-static enum status run_round(struct scaling *scaling, struct scaling_report *report, int layouts,
-    int round, struct error *error)
-{
-    for (int i = 0; i < report->rows; i++) {
-        struct scaling_row *row = &report->row[i];
-        struct training training = {.seconds = 1};
-        int64_t at = (int64_t)i * scaling->repetitions.repeats + round;
-        int64_t twin = at - (int64_t)layouts * scaling->repetitions.repeats;
-        if (!row->measured)
-            continue;
-        if (row->weak && report->row[i - layouts].batch == row->batch) {
-            memcpy(row->binding, report->row[i - layouts].binding, sizeof row->binding);
-            row->slices = report->row[i - layouts].slices;
-            scaling->rate[at] = scaling->rate[twin];
-            scaling->communication[at] = scaling->communication[twin];
-            continue;
-        }
-        repetitions_report(&scaling->repetitions, (int64_t)round * report->rows + i,
-            (int64_t)scaling->repetitions.repeats * report->rows,
-            "round %d of %d, B=%" PRId64 " on %d x %d", round + 1, scaling->repetitions.repeats,
-            row->batch, row->layout.ranks, row->layout.threads);
-        enum status status = run_row(scaling, row, scaling->teams[i % layouts], &training, error);
-        if (status)
-            return status;
-        keep(scaling, i, round, &training);
-    }
-    return STATUS_OK;
-}
-
-static void conclude(struct scaling_report *report, const struct scaling *scaling, int layouts)
-{
-    double gflop = 1e-9 * mlp_train_flops(&scaling->job->settings.mlp);
-    int repeats = scaling->repetitions.repeats;
-    report->settings = &scaling->job->settings;
-    for (int i = 0; i < report->rows; i++) {
-        struct scaling_row *row = &report->row[i], *first = &report->row[i - i % layouts];
-        if (!row->measured)
-            continue;
-        row->samples_per_s = repeat_stats_of(scaling->rate + (int64_t)i * repeats, repeats);
-        row->gflops = repeat_stats_scaled(row->samples_per_s, gflop);
-        row->communication =
-            repeat_stats_of(scaling->communication + (int64_t)i * repeats, repeats).median;
-        row->speed_up = row->samples_per_s.median / first->samples_per_s.median;
-        row->efficiency = scaling_efficiency(row->speed_up, row->layout, first->layout);
-    }
-}
-
-static enum status split_one(struct scaling *scaling, int layout, int ranks,
+static enum status split_one(struct scaling_study *study, int layout, int ranks,
     struct team_request request, struct error *error)
 {
-    int colour = comm_rank(scaling->comm) < ranks ? 0 : 1;
-    enum status status = comm_split(&scaling->part[layout], scaling->comm, colour, error);
+    int colour = comm_rank(study->comm) < ranks ? 0 : 1;
+    enum status status = comm_split(&study->part[layout], study->comm, colour, error);
     if (!status)
-        status = teams_create(&scaling->teams[layout], scaling->part[layout], request, error);
-    return comm_agree(scaling->comm, status, error);
+        status = teams_create(&study->teams[layout], study->part[layout], request, error);
+    return comm_agree(study->comm, status, error);
 }
 
-static enum status split(struct scaling *scaling, const struct layout_list *layouts,
+static enum status split(struct scaling_study *study, const struct layout_list *layouts,
     struct team_request request, struct error *error)
 {
-    int ranks = comm_size(scaling->comm);
+    int ranks = comm_size(study->comm);
     for (int i = 0; i < layouts->n; i++) {
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)
@@ -219,41 +224,40 @@ static enum status split(struct scaling *scaling, const struct layout_list *layo
                 "--layouts %dx%d needs %d ranks, and there %s %d; start them with mpirun -n %d",
                 layout.ranks, layout.threads, layout.ranks, ranks == 1 ? "is" : "are", ranks,
                 layout.ranks);
+        TRY(split_one(study, i, layout.ranks, request, error));
     }
-    enum status status = STATUS_OK;
-    for (int i = 0; !status && i < layouts->n; i++)
-        status = split_one(scaling, i, layouts->item[i].ranks, request, error);
-    return status;
+    return STATUS_OK;
 }
 
-enum status measure_scaling(struct scaling_report *report, struct job *job, struct teams *teams,
+enum status measure_scaling(struct json *rows, struct job *job, struct teams *teams,
     const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
-    struct repetitions repetitions, struct error *error)
+    struct repetitions *repetitions, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
-    size_t figures = (size_t)scaling_rows(n, layouts->n) * (size_t)repetitions.repeats;
-    struct scaling scaling = {.job = job,
-        .comm = comm,
+    struct scaling_study study = {.job = job,
+        .comm = teams_comm(teams),
+        .layouts = layouts->n,
         .base = job->settings.plan,
         .bind = bind,
         .repetitions = repetitions};
-    enum status status = split(&scaling, layouts, teams_request(teams), error);
+    size_t cases = 2 * (size_t)n * (size_t)layouts->n;
+    enum status status = split(&study, layouts, teams_request(teams), error);
     if (!status)
-        status = comm_agree(comm,
-            memory_take(&scaling.rate, 2 * figures, sizeof(double), "the figures", error), error);
+        status = comm_agree(study.comm,
+            memory_take(&study.cases, cases, sizeof *study.cases, "the rows", error), error);
     if (!status) {
-        scaling.communication = scaling.rate + figures;
-        list_rows(report, &scaling, batch, n, layouts);
+        add_cases(&study, rows, batch, n, layouts);
+        status = repetitions_run(repetitions, study.n, measure_case, &study, error);
     }
-    for (int round = 0; !status && round < repetitions.repeats; round++)
-        status = run_round(&scaling, report, layouts->n, round, error);
-    if (!status && comm_rank(comm) == 0)
-        conclude(report, &scaling, layouts->n);
+    for (int i = study.n - 1; i >= 0 && !status; i--) /* a kind's first row last */
+        if (study.cases[i].measured) {
+            compare(&study, i);
+            samples_summarize(study.cases[i].row);
+        }
     for (int i = 0; i < layouts->n; i++) {
-        teams_destroy(scaling.teams[i]);
-        if (scaling.part[i] != comm_self())
-            comm_destroy(scaling.part[i]);
+        teams_destroy(study.teams[i]);
+        if (study.part[i] != comm_self())
+            comm_destroy(study.part[i]);
     }
-    free(scaling.rate);
+    free(study.cases);
     return status;
 }

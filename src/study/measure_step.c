@@ -8,108 +8,93 @@
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
-enum { RATE, PEAK, KERNEL, OF_PEAK, OF_KERNEL, STEP, PHASES, FIGURES = PHASES + N_PHASES };
+/* One batch size. */
+struct step_case {
+    struct plan plan;
+    struct json *row, *phases;
+};
 
-/* figure[row][FIGURES][repeats] */
-static double *figure_at(double *figure, int row, int which, int repeats)
-{
-    return figure + ((int64_t)row * FIGURES + which) * repeats;
-}
+struct step_study {
+    struct job *job;
+    struct teams *teams;
+    struct repetitions *repetitions;
+    struct kernel_tiles tiles;
+    struct workload peak, kernel;
+    struct step_case *cases;
+};
 
-static enum status plan_batch_size(
-    struct plan *plan, const struct plan *base, int64_t batch, struct error *error)
+static enum status add_case(struct step_case *of, struct json *rows, const struct plan *base,
+    int64_t batch, struct error *error)
 {
     struct plan_request request = base->request;
     request.batch = batch;
-    return plan_make(plan, &request, error);
+    of->row = js_object();
+    of->phases = js_object();
+    js_append(rows, of->row);
+    enum status status = plan_make(&of->plan, &request, error);
+    js_set_int(of->row, "batch", of->plan.stage[0].batch);
+    js_set_bool(of->row, "clamped", of->plan.stage[0].clamped);
+    js_set_int(of->row, "slices", of->plan.stage[0].slices);
+    js_set(of->row, "phase_s", of->phases);
+    return status;
 }
 
-struct bounds {
-    struct fma_peak peak;
-    struct kernel_rate kernel;
-};
-
-/* One batch size in one round: the upper bounds, then training. */
-static enum status measure_once(double *figure, int row, int round, const struct bounds *bounds,
-    struct job *job, struct teams *teams, struct repetitions repetitions, struct error *error)
+/* The upper bounds, then training. */
+static enum status measure_case(void *context, int i, struct error *error)
 {
+    struct step_study *study = context;
+    struct step_case *of = &study->cases[i];
+    struct settings *settings = &study->job->settings;
     struct training training;
-    double peak_gflops = fma_peak_gflops(&bounds->peak);
-    double kernel_gflops = kernel_rate_gflops(&bounds->kernel);
-    enum status status = measure_training(&training, job, teams, repetitions.seconds, error);
-    if (status)
-        return status;
+    settings->plan = of->plan;
+    repetitions_report(study->repetitions, "B=%" PRId64, of->plan.stage[0].batch);
+    js_push_real(of->row, "peak_gflops", workload_rate(&study->peak));
+    js_push_real(of->row, "kernel_gflops", workload_rate(&study->kernel));
+    TRY(measure_training(&training, study->job, study->teams, study->repetitions->seconds, error));
     double rate = (double)training.samples / training.seconds;
-    double gflops = 1e-9 * mlp_train_flops(&job->settings.mlp) * rate;
     double step_s = training.seconds / (double)training.steps;
-    figure_at(figure, row, RATE, repetitions.repeats)[round] = rate;
-    figure_at(figure, row, PEAK, repetitions.repeats)[round] = peak_gflops;
-    figure_at(figure, row, KERNEL, repetitions.repeats)[round] = kernel_gflops;
-    figure_at(figure, row, OF_PEAK, repetitions.repeats)[round] = gflops / peak_gflops;
-    figure_at(figure, row, OF_KERNEL, repetitions.repeats)[round] = gflops / kernel_gflops;
-    figure_at(figure, row, STEP, repetitions.repeats)[round] = step_s;
+    js_push_real(of->row, "samples_per_s", rate);
+    js_push_real(of->row, "gflops", 1e-9 * mlp_train_flops(&settings->mlp) * rate);
+    js_push_real(of->row, "step_s", step_s);
     for (int p = 0; p < N_PHASES; p++)
-        figure_at(figure, row, PHASES + p, repetitions.repeats)[round] =
-            training.phase_share[p] * step_s;
+        js_push_real(of->phases, phase_name((enum phase)p), training.phase_share[p] * step_s);
     return STATUS_OK;
 }
 
-static void conclude(
-    struct step_row *row, double *figure, int i, const struct plan *plan, double gflop, int repeats)
+static void summarize(struct step_case *of)
 {
-    *row = (struct step_row){.batch = plan->stage[0].batch,
-        .clamped = plan->stage[0].clamped,
-        .slices = plan->stage[0].slices,
-        .samples_per_s = repeat_stats_of(figure_at(figure, i, RATE, repeats), repeats),
-        .peak_gflops = repeat_stats_of(figure_at(figure, i, PEAK, repeats), repeats),
-        .kernel_gflops = repeat_stats_of(figure_at(figure, i, KERNEL, repeats), repeats),
-        .share_of_peak = repeat_stats_of(figure_at(figure, i, OF_PEAK, repeats), repeats),
-        .share_of_kernel = repeat_stats_of(figure_at(figure, i, OF_KERNEL, repeats), repeats),
-        .step_s = repeat_stats_of(figure_at(figure, i, STEP, repeats), repeats).median};
-    row->gflops = repeat_stats_scaled(row->samples_per_s, gflop);
-    for (int p = 0; p < N_PHASES; p++)
-        row->phase_s[p] =
-            repeat_stats_of(figure_at(figure, i, PHASES + p, repeats), repeats).median;
+    samples_divide(of->row, "share_of_peak", "gflops", "peak_gflops");
+    samples_divide(of->row, "share_of_kernel", "gflops", "kernel_gflops");
+    js_set_real(of->row, "step_s", samples_median(of->row, "step_s"));
+    samples_summarize(of->row);
+    samples_to_medians(of->phases);
 }
 
-enum status measure_step(struct step_report *report, struct job *job, struct teams *teams,
-    const int64_t *batch, int n, struct repetitions repetitions, struct error *error)
+enum status measure_step(struct json *rows, struct job *job, struct teams *teams,
+    const int64_t *batch, int n, struct repetitions *repetitions, struct error *error)
 {
-    struct comm *comm = teams_comm(teams);
-    struct bench_timer timer = {
-        comm, job->settings.plan.request.threads}; /* all of them, even where a step uses fewer */
     const struct plan base = job->settings.plan;
-    struct bounds bounds = {.kernel.operands = NULL};
-    double *figure = NULL;
-    report->settings = &job->settings;
-    report->rows = n;
+    const struct bench_timer timer = {
+        teams_comm(teams), base.request.threads}; /* all of them, even where a step uses fewer */
+    struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
     enum status status = bench_timer_check(&timer, error);
     if (!status)
-        status = comm_agree(comm,
-            memory_take(&figure, (size_t)n * FIGURES * (size_t)repetitions.repeats, sizeof *figure,
-                "the figures", error),
+        status = comm_agree(timer.comm,
+            memory_take(&study.cases, (size_t)n, sizeof *study.cases, "the batch sizes", error),
             error);
+    for (int i = 0; i < n && !status; i++)
+        status = add_case(&study.cases[i], rows, &base, batch[i], error);
     if (!status)
-        status = kernel_rate_init(
-            &bounds.kernel, timer, &job->settings.kernel, repetitions.seconds / 10, error);
-    if (!status)
-        fma_peak_init(&bounds.peak, timer, repetitions.seconds / 10);
-    for (int round = 0; !status && round < repetitions.repeats; round++)
-        for (int i = 0; !status && i < n; i++) {
-            status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
-            repetitions_report(&repetitions, round * n + i, (int64_t)repetitions.repeats * n,
-                "round %d of %d, B=%" PRId64, round + 1, repetitions.repeats,
-                job->settings.plan.stage[0].batch);
-            if (!status)
-                status = measure_once(figure, i, round, &bounds, job, teams, repetitions, error);
-        }
-    for (int i = 0; !status && i < n; i++) {
-        status = plan_batch_size(&job->settings.plan, &base, batch[i], error);
-        conclude(&report->row[i], figure, i, &job->settings.plan,
-            1e-9 * mlp_train_flops(&job->settings.mlp), repetitions.repeats);
+        status = kernel_tiles_init(&study.tiles, &timer, &job->settings.kernel, error);
+    if (!status) {
+        study.peak = peak_workload(timer, repetitions->seconds / 10);
+        study.kernel = kernel_workload(&study.tiles, timer, repetitions->seconds / 10);
+        status = repetitions_run(repetitions, n, measure_case, &study, error);
     }
+    for (int i = 0; i < n && !status; i++)
+        summarize(&study.cases[i]);
     job->settings.plan = base;
-    kernel_rate_clear(&bounds.kernel);
-    free(figure);
+    bench_memory_free(study.tiles.memory, timer.threads);
+    free(study.cases);
     return status;
 }

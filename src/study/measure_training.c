@@ -45,10 +45,8 @@ static enum status run_watched(
     struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
     struct trainer *trainer;
-    enum status status = trainer_create(&trainer, job, teams, error);
-    if (status)
-        return status;
-    status = trainer_run(trainer, result, error);
+    TRY(trainer_create(&trainer, job, teams, error));
+    enum status status = trainer_run(trainer, result, error);
     trainer_destroy(trainer);
     return status == STATUS_STOPPED ? STATUS_OK : status;
 }
@@ -74,20 +72,17 @@ enum status measure_training(struct training *training, struct job *job, struct 
     struct watch watch = {.seconds = seconds};
     struct result result;
     float *kept = NULL;
-    enum status status = memory_take(&kept, parameters, sizeof *kept, "the first weights", error);
-    status = comm_agree(comm, status, error);
-    if (!status) {
-        memcpy(kept, job->parameters, parameters * sizeof *kept);
-        job->observer = (struct observer){.context = &watch, .on_step = on_step};
-        job->stop_signal = &watch.stop;
-        status = run_watched(job, teams, &result, error);
-        job->observer = (struct observer){.context = NULL};
-        job->stop_signal = NULL;
-        memcpy(job->parameters, kept, parameters * sizeof *kept);
-    }
+    TRY(comm_agree(
+        comm, memory_take(&kept, parameters, sizeof *kept, "the first weights", error), error));
+    memcpy(kept, job->parameters, parameters * sizeof *kept);
+    job->observer = (struct observer){.context = &watch, .on_step = on_step};
+    job->stop_signal = &watch.stop;
+    enum status status = run_watched(job, teams, &result, error);
+    job->observer = (struct observer){.context = NULL};
+    job->stop_signal = NULL;
+    memcpy(job->parameters, kept, parameters * sizeof *kept);
     free(kept);
-    if (status)
-        return status;
+    TRY(status);
     conclude(training, &watch, &result);
     comm_broadcast(comm, training, sizeof *training);
     return STATUS_OK;

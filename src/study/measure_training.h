@@ -13,8 +13,7 @@
 struct training {
     double seconds;
     int64_t steps, samples;
-    double
-        phase_share[N_PHASES]; /* shares of all workers' time, warm-up included; their sum is 1 */
+    double phase_share[N_PHASES]; /* share of all workers' time, with the warm-up */
 };
 
 /* Trains by job->settings on these teams and leaves the job's parameters unchanged. The job's

@@ -31,10 +31,9 @@ struct run_estimate {
     struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges; /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
-    int64_t
-        exchanged; /* bytes that a team sends and receives in a step of the first stage, at most */
-    double step_s; /* NaN: not measured */
+    bool exchanges;    /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
+    int64_t exchanged; /* most bytes of a team, sent and received, in a step of the first stage */
+    double step_s;     /* NaN: not measured */
 };
 
 /* The schedule belongs to a run with this plan. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "study/repeat_stats.h"
+#include "study/repetitions.h"
 
 enum { POINTS_MAX = 256 };
 
@@ -166,7 +166,7 @@ static double noise_of(const struct sweep *sweep)
         if (noise->n > 0)
             value[n++] = noise->mean;
     }
-    return n > 0 ? repeat_stats_of(value, n).median : (double)NAN;
+    return n > 0 ? sort_to_median(value, n) : (double)NAN;
 }
 
 void sweep_summarise(struct sweep *sweep)

@@ -98,7 +98,7 @@ struct optimizer_settings golden_optimizer(const struct json *run)
         .alpha = golden_real_or(run, "alpha", 0),
         .eps = golden_real_or(run, "eps", 0),
         .weight_decay = golden_real_or(run, "weight_decay", 0)};
-    while (name && strcmp(optimizer_name(settings.kind), name) != 0) {
+    while (name && strcmp(optimizer_words[settings.kind], name) != 0) {
         settings.kind++;
         assert_in_range(settings.kind, 0, N_OPTIMIZERS - 1);
     }

@@ -23,7 +23,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/init.h"
+#include "net/mlp.h"
 #include "net/loss.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"

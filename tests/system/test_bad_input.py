@@ -152,7 +152,7 @@ class BadData(BadInput):
         for split in ("100", "101", "0.999"):
             self.bad(USAGE, "leave none to train on", "--data", SYNTHETIC, "--val-split", split)
         self.bad(USAGE, "leave none to train on", "--data", SYNTHETIC, "--val-split", "100", ranks=4)
-        self.bad(USAGE, "none", "--data", SYNTHETIC, "--val-split", "0.001")
+        self.bad(USAGE, "less than one of 100 samples", "--data", SYNTHETIC, "--val-split", "0.001")
         self.bad(USAGE, "--val-data and --val-split", "--data", SYNTHETIC, "--val-data", SYNTHETIC,
                  "--val-split", "10")
 

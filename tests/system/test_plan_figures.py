@@ -213,10 +213,10 @@ class Figures(harness.Case):
                          [plan["seconds_per_step"] for plan in report["plans"]])
         self.assert_times(report["plans"][0])
         self.assertRegex(self.report(*line, "--ranks", 2, "--figures", file)["times_note"],
-                         "1 rank of 1 thread, not of the 2 x 1")
-        self.refused(64, "plan", *line, "--hidden", "9", "--figures", file, says="another network")
+                         "1 rank of 1 thread, not with the planned 2 x 1")
+        self.refused(64, "plan", *line, "--hidden", "9", "--figures", file, says="a different network")
         file.write_text("{}")
-        self.refused(65, "plan", *line, "--figures", file, says="not what lockstep bench step --json prints")
+        self.refused(65, "plan", *line, "--figures", file, says="not the output of lockstep bench step --json")
         self.refused(66, "plan", *line, "--figures", self.dir / "none", says="none")
 
     # --- one list for all ------------------------------------------------------------------------

@@ -39,6 +39,17 @@ class Examples(harness.Case):
                 done = self.check(document)
                 self.assertEqual(code, done.code, done)
 
+    def test_help_pages_and_options_exist(self):
+        text = README.read_text(encoding="utf-8")
+        pages = [page for pages in re.findall(r"`lockstep help ([\w\\|]+)`", text) for page in pages.split("\\|")]
+        self.assertIn("words", pages)
+        for page in pages:
+            with self.subTest(page=page):
+                self.ok("help", page)
+        known = set(re.findall(r"--[a-z][\w-]*", self.ok("help", "train", "all").out))
+        table, = re.findall(r"^## What can be trained\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)
+        self.assertEqual(set(), set(re.findall(r"--[a-z][\w-]*", table)) - known - {"--help", "--config"})
+
     def test_it_is_short(self):
         self.assertLessEqual(len(README.read_text(encoding="utf-8").splitlines()), MOST_LINES)
 

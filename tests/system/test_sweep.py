@@ -338,7 +338,7 @@ class Sweep(harness.Case):
             (["--batch", "20", "--budget", "steps"], ["--budget steps needs --max-steps"]),
             (["--batch", "20", "--budget", "steps", "--max-steps", "9", "--epochs", "2"], ["--budget and --epochs"]),
             (["--batch", "20", "--max-steps", "9"], ["--budget", "--max-steps", "add --budget steps"]),
-            (["--batch", "20", "--target", "val_mse=1"], ["--target val_mse", "no such metric"]),
+            (["--batch", "20", "--target", "val_mse=1"], ["--target val_mse", "not a metric"]),
             (["--batch", "20", "--target", "val_speed=1"], ["no metric val_speed"]),
             (["--batch", "20", "--target", "val_accuracy=2"], ["can never be"]),
             (["--batch", "20", "--target", "val_accuracy=0.5", "--val-split", "0"], ["--target and --val-split"]),

@@ -1,6 +1,6 @@
 /* `lockstep bench` without its clocks: the loops it times, sizes, layouts, cores; tables and JSON.
  */
-#include "report/bench_json.h"
+#include "report/bench_table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 #include "comm/binding.h"
 #include "comm/threads.h"
 #include "report/progress.h"
-#include "report/bench_table.h"
+#include "report/rows.h"
+#include "study/measure_kernel.h"
+#include "study/measure_peak.h"
+#include "study/measure_scaling.h"
 #include "support/unit.h"
 
 /* --- what is timed ------------------------------------------------------------------------- */
@@ -61,22 +64,25 @@ static void watch_tile(const struct kernel *kernel, int64_t k, const float *lane
     memset(c, 0, (size_t)kernel->rows * (size_t)kernel->lanes * sizeof *c);
 }
 
-/* The yardstick of steps counts what it does, on panels that are as a step's. */
+/* The upper bound of steps counts what it does, on panels that are like a step's. */
 TEST(kernel_rates)
 {
     const struct kernel kernel = {"watch", LEVEL_BASE, .lanes = 32, .rows = 12, .tile = watch_tile};
+    const struct bench_timer one = {comm_self(), 1};
     const double tile_flops = 2.0 * 12 * 32 * KERNEL_BLOCK;
-    struct kernel_rate rate;
+    struct kernel_tiles tiles;
     struct error error;
     seen.aligned = seen.whole = seen.random = true;
-    assert_int_equal(
-        kernel_rate_init(&rate, (struct bench_timer){comm_self(), 1}, &kernel, 1e-6, &error),
-        STATUS_OK);
+    assert_int_equal(kernel_tiles_init(&tiles, &one, &kernel, &error), STATUS_OK);
+    struct workload workload = kernel_workload(&tiles, one, 1e-6);
+    assert_true(workload_rate(&workload) > 0);
+    int64_t turns = workload.turns;
     seen.calls = 0;
-    assert_true(kernel_rate_gflops(&rate) > 0);
-    assert_true(rate.flops * (double)rate.turns == tile_flops * (double)seen.calls);
+    assert_true(workload_rate(&workload) > 0); /* as many turns again */
+    assert_int_equal(workload.turns, turns);
+    assert_true(workload.amount * (double)turns == tile_flops * (double)seen.calls);
     assert_true(seen.aligned && seen.whole && seen.random);
-    kernel_rate_clear(&rate);
+    bench_memory_free(tiles.memory, 1);
 }
 
 /* Calls by depth. */
@@ -94,27 +100,37 @@ static void count_tile(const struct kernel *kernel, int64_t k, const float *lane
             c[r * stride + l] = add ? NAN : last_lane + last_row;
 }
 
+static void assert_rates(const struct json *rates)
+{
+    double least = value_number(js_get(rates, "least")), median = value_number(rates),
+           most = value_number(js_get(rates, "most"));
+    assert_true(least > 0 && least <= median && median <= most && isfinite(most));
+}
+
 /* Every kernel at every depth and at no other, and one place for each figure. */
 TEST(kernel_report)
 {
     const struct kernel kernel[] = {
         {"wide", LEVEL_BASE, .lanes = KERNEL_LANES_MAX, .rows = 4, .tile = count_tile},
         {"high", LEVEL_BASE, .lanes = 16, .rows = KERNEL_ROWS_MAX, .tile = count_tile}};
-    const struct repetitions repetitions = {.seconds = 1e-6, .repeats = 3};
-    struct kernel_report report;
+    struct repetitions repetitions = {.seconds = 1e-6, .repeats = 3};
+    struct json *results = js_object();
     struct error error;
     int64_t calls = 0;
-    assert_int_equal(measure_kernels(&report, kernel, 2, repetitions, &error), STATUS_OK);
-    assert_int_equal(report.rows, 2);
-    assert_true(report.peak.least > 0);
-    for (int k = 0; k < 2; k++) {
-        assert_string_equal(report.row[k].kernel.name, kernel[k].name);
-        for (int i = 0; i < KERNEL_DEPTHS; i++) {
-            const struct repeat_stats *tile = &report.row[k].tile[i];
-            assert_true(tile->least > 0 && tile->least <= tile->median &&
-                        tile->median <= tile->most && isfinite(tile->most));
+    assert_int_equal(measure_kernels(results, kernel, 2, &repetitions, &error), STATUS_OK);
+    const struct json *rows = js_get(results, "kernels");
+    assert_int_equal(js_size(rows), 2);
+    assert_rates(js_get(results, "peak_gflops"));
+    for (size_t k = 0; k < 2; k++) {
+        const struct json *tiles = js_get(js_item(rows, k), "tiles");
+        assert_string_equal(row_text(js_item(rows, k), "kernel"), kernel[k].name);
+        assert_int_equal(js_size(tiles), KERNEL_DEPTHS);
+        for (size_t i = 0; i < KERNEL_DEPTHS; i++) {
+            assert_rates(js_get(js_item(tiles, i), "gflops"));
+            assert_int_equal(row_number(js_item(tiles, i), "k"), kernel_depth[i]);
         }
     }
+    js_destroy(results);
     for (int i = 0; i < KERNEL_DEPTHS; i++) {
         assert_true(calls_of_depth[kernel_depth[i]] > 0);
         calls_of_depth[kernel_depth[i]] = 0;
@@ -123,41 +139,39 @@ TEST(kernel_report)
         calls += calls_of_depth[k];
     assert_int_equal(calls, 0);
 
-    for (int nth = 1; nth <= 3; nth++) { /* out of memory at each of its allocations */
+    for (int nth = 1; nth <= 4; nth++) { /* out of memory at each of its allocations */
+        results = js_object();
         memory_inject_failure(nth);
         assert_int_equal(
-            measure_kernels(&report, kernel, 2, repetitions, &error), STATUS_NO_RESOURCE);
+            measure_kernels(results, kernel, 2, &repetitions, &error), STATUS_NO_RESOURCE);
+        js_destroy(results);
     }
     memory_inject_failure(0);
 }
 
 TEST(kernel_rates_of_threads)
 {
+    const struct bench_timer one = {comm_self(), 1}, two = {comm_self(), 2};
     struct kernel kernel[KERNELS_MAX];
-    struct kernel_rate one, two;
+    struct kernel_tiles tiles;
     struct error error;
-    int n = kernel_list(kernel);
-    const struct kernel *portable = &kernel[n - 1];
-    assert_int_equal(
-        kernel_rate_init(&one, (struct bench_timer){comm_self(), 1}, portable, 1e-6, &error),
-        STATUS_OK);
-    kernel_rate_clear(&one);
-    for (int nth = 1; nth <= 4; nth++) { /* out of memory at each of its allocations */
+    const struct kernel *portable = &kernel[kernel_list(kernel) - 1];
+    for (int nth = 1; nth <= 2; nth++) { /* out of memory at each of its allocations */
         memory_inject_failure(nth);
-        assert_int_equal(
-            kernel_rate_init(&two, (struct bench_timer){comm_self(), 1}, portable, 1e-6, &error),
-            STATUS_NO_RESOURCE);
-        kernel_rate_clear(&two);
+        assert_int_equal(kernel_tiles_init(&tiles, &one, portable, &error), STATUS_NO_RESOURCE);
+        bench_memory_free(tiles.memory, 1);
     }
     memory_inject_failure(0);
+    assert_int_equal(kernel_tiles_init(&tiles, &one, portable, &error), STATUS_OK);
+    double amount = kernel_workload(&tiles, one, 1e-6).amount;
+    bench_memory_free(tiles.memory, 1);
     if (!TEAMS_HAVE_THREADS)
         return;
-    assert_int_equal(
-        kernel_rate_init(&two, (struct bench_timer){comm_self(), 2}, portable, 1e-6, &error),
-        STATUS_OK);
-    assert_true(two.flops == 2 * one.flops);
-    assert_true(kernel_rate_gflops(&two) > 0);
-    kernel_rate_clear(&two);
+    assert_int_equal(kernel_tiles_init(&tiles, &two, portable, &error), STATUS_OK);
+    struct workload workload = kernel_workload(&tiles, two, 1e-6);
+    assert_true(workload.amount == 2 * amount);
+    assert_true(workload_rate(&workload) > 0);
+    bench_memory_free(tiles.memory, 2);
 }
 
 TEST(data_fit_their_places)
@@ -238,20 +252,21 @@ TEST(cores_of_ranks)
     assert_int_equal(cores.end, 2);
 }
 
-/* --- what it is at ------------------------------------------------------------------------- */
+/* --- progress ------------------------------------------------------------------------- */
 
-static void tell_twice(struct bench_progress *progress, char **text)
+static void report_twice(struct bench_progress *progress, char **text)
 {
     size_t size;
     const struct listener listener = {progress, bench_progress_hear};
-    const struct repetitions repetitions = {1, 2, &listener};
+    struct repetitions repetitions = {1, 2, &listener, 0, 2};
     progress->form.file = open_memstream(text, &size);
     assert_non_null(progress->form.file);
     progress->what = "step";
-    repetitions_report(&repetitions, 0, 2, "round %d", 1);
-    repetitions_report(&repetitions, 1, 2, "round %d", 2);
+    repetitions_report(&repetitions, "B=%d", 32);
+    repetitions.done = 1;
+    repetitions_report(&repetitions, "B=%d", 32);
     bench_progress_end(progress);
-    bench_progress_end(progress); /* there is nothing left to take away */
+    bench_progress_end(progress); /* nothing is left to erase */
     fclose(progress->form.file);
 }
 
@@ -262,80 +277,40 @@ TEST(progress_in_every_form)
                           narrow = {.form = {.bar = true, .columns = 11}},
                           silent = {.form.lines = false};
     char *text;
-    tell_twice(&lines, &text);
-    assert_string_equal(text, "bench step: round 1\nbench step: round 2\n");
+    report_twice(&lines, &text);
+    assert_string_equal(text, "bench step: round 1 of 2, B=32\nbench step: round 2 of 2, B=32\n");
     free(text);
-    tell_twice(&bar, &text);
-    assert_string_equal(text, "  0% |                    | bench step: round 1\r\033[K"
-                              " 50% |##########          | bench step: round 2\r\033[K");
+    report_twice(&bar, &text);
+    assert_string_equal(text, "  0% |                    | bench step: round 1 of 2, B=32\r\033[K"
+                              " 50% |##########          | bench step: round 2 of 2, B=32\r\033[K");
     free(text);
-    tell_twice(&narrow, &text);
+    report_twice(&narrow, &text);
     assert_string_equal(text, "  0% |    \r\033[K 50% |####\r\033[K");
     free(text);
-    tell_twice(&silent, &text);
+    report_twice(&silent, &text);
     assert_string_equal(text, "");
     free(text);
-    repetitions_report(&(struct repetitions){1, 2, NULL}, 0, 1, "to nobody");
+    repetitions_report(&(struct repetitions){1, 2, NULL, 0, 2}, "to nobody");
 }
 
-/* --- what is written ----------------------------------------------------------------------- */
+/* --- the table ----------------------------------------------------------------------------- */
 
-static const struct repeat_stats five = {.median = 5, .least = 4, .most = 6.5};
+static const char scaling_report[] =
+    "{\"bench\":\"scaling\",\"version\":\"1\",\"commit\":\"c\",\"command\":\"a command\","
+    "\"ranks\":1,\"threads\":1,\"hosts\":1,\"binding\":[\"cores 0-3\"],\"results\":{"
+    "\"data\":\"data\",\"samples\":1000,\"widths\":[4,3,2],\"flops_per_sample\":84.0,\"rows\":["
+    "{\"kind\":\"strong\",\"batch\":64,\"ranks\":1,\"threads\":2,\"measured\":true,"
+    "\"samples_per_s\":{\"median\":5,\"least\":4,\"most\":6.5},\"communication\":0.25},"
+    "{\"kind\":\"weak\",\"batch\":2000,\"ranks\":2,\"threads\":2,\"measured\":false}]}}";
 
-static double real_at(const struct json *json, const char *key)
+TEST(scaling_as_table)
 {
-    double value = (double)NAN;
-    if (!js_as_real(js_get(json, key), &value))
-        fail_msg("%s is no number", key);
-    return value;
-}
-
-static struct settings some_settings(void)
-{
-    struct settings settings = {.plan.samples = 1000};
+    struct json *json;
     struct error error;
-    assert_int_equal(mlp_init(&settings.mlp, 4, (const int64_t[]){3}, 1, 2, &error), STATUS_OK);
-    return settings;
-}
-
-TEST(scaling_as_json_and_table)
-{
-    struct settings settings = some_settings();
-    struct scaling_row row[] = {
-        {.layout = {1, 2},
-            .batch = 64,
-            .measured = true,
-            .slices = 1,
-            .samples_per_s = five,
-            .gflops = five,
-            .speed_up = 1,
-            .efficiency = 1,
-            .communication = 0.25,
-            .binding = "cores 0-1"},
-        {.layout = {2, 2}, .weak = true, .batch = 2000},
-    };
-    struct scaling_report report = {&settings, 2, row};
     char *text;
     size_t size;
-    struct json *json = bench_scaling_json(&report, "data");
-    const struct json *rows = js_get(json, "rows"), *first = js_item(rows, 0);
-    assert_int_equal(js_size(rows), 2);
-    assert_string_equal(js_as_text(js_get(first, "kind")), "strong");
-    assert_true(real_at(js_get(first, "samples_per_s"), "most") == 6.5);
-    assert_true(real_at(first, "communication") == 0.25);
-    assert_null(js_get(js_item(rows, 1), "speed_up")); /* it was not measured */
-    assert_true(real_at(json, "flops_per_sample") == 4 * 4 * 3 + 6 * 3 * 2);
-
-    static const char binding[1][BINDING_MAX] = {"cores 0-3"};
-    struct bench_head head = {.what = "scaling",
-        .command = "a command",
-        .mpi = "an MPI",
-        .blas = "a BLAS",
-        .ranks = 1,
-        .binding = binding,
-        .kernel = {.name = "a kernel"},
-        .repetitions = {.seconds = 1, .repeats = 2}};
-    json = bench_json(&head, json);
+    assert_int_equal(
+        js_parse(scaling_report, strlen(scaling_report), "a report", &json, &error), STATUS_OK);
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
     bench_print(file, json);
@@ -348,19 +323,6 @@ TEST(scaling_as_json_and_table)
     assert_non_null(strstr(text, "not measured: the batch is larger than the data"));
     assert_non_null(strstr(text, "another model"));
     free(text);
-}
-
-TEST(peak_as_json)
-{
-    struct peak_report report = {.workers = 2,
-        .rows = 2,
-        .row = {{"registers", "multiply-add", 0, five, five}, {"L1", "read", 768, five, five}}};
-    struct json *json = bench_peak_json(&report);
-    const struct json *rows = js_get(json, "rows");
-    assert_string_equal(js_as_text(js_get(js_item(rows, 0), "unit")), "GFLOP/s");
-    assert_string_equal(js_as_text(js_get(js_item(rows, 1), "unit")), "GB/s");
-    assert_true(real_at(js_get(js_item(rows, 1), "one"), "median") == 5);
-    js_destroy(json);
 }
 
 int main(void)
@@ -376,8 +338,7 @@ int main(void)
         cmocka_unit_test(default_layouts),
         cmocka_unit_test(cores_of_ranks),
         cmocka_unit_test(progress_in_every_form),
-        cmocka_unit_test(scaling_as_json_and_table),
-        cmocka_unit_test(peak_as_json),
+        cmocka_unit_test(scaling_as_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

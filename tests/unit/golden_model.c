@@ -91,7 +91,8 @@ static struct mlp mlp_of(const struct json *golden)
         width[i] = (int64_t)real(js_item(widths, (size_t)i));
     assert_int_equal(mlp_init(&mlp, width[0], width + 1, n - 2, width[n - 1], &error), STATUS_OK);
     for (size_t l = 0; l < js_size(activations); l++)
-        while (strcmp(activation_name(mlp.activation[l]), js_as_text(js_item(activations, l))) != 0)
+        while (
+            strcmp(activation_words[mlp.activation[l]], js_as_text(js_item(activations, l))) != 0)
             mlp.activation[l]++;
     mlp.leaky_slope = 0.01F;
     mlp.dropout_input = (float)real(js_item(js_get(golden, "dropout"), 0));

@@ -29,7 +29,7 @@ struct trial {
 static enum activation_kind activation_named(const char *name)
 {
     int kind = 0;
-    while (strcmp(activation_name((enum activation_kind)kind), name) != 0)
+    while (strcmp(activation_words[kind], name) != 0)
         assert_in_range(++kind, 0, N_ACTIVATIONS - 1);
     return (enum activation_kind)kind;
 }
@@ -37,7 +37,7 @@ static enum activation_kind activation_named(const char *name)
 static enum loss_kind loss_named(const char *name)
 {
     int kind = 0;
-    while (strcmp(loss_name((enum loss_kind)kind), name) != 0)
+    while (strcmp(loss_words[kind], name) != 0)
         assert_in_range(++kind, 0, N_LOSSES - 1);
     return (enum loss_kind)kind;
 }

@@ -63,7 +63,7 @@ static void compare(const struct progress *progress, const struct json *seen,
         const char *name = a ? optimizer_state_name(settings, a - 1) : "weights";
         double *want = golden_reals(a ? js_get(seen, "states") : seen, name, progress->n);
         if (!agrees(progress, a, want, why))
-            fail_msg("%s, step %d, %s: %s", optimizer_name(settings->kind),
+            fail_msg("%s, step %d, %s: %s", optimizer_words[settings->kind],
                 (int)golden_int(seen, "step"), name, why);
         want[progress->n / 2] += 16 * FLT_EPSILON * (double)progress->most[a][progress->n / 2];
         assert_false(agrees(progress, a, want, NULL));
@@ -153,7 +153,7 @@ static struct schedule schedule_of(const struct json *object, int64_t unit)
         assert_true(js_as_int(js_item(milestones, (size_t)schedule.n_milestones), milestone));
         *milestone *= unit;
     }
-    while (strcmp(schedule_name(schedule.kind), golden_text(object, "kind")) != 0)
+    while (strcmp(schedule_words[schedule.kind], golden_text(object, "kind")) != 0)
         assert_true(++schedule.kind < N_SCHEDULES);
     return schedule;
 }
@@ -173,7 +173,7 @@ TEST(schedules_are_pytorchs)
                 double got = schedule_rate(&schedule, step, 1), want = rates[(step - 1) / unit];
                 if (!(fabs(got - want) <= 1e-13 * schedule.lr))
                     fail_msg("%s (%d), unit %d, step %d: %.17g instead of %.17g",
-                        schedule_name(schedule.kind), (int)i, (int)unit, (int)step, got, want);
+                        schedule_words[schedule.kind], (int)i, (int)unit, (int)step, got, want);
             }
             free(rates);
         }

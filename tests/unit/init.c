@@ -1,4 +1,4 @@
-#include "net/init.h"
+#include "net/mlp.h"
 
 #include <math.h>
 #include <stdlib.h>

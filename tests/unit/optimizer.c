@@ -297,7 +297,7 @@ TEST(states_have_pytorchs_names)
     assert_string_equal(optimizer_state_name(&rmsprop, 1), "momentum_buffer");
     assert_int_equal(optimizer_states(&lion), 1);
     assert_string_equal(optimizer_state_name(&lion, 0), "exp_avg");
-    assert_string_equal(optimizer_name(OPTIMIZER_ADAGRAD), "adagrad");
+    assert_string_equal(optimizer_words[OPTIMIZER_ADAGRAD], "adagrad");
 }
 
 int main(void)

@@ -495,13 +495,13 @@ TEST(shares_of_teams_and_workers)
     request.teams = 3;
     request.threads = 2;
     struct plan plan = make(request); /* slices of 125 rows, dealt 3, 3, 2 */
-    assert_span(plan_rows_per_team(&plan), 250, 375);
-    assert_span(plan_slices_per_team(&plan), 2, 3);
-    assert_span(plan_rows_per_slice(&plan), 125, 125);
-    assert_span(plan_workers_per_team(&plan), 2, 2);
-    assert_span(plan_rows_per_worker(&plan), 125, 188);
-    assert_int_equal(plan_workers(&plan), 6);
-    assert_int_equal(plan_workers_without_rows(&plan), 0);
+    assert_span(plan_shares_of(&plan).rows_per_team, 250, 375);
+    assert_span(plan_shares_of(&plan).slices_per_team, 2, 3);
+    assert_span(plan_shares_of(&plan).rows_per_slice, 125, 125);
+    assert_span(plan_shares_of(&plan).workers_per_team, 2, 2);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 125, 188);
+    assert_int_equal(plan_shares_of(&plan).workers, 6);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 0);
 }
 
 /* Ranks of one team share its rows, and slices do not matter to them. */
@@ -514,14 +514,14 @@ TEST(one_team_of_several_ranks)
     struct plan plan = make(request);
     assert_int_equal(plan.stage[0].busy_teams, 1);
     assert_true(plan.stage[0].balance == 1);
-    assert_span(plan_rows_per_team(&plan), 50, 50);
-    assert_span(plan_workers_per_team(&plan), 20, 20);
-    assert_span(plan_rows_per_worker(&plan), 2, 3);
-    assert_int_equal(plan_workers_without_rows(&plan), 0);
+    assert_span(plan_shares_of(&plan).rows_per_team, 50, 50);
+    assert_span(plan_shares_of(&plan).workers_per_team, 20, 20);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 2, 3);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 0);
     request.batch = 17;
     plan = make(request);
-    assert_span(plan_rows_per_worker(&plan), 0, 1);
-    assert_int_equal(plan_workers_without_rows(&plan), 3);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 0, 1);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 3);
 }
 
 /* Three ranks and one: the second team has as many slices, and fewer workers for them. */
@@ -536,14 +536,14 @@ TEST(teams_of_different_sizes)
     struct plan plan = make(request);
     assert_int_equal(plan_team_workers(&plan, 0), 6);
     assert_int_equal(plan_team_workers(&plan, 1), 2);
-    assert_int_equal(plan_workers(&plan), 8);
-    assert_span(plan_workers_per_team(&plan), 2, 6);
-    assert_span(plan_rows_per_worker(&plan), 10, 32);
+    assert_int_equal(plan_shares_of(&plan).workers, 8);
+    assert_span(plan_shares_of(&plan).workers_per_team, 2, 6);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 10, 32);
     request.batch = 64; /* one: the second team idles */
     plan = make(request);
     assert_int_equal(plan.stage[0].busy_teams, 1);
-    assert_span(plan_rows_per_worker(&plan), 0, 11);
-    assert_int_equal(plan_workers_without_rows(&plan), 2);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 0, 11);
+    assert_int_equal(plan_shares_of(&plan).without_rows, 2);
 }
 
 static int threads_used(struct plan_request request, double sample_flops)
@@ -599,8 +599,8 @@ TEST(teams_and_their_ranks_share_the_work)
     request.sample_flops = flops;
     struct plan plan = make(request);
     assert_int_equal(plan_team_workers(&plan, 0), 12); /* threads in use count, the others idle */
-    assert_int_equal(plan_workers(&plan), 12);
-    assert_span(plan_rows_per_worker(&plan), 83, 84);
+    assert_int_equal(plan_shares_of(&plan).workers, 12);
+    assert_span(plan_shares_of(&plan).rows_per_worker, 83, 84);
 }
 
 /* How many threads there are is no part of what a run computes. */

@@ -59,7 +59,7 @@ static struct content written(const struct model *model, enum prediction_output 
     assert_int_equal(predictions_begin(&predictions, &to, 2, &error), STATUS_OK);
     assert_int_equal(predictions_write(&predictions, &to, rows, 2, &error), STATUS_OK);
     assert_int_not_equal(access(path, F_OK), 0); /* not before it is whole */
-    assert_int_equal(output_finish(&to, &error), STATUS_OK);
+    assert_int_equal(output_end(&to, STATUS_OK, &error), STATUS_OK);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     content.size = fread(content.text, 1, sizeof content.text - 1, file);
@@ -177,13 +177,13 @@ TEST(a_dropped_file_leaves_the_old_one)
     idx_files_write_raw(old, directory, "old", "before", 6);
     assert_int_equal(output_open(&to, old, &error), STATUS_OK);
     assert_int_equal(output_write(&to, "after", 5, &error), STATUS_OK);
-    output_drop(&to);
+    assert_int_equal(output_end(&to, STATUS_IO, &error), STATUS_IO);
     assert_int_equal(idx_files_read_raw(old, bytes), 6);
     assert_memory_equal(bytes, "before", 6);
     assert_int_not_equal(access(to.temporary, F_OK), 0);
     assert_int_equal(output_open(&to, "/nowhere/x", &error), STATUS_CANNOT_CREATE);
     assert_int_equal(output_open(&to, directory, &error), STATUS_OK);
-    assert_int_equal(output_finish(&to, &error), STATUS_IO); /* a directory is in the way */
+    assert_int_equal(output_end(&to, STATUS_OK, &error), STATUS_IO); /* a directory is in the way */
     assert_int_not_equal(access(to.temporary, F_OK), 0);
 }
 

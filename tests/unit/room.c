@@ -84,7 +84,7 @@ TEST(synthetic)
     assert_set(&witness, INT64_C(1000000000000000), 100, VALUE_F32, 3, 0);
     begin(&witness, true);
     assert_refused(synthetic_make("samples=3,features=2147483647,targets=2147483647", &witness.room,
-                       &dataset, NULL, &error),
+                       &dataset, &test, &error),
         &witness);
     assert_set(&witness, 3, 2147483647, VALUE_F32, 0, 2147483647);
     assert_true(witness.besides > INT64_C(1) << 62); /* the teacher */

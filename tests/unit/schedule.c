@@ -189,7 +189,7 @@ TEST(rates_are_the_references)
                 break;
             if (!(fabs(rate(&schedule, step) - want) <= 1e-14 * schedule.lr))
                 fail_msg("seed %d, %s, step %d: %.17g instead of %.17g", (int)seed,
-                    schedule_name(schedule.kind), (int)step, rate(&schedule, step), want);
+                    schedule_words[schedule.kind], (int)step, rate(&schedule, step), want);
         }
     }
 }

@@ -60,6 +60,8 @@ TEST(as_text)
         "batch     seen  a kind    balance\n"
         "   32    1,000  long one      0.5\n"
         "1,024        1  -               1\n");
+    assert_printed(TEXT, "name:, batch:   , gap:x", "[{\"name\": \"a\", \"batch\": 1, \"gap\": 2}]",
+        "           x\na  1  2.0000\n");
     assert_printed(TEXT, "name, gap", "[{\"name\": \"b\\u00e4\\nr\"}, {\"name\": \"\"}]",
         "run\nb\xc3\xa4\\x0ar\n\n");
 }

@@ -111,16 +111,10 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
 /* Reads the next line that is not blank into stream->line: its size, or 0 at the end. */
 static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
-    *size = 0;
-    while (*size == 0) {
-        size_t got;
-        enum status status = read_line(stream, &got, error);
-        if (status || got == 0)
-            return status;
-        if (is_blank(stream->line, got))
-            stream->blank++;
-        else
-            *size = got;
+    TRY(read_line(stream, size, error));
+    while (*size > 0 && is_blank(stream->line, *size)) {
+        stream->blank++;
+        TRY(read_line(stream, size, error));
     }
     return STATUS_OK;
 }
@@ -132,15 +126,12 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     stream->size = 0;
     for (int64_t lines = 0; lines < most; lines++) {
         size_t size;
-        enum status status = next_line(stream, &size, error);
-        if (status || size == 0)
-            return status;
-        for (; !status && stream->blank > 0; stream->blank--)
-            status = append(stream, "\n", 1, error);
-        if (!status)
-            status = append(stream, stream->line, size, error);
-        if (status)
-            return status;
+        TRY(next_line(stream, &size, error));
+        if (size == 0)
+            break;
+        for (; stream->blank > 0; stream->blank--)
+            TRY(append(stream, "\n", 1, error));
+        TRY(append(stream, stream->line, size, error));
     }
     return STATUS_OK;
 }
@@ -151,10 +142,9 @@ static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;
     if (!stream->begun) {
-        enum status status =
-            csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error);
+        TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error));
         head->room = NULL; /* ask_for_room() includes the samples made of the current lines */
-        return status;
+        return STATUS_OK;
     }
     head->first_line += stream->samples;
     head->text = stream->text;

@@ -231,15 +231,10 @@ static enum status read_first_line(
     struct first_line line = {.text = head->text};
     line.end = csv_line_end(head->text, head->end, &line.next);
     head->delimiter = csv_find_delimiter(line.text, line.end);
-    enum status status = count_columns(head, &line, error);
-    if (!status)
-        status = name_columns(head, &line, error);
-    if (!status)
-        status = choose_labels(head, options, &line.named, error);
-    if (!status)
-        status = judge_header(head, &line, options->header, error);
-    if (status)
-        return status;
+    TRY(count_columns(head, &line, error));
+    TRY(name_columns(head, &line, error));
+    TRY(choose_labels(head, options, &line.named, error));
+    TRY(judge_header(head, &line, options->header, error));
     head->first_line = 1;
     if (line.named) {
         head->first_line = 2;

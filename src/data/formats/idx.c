@@ -1,13 +1,213 @@
 #include "data/formats/idx.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <zlib.h>
 
+#include "base/file.h"
+#include "base/heartbeat.h"
 #include "base/memory.h"
 #include "data/check.h"
-#include "data/formats/idx_file.h"
+
+/* --- an open file -------------------------------------------------------------------------- */
+
+struct idx_file {
+    const char *path; /* borrowed */
+    struct gzFile_s *stream;
+    enum value_type type;
+    struct shape shape; /* of at most 8 dimensions */
+};
+
+enum {
+    IDX_DIMENSIONS_MAX = 8,
+    STREAM_BUFFER = 1 << 20,
+    BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
+    READ_MOST = 1 << 24,   /* per heartbeat; gzread counts in int */
+    DEFLATE_RATIO = 1032,  /* the largest ratio of a deflate stream */
+};
+
+/* Reports why fewer bytes arrived than were requested. */
+static enum status stream_failure(struct idx_file *file, size_t missing, struct error *error)
+{
+    int code;
+    gzerror(file->stream, &code);
+    if (code == Z_ERRNO)
+        return fail_errno(error, STATUS_IO, errno, "cannot read %s", file->path);
+    if (code == Z_MEM_ERROR)
+        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->path);
+    if (code == Z_OK)
+        return fail(error, STATUS_BAD_DATA, "%s ends %zu bytes too early", file->path, missing);
+    return fail(error, STATUS_BAD_DATA, "%s is a %s gzip file; fetch or make it again", file->path,
+        code == Z_BUF_ERROR ? "truncated" : "damaged");
+}
+
+static enum status read_exactly(struct idx_file *file, void *out, size_t size, struct error *error)
+{
+    unsigned char *at = out;
+    while (size > 0) {
+        int got = gzread(file->stream, at, size < READ_MOST ? (unsigned)size : READ_MOST);
+        if (got <= 0)
+            return stream_failure(file, size, error);
+        heartbeat_beat();
+        at += got;
+        size -= (size_t)got;
+    }
+    return STATUS_OK;
+}
+
+/* Also makes zlib check the checksum, which follows the last byte. */
+static enum status read_end(struct idx_file *file, struct error *error)
+{
+    unsigned char extra;
+    int code;
+    if (gzread(file->stream, &extra, 1) > 0)
+        return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header announces",
+            file->path);
+    gzerror(file->stream, &code);
+    return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
+}
+
+static bool find_type(unsigned char code, enum value_type *type)
+{
+    static const struct {
+        unsigned char code;
+        enum value_type type;
+    } known[] = {{0x08, VALUE_U8}, {0x09, VALUE_I8}, {0x0b, VALUE_I16}, {0x0c, VALUE_I32},
+        {0x0d, VALUE_F32}, {0x0e, VALUE_F64}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].code == code) {
+            *type = known[i].type;
+            return true;
+        }
+    return false;
+}
+
+/* Gives n big-endian numbers this machine's byte order. */
+static void to_native(unsigned char *number, size_t n, size_t size)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (; n > 0; n--, number += size)
+        for (size_t i = 0, j = size - 1; i < j; i++, j--) {
+            unsigned char byte = number[i];
+            number[i] = number[j];
+            number[j] = byte;
+        }
+#else
+    (void)number, (void)n, (void)size;
+#endif
+}
+
+/* Reads the header and sets the length of the file that it announces. */
+static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
+{
+    unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
+    struct shape *shape = &file->shape;
+    TRY(read_exactly(file, magic, sizeof magic, error));
+    if (magic[0] || magic[1] || !find_type(magic[2], &file->type) || magic[3] < 1 ||
+        magic[3] > IDX_DIMENSIONS_MAX)
+        return fail(error, STATUS_BAD_DATA,
+            "%s is not an IDX file: it begins %02x %02x %02x %02x; expected 00 00, a type (08, 09, "
+            "0b, 0c, 0d or 0e) and a number of dimensions (01 to 08)",
+            file->path, magic[0], magic[1], magic[2], magic[3]);
+    size_t size_bytes = 4 * (size_t)magic[3];
+    TRY(read_exactly(file, size, size_bytes, error));
+    to_native(size, magic[3], 4);
+    shape->n_dimensions = magic[3];
+    for (int d = 0; d < shape->n_dimensions; d++)
+        shape->dimension[d] = (int64_t)value_as_double(size, VALUE_U32, d);
+    return check_shape(shape, file->type, 4 + size_bytes, wanted, file->path, error);
+}
+
+/* A plain file must have exactly the announced length. The unpacked length of a gzipped one is
+ * known only at its end, but it is limited by deflate's largest ratio. */
+static enum status check_length(
+    const char *path, size_t wanted, size_t length, bool gzipped, struct error *error)
+{
+    if (gzipped && wanted / DEFLATE_RATIO > length)
+        return fail(error, STATUS_BAD_DATA,
+            "%s: its header announces %zu bytes, more than its %zu compressed bytes can hold", path,
+            wanted, length);
+    if (!gzipped && wanted != length)
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu", path,
+            length, wanted);
+    return STATUS_OK;
+}
+
+static enum status open_stream(
+    struct idx_file *file, size_t *length, bool *gzipped, struct error *error)
+{
+    int descriptor;
+    uint64_t size;
+    unsigned char start[2] = {0};
+    TRY(file_open_descriptor(file->path, &descriptor, &size, error));
+    *length = (size_t)size;
+    *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
+    file->stream = gzdopen(descriptor, "rb");
+    if (!file->stream) {
+        close(descriptor);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->path);
+    }
+    gzbuffer(file->stream, STREAM_BUFFER);
+    return STATUS_OK;
+}
+
+/* Takes a zeroed struct. */
+static void idx_close(struct idx_file *file)
+{
+    if (file->stream)
+        gzclose(file->stream);
+    file->stream = NULL;
+}
+
+/* Opens a file, and checks its header against its length; allocates no memory for the data. On
+ * failure nothing is left open. */
+static enum status idx_open(struct idx_file *file, const char *path, struct error *error)
+{
+    *file = (struct idx_file){.path = path};
+    size_t length = 0, wanted = 0;
+    bool gzipped = false;
+    enum status status = open_stream(file, &length, &gzipped, error);
+    if (!status)
+        status = read_header(file, &wanted, error);
+    if (!status)
+        status = check_length(path, wanted, length, gzipped, error);
+    if (status)
+        idx_close(file);
+    return status;
+}
+
+/* Reads all samples x width numbers, row-major, into the caller's memory, and checks that the file
+ * then ends: as VALUE_U8 from a file of that type, as VALUE_I32 from one of integers, as VALUE_F32
+ * from any. Called once per file. */
+static enum status idx_load(
+    struct idx_file *file, enum value_type as, void *out, struct error *error)
+{
+    unsigned char block[BLOCK_BYTES];
+    size_t size = value_size(file->type), done = 0;
+    size_t all = (size_t)file->shape.samples * (size_t)file->shape.width;
+    float *floats = out;
+    int32_t *ints = out;
+    if (as == VALUE_U8) {
+        TRY(read_exactly(file, out, all, error));
+        done = all;
+    }
+    while (done < all) {
+        size_t n = all - done < BLOCK_BYTES / size ? all - done : BLOCK_BYTES / size;
+        TRY(read_exactly(file, block, n * size, error));
+        to_native(block, n, size);
+        for (size_t i = 0; i < n; i++, done++)
+            if (as == VALUE_F32)
+                floats[done] = value_as_float(block, file->type, (int64_t)i);
+            else
+                ints[done] = (int32_t)value_as_double(block, file->type, (int64_t)i);
+    }
+    return read_end(file, error);
+}
+
+/* --- datasets ------------------------------------------------------------------------------ */
 
 /* Reads all numbers into a block of their own, which the caller frees, also after a failure. */
 static enum status load(

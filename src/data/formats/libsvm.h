@@ -21,8 +21,9 @@
 /* True if a file that begins so is of this format: a label, then an index with a colon. */
 bool libsvm_begins(const char *start, size_t size);
 
-/* Of the options, task, threads, features (0: the largest index) and room count. STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the
- * dataset cleared. */
+/* Uses the options task, threads, features (0: the largest index) and room. STATUS_NO_INPUT,
+ * STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the dataset
+ * cleared. */
 enum status libsvm_read(const char *path, const struct csv_options *options,
     struct dataset *dataset, struct error *error);
 

@@ -39,13 +39,12 @@ static enum status make_targets(const char *path, const struct npy_header *heade
 {
     int64_t n = header->shape.samples * header->shape.width;
     dataset->outputs = header->shape.width;
-    enum status status = memory_take(&dataset->targets, (size_t)header->shape.samples,
-        (size_t)header->shape.width * sizeof *dataset->targets, path, error);
-    for (int64_t i = 0; i < n && !status; i++)
+    TRY(memory_take(&dataset->targets, (size_t)header->shape.samples,
+        (size_t)header->shape.width * sizeof *dataset->targets, path, error));
+    for (int64_t i = 0; i < n; i++)
         dataset->targets[i] = value_as_float(values, header->type, i);
-    return status ? status
-                  : check_finite(path, values, header->type, header->shape.samples,
-                        header->shape.width, "target", error);
+    return check_finite(
+        path, values, header->type, header->shape.samples, header->shape.width, "target", error);
 }
 
 /* Asks for the memory of the labels or targets; the inputs are mapped. */

@@ -44,10 +44,9 @@ static void step_share(struct page *page, const struct rows *rows)
         rows);
 }
 
-static void bench_step(struct page *page, const struct json *results, const struct rows *rows)
+static void bench_step(struct page *page, const struct rows *rows)
 {
     static const struct phase_paths paths = {"phase_s.", "", "batch"};
-    (void)results;
     step_speed(page, rows);
     step_share(page, rows);
     page_phases(page, rows, &paths);
@@ -149,12 +148,11 @@ static void title_of_scaling(const struct rows *rows, char title[PAGE_TITLE])
         share);
 }
 
-static void bench_scaling(struct page *page, const struct json *results, const struct rows *rows)
+static void bench_scaling(struct page *page, const struct rows *rows)
 {
     struct plot plot[] = {scaling_plot(rows, "speed_up"), scaling_plot(rows, "efficiency"),
         scaling_plot(rows, "communication")};
     char title[PAGE_TITLE];
-    (void)results;
     add_ideal(&plot[0], rows, true);
     add_ideal(&plot[1], rows, false);
     title_of_scaling(rows, title);
@@ -180,7 +178,7 @@ static struct plot_axis size_axis(const char *label)
     return axis;
 }
 
-static void bench_peak(struct page *page, const struct json *results, const struct rows *rows)
+static void bench_peak(struct page *page, const struct rows *rows)
 {
     char title[PAGE_TITLE], text[2][NUMBER_TEXT];
     const char *work[ROWS_KINDS];
@@ -188,7 +186,6 @@ static void bench_peak(struct page *page, const struct json *results, const stru
     struct plot plot = {
         .x = size_axis("size of the data"), .y = {.label = "bytes per second (GB/s)", .log = true}};
     int works = rows_kinds(rows, "work", work);
-    (void)results;
     for (int each = 0; each < 2; each++)
         for (int w = 0; w < works; w++) {
             struct rows some = rows_with(rows, "work", work[w]);
@@ -214,18 +211,19 @@ static void title_of_kernels(const struct rows *rows, size_t depths, char title[
         char path[48], share[NUMBER_TEXT], k[NUMBER_TEXT];
         snprintf(path, sizeof path, "tiles.%zu.share_of_peak", d);
         const struct json *best = rows_most(rows, path);
+        const char *name = row_text(best, "kernel");
         if (!(row_number(best, path) > most))
             continue;
         most = row_number(best, path);
         snprintf(path, sizeof path, "tiles.%zu.k", d);
         snprintf(title, PAGE_TITLE,
-            "The kernel %.60s reaches %s of one core's peak, at k" EQUALS "%s",
-            row_text(best, "kernel"), number_text(most, NUMBER_SHARE, share),
+            "The kernel %.60s reaches %s of one core's peak, at k" EQUALS "%s", name ? name : "?",
+            number_text(most, NUMBER_SHARE, share),
             number_text(row_number(best, path), NUMBER_COUNT, k));
     }
 }
 
-static void bench_kernel(struct page *page, const struct json *results, const struct rows *rows)
+static void bench_kernel(struct page *page, const struct rows *rows)
 {
     char columns[BENCH_COLUMNS], title[PAGE_TITLE];
     struct plot plot = {
@@ -239,15 +237,14 @@ static void bench_kernel(struct page *page, const struct json *results, const st
     struct rows tiles = rows_of(js_get(rows->row[0], "tiles"));
     for (int d = 0; d < tiles.n && d < PLOT_TICKS_MAX; d++)
         plot.x.tick[plot.x.ticks++] = row_number(tiles.row[d], "k");
-    bench_kernel_columns(results, columns);
+    bench_kernel_columns(rows, columns);
     title_of_kernels(rows, (size_t)tiles.n, title);
     card(page, &plot, 1, true, title, columns, rows);
 }
 
-static void bench_reduce(struct page *page, const struct json *results, const struct rows *rows)
+static void bench_reduce(struct page *page, const struct rows *rows)
 {
     struct plot plot = {.x = size_axis("size"), .y = {.label = "speed (GB/s)", .log = true}};
-    (void)results;
     page_series(&plot, "the ordered sum", rows, "bytes", "ordered_gb_per_s");
     page_series(&plot, "MPI_Allreduce", rows, "bytes", "allreduce_gb_per_s");
     card(page, &plot, 1, false, "The ordered sum compared with MPI_Allreduce",
@@ -258,21 +255,20 @@ void page_bench(struct page *page, const struct bench_file *bench)
 {
     static const struct {
         const char *what, *title, *rows;
-        void (*draw)(struct page *page, const struct json *results, const struct rows *rows);
+        void (*draw)(struct page *page, const struct rows *rows);
     } kind[] = {{"step", "Training, measured", "rows", bench_step},
         {"scaling", "Ranks and threads, measured", "rows", bench_scaling},
         {"peak", "The machine's peak", "rows", bench_peak},
         {"kernel", "Kernels on one core", "kernels", bench_kernel},
         {"reduce", "The sum over ranks", "rows", bench_reduce}};
     const char *what = row_text(bench->json, "bench");
-    const struct json *results = js_get(bench->json, "results");
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
         if (!what || strcmp(what, kind[i].what) != 0)
             continue;
-        struct rows rows = rows_of(js_get(results, kind[i].rows));
+        struct rows rows = rows_of(js_get(js_get(bench->json, "results"), kind[i].rows));
         page_section_begin(page, kind[i].title, row_text(bench->json, "command"));
         if (rows.n > 0)
-            kind[i].draw(page, results, &rows);
+            kind[i].draw(page, &rows);
         page_section_end(page);
     }
 }
