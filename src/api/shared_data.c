@@ -33,16 +33,16 @@ static void *array_start(const struct array *array)
 
 /* Maps the file of rank 0's values on this rank. */
 static enum status map_values(
-    struct dataset *shared, const struct dataset *told, struct error *error)
+    struct dataset *shared, const struct dataset *leader, struct error *error)
 {
     uintptr_t start =
-        (uintptr_t)told->values - (uintptr_t)told->file.bytes; /* rank 0's addresses */
+        (uintptr_t)leader->values - (uintptr_t)leader->file.bytes; /* rank 0's addresses */
     TRY(mapped_file_open(&shared->file, shared->path, error));
-    if (shared->file.size != told->file.size)
+    if (shared->file.size != leader->file.size)
         return fail(error, STATUS_BAD_DATA,
             "%s has %zu bytes here, but %zu for another rank of the team; ranks that share memory "
             "must see the same files",
-            shared->path, shared->file.size, told->file.size);
+            shared->path, shared->file.size, leader->file.size);
     shared->values = (void *)((uintptr_t)shared->file.bytes + start);
     return STATUS_OK;
 }
@@ -68,23 +68,23 @@ static enum status send_names(
     return status;
 }
 
-/* Fills `shared` except for the values in its arrays. `told` is the dataset of rank 0, of whose
+/* Fills `shared` except for the values in its arrays. `leader` is the dataset of rank 0, of whose
  * pointers only NULL or not NULL has a meaning here. */
-static enum status prepare(struct dataset *shared, const struct dataset *told,
+static enum status prepare(struct dataset *shared, const struct dataset *leader,
     const struct dataset *own, struct teams *teams, struct error *error)
 {
     struct comm *inside = teams_inside(teams);
     struct array array[N_ARRAYS];
     const struct {
-        char ***shared, **told, **own;
+        char ***shared, **leader, **own;
         int64_t n;
-    } names[] = {{&shared->class_name, told->class_name, own->class_name, told->classes},
-        {&shared->feature_name, told->feature_name, own->feature_name, told->features},
-        {&shared->target_name, told->target_name, own->target_name, told->outputs}};
-    if (told->path[0])
-        TRY(comm_agree_unnamed(inside, map_values(shared, told, error), error));
+    } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
+        {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
+        {&shared->target_name, leader->target_name, own->target_name, leader->outputs}};
+    if (leader->path[0])
+        TRY(comm_agree_unnamed(inside, map_values(shared, leader, error), error));
     for (int i = 0; i < 3; i++)
-        if (names[i].told)
+        if (names[i].leader)
             TRY(send_names(names[i].shared, names[i].own, names[i].n, inside, error));
     list_arrays(array, shared);
     for (int i = 0; i < N_ARRAYS; i++)
@@ -113,16 +113,16 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
     struct comm *inside = teams_inside(teams);
     if (comm_size(inside) == 1)
         return STATUS_OK;
-    struct dataset told = *dataset;
-    comm_broadcast(inside, &told, sizeof told);
-    struct dataset shared = told;
+    struct dataset leader = *dataset;
+    comm_broadcast(inside, &leader, sizeof leader);
+    struct dataset shared = leader;
     shared.values = NULL;
     shared.labels = NULL;
     shared.targets = NULL;
     shared.class_name = shared.feature_name = shared.target_name = NULL;
     shared.file = (struct mapped_file){0};
     shared.lent = true;
-    enum status status = prepare(&shared, &told, dataset, teams, error);
+    enum status status = prepare(&shared, &leader, dataset, teams, error);
     if (status) {
         dataset_unshare(&shared, teams);
         return status;
