@@ -123,16 +123,6 @@ static enum status answer_round(struct asking *asking, struct error *error)
 
 /* --- data in files -------------------------------------------------------------------------- */
 
-/* Rank 0 holds the rows of all, the others theirs. */
-static enum status take_rows(struct asking *asking, int64_t at_once, struct error *error)
-{
-    asking->now = (struct range){0, at_once};
-    int rank = comm_rank(asking->comm);
-    int64_t rows = rank == 0 ? at_once : range_size(samples_of(asking, rank));
-    return memory_take(&asking->rows, (size_t)rows,
-        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
-}
-
 static enum status predict_data(
     struct asking *asking, const struct options *options, struct error *error)
 {
@@ -140,13 +130,17 @@ static enum status predict_data(
     struct comm *comm = asking->comm;
     int64_t workers = comm_size(comm) * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
-    bool closed = false;
+    bool closed = false, leads = comm_rank(comm) == 0;
     comm_broadcast(comm, &at_once, sizeof at_once); /* ranks may differ in threads */
     TRY(model_session_read(session, options, false, comm, error));
     int64_t samples = session->data.samples;
     order_init(&asking->order, samples, false, 0, RANDOM_ORDER, 0);
-    enum status status = take_rows(asking, at_once, error);
-    if (!status && comm_rank(comm) == 0)
+    /* Rank 0 holds the rows of all ranks, the others their own. */
+    asking->now = (struct range){0, at_once};
+    int64_t rows = leads ? at_once : range_size(samples_of(asking, comm_rank(comm)));
+    enum status status = memory_take(&asking->rows, (size_t)rows,
+        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
+    if (!status && leads)
         status = predictions_begin(&asking->predictions, &asking->to, samples, error);
     TRY(comm_agree(comm, status, error));
     for (int64_t first = 0; first < samples && !closed; first += at_once) {
