@@ -172,11 +172,10 @@ static enum status prepare(struct sweep_context *context, struct error *error)
 /* Rank 0, after all checks. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
-    if (!context->options->overwrite)
-        TRY(sweep_place_check_data(context->options, context->sweep.facts.data_xxh3, error));
     context->peaks = peak_rss_reset();
     session_base_print_notes(stderr, &context->session.base);
-    return sweep_place_create(&context->place, context->options, error);
+    return sweep_place_create(
+        &context->place, context->options, context->sweep.facts.data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */

@@ -59,7 +59,7 @@ static enum status check_same_options(const struct options *options, struct erro
     return status;
 }
 
-enum status sweep_place_check_data(
+static enum status check_data(
     const struct options *options, uint64_t data_xxh3, struct error *error)
 {
     char path[FILE_PATH_MAX], now[32];
@@ -181,13 +181,15 @@ static enum status remove_old(const struct directory *place, struct error *error
 }
 
 /* config.ini comes first: it marks the directory as a sweep's. */
-enum status sweep_place_create(
-    struct sweep_place *place, const struct options *options, struct error *error)
+enum status sweep_place_create(struct sweep_place *place, const struct options *options,
+    uint64_t data_xxh3, struct error *error)
 {
     struct options record = *options;
     TRY(out_open(&place->place, options->out, true, error));
     TRY(directory_lock(&place->place, error));
     TRY(check(&place->place, options, error));
+    if (!options->overwrite)
+        TRY(check_data(options, data_xxh3, error));
     TRY(run_directory_remove_parts(&place->place, error));
     TRY(options_make_absolute(&record, error));
     TRY(run_directory_write_config(&place->place, &record, error));

@@ -104,24 +104,29 @@ static bool log_has_end(const char *directory, const struct json *summary)
            (!status && !cut && steps == run_int(summary, "steps_done"));
 }
 
-enum sweep_run_state sweep_run_state_of(const char *directory)
+/* Errors are for sweep_run_read() to report; the summary is then NULL. */
+static struct json *read_summary(const char *directory)
 {
     struct json *summary;
-    struct error error;
-    bool ended = run_read_summary(directory, &summary, &error) == STATUS_OK && has_ended(summary);
-    bool complete = ended && log_has_end(directory, summary);
+    struct error ignored;
+    run_read_summary(directory, &summary, &ignored);
+    return summary;
+}
+
+enum sweep_run_state sweep_run_state_of(const char *directory)
+{
+    struct json *summary = read_summary(directory);
+    bool ended = has_ended(summary), complete = ended && log_has_end(directory, summary);
     js_destroy(summary);
-    if (ended)
-        return complete ? SWEEP_RUN_DONE : SWEEP_RUN_OPEN;
-    return checkpoint_any(directory) ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
+    if (complete)
+        return SWEEP_RUN_DONE;
+    return !ended && checkpoint_any(directory) ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
 }
 
 int64_t sweep_run_definition(const char *directory)
 {
-    struct json *summary;
-    struct error error;
-    bool found = run_read_summary(directory, &summary, &error) == STATUS_OK && summary;
-    int64_t definition = found ? definition_of(summary) : checkpoint_definition(directory);
+    struct json *summary = read_summary(directory);
+    int64_t definition = summary ? definition_of(summary) : checkpoint_definition(directory);
     js_destroy(summary);
     return definition;
 }
