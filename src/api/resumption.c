@@ -9,7 +9,6 @@
 #include "options/option_rules.h"
 #include "options/option_value.h"
 #include "options/resume_place.h"
-#include "run/checkpoint_read.h"
 #include "run/rank_agreement.h"
 #include "run/run_reader.h"
 
@@ -181,5 +180,5 @@ void resumption_clear(struct resumption *resumption)
     for (int i = 0; i < resumption->identity.n; i++)
         free(resumption->identity.trait[i].value);
     resumption->identity.n = 0;
-    resume_state_clear(&resumption->start);
+    resume_state_drop_arrays(&resumption->start);
 }

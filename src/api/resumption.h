@@ -4,7 +4,7 @@
 
 #include "api/session.h"
 #include "run/checkpoint.h"
-#include "run/resume_state.h"
+#include "run/checkpoint_read.h"
 
 struct resumption {
     struct identity identity; /* rank 0 */

@@ -10,7 +10,6 @@
 
 #include "base/output.h"
 #include "options/options_read.h"
-#include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"
 

@@ -1,7 +1,7 @@
 /* run_directory.h: the directory of a run (run/run_files.h). Rank 0 only.
  *
  * Only lockstep's own files in it are replaced or removed, and nothing at all in a directory that
- * lockstep did not make (run/out_kind.h, base/directory.h).
+ * lockstep did not make (run/run_files.h, base/directory.h).
  */
 #ifndef API_RUN_DIRECTORY_H
 #define API_RUN_DIRECTORY_H

@@ -15,7 +15,7 @@
 #include "report/metrics_log.h"
 #include "report/progress.h"
 #include "report/summary.h"
-#include "model/model_write.h"
+#include "model/model.h"
 #include "run/run_files.h"
 
 /* The files and progress of a run on rank 0: the context of the observer. */

@@ -78,6 +78,14 @@ void js_set_null(struct json *object, const char *key)
     json_object_set_new(inner(object), key, json_null());
 }
 
+void js_set_or_null(struct json *object, const char *key, struct json *value)
+{
+    if (value)
+        js_set(object, key, value);
+    else
+        js_set_null(object, key);
+}
+
 void js_append(struct json *array, struct json *value)
 {
     json_array_append_new(inner(array), inner(value));

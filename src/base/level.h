@@ -24,9 +24,9 @@ enum level level_highest(void); /* of those that this CPU runs */
  * which returns the address of a level's. */
 #define LEVEL_TABLE(type, name)                                                                    \
     extern type name##_base, name##_v3, name##_v4;                                                 \
-    static inline type *name##_of(enum level level)                                                \
+    static inline __typeof__(type) *name##_of(enum level level)                                    \
     {                                                                                              \
-        static type *const table[N_LEVELS] = {&name##_base, &name##_v3, &name##_v4};               \
+        static __typeof__(type) *const table[N_LEVELS] = {&name##_base, &name##_v3, &name##_v4};   \
         return table[level];                                                                       \
     }
 

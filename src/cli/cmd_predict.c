@@ -9,7 +9,7 @@
 #include "base/floatmode.h"
 #include "base/memory.h"
 #include "api/model_session.h"
-#include "run/out_kind.h"
+#include "run/run_files.h"
 #include "comm/threads.h"
 #include "comm/world.h"
 #include "report/predictions.h"

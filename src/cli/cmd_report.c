@@ -4,7 +4,6 @@
 #include "base/output.h"
 #include "base/shown.h"
 #include "cli/commands.h"
-#include "run/out_kind.h"
 #include "run/run_files.h"
 #include "report/page/page.h"
 

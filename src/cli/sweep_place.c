@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "options/option_value.h"
 #include "options/options_read.h"
-#include "run/out_kind.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
 #include "api/run_directory.h"

@@ -29,8 +29,8 @@ void auc_destroy(struct auc *scores);
  * any, each with its own rows. */
 void auc_keep(struct auc *scores, struct output_rows rows, int64_t first, int64_t n);
 
-/* The area under the ROC curve of each output (class_metrics.h): auc [outputs]. Collective, by the
- * thread that communicates with other ranks. */
-void auc_compute(struct auc *scores, double *auc);
+/* Fills the area under the ROC curve of each output, and of all (class_metrics.h). Collective, by
+ * the thread that communicates with other ranks. */
+void auc_compute(struct auc *scores, struct class_metrics *class_metrics);
 
 #endif

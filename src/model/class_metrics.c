@@ -6,26 +6,26 @@
 
 #include "base/memory.h"
 
-enum status class_metrics_create(struct class_metrics *class_metrics, enum prediction_kind kind,
+enum status class_metrics_create(struct class_metrics *metrics, enum prediction_kind kind,
     int64_t outputs, int top_k, struct error *error)
 {
     const char *what = "the details of an evaluation";
-    *class_metrics = (struct class_metrics){.kind = kind, .outputs = outputs, .top_k = top_k};
+    *metrics = (struct class_metrics){.kind = kind, .outputs = outputs, .top_k = top_k};
     enum status status =
-        memory_take(&class_metrics->of, (size_t)outputs, sizeof *class_metrics->of, what, error);
+        memory_take(&metrics->of, (size_t)outputs, sizeof *metrics->of, what, error);
     if (!status && kind == PREDICTION_CLASS && outputs <= CLASS_METRICS_CONFUSION_MAX)
-        status = memory_take(&class_metrics->confusion, (size_t)(outputs * outputs),
-            sizeof *class_metrics->confusion, what, error);
+        status = memory_take(&metrics->confusion, (size_t)(outputs * outputs),
+            sizeof *metrics->confusion, what, error);
     if (status)
-        class_metrics_clear(class_metrics);
+        class_metrics_clear(metrics);
     return status;
 }
 
-void class_metrics_clear(struct class_metrics *class_metrics)
+void class_metrics_clear(struct class_metrics *metrics)
 {
-    free(class_metrics->of);
-    free(class_metrics->confusion);
-    *class_metrics = (struct class_metrics){.of = NULL};
+    free(metrics->of);
+    free(metrics->confusion);
+    *metrics = (struct class_metrics){.of = NULL};
 }
 
 static double ratio(int64_t part, int64_t whole)
@@ -47,66 +47,56 @@ static struct detail detail_of_value(int64_t samples, double square, double abso
         0, 0, 0, none, none, none, none, square / n, absolute / n, metric_sums_r2(square, all)};
 }
 
-static void add(struct average *average, const struct detail *detail, double weight)
+/* Over the classes that occur, or weighted by the number of their samples. */
+static struct average average_of(const struct class_metrics *metrics, bool by_samples)
 {
-    average->precision += weight * detail->precision;
-    average->recall += weight * detail->recall;
-    average->f1 += weight * detail->f1;
-}
-
-static void divide(struct average *average, double weights)
-{
-    average->precision /= weights;
-    average->recall /= weights;
-    average->f1 /= weights;
-}
-
-static void fill_averages(struct class_metrics *class_metrics)
-{
-    double occurring = 0, samples = 0;
-    for (int64_t j = 0; j < class_metrics->outputs; j++) {
-        const struct detail *detail = &class_metrics->of[j];
-        bool occurs = detail->labelled + detail->answered > 0;
-        add(&class_metrics->macro, detail, occurs);
-        add(&class_metrics->weighted, detail, (double)detail->labelled);
-        occurring += occurs;
-        samples += (double)detail->labelled;
+    double precision = 0, recall = 0, f1 = 0, weights = 0;
+    for (int64_t j = 0; j < metrics->outputs; j++) {
+        const struct detail *detail = &metrics->of[j];
+        double weight =
+            by_samples ? (double)detail->labelled : detail->labelled + detail->answered > 0;
+        precision += weight * detail->precision;
+        recall += weight * detail->recall;
+        f1 += weight * detail->f1;
+        weights += weight;
     }
-    divide(&class_metrics->macro, occurring > 0 ? occurring : 1);
-    divide(&class_metrics->weighted, samples > 0 ? samples : 1);
+    if (weights == 0)
+        return (struct average){0, 0, 0};
+    return (struct average){precision / weights, recall / weights, f1 / weights};
 }
 
-void class_metrics_fill(struct class_metrics *class_metrics, int64_t samples, const double *total,
+void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,
     const int64_t *count, const double *total_square)
 {
-    int64_t n = class_metrics->outputs;
+    int64_t n = metrics->outputs;
     double none = (double)NAN;
-    bool values = class_metrics->kind == PREDICTION_VALUES;
-    class_metrics->auc = none;
-    class_metrics->macro = class_metrics->weighted = (struct average){0, 0, 0};
-    class_metrics->top_k_accuracy =
-        class_metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / (double)samples : none;
+    bool values = metrics->kind == PREDICTION_VALUES;
+    metrics->auc = none;
+    metrics->macro = metrics->weighted = (struct average){0, 0, 0};
+    metrics->top_k_accuracy =
+        metrics->kind == PREDICTION_CLASS ? total[METRIC_SUM_TOP_K] / (double)samples : none;
     for (int64_t j = 0; j < n; j++)
-        class_metrics->of[j] = values ? detail_of_value(samples, total[METRIC_SUM_OUTPUTS + j],
-                                            total[METRIC_SUM_OUTPUTS + n + j], total_square[j])
-                                      : detail_of_class(count[j], count[n + j], count[2 * n + j]);
-    if (!values)
-        fill_averages(class_metrics);
-    if (class_metrics->confusion)
-        memcpy(class_metrics->confusion, count + 3 * n,
-            (size_t)(n * n) * sizeof *class_metrics->confusion);
+        metrics->of[j] = values ? detail_of_value(samples, total[METRIC_SUM_OUTPUTS + j],
+                                      total[METRIC_SUM_OUTPUTS + n + j], total_square[j])
+                                : detail_of_class(count[j], count[n + j], count[2 * n + j]);
+    if (!values) {
+        metrics->macro = average_of(metrics, false);
+        metrics->weighted = average_of(metrics, true);
+    }
+    if (metrics->confusion)
+        memcpy(metrics->confusion, count + 3 * n, (size_t)(n * n) * sizeof *metrics->confusion);
 }
 
-void class_metrics_join_auc(struct class_metrics *class_metrics)
+void class_metrics_join_auc(struct class_metrics *metrics)
 {
     double sum = 0, known = 0;
-    bool two = class_metrics->kind == PREDICTION_CLASS && class_metrics->outputs == 2;
-    for (int64_t j = two; j < class_metrics->outputs; j++)
-        if (!isnan(class_metrics->of[j].auc)) {
-            sum += class_metrics->of[j].auc;
+    bool two = metrics->kind == PREDICTION_CLASS && metrics->outputs == 2;
+    for (int64_t j = two; j < metrics->outputs; j++)
+        if (!isnan(metrics->of[j].auc)) {
+            sum += metrics->of[j].auc;
             known++;
         }
-    class_metrics->auc = known > 0 ? sum / known : (double)NAN;
+    metrics->auc = known > 0 ? sum / known : (double)NAN;
 }
 
 static int by_score(const void *left, const void *right)

@@ -47,16 +47,16 @@ struct class_metrics {
 enum { CLASS_METRICS_CONFUSION_MAX = 1000 };
 
 /* Takes the memory. STATUS_NO_RESOURCE. */
-enum status class_metrics_create(struct class_metrics *class_metrics, enum prediction_kind kind,
+enum status class_metrics_create(struct class_metrics *metrics, enum prediction_kind kind,
     int64_t outputs, int top_k, struct error *error);
-void class_metrics_clear(struct class_metrics *class_metrics);
+void class_metrics_clear(struct class_metrics *metrics);
 
 /* Everything except auc, from the totals of metric_sums.h. */
-void class_metrics_fill(struct class_metrics *class_metrics, int64_t samples, const double *total,
+void class_metrics_fill(struct class_metrics *metrics, int64_t samples, const double *total,
     const int64_t *count, const double *total_square);
 
-/* class_metrics->auc, from those of the outputs. */
-void class_metrics_join_auc(struct class_metrics *class_metrics);
+/* metrics->auc, from those of the outputs. */
+void class_metrics_join_auc(struct class_metrics *metrics);
 
 struct score {
     double score;

@@ -19,7 +19,7 @@ struct evaluator {
     int threads;
     const struct loader *set;
     struct comm *comm;
-    struct metric_sums metric_sums;
+    struct metric_sums sums;
     struct order order; /* the identity */
     struct outputs *outputs;
     struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
@@ -38,12 +38,9 @@ struct evaluator {
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
     double *total_square; /* [outputs] of values: SST */
     double weight;        /* sum of the weights of all samples in the loss */
-
     struct not_finite not_finite;
-
     struct class_metrics *class_metrics; /* NULL: not asked for */
     struct auc *scores;                  /* for class metrics; NULL: not classes */
-    double *auc;                         /* [outputs] */
 };
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -56,7 +53,7 @@ static size_t ranks_of(const struct evaluator *evaluator)
 /* Values that each sample has as its target. */
 static int64_t targets_of(const struct evaluator *evaluator)
 {
-    return evaluator->metric_sums.kind == PREDICTION_CLASS ? 0 : evaluator->metric_sums.outputs;
+    return evaluator->sums.kind == PREDICTION_CLASS ? 0 : evaluator->sums.outputs;
 }
 
 /* Sums the squares of each target about its mean: two passes in sample order. */
@@ -97,7 +94,7 @@ static struct evaluator describe(enum loss_kind loss, const struct panels *panel
     return (struct evaluator){.level = panels->kernel.level,
         .threads = threads,
         .comm = comm,
-        .metric_sums = {.kind = prediction_kind_of(loss),
+        .sums = {.kind = prediction_kind_of(loss),
             .outputs = panels->layer[panels->layers - 1].out},
         .blocks = divide_up(samples, KERNEL_BLOCK)};
 }
@@ -107,7 +104,7 @@ static void place(void *object, struct carver *carver)
     struct evaluator *evaluator = object;
     size_t rows = (size_t)evaluator->threads * KERNEL_BLOCK, ranks = ranks_of(evaluator);
     size_t blocks = (size_t)evaluator->blocks, targets = (size_t)targets_of(evaluator);
-    size_t sums = (size_t)metric_sums_count(&evaluator->metric_sums);
+    size_t sums = (size_t)metric_sums_count(&evaluator->sums);
     evaluator->row_loss = carve(carver, rows, sizeof *evaluator->row_loss);
     if (targets == 0)
         evaluator->truth.label = carve(carver, rows, sizeof *evaluator->truth.label);
@@ -129,7 +126,7 @@ static void place_counts(void *object, struct carver *carver)
 {
     struct evaluator *evaluator = object;
     size_t threads = (size_t)evaluator->threads, ranks = ranks_of(evaluator);
-    size_t bytes = (size_t)metric_sums_counters(&evaluator->metric_sums) * sizeof *evaluator->count;
+    size_t bytes = (size_t)metric_sums_counters(&evaluator->sums) * sizeof *evaluator->count;
     evaluator->count = carve(carver, threads, bytes);
     evaluator->all_counts = ranks > 1 ? carve(carver, ranks, bytes) : NULL;
 }
@@ -138,7 +135,7 @@ int64_t evaluator_bytes(
     enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
 {
     struct evaluator evaluator = describe(loss, panels, threads, comm_self(), samples);
-    evaluator.scaled = evaluator.metric_sums.kind != PREDICTION_CLASS; /* it may be */
+    evaluator.scaled = evaluator.sums.kind != PREDICTION_CLASS; /* it may be */
     return outputs_bytes(panels, threads) + memory_measure(place, &evaluator) +
            memory_measure(place_counts, &evaluator);
 }
@@ -156,7 +153,7 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     made->criterion = criterion;
     made->set = set;
     made->scaled = set->target_scale != NULL;
-    made->metric_sums.target_scale = set->target_scale;
+    made->sums.target_scale = set->target_scale;
     order_init(&made->order, set->subset->size, false, 0, RANDOM_ORDER, 0);
     status = outputs_create(&made->outputs, panels, weights, threads, error);
     if (!status)
@@ -166,8 +163,8 @@ enum status evaluator_create(struct evaluator **evaluator, const struct criterio
     if (status)
         goto agree;
     for (int r = 0; r < comm_size(comm); r++)
-        made->first_sum[r + 1] = split_even(made->blocks, comm_size(comm), r).end *
-                                 metric_sums_count(&made->metric_sums);
+        made->first_sum[r + 1] =
+            split_even(made->blocks, comm_size(comm), r).end * metric_sums_count(&made->sums);
     total_squares(made);
     made->weight = total_weight(made);
 agree:
@@ -187,31 +184,22 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator->block);
     free(evaluator->count_block);
     auc_destroy(evaluator->scores);
-    free(evaluator->auc);
     free(evaluator);
-}
-
-static struct range own_blocks(const struct evaluator *evaluator)
-{
-    return split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
 }
 
 enum status evaluator_ask_class_metrics(
     struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error)
 {
     evaluator->class_metrics = class_metrics;
-    evaluator->metric_sums.top_k = class_metrics->top_k;
-    evaluator->metric_sums.confusion = class_metrics->confusion != NULL;
+    evaluator->sums.top_k = class_metrics->top_k;
+    evaluator->sums.confusion = class_metrics->confusion != NULL;
     free(evaluator->count_block); /* there are more of them now */
     evaluator->count_block = NULL;
     enum status status =
         memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
-    if (!status && evaluator->metric_sums.kind != PREDICTION_VALUES)
+    if (!status && evaluator->sums.kind != PREDICTION_VALUES)
         status = auc_create(&evaluator->scores, evaluator->set, loss_of(evaluator->level),
-            evaluator->metric_sums.kind, evaluator->metric_sums.outputs, evaluator->comm, error);
-    if (!status)
-        status = memory_take(
-            &evaluator->auc, (size_t)class_metrics->outputs, sizeof *evaluator->auc, what, error);
+            evaluator->sums.kind, evaluator->sums.outputs, evaluator->comm, error);
     return comm_agree(evaluator->comm, status, error);
 }
 
@@ -228,26 +216,26 @@ static void copy_targets(const struct evaluator *evaluator, int64_t first, int64
 
 static void block_sums(struct evaluator *evaluator, int thread, int64_t block)
 {
-    const struct metric_sums *metric_sums = &evaluator->metric_sums;
+    const struct metric_sums *layout = &evaluator->sums;
     int64_t first = block * KERNEL_BLOCK, at = (int64_t)thread * KERNEL_BLOCK;
     int64_t n = least(evaluator->set->subset->size - first, KERNEL_BLOCK);
     struct truth truth = {evaluator->truth.label ? evaluator->truth.label + at : NULL,
         evaluator->truth.target ? evaluator->truth.target + at * targets_of(evaluator) : NULL};
     struct truth unscaled = {
         truth.label, evaluator->target ? evaluator->target + at * targets_of(evaluator) : NULL};
-    double *sum = evaluator->sum + block * metric_sums_count(metric_sums);
+    double *sum = evaluator->sum + block * metric_sums_count(layout);
     double *row_loss = evaluator->row_loss + at;
 
     struct output_rows rows =
         outputs_run(evaluator->outputs, thread, evaluator->set, &evaluator->order, first, n, truth);
     if (unscaled.target != truth.target)
         copy_targets(evaluator, first, n, unscaled.target);
-    metric_sums_add(metric_sums, rows.z, rows.stride, unscaled, n, sum,
-        evaluator->count + thread * metric_sums_counters(metric_sums));
+    metric_sums_add(layout, rows.z, rows.stride, unscaled, n, sum,
+        evaluator->count + thread * metric_sums_counters(layout));
     if (evaluator->scores)
         auc_keep(evaluator->scores, rows, first, n);
     loss_rows(evaluator->level, evaluator->criterion, rows.z, truth.label, truth.target, row_loss,
-        n, metric_sums->outputs, rows.stride);
+        n, layout->outputs, rows.stride);
     sum[METRIC_SUM_LOSS] = 0;
     for (int64_t r = 0; r < n; r++)
         sum[METRIC_SUM_LOSS] += row_loss[r];
@@ -264,8 +252,8 @@ static void add_counts(int64_t *sum, const int64_t *other, int64_t n)
 /* Adds up the sums and counts of all blocks of all ranks. Collective. */
 static void add_up(struct evaluator *evaluator)
 {
-    int64_t sums = metric_sums_count(&evaluator->metric_sums),
-            counts = metric_sums_counters(&evaluator->metric_sums);
+    int64_t sums = metric_sums_count(&evaluator->sums),
+            counts = metric_sums_counters(&evaluator->sums);
     comm_share_doubles(evaluator->comm, evaluator->sum, evaluator->first_sum);
     for (int64_t s = 0; s < sums; s++) {
         for (int64_t b = 0; b < evaluator->blocks; b++)
@@ -286,15 +274,12 @@ static void add_up(struct evaluator *evaluator)
 
 static void fill_class_metrics(struct evaluator *evaluator)
 {
-    struct class_metrics *class_metrics = evaluator->class_metrics;
-    class_metrics_fill(class_metrics, evaluator->set->subset->size, evaluator->total,
+    class_metrics_fill(evaluator->class_metrics, evaluator->set->subset->size, evaluator->total,
         evaluator->count, evaluator->total_square);
-    if (!evaluator->scores)
-        return;
-    auc_compute(evaluator->scores, evaluator->auc);
-    for (int64_t o = 0; o < class_metrics->outputs; o++)
-        class_metrics->of[o].auc = evaluator->auc[o];
-    class_metrics_join_auc(class_metrics);
+    if (evaluator->scores)
+        auc_compute(evaluator->scores, evaluator->class_metrics);
+    evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
+    not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
 }
 
 /* True if the run was cut short on any rank. After all blocks of this rank. Collective. */
@@ -323,8 +308,9 @@ bool evaluator_lost_data(const struct evaluator *evaluator)
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal)
 {
-    int64_t counts = metric_sums_counters(&evaluator->metric_sums);
-    struct range blocks = own_blocks(evaluator);
+    int64_t counts = metric_sums_counters(&evaluator->sums);
+    struct range blocks =
+        split_even(evaluator->blocks, comm_size(evaluator->comm), comm_rank(evaluator->comm));
     struct range mine = split_even(range_size(blocks), evaluator->threads, worker->thread);
     memset(
         evaluator->count + worker->thread * counts, 0, (size_t)counts * sizeof *evaluator->count);
@@ -338,11 +324,8 @@ struct metrics evaluator_run(
         return (struct metrics){0};
 
     add_up(evaluator);
-    if (evaluator->class_metrics) {
+    if (evaluator->class_metrics)
         fill_class_metrics(evaluator);
-        evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
-        not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
-    }
-    return metric_sums_metrics(&evaluator->metric_sums, evaluator->set->subset->size,
-        evaluator->weight, evaluator->total, evaluator->count, evaluator->total_square);
+    return metric_sums_metrics(&evaluator->sums, evaluator->set->subset->size, evaluator->weight,
+        evaluator->total, evaluator->count, evaluator->total_square);
 }

@@ -2,18 +2,16 @@
 
 #include <math.h>
 
-int64_t metric_sums_count(const struct metric_sums *metric_sums)
+int64_t metric_sums_count(const struct metric_sums *layout)
 {
-    return METRIC_SUM_OUTPUTS +
-           (metric_sums->kind == PREDICTION_VALUES ? 2 * metric_sums->outputs : 0);
+    return METRIC_SUM_OUTPUTS + (layout->kind == PREDICTION_VALUES ? 2 * layout->outputs : 0);
 }
 
-int64_t metric_sums_counters(const struct metric_sums *metric_sums)
+int64_t metric_sums_counters(const struct metric_sums *layout)
 {
-    return metric_sums->kind == PREDICTION_VALUES
+    return layout->kind == PREDICTION_VALUES
                ? 0
-               : 3 * metric_sums->outputs +
-                     (metric_sums->confusion ? metric_sums->outputs * metric_sums->outputs : 0);
+               : 3 * layout->outputs + (layout->confusion ? layout->outputs * layout->outputs : 0);
 }
 
 /* The number of outputs before the label's, largest first, of equals the earlier first. A NaN comes
@@ -26,12 +24,12 @@ static int64_t place_of(const float *z, int64_t label, int64_t n)
     return before;
 }
 
-static void metric_sums_classes(const struct metric_sums *metric_sums, const float *z,
-    int64_t stride, const int32_t *label, int64_t rows, double *sum, int64_t *count)
+static void add_classes(const struct metric_sums *layout, const float *z, int64_t stride,
+    const int32_t *label, int64_t rows, double *sum, int64_t *count)
 {
-    int64_t n = metric_sums->outputs;
+    int64_t n = layout->outputs;
     int64_t *answered = count + n, *right = count + 2 * n, *confusion = count + 3 * n;
-    bool places = n > METRICS_TOP || metric_sums->top_k > 0;
+    bool places = n > METRICS_TOP || layout->top_k > 0;
     for (int64_t r = 0; r < rows; r++, z += stride) {
         int64_t answer = prediction_class(z, n);
         bool hit = answer == label[r];
@@ -39,20 +37,20 @@ static void metric_sums_classes(const struct metric_sums *metric_sums, const flo
         answered[answer]++;
         right[answer] += hit;
         sum[METRIC_SUM_RIGHT] += hit;
-        if (metric_sums->confusion)
+        if (layout->confusion)
             confusion[label[r] * n + answer]++;
         if (places) {
             int64_t place = place_of(z, label[r], n);
             sum[METRIC_SUM_TOP5] += place < METRICS_TOP;
-            sum[METRIC_SUM_TOP_K] += place < metric_sums->top_k;
+            sum[METRIC_SUM_TOP_K] += place < layout->top_k;
         }
     }
 }
 
-static void metric_sums_labels(const struct metric_sums *metric_sums, const float *z,
-    int64_t stride, const float *target, int64_t rows, double *sum, int64_t *count)
+static void add_labels(const struct metric_sums *layout, const float *z, int64_t stride,
+    const float *target, int64_t rows, double *sum, int64_t *count)
 {
-    int64_t n = metric_sums->outputs, *answered = count + n, *right = count + 2 * n;
+    int64_t n = layout->outputs, *answered = count + n, *right = count + 2 * n;
     for (int64_t r = 0; r < rows; r++, z += stride, target += n) {
         int64_t hits = 0;
         for (int64_t j = 0; j < n; j++) {
@@ -67,35 +65,34 @@ static void metric_sums_labels(const struct metric_sums *metric_sums, const floa
     }
 }
 
-static void metric_sums_values(const struct metric_sums *metric_sums, const float *z,
-    int64_t stride, const float *target, int64_t rows, double *sum)
+static void add_values(const struct metric_sums *layout, const float *z, int64_t stride,
+    const float *target, int64_t rows, double *sum)
 {
-    int64_t n = metric_sums->outputs;
+    int64_t n = layout->outputs;
     double *square = sum + METRIC_SUM_OUTPUTS, *absolute = square + n;
     for (int64_t r = 0; r < rows; r++, z += stride, target += n)
         for (int64_t j = 0; j < n; j++) {
-            double d =
-                (double)prediction_value(metric_sums->target_scale, j, z[j]) - (double)target[j];
+            double d = (double)prediction_value(layout->target_scale, j, z[j]) - (double)target[j];
             square[j] += d * d;
             absolute[j] += fabs(d);
         }
 }
 
-void metric_sums_add(const struct metric_sums *metric_sums, const float *z, int64_t stride,
+void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count)
 {
-    for (int64_t i = 0; i < metric_sums_count(metric_sums); i++)
+    for (int64_t i = 0; i < metric_sums_count(layout); i++)
         if (i != METRIC_SUM_LOSS)
             sum[i] = 0;
-    switch (metric_sums->kind) {
+    switch (layout->kind) {
     case PREDICTION_CLASS:
-        metric_sums_classes(metric_sums, z, stride, truth.label, rows, sum, count);
+        add_classes(layout, z, stride, truth.label, rows, sum, count);
         break;
     case PREDICTION_LABELS:
-        metric_sums_labels(metric_sums, z, stride, truth.target, rows, sum, count);
+        add_labels(layout, z, stride, truth.target, rows, sum, count);
         break;
     case PREDICTION_VALUES:
-        metric_sums_values(metric_sums, z, stride, truth.target, rows, sum);
+        add_values(layout, z, stride, truth.target, rows, sum);
         break;
     }
 }
@@ -138,27 +135,27 @@ static void set_values(
     metrics->r2 = r2 / (double)outputs;
 }
 
-struct metrics metric_sums_metrics(const struct metric_sums *metric_sums, int64_t samples,
-    double weight, const double *total, const int64_t *count, const double *total_square)
+struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
+    const double *total, const int64_t *count, const double *total_square)
 {
     double n = (double)samples;
     struct metrics metrics = metrics_none();
     metrics.samples = samples;
     metrics.loss = total[METRIC_SUM_LOSS] / weight;
-    switch (metric_sums->kind) {
+    switch (layout->kind) {
     case PREDICTION_CLASS:
         metrics.accuracy = total[METRIC_SUM_RIGHT] / n;
-        metrics.f1 = macro_f1(metric_sums->outputs, count);
-        if (metric_applies(METRIC_TOP5, metric_sums->kind, metric_sums->outputs))
+        metrics.f1 = macro_f1(layout->outputs, count);
+        if (metric_applies(METRIC_TOP5, layout->kind, layout->outputs))
             metrics.top5 = total[METRIC_SUM_TOP5] / n;
         break;
     case PREDICTION_LABELS:
-        metrics.accuracy = total[METRIC_SUM_RIGHT] / (n * (double)metric_sums->outputs);
+        metrics.accuracy = total[METRIC_SUM_RIGHT] / (n * (double)layout->outputs);
         metrics.exact = total[METRIC_SUM_EXACT] / n;
-        metrics.f1 = macro_f1(metric_sums->outputs, count);
+        metrics.f1 = macro_f1(layout->outputs, count);
         break;
     case PREDICTION_VALUES:
-        set_values(&metrics, metric_sums->outputs, total, total_square);
+        set_values(&metrics, layout->outputs, total, total_square);
         break;
     }
     return metrics;

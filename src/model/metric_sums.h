@@ -37,18 +37,18 @@ enum {
     METRIC_SUM_EXACT,
     METRIC_SUM_OUTPUTS
 };
-int64_t metric_sums_count(const struct metric_sums *metric_sums);
-int64_t metric_sums_counters(const struct metric_sums *metric_sums);
+int64_t metric_sums_count(const struct metric_sums *layout);
+int64_t metric_sums_counters(const struct metric_sums *layout);
 
 /* From outputs z [rows], `stride` apart, and their truth, with targets in their own units: writes
  * all of sum except METRIC_SUM_LOSS, which the caller writes, and adds to count. */
-void metric_sums_add(const struct metric_sums *metric_sums, const float *z, int64_t stride,
+void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
 /* The metrics from totals. total_square [outputs]: SST of values. `weight`: the divisor of the sum
  * of losses. */
-struct metrics metric_sums_metrics(const struct metric_sums *metric_sums, int64_t samples,
-    double weight, const double *total, const int64_t *count, const double *total_square);
+struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
+    const double *total, const int64_t *count, const double *total_square);
 
 /* F1 = 2 right / (labelled + answered); 0 / 0 is 0. */
 double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right);

@@ -1,5 +1,6 @@
-/* model.h: a network with all that is needed to use it. model_write.h and model_read.h keep it in a
- * safetensors file (base/safetensors.h), with the names of the equal torch.nn.Sequential.
+/* model.h: a network with all that is needed to use it, and its safetensors file
+ * (base/safetensors.h), which has the tensor names of the equal torch.nn.Sequential. model_read.h
+ * reads it.
  *
  * The tensors are 0.weight [out, in], 0.bias [out], 2.weight ... in the canonical order of
  * net/mlp.h, so the data are the block of parameters unchanged. A layer's number counts the modules
@@ -29,6 +30,7 @@
 
 #include <stddef.h>
 
+#include "base/directory.h"
 #include "base/safetensors.h"
 #include "data/scale.h"
 #include "net/loss.h"
@@ -55,13 +57,14 @@ enum { MODEL_TENSORS_MAX = 2 * MLP_LAYERS_MAX };
 int model_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct mlp *mlp, float *block,
     const char *suffix);
 
-/* "relu", "relu,tanh", "none": the text of metadata "activation". */
-enum { MODEL_ACTIVATIONS_MAX = MLP_LAYERS_MAX * 16 };
-void model_activations(const struct mlp *mlp, char out[MODEL_ACTIVATIONS_MAX]);
-
 /* The module as a line of Python, into out[size]: "nn.Sequential(nn.Linear(784, 256), nn.ReLU(),
  * ...)". */
 enum { MODEL_PYTHON_MAX = 8192 };
 void model_python(const struct mlp *mlp, char *out, size_t size);
+
+/* Writes a model as a file of a directory, whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
+enum status model_write(const struct directory *directory, const char *name,
+    const struct model *model, struct error *error);
 
 #endif

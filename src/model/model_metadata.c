@@ -62,16 +62,6 @@ static enum status read_widths(struct metadata from, struct mlp *mlp, struct err
     return STATUS_OK;
 }
 
-static bool find_activation(const char *word, enum activation_kind *kind)
-{
-    for (int k = 0; k < N_ACTIVATIONS; k++)
-        if (strcmp(activation_words[k], word) == 0) {
-            *kind = (enum activation_kind)k;
-            return true;
-        }
-    return false;
-}
-
 static enum status read_activations(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
@@ -82,8 +72,10 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
     if (text && hidden == 0 && strcmp(text, "none") == 0)
         return STATUS_OK;
     while (next_word(&list, word, sizeof word)) {
-        enum activation_kind kind;
-        if (!find_activation(word, &kind) || (n > 0 && n >= hidden))
+        enum activation_kind kind = 0;
+        while (kind < N_ACTIVATIONS && strcmp(activation_words[kind], word) != 0)
+            kind++;
+        if (kind == N_ACTIVATIONS || (n > 0 && n >= hidden))
             return refuse(from, key, text, expected, error);
         mlp->activation[n++] = kind;
     }
@@ -113,17 +105,11 @@ static enum status read_real(struct metadata from, const char *key, double least
 enum status model_metadata_network(struct metadata from, struct mlp *mlp, struct error *error)
 {
     char module[MODEL_PYTHON_MAX];
-    enum status status = read_widths(from, mlp, error);
-    if (!status)
-        status = read_activations(from, mlp, error);
-    if (!status)
-        status = read_real(from, "leaky_slope", 0, 1e30, &mlp->leaky_slope, error);
-    if (!status)
-        status = read_real(from, "dropout_input", 0, 1, &mlp->dropout_input, error);
-    if (!status)
-        status = read_real(from, "dropout_hidden", 0, 1, &mlp->dropout_hidden, error);
-    if (status)
-        return status;
+    TRY(read_widths(from, mlp, error));
+    TRY(read_activations(from, mlp, error));
+    TRY(read_real(from, "leaky_slope", 0, 1e30, &mlp->leaky_slope, error));
+    TRY(read_real(from, "dropout_input", 0, 1, &mlp->dropout_input, error));
+    TRY(read_real(from, "dropout_hidden", 0, 1, &mlp->dropout_hidden, error));
     model_python(mlp, module, sizeof module);
     const char *text = js_as_text(js_get(from.json, "module"));
     if (!text || strcmp(text, module) != 0)
@@ -179,9 +165,8 @@ static enum status check_different(
     struct metadata from, const char *key, char *const *name, int64_t n, struct error *error)
 {
     char **sorted;
-    enum status status = memory_take(&sorted, (size_t)n, sizeof *sorted, key, error);
-    if (status)
-        return status;
+    enum status status = STATUS_OK;
+    TRY(memory_take(&sorted, (size_t)n, sizeof *sorted, key, error));
     memcpy(sorted, name, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, by_text);
     for (int64_t i = 1; !status && i < n; i++)
@@ -241,17 +226,15 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
 static enum status read_loss(struct metadata from, struct criterion *criterion, struct error *error)
 {
     const char *text = js_as_text(js_get(from.json, "loss"));
+    enum loss_kind kind = 0;
+    while (text && kind < N_LOSSES && strcmp(loss_words[kind], text) != 0)
+        kind++;
+    if (!text || kind == N_LOSSES)
+        return refuse(from, "loss", text, "the name of a loss", error);
+    criterion->kind = kind;
     criterion->huber_delta = 1;
-    for (int k = 0; text && k < N_LOSSES; k++)
-        if (strcmp(loss_words[k], text) == 0) {
-            criterion->kind = (enum loss_kind)k;
-            enum status status =
-                read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error);
-            return status ? status
-                          : read_real(from, "huber_delta", 0x1p-126, 1e30, &criterion->huber_delta,
-                                error);
-        }
-    return refuse(from, "loss", text, "the name of a loss", error);
+    TRY(read_real(from, "label_smoothing", 0, 1, &criterion->label_smoothing, error));
+    return read_real(from, "huber_delta", 0x1p-126, 1e30, &criterion->huber_delta, error);
 }
 
 static enum status read_classes(struct metadata from, struct model *model, struct error *error)
@@ -264,14 +247,9 @@ static enum status read_classes(struct metadata from, struct model *model, struc
         return refuse(from, "classes", text,
             classifies ? "the number of outputs" : "0, since its loss is not cross-entropy", error);
     if (classifies && js_get(from.json, "class_weight")) {
-        enum status status =
-            memory_take(&weight, (size_t)outputs, sizeof *weight, "the class weights", error);
-        if (status)
-            return status;
+        TRY(memory_take(&weight, (size_t)outputs, sizeof *weight, "the class weights", error));
         model->criterion.class_weight = weight;
-        status = read_floats(from, "class_weight", outputs, weight, error);
-        if (status)
-            return status;
+        TRY(read_floats(from, "class_weight", outputs, weight, error));
     }
     return read_names(from, classifies ? "class_names" : "output_names", outputs, classifies,
         &model->output_name, error);
@@ -280,20 +258,17 @@ static enum status read_classes(struct metadata from, struct model *model, struc
 static enum status read_scale(struct metadata from, const char *const key[2], int64_t features,
     struct scale *scale, struct error *error)
 {
-    enum status status = memory_take(
-        &scale->shift, (size_t)features, 2 * sizeof *scale->shift, "the scaling of a model", error);
-    if (status)
-        return status;
+    TRY(memory_take(&scale->shift, (size_t)features, 2 * sizeof *scale->shift,
+        "the scaling of a model", error));
     scale->features = features;
     scale->factor = scale->shift + features;
-    status = read_floats(from, key[0], features, scale->shift, error);
-    if (!status)
-        status = read_floats(from, key[1], features, scale->factor, error);
+    TRY(read_floats(from, key[0], features, scale->shift, error));
+    TRY(read_floats(from, key[1], features, scale->factor, error));
     scale->kind = SCALE_NONE;
     for (int64_t f = 0; f < features; f++)
         if (scale->shift[f] != 0 || scale->factor[f] != 1)
             scale->kind = SCALE_STANDARD;
-    return status;
+    return STATUS_OK;
 }
 
 enum status model_metadata_rest(struct metadata from, struct model *model, struct error *error)
@@ -305,14 +280,11 @@ enum status model_metadata_rest(struct metadata from, struct model *model, struc
     if (model->definition == 0)
         return refuse(from, "definition", js_as_text(js_get(from.json, "definition")),
             "a positive integer", error);
-    enum status status = read_loss(from, &model->criterion, error);
-    if (!status)
-        status = read_classes(from, model, error);
-    if (!status)
-        status = read_names(from, "feature_names", features, false, &model->feature_name, error);
-    if (!status)
-        status = read_scale(from, input, features, &model->input, error);
-    if (!status && (js_get(from.json, target[0]) || js_get(from.json, target[1])))
-        status = read_scale(from, target, outputs, &model->target, error);
-    return status;
+    TRY(read_loss(from, &model->criterion, error));
+    TRY(read_classes(from, model, error));
+    TRY(read_names(from, "feature_names", features, false, &model->feature_name, error));
+    TRY(read_scale(from, input, features, &model->input, error));
+    if (js_get(from.json, target[0]) || js_get(from.json, target[1]))
+        TRY(read_scale(from, target, outputs, &model->target, error));
+    return STATUS_OK;
 }

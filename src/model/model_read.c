@@ -10,14 +10,14 @@
 static enum status read_tensors(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *user, struct error *error)
 {
-    enum status status = safetensors_read(file, tensor, n, user, error);
-    for (int t = 0; !status && t < n; t++)
+    TRY(safetensors_read(file, tensor, n, user, error));
+    for (int t = 0; t < n; t++)
         for (int64_t i = 0; i < tensor_floats(&tensor[t]); i++)
             if (!isfinite(tensor[t].data[i]))
                 return fail(error, STATUS_BAD_DATA,
                     "%s: tensor %s holds %g; weights must be finite", file->path, tensor[t].name,
                     (double)tensor[t].data[i]);
-    return status;
+    return STATUS_OK;
 }
 
 static bool all_named(const struct tensor *tensor, int n, const struct safetensors *file)
@@ -48,13 +48,17 @@ enum status model_read_parameters(
 {
     struct safetensors file;
     struct tensor tensor[MODEL_TENSORS_MAX];
-    enum status status = safetensors_open(&file, path, error);
-    if (status)
-        return status;
+    TRY(safetensors_open(&file, path, error));
     int n = tensors_as_named(tensor, &file, mlp, parameters);
-    status = read_tensors(&file, tensor, n, "the network of --hidden and --data", error);
+    enum status status =
+        read_tensors(&file, tensor, n, "the network of --hidden and --data", error);
     safetensors_close(&file);
     return status;
+}
+
+static struct metadata metadata_of(const struct safetensors *file)
+{
+    return (struct metadata){file->path, js_get(file->header, "__metadata__")};
 }
 
 /* Before memory is taken for the network that the metadata describe. */
@@ -70,41 +74,41 @@ static enum status check_size(
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
+/* The network that the metadata describe, with the size of the file's data. */
+static enum status read_network(
+    const struct safetensors *file, struct mlp *mlp, struct error *error)
+{
+    TRY(model_metadata_network(metadata_of(file), mlp, error));
+    return check_size(file, mlp, error);
+}
+
 enum status model_read_network(const char *path, struct mlp *mlp, struct error *error)
 {
     struct safetensors file;
-    enum status status = safetensors_open(&file, path, error);
-    if (status)
-        return status;
-    struct metadata from = {path, js_get(file.header, "__metadata__")};
-    status = model_metadata_network(from, mlp, error);
-    if (!status)
-        status = check_size(&file, mlp, error);
+    TRY(safetensors_open(&file, path, error));
+    enum status status = read_network(&file, mlp, error);
     safetensors_close(&file);
     return status;
+}
+
+static enum status read_all(
+    const struct safetensors *file, struct model *model, struct error *error)
+{
+    struct tensor tensor[MODEL_TENSORS_MAX];
+    TRY(read_network(file, &model->mlp, error));
+    TRY(model_metadata_rest(metadata_of(file), model, error));
+    TRY(memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
+        "the weights of a model", error));
+    int n = model_tensors(tensor, &model->mlp, model->parameters, "");
+    return read_tensors(file, tensor, n, "the network that its metadata describe", error);
 }
 
 enum status model_read(const char *path, struct model *model, struct error *error)
 {
     struct safetensors file;
-    struct tensor tensor[MODEL_TENSORS_MAX];
     *model = (struct model){.parameters = NULL};
-    enum status status = safetensors_open(&file, path, error);
-    if (status)
-        return status;
-    struct metadata from = {path, js_get(file.header, "__metadata__")};
-    status = model_metadata_network(from, &model->mlp, error);
-    if (!status)
-        status = check_size(&file, &model->mlp, error);
-    if (!status)
-        status = model_metadata_rest(from, model, error);
-    if (!status)
-        status = memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
-            "the weights of a model", error);
-    if (!status) {
-        int n = model_tensors(tensor, &model->mlp, model->parameters, "");
-        status = read_tensors(&file, tensor, n, "the network that its metadata describe", error);
-    }
+    TRY(safetensors_open(&file, path, error));
+    enum status status = read_all(&file, model, error);
     safetensors_close(&file);
     if (status)
         model_clear(model);

@@ -54,15 +54,13 @@ enum status outputs_create(struct outputs **outputs, const struct panels *panels
     size_t bytes = sizeof **outputs + (size_t)threads * sizeof *(*outputs)->thread;
     struct outputs *made = NULL;
     *outputs = NULL;
-    enum status status = memory_take(&made, 1, bytes, what, error);
-    if (status)
-        return status;
+    TRY(memory_take(&made, 1, bytes, what, error));
     made->panels = panels;
     made->weights = weights;
     made->threads = threads;
     for (int t = 0; t < threads; t++)
         made->thread[t] = (struct outputs_thread){.panels = panels, .not_finite = none};
-    status = memory_carve(&made->block, place_threads, made, what, error);
+    enum status status = memory_carve(&made->block, place_threads, made, what, error);
     if (status)
         outputs_destroy(made);
     else
@@ -159,10 +157,7 @@ enum status outputs_weights(struct weights *weights, const struct panels *panels
 {
     struct carver measured = {NULL, 0}, carver = {NULL, 0};
     weights_place(weights, panels, &measured);
-    enum status status =
-        memory_take(&carver.block, measured.bytes, 1, "the weights in panels", error);
-    if (status)
-        return status;
+    TRY(memory_take(&carver.block, measured.bytes, 1, "the weights in panels", error));
     weights_place(weights, panels, &carver);
     weights_from_canonical(weights, panels, mlp, canonical);
     return STATUS_OK;

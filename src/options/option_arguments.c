@@ -144,9 +144,7 @@ static enum status read_flags(
         const char *value = NULL;
         char form[64];
         if (argv[i][0] != '-' && positional && positional->kind == KIND_PATHS) {
-            enum status status = read_path(reading, argv[i], error);
-            if (status)
-                return status;
+            TRY(read_path(reading, argv[i], error));
             reading->flag[option_index(positional)] = reading->paths;
             continue;
         }
@@ -158,9 +156,7 @@ static enum status read_flags(
             const char *dash = argv[i][0] == '-' ? " (options have two dashes)" : "";
             return fail(error, STATUS_USAGE, "unexpected argument %s%s", argv[i], dash);
         }
-        enum status status = read_flag(argv[i], reading->options->command, &option, &value, error);
-        if (status)
-            return status;
+        TRY(read_flag(argv[i], reading->options->command, &option, &value, error));
         if (!value && i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0)
             value = argv[++i];
         if (!value)

@@ -287,8 +287,8 @@ static enum status check_bench(const struct reading *reading, struct error *erro
                 is_flag(reading, "threads"),
             "layouts", "threads", "each layout has its own threads; omit --threads"},
     };
-    enum status status = check_measured(reading, error);
-    return status ? status : CHECK_RULES(rules);
+    TRY(check_measured(reading, error));
+    return CHECK_RULES(rules);
 }
 
 /* --- sweep ------------------------------------------------------------------------------------ */
@@ -331,8 +331,8 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
     if (by_steps && o->max_steps == 0)
         return fail(error, STATUS_USAGE,
             "--budget steps needs --max-steps N: the steps of every batch size");
-    enum status status = check_repeated(reading, error);
-    return status ? status : CHECK_RULES(rules);
+    TRY(check_repeated(reading, error));
+    return CHECK_RULES(rules);
 }
 
 /* --- metrics and resuming --------------------------------------------------------------------- */

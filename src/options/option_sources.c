@@ -69,9 +69,7 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
 {
     struct reading *reading = context;
     char reason[OPTION_REASON_MAX];
-    enum status status = take_section(reading, entry, error);
-    if (status)
-        return status;
+    TRY(take_section(reading, entry, error));
     if (reading->whole_text && strcmp(entry->key, "topic") == 0) {
         reading->options->topic = options_keep(reading->options, entry->value);
         return reading->options->topic
@@ -153,9 +151,7 @@ enum status reading_take_environment(
         const char *value;
         if (strncmp(*environment, variable_prefix, sizeof variable_prefix - 1) != 0)
             continue;
-        enum status status = read_variable(*environment, command, &option, &value, error);
-        if (status)
-            return status;
+        TRY(read_variable(*environment, command, &option, &value, error));
         bool config = option->kind == KIND_CONFIG;
         if (!*value || !option_serves(option, command) || config != config_only)
             continue;

@@ -10,7 +10,7 @@
 #include "options/option_sources.h"
 #include "options/option_value.h"
 #include "options/resume_place.h"
-#include "run/out_kind.h"
+#include "run/run_files.h"
 
 enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error)

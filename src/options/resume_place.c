@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "options/option_sources.h"
-#include "run/out_kind.h"
 #include "run/run_files.h"
-#include "run/checkpoint.h"
+#include "run/checkpoint_read.h"
 
 /* Cuts the last part off a path, and returns it. */
 static const char *cut_last(char *path)

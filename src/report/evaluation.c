@@ -30,10 +30,17 @@ static struct json *average_json(const struct average *average)
     return json;
 }
 
-static struct json *class_json(const char *name, const struct detail *detail)
+static struct json *output_json(const char *name, const struct detail *detail, bool values)
 {
     struct json *json = js_object();
     js_set_text(json, "name", name);
+    if (values) {
+        js_set_real(json, "mse", detail->mse);
+        js_set_real(json, "rmse", sqrt(detail->mse));
+        js_set_real(json, "mae", detail->mae);
+        js_set_real(json, "r2", detail->r2);
+        return json;
+    }
     js_set_int(json, "samples", detail->labelled);
     js_set_int(json, "answered", detail->answered);
     js_set_int(json, "right", detail->right);
@@ -41,17 +48,6 @@ static struct json *class_json(const char *name, const struct detail *detail)
     js_set_real(json, "recall", detail->recall);
     js_set_real(json, "f1", detail->f1);
     js_set_real(json, "auc", detail->auc);
-    return json;
-}
-
-static struct json *value_json(const char *name, const struct detail *detail)
-{
-    struct json *json = js_object();
-    js_set_text(json, "name", name);
-    js_set_real(json, "mse", detail->mse);
-    js_set_real(json, "rmse", sqrt(detail->mse));
-    js_set_real(json, "mae", detail->mae);
-    js_set_real(json, "r2", detail->r2);
     return json;
 }
 
@@ -78,10 +74,8 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
     js_set_int(top, "k", class_metrics->top_k);
     js_set_real(top, "accuracy", class_metrics->top_k_accuracy);
     js_set(json, "top_k", top);
-    if (class_metrics->confusion)
-        js_set(json, "confusion", confusion_json(class_metrics));
-    else
-        js_set_null(json, "confusion");
+    js_set_or_null(
+        json, "confusion", class_metrics->confusion ? confusion_json(class_metrics) : NULL);
 }
 
 /* The key of the list of outputs, by kind of prediction. */
@@ -99,16 +93,12 @@ struct json *evaluation_json(const struct evaluation_report *report)
     row_set_hash(json, "weights_xxh3", weights);
     js_set_text(json, "data", report->data_name);
     js_set_int(json, "samples", report->metrics->samples);
-    for (int m = 0; m < N_METRICS; m++)
-        js_set_real(json, metric_name((enum metric)m), metric_of((enum metric)m, report->metrics));
+    row_set_metrics(json, "", report->metrics);
     if (class_metrics->kind != PREDICTION_VALUES)
         put_answers(json, class_metrics);
-    for (int64_t j = 0; j < class_metrics->outputs; j++) {
-        const char *name = name_of(report, j, room);
-        js_append(outputs, class_metrics->kind == PREDICTION_VALUES
-                               ? value_json(name, &class_metrics->of[j])
-                               : class_json(name, &class_metrics->of[j]));
-    }
+    for (int64_t j = 0; j < class_metrics->outputs; j++)
+        js_append(outputs, output_json(name_of(report, j, room), &class_metrics->of[j],
+                               class_metrics->kind == PREDICTION_VALUES));
     js_set(json, list_of[class_metrics->kind], outputs);
     return json;
 }
@@ -143,11 +133,12 @@ static void print_outputs(FILE *file, const struct json *outputs)
 
 static struct json *average_row(const struct json *json, const char *name)
 {
-    static const char *const figure[] = {"precision", "recall", "f1"};
     struct json *row = js_object();
     js_set_text(row, "name", name);
-    for (int i = 0; i < 3; i++)
-        js_set_real(row, figure[i], row_number(js_get(json, name), figure[i]));
+    for (size_t i = 0; i < js_size(js_get(json, name)); i++) {
+        const char *key = js_key(js_get(json, name), i);
+        js_set_real(row, key, row_number(js_get(json, name), key));
+    }
     return row;
 }
 

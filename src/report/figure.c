@@ -1,5 +1,6 @@
 #include "report/figure.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,9 @@ static const struct {
     {"cpu", "CPU", NUMBER_PLAIN}, {"l1_bytes", "L1 per core", NUMBER_BYTES},
     {"l2_bytes", "L2 per core", NUMBER_BYTES}, {"l3_bytes", "L3", NUMBER_BYTES},
     {"threads", "threads per rank", NUMBER_COUNT}, {"blas", "BLAS", NUMBER_PLAIN},
-    {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT}};
+    {"mpi", "MPI", NUMBER_PLAIN}, {"repeats", "rounds", NUMBER_COUNT},
+    {"min_steps", "fewest steps", NUMBER_PLAIN}, {"r_squared", "r^2", NUMBER_FRACTION},
+    {"value", "value", NUMBER_PLAIN}};
 
 /* The beginning of the part of a path that ends at `end`. */
 static size_t begin_of(const char *path, size_t end)
@@ -128,5 +131,40 @@ const char *figure_text(const struct json *value, enum number_form form, char ou
         snprintf(out, FIGURE_TEXT, "%s", middle);
     else if (isfinite(to))
         snprintf(out, FIGURE_TEXT, from < to ? "%s-%s" : "%s", least, most);
+    return out;
+}
+
+/* Appends what a place "path", "path:3" or "path:s" stands for; returns the new length. */
+static size_t fill(const char *place, const struct json *row, char out[SENTENCE], size_t used)
+{
+    char path[FIGURE_HEADING], text[100];
+    size_t length = strcspn(place, ":}");
+    char how = place[length] == ':' ? place[length + 1] : '}';
+    snprintf(path, sizeof path, "%.*s", (int)length, place);
+    const struct json *value = row_value(row, path);
+    double number = js_item(value, 0) ? (double)js_size(value) : value_number(value);
+    const char *filled = js_as_text(value);
+    if (how == 's')
+        filled = NUMBER_PLURAL(number);
+    else if (!filled && isdigit((unsigned char)how) && isfinite(number))
+        snprintf(text, sizeof text, "%.*g", how - '0', number);
+    else if (!filled)
+        number_text(number, figure_of(path).form, text);
+    return used + (size_t)snprintf(out + used, SENTENCE - used, "%s", filled ? filled : text);
+}
+
+const char *figure_sentence(const char *sentence, const struct json *row, char out[SENTENCE])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    while (*sentence && used < SENTENCE) {
+        size_t plain = strcspn(sentence, "{");
+        used += (size_t)snprintf(out + used, SENTENCE - used, "%.*s", (int)plain, sentence);
+        sentence += plain;
+        if (*sentence && used < SENTENCE)
+            used = fill(sentence + 1, row, out, used);
+        sentence += strcspn(sentence, "}");
+        sentence += *sentence == '}';
+    }
     return out;
 }

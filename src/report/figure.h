@@ -23,4 +23,13 @@ struct figure figure_of(const char *path);
 enum { FIGURE_TEXT = 160 };
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT]);
 
+/* Fills the places of a sentence with figures of a row, into out; returns out.
+ *
+ *     {lr}       the figure at a path, in its form; a text; of an array the number of its entries
+ *     {lr:3}     with so many significant digits
+ *     seed{n:s}  "" if the number is 1, else "s"
+ */
+enum { SENTENCE = 1000 };
+const char *figure_sentence(const char *sentence, const struct json *row, char out[SENTENCE]);
+
 #endif

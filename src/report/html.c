@@ -44,7 +44,7 @@ void html_element(FILE *file, const char *element, const char *text)
 {
     fprintf(file, "<%s>", element);
     html_text(file, text);
-    fprintf(file, "</%s>\n", element);
+    fprintf(file, "</%.*s>", (int)strcspn(element, " "), element);
 }
 
 void html_vprint(FILE *file, const char *format, va_list arguments)

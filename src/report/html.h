@@ -12,7 +12,7 @@
  * ends of lines, which stay. */
 void html_text(FILE *file, const char *text);
 
-/* An element with a text. */
+/* An element with a text; `element` may have attributes, "td class=\"n\"". */
 void html_element(FILE *file, const char *element, const char *text);
 
 /* printf and vprintf with an escaped result. */

@@ -67,10 +67,8 @@ enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *
     long cut = cut_of(file, state->log_bytes);
     if (ftruncate(fileno(file), cut) != 0 || fseek(file, 0, SEEK_END) != 0)
         return fail_errno(error, STATUS_IO, errno, "cannot truncate %s to %ld bytes", path, cut);
-    enum status status =
-        cut == 0 ? metrics_log_open(log, file, path, plan, log_every, error) : STATUS_OK;
-    if (status)
-        return status;
+    if (cut == 0)
+        TRY(metrics_log_open(log, file, path, plan, log_every, error));
     struct json *object = event("resume");
     js_set_text(object, "version", LOCKSTEP_VERSION);
     js_set_int(object, "step", state->step);
@@ -93,10 +91,10 @@ enum status metrics_log_step(
         batch->step != log->plan->total_steps)
         return STATUS_OK;
     struct json *object = event("step");
-    js_set_int(object, "epoch", batch->epoch);
-    js_set_int(object, "iteration", batch->iteration);
-    js_set_int(object, "step", batch->step);
-    js_set_int(object, "samples", batch->size);
+    js_set_int(object, "epoch", record->batch.epoch);
+    js_set_int(object, "iteration", record->batch.iteration);
+    js_set_int(object, "step", record->batch.step);
+    js_set_int(object, "samples", record->batch.size);
     js_set_real(object, "loss", record->loss);
     js_set_real(object, "lr", record->lr);
     js_set_real(object, "elapsed_s", record->elapsed_s);
@@ -115,8 +113,7 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
     js_set_int(object, "step", record->step);
     js_set_text(object, "set", set);
     js_set_int(object, "samples", metrics->samples);
-    for (int m = 0; m < N_METRICS; m++)
-        js_set_real(object, metric_name((enum metric)m), metric_of((enum metric)m, metrics));
+    row_set_metrics(object, "", metrics);
     js_set_real(object, "seconds", record->seconds);
     js_set_real(object, "elapsed_s", record->elapsed_s);
     return write_line(log, object, error);
@@ -125,8 +122,8 @@ static enum status write_set(struct metrics_log *log, const struct evaluation_re
 enum status metrics_log_evaluation(
     struct metrics_log *log, const struct evaluation_record *record, struct error *error)
 {
-    enum status status = write_set(log, record, "validation", &record->validation, error);
-    return status ? status : write_set(log, record, "test", &record->test, error);
+    TRY(write_set(log, record, "validation", &record->validation, error));
+    return write_set(log, record, "test", &record->test, error);
 }
 
 enum status metrics_log_epoch(
@@ -174,10 +171,7 @@ enum status metrics_log_end(
     js_set_text(object, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_int(object, "steps_done", result->steps_done);
     js_set_real(object, "seconds", result->seconds);
-    if (result->stopped_by == STOP_CORRUPTED)
-        js_set_null(object, "weights_xxh3");
-    else
-        row_set_hash(object, "weights_xxh3", result->weights_xxh3);
+    row_set_weights(object, result);
     return write_line(log, object, error);
 }
 

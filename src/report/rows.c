@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/output.h"
+#include "commit.h"
 
 const struct json *row_value(const struct json *row, const char *path)
 {
@@ -15,8 +16,12 @@ const struct json *row_value(const struct json *row, const char *path)
     while (row && *path) {
         size_t length = strcspn(path, ".");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
-        row = isdigit((unsigned char)*part) ? js_item(row, strtoul(part, NULL, 10))
-                                            : js_get(row, part);
+        if (isdigit((unsigned char)*part))
+            row = js_item(row, strtoul(part, NULL, 10));
+        else if (strcmp(part, "last") == 0)
+            row = js_item(row, js_size(row) - 1);
+        else
+            row = js_get(row, part);
         path += length + (path[length] == '.');
     }
     return row;
@@ -124,6 +129,29 @@ void row_set_hash(struct json *row, const char *key, uint64_t hash)
     char text[32];
     snprintf(text, sizeof text, "%016" PRIx64, hash);
     js_set_text(row, key, text);
+}
+
+void row_set_version(struct json *row)
+{
+    js_set_text(row, "version", LOCKSTEP_VERSION);
+    js_set_text(row, "commit", LOCKSTEP_COMMIT);
+}
+
+void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics)
+{
+    for (int m = 0; m < N_METRICS; m++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s%s", prefix, metric_name((enum metric)m));
+        js_set_real(row, key, metric_of((enum metric)m, metrics));
+    }
+}
+
+void row_set_weights(struct json *row, const struct result *result)
+{
+    if (result->stopped_by == STOP_CORRUPTED)
+        js_set_null(row, "weights_xxh3");
+    else
+        row_set_hash(row, "weights_xxh3", result->weights_xxh3);
 }
 
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT])

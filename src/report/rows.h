@@ -1,7 +1,8 @@
 /* rows.h: figures as rows: JSON objects as --json prints them and in files.
  *
- * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k". One that was repeated is an
- * object {"mean" or "median", "least", "most"}; as a number it is its mean or median.
+ * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". One
+ * that was repeated is an object {"mean" or "median", "least", "most"}; as a number it is its mean
+ * or median.
  *
  * Threads: any.
  */
@@ -11,6 +12,7 @@
 #include "base/directory.h"
 #include "base/json.h"
 #include "net/mlp.h"
+#include "run/records.h"
 
 /* NULL, NaN: not found. */
 const struct json *row_value(const struct json *row, const char *path);
@@ -51,9 +53,18 @@ int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS
 enum { NETWORK_TEXT = 24 * (MLP_LAYERS_MAX + 1) };
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT]);
 
+/* Sets "version" and "commit" of this program. */
+void row_set_version(struct json *row);
+
 /* Sets a count, null if it is 0; a hash, in hexadecimal. */
 void row_set_count(struct json *row, const char *key, int64_t count);
 void row_set_hash(struct json *row, const char *key, uint64_t hash);
+
+/* Sets all metrics of a set, their names behind `prefix`: "val_loss". */
+void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics);
+
+/* Sets "weights_xxh3", null for weights that are known to be wrong. */
+void row_set_weights(struct json *row, const struct result *result);
 
 /* Prints the object on stdout, or writes it whole as a file of a directory, and destroys it.
  * STATUS_NO_RESOURCE, and those of output_write_whole(). */

@@ -19,8 +19,7 @@
 static void put_run(struct json *json, const struct summary *summary)
 {
     const struct plan *plan = &summary->settings->plan;
-    js_set_text(json, "version", LOCKSTEP_VERSION);
-    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    row_set_version(json);
     js_set_int(json, "definition", DEFINITION);
     js_set_text(json, "command", summary->command);
     js_set_text(json, "kernel", summary->settings->kernel.name);
@@ -57,15 +56,6 @@ static void put_plan(struct json *json, const struct summary *summary)
         summary->settings->reduce == REDUCE_ORDERED || plan->teams == 1);
 }
 
-static void put_metrics(struct json *json, const char *set, const struct metrics *metrics)
-{
-    for (int m = 0; m < N_METRICS; m++) {
-        char key[32];
-        snprintf(key, sizeof key, "%s_%s", set, metric_name((enum metric)m));
-        js_set_real(json, key, metric_of((enum metric)m, metrics));
-    }
-}
-
 static void put_phases(struct json *json, const struct result *result)
 {
     struct json *phases = js_object();
@@ -79,41 +69,28 @@ static void put_phases(struct json *json, const struct result *result)
     js_set(json, "phases", phases);
 }
 
-static void put_noise(struct json *json, const struct summary *summary)
-{
-    const struct noise_estimate *noise = &summary->result->noise;
-    enum noise_validity validity = noise_validity(summary->settings);
-    const char *why = noise_validity_text(validity);
-    js_set_real(json, "noise_scale", noise->scale);
-    js_set_real(json, "noise_error", noise->error);
-    js_set_real(json, "noise_trace", noise->trace);
-    js_set_real(json, "noise_gradient_square", noise->square);
-    js_set_bool(json, "noise_valid", !why);
-    if (why)
-        js_set_text(json, "noise_why", why);
-    else
-        js_set_null(json, "noise_why");
-}
-
 static void put_result(struct json *json, const struct summary *summary)
 {
     const struct result *result = summary->result;
+    const char *why = noise_validity_text(noise_validity(summary->settings));
     js_set_int(json, "steps_done", result->steps_done);
-    js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
     js_set_real(json, "seconds", result->seconds);
-    js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
     js_set_real(json, "gflops", result->gflops);
     js_set_real(json, "train_loss", result->train_loss);
     row_set_count(json, "evaluated_at_step", result->evaluated_at_step);
-    put_metrics(json, "val", &result->validation);
-    put_metrics(json, "test", &result->test);
+    js_set_text(json, "stopped_by", stop_reason_name(result->stopped_by));
+    js_set_real(json, "samples_per_second", (double)result->samples_seen / result->seconds);
+    row_set_metrics(json, "val_", &result->validation);
+    row_set_metrics(json, "test_", &result->test);
     js_set_int(json, "weights_of_step", result->weights_of_step);
-    if (result->stopped_by == STOP_CORRUPTED)
-        js_set_null(json, "weights_xxh3");
-    else
-        row_set_hash(json, "weights_xxh3", result->weights_xxh3);
-    put_noise(json, summary);
+    js_set_real(json, "noise_scale", result->noise.scale);
+    js_set_real(json, "noise_error", result->noise.error);
+    js_set_real(json, "noise_trace", result->noise.trace);
+    js_set_real(json, "noise_gradient_square", result->noise.square);
     js_set_int(json, "peak_rss_bytes", result->peak_rss_bytes);
+    row_set_weights(json, result);
+    js_set_bool(json, "noise_valid", !why);
+    js_set_text(json, "noise_why", why);
     put_phases(json, result);
 }
 

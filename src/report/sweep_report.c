@@ -6,17 +6,15 @@
 #include <string.h>
 
 #include "base/output.h"
-#include "base/json.h"
 #include "base/text.h"
-#include "commit.h"
 #include "report/table.h"
 
 static void put_facts(struct json *json, const struct sweep_facts *facts)
 {
-    char network[NETWORK_TEXT];
+    char network[NETWORK_TEXT], metric[METRIC_NAME_MAX];
+    struct json *grid = js_array(), *machine = js_object(), *target = NULL;
     js_set_text(json, "kind", "sweep");
-    js_set_text(json, "version", LOCKSTEP_VERSION);
-    js_set_text(json, "commit", LOCKSTEP_COMMIT);
+    row_set_version(json);
     js_set_text(json, "command", facts->command);
     js_set_text(json, "data", facts->data);
     row_set_hash(json, "data_xxh3", facts->data_xxh3);
@@ -25,39 +23,25 @@ static void put_facts(struct json *json, const struct sweep_facts *facts)
     js_set_int(json, "features", facts->features);
     row_set_count(json, "classes", facts->classes);
     js_set_int(json, "parameters", facts->parameters);
-    js_set_text(json, "network", network_text(facts->mlp, network));
     js_set_text(json, "optimizer", facts->optimizer);
     row_set_count(json, "epochs", facts->epochs);
     row_set_count(json, "max_steps", facts->max_steps);
-    js_set_text(json, "budget", facts->equal_steps ? "steps" : "epochs");
     js_set_int(json, "seeds", facts->seeds);
-    js_set_text(json, "rates", facts->rates > 0 ? "grid" : "rule");
     js_set_text(json, "lr_scale", facts->lr_scale);
     js_set_int(json, "base_batch", facts->base_batch);
-    struct json *grid = js_array();
+    js_set_text(json, "network", network_text(facts->mlp, network));
+    js_set_text(json, "budget", facts->equal_steps ? "steps" : "epochs");
+    js_set_text(json, "rates", facts->rates > 0 ? "grid" : "rule");
     for (int i = 0; i < facts->rates; i++)
         js_append_real(grid, facts->rate[i]);
     js_set(json, "grid", grid);
-}
-
-static void put_target(struct json *json, const struct sweep_facts *facts)
-{
-    char name[METRIC_NAME_MAX];
-    metric_choice_name(facts->metric, name);
-    js_set_text(json, "metric", name);
-    if (!facts->aims) {
-        js_set_null(json, "target");
-        return;
+    js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
+    if (facts->aims) {
+        target = js_object();
+        js_set_text(target, "metric", metric);
+        js_set_real(target, "value", facts->goal);
     }
-    struct json *target = js_object();
-    js_set_text(target, "metric", name);
-    js_set_real(target, "value", facts->goal);
-    js_set(json, "target", target);
-}
-
-static void put_machine(struct json *json, const struct sweep_facts *facts)
-{
-    struct json *machine = js_object();
+    js_set_or_null(json, "target", target);
     js_set_int(machine, "hosts", facts->hosts);
     js_set_int(machine, "teams", facts->teams);
     js_set_int(machine, "ranks", facts->ranks);
@@ -90,18 +74,16 @@ static struct json *run_json(const struct sweep_run *run)
     return json;
 }
 
-static void put_spread(struct json *json, const char *key, const struct sweep_spread *stats)
+static struct json *spread_json(const struct sweep_spread *spread)
 {
-    if (stats->n == 0) {
-        js_set_null(json, key);
-        return;
-    }
-    struct json *object = js_object();
-    js_set_real(object, "mean", stats->mean);
-    js_set_real(object, "least", stats->least);
-    js_set_real(object, "most", stats->most);
-    js_set_int(object, "n", stats->n);
-    js_set(json, key, object);
+    if (spread->n == 0)
+        return NULL;
+    struct json *json = js_object();
+    js_set_real(json, "mean", spread->mean);
+    js_set_real(json, "least", spread->least);
+    js_set_real(json, "most", spread->most);
+    js_set_int(json, "n", spread->n);
+    return json;
 }
 
 static struct json *batch_json(const struct sweep_batch *batch)
@@ -116,59 +98,55 @@ static struct json *batch_json(const struct sweep_batch *batch)
     js_set_int(json, "total_steps", batch->total_steps);
     js_set_int(json, "slices", batch->slices);
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        put_spread(json, sweep_figure_name((enum sweep_figure)f), &batch->figure[f]);
+        js_set_or_null(
+            json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
     js_set_int(json, "workers", batch->workers);
     js_set_int(json, "workers_busy", batch->workers_busy);
     js_set_text(json, "regime", regime_name(batch->regime));
     return json;
 }
 
-static void put_fit(struct json *json, const struct sweep *sweep)
+static struct json *fit_json(const struct sweep *sweep)
 {
+    if (!sweep->fitted)
+        return NULL;
     const struct critical_fit *fit = &sweep->fit;
-    js_set_text(json, "fit_why", sweep->fitted ? NULL : sweep->fit_why);
-    if (!sweep->fitted) {
-        js_set_null(json, "fit");
-        return;
-    }
-    struct json *object = js_object(), *used = js_array();
-    js_set_real(object, "min_steps", fit->min_steps);
-    js_set_real(object, "min_samples", fit->min_samples);
-    js_set_real(object, "critical_batch", fit->critical_batch);
-    js_set_real(object, "min_steps_error", fit->min_steps_error);
-    js_set_real(object, "min_samples_error", fit->min_samples_error);
-    js_set_real(object, "critical_batch_error", fit->critical_batch_error);
-    js_set_int(object, "points", fit->points);
-    js_set_real(object, "r_squared", fit->r_squared);
+    struct json *json = js_object(), *used = js_array();
+    js_set_real(json, "min_steps", fit->min_steps);
+    js_set_real(json, "min_samples", fit->min_samples);
+    js_set_real(json, "critical_batch", fit->critical_batch);
+    js_set_real(json, "min_steps_error", fit->min_steps_error);
+    js_set_real(json, "min_samples_error", fit->min_samples_error);
+    js_set_real(json, "critical_batch_error", fit->critical_batch_error);
+    js_set_int(json, "points", fit->points);
+    js_set_real(json, "r_squared", fit->r_squared);
     for (int i = 0; i < sweep->batches; i++)
         if (sweep_batch_fits(&sweep->batch[i]))
             js_append_int(used, sweep->batch[i].batch);
-    js_set(object, "used", used);
-    js_set(json, "fit", object);
+    js_set(json, "used", used);
+    return json;
 }
 
-static void put_choice(
-    struct json *json, const char *key, const struct sweep_choice *choice, const char *unit)
+static struct json *choice_json(const struct sweep_choice *choice, const char *unit)
 {
-    if (choice->batch == 0) {
-        js_set_null(json, key);
-        return;
-    }
-    struct json *object = js_object();
-    js_set_int(object, "batch", choice->batch);
-    js_set_real(object, unit, choice->value);
-    js_set_text(object, "why", choice->why);
-    js_set(json, key, object);
+    if (choice->batch == 0)
+        return NULL;
+    struct json *json = js_object();
+    js_set_int(json, "batch", choice->batch);
+    js_set_real(json, unit, choice->value);
+    js_set_text(json, "why", choice->why);
+    return json;
 }
 
 static void put_findings(struct json *json, const struct sweep *sweep)
 {
     struct json *recommendation = js_object(), *warnings = js_array();
-    put_fit(json, sweep);
+    js_set_text(json, "fit_why", sweep->fitted ? NULL : sweep->fit_why);
+    js_set_or_null(json, "fit", fit_json(sweep));
     js_set_real(json, "noise_critical_batch", sweep->noise_critical_batch);
     js_set_real(json, "agreement_factor", sweep->agreement_factor);
-    put_choice(recommendation, "soonest", &sweep->soonest, "seconds");
-    put_choice(recommendation, "thriftiest", &sweep->thriftiest, "samples");
+    js_set_or_null(recommendation, "soonest", choice_json(&sweep->soonest, "seconds"));
+    js_set_or_null(recommendation, "thriftiest", choice_json(&sweep->thriftiest, "samples"));
     js_set(json, "recommendation", recommendation);
     for (int i = 0; i < sweep->warnings; i++)
         js_append_text(warnings, sweep->warning[i]);
@@ -179,8 +157,6 @@ struct json *sweep_json(const struct sweep *sweep)
 {
     struct json *json = js_object(), *runs = js_array(), *batches = js_array();
     put_facts(json, &sweep->facts);
-    put_target(json, &sweep->facts);
-    put_machine(json, &sweep->facts);
     for (int i = 0; i < sweep->runs; i++)
         js_append(runs, run_json(&sweep->run[i]));
     for (int i = 0; i < sweep->batches; i++)

@@ -1,36 +1,18 @@
 #include "report/sweep_text.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
+#include "report/figure.h"
 #include "report/table.h"
-#include "report/number.h"
 
 #define PLUS_MINUS "\xc2\xb1"
 
-static void say(struct json *sentences, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void say(struct json *sentences, const char *format, ...)
+/* Appends a sentence (report/figure.h) with figures of a row. */
+static void say(struct json *sentences, const char *sentence, const struct json *row)
 {
-    char text[1000];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    js_append_text(sentences, text);
-}
-
-static const char *text_of(const struct json *object, const char *path)
-{
-    const char *text = row_text(object, path);
-    return text ? text : "?";
-}
-
-static const char *count_of(const struct json *object, const char *path, char out[NUMBER_TEXT])
-{
-    return number_text(row_number(object, path), NUMBER_COUNT, out);
+    char text[SENTENCE];
+    js_append_text(sentences, figure_sentence(sentence, row, text));
 }
 
 /* Lower values of the metric are better. */
@@ -46,99 +28,83 @@ static bool is_of_loss(const char *metric)
 
 /* --- conditions ------------------------------------------------------------------------------- */
 
-static void say_what_was_swept(struct json *sentences, const struct json *sweep)
-{
-    const struct json *batches = js_get(sweep, "batches");
-    const struct json *last = js_item(batches, js_size(batches) - 1);
-    char text[4][NUMBER_TEXT];
-    bool tuned = strcmp(text_of(sweep, "rates"), "grid") == 0;
-    bool equal_steps = strcmp(text_of(sweep, "budget"), "steps") == 0;
-    say(sentences,
-        "A sweep over %zu batch size%s from %s to %s: %s on %s, %s training samples, optimizer %s, "
-        "%s %s for every batch size, %.0f seed%s.",
-        js_size(batches), NUMBER_PLURAL(js_size(batches)), count_of(batches, "0.batch", text[0]),
-        count_of(last, "batch", text[1]), text_of(sweep, "network"), text_of(sweep, "data"),
-        count_of(sweep, "train_samples", text[2]), text_of(sweep, "optimizer"),
-        count_of(sweep, equal_steps ? "max_steps" : "epochs", text[3]),
-        equal_steps ? "steps" : "epochs", row_number(sweep, "seeds"),
-        NUMBER_PLURAL(row_number(sweep, "seeds")));
-    if (tuned)
-        say(sentences, "The learning rate is the best of %zu for each batch size.",
-            js_size(js_get(sweep, "grid")));
-    else
-        say(sentences, "The learning rate follows --lr-scale %s; it was not tuned.",
-            text_of(sweep, "lr_scale"));
-}
+#define SWEPT                                                                                      \
+    "A sweep over {batches} batch size{batches:s} from {batches.0.batch} to "                      \
+    "{batches.last.batch}: {network} on {data}, {train_samples} training samples, optimizer "      \
+    "{optimizer}, "
 
 struct json *sweep_conditions(const struct json *sweep)
 {
     struct json *sentences = js_array();
-    const struct json *target = js_get(sweep, "target");
-    size_t runs = js_size(js_get(sweep, "runs"));
-    char text[NUMBER_TEXT];
-    say_what_was_swept(sentences, sweep);
-    if (isfinite(row_number(target, "value")))
-        say(sentences, "The target was %s %s %s, interpolated linearly between evaluations.",
-            text_of(target, "metric"),
-            is_of_loss(text_of(target, "metric")) ? "\xe2\x89\xa4" : "\xe2\x89\xa5",
-            number_text(row_number(target, "value"), NUMBER_PLAIN, text));
-    if ((double)runs < row_number(sweep, "runs_planned"))
-        say(sentences, "%zu of %s planned runs are done; the figures are from these alone.", runs,
-            count_of(sweep, "runs_planned", text));
+    const char *metric = row_text(sweep, "target.metric");
+    say(sentences,
+        row_is(sweep, "budget", "steps")
+            ? SWEPT "{max_steps} steps for every batch size, {seeds} seed{seeds:s}."
+            : SWEPT "{epochs} epochs for every batch size, {seeds} seed{seeds:s}.",
+        sweep);
+    say(sentences,
+        row_is(sweep, "rates", "grid")
+            ? "The learning rate is the best of {grid} for each batch size."
+            : "The learning rate follows --lr-scale {lr_scale}; it was not tuned.",
+        sweep);
+    if (isfinite(row_number(sweep, "target.value")))
+        say(sentences,
+            metric && is_of_loss(metric)
+                ? "The target was {target.metric} \xe2\x89\xa4 {target.value}, interpolated "
+                  "linearly between evaluations."
+                : "The target was {target.metric} \xe2\x89\xa5 {target.value}, interpolated "
+                  "linearly between evaluations.",
+            sweep);
+    if ((double)js_size(js_get(sweep, "runs")) < row_number(sweep, "runs_planned"))
+        say(sentences,
+            "{runs} of {runs_planned} planned runs are done; the figures are from these alone.",
+            sweep);
     return sentences;
 }
 
 /* --- findings --------------------------------------------------------------------------------- */
 
-static void say_critical(struct json *sentences, const struct json *sweep)
-{
-    double fit = row_number(sweep, "fit.critical_batch"),
-           noise = row_number(sweep, "noise_critical_batch");
-    char text[3][NUMBER_TEXT];
-    number_text(fit, NUMBER_COUNT, text[0]);
-    number_text(noise, NUMBER_COUNT, text[1]);
-    if (isfinite(fit) && isfinite(noise))
-        say(sentences,
-            "The critical batch size is %s " PLUS_MINUS " %s samples by the steps to the target, "
-            "and %s by the noise of the gradient; the two differ by a factor of %.2g.",
-            text[0], count_of(sweep, "fit.critical_batch_error", text[2]), text[1],
-            row_number(sweep, "agreement_factor"));
-    else if (isfinite(fit))
-        say(sentences, "The critical batch size is %s " PLUS_MINUS " %s samples.", text[0],
-            count_of(sweep, "fit.critical_batch_error", text[2]));
-    else if (isfinite(noise))
-        say(sentences, "By the noise of the gradient, the critical batch size is about %s samples.",
-            text[1]);
-    if (isfinite(fit))
-        say(sentences,
-            "Doubling the batch saves at least 40 %% of the steps (perfect scaling) up to a "
-            "quarter of it, and less than 10 %% (no gain) beyond four times it.");
-}
-
-static void say_choice(struct json *sentences, const struct json *choice, const char *what)
-{
-    char text[NUMBER_TEXT];
-    if (row_number(choice, "batch") > 0)
-        say(sentences, "%s: B = %s: %s.", what, count_of(choice, "batch", text),
-            text_of(choice, "why"));
-}
-
 struct json *sweep_findings(const struct json *sweep)
 {
     struct json *sentences = js_array();
-    const struct json *fit = js_get(sweep, "fit");
-    if (isfinite(row_number(fit, "min_steps")))
+    bool fitted = isfinite(row_number(sweep, "fit.critical_batch")),
+         measured = isfinite(row_number(sweep, "noise_critical_batch"));
+    if (isfinite(row_number(sweep, "fit.min_steps")))
         say(sentences,
-            "Steps to the target = %.4g + %.4g / B (standard errors %.2g and %.2g; r^2 %.4f; %.0f "
-            "batch sizes).",
-            row_number(fit, "min_steps"), row_number(fit, "min_samples"),
-            row_number(fit, "min_steps_error"), row_number(fit, "min_samples_error"),
-            row_number(fit, "r_squared"), row_number(fit, "points"));
+            "Steps to the target = {fit.min_steps} + {fit.min_samples} / B (standard errors "
+            "{fit.min_steps_error:2} and {fit.min_samples_error}; r^2 {fit.r_squared}; "
+            "{fit.points} batch sizes).",
+            sweep);
     else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
-        say(sentences, "The steps to the target have no fit: %s.", row_text(sweep, "fit_why"));
-    say_critical(sentences, sweep);
-    say_choice(sentences, row_value(sweep, "recommendation.soonest"), "Fastest on this machine");
-    say_choice(sentences, row_value(sweep, "recommendation.thriftiest"), "Fewest samples");
+        say(sentences, "The steps to the target have no fit: {fit_why}.", sweep);
+    if (fitted && measured)
+        say(sentences,
+            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
+            " {fit.critical_batch_error} samples by the steps to the target, and "
+            "{noise_critical_batch} by the noise of the gradient; the two differ by a factor of "
+            "{agreement_factor:2}.",
+            sweep);
+    else if (fitted)
+        say(sentences,
+            "The critical batch size is {fit.critical_batch} " PLUS_MINUS
+            " {fit.critical_batch_error} samples.",
+            sweep);
+    else if (measured)
+        say(sentences,
+            "By the noise of the gradient, the critical batch size is about "
+            "{noise_critical_batch} samples.",
+            sweep);
+    if (fitted)
+        say(sentences,
+            "Doubling the batch saves at least 40 % of the steps (perfect scaling) up to a "
+            "quarter of it, and less than 10 % (no gain) beyond four times it.",
+            sweep);
+    if (row_number(sweep, "recommendation.soonest.batch") > 0)
+        say(sentences, "Fastest on this machine: B = {batch}: {why}.",
+            row_value(sweep, "recommendation.soonest"));
+    if (row_number(sweep, "recommendation.thriftiest.batch") > 0)
+        say(sentences, "Fewest samples: B = {batch}: {why}.",
+            row_value(sweep, "recommendation.thriftiest"));
     return sentences;
 }
 
@@ -162,7 +128,7 @@ static void print_tables(FILE *file, const struct json *sweep)
         "batch: B, lr, lr_on_border: on grid border, steps_per_epoch, total_steps, "
         "steps_to_target, epochs_to_target.mean, samples_to_target.mean, seconds_to_target.mean, "
         "metric.mean: best %.40s, gap.mean%s",
-        text_of(sweep, "metric"), aims ? ", reached, runs" : "");
+        row_text(sweep, "metric"), aims ? ", reached, runs" : "");
     table_print_array(file, columns, js_get(sweep, "batches"), TABLE_ANY_WIDTH);
     fputc('\n', file);
     table_print_array(file,

@@ -297,16 +297,15 @@ static void print_cell(FILE *file, bool head, const struct json *value, const st
 void table_html(FILE *file, const char *caption, const char *columns, const struct rows *rows)
 {
     struct table table = table_of(columns, rows);
-    fputs("<div class=\"table\"><table>\n<caption>", file);
-    html_text(file, caption);
-    fputs("</caption>\n<thead><tr>", file);
-    for (int c = 0; c < table.n; c++) {
-        if (!table.column[c].shown)
-            continue;
-        fprintf(file, "<th scope=\"col\" class=\"%s\">", table.column[c].text ? "t" : "n");
-        html_text(file, table.column[c].heading);
-        fputs("</th>", file);
-    }
+    fputs("<div class=\"table\"><table>\n", file);
+    html_element(file, "caption", caption);
+    fputs("\n<thead><tr>", file);
+    for (int c = 0; c < table.n; c++)
+        if (table.column[c].shown)
+            html_element(file,
+                table.column[c].text ? "th scope=\"col\" class=\"t\""
+                                     : "th scope=\"col\" class=\"n\"",
+                table.column[c].heading);
     fputs("</tr></thead>\n<tbody>\n", file);
     for (int r = 0; r < rows->n; r++) {
         fputs("<tr>", file);
@@ -328,12 +327,10 @@ void table_html_list(FILE *file, const char *columns, const struct json *row)
         const struct json *value = value_at(&table, 0, c);
         if (!has_value(value))
             continue;
-        fputs("<dt>", file);
-        html_text(file, table.column[c].heading);
-        fputs("</dt><dd>", file);
-        html_text(file,
+        html_element(file, "dt", table.column[c].heading);
+        html_element(file, "dd",
             js_as_text(value) ? js_as_text(value) : figure_text(value, table.column[c].form, text));
-        fputs("</dd>\n", file);
+        fputc('\n', file);
     }
     fputs("</dl>\n", file);
 }

@@ -1,11 +1,16 @@
 #include "run/checkpoint.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/definition.h"
 #include "base/hash.h"
+#include "base/heartbeat.h"
+#include "base/output.h"
+#include "commit.h"
 
 /* --- names ---------------------------------------------------------------------------------- */
 
@@ -47,25 +52,6 @@ enum status checkpoint_list(
     return directory_each(directory, take_name, list, error);
 }
 
-bool checkpoint_any(const char *run)
-{
-    struct checkpoint_list list = {0};
-    struct directory place;
-    struct error error;
-    char path[FILE_PATH_MAX];
-    bool any = false;
-    if (file_path(path, run, RUN_CHECKPOINTS, &error) || directory_open(&place, path, &error))
-        return false;
-    checkpoint_list(&place, &list, &error);
-    for (int i = 0; i < list.n; i++) {
-        char name[CHECKPOINT_NAME];
-        checkpoint_name(name, list.step[i]);
-        any |= directory_look(&place, name) == ENTRY_DIRECTORY;
-    }
-    directory_close(&place);
-    return any;
-}
-
 enum status checkpoint_recognise(
     const struct directory *directory, const char *name, struct error *error)
 {
@@ -97,15 +83,14 @@ static void write_digits(char digits[HASH_DIGITS + 1], uint64_t hash)
 enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error)
 {
     uint64_t hash;
-    enum status status = hash_file(path, &hash, error);
-    if (!status)
-        write_digits(digits, hash);
-    return status;
+    TRY(hash_file(path, &hash, error));
+    write_digits(digits, hash);
+    return STATUS_OK;
 }
 
 static const char seal_head[] = "{\n  \"xxh3\": \"";
 
-bool checkpoint_seal(char *text)
+static bool seal(char *text)
 {
     char digits[HASH_DIGITS + 1], *place = text + sizeof seal_head - 1;
     if (strncmp(text, seal_head, sizeof seal_head - 1) != 0 || strlen(place) < HASH_DIGITS)
@@ -122,7 +107,7 @@ bool checkpoint_sealed(char *text, size_t size)
     if (strlen(text) != size || size < sizeof seal_head + HASH_DIGITS)
         return false;
     memcpy(was, place, HASH_DIGITS);
-    return checkpoint_seal(text) && memcmp(was, place, HASH_DIGITS) == 0;
+    return seal(text) && memcmp(was, place, HASH_DIGITS) == 0;
 }
 
 /* --- removing ------------------------------------------------------------------------------- */
@@ -132,8 +117,16 @@ static bool is_ours(const char *name)
     return run_file_is(name, OF_CHECKPOINT) || run_file_is_temporary(name, OF_CHECKPOINT);
 }
 
-/* If state.json cannot be removed, the other files stay too. */
-void checkpoint_remove(
+/* Removes a directory with a temporary name, and its files. */
+static void remove_part(
+    const struct directory *directory, const char *part, struct warnings *warnings)
+{
+    directory_remove(directory, part, is_ours, warnings);
+}
+
+/* It is no checkpoint for readers from the first file on; if state.json cannot be removed, the other
+ * files stay too. */
+static void remove_one(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
     struct directory inside;
@@ -145,13 +138,7 @@ void checkpoint_remove(
     if (status)
         warnings_note(warnings, &error);
     else
-        directory_remove(directory, name, is_ours, warnings);
-}
-
-void checkpoint_remove_part(
-    const struct directory *directory, const char *part, struct warnings *warnings)
-{
-    directory_remove(directory, part, is_ours, warnings);
+        remove_part(directory, name, warnings);
 }
 
 struct cleaning {
@@ -176,7 +163,7 @@ static enum status clean_other(void *context, const char *name, struct error *er
     struct cleaning *cleaning = context;
     char path[FILE_PATH_MAX];
     if (is_leftover(name)) {
-        checkpoint_remove_part(cleaning->directory, name, cleaning->warnings);
+        remove_part(cleaning->directory, name, cleaning->warnings);
     } else if (cleaning->step == 0 && step_of(name) == 0) {
         fail(error, STATUS_IO, "%s was not written by lockstep and is left unchanged",
             directory_path(path, cleaning->directory, name));
@@ -194,9 +181,9 @@ static void remove_later(const struct cleaning *cleaning, const struct checkpoin
         struct warnings old = {0}; /* ignored: somebody else's directory is in nobody's way */
         checkpoint_name(name, list->step[i]);
         if (list->step[i] > cleaning->step)
-            checkpoint_remove(cleaning->directory, name, cleaning->warnings);
+            remove_one(cleaning->directory, name, cleaning->warnings);
         else if (checkpoint_recognise(cleaning->directory, name, &ignored))
-            checkpoint_remove_part(cleaning->directory, name, &old);
+            remove_part(cleaning->directory, name, &old);
     }
 }
 
@@ -225,5 +212,175 @@ enum status checkpoint_clean(
     directory_close(&directory);
     if (!status && step == 0)
         directory_remove(run, RUN_CHECKPOINTS, nothing, &noted);
+    return status;
+}
+
+/* --- writing: the files of one -------------------------------------------------------------- */
+
+/* Adds the hash of a file that was written. */
+static enum status add_hash(
+    struct json *files, const struct directory *place, const char *name, struct error *error)
+{
+    char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1];
+    enum status status = checkpoint_hash(directory_path(path, place, name), digits, error);
+    if (status == STATUS_NO_INPUT) /* although it has just been written */
+        status = error->status = STATUS_IO;
+    if (!status)
+        js_set_text(files, name, digits);
+    return status;
+}
+
+static enum status write_model(const struct directory *place, const char *name,
+    const struct checkpoint *checkpoint, const float *weights, struct json *files,
+    struct error *error)
+{
+    struct model model = *checkpoint->model;
+    model.parameters = (float *)(uintptr_t)weights; /* it is only read */
+    TRY(model_write(place, name, &model, error));
+    return add_hash(files, place, name, error);
+}
+
+static enum status write_optimizer(const struct directory *place,
+    const struct checkpoint *checkpoint, struct json *files, struct error *error)
+{
+    struct tensor tensor[OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX];
+    int n = 0;
+    for (int i = 0; i < optimizer_states(&checkpoint->settings->optimizer); i++)
+        n += checkpoint_tensors(tensor + n, checkpoint->settings, i,
+            (float *)(uintptr_t)checkpoint->optimizer[i]); /* it is only read */
+    TRY(safetensors_write(place, CHECKPOINT_OPTIMIZER, NULL, tensor, n, error));
+    return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
+}
+
+/* Takes over `files`. */
+static enum status write_state(const struct directory *place, const struct checkpoint *checkpoint,
+    struct json *files, struct error *error)
+{
+    const struct identity *identity = checkpoint->identity;
+    struct json *json = js_object(), *traits = js_object();
+    enum status status = STATUS_OK;
+    for (int i = 0; i < identity->n; i++)
+        js_set_text(traits, identity->trait[i].name, identity->trait[i].value);
+    js_set_text(json, "xxh3", "0000000000000000");
+    js_set_int(json, "format", CHECKPOINT_FORMAT);
+    js_set_text(json, "lockstep", LOCKSTEP_VERSION);
+    js_set_int(json, "definition", DEFINITION);
+    js_set(json, "files", files);
+    js_set(json, "identity", traits);
+    js_set(json, "state", run_state_to_json(&checkpoint->state));
+    char *text = js_text(json, true);
+    js_destroy(json);
+    if (!text || !seal(text))
+        status = fail(
+            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, CHECKPOINT_STATE);
+    else
+        status = output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+static enum status write_arrays(const struct directory *place, const struct checkpoint *checkpoint,
+    struct json *files, struct error *error)
+{
+    TRY(write_model(place, CHECKPOINT_MODEL, checkpoint, checkpoint->weights, files, error));
+    TRY(write_optimizer(place, checkpoint, files, error));
+    return checkpoint->best
+               ? write_model(place, CHECKPOINT_BEST, checkpoint, checkpoint->best, files, error)
+               : STATUS_OK;
+}
+
+static enum status write_files(
+    const struct directory *place, const struct checkpoint *checkpoint, struct error *error)
+{
+    struct json *files = js_object();
+    enum status status = write_arrays(place, checkpoint, files, error);
+    if (!status)
+        return write_state(place, checkpoint, files, error);
+    js_destroy(files);
+    return status;
+}
+
+/* --- the checkpoint among the others -------------------------------------------------------- */
+
+/* Counts checkpoints only: something else with such a name must not displace one. */
+static void remove_old(const struct directory *directory, const struct run_state *state, int keep,
+    struct warnings *warnings)
+{
+    struct checkpoint_list list;
+    struct error error;
+    int n = 0;
+    if (checkpoint_list(directory, &list, &error)) {
+        warnings_note(warnings, &error);
+        return;
+    }
+    for (int i = 0; i < list.n; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        if (checkpoint_recognise(directory, name, &error) || n++ < keep)
+            continue;
+        if (list.step[i] != state->rated_step)
+            remove_one(directory, name, warnings);
+    }
+}
+
+/* The name must be free, or that of a checkpoint, which the new one replaces. */
+static bool may_be_named(
+    const struct directory *directory, const char *name, struct warnings *warnings)
+{
+    struct error error, why;
+    if (directory_look(directory, name) == ENTRY_NONE ||
+        !checkpoint_recognise(directory, name, &error))
+        return true;
+    fail(&why, STATUS_CANNOT_CREATE, "no checkpoint is written as %s: %s", name, error.text);
+    warnings_note(warnings, &why);
+    return false;
+}
+
+static enum status write_into(const struct directory *directory, const char *name,
+    const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
+{
+    struct directory place;
+    struct warnings ignored = {0}; /* after a failure */
+    char hidden[CHECKPOINT_NAME + 1], part[FILE_PATH_MAX];
+    snprintf(hidden, sizeof hidden, ".%s", name);
+    directory_temporary(part, hidden);
+    enum status status = directory_enter(&place, directory, part, true, error);
+    if (!status)
+        status = write_files(&place, checkpoint, error);
+    if (!status)
+        status = directory_publish(directory, part, name, error);
+    directory_close(&place);
+    remove_part(directory, part, status ? &ignored : warnings); /* the replaced one */
+    return status;
+}
+
+static enum status write_once(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error)
+{
+    struct directory directory;
+    char name[CHECKPOINT_NAME];
+    enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, true, error);
+    checkpoint_name(name, checkpoint->state.step);
+    if (!status && may_be_named(&directory, name, warnings)) {
+        directory_sync(run);
+        status = write_into(&directory, name, checkpoint, warnings, error);
+        if (!status) {
+            heartbeat_saved(checkpoint->state.step);
+            remove_old(&directory, &checkpoint->state, keep, warnings);
+        }
+    }
+    directory_close(&directory);
+    return status;
+}
+
+/* A process that removes all checkpoints meanwhile also removes the files of this one: then it is
+ * written again. */
+enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error)
+{
+    enum { TRIES = 3 };
+    enum status status = STATUS_OK;
+    for (int i = 0; i < TRIES && (i == 0 || (status && error->number == ENOENT)); i++)
+        status = write_once(run, checkpoint, keep, warnings, error);
     return status;
 }

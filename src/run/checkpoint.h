@@ -28,6 +28,7 @@
 #include "base/directory.h"
 #include "model/model.h"
 #include "run/run_files.h"
+#include "run/run_state.h"
 #include "step/settings.h"
 
 enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
@@ -60,21 +61,10 @@ struct checkpoint_list {
 enum status checkpoint_list(
     const struct directory *directory, struct checkpoint_list *list, struct error *error);
 
-/* True if a run's directory has any checkpoint, intact or not: by name and kind. */
-bool checkpoint_any(const char *run);
-
 /* Refuses an entry that is not a checkpoint, intact or not: a directory with a state.json, neither
  * of them a link. STATUS_BAD_DATA. */
 enum status checkpoint_recognise(
     const struct directory *directory, const char *name, struct error *error);
-
-/* Removes a checkpoint. It is none for readers from the first file on. */
-void checkpoint_remove(
-    const struct directory *directory, const char *name, struct warnings *warnings);
-
-/* Removes a directory with a temporary name, and its files. */
-void checkpoint_remove_part(
-    const struct directory *directory, const char *part, struct warnings *warnings);
 
 /* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from
  * a run's directory. Whatever cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file
@@ -91,8 +81,26 @@ int checkpoint_tensors(struct tensor tensor[MODEL_TENSORS_MAX], const struct set
 enum { HASH_DIGITS = 16 };
 enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error);
 
-/* In a text that begins with {"xxh3": "<16 digits>": writes its hash there; and checks it. */
-bool checkpoint_seal(char *text);
+/* True if a text begins with {"xxh3": "<16 digits>", and they are its hash. */
 bool checkpoint_sealed(char *text, size_t size);
+
+/* The content of a checkpoint; arrays [mlp.parameters] in canonical order. */
+struct checkpoint {
+    const struct settings *settings;
+    const struct model *model; /* everything except the weights */
+    const struct identity *identity;
+    struct run_state state;
+    const float *weights;
+    const float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
+    const float *best;                            /* NULL: equal to the weights, or not known */
+};
+
+/* Writes it among the checkpoints of `run`, makes their directory if it is missing, replaces one of
+ * the same step, and removes those beyond the newest `keep`. On failure the others are unchanged.
+ * Two things are noted instead of failing: an old checkpoint that cannot be removed, and a name
+ * that something else has, under which none is written. STATUS_CANNOT_CREATE, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
+enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
+    int keep, struct warnings *warnings, struct error *error);
 
 #endif

@@ -11,37 +11,67 @@
 
 /* --- finding one ---------------------------------------------------------------------------- */
 
+/* Opens the directory of a run's checkpoints, and lists them. On failure there is nothing to
+ * close. */
+static enum status open_list(
+    const char *run, struct directory *directory, struct checkpoint_list *list, struct error *error)
+{
+    char path[FILE_PATH_MAX];
+    TRY(file_path(path, run, RUN_CHECKPOINTS, error));
+    if (!file_exists(path))
+        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", path);
+    TRY(directory_open(directory, path, error));
+    enum status status = checkpoint_list(directory, list, error);
+    if (status)
+        directory_close(directory);
+    return status;
+}
+
+bool checkpoint_any(const char *run)
+{
+    struct checkpoint_list list;
+    struct directory place;
+    struct error ignored;
+    bool any = false;
+    if (open_list(run, &place, &list, &ignored))
+        return false;
+    for (int i = 0; i < list.n; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        any |= directory_look(&place, name) == ENTRY_DIRECTORY;
+    }
+    directory_close(&place);
+    return any;
+}
+
 static enum status read_state(const char *place, struct json **json, struct error *error)
 {
     enum { LARGEST = 16 << 20 };
-    char path[FILE_PATH_MAX], *text = NULL;
-    size_t size = 0;
-    enum status status = file_path(path, place, CHECKPOINT_STATE, error);
-    if (!status)
-        status = file_read_whole(path, LARGEST, &text, &size, error);
-    if (!status && !checkpoint_sealed(text, size))
-        status = fail(error, STATUS_BAD_DATA, "%s is damaged: its XXH3 does not match", path);
-    if (!status)
-        status = js_parse(text, size, path, json, error);
+    char path[FILE_PATH_MAX], *text;
+    size_t size;
+    TRY(file_path(path, place, CHECKPOINT_STATE, error));
+    TRY(file_read_whole(path, LARGEST, &text, &size, error));
+    enum status status =
+        checkpoint_sealed(text, size)
+            ? js_parse(text, size, path, json, error)
+            : fail(error, STATUS_BAD_DATA, "%s is damaged: its XXH3 does not match", path);
     free(text);
     return status;
 }
 
 static enum status check_files(const char *place, const struct json *files, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; !status && i < js_size(files); i++) {
+    for (size_t i = 0; i < js_size(files); i++) {
         char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1] = "";
         const char *name = js_key(files, i), *wanted = js_as_text(js_get(files, name));
-        status = file_path(path, place, name, error);
-        if (!status)
-            status = checkpoint_hash(path, digits, error);
-        if (!status && (!wanted || strcmp(wanted, digits) != 0))
-            status = fail(error, STATUS_BAD_DATA,
+        TRY(file_path(path, place, name, error));
+        TRY(checkpoint_hash(path, digits, error));
+        if (!wanted || strcmp(wanted, digits) != 0)
+            return fail(error, STATUS_BAD_DATA,
                 "%s is damaged: its XXH3 is %s, and was %s when it was written", path, digits,
                 wanted ? wanted : "unknown");
     }
-    return status;
+    return STATUS_OK;
 }
 
 enum status checkpoint_check(const char *path, struct error *error)
@@ -58,10 +88,9 @@ enum status checkpoint_check(const char *path, struct error *error)
 static enum status check_entry(const struct directory *directory, const char *name,
     char path[FILE_PATH_MAX], struct error *error)
 {
-    enum status status = checkpoint_recognise(directory, name, error);
-    if (!status)
-        status = file_path(path, directory->path, name, error);
-    return status ? status : checkpoint_check(path, error);
+    TRY(checkpoint_recognise(directory, name, error));
+    TRY(file_path(path, directory->path, name, error));
+    return checkpoint_check(path, error);
 }
 
 /* The lines of the report as one. */
@@ -77,41 +106,28 @@ static enum status fail_all_damaged(
         directory->path, text);
 }
 
-static enum status find_in(const struct directory *directory, char path[FILE_PATH_MAX],
-    char *report, size_t size, struct error *error)
-{
-    struct checkpoint_list list;
-    size_t used = 0;
-    enum status status = checkpoint_list(directory, &list, error);
-    if (!status && list.n == 0)
-        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory->path);
-    for (int i = 0; !status && i < list.n; i++) {
-        struct error damage;
-        char name[CHECKPOINT_NAME];
-        checkpoint_name(name, list.step[i]);
-        if (!check_entry(directory, name, path, &damage))
-            return STATUS_OK;
-        if (used < size)
-            used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
-    }
-    return status ? status : fail_all_damaged(directory, list.n, report, error);
-}
-
 enum status checkpoint_find(
     const char *run, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error)
 {
-    struct directory place;
-    char directory[FILE_PATH_MAX];
+    struct directory directory;
+    struct checkpoint_list list;
+    size_t used = 0;
+    enum status status = STATUS_BAD_DATA;
     report[0] = '\0';
-    enum status status = file_path(directory, run, RUN_CHECKPOINTS, error);
-    if (status)
-        return status;
-    if (!file_exists(directory))
-        return fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory);
-    status = directory_open(&place, directory, error);
-    if (!status)
-        status = find_in(&place, path, report, size, error);
-    directory_close(&place);
+    TRY(open_list(run, &directory, &list, error));
+    for (int i = 0; status && i < list.n; i++) {
+        struct error damage;
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(name, list.step[i]);
+        status = check_entry(&directory, name, path, &damage);
+        if (status && used < size)
+            used += (size_t)snprintf(report + used, size - used, "%s\n", damage.text);
+    }
+    if (list.n == 0)
+        status = fail(error, STATUS_NO_INPUT, "%s holds no checkpoint", directory.path);
+    else if (status)
+        status = fail_all_damaged(&directory, list.n, report, error);
+    directory_close(&directory);
     return status;
 }
 
@@ -156,26 +172,24 @@ static enum status check_definition(const char *path, const struct json *state, 
 
 int64_t checkpoint_definition(const char *run)
 {
-    struct directory opened;
-    struct checkpoint_list list = {0};
-    struct error error;
-    char directory[FILE_PATH_MAX];
+    struct directory directory;
+    struct checkpoint_list list;
+    struct error ignored;
     int64_t definition = DEFINITION;
     bool found = false;
-    if (file_path(directory, run, RUN_CHECKPOINTS, &error) ||
-        directory_open(&opened, directory, &error))
+    if (open_list(run, &directory, &list, &ignored))
         return definition;
-    checkpoint_list(&opened, &list, &error); /* on failure the list is empty */
     for (int i = 0; !found && i < list.n; i++) {
         char name[CHECKPOINT_NAME], path[FILE_PATH_MAX];
         struct json *state = NULL;
         checkpoint_name(name, list.step[i]);
-        found = !file_path(path, directory, name, &error) && !read_state(path, &state, &error);
+        found =
+            !file_path(path, directory.path, name, &ignored) && !read_state(path, &state, &ignored);
         if (found)
             definition = definition_of(state);
         js_destroy(state);
     }
-    directory_close(&opened);
+    directory_close(&directory);
     return definition;
 }
 
@@ -192,17 +206,13 @@ static enum status read_optimizer(const char *place, const struct settings *sett
     struct safetensors file;
     char path[FILE_PATH_MAX];
     int n = 0;
-    enum status status = file_path(path, place, CHECKPOINT_OPTIMIZER, error);
-    for (int i = 0; !status && i < optimizer_states(&settings->optimizer); i++) {
-        status = take_block(&start->optimizer[i], settings, error);
-        if (!status)
-            n += checkpoint_tensors(tensor + n, settings, i, start->optimizer[i]);
+    TRY(file_path(path, place, CHECKPOINT_OPTIMIZER, error));
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
+        TRY(take_block(&start->optimizer[i], settings, error));
+        n += checkpoint_tensors(tensor + n, settings, i, start->optimizer[i]);
     }
-    if (!status)
-        status = safetensors_open(&file, path, error);
-    if (status)
-        return status;
-    status = safetensors_read(&file, tensor, n, "this run's optimizer", error);
+    TRY(safetensors_open(&file, path, error));
+    enum status status = safetensors_read(&file, tensor, n, "this run's optimizer", error);
     safetensors_close(&file);
     return status;
 }
@@ -214,43 +224,100 @@ static enum status read_best(const char *place, const struct settings *settings,
     char path[FILE_PATH_MAX];
     if (start->state.stop.best_step == 0)
         return STATUS_OK;
-    enum status status = take_block(&start->best, settings, error);
-    if (!status && !js_get(files, CHECKPOINT_BEST)) {
+    TRY(take_block(&start->best, settings, error));
+    if (!js_get(files, CHECKPOINT_BEST)) {
         memcpy(start->best, parameters, (size_t)settings->mlp.parameters * sizeof *parameters);
         return STATUS_OK;
     }
-    if (!status)
-        status = file_path(path, place, CHECKPOINT_BEST, error);
-    return status ? status : model_read_parameters(path, &settings->mlp, start->best, error);
+    TRY(file_path(path, place, CHECKPOINT_BEST, error));
+    return model_read_parameters(path, &settings->mlp, start->best, error);
+}
+
+/* All that follows from state.json, and the other files. */
+static enum status read_all(const char *path, const struct json *json,
+    const struct settings *settings, const struct identity *identity, struct resume_state *start,
+    float *parameters, struct error *error)
+{
+    char model[FILE_PATH_MAX];
+    int64_t format = 0;
+    if (!js_as_int(js_get(json, "format"), &format) || format != CHECKPOINT_FORMAT)
+        return fail(error, STATUS_BAD_DATA,
+            "%s has format %" PRId64 "; this version of lockstep reads %d", path, format,
+            CHECKPOINT_FORMAT);
+    TRY(check_definition(path, json, error));
+    TRY(compare(path, js_get(json, "identity"), identity, error));
+    TRY(run_state_from_json(&start->state, js_get(json, "state"), path, error));
+    TRY(file_path(model, path, CHECKPOINT_MODEL, error));
+    TRY(model_read_parameters(model, &settings->mlp, parameters, error));
+    TRY(read_optimizer(path, settings, start, error));
+    return read_best(path, settings, js_get(json, "files"), start, parameters, error);
 }
 
 enum status checkpoint_read(const char *path, const struct settings *settings,
     const struct identity *identity, struct resume_state *start, float *parameters,
     struct error *error)
 {
-    struct json *json = NULL;
-    char model[FILE_PATH_MAX];
-    int64_t format = 0;
+    struct json *json;
     memset(start, 0, sizeof *start);
-    enum status status = read_state(path, &json, error);
-    if (!status && (!js_as_int(js_get(json, "format"), &format) || format != CHECKPOINT_FORMAT))
-        status = fail(error, STATUS_BAD_DATA,
-            "%s has format %" PRId64 "; this version of lockstep reads %d", path, format,
-            CHECKPOINT_FORMAT);
-    if (!status)
-        status = check_definition(path, json, error);
-    if (!status)
-        status = compare(path, js_get(json, "identity"), identity, error);
-    if (!status)
-        status = run_state_from_json(&start->state, js_get(json, "state"), path, error);
-    if (!status)
-        status = file_path(model, path, CHECKPOINT_MODEL, error);
-    if (!status)
-        status = model_read_parameters(model, &settings->mlp, parameters, error);
-    if (!status)
-        status = read_optimizer(path, settings, start, error);
-    if (!status)
-        status = read_best(path, settings, js_get(json, "files"), start, parameters, error);
+    TRY(read_state(path, &json, error));
+    enum status status = read_all(path, json, settings, identity, start, parameters, error);
     js_destroy(json);
     return status;
+}
+
+/* --- sharing what was read ------------------------------------------------------------------ */
+
+/* Rank 0's block, in pieces, to the first rank of every team; the others ignore it. */
+static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
+{
+    for (int64_t at = 0; at < n; at += piece) {
+        float *to = teams_rank(teams) == 0 ? block + at : scratch;
+        comm_broadcast(teams_comm(teams), to, (size_t)least(piece, n - at) * sizeof *to);
+    }
+}
+
+/* The first ranks of teams need what rank 0 has already. */
+static enum status take_blocks(struct resume_state *start, bool best,
+    const struct settings *settings, struct teams *teams, struct error *error)
+{
+    if (teams_rank(teams) > 0 || comm_rank(teams_comm(teams)) == 0)
+        return STATUS_OK;
+    for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
+        TRY(take_block(&start->optimizer[i], settings, error));
+    return best ? take_block(&start->best, settings, error) : STATUS_OK;
+}
+
+enum status resume_state_share(struct resume_state *start, float *parameters,
+    const struct settings *settings, struct teams *teams, struct error *error)
+{
+    enum { PIECE = 1 << 18 };
+    struct comm *comm = teams_comm(teams);
+    int64_t n = settings->mlp.parameters;
+    bool best = start->best != NULL;
+    float *scratch = NULL;
+    comm_broadcast(comm, &start->state, sizeof start->state);
+    comm_broadcast(comm, &best, sizeof best);
+    enum status status = memory_take(
+        &scratch, (size_t)least(n, PIECE), sizeof *scratch, "a checkpoint's arrays", error);
+    if (!status)
+        status = take_blocks(start, best, settings, teams, error);
+    status = comm_agree(comm, status, error);
+    if (!status) {
+        send_block(teams, parameters, n, scratch, PIECE);
+        for (int i = 0; i < optimizer_states(&settings->optimizer); i++)
+            send_block(teams, start->optimizer[i], n, scratch, PIECE);
+        if (best)
+            send_block(teams, start->best, n, scratch, PIECE);
+        comm_barrier(comm);
+    }
+    free(scratch);
+    return status;
+}
+
+void resume_state_drop_arrays(struct resume_state *start)
+{
+    for (int i = 0; i < OPTIMIZER_STATES_MAX; i++)
+        free(start->optimizer[i]);
+    free(start->best);
+    *start = (struct resume_state){.state = start->state};
 }

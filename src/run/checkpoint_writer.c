@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
-#include "run/resume_state.h"
+#include "run/checkpoint_read.h"
 
 struct checkpoint_writer {
     const struct job *job;

@@ -10,7 +10,7 @@
 #ifndef RUN_CHECKPOINT_WRITER_H
 #define RUN_CHECKPOINT_WRITER_H
 
-#include "run/checkpoint_write.h"
+#include "run/checkpoint.h"
 #include "run/job.h"
 #include "step/step.h"
 

@@ -1,6 +1,10 @@
 #include "run/run_files.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct {
     const char *name;
@@ -37,9 +41,117 @@ bool run_file_is_temporary(const char *name, int owners)
 
 enum status run_files_expect(const struct directory *directory, int owners, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (int i = 0; !status && i < N_FILES; i++)
+    for (int i = 0; i < N_FILES; i++)
         if (table[i].owners & owners)
-            status = directory_expect(directory, table[i].name, ENTRY_FILE, error);
-    return status;
+            TRY(directory_expect(directory, table[i].name, ENTRY_FILE, error));
+    return STATUS_OK;
+}
+
+/* --- the directory of --out ------------------------------------------------------------------ */
+
+enum status out_open(struct directory *directory, const char *path, bool make, struct error *error)
+{
+    directory->descriptor = -1;
+    if (!make && !file_exists(path))
+        return STATUS_OK;
+    if (make || !file_is_directory(path))
+        TRY(file_make_directory(path, error)); /* reports a file that is in the way */
+    if (directory_open(directory, path, error))
+        return error->status = STATUS_CANNOT_CREATE;
+    return STATUS_OK;
+}
+
+/* True if the text begins with the mark of this command. */
+static bool has_mark(const char *text, const char *command)
+{
+    char mark[64];
+    int length = snprintf(mark, sizeof mark, OUT_MARK, command);
+    return strncmp(text, mark, (size_t)length) == 0;
+}
+
+static enum status find_other(void *context, const char *name, struct error *error)
+{
+    bool *empty = context;
+    (void)error;
+    *empty &= directory_is_temporary(name, RUN_CONFIG);
+    return STATUS_OK;
+}
+
+enum out_kind out_kind_of(const struct directory *directory)
+{
+    char text[128] = "";
+    bool empty = true;
+    struct error ignored;
+    FILE *file;
+    if (directory_each(directory, find_other, &empty, &ignored))
+        return OUT_FOREIGN;
+    if (empty)
+        return OUT_EMPTY;
+    if (directory_open_file(directory, RUN_CONFIG, "r", &file, &ignored))
+        return OUT_FOREIGN;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return has_mark(text, "train") ? OUT_RUN : has_mark(text, "sweep") ? OUT_SWEEP : OUT_FOREIGN;
+}
+
+enum status out_expect(const struct directory *directory, enum out_kind wanted, struct error *error)
+{
+    enum out_kind kind = out_kind_of(directory);
+    bool run = wanted == OUT_RUN;
+    if (kind == OUT_EMPTY || kind == wanted)
+        return STATUS_OK;
+    TRY(directory_expect(directory, RUN_CONFIG, ENTRY_FILE, error));
+    if (kind != OUT_FOREIGN)
+        return fail(error, STATUS_CANNOT_CREATE,
+            "%s is not empty and holds a %s, not a %s; choose another directory", directory->path,
+            run ? "sweep" : "run", run ? "run" : "sweep");
+    return fail(error, STATUS_CANNOT_CREATE,
+        "%s is not empty and holds no %s that lockstep made (there is no " RUN_CONFIG
+        " that begins with \"" OUT_MARK
+        "\"); nothing in it is changed, not even with --overwrite or --resume; choose another "
+        "directory",
+        directory->path, run ? "run" : "sweep", run ? "train" : "sweep");
+}
+
+/* True if the path is a run or a sweep: "run", or "run/checkpoints/step-000000100/../..". */
+static bool is_run_or_sweep(const char *path)
+{
+    struct directory directory;
+    struct error ignored;
+    if (directory_open(&directory, path, &ignored))
+        return false;
+    enum out_kind kind = out_kind_of(&directory);
+    directory_close(&directory);
+    return kind == OUT_RUN || kind == OUT_SWEEP;
+}
+
+/* `path` without links. */
+static bool is_part_of_a_run(char *path)
+{
+    char above[PATH_MAX + 8];
+    char *slash = strrchr(path, '/');
+    if (!slash || !run_file_is(slash + 1, OF_RUN | OF_CHECKPOINT | OF_SWEEP))
+        return false;
+    *slash = '\0';
+    snprintf(above, sizeof above, "%s/../..", path);
+    return is_run_or_sweep(path) || is_run_or_sweep(above);
+}
+
+enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error)
+{
+    char whole[PATH_MAX];
+    struct stat out, in;
+    if (stat(path, &out) != 0 || !S_ISREG(out.st_mode))
+        return STATUS_OK;
+    for (int i = 0; i < n; i++)
+        if (stat(input[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return fail(error, STATUS_CANNOT_CREATE,
+                "--out %s is an input of this command, and would be replaced; choose another file",
+                path);
+    if (realpath(path, whole) && is_part_of_a_run(whole))
+        return fail(error, STATUS_CANNOT_CREATE,
+            "--out %s is part of a run or a sweep that lockstep made, and would be replaced; "
+            "choose another file",
+            path);
+    return STATUS_OK;
 }

@@ -1,6 +1,6 @@
-/* run_files.h: the names of the files in the directories that lockstep writes.
+/* run_files.h: the directories that lockstep writes, and the names of the files in them.
  *
- *     RUN/config.ini             the resolved options; its first line marks the directory (out_kind.h)
+ *     RUN/config.ini             the resolved options; its first line is OUT_MARK
  *         metrics.jsonl          the log (report/metrics_log.h)
  *         summary.json           the result (report/summary.h)
  *         model.safetensors      model/model.h
@@ -48,5 +48,30 @@ bool run_file_is_temporary(const char *name, int owners);
 /* Refuses a directory in which one of these names belongs to something other than a regular file.
  * STATUS_CANNOT_CREATE. */
 enum status run_files_expect(const struct directory *directory, int owners, struct error *error);
+
+/* --- the directory of --out ------------------------------------------------------------------ */
+
+/* Lockstep writes, replaces and removes files only in directories that are empty or that it made
+ * itself. Those have a config.ini, a regular file, which every run and sweep writes first and whose
+ * first line is "# lockstep train --config FILE repeats this run". This is its beginning, for
+ * printf; its argument is the command. */
+#define OUT_MARK "# lockstep %s --config FILE"
+
+/* Opens the directory of this path. If it is missing it is made, or without `make` left closed
+ * (descriptor -1). STATUS_CANNOT_CREATE. */
+enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);
+
+/* OUT_EMPTY: also one in which a process was killed while it wrote config.ini. */
+enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
+enum out_kind out_kind_of(const struct directory *directory);
+
+/* Refuses a directory that is neither empty nor of this kind (run or sweep).
+ * STATUS_CANNOT_CREATE. */
+enum status out_expect(
+    const struct directory *directory, enum out_kind wanted, struct error *error);
+
+/* For a command whose --out is a file: refuses one whose content must not be lost, a file of a run,
+ * checkpoint or sweep, or an input of the command, input [n]. STATUS_CANNOT_CREATE. */
+enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
 
 #endif

@@ -45,12 +45,11 @@ bool run_exists(const char *directory)
 
 enum status run_read_json(const char *path, struct json **json, struct error *error)
 {
-    char *bytes = NULL;
+    char *bytes;
     size_t size;
     *json = NULL;
-    enum status status = file_read_whole(path, FILE_BYTES_MAX, &bytes, &size, error);
-    if (!status)
-        status = js_parse(bytes, size, path, json, error);
+    TRY(file_read_whole(path, FILE_BYTES_MAX, &bytes, &size, error));
+    enum status status = js_parse(bytes, size, path, json, error);
     free(bytes);
     return status;
 }
@@ -64,9 +63,9 @@ enum status run_read_summary(const char *directory, struct json **summary, struc
     enum status status = find_file(path, directory, RUN_SUMMARY, &missing, error);
     if (status || missing)
         return status;
-    status = run_read_json(path, summary, error);
-    if (status || js_as_int(js_get(*summary, "batch"), &batch))
-        return status;
+    TRY(run_read_json(path, summary, error));
+    if (js_as_int(js_get(*summary, "batch"), &batch))
+        return STATUS_OK;
     js_destroy(*summary);
     *summary = NULL;
     return fail(
@@ -107,13 +106,14 @@ static enum run_event_kind kind_of(const char *name)
 static enum status take_line(
     struct log *log, const char *line, size_t length, const char *place, struct error *error)
 {
-    struct json *json = NULL;
-    enum status status = js_parse(line, length, place, &json, error);
+    struct json *json;
+    enum status status = STATUS_OK;
+    TRY(js_parse(line, length, place, &json, error));
     const char *name = js_as_text(js_get(json, "event"));
-    if (!status && !name)
+    if (!name) {
         status = fail(error, STATUS_BAD_DATA,
             "%s: no \"event\": not a line of what lockstep train writes", place);
-    if (!status) {
+    } else {
         const char *set = js_as_text(js_get(json, "set"));
         struct run_event event = {.kind = kind_of(name),
             .test = set && strcmp(set, "test") == 0,
@@ -176,9 +176,7 @@ enum status run_read_log(const char *directory,
     enum status status = find_file(path, directory, RUN_LOG, &missing, error);
     if (status || missing)
         return status;
-    status = file_open_regular(path, &log.file, &size, error);
-    if (status)
-        return status;
+    TRY(file_open_regular(path, &log.file, &size, error));
     status = memory_take(&line, LINE_BYTES_MAX, 1, "a line of a log", error);
     if (!status)
         status = read_lines(&log, line, error);

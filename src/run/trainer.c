@@ -12,21 +12,10 @@
 #include "run/rank_agreement.h"
 #include "run/trainer_evaluation.h"
 #include "run/trainer_report.h"
-#include "run/trainer_result.h"
 #include "run/trainer_state.h"
 #include "step/step_verify.h"
 
 /* --- before the first step ------------------------------------------------------------------ */
-
-static enum status create_step(struct trainer *trainer, struct error *error)
-{
-    const struct job *job = trainer->job;
-    const struct step_start start = {.train = job->train,
-        .parameters = job->parameters,
-        .shared = job->shared,
-        .state = job->resume ? job->resume->optimizer : NULL};
-    return step_create(&trainer->step, &job->settings, &start, trainer->teams, error);
-}
 
 static void restore_state(struct trainer *trainer, const struct resume_state *resume)
 {
@@ -54,38 +43,33 @@ static void begin_state(struct trainer *trainer)
 static enum status prepare(struct trainer *trainer, struct error *error)
 {
     struct job *job = trainer->job;
+    const struct step_start start = {.train = job->train,
+        .parameters = job->parameters,
+        .shared = job->shared,
+        .state = job->resume ? job->resume->optimizer : NULL};
     /* A rank without its threads must report it now, not in the middle of a step. */
-    enum status status =
-        comm_agree(trainer->comm, team_probe(job->settings.plan.threads, error), error);
-    if (!status)
-        status = rank_agreement_check(job, trainer->comm, error);
-    if (!status)
-        status = create_step(trainer, error);
-    if (!status)
-        status = trainer_evaluation_prepare(trainer, error);
-    if (!status && job->checkpoints.kept)
-        status =
-            checkpoint_writer_create(&trainer->writer, job, trainer->step, trainer->teams, error);
-    if (!status)
-        begin_state(trainer);
-    return status;
+    TRY(comm_agree(trainer->comm, team_probe(job->settings.plan.threads, error), error));
+    TRY(rank_agreement_check(job, trainer->comm, error));
+    TRY(step_create(&trainer->step, &job->settings, &start, trainer->teams, error));
+    TRY(trainer_evaluation_prepare(trainer, error));
+    if (job->checkpoints.kept)
+        TRY(checkpoint_writer_create(&trainer->writer, job, trainer->step, trainer->teams, error));
+    begin_state(trainer);
+    return STATUS_OK;
 }
 
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error)
 {
+    struct comm *comm = teams_comm(teams);
     struct trainer *made = NULL;
     *trainer = NULL;
-    enum status status = comm_agree(
-        teams_comm(teams), memory_take(&made, 1, sizeof *made, "a trainer", error), error);
-    if (status) {
-        free(made);
-        return status;
+    enum status status =
+        comm_agree(comm, memory_take(&made, 1, sizeof *made, "a trainer", error), error);
+    if (!status) {
+        *made = (struct trainer){.job = job, .comm = comm, .teams = teams};
+        status = prepare(made, error);
     }
-    made->job = job;
-    made->teams = teams;
-    made->comm = teams_comm(teams);
-    status = prepare(made, error);
     if (status)
         trainer_destroy(made);
     else
@@ -177,13 +161,6 @@ static bool last_evaluation_due(const struct trainer *trainer, const struct foll
 
 /* --- all workers ---------------------------------------------------------------------------- */
 
-static void report_checkpoint(struct trainer *trainer, const struct checkpoint_record *record)
-{
-    const struct observer *observer = &trainer->job->observer;
-    if (trainer_observes(trainer) && observer->on_checkpoint)
-        observer->on_checkpoint(observer->context, record, &trainer->trouble);
-}
-
 static void take_checkpoint(
     struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
@@ -202,7 +179,7 @@ static void take_checkpoint(
     checkpoint_writer_take(
         trainer->writer, worker, state, best_is_older ? trainer->best : NULL, &record);
     if (first)
-        report_checkpoint(trainer, &record);
+        TRAINER_NOTIFY(trainer, on_checkpoint, &record);
 }
 
 /* Writes the weights to job->parameters where an epoch or the run ends, and reports that end. A run

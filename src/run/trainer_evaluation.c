@@ -36,13 +36,11 @@ static enum status take_best(struct trainer *trainer, struct error *error)
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error)
 {
     const struct job *job = trainer->job;
-    enum status status = STATUS_OK;
     if (job->run.eval_unit != EVAL_NEVER) {
-        status = create_evaluator(&trainer->validation, trainer, job->validation, error);
-        if (!status)
-            status = create_evaluator(&trainer->test, trainer, job->test, error);
+        TRY(create_evaluator(&trainer->validation, trainer, job->validation, error));
+        TRY(create_evaluator(&trainer->test, trainer, job->test, error));
     }
-    return status ? status : take_best(trainer, error);
+    return take_best(trainer, error);
 }
 
 void trainer_evaluation_release(struct trainer *trainer)
@@ -63,13 +61,6 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
     if (!trainer->validation && !trainer->test)
         return false;
     return trainer_is_due(trainer, batch, run->eval_unit, run->eval_every);
-}
-
-static void report_evaluation(struct trainer *trainer)
-{
-    const struct observer *observer = &trainer->job->observer;
-    if (trainer_observes(trainer) && observer->on_evaluation)
-        observer->on_evaluation(observer->context, &trainer->state.evaluation, &trainer->trouble);
 }
 
 /* All workers. An evaluation that was interrupted leaves the last one in the state. */
@@ -97,7 +88,7 @@ static void measure(struct trainer *trainer, const struct worker *worker, const 
     if (interrupted)
         return;
     trainer->state.evaluation = record;
-    report_evaluation(trainer);
+    TRAINER_NOTIFY(trainer, on_evaluation, &trainer->state.evaluation);
 }
 
 static void step_plateau(struct trainer *trainer)
@@ -115,22 +106,16 @@ static bool lost_data(const struct evaluator *evaluator)
     return evaluator && evaluator_lost_data(evaluator);
 }
 
-/* One that was interrupted, by a signal or by the loss of its data, is repeated when the run is
- * resumed. */
-static void end_interrupted(const struct trainer *trainer, struct follow_up *follow_up)
-{
-    bool failed = lost_data(trainer->validation) || lost_data(trainer->test);
-    follow_up->over = true;
-    follow_up->reason = failed ? STOP_FAILED : STOP_SIGNAL;
-}
-
-/* The first thread of a rank, after an evaluation. */
+/* The first thread of a rank, after an evaluation. One that was interrupted, by a signal or by the
+ * loss of its data, is repeated when the run is resumed. */
 static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
 {
     struct run_state *state = &trainer->state;
     follow_up->evaluated = state->evaluation.step == state->step;
     if (!follow_up->evaluated) {
-        end_interrupted(trainer, follow_up);
+        bool failed = lost_data(trainer->validation) || lost_data(trainer->test);
+        follow_up->over = true;
+        follow_up->reason = failed ? STOP_FAILED : STOP_SIGNAL;
     } else {
         struct stop_outcome outcome =
             stop_step(&trainer->job->run.stop, &state->stop, &state->evaluation);

@@ -1,7 +1,17 @@
 #include "run/trainer_report.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/memory.h"
+#include "base/peak_rss.h"
+#include "net/mlp.h"
+#include "run/rank_agreement.h"
+#include "step/step_verify.h"
 
 double trainer_elapsed_s(const struct trainer *trainer)
 {
@@ -26,15 +36,13 @@ bool trainer_observes(const struct trainer *trainer)
 static void report_step(
     struct trainer *trainer, const struct batch *batch, const struct verdict *verdict)
 {
-    const struct observer *observer = &trainer->job->observer;
     struct step_record record = {.batch = *batch,
         .loss = verdict->loss,
         .lr = trainer_rate(trainer, batch),
         .elapsed_s = trainer_training_s(trainer),
         .gradient_norm = verdict->gradient_norm,
         .noise = noise_estimate(&trainer->state.noise)};
-    if (trainer_observes(trainer) && observer->on_step)
-        observer->on_step(observer->context, &record, &trainer->trouble);
+    TRAINER_NOTIFY(trainer, on_step, &record);
 }
 
 static void record_noise(
@@ -94,8 +102,146 @@ void trainer_record_epoch(struct trainer *trainer, const struct batch *batch)
 
 void trainer_report_warning(struct trainer *trainer)
 {
-    const struct observer *observer = &trainer->job->observer;
     const char *text = checkpoint_writer_warning(trainer->writer);
-    if (text && trainer_observes(trainer) && observer->on_warning)
-        observer->on_warning(observer->context, trainer->state.step, text, &trainer->trouble);
+    if (text)
+        TRAINER_NOTIFY(trainer, on_warning, trainer->state.step, text);
+}
+
+/* --- how the run ended ---------------------------------------------------------------------- */
+
+void trainer_result_fill(const struct trainer *trainer, struct result *result)
+{
+    const struct job *job = trainer->job;
+    const struct run_state *state = &trainer->state;
+    double seconds = trainer_training_s(trainer);
+    double flops = mlp_train_flops(&job->settings.mlp) * (double)state->samples_seen;
+    *result = (struct result){.stopped_by = trainer->stopped_by,
+        .steps_done = state->step,
+        .epochs_done = plan_whole_epochs(&job->settings.plan, state->step),
+        .seconds = seconds,
+        .samples_seen = state->samples_seen,
+        .gflops = 1e-9 * flops / seconds,
+        .train_loss = state->train_loss,
+        .evaluated_at_step = state->evaluation.step,
+        .validation = state->evaluation.validation,
+        .test = state->evaluation.test,
+        .weights_of_step = state->step,
+        .noise = noise_estimate(&state->noise)};
+}
+
+/* --- phases and memory ---------------------------------------------------------------------- */
+
+/* The contribution of one rank. */
+struct rank_phases {
+    double least[N_PHASES], sum[N_PHASES], most[N_PHASES];
+    double workers, peak_rss_bytes;
+};
+
+static struct rank_phases phases_of_rank(const struct step *step, int threads)
+{
+    struct rank_phases mine = {.workers = threads, .peak_rss_bytes = (double)peak_rss_read()};
+    for (int p = 0; p < N_PHASES; p++) {
+        mine.least[p] = INFINITY;
+        for (int t = 0; t < threads; t++) {
+            double seconds = step_phase_seconds(step, t)[p];
+            mine.least[p] = fmin(mine.least[p], seconds);
+            mine.most[p] = fmax(mine.most[p], seconds);
+            mine.sum[p] += seconds;
+        }
+    }
+    return mine;
+}
+
+static struct phase_seconds phase_over_ranks(const struct rank_phases *rank, int n, int p)
+{
+    struct phase_seconds phase = {.least = INFINITY};
+    double workers = 0;
+    for (int r = 0; r < n; r++) {
+        phase.least = fmin(phase.least, rank[r].least[p]);
+        phase.most = fmax(phase.most, rank[r].most[p]);
+        phase.mean += rank[r].sum[p];
+        workers += rank[r].workers;
+    }
+    phase.mean /= workers;
+    return phase;
+}
+
+enum status trainer_result_add_phases(
+    const struct trainer *trainer, struct result *result, struct error *error)
+{
+    struct rank_phases *all;
+    int size = comm_size(trainer->comm);
+    struct rank_phases mine = phases_of_rank(trainer->step, trainer->job->settings.plan.threads);
+    TRY(comm_gather_new(trainer->comm, &mine, sizeof mine, &all, "the phases of all ranks", error));
+    for (int p = 0; p < N_PHASES; p++)
+        result->phases[p] = phase_over_ranks(all, size, p);
+    for (int r = 0; r < size; r++)
+        result->peak_rss_bytes =
+            (int64_t)fmax((double)result->peak_rss_bytes, all[r].peak_rss_bytes);
+    free(all);
+    return STATUS_OK;
+}
+
+/* --- the weights ---------------------------------------------------------------------------- */
+
+/* The best weights may have been in memory since long before the end. */
+void trainer_result_verify(const struct trainer *trainer, struct result *result)
+{
+    if (trainer->job->run.verification.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
+        !step_verify_sum(trainer->step, result->weights_xxh3, result->weights_of_step,
+            "the weights of the result"))
+        result->stopped_by = STOP_CORRUPTED;
+}
+
+/* On all ranks the fault; on rank 0, which has the checkpoints, also the one to resume from. */
+static enum status report_corruption(const struct trainer *trainer, struct error *error)
+{
+    const struct checkpoints *checkpoints = &trainer->job->checkpoints;
+    char path[FILE_PATH_MAX], report[4000];
+    struct error ignored;
+    enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
+    size_t used = strlen(error->text);
+    if (comm_rank(trainer->comm) > 0)
+        return status;
+    bool found = checkpoints->kept &&
+                 !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
+    snprintf(error->text + used, sizeof error->text - used,
+        "; no file is written of these weights. Check that host's memory and network%s%s",
+        found ? ", and continue from the last good checkpoint by --resume "
+              : "; no checkpoint is left to continue from",
+        found ? path : "");
+    return status;
+}
+
+/* --- the status ----------------------------------------------------------------------------- */
+
+static enum status status_of_reason(
+    const struct trainer *trainer, const struct result *result, struct error *error)
+{
+    const struct plan *plan = &trainer->job->settings.plan;
+    struct batch next = plan_batch(plan, result->steps_done + 1);
+    if (result->stopped_by == STOP_DIVERGED)
+        return fail(error, STATUS_DIVERGED,
+            "the loss, its gradient or the next weights would not be finite at step %lld (epoch "
+            "%lld, iteration %lld); the weights are those before that step; try a smaller --lr, "
+            "--scale standard, or look for extreme values in the data",
+            (long long)next.step, (long long)next.epoch, (long long)next.iteration);
+    if (result->stopped_by == STOP_SIGNAL)
+        return fail(error, STATUS_STOPPED,
+            "stopped by a signal after step %lld of %lld; the weights are those of that step%s",
+            (long long)result->steps_done, (long long)plan->total_steps,
+            trainer->writer ? ", and --resume continues from there" : "");
+    return STATUS_OK;
+}
+
+enum status trainer_result_status(
+    struct trainer *trainer, const struct result *result, struct error *error)
+{
+    if (result->stopped_by == STOP_CORRUPTED)
+        return report_corruption(trainer, error);
+    if (result->stopped_by == STOP_FAILED)
+        rank_agreement_check_data(trainer->job, STATUS_OK, &trainer->trouble);
+    *error = trainer->trouble;
+    TRY(comm_agree(trainer->comm, trainer->trouble.status, error));
+    return status_of_reason(trainer, result, error);
 }

@@ -5,7 +5,7 @@
 #include "model/evaluate.h"
 #include "run/checkpoint_writer.h"
 #include "run/job.h"
-#include "run/resume_state.h"
+#include "run/checkpoint_read.h"
 #include "step/step.h"
 
 /* The things to be done after a step, before the next one begins. */

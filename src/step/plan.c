@@ -169,18 +169,14 @@ static int useful_threads(const struct plan *plan)
 
 enum status plan_make(struct plan *plan, const struct plan_request *request, struct error *error)
 {
-    enum status status = check_request(request, error);
-    if (status)
-        return status;
+    TRY(check_request(request, error));
     *plan = (struct plan){.request = *request,
         .samples = request->samples,
         .drop_last = request->drop_last,
         .teams = request->teams,
         .ranks = request->ranks > 0 ? request->ranks : request->teams,
         .team_ranks = request->team_ranks > 0 ? request->team_ranks : 1};
-    status = make_stages(plan, error);
-    if (status)
-        return status;
+    TRY(make_stages(plan, error));
     plan->threads = useful_threads(plan);
     return count_steps(plan, error);
 }

@@ -276,12 +276,8 @@ enum status step_take_memory(struct step *step, struct error *error)
     step->weight_unit = weight_unit_of(settings);
     describe(step, settings, teams_mine(step->teams),
         teams_count_workers(step->teams, threads).count, threads);
-    enum status status = comm_agree(comm, take_blocks(step, error), error);
-    if (status)
-        return status;
-    status = create_reduction(step, error);
-    if (status)
-        return status;
+    TRY(comm_agree(comm, take_blocks(step, error), error));
+    TRY(create_reduction(step, error));
     return comm_agree(comm, take_rank_reports(step, error), error);
 }
 

@@ -12,11 +12,26 @@
  * the program on a machine share. Measured with Open MPI 4.1; its network drivers take more. */
 enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
+/* The name of each part, and the options that reduce it. */
+static const struct {
+    const char *name, *cure;
+} table[N_MEMORY_PARTS] = {
+    [MEMORY_WEIGHTS] = {"weights", "a smaller --hidden; ranks that share them (--team node)"},
+    [MEMORY_GRADIENTS] = {"gradients",
+        "fewer --slices, more --pass-rows; ranks that share them (--team node)"},
+    [MEMORY_OPTIMIZER] = {"optimizer", "--optimizer sgd; more machines share it"},
+    [MEMORY_ACTIVATIONS] = {"activations", "a smaller --pass-rows, or --memory"},
+    [MEMORY_DATA] = {"data", "ranks that share it (--team node); data in bytes, or in an NPY file, "
+                             "which is mapped"},
+    [MEMORY_BEST] = {"best", "no --early-stop"},
+    [MEMORY_CHECKPOINTS] = {"checkpoints", "a smaller --hidden, --optimizer sgd"},
+    [MEMORY_EVALUATION] = {"evaluation", "fewer --threads"},
+    [MEMORY_PROCESS] = {"process", "fewer ranks, with more --threads each"},
+};
+
 const char *memory_part_name(enum memory_part part)
 {
-    static const char *const name[N_MEMORY_PARTS] = {"weights", "gradients", "optimizer",
-        "activations", "data", "best", "checkpoints", "evaluation", "process"};
-    return name[part];
+    return table[part].name;
 }
 
 /* A bound that keeps sums from overflowing. */
@@ -53,14 +68,10 @@ static int64_t evaluation_bytes(
 {
     enum loss_kind loss = settings->criterion.kind;
     int threads = settings->plan.threads;
-    int64_t bytes = 0;
-    if (!sets->evaluates)
-        return 0;
-    if (sets->validation > 0)
-        bytes += evaluator_bytes(loss, panels, threads, sets->validation);
-    if (sets->test > 0)
-        bytes += evaluator_bytes(loss, panels, threads, sets->test);
-    return bytes;
+    int64_t validation = sets->evaluates ? sets->validation : 0;
+    int64_t test = sets->evaluates ? sets->test : 0;
+    return (validation ? evaluator_bytes(loss, panels, threads, validation) : 0) +
+           (test ? evaluator_bytes(loss, panels, threads, test) : 0);
 }
 
 static void add_data(
@@ -149,27 +160,13 @@ static bool reading_is_most(const struct run_memory *memory)
 
 const char *run_memory_cure(const struct run_memory *memory)
 {
-    static const char *const cure[N_MEMORY_PARTS] = {
-        [MEMORY_WEIGHTS] = "a smaller --hidden; ranks that share them (--team node)",
-        [MEMORY_GRADIENTS] = "fewer --slices, more --pass-rows; ranks that share them (--team "
-                             "node)",
-        [MEMORY_OPTIMIZER] = "--optimizer sgd; more machines share it",
-        [MEMORY_ACTIVATIONS] = "a smaller --pass-rows, or --memory",
-        [MEMORY_DATA] =
-            "ranks that share it (--team node); data in bytes, or in an NPY file, which is "
-            "mapped",
-        [MEMORY_BEST] = "no --early-stop",
-        [MEMORY_CHECKPOINTS] = "a smaller --hidden, --optimizer sgd",
-        [MEMORY_EVALUATION] = "fewer --threads",
-        [MEMORY_PROCESS] = "fewer ranks, with more --threads each",
-    };
     int largest = 0;
     if (memory->cure)
         return memory->cure;
     for (int i = 1; i < N_MEMORY_PARTS; i++)
         if (memory->part[i] > memory->part[largest])
             largest = i;
-    return reading_is_most(memory) ? "data in an NPY file, which is mapped" : cure[largest];
+    return reading_is_most(memory) ? "data in an NPY file, which is mapped" : table[largest].cure;
 }
 
 /* Appends "name 1.2 GiB, " unless it is less than 1 %. */
@@ -192,7 +189,7 @@ static void list_parts(const struct run_memory *memory, char *text, size_t size)
         if (i == MEMORY_DATA)
             append_part(text, size, "data", data - memory->mapped, memory);
         else if (!reading || i == MEMORY_PROCESS)
-            append_part(text, size, memory_part_name((enum memory_part)i), memory->part[i], memory);
+            append_part(text, size, table[i].name, memory->part[i], memory);
     if (reading)
         append_part(text, size, "while data are read, more", memory->reading - data, memory);
     else if (memory->writing >= memory->starting)

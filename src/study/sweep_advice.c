@@ -10,8 +10,9 @@
 /* Figures that differ by less than this, relative, are equal. */
 static const double LEAST_NOISE = 0.05;
 
-/* Relative difference between the seeds of a batch size. */
-static const double UNSTEADY = 0.2;
+/* Relative difference between the seeds of a batch size beyond which something else may have run on
+ * the machine. */
+static const double MOST_SPREAD = 0.2;
 
 /* --- the recommendation --------------------------------------------------------------------- */
 
@@ -122,87 +123,52 @@ static void __attribute__((format(printf, 2, 3))) warn(struct sweep *sweep, cons
     va_end(arguments);
 }
 
-/* Lists the batch sizes for which `is` is true, "B = 16, 32, 64"; returns their number. */
-typedef bool condition(const struct sweep *sweep, const struct sweep_batch *batch);
+enum fault { DIVERGED, MISSED, MISSED_PARTLY, COARSE, ON_BORDER, IDLE, UNSTEADY, N_FAULTS };
 
-static int list_batches(const struct sweep *sweep, condition *is, char *out, size_t size)
-{
-    int n = 0;
-    size_t used = (size_t)snprintf(out, size, "B = ");
-    for (int i = 0; i < sweep->batches; i++)
-        if (sweep->batch[i].runs > 0 && is(sweep, &sweep->batch[i]) && used < size)
-            used += (size_t)snprintf(
-                out + used, size - used, "%s%" PRId64, n++ ? ", " : "", sweep->batch[i].batch);
-    return n;
-}
-
-static bool diverges(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    (void)sweep;
-    return batch->diverged > 0;
-}
-
-static bool misses(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    return sweep->facts.aims && batch->reached == 0 && batch->diverged < batch->runs;
-}
-
-static bool reaches_partly(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    return sweep->facts.aims && batch->reached > 0 && batch->reached < batch->runs;
-}
-
-static bool is_coarse(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    return sweep->facts.aims && sweep_batch_counts(batch) && batch->coarse > 0;
-}
-
-static bool is_on_border(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    return sweep->facts.rates > 0 && batch->lr_on_border;
-}
-
-static bool leaves_idle(const struct sweep *sweep, const struct sweep_batch *batch)
-{
-    (void)sweep;
-    return batch->workers_busy < batch->workers;
-}
-
-/* Something else may have run on the machine meanwhile. */
-static bool is_unsteady(const struct sweep *sweep, const struct sweep_batch *batch)
+static bool has_fault(
+    const struct sweep_facts *facts, const struct sweep_batch *batch, enum fault fault)
 {
     const struct sweep_spread *rate = &batch->figure[SWEEP_SAMPLES_PER_SECOND];
-    (void)sweep;
-    return rate->most - rate->least > UNSTEADY * rate->mean;
+    const bool has[N_FAULTS] = {
+        [DIVERGED] = batch->diverged > 0,
+        [MISSED] = facts->aims && batch->reached == 0 && batch->diverged < batch->runs,
+        [MISSED_PARTLY] = facts->aims && batch->reached > 0 && batch->reached < batch->runs,
+        [COARSE] = facts->aims && sweep_batch_counts(batch) && batch->coarse > 0,
+        [ON_BORDER] = facts->rates > 0 && batch->lr_on_border,
+        [IDLE] =
+            batch->workers_busy<batch->workers, [UNSTEADY] = rate->most - rate->least> MOST_SPREAD *
+            rate->mean,
+    };
+    return batch->runs > 0 && has[fault];
 }
 
+/* One warning for each fault, with its batch sizes: "B = 16, 32, 64: ...". */
 static void warn_of_batches(struct sweep *sweep)
 {
-    static const struct {
-        condition *is;
-        const char *text;
-    } kind[] = {
-        {diverges, "runs diverged even with the best rate: try smaller rates"},
-        {misses, "the target was not reached; the table has the best metric of each"},
-        {reaches_partly,
-            "not all runs reached the target, so it counts neither in the fit nor in the "
-            "recommendation"},
-        {is_coarse,
-            "the first evaluation had already reached the target, so the steps are an upper bound, "
-            "and no part of the fit or the recommendation; use a smaller --eval-every or a harder "
-            "target"},
-        {is_on_border, "the best rate is at the edge of the grid; one beyond it may be better"},
-        {leaves_idle,
-            "a step does not have work for all workers (see the table): the batch is too small for "
-            "them"},
-        {is_unsteady,
-            "samples per second differ by more than 20 % between seeds, so the times are not "
-            "reliable: the runs are too short, or something else ran on this machine"},
+    static const char *const text[N_FAULTS] = {
+        [DIVERGED] = "runs diverged even with the best rate: try smaller rates",
+        [MISSED] = "the target was not reached; the table has the best metric of each",
+        [MISSED_PARTLY] = "not all runs reached the target, so it counts neither in the fit nor in "
+                          "the recommendation",
+        [COARSE] = "the first evaluation had already reached the target, so the steps are an upper "
+                   "bound, and no part of the fit or the recommendation; use a smaller "
+                   "--eval-every or a harder target",
+        [ON_BORDER] = "the best rate is at the edge of the grid; one beyond it may be better",
+        [IDLE] = "a step does not have work for all workers (see the table): the batch is too "
+                 "small for them",
+        [UNSTEADY] = "samples per second differ by more than 20 % between seeds, so the times are "
+                     "not reliable: the runs are too short, or something else ran on this machine",
     };
-    char list[SWEEP_TEXT_MAX / 2];
-    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++)
-        if (list_batches(sweep, kind[k].is, list, sizeof list) > 0)
-            warn(sweep, "%s: %s", list, kind[k].text);
+    for (enum fault fault = 0; fault < N_FAULTS; fault++) {
+        char list[SWEEP_TEXT_MAX / 2];
+        size_t used = 0;
+        for (int i = 0; i < sweep->batches && used < sizeof list; i++)
+            if (has_fault(&sweep->facts, &sweep->batch[i], fault))
+                used += (size_t)snprintf(list + used, sizeof list - used, "%s%" PRId64,
+                    used ? ", " : "B = ", sweep->batch[i].batch);
+        if (used > 0)
+            warn(sweep, "%s: %s", list, text[fault]);
+    }
 }
 
 /* The best rate of one batch size is not the best of the others. */

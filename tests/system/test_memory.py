@@ -103,7 +103,7 @@ class Memory(harness.Case):
         plan = self.planned(*arguments, ranks=ranks)
         self.assertLess(abs(plan["memory_node_bytes"] - taken), 0.1 * taken,
                         f"{name}: {taken / MIB:.1f} MiB taken, {plan}")
-        number, unit = re.search(r"^  memory +([\d.]+) (\w+) a machine", banner, re.MULTILINE).groups()
+        number, unit = re.search(r"^  memory +([\d.]+) (\w+) per machine", banner, re.MULTILINE).groups()
         self.assertAlmostEqual(1, float(number) * UNITS[unit] / plan["memory_node_bytes"], delta=0.01)
 
     def test_as_planned(self):

@@ -1,7 +1,6 @@
 /* Checkpoints on disk: what is read is what was written, any damage shows, a crash leaves the
  * former ones, and the right ones are kept. */
 #include "run/checkpoint_read.h"
-#include "run/checkpoint_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -187,14 +186,14 @@ TEST(test_round_trip)
     assert_memory_equal(start.optimizer[0], momentum, sizeof momentum);
     assert_memory_equal(start.best, best, sizeof best);
     assert_int_equal(start.state.step, 7);
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
     /* The same step again, now without a best one of its own: the weights are the best. */
     checkpoint.best = NULL;
     assert_int_equal(
         checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error), STATUS_OK);
     assert_int_equal(read_back(&start, parameters, &error), STATUS_OK);
     assert_memory_equal(start.best, weights, sizeof weights);
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
 }
 
 TEST(test_without_optimizer_state)
@@ -207,7 +206,7 @@ TEST(test_without_optimizer_state)
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
     assert_null(start.optimizer[0]);
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
 }
 
 /* Dropout modules count in both files' names, and in those of a run without dropout they do not. */
@@ -242,12 +241,12 @@ TEST(test_another_run)
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--lr is 0.02 in the checkpoint"));
     assert_non_null(strstr(error.text, "and 0.1 now"));
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
     identity.trait[0].value = lr;
     identity.trait[1].value = others;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "the training data is 100 x 3"));
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
 }
 
 /* A checkpoint from before there was an option could not be resumed by a version that has it: the
@@ -262,11 +261,11 @@ TEST(test_an_option_since_then)
     identity.trait[identity.n++] = (struct trait){"--amsgrad", value, STATUS_USAGE, true};
     if (read_back(&start, parameters, &error))
         fail_msg("%s", error.text);
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
     identity.trait[2].usual = false;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is not known in the checkpoint"));
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
     /* Once it is in a checkpoint, it counts there too. */
     identity.trait[2].usual = true;
     write_one(7, 2);
@@ -274,7 +273,7 @@ TEST(test_an_option_since_then)
     identity.trait[2].value = other;
     assert_int_equal(read_back(&start, parameters, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "--amsgrad is off in the checkpoint"));
-    resume_state_clear(&start);
+    resume_state_drop_arrays(&start);
 }
 
 /* --- damage --------------------------------------------------------------------------------- */

@@ -15,7 +15,6 @@
 #include "support/idx_files.h"
 #include "model/prediction.h"
 #include "model/model_read.h"
-#include "model/model_write.h"
 #include "model/outputs.h"
 #include "support/unit.h"
 

@@ -2,7 +2,6 @@
  * was not damaged where it matters.
  */
 #include "model/model_read.h"
-#include "model/model_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
  * tensors.
  */
 #include "model/model_read.h"
-#include "model/model_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -177,6 +177,27 @@ TEST(rows)
     js_destroy(array);
 }
 
+TEST(sentences)
+{
+    struct json *row =
+        parsed("{\"lr\": {\"mean\": 0.125, \"least\": 0.1, \"most\": 0.2}, \"seeds\": 1,"
+               " \"data\": \"{lr}\", \"batches\": [{\"batch\": 32}, {\"batch\": 8192}],"
+               " \"share_of_peak\": 0.5}");
+    char text[SENTENCE], longest[2 * SENTENCE];
+    assert_string_equal(
+        figure_sentence("{batches} size{batches:s} to {batches.last.batch} on {data}, "
+                        "{seeds} seed{seeds:s}, {share_of_peak} of {lr} ({lr:1})",
+            row, text),
+        "2 sizes to 8,192 on {lr}, 1 seed, 50.0 % of 0.125 (0.1)");
+    assert_string_equal(
+        figure_sentence("{none} of {seeds", NULL, text), "\xe2\x80\x93 of \xe2\x80\x93");
+    assert_string_equal(figure_sentence("", row, text), "");
+    memset(longest, 'x', sizeof longest);
+    strcpy(longest + SENTENCE - 3, "{batches.last.batch}");
+    assert_string_equal(figure_sentence(longest, row, text) + SENTENCE - 4, "x8,");
+    js_destroy(row);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +208,7 @@ int main(void)
         cmocka_unit_test(values),
         cmocka_unit_test(figures),
         cmocka_unit_test(rows),
+        cmocka_unit_test(sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

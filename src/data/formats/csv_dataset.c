@@ -216,13 +216,10 @@ static enum status name_columns(char ***names, int64_t n, const struct csv_head 
     const char *what = "the names of columns";
     char *text;
     size_t size = 0;
-    enum status status =
-        memory_take(&text, names_size(head->column_name, head->columns), 1, what, error);
-    if (status)
-        return status;
+    TRY(memory_take(&text, names_size(head->column_name, head->columns), 1, what, error));
     for (int32_t role = first; role <= last; role++)
         append_names(text, &size, head, role);
-    status = names_make(names, n, text, size, what, error);
+    enum status status = names_make(names, n, text, size, what, error);
     free(text);
     return status;
 }

@@ -15,7 +15,8 @@ enum status csv_dataset_make(
 
 /* From text in memory, and from a file, which is mapped: STATUS_NO_INPUT too. */
 enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
-    size_t size, csv_head_reader *read_head, const struct csv_options *options, struct error *error);
+    size_t size, csv_head_reader *read_head, const struct csv_options *options,
+    struct error *error);
 enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
     const struct csv_options *options, struct error *error);
 

@@ -19,27 +19,23 @@ static void card(struct page *page, struct plot *plots, int n, bool whole, const
 
 static void step_speed(struct page *page, const struct rows *rows)
 {
-    char title[PAGE_TITLE], text[2][NUMBER_TEXT];
+    char title[SENTENCE];
     struct plot plot = {.x = page_batch_axis(rows), .y = page_axis("samples_per_s", false)};
-    const struct json *best = rows_most(rows, "samples_per_s");
     page_series(&plot, "training", rows, "batch", "samples_per_s");
-    snprintf(title, sizeof title, "Training reaches up to %s samples/s, at B" EQUALS "%s",
-        number_text(row_number(best, "samples_per_s"), NUMBER_COUNT, text[0]),
-        number_text(row_number(best, "batch"), NUMBER_COUNT, text[1]));
+    figure_sentence("Training reaches up to {samples_per_s} samples/s, at B" EQUALS "{batch}",
+        rows_most(rows, "samples_per_s"), title);
     card(page, &plot, 1, false, title, "batch, samples_per_s, step_s", rows);
 }
 
 static void step_share(struct page *page, const struct rows *rows)
 {
-    char title[PAGE_TITLE], text[2][NUMBER_TEXT];
+    char title[SENTENCE];
     struct plot plot = {.x = page_batch_axis(rows), .y = page_axis("share_of_peak", false)};
-    const struct json *best = rows_most(rows, "share_of_peak");
     snprintf(plot.y.label, sizeof plot.y.label, "share (%%)");
     page_series(&plot, "of the peak of multiply-adds", rows, "batch", "share_of_peak");
     page_series(&plot, "of the kernel alone", rows, "batch", "share_of_kernel");
-    snprintf(title, sizeof title, "A step reaches %s of the peak, at B" EQUALS "%s",
-        number_text(row_number(best, "share_of_peak"), NUMBER_SHARE, text[0]),
-        number_text(row_number(best, "batch"), NUMBER_COUNT, text[1]));
+    figure_sentence("A step reaches {share_of_peak} of the peak, at B" EQUALS "{batch}",
+        rows_most(rows, "share_of_peak"), title);
     card(page, &plot, 1, false, title, "batch, gflops, peak_gflops, share_of_peak, share_of_kernel",
         rows);
 }
@@ -114,45 +110,33 @@ const struct json *page_fastest_layout(const struct rows *rows)
     return rows_most(&others, "speed_up");
 }
 
-/* "2 ranks of 1 thread" */
-enum { LAYOUT_TEXT = 90 };
-static const char *layout_text(const struct json *row, char out[LAYOUT_TEXT])
-{
-    char text[2][NUMBER_TEXT];
-    double ranks = row_number(row, "ranks"), threads = row_number(row, "threads");
-    snprintf(out, LAYOUT_TEXT, "%.25s rank%s of %.25s thread%s",
-        number_text(ranks, NUMBER_COUNT, text[0]), NUMBER_PLURAL(ranks),
-        number_text(threads, NUMBER_COUNT, text[1]), NUMBER_PLURAL(threads));
-    return out;
-}
-
 /* "Speed-up of 1.78 on 2 ranks of 1 thread; reducing and waiting take at most 4.0 % of the time" */
-static void title_of_scaling(const struct rows *rows, char title[PAGE_TITLE])
+static void title_of_scaling(const struct rows *rows, char title[SENTENCE])
 {
-    char speed[NUMBER_TEXT], share[NUMBER_TEXT], layout[2][LAYOUT_TEXT];
+#define LAYOUT "{ranks} rank{ranks:s} of {threads} thread{threads:s}"
+    char first[SENTENCE], speed[SENTENCE], share[SENTENCE];
     const struct json *fastest = page_fastest_layout(rows);
-    double speed_up = row_number(fastest, "speed_up");
-    size_t used;
-    number_text(speed_up, NUMBER_PLAIN, speed);
-    number_text(row_number(rows_most(rows, "communication"), "communication"), NUMBER_SHARE, share);
-    layout_text(rows->row[0], layout[0]);
-    layout_text(fastest ? fastest : rows->row[0], layout[1]);
+    bool faster = row_number(fastest, "speed_up") > 1;
+    figure_sentence(LAYOUT, rows->row[0], first);
+    figure_sentence(
+        faster ? "Speed-up of {speed_up} on " LAYOUT : "speed-up of {speed_up} on " LAYOUT, fastest,
+        speed);
+    figure_sentence("; reducing and waiting take at most {communication} of the time",
+        rows_most(rows, "communication"), share);
     if (!fastest)
-        used = (size_t)snprintf(title, PAGE_TITLE, "Speed on %s", layout[0]);
-    else if (speed_up > 1)
-        used = (size_t)snprintf(title, PAGE_TITLE, "Speed-up of %s on %s", speed, layout[1]);
+        snprintf(title, SENTENCE, "Speed on %.99s%.99s", first, share);
+    else if (faster)
+        snprintf(title, SENTENCE, "%.199s%.99s", speed, share);
     else
-        used = (size_t)snprintf(title, PAGE_TITLE,
-            "No layout is faster than %s: speed-up of %s on %s", layout[0], speed, layout[1]);
-    snprintf(title + used, PAGE_TITLE - used, "; reducing and waiting take at most %s of the time",
-        share);
+        snprintf(
+            title, SENTENCE, "No layout is faster than %.99s: %.199s%.99s", first, speed, share);
 }
 
 static void bench_scaling(struct page *page, const struct rows *rows)
 {
     struct plot plot[] = {scaling_plot(rows, "speed_up"), scaling_plot(rows, "efficiency"),
         scaling_plot(rows, "communication")};
-    char title[PAGE_TITLE];
+    char title[SENTENCE];
     add_ideal(&plot[0], rows, true);
     add_ideal(&plot[1], rows, false);
     title_of_scaling(rows, title);
@@ -180,9 +164,8 @@ static struct plot_axis size_axis(const char *label)
 
 static void bench_peak(struct page *page, const struct rows *rows)
 {
-    char title[PAGE_TITLE], text[2][NUMBER_TEXT];
+    char title[SENTENCE];
     const char *work[ROWS_KINDS];
-    const struct json *first = rows->row[0];
     struct plot plot = {
         .x = size_axis("size of the data"), .y = {.label = "bytes per second (GB/s)", .log = true}};
     int works = rows_kinds(rows, "work", work);
@@ -195,37 +178,34 @@ static void bench_peak(struct page *page, const struct rows *rows)
             snprintf(name, sizeof name, "%.60s, %s", work[w], each ? "all workers" : "one core");
             page_series(&plot, name, &some, "bytes", each ? "all" : "one");
         }
-    snprintf(title, sizeof title,
-        "Peak: %s GFLOP/s of one core, %s of all; bytes per second from caches and memory",
-        number_text(row_number(first, "one"), NUMBER_PLAIN, text[0]),
-        number_text(row_number(first, "all"), NUMBER_PLAIN, text[1]));
+    figure_sentence(
+        "Peak: {one} GFLOP/s of one core, {all} of all; bytes per second from caches and memory",
+        rows->row[0], title);
     card(page, &plot, 1, false, title, "place, work, bytes, unit, one, all", rows);
 }
 
 /* "The kernel skx reaches 72.1 % of one core's peak, at k = 64" */
-static void title_of_kernels(const struct rows *rows, size_t depths, char title[PAGE_TITLE])
+static void title_of_kernels(const struct rows *rows, int depths, char title[SENTENCE])
 {
     double most = -INFINITY;
-    snprintf(title, PAGE_TITLE, "Speed of the kernels on one core");
-    for (size_t d = 0; d < depths; d++) {
-        char path[48], share[NUMBER_TEXT], k[NUMBER_TEXT];
-        snprintf(path, sizeof path, "tiles.%zu.share_of_peak", d);
+    snprintf(title, SENTENCE, "Speed of the kernels on one core");
+    for (int d = 0; d < depths; d++) {
+        char path[48], sentence[200];
+        snprintf(path, sizeof path, "tiles.%d.share_of_peak", d);
         const struct json *best = rows_most(rows, path);
-        const char *name = row_text(best, "kernel");
         if (!(row_number(best, path) > most))
             continue;
         most = row_number(best, path);
-        snprintf(path, sizeof path, "tiles.%zu.k", d);
-        snprintf(title, PAGE_TITLE,
-            "The kernel %.60s reaches %s of one core's peak, at k" EQUALS "%s", name ? name : "?",
-            number_text(most, NUMBER_SHARE, share),
-            number_text(row_number(best, path), NUMBER_COUNT, k));
+        snprintf(sentence, sizeof sentence,
+            "The kernel {kernel} reaches {%s} of one core's peak, at k" EQUALS "{tiles.%d.k}", path,
+            d);
+        figure_sentence(sentence, best, title);
     }
 }
 
 static void bench_kernel(struct page *page, const struct rows *rows)
 {
-    char columns[BENCH_COLUMNS], title[PAGE_TITLE];
+    char columns[BENCH_COLUMNS], title[SENTENCE];
     struct plot plot = {
         .x = {.label = "depth k (terms of a sum)", .log = true, .form = NUMBER_COUNT},
         .y = page_axis("share_of_peak", false)};
@@ -238,7 +218,7 @@ static void bench_kernel(struct page *page, const struct rows *rows)
     for (int d = 0; d < tiles.n && d < PLOT_TICKS_MAX; d++)
         plot.x.tick[plot.x.ticks++] = row_number(tiles.row[d], "k");
     bench_kernel_columns(rows, columns);
-    title_of_kernels(rows, (size_t)tiles.n, title);
+    title_of_kernels(rows, tiles.n, title);
     card(page, &plot, 1, true, title, columns, rows);
 }
 

@@ -19,7 +19,7 @@ struct page {
     int pictures;
 };
 
-enum { PAGE_TITLE = 320 };
+enum { PAGE_TITLE = SENTENCE };
 #define EQUALS "\xc2\xa0=\xc2\xa0" /* without a line break */
 
 void page_section_begin(struct page *page, const char *title, const char *about); /* or NULL */
@@ -68,10 +68,10 @@ void page_origins(struct page *page); /* commands, configuration, machine */
 /* Pictures of figures against the batch size: of the batches of a sweep, or (NULL) of runs. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
-/* Figures of runs over time. `names[i]` is that of runs[i]. */
-enum { PAGE_CURVES = 9 };
-void page_curves(
-    struct page *page, const struct run *const *runs, const char (*names)[PLOT_NAME], int n);
+/* Figures of runs over time: the section "Over training"; nothing without runs. `by_batch`: named by
+ * their batch sizes. */
+void page_training(
+    struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
 
 /* A bar for each row with the shares of the phases. The seconds of a phase are at "BEFORE load AFTER",
  * the numbers below the bars at `by`. */

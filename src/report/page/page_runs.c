@@ -31,26 +31,7 @@ static void against_batch(struct page *page, const struct rows *all)
 
 void page_runs(struct page *page)
 {
-    static const struct phase_paths paths = {"phases.", ".mean", "number"};
-    const struct report_input *input = page->input;
-    const struct run *run[ROWS_MAX];
-    struct rows facts = {.n = input->runs < ROWS_MAX ? input->runs : ROWS_MAX};
-    char(*names)[PLOT_NAME] = calloc((size_t)facts.n + 1, sizeof *names);
-    if (facts.n == 0 || !names) {
-        free(names);
-        return;
-    }
-    for (int i = 0; i < facts.n; i++) {
-        run[i] = &input->run[i];
-        facts.row[i] = run[i]->facts;
-        snprintf(names[i], PLOT_NAME, "%s", row_text(run[i]->facts, "name"));
-    }
+    struct rows facts = run_facts(page->input->run, page->input->runs);
     against_batch(page, &facts);
-    page_section_begin(page, "Over training", NULL);
-    if (input->runs > facts.n)
-        page_say(page, "note", "The first %d of %d runs.", facts.n, input->runs);
-    page_curves(page, run, (const char(*)[PLOT_NAME])names, facts.n);
-    page_phases(page, &facts, &paths);
-    page_section_end(page);
-    free(names);
+    page_training(page, page->input->run, page->input->runs, false, NULL);
 }

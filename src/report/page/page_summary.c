@@ -4,22 +4,28 @@
 #include "report/page/page_parts.h"
 #include "report/sweep_text.h"
 
-static const char *text_of(const struct json *object, const char *path)
+/* A figure in large type, with its name and a remark; sentences (report/figure.h). */
+struct tile {
+    const char *path; /* without this figure there is no tile */
+    const char *what, *number, *about;
+};
+
+static void draw_tile(struct page *page, const struct tile *tile, const struct json *row)
 {
-    const char *text = row_text(object, path);
-    return text ? text : "?";
+    char text[SENTENCE];
+    if (!isfinite(row_number(row, tile->path)))
+        return;
+    fputs("<div class=\"tile\">", page->file);
+    html_element(page->file, "span class=\"what\"", tile->what);
+    html_element(page->file, "b", figure_sentence(tile->number, row, text));
+    html_element(page->file, "span", figure_sentence(tile->about, row, text));
+    fputs("</div>\n", page->file);
 }
 
-/* A figure in large type, with its name and a remark. */
-static void tile(struct page *page, const char *number, const char *what, const char *about)
+static void say(struct page *page, const char *sentence, const struct json *row)
 {
-    fputs("<div class=\"tile\"><span class=\"what\">", page->file);
-    html_text(page->file, what);
-    fputs("</span><b>", page->file);
-    html_text(page->file, number);
-    fputs("</b><span>", page->file);
-    html_text(page->file, about ? about : "");
-    fputs("</span></div>\n", page->file);
+    char text[SENTENCE];
+    page_say(page, "lead", "%s", figure_sentence(sentence, row, text));
 }
 
 /* --- sweeps ----------------------------------------------------------------------------------- */
@@ -30,36 +36,6 @@ static void say_all(struct page *page, struct json *sentences)
     for (size_t i = 0; i < js_size(sentences); i++)
         page_say(page, "lead", "%s", js_as_text(js_item(sentences, i)));
     js_destroy(sentences);
-}
-
-static void choice_tile(struct page *page, const struct json *choice, const char *what,
-    const char *before, const char *key, enum number_form form, const char *after)
-{
-    char number[100], remark[100], text[NUMBER_TEXT];
-    if (!(row_number(choice, "batch") > 0))
-        return;
-    snprintf(number, sizeof number, "B" EQUALS "%s",
-        number_text(row_number(choice, "batch"), NUMBER_COUNT, text));
-    snprintf(remark, sizeof remark, "%s%s%s", before,
-        number_text(row_number(choice, key), form, text), after);
-    tile(page, number, what, remark);
-}
-
-static void critical_tiles(struct page *page, const struct json *json)
-{
-    double fit = row_number(json, "fit.critical_batch"),
-           error = row_number(json, "fit.critical_batch_error"),
-           noise = row_number(json, "noise_critical_batch");
-    char number[NUMBER_TEXT], about[100], text[NUMBER_TEXT];
-    if (isfinite(fit)) {
-        snprintf(about, sizeof about, "E_min/S_min%s%s, in samples",
-            isfinite(error) ? ", \xc2\xb1 " : "",
-            isfinite(error) ? number_text(error, NUMBER_COUNT, text) : "");
-        tile(page, number_text(fit, NUMBER_COUNT, number), "Critical batch, from steps", about);
-    }
-    if (isfinite(noise))
-        tile(page, number_text(noise, NUMBER_COUNT, number), "Critical batch, from gradient noise",
-            "samples");
 }
 
 static void warnings(struct page *page, const struct json *json)
@@ -76,42 +52,40 @@ static void warnings(struct page *page, const struct json *json)
 
 static void sum_up_sweep(struct page *page, const struct json *json)
 {
+    static const struct tile tile[] = {{"recommendation.soonest.batch", "Fastest on this machine",
+                                           "B" EQUALS "{recommendation.soonest.batch}",
+                                           "target in {recommendation.soonest.seconds}"},
+        {"recommendation.thriftiest.batch", "Fewest samples",
+            "B" EQUALS "{recommendation.thriftiest.batch}",
+            "target with {recommendation.thriftiest.samples} samples"},
+        {"fit.critical_batch", "Critical batch, from steps", "{fit.critical_batch}",
+            "E_min/S_min, \xc2\xb1 {fit.critical_batch_error}, in samples"},
+        {"noise_critical_batch", "Critical batch, from gradient noise", "{noise_critical_batch}",
+            "samples"}};
     say_all(page, sweep_conditions(json));
     say_all(page, sweep_findings(json));
     fputs("<div class=\"tiles\">\n", page->file);
-    choice_tile(page, row_value(json, "recommendation.soonest"), "Fastest on this machine",
-        "target in ", "seconds", NUMBER_TIME, "");
-    choice_tile(page, row_value(json, "recommendation.thriftiest"), "Fewest samples",
-        "target with ", "samples", NUMBER_COUNT, " samples");
-    critical_tiles(page, json);
+    for (size_t i = 0; i < sizeof tile / sizeof *tile; i++)
+        draw_tile(page, &tile[i], json);
     fputs("</div>\n", page->file);
     warnings(page, json);
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-static struct rows facts_of(const struct report_input *input)
-{
-    struct rows facts = {.n = 0};
-    for (int i = 0; i < input->runs && facts.n < ROWS_MAX; i++)
-        facts.row[facts.n++] = input->run[i].facts;
-    return facts;
-}
-
 /* The best of the runs, with its name if there are several. */
 static void best_tile(
-    struct page *page, const struct rows *facts, const char *key, bool least, const char *what)
+    struct page *page, const struct rows *facts, const char *path, bool least, const char *what)
 {
-    const struct json *best = least ? rows_least(facts, key) : rows_most(facts, key);
-    char text[NUMBER_TEXT];
-    if (best)
-        tile(page, number_text(row_number(best, key), figure_of(key).form, text), what,
-            page->input->runs > 1 ? text_of(best, "name") : NULL);
+    char number[80];
+    snprintf(number, sizeof number, "{%s}", path);
+    draw_tile(page, &(struct tile){path, what, number, page->input->runs > 1 ? "{name}" : ""},
+        least ? rows_least(facts, path) : rows_most(facts, path));
 }
 
 /* One for each loss function, since values of different ones cannot be compared. */
 static void loss_tiles(
-    struct page *page, const struct rows *facts, const char *key, const char *what)
+    struct page *page, const struct rows *facts, const char *path, const char *what)
 {
     const char *kinds[ROWS_KINDS];
     int n = rows_kinds(facts, "loss_function", kinds);
@@ -119,53 +93,49 @@ static void loss_tiles(
         struct rows some = rows_with(facts, "loss_function", kinds[i]);
         char title[PAGE_TITLE];
         snprintf(title, sizeof title, "%s (%.20s)", what, *kinds[i] ? kinds[i] : "unknown kind");
-        best_tile(page, &some, key, true, n > 1 ? title : what);
+        best_tile(page, &some, path, true, n > 1 ? title : what);
     }
 }
 
 static void say_unfinished(struct page *page)
 {
-    const struct report_input *input = page->input;
-    for (int i = 0; i < input->runs; i++) {
-        const struct run *run = &input->run[i];
-        const char *name = text_of(run->facts, "name");
+    for (int i = 0; i < page->input->runs; i++) {
+        const struct run *run = &page->input->run[i];
         if (!run->complete)
-            page_say(page, "lead",
-                "%.200s has no summary.json: it is still running, or was killed. The page shows "
-                "what "
-                "it has logged.",
-                name);
+            say(page,
+                "{name} has no summary.json: it is still running, or was killed. The page shows "
+                "what it has logged.",
+                run->facts);
         if (run->cut)
-            page_say(page, "lead",
-                "The last line of %.200s/metrics.jsonl is incomplete and was skipped.", name);
+            say(page, "The last line of {name}/metrics.jsonl is incomplete and was skipped.",
+                run->facts);
     }
 }
 
 static void say_which_runs(struct page *page, const struct rows *facts)
 {
-    const struct report_input *input = page->input;
-    const struct json *first = facts->row[0];
-    double small = row_number(rows_least(facts, "batch"), "batch"),
-           large = row_number(rows_most(facts, "batch"), "batch");
-    const char *stages = row_text(first, "batch_stages");
-    char text[2][NUMBER_TEXT];
-    number_text(small, NUMBER_COUNT, text[0]);
-    if (input->runs == 1)
-        page_say(page, "lead", "One run, %s: B" EQUALS "%s; %s steps%s%s.", text_of(first, "name"),
-            stages ? stages : text[0],
-            number_text(row_number(first, "steps_done"), NUMBER_COUNT, text[1]),
-            input->run[0].complete ? ", stopped by " : " so far",
-            input->run[0].complete ? text_of(first, "stopped_by") : "");
-    else if (small == large)
-        page_say(page, "lead", "%d runs with batch size %s.", input->runs, text[0]);
-    else if (small < large)
-        page_say(page, "lead", "%d runs with batch sizes from %s to %s.", input->runs, text[0],
-            number_text(large, NUMBER_COUNT, text[1]));
+    const struct json *first = facts->row[0], *small = rows_least(facts, "batch"),
+                      *large = rows_most(facts, "batch");
+    char text[2][SENTENCE];
+    if (facts->n == 1) {
+        snprintf(text[0], SENTENCE, "One run, {name}: B" EQUALS "{%s}; {steps_done} steps%s.",
+            row_text(first, "batch_stages") ? "batch_stages" : "batch",
+            page->input->run[0].complete ? ", stopped by {stopped_by}" : " so far");
+        say(page, text[0], first);
+        return;
+    }
+    figure_sentence("{batch}", small, text[0]);
+    figure_sentence("{batch}", large, text[1]);
+    if (small && strcmp(text[0], text[1]) == 0)
+        page_say(page, "lead", "%d runs with batch size %s.", page->input->runs, text[0]);
+    else if (small)
+        page_say(page, "lead", "%d runs with batch sizes from %s to %s.", page->input->runs,
+            text[0], text[1]);
 }
 
 static void sum_up_runs(struct page *page)
 {
-    struct rows facts = facts_of(page->input);
+    struct rows facts = run_facts(page->input->run, page->input->runs);
     bool several = page->input->runs > 1, validated = rows_least(&facts, "val_loss");
     say_which_runs(page, &facts);
     say_unfinished(page);
@@ -190,52 +160,33 @@ static void sum_up_runs(struct page *page)
 
 /* --- measurements ------------------------------------------------------------------------------ */
 
-/* The fastest layout may be slower than the first, the reference. */
-static void scaling_tile(struct page *page, const struct rows *rows)
-{
-    char text[NUMBER_TEXT], about[200];
-    const struct json *best = page_fastest_layout(rows);
-    double speed_up = row_number(best, "speed_up");
-    if (!best)
-        return;
-    snprintf(about, sizeof about, "on %.0f \xc3\x97 %.0f, ranks \xc3\x97 threads%s",
-        row_number(best, "ranks"), row_number(best, "threads"),
-        speed_up > 1 ? "" : "; no layout is faster than the first");
-    tile(page, number_text(speed_up, NUMBER_PLAIN, text), "Speed-up", about);
-}
-
-static void step_tile(struct page *page, const struct rows *rows)
-{
-    char text[NUMBER_TEXT], size[NUMBER_TEXT], about[100];
-    const struct json *best = rows_most(rows, "share_of_peak");
-    if (!best)
-        return;
-    snprintf(about, sizeof about, "at B" EQUALS "%s",
-        number_text(row_number(best, "batch"), NUMBER_COUNT, size));
-    tile(page, number_text(row_number(best, "share_of_peak"), NUMBER_SHARE, text),
-        "Of the CPU's peak, a step", about);
-}
-
 static void bench_tile(struct page *page, const struct json *json)
 {
+    static const struct tile step = {"share_of_peak", "Of the CPU's peak, a step",
+                                 "{share_of_peak}", "at B" EQUALS "{batch}"},
+                             peak = {
+                                 "all", "Peak, GFLOP/s", "{all}", "multiply-adds of all workers"};
+    struct tile scaling = {"speed_up", "Speed-up", "{speed_up}",
+        "on {ranks} \xc3\x97 {threads}, ranks \xc3\x97 threads"};
     struct rows rows = rows_of(row_value(json, "results.rows"));
-    const char *what = text_of(json, "bench");
-    char text[NUMBER_TEXT];
-    if (strcmp(what, "step") == 0)
-        step_tile(page, &rows);
-    else if (strcmp(what, "scaling") == 0)
-        scaling_tile(page, &rows);
-    else if (strcmp(what, "peak") == 0)
-        tile(page, number_text(row_number(json, "results.rows.0.all"), NUMBER_PLAIN, text),
-            "Peak, GFLOP/s", "multiply-adds of all workers");
+    const struct json *fastest = page_fastest_layout(&rows);
+    if (!(row_number(fastest, "speed_up") > 1)) /* than the first, the reference */
+        scaling.about =
+            "on {ranks} \xc3\x97 {threads}, ranks \xc3\x97 threads; no layout is faster "
+            "than the first";
+    if (row_is(json, "bench", "step"))
+        draw_tile(page, &step, rows_most(&rows, "share_of_peak"));
+    else if (row_is(json, "bench", "scaling"))
+        draw_tile(page, &scaling, fastest);
+    else if (row_is(json, "bench", "peak"))
+        draw_tile(page, &peak, row_value(json, "results.rows.0"));
 }
 
 static void sum_up_benches(struct page *page)
 {
     const struct report_input *input = page->input;
     for (int i = 0; i < input->benches; i++)
-        page_say(page, "lead", "bench %s, measured on %s.", text_of(input->bench[i].json, "bench"),
-            text_of(input->bench[i].json, "cpu"));
+        say(page, "bench {bench}, measured on {cpu}.", input->bench[i].json);
     fputs("<div class=\"tiles\">\n", page->file);
     for (int i = 0; i < input->benches; i++)
         bench_tile(page, input->bench[i].json);

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "report/page/page_parts.h"
 
 static void all_runs(struct page *page, const struct sweep_file *sweep)
@@ -21,29 +19,6 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
                         .note = *note ? note : NULL});
 }
 
-static void curves(struct page *page, const struct sweep_file *sweep)
-{
-    static const struct phase_paths paths = {"phases.", ".mean", "batch"};
-    const struct run *run[ROWS_MAX];
-    struct rows facts = {.n = sweep->runs < ROWS_MAX ? sweep->runs : ROWS_MAX};
-    char(*names)[PLOT_NAME] = calloc((size_t)facts.n + 1, sizeof *names);
-    for (int i = 0; names && i < facts.n; i++) {
-        char batch[NUMBER_TEXT];
-        run[i] = &sweep->run[i];
-        facts.row[i] = run[i]->facts;
-        snprintf(names[i], PLOT_NAME, "B" EQUALS "%s",
-            number_text(row_number(facts.row[i], "batch"), NUMBER_COUNT, batch));
-    }
-    if (facts.n > 0 && names) {
-        page_section_begin(page, "Over training",
-            "For each batch size the run with its best rate and the lowest seed.");
-        page_curves(page, run, (const char(*)[PLOT_NAME])names, facts.n);
-        page_phases(page, &facts, &paths);
-        page_section_end(page);
-    }
-    free(names);
-}
-
 void page_sweep(struct page *page, const struct sweep_file *sweep)
 {
     struct rows rows = rows_of(js_get(sweep->json, "batches"));
@@ -52,7 +27,8 @@ void page_sweep(struct page *page, const struct sweep_file *sweep)
         "most of several seeds.");
     page_batches(page, sweep->json, &rows);
     page_section_end(page);
-    curves(page, sweep);
+    page_training(page, sweep->run, sweep->runs, true,
+        "For each batch size the run with its best rate and the lowest seed.");
     page_section_begin(page, "Every run", NULL);
     all_runs(page, sweep);
     if (sweep->lacking > 0)

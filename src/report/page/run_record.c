@@ -25,9 +25,14 @@ struct log_reader {
     double rate;           /* the highest */
 };
 
-double run_number(const struct run *run, const char *key)
+struct rows run_facts(const struct run *runs, int n)
 {
-    return run_real(run->facts, key);
+    struct rows facts = {.n = 0};
+    while (facts.n < n && facts.n < ROWS_MAX) {
+        facts.row[facts.n] = runs[facts.n].facts;
+        facts.n++;
+    }
+    return facts;
 }
 
 /* --- events --------------------------------------------------------------------------------- */
@@ -159,7 +164,7 @@ static const char *loss_function(const struct run *run)
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         if (config_has(run->config, "loss", name[i]))
             return name[i];
-    if (strcmp(metric, "accuracy") == 0 || run_number(run, "classes") > 0)
+    if (strcmp(metric, "accuracy") == 0 || row_number(run->facts, "classes") > 0)
         return "cross-entropy";
     if (strcmp(metric, "exact") == 0)
         return "bce";

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "report/page/curve.h"
+#include "report/rows.h"
 
 enum run_curve {
     RUN_LOSS,       /* the loss of a step's batch */
@@ -42,7 +43,7 @@ struct run {
 enum status run_record_read(struct run *run, const char *directory, struct error *error);
 void run_record_clear(struct run *run);
 
-/* A fact as a number; NaN: not known. */
-double run_number(const struct run *run, const char *key);
+/* The facts of the first ROWS_MAX runs. */
+struct rows run_facts(const struct run *runs, int n);
 
 #endif
