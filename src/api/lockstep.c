@@ -18,9 +18,7 @@ const char *lockstep_version(void)
 /* The arguments as main() would get them. The caller keeps the strings. */
 static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
 {
-    enum status status = memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error);
-    if (status)
-        return status;
+    TRY(memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error));
     const char *fixed[] = {"lockstep", "train"};
     memcpy(*argv, fixed, sizeof fixed);
     if (n > 0)

@@ -7,10 +7,8 @@
 #include "base/definition.h"
 #include "base/text.h"
 #include "options/training_settings.h"
-#include "api/session_memory.h"
 #include "api/shared_data.h"
 #include "comm/machine.h"
-#include "comm/threads.h"
 #include "model/evaluate.h"
 #include "model/class_metrics.h"
 #include "model/model_read.h"
@@ -22,17 +20,14 @@ static enum status find_network(
 {
     struct settings *settings = &session->settings;
     struct machine machine;
-    enum status status = STATUS_OK;
     if (file_is_directory(options->model))
-        status = file_path(session->path, options->model, RUN_MODEL, error);
+        TRY(file_path(session->path, options->model, RUN_MODEL, error));
     else
         snprintf(session->path, FILE_PATH_MAX, "%s", options->model);
-    if (!status)
-        status = model_read_network(session->path, &settings->mlp, error);
-    if (status)
-        return status;
+    TRY(model_read_network(session->path, &settings->mlp, error));
     machine_read(&machine);
-    settings->plan.threads = session->affinity.threads;
+    settings->kernel = session->base.kernel;
+    settings->plan.threads = session->base.affinity.threads;
     panels_init(&session->panels, &settings->mlp, &settings->kernel, machine.l2_bytes);
     return STATUS_OK;
 }
@@ -40,9 +35,7 @@ static enum status find_network(
 static enum status read_model(struct model_session *session, struct error *error)
 {
     struct settings *settings = &session->settings;
-    enum status status = model_read(session->path, &session->model, error);
-    if (status)
-        return status;
+    TRY(model_read(session->path, &session->model, error));
     settings->mlp = session->model.mlp;
     settings->criterion = session->model.criterion;
     return outputs_weights(
@@ -66,8 +59,8 @@ static int64_t answer_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
     const struct mlp *mlp = &session->settings.mlp;
-    struct comm *comm = teams_comm(session->teams);
-    int64_t outputs = mlp->width[mlp->layers], threads = session->affinity.threads;
+    struct comm *comm = teams_comm(session->base.teams);
+    int64_t outputs = mlp->width[mlp->layers], threads = session->base.affinity.threads;
     int64_t ranks = comm_local_size(comm);
     if (options->command == COMMAND_EVAL)
         return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
@@ -85,13 +78,10 @@ static struct run_memory memory_here(const struct model_session *session,
 {
     const struct panels *panels = &session->panels;
     int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
-    int64_t ranks = comm_local_size(teams_comm(session->teams));
-    struct run_memory memory = {
-        .cure = "fewer ranks, each of which has the model, with more --threads; data in an NPY "
-                "file, which is mapped, or in parts"};
-    for (int team = 0; team < teams_count(session->teams); team++)
-        if (teams_here(session->teams, team))
-            run_memory_add(&memory, NULL, sets, team, teams_size(session->teams, team), ranks > 1);
+    int64_t ranks = comm_local_size(teams_comm(session->base.teams));
+    struct run_memory memory = session_base_memory(&session->base, NULL, sets);
+    memory.cure = "fewer ranks, each of which has the model, with more --threads; data in an NPY "
+                  "file, which is mapped, or in parts";
     memory.part[MEMORY_WEIGHTS] = ranks * floats * (int64_t)sizeof(float);
     memory.part[MEMORY_EVALUATION] = answer_bytes(session, options, samples);
     memory.reading += memory.part[MEMORY_WEIGHTS];
@@ -99,62 +89,37 @@ static struct run_memory memory_here(const struct model_session *session,
     return memory;
 }
 
-static enum status ask(void *context, const struct dataset *set, int64_t besides, const char *what,
-    struct error *error)
+static enum status judge(const struct session_room *asked, const struct run_sets *sets,
+    const char *what, struct error *warning, struct error *error)
 {
-    struct model_room *asked = context;
-    struct model_session *session = asked->session;
-    struct error warning;
-    if (set) {
-        run_sets_add(&asked->sets, set);
-        asked->samples += set->samples;
-    }
-    struct run_sets sets = asked->sets;
-    sets.besides = besides;
-    struct run_memory memory = memory_here(session, asked->options, &sets, asked->samples);
-    enum status status = memory_judge(
-        &memory, &session->limits, what, asked->options->force_memory, &warning, error);
-    if (set && warning.text[0] && comm_rank(teams_comm(session->teams)) == 0)
-        memory_warn(&warning, &session->memory_warned);
-    return status;
+    struct run_memory memory = memory_here(asked->session, asked->options, sets, asked->samples);
+    return memory_judge(&memory, asked->base, what, warning, error);
 }
 
-void model_room_init(
-    struct model_room *asked, struct model_session *session, const struct options *options)
+struct session_room model_session_room(struct model_session *session, const struct options *options)
 {
-    *asked = (struct model_room){.room = {ask, asked}, .session = session, .options = options};
-}
-
-static enum status check_memory(
-    struct model_session *session, const struct options *options, struct error *error)
-{
-    const struct run_sets none = {.bytes = 0};
-    struct run_memory memory = memory_here(session, options, &none, 0);
-    return memory_agree(&memory, &session->limits, options->force_memory,
-        teams_comm(session->teams), &session->memory_warned, error);
+    return (struct session_room){
+        .base = &session->base, .judge = judge, .session = session, .options = options};
 }
 
 /* --- the model ----------------------------------------------------------------------------- */
+
+static enum status open_model(struct model_session *session, const struct options *options,
+    struct comm *comm, struct error *error)
+{
+    const struct run_sets none = {.bytes = 0};
+    TRY(session_base_open(&session->base, options, comm, true, error));
+    TRY(comm_agree(comm, find_network(session, options, error), error));
+    struct run_memory memory = memory_here(session, options, &none, 0);
+    TRY(memory_agree(&memory, &session->base, error));
+    return comm_agree(comm, read_model(session, error), error);
+}
 
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error)
 {
     memset(session, 0, sizeof *session);
-    memory_limits_read(&session->limits, "");
-    enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
-    if (!status)
-        status = comm_agree(comm, team_probe(session->affinity.threads, error), error);
-    if (!status)
-        status = teams_create(&session->teams, comm, options->team, error);
-    if (!status)
-        status = common_kernel_choose(
-            options->kernel, comm, &session->settings.kernel, session->kernel_note, error);
-    if (!status)
-        status = comm_agree(comm, find_network(session, options, error), error);
-    if (!status)
-        status = check_memory(session, options, error);
-    if (!status)
-        status = comm_agree(comm, read_model(session, error), error);
+    enum status status = open_model(session, options, comm, error);
     if (status)
         model_session_close(session);
     else if (comm_rank(comm) == 0)
@@ -164,10 +129,10 @@ enum status model_session_open(struct model_session *session, const struct optio
 
 void model_session_close(struct model_session *session)
 {
-    dataset_unshare(&session->data, session->teams);
+    dataset_unshare(&session->data, session->base.teams);
     outputs_weights_clear(&session->weights);
     model_clear(&session->model);
-    teams_destroy(session->teams);
+    session_base_close(&session->base);
     memset(session, 0, sizeof *session);
 }
 
@@ -176,20 +141,14 @@ static bool classifies(const struct model_session *session)
     return session->model.criterion.kind == LOSS_CROSS_ENTROPY;
 }
 
-struct source_request model_session_request(const struct model_session *session,
-    const struct options *options, bool labelled, const struct room *room)
+struct source_request model_session_request(struct session_room *asked, bool labelled)
 {
-    return (struct source_request){.data = options->data,
-        .labels = *options->labels ? options->labels : NULL,
-        .label = *options->label ? options->label : NULL,
-        .header = options->header,
-        .task = !labelled             ? TASK_NONE
-                : classifies(session) ? TASK_CLASSES
-                                      : TASK_VALUES,
-        .threads = session->affinity.threads,
-        .feature_name = session->model.feature_name,
-        .features = session->model.mlp.width[0],
-        .room = room};
+    const struct model_session *session = asked->session;
+    enum task task = !labelled ? TASK_NONE : classifies(session) ? TASK_CLASSES : TASK_VALUES;
+    struct source_request request = session_base_request(asked, task);
+    request.feature_name = session->model.feature_name;
+    request.features = session->model.mlp.width[0];
+    return request;
 }
 
 /* A dataset without samples that describes the training data of the model. */
@@ -212,29 +171,26 @@ enum status model_session_match(
 static enum status read_and_match(struct model_session *session, const struct options *options,
     bool labelled, struct error *error)
 {
-    struct model_room asked;
-    model_room_init(&asked, session, options);
-    struct source_request request = model_session_request(session, options, labelled, &asked.room);
-    enum status status = source_read_held_out(&request, ROLE_TEST, &session->data, error);
-    if (!status)
-        status = model_session_match(session, &session->data, error);
-    if (!status && session->model.criterion.kind == LOSS_BCE)
-        status = training_settings_check_probabilities(&session->data, error);
-    return status;
+    struct session_room asked = model_session_room(session, options);
+    struct source_request request = model_session_request(&asked, labelled);
+    TRY(source_read_held_out(&request, ROLE_TEST, &session->data, error));
+    TRY(model_session_match(session, &session->data, error));
+    return session->model.criterion.kind == LOSS_BCE
+               ? training_settings_check_probabilities(&session->data, error)
+               : STATUS_OK;
 }
 
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error)
 {
+    struct teams *teams = session->base.teams;
     enum status status = STATUS_OK;
-    if (teams_rank(session->teams) == 0)
+    if (teams_rank(teams) == 0)
         status = read_and_match(session, options, labelled, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = comm_agree(comm, dataset_share(&session->data, session->teams, error), error);
-    if (!status)
-        model_session_load(session, &session->data);
-    return status;
+    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, dataset_share(&session->data, teams, error), error));
+    model_session_load(session, &session->data);
+    return STATUS_OK;
 }
 
 /* The weights are finite: model_read() refuses others. */

@@ -2,26 +2,16 @@
 #ifndef API_MODEL_SESSION_H
 #define API_MODEL_SESSION_H
 
-#include "options/options.h"
-#include "comm/affinity.h"
-#include "comm/memory_limits.h"
-#include "comm/teams.h"
-#include "data/source.h"
-#include "step/common_kernel.h"
+#include "api/session_base.h"
 #include "model/model.h"
 #include "model/outputs.h"
-#include "study/run_memory.h"
 
 /* Blocks of KERNEL_BLOCK samples per worker that `predict` computes at once. */
 enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
-    struct teams *teams; /* one rank of each reads the data for all of it */
-    struct affinity affinity;
-    char kernel_note[KERNEL_NOTE_MAX];
-    struct memory_limits limits; /* limits of this rank's machine, at the start of the session */
-    bool memory_warned;          /* rank 0 has warned that memory is short */
-    char path[FILE_PATH_MAX];    /* path of the model's file */
+    struct session_base base;
+    char path[FILE_PATH_MAX]; /* path of the model's file */
     struct model model;
     struct settings settings; /* network, criterion, kernel, threads */
     struct panels panels;
@@ -38,21 +28,12 @@ struct model_session {
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* The room for data beside the model, for the readers of data (data/room.h). */
-struct model_room {
-    struct room room;
-    struct model_session *session;
-    const struct options *options;
-    struct run_sets sets; /* options of the request */
-    int64_t samples;      /* in them */
-};
-void model_room_init(
-    struct model_room *asked, struct model_session *session, const struct options *options);
+/* The room for data beside the model. */
+struct session_room model_session_room(
+    struct model_session *session, const struct options *options);
 
-/* The request for data that fit the model, with or without labels; `room` is asked before memory is
- * taken. */
-struct source_request model_session_request(const struct model_session *session,
-    const struct options *options, bool labelled, const struct room *room);
+/* The request for data that fit the model, with or without labels (session_base_request()). */
+struct source_request model_session_request(struct session_room *asked, bool labelled);
 
 /* Checks that data fit the model; classes get its numbers, by name. STATUS_BAD_DATA. */
 enum status model_session_match(

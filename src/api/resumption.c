@@ -1,13 +1,99 @@
 #include "api/resumption.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/shown.h"
-#include "api/identity.h"
+#include "api/run_directory.h"
+#include "options/option_rules.h"
+#include "options/option_value.h"
 #include "options/resume_place.h"
-#include "run/checkpoint_read.h"
+#include "run/rank_agreement.h"
 #include "run/run_reader.h"
+
+/* --- the identity of a run ------------------------------------------------------------------ */
+
+/* Takes over the value, which free() frees. */
+static enum status add(struct identity *identity, const char *name, char *value, enum status status,
+    struct error *error)
+{
+    if (!value || identity->n == TRAITS_MAX) {
+        free(value);
+        return fail(error, value ? STATUS_BUG : STATUS_NO_RESOURCE, "no room for trait %s", name);
+    }
+    struct trait *trait = &identity->trait[identity->n++];
+    snprintf(trait->name, sizeof trait->name, "%.*s", (int)sizeof trait->name - 1, name);
+    trait->value = value;
+    trait->status = status;
+    trait->usual = false;
+    return STATUS_OK;
+}
+
+/* `record` has the resolved values, `options` the given ones. */
+static enum status add_options(struct identity *identity, const struct options *options,
+    const struct options *record, struct error *error)
+{
+    for (int i = 0; i < option_count; i++) {
+        const struct option *option = &option_table[i];
+        char name[48];
+        if (!option_serves(option, COMMAND_TRAIN) || !option_is_fixed_on_resume(option))
+            continue;
+        snprintf(name, sizeof name, "--%.40s", option->name);
+        TRY(add(identity, name, option_text(option, record), STATUS_USAGE, error));
+        identity->trait[identity->n - 1].usual = option_is_usual(option, options);
+    }
+    return STATUS_OK;
+}
+
+static enum status add_data(
+    struct identity *identity, const char *name, const struct loader *set, struct error *error)
+{
+    char text[160] = "none";
+    if (set) {
+        snprintf(text, sizeof text, "%" PRId64 " x %" PRId64 " with XXH3 %016" PRIx64,
+            set->subset->size, set->dataset->features, rank_agreement_set_hash(set, 0));
+        TRY(dataset_check(set->dataset, STATUS_OK, error));
+    }
+    return add(identity, name, strdup(text), STATUS_BAD_DATA, error);
+}
+
+/* With these the rate of a step depends on the length of the run, which then must not change. */
+static bool length_matters(enum schedule_kind kind)
+{
+    return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
+           kind == SCHEDULE_ONE_CYCLE;
+}
+
+/* Every option that must not change when a run is resumed (option_is_fixed_on_resume()), with its
+ * resolved value, and the fingerprints of the data. */
+static enum status identity_make(struct identity *identity, const struct options *options,
+    const struct session *session, struct error *error)
+{
+    const struct plan *plan = &session->job.settings.plan;
+    const struct job *job = &session->job;
+    struct options record;
+    char number[32];
+    identity->n = 0;
+    TRY(options_resolve(&record, options, session, error));
+    if (plan->stages == 1) /* several stages: they follow from the batch sizes */
+        record.slices = plan->stage[0].slices;
+    TRY(add_options(identity, options, &record, error));
+    TRY(add_data(identity, "the training data", &job->train, error));
+    TRY(add_data(identity, "the validation data", job->validation, error));
+    TRY(add_data(identity, "the test data", job->test, error));
+    /* With one team both orders are the same. */
+    bool ordered = job->settings.reduce == REDUCE_ORDERED || plan->teams == 1;
+    TRY(add(identity, "the order of sums (--reduce)", strdup(ordered ? "ordered" : "allreduce"),
+        STATUS_USAGE, error));
+    if (!length_matters(job->run.schedule.kind))
+        return STATUS_OK;
+    snprintf(number, sizeof number, "%" PRId64, plan->total_steps);
+    return add(identity, "the length, which the schedule goes by, in steps", strdup(number),
+        STATUS_USAGE, error);
+}
+
+/* --- the state to resume from --------------------------------------------------------------- */
 
 static enum status find(
     struct resumption *resumption, const struct resume_place *place, struct error *error)
@@ -46,45 +132,53 @@ static enum status read_start(struct resumption *resumption, const char *directo
     struct resume_state *start = &resumption->start;
     struct resume_place place = resume_place_of(directory);
     enum stop_reason reason;
-    enum status status = find(resumption, &place, error);
-    if (!status)
-        status = checkpoint_read(resumption->path, settings, &resumption->identity, start,
-            session->job.parameters, error);
-    if (!status && start->state.step > settings->plan.total_steps)
-        status = fail(error, STATUS_USAGE,
+    TRY(find(resumption, &place, error));
+    TRY(checkpoint_read(
+        resumption->path, settings, &resumption->identity, start, session->job.parameters, error));
+    if (start->state.step > settings->plan.total_steps)
+        return fail(error, STATUS_USAGE,
             "--resume %s: %s is past the end of the run, which is at step %lld by --epochs and "
             "--max-steps",
             directory, resumption->path, (long long)settings->plan.total_steps);
-    if (status || !stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
+    if (!stop_is_over(&session->job.run.stop, &settings->plan, &start->state, &reason) ||
         !has_results(&place, reason, start->state.step))
-        return status;
+        return STATUS_OK;
     resumption->nothing_left = true;
     printf("nothing left to do: the run in %s ended at step %lld, stopped by %s\n",
         SHOWN(place.run), (long long)start->state.step, stop_reason_name(reason));
     return STATUS_OK;
 }
 
+/* Rank 0. */
+static enum status prepare(struct resumption *resumption, const struct options *options,
+    struct session *session, struct error *error)
+{
+    TRY(identity_make(&resumption->identity, options, session, error));
+    return resumption->resumes ? read_start(resumption, options->resume, session, error)
+                               : STATUS_OK;
+}
+
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error)
 {
-    struct comm *comm = teams_comm(session->teams);
+    struct teams *teams = session->base.teams;
+    struct comm *comm = teams_comm(teams);
     enum status status = STATUS_OK;
-    memset(resumption, 0, sizeof *resumption);
-    resumption->resumes = resume_wanted(options);
+    *resumption = (struct resumption){.resumes = resume_wanted(options)};
     if (comm_rank(comm) == 0)
-        status = identity_make(&resumption->identity, options, session, error);
-    if (!status && comm_rank(comm) == 0 && resumption->resumes)
-        status = read_start(resumption, options->resume, session, error);
-    status = comm_agree(comm, status, error);
-    if (status || !resumption->resumes)
-        return status;
+        status = prepare(resumption, options, session, error);
+    TRY(comm_agree(comm, status, error));
+    if (!resumption->resumes)
+        return STATUS_OK;
     comm_broadcast(comm, &resumption->nothing_left, sizeof resumption->nothing_left);
     return resume_state_share(
-        &resumption->start, session->job.parameters, &session->job.settings, session->teams, error);
+        &resumption->start, session->job.parameters, &session->job.settings, teams, error);
 }
 
 void resumption_clear(struct resumption *resumption)
 {
-    identity_clear(&resumption->identity);
+    for (int i = 0; i < resumption->identity.n; i++)
+        free(resumption->identity.trait[i].value);
+    resumption->identity.n = 0;
     resume_state_drop_arrays(&resumption->start);
 }

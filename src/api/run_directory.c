@@ -1,6 +1,7 @@
 #include "api/run_directory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,69 @@
 #include "options/options_read.h"
 #include "run/run_files.h"
 #include "run/checkpoint.h"
+
+/* --- config.ini ----------------------------------------------------------------------------- */
+
+enum { SOURCE_MAX = 2 * PATH_MAX };
+
+/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path
+ * that does not exist. */
+static bool absolute_source(char out[SOURCE_MAX], const char *source)
+{
+    char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];
+    const char *comma = strchr(source, ',');
+    if (!source[0] || strcmp(source, "fashion-mnist") == 0)
+        return false;
+    if (realpath(source, out))
+        return true;
+    if (!comma || comma - source >= PATH_MAX)
+        return false;
+    snprintf(inputs, sizeof inputs, "%.*s", (int)(comma - source), source);
+    if (!realpath(inputs, first) || !realpath(comma + 1, second))
+        return false;
+    snprintf(out, SOURCE_MAX, "%s,%s", first, second);
+    return true;
+}
+
+enum status options_make_absolute(struct options *options, struct error *error)
+{
+    const char **const source[] = {&options->data, &options->val_data, &options->test_data,
+        &options->labels, &options->init_from};
+    char absolute[SOURCE_MAX];
+    for (size_t i = 0; i < sizeof source / sizeof *source; i++) {
+        if (!absolute_source(absolute, *source[i]) || strlen(absolute) >= FILE_PATH_MAX)
+            continue;
+        *source[i] = options_keep(options, absolute);
+        if (!*source[i])
+            return fail(error, STATUS_NO_RESOURCE, "no memory for the path %s", absolute);
+    }
+    return STATUS_OK;
+}
+
+enum status options_resolve(struct options *record, const struct options *options,
+    const struct session *session, struct error *error)
+{
+    const struct plan *plan = &session->job.settings.plan;
+    *record = *options;
+    record->scale = session->scale.kind;
+    record->batch.item[0] = plan->stage[0].batch;
+    for (int s = 0; s < record->batch_schedule.n; s++)
+        record->batch_schedule.item[s].batch = plan->stage[s].batch;
+    record->loss = session->job.settings.criterion.kind;
+    return options_make_absolute(record, error);
+}
+
+enum status run_directory_write_config(
+    const struct directory *place, const struct options *options, struct error *error)
+{
+    char *text = NULL;
+    TRY(options_to_text(options, TEXT_RECORD, &text, error));
+    enum status status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+/* --- warnings -------------------------------------------------------------------------------- */
 
 void print_warnings(const struct warnings *warnings)
 {
@@ -23,26 +87,21 @@ void print_warnings(const struct warnings *warnings)
 
 /* --- may the directory be used? ------------------------------------------------------------- */
 
-static enum status expect_kinds(const struct directory *place, struct error *error)
-{
-    enum status status = directory_expect(place, RUN_CHECKPOINTS, ENTRY_DIRECTORY, error);
-    return status ? status : run_files_expect(place, OF_RUN, error);
-}
-
 /* With --resume auto, a run that ended before its first checkpoint starts again. */
 static enum status check(
     const struct directory *place, const struct options *options, struct error *error)
 {
     const char *path = place->path;
-    enum status status = out_expect(place, OUT_RUN, error);
-    if (status || out_kind_of(place) == OUT_EMPTY)
-        return status;
+    TRY(out_expect(place, OUT_RUN, error));
+    if (out_kind_of(place) == OUT_EMPTY)
+        return STATUS_OK;
     if (!options->overwrite && !options->resume[0])
         return fail(error, STATUS_CANNOT_CREATE,
             "--out %s is not empty; choose another directory, add --overwrite, or continue the run "
             "in it with --resume %s",
             path, path);
-    return expect_kinds(place, error);
+    TRY(directory_expect(place, RUN_CHECKPOINTS, ENTRY_DIRECTORY, error));
+    return run_files_expect(place, OF_RUN, error);
 }
 
 enum status run_directory_check(const struct options *options, struct error *error)
@@ -94,16 +153,22 @@ static enum status remove_old(const struct directory *place, const struct run_st
     struct warnings *warnings, struct error *error)
 {
     struct strangers strangers = {place, warnings};
-    enum status status = run_directory_remove_parts(place, error);
-    if (!status)
-        status = checkpoint_clean(place, resumed ? resumed->step : 0, warnings, error);
-    if (!status && !resumed)
-        status = directory_remove_file(place, RUN_LOG, error);
-    if (!status)
-        status = directory_remove_file(place, RUN_SUMMARY, error);
-    if (!status && !resumed)
-        status = directory_each(place, note_stranger, &strangers, error);
-    return status;
+    TRY(run_directory_remove_parts(place, error));
+    TRY(checkpoint_clean(place, resumed ? resumed->step : 0, warnings, error));
+    TRY(directory_remove_file(place, RUN_SUMMARY, error));
+    if (resumed)
+        return STATUS_OK;
+    TRY(directory_remove_file(place, RUN_LOG, error));
+    return directory_each(place, note_stranger, &strangers, error);
+}
+
+static enum status remove_run(
+    const struct directory *place, struct warnings *warnings, struct error *error)
+{
+    TRY(out_expect(place, OUT_RUN, error));
+    TRY(remove_old(place, NULL, warnings, error));
+    TRY(directory_remove_file(place, RUN_MODEL, error));
+    return directory_remove_file(place, RUN_REPORT, error);
 }
 
 static bool is_config(const char *name)
@@ -120,13 +185,7 @@ void run_directory_remove(
     struct warnings left = {0};
     enum status status = directory_enter(&place, parent, name, false, &error);
     if (!status)
-        status = out_expect(&place, OUT_RUN, &error);
-    if (!status)
-        status = remove_old(&place, NULL, &left, &error);
-    if (!status)
-        status = directory_remove_file(&place, RUN_MODEL, &error);
-    if (!status)
-        status = directory_remove_file(&place, RUN_REPORT, &error);
+        status = remove_run(&place, &left, &error);
     directory_close(&place);
     if (!status && left.n == 0)
         directory_remove(parent, name, is_config, warnings);
@@ -148,13 +207,13 @@ static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
     localtime_r(&now, &local);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
     snprintf(path, FILE_PATH_MAX, "runs/%s", stamp);
-    enum status status = file_make_directory("runs", error);
-    for (int i = 2; !status && mkdir(path, 0777) != 0; i++) {
+    TRY(file_make_directory("runs", error));
+    for (int i = 2; mkdir(path, 0777) != 0; i++) {
         if (errno != EEXIST)
             return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot make directory %s", path);
         snprintf(path, FILE_PATH_MAX, "runs/%s-%d", stamp, i);
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status open_place(struct directory *place, const struct options *options,
@@ -166,41 +225,19 @@ static enum status open_place(struct directory *place, const struct options *opt
         return directory_enter(place, within, slash ? slash + 1 : options->out, true, error);
     if (options->out[0])
         return out_open(place, options->out, true, error);
-    enum status status = make_default(path, error);
-    return status ? status : out_open(place, path, true, error);
-}
-
-enum status run_directory_write_config(
-    const struct directory *place, const struct options *options, struct error *error)
-{
-    char *text = NULL;
-    enum status status = options_to_text(options, TEXT_RECORD, &text, error);
-    if (!status)
-        status = output_write_whole(place, RUN_CONFIG, text, strlen(text), error);
-    free(text);
-    return status;
+    TRY(make_default(path, error));
+    return out_open(place, path, true, error);
 }
 
 /* Checked again under the lock: time has passed since run_directory_check(). */
-enum status run_directory_create(struct run_directory *directory, const struct options *options,
+enum status run_directory_create(struct directory *place, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error)
 {
-    struct directory *place = &directory->place;
     struct warnings warnings = {0};
-    enum status status = open_place(place, options, within, error);
-    if (status)
-        return status;
-    directory_path(directory->metrics, place, RUN_LOG);
-    status = directory_lock(place, error);
-    if (!status)
-        status = check(place, options, error);
-    if (!status)
-        status = remove_old(place, resumed, &warnings, error);
+    TRY(open_place(place, options, within, error));
+    TRY(directory_lock(place, error));
+    TRY(check(place, options, error));
+    enum status status = remove_old(place, resumed, &warnings, error);
     print_warnings(&warnings);
     return status ? status : run_directory_write_config(place, options, error);
-}
-
-void run_directory_leave(struct run_directory *directory)
-{
-    directory_close(&directory->place);
 }

@@ -10,23 +10,8 @@
 #include "api/session_memory.h"
 #include "api/shared_data.h"
 #include "comm/machine.h"
-#include "comm/threads.h"
-#include "data/source.h"
 #include "net/mlp.h"
 #include "model/model_read.h"
-
-/* The request for training data by --data and the options beside it. */
-static struct source_request source_request_of(
-    const struct session *session, const struct options *options, const struct room *room)
-{
-    return (struct source_request){.data = options->data,
-        .labels = *options->labels ? options->labels : NULL,
-        .label = *options->label ? options->label : NULL,
-        .header = options->header,
-        .task = training_settings_task(options),
-        .threads = session->affinity.threads,
-        .room = room};
-}
 
 /* Labels are of the kind of the training data's labels, whatever they look like. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
@@ -38,9 +23,7 @@ static enum status read_held_out(const char *data, enum role role, struct source
         request.task = train->classes > 0 ? TASK_CLASSES : TASK_VALUES;
         request.features = train->features;
         dataset_clear(dataset);
-        enum status status = source_read_held_out(&request, role, dataset, error);
-        if (status)
-            return status;
+        TRY(source_read_held_out(&request, role, dataset, error));
     }
     return dataset->samples > 0 ? dataset_match(train, dataset, error) : STATUS_OK;
 }
@@ -48,17 +31,13 @@ static enum status read_held_out(const char *data, enum role role, struct source
 static enum status read_files(
     struct session *session, const struct options *options, struct error *error)
 {
-    struct session_room asked;
-    session_room_init(&asked, session, options);
-    struct source_request request = source_request_of(session, options, &asked.room);
-    enum status status = source_read_train(&request, &session->train, &session->test, error);
-    if (!status)
-        status = read_held_out(options->val_data, ROLE_VALIDATION, request, &session->train,
-            &session->validation, error);
-    if (!status)
-        status = read_held_out(
-            options->test_data, ROLE_TEST, request, &session->train, &session->test, error);
-    return status;
+    struct dataset *train = &session->train, *test = &session->test;
+    struct session_room asked = session_room_of(session, options);
+    struct source_request request = session_base_request(&asked, training_settings_task(options));
+    TRY(source_read_train(&request, train, test, error));
+    TRY(read_held_out(
+        options->val_data, ROLE_VALIDATION, request, train, &session->validation, error));
+    return read_held_out(options->test_data, ROLE_TEST, request, train, test, error);
 }
 
 /* One rank of each team reads the data for all of it. Collective. */
@@ -66,50 +45,48 @@ static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     enum status status = STATUS_OK;
-    heartbeat_doing("reading the data");
-    if (teams_rank(session->teams) == 0)
-        status = read_files(session, options, error);
-    status = comm_agree(comm, status, error);
     struct dataset *const set[] = {&session->train, &session->validation, &session->test};
-    for (int i = 0; !status && i < 3; i++)
-        status = comm_agree(comm, dataset_share(set[i], session->teams, error), error);
-    return status;
+    heartbeat_doing("reading the data");
+    if (teams_rank(session->base.teams) == 0)
+        status = read_files(session, options, error);
+    TRY(comm_agree(comm, status, error));
+    for (int i = 0; i < 3; i++)
+        TRY(comm_agree(comm, dataset_share(set[i], session->base.teams, error), error));
+    return STATUS_OK;
 }
 
 /* Splits the samples into training and validation, and fits the scaling. */
 static enum status prepare_data(
     struct session *session, const struct options *options, struct error *error)
 {
+    const struct dataset *train = &session->train;
     int64_t n_validation = 0;
-    enum status status = options_split(options, session->train.samples, &n_validation, error);
-    if (!status)
-        status = subset_split(session->train.samples, n_validation, (uint64_t)options->seed,
-            &session->train_part, &session->validation_part, error);
-    if (!status && session->validation.samples > 0)
+    TRY(options_split(options, train->samples, &n_validation, error));
+    TRY(subset_split(train->samples, n_validation, (uint64_t)options->seed, &session->train_part,
+        &session->validation_part, error));
+    if (session->validation.samples > 0)
         session->validation_part = (struct subset){.size = session->validation.samples};
     session->test_part = (struct subset){.size = session->test.samples};
-    if (!status)
-        status = scale_fit(
-            &session->scale, options->scale, &session->train, &session->train_part, error);
-    if (!status && session->train.outputs > 0)
-        status = scale_fit_targets(&session->target_scale,
-            options->normalize_target ? SCALE_STANDARD : SCALE_NONE, &session->train,
-            &session->train_part, error);
-    return status;
+    TRY(scale_fit(&session->scale, options->scale, train, &session->train_part, error));
+    return train->outputs == 0 ? STATUS_OK
+                               : scale_fit_targets(&session->target_scale,
+                                     options->normalize_target ? SCALE_STANDARD : SCALE_NONE, train,
+                                     &session->train_part, error);
 }
 
 enum status session_plan(const struct session *session, const struct options *options,
     int64_t samples, struct settings *settings, struct error *error)
 {
+    const struct teams *teams = session->base.teams;
     struct plan_request request = {.samples = samples,
         .epochs = options->epochs,
         .max_steps = options->max_steps,
         .drop_last = options->drop_last,
         .slices = options->slices,
-        .teams = teams_count(session->teams),
-        .ranks = comm_size(teams_comm(session->teams)),
-        .team_ranks = teams_size(session->teams, 0),
-        .threads = session->affinity.threads,
+        .teams = teams_count(teams),
+        .ranks = comm_size(teams_comm(teams)),
+        .team_ranks = teams_size(teams, 0),
+        .threads = session->base.affinity.threads,
         .sample_flops = mlp_train_flops(&settings->mlp)};
     training_settings_batches(options, &request);
     return plan_make(&settings->plan, &request, error);
@@ -125,10 +102,8 @@ static enum status take_class_weights(
     if (list->n > 0 && list->n != classes)
         return fail(error, STATUS_USAGE, "--class-weights: %lld weights, but %s has %lld classes",
             (long long)list->n, session->train.name, (long long)classes);
-    enum status status = memory_take(&session->class_weight, (size_t)classes,
-        sizeof *session->class_weight, "the classes' weights", error);
-    if (status)
-        return status;
+    TRY(memory_take(&session->class_weight, (size_t)classes, sizeof *session->class_weight,
+        "the classes' weights", error));
     session->job.settings.criterion.class_weight = session->class_weight;
     for (int64_t c = 0; c < list->n; c++)
         session->class_weight[c] = (float)list->item[c];
@@ -158,16 +133,14 @@ static enum status settle(
     struct settings *settings = &session->job.settings;
     struct run_settings *run = &session->job.run;
     const struct dataset *train = &session->train;
-    enum status status = training_settings_loss(options, train, &settings->criterion, error);
-    if (!status)
-        status = take_class_weights(session, options, error);
-    if (!status)
-        status = mlp_init(&settings->mlp, train->features, options->hidden.item, options->hidden.n,
-            train->classes > 0 ? train->classes : train->outputs, error);
-    if (!status)
-        status = session_plan(session, options, session->train_part.size, settings, error);
-    if (!status)
-        status = training_settings_schedule(options, &settings->plan, &run->schedule, error);
+    int64_t outputs = train->classes > 0 ? train->classes : train->outputs;
+    TRY(prepare_data(session, options, error));
+    TRY(training_settings_loss(options, train, &settings->criterion, error));
+    TRY(take_class_weights(session, options, error));
+    TRY(mlp_init(
+        &settings->mlp, train->features, options->hidden.item, options->hidden.n, outputs, error));
+    TRY(session_plan(session, options, session->train_part.size, settings, error));
+    TRY(training_settings_schedule(options, &settings->plan, &run->schedule, error));
     training_settings_settings(options, settings);
     run->eval_unit = options->eval_every.unit;
     run->eval_every = options->eval_every.count;
@@ -176,14 +149,10 @@ static enum status settle(
     run->stop = options->stop;
     run->plateau = options->plateau;
     run->plateau_metric = options->plateau_metric;
-    struct evaluated evaluated = {prediction_kind_of(settings->criterion.kind),
-        train->classes > 0 ? train->classes : train->outputs, session->validation_part.size > 0,
-        session->test_part.size > 0};
-    if (!status)
-        status = training_settings_check_metrics(options, &evaluated, error);
-    if (!status)
-        status = check_evaluations(&settings->plan, run, error);
-    return status;
+    struct evaluated evaluated = {prediction_kind_of(settings->criterion.kind), outputs,
+        session->validation_part.size > 0, session->test_part.size > 0};
+    TRY(training_settings_check_metrics(options, &evaluated, error));
+    return check_evaluations(&settings->plan, run, error);
 }
 
 /* The layout of a pass in shared memory depends on it, so all ranks use the size of rank 0.
@@ -200,21 +169,21 @@ static void share_cache_size(struct session *session, struct comm *comm)
 static enum status make_weights(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
-    const struct mlp *mlp = &session->job.settings.mlp;
+    struct teams *teams = session->base.teams;
+    struct job *job = &session->job;
+    const struct mlp *mlp = &job->settings.mlp;
     if (!session_trains(options) && !options->init_from[0])
         return STATUS_OK;
-    enum status status = teams_take(session->teams, &session->job.parameters,
-        (size_t)mlp->parameters, sizeof(float), "the weights", error);
-    status = comm_agree(comm, status, error);
-    if (status)
-        return status;
-    session->job.shared = true;
+    enum status status = teams_take(
+        teams, &job->parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
+    TRY(comm_agree(comm, status, error));
+    job->shared = true;
     if (resume_wanted(options)) /* they come from a checkpoint */
         return STATUS_OK;
-    if (teams_rank(session->teams) == 0 && options->init_from[0])
-        status = model_read_parameters(options->init_from, mlp, session->job.parameters, error);
-    else if (teams_rank(session->teams) == 0)
-        mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, session->job.parameters);
+    if (teams_rank(teams) == 0 && options->init_from[0])
+        status = model_read_parameters(options->init_from, mlp, job->parameters, error);
+    else if (teams_rank(teams) == 0)
+        mlp_init_parameters(mlp, options->init, (uint64_t)options->seed, job->parameters);
     return comm_agree(comm, status, error);
 }
 
@@ -241,40 +210,30 @@ static enum status prepare_run(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     heartbeat_doing("preparing the run");
-    enum status status = prepare_data(session, options, error);
-    if (!status)
-        status = settle(session, options, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = session_check_memory(session, options, error);
-    if (!status)
-        status = make_weights(session, options, comm, error);
-    if (status)
-        session_clear(session);
-    else
-        link_loaders(session);
-    return status;
+    TRY(comm_agree(comm, settle(session, options, error), error));
+    TRY(session_check_memory(session, options, error));
+    TRY(make_weights(session, options, comm, error));
+    link_loaders(session);
+    return STATUS_OK;
+}
+
+static enum status prepare(
+    struct session *session, const struct options *options, struct comm *comm, struct error *error)
+{
+    TRY(session_base_open(&session->base, options, comm, false, error));
+    session->job.settings.kernel = session->base.kernel;
+    share_cache_size(session, comm);
+    TRY(read_data(session, options, comm, error));
+    return prepare_run(session, options, comm, error);
 }
 
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
     memset(session, 0, sizeof *session);
-    memory_limits_read(&session->limits, "");
-    enum status status = affinity_settle(&session->affinity, comm, (int)options->threads, error);
-    if (!status) /* the checks of the kernel need this much stack */
-        status = comm_agree(comm, team_probe(1, error), error);
-    if (!status)
-        status = teams_create(&session->teams, comm, options->team, error);
-    if (!status)
-        status = common_kernel_choose(
-            options->kernel, comm, &session->job.settings.kernel, session->kernel_note, error);
-    share_cache_size(session, comm);
-    if (!status)
-        status = read_data(session, options, comm, error);
-    if (!status)
-        return prepare_run(session, options, comm, error);
-    session_clear(session);
+    enum status status = prepare(session, options, comm, error);
+    if (status)
+        session_clear(session);
     return status;
 }
 
@@ -288,8 +247,8 @@ static void clear_run(struct session *session)
     scale_clear(&session->target_scale);
     free(session->class_weight);
     session->class_weight = NULL;
-    if (session->teams)
-        teams_give(session->teams, session->job.parameters);
+    if (session->base.teams)
+        teams_give(session->base.teams, session->job.parameters);
     session->job = (struct job){.settings = {.kernel = session->job.settings.kernel,
                                     .cache_bytes = session->job.settings.cache_bytes}};
 }
@@ -298,24 +257,19 @@ enum status session_renew(
     struct session *session, const struct options *options, struct error *error)
 {
     clear_run(session);
-    return prepare_run(session, options, teams_comm(session->teams), error);
-}
-
-void session_print_notes(FILE *file, const struct session *session)
-{
-    if (teams_note(session->teams)[0])
-        fprintf(file, "lockstep: note: %s\n", teams_note(session->teams));
-    if (session->kernel_note[0])
-        fprintf(file, "lockstep: note: %s\n", session->kernel_note);
+    enum status status = prepare_run(session, options, teams_comm(session->base.teams), error);
+    if (status)
+        session_clear(session);
+    return status;
 }
 
 void session_clear(struct session *session)
 {
-    dataset_unshare(&session->train, session->teams);
-    dataset_unshare(&session->validation, session->teams);
-    dataset_unshare(&session->test, session->teams);
+    dataset_unshare(&session->train, session->base.teams);
+    dataset_unshare(&session->validation, session->base.teams);
+    dataset_unshare(&session->test, session->base.teams);
     clear_run(session);
-    teams_destroy(session->teams);
+    session_base_close(&session->base);
     memset(session, 0, sizeof *session);
 }
 
@@ -329,14 +283,4 @@ struct model session_model(const struct session *session)
         .input = session->scale,
         .target = session->target_scale,
         .parameters = session->job.parameters};
-}
-
-int64_t session_validation_samples(const struct session *session)
-{
-    return session->validation_part.size;
-}
-
-int64_t session_test_samples(const struct session *session)
-{
-    return session->test_part.size;
 }

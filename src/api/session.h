@@ -4,28 +4,17 @@
 #ifndef API_SESSION_H
 #define API_SESSION_H
 
-#include <stdio.h>
-
-#include "options/options.h"
-#include "comm/affinity.h"
-#include "comm/comm.h"
-#include "comm/memory_limits.h"
-#include "comm/teams.h"
-#include "step/common_kernel.h"
+#include "api/session_base.h"
 #include "model/model.h"
 #include "run/trainer.h"
 
 struct session {
-    struct teams *teams;                    /* one rank of each reads the data for all of it */
+    struct session_base base;
     struct dataset train, validation, test; /* validation: of --val-data */
     struct subset train_part, validation_part, test_part;
     struct scale scale, target_scale; /* targets: for regression */
     float *class_weight;              /* [classes], or NULL */
-    struct affinity affinity;
-    char kernel_note[KERNEL_NOTE_MAX]; /* why it is not the fastest of rank 0, or "" */
     struct loader validation_loader, test_loader;
-    struct memory_limits limits; /* limits of this rank's machine, at the start of the session */
-    bool memory_warned;          /* rank 0 has warned that memory is short */
     struct job job; /* without its observer and stop_signal; its parameters are the team's memory */
 };
 
@@ -51,17 +40,10 @@ enum status session_renew(
 enum status session_plan(const struct session *session, const struct options *options,
     int64_t samples, struct settings *settings, struct error *error);
 
-/* Prints choices that a user may not expect, on one rank: a line about the teams, and one about the
- * kernel. */
-void session_print_notes(FILE *file, const struct session *session);
-
 /* Collective over each team. */
 void session_clear(struct session *session);
 
 /* The trained network for its file; the session owns all memory. */
 struct model session_model(const struct session *session);
-
-int64_t session_validation_samples(const struct session *session);
-int64_t session_test_samples(const struct session *session);
 
 #endif

@@ -6,42 +6,43 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* Allocates one part of the dataset, if it has one. */
-static enum status take_part(void *part_out, bool there, int64_t n, size_t size,
-    const struct dataset *dataset, struct teams *teams, struct error *error)
+/* The arrays of a dataset in memory: values, unless they are in a file, labels and targets. */
+struct array {
+    void *pointer; /* address of the pointer in the dataset */
+    size_t bytes;  /* 0: it has none */
+};
+enum { N_ARRAYS = 3 };
+
+static void list_arrays(struct array array[N_ARRAYS], struct dataset *dataset)
 {
-    return there ? teams_take(teams, part_out, (size_t)n, size, dataset->name, error) : STATUS_OK;
+    size_t n = (size_t)dataset->samples, features = (size_t)dataset->features;
+    array[0].pointer = &dataset->values;
+    array[0].bytes = dataset->path[0] ? 0 : n * features * value_size(dataset->type);
+    array[1].pointer = &dataset->labels;
+    array[1].bytes = dataset->classes > 0 ? n * sizeof *dataset->labels : 0;
+    array[2].pointer = &dataset->targets;
+    array[2].bytes = n * (size_t)dataset->outputs * sizeof *dataset->targets;
 }
 
-static enum status take_parts(struct dataset *shared, struct teams *teams, struct error *error)
+static void *array_start(const struct array *array)
 {
-    int64_t n = shared->samples;
-    bool in_memory = n > 0 && !shared->path[0];
-    enum status status = take_part(&shared->values, in_memory, n * shared->features,
-        value_size(shared->type), shared, teams, error);
-    if (!status)
-        status = take_part(&shared->labels, n > 0 && shared->classes > 0, n, sizeof(int32_t),
-            shared, teams, error);
-    if (!status)
-        status = take_part(&shared->targets, n > 0 && shared->outputs > 0, n * shared->outputs,
-            sizeof(float), shared, teams, error);
-    return status;
+    void *start;
+    memcpy(&start, array->pointer, sizeof start);
+    return start;
 }
 
 /* Maps the file of rank 0's values on this rank. */
 static enum status map_values(
-    struct dataset *shared, const struct dataset *told, struct error *error)
+    struct dataset *shared, const struct dataset *leader, struct error *error)
 {
     uintptr_t start =
-        (uintptr_t)told->values - (uintptr_t)told->file.bytes; /* rank 0's addresses */
-    enum status status = mapped_file_open(&shared->file, shared->path, error);
-    if (status)
-        return status;
-    if (shared->file.size != told->file.size)
+        (uintptr_t)leader->values - (uintptr_t)leader->file.bytes; /* rank 0's addresses */
+    TRY(mapped_file_open(&shared->file, shared->path, error));
+    if (shared->file.size != leader->file.size)
         return fail(error, STATUS_BAD_DATA,
             "%s has %zu bytes here, but %zu for another rank of the team; ranks that share memory "
             "must see the same files",
-            shared->path, shared->file.size, told->file.size);
+            shared->path, shared->file.size, leader->file.size);
     shared->values = (void *)((uintptr_t)shared->file.bytes + start);
     return STATUS_OK;
 }
@@ -67,44 +68,44 @@ static enum status send_names(
     return status;
 }
 
-/* Copies everything that is not in shared memory. `told` is the dataset of rank 0, of whose
+/* Fills `shared` except for the values in its arrays. `leader` is the dataset of rank 0, of whose
  * pointers only NULL or not NULL has a meaning here. */
-static enum status share_rest(struct dataset *shared, const struct dataset *told,
-    const struct dataset *own, struct comm *inside, struct error *error)
+static enum status prepare(struct dataset *shared, const struct dataset *leader,
+    const struct dataset *own, struct teams *teams, struct error *error)
 {
-    enum status status = STATUS_OK;
-    if (told->path[0])
-        status = comm_agree_unnamed(inside, map_values(shared, told, error), error);
-    if (!status && told->class_name)
-        status = send_names(&shared->class_name, own->class_name, told->classes, inside, error);
-    if (!status && told->feature_name)
-        status =
-            send_names(&shared->feature_name, own->feature_name, told->features, inside, error);
-    if (!status && told->target_name)
-        status = send_names(&shared->target_name, own->target_name, told->outputs, inside, error);
-    return status;
+    struct comm *inside = teams_inside(teams);
+    struct array array[N_ARRAYS];
+    const struct {
+        char ***shared, **leader, **own;
+        int64_t n;
+    } names[] = {{&shared->class_name, leader->class_name, own->class_name, leader->classes},
+        {&shared->feature_name, leader->feature_name, own->feature_name, leader->features},
+        {&shared->target_name, leader->target_name, own->target_name, leader->outputs}};
+    if (leader->path[0])
+        TRY(comm_agree_unnamed(inside, map_values(shared, leader, error), error));
+    for (int i = 0; i < 3; i++)
+        if (names[i].leader)
+            TRY(send_names(names[i].shared, names[i].own, names[i].n, inside, error));
+    list_arrays(array, shared);
+    for (int i = 0; i < N_ARRAYS; i++)
+        if (array[i].bytes > 0)
+            TRY(teams_take(teams, array[i].pointer, array[i].bytes, 1, shared->name, error));
+    return STATUS_OK;
 }
 
-/* Part by part, so that only one of them exists twice at a time. */
-static void move_parts(struct dataset *shared, struct dataset *own)
+/* One array after the other, so that only one of them exists twice at a time. */
+static void move_arrays(struct dataset *shared, struct dataset *own)
 {
-    size_t samples = (size_t)own->samples;
-    if (!own->path[0]) {
-        if (shared->values)
-            memcpy(shared->values, own->values,
-                samples * (size_t)own->features * value_size(own->type));
-        free(own->values);
-        own->values = NULL;
+    struct array to[N_ARRAYS], from[N_ARRAYS];
+    list_arrays(to, shared);
+    list_arrays(from, own);
+    for (int i = 0; i < N_ARRAYS; i++) {
+        if (from[i].bytes == 0)
+            continue;
+        memcpy(array_start(&to[i]), array_start(&from[i]), from[i].bytes);
+        free(array_start(&from[i]));
+        memset(from[i].pointer, 0, sizeof(void *));
     }
-    if (shared->labels)
-        memcpy(shared->labels, own->labels, samples * sizeof *own->labels);
-    free(own->labels);
-    own->labels = NULL;
-    if (shared->targets)
-        memcpy(
-            shared->targets, own->targets, samples * (size_t)own->outputs * sizeof *own->targets);
-    free(own->targets);
-    own->targets = NULL;
 }
 
 enum status dataset_share(struct dataset *dataset, struct teams *teams, struct error *error)
@@ -112,24 +113,22 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
     struct comm *inside = teams_inside(teams);
     if (comm_size(inside) == 1)
         return STATUS_OK;
-    struct dataset told = *dataset;
-    comm_broadcast(inside, &told, sizeof told);
-    struct dataset shared = told;
+    struct dataset leader = *dataset;
+    comm_broadcast(inside, &leader, sizeof leader);
+    struct dataset shared = leader;
     shared.values = NULL;
     shared.labels = NULL;
     shared.targets = NULL;
     shared.class_name = shared.feature_name = shared.target_name = NULL;
     shared.file = (struct mapped_file){0};
     shared.lent = true;
-    enum status status = share_rest(&shared, &told, dataset, inside, error);
-    if (!status)
-        status = take_parts(&shared, teams, error);
+    enum status status = prepare(&shared, &leader, dataset, teams, error);
     if (status) {
         dataset_unshare(&shared, teams);
         return status;
     }
     if (teams_rank(teams) == 0)
-        move_parts(&shared, dataset);
+        move_arrays(&shared, dataset);
     dataset_clear(dataset);
     comm_barrier(inside);
     *dataset = shared;
@@ -138,11 +137,10 @@ enum status dataset_share(struct dataset *dataset, struct teams *teams, struct e
 
 void dataset_unshare(struct dataset *dataset, struct teams *teams)
 {
-    if (dataset->lent) {
-        if (!dataset->path[0])
-            teams_give(teams, dataset->values);
-        teams_give(teams, dataset->labels);
-        teams_give(teams, dataset->targets);
-    }
+    struct array array[N_ARRAYS];
+    list_arrays(array, dataset);
+    for (int i = 0; i < N_ARRAYS && dataset->lent; i++)
+        if (array[i].bytes > 0)
+            teams_give(teams, array_start(&array[i]));
     dataset_clear(dataset);
 }

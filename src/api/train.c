@@ -6,8 +6,6 @@
 #include "base/floatmode.h"
 #include "base/heartbeat.h"
 #include "base/shown.h"
-#include "api/progress_form.h"
-#include "api/resolved_options.h"
 #include "api/resumption.h"
 #include "api/run_directory.h"
 #include "api/session.h"
@@ -22,7 +20,8 @@
 
 /* The files and progress of a run on rank 0: the context of the observer. */
 struct run_outputs {
-    struct run_directory directory;
+    struct directory place; /* locked; descriptor -1: none */
+    char log_path[FILE_PATH_MAX];
     struct metrics_log log;
     struct progress progress;
 };
@@ -71,55 +70,36 @@ static int64_t log_bytes(void *context)
     return metrics_log_bytes(&outputs->log);
 }
 
-static void progress_init(struct progress *progress, const struct options *options,
-    const struct plan *plan, double begun_s)
-{
-    struct progress_form form = progress_form_of(options->progress);
-    *progress = (struct progress){.file = form.file,
-        .plan = plan,
-        .lines = form.lines,
-        .bar = form.bar,
-        .log_every = options->log_every,
-        .columns = form.columns,
-        .drawn_s = begun_s,
-        .rate_s = begun_s};
-}
-
 /* --- before and after ---------------------------------------------------------------------- */
 
-static void print_banner(
-    const struct options *options, const struct session *session, const struct run_outputs *outputs)
+static void print_banner(const struct options *options, const struct session *session,
+    const struct resumption *resumption, const char *out)
 {
+    const struct run_state *state = &resumption->start.state;
     struct banner banner = {.settings = &session->job.settings,
         .schedule = &session->job.run.schedule,
         .data_name = session->train.name,
         .data_samples = session->train.samples,
-        .validation = session_validation_samples(session),
-        .test = session_test_samples(session),
+        .validation = session->validation_part.size,
+        .test = session->test_part.size,
         .scale = scale_words[session->scale.kind],
-        .teams = session->teams,
+        .teams = session->base.teams,
         .memory = session_memory(session),
         .mpi = world_library(),
         .blas = kernel_library(),
-        .threads_reason = session->affinity.reason,
-        .out = outputs->directory.place.path};
-    if (session->affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", session->affinity.warning);
-    session_print_notes(stderr, session);
+        .threads_reason = session->base.affinity.reason,
+        .out = out};
+    session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
             "lockstep: warning: --batch %lld is more than the %lld training samples; "
             "every step takes them all\n",
             (long long)session->job.settings.plan.request.batch,
             (long long)session->job.settings.plan.samples);
-    if (options->progress != PROGRESS_OFF)
-        banner_print(stderr, &banner);
-}
-
-static void print_resumption(const struct options *options, const struct resumption *resumption)
-{
-    const struct run_state *state = &resumption->start.state;
-    if (options->progress != PROGRESS_OFF)
+    if (options->progress == PROGRESS_OFF)
+        return;
+    banner_print(stderr, &banner);
+    if (resumption->resumes)
         fprintf(stderr, "resumed from %s: epoch %lld, iteration %lld, after %.2f s of training\n",
             SHOWN(resumption->path), (long long)state->epoch, (long long)state->iteration,
             state->seconds);
@@ -130,31 +110,25 @@ static enum status open_outputs(struct run_outputs *outputs, const struct option
     const struct session *session, const struct resumption *resumption,
     const struct directory *within, struct error *error)
 {
-    struct run_directory *directory = &outputs->directory;
+    struct directory *place = &outputs->place;
     const struct plan *plan = &session->job.settings.plan;
     const struct run_state *state = resumption->resumes ? &resumption->start.state : NULL;
+    const char *path = outputs->log_path;
     struct options record;
     FILE *file = NULL;
-    progress_init(&outputs->progress, options, plan, state ? state->seconds : 0);
-    enum status status = options_resolve(&record, options, session, error);
-    if (!status)
-        status = run_directory_create(directory, &record, state, within, error);
-    if (!status)
-        status = directory_open_file(&directory->place, RUN_LOG, state ? "r+" : "w+", &file, error);
-    if (status)
-        return status;
-    return state ? metrics_log_resume(&outputs->log, file, directory->metrics, plan,
-                       options->log_every, state, error)
-                 : metrics_log_open(
-                       &outputs->log, file, directory->metrics, plan, options->log_every, error);
-}
-
-static void announce(const struct run_outputs *outputs, const struct options *options,
-    const struct session *session, const struct resumption *resumption)
-{
-    print_banner(options, session, outputs);
-    if (resumption->resumes)
-        print_resumption(options, resumption);
+    double begun_s = state ? state->seconds : 0;
+    outputs->progress = (struct progress){.form = progress_form_of(options->progress),
+        .plan = plan,
+        .log_every = options->log_every,
+        .drawn_s = begun_s,
+        .rate_s = begun_s};
+    TRY(options_resolve(&record, options, session, error));
+    TRY(run_directory_create(place, &record, state, within, error));
+    TRY(directory_open_file(place, RUN_LOG, state ? "r+" : "w+", &file, error));
+    directory_path(outputs->log_path, place, RUN_LOG);
+    return state ? metrics_log_resume(
+                       &outputs->log, file, path, plan, options->log_every, state, error)
+                 : metrics_log_open(&outputs->log, file, path, plan, options->log_every, error);
 }
 
 /* Keeps the first of several failures. */
@@ -173,22 +147,19 @@ static void keep_first(
 static enum status write_results(struct run_outputs *outputs, const struct session *session,
     const struct summary *summary, bool silent, struct error *error)
 {
-    const struct run_directory *directory = &outputs->directory;
+    const struct directory *place = &outputs->place;
     heartbeat_doing("writing the results");
-    enum status first = STATUS_OK, status;
+    enum status first = STATUS_OK;
     struct error trouble;
     struct model model = session_model(session);
     bool corrupted = summary->result->stopped_by == STOP_CORRUPTED;
-    status = corrupted ? STATUS_OK : model_write(&directory->place, RUN_MODEL, &model, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = metrics_log_end(&outputs->log, summary->result, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = metrics_log_close(&outputs->log, &trouble);
-    keep_first(&first, error, status, &trouble);
-    status = summary_write(&directory->place, RUN_SUMMARY, summary, &trouble);
-    keep_first(&first, error, status, &trouble);
+    if (!corrupted)
+        keep_first(&first, error, model_write(place, RUN_MODEL, &model, &trouble), &trouble);
+    keep_first(&first, error, metrics_log_end(&outputs->log, summary->result, &trouble), &trouble);
+    keep_first(&first, error, metrics_log_close(&outputs->log, &trouble), &trouble);
+    keep_first(&first, error, summary_write(place, RUN_SUMMARY, summary, &trouble), &trouble);
     if (!first && !silent && !corrupted)
-        summary_print(stdout, summary, directory->place.path);
+        summary_print(stdout, summary, place->path);
     return first;
 }
 
@@ -201,11 +172,11 @@ static enum status train_and_write(struct trainer *trainer, struct run_outputs *
     enum status written = STATUS_OK, status = trainer_run(trainer, result, error);
     struct summary summary = {.command = invocation->command_line,
         .mpi = world_library(),
-        .teams = session->teams,
+        .teams = session->base.teams,
         .settings = &session->job.settings,
         .dataset = &session->train,
-        .validation_samples = session_validation_samples(session),
-        .test_samples = session_test_samples(session),
+        .validation_samples = session->validation_part.size,
+        .test_samples = session->test_part.size,
         .result = result};
     if (comm_rank(comm) == 0)
         written = write_results(outputs, session, &summary, invocation->silent, &trouble);
@@ -223,7 +194,7 @@ static enum status train_from(struct session *session, const struct options *opt
     struct result *result, struct error *error)
 {
     struct trainer *trainer = NULL;
-    struct run_outputs outputs = {.directory.place.descriptor = -1};
+    struct run_outputs outputs = {.place.descriptor = -1};
     struct job *job = &session->job;
     const struct model model = session_model(session);
     job->observer = (struct observer){
@@ -234,18 +205,18 @@ static enum status train_from(struct session *session, const struct options *opt
         .unit = options->checkpoint_every.unit,
         .every = options->checkpoint_every.count,
         .keep = (int)options->keep,
-        .run = &outputs.directory.place,
+        .run = &outputs.place,
         .identity = &resumption->identity,
         .model = &model};
-    enum status status = trainer_create(&trainer, job, session->teams, error);
+    enum status status = trainer_create(&trainer, job, session->base.teams, error);
     resume_state_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
             status =
                 open_outputs(&outputs, options, session, resumption, invocation->within, error);
         if (comm_rank(comm) == 0 && !status && !invocation->silent)
-            announce(&outputs, options, session, resumption);
-        struct directory *place = &outputs.directory.place;
+            print_banner(options, session, resumption, outputs.place.path);
+        struct directory *place = &outputs.place;
         comm_broadcast(comm, place->path, sizeof place->path);
         heartbeat_run(place->path);
         if (comm_rank(comm) == 0 && resumption->resumes)
@@ -256,7 +227,7 @@ static enum status train_from(struct session *session, const struct options *opt
         status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
     if (outputs.log.file)
         fclose(outputs.log.file); /* still open only when opening the outputs failed */
-    run_directory_leave(&outputs.directory);
+    directory_close(&outputs.place);
     trainer_destroy(trainer);
     return status;
 }
@@ -269,8 +240,8 @@ enum status train_session(struct session *session, const struct options *options
     if (!status && resumption.nothing_left)
         result->steps_done = resumption.start.state.step;
     else if (!status)
-        status = train_from(
-            session, options, invocation, &resumption, teams_comm(session->teams), result, error);
+        status = train_from(session, options, invocation, &resumption,
+            teams_comm(session->base.teams), result, error);
     resumption_clear(&resumption);
     return status;
 }
@@ -282,11 +253,8 @@ static enum status train(const struct options *options, const struct invocation 
     enum status status = STATUS_OK;
     if (comm_rank(comm) == 0)
         status = run_directory_check(options, error);
-    status = comm_agree(comm, status, error);
-    if (!status)
-        status = session_prepare(&session, options, comm, error);
-    if (status)
-        return status;
+    TRY(comm_agree(comm, status, error));
+    TRY(session_prepare(&session, options, comm, error));
     status = train_session(&session, options, invocation, result, error);
     session_clear(&session);
     return status;

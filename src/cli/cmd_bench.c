@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/progress_form.h"
 #include "api/session.h"
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -15,7 +14,6 @@
 #include "report/bench_table.h"
 #include "report/progress.h"
 #include "report/rows.h"
-#include "step/common_kernel.h"
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 #include "study/measure_reduce.h"
@@ -26,13 +24,11 @@
 struct bench {
     const struct options *options;
     struct comm *comm;
-    struct affinity affinity;
     struct machine machine;
-    struct kernel kernel; /* used by steps */
     struct repetitions repetitions;
     struct bench_progress progress;
     struct listener listener; /* draws the progress */
-    struct session session;   /* for the measurements that train */
+    struct session session;   /* measurements that do not train use its base only */
     struct json *results;
 };
 
@@ -40,14 +36,14 @@ struct bench {
 
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
-    struct bench_timer timer = {bench->comm, bench->affinity.threads};
+    struct bench_timer timer = {bench->comm, bench->session.base.affinity.threads};
     return measure_peak(bench->results, timer, &bench->machine, &bench->repetitions, error);
 }
 
 /* On rank 0; the others sleep. */
 static enum status bench_kernel(struct bench *bench, struct error *error)
 {
-    struct kernel kernel[KERNELS_MAX] = {bench->kernel};
+    struct kernel kernel[KERNELS_MAX] = {bench->session.base.kernel};
     bool all = strcmp(bench->options->kernel, "auto") == 0;
     int n = all ? kernel_list(kernel) : 1;
     enum status status = STATUS_OK;
@@ -59,8 +55,8 @@ static enum status bench_kernel(struct bench *bench, struct error *error)
 
 static enum status bench_reduce(struct bench *bench, struct error *error)
 {
-    return measure_reduce(
-        bench->results, bench->comm, vector_of(bench->kernel.level), &bench->repetitions, error);
+    return measure_reduce(bench->results, bench->comm, vector_of(bench->session.base.kernel.level),
+        &bench->repetitions, error);
 }
 
 /* Returns the rows of the results, which are empty. */
@@ -84,15 +80,15 @@ static enum status bench_step(struct bench *bench, struct error *error)
 {
     const struct int_list *batch = &bench->options->batch;
     struct session *session = &bench->session;
-    return measure_step(set_network(bench), &session->job, session->teams, batch->item, batch->n,
-        &bench->repetitions, error);
+    return measure_step(set_network(bench), &session->job, session->base.teams, batch->item,
+        batch->n, &bench->repetitions, error);
 }
 
 /* If ranks are bound again for every layout, their current masks do not limit the threads. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;
-    const struct affinity *affinity = &bench->affinity;
+    const struct affinity *affinity = &bench->session.base.affinity;
     bool rebinds = bench->options->bind == BIND_AUTO && bench->options->threads == 0;
     int cores = affinity->machine_cores, share = cores / comm_local_size(bench->comm);
     if (list.n == 0 && rebinds)
@@ -109,8 +105,8 @@ static enum status bench_scaling(struct bench *bench, struct error *error)
     struct session *session = &bench->session;
     struct layout_list list = layouts_of(bench);
     comm_broadcast(bench->comm, &list, sizeof list); /* hosts may differ */
-    return measure_scaling(set_network(bench), &session->job, session->teams, batch->item, batch->n,
-        &list, bench->options->bind == BIND_AUTO, &bench->repetitions, error);
+    return measure_scaling(set_network(bench), &session->job, session->base.teams, batch->item,
+        batch->n, &list, bench->options->bind == BIND_AUTO, &bench->repetitions, error);
 }
 
 typedef enum status bench_measurement(struct bench *bench, struct error *error);
@@ -133,13 +129,9 @@ static const struct {
 static void set_repetitions(struct bench *bench, const char *what)
 {
     const struct options *options = bench->options;
-    struct progress_form form = progress_form_of(options->progress);
     double seconds = options->seconds > 0 ? options->seconds : kinds[options->what].seconds;
-    bench->progress = (struct bench_progress){.file = form.file,
-        .what = what,
-        .lines = form.lines,
-        .bar = form.bar,
-        .columns = form.columns};
+    bench->progress =
+        (struct bench_progress){.form = progress_form_of(options->progress), .what = what};
     bench->listener = (struct listener){&bench->progress, bench_progress_hear};
     bench->repetitions = (struct repetitions){.seconds = seconds,
         .repeats = (int)options->repeats,
@@ -172,15 +164,15 @@ static enum status set_head(struct json *report, struct bench *bench,
     js_set_text(report, "commit", LOCKSTEP_COMMIT);
     js_set_text(report, "command", invocation->command_line);
     js_set_text(report, "cpu", bench->machine.cpu);
-    js_set_int(report, "cores", bench->affinity.machine_cores);
+    js_set_int(report, "cores", bench->session.base.affinity.machine_cores);
     js_set_int(report, "l1_bytes", bench->machine.l1_bytes);
     js_set_int(report, "l2_bytes", bench->machine.l2_bytes);
     js_set_int(report, "l3_bytes", bench->machine.l3_bytes);
     js_set_text(report, "mpi", world_library());
     js_set_text(report, "blas", kernel_library());
-    js_set_text(report, "kernel", bench->kernel.name);
+    js_set_text(report, "kernel", bench->session.base.kernel.name);
     js_set_int(report, "ranks", comm_size(bench->comm));
-    js_set_int(report, "threads", bench->affinity.threads);
+    js_set_int(report, "threads", bench->session.base.affinity.threads);
     js_set_int(report, "hosts", comm_hosts(bench->comm));
     TRY(set_binding(report, bench->comm, error));
     js_set_real(report, "seconds", bench->repetitions.seconds);
@@ -188,45 +180,24 @@ static enum status set_head(struct json *report, struct bench *bench,
     return STATUS_OK;
 }
 
-/* On rank 0. A session prints the kernel's note itself. */
-static void print_notes(const struct bench *bench, const char *note)
-{
-    if (bench->affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", bench->affinity.warning);
-    if (note[0] && !kinds[bench->options->what].trains)
-        fprintf(stderr, "lockstep: note: %s\n", note);
-}
-
-/* Settles threads and kernel, and begins the report. Collective. */
+/* Prepares the session and begins the report. Collective. */
 static enum status bench_open(struct bench *bench, struct json *report,
     const struct invocation *invocation, struct error *error)
 {
     const struct options *options = bench->options;
     const char *what = option_positional(COMMAND_BENCH)->words[options->what];
-    char note[KERNEL_NOTE_MAX];
-    TRY(affinity_settle(&bench->affinity, bench->comm, (int)options->threads, error));
-    TRY(common_kernel_choose(options->kernel, bench->comm, &bench->kernel, note, error));
+    struct session *session = &bench->session;
+    struct options run = benchmark_options(options);
+    TRY(kinds[options->what].trains
+            ? session_prepare(session, &run, bench->comm, error)
+            : session_base_open(&session->base, options, bench->comm, false, error));
     set_repetitions(bench, what);
     TRY(set_head(report, bench, invocation, what, error));
     bench->results = js_object();
     js_set(report, "results", bench->results);
     if (comm_rank(bench->comm) == 0)
-        print_notes(bench, note);
+        session_base_print_notes(stderr, &session->base);
     return STATUS_OK;
-}
-
-static enum status bench_run(struct bench *bench, struct error *error)
-{
-    bench_measurement *measure = kinds[bench->options->what].measure;
-    if (!kinds[bench->options->what].trains)
-        return measure(bench, error);
-    struct options run = benchmark_options(bench->options);
-    TRY(session_prepare(&bench->session, &run, bench->comm, error));
-    if (comm_rank(bench->comm) == 0)
-        session_print_notes(stderr, &bench->session);
-    enum status status = measure(bench, error);
-    session_clear(&bench->session);
-    return status;
 }
 
 /* Takes over the report. */
@@ -246,8 +217,9 @@ static enum status run(const struct options *options, const struct invocation *i
     struct json *report = js_object();
     enum status status = bench_open(&bench, report, invocation, error);
     if (!status)
-        status = bench_run(&bench, error);
+        status = kinds[options->what].measure(&bench, error);
     bench_progress_end(&bench.progress);
+    session_clear(&bench.session);
     if (!status && comm_rank(comm) == 0)
         status = print_report(report, options->json, error);
     else

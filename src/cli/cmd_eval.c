@@ -10,8 +10,10 @@
 #include "model/evaluate.h"
 
 struct evaluation {
+    struct model_session session;
     struct evaluator *evaluator;
     struct metrics metrics;
+    struct class_metrics class_metrics;
     struct not_finite not_finite;
 };
 
@@ -25,9 +27,11 @@ static void work(const struct worker *worker, void *argument)
     evaluation->not_finite = evaluator_not_finite(evaluation->evaluator);
 }
 
-static enum status print(const struct evaluation_report *report, bool as_json, struct error *error)
+static enum status print(const struct evaluation *evaluation, bool as_json, struct error *error)
 {
-    struct json *json = evaluation_json(report);
+    const struct model_session *session = &evaluation->session;
+    struct json *json = evaluation_json(&(struct evaluation_report){session->path,
+        session->data.name, &session->model, &evaluation->metrics, &evaluation->class_metrics});
     if (as_json)
         return row_print(json, error);
     evaluation_print(stdout, json);
@@ -35,55 +39,44 @@ static enum status print(const struct evaluation_report *report, bool as_json, s
     return STATUS_OK;
 }
 
-static enum status evaluate(struct model_session *session, const struct options *options,
-    struct class_metrics *class_metrics, struct comm *comm, struct error *error)
+static enum status evaluate(struct evaluation *evaluation, const struct options *options,
+    struct comm *comm, struct error *error)
 {
-    struct evaluation evaluation = {.evaluator = NULL};
+    struct model_session *session = &evaluation->session;
+    struct class_metrics *class_metrics = &evaluation->class_metrics;
+    struct evaluator **evaluator = &evaluation->evaluator;
+    const struct not_finite *found = &evaluation->not_finite;
+    const struct dataset *data = &session->data;
     char place[DATASET_PLACE];
+    const struct mlp *mlp = &session->model.mlp;
+    TRY(model_session_read(session, options, true, comm, error));
     enum status status =
-        evaluator_create(&evaluation.evaluator, &session->settings.criterion, &session->loader,
-            &session->panels, &session->weights, session->settings.plan.threads, comm, error);
-    if (!status)
-        status = evaluator_ask_class_metrics(evaluation.evaluator, class_metrics, error);
-    if (!status)
-        status = team_run(session->teams, session->affinity.threads, work, &evaluation, error);
-    if (!status)
-        status = comm_agree(comm, dataset_check(&session->data, STATUS_OK, error), error);
-    evaluator_destroy(evaluation.evaluator);
-    struct not_finite found = evaluation.not_finite;
-    if (!status && found.samples > 0)
-        status = model_session_check_answers(session, session->data.name, session->data.samples,
-            found.samples, dataset_place(&session->data, found.first, place), "", error);
-    if (status)
-        return status;
-    struct evaluation_report report = {
-        session->path, session->data.name, &session->model, &evaluation.metrics, class_metrics};
-    if (comm_rank(comm) == 0)
-        status = print(&report, options->json, error);
-    return comm_agree(comm, status, error);
+        class_metrics_create(class_metrics, prediction_kind_of(session->model.criterion.kind),
+            mlp->width[mlp->layers], (int)options->top_k, error);
+    TRY(comm_agree(comm, status, error));
+    TRY(evaluator_create(evaluator, &session->settings.criterion, &session->loader,
+        &session->panels, &session->weights, session->settings.plan.threads, comm, error));
+    TRY(evaluator_ask_class_metrics(*evaluator, class_metrics, error));
+    TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
+    TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
+    return model_session_check_answers(session, data->name, data->samples, found->samples,
+        dataset_place(data, found->first, place), "", error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    struct model_session session;
-    struct class_metrics class_metrics = {.of = NULL};
-    enum status status = model_session_open(&session, options, comm, error);
-    if (status)
-        return status;
-    status = model_session_read(&session, options, true, comm, error);
+    struct evaluation evaluation = {.evaluator = NULL};
+    TRY(model_session_open(&evaluation.session, options, comm, error));
+    enum status status = evaluate(&evaluation, options, comm, error);
     if (!status) {
-        const struct mlp *mlp = &session.model.mlp;
-        status =
-            class_metrics_create(&class_metrics, prediction_kind_of(session.model.criterion.kind),
-                mlp->width[mlp->layers], (int)options->top_k, error);
+        status = comm_rank(comm) == 0 ? print(&evaluation, options->json, error) : STATUS_OK;
         status = comm_agree(comm, status, error);
     }
-    if (!status)
-        status = evaluate(&session, options, &class_metrics, comm, error);
-    class_metrics_clear(&class_metrics);
-    model_session_close(&session);
+    evaluator_destroy(evaluation.evaluator);
+    class_metrics_clear(&evaluation.class_metrics);
+    model_session_close(&evaluation.session);
     return status;
 }
 

@@ -8,13 +8,11 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "commit.h"
-#include "comm/affinity.h"
+#include "api/session_base.h"
 #include "comm/machine.h"
-#include "comm/threads.h"
 #include "comm/world.h"
 #include "report/rows.h"
 #include "report/team_lines.h"
-#include "step/common_kernel.h"
 
 #ifdef __clang__
 #define COMPILER __VERSION__ /* contains the word clang */
@@ -39,9 +37,9 @@ static void list_kernels(char out[128])
         used += (size_t)snprintf(out + used, 128 - used, i ? ", %s" : "%s", kernels[i].name);
 }
 
-static struct json *json_of(const struct kernel *kernel, const struct teams *teams,
-    const struct place *place, const struct affinity *affinity)
+static struct json *json_of(const struct session_base *base, const struct place *place)
 {
+    const struct teams *teams = base->teams;
     const struct comm *comm = teams_comm(teams);
     const char *note = teams_note(teams);
     char cpu[128], kernels[128];
@@ -54,9 +52,9 @@ static struct json *json_of(const struct kernel *kernel, const struct teams *tea
     js_set_text(json, "mpi", world_library());
     js_set_text(json, "blas", kernel_library());
     js_set_text(json, "cpu", cpu);
-    js_set_int(json, "cores", affinity->machine_cores);
-    js_set_text(json, "kernel", kernel->name);
-    js_set_text(json, "level", level_name(kernel->level));
+    js_set_int(json, "cores", base->affinity.machine_cores);
+    js_set_text(json, "kernel", base->kernel.name);
+    js_set_text(json, "level", level_name(base->kernel.level));
     js_set_text(json, "kernels", kernels);
     js_set_int(json, "hosts", comm_hosts(comm));
     for (int r = 0; r < comm_size(comm); r++) {
@@ -74,18 +72,18 @@ static struct json *json_of(const struct kernel *kernel, const struct teams *tea
     return json;
 }
 
-static void print(const struct kernel *kernel, const char *note, const struct teams *teams,
-    const struct place *place, const struct affinity *affinity)
+static void print(const struct session_base *base, const struct place *place)
 {
+    const struct teams *teams = base->teams;
     const struct comm *comm = teams_comm(teams);
     char cpu[128], kernels[128], name[16];
     machine_cpu(cpu);
     list_kernels(kernels);
     printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
     printf("mpi       %s\nblas      %s\n", world_library(), kernel_library());
-    printf("cpu       %s, %d cores to be used\n", cpu, affinity->machine_cores);
-    printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", kernel->name,
-        level_name(kernel->level), kernels);
+    printf("cpu       %s, %d cores to be used\n", cpu, base->affinity.machine_cores);
+    printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", base->kernel.name,
+        level_name(base->kernel.level), kernels);
     printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
         comm_hosts(comm) == 1 ? "" : "s");
     for (int r = 0; r < comm_size(comm); r++)
@@ -93,48 +91,47 @@ static void print(const struct kernel *kernel, const char *note, const struct te
             place[r].threads, place[r].threads == 1 ? "" : "s", place[r].reason);
     printf("teams     %d (--team %s)\n", teams_count(teams), team_name(teams_request(teams), name));
     team_lines_print(stdout, teams, NULL);
-    if (affinity->warning[0])
-        printf("warning: %s\n", affinity->warning);
+    if (base->affinity.warning[0])
+        printf("warning: %s\n", base->affinity.warning);
     if (teams_note(teams)[0])
         printf("note: %s\n", teams_note(teams));
-    if (note[0])
-        printf("note: %s\n", note);
+    if (base->kernel_note[0])
+        printf("note: %s\n", base->kernel_note);
+}
+
+/* Collective. */
+static enum status report(const struct options *options, const struct session_base *base,
+    struct place *all, struct error *error)
+{
+    struct comm *comm = teams_comm(base->teams);
+    struct place mine = {.threads = base->affinity.threads};
+    teams_count_workers(base->teams, mine.threads);
+    gethostname(mine.host, sizeof mine.host - 1);
+    affinity_mask(mine.mask);
+    memcpy(mine.reason, base->affinity.reason, sizeof mine.reason);
+    comm_gather_all(comm, &mine, sizeof mine, all);
+    if (comm_rank(comm) == 0 && options->json)
+        return row_print(json_of(base, all), error);
+    if (comm_rank(comm) == 0)
+        print(base, all);
+    return STATUS_OK;
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
     (void)invocation;
-    struct affinity affinity;
-    struct kernel kernel;
-    struct place mine = {.threads = 0}, *all = NULL;
-    struct teams *teams = NULL;
-    char note[KERNEL_NOTE_MAX];
-    enum status status = affinity_settle(&affinity, comm, (int)options->threads, error);
+    struct session_base base;
+    struct place *all = NULL;
+    enum status status = session_base_open(&base, options, comm, false, error);
     if (!status) {
-        status = team_probe(1, error); /* the checks of the kernel need this much stack */
-        if (!status)
-            status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
+        status = memory_take(&all, (size_t)comm_size(comm), sizeof *all, "the ranks", error);
         status = comm_agree(comm, status, error);
     }
     if (!status)
-        status = common_kernel_choose(options->kernel, comm, &kernel, note, error);
-    if (!status)
-        status = teams_create(&teams, comm, options->team, error);
-    if (!status) {
-        teams_count_workers(teams, affinity.threads);
-        gethostname(mine.host, sizeof mine.host - 1);
-        affinity_mask(mine.mask);
-        mine.threads = affinity.threads;
-        memcpy(mine.reason, affinity.reason, sizeof mine.reason);
-        comm_gather_all(comm, &mine, sizeof mine, all);
-        if (comm_rank(comm) == 0 && options->json)
-            status = row_print(json_of(&kernel, teams, all, &affinity), error);
-        else if (comm_rank(comm) == 0)
-            print(&kernel, note, teams, all, &affinity);
-    }
+        status = report(options, &base, all, error);
     free(all);
-    teams_destroy(teams);
+    session_base_close(&base);
     return status;
 }
 

@@ -21,10 +21,11 @@ struct asking {
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
-    struct output to; /* rank 0's */
-    struct range now; /* samples of this round, over all ranks */
-    float *rows;      /* [samples of a round x width]; on other ranks than 0 their own */
-    int64_t *room;    /* [ranks] */
+    struct output to;        /* rank 0's */
+    struct range now;        /* samples of this round, over all ranks */
+    float *rows;             /* [samples of a round x width]; on other ranks than 0 their own */
+    int64_t *counts;         /* [ranks], working memory */
+    struct message *receive; /* [ranks], working memory of rank 0 */
 
     bool allows;                          /* predictions that are not finite */
     int64_t answered;                     /* samples so far, of all ranks ... */
@@ -56,7 +57,7 @@ static void answer(const struct worker *worker, void *argument)
     struct asking *asking = argument;
     struct range mine = samples_of(asking, comm_rank(asking->comm));
     struct range part = split_aligned(
-        range_size(mine), KERNEL_BLOCK, asking->session->affinity.threads, worker->thread);
+        range_size(mine), KERNEL_BLOCK, asking->session->base.affinity.threads, worker->thread);
     for (int64_t at = part.first; at < part.end; at += KERNEL_BLOCK)
         answer_block(asking, worker->thread, mine.first + at, least(part.end - at, KERNEL_BLOCK),
             asking->rows + at * asking->predictions.width);
@@ -67,7 +68,7 @@ static void answer(const struct worker *worker, void *argument)
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
     struct not_finite found = outputs_take_not_finite(asking->outputs);
-    not_finite_join(&found, asking->comm, asking->room);
+    not_finite_join(&found, asking->comm, asking->counts);
     if (found.samples > 0 && asking->not_finite == 0)
         dataset_place(data, found.first, asking->place);
     snprintf(asking->data, sizeof asking->data, "%s", data->name);
@@ -90,106 +91,81 @@ static enum status check_answers(const struct asking *asking, struct error *erro
 }
 
 /* Appends the rows of every rank to those of rank 0, in order. */
-static enum status collect(struct asking *asking, struct error *error)
+static void collect(const struct asking *asking)
 {
     int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
     int64_t width = asking->predictions.width;
-    struct message *receive = NULL, send = {0, asking->rows, 0};
-    enum status status = STATUS_OK;
-    if (rank == 0)
-        status = memory_take(&receive, (size_t)ranks, sizeof *receive, "messages", error);
-    status = comm_agree(asking->comm, status, error);
-    if (status)
-        return status;
     for (int r = 1; r < ranks && rank == 0; r++) {
         struct range theirs = samples_of(asking, r);
-        receive[r - 1] = (struct message){r,
+        asking->receive[r - 1] = (struct message){r,
             asking->rows + (theirs.first - asking->now.first) * width, range_size(theirs) * width};
     }
-    send.n = range_size(samples_of(asking, rank)) * width;
-    comm_exchange_floats(asking->comm, &send, rank > 0, receive, rank == 0 ? ranks - 1 : 0);
-    free(receive);
-    return STATUS_OK;
+    struct message send = {0, asking->rows, range_size(samples_of(asking, rank)) * width};
+    comm_exchange_floats(asking->comm, &send, rank > 0, asking->receive, rank == 0 ? ranks - 1 : 0);
 }
 
-static enum status answer_all(struct asking *asking, int64_t at_once, struct error *error)
+/* The next round: the samples asking->now of the data. Collective. */
+static enum status answer_round(struct asking *asking, struct error *error)
 {
-    int64_t samples = asking->session->data.samples;
+    struct comm *comm = asking->comm;
+    const struct session_base *base = &asking->session->base;
+    const struct dataset *data = &asking->session->data;
+    int64_t n = range_size(asking->now);
     enum status status = STATUS_OK;
-    bool leads = comm_rank(asking->comm) == 0, closed = false;
-    for (int64_t first = 0; first < samples && !status && !closed; first += at_once) {
-        asking->now = (struct range){first, least(first + at_once, samples)};
-        status = team_run(
-            asking->session->teams, asking->session->affinity.threads, answer, asking, error);
-        if (!status)
-            status = comm_agree(
-                asking->comm, dataset_check(&asking->session->data, STATUS_OK, error), error);
-        bool writes =
-            !status && note_answers(asking, &asking->session->data, range_size(asking->now));
-        if (!status && comm_size(asking->comm) > 1)
-            status = collect(asking, error);
-        if (!status && leads && writes)
-            status = predictions_write(
-                &asking->predictions, &asking->to, asking->rows, range_size(asking->now), error);
-        status = comm_agree(asking->comm, status, error);
-        closed = asking->to.closed;
-        comm_broadcast(asking->comm, &closed, sizeof closed);
-    }
-    return status ? status : check_answers(asking, error);
+    TRY(team_run(base->teams, base->affinity.threads, answer, asking, error));
+    TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
+    bool writes = note_answers(asking, data, n);
+    collect(asking);
+    if (comm_rank(comm) == 0 && writes)
+        status = predictions_write(&asking->predictions, &asking->to, asking->rows, n, error);
+    return comm_agree(comm, status, error);
 }
 
 /* --- data in files -------------------------------------------------------------------------- */
-
-/* Rank 0 holds the rows of all, the others theirs. */
-static enum status take_rows(struct asking *asking, int64_t at_once, struct error *error)
-{
-    asking->now = (struct range){0, at_once};
-    int rank = comm_rank(asking->comm);
-    int64_t rows = rank == 0 ? at_once : range_size(samples_of(asking, rank));
-    return memory_take(&asking->rows, (size_t)rows,
-        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
-}
 
 static enum status predict_data(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct model_session *session = asking->session;
-    int64_t workers = comm_size(asking->comm) * (int64_t)session->affinity.threads;
+    struct comm *comm = asking->comm;
+    int64_t workers = comm_size(comm) * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
-    comm_broadcast(asking->comm, &at_once, sizeof at_once); /* ranks may differ in threads */
-    enum status status = model_session_read(session, options, false, asking->comm, error);
-    if (status)
-        return status;
-    order_init(&asking->order, session->data.samples, false, 0, RANDOM_ORDER, 0);
-    status = take_rows(asking, at_once, error);
-    if (!status && comm_rank(asking->comm) == 0)
-        status = predictions_begin(&asking->predictions, &asking->to, session->data.samples, error);
-    status = comm_agree(asking->comm, status, error);
-    return status ? status : answer_all(asking, at_once, error);
+    bool closed = false, leads = comm_rank(comm) == 0;
+    comm_broadcast(comm, &at_once, sizeof at_once); /* ranks may differ in threads */
+    TRY(model_session_read(session, options, false, comm, error));
+    int64_t samples = session->data.samples;
+    order_init(&asking->order, samples, false, 0, RANDOM_ORDER, 0);
+    /* Rank 0 holds the rows of all ranks, the others their own. */
+    asking->now = (struct range){0, at_once};
+    int64_t rows = leads ? at_once : range_size(samples_of(asking, comm_rank(comm)));
+    enum status status = memory_take(&asking->rows, (size_t)rows,
+        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
+    if (!status && leads)
+        status = predictions_begin(&asking->predictions, &asking->to, samples, error);
+    TRY(comm_agree(comm, status, error));
+    for (int64_t first = 0; first < samples && !closed; first += at_once) {
+        asking->now = (struct range){first, least(first + at_once, samples)};
+        TRY(answer_round(asking, error));
+        closed = asking->to.closed;
+        comm_broadcast(comm, &closed, sizeof closed);
+    }
+    return check_answers(asking, error);
 }
 
 /* --- streams -------------------------------------------------------------------------------- */
 
-/* On one thread, in the floating-point mode of the workers; reading and writing use that of the
- * process. */
-static void answer_here(struct asking *asking, int64_t n)
-{
-    uint64_t mode = floatmode_enter();
-    answer_block(asking, 0, 0, n, asking->rows);
-    floatmode_leave(mode);
-}
-
 static enum status answer_chunk(
     struct asking *asking, struct dataset *chunk, bool first, struct error *error)
 {
-    enum status status = model_session_match(asking->session, chunk, error);
-    if (!status && first)
-        status = predictions_begin(&asking->predictions, &asking->to, 0, error);
-    if (status)
-        return status;
+    TRY(model_session_match(asking->session, chunk, error));
+    if (first)
+        TRY(predictions_begin(&asking->predictions, &asking->to, 0, error));
     model_session_load(asking->session, chunk);
     order_init(&asking->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
-    answer_here(asking, chunk->samples);
+    /* On one thread; reading and writing use the floating-point mode of the process. */
+    uint64_t mode = floatmode_enter();
+    answer_block(asking, 0, 0, chunk->samples, asking->rows);
+    floatmode_leave(mode);
     if (!note_answers(asking, chunk, chunk->samples))
         return check_answers(asking, error);
     return predictions_write(
@@ -199,17 +175,17 @@ static enum status answer_chunk(
 static enum status answer_stream(
     struct asking *asking, struct csv_stream *stream, struct error *error)
 {
-    enum status status = STATUS_OK;
     bool more = true;
-    for (bool first = true; more && !status && !asking->to.closed; first = false) {
+    for (bool first = true; more && !asking->to.closed; first = false) {
         struct dataset chunk;
-        status = csv_stream_next(stream, KERNEL_BLOCK, &chunk, error);
-        more = !status && chunk.samples > 0;
-        if (more)
-            status = answer_chunk(asking, &chunk, first, error);
+        TRY(csv_stream_next(stream, KERNEL_BLOCK, &chunk, error));
+        more = chunk.samples > 0;
+        enum status status = more ? answer_chunk(asking, &chunk, first, error) : STATUS_OK;
         dataset_clear(&chunk);
+        if (status)
+            return status;
     }
-    return status;
+    return check_answers(asking, error);
 }
 
 static bool is_standard_input(const struct options *options)
@@ -217,23 +193,11 @@ static bool is_standard_input(const struct options *options)
     return strcmp(options->data, "-") == 0;
 }
 
-/* Opening a FIFO waits for its writer, and reading it for lines; one signal ends either, since
- * predict leaves signals to their defaults. */
-static enum status open_stream(FILE **file, const struct options *options, struct error *error)
-{
-    *file = is_standard_input(options) ? stdin : fopen(options->data, "rbe");
-    return *file ? STATUS_OK
-                 : fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
-}
-
 static enum status predict_stream(
     struct asking *asking, const struct options *options, struct error *error)
 {
-    struct model_room asked;
-    model_room_init(&asked, asking->session, options);
-    FILE *file = NULL;
-    struct source_request request =
-        model_session_request(asking->session, options, false, &asked.room);
+    struct session_room asked = model_session_room(asking->session, options);
+    struct source_request request = model_session_request(&asked, false);
     struct csv_options table = {.label = request.label,
         .header = request.header,
         .task = TASK_NONE,
@@ -241,20 +205,21 @@ static enum status predict_stream(
         .feature_name = request.feature_name,
         .features = request.features,
         .room = request.room};
+    bool standard = is_standard_input(options);
     struct csv_stream *stream = NULL;
-    enum status status = memory_take(&asking->rows, KERNEL_BLOCK,
-        (size_t)asking->predictions.width * sizeof(float), "predictions", error);
-    if (!status)
-        status = open_stream(&file, options, error);
-    if (!status)
-        status = csv_stream_open(&stream, file,
-            is_standard_input(options) ? "standard input" : options->data, &table, error);
+    TRY(memory_take(&asking->rows, KERNEL_BLOCK, (size_t)asking->predictions.width * sizeof(float),
+        "predictions", error));
+    /* Opening a FIFO waits for its writer, and reading it for lines; one signal ends either, since
+     * predict leaves signals to their defaults. */
+    FILE *file = standard ? stdin : fopen(options->data, "rbe");
+    if (!file)
+        return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
+    enum status status =
+        csv_stream_open(&stream, file, standard ? "standard input" : options->data, &table, error);
     if (!status)
         status = answer_stream(asking, stream, error);
-    if (!status)
-        status = check_answers(asking, error);
     csv_stream_close(stream);
-    if (file && file != stdin)
+    if (!standard)
         fclose(file);
     return status;
 }
@@ -274,39 +239,40 @@ static enum status prepare(
     struct asking *asking, const struct options *options, struct error *error)
 {
     struct model_session *session = asking->session;
-    enum status status = predictions_init(&asking->predictions, &session->model,
-        loss_of(session->settings.kernel.level), options->output, options->format, error);
+    TRY(predictions_init(&asking->predictions, &session->model,
+        loss_of(session->settings.kernel.level), options->output, options->format, error));
     asking->predictions.shown = read_by_people(options);
     asking->allows = options->allow_nonfinite;
-    if (!status)
-        status = memory_take(&asking->room, (size_t)comm_size(asking->comm), sizeof *asking->room,
-            "what ranks found", error);
-    if (!status)
-        status = outputs_create(&asking->outputs, &session->panels, &session->weights,
-            session->affinity.threads, error);
-    return comm_agree(asking->comm, status, error);
+    TRY(memory_take(&asking->counts, (size_t)comm_size(asking->comm), sizeof *asking->counts,
+        "counts of all ranks", error));
+    TRY(memory_take(&asking->receive, (size_t)comm_size(asking->comm), sizeof *asking->receive,
+        "messages", error));
+    return outputs_create(&asking->outputs, &session->panels, &session->weights,
+        session->base.affinity.threads, error);
+}
+
+static enum status open_output(
+    struct asking *asking, const struct options *options, struct error *error)
+{
+    const char *const input[] = {asking->session->path, options->data};
+    if (options->out[0])
+        TRY(out_refuse_file(options->out, input, 2, error));
+    return output_open(&asking->to, options->out[0] ? options->out : "-", error);
 }
 
 static enum status predict(
     struct asking *asking, const struct options *options, struct error *error)
 {
-    bool leads = comm_rank(asking->comm) == 0;
-    enum status status = prepare(asking, options, error);
-    if (status)
-        return status;
-    if (leads && options->out[0])
-        status = out_refuse_file(
-            options->out, (const char *const[]){asking->session->path, options->data}, 2, error);
-    if (leads && !status)
-        status = output_open(&asking->to, options->out[0] ? options->out : "-", error);
-    status = comm_agree(asking->comm, status, error);
-    if (status)
-        return status;
+    struct comm *comm = asking->comm;
+    bool leads = comm_rank(comm) == 0;
+    TRY(comm_agree(comm, prepare(asking, options, error), error));
+    enum status status = leads ? open_output(asking, options, error) : STATUS_OK;
+    TRY(comm_agree(comm, status, error));
     status = asking->streams ? predict_stream(asking, options, error)
                              : predict_data(asking, options, error);
     if (leads)
         status = output_end(&asking->to, status, error);
-    return comm_agree(asking->comm, status, error);
+    return comm_agree(comm, status, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
@@ -322,13 +288,12 @@ static enum status run(const struct options *options, const struct invocation *i
             "--data %s: a stream (standard input, a FIFO) reaches one rank only; omit mpirun, or "
             "name a file",
             options->data);
-    enum status status = model_session_open(&session, options, comm, error);
-    if (status)
-        return status;
-    status = predict(&asking, options, error);
+    TRY(model_session_open(&session, options, comm, error));
+    enum status status = predict(&asking, options, error);
     outputs_destroy(asking.outputs);
     free(asking.rows);
-    free(asking.room);
+    free(asking.counts);
+    free(asking.receive);
     model_session_close(&session);
     return status;
 }

@@ -4,138 +4,232 @@
 #include <string.h>
 
 #include "base/floatmode.h"
+#include "base/hash.h"
+#include "base/memory.h"
 #include "base/peak_rss.h"
 #include "base/text.h"
+#include "api/session.h"
 #include "cli/commands.h"
-#include "cli/sweep_run_read.h"
-#include "run/run_files.h"
-#include "study/sweep_advice.h"
-#include "cli/sweep_context.h"
+#include "cli/sweep_place.h"
+#include "cli/sweep_run.h"
+#include "comm/world.h"
+#include "options/option_table.h"
 #include "report/rows.h"
 #include "report/sweep_report.h"
 #include "report/sweep_text.h"
+#include "run/rank_agreement.h"
+#include "run/run_files.h"
+#include "study/sweep_advice.h"
+
+/* Rank 0 has the records, and sends the others what follows from them. */
+struct sweep_context {
+    const struct options *options;
+    struct invocation invocation;
+    struct comm *comm;
+    bool is_first_rank; /* rank 0 */
+    bool prints;        /* this is rank 0, and it prints a line for each run */
+    bool peaks;         /* each run's peak memory is measured alone */
+    struct session session;
+    struct sweep_place place;
+    struct sweep sweep;
+    int n_rates; /* rates of the grid, ascending; at least 1: without a grid a single 0 */
+    double rate[OPTION_LIST_MAX];
+};
 
 /* --- before the first run ------------------------------------------------------------------ */
 
-static struct options options_of_run(
-    const struct sweep_context *context, const struct sweep_key *key, const char *directory)
+static int compare_rates(const void *one, const void *other)
 {
-    struct options run;
-    sweep_run_options(&run, context->options, key, directory, context->session.train_part.size);
-    return run;
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+static int compare_batches(const void *one, const void *other)
+{
+    int64_t a = ((const struct sweep_batch *)one)->batch;
+    int64_t b = ((const struct sweep_batch *)other)->batch;
+    return (a > b) - (a < b);
+}
+
+/* Takes memory for the records of all batch sizes and runs; sizes and rates are sorted, smallest
+ * first. */
+static enum status make_grid(struct sweep_context *context, struct error *error)
+{
+    const struct options *options = context->options;
+    const struct real_list *grid = &options->lr_grid;
+    struct sweep *sweep = &context->sweep;
+    context->n_rates = grid->n > 0 ? (int)grid->n : 1;
+    for (int64_t i = 0; i < grid->n; i++)
+        context->rate[i] = sweep_rate(grid->item[i]);
+    qsort(context->rate, (size_t)context->n_rates, sizeof *context->rate, compare_rates);
+    sweep->batches = options->batch.n;
+    sweep->runs_planned = sweep->batches * (context->n_rates + (int)options->seeds - 1);
+    TRY(memory_take(&sweep->run, (size_t)sweep->runs_planned, sizeof *sweep->run,
+        "the records of all runs", error));
+    TRY(memory_take(&sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch,
+        "the records of all batch sizes", error));
+    for (int i = 0; i < sweep->batches; i++)
+        sweep->batch[i].batch = options->batch.item[i];
+    qsort(sweep->batch, (size_t)sweep->batches, sizeof *sweep->batch, compare_batches);
+    return STATUS_OK;
+}
+
+/* Runs are compared by the target's metric, or by the best there is. */
+static void choose_metric(struct sweep_context *context)
+{
+    struct sweep_facts *facts = &context->sweep.facts;
+    const struct stop_rules *rules = &context->options->stop;
+    bool validates = context->session.job.validation != NULL;
+    bool values =
+        prediction_kind_of(context->session.job.settings.criterion.kind) == PREDICTION_VALUES;
+    facts->aims = rules->aims;
+    facts->goal = rules->goal;
+    facts->metric = rules->aims ? rules->target
+                    : validates ? (struct metric_choice){METRIC_VALIDATION,
+                                      values ? METRIC_LOSS : METRIC_ACCURACY}
+                                : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
+}
+
+/* All sets, with their split and scaling. */
+static uint64_t hash_of_data(const struct job *job)
+{
+    const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
+        rank_agreement_set_hash(job->validation, 0), rank_agreement_set_hash(job->test, 0)};
+    return hash_bytes(each, sizeof each, 0);
+}
+
+static void note_facts(struct sweep_context *context)
+{
+    const struct options *options = context->options;
+    const struct session *session = &context->session;
+    context->sweep.facts = (struct sweep_facts){.command = context->invocation.command_line,
+        .data = options->data,
+        .optimizer = optimizer_words[options->optimizer.kind],
+        .lr_scale = lr_scale_words[options->lr_scale],
+        .kernel = session->job.settings.kernel.name,
+        .mpi = world_library(),
+        .train_samples = session->train_part.size,
+        .val_samples = session->validation_part.size,
+        .features = session->train.features,
+        .classes = session->train.classes,
+        .parameters = session->job.settings.mlp.parameters,
+        .mlp = &session->job.settings.mlp,
+        .epochs = options->epochs,
+        .max_steps = options->max_steps,
+        .base_batch = options->base_batch,
+        .drop_last = options->drop_last,
+        .equal_steps = options->budget == BUDGET_STEPS,
+        .first_seed = options->seed,
+        .seeds = (int)options->seeds,
+        .rates = options->lr_grid.n > 0 ? context->n_rates : 0,
+        .rate = context->rate,
+        .hosts = comm_hosts(context->comm),
+        .teams = teams_count(session->base.teams),
+        .ranks = comm_size(context->comm),
+        .threads = session->base.affinity.threads,
+        .data_xxh3 = hash_of_data(&session->job)};
+    choose_metric(context);
 }
 
 /* A batch size that cannot be trained is refused before the others have trained for hours. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
+    const struct options *options = context->options;
     int64_t samples = context->session.train_part.size;
-    enum status status = STATUS_OK;
-    for (int i = context->sweep.batches - 1; i >= 0 && !status; i--) {
-        struct sweep_key key = sweep_key_make(
-            context->options, context->batch[i], context->rate[0], context->options->seed);
-        struct options run = options_of_run(context, &key, context->options->out);
-        if (key.batch > samples)
+    for (int i = context->sweep.batches - 1; i >= 0; i--) {
+        struct sweep_run run =
+            sweep_run_make(options, context->sweep.batch[i].batch, context->rate[0], options->seed);
+        struct options train = sweep_run_options(options, &run, options->out, samples);
+        if (run.batch > samples)
             return fail(error, STATUS_USAGE,
                 "--batch %" PRId64 ": there are %" PRId64
                 " training samples, and no step can take more",
-                key.batch, samples);
-        status = session_renew(&context->session, &run, error);
+                run.batch, samples);
+        TRY(session_renew(&context->session, &train, error));
     }
-    return status;
+    return STATUS_OK;
 }
 
 /* The session of the first run, for the data and facts about them. Collective. */
 static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
-    struct options first;
-    struct sweep_key key =
-        sweep_key_make(options, context->batch[0], context->rate[0], options->seed);
-    enum status status = STATUS_OK;
-    if (context->is_first_rank)
-        status = sweep_place_check(options, error);
-    status = comm_agree(context->comm, status, error);
-    sweep_run_options(&first, options, &key, options->out, 1); /* not yet known how many */
-    if (!status)
-        status = session_prepare(&context->session, &first, context->comm, error);
-    if (!status)
-        status = comm_agree(context->comm, sweep_context_take_records(context, error), error);
-    if (!status)
-        status = check_batches(context, error);
-    if (!status)
-        status = sweep_context_note_facts(context, error);
-    return status;
+    struct comm *comm = context->comm;
+    enum status status = context->is_first_rank ? sweep_place_check(options, error) : STATUS_OK;
+    TRY(comm_agree(comm, status, error));
+    TRY(comm_agree(comm, make_grid(context, error), error));
+    struct sweep_run run =
+        sweep_run_make(options, context->sweep.batch[0].batch, context->rate[0], options->seed);
+    struct options first = /* the number of samples is not known yet */
+        sweep_run_options(options, &run, options->out, 1);
+    TRY(session_prepare(&context->session, &first, comm, error));
+    TRY(check_batches(context, error));
+    note_facts(context);
+    status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
+    return comm_agree(comm, status, error);
 }
 
 /* Rank 0, after all checks. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
-    enum status status = STATUS_OK;
-    if (!context->options->overwrite)
-        status = sweep_place_check_data(context->options, context->sweep.facts.data_xxh3, error);
-    if (status)
-        return status;
     context->peaks = peak_rss_reset();
-    if (context->session.affinity.warning[0])
-        fprintf(stderr, "lockstep: warning: %s\n", context->session.affinity.warning);
-    session_print_notes(stderr, &context->session);
-    return sweep_place_create(&context->place, context->options, error);
+    session_base_print_notes(stderr, &context->session.base);
+    return sweep_place_create(
+        &context->place, context->options, context->sweep.facts.data_xxh3, error);
 }
 
 /* --- a run --------------------------------------------------------------------------------- */
 
-static void print_place(const struct sweep_context *context, const struct sweep_key *key)
+static void print_place(const struct sweep_context *context, const struct sweep_run *run)
 {
     char batch[32], rate[32];
     fprintf(stderr, "[%d/%d] B = %s, rate %s, seed %" PRId64 ": ", context->sweep.runs + 1,
-        context->sweep.runs_planned, text_grouped(key->batch, batch),
-        text_from_float((float)key->lr, rate), key->seed);
+        context->sweep.runs_planned, text_grouped(run->batch, batch),
+        text_from_float((float)run->lr, rate), run->seed);
 }
 
 static enum status write_results(const struct sweep_context *context, struct error *error)
 {
     const struct directory *place = &context->place.place;
-    enum status status = row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error);
-    return status ? status : sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
+    TRY(row_write(sweep_json(&context->sweep), place, SWEEP_JSON, error));
+    return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
 /* Rank 0, of a run that has ended. */
-static enum status note_run(struct sweep_context *context, const struct sweep_key *key,
+static enum status note_run(struct sweep_context *context, struct sweep_run *run,
     const char *directory, bool before, struct error *error)
 {
     struct sweep *sweep = &context->sweep;
-    struct sweep_run *run = &sweep->run[sweep->runs];
-    enum status status = sweep_run_read(run, key, directory, &sweep->facts, context->peaks, error);
-    if (status)
-        return status;
+    TRY(sweep_run_read(run, directory, &sweep->facts, context->peaks, error));
     if (context->prints) {
-        print_place(context, key);
+        print_place(context, run);
         sweep_print_run(stderr, run, &sweep->facts);
         fprintf(stderr, "%s; %d to go\n", before ? " (done before)" : "",
             sweep->runs_planned - sweep->runs - 1);
     }
-    sweep->runs++;
+    sweep->run[sweep->runs++] = *run;
     sweep_summarise(sweep);
     sweep_advise(sweep);
     return before ? STATUS_OK : write_results(context, error);
 }
 
 /* Trains or continues a run. A run that diverges is a result like any other. Collective. */
-static enum status train_one(struct sweep_context *context, const struct sweep_key *key,
+static enum status train_one(struct sweep_context *context, const struct sweep_run *run,
     const char *directory, bool resumes, struct error *error)
 {
-    struct options run = options_of_run(context, key, directory);
+    struct session *session = &context->session;
+    struct options train =
+        sweep_run_options(context->options, run, directory, session->train_part.size);
     struct result result;
     if (resumes)
-        run.resume = run.out;
+        train.resume = train.out;
     if (context->prints) {
-        print_place(context, key);
-        fprintf(stderr, "%s\n", resumes ? "goes on" : "begins");
+        print_place(context, run);
+        fprintf(stderr, "%s\n", resumes ? "continues" : "begins");
     }
     peak_rss_reset();
-    enum status status = session_renew(&context->session, &run, error);
-    if (!status)
-        status = train_session(&context->session, &run, &context->invocation, &result, error);
+    TRY(session_renew(session, &train, error));
+    enum status status = train_session(session, &train, &context->invocation, &result, error);
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
@@ -150,26 +244,22 @@ static enum status check_signal(const struct sweep_context *context, struct erro
 }
 
 static enum status do_run(
-    struct sweep_context *context, const struct sweep_key *key, struct error *error)
+    struct sweep_context *context, int64_t batch, double rate, int64_t seed, struct error *error)
 {
+    struct sweep_run run = sweep_run_make(context->options, batch, rate, seed);
     char directory[FILE_PATH_MAX], runs[FILE_PATH_MAX];
     enum sweep_run_state state = SWEEP_RUN_OPEN;
-    enum status status = check_signal(context, error);
-    if (!status)
-        status = file_path(runs, context->options->out, SWEEP_RUNS, error);
-    if (!status)
-        status = file_path(directory, runs, key->name, error);
-    if (status)
-        return status;
+    enum status status = STATUS_OK;
+    TRY(check_signal(context, error));
+    TRY(file_path(runs, context->options->out, SWEEP_RUNS, error));
+    TRY(file_path(directory, runs, run.directory, error));
     if (context->is_first_rank)
         state = sweep_run_state_of(directory);
     comm_broadcast(context->comm, &state, sizeof state);
     if (state != SWEEP_RUN_DONE)
-        status = train_one(context, key, directory, state == SWEEP_RUN_BEGUN, error);
-    if (status)
-        return status;
+        TRY(train_one(context, &run, directory, state == SWEEP_RUN_BEGUN, error));
     if (context->is_first_rank)
-        status = note_run(context, key, directory, state == SWEEP_RUN_DONE, error);
+        status = note_run(context, &run, directory, state == SWEEP_RUN_DONE, error);
     return comm_agree(context->comm, status, error);
 }
 
@@ -179,65 +269,66 @@ static enum status do_run(
 static enum status do_batch(struct sweep_context *context, int64_t batch, struct error *error)
 {
     const struct options *options = context->options;
-    enum status status = STATUS_OK;
-    for (int r = 0; r < context->n_rates && !status; r++) {
-        struct sweep_key key = sweep_key_make(options, batch, context->rate[r], options->seed);
-        status = do_run(context, &key, error);
-    }
-    double best = context->is_first_rank && !status ? sweep_best_rate(&context->sweep, batch) : 0;
+    for (int r = 0; r < context->n_rates; r++)
+        TRY(do_run(context, batch, context->rate[r], options->seed, error));
+    double best = context->is_first_rank ? sweep_best_rate(&context->sweep, batch) : 0;
     comm_broadcast(context->comm, &best, sizeof best);
-    for (int64_t s = 1; s < options->seeds && !status; s++) {
-        struct sweep_key key = sweep_key_make(options, batch, best, options->seed + s);
-        status = do_run(context, &key, error);
-    }
-    return status;
+    for (int64_t s = 1; s < options->seeds; s++)
+        TRY(do_run(context, batch, best, options->seed + s, error));
+    return STATUS_OK;
 }
 
-static void print_results(const struct sweep_context *context)
+static enum status do_batches(struct sweep_context *context, struct error *error)
 {
+    for (int i = 0; i < context->sweep.batches; i++)
+        TRY(do_batch(context, context->sweep.batch[i].batch, error));
+    return STATUS_OK;
+}
+
+/* Rank 0. */
+static enum status finish(const struct sweep_context *context, struct error *error)
+{
+    TRY(write_results(context, error));
     struct json *json = sweep_json(&context->sweep);
     sweep_print(stdout, json, context->options->out);
     js_destroy(json);
+    return STATUS_OK;
 }
 
 static enum status sweep_all(struct sweep_context *context, struct error *error)
 {
+    struct comm *comm = context->comm;
     enum status status = STATUS_OK;
-    for (int i = 0; i < context->sweep.batches && !status; i++)
-        status = do_batch(context, context->batch[i], error);
+    TRY(prepare(context, error));
+    if (context->is_first_rank)
+        status = begin(context, error);
+    TRY(comm_agree(comm, status, error));
+    status = do_batches(context, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command continues from there, and the results so far "
-            "are in %s",
+            "stopped by a signal; the same command continues; the results so far are in %s",
             context->options->out);
     if (status)
         return status;
     if (context->is_first_rank)
-        status = write_results(context, error);
-    if (context->is_first_rank && !status)
-        print_results(context);
-    return comm_agree(context->comm, status, error);
+        status = finish(context, error);
+    return comm_agree(comm, status, error);
 }
 
 static enum status run(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct error *error)
 {
+    bool leads = comm_rank(comm) == 0;
     struct sweep_context context = {.options = options,
         .invocation = *invocation,
         .comm = comm,
-        .is_first_rank = comm_rank(comm) == 0,
+        .is_first_rank = leads,
+        .prints = leads && options->progress != PROGRESS_OFF,
         .place = {.place.descriptor = -1, .runs.descriptor = -1}};
     uint64_t mode = floatmode_enter();
-    context.prints = context.is_first_rank && options->progress != PROGRESS_OFF;
     context.invocation.silent = true;
     context.invocation.within = &context.place.runs;
-    sweep_context_order(&context);
-    enum status status = prepare(&context, error);
-    if (!status)
-        status =
-            comm_agree(comm, context.is_first_rank ? begin(&context, error) : STATUS_OK, error);
-    if (!status)
-        status = sweep_all(&context, error);
+    enum status status = sweep_all(&context, error);
     session_clear(&context.session);
     sweep_place_leave(&context.place);
     free(context.sweep.run);

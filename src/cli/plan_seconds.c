@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "api/progress_form.h"
 #include "report/number.h"
 #include "report/progress.h"
 #include "report/rows.h"
@@ -27,21 +26,20 @@ enum { ROUNDS = 3 };
 enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct plan_input *input,
     const struct options *options, struct error *error)
 {
-    struct progress_form form = progress_form_of(options->progress);
-    struct bench_progress progress = {
-        .file = stderr, .what = "step", .bar = form.bar, .columns = form.columns};
+    struct bench_progress progress = {.form = progress_form_of(options->progress), .what = "step"};
+    progress.form.lines = false;
     struct listener listener = {&progress, bench_progress_hear};
     struct session *session = &input->session;
     int64_t batch[OPTION_LIST_MAX + PLAN_STAGES_MAX] = {0};
     struct repetitions repetitions = {.seconds = SECONDS, .repeats = ROUNDS};
     struct json *rows = js_array();
-    if (comm_rank(teams_comm(session->teams)) == 0)
+    if (comm_rank(teams_comm(session->base.teams)) == 0)
         repetitions.listener = &listener;
     session->job.run.schedule.lr = RATE;
     for (int i = 0; i < n; i++)
         batch[i] = estimate[i].plan.stage[0].batch;
     enum status status =
-        measure_step(rows, &session->job, session->teams, batch, n, &repetitions, error);
+        measure_step(rows, &session->job, session->base.teams, batch, n, &repetitions, error);
     bench_progress_end(&progress);
     if (!status)
         take_rows(estimate, n, rows);

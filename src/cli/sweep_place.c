@@ -11,9 +11,8 @@
 #include "options/options_read.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
-#include "api/resolved_options.h"
 #include "api/run_directory.h"
-#include "cli/sweep_run_read.h"
+#include "cli/sweep_run.h"
 
 /* --- is it the same sweep? ------------------------------------------------------------------ */
 
@@ -52,27 +51,26 @@ static enum status compare_options(
 static enum status check_same_options(const struct options *options, struct error *error)
 {
     char path[FILE_PATH_MAX], *text = NULL;
-    enum status status = file_path(path, options->out, RUN_CONFIG, error);
-    if (!status)
-        status = run_read_config(options->out, &text, error);
-    if (!status && text)
-        status = compare_options(text, path, options, error);
+    TRY(file_path(path, options->out, RUN_CONFIG, error));
+    TRY(run_read_config(options->out, &text, error));
+    enum status status = text ? compare_options(text, path, options, error) : STATUS_OK;
     free(text);
     return status;
 }
 
-enum status sweep_place_check_data(
+static enum status check_data(
     const struct options *options, uint64_t data_xxh3, struct error *error)
 {
     char path[FILE_PATH_MAX], now[32];
     struct json *json = NULL;
-    enum status status = file_path(path, options->out, SWEEP_JSON, error);
-    if (status || !file_exists(path))
-        return status;
-    status = run_read_json(path, &json, error);
-    const char *then = status ? NULL : js_as_text(js_get(json, "data_xxh3"));
+    enum status status = STATUS_OK;
+    TRY(file_path(path, options->out, SWEEP_JSON, error));
+    if (!file_exists(path))
+        return STATUS_OK;
+    TRY(run_read_json(path, &json, error));
+    const char *then = js_as_text(js_get(json, "data_xxh3"));
     snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
-    if (!status && (!then || strcmp(then, now) != 0))
+    if (!then || strcmp(then, now) != 0)
         status = fail(error, STATUS_BAD_DATA,
             "--out %s holds a sweep of other data: their XXH3 was %s and is %s; choose another "
             "directory, or start again with --overwrite",
@@ -81,44 +79,32 @@ enum status sweep_place_check_data(
     return status;
 }
 
-/* --- may the directory be used? ------------------------------------------------------------- */
+/* --- the runs in it ------------------------------------------------------------------------- */
 
 /* Calls visit() with the names that a run of this sweep may have; runs/ may be missing. */
 struct run_visit {
-    const struct directory *runs;
-    enum status (*visit)(const struct directory *runs, const char *name, struct error *error);
+    struct directory runs;
+    enum status (*visit)(struct run_visit *visit, const char *name, struct error *error);
+    const struct options *options;
+    struct warnings warnings;
 };
 
 static enum status visit_name(void *context, const char *name, struct error *error)
 {
-    const struct run_visit *visit = context;
-    return sweep_key_is_name(name) ? visit->visit(visit->runs, name, error) : STATUS_OK;
+    struct run_visit *visit = context;
+    return sweep_run_is_name(name) ? visit->visit(visit, name, error) : STATUS_OK;
 }
 
-static enum status visit_runs(const struct directory *place,
-    enum status (*visit)(const struct directory *runs, const char *name, struct error *error),
-    struct error *error)
+static enum status visit_runs(
+    struct run_visit *visit, const struct directory *place, struct error *error)
 {
-    struct directory runs;
-    struct run_visit each = {&runs, visit};
     if (directory_look(place, SWEEP_RUNS) == ENTRY_NONE)
         return STATUS_OK;
-    enum status status = directory_enter(&runs, place, SWEEP_RUNS, false, error);
+    enum status status = directory_enter(&visit->runs, place, SWEEP_RUNS, false, error);
     if (!status)
-        status = directory_each(&runs, visit_name, &each, error);
-    directory_close(&runs);
+        status = directory_each(&visit->runs, visit_name, visit, error);
+    directory_close(&visit->runs);
     return status;
-}
-
-/* An entry with the name of a run must be a run, or empty. */
-static enum status check_run(const struct directory *runs, const char *name, struct error *error)
-{
-    struct directory run;
-    enum status status = directory_enter(&run, runs, name, false, error);
-    if (!status)
-        status = out_expect(&run, OUT_RUN, error);
-    directory_close(&run);
-    return status ? error->status = STATUS_CANNOT_CREATE : STATUS_OK;
 }
 
 /* The options that a sweep compares do not show the definition of its runs. */
@@ -137,21 +123,40 @@ static enum status check_definition(
         run, definition, DEFINITION);
 }
 
+/* An entry with the name of a run must be a run, or empty. */
+static enum status check_run(struct run_visit *visit, const char *name, struct error *error)
+{
+    struct directory run;
+    enum status status = directory_enter(&run, &visit->runs, name, false, error);
+    if (!status)
+        status = out_expect(&run, OUT_RUN, error);
+    directory_close(&run);
+    if (status)
+        return error->status = STATUS_CANNOT_CREATE;
+    return visit->options->overwrite ? STATUS_OK : check_definition(&visit->runs, name, error);
+}
+
+/* Anything else in runs/ stays. */
+static enum status remove_run(struct run_visit *visit, const char *name, struct error *error)
+{
+    (void)error;
+    run_directory_remove(&visit->runs, name, &visit->warnings);
+    return STATUS_OK;
+}
+
+/* --- checking and making it ----------------------------------------------------------------- */
+
 static enum status check(
     const struct directory *place, const struct options *options, struct error *error)
 {
-    enum status status = out_expect(place, OUT_SWEEP, error);
-    if (status || out_kind_of(place) == OUT_EMPTY)
-        return status;
-    status = directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error);
-    if (!status)
-        status = run_files_expect(place, OF_SWEEP, error);
-    if (!status)
-        status = visit_runs(place, check_run, error);
-    if (status || options->overwrite)
-        return status;
-    status = check_same_options(options, error);
-    return status ? status : visit_runs(place, check_definition, error);
+    struct run_visit visit = {.visit = check_run, .options = options};
+    TRY(out_expect(place, OUT_SWEEP, error));
+    if (out_kind_of(place) == OUT_EMPTY)
+        return STATUS_OK;
+    TRY(directory_expect(place, SWEEP_RUNS, ENTRY_DIRECTORY, error));
+    TRY(run_files_expect(place, OF_SWEEP, error));
+    TRY(visit_runs(&visit, place, error));
+    return options->overwrite ? STATUS_OK : check_same_options(options, error);
 }
 
 enum status sweep_place_check(const struct options *options, struct error *error)
@@ -164,62 +169,31 @@ enum status sweep_place_check(const struct options *options, struct error *error
     return status;
 }
 
-/* --- making it ------------------------------------------------------------------------------ */
-
-struct old_runs {
-    const struct directory *runs;
-    struct warnings *warnings;
-};
-
-/* Removes a run; anything else in runs/ stays. */
-static enum status remove_run(void *context, const char *name, struct error *error)
+static enum status remove_old(const struct directory *place, struct error *error)
 {
-    const struct old_runs *old = context;
-    (void)error;
-    if (sweep_key_is_name(name))
-        run_directory_remove(old->runs, name, old->warnings);
-    return STATUS_OK;
-}
-
-static enum status remove_old(const struct sweep_place *place, struct error *error)
-{
-    struct warnings warnings = {0};
-    struct old_runs old = {&place->runs, &warnings};
-    enum status status = directory_remove_file(&place->place, SWEEP_JSON, error);
-    if (!status)
-        status = directory_remove_file(&place->place, SWEEP_CSV, error);
-    if (!status)
-        status = directory_each(&place->runs, remove_run, &old, error);
-    print_warnings(&warnings);
+    struct run_visit visit = {.visit = remove_run};
+    TRY(directory_remove_file(place, SWEEP_JSON, error));
+    TRY(directory_remove_file(place, SWEEP_CSV, error));
+    enum status status = visit_runs(&visit, place, error);
+    print_warnings(&visit.warnings);
     return status;
-}
-
-static enum status write_config(
-    const struct directory *place, const struct options *options, struct error *error)
-{
-    struct options record = *options;
-    enum status status = options_make_absolute(&record, error);
-    return status ? status : run_directory_write_config(place, &record, error);
 }
 
 /* config.ini comes first: it marks the directory as a sweep's. */
-enum status sweep_place_create(
-    struct sweep_place *place, const struct options *options, struct error *error)
+enum status sweep_place_create(struct sweep_place *place, const struct options *options,
+    uint64_t data_xxh3, struct error *error)
 {
-    enum status status = out_open(&place->place, options->out, true, error);
-    if (!status)
-        status = directory_lock(&place->place, error);
-    if (!status)
-        status = check(&place->place, options, error);
-    if (!status)
-        status = run_directory_remove_parts(&place->place, error);
-    if (!status)
-        status = write_config(&place->place, options, error);
-    if (!status)
-        status = directory_enter(&place->runs, &place->place, SWEEP_RUNS, true, error);
-    if (!status && options->overwrite)
-        status = remove_old(place, error);
-    return status;
+    struct options record = *options;
+    TRY(out_open(&place->place, options->out, true, error));
+    TRY(directory_lock(&place->place, error));
+    TRY(check(&place->place, options, error));
+    if (!options->overwrite)
+        TRY(check_data(options, data_xxh3, error));
+    TRY(run_directory_remove_parts(&place->place, error));
+    TRY(options_make_absolute(&record, error));
+    TRY(run_directory_write_config(&place->place, &record, error));
+    TRY(directory_enter(&place->runs, &place->place, SWEEP_RUNS, true, error));
+    return options->overwrite ? remove_old(&place->place, error) : STATUS_OK;
 }
 
 void sweep_place_leave(struct sweep_place *place)

@@ -23,14 +23,11 @@ struct sweep_place {
 enum status sweep_place_check(const struct options *options, struct error *error);
 
 /* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns as
- * run_directory_create() does. Where the file system has locks, the directory is locked until
- * sweep_place_leave(). */
-enum status sweep_place_create(
-    struct sweep_place *place, const struct options *options, struct error *error);
-
-/* Refuses to continue with other data than those in sweep.json. STATUS_BAD_DATA. */
-enum status sweep_place_check_data(
-    const struct options *options, uint64_t data_xxh3, struct error *error);
+ * run_directory_create() does. Without --overwrite it refuses to continue with other data than
+ * those in sweep.json (STATUS_BAD_DATA). Where the file system has locks, the directory is locked
+ * until sweep_place_leave(). */
+enum status sweep_place_create(struct sweep_place *place, const struct options *options,
+    uint64_t data_xxh3, struct error *error);
 
 void sweep_place_leave(struct sweep_place *place);
 

@@ -166,7 +166,7 @@ static void append_cure(struct notice *notice, const struct heartbeat_view *view
     else if (view->run[0] && watchdog.rank > 0)
         append(notice, "; resume with --resume %s, if it has a checkpoint", view->run);
     else
-        append(notice, "; there is no checkpoint yet");
+        append(notice, "; no checkpoint was written yet");
 }
 
 /* A launcher ends all ranks when one ends, so each gives the others a moment to print. */

@@ -2,7 +2,7 @@
  *
  * It calls no MPI and touches no file, so it works while those hang. Time is counted by its own
  * one-second wake-ups: a rank that was stopped (SIGSTOP), a suspended job or a sleeping laptop did
- * not count meanwhile, and is no stall.
+ * not count meanwhile, which is not a stall.
  *
  *     quiet seconds        0 . . . . 60 . . . . . . 600        stall_timeout
  *                                    warning        warning    message, exit 75

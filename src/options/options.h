@@ -21,6 +21,7 @@
 #include "optim/schedule.h"
 #include "options/command.h"
 #include "report/predictions.h"
+#include "report/progress.h"
 #include "study/layout.h"
 #include "run/job.h"
 
@@ -64,8 +65,6 @@ struct split_size {
     double fraction; /* 0: it is a count */
     int64_t count;
 };
-
-enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };

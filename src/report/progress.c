@@ -3,11 +3,28 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "report/shown_streams.h"
 
 enum { BAR_CELLS = 20 };
 static const double redraw_s = 0.1;
+
+struct progress_form progress_form_of(enum progress_kind kind)
+{
+    bool terminal = isatty(STDERR_FILENO);
+    bool bar = kind == PROGRESS_BAR || (kind == PROGRESS_AUTO && terminal);
+    struct winsize size;
+    bool sized = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (struct progress_form){
+        .file = bar ? shown_streams_bar() : stderr,
+        .lines = kind == PROGRESS_LINES || (kind == PROGRESS_AUTO && !terminal),
+        .bar = bar,
+        .columns = sized ? size.ws_col : 80,
+    };
+}
 
 static int64_t epochs_of(const struct plan *plan)
 {
@@ -30,13 +47,13 @@ static void print_line(struct progress *progress, const struct step_record *reco
     char place[LINE_MAX_LENGTH], rate[32], lr[32];
     double seconds = record->elapsed_s - progress->rate_s;
     place_text(place, sizeof place, progress->plan, &record->batch);
-    fprintf(progress->file, "%s loss %.4f lr %s", place, record->loss,
+    fprintf(progress->form.file, "%s loss %.4f lr %s", place, record->loss,
         text_from_float((float)record->lr, lr));
     if (seconds > 0)
-        fprintf(progress->file, " %s samples/s",
+        fprintf(progress->form.file, " %s samples/s",
             text_grouped(llround((double)progress->rate_samples / seconds), rate));
-    fprintf(progress->file, "\n");
-    fflush(progress->file);
+    fprintf(progress->form.file, "\n");
+    fflush(progress->form.file);
     progress->rate_s = record->elapsed_s;
     progress->rate_samples = 0;
 }
@@ -80,7 +97,7 @@ static void draw_bar(struct progress *progress, const struct step_record *record
         return;
     const struct plan *plan = progress->plan;
     double done = (double)record->batch.step / (double)plan->total_steps;
-    int columns = progress->columns;
+    int columns = progress->form.columns;
     double rate = (double)progress->rate_samples / (record->elapsed_s - progress->rate_s);
     char place[LINE_MAX_LENGTH], bar[64] = "", speed[64] = "", number[32], left[32], line[700];
     if (columns >= 100)
@@ -90,7 +107,7 @@ static void draw_bar(struct progress *progress, const struct step_record *record
     place_text(place, sizeof place, plan, &record->batch);
     time_text(left, record->elapsed_s / done * (1 - done));
     snprintf(line, sizeof line, "%s%s loss %.4f%s ETA %s", bar, place, record->loss, speed, left);
-    redraw(progress->file, &progress->drawn, columns, line);
+    redraw(progress->form.file, &progress->drawn, columns, line);
     progress->drawn_s = record->elapsed_s;
 }
 
@@ -100,9 +117,9 @@ void progress_step(struct progress *progress, const struct step_record *record)
     progress->rate_samples += batch->size;
     bool due = batch->iteration % progress->log_every == 0 ||
                plan_ends_epoch(progress->plan, batch) || batch->step == progress->plan->total_steps;
-    if (progress->bar)
+    if (progress->form.bar)
         draw_bar(progress, record);
-    else if (progress->lines && due)
+    else if (progress->form.lines && due)
         print_line(progress, record);
 }
 
@@ -125,32 +142,33 @@ void progress_evaluation(struct progress *progress, const struct evaluation_reco
     const struct plan *plan = progress->plan;
     struct batch batch = plan_batch(plan, record->step);
     bool epoch_follows = plan_ends_epoch(plan, &batch) || record->step == plan->total_steps;
-    if (epoch_follows || (!progress->lines && !progress->bar))
+    if (epoch_follows || (!progress->form.lines && !progress->form.bar))
         return;
-    erase(progress->file, &progress->drawn);
-    fprintf(progress->file, "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":",
-        record->epoch, epochs_of(plan), record->step);
-    print_metrics(progress->file, "val", &record->validation);
-    print_metrics(progress->file, "test", &record->test);
-    fprintf(progress->file, "\n");
-    fflush(progress->file);
+    erase(progress->form.file, &progress->drawn);
+    fprintf(progress->form.file,
+        "Epoch [%" PRId64 "/%" PRId64 "] evaluated after step %" PRId64 ":", record->epoch,
+        epochs_of(plan), record->step);
+    print_metrics(progress->form.file, "val", &record->validation);
+    print_metrics(progress->form.file, "test", &record->test);
+    fprintf(progress->form.file, "\n");
+    fflush(progress->form.file);
 }
 
 void progress_warning(struct progress *progress, const char *text)
 {
-    erase(progress->file, &progress->drawn);
-    fprintf(progress->file, "lockstep: warning: %s\n", text);
-    fflush(progress->file);
+    erase(progress->form.file, &progress->drawn);
+    fprintf(progress->form.file, "lockstep: warning: %s\n", text);
+    fflush(progress->form.file);
 }
 
 void progress_epoch(struct progress *progress, const struct epoch_record *record)
 {
-    if (!progress->lines && !progress->bar)
+    if (!progress->form.lines && !progress->form.bar)
         return;
-    FILE *file = progress->file;
+    FILE *file = progress->form.file;
     const struct metrics *validation = &record->evaluation.validation;
     char number[32];
-    erase(progress->file, &progress->drawn);
+    erase(progress->form.file, &progress->drawn);
     fprintf(file, "Epoch [%" PRId64 "/%" PRId64 "] after step %" PRId64 ": train_loss %.4f",
         record->epoch, epochs_of(progress->plan), record->step, record->train_loss);
     if (record->evaluated) {
@@ -174,15 +192,16 @@ void bench_progress_hear(void *context, int64_t done, int64_t total, const char 
     struct bench_progress *progress = context;
     char bar[64], line[LINE_MAX_LENGTH];
     cells_text(bar, (double)done / (double)total);
-    snprintf(line, sizeof line, "%sbench %s: %s", progress->bar ? bar : "", progress->what, next);
-    if (progress->bar)
-        redraw(progress->file, &progress->drawn, progress->columns, line);
-    else if (progress->lines)
-        fprintf(progress->file, "%s\n", line);
-    fflush(progress->file);
+    snprintf(
+        line, sizeof line, "%sbench %s: %s", progress->form.bar ? bar : "", progress->what, next);
+    if (progress->form.bar)
+        redraw(progress->form.file, &progress->drawn, progress->form.columns, line);
+    else if (progress->form.lines)
+        fprintf(progress->form.file, "%s\n", line);
+    fflush(progress->form.file);
 }
 
 void bench_progress_end(struct bench_progress *progress)
 {
-    erase(progress->file, &progress->drawn);
+    erase(progress->form.file, &progress->drawn);
 }

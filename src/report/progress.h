@@ -17,12 +17,22 @@
 
 #include "run/records.h"
 
-struct progress {
+/* --progress. AUTO: a bar on a terminal, lines elsewhere. */
+enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
+
+struct progress_form {
     FILE *file;
-    const struct plan *plan;
     bool lines, bar; /* neither: silent */
+    int columns;     /* width of the terminal */
+};
+
+/* The form for standard error. */
+struct progress_form progress_form_of(enum progress_kind kind);
+
+struct progress {
+    struct progress_form form;
+    const struct plan *plan;
     int64_t log_every;
-    int columns;    /* width of the terminal */
     double drawn_s; /* when the bar was drawn last */
     bool drawn;     /* the cursor is behind a bar */
     double rate_s;  /* for the rate: time of the last line, and samples since then */
@@ -37,10 +47,8 @@ void progress_warning(struct progress *progress, const char *text);
 void progress_epoch(struct progress *progress, const struct epoch_record *record);
 
 struct bench_progress {
-    FILE *file;
+    struct progress_form form;
     const char *what; /* "step" */
-    bool lines, bar;  /* neither: silent */
-    int columns;      /* width of the terminal */
     bool drawn;       /* the cursor is behind a bar */
 };
 

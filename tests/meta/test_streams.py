@@ -17,9 +17,9 @@ OWNERS = [
     # output: results as CSV and NPY, data for programs
     (r"\b(write|writev|pwrite|dprintf|vdprintf|perror|psignal)\s*\(", {"base/shown.c", "base/output.c"}),
     (r"\bSTDOUT_FILENO\b|\bSTDERR_FILENO\b|/dev/(tty|std)",
-     {"base/output.c", "report/shown_streams.c", "cli/main.c", "api/progress_form.c", "cli/cmd_predict.c"}),
+     {"base/output.c", "report/shown_streams.c", "cli/main.c", "report/progress.c", "cli/cmd_predict.c"}),
     (r"\\033|\\x1b|\\e\[", {"report/progress.c"}),
-    (r"\bshown_streams_bar\b", {"report/shown_streams.c", "report/shown_streams.h", "api/progress_form.c"}),
+    (r"\bshown_streams_bar\b", {"report/shown_streams.c", "report/shown_streams.h", "report/progress.c"}),
 ]
 
 

@@ -249,7 +249,7 @@ class Sweep(harness.Case):
         cut = harness.read_json(log.parent / "summary.json")
         self.assertEqual("signal", cut["stopped_by"])
         done, sweep = self.sweep("cut", *long)
-        self.assertIn("B = 10, rate 0.02, seed 1: goes on", done.err)
+        self.assertIn("B = 10, rate 0.02, seed 1: continues", done.err)
         self.assertEqual([cut["steps_done"]], [event["step"] for event in harness.read_events(log)
                                                if event["event"] == "resume"])
         self.assertEqual(timeless(self.sweep("whole", *long)[1]), timeless(sweep))

@@ -259,21 +259,23 @@ static void report_twice(struct bench_progress *progress, char **text)
     size_t size;
     const struct listener listener = {progress, bench_progress_hear};
     struct repetitions repetitions = {1, 2, &listener, 0, 2};
-    progress->file = open_memstream(text, &size);
-    assert_non_null(progress->file);
+    progress->form.file = open_memstream(text, &size);
+    assert_non_null(progress->form.file);
     progress->what = "step";
     repetitions_report(&repetitions, "B=%d", 32);
     repetitions.done = 1;
     repetitions_report(&repetitions, "B=%d", 32);
     bench_progress_end(progress);
     bench_progress_end(progress); /* nothing is left to erase */
-    fclose(progress->file);
+    fclose(progress->form.file);
 }
 
 TEST(progress_in_every_form)
 {
-    struct bench_progress lines = {.lines = true}, bar = {.bar = true, .columns = 80},
-                          narrow = {.bar = true, .columns = 11}, silent = {.lines = false};
+    struct bench_progress lines = {.form.lines = true},
+                          bar = {.form = {.bar = true, .columns = 80}},
+                          narrow = {.form = {.bar = true, .columns = 11}},
+                          silent = {.form.lines = false};
     char *text;
     report_twice(&lines, &text);
     assert_string_equal(text, "bench step: round 1 of 2, B=32\nbench step: round 2 of 2, B=32\n");

@@ -28,16 +28,16 @@ struct paper {
 static void start_writing(struct paper *paper, struct plan plan, int64_t log_every)
 {
     *paper = (struct paper){.plan = plan};
-    paper->progress = (struct progress){.file = open_memstream(&paper->text, &paper->size),
+    paper->progress = (struct progress){.form.file = open_memstream(&paper->text, &paper->size),
         .plan = &paper->plan,
         .log_every = log_every,
-        .columns = 80};
-    assert_non_null(paper->progress.file);
+        .form.columns = 80};
+    assert_non_null(paper->progress.form.file);
 }
 
 static char *stop_writing(struct paper *paper)
 {
-    fclose(paper->progress.file);
+    fclose(paper->progress.form.file);
     return paper->text;
 }
 
@@ -55,7 +55,7 @@ TEST(a_line_to_the_letter)
 {
     struct paper paper;
     start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
-    paper.progress.lines = true;
+    paper.progress.form.lines = true;
     step(&paper, 363, 0.70236, 0.01, 0);
     char *text = stop_writing(&paper);
     assert_string_equal(text, "Epoch [2/5] Iter [50/313] Step [363/1565] loss 0.7024 lr 0.01\n");
@@ -67,7 +67,7 @@ TEST(a_line_with_its_rate)
 {
     struct paper paper;
     start_writing(&paper, make_plan(10000, 1000, 2, 0), 2);
-    paper.progress.lines = true;
+    paper.progress.form.lines = true;
     step(&paper, 1, 3, 1e-05, 0.25);
     step(&paper, 2, 2, 1e-05, 0.5);
     step(&paper, 3, 1, 1e-05, 0.52);
@@ -99,7 +99,7 @@ TEST(lines_at_multiples_and_at_the_last)
     static const int64_t want[] = {3, 6, 7, 10, 12};
     struct paper paper;
     start_writing(&paper, make_plan(70, 10, 2, 12), 3);
-    paper.progress.lines = true;
+    paper.progress.form.lines = true;
     for (int64_t s = 1; s <= paper.plan.total_steps; s++)
         step(&paper, s, 1, 1, 1);
     char *text = stop_writing(&paper);
@@ -118,7 +118,7 @@ TEST(six_lines_an_epoch_of_the_textbook_run)
             10000, 32, 5, .drop_last = drop_last, .teams = 1, .threads = 1};
         assert_int_equal(plan_make(&plan, &request, &error), STATUS_OK);
         start_writing(&paper, plan, 50);
-        paper.progress.lines = true;
+        paper.progress.form.lines = true;
         int64_t want[35], n = 0, an_epoch = drop_last ? 312 : 313;
         for (int64_t s = 1; s <= plan.total_steps; s++) {
             int64_t iteration = (s - 1) % an_epoch + 1;
@@ -140,7 +140,7 @@ TEST(epochs_without_a_limit)
 {
     struct paper paper;
     start_writing(&paper, make_plan(70, 10, 0, 12), 100);
-    paper.progress.lines = true;
+    paper.progress.form.lines = true;
     step(&paper, 12, 1, 0.1, 0);
     char *text = stop_writing(&paper);
     assert_string_equal(text, "Epoch [2/2] Iter [5/7] Step [12/12] loss 1.0000 lr 0.1\n");
@@ -166,7 +166,7 @@ static char *epoch_line(const struct epoch_record *record)
 {
     struct paper paper;
     start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
-    paper.progress.lines = true;
+    paper.progress.form.lines = true;
     progress_epoch(&paper.progress, record);
     return stop_writing(&paper);
 }
@@ -238,8 +238,8 @@ static void show(const char *text, char *screen, size_t size)
 static void draw(struct paper *paper, int64_t last, int columns)
 {
     start_writing(paper, make_plan(10000, 32, 5, 0), 50);
-    paper->progress.bar = true;
-    paper->progress.columns = columns;
+    paper->progress.form.bar = true;
+    paper->progress.form.columns = columns;
     for (int64_t s = 314; s <= last; s++)
         step(paper, s, 0.70236, 0.01, 0.05 * (double)(s - 313));
 }
@@ -283,8 +283,8 @@ TEST(the_bar_tells_the_time_to_go)
     struct paper paper;
     char screen[SCREEN];
     start_writing(&paper, make_plan(10000, 32, 5, 0), 50);
-    paper.progress.bar = true;
-    paper.progress.columns = 120;
+    paper.progress.form.bar = true;
+    paper.progress.form.columns = 120;
     step(&paper, 363, 0.70236, 0.01, 2.5);
     char *text = stop_writing(&paper);
     show(text, screen, sizeof screen);

@@ -1,14 +1,78 @@
-#include "cli/sweep_run_read.h"
+#include "cli/sweep_run.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/definition.h"
 #include "base/split.h"
+#include "base/text.h"
 #include "run/checkpoint_read.h"
 #include "run/run_files.h"
 #include "run/run_reader.h"
+
+/* --- name and options ----------------------------------------------------------------------- */
+
+double sweep_rate(double lr)
+{
+    char text[32];
+    double rate = lr;
+    text_to_real(text_from_float((float)lr, text), &rate);
+    return rate;
+}
+
+struct sweep_run sweep_run_make(
+    const struct options *options, int64_t batch, double lr, int64_t seed)
+{
+    char text[32];
+    if (lr == 0)
+        lr = lr_scaled(options->lr, options->lr_scale, batch, options->base_batch);
+    struct sweep_run run = {.batch = batch, .seed = seed, .lr = sweep_rate(lr)};
+    text_from_float((float)lr, text);
+    snprintf(
+        run.directory, sizeof run.directory, "b%05" PRId64 "-lr%s-s%" PRId64, batch, text, seed);
+    return run;
+}
+
+bool sweep_run_is_name(const char *name)
+{
+    static const char digits[] = "0123456789";
+    const char *rate = strstr(name, "-lr"), *seed = rate ? strstr(rate, "-s") : NULL;
+    if (name[0] != 'b' || !seed)
+        return false;
+    size_t batch = strspn(name + 1, digits), number = strspn(seed + 2, digits);
+    size_t of_rate = strspn(rate + 3, "0123456789.e+-");
+    return batch > 0 && name + 1 + batch == rate && of_rate > 0 && rate + 3 + of_rate == seed + 1 &&
+           number > 0 && seed[2 + number] == '\0';
+}
+
+/* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */
+static struct interval quarter(const struct options *options, int64_t batch, int64_t samples)
+{
+    int64_t steps = options->drop_last ? samples / batch : divide_up(samples, batch);
+    int64_t every = (steps + 2) / 4;
+    return (struct interval){.unit = EVAL_STEPS, .count = every > 0 ? every : 1};
+}
+
+struct options sweep_run_options(const struct options *options, const struct sweep_run *run,
+    const char *directory, int64_t samples)
+{
+    struct options train = *options;
+    train.command = COMMAND_TRAIN;
+    train.batch.n = 1;
+    train.batch.item[0] = run->batch;
+    if (options->lr_grid.n > 0)
+        train.lr = run->lr;
+    train.seed = run->seed;
+    if (options->eval_every.unit == EVAL_EPOCHS && options->eval_every.count == 0)
+        train.eval_every = quarter(options, run->batch, samples);
+    if (options->progress == PROGRESS_AUTO)
+        train.progress = PROGRESS_OFF;
+    train.overwrite = true;
+    train.out = directory;
+    return train;
+}
 
 /* --- the state ------------------------------------------------------------------------------ */
 
@@ -40,24 +104,29 @@ static bool log_has_end(const char *directory, const struct json *summary)
            (!status && !cut && steps == run_int(summary, "steps_done"));
 }
 
-enum sweep_run_state sweep_run_state_of(const char *directory)
+/* Errors are for sweep_run_read() to report; the summary is then NULL. */
+static struct json *read_summary(const char *directory)
 {
     struct json *summary;
-    struct error error;
-    bool ended = run_read_summary(directory, &summary, &error) == STATUS_OK && has_ended(summary);
-    bool complete = ended && log_has_end(directory, summary);
+    struct error ignored;
+    run_read_summary(directory, &summary, &ignored);
+    return summary;
+}
+
+enum sweep_run_state sweep_run_state_of(const char *directory)
+{
+    struct json *summary = read_summary(directory);
+    bool ended = has_ended(summary), complete = ended && log_has_end(directory, summary);
     js_destroy(summary);
-    if (ended)
-        return complete ? SWEEP_RUN_DONE : SWEEP_RUN_OPEN;
-    return checkpoint_any(directory) ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
+    if (complete)
+        return SWEEP_RUN_DONE;
+    return !ended && checkpoint_any(directory) ? SWEEP_RUN_BEGUN : SWEEP_RUN_OPEN;
 }
 
 int64_t sweep_run_definition(const char *directory)
 {
-    struct json *summary;
-    struct error error;
-    bool found = run_read_summary(directory, &summary, &error) == STATUS_OK && summary;
-    int64_t definition = found ? definition_of(summary) : checkpoint_definition(directory);
+    struct json *summary = read_summary(directory);
+    int64_t definition = summary ? definition_of(summary) : checkpoint_definition(directory);
     js_destroy(summary);
     return definition;
 }
@@ -85,11 +154,14 @@ static double share_of(const struct json *summary, enum phase phase)
     return all > 0 ? run_real(js_get(phases, phase_name(phase)), "mean") / all : (double)NAN;
 }
 
+/* The figures of the summary have the same names there. */
 static void take_summary(
     struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
 {
-    double *figure = run->figure, rate = run_real(summary, "samples_per_second");
+    double *figure = run->figure;
     const char *stopped_by = js_as_text(js_get(summary, "stopped_by"));
+    for (int f = 0; f < N_SWEEP_FIGURES; f++)
+        figure[f] = run_real(summary, sweep_figure_name((enum sweep_figure)f));
     snprintf(run->stopped_by, sizeof run->stopped_by, "%s", stopped_by ? stopped_by : "");
     run->diverged = strcmp(run->stopped_by, stop_reason_name(STOP_DIVERGED)) == 0;
     run->steps_per_epoch = run_int(summary, "steps_per_epoch");
@@ -97,20 +169,17 @@ static void take_summary(
     run->steps_done = run_int(summary, "steps_done");
     run->slices = run_int(summary, "slices");
     run->epochs_done = (double)run->steps_done / (double)run->steps_per_epoch;
-    count_workers(run, summary);
-    if (run->steps_done > 0) {
-        figure[SWEEP_SAMPLES_PER_SECOND] = rate;
-        figure[SWEEP_SECONDS_PER_EPOCH] = epoch / rate;
-        figure[SWEEP_COMMUNICATION_SHARE] = share_of(summary, PHASE_REDUCE);
-    }
-    if (peaks)
-        figure[SWEEP_PEAK_RSS_BYTES] = run_real(summary, "peak_rss_bytes");
-    figure[SWEEP_TRAIN_LOSS] = run_real(summary, "train_loss");
-    figure[SWEEP_VAL_LOSS] = run_real(summary, "val_loss");
-    figure[SWEEP_GAP] = figure[SWEEP_VAL_LOSS] - figure[SWEEP_TRAIN_LOSS];
-    figure[SWEEP_VAL_ACCURACY] = run_real(summary, "val_accuracy");
-    figure[SWEEP_NOISE_SCALE] = run_real(summary, "noise_scale");
     run->noise_error = run_real(summary, "noise_error");
+    count_workers(run, summary);
+    figure[SWEEP_GAP] = figure[SWEEP_VAL_LOSS] - figure[SWEEP_TRAIN_LOSS];
+    if (!peaks)
+        figure[SWEEP_PEAK_RSS_BYTES] = (double)NAN;
+    if (run->steps_done > 0) {
+        figure[SWEEP_SECONDS_PER_EPOCH] = epoch / figure[SWEEP_SAMPLES_PER_SECOND];
+        figure[SWEEP_COMMUNICATION_SHARE] = share_of(summary, PHASE_REDUCE);
+    } else {
+        figure[SWEEP_SAMPLES_PER_SECOND] = (double)NAN;
+    }
 }
 
 /* --- the log -------------------------------------------------------------------------------- */
@@ -149,35 +218,22 @@ static void take_evaluation(void *context, const struct run_event *event)
 
 /* --- both ----------------------------------------------------------------------------------- */
 
-static struct sweep_run begin_run(const struct sweep_key *key)
-{
-    struct sweep_run run = {
-        .batch = key->batch, .seed = key->seed, .lr = key->lr, .noise_error = (double)NAN};
-    memcpy(run.directory, key->name, sizeof run.directory);
-    for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        run.figure[f] = (double)NAN;
-    return run;
-}
-
-enum status sweep_run_read(struct sweep_run *run, const struct sweep_key *key,
-    const char *directory, const struct sweep_facts *facts, bool peaks, struct error *error)
+enum status sweep_run_read(struct sweep_run *run, const char *directory,
+    const struct sweep_facts *facts, bool peaks, struct error *error)
 {
     struct json *summary;
     int64_t samples = facts->train_samples;
-    struct evaluations evaluations = {.facts = facts, .run = run};
-    evaluations.epoch = (double)(facts->drop_last ? samples / key->batch * key->batch : samples);
+    double epoch = (double)(facts->drop_last ? samples / run->batch * run->batch : samples);
+    struct evaluations evaluations = {.facts = facts, .run = run, .epoch = epoch};
     bool cut;
-    *run = begin_run(key);
-    enum status status = run_read_summary(directory, &summary, error);
-    if (status)
-        return status;
-    take_summary(run, summary, evaluations.epoch, peaks);
+    TRY(run_read_summary(directory, &summary, error));
+    take_summary(run, summary, epoch, peaks);
     js_destroy(summary);
     if (run->steps_per_epoch < 1)
         return fail(
             error, STATUS_BAD_DATA, "%s/" RUN_SUMMARY ": steps_per_epoch is missing", directory);
-    status = run_read_log(directory, take_evaluation, &evaluations, &cut, error);
-    if (!status && facts->metric.set == METRIC_TRAIN)
+    TRY(run_read_log(directory, take_evaluation, &evaluations, &cut, error));
+    if (facts->metric.set == METRIC_TRAIN)
         run->figure[SWEEP_METRIC] = run->figure[SWEEP_TRAIN_LOSS];
-    return status;
+    return STATUS_OK;
 }
