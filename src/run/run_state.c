@@ -94,7 +94,7 @@ static struct field field_of(const struct part *of, size_t f)
     if (of->field)
         return of->field[f];
     if (f == 0)
-        return (struct field)FIELD(struct metrics, samples);
+        return (struct field){"samples", offsetof(struct metrics, samples), FIELD_WHOLE};
     enum metric metric = (enum metric)(f - 1);
     return (struct field){metric_name(metric), metric_offset(metric), FIELD_REAL};
 }

@@ -76,7 +76,7 @@ enum status measure_training(struct training *training, struct job *job, struct 
         comm, memory_take(&kept, parameters, sizeof *kept, "the first weights", error), error));
     memcpy(kept, job->parameters, parameters * sizeof *kept);
     job->observer = (struct observer){.context = &watch, .on_step = on_step};
-    job->stop_signal = &watch.stop;
+    job->stop_signal = &watch.stop; /* until this run is over */
     enum status status = run_watched(job, teams, &result, error);
     job->observer = (struct observer){.context = NULL};
     job->stop_signal = NULL;

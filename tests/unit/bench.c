@@ -290,7 +290,8 @@ TEST(progress_in_every_form)
     report_twice(&silent, &text);
     assert_string_equal(text, "");
     free(text);
-    repetitions_report(&(struct repetitions){1, 2, NULL, 0, 2}, "to nobody");
+    const struct repetitions nobody = {1, 2, NULL, 0, 2};
+    repetitions_report(&nobody, "to nobody");
 }
 
 /* --- the table ----------------------------------------------------------------------------- */

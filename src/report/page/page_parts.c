@@ -93,7 +93,7 @@ static int compare_numbers(const void *left, const void *right)
 struct plot_axis page_batch_axis(const struct rows *rows)
 {
     enum { TICKS = 10 };
-    double batch[ROWS_MAX];
+    double batch[ROWS_MAX] = {0};
     int all = 0, different = 0;
     struct plot_axis axis = {.label = "batch size B (samples)", .log = true, .form = NUMBER_COUNT};
     for (int i = 0; i < rows->n; i++)
