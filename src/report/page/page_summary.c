@@ -158,7 +158,7 @@ static void sum_up_runs(struct page *page)
     fputs("</div>\n", page->file);
 }
 
-/* --- measurements ------------------------------------------------------------------------------ */
+/* --- measurements ----------------------------------------------------------------------------- */
 
 static void bench_tile(struct page *page, const struct json *json)
 {

@@ -153,14 +153,14 @@ static const char *loss_function(const struct run *run)
 {
     const char *metric = run->metric ? run->metric : "";
     for (int kind = 0; kind < N_LOSSES; kind++)
-        if (is_loss(run, loss_name((enum loss_kind)kind)))
-            return loss_name((enum loss_kind)kind);
+        if (is_loss(run, loss_words[kind]))
+            return loss_words[kind];
     if (strcmp(metric, "accuracy") == 0 || row_number(run->facts, "classes") > 0)
-        return loss_name(LOSS_CROSS_ENTROPY);
+        return loss_words[LOSS_CROSS_ENTROPY];
     if (strcmp(metric, "exact") == 0)
-        return loss_name(LOSS_BCE);
+        return loss_words[LOSS_BCE];
     bool values = strcmp(metric, "rmse") == 0 || run->complete;
-    return values && is_loss(run, "auto") ? loss_name(LOSS_MSE) : NULL;
+    return values && is_loss(run, "auto") ? loss_words[LOSS_MSE] : NULL;
 }
 
 /* "32, from epoch 3 64, from epoch 5 256" */
