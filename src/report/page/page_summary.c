@@ -6,7 +6,7 @@
 
 /* A figure in large type, with its name and a remark; sentences (report/figure.h). */
 struct tile {
-    const char *path; /* without this figure there is no tile */
+    const char *path; /* the tile is left out if this figure is missing */
     const char *what, *number, *about;
 };
 
