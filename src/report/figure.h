@@ -26,7 +26,7 @@ const char *figure_text(const struct json *value, enum number_form form, char ou
 /* Fills the places of a sentence with figures of a row, into out; returns out.
  *
  *     {lr}       the figure at a path, in its form; a text; of an array the number of its entries
- *     {lr:3}     with so many significant digits
+ *     {lr:3}     with that number of significant digits
  *     seed{n:s}  "" if the number is 1, else "s"
  */
 enum { SENTENCE = 1000 };

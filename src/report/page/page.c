@@ -21,7 +21,7 @@ static void print_head(struct page *page, const char *title)
     html_element(page->file, "h1", title);
 }
 
-/* --- sections ---------------------------------------------------------------------------------- */
+/* --- sections -------------------------------------------------------------------------------- */
 
 static int by_batch(const void *left, const void *right)
 {
@@ -94,7 +94,7 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
     page_section_end(page);
 }
 
-/* --- the page ---------------------------------------------------------------------------------- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 static void write_title(const struct report_input *input, char title[PAGE_TITLE])
 {

@@ -16,7 +16,7 @@ struct drawing {
     char title[SENTENCE], note[SENTENCE];
 };
 
-/* A card about one figure. `add` adds lines to the picture, and may change the title and write a note. */
+/* A card about one figure. `add` adds lines to the picture, and may set the title and a note. */
 struct batch_card {
     const char *path, *title, *columns;
     bool whole, log, to_target;

@@ -189,7 +189,7 @@ static bool is_apart(const struct curves *curves, enum across across)
     return longest > 8 * shortest;
 }
 
-/* Up to PAGE_CURVES runs of a kind, or (key NULL) of all, evenly spaced from the first to the last. */
+/* Up to PAGE_CURVES runs of a kind, or (key NULL) of all, evenly spaced. */
 static struct curves choose(const struct all_runs *all, const char *key, const char *kind)
 {
     int of_kind[ROWS_MAX] = {0}, n = 0;

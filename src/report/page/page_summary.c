@@ -6,7 +6,7 @@
 
 /* A figure in large type, with its name and a remark; sentences (report/figure.h). */
 struct tile {
-    const char *path; /* without this figure there is no tile */
+    const char *path; /* the tile is left out if this figure is missing */
     const char *what, *number, *about;
 };
 
@@ -158,7 +158,7 @@ static void sum_up_runs(struct page *page)
     fputs("</div>\n", page->file);
 }
 
-/* --- measurements ------------------------------------------------------------------------------ */
+/* --- measurements ----------------------------------------------------------------------------- */
 
 static void bench_tile(struct page *page, const struct json *json)
 {

@@ -72,7 +72,7 @@ static void add_tick(struct plot_range *range, double value, double shown)
     range->shown[range->ticks++] = shown;
 }
 
-/* Ticks at 1, 2 and 5 of every decade; at more within a single decade, only at 1 beyond `dense` decades. */
+/* Ticks at 1, 2 and 5 of every decade; at more within one decade, only at 1 beyond `dense`. */
 static void tick_log(struct plot_range *range, double dense)
 {
     static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};
@@ -118,7 +118,7 @@ static void add_room(struct plot_range *range, const struct plot_axis *axis)
     range->to += room;
 }
 
-/* Adds some room to a range that covers the points, and sets its ticks. False: no point can be shown. */
+/* Adds room to a range that covers the points, and sets its ticks. False: there are none. */
 static bool complete(struct plot_range *range, const struct plot_axis *axis)
 {
     for (int i = 0; i < axis->ticks; i++)

@@ -1,4 +1,4 @@
-/* plot.h: series of points on two axes, with the range and the ticks of each. Threads: one per plot. */
+/* plot.h: series of points on two axes, with their ranges and ticks. Threads: one per plot. */
 #ifndef REPORT_PAGE_PLOT_H
 #define REPORT_PAGE_PLOT_H
 
@@ -71,7 +71,7 @@ __attribute__((format(printf, 3, 4))) int plot_series(
 void plot_add(struct plot *plot, int series, double x, double y);
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high);
 
-/* The range of an axis that shows all points except those of guides. False: no point can be shown. */
+/* The range of an axis that shows all points except those of guides. False: there are none. */
 bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *range);
 
 /* Frees the points. */
