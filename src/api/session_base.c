@@ -83,8 +83,8 @@ enum status memory_agree(
 
 /* --- reading data -------------------------------------------------------------------------- */
 
-static enum status ask(void *context, const struct dataset *set, int64_t besides, const char *what,
-    struct error *error)
+static enum status ask(void *context, const struct dataset *set, int64_t reader_bytes,
+    const char *what, struct error *error)
 {
     struct session_room *asked = context;
     struct error warning;
@@ -95,7 +95,7 @@ static enum status ask(void *context, const struct dataset *set, int64_t besides
         run_sets_add(&asked->sets, set);
     }
     struct run_sets sets = asked->sets;
-    sets.besides = besides;
+    sets.reader_bytes = reader_bytes;
     enum status status = asked->judge(asked, &sets, what, &warning, error);
     if (set)
         warn(asked->base, &warning);

@@ -8,18 +8,18 @@
 enum { WHAT = 300 };
 
 enum status room_for_set(
-    const struct room *room, const struct dataset *set, int64_t besides, struct error *error)
+    const struct room *room, const struct dataset *set, int64_t reader_bytes, struct error *error)
 {
     char what[WHAT], samples[32], values[32];
     if (!room)
         return STATUS_OK;
     snprintf(what, sizeof what, "%.200s, %s samples of %s values", set->name,
         text_grouped(set->samples, samples), text_grouped(set->features, values));
-    return room->ask(room->context, set, besides, what, error);
+    return room->ask(room->context, set, reader_bytes, what, error);
 }
 
-enum status room_besides(
-    const struct room *room, int64_t besides, struct error *error, const char *what, ...)
+enum status room_for_reader(
+    const struct room *room, int64_t reader_bytes, struct error *error, const char *what, ...)
 {
     char text[WHAT];
     va_list arguments;
@@ -28,5 +28,5 @@ enum status room_besides(
     va_start(arguments, what);
     vsnprintf(text, sizeof text, what, arguments);
     va_end(arguments);
-    return room->ask(room->context, NULL, besides, text, error);
+    return room->ask(room->context, NULL, reader_bytes, text, error);
 }

@@ -4,7 +4,7 @@
  * a table's labels, a line without end) have grown. A refusal is the reader's failure. A `room`
  * that is NULL grants everything.
  *
- * Threads: room_for_set() from the reader's thread, room_besides() from any, while no set begins.
+ * Threads: room_for_set() from the reader's thread, room_for_reader() from any, while no set begins.
  */
 #ifndef DATA_ROOM_H
 #define DATA_ROOM_H
@@ -14,8 +14,8 @@
 struct room {
     /* `set`: NULL, the one of the last call; `what`: the file and how far it is read, for the
      * message */
-    enum status (*ask)(void *context, const struct dataset *set, int64_t besides, const char *what,
-        struct error *error);
+    enum status (*ask)(void *context, const struct dataset *set, int64_t reader_bytes,
+        const char *what, struct error *error);
     void *context;
 };
 
@@ -23,12 +23,12 @@ struct room {
  * classes, outputs and path count. The last number: bytes that the reader takes for itself.
  * STATUS_NO_RESOURCE. */
 enum status room_for_set(
-    const struct room *room, const struct dataset *set, int64_t besides, struct error *error);
+    const struct room *room, const struct dataset *set, int64_t reader_bytes, struct error *error);
 
 /* Reports the bytes that the reader now takes for itself beside the current set, in place of the
  * previous number. `what`, printf style: "data.csv, line 7 of 1000000 bytes".
  * STATUS_NO_RESOURCE. */
-enum status room_besides(const struct room *room, int64_t besides, struct error *error,
+enum status room_for_reader(const struct room *room, int64_t reader_bytes, struct error *error,
     const char *what, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -82,7 +82,7 @@ static void add_data(
     *process += several ? ranks * RANK_BYTES : ALONE_BYTES;
     memory->part[MEMORY_DATA] += sets->bytes + ranks * sets->numbers;
     memory->mapped += sets->mapped;
-    memory->reading += sets->bytes + sets->besides + (ranks > 1 ? sets->largest : 0);
+    memory->reading += sets->bytes + sets->reader_bytes + (ranks > 1 ? sets->largest : 0);
 }
 
 static void add_network(struct run_memory *memory, const struct settings *settings,

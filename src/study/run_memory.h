@@ -38,7 +38,7 @@ struct run_sets {
     int64_t bytes;            /* all sets: values in their stored type, labels, targets */
     int64_t mapped;           /* part of it: values in mapped files, which need not be in memory */
     int64_t largest;          /* the largest set, without mapped values */
-    int64_t besides;          /* working memory of a reader, until the set is complete */
+    int64_t reader_bytes;     /* working memory of a reader, until the set is complete */
     int64_t numbers;          /* bytes of every rank for the samples of each split */
     int64_t validation, test; /* samples to evaluate; 0: none */
     bool evaluates;           /* --eval-every is not never */

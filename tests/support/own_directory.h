@@ -11,7 +11,7 @@
 int own_directory_enter(void **state);
 int own_directory_leave(void **state);
 
-/* How many entries a directory has besides "." and ".."; -1: it cannot be read. */
+/* How many entries a directory has apart from "." and ".."; -1: it cannot be read. */
 int own_directory_entries(const char *path);
 
 #endif

@@ -180,7 +180,7 @@ TEST(sizes_and_keys_in_order)
 
 /* --- what is refused ----------------------------------------------------------------------- */
 
-/* Wrong text, and what its message must say besides the name. */
+/* Wrong text, and what its message must say in addition to the name. */
 static const struct wrong {
     const char *text, *says;
 } wrongs[] = {

@@ -23,14 +23,14 @@ struct witness {
     struct room room;
     int sets, others;
     struct dataset set;   /* the last one */
-    int64_t besides;      /* the most */
-    int64_t refused_from; /* besides */
+    int64_t reader_bytes; /* the most */
+    int64_t refused_from; /* reader bytes */
     bool refuses;         /* sets */
     char what[300];
 };
 
-static enum status ask(void *context, const struct dataset *set, int64_t besides, const char *what,
-    struct error *refusal)
+static enum status ask(void *context, const struct dataset *set, int64_t reader_bytes,
+    const char *what, struct error *refusal)
 {
     static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
     struct witness *witness = context;
@@ -39,11 +39,11 @@ static enum status ask(void *context, const struct dataset *set, int64_t besides
     witness->others += set == NULL;
     if (set)
         witness->set = *set;
-    if (besides > witness->besides)
-        witness->besides = besides;
+    if (reader_bytes > witness->reader_bytes)
+        witness->reader_bytes = reader_bytes;
     snprintf(witness->what, sizeof witness->what, "%s", what);
     pthread_mutex_unlock(&one);
-    bool refused = set ? witness->refuses : besides >= witness->refused_from;
+    bool refused = set ? witness->refuses : reader_bytes >= witness->refused_from;
     return refused ? (fail)(refusal, STATUS_NO_RESOURCE, "refused: %s", what) : STATUS_OK;
 }
 
@@ -87,7 +87,7 @@ TEST(synthetic)
                        &dataset, &test, &error),
         &witness);
     assert_set(&witness, 3, 2147483647, VALUE_F32, 0, 2147483647);
-    assert_true(witness.besides > INT64_C(1) << 62); /* the teacher */
+    assert_true(witness.reader_bytes > INT64_C(1) << 62); /* the teacher */
     begin(&witness, false);
     assert_int_equal(
         synthetic_make("samples=10,test=5", &witness.room, &dataset, &test, &error), STATUS_OK);
@@ -195,7 +195,7 @@ TEST(labels_grow)
     for (int threads = 1; threads <= 4; threads += 3) {
         begin(&witness, false);
         parse(text, &witness, TASK_AUTO, threads);
-        assert_true(witness.besides > ROWS * 32);
+        assert_true(witness.reader_bytes > ROWS * 32);
         dataset_clear(&dataset);
         begin(&witness, false);
         witness.refused_from = ROWS * 32;
@@ -204,7 +204,7 @@ TEST(labels_grow)
         /* as targets they are not collected */
         begin(&witness, false);
         assert_int_equal(parse(text, &witness, TASK_VALUES, threads), STATUS_OK);
-        assert_true(witness.besides < 1000);
+        assert_true(witness.reader_bytes < 1000);
         dataset_clear(&dataset);
     }
     free(text);

@@ -21,7 +21,7 @@ static struct memory_limits limits_of(int64_t most, int64_t free)
     return (struct memory_limits){.most = most, .free = free, .set_by = "/some/memory.max"};
 }
 
-/* 1000 MiB: 600 of weights, 300 of data, of which 200 are mapped, and 100 besides for a checkpoint
+/* 1000 MiB: 600 of weights, 300 of data, of which 200 are mapped, and 100 more for a checkpoint
  * while it is written, more than one that was read. */
 static struct run_memory example(void)
 {

@@ -60,7 +60,7 @@ void csv_stream_close(struct csv_stream *stream)
 static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
 {
     size_t text = 2 * room + stream->line_room;
-    return room_besides(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
+    return room_for_reader(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
         "%.200s, lines of %zu bytes", stream->name, room / 2);
 }
 

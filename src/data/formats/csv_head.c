@@ -41,7 +41,7 @@ static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {
     int64_t column = (int64_t)(sizeof *head->role + sizeof *head->column_name);
-    return room_besides(head->room, head->columns * column + 2 * (line->end - line->text), error,
+    return room_for_reader(head->room, head->columns * column + 2 * (line->end - line->text), error,
         "%.200s, %lld columns", head->name, (long long)head->columns);
 }
 

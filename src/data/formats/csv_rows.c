@@ -195,7 +195,7 @@ static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
     int64_t line = rows->head->first_line + row;
     part->counted_bytes += more;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
-    return !room_besides(rows->head->room, 3 * all, &part->error,
+    return !room_for_reader(rows->head->room, 3 * all, &part->error,
         "%.200s, line %lld and those before with %lld different labels", rows->head->name,
         (long long)line, (long long)part->words.n);
 }
