@@ -93,8 +93,8 @@ static void print_rate(FILE *file, const struct schedule *schedule)
         [SCHEDULE_LINEAR] = ", decreasing linearly to {end:6} at step {last}",
         [SCHEDULE_POLYNOMIAL] = ", polynomial decay to 0 at step {last}, power {power:6}",
         [SCHEDULE_COSINE] = ", cosine decay to {min_lr:6} at step {last}",
-        [SCHEDULE_ONE_CYCLE] = " at most, one cycle: rising for {pct_start:6} of {last} steps, "
-                               "then falling",
+        [SCHEDULE_ONE_CYCLE] = (" at most, one cycle: rising for {pct_start:6} of {last} steps, "
+                                "then falling"),
         [SCHEDULE_PLATEAU] = ", reduced when the metric no longer improves"};
     char text[SENTENCE];
     struct json *row = js_object();
