@@ -190,8 +190,7 @@ void transport_gather_sites(struct comm *comm, const void *mine, size_t size, vo
     MPI_Iallgather(mine, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, of(comm)->comm, &request);
     if (rests)
         rest_until(&request);
-    else
-        MPI_Wait(&request, MPI_STATUS_IGNORE);
+    MPI_Wait(&request, MPI_STATUS_IGNORE); /* returns at once after a rest */
 }
 
 void transport_share(struct comm *comm, double *x, const int64_t *first)

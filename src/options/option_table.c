@@ -11,10 +11,10 @@
         __VA_ARGS__, NULL                                                                          \
     }
 /* The option has an effect only where option `name` has one of these values; NULL: any. */
-#define WITH(name, values) .with = name, .when = values
+#define WITH(name, values) .with = (name), .when = (values)
 
 /* Bounds and units. */
-#define COUNT(what) .unit = what, .least = 1, .most = INT64_MAX
+#define COUNT(what) .unit = (what), .least = 1, .most = INT64_MAX
 #define BATCH .unit = "samples", .least = 1, .most = INT64_C(1) << 62
 #define STEPS .unit = "steps, or epochs", .least = 1, .most = INT64_C(1) << 40
 #define SIZE                                                                                       \
@@ -48,7 +48,7 @@ enum {
 
 /* clang-format off */
 const struct option option_table[] = {
-#define ROW(name_) .name = name_, .group = GROUP_DATA
+#define ROW(name_) .name = (name_), .group = GROUP_DATA
     {ROW("data"), .aliases = "dataset", .kind = KIND_TEXT, AT(data), .commands = RUNS | MODELS,
      .needed_by = MODELS, .measures = TRAINING, .fallback = "fashion-mnist", .value = "SOURCE",
      .scope = SCOPE_RUN, .common = ALL,
@@ -89,7 +89,7 @@ const struct option option_table[] = {
      .help = "A new order of the samples in every epoch, by --seed"},
 #undef ROW
 
-#define ROW(name_) .name = name_, .group = GROUP_NETWORK, TRAINS
+#define ROW(name_) .name = (name_), .group = GROUP_NETWORK, TRAINS
     {ROW("hidden"), .aliases = "layers", .kind = KIND_INT, .list = OPTION_LIST_MAX - 1, AT(hidden),
      .fallback = "256,128", .value = "N,N,...|none", .unit = "units", .least = 1,
      .most = MOST_WIDTH, WORDS("none"), .common = ALL,
@@ -131,7 +131,7 @@ const struct option option_table[] = {
      .commands = BOTH, .value = "FILE",
      .help = "Initial weights from a .safetensors file, in place of --init"},
 
-#define ROW(name_) .name = name_, .group = GROUP_TRAINING
+#define ROW(name_) .name = (name_), .group = GROUP_TRAINING
     {ROW("batch"),
      .aliases = "batch-size,mini-batch,minibatch,bs,global-batch,global-batch-size,local-batch",
      .kind = KIND_INT, .list = OPTION_LIST_MAX - 1, .ranges = "32..8192", .one_for = COMMAND_TRAIN,
@@ -180,7 +180,7 @@ const struct option option_table[] = {
      .help = "Seed of initial weights, order of the samples, validation split and dropout"},
 #undef ROW
 
-#define ROW(name_) .name = name_, .group = GROUP_OPTIMIZER, TRAINS
+#define ROW(name_) .name = (name_), .group = GROUP_OPTIMIZER, TRAINS
     {ROW("optimizer"), .aliases = "optim,solver", .kind = KIND_CHOICE, AT(optimizer.kind),
      .fallback = "sgd", .words = optimizer_words, .common = ALL,
      .help = "Optimizer, as torch.optim defines it, or lion as its authors do (arXiv:2302.06675)"},
@@ -229,7 +229,7 @@ const struct option option_table[] = {
      .help = "Clamps each element of the gradient to -X ... X"},
 #undef ROW
 
-#define ROW(name_) .name = name_, .group = GROUP_SCHEDULE, .commands = BOTH
+#define ROW(name_) .name = (name_), .group = GROUP_SCHEDULE, .commands = BOTH
     {ROW("schedule"), .aliases = "scheduler,lr-scheduler,lr-schedule", .kind = KIND_CHOICE,
      AT(schedule.kind), .fallback = "constant", .value = "NAME", .words = schedule_words,
      .common = ALL,
@@ -282,7 +282,7 @@ const struct option option_table[] = {
      .help = "Factor by which the rate is then multiplied"},
 #undef ROW
 
-#define ROW(name_, scope_) .name = name_, .group = GROUP_MACHINE, .scope = scope_
+#define ROW(name_, scope_) .name = (name_), .group = GROUP_MACHINE, .scope = (scope_)
     {ROW("threads", SCOPE_MACHINE), .aliases = "workers,num-workers,num-threads", .kind = KIND_INT,
      AT(threads), .commands = RUNS | MODELS, .measures = PEAK | TRAINING,
      .per_rank = (RUNS | MODELS) & ~COMMAND_PLAN, .fallback = "auto", .value = "auto|N",
@@ -331,7 +331,7 @@ const struct option option_table[] = {
              "the data"},
 #undef ROW
 
-#define ROW(name_, scope_) .name = name_, .group = GROUP_OUTPUT, .scope = scope_
+#define ROW(name_, scope_) .name = (name_), .group = GROUP_OUTPUT, .scope = (scope_)
     {ROW("eval-every", SCOPE_RUN), .kind = KIND_INTERVAL, AT(eval_every), .commands = BOTH,
      .fallback = "auto", COUNT("epochs, or steps"), .value = "auto|Nep|N|end|never",
      WORDS("end", "never", "auto"), .common = MOST,
@@ -383,7 +383,7 @@ const struct option option_table[] = {
              "no progress of the runs themselves"},
 #undef ROW
 
-#define ROW(name_) .name = name_, .group = GROUP_COMMAND, .common = ALL
+#define ROW(name_) .name = (name_), .group = GROUP_COMMAND, .common = ALL
     {ROW("model"), .kind = KIND_TEXT, AT(model), .commands = MODELS, .value = "MODEL",
      .positional = true, .help = "Directory of a run, or a .safetensors file that train wrote"},
     {ROW("paths"), .kind = KIND_PATHS, AT(paths), .commands = COMMAND_REPORT,
@@ -460,7 +460,7 @@ const struct option option_table[] = {
      .help = "Also report how often the label is among the K most probable classes"},
 #undef ROW
 
-#define ROW(name_) .name = name_, .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT, .common = ALL
+#define ROW(name_) .name = (name_), .group = GROUP_OUTPUT, .commands = COMMAND_PREDICT, .common = ALL
     {ROW("output"), .kind = KIND_CHOICE, AT(output), .fallback = "auto",
      WORDS("auto", "classes", "probabilities", "values", "logits"),
      .help = "Columns per sample: auto is the class and all probabilities (csv) or the "

@@ -51,8 +51,8 @@ void gradient_init(struct gradient *gradient, const struct settings *settings,
     const struct panels *panels, const struct pass_extent *extent, int threads);
 
 /* Its memory (base/memory.h): the team's, and this rank's own. */
-void gradient_place_home(void *gradient, struct carver *carver);
-void gradient_place_own(void *gradient, struct carver *carver);
+void gradient_place_home(void *object, struct carver *carver);
+void gradient_place_own(void *object, struct carver *carver);
 
 /* Called with the whole sum of a run of parameters as soon as it is complete. */
 struct finisher {

@@ -44,7 +44,7 @@ static void compare(const struct json *test)
     assert_compare(compare_bits(dataset.values, values, n * features, why));
     for (int64_t i = 0; i < n; i++) {
         double found = dataset.targets      ? (double)dataset.targets[i]
-                       : dataset.class_name ? atof(dataset.class_name[dataset.labels[i]])
+                       : dataset.class_name ? strtod(dataset.class_name[dataset.labels[i]], NULL)
                                             : (double)dataset.labels[i];
         assert_true((float)found == (float)labels[i]);
     }

@@ -123,8 +123,12 @@ static void read_frame(const char *text, double at[4])
 {
     const char *frame = strstr(text, "stroke=\"var(--ink)\" d=\"M");
     assert_non_null(frame);
-    assert_int_equal(
-        sscanf(strchr(frame, 'M'), "M%lf,%lfV%lfH%lf", &at[0], &at[1], &at[2], &at[3]), 4);
+    const char separator[] = {'M', ',', 'V', 'H'};
+    char *end = (char *)(uintptr_t)strchr(frame, 'M');
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(*end, separator[i]);
+        at[i] = strtod(end + 1, &end);
+    }
 }
 
 static void assert_has(const char *text, const char *part)

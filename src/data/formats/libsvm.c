@@ -74,7 +74,7 @@ static bool refuse(const struct csv_head *head, struct csv_part *part, int64_t r
     struct csv_field field = {at, (size_t)(token_end(at, end) - at), false};
     part->fault = CSV_REPORTED;
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld: \"%s\": %s", head->name,
-        (long long)(head->first_line + row), csv_field_excerpt(field, excerpt), why);
+        (long long)head->first_line + row, csv_field_excerpt(field, excerpt), why);
     return false;
 }
 
