@@ -1,7 +1,6 @@
-/* read_table.c: how fast a text table is read: FILE THREADS REPEATS -> a line of seconds a repeat.
- *
- * The file is in the page cache after the first repeat, which is not printed. bench/tables runs
- * this beside other readers.
+/* read_table.c: measures how fast a text table is read. Prints the seconds of each repeat, one per
+ * line, except for a first read that brings the file into the page cache. bench/tables runs this
+ * and other readers.
  */
 #include <stdio.h>
 #include <stdlib.h>

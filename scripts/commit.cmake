@@ -1,4 +1,5 @@
-# Writes commit.h: the version, and the commit of the source tree, "unknown" outside a git checkout.
+# Writes commit.h with the version and the commit of the source tree ("unknown" outside a git
+# checkout).
 execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 --exclude=*
     OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT commit)

@@ -1,6 +1,7 @@
-# Makes a fault in our code that a damaged file could reach end the program instead of running what the
-# file says. Sets hardening_compile_options and hardening_link_options to those flags that this compiler
-# and this linker take for this CPU; tests/meta/test_hardening.py reads the outcome in what was built.
+# Hardens the program: if a damaged file triggers a memory error in our code, the program ends
+# instead of running code from the file. Sets hardening_compile_options and hardening_link_options
+# to the flags that this compiler and linker accept for this CPU; tests/meta/test_hardening.py
+# checks the built program.
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 include(CheckPIESupported)
@@ -8,8 +9,8 @@ include(CheckPIESupported)
 set(hardening_compile_options -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 set(hardening_link_options "")
 
-# -fPIE rather than CMake's -fPIC for libraries, which forbids the compiler to inline across functions;
-# but whoever wants the library in a shared object asks for that by CMAKE_POSITION_INDEPENDENT_CODE.
+# -fPIE rather than CMake's -fPIC for libraries, which keeps the compiler from inlining exported
+# functions. To put the library into a shared object, set CMAKE_POSITION_INDEPENDENT_CODE.
 check_pie_supported(LANGUAGES C)
 if(CMAKE_C_LINK_PIE_SUPPORTED AND NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
     list(APPEND hardening_compile_options -fPIE)

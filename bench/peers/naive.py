@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""The training loop of PyTorch's tutorials, for what it costs where steps are small.
+"""The training loop of PyTorch's tutorials, to show its cost for small steps.
 
     bench/peers/naive.py --data synthetic:samples=10000,features=10,classes=2 --hidden 50 --batch 32 --epochs 20
 
-All inputs are one tensor of floats, and a step slices its rows out of it, in the same order in every epoch: no
+All inputs are in one tensor of floats, and each step takes a slice of its rows, in the same order in every epoch: no
 DataLoader, which would cost many times more, and no shuffling, which would cost a little. Everything else is
 PyTorch's default: threads, torch.optim.SGD, no compilation. bench/peers/pytorch.py is the fast loop.
 
 Prints one JSON object: versions, seconds of each epoch, the last epoch's mean loss.
-Exits 69 where PyTorch is not installed.
+Exits with code 69 if PyTorch is not installed.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""The training data of the peers, as lockstep's --data names them, in PyTorch's tensors.
+"""The training data for the peers as PyTorch tensors, named as for lockstep's --data.
 
-Bytes stay bytes, for a peer that keeps them; synthetic data are floats. Synthetic data come from the same
-rule as lockstep's (src/data/synthetic.h) but from PyTorch's random numbers: the same work, other values.
-Exits 69 where PyTorch is not installed.
+Bytes remain bytes, for a peer that keeps them; synthetic data are floats. Synthetic data follow the same
+rule as lockstep's (src/data/synthetic.h) but use PyTorch's random numbers: the same work, other values.
+Exits with code 69 if PyTorch is not installed.
 """
 
 import gzip
@@ -10,9 +10,9 @@ import math
 import pathlib
 import sys
 
-NO_PYTORCH = """this python3 has no PyTorch. Get it with
+NO_PYTORCH = """PyTorch is not installed for this python3. Install it with
     python3 -m pip install torch==2.13.0   (the CPU build)
-or, older, with
+or, an older version, with
     apt install python3-torch"""
 EX_UNAVAILABLE = 69
 FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
@@ -27,7 +27,7 @@ except ImportError as missing:
 
 
 def read_idx(directory, name):
-    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist), gzipped or not."""
+    """Reads an IDX file of bytes (http://yann.lecun.com/exdb/mnist), gzipped or not."""
     path = pathlib.Path(directory) / name
     if path.exists():
         data = path.read_bytes()
@@ -41,7 +41,7 @@ def read_idx(directory, name):
 def make_synthetic(description):
     given = dict(entry.split("=", 1) for entry in description.split(",") if entry)
     if unknown := set(given) - set(SYNTHETIC):
-        sys.exit(f"the peers know no synthetic data with {', '.join(sorted(unknown))}")
+        sys.exit(f"the peers do not support synthetic data with {', '.join(sorted(unknown))}")
     values = SYNTHETIC | given
     samples, features, classes = (int(values[name]) for name in ("samples", "features", "classes"))
     generator = torch.Generator().manual_seed(int(values["seed"]))
@@ -58,7 +58,7 @@ def make_synthetic(description):
 
 
 def read_data(source):
-    """Inputs [samples, features] as bytes or floats, labels [samples], how many classes."""
+    """Returns inputs [samples, features] as bytes or floats, labels [samples], and the number of classes."""
     kind, _, description = source.partition(":")
     if kind == "synthetic":
         return make_synthetic(description)
@@ -68,7 +68,7 @@ def read_data(source):
 
 
 def floats(inputs):
-    """As a network takes them: bytes between 0 and 1."""
+    """Returns the inputs as floats for the network; bytes are scaled to between 0 and 1."""
     return inputs.to(torch.float32) * (1 / 255) if inputs.dtype == torch.uint8 else inputs
 
 

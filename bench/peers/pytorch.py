@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""The PyTorch twin of `lockstep train`: the same network, data, loss, optimizer and global batch.
+"""The PyTorch counterpart of `lockstep train`: the same network, data, loss, optimizer and global batch.
 
     bench/peers/pytorch.py --hidden 512,256 --batch 128 --epochs 2 --threads 2
     bench/peers/pytorch.py --batch 128 --epochs 2 --ranks 2 --threads 1 --optimizer fused --compile
 
-It is written to be fast, not to be short: bytes stay bytes in memory and become floats batch by batch;
-one permutation an epoch and index_select, no DataLoader; nothing is read back inside a step; no
-evaluation. With --ranks every rank takes its rows of the global batch and gradients, which lie in one flat
-tensor, are summed by one all_reduce (gloo) a step, as DistributedDataParallel does with one bucket.
+It is written to be fast, not short: images remain bytes in memory and are converted to floats batch by batch;
+one permutation per epoch and index_select, no DataLoader; nothing is read back within a step; no
+evaluation. With --ranks, each rank takes its rows of the global batch, and the gradients, stored in one flat
+tensor, are summed by one all_reduce (gloo) per step, as DistributedDataParallel does with one bucket.
 
 Prints one JSON object: versions, setting, seconds of each epoch, the last epoch's mean loss.
-Exits 69 where PyTorch is not installed.
+Exits with code 69 if PyTorch is not installed.
 """
 
 import argparse
@@ -55,7 +55,7 @@ class Twin:
         return torch.nn.functional.cross_entropy(self.model(floats(inputs)), labels, reduction="sum")
 
     def step(self, inputs, labels, batch):
-        """The sum of the losses of these rows of a global batch of `batch` samples."""
+        """Takes a step with these rows of a global batch of `batch` samples; returns the sum of their losses."""
         if self.options.ranks > 1:
             self.gradient.zero_()
         else:
@@ -104,7 +104,7 @@ def run_rank(options, rank, store):
 
 @contextlib.contextmanager
 def other_ranks(options):
-    """Ranks 1 and up as processes of this same program; the caller is rank 0."""
+    """Starts ranks 1 and up as processes of this program; the caller is rank 0."""
     if options.ranks == 1:
         yield None
         return
@@ -133,8 +133,8 @@ def read_options():
     parser.add_argument("--lr", default=0.05, type=float)
     parser.add_argument("--momentum", default=0.9, type=float)
     parser.add_argument("--seed", default=1, type=int)
-    parser.add_argument("--threads", default=1, type=int, help="of each rank")
-    parser.add_argument("--ranks", default=1, type=int, help="processes, joined by gloo")
+    parser.add_argument("--threads", default=1, type=int, help="threads per rank")
+    parser.add_argument("--ranks", default=1, type=int, help="number of processes, connected by gloo")
     parser.add_argument("--optimizer", default="fused", choices=["loop", "foreach", "fused"],
                         help="torch.optim.SGD's implementation (%(default)s)")
     parser.add_argument("--compile", action="store_true", help="torch.compile forward, loss and backward")

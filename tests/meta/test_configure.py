@@ -58,7 +58,7 @@ class Configure(unittest.TestCase):
         stray.write_text("int stray;\n", encoding="utf-8")
         code, text = self.configure(source=tree)
         self.assertNotEqual(0, code, text)
-        self.assertIn("In no folder that CMakeLists.txt lists: src/base/deep/stray.c.", text)
+        self.assertIn("CMakeLists.txt does not list the folder of: src/base/deep/stray.c.", text)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class BenchStep(harness.Case):
         done = self.step(*TINY, "--json", str(file), "--variant", "one=--slices 1",
                          "--variant", "two=--slices 2 --lr 0.01")
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertRegex(done.stdout, r"\n {7}two / one \d+\.\d\d \[.*\] +other weights\n")
+        self.assertRegex(done.stdout, r"\n {7}two / one \d+\.\d\d \[.*\] +different weights\n")
         result, = harness.read_json(file)["results"]
         self.assertEqual([10, 12, 3], result["widths"])
         self.assertEqual(4 * 10 * 12 + 6 * 12 * 3, result["flops_per_sample"])
@@ -38,7 +38,7 @@ class BenchStep(harness.Case):
 
     def test_refusals(self):
         for says, arguments in {
-            "names of their own: a, a": ["--variant", "a=", "--variant", "a=--slices 1", "--no-peer"],
+            "need distinct names: a, a": ["--variant", "a=", "--variant", "a=--slices 1", "--no-peer"],
             "--peer takes best, naive": ["--peer", "worst"],
             "the smaller first": ["--epochs", "6,2"],
             "--variant x=: error: argument --threads": ["--variant", "x=--threads"],
