@@ -126,7 +126,8 @@ static void print_stage(FILE *file, const struct plan *plan, int s)
     char a[32], b[32];
     fprintf(file, "  global batch     %s samples", text_grouped(stage->batch, a));
     if (stage->clamped)
-        fprintf(file, " (--batch %s is more than that)", text_grouped(stage->asked, b));
+        fprintf(
+            file, " (--batch %s is larger than the training set)", text_grouped(stage->asked, b));
     if (plan->stages > 1)
         fprintf(file, ", from epoch %s", text_grouped(stage->epochs_before + 1, a));
     fprintf(file, "\n  steps per epoch  %s", text_grouped(stage->steps_per_epoch, a));
@@ -152,7 +153,7 @@ static void print_steps(FILE *file, const struct plan *plan)
     fprintf(file, "\n");
 }
 
-/* "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host" */
+/* Prints "4 ranks x 2 threads = 8, 1 team (--team node), on 1 host". */
 static void print_workers(FILE *file, const struct banner *banner)
 {
     const struct teams *teams = banner->teams;
@@ -197,7 +198,7 @@ static void print_slices(FILE *file, const struct plan *plan)
     }
 }
 
-/* "84 MiB per machine: activations 2.5 MiB, ...": the parts that grow with the batch first. */
+/* Prints "84 MiB per machine: activations 2.5 MiB, ...", parts that grow with the batch first. */
 static void print_memory(FILE *file, const struct run_memory *memory)
 {
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,

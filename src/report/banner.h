@@ -1,4 +1,4 @@
-/* banner.h: the settings of a run, printed before its first step. */
+/* banner.h: prints the settings of a run before its first step. */
 #ifndef REPORT_BANNER_H
 #define REPORT_BANNER_H
 
@@ -13,10 +13,10 @@ struct banner {
     int64_t data_samples;      /* before the split */
     int64_t validation, test;  /* samples; 0: none */
     const char *scale;         /* "unit" */
-    const struct teams *teams; /* with counted workers */
+    const struct teams *teams; /* with their workers counted */
     struct run_memory memory;  /* on the first machine */
     const char *mpi, *blas;
-    const char *threads_reason; /* why that number of threads */
+    const char *threads_reason; /* why this number of threads was chosen */
     const char *out;
 };
 

@@ -74,8 +74,8 @@ static void print_peak(FILE *file, const struct json *results)
     table_print_array(file, "place, work, bytes: data per worker, one, all, unit",
         js_get(results, "rows"), TABLE_ANY_WIDTH);
     fprintf(file,
-        "\nall: %.0f workers; float32, %s code; a multiply-add is two operations, an update reads "
-        "and writes\n",
+        "\nall: %.0f workers; float32, %s code; a multiply-add counts as two operations; an update "
+        "reads and writes\n",
         row_number(results, "workers"), row_text(results, "level"));
 }
 
@@ -123,15 +123,15 @@ static void print_step(FILE *file, const struct json *results)
     for (int i = 0; i < rows.n; i++)
         clamped |= js_as_bool(js_get(rows.row[i], "clamped"), &truth) && truth;
     if (clamped)
-        fputs("the last B is all samples: a larger batch was requested\n", file);
-    fputs("\nkernel: the step's own, on panels that are in cache; peak: multiply-adds in "
-          "registers; both of the\nsame workers, before each run\n\n",
+        fputs("the last B is the whole training set: a larger batch was requested\n", file);
+    fputs("\nkernel: the kernel of the step, on panels in cache; peak: multiply-adds in registers; "
+          "both measured\non the same workers before each run\n\n",
         file);
     table_print(file,
         "batch: B, step_s, phase_s.load, phase_s.forward, phase_s.backward, phase_s.weights, "
         "phase_s.reduce, phase_s.update, phase_s.wait",
         &rows, TABLE_ANY_WIDTH);
-    fputs("\nphases: time per step, means over workers; wait is at barriers\n", file);
+    fputs("\nphases: time per step, means over workers; wait: time at barriers\n", file);
 }
 
 static void print_scaling(FILE *file, const struct json *results)
@@ -145,10 +145,10 @@ static void print_scaling(FILE *file, const struct json *results)
         left_out |= js_as_bool(js_get(rows.row[i], "measured"), &truth) && !truth;
     if (left_out)
         fputs("-: not measured: the batch is larger than the data\n", file);
-    fputs("\nstrong: the same batch, so the same model, on more workers\n"
-          "weak:   the same batch per worker; the global batch grows with the workers, which makes "
-          "another model\n        and usually requires another --lr: compare samples/s, not the "
-          "runs\n",
+    fputs(
+        "\nstrong: the same batch, so the same model, on more workers\n"
+        "weak:   the same batch per worker; the global batch grows with the workers, so the model\n"
+        "        differs and usually needs a different --lr: compare samples/s, not the runs\n",
         file);
 }
 

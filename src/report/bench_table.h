@@ -1,4 +1,7 @@
-/* bench_table.h: measurements as text. Threads: any. Collective: no; call on one rank. */
+/* bench_table.h: prints the results of `bench` as text.
+ *
+ * Threads: any. Collective: no; call on one rank.
+ */
 #ifndef REPORT_BENCH_TABLE_H
 #define REPORT_BENCH_TABLE_H
 
@@ -9,7 +12,7 @@
 /* Prints a whole report: conditions, tables and notes. */
 void bench_print(FILE *file, const struct json *report);
 
-/* The columns (table.h) for the rows of `bench kernel`: two for each length of sums. */
+/* Writes the columns (table.h) for the rows of `bench kernel`: two per length of the sums. */
 enum { BENCH_COLUMNS = 600 };
 void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS]);
 

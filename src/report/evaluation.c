@@ -11,7 +11,7 @@
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-/* The name of an output, or its number in `room`: 0 for a class, y0 for others. */
+/* Returns the name of an output, or writes its number into `room`: 0 for a class, y0 for others. */
 static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
 {
     if (report->model->output_name)
@@ -78,7 +78,7 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
         json, "confusion", class_metrics->confusion ? confusion_json(class_metrics) : NULL);
 }
 
-/* The key of the list of outputs, by kind of prediction. */
+/* The key for the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
 struct json *evaluation_json(const struct evaluation_report *report)
@@ -133,7 +133,7 @@ static struct json *average_row(const struct json *json, const char *name)
     return row;
 }
 
-/* The outputs, and of classes and labels the averages over all of them. */
+/* Prints the outputs, and for classes and labels also the averages over all of them. */
 static void print_outputs(
     FILE *file, const struct json *json, const struct json *outputs, enum prediction_kind kind)
 {

@@ -1,9 +1,10 @@
-/* evaluation.h: an evaluation of a model on data, as JSON and as text.
+/* evaluation.h: the evaluation of a model on a dataset, as JSON and as text.
  *
- * JSON: model, weights_xxh3, data, samples, loss and the other figures of model/metrics.h; then
+ * JSON: model, weights_xxh3, data, samples, loss and the other metrics of model/metrics.h; then
  * top_k {k, accuracy}, auc, macro and weighted {precision, recall, f1}, classes (or labels) [{name,
  * samples, answered, right, precision, recall, f1, auc}], confusion [[...]] (row: label, column:
- * prediction); for values outputs [{name, mse, rmse, mae, r2}]. What does not apply is null.
+ * prediction); for regression, outputs [{name, mse, rmse, mae, r2}]. Fields that do not
+ * apply are null.
  */
 #ifndef REPORT_EVALUATION_H
 #define REPORT_EVALUATION_H
@@ -21,10 +22,10 @@ struct evaluation_report {
     const struct class_metrics *class_metrics;
 };
 
-/* The caller owns it. */
+/* Returns the JSON object, which the caller owns. */
 struct json *evaluation_json(const struct evaluation_report *report);
 
-/* Prints it as text. */
+/* Prints the object from evaluation_json() as text. */
 void evaluation_print(FILE *file, const struct json *json);
 
 #endif

@@ -1,4 +1,4 @@
-/* figure.h: the heading and the number format of every figure in reports.
+/* figure.h: the heading and the number format for each figure in a report.
  *
  * Threads: any.
  */
@@ -14,18 +14,19 @@ struct figure {
     enum number_form form;
 };
 
-/* The figure at a path (rows.h), which its last known part names: "tiles.0.gflops" is "gflops". One
- * without an entry is a count with the last part of its path as heading. */
+/* Returns the figure at a path (rows.h), named by the last part of the path that is in the list:
+ * "tiles.0.gflops" is "gflops". If none is, it is a count, headed by the last part of its path. */
 struct figure figure_of(const char *path);
 
-/* A value as text, "" if there is none: a number in the form; several with spread as "2-3", or with
- * a mean or median as "2.5 [2, 3]"; "yes" or "no"; or a text, made safe to show. Returns out. */
+/* Formats a value into out, "" if there is none; returns out. A number is written in the given
+ * form, a range as "2-3", or as "2.5 [2, 3]" with its mean or median; a Boolean as "yes" or "no"; a
+ * text is made safe to show. */
 enum { FIGURE_TEXT = 160 };
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT]);
 
-/* Fills the places of a sentence with figures of a row, into out; returns out.
+/* Replaces the placeholders in a sentence with figures from a row, into out; returns out.
  *
- *     {lr}       the figure at a path, in its form; a text; of an array the number of its entries
+ *     {lr}       the figure at a path, in its form; a text; the length of an array
  *     {lr:3}     with that number of significant digits
  *     seed{n:s}  "" if the number is 1, else "s"
  */

@@ -1,6 +1,6 @@
-/* html.h: text in HTML. All texts from outside go through html_text().
+/* html.h: writes text as HTML. All text from outside goes through html_text().
  *
- * Failures to write stay in the stream (ferror). Threads: one per stream.
+ * Write errors remain set in the stream (ferror). Threads: one per stream.
  */
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
@@ -8,14 +8,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Escaped for content and for attributes in quotes, and as base/shown.h shows it, except for tabs and
- * ends of lines, which stay. */
+/* Writes text escaped for element content and quoted attributes, and made safe by base/shown.h,
+ * except that tabs and newlines are kept. */
 void html_text(FILE *file, const char *text);
 
-/* An element with a text; `element` may have attributes, "td class=\"n\"". */
+/* Writes an element with text; `element` may include attributes, "td class=\"n\"". */
 void html_element(FILE *file, const char *element, const char *text);
 
-/* printf and vprintf with an escaped result. */
+/* Like fprintf and vfprintf, but the result is escaped. */
 __attribute__((format(printf, 2, 3))) void html_print(FILE *file, const char *format, ...);
 __attribute__((format(printf, 2, 0))) void html_vprint(
     FILE *file, const char *format, va_list arguments);

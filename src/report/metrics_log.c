@@ -47,7 +47,7 @@ enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *pa
     return write_line(log, object, error);
 }
 
-/* The end of the last whole line within the first `limit` bytes. */
+/* Returns the end of the last whole line within the first `limit` bytes. */
 static long cut_of(FILE *file, int64_t limit)
 {
     long cut = 0;

@@ -1,5 +1,5 @@
-/* metrics_log.h: metrics.jsonl, one JSON object per line, flushed after each. The log of a
- * resumed run reads like that of one run.
+/* metrics_log.h: metrics.jsonl, one JSON object per line, flushed after each line. The log of
+ * a resumed run reads like that of an uninterrupted run.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps",
  *       "stages"}
@@ -14,10 +14,9 @@
  *   {"event":"resume", "version", "step", "total_steps", "elapsed_s"}
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
- * Steps are logged every `log_every` iterations of an epoch, at its last and at the run's last.
- * Missing values are null, such as the hash of weights that are known to be wrong, and the noise scale
- * (step/noise.h) while its |G|^2 is not above 0.
- * Rank 0 only.
+ * Steps are logged every `log_every` iterations of an epoch, at the last step of each epoch and at
+ * the last step of the run. Missing values are null, such as the hash of weights that are known to
+ * be corrupted, and the noise scale (step/noise.h) while its |G|^2 is not above 0. Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
 #define REPORT_METRICS_LOG_H
@@ -33,17 +32,17 @@ struct metrics_log {
     int64_t log_every;
 };
 
-/* Takes an empty file and writes the start. `path`, for messages, remains the caller's. STATUS_IO, as
- * for all of these. */
+/* Takes ownership of an empty file and writes the start event. `path` is used in messages and
+ * remains the caller's. STATUS_IO, here and below. */
 enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, struct error *error);
 
-/* The same for a resumed run: truncates the log to the whole lines within its first log_bytes and
- * appends "resume". An empty log, which was lost, starts anew. */
+/* Does the same for a resumed run: truncates the log to the whole lines within its first log_bytes
+ * and appends "resume". A log that was lost, and so is empty, begins with a new "start". */
 enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error);
 
-/* Bytes so far; 0: unknown. */
+/* Returns the size of the log so far in bytes; 0: unknown. */
 int64_t metrics_log_bytes(const struct metrics_log *log);
 
 enum status metrics_log_step(
@@ -59,7 +58,7 @@ enum status metrics_log_warning(
 enum status metrics_log_end(
     struct metrics_log *log, const struct result *result, struct error *error);
 
-/* Closes the file, if open, after flushing it to disk. STATUS_IO. */
+/* Flushes the file to disk and closes it, if it is open. STATUS_IO. */
 enum status metrics_log_close(struct metrics_log *log, struct error *error);
 
 #endif

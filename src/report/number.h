@@ -1,4 +1,4 @@
-/* number.h: numbers as people read them, in tables, sentences and axes. Threads: any. */
+/* number.h: formats numbers for readers, in tables, sentences and axes. Threads: any. */
 #ifndef REPORT_NUMBER_H
 #define REPORT_NUMBER_H
 
@@ -7,17 +7,17 @@ enum number_form {
     NUMBER_COUNT,    /* 54,000; a mean below 100 has one decimal */
     NUMBER_FRACTION, /* 4 decimals: accuracies, losses */
     NUMBER_SHARE,    /* 0.123 as 12.3 % */
-    NUMBER_TIME, /* seconds as 63.5 us (with a mu), 1.22 ms, 4.10 s, 5 min 3 s, 2 h 5 min, 3 d 4 h */
+    NUMBER_TIME,  /* seconds: 63.5 us (with a mu), 1.22 ms, 4.10 s, 5 min 3 s, 2 h 5 min, 3 d 4 h */
     NUMBER_BYTES, /* 4.2 MiB */
     NUMBER_SHORT, /* 4 significant digits and k, M, G, T */
 };
 
 enum { NUMBER_TEXT = 48 };
 
-/* Writes into `out` and returns it; a dash for values that are not finite. */
+/* Formats a value into `out`, a dash if it is not finite; returns out. */
 const char *number_text(double value, enum number_form form, char out[NUMBER_TEXT]);
 
-/* "" for 1, else "s". */
+/* The plural ending: "" for 1, else "s". */
 #define NUMBER_PLURAL(n) ((n) == 1 ? "" : "s")
 
 #endif

@@ -11,7 +11,7 @@ __extension__ typedef __int128 wide;
 
 enum { DIGITS = 4 };
 
-/* The quotient a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
+/* Formats a / b with up to DIGITS decimals, truncated: "312.5", "3333.3333...". */
 static const char *quotient(int64_t a, int64_t b, char out[48])
 {
     wide rest = a % b;
@@ -25,7 +25,7 @@ static const char *quotient(int64_t a, int64_t b, char out[48])
     return out;
 }
 
-/* The epochs of a stage; 0: it has no end. */
+/* Returns the number of epochs in a stage; 0: no limit. */
 static int64_t epochs_of(const struct plan *plan, int s)
 {
     int64_t before = plan->stage[s].epochs_before;
@@ -34,7 +34,7 @@ static int64_t epochs_of(const struct plan *plan, int s)
     return plan->request.epochs > 0 ? plan->request.epochs - before : 0;
 }
 
-/* "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565" */
+/* Prints "ceil(10000/32) = ceil(312.5) = 313; last batch 16; 313 x 5 = 1565". */
 static void print_stage(FILE *file, const struct plan *plan, int s)
 {
     const struct plan_stage *stage = &plan->stage[s];
@@ -83,7 +83,7 @@ static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t
         iteration, size, NUMBER_PLURAL(size), step);
 }
 
-/* The batches of one epoch: the first two, one line for those between, and the last. */
+/* Prints the batches of one epoch: the first two, one line for those in between, and the last. */
 static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 {
     struct batch first = plan_batch(plan, plan_steps_of(plan, epoch - 1) + 1);
@@ -117,7 +117,7 @@ static void print_tree(FILE *file, const struct plan *plan)
         print_epoch(file, plan, plan->epochs_begun);
 }
 
-/* "5", or "5 to 7" */
+/* Formats "5" or "5 to 7". */
 static const char *span_text(char out[80], struct plan_span span)
 {
     char least[32], most[32];

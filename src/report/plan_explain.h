@@ -1,4 +1,4 @@
-/* plan_explain.h: how the steps of a plan are calculated. Threads: any. */
+/* plan_explain.h: explains how the steps of a plan are calculated. Threads: any. */
 #ifndef REPORT_PLAN_EXPLAIN_H
 #define REPORT_PLAN_EXPLAIN_H
 
@@ -7,7 +7,7 @@
 #include "step/plan.h"
 
 /* Prints the calculation of steps per epoch and in total, the tree of epochs, batches and steps,
- * and who computes which share of a step. */
+ * and which worker computes which share of a step. */
 void plan_explain(FILE *file, const struct plan *plan);
 
 #endif

@@ -226,7 +226,7 @@ static void append_point(struct json *curve, int64_t step, double lr)
     js_append(curve, point);
 }
 
-/* Every step at which the rate changes. False: there are too many, or too many steps to examine. */
+/* Appends every step at which the rate changes. False: too many changes or steps. */
 static bool append_changes(struct json *curve, const struct schedule *schedule)
 {
     double before = (double)NAN;

@@ -26,7 +26,7 @@ static struct json *turns_json(const struct run_estimate *estimate)
     return array;
 }
 
-/* The figures of the stages, and where each begins in the run. */
+/* Returns the figures of the stages, with the first epoch and step of each. */
 static struct json *stages_json(const struct plan_report *report)
 {
     struct json *array = js_array();
@@ -56,7 +56,7 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     return object;
 }
 
-/* The memory, the rate and the end of a run of several stages are checked with its first stage. */
+/* Memory, learning rate and end of a run with several stages are checked with its first stage. */
 static struct json *warnings_json(const struct plan_report *report)
 {
     struct json *array = js_array();
@@ -94,7 +94,7 @@ void plan_report_csv(FILE *file, const struct plan_report *report)
     }
 }
 
-/* --- the head of the text --------------------------------------------------------------------- */
+/* --- the heading of the text ------------------------------------------------------------------ */
 
 static void print_length(FILE *file, const struct plan_request *request)
 {
@@ -107,7 +107,7 @@ static void print_length(FILE *file, const struct plan_request *request)
             NUMBER_PLURAL(request->max_steps));
 }
 
-/* "2 ranks of 3 threads: 1 team of 6 workers" */
+/* Prints "2 ranks of 3 threads: 1 team of 6 workers". */
 static void print_machine(FILE *file, const struct plan *plan, int machines)
 {
     char least[32], most[32];
@@ -136,7 +136,7 @@ static void print_head(FILE *file, const struct plan_report *report)
 
 /* --- rows of the tables ----------------------------------------------------------------------- */
 
-/* "1,565 (5), 3,130 (10), 2 more" */
+/* Formats "1,565 (5), 3,130 (10), 2 more". */
 static void describe_turns(const struct run_estimate *estimate, char *out, size_t size)
 {
     enum { SHOWN = 3 };
@@ -163,7 +163,7 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Hides figures of teams if there is one, parts without memory, and a warm-up of 0 steps. */
+/* Hides team figures if there is only one team, empty memory parts, and a warm-up of 0 steps. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -192,7 +192,7 @@ static struct json *row_of(const struct run_estimate *estimate, bool stages)
     return row;
 }
 
-/* Each run or stage; with `tails`, also the same with its tail treated the other way. */
+/* Lists the runs or stages; with `tails`, also each with the opposite choice for its tail. */
 static struct json *list_rows(const struct plan_report *report, bool tails)
 {
     struct json *rows = js_array();
@@ -221,7 +221,7 @@ static void print_table(FILE *file, const char *title, const char *columns, stru
     js_destroy(rows);
 }
 
-/* Appends a row for the whole of a run of several stages. */
+/* Appends a row for the whole run if it has several stages. */
 static struct json *with_run(struct json *rows, const struct plan_report *report)
 {
     if (report->stages > 0)
@@ -237,13 +237,13 @@ static void print_reading(FILE *file, const struct plan_report *report)
         const struct run_memory *memory = &report->run[i].memory;
         if (memory->reading <= memory->all)
             continue;
-        fprintf(file, "a machine needs %s for a short time while data are read\n",
+        fprintf(file, "a machine briefly needs %s while the data is being read\n",
             text_bytes((double)memory->reading, bytes));
         return;
     }
 }
 
-/* A table, or one line if there is a single constant rate. */
+/* Prints a table, or one line if there is a single constant rate. */
 static void print_rates(FILE *file, const struct plan_report *report)
 {
     const struct run_estimate *run = report->run;
@@ -301,8 +301,8 @@ static void print_tables(FILE *file, const struct plan_report *report)
 
 /* --- warnings --------------------------------------------------------------------------------- */
 
-/* "batches 32; 64: the warning", and its cure on a separate line. The same warning about several
- * batch sizes is printed once. */
+/* Prints "batches 32; 64: the warning", and its cure on a separate line. A warning that applies to
+ * several batch sizes is printed once. */
 static void print_warning(FILE *file, const struct rows *warnings, const struct json *warning)
 {
     struct rows same = rows_with(warnings, "text", row_text(warning, "text"));

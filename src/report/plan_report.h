@@ -1,8 +1,8 @@
 /* plan_report.h: plans as text, CSV and JSON.
  *
- * A report is about runs that differ in batch size, or about one run whose batch size changes,
- * and then about its stages as well. Where an epoch has a tail, text and JSON have both figures:
- * of this plan, and with the tail dropped, or kept, instead.
+ * A report covers runs that differ in batch size, or one run whose batch size changes, together
+ * with its stages. Where an epoch has a tail, text and JSON also have the figures for the opposite
+ * choice: the tail dropped instead of kept, or kept instead of dropped.
  *
  * Threads: any. Collective: no; call on one rank.
  */
@@ -18,19 +18,19 @@ struct plan_report {
     const struct estimate_input *input;
     int runs;
     const struct run_estimate *run; /* [runs] */
-    int stages;                     /* in the only run; 0: it has a single stage */
+    int stages;                     /* in the only run; 0: the batch size does not change */
     const struct run_estimate *stage;
 };
 
-/* Tables, each below 100 columns for numbers of ordinary size, and omitted if it has nothing to
- * show, and the warnings. */
+/* Prints the tables and the warnings. A table is less than 100 columns wide for numbers of ordinary
+ * size, and is omitted if it has nothing to show. */
 void plan_report_print(FILE *file, const struct plan_report *report);
 
-/* One row per run, its keys first. */
+/* Prints a header with the keys, then one row per run. */
 void plan_report_csv(FILE *file, const struct plan_report *report);
 
-/* Sets "plans" and "warnings": arrays, one object per run and warning. A plan has its learning
- * rates (plan_rates_json()), the turns of its schedule, and its stages. */
+/* Sets "plans" and "warnings", arrays with one object per run and one per warning. A plan includes
+ * its learning rates (plan_rates_json()), the turning points of its schedule, and its stages. */
 void plan_report_set_json(struct json *object, const struct plan_report *report);
 
 #endif

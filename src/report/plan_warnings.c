@@ -14,7 +14,7 @@ enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 
 enum { TEXT_MAX = 200 };
 
-/* No warning for teams that are busy for this share of a step. */
+/* No warning if the teams are busy for at least this share of a step. */
 static const double EVEN = 0.95;
 
 struct list {
@@ -64,7 +64,7 @@ static void check_size(struct list *list)
     char number[32];
     if (!list->stage->clamped)
         return;
-    warn(list, "batch", "more than all samples, so each epoch is one step of %s",
+    warn(list, "batch", "larger than the training set, so each epoch is one step of %s samples",
         text_grouped(list->plan->samples, number));
     advise(list, "--batch %" PRId64 " or less", list->plan->samples);
 }
@@ -81,8 +81,8 @@ static void check_tail(struct list *list)
     if (plan->drop_last || tail == 0 || tail >= divide_up(batch, FEW_SAMPLES))
         return;
     warn(list, "tail",
-        "the last step of an epoch has %" PRId64 " sample%s and moves the weights as far as the "
-        "others",
+        "the last step of an epoch has %" PRId64 " sample%s but moves the weights as far as a "
+        "full batch",
         tail, NUMBER_PLURAL(tail));
     if (!drops_much(plan, tail))
         advise(list, "--drop-last omits %s", tail == 1 ? "it" : "them");
@@ -129,13 +129,13 @@ static void check_warmup(struct list *list, const struct schedule *schedule)
     if (schedule->warmup <= schedule->total_steps)
         return;
     warn(list, "warmup",
-        "the warm-up takes %s steps and the run has %s, so it would never reach its rate; train "
-        "rejects this",
+        "the warm-up takes %s steps but the run has %s, so the learning rate would never reach its "
+        "full value; train rejects this",
         text_grouped(schedule->warmup, warmup), text_grouped(schedule->total_steps, steps));
     advise(list, "a shorter --warmup, or more --epochs or --max-steps");
 }
 
-/* Reductions of the rate after the end of the run. */
+/* Warns about reductions of the rate that would come after the end of the run. */
 static void check_falls(struct list *list, const struct schedule *schedule)
 {
     int64_t left = schedule->total_steps - schedule->warmup;

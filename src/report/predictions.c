@@ -92,7 +92,7 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
 
 /* --- CSV ----------------------------------------------------------------------------------- */
 
-/* The name of an output, or its number. */
+/* Prints the name of an output, or its number. */
 static void print_name(FILE *file, const struct predictions *predictions, int64_t output)
 {
     char *const *names = predictions->model->output_name;
@@ -139,19 +139,19 @@ static void print_row(FILE *file, const struct predictions *predictions, const f
     fputc('\n', file);
 }
 
-/* Writes the text so far and empties it. */
+/* Writes the text collected so far and empties the buffer. */
 static enum status pass_on(
     FILE *file, char *const *text, const size_t *size, struct output *output, struct error *error)
 {
     if (fflush(file) != 0)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the text of predictions");
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the predictions as text");
     enum status status = output_write(output, *text, *size, error);
     rewind(file);
     return status;
 }
 
-/* Writes the header (rows NULL) or n rows as text, in parts, since text is several times as large as
- * the rows. */
+/* Writes the header (rows NULL) or n rows as text, in parts, since the text is several times as
+ * large as the rows. */
 static enum status write_text(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error)
 {
@@ -159,7 +159,7 @@ static enum status write_text(const struct predictions *predictions, struct outp
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     if (!file)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the text of predictions");
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the predictions as text");
     if (!rows)
         print_header(file, predictions);
     enum status status = STATUS_OK;

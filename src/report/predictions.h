@@ -1,10 +1,10 @@
-/* predictions.h: predictions of a network as CSV or NPY.
+/* predictions.h: writes the predictions of a network as CSV or NPY.
  *
- *   CSV   a header, then one line per sample, in their order:
+ *   CSV   a header, then one line per sample, in the order of the samples:
  *         class          the name of the class, or its number
  *         one column per output, with its name, or y0, y1, ... (classes: 0, 1, ...): probabilities,
- *         values or logits; for labels also 0 or 1
- *         Numbers read back to the same float32. Names are quoted where necessary (RFC 4180).
+ *         values or logits; labels may also be 0 or 1
+ *         Numbers read back as the same float32. Names are quoted where necessary (RFC 4180).
  *   NPY   version 1.0: float32 [samples, outputs]; classes int32 [samples], labels int32
  *         [samples, outputs]
  *
@@ -18,7 +18,7 @@
 #include "model/model.h"
 
 enum prediction_output {
-    PREDICT_AUTO, /* CSV: class and probabilities; NPY: probabilities; values for models of values */
+    PREDICT_AUTO, /* CSV: class and probabilities; NPY: probabilities; regression: values */
     PREDICT_CLASSES,
     PREDICT_PROBABILITIES,
     PREDICT_VALUES,
@@ -26,7 +26,7 @@ enum prediction_output {
 };
 enum prediction_format { PREDICT_CSV, PREDICT_NPY };
 
-/* The form of the output. */
+/* The format and content of the output. */
 struct predictions {
     const struct model *model;
     const struct loss *loss; /* for its exponential function */
@@ -45,16 +45,16 @@ enum status predictions_init(struct predictions *predictions, const struct model
     const struct loss *loss, enum prediction_output output, enum prediction_format format,
     struct error *error);
 
-/* Converts outputs z to a row [width] for predictions_write(). In the workers' arithmetic
- * (base/floatmode.h). Threads: any. */
+/* Converts outputs z to a row [width] for predictions_write(). Call it in the floating-point mode
+ * of the workers (base/floatmode.h). Threads: any. */
 void predictions_row(const struct predictions *predictions, const float *z, float *row);
 
-/* Writes the header; that of NPY has the number of samples. STATUS_IO, STATUS_NO_RESOURCE. */
+/* Writes the header; for NPY it includes the number of samples. STATUS_IO, STATUS_NO_RESOURCE. */
 enum status predictions_begin(const struct predictions *predictions, struct output *output,
     int64_t samples, struct error *error);
 
-/* n rows [n x width], in the default arithmetic of a process. STATUS_IO, STATUS_NO_RESOURCE.
- */
+/* Writes n rows [n x width]. Call it in the default floating-point mode of the process. STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status predictions_write(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error);
 

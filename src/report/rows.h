@@ -1,8 +1,8 @@
-/* rows.h: figures as rows: JSON objects as --json prints them and in files.
+/* rows.h: figures in rows, the JSON objects that --json prints and that files contain.
  *
- * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". One
- * that was repeated is an object {"mean" or "median", "least", "most"}; as a number it is its mean
- * or median.
+ * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". A
+ * repeated measurement is an object {"mean" or "median", "least", "most"}; its mean or median is
+ * used where a single number is needed.
  *
  * Threads: any.
  */
@@ -14,15 +14,15 @@
 #include "net/mlp.h"
 #include "run/records.h"
 
-/* NULL, NaN: not found. */
+/* Return the value, number or text at a path; NULL or NaN: not found. */
 const struct json *row_value(const struct json *row, const char *path);
 double row_number(const struct json *row, const char *path);
 const char *row_text(const struct json *row, const char *path);
 
-/* The number of a value, or the mean or median of a repeated one; NaN: none. */
+/* Returns a value as a number, for a repeated measurement its mean or median; NaN: not a number. */
 double value_number(const struct json *value);
 
-/* The mean or median within a repeated value; NULL: it is not one. */
+/* Returns the mean or median of a repeated measurement; NULL: the value is not one. */
 const struct json *value_middle(const struct json *value);
 
 enum { ROWS_MAX = 2000 };
@@ -31,43 +31,43 @@ struct rows {
     const struct json *row[ROWS_MAX];
 };
 
-/* The objects of an array, at most ROWS_MAX. */
+/* Returns the objects in an array, at most ROWS_MAX. */
 struct rows rows_of(const struct json *array);
 
-/* True if the text at a path, "" if there is none, is `text`. */
+/* True if the text at a path is `text`; a missing text equals "". */
 bool row_is(const struct json *row, const char *path, const char *text);
 
-/* The rows whose text at a path is `text`; "" for those without one. */
+/* Returns the rows whose text at a path is `text`; a missing text equals "". */
 struct rows rows_with(const struct rows *rows, const char *path, const char *text);
 
-/* The first row with the least or the most of a figure; NULL: none has it. */
+/* Return the first row with the lowest or the highest value of a figure; NULL: no row has one. */
 const struct json *rows_least(const struct rows *rows, const char *path);
 const struct json *rows_most(const struct rows *rows, const char *path);
 
-/* The different texts at a path, in the order of the rows, "" for those without one. Losses of
- * different functions, and different metrics, must not be compared. Returns how many. */
+/* Lists the different texts at a path, in the order of the rows, "" for a missing text; returns
+ * their number. Values of different loss functions or metrics must not be compared. */
 enum { ROWS_KINDS = 8 };
 int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS_KINDS]);
 
-/* The widths of a network, "784-512-10", into out; returns out. */
+/* Writes the layer widths of a network, "784-512-10", into out; returns out. */
 enum { NETWORK_TEXT = 24 * (MLP_LAYERS_MAX + 1) };
 const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT]);
 
 /* Sets "version" and "commit" of this program. */
 void row_set_version(struct json *row);
 
-/* Sets a count, null if it is 0; a hash, in hexadecimal. */
+/* Set a count, null if it is 0, and a hash, in hexadecimal. */
 void row_set_count(struct json *row, const char *key, int64_t count);
 void row_set_hash(struct json *row, const char *key, uint64_t hash);
 
-/* Sets all metrics of a set, their names behind `prefix`: "val_loss". */
+/* Sets all metrics of a set, with `prefix` before their names: "val_loss". */
 void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics);
 
-/* Sets "weights_xxh3", null for weights that are known to be wrong. */
+/* Sets "weights_xxh3", null if the weights are known to be corrupted. */
 void row_set_weights(struct json *row, const struct result *result);
 
-/* Prints the object on stdout, or writes it whole as a file of a directory, and destroys it.
- * STATUS_NO_RESOURCE, and those of output_write_whole(). */
+/* Print the object on stdout, or write it as a file in a directory, whole or not at all; then
+ * destroy it. STATUS_NO_RESOURCE, and the statuses of output_write_whole(). */
 enum status row_print(struct json *row, struct error *error);
 enum status row_write(
     struct json *row, const struct directory *directory, const char *name, struct error *error);

@@ -6,13 +6,13 @@
 
 static FILE *bar; /* set once, before threads start; NULL: the streams are unchanged */
 
-/* For fopencookie(), where 0 means failure. */
+/* The write function for fopencookie(), in which 0 means failure. */
 static ssize_t write_shown(void *writer, const char *text, size_t size)
 {
     return shown_write(writer, text, size) ? (ssize_t)size : 0;
 }
 
-/* With the buffering of a standard stream. */
+/* Opens a stream with the buffering of a standard stream. */
 static FILE *open_shown(struct shown_writer *writer, int mode)
 {
     FILE *file = fopencookie(writer, "w", (cookie_io_functions_t){.write = write_shown});

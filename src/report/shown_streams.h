@@ -1,8 +1,8 @@
-/* shown_streams.h: the program's standard output and standard error, made safe in one place.
+/* shown_streams.h: makes the program's standard output and standard error safe, in one place.
  *
- * stdout and stderr become streams that escape their text as base/shown.h does, so that nothing in a
- * file, a name or an argument can reach a terminal as a control sequence. Exceptions: results as CSV
- * and NPY (base/output.h), and the progress bar.
+ * stdout and stderr become streams that escape their text as base/shown.h does, so that nothing in
+ * a file, a name or an argument can reach a terminal as a control sequence. Exceptions: results as
+ * CSV and NPY (base/output.h), and the progress bar.
  *
  * Only main() calls this: a program that embeds the library keeps its own streams.
  */
@@ -12,14 +12,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Call once, before anything is printed. False: no memory. */
+/* Replaces stdout and stderr. Call it once, before anything is printed. False: out of memory. */
 bool shown_streams_open(void);
 
-/* The original standard error, for a progress bar, which contains only our own text and is erased by
- * a control sequence. */
+/* Returns the original standard error, for the progress bar, which contains only our own text and
+ * is erased by a control sequence. */
 FILE *shown_streams_bar(void);
 
-/* Writes to standard error without stdio, whose lock a hanging thread may hold; ignores failures. */
+/* Writes to standard error without stdio, whose lock a hung thread may hold; ignores failures. */
 void shown_streams_urgent(const char *text, size_t size);
 
 #endif

@@ -104,7 +104,7 @@ enum status summary_write(const struct directory *directory, const char *name,
     return row_write(json, directory, name, error);
 }
 
-/* For values the loss is omitted, since mse has the same information. */
+/* Prints the metrics of a set. For regression the loss is omitted, since mse repeats it. */
 static void print_metrics(FILE *file, const char *set, const struct metrics *metrics)
 {
     bool values = !isnan(metrics->mse);
@@ -117,7 +117,7 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
     }
 }
 
-/* A sentence about what the noise scale means for the next run. */
+/* Prints a sentence about what the noise scale means for the next run. */
 static void print_noise(FILE *file, const struct summary *summary)
 {
     const struct noise_estimate *noise = &summary->result->noise;

@@ -5,24 +5,27 @@
  *   version, commit, command, kernel, mpi, hosts, ranks
  *   definition                  version of sums and random draws (base/definition.h)
  *   threads, threads_used       per rank: requested, and used by a step
- *   teams, team                 their number; "node", "numa", "rank" or a number of ranks: the --team in use
- *   team_note                   why it is not the requested one
+ *   teams, team                 number of teams; the --team in use: "node", "numa", "rank" or a
+ *                               number of ranks
+ *   team_note                   why the --team in use is not the requested one
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
- *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged, failed,
- *                               corrupted (--verify-every: weights_xxh3 is null)
- *   seconds                     training time, with loading of rows, without evaluation
- *   samples_per_second, gflops  in that time
+ *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged,
+ *                               failed, corrupted (--verify-every: weights_xxh3 is null)
+ *   seconds                     training time, including loading of rows, excluding evaluation
+ *   samples_per_second, gflops  over those seconds
  *   train_loss                  mean over the samples of the last epoch, during training
- *   evaluated_at_step           the step of val_ and test_; steps_done, unless the run was interrupted
- *   val_ and test_              the figures of model/metrics.h: loss, accuracy, top5, exact, f1, mse,
- *                               rmse, mae, r2
+ *   evaluated_at_step           the step of the val_ and test_ metrics; steps_done, unless the run
+ *                               was interrupted
+ *   val_ and test_              the metrics of model/metrics.h: loss, accuracy, top5, exact, f1,
+ *                               mse, rmse, mae, r2
  *   weights_of_step             the step of the saved weights: steps_done, or that of the best
+ *                               weights
  *   weights_xxh3                XXH3-64 of all weights in canonical order (net/mlp.h), hexadecimal
  *   noise_scale, noise_error    gradient noise scale in samples at the end (step/noise.h), and its
  *                               standard error
  *   noise_trace                 tr(Sigma), noise_gradient_square: |G|^2
- *   noise_valid, noise_why      false and the reason, if it was not measured or is not valid
+ *   noise_valid, noise_why      false and the reason, if the noise was not measured or is not valid
  *   peak_rss_bytes              maximum over ranks
  *   phases                      seconds in load, forward, backward, weights, reduce, update, wait:
  *                               min, mean, max over all workers
@@ -45,11 +48,12 @@ struct summary {
     const struct result *result;
 };
 
-/* Writes a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+/* Writes summary.json as a file in a directory, whole or not at all. STATUS_CANNOT_CREATE,
+ * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status summary_write(const struct directory *directory, const char *name,
     const struct summary *summary, struct error *error);
 
-/* Prints metrics, weights_xxh3, speed, the reason for the end and the directory of the results. */
+/* Prints metrics, weights_xxh3, speed, why the run stopped, and the results directory. */
 void summary_print(FILE *file, const struct summary *summary, const char *out);
 
 #endif

@@ -171,7 +171,7 @@ struct json *sweep_json(const struct sweep *sweep)
 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
-/* A row with the spread of every figure. */
+/* Returns a row in which every figure has its spread. */
 static struct json *shape_of_rows(void)
 {
     struct sweep_batch batch = {.runs = 1};

@@ -1,11 +1,11 @@
-/* sweep_report.h: a sweep over batch sizes as sweep.json and sweep.csv. Rank 0 only.
+/* sweep_report.h: writes a sweep over batch sizes as sweep.json and sweep.csv. Rank 0 only.
  *
- * sweep.json has the whole of struct sweep (study/sweep.h): its request and the machine;
- * "runs", every finished run; "batches", each size with its best rate, whose figures are
- * {"mean", "least", "most", "n"} over its seeds; "fit", or "fit_why" there is none;
- * "noise_critical_batch" and the "agreement_factor" by which both differ; "recommendation";
- * "warnings". sweep.csv has a line per batch size, with NAME (the mean), NAME_least and NAME_most
- * of each figure. Units are in the names; what is not known is null, or an empty field.
+ * sweep.json has everything in struct sweep (study/sweep.h): the request and the machine; "runs",
+ * every finished run; "batches", each size with its best rate, with figures
+ * {"mean", "least", "most", "n"} over its seeds; "fit", or the reason there is none, "fit_why";
+ * "noise_critical_batch", and "agreement_factor", by which it differs from the fitted one;
+ * "recommendation"; "warnings". sweep.csv has one line per batch size, with NAME (the mean),
+ * NAME_least and NAME_most for each figure. Names include units; unknown values are null or empty.
  */
 #ifndef REPORT_SWEEP_REPORT_H
 #define REPORT_SWEEP_REPORT_H
@@ -16,15 +16,15 @@
 #include "base/json.h"
 #include "study/sweep.h"
 
-/* The caller owns it. */
+/* Returns the content of sweep.json, which the caller owns. */
 struct json *sweep_json(const struct sweep *sweep);
 
-/* Writes a file of a directory whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO,
+/* Writes sweep.csv as a file in a directory, whole or not at all. STATUS_CANNOT_CREATE, STATUS_IO,
  * STATUS_NO_RESOURCE. */
 enum status sweep_write_csv(const struct directory *directory, const char *name,
     const struct sweep *sweep, struct error *error);
 
-/* The outcome of a run, without an end of line: "reached val_accuracy 0.87 after ...". */
+/* Prints the outcome of a run, without a newline: "reached val_accuracy 0.87 after ...". */
 void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep_facts *facts);
 
 #endif

@@ -8,14 +8,14 @@
 
 #define PLUS_MINUS "\xc2\xb1"
 
-/* Appends a sentence (report/figure.h) with figures of a row. */
+/* Appends a sentence (report/figure.h) with figures from a row. */
 static void say(struct json *sentences, const char *sentence, const struct json *row)
 {
     char text[SENTENCE];
     js_append_text(sentences, figure_sentence(sentence, row, text));
 }
 
-/* Lower values of the metric are better. */
+/* True if lower values of the metric are better. */
 static bool is_of_loss(const char *metric)
 {
     static const char *const end[] = {"loss", "mse", "rmse", "mae"};
@@ -76,12 +76,12 @@ struct json *sweep_findings(const struct json *sweep)
             "{fit.points} batch sizes).",
             sweep);
     else if (row_text(sweep, "fit_why") && js_size(js_get(sweep, "target")) > 0)
-        say(sentences, "The steps to the target have no fit: {fit_why}.", sweep);
+        say(sentences, "No curve was fitted to the steps to the target: {fit_why}.", sweep);
     if (fitted && measured)
         say(sentences,
             "The critical batch size is {fit.critical_batch} " PLUS_MINUS
-            " {fit.critical_batch_error} samples by the steps to the target, and "
-            "{noise_critical_batch} by the noise of the gradient; the two differ by a factor of "
+            " {fit.critical_batch_error} samples estimated from the steps to the target, and "
+            "{noise_critical_batch} from the gradient noise; the two differ by a factor of "
             "{agreement_factor:2}.",
             sweep);
     else if (fitted)
@@ -91,7 +91,7 @@ struct json *sweep_findings(const struct json *sweep)
             sweep);
     else if (measured)
         say(sentences,
-            "By the noise of the gradient, the critical batch size is about "
+            "Estimated from the gradient noise, the critical batch size is about "
             "{noise_critical_batch} samples.",
             sweep);
     if (fitted)
@@ -119,7 +119,7 @@ static void print_sentences(FILE *file, struct json *sentences)
     js_destroy(sentences);
 }
 
-/* Spreads over several seeds are in the first table's steps; the other figures are means. */
+/* Only the steps in the first table show the spread over seeds; the other figures are means. */
 static void print_tables(FILE *file, const struct json *sweep)
 {
     char columns[500];

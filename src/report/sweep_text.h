@@ -1,4 +1,4 @@
-/* sweep_text.h: a sweep in words, from its JSON (sweep_report.h). Threads: any. */
+/* sweep_text.h: describes a sweep in words, from its JSON (sweep_report.h). Threads: any. */
 #ifndef REPORT_SWEEP_TEXT_H
 #define REPORT_SWEEP_TEXT_H
 
@@ -6,11 +6,12 @@
 
 #include "base/json.h"
 
-/* Arrays of sentences, the caller's: the conditions under which a sweep ran; its conclusions. */
+/* Return sentences about the conditions under which a sweep ran, and about its findings, as arrays
+ * that the caller owns. */
 struct json *sweep_conditions(const struct json *sweep);
 struct json *sweep_findings(const struct json *sweep);
 
-/* Prints the sentences, the tables and the warnings. `out`: the directory of all results. */
+/* Prints the sentences, the tables and the warnings. `out`: the directory with all results. */
 void sweep_print(FILE *file, const struct json *sweep, const char *out);
 
 #endif

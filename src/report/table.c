@@ -45,7 +45,7 @@ static bool has_value(const struct json *value)
            isfinite(value_number(js_get(value, "most")));
 }
 
-/* "path" or "path: heading". */
+/* Parses "path" or "path: heading". */
 static struct column column_of(const char *text, size_t length)
 {
     struct column column = {.shown = false};
@@ -84,7 +84,7 @@ static struct table table_of(const char *columns, const struct rows *rows)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* Characters of UTF-8: bytes that do not continue one. */
+/* Counts the characters of a UTF-8 text: all bytes except continuation bytes. */
 static int characters(const char *text)
 {
     int n = 0;
@@ -101,7 +101,7 @@ static const char *cell_text(const struct table *table, int row, int c, char out
 }
 
 /* Breaks a heading that is wider than its cells into two lines of similar length. Returns where the
- * second begins; 0: there is one line. */
+ * second line begins; 0: there is only one line. */
 static size_t break_of(const char *heading, int cells)
 {
     size_t length = strlen(heading), best = 0;
@@ -149,7 +149,7 @@ static bool is_same(const struct table *table, int c)
     return true;
 }
 
-/* Columns that are the same in all rows go below, the last first, until the others fit. */
+/* Moves columns that are the same in all rows below the table, the last first, until it fits. */
 static void fold(struct table *table, const struct layout *layout, int most)
 {
     int width = -2;
@@ -162,7 +162,7 @@ static void fold(struct table *table, const struct layout *layout, int most)
         }
 }
 
-/* The text of a row; rows -2 and -1 are the lines of the headings. */
+/* Returns the text of a cell; rows -2 and -1 are the two lines of the headings. */
 static const char *line_text(
     const struct table *table, const struct layout *layout, int row, int c, char out[FIGURE_TEXT])
 {
@@ -348,7 +348,7 @@ static void print_csv(FILE *file, const struct json *value)
         print_exact(file, value);
 }
 
-/* A line of values, or (row NULL) of their names. */
+/* Prints a line of values, or of their names if row is NULL. */
 static void csv_line(FILE *file, const struct json *shape, const struct json *row)
 {
     static const char *const part[] = {"mean", "median", "least", "most"};

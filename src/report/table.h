@@ -1,16 +1,16 @@
-/* table.h: one table of figures, as text, as HTML and as CSV, from rows of JSON (rows.h).
+/* table.h: prints a table of figures as text, HTML or CSV, from rows of JSON (rows.h).
  *
- * Columns are a text of paths, "batch, steps_per_epoch, lr: rate"; a text after a colon replaces the
- * heading of figure.h. Columns without a value in any row are omitted, except the first,
- * which names the row. Numbers are aligned to the right, texts to the left.
+ * Columns are given as a list of paths, "batch, steps_per_epoch, lr: rate"; text after a colon
+ * replaces the heading from figure.h. Columns without a value in any row are omitted, except the
+ * first, which names the row. Numbers are right-aligned, text is left-aligned.
  *
- *     value                text               HTML                          CSV
- *     54000                54,000             54,000                        54000
- *     0.125 (a share)      12.5 %             12.5 %                        0.125
- *     true                 yes                yes                           true
- *     least, most          2-3                2-3                           NAME_least, NAME_most
- *     mean, least, most    2.5 [2, 3]         2.5, the others below it      NAME, NAME_least, NAME_most
- *     null                 -                  a dash                        nothing
+ *     value                text              HTML                       CSV
+ *     54000                54,000            54,000                     54000
+ *     0.125 (a share)      12.5 %            12.5 %                     0.125
+ *     true                 yes               yes                        true
+ *     least, most          2-3               2-3                        NAME_least, NAME_most
+ *     mean, least, most    2.5 [2, 3]        2.5, with 2 ... 3 below    NAME, NAME_least, NAME_most
+ *     null                 -                 a dash                     nothing
  *
  * In HTML a number has its exact value in data-value (data-least, data-most).
  *
@@ -23,20 +23,20 @@
 
 #include "report/rows.h"
 
-/* Prints headings and rows. If the table is wider than `most`, columns that are the same in all rows
- * go below, the last ones first, until it fits: "the same for all: NAME VALUE, ...". */
+/* Print headings and rows. If the table is wider than `most`, columns that are the same in all rows
+ * are moved below it, the last ones first, until it fits: "the same for all: NAME VALUE, ...". */
 enum { TABLE_LINE = 98, TABLE_ANY_WIDTH = 10000 };
 void table_print(FILE *file, const char *columns, const struct rows *rows, int most);
 void table_print_array(FILE *file, const char *columns, const struct json *array, int most);
 
-/* `caption` is for readers who do not see the page. */
+/* Prints an HTML table. Its caption is for screen readers only. */
 void table_html(FILE *file, const char *caption, const char *columns, const struct rows *rows);
 
-/* The figures of one row that have a value, as a list of terms. */
+/* Prints the figures of one row that have a value, as an HTML description list. */
 void table_html_list(FILE *file, const char *columns, const struct json *row);
 
-/* All keys of a row, or its values, as a line. `shape` is a row in which every repeated figure has
- * its {"least", "most"}, so that all lines have the same fields. */
+/* Print the keys, or the values, of a row as a line of CSV. `shape` is a row in which every
+ * repeated measurement has its {"least", "most"}, so that all lines have the same fields. */
 void table_csv_head(FILE *file, const struct json *shape);
 void table_csv_row(FILE *file, const struct json *shape, const struct json *row);
 

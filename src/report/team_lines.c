@@ -6,7 +6,7 @@
 
 enum { TEAMS_SHOWN = 8, RUNS_SHOWN = 4 };
 
-/* "rank 3", "ranks 0-3, 8" */
+/* Prints "rank 3" or "ranks 0-3, 8". */
 static void print_ranks(FILE *file, const int *rank, int n)
 {
     int runs = 0;
@@ -24,7 +24,7 @@ static void print_ranks(FILE *file, const int *rank, int n)
     }
 }
 
-/* "8 workers"; "5 workers (3 + 2)" if ranks have different numbers of threads */
+/* Prints "8 workers", or "5 workers (3 + 2)" if ranks have different numbers of threads. */
 static void print_workers(FILE *file, const struct teams *teams, int team, const char *what)
 {
     const int *rank = teams_ranks(teams, team);

@@ -228,7 +228,7 @@ class Scaling(Bench):
 
     def test_text(self):
         done = self.ok("bench", "scaling", *TINY, "--layouts", "1x1", "--batch", 16)
-        self.assertIn("another model", done.out)
+        self.assertIn("usually needs a different --lr", done.out)
         self.assertRegex(done.out, r"strong +16 +\d+ .* 100.0 %")
 
     def test_refusals(self):

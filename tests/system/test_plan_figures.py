@@ -319,7 +319,7 @@ class Figures(harness.Case):
 
     def test_the_same_is_said_once(self):
         text = self.ok("plan", "--samples", 10, "--batch", "20,30,40").out
-        self.assertIn("batches 20; 30; 40: more than all samples", text)
+        self.assertIn("batches 20; 30; 40: larger than the training set", text)
 
     def test_warnings_of_stages(self):
         line = ["--samples", 1000, "--batch-schedule", "50,300@2ep", "--epochs", 4]

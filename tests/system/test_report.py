@@ -263,7 +263,7 @@ class Report(harness.Case):
         for figure in page.figures:
             self.assertLessEqual(set(figure["labels"]), set(page.ids))
             self.assertTrue(figure["title"])
-            across, up = re.match(r"Across: (.*?)(?:, logarithmic)?\. Up: (.*?)(?:, logarithmic)?\. ",
+            across, up = re.match(r"Horizontal axis: (.*?)(?:, logarithmic)?\. Vertical axis: (.*?)(?:, logarithmic)?\. ",
                                   figure["desc"]).groups()
             self.assertIn(across, figure["text"], "the label across")
             self.assertIn(up, figure["text"], "the label up")
@@ -353,7 +353,7 @@ class Report(harness.Case):
             self.assertIn("B\u00a0=\u00a02,048", title)
             self.assertNotIn("8,192", title)
             figure = next(f for f in page.figures if f["title"].startswith(start))
-            self.assertRegex(figure["desc"], r"where not all runs reached it: [\d.kM]+ at 8,192\.")
+            self.assertRegex(figure["desc"], r"where not all runs reached the target: [\d.kM]+ at 8,192\.")
 
     def test_sweep_without_its_runs(self):
         """sweep.json kept alone, of a target that no run reached, and without a fit."""
@@ -444,8 +444,8 @@ class Report(harness.Case):
                    "--batch", "48", "--log-every", "7", "--eval-every", "never")
         page = self.report(self.dir / "run")
         by_sample = next(f for f in page.figures if "samples seen" in f["text"])
-        self.assertRegex(by_sample["desc"], r"mean of the epoch: [\d.]+ at 1\.6k, [\d.]+ at 3\.2k, [\d.]+ at 4\.8k\.")
-        self.assertRegex(by_sample["desc"], r"of a step's batch: from [\d.]+ at 336 to [\d.]+ at 4\.8k,")
+        self.assertRegex(by_sample["desc"], r"mean over the epoch: [\d.]+ at 1\.6k, [\d.]+ at 3\.2k, [\d.]+ at 4\.8k\.")
+        self.assertRegex(by_sample["desc"], r"batch of a step: from [\d.]+ at 336 to [\d.]+ at 4\.8k,")
 
     def test_bench(self):
         known = []
@@ -593,7 +593,7 @@ class Report(harness.Case):
         page = self.report(self.dir / "run")
         self.assertLess((self.dir / "page.html").stat().st_size, 400_000)
         loss = next(f for f in page.figures if f["title"].startswith("Loss") and "steps" in f["text"])
-        self.assertIn("most 77.25 at 54.32k", loss["desc"])
+        self.assertIn("highest 77.25 at 54.32k", loss["desc"])
         self.assertIn("Thinned:", "".join(page.text))
 
     def test_hostile_names(self):
@@ -664,10 +664,10 @@ class Report(harness.Case):
         refuse(66, "nowhere", run, self.dir / "nowhere")
         refuse(65, ["empty", "no run (metrics.jsonl, summary.json) and no sweep (sweep.json)"], self.dir / "empty")
         refuse(65, ["a.json:", "line 2"], write("a.json", "{\n"))
-        refuse(65, ["b.json:", "neither what lockstep bench --json writes nor a sweep.json"], write("b.json", "{}"))
+        refuse(65, ["b.json:", "neither the output of lockstep bench --json nor a sweep.json"], write("b.json", "{}"))
         refuse(65, ["c.json:", "\"results\""], write("c.json", '{"bench": "step"}'))
         refuse(65, ["d.json:", "\"batches\""], write("d.json", '{"kind": "sweep", "batches": []}'))
-        refuse(65, ["metrics.jsonl", "name the run's directory"], run / "metrics.jsonl")
+        refuse(65, ["metrics.jsonl", "pass the run's directory"], run / "metrics.jsonl")
         refuse(64, "the argument DIR|FILE... is missing")
         log = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
         (run / "metrics.jsonl").write_text("".join(log[:3] + ["{]\n"] + log[3:]))

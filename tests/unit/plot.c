@@ -169,7 +169,8 @@ TEST(places)
         bottom - up * log(1 / y.from), bottom - up * log(100 / y.from));
     assert_has(text, bar);
     assert_has(text, "<title id=\"p7-title\">a &lt;title&gt;</title>");
-    assert_has(text, "Across: time &lt;s&gt;. Up: loss, logarithmic. &lt;b&gt;: 1 at 0, ");
+    assert_has(text,
+        "Horizontal axis: time &lt;s&gt;. Vertical axis: loss, logarithmic. &lt;b&gt;: 1 at 0, ");
     assert_has(text, "guide: at 50.");
     assert_has(text, "</svg>&lt;b&gt;</li>");
     assert_null(strstr(text, "nan"));

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Joins pairs of buckets, which makes room for more. */
+/* Merges pairs of buckets to make room for more. */
 static void halve(struct curve *curve)
 {
     for (size_t i = 0; i < CURVE_BUCKETS / 2; i++) {
@@ -43,7 +43,7 @@ void curve_add(struct curve *curve, struct curve_point point)
         *most = point;
 }
 
-/* Appends a point, unless it repeats the last one. */
+/* Appends a point, unless it is the same as the last one; returns the new number of points. */
 static int append(struct curve_point *out, int n, const struct curve_point *point)
 {
     if (n > 0 && out[n - 1].step == point->step && out[n - 1].value == point->value)

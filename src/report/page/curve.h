@@ -1,9 +1,9 @@
-/* curve.h: a figure over a run, thinned so that a picture of any run stays small.
+/* curve.h: the curve of a figure over a run, thinned so that the picture of a long run stays small.
  *
- * Values come in order of steps, into at most CURVE_BUCKETS buckets of equal numbers of consecutive
- * values. Each bucket keeps its least and its greatest value, and the curve its first and last. So
- * no extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does not grow
- * with the run.
+ * Values are added in order of steps, to at most CURVE_BUCKETS buckets with equal numbers of
+ * consecutive values. Each bucket keeps its smallest and largest value, and the curve its first and
+ * last. So no extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does
+ * not grow with the length of the run.
  *
  * Threads: one per curve.
  */
@@ -21,17 +21,17 @@ enum { CURVE_BUCKETS = 400, CURVE_POINTS = 2 * CURVE_BUCKETS + 2 };
 
 struct curve {
     int64_t seen;   /* values so far */
-    int64_t stride; /* values per bucket; the last may have fewer */
-    int64_t filled; /* values in the last */
+    int64_t stride; /* values per bucket; the last bucket may have fewer */
+    int64_t filled; /* values in the last bucket */
     int buckets;
     struct curve_point first, last;
     struct curve_point least[CURVE_BUCKETS], most[CURVE_BUCKETS];
 };
 
-/* An empty curve is all zero. Values that are not finite are ignored. */
+/* Adds a point, unless its value is not finite. An empty curve is all zero. */
 void curve_add(struct curve *curve, struct curve_point point);
 
-/* Writes the points that were kept, in order of steps; returns their number. */
+/* Writes the points that were kept into out, in order of steps; returns their number. */
 int curve_points(const struct curve *curve, struct curve_point out[CURVE_POINTS]);
 
 #endif

@@ -36,7 +36,7 @@ static int by_batch(const void *left, const void *right)
     return order;
 }
 
-/* Without the runs that change their batch size. */
+/* Writes the section about batch sizes, without the runs whose batch size changes. */
 static void against_batch(struct page *page, const struct rows *all)
 {
     struct rows rows = rows_with(all, "batch_stages", "");
@@ -65,8 +65,8 @@ static void all_runs(struct page *page, const struct sweep_file *sweep)
     if (rows.n == 0)
         return;
     if (js_size(runs) > (size_t)rows.n)
-        snprintf(
-            note, sizeof note, "The first %d of %zu; sweep.json has all.", rows.n, js_size(runs));
+        snprintf(note, sizeof note, "The first %d of %zu; sweep.json lists all of them.", rows.n,
+            js_size(runs));
     page_card(page, &(struct card){.whole = true,
                         .title = "All runs",
                         .columns = "directory: run, batch, lr, seed, stopped_by, reached, "
@@ -80,12 +80,12 @@ static void draw_sweep(struct page *page, const struct sweep_file *sweep)
 {
     struct rows rows = rows_of(js_get(sweep->json, "batches"));
     page_section_begin(page, "Effects of the batch size",
-        "Each figure is for the best learning rate of its batch size; bars span the least to the "
-        "most of several seeds.");
+        "Each figure is for the best learning rate at its batch size; error bars show the "
+        "lowest and highest values over several seeds.");
     page_batches(page, sweep->json, &rows);
     page_section_end(page);
     page_training(page, sweep->run, sweep->runs, true,
-        "For each batch size the run with its best rate and the lowest seed.");
+        "For each batch size, the run with the best learning rate and the lowest seed.");
     page_section_begin(page, "Every run", NULL);
     all_runs(page, sweep);
     if (sweep->lacking > 0)
@@ -130,8 +130,9 @@ int page_write(FILE *file, const struct report_input *input)
         page_bench(&page, &input->bench[i]);
     page_origins(&page);
     fprintf(file,
-        "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for reading; the page's "
-        "data-value attributes have the exact ones of the files.</footer>\n</body>\n</html>\n",
+        "</main>\n<footer>Made by lockstep report, %s. Numbers are rounded for readability; the "
+        "data-value attributes have the exact values from the files."
+        "</footer>\n</body>\n</html>\n",
         LOCKSTEP_VERSION);
     return page.pictures;
 }

@@ -1,10 +1,10 @@
-/* page.h: runs, sweeps and measurements as one HTML page.
+/* page.h: writes runs, sweeps and measurements as one HTML page.
  *
- * The page is one file that opens from a disk: no script, no font, nothing is fetched, which its
- * content security policy enforces. It follows the reader's light or dark, narrow screens and paper.
- * The same input gives the same page.
+ * The page is a single file that can be opened from disk: it has no scripts and no fonts and
+ * fetches nothing, which its content security policy enforces. It adapts to light and dark mode, to
+ * narrow screens and to print. The same input gives the same page.
  *
- * Every number of a table has its exact value in data-value.
+ * Every number in a table has its exact value in data-value.
  *
  * Threads: any.
  */
@@ -15,8 +15,8 @@
 
 #include "report/page/report_input.h"
 
-/* Writes the page to a stream, whose failures are the caller's to see (ferror, fclose), and numbers
- * the runs of the input. Returns how many pictures the page has. */
+/* Writes the page to a stream, and numbers the runs of the input. The caller checks the stream for
+ * write errors (ferror, fclose). Returns the number of pictures in the page. */
 int page_write(FILE *file, const struct report_input *input);
 
 #endif

@@ -9,14 +9,14 @@ struct batches {
     double least, most; /* batch sizes */
 };
 
-/* The card that is being drawn. */
+/* The card being drawn. */
 struct drawing {
     struct batches batches;
     struct plot plot;
     char title[SENTENCE], note[SENTENCE];
 };
 
-/* A card about one figure. `add` adds lines to the picture, and may set the title and a note. */
+/* A card for one figure. `add` adds lines to the picture, and may set the title and a note. */
 struct batch_card {
     const char *path, *title, *columns;
     bool whole, log, to_target;
@@ -34,7 +34,7 @@ static struct rows rows_that_have(const struct rows *rows, const char *path)
     return some;
 }
 
-/* The batch sizes with which all runs reached the target, or the others. */
+/* Returns the batch sizes at which all runs reached the target, or else (by_all false) the rest. */
 static struct rows reached(const struct rows *rows, bool by_all)
 {
     struct rows some = {.n = 0};
@@ -44,8 +44,8 @@ static struct rows reached(const struct rows *rows, bool by_all)
     return some;
 }
 
-/* The rows that a title is about: for a figure to the target those whose runs all reached it, if there
- * are any, since the means of the others are those of lucky runs. */
+/* Returns the rows that a title describes. For figures up to the target these are the rows whose
+ * runs all reached it, if there are any; other rows average only their lucky runs. */
 static struct rows meant(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
@@ -53,7 +53,7 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
     return some.n > 0 ? some : rows_that_have(rows, card->path);
 }
 
-/* "Steps per epoch: 1,688 at B = 32, 7 at B = 8,192": at the smallest and the largest batch. */
+/* Writes "Steps per epoch: 1,688 at B = 32, 7 at B = 8,192", the smallest and the largest batch. */
 static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
 {
     struct rows some = meant(rows, card);
@@ -69,7 +69,7 @@ static void title_of(const struct rows *rows, const struct batch_card *card, cha
 
 /* --- additional lines ----------------------------------------------------------------------- */
 
-/* A line numerator / B + addend over all batch sizes. */
+/* Adds the line numerator / B + addend over all batch sizes. */
 static struct plot_series *add_guide(
     struct drawing *drawing, double numerator, double addend, const char *name)
 {
@@ -83,7 +83,7 @@ static struct plot_series *add_guide(
     return &drawing->plot.series[series];
 }
 
-/* A vertical line at a batch size. */
+/* Adds a vertical line at a batch size. */
 static void add_mark(struct plot *plot, double batch, int colour, const char *name)
 {
     if (!(batch > 0))
@@ -146,7 +146,7 @@ static void name_shortest(struct drawing *drawing)
         rows_least(&some, card.path), drawing->title);
 }
 
-/* Every rate that was tried, hollow beside the best. */
+/* Adds every rate that was tried, with hollow markers, unlike the best. */
 static void add_tried_rates(struct drawing *drawing)
 {
     struct rows runs = rows_of(js_get(drawing->batches.sweep, "runs"));
@@ -161,8 +161,8 @@ static void add_tried_rates(struct drawing *drawing)
 
 static void add_batch_itself(struct drawing *drawing)
 {
-    int series =
-        plot_series(&drawing->plot, PLOT_GUIDE, "B itself: left of it a larger batch saves steps");
+    int series = plot_series(
+        &drawing->plot, PLOT_GUIDE, "noise scale = B: to the left, a larger batch saves steps");
     plot_add(&drawing->plot, series, drawing->batches.least, drawing->batches.least);
     plot_add(&drawing->plot, series, drawing->batches.most, drawing->batches.most);
 }
@@ -178,7 +178,7 @@ static void add_target(struct drawing *drawing)
 
 /* --- the cards -------------------------------------------------------------------------------- */
 
-/* Batch sizes with which not all runs reached the target have separate markers. */
+/* Adds the measurements, with other markers where some runs did not reach the target. */
 static void add_reached(struct plot *plot, const struct rows *rows, const char *path)
 {
     struct rows all = reached(rows, true), some = reached(rows, false);
@@ -186,7 +186,8 @@ static void add_reached(struct plot *plot, const struct rows *rows, const char *
     some = rows_that_have(&some, path);
     if (some.n == 0)
         return;
-    int series = page_series(plot, "the same, where not all runs reached it", &some, "batch", path);
+    int series =
+        page_series(plot, "measured, where not all runs reached the target", &some, "batch", path);
     plot->series[series].style = PLOT_POINTS;
     plot->series[series].colour = 6;
 }
@@ -212,7 +213,7 @@ static void draw(struct page *page, const struct batches *batches, const struct 
                         .note = *drawing.note ? drawing.note : NULL});
 }
 
-/* The accuracy, or the loss; each loss function has its own card. */
+/* Draws the accuracy, or else the loss, with a separate card for each loss function. */
 static void draw_results(struct page *page, const struct batches *batches)
 {
     const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");

@@ -44,7 +44,7 @@ static double workers_of(const struct json *row)
     return row_number(row, "ranks") * row_number(row, "threads");
 }
 
-/* Markers alone, since several layouts may have the same number of workers. */
+/* Adds markers without a line, since several layouts may have the same number of workers. */
 static void scaling_series(
     struct plot *plot, const char *name, const struct rows *all, const char *kind, const char *path)
 {
@@ -72,7 +72,7 @@ static struct plot scaling_plot(const struct rows *rows, const char *path)
     return plot;
 }
 
-/* A guide from the first layout, the reference, to the most workers. */
+/* Adds a guide from the first layout, the reference, to the layout with the most workers. */
 static void add_ideal(struct plot *plot, const struct rows *rows, bool speed_up)
 {
     double most = 0, first = workers_of(rows->row[0]);
@@ -137,13 +137,13 @@ static void bench_scaling(struct page *page, const struct rows *rows)
                                    "speed_up, efficiency, communication, binding",
                         .rows = rows,
                         .note = "Strong: the same batch, so the same model. Weak: the same batch "
-                                "per worker, which makes another model: compare samples/s, not "
-                                "the runs."});
+                                "per worker, so the model differs: compare samples/s, not the "
+                                "runs."});
 }
 
 /* --- peak, kernel, reduce --------------------------------------------------------------------- */
 
-/* An axis of sizes in KiB. */
+/* Returns an axis of sizes in KiB. */
 static struct plot_axis size_axis(const char *label)
 {
     struct plot_axis axis = {.log = true, .form = NUMBER_SHORT, .unit = 1024};
@@ -168,12 +168,12 @@ static void bench_peak(struct page *page, const struct rows *rows)
             page_series(&plot, name, &some, "bytes", each ? "all" : "one");
         }
     figure_sentence(
-        "Peak: {one} GFLOP/s of one core, {all} of all; bytes per second from caches and memory",
+        "Peak: {one} GFLOP/s on one core, {all} on all; bytes per second from caches and memory",
         rows->row[0], title);
     card(page, &plot, false, title, "place, work, bytes, unit, one, all", rows);
 }
 
-/* "The kernel skx reaches 72.1 % of one core's peak, at k = 64" */
+/* Writes "The kernel skx reaches 72.1 % of one core's peak, at k = 64". */
 static void title_of_kernels(const struct rows *rows, int depths, char title[SENTENCE])
 {
     double most = -INFINITY;

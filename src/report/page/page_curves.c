@@ -13,16 +13,16 @@ struct curves {
     int n, all;
     bool named;           /* the page has several runs */
     const char *name;     /* a sentence */
-    char kind[KIND_TEXT]; /* " (mse)"; "": the page has only one kind */
+    char kind[KIND_TEXT]; /* " (mse)"; "": all runs are of one kind */
     const struct run *run[PAGE_CURVES];
-    bool apart[N_ACROSS]; /* the axis is logarithmic, since their lengths differ greatly */
+    bool apart[N_ACROSS]; /* run lengths differ greatly, so the axis is logarithmic */
 };
 
-/* A set of pictures of the same figures. */
+/* One or more pictures of the same curves. */
 struct curve_figure {
     const char *title, *detail, *label;
     enum run_curve curve[3];
-    const char *what[3]; /* NULL ends them */
+    const char *what[3]; /* terminated by NULL */
     enum number_form form;
     bool log;
 };
@@ -45,7 +45,7 @@ static void add_curve(struct plot *plot, enum plot_style style, const struct cur
         plot_add(plot, series, place(&point[i], across), point[i].value);
 }
 
-/* True if the greatest value is more than `times` the least. */
+/* True if the largest value is more than `times` the smallest. */
 static bool spans(const struct plot *plot, double times)
 {
     double least = INFINITY, most = 0;
@@ -78,7 +78,7 @@ static bool has_curve(const struct curves *curves, enum run_curve which)
     return false;
 }
 
-/* "B = 32, mean of the epoch" */
+/* Writes "B = 32, mean over the epoch". */
 static void name_curve(
     const struct curves *curves, const struct run *run, const char *what, char name[PLOT_NAME])
 {
@@ -109,7 +109,7 @@ static struct plot plot_of(
     return plot;
 }
 
-/* One picture, or (N_ACROSS) three: by step, by sample and by second. */
+/* Draws one picture or, for N_ACROSS, three: by step, by sample and by second. */
 static void draw(const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
     struct plot plot[N_ACROSS];
@@ -120,8 +120,8 @@ static void draw(const struct curves *curves, const struct curve_figure *figure,
     snprintf(title, sizeof title, "%s%s%s%s", figure->title, curves->kind,
         three ? " by step, by sample and by second" : "", figure->detail);
     snprintf(note, sizeof note,
-        "Thinned: a curve of more than %d values is divided into at most that many equal parts, "
-        "and the least and the greatest value of each are drawn.",
+        "Thinned: a curve with more than %d values is divided into equal parts, and the "
+        "smallest and largest value of each part are drawn.",
         CURVE_BUCKETS);
     for (int p = 0; p < (three ? N_ACROSS : 1); p++)
         plot[p] = plot_of(curves, figure, three ? (enum across)p : across, three);
@@ -138,10 +138,10 @@ static void draw_losses(const struct curves *curves)
     bool epochs = has_curve(curves, RUN_TRAIN_LOSS) && curves->n > 2;
     enum run_curve held_out = validated ? RUN_VAL_LOSS : RUN_TEST_LOSS;
     const struct curve_figure one = {"Loss", "", "loss", {RUN_LOSS, RUN_TRAIN_LOSS, held_out},
-        {"of a step's batch", "mean of the epoch", validated ? "validation" : "test"}, NUMBER_PLAIN,
+        {"batch of a step", "mean over the epoch", validated ? "validation" : "test"}, NUMBER_PLAIN,
         true};
     const struct curve_figure training = {"Training loss",
-        epochs ? ", means of epochs" : ", each logged step's batch", "training loss",
+        epochs ? ", mean over each epoch" : ", batch of each logged step", "training loss",
         {epochs ? RUN_TRAIN_LOSS : RUN_LOSS}, {""}, NUMBER_PLAIN, true};
     const struct curve_figure other = {validated ? "Validation loss" : "Test loss", "",
         validated ? "validation loss" : "test loss", {held_out}, {""}, NUMBER_PLAIN, true};
@@ -150,7 +150,7 @@ static void draw_losses(const struct curves *curves)
         draw(curves, &other, N_ACROSS);
 }
 
-/* The title names the metric, so it needs no kind. */
+/* Draws the held-out metric. The title names it, so no kind is added. */
 static void draw_metric(const struct curves *curves)
 {
     struct curves plain = *curves;
@@ -189,7 +189,7 @@ static bool is_apart(const struct curves *curves, enum across across)
     return longest > 8 * shortest;
 }
 
-/* Up to PAGE_CURVES runs of a kind, or (key NULL) of all, evenly spaced. */
+/* Chooses up to PAGE_CURVES evenly spaced runs of a kind or, if key is NULL, of all runs. */
 static struct curves choose(const struct all_runs *all, const char *key, const char *kind)
 {
     int of_kind[ROWS_MAX] = {0}, n = 0;
@@ -208,7 +208,7 @@ static struct curves choose(const struct all_runs *all, const char *key, const c
     return curves;
 }
 
-/* Pictures of the runs of each kind. */
+/* Draws pictures for the runs of each kind. */
 static void draw_kinds(
     const struct all_runs *all, const char *key, void (*draw_kind)(const struct curves *curves))
 {
@@ -245,8 +245,8 @@ static void draw_runs(const struct all_runs *all)
         draw(&curves, &rate, ACROSS_STEPS);
     if (curves.all > curves.n)
         page_say(all->page, "note",
-            "The pictures show %d of the %d runs, evenly spaced; the table has all.", curves.n,
-            curves.all);
+            "The pictures show %d of the %d runs, evenly spaced; the table lists all of them.",
+            curves.n, curves.all);
 }
 
 void page_training(

@@ -1,6 +1,6 @@
 #include "report/page/page_parts.h"
 
-/* A card with a command, facts and a configuration. */
+/* Writes a card with a command, facts and a configuration. */
 static void origin(struct page *page, const char *name, const struct json *object,
     const char *facts, const char *config, bool open)
 {
@@ -19,7 +19,7 @@ static void origin(struct page *page, const char *name, const struct json *objec
 
 void page_origins(struct page *page)
 {
-    enum { OPEN = 3 }; /* maximum number of runs whose configurations are unfolded */
+    enum { OPEN = 3 }; /* configurations are shown open for up to this number of runs */
     const struct report_input *input = page->input;
     page_section_begin(page, "Commands, configuration, machine", NULL);
     for (int i = 0; i < input->sweeps; i++)

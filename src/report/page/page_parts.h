@@ -1,7 +1,7 @@
 /* page_parts.h: the parts of a page. Internal to page_*.c.
  *
- * A section has cards; a card has a title that says what its picture shows, pictures, and a table of
- * their numbers.
+ * A section consists of cards; a card has a title that describes its pictures, the pictures, and a
+ * table of their numbers.
  */
 #ifndef REPORT_PAGE_PAGE_PARTS_H
 #define REPORT_PAGE_PAGE_PARTS_H
@@ -20,59 +20,60 @@ struct page {
 };
 
 enum { PAGE_TITLE = SENTENCE };
-#define EQUALS "\xc2\xa0=\xc2\xa0" /* without a line break */
+#define EQUALS "\xc2\xa0=\xc2\xa0" /* with non-breaking spaces */
 
 void page_section_begin(struct page *page, const char *title, const char *about); /* or NULL */
 void page_section_end(struct page *page);
 
-/* A paragraph: a "lead" of the page, or a "note" in small print. */
+/* Writes a paragraph: a "lead" of the page, or a "note" in small print. */
 __attribute__((format(printf, 3, 4))) void page_say(
     struct page *page, const char *how, const char *format, ...);
 
-/* A card. Pictures stand beside each other, with the legend of the first; their points are freed. */
+/* A card. Its pictures are side by side, with the legend of the first. page_card() frees their
+ * points. */
 struct card {
     bool whole; /* as wide as the page */
     const char *title;
     int plots;
     struct plot *plot;
-    const char *columns; /* the table's (table.h); NULL: no table */
+    const char *columns; /* of the table (table.h); NULL: no table */
     const char *caption; /* NULL: the title */
     const struct rows *rows;
     const char *note; /* NULL: none */
 };
 void page_card(struct page *page, const struct card *card);
 
-/* An axis for a figure, labelled with its heading and its unit. */
+/* Returns an axis for a figure, labelled with its heading and its unit. */
 struct plot_axis page_axis(const char *path, bool log);
 
-/* An axis of batch sizes, with a tick at each, or of many at some of them. */
+/* Returns an axis of batch sizes, with a tick at each one, or only at some if there are many. */
 struct plot_axis page_batch_axis(const struct rows *rows);
 
-/* Adds a series of one figure of the rows against another, with its spread; markers alone if a value
- * of x occurs twice. Returns its number. */
+/* Adds a series that plots one figure of the rows against another, with its spread, and without a
+ * line if a value of x occurs twice. Returns the number of the series. */
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path);
 
-/* --- the sections, one file each ---------------------------------------------------------------- */
+/* --- the sections, one file each -------------------------------------------------------------- */
 
-extern const char *const page_style[]; /* CSS in pieces, ended by NULL */
+extern const char *const page_style[]; /* CSS in pieces, terminated by NULL */
 void page_summary(struct page *page);  /* in words */
 void page_bench(struct page *page, const struct bench_file *bench);
-/* The fastest layout among the rows of bench scaling, except the first, which is the reference; NULL:
- * there is only one. */
+/* Returns the fastest layout among the rows of bench scaling other than the first, which is the
+ * reference; NULL: there is only one. */
 const struct json *page_fastest_layout(const struct rows *rows);
 void page_origins(struct page *page); /* commands, configuration, machine */
 
-/* Pictures of figures against the batch size: of the batches of a sweep, or (NULL) of runs. */
+/* Draws figures against the batch size, for the batches of a sweep or, if it is NULL, for runs. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
-/* Figures of runs over time: the section "Over training"; nothing without runs. `by_batch`: named by
- * their batch sizes. */
+/* Writes the section "Over training", with the figures of runs over time; writes nothing
+ * without runs. `by_batch`: the curves are named by batch size. */
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
 
-/* A bar for each row with the shares of the phases. The seconds of a phase are at "BEFORE load AFTER",
- * the numbers below the bars at `by`. */
+/* Draws a bar for each row, divided into the shares of the phases. The seconds in a phase are at
+ * the path "BEFORE load AFTER", the numbers below the bars at `by`. */
 struct phase_paths {
     const char *before, *after, *by;
 };

@@ -19,7 +19,7 @@ static double all_phases(const struct json *row, const struct phase_paths *paths
     return sum;
 }
 
-/* Phases from the bottom up in the order of a step. */
+/* Adds the phases from the bottom up, in the order of a step. */
 static void add_bars(struct plot *plot, const struct rows *rows, const struct phase_paths *paths)
 {
     double below[PLOT_TICKS_MAX] = {0};
@@ -58,12 +58,12 @@ void page_phases(struct page *page, const struct rows *rows, const struct phase_
         used += (size_t)snprintf(columns + used, sizeof columns - used, ", %s%s%s", paths->before,
             phase_name((enum phase)p), paths->after);
     page_card(page, &(struct card){.whole = true,
-                        .title = "Where the time of a step goes",
+                        .title = "Where the time in a step goes",
                         .plots = 1,
                         .plot = &plot,
                         .columns = columns,
                         .caption = "Time in each phase, means over workers",
                         .rows = &shown,
-                        .note = "Means over all workers; wait is at barriers, reduce the exchange "
-                                "between teams."});
+                        .note = "Means over all workers. wait: time at barriers; reduce: the "
+                                "exchange between teams."});
 }

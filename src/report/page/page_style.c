@@ -1,8 +1,8 @@
 #include "report/page/page_parts.h"
 
-/* Colours of series: Okabe and Ito's (https://jfly.uni-koeln.de/color/), which people with any kind
- * of colour blindness can distinguish; their yellow is darker on light and their blue lighter on dark
- * backgrounds, for contrast. */
+/* The colours of series are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people
+ * with any kind of colour blindness can distinguish. For contrast, yellow is darker on light
+ * backgrounds and blue is lighter on dark ones. */
 const char *const page_style[] = {
     ":root{color-scheme:light dark;"
     "--paper:#f6f6f3;--card:#ffffff;--ink:#1d1d1f;--soft:#5d6066;--grid:#e3e3df;--edge:#e2e2dd;"

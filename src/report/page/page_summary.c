@@ -4,9 +4,9 @@
 #include "report/page/page_parts.h"
 #include "report/sweep_text.h"
 
-/* A figure in large type, with its name and a remark; sentences (report/figure.h). */
+/* A figure in large type, with its name and a remark, each a sentence (report/figure.h). */
 struct tile {
-    const char *path; /* the tile is left out if this figure is missing */
+    const char *path; /* the tile is omitted if this figure is missing */
     const char *what, *number, *about;
 };
 
@@ -73,7 +73,7 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-/* The best of the runs, with its name if there are several. */
+/* Draws a tile for the best run, with its name if there are several runs. */
 static void best_tile(
     struct page *page, const struct rows *facts, const char *path, bool least, const char *what)
 {
@@ -83,7 +83,7 @@ static void best_tile(
         least ? rows_least(facts, path) : rows_most(facts, path));
 }
 
-/* One for each loss function, since values of different ones cannot be compared. */
+/* Draws one tile per loss function, since different loss functions cannot be compared. */
 static void loss_tiles(
     struct page *page, const struct rows *facts, const char *path, const char *what)
 {
@@ -162,10 +162,10 @@ static void sum_up_runs(struct page *page)
 
 static void bench_tile(struct page *page, const struct json *json)
 {
-    static const struct tile step = {"share_of_peak", "Of the CPU's peak, a step",
-                                 "{share_of_peak}", "at B" EQUALS "{batch}"},
+    static const struct tile step = {"share_of_peak", "Share of the CPU's peak", "{share_of_peak}",
+                                 "by a step at B" EQUALS "{batch}"},
                              peak = {
-                                 "all", "Peak, GFLOP/s", "{all}", "multiply-adds of all workers"};
+                                 "all", "Peak, GFLOP/s", "{all}", "multiply-adds on all workers"};
     struct tile scaling = {"speed_up", "Speed-up", "{speed_up}",
         "on {ranks} \xc3\x97 {threads}, ranks \xc3\x97 threads"};
     struct rows rows = rows_of(row_value(json, "results.rows"));

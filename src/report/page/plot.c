@@ -54,7 +54,8 @@ void plot_clear(struct plot *plot)
 
 /* --- axes ------------------------------------------------------------------------------------- */
 
-/* Widens from ... to, which begin as INFINITY ... -INFINITY, by a value that the axis can show. */
+/* Widens a range to include a value, if the axis can show it. An empty range is INFINITY to
+ * -INFINITY. */
 static void widen(struct plot_range *range, double value, const struct plot_axis *axis)
 {
     if (!(fabs(value) < 1e250) || (axis->log && value < 1e-250))
@@ -72,7 +73,8 @@ static void add_tick(struct plot_range *range, double value, double shown)
     range->shown[range->ticks++] = shown;
 }
 
-/* Ticks at 1, 2 and 5 of every decade; at more within one decade, only at 1 beyond `dense`. */
+/* Adds ticks at 1, 2 and 5 in every decade, at more values within a single decade, and only at 1 if
+ * there are more than `dense` decades. */
 static void tick_log(struct plot_range *range, double dense)
 {
     static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};
@@ -85,7 +87,7 @@ static void tick_log(struct plot_range *range, double dense)
             add_tick(range, taken[i] * pow(10, e), taken[i] * pow(10, e));
 }
 
-/* Ticks at multiples of 1, 2 or 5 times a power of ten, at most `most` intervals. */
+/* Adds ticks at multiples of 1, 2 or 5 times a power of ten, with at most `most` intervals. */
 static void tick_linear(struct plot_range *range, int most)
 {
     double rough = (range->to - range->from) / most, power = pow(10, floor(log10(rough)));
@@ -118,7 +120,7 @@ static void add_room(struct plot_range *range, const struct plot_axis *axis)
     range->to += room;
 }
 
-/* Adds room to a range that covers the points, and sets its ticks. False: there are none. */
+/* Adds a margin to a range that covers the points, and sets its ticks. False: no points. */
 static bool complete(struct plot_range *range, const struct plot_axis *axis)
 {
     for (int i = 0; i < axis->ticks; i++)

@@ -1,4 +1,4 @@
-/* plot.h: series of points on two axes, with their ranges and ticks. Threads: one per plot. */
+/* plot.h: a plot: series of points, and two axes with ranges and ticks. Threads: one per plot. */
 #ifndef REPORT_PAGE_PLOT_H
 #define REPORT_PAGE_PLOT_H
 
@@ -8,8 +8,8 @@
 
 enum { PLOT_TICKS_MAX = 32 };
 struct plot_axis {
-    char label[120]; /* with its unit in brackets */
-    double unit;     /* values are divided by it (page_series()); 0 means 1 */
+    char label[120]; /* with its unit in parentheses */
+    double unit;     /* page_series() divides values by it; 0 means 1 */
     bool log;        /* points at or below 0 are omitted */
     bool from_zero;
     bool vertical, small;  /* set by plot_range_of() */
@@ -41,15 +41,15 @@ struct plot_point {
     double low, high; /* NaN: no error bar */
 };
 
-#define PLOT_BAR_HALF 0.36 /* half the width of bars, which are at whole numbers */
+#define PLOT_BAR_HALF 0.36 /* half the width of a bar; bars are centred at whole numbers */
 enum { PLOT_NAME = 120, PLOT_SERIES_MAX = 32, PLOT_COLOURS = 8, PLOT_INK = -1 };
 
 struct plot_series {
     char name[PLOT_NAME];
     enum plot_style style;
-    int colour;  /* 0 ...; PLOT_INK: that of text */
-    int dash;    /* index among the dashes of its style */
-    bool widens; /* a guide that the axes include */
+    int colour;  /* 0 ...; PLOT_INK: the colour of text */
+    int dash;    /* index into the dash patterns of its style */
+    bool widens; /* a guide that widens the axes after all */
     int n, room;
     struct plot_point *point;
 };
@@ -57,21 +57,22 @@ struct plot_series {
 struct plot {
     struct plot_axis x, y;
     bool small;   /* one of several in a row */
-    bool thinned; /* a series lacks some of its values */
+    bool thinned; /* a series does not show all of its values */
     int n;
-    bool failed; /* no memory for a point, or too many series: nothing is drawn */
+    bool failed; /* out of memory, or too many series: nothing is drawn */
     struct plot_series series[PLOT_SERIES_MAX];
 };
 
-/* Adds a series in the next colour, or a guide in ink. Returns its number. `name` is printf's. */
+/* Adds a series in the next colour, or a guide in PLOT_INK. `name` is a printf format. Returns the
+ * number of the series. */
 __attribute__((format(printf, 3, 4))) int plot_series(
     struct plot *plot, enum plot_style style, const char *name, ...);
 
-/* Points that are not finite are skipped. */
+/* Add a point, without or with an error bar, unless it is not finite. */
 void plot_add(struct plot *plot, int series, double x, double y);
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high);
 
-/* The range of an axis that shows all points except those of guides. False: there are none. */
+/* Computes the range of an axis that shows all points except those of guides. False: no points. */
 bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *range);
 
 /* Frees the points. */

@@ -7,9 +7,10 @@
 
 enum { FEW = 12, MANY = 150 }; /* points of a series */
 
-/* --- appearance of series ------------------------------------------------------------------------- */
+/* --- appearance of series --------------------------------------------------------------------- */
 
-/* A closed path around the point; "" for series without markers. The last three are hollow. */
+/* Returns the marker of a series, a closed path around the point; "": none. Shapes from
+ * FIRST_HOLLOW on are hollow. */
 enum { FIRST_HOLLOW = 5 };
 static const char *marker_of(const struct plot_series *series)
 {
@@ -22,7 +23,7 @@ static const char *marker_of(const struct plot_series *series)
     return !marked ? "" : series->colour < 0 ? shape[0] : shape[series->colour % PLOT_COLOURS];
 }
 
-/* The lengths of dashes and gaps. */
+/* Returns the lengths of dashes and gaps. */
 static const char *dash_of(const struct plot_series *series)
 {
     static const char *const guide[] = {"9,5", "2,4", "12,4,2,4", "5,3"};
@@ -53,7 +54,7 @@ static void begin_markers(FILE *file, const struct plot_series *series)
 
 /* --- the picture ------------------------------------------------------------------------------ */
 
-/* The picture and its coordinates, in which y grows downwards. */
+/* The picture and its coordinates; y increases downwards. */
 struct canvas {
     FILE *file;
     const struct plot *plot;
@@ -93,7 +94,7 @@ static void tick_text(
         number_text(range->shown[i], axis->form, out);
 }
 
-/* The approximate width of a text in the font of the axes. */
+/* Returns the approximate width of a text in the font of the axes. */
 static double text_width(const char *text)
 {
     return 7.7 * (double)strlen(text);
@@ -120,7 +121,7 @@ static struct canvas canvas_of(FILE *file, const struct plot *plot)
     return canvas;
 }
 
-/* The grid, the axes and their numbers; numbers on the x axis that would overlap are omitted. */
+/* Draws the grid, the axes and their numbers, omitting numbers on the x axis that would overlap. */
 static void draw_axes(const struct canvas *canvas)
 {
     FILE *file = canvas->file;
@@ -225,7 +226,7 @@ static void draw_markers(const struct canvas *canvas, const struct plot_series *
     fputs("\"/>\n", canvas->file);
 }
 
-/* An inner <svg> clips guides to the area within the axes. */
+/* Draws a guide. An inner <svg> clips it to the area within the axes. */
 static void draw_guide(const struct canvas *canvas, const struct plot_series *series)
 {
     double width = canvas->right - canvas->left, height = canvas->bottom - canvas->top;
@@ -281,16 +282,16 @@ static void describe_series(FILE *file, const struct plot *plot, const struct pl
         describe_point(file, plot, &series->point[series->n - 1], " to ");
     }
     if (series->n > FEW && series->style != PLOT_GUIDE) {
-        describe_point(file, plot, least, ", least ");
-        describe_point(file, plot, most, ", most ");
+        describe_point(file, plot, least, ", lowest ");
+        describe_point(file, plot, most, ", highest ");
     }
     fputc('.', file);
 }
 
 static void describe(FILE *file, const struct plot *plot)
 {
-    html_print(file, "Across: %s%s. Up: %s%s.", plot->x.label, plot->x.log ? ", logarithmic" : "",
-        plot->y.label, plot->y.log ? ", logarithmic" : "");
+    html_print(file, "Horizontal axis: %s%s. Vertical axis: %s%s.", plot->x.label,
+        plot->x.log ? ", logarithmic" : "", plot->y.label, plot->y.log ? ", logarithmic" : "");
     for (int s = 0; s < plot->n; s++)
         if (plot->series[s].n > 0)
             describe_series(file, plot, &plot->series[s]);

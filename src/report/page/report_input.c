@@ -12,7 +12,7 @@
 #include "run/run_files.h"
 #include "run/run_reader.h"
 
-/* Room for one more item, zeroed, at the end. */
+/* Makes room for one more item, zeroed, at the end. */
 static enum status grow(void *items_at, int n, size_t size, struct error *error)
 {
     char **items = items_at, *grown = realloc(*items, ((size_t)n + 1) * size);
@@ -33,7 +33,7 @@ static enum status add_run(struct run **runs, int *n, const char *directory, str
 
 /* --- sweeps ---------------------------------------------------------------------------------- */
 
-/* The run that represents a batch size: at its rate, with the lowest seed; NULL: none. */
+/* Returns the run that represents a batch size: its rate, the lowest seed; NULL: none. */
 static const struct json *chosen_run(const struct json *runs, const struct json *batch)
 {
     struct rows some = {.n = 0};
@@ -44,7 +44,7 @@ static const struct json *chosen_run(const struct json *runs, const struct json 
     return rows_least(&some, "seed");
 }
 
-/* A sweep's runs are in runs/ beside its file. A missing one is counted. */
+/* Adds the run that represents a batch size, from runs/ beside sweep.json. Counts missing ones. */
 static enum status add_chosen(
     struct sweep_file *sweep, const char *directory, const struct json *entry, struct error *error)
 {
@@ -65,7 +65,7 @@ static enum status read_sweep(struct sweep_file *sweep, const char *directory, s
     struct rows batches = rows_of(js_get(sweep->json, "batches"));
     if (batches.n == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s: no \"batches\": not what lockstep sweep writes, or a sweep without a finished run",
+            "%s: no \"batches\": not written by lockstep sweep, or none of its runs has finished",
             sweep->path);
     for (int i = 0; i < batches.n; i++)
         TRY(add_chosen(sweep, directory, chosen_run(runs, batches.row[i]), error));
@@ -108,7 +108,7 @@ static enum status add_bench(
     enum status status = grow(&input->bench, input->benches, sizeof *input->bench, error);
     if (!status && js_size(js_get(json, "results")) == 0)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: no \"results\": not the whole of what lockstep bench --json writes", path);
+            "%s: no \"results\": not the complete output of lockstep bench --json", path);
     if (status) {
         js_destroy(json);
         return status;
@@ -124,7 +124,8 @@ static enum status add_file(struct report_input *input, const char *path, struct
     struct json *json = NULL;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (run_file_is(name, OF_RUN))
-        return fail(error, STATUS_BAD_DATA, "%s: a part of a run; name the run's directory", path);
+        return fail(
+            error, STATUS_BAD_DATA, "%s: only a part of a run; pass the run's directory", path);
     TRY(run_read_json(path, &json, error));
     if (row_text(json, "bench"))
         return add_bench(input, path, json, error);
@@ -132,7 +133,7 @@ static enum status add_file(struct report_input *input, const char *path, struct
         return add_sweep(input, path, json, error);
     js_destroy(json);
     return fail(error, STATUS_BAD_DATA,
-        "%s: neither what lockstep bench --json writes nor a sweep.json; of a run name its "
+        "%s: neither the output of lockstep bench --json nor a sweep.json; for a run, pass its "
         "directory",
         path);
 }
@@ -162,7 +163,7 @@ static int compare_names(const void *left, const void *right)
     return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
 }
 
-/* *taken: whether the directory is a run's or a sweep's. */
+/* Adds a directory if it is a run's or a sweep's; *taken is true if it is. */
 static enum status add_one_directory(
     struct report_input *input, const char *path, bool *taken, struct error *error)
 {
@@ -175,7 +176,7 @@ static enum status add_one_directory(
     return *taken ? add_run(&input->run, &input->runs, path, error) : STATUS_OK;
 }
 
-/* Adds a directory if it is a run's or a sweep's; notes one that is damaged. */
+/* Does the same for an entry of the directory `path`; a damaged run or sweep is only noted. */
 static enum status add_inner(
     struct report_input *input, const char *path, const char *name, int *found, struct error *error)
 {
@@ -191,7 +192,7 @@ static enum status add_inner(
     return status;
 }
 
-/* Every run and sweep in it, in the order of names. */
+/* Adds every run and sweep in a directory, in the order of their names. */
 static enum status add_inside(
     struct report_input *input, const char *path, int *found, struct error *error)
 {
@@ -227,8 +228,8 @@ static enum status add_directory(struct report_input *input, const char *path, s
     if (found > 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in it or in its "
-        "directories",
+        "%s: no run (metrics.jsonl, summary.json) and no sweep (sweep.json) in this directory or "
+        "its subdirectories",
         path);
 }
 

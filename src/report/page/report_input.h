@@ -1,4 +1,4 @@
-/* report_input.h: the input of a page: runs, sweeps and measurements, as read from files.
+/* report_input.h: reads the input of a page from files: runs, sweeps and measurements.
  *
  * Threads: one per input.
  */
@@ -7,16 +7,16 @@
 
 #include "report/page/run_record.h"
 
-/* sweep.json, and for each batch size its run at the best rate with the lowest seed. */
+/* A sweep.json, and for each batch size the run with the best rate and the lowest seed. */
 struct sweep_file {
     char path[FILE_PATH_MAX];
     struct json *json;
     char *config;      /* NULL: there is none */
-    int runs, lacking; /* read; those whose directories are missing */
+    int runs, lacking; /* runs that were read; runs whose directories are missing */
     struct run *run;
 };
 
-/* A file of `lockstep bench ... --json`. */
+/* A file written by `lockstep bench ... --json`. */
 struct bench_file {
     char path[FILE_PATH_MAX];
     struct json *json;
@@ -29,17 +29,17 @@ struct text_list {
 
 struct report_input {
     int runs, sweeps, benches;
-    struct text_list unread; /* why a run or sweep of a directory was not read */
+    struct text_list unread; /* why a run or sweep in a directory was not read */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;
 };
 
-/* Adds what a path names: a run's directory; a sweep's, or its sweep.json; a directory of such
- * directories; a file of `lockstep bench ... --json`. STATUS_NO_INPUT: the path does not exist;
- * STATUS_BAD_DATA: it is none of these, or damaged; of several in a directory a damaged one is
- * omitted and noted while others remain; STATUS_IO, STATUS_NO_RESOURCE. On failure the input is
- * unchanged, or has a part of the directory. */
+/* Adds the content of a path: the directory of a run; that of a sweep, or its sweep.json; a
+ * directory of such directories; or a file written by `lockstep bench ... --json`. A damaged run or
+ * sweep among others in a directory is skipped and noted. STATUS_NO_INPUT: the path does not exist;
+ * STATUS_BAD_DATA: it is none of these, or damaged; STATUS_IO, STATUS_NO_RESOURCE. On failure the
+ * input is unchanged, or includes part of the directory. */
 enum status report_input_add(struct report_input *input, const char *path, struct error *error);
 
 void report_input_clear(struct report_input *input);

@@ -10,10 +10,10 @@
 #include "report/figure.h"
 #include "run/run_reader.h"
 
-/* No run has as many steps, and all below it are whole numbers of a double and of an int64_t. */
+/* No run has this many steps; whole numbers below it are exact as double and as int64_t. */
 #define STEPS_BOUND 1e15
 
-/* The state of reading a log. */
+/* The state kept while reading a log. */
 struct log_reader {
     struct run *run;
     struct json *start;    /* the facts of event "start"; NULL: not seen yet */
@@ -57,7 +57,7 @@ static void add(
     curve_add(&reader->run->curve[which], at);
 }
 
-/* Not every step is logged; those between had full batches. */
+/* Handles a step event. Not every step is logged; the steps in between had full batches. */
 static void take_step(struct log_reader *reader, const struct run_event *event)
 {
     double step = event->step, samples = event->samples;
@@ -74,7 +74,7 @@ static void take_step(struct log_reader *reader, const struct run_event *event)
     add(reader, RUN_NOISE, reader->at, run_real(event->fields, "noise_scale"));
 }
 
-/* An evaluation follows a step that need not be logged. */
+/* Returns the place of an evaluation, whose step may not have been logged. */
 static struct curve_point place_of(const struct log_reader *reader, const struct run_event *event)
 {
     struct curve_point at = reader->at;
@@ -126,7 +126,7 @@ static void take_event(void *context, const struct run_event *event)
 
 /* --- facts ---------------------------------------------------------------------------------- */
 
-/* "runs/first/" -> "first"; the whole path where its last part is "." or "..". */
+/* Sets the name: "runs/first/" -> "first", or the whole path if its last part is "." or "..". */
 static void set_name(struct run *run)
 {
     char name[FILE_PATH_MAX];
@@ -147,8 +147,8 @@ static bool is_loss(const struct run *run, const char *word)
     return run->config && strstr(run->config, line);
 }
 
-/* From the configuration; where that has "auto", or is missing, from the metric of evaluations or
- * the number of classes. NULL: not known. */
+/* Returns the loss function from the configuration; if that is missing or has "auto", from the
+ * metric of the evaluations or the number of classes. NULL: unknown. */
 static const char *loss_function(const struct run *run)
 {
     const char *metric = run->metric ? run->metric : "";
@@ -163,7 +163,7 @@ static const char *loss_function(const struct run *run)
     return values && is_loss(run, "auto") ? loss_words[LOSS_MSE] : NULL;
 }
 
-/* "32, from epoch 3 64, from epoch 5 256" */
+/* Sets "32, from epoch 3 64, from epoch 5 256". */
 static void set_stages(struct run *run)
 {
     struct rows stages = rows_of(js_get(run->facts, "stages"));
@@ -191,7 +191,7 @@ static void set_facts(struct run *run, struct log_reader *reader)
     }
     snprintf(state, sizeof state, "%s%s",
         run->complete ? stopped ? stopped : "ended" : "still running, or killed",
-        run->cut ? "; its log ends within a line" : "");
+        run->cut ? "; its log ends in the middle of a line" : "");
     js_set_text(run->facts, "state", state);
     if (!js_get(run->facts, "lr") && reader->rate > 0)
         js_set_real(run->facts, "lr", reader->rate);

@@ -1,7 +1,7 @@
-/* run_record.h: a run as a page shows it: its facts, and its figures over time.
+/* run_record.h: reads a run for a page: its facts, and its figures over time.
  *
- * Without a summary.json (run/run_reader.h) the facts are those in metrics.jsonl, and "state"
- * reports it. Memory does not grow with the log. Threads: any, on different runs.
+ * Without a summary.json (run/run_reader.h), the facts are those in metrics.jsonl, and "state"
+ * reports this. Memory does not grow with the log. Threads: any, on different runs.
  */
 #ifndef REPORT_PAGE_RUN_RECORD_H
 #define REPORT_PAGE_RUN_RECORD_H
@@ -17,7 +17,7 @@ enum run_curve {
     RUN_LOSS,       /* the loss of a step's batch */
     RUN_RATE,       /* learning rate */
     RUN_NOISE,      /* noise scale, in samples */
-    RUN_TRAIN_LOSS, /* mean of an epoch */
+    RUN_TRAIN_LOSS, /* mean over an epoch */
     RUN_VAL_LOSS,   /* at evaluations */
     RUN_VAL_METRIC,
     RUN_TEST_LOSS,
@@ -28,22 +28,22 @@ enum run_curve {
 struct run {
     char directory[FILE_PATH_MAX];
     char *config; /* config.ini; NULL: there is none */
-    /* summary.json, or what is known of it; and "name", "state", "lr" (the highest),
-     * "loss_function", "held_out_metric", "batch_stages" (in words, if the batch size changes); the
-     * last three are null where they are not known */
+    /* summary.json, or those of its values that are known; also "name", "state", "lr" (the
+     * highest), "loss_function", "held_out_metric" and "batch_stages" (in words, if the batch size
+     * changes); the last three are null if unknown */
     struct json *facts;
     const char
-        *metric;   /* that the held-out curves show: "accuracy", "rmse"; NULL: none in the log */
+        *metric;   /* shown by the held-out curves: "accuracy", "rmse"; NULL: none in the log */
     bool complete; /* it has a summary */
-    bool cut;      /* its log ends within a line */
+    bool cut;      /* its log ends in the middle of a line */
     struct curve *curve; /* [RUN_CURVES] */
 };
 
-/* Fails as run/run_reader.h says; *run is then cleared. */
+/* Reads a run. Fails as described in run/run_reader.h; *run is then cleared. */
 enum status run_record_read(struct run *run, const char *directory, struct error *error);
 void run_record_clear(struct run *run);
 
-/* The facts of the first ROWS_MAX runs. */
+/* Returns the facts of the first ROWS_MAX runs. */
 struct rows run_facts(const struct run *runs, int n);
 
 #endif
