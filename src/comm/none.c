@@ -26,7 +26,7 @@ enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct
         "configure with -DLOCKSTEP_MPI=ON for more");
 }
 
-/* With one rank comm.c does everything itself: a call of these means a broken comm. */
+/* With one rank, comm.c does everything itself, so a call to any of these means a broken comm. */
 #define NEVER(...)                                                                                 \
     __VA_ARGS__                                                                                    \
     {                                                                                              \
