@@ -19,14 +19,14 @@
  *                    master     lanes     rows       gradient from       also derived
  *     first layer    Wf         outputs   inputs     ZL of its output,   nothing: no derivative of
  *                                                    XO of its input     the inputs is needed
- *     other layers   Wb         inputs    outputs    XL of its input,    Wf [out / LN][in][LN], tile
- *                                                    ZO of its output    by tile, with every update
+ *     other layers   Wb         inputs    outputs    XL of its input,    Wf [out / LN][in][LN],
+ *                                                    ZO of its output    tile by tile, every update
  *
  * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of
  * sample values, X for an input or activation and Z for a derivative:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
- *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by a product's tile
+ *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by products
  *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
  *
  * A bias follows its weight, padded to whole tiles, so that every weight begins at a whole tile of

@@ -8,7 +8,7 @@
  * From a step's end to the next update nothing writes to weights, their copies or the optimizer's
  * state. The first check finds data that arrived corrupted from other teams or has changed since.
  * The second check, which the next step makes by itself, finds changes between the two checks, and
- * can tell which team it was without asking the others. Changes between steps that are not verified
+ * knows which team it was without asking the others. Changes between steps that are not verified
  * cannot be found: the next update overwrites a team's copy of what others own, and sends what it
  * owns to all others. So verifying every step finds every change, and occasional checks find what
  * is wrong at that time (memory or links that keep failing). Activations, gradients and data are
