@@ -83,7 +83,7 @@ enum status binding_take(
         free(made);
         made = NULL;
         status = fail(error, STATUS_NO_RESOURCE,
-            "cannot bind this process to cores of its own; --bind none leaves the masks alone");
+            "cannot bind this process to cores of its own; --bind none leaves the masks unchanged");
     }
     *binding = made;
     return comm_agree(comm, status, error);

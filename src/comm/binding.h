@@ -16,7 +16,7 @@ struct binding;
 enum status binding_take(
     struct binding **binding, struct comm *comm, int threads, struct error *error);
 
-/* Restores the mask and frees; takes NULL. */
+/* Restores the mask and frees the binding; accepts NULL. */
 void binding_release(struct binding *binding);
 
 /* The cores for one rank of a machine, counted from 0: [first, end). */

@@ -1,8 +1,8 @@
 /* comm.h: communication between the ranks of one job.
  *
- * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). <mpi.h> is included
- * by comm/mpi.c alone; comm/none.c takes its place in a build without MPI. With one rank every call
- * is local.
+ * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). Only comm/mpi.c
+ * includes <mpi.h>; comm/none.c takes its place in a build without MPI. With one rank every call is
+ * local.
  *
  * Threads: only the thread that created the comm makes these calls (MPI_THREAD_FUNNELED).
  * Collective: where a function is collective, every rank of the comm calls it, in the same order
@@ -36,7 +36,7 @@ struct comm *comm_self(void);
  * without MPI, STATUS_NO_RESOURCE. */
 enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error);
 
-/* Takes NULL. Collective. */
+/* Destroys the comm; accepts NULL. Collective. */
 void comm_destroy_at(struct comm_call call, struct comm *comm);
 #define comm_destroy(...) comm_destroy_at(COMM_CALL("comm_destroy"), __VA_ARGS__)
 

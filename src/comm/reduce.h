@@ -51,7 +51,7 @@ enum status reduce_create(struct reduce **reduce, struct comm *comm, struct team
  * read it. */
 void reduce_choose(struct reduce *reduce, int64_t deal);
 
-/* Takes NULL. Collective over each team. */
+/* Destroys the reduction; accepts NULL. Collective over each team. */
 void reduce_destroy(struct reduce *reduce);
 
 /* Return the slices that one of `teams` teams holds, and the parameters that it owns. */

@@ -21,7 +21,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* those bound to one NUMA domain; those bound to none are together */
+    TEAM_NUMA, /* those bound to the same NUMA domain; those bound to no single one form one team */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
@@ -32,12 +32,12 @@ struct team_request {
 
 struct teams;
 
-/* Makes the teams of the ranks of `comm`, which still belongs to the caller and must outlive them.
+/* Divides the ranks of `comm` into teams; `comm` still belongs to the caller and must outlive them.
  * Collective: all ranks pass the same request and succeed or fail together. STATUS_NO_RESOURCE. */
 enum status teams_create(
     struct teams **teams, struct comm *comm, struct team_request request, struct error *error);
 
-/* Takes NULL. All memory must have been freed. Collective. */
+/* Destroys the teams; accepts NULL. All memory must have been freed. Collective. */
 void teams_destroy(struct teams *teams);
 
 int teams_count(const struct teams *teams);
@@ -51,7 +51,7 @@ struct comm *teams_inside(const struct teams *teams);        /* the ranks of thi
 /* The request in force: as passed, or {TEAM_RANKS, 1} after a fallback. */
 struct team_request teams_request(const struct teams *teams);
 const char *teams_note(const struct teams *teams); /* the reason for a fallback, or "" */
-/* "node", "numa", "rank" or "3". */
+/* Returns "node", "numa", "rank" or "3". */
 const char *team_name(struct team_request request, char out[16]);
 
 /* Allocates n items that every rank of the team sees, each at an address of its own: zeroed,
@@ -67,7 +67,7 @@ enum status teams_carve_at(struct comm_call call, struct teams *teams, void *blo
     placement *place, void *object, const char *what, struct error *error);
 #define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)
 
-/* Takes NULL (on all ranks of the team). Collective over the team. */
+/* Frees a block; accepts NULL (on all ranks of the team). Collective over the team. */
 void teams_give_at(struct comm_call call, struct teams *teams, void *block);
 #define teams_give(...) teams_give_at(COMM_CALL("teams_give"), __VA_ARGS__)
 

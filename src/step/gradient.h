@@ -51,7 +51,7 @@ struct gradient {
 void gradient_init(struct gradient *gradient, const struct settings *settings,
     const struct panels *panels, const struct pass_extent *extent, int threads);
 
-/* Places its memory (base/memory.h): that shared by the team, and this rank's own. */
+/* Place the gradient's memory (base/memory.h): the part shared by the team, and this rank's own. */
 void gradient_place_home(void *gradient, struct carver *carver);
 void gradient_place_own(void *gradient, struct carver *carver);
 
@@ -76,7 +76,7 @@ void gradient_add(struct gradient *gradient, const struct worker *worker,
 /* Sums of one double per row, such as the losses, added in the same order. */
 struct row_sums {
     struct tree_stack stack;
-    double value[TREE_DEPTH]; /* at the stack's positions */
+    double value[TREE_DEPTH]; /* by position of the stack */
 };
 
 /* Adds the values of one pass; row[0] is that of its first row. */

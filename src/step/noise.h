@@ -43,8 +43,8 @@
  *
  * It covers the scatter of the steps, not changes within the window.
  *
- * All operations are +, -, *, / and sqrt in double, on figures that are the same for any ranks,
- * threads and kernels, so the estimate is too. Threads: any. Collective: no.
+ * All operations are +, -, *, / and sqrt in double, on figures that do not depend on ranks, threads
+ * or kernels, so neither does the estimate. Threads: any. Collective: no.
  */
 #ifndef STEP_NOISE_H
 #define STEP_NOISE_H
@@ -55,17 +55,17 @@
 /* Weighted sums over steps, from which the estimate is computed. Plain data, initialized with
  * {0}. */
 struct noise_state {
-    int64_t steps; /* measured */
+    int64_t steps; /* number of steps measured */
     double weight, weight_square;
     double trace, square; /* sums of the figures of each step, and of their products */
     double trace_trace, square_square, trace_square;
 };
 
 struct noise_estimate {
-    int64_t steps;        /* that contribute, including faded ones */
+    int64_t steps;        /* steps that contribute, including faded ones */
     double trace, square; /* tr(Sigma) and |G|^2, averaged; NaN: no step yet */
     double scale;         /* in samples; NaN while square <= 0 */
-    double error;         /* its standard error; NaN: not known */
+    double error;         /* standard error of the scale; NaN: not known */
 };
 
 /* The figures of one step. */

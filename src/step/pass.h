@@ -4,12 +4,12 @@
  *   |-- block --|-- block --|-b-|-- block --|-- block --|-b-|
  *   |------- pass 1 --------|-------- pass 2 -------|- 3 ---|
  *
- * A block is at most KERNEL_BLOCK rows of one slice, counted from the slice's first row; the last
+ * A block has at most KERNEL_BLOCK rows of one slice, counted from the slice's first row; the last
  * block of a slice may be shorter, and an empty slice is one empty block. A pass consists of as
  * many whole blocks, in order, as its row limit allows, but at least one; so passes have no effect
  * on the sums.
  *
- * Each worker does its own walk; the same arguments give the same blocks.
+ * Each worker walks through the blocks by itself; the same arguments give the same blocks.
  */
 #ifndef STEP_PASS_H
 #define STEP_PASS_H

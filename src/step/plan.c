@@ -25,7 +25,7 @@ static enum status check_changes(const struct plan_request *request, struct erro
                 "--batch-schedule %lld@%lldep: a batch needs at least 1 sample", batch, epochs);
         if (epochs <= after)
             return fail(error, STATUS_USAGE,
-                "--batch-schedule %lld@%lldep: must come after the change before it, at least one "
+                "--batch-schedule %lld@%lldep: must come after the previous change, at least one "
                 "epoch later",
                 batch, epochs);
         if (request->epochs > 0 && epochs >= request->epochs)
@@ -105,7 +105,7 @@ static wide steps_of(const struct plan *plan, int64_t epochs)
 static enum status fail_steps(const struct plan *plan, struct error *error)
 {
     const struct plan_request *request = &plan->request;
-    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in all (%lld per epoch)",
+    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in total (%lld per epoch)",
         plan->cut_by_max_steps ? "--max-steps" : "--epochs",
         (long long)(plan->cut_by_max_steps ? request->max_steps : request->epochs),
         (long long)plan->stage[plan->stages - 1].steps_per_epoch);

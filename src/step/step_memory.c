@@ -130,7 +130,7 @@ static void place_state(void *object, struct carver *carver)
         step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
 }
 
-#define SUMS "the partial sums of gradients (fewer --slices, or more --pass-rows, need less)"
+#define SUMS "the partial sums of gradients (a smaller --slices or a larger --pass-rows needs less)"
 
 /* The memory blocks of a rank, and those that its team shares. */
 static const struct role {

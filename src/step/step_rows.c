@@ -13,7 +13,7 @@ struct rows {
     struct workspace workspace; /* with this worker's shift */
     const struct order *order;
     int64_t position; /* of the pass's first row in the epoch */
-    int64_t n;        /* of the pass */
+    int64_t n;        /* rows of the pass */
 };
 
 static struct truth truth_at(const struct step *step, int64_t row)

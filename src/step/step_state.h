@@ -75,7 +75,7 @@ struct step {
     struct panels panels;
     int workers, threads; /* of this team; of this rank */
     int64_t pass_rows;
-    int64_t largest_pass; /* its rows */
+    int64_t largest_pass; /* rows of the largest pass */
     int64_t x_rows;       /* rows that a worker loads before packing them into panels */
     double weight_unit;   /* of class weights (net/loss.h); 0: there are none */
     struct range owned;   /* parameters */
@@ -97,7 +97,7 @@ struct step {
     void *rank_block[STEP_RANK_BLOCKS], *reports_block;
     struct own *own; /* [threads] */
     float *own_x;
-    char *rank_reports; /* [ranks + 1] of report_bytes: all ranks', and this one's to be sent */
+    char *rank_reports; /* [ranks + 1] of report_bytes: those of all ranks, then the one to send */
     size_t report_bytes;
     int subtrees;                /* of all teams */
     double *subtree;             /* [subtrees] */

@@ -160,7 +160,7 @@ static bool judge(struct step *step, int64_t number, const char *what)
     if (wrong == VERIFY_UNDECIDED)
         fail(&step->fault, STATUS_NO_RESOURCE,
             "after step %" PRId64 ", %s differ between %s and %s (hashes %016" PRIx64
-            " and %016" PRIx64 "); %d teams are too few to know which of them is wrong",
+            " and %016" PRIx64 "); %d teams are too few to decide which one is wrong",
             number, what, team_text(step, 0, claim[0].host, one),
             team_text(step, other, claim[other].host, two), claim[0].sum, claim[other].sum, teams);
     else if (claim[wrong].stale_layer)

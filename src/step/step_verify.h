@@ -55,8 +55,8 @@ enum status step_fault(const struct step *step, struct error *error);
 
 enum { VERIFY_SECTIONS_MAX = 3 * MLP_LAYERS_MAX + OPTIMIZER_STATES_MAX, VERIFY_NAME_MAX = 96 };
 
-/* Writes the name of a section: "the weights of layer 2", "the forward copy of the weights of layer
- * 2", "the optimizer's momentum_buffer". `optimizer` names the states. Returns out. */
+/* Writes the name of a section, such as "the weights of layer 2", "the forward copy of the weights
+ * of layer 2", "the optimizer's momentum_buffer". `optimizer` names the states. Returns out. */
 const char *verify_section_name(
     int section, int layers, const struct optimizer_settings *optimizer, char out[VERIFY_NAME_MAX]);
 
