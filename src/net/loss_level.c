@@ -71,7 +71,7 @@ static inline double join_products(double product[LANES])
 /* The shares of the label and of every class in a sample's loss. */
 struct shares {
     const float *weight; /* NULL: all 1 */
-    float label, each;   /* of a weight */
+    float label, each;   /* as fractions of a class weight */
     double sum;          /* over all classes, without the label's own share */
     bool plain;          /* label 1, each 0, sum 0 and no weights */
 };
