@@ -39,8 +39,8 @@ static bool has(const struct affinity_set *set, int number)
 
 /* --- what hwloc reports -------------------------------------------------------------------- */
 
-/* The number of objects of a type (cores or hardware threads) that overlap a set of hardware
- * threads. */
+/* Returns the numbers of the objects of a type (cores or hardware threads) that overlap a set of
+ * hardware threads. */
 static struct affinity_set objects_in(
     hwloc_topology_t topology, hwloc_obj_type_t type, hwloc_const_bitmap_t cpus)
 {
@@ -52,7 +52,7 @@ static struct affinity_set objects_in(
     return set;
 }
 
-/* The smallest NUMA domain that contains the whole set; -1: none does. */
+/* Returns the smallest NUMA domain that contains the whole set; -1: none does. */
 static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
 {
     hwloc_obj_t node = NULL, best = NULL;
@@ -63,7 +63,7 @@ static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
     return best ? (int)best->logical_index : -1;
 }
 
-/* Without the flag hwloc would hide what a cgroup forbids and number only the rest: ranks of one
+/* Without the flag, hwloc would hide what a cgroup forbids and number only the rest: ranks of one
  * machine, each with a cgroup of its own, would then all seem to be on core 0. */
 static bool load(hwloc_topology_t topology)
 {
@@ -79,7 +79,7 @@ static void read_place(
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
-        hwloc_bitmap_and(bound, bound, allowed); /* bound: everything in a test's topology */
+        hwloc_bitmap_and(bound, bound, allowed); /* with a test's topology, bound is everything */
     else
         hwloc_bitmap_copy(bound, allowed);
     place->cores = objects_in(topology, core, bound);
@@ -130,8 +130,8 @@ const char *affinity_mask(char out[256])
 
 /* --- the decision -------------------------------------------------------------------------- */
 
-/* A positive number in an environment variable; 0: none. OMP_NUM_THREADS may list one number
- * per nesting level: the first one counts. */
+/* Returns the positive number in an environment variable; 0: none. OMP_NUM_THREADS may list one
+ * number per nesting level: the first one counts. */
 static int from_environment(const char *name)
 {
     const char *text = getenv(name);
@@ -164,8 +164,8 @@ static void settle_threads(struct affinity *affinity, int asked)
             affinity->mask_cores == 1 ? "" : "s");
 }
 
-/* The most serious problem with the placement of the ranks on the machine, and its cure. `used`:
- * cores in the mask of at least one of them. */
+/* Writes a warning about the most serious problem with the placement of the ranks on the machine,
+ * and its cure. `used`: cores in the mask of at least one of them. */
 static void warn(struct affinity *affinity, int local_ranks, int used)
 {
     int threads = affinity->threads, cores = affinity->mask_cores,
@@ -225,7 +225,7 @@ void affinity_decide(
     warn(affinity, local_ranks, known > 0 ? affinity_count(&used) : 1);
 }
 
-/* Every rank gets the lowest rank's warning. */
+/* Gives every rank the lowest rank's warning. */
 static enum status tell_each_other(
     struct affinity *affinity, struct comm *comm, struct error *error)
 {

@@ -1,8 +1,8 @@
-/* affinity.h: the number of threads that a rank can really use.
+/* affinity.h: determines the number of threads that a rank can really use.
  *
- * The first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, the cores of
- * the rank's affinity mask divided among the ranks of this machine that share it. Hardware threads
- * of a core count once.
+ * It is the first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, the
+ * cores of the rank's affinity mask divided among the ranks of this machine that share it. Hardware
+ * threads of a core count once.
  */
 #ifndef COMM_AFFINITY_H
 #define COMM_AFFINITY_H
@@ -17,14 +17,14 @@ struct affinity {
     int mask_cores;    /* cores in this rank's mask */
     int machine_cores; /* cores of the machine that any process here may use */
     int sharing_ranks; /* local ranks whose mask overlaps this one, itself included */
-    char warning[512]; /* "", or the lowest rank's message with the option that cures it */
+    char warning[512]; /* "", or the lowest rank's message with the option that fixes it */
 };
 
-/* `asked`: --threads, or 0 for the default. Collective. */
+/* Determines the threads of this rank. `asked`: --threads, or 0 for the default. Collective. */
 enum status affinity_settle(
     struct affinity *affinity, struct comm *comm, int asked, struct error *error);
 
-/* The mask as text for `info`: "cores 0-3"; a long one ends in "...". */
+/* Returns the mask as text for `info`: "cores 0-3"; a long one ends in "...". */
 const char *affinity_mask(char out[256]);
 
 /* A set of cores or hardware threads by number; numbers from AFFINITY_BITS on share one bit. */
@@ -35,7 +35,7 @@ struct affinity_set {
 int affinity_count(const struct affinity_set *set);
 void affinity_join(struct affinity_set *set, const struct affinity_set *other);
 
-/* The hardware on which this process may run. The numbers are hwloc's logical ones on the whole
+/* The hardware that this process may run on. The numbers are hwloc's logical ones on the whole
  * machine, so that those of all processes can be compared even if each has a cgroup of its own. If
  * nothing is known, the sets are empty and the domain is -1. */
 struct affinity_place {
@@ -46,8 +46,8 @@ struct affinity_place {
 };
 void affinity_place(struct affinity_place *place);
 
-/* The arithmetic of affinity_settle() without communication: the threads of rank `own` of `ranks`,
- * and its own warning. Reads the environment. */
+/* The arithmetic of affinity_settle() without communication: determines the threads of rank `own`
+ * of `ranks`, and its own warning. Reads the environment. */
 struct affinity_rank {
     int machine; /* equal for ranks of one machine */
     struct affinity_place place;

@@ -12,7 +12,7 @@
 
 #include "comm/transport.h"
 
-/* The words are shared between processes, and the system compares the round with a futex word. */
+/* The counters are shared between processes, and the system reads the round as a futex word. */
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && sizeof(atomic_uint) == 4, "a lock-free 32-bit word");
 
 /* Tens of microseconds of spinning, then a few milliseconds of yielding the core. */
@@ -56,7 +56,7 @@ static void wake_all(struct barrier *barrier)
 
 #else
 
-/* Without futexes nobody wakes a sleeper: short naps. */
+/* Without futexes nobody wakes a sleeper, so it takes short naps. */
 static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
 {
     const struct timespec nap = {.tv_nsec = 50000};

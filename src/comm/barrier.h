@@ -1,10 +1,10 @@
-/* barrier.h: where the workers of a team, threads or processes, wait for each other.
+/* barrier.h: a barrier for the workers of a team, which may be threads or processes.
  *
- * The counters may be in memory that several processes share; zeroed is ready. A waiting worker
- * spins, then yields its core, and after a while sleeps until it is woken. It does so sooner where
- * workers outnumber cores: then the worker it waits for may need this very core.
+ * The counters may be in memory that several processes share; zeroed counters are ready for use. A
+ * waiting worker spins, then yields its core, and after a while sleeps until it is woken. It does
+ * so sooner where workers outnumber cores: then the worker it waits for may need this very core.
  *
- * For comm/ alone.
+ * For comm/ only.
  */
 #ifndef COMM_BARRIER_H
 #define COMM_BARRIER_H

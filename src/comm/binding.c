@@ -18,8 +18,8 @@ struct binding_cores binding_plan(int machine_cores, int local_ranks, int local_
     return (struct binding_cores){local_rank * threads, (local_rank + 1) * threads};
 }
 
-/* The hardware threads of this rank's part of the cores that this process may use (hwloc omits all
- * others). NULL: out of memory. */
+/* Returns the hardware threads of this rank's part of the cores that this process may use (hwloc
+ * omits all others). NULL: out of memory. */
 static hwloc_bitmap_t part_of(
     hwloc_topology_t topology, int local_ranks, int local_rank, int threads)
 {
@@ -54,7 +54,7 @@ static bool bind_anew(struct binding *binding, int local_ranks, int local_rank, 
     return done;
 }
 
-/* *fit: the masks of all ranks have enough cores. */
+/* Sets *fit to true if the masks of all ranks have enough cores. */
 static enum status ask_masks(bool *fit, struct comm *comm, int threads, struct error *error)
 {
     struct affinity affinity;
@@ -83,7 +83,7 @@ enum status binding_take(
         free(made);
         made = NULL;
         status = fail(error, STATUS_NO_RESOURCE,
-            "cannot bind this process to cores of its own; --bind none leaves the masks alone");
+            "cannot bind this process to cores of its own; --bind none leaves the masks unchanged");
     }
     *binding = made;
     return comm_agree(comm, status, error);

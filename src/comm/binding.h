@@ -1,7 +1,7 @@
-/* binding.h: temporary cores of their own for some ranks.
+/* binding.h: temporarily binds ranks to cores of their own.
  *
  * A launcher binds its ranks for one layout; another layout measured inside the same job may need
- * more threads in fewer ranks than those masks allow. Each process is then bound anew.
+ * more threads in fewer ranks than those masks allow. Each process is then bound again.
  */
 #ifndef COMM_BINDING_H
 #define COMM_BINDING_H
@@ -16,7 +16,7 @@ struct binding;
 enum status binding_take(
     struct binding **binding, struct comm *comm, int threads, struct error *error);
 
-/* Restores the mask and frees; takes NULL. */
+/* Restores the mask and frees the binding; accepts NULL. */
 void binding_release(struct binding *binding);
 
 /* The cores for one rank of a machine, counted from 0: [first, end). */

@@ -1,6 +1,6 @@
-/* collective.h: the check that all ranks enter the same collective call (comm_check_collectives).
+/* collective.h: checks that all ranks enter the same collective call (comm_check_collectives).
  *
- * For comm/ alone. Threads: the thread of the comm. Collective.
+ * For comm/ only. Threads: the comm's thread. Collective.
  */
 #ifndef COMM_COLLECTIVE_H
 #define COMM_COLLECTIVE_H
@@ -8,7 +8,7 @@
 #include "comm/transport.h"
 
 /* Compares the call sites of all ranks. If they differ, prints which ranks are where and ends the
- * job. `rests`: for a call in which ranks sleep until the last one has come. */
+ * job. `rests`: for a call in which ranks sleep until the last one has arrived. */
 void collective_compare(struct comm *comm, struct comm_call call, bool rests);
 
 /* Called first by every collective call, if the comm has several ranks. */

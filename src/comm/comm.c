@@ -35,7 +35,7 @@ enum status comm_split_at(
     if (!comm->handle)
         return STATUS_OK;
     collective_enter(comm, call);
-    heartbeat_wait("in a split of the ranks", -1);
+    heartbeat_wait("in splitting the ranks", -1);
     enum status status = transport_split(part, comm, colour, error);
     heartbeat_wait_over();
     if (!status)
@@ -101,7 +101,7 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     struct outcome outcome = {comm->size, -1};
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
-        abort(); /* a few bytes per rank, in the middle of an agreement: no way left to agree */
+        abort(); /* even a few bytes per rank are missing, so the ranks have no way left to agree */
     gather_all(comm, &mine, sizeof mine, all);
     for (int r = comm->size - 1; r >= 0; r--)
         *(all[r] == r ? &outcome.failing : &outcome.fine) = r;
@@ -137,7 +137,7 @@ enum status comm_agree_at(
     return status;
 }
 
-/* Every caller reports a failure, so a rank without one runs another program. */
+/* Every caller reports a failure, so a rank without one is running another program. */
 int comm_greet(struct comm *comm, struct error *greeting)
 {
     if (comm->size == 1)

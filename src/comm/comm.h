@@ -1,8 +1,8 @@
 /* comm.h: communication between the ranks of one job.
  *
- * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). <mpi.h> is included
- * by comm/mpi.c alone; comm/none.c takes its place in a build without MPI. With one rank every call
- * is local.
+ * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). Only comm/mpi.c
+ * includes <mpi.h>; comm/none.c takes its place in a build without MPI. With one rank every call is
+ * local.
  *
  * Threads: only the thread that created the comm makes these calls (MPI_THREAD_FUNNELED).
  * Collective: where a function is collective, every rank of the comm calls it, in the same order
@@ -28,33 +28,33 @@ struct comm_call {
 };
 #define COMM_CALL(name) ((struct comm_call){name, __FILE__, __LINE__})
 
-/* The comm of one rank. Never destroyed. */
+/* Returns the comm of a single rank, which is never destroyed. */
 struct comm *comm_self(void);
 
-/* Duplicates the communicator that `mpi_comm` (an MPI_Comm *) names; MPI must be initialised with
- * at least MPI_THREAD_FUNNELED. NULL: comm_self(). Collective over it. STATUS_USAGE in a build
+/* Duplicates the communicator that `mpi_comm` (an MPI_Comm *) points to; MPI must be initialised
+ * with at least MPI_THREAD_FUNNELED. NULL: comm_self(). Collective over it. STATUS_USAGE in a build
  * without MPI, STATUS_NO_RESOURCE. */
 enum status comm_create(struct comm **comm, const void *mpi_comm, struct error *error);
 
-/* Takes NULL. Collective. */
+/* Destroys the comm; accepts NULL. Collective. */
 void comm_destroy_at(struct comm_call call, struct comm *comm);
 #define comm_destroy(...) comm_destroy_at(COMM_CALL("comm_destroy"), __VA_ARGS__)
 
-/* A comm of the ranks that pass the same colour, in rank order. Collective. */
+/* Creates a comm of the ranks that pass the same colour, in rank order. Collective. */
 enum status comm_split_at(
     struct comm_call call, struct comm **part, struct comm *comm, int colour, struct error *error);
 #define comm_split(...) comm_split_at(COMM_CALL("comm_split"), __VA_ARGS__)
 
-/* For debugging: from now on every collective call on this comm, and on comms split from it
- * later, first compares its call site over all ranks. If they differ, each rank prints which
- * ranks are where, and the job ends with STATUS_BUG instead of hanging. A rank that makes no
- * call at all is left to the watchdog (base/heartbeat.h). All ranks switch the check at the same
+/* For debugging: from now on every collective call on this comm, and on comms split from it later,
+ * first compares its call site over all ranks. If they differ, each rank prints which ranks are
+ * where, and the job ends with STATUS_BUG instead of hanging. A rank that makes no call at all is
+ * left to the watchdog (base/heartbeat.h). All ranks must switch the check on or off at the same
  * place and run the same build.
  *
- * A build with LOCKSTEP_CHECK_COLLECTIVES starts every comm with the check on; in other builds
- * it costs one branch per call. Tests on several ranks switch it on in any build, so they need
- * no second one. Messages (comm_exchange_floats) are not compared: they are not collective, and
- * a check would synchronise them. comm_greet() is not compared either, since its callers may
+ * A build with LOCKSTEP_CHECK_COLLECTIVES starts every comm with the check on; in other builds it
+ * costs one branch per call. Tests on several ranks switch it on in any build, so they need no
+ * separate one. Messages (comm_exchange_floats) are not compared: they are not collective, and a
+ * check would synchronise them. comm_greet() is not compared either, since its callers may
  * differ. */
 void comm_check_collectives(struct comm *comm, bool on);
 
@@ -77,21 +77,23 @@ enum status comm_agree_unnamed_at(
     struct comm_call call, struct comm *comm, enum status status, struct error *error);
 #define comm_agree_unnamed(...) comm_agree_unnamed_at(COMM_CALL("comm_agree_unnamed"), __VA_ARGS__)
 
-/* The first call of a program whose ranks may run different programs. `greeting` becomes that of
- * the lowest rank; returns the lowest rank whose program does not make this call, -1 if all do. A
- * program that begins with comm_agree() instead, as early versions of lockstep did, takes the
- * greeting for an error of the other ranks and ends with it. Collective. */
+/* Must be the first call in a job whose ranks may run different programs. Sets `greeting` to that
+ * of the lowest rank; returns the lowest rank whose program does not make this call, or -1 if all
+ * do. A program that begins with comm_agree() instead, as early versions of lockstep did, takes the
+ * greeting for an error of the other ranks and exits with it. Collective. */
 int comm_greet(struct comm *comm, struct error *greeting);
 
-/* Collective. Bytes, in any number; `all` has room for one block per rank, in rank order. */
+/* Broadcast from rank 0, and gather on all ranks, any number of bytes. `all` has room for one block
+ * per rank, in rank order. Collective. */
 void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, size_t size);
 #define comm_broadcast(...) comm_broadcast_at(COMM_CALL("comm_broadcast"), __VA_ARGS__)
 void comm_gather_all_at(
     struct comm_call call, struct comm *comm, const void *mine, size_t size, void *all);
 #define comm_gather_all(...) comm_gather_all_at(COMM_CALL("comm_gather_all"), __VA_ARGS__)
 
-/* The same into a new block, which the caller frees; `what` it is for, in the message. All ranks
- * succeed or fail together: STATUS_NO_RESOURCE, with the block NULL. Collective. */
+/* The same as comm_gather_all(), into a new block, which the caller frees; `what` names its purpose
+ * in the error message. All ranks succeed or fail together: STATUS_NO_RESOURCE, with the block
+ * NULL. Collective. */
 enum status comm_gather_new_at(struct comm_call call, struct comm *comm, const void *mine,
     size_t size, void *all_out, const char *what, struct error *error);
 #define comm_gather_new(...) comm_gather_new_at(COMM_CALL("comm_gather_new"), __VA_ARGS__)
@@ -111,12 +113,12 @@ void comm_share_doubles_at(
     struct comm_call call, struct comm *comm, double *x, const int64_t *first);
 #define comm_share_doubles(...) comm_share_doubles_at(COMM_CALL("comm_share_doubles"), __VA_ARGS__)
 
-/* x += the x of all other ranks, in the order that MPI chooses. Collective. */
+/* Adds the x of all other ranks to x, in the order that MPI chooses. Collective. */
 void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x, int64_t n);
 #define comm_allreduce_floats(...)                                                                 \
     comm_allreduce_floats_at(COMM_CALL("comm_allreduce_floats"), __VA_ARGS__)
 
-/* Point to point: any number of messages to and from any ranks; returns when all have arrived.
+/* Sends and receives any number of messages, to and from any ranks; returns when all have arrived.
  * Sizes are in floats, without limit; both ends list the messages between them in the same order.
  * Not collective: only the two ends of each message take part. */
 struct message {

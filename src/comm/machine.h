@@ -14,10 +14,10 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
-/* The memory alone: `most` of memory_limits.h. */
+/* Returns the memory only: `most` of memory_limits.h. */
 int64_t machine_memory(void);
 
-/* The CPU's name alone. */
+/* Writes the CPU's name only. */
 void machine_cpu(char out[128]);
 
 #endif

@@ -20,7 +20,7 @@ static FILE *open_in(const char *directory, const char *name)
     return fopen(path, "re");
 }
 
-/* The number that is a file's only content; INT64_MAX if it is "max" or missing. */
+/* Returns the number that is a file's only content; INT64_MAX if it is "max" or missing. */
 static int64_t number_in(const char *directory, const char *name)
 {
     char line[64] = "";
@@ -34,7 +34,7 @@ static int64_t number_in(const char *directory, const char *name)
     return read && text_to_int(line, &number) && number >= 0 ? number : INT64_MAX;
 }
 
-/* The number after a key that begins a line; -1: there is none. */
+/* Returns the number after a key at the start of a line; -1: there is none. */
 static int64_t number_of(const char *directory, const char *name, const char *key)
 {
     char line[256];
@@ -134,8 +134,8 @@ static bool lists(const char *list, const char *word)
     return false;
 }
 
-/* The path of this process's group: version 2 (hierarchy 0), or the memory controller of version
- * 1. */
+/* Finds the path of this process's group: version 2 (hierarchy 0), or the memory controller of
+ * version 1. */
 static bool find_own(const struct version *version, const char *root, char own[FILE_PATH_MAX])
 {
     char *line = NULL;
@@ -173,9 +173,9 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* The part of `own` below the group `mounted`: "/b" of /a/b below /a. NULL: it is not below it. If
- * the mounted group is above this process's namespace (/..), the names between are unknown, and
- * only the mounted group is read. */
+/* Returns the part of `own` below the group `mounted`: "/b" of /a/b below /a. NULL: it is not below
+ * it. If the mounted group is above this process's namespace (/..), the names between are unknown,
+ * and only the mounted group is read. */
 static const char *below(const char *own, const char *mounted)
 {
     size_t length = strlen(mounted);
@@ -237,7 +237,7 @@ static void read_mounts(struct memory_limits *limits, const char *root)
     free(line);
 }
 
-/* --- all ----------------------------------------------------------------------------------- */
+/* --- the limits----------------------------------------------------------------------------- */
 
 void memory_limits_read(struct memory_limits *limits, const char *root)
 {

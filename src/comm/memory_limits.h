@@ -1,4 +1,4 @@
-/* memory_limits.h: how much memory the processes of this machine can use together.
+/* memory_limits.h: determines how much memory the processes of this machine can use together.
  *
  * The limit is RAM, or the lowest limit among the control groups (cgroups) of this process: its own
  * group and all groups above it, in every mounted hierarchy that this process can see.
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 struct memory_limits {
-    int64_t most;      /* bytes that are never exceeded; 0: unknown */
+    int64_t most;      /* the limit in bytes; 0: unknown */
     int64_t free;      /* bytes available now, at most `most`; 0 if `most` is unknown */
     char set_by[1024]; /* "RAM", or the file that contains the limit */
 };

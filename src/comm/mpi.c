@@ -1,4 +1,4 @@
-/* mpi.c: the transport over MPI; the one file that includes <mpi.h>.
+/* mpi.c: the transport over MPI; the only file that includes <mpi.h>.
  *
  * MPI counts in int, so long messages are sent in pieces of at most PIECE items. Errors are fatal
  * (MPI's default, set again here in case an embedding program changed it): no call returns one,
@@ -38,7 +38,7 @@ enum status transport_start(struct error *error)
     if (provided < MPI_THREAD_FUNNELED)
         return fail(error, STATUS_NO_RESOURCE,
             "this MPI does not support MPI_THREAD_FUNNELED, "
-            "which ranks of several threads need");
+            "which ranks with several threads need");
     return STATUS_OK;
 }
 
@@ -99,7 +99,7 @@ static enum status adopt(struct comm **comm, MPI_Comm mpi_comm, struct error *er
     MPI_Comm_split_type(mpi_comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &local);
     MPI_Comm_rank(local, &local_rank);
     MPI_Comm_size(local, &local_size);
-    machine = rank; /* the rank that is first on this machine */
+    machine = rank; /* the first rank on this machine */
     MPI_Bcast(&machine, 1, MPI_INT, 0, local);
     MPI_Comm_free(&local);
     int leads = local_rank == 0;
@@ -238,8 +238,8 @@ static void reserve_requests(struct handle *handle, int n)
     handle->capacity = n;
 }
 
-/* Waits for one message after the other, so that the watchdog knows which is missing; all of them
- * make progress meanwhile. */
+/* Waits for the messages one by one, so that the watchdog knows which one is missing; all of them
+ * make progress during each wait. */
 static void wait_for(MPI_Request *request, const char *where, const struct message *message, int n)
 {
     for (int i = 0; i < n; i++)
@@ -288,8 +288,9 @@ void transport_progress(struct comm *comm)
 
 /* --- shared memory ------------------------------------------------------------------------- */
 
-/* Open MPI's setting, by mpirun --mca or the environment variable that mpirun makes of it. (Its
- * tools interface would know of parameter files too, but takes a fifth of a second to open.) */
+/* The directory is an Open MPI setting, read from the environment variable that mpirun --mca also
+ * sets. (Open MPI's tools interface would also cover parameter files, but takes a fifth of a second
+ * to open.) */
 const char *transport_window_directory(void)
 {
     const char *chosen = getenv("OMPI_MCA_osc_sm_backing_directory");

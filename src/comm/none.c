@@ -22,11 +22,11 @@ const char *transport_library(void)
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error)
 {
     return fail(error, STATUS_USAGE,
-        "this build of lockstep has no MPI, so it runs one rank; "
+        "this build of lockstep has no MPI, so it can run only one rank; "
         "configure with -DLOCKSTEP_MPI=ON for more");
 }
 
-/* With one rank comm.c does everything itself: a call of these means a broken comm. */
+/* With one rank, comm.c does everything itself, so a call to any of these means a broken comm. */
 #define NEVER(...)                                                                                 \
     __VA_ARGS__                                                                                    \
     {                                                                                              \

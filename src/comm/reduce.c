@@ -28,8 +28,8 @@ struct reduce {
     void *block;
     const struct deal *now;          /* the one in use */
     float *received;                 /* the pieces from other teams; in the team's memory */
-    struct message *publish, *renew; /* [size]: the own range to others, and theirs */
-    float *const *buffer;            /* the caller's */
+    struct message *publish, *renew; /* [size]: this team's range to others, and theirs */
+    float *const *buffer;            /* owned by the caller */
     struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
     int deals;
     struct deal deal[];
@@ -111,8 +111,8 @@ void reduce_choose(struct reduce *reduce, int64_t deal)
     reduce->now = &reduce->deal[deal];
 }
 
-/* The rank of another team with which this rank exchanges messages; -1: another rank of this team
- * does. */
+/* Returns the rank of another team with which this rank exchanges messages; -1: another rank of
+ * this team does so. */
 static int partner_in(const struct reduce *reduce, int other)
 {
     const struct teams *teams = reduce->teams;
@@ -156,7 +156,8 @@ static enum status take_lists(struct reduce *reduce, const int64_t *slices, stru
     return status;
 }
 
-/* Allocates the team's memory for sums from others: the status is agreed before and after. */
+/* Allocates the team's memory for sums from others. The ranks agree on the status before and
+ * after. */
 static enum status take_received(struct reduce *reduce, const int64_t *slices, struct error *error)
 {
     int64_t n = reduce_received(reduce->kind, slices, reduce->deals, reduce->parameters,
@@ -193,7 +194,7 @@ static void plan_exchange(const struct reduce *reduce, struct deal *deal)
     }
 }
 
-/* The team's first buffer, which receives the whole sum of a deal. */
+/* Returns the team's first buffer, which receives the whole sum of a deal. */
 static float *whole_sum(const struct reduce *reduce, const struct deal *deal)
 {
     return nodes_of(deal, reduce->team) > 0 ? reduce->buffer[0] : reduce->received;
@@ -297,7 +298,7 @@ void reduce_publish(struct reduce *reduce, float *parameters)
     comm_exchange_floats(reduce->comm, reduce->publish, n, reduce->renew, n);
 }
 
-/* Adds into the pieces themselves, the left one each time, so that the total ends in the first. */
+/* Adds in place, each time to the left piece, so that the total ends up in the first one. */
 static void join_chunk(struct reduce *reduce, int64_t offset, int64_t n)
 {
     struct tree_stack stack;

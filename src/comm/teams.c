@@ -36,10 +36,10 @@ struct teams {
     struct team_request request; /* in force */
     int count, mine, rank;
     struct team_place *place; /* [ranks] */
-    int *team;                /* [ranks]: of each; the block of the four */
+    int *team;                /* [ranks]: the team of each; begins the block with all four arrays */
     int *first;               /* [ranks + 1]: team t is list[first[t]] ... */
     int *list;                /* [ranks] */
-    int *threads;             /* [ranks]: of each, as counted last */
+    int *threads;             /* [ranks]: the threads of each, as last counted */
     int cpus;                 /* hardware threads available to the ranks of this machine together */
     struct block *blocks;
     struct common *common; /* NULL in a team of one rank */
@@ -53,7 +53,7 @@ void teams_inject_fault(enum teams_fault fault)
     atomic_store(&injected, fault);
 }
 
-/* --- which ranks make a team --------------------------------------------------------------- */
+/* --- dividing ranks into teams ------------------------------------------------------------- */
 
 /* True if the two ranks are in one team. */
 static bool together(
@@ -152,16 +152,16 @@ struct teams_workers teams_count_workers(struct teams *teams, int threads)
 /* --- memory -------------------------------------------------------------------------------- */
 
 /* Fails if there is not enough room for a window. MPI itself checks too late: if it finds no room
- * on one rank, the others wait forever, and if other processes take the room meanwhile, a store
- * kills the process. */
+ * on one rank, the others wait forever, and if other processes take the room in the meantime, a
+ * store kills the process. */
 static enum status check_room(size_t bytes, struct error *error)
 {
     char has[32], needed[32];
     const char *directory = transport_window_directory();
     struct statvfs there;
     if (statvfs(directory, &there) != 0)
-        return fail(error, STATUS_NO_RESOURCE, "%s, where shared memory is made, cannot be read",
-            directory);
+        return fail(error, STATUS_NO_RESOURCE,
+            "%s, where shared memory is allocated, cannot be read", directory);
     double room = (double)there.f_bavail * (double)there.f_frsize;
     double wanted = (double)bytes * 17 / 16 + TEAMS_SPACE_LEFT; /* MPI needs some for itself */
     if (atomic_load(&injected) == TEAMS_FAULT_SPACE)
@@ -186,7 +186,8 @@ static enum status touch(struct teams *teams, char *start, size_t bytes, struct 
     uintptr_t first = (uintptr_t)(start + part.first) / (uintptr_t)page * (uintptr_t)page;
     uintptr_t end = (uintptr_t)(start + part.end);
     if (madvise((void *)first, end - first, MADV_POPULATE_WRITE) != 0 && errno != EINVAL)
-        return fail(error, STATUS_NO_RESOURCE, "other processes have used up the space meanwhile");
+        return fail(
+            error, STATUS_NO_RESOURCE, "other processes have used up the space in the meantime");
 #else
     (void)error;
 #endif
@@ -205,7 +206,7 @@ static enum status take_window(
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
     status = comm_agree_unnamed(teams->inside, status, error);
     if (!status) { /* a window that only some ranks got is lost: giving it back is collective */
-        heartbeat_wait("in the making of shared memory", -1);
+        heartbeat_wait("in allocating shared memory", -1);
         status =
             transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error);
         heartbeat_wait_over();
@@ -281,10 +282,10 @@ void teams_give_at(struct comm_call call, struct teams *teams, void *block)
     free(taken);
 }
 
-/* --- making and ending teams --------------------------------------------------------------- */
+/* --- creating and destroying teams --------------------------------------------------------- */
 
-/* Connects the ranks of each team and allocates their barrier, the first memory they share. The
- * error of a failure is the bare reason. */
+/* Connects the ranks of each team and allocates their barrier, the first memory they share. On
+ * failure, the error holds only the reason. */
 static enum status open_inside(struct teams *teams, struct error *error)
 {
     enum status status = comm_split(&teams->inside, teams->comm, teams->mine, error);
@@ -324,7 +325,7 @@ static enum status take_tables(struct teams *teams, struct error *error)
     return STATUS_OK;
 }
 
-/* Without windows every rank becomes a team of its own: not a failure. */
+/* Without windows every rank becomes a team of its own; this is not a failure. */
 static void settle(struct teams *teams, struct team_request request)
 {
     struct error why;
@@ -370,7 +371,7 @@ void teams_destroy(struct teams *teams)
     free(teams);
 }
 
-/* --- what the teams are -------------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------------------------- */
 
 int teams_count(const struct teams *teams)
 {

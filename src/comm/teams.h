@@ -1,15 +1,15 @@
-/* teams.h: which ranks share memory and work as one team.
+/* teams.h: groups ranks that share memory into teams, which work as one.
  *
  *     host a: ranks 0 2 4 5     host b: ranks 1 3
  *     node      team 0 = {0 2 4 5}   team 1 = {1 3}
  *     2 ranks   team 0 = {0 2}       team 1 = {1 3}    team 2 = {4 5}
  *
  * Teams are numbered in the order of their lowest ranks, and every rank knows all of them. Their
- * memory is MPI's shared windows, for which the system must have room (a container's /dev/shm is
- * often small). Where windows are not available, every rank becomes its own team, and a note gives
- * the reason. A team of one rank uses plain memory.
+ * memory consists of MPI's shared windows, for which the system must have room (a container's
+ * /dev/shm is often small). Where windows are not available, every rank becomes its own team, and a
+ * note gives the reason. A team of one rank uses plain memory.
  *
- * Threads: the thread of the comm. team_run (threads.h) runs work on a team.
+ * Threads: the comm's thread. team_run (threads.h) runs work on a team.
  */
 #ifndef COMM_TEAMS_H
 #define COMM_TEAMS_H
@@ -21,7 +21,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* those bound to one NUMA domain; those bound to none are together */
+    TEAM_NUMA, /* those bound to the same NUMA domain; those bound to no single one form one team */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
@@ -32,18 +32,18 @@ struct team_request {
 
 struct teams;
 
-/* Makes the teams of the ranks of `comm`, which stays the caller's and must outlive them.
+/* Divides the ranks of `comm` into teams; `comm` still belongs to the caller and must outlive them.
  * Collective: all ranks pass the same request and succeed or fail together. STATUS_NO_RESOURCE. */
 enum status teams_create(
     struct teams **teams, struct comm *comm, struct team_request request, struct error *error);
 
-/* Takes NULL. All memory must have been given back. Collective. */
+/* Destroys the teams; accepts NULL. All memory must have been freed. Collective. */
 void teams_destroy(struct teams *teams);
 
 int teams_count(const struct teams *teams);
 int teams_mine(const struct teams *teams);                   /* the number of this rank's team */
 int teams_rank(const struct teams *teams);                   /* this rank within its team */
-int teams_size(const struct teams *teams, int team);         /* its ranks */
+int teams_size(const struct teams *teams, int team);         /* its number of ranks */
 const int *teams_ranks(const struct teams *teams, int team); /* [size], ascending; of the comm */
 bool teams_here(const struct teams *teams, int team);        /* on this rank's machine */
 struct comm *teams_comm(const struct teams *teams);          /* all ranks, as passed */
@@ -51,13 +51,13 @@ struct comm *teams_inside(const struct teams *teams);        /* the ranks of thi
 /* The request in force: as passed, or {TEAM_RANKS, 1} after a fallback. */
 struct team_request teams_request(const struct teams *teams);
 const char *teams_note(const struct teams *teams); /* the reason for a fallback, or "" */
-/* "node", "numa", "rank" or "3". */
+/* Returns "node", "numa", "rank" or "3". */
 const char *team_name(struct team_request request, char out[16]);
 
-/* Memory of n items that every rank of the team sees, each at an address of its own: zeroed,
- * 64-byte aligned, given back with teams_give(). Collective over the team, with equal n and size.
- * All its ranks get the same status; the caller agrees on it over the comm. STATUS_NO_RESOURCE,
- * naming `what` and the space available. */
+/* Allocates n items that every rank of the team sees, each at an address of its own: zeroed,
+ * 64-byte aligned, freed by teams_give(). Collective over the team, with equal n and size. All
+ * ranks of the team get the same status; the callers must agree on it over the comm.
+ * STATUS_NO_RESOURCE, naming `what` and the space available. */
 enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
     size_t size, const char *what, struct error *error);
 #define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
@@ -67,7 +67,7 @@ enum status teams_carve_at(struct comm_call call, struct teams *teams, void *blo
     placement *place, void *object, const char *what, struct error *error);
 #define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)
 
-/* Takes NULL (on all ranks of the team). Collective over the team. */
+/* Frees a block; accepts NULL (on all ranks of the team). Collective over the team. */
 void teams_give_at(struct comm_call call, struct teams *teams, void *block);
 #define teams_give(...) teams_give_at(COMM_CALL("teams_give"), __VA_ARGS__)
 
@@ -82,8 +82,8 @@ struct team_place {
 /* Writes the team of each rank; returns the number of teams. */
 int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
 
-/* Ranks of one machine in a team; the last team may have fewer. TEAM_NUMA: as if the machine were
- * one domain. */
+/* Returns the number of ranks per team on a machine with `ranks` ranks; the last team may have
+ * fewer. TEAM_NUMA: as if the machine were one domain. */
 int teams_width(int ranks, struct team_request request);
 
 /* --- for team_run -------------------------------------------------------------------------- */
@@ -96,17 +96,17 @@ struct teams_workers {
     bool crowded;     /* the workers of this machine outnumber its hardware threads */
 };
 
-/* `threads`: the workers of this rank. Collective over the comm. */
+/* Counts the workers of all ranks. `threads`: those of this rank. Collective over the comm. */
 struct teams_workers teams_count_workers(struct teams *teams, int threads);
 
-/* The last count: the workers of a rank of the comm, and of a team. */
+/* Return the workers of a rank of the comm, and of a team, as last counted. */
 int teams_threads_of(const struct teams *teams, int rank);
 int teams_workers_of(const struct teams *teams, int team);
 
 /* --- for tests ----------------------------------------------------------------------------- */
 
-/* From now on, on this rank, windows are refused, or only TEAMS_SPACE_LEFT bytes are left for
- * them. */
+/* Injects a fault on this rank: from now on windows are refused, or only TEAMS_SPACE_LEFT bytes are
+ * left for them. */
 enum teams_fault { TEAMS_NO_FAULT, TEAMS_FAULT_WINDOW, TEAMS_FAULT_SPACE };
 enum { TEAMS_SPACE_LEFT = 64 << 10 };
 void teams_inject_fault(enum teams_fault fault);

@@ -44,8 +44,8 @@ static void run_worker(struct team *team, int thread)
     floatmode_leave(mode);
 }
 
-/* Called by thread 0 when this rank's threads have started: agrees that those of all ranks have,
- * and fills in the team that they make. `teams` is NULL for a rank by itself. */
+/* Called by thread 0 when this rank's threads have started: agrees with the other ranks that theirs
+ * have too, and fills in the team that they form. `teams` is NULL for a single rank. */
 static enum status muster(
     struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {
@@ -82,7 +82,7 @@ static enum status start(struct team *team, struct teams *teams, int threads, st
                     threads, started);
             status = muster(team, teams, threads, status, error);
         }
-/* No thread begins before it is known that those of all ranks have started. */
+/* No thread begins its work before the threads of all ranks are known to have started. */
 #pragma omp barrier
         if (!status)
             run_worker(team, omp_get_thread_num());
@@ -158,7 +158,7 @@ static size_t own_stack_bytes(void)
     pthread_attr_t attributes;
     size_t bytes = STACK_BYTES;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-        return bytes; /* cannot say */
+        return bytes; /* unknown */
     pthread_attr_getstacksize(&attributes, &bytes);
     pthread_attr_destroy(&attributes);
     return bytes;

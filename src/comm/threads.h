@@ -1,4 +1,4 @@
-/* threads.h: running work on a team (base/team.h): on the threads of its ranks. */
+/* threads.h: runs work on a team (base/team.h), on the threads of its ranks. */
 #ifndef COMM_THREADS_H
 #define COMM_THREADS_H
 
@@ -21,7 +21,7 @@ enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
 enum status team_run(struct teams *teams, int threads,
     void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error);
 
-/* The same for a team of one rank, made for this call. Not collective. */
+/* The same for a team of one rank, created for this call. Not collective. */
 enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 

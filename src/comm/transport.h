@@ -1,7 +1,8 @@
-/* transport.h: what comm.c needs of MPI; mpi.c provides it, or none.c in a build without MPI.
+/* transport.h: the MPI operations that comm.c needs. mpi.c provides them, or none.c in a build
+ * without MPI.
  *
  * All but the first group of functions are called only for comms of more than one rank. For comm/
- * alone.
+ * only.
  */
 #ifndef COMM_TRANSPORT_H
 #define COMM_TRANSPORT_H
@@ -19,8 +20,8 @@ struct comm {
 enum status transport_start(struct error *error);
 void transport_stop(void);
 const char *transport_library(void);
-/* A comm of all ranks (NULL), or of the communicator of an embedding program. Succeeds or fails on
- * all ranks together. */
+/* Creates a comm of all ranks (NULL), or of the communicator of an embedding program. Succeeds or
+ * fails on all ranks together. */
 enum status transport_duplicate(struct comm **comm, const void *mpi_comm, struct error *error);
 void transport_free(struct comm *comm);
 
@@ -29,8 +30,8 @@ void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void transport_barrier(struct comm *comm);
 void transport_rest(struct comm *comm);
-/* As transport_gather_all(). `rests`: sleeps as transport_rest() does until all ranks have come.
- * Ranks that pass different `rests` still meet in this one call. */
+/* Like transport_gather_all(). `rests`: sleeps as transport_rest() does until all ranks have
+ * arrived. Ranks that pass different `rests` still meet in this one call. */
 void transport_gather_sites(
     struct comm *comm, const void *mine, size_t size, void *all, bool rests);
 void transport_share(struct comm *comm, double *x, const int64_t *first);
@@ -51,11 +52,11 @@ struct window {
     uint64_t handle; /* transport's own */
 };
 
-/* The directory in which such memory is made; its free space is what is available. */
+/* Returns the directory in which such memory is allocated; its free space is what is available. */
 const char *transport_window_directory(void);
 
-/* `bytes` of memory, neither zeroed nor touched; `base` has the same alignment on all ranks.
- * Collective over a comm of several ranks of one machine; the `bytes` of rank 0 count.
+/* Allocates `bytes` of memory, neither zeroed nor touched; `base` has the same alignment on all
+ * ranks. Collective over a comm of several ranks of one machine; rank 0's `bytes` apply.
  * STATUS_NO_RESOURCE. */
 enum status transport_window_take(
     struct window *window, struct comm *comm, size_t bytes, struct error *error);

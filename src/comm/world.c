@@ -7,8 +7,8 @@
 #include "comm/transport.h"
 
 /* Variables in which launchers pass the number of ranks: Open MPI's mpirun, hydra (MPICH, Intel
- * MPI), MVAPICH2, Slurm's srun. SLURM_NTASKS is not among them: a batch script's own shell has it
- * too. */
+ * MPI), MVAPICH2, Slurm's srun. SLURM_NTASKS is not among them: it is also set in a batch script's
+ * own shell. */
 static const char *const launcher_variable[] = {
     "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"};
 

@@ -1,8 +1,9 @@
-/* activation.h: the elementwise functions between two products, row by row, one table per level.
+/* activation.h: the elementwise functions applied between two products, row by row; one table per
+ * level.
  *
  *   z, y, dy, slope   [rows x n], row-major, without gaps
  *
- *                 f(z)                           f'(z), as torch.nn takes it
+ *                 f(z)                           f'(z), as in torch.nn
  *   relu          z if z > 0, else 0             1 if z > 0, else 0
  *   leaky-relu    z if z > 0, else s z           1 if z > 0, else s
  *   gelu          z N                            fma(z, n, N)           N = below(z), n = density
@@ -12,9 +13,9 @@
  *   sigmoid       S = sigmoid(z)                 S - S^2 = fma(-S, S, S)
  *   elu           z if z > 0, else E             1 if z > 0, else E + 1   E = expm1(z)
  *
- * with below, density, tanh, sigmoid and expm1 of elementary.h, which gives their errors; gelu is within
- * 6.71 units in the last place, silu within 2.98 where z > -86, gelu-tanh within 2^-21 of the
- * larger of 1 and |z|. The derivatives are within 2^-18 of the exact ones. gelu is that of
+ * with below, density, tanh, sigmoid and expm1 from elementary.h, which lists their errors; gelu is
+ * within 6.71 units in the last place, silu within 2.98 where z > -86, gelu-tanh within 2^-21 of
+ * the larger of 1 and |z|. The derivatives are within 2^-18 of the exact ones. gelu is that of
  * Hendrycks and Gimpel (2016); gelu-tanh is their z (1 + tanh(v / 2)) / 2 = z sigmoid(v), v = 2
  * sqrt(2/pi) (z + 0.044715 z^3), with z clamped to +-12 in v = z fma(c, z^2, b) and v' = fma(3c,
  * z^2, b).

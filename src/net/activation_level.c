@@ -117,7 +117,7 @@ static void bias_curve(enum activation_kind kind, float leaky_slope, float *z, f
         bias_relu(z, bias, rows, n);
 }
 
-/* --- back ------------------------------------------------------------------------------------- */
+/* --- backward --------------------------------------------------------------------------------- */
 
 static void relu_backward(float *restrict dy, const float *restrict y, float scale, int64_t count)
 {
@@ -131,7 +131,7 @@ static void curve_backward(float *restrict dy, const float *restrict slope, int6
         dy[i] *= slope[i];
 }
 
-/* `width` columns together; their sums stay in registers. */
+/* Sums `width` columns together; the sums stay in registers. */
 static inline void sum_columns(
     float *restrict sum, const float *restrict dz, int64_t rows, int64_t stride, int width)
 {

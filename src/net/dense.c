@@ -61,17 +61,17 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Steps of the summed dimension that a tile takes at a time: all of them if the lane panel then
- * fits in the second-level cache beside its row panels; else one block, after which all other tiles
- * of the group take the same block. */
+/* Returns the number of steps of the summed dimension that a tile takes at a time: all of them if
+ * the lane panel then fits in the second-level cache beside its row panels; otherwise one block,
+ * after which all other tiles of the group take the same block. */
 static int64_t reach_of(const struct panels *panels, int64_t steps)
 {
     int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
     return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
 }
 
-/* The number of row panels, `reach` steps of each, that fit in that cache; the part's row panels
- * are split into equal groups of at most this size. */
+/* Returns the number of row panels per group: the part's row panels are split into equal groups, of
+ * at most as many as fit in that cache with `reach` steps each. */
 static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
 {
     int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
@@ -79,7 +79,7 @@ static int64_t group_of(const struct panels *panels, const struct part *part, in
     return fitting < 1 ? 1 : divide_up(height, divide_up(height > 0 ? height : 1, fitting));
 }
 
-/* The blocks of a product from step `first` to `end`. */
+/* Computes the blocks of a product over these steps. */
 static inline void multiply(const struct kernel *kernel, struct range steps,
     const float *lane_panel, const float *row_panel, float *c, int64_t stride)
 {
@@ -88,7 +88,7 @@ static inline void multiply(const struct kernel *kernel, struct range steps,
             row_panel + t * kernel->rows, t > 0, c, stride);
 }
 
-/* The offset of a row in row panels over samples, with `units` values per row. */
+/* Returns the offset of a row in row panels over samples, with `units` values per row. */
 static int64_t place_of_row(
     const struct panels *panels, const struct workspace *workspace, int64_t row, int64_t units)
 {
@@ -96,7 +96,7 @@ static int64_t place_of_row(
     return (row / width + workspace->shift) * units * width + row % width;
 }
 
-/* The rows from `first` on that are in one row panel. */
+/* Returns the rows from `first` on that are in the same row panel. */
 static struct range next_in_panel(const struct panels *panels, int64_t first, int64_t end)
 {
     int64_t width = panels->kernel.rows;
@@ -152,7 +152,7 @@ struct product {
 typedef float steps_function(
     const struct product *product, const struct tile_walk *at, struct range steps);
 
-/* Runs `all` steps of every tile of the part; returns their largest magnitude. */
+/* Runs all steps, 0 ... all - 1, of every tile of the part; returns the largest magnitude. */
 static float visit_tiles(
     const struct product *product, struct part part, int64_t all, steps_function *do_steps)
 {
@@ -170,7 +170,7 @@ static float visit_tiles(
     return largest;
 }
 
-/* The slopes of a tile of x[layer]; NULL if they follow from x, or are not needed. */
+/* Returns the slopes of a tile of x[layer]; NULL if they follow from x, or are not needed. */
 static float *slope_of(const struct product *product, const struct tile_walk *at, int layer)
 {
     const struct panels *panels = product->panels;
@@ -183,7 +183,7 @@ static float *slope_of(const struct product *product, const struct tile_walk *at
 /* --- forward ---------------------------------------------------------------------------------- */
 
 /* Zeros the lanes beyond a layer's units. The gradient reads the tile as a lane panel (XL), so a
- * value there would reach the pads of the weight, which have to stay 0. */
+ * value there would reach the pads of the weight, which must stay 0. */
 static void clear_padding(const struct kernel *kernel, float *tile, int64_t units)
 {
     for (int64_t r = 0; r < kernel->rows; r++)
@@ -191,7 +191,7 @@ static void clear_padding(const struct kernel *kernel, float *tile, int64_t unit
             tile[r * kernel->lanes + u] = 0;
 }
 
-/* Sums -> x[layer]. */
+/* Turns the sums of a tile into x[layer]. */
 static void activate(
     const struct product *product, const struct tile_walk *at, int layer, float *tile)
 {
@@ -253,7 +253,7 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
 
 /* --- backward --------------------------------------------------------------------------------- */
 
-/* All rows are in one row panel. */
+/* Packs the derivatives of rows that are all in one row panel. */
 static void spread_output(
     const struct panels *panels, struct workspace *workspace, struct range rows)
 {
@@ -277,7 +277,8 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
-/* d x[layer] -> d of the sums it was made of; `place`: the tile's offset in x_wide. */
+/* Turns d x[layer] into d of the sums that x[layer] was computed from; `place`: the tile's offset
+ * in x_wide. */
 static void derive(
     const struct product *product, const float *slope, int layer, int64_t place, float *tile)
 {
@@ -305,9 +306,9 @@ static float backward_steps(
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
-    /* The first layer's gradient reads the tile as it is written (ZL), so it is summed in place. Of
-     * other layers only the packed copies below are read, so the tile is scratch: on the stack, or
-     * stored while it waits for further blocks. */
+    /* The first layer's gradient reads the tile as it is written (ZL), so it is summed in place.
+     * For other layers only the packed copies below are read, so the tile is scratch: on the stack,
+     * or stored while it waits for further blocks. */
     float *tile = layer == 1                  ? workspace->d_wide[0] + place
                   : whole && steps.first == 0 ? local
                                               : workspace->unfinished + place;

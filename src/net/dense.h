@@ -1,5 +1,5 @@
-/* dense.h: the products of a layer, z = x W^T + b, tile by tile, each finished while it is in
- * cache.
+/* dense.h: computes the products of a layer, z = x W^T + b, tile by tile; each tile is finished
+ * while it is in cache.
  *
  * The tiles of forward and backward are samples x units; those of the gradient are the master's
  * (panel.h).
@@ -43,7 +43,7 @@ struct tile_walk {
     int64_t row;
 };
 
-/* `group`: row panels per group, at least 1. The walk begins before the first group. */
+/* Returns a walk that begins before the first group. `group`: row panels per group, at least 1. */
 struct tile_walk tiles_walk(struct part part, int64_t group);
 
 /* Moves to the next group, before its first tile; false if there is none, or no tile at all. */
@@ -53,7 +53,7 @@ bool tiles_group(struct tile_walk *walk);
  * tiles again. */
 bool tiles_next(struct tile_walk *walk);
 
-/* All tiles of these row panels, for a product with this number of units. */
+/* Returns the part with all tiles of these row panels, for a product with this number of units. */
 struct part part_of_rows(const struct panels *panels, struct range rows, int64_t units);
 
 /* --- the products ---------------------------------------------------------------------------- */
@@ -67,26 +67,26 @@ void dense_input(
 void dense_drop_inputs(const struct panels *panels, const struct workspace *workspace,
     int64_t first, int64_t n, float *x);
 
-/* Layer l: x[l] -> activation, dropout -> x[l+1]; returns its largest magnitude. The last layer: ->
- * z, plain sums; returns 0. */
+/* Runs layer l forward: x[l] -> activation, dropout -> x[l+1]; returns the largest magnitude of
+ * x[l+1]. The last layer writes plain sums to z and returns 0. */
 float dense_forward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
 /* Packs some rows of the loss's derivative: z -> d[layers-1]. */
 void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows);
 
-/* Layer l > 0: d[l] -> through the derivative of the function that made x[l] -> d[l-1]. Returns the
- * largest magnitude of d[l-1] in this part, infinity if any is not finite. */
+/* Runs layer l > 0 backward: d[l] -> derivative of the function that produced x[l] -> d[l-1].
+ * Returns the largest magnitude of d[l-1] in this part, infinity if any is not finite. */
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
-/* The gradient of one tile of a layer's weight from k <= KERNEL_BLOCK rows of the workspace:
- * written to sum [RW * LN], or added to it. */
+/* Computes the gradient of one tile of a layer's weight from k <= KERNEL_BLOCK rows of the
+ * workspace; writes it to sum [RW * LN] or, if `add`, adds it. */
 void dense_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t tile, int64_t first_row, int64_t k, bool add, float *sum);
 
-/* The same for the bias of a layer. Its units are in the gradient's panels, of LN (first layer) or
- * RW units. */
+/* The same for the bias of a layer. Its units are divided into the gradient's panels, of LN (first
+ * layer) or RW units. */
 int64_t dense_bias_panels(const struct panels *panels, int layer);
 int64_t dense_bias_width(const struct panels *panels, int layer);
 void dense_bias_gradient(const struct panels *panels, const struct workspace *workspace, int layer,

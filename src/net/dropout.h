@@ -5,11 +5,12 @@
  * p), rounded to float32 once, so that evaluation, without dropout, needs no scaling.
  *
  * Whether unit u of a sample's x[layer] is dropped is a function of the seed, the step, the
- * sample's position in the batch and the unit: it becomes 0 if its word of the random block of
+ * sample's position in the batch and the unit: it becomes 0 if word position % 4 of the random
+ * block
  *
  *     RANDOM_DROPOUT, layer, step, position / 4, u             (base/random.h, the layout of masks)
  *
- * number position % 4, is below floor(p 2^32). So it depends neither on passes nor on ranks.
+ * is below floor(p 2^32). So it depends neither on passes nor on ranks.
  *
  * Threads: any, on values of their own. All levels give the same bits.
  */

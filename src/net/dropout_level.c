@@ -3,7 +3,7 @@
 
 #include "base/random.h"
 
-/* Units side by side, so that the words of a block are vectors. */
+/* Units processed side by side, so that the words of a block are vectors. */
 enum { UNITS = 16, WORDS = 4 };
 
 struct mask {
@@ -54,7 +54,8 @@ static inline void turn_odd(uint32_t x[WORDS], const uint32_t key[5], uint32_t c
     x[3] += count;
 }
 
-/* The words of four positions and the units from `unit` on: Threefry4x32-20, one block per unit. */
+/* Draws the words of four positions and the units from `unit` on: Threefry4x32-20, one block per
+ * unit. */
 static void draw(uint32_t word[restrict WORDS][UNITS], const struct mask *mask, uint32_t position4,
     uint32_t unit)
 {
@@ -80,7 +81,7 @@ static inline void keep(
         x[u] = word[u] < mask->below ? 0 : x[u] * mask->scale;
 }
 
-/* A tile's row is whole vectors; a row of inputs may end with fewer units. */
+/* A row of a tile consists of whole vectors; a row of inputs may end with fewer units. */
 static inline void keep_units(float *x, const uint32_t *word, const struct mask *mask, int64_t n)
 {
     if (n == UNITS)

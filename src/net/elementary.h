@@ -1,8 +1,8 @@
 /* elementary.h: exp, tanh, the logistic function and the normal distribution in float32.
  *
- * No libm function may reach the weights (promise 1), so these are ours: one inline body, which the
- * compiler vectorizes or not. For sources that are compiled once per level (base/level.h). All
- * levels give the same bits. A NaN stays a NaN.
+ * The weights must not depend on libm (promise 1), so these functions are our own: one inline body
+ * each, whether the compiler vectorizes it or not. For sources that are compiled once per level
+ * (base/level.h). All levels give the same bits. A NaN stays a NaN.
  *
  *                      largest error over all floats, in units in the last place of the result
  *     exp(x)      1.01       0 below -86.75; infinity where e^x is

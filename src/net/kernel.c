@@ -6,8 +6,8 @@
 #include "base/split.h"
 #include "base/text.h"
 
-/* The part [rows x lanes] of a tile for which c has room: in place if that is the whole tile, as in
- * training, else by way of a temporary tile. */
+/* Computes the part [rows x lanes] of a tile that c has room for: in place if it is the whole tile,
+ * as in training, otherwise through a temporary tile. */
 static void multiply_tile(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride, int rows, int lanes)
 {
@@ -24,7 +24,7 @@ static void multiply_tile(const struct kernel *kernel, int64_t k, const float *l
         }
 }
 
-/* Packs `used` lanes or rows, `lane` apart, and zeros up to the width of the panel. */
+/* Packs `used` lanes or rows, `lane` apart, and fills the rest of the panel's width with zeros. */
 static void pack(
     float *panel, int width, int used, int64_t k, const float *from, int64_t lane, int64_t step)
 {
@@ -67,8 +67,8 @@ int kernel_list(struct kernel kernels[KERNELS_MAX])
     return n + 1;
 }
 
-/* Numbers of both signs and two magnitudes, without a generator: the fractional parts of i *
- * phi. */
+/* Returns test values of both signs and two magnitudes, without a generator: from the fractional
+ * parts of i * phi. */
 static float check_value(int i)
 {
     double x = 0.6180339887498949 * (i + 1);
@@ -103,7 +103,7 @@ static bool is_exact_for(const struct kernel *kernel, int k)
 
 bool kernel_is_exact(const struct kernel *kernel)
 {
-    /* Kernels unroll their loops and treat the remainder separately. */
+    /* Kernels unroll their loops and handle the remainder separately. */
     static const int lengths[] = {1, 3, 7, KERNEL_BLOCK - 1, KERNEL_BLOCK};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         if (!is_exact_for(kernel, lengths[i]))

@@ -1,14 +1,14 @@
 /* kernel.h: the matrix kernels, which do the multiply-adds.
  *
- * A product is blocks of chains (promise 1). Along the summed dimension k it is cut into blocks of
- * KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order of k,
+ * A product is computed in blocks of chains (promise 1). The summed dimension k is cut into blocks
+ * of KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order of k,
  *
  *     s = 0;  for t in block:  s = fma(a[i][t], b[t][j], s)
  *
- * and blocks are added in order: c = s0; c = c + s1; ... A chain and not a pairwise sum, since a
- * chain is what micro-kernels compute: one register per element of the tile. So the bits do not
- * depend on the kernel, its tile sizes or its unrolling, and every kernel in the list computes
- * exactly these.
+ * and blocks are added in order: c = s0; c = c + s1; ... It is a chain rather than a pairwise sum
+ * because chains are what micro-kernels compute: one register per element of the tile. So the bits
+ * do not depend on the kernel, its tile sizes or its unrolling, and every kernel in the list
+ * computes exactly these.
  *
  * A kernel computes one tile of c at a time, from two packed panels:
  *
@@ -18,8 +18,8 @@
  *
  * The micro-kernels are BLIS's (Van Zee and van de Geijn, "BLIS: a framework for rapidly
  * instantiating BLAS functionality", ACM TOMS 2015), selected here by the features of the CPU,
- * since BLIS 0.9 falls back to slow reference code on CPUs it does not know; and `portable`, plain
- * C. Each names the level at which the elementwise code runs with it.
+ * since BLIS 0.9 falls back to slow reference code on CPUs it does not know. There is also
+ * `portable`, in plain C. Each kernel names the level of the elementwise code that runs with it.
  *
  * Threads: products may run at the same time on different outputs. Collective: no.
  */
@@ -60,22 +60,22 @@ struct kernel {
     const void *context;
 };
 
-/* For checks, not for speed: a product of any shape. c [m x n], rows `stride` apart, is set to a [m
- * x k] b [k x n], or is increased by it, block by block, if `add`; m, n, k >= 1. Packs one lane
- * panel and one row panel at a time on the stack (about 100 KiB). The matrices of a step are stored
- * in panels (panel.h), and dense.c multiplies them there. */
+/* Computes a product of any shape, for checks rather than speed: sets c [m x n], rows `stride`
+ * apart, to a [m x k] b [k x n] or, if `add`, adds it to c, block by block; m, n, k >= 1. Packs one
+ * lane panel and one row panel at a time on the stack (about 100 KiB). The matrices of a step are
+ * stored in panels (panel.h), and dense.c multiplies them there. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride);
 
 /* Lists all kernels this CPU can run, fastest first, `portable` last; returns their number. */
 int kernel_list(struct kernel kernels[KERNELS_MAX]);
 
-/* The kernel of that name; "auto": the first of the list. A kernel that fails kernel_is_exact() is
- * skipped under "auto" and refused if it was named. STATUS_USAGE. */
+/* Chooses the kernel with that name; "auto": the first in the list. A kernel that fails
+ * kernel_is_exact() is skipped by "auto" and refused if it was named. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares a product of odd shape, a whole block long, written and added, with scalar fmaf chains,
- * bit for bit. Takes less than a millisecond. */
+/* Compares products of odd shape and up to a whole block long, written and added, with scalar fmaf
+ * chains, bit for bit. Takes less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
 /* A shared BLIS hides its contexts and reads BLIS_ARCH_TYPE once: sets that variable for the
@@ -88,11 +88,11 @@ const char *kernel_library(void);
 /* --- for kernel.c ----------------------------------------------------------------------------- */
 
 /* The BLIS kernels that the library contains and this CPU can run, fastest first. kernel_blis.c is
- * the one file that includes <blis.h>; kernel_blis_none.c takes its place in a build without BLIS.
+ * the only file that includes <blis.h>; kernel_blis_none.c takes its place in a build without BLIS.
  * They define this and the two functions above. */
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX]);
 
-/* The tile of the kernel in plain C, for any CPU and any BLIS. */
+/* The tile function of the kernel in plain C, for any CPU, with or without BLIS. */
 enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
 LEVEL_TABLE(tile_function, portable_tile)
 

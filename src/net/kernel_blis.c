@@ -10,7 +10,7 @@
 
 /* BLIS 1.0 renamed the functions that return a context's properties, and the type of a
  * micro-kernel, whose arguments stayed the same. The build detects the names (CMakeLists.txt); if
- * it finds neither, as with a BLIS whose micro-kernels take other arguments, kernel_blis_none.c
+ * it finds neither, as with a BLIS whose micro-kernels take different arguments, kernel_blis_none.c
  * replaces this file. */
 #if LOCKSTEP_BLIS_NAMES == 1
 typedef gemm_ukr_ft micro_kernel;
@@ -22,8 +22,8 @@ typedef sgemm_ukr_ft micro_kernel;
 #define PREFERS_ROWS bli_cntx_l3_vir_ukr_prefers_rows_dt
 #endif
 
-/* Fastest first within a level, as far as this BLIS was built with them: a request for another one
- * crashes. zen and zen2 share haswell's micro-kernel. */
+/* Fastest first within a level. Only those that this BLIS was built with are listed, since
+ * requesting any other crashes. zen and zen2 share haswell's micro-kernel. */
 static const struct {
     arch_t id;
     const char *name;
@@ -46,7 +46,7 @@ static const struct {
 enum { N_KNOWN = sizeof known / sizeof known[0] - 1 };
 
 /* BLIS's micro-kernels take their panels as MR x k and k x NR; the dimension along which its
- * vectors run is our lanes. They do not write to the panels or the context. */
+ * vectors run is our lane dimension. They do not write to the panels or the context. */
 static void tile_lanes_first(const struct kernel *kernel, int64_t k, const float *lane_panel,
     const float *row_panel, bool add, float *c, int64_t stride)
 {
@@ -76,7 +76,7 @@ static cntx_t *context_of(int i)
     const cntx_t *context = NULL;
     if (bli_gks_lookup_nat_cntx)
         context = bli_gks_lookup_nat_cntx(known[i].id);
-    else if (bli_arch_query_id() == known[i].id) /* set by main, BLIS_ARCH_TYPE */
+    else if (bli_arch_query_id() == known[i].id) /* BLIS_ARCH_TYPE, set by main */
         context = bli_gks_query_nat_cntx();
     return (cntx_t *)(uintptr_t)context; /* BLIS before 1.0 takes pointers to non-const */
 }

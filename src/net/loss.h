@@ -41,12 +41,13 @@
  *     loss = (sum of d^2 / 2 where |d| < D, else D (|d| - D / 2)) / n                     double
  *     d[j] = d clamped to +-D, * (1 / n)
  *
- * The sums of these three, and that of smoothing, take runs of 512 outputs in order. In a run,
- * output j goes to accumulator j mod 16 of 16 that begin at 0 (products: at 1) and are joined as
- * ((0+8)+(4+12)) + ..., that is in halves: i with i + 8, then i with i + 4, 2 and 1; so wide rows
- * are vectors. A run's sum, and then the logarithm of its product, is added to the row's.
+ * The sums of these three losses, and the one for smoothing, take the outputs in runs of 512, in
+ * order. Within a run, output j goes to accumulator j mod 16. The 16 accumulators begin at 0 (for
+ * products at 1) and are joined as ((0+8)+(4+12)) + ..., that is, in halves: i with i + 8, then i
+ * with i + 4, 2 and 1; so wide rows can be vectorized. A run's sum, and then the logarithm of its
+ * product, is added to the row's.
  *
- * Derivatives are unscaled: the mean over the batch is taken where the weights are stepped.
+ * Derivatives are unscaled: the mean over the batch is taken where the weights are updated.
  *
  *   exp(x), x <= 0, float32: 0 for x < -87; k = rint(x * log2 e), r = (x - k * 0.693359375) + k *
  *   2.12194440e-4 (ln 2 in two parts: Cody and Waite, "Software Manual for the Elementary
@@ -71,7 +72,7 @@ enum loss_kind {
     LOSS_MAE,
     LOSS_HUBER,
     N_LOSSES,
-    LOSS_AUTO = N_LOSSES /* to be chosen by the data: never in a criterion */
+    LOSS_AUTO = N_LOSSES /* to be chosen from the data; never in a criterion */
 };
 
 extern const char *const loss_words[]; /* "cross-entropy", ..., "huber", "auto", NULL */
@@ -81,24 +82,25 @@ struct criterion {
     enum loss_kind kind;
     float label_smoothing; /* cross-entropy: in [0, 1) */
     float huber_delta;     /* huber: above 0 */
-    /* [classes], cross-entropy: at least 0, above 0 for a class that occurs; NULL: all 1. The
-     * caller's */
+    /* [classes], cross-entropy: at least 0, above 0 for a class that occurs; NULL: all 1. Owned by
+     * the caller */
     const float *class_weight;
 };
 
-/* Rows of a batch: z [rows x n], rows `stride` apart, -> d in place; loss [rows]. label [rows] or
- * target [rows x n] without gaps, as the criterion needs. */
+/* Computes the losses of rows of a batch: turns z [rows x n], rows `stride` apart, into d in place
+ * and writes loss [rows]. Reads label [rows] or target [rows x n], without gaps, as the criterion
+ * needs. */
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
 
-/* --- the mean by weight -----------------------------------------------------------------------
+/* --- the weighted mean ------------------------------------------------------------------------
  *
  * The sum of the weights of a batch's labels must not depend on the order of summation. So weights
- * are counted in units: the power of two of which the largest weight has at least 2^31 and fewer
- * than 2^32. A weight that is not a whole number of units (one below a 256th of the largest) is
- * rounded to the nearest. */
+ * are counted in units: the unit is the power of two for which the largest weight has at least 2^31
+ * and fewer than 2^32 units. A weight that is not a whole number of units (one below a 256th of the
+ * largest) is rounded to the nearest. */
 double loss_weight_unit(const struct criterion *criterion, int64_t classes);
-/* In units; no overflow for up to 2^31 rows. */
+/* Returns the sum in units; no overflow for up to 2^31 rows. */
 int64_t loss_weights(
     const struct criterion *criterion, double unit, const int32_t *label, int64_t rows);
 

@@ -71,7 +71,7 @@ static inline double join_products(double product[LANES])
 /* The shares of the label and of every class in a sample's loss. */
 struct shares {
     const float *weight; /* NULL: all 1 */
-    float label, each;   /* of a weight */
+    float label, each;   /* as fractions of a class weight */
     double sum;          /* over all classes, without the label's own share */
     bool plain;          /* label 1, each 0, sum 0 and no weights */
 };
@@ -93,7 +93,7 @@ static inline float share_of(const struct shares *shares, int64_t j)
     return shares->each * (shares->weight ? shares->weight[j] : 1);
 }
 
-/* The sum of b[j] (z[j] - m). */
+/* Returns the sum of b[j] (z[j] - m). */
 static double below_most(const struct shares *shares, const float *z, float most, int64_t n)
 {
     double all = 0;
@@ -112,7 +112,8 @@ static double below_most(const struct shares *shares, const float *z, float most
     return all;
 }
 
-/* Softmax -> d in place, and the loss; `margin` is z[c] - m, `below` the result of below_most(). */
+/* Turns the softmax into d in place and returns the loss; `margin` is z[c] - m, `below` the result
+ * of below_most(). */
 static double share_out(const struct shares *shares, float *restrict p, int32_t label, double log,
     double margin, double below, int64_t n)
 {
@@ -127,19 +128,19 @@ static double share_out(const struct shares *shares, float *restrict p, int32_t 
     return (all * log - (double)own * margin) - below;
 }
 
-/* Rows side by side: each is summed in its own order, and all together are vectors. A wider last
- * layer fills vectors by itself. */
+/* Rows processed side by side: each is summed in its own order, and together they fill vectors. A
+ * wider last layer fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
 
-/* Columns of z [n] -> softmax. `most` holds the first z of each row, then the largest; `sum`
- * receives the sum of its exponentials. */
+/* Turns columns of z [n] into their softmax. `most` holds the first z of each row, then the
+ * largest; `sum` receives the sum of its exponentials. */
 static inline void softmax_columns(
     float e[restrict NARROW][ROWS], int64_t n, float most[restrict ROWS], float sum[restrict ROWS])
 {
     for (int64_t j = 1; j < n; j++)
         for (int64_t r = 0; r < ROWS; r++)
             most[r] =
-                e[j][r] <= most[r] ? most[r] : e[j][r]; /* takes a NaN, which so reaches the loss */
+                e[j][r] <= most[r] ? most[r] : e[j][r]; /* keeps a NaN, so the loss shows it */
     for (int64_t r = 0; r < ROWS; r++)
         sum[r] = 0;
     for (int64_t j = 0; j < n; j++)
@@ -152,7 +153,7 @@ static inline void softmax_columns(
             e[j][r] = e[j][r] / sum[r];
 }
 
-/* Softmax -> d in place; returns the loss. */
+/* Turns the softmax into d in place; returns the loss. */
 static inline double conclude(const struct shares *shares, float *p, int32_t label, float sum,
     double log, double margin, double below, int64_t n)
 {
@@ -184,7 +185,7 @@ static void narrow_rows(const struct shares *shares, float *restrict z,
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t j = 0; j < n; j++)
             z[r * stride + j] = e[j][r];
-        /* log_above_one() reads the bits of its argument, so conclude() has to treat a NaN. */
+        /* log_above_one() reads the bits of its argument, so conclude() has to handle a NaN. */
         loss[r] =
             conclude(shares, z + r * stride, label[r], sum[r], log[r], margin[r], below[r], n);
     }
@@ -218,7 +219,7 @@ static void cross_entropy(const struct criterion *criterion, float *restrict z,
         loss[r] = wide_row(&shares, z + r * stride, label[r], n);
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- numeric targets -------------------------------------------------------------------------- */
 
 static void squared(float *restrict z, const float *restrict target, double *restrict loss,
     int64_t rows, int64_t n, int64_t stride)
@@ -267,7 +268,7 @@ static inline void add_terms(enum loss_kind kind, float delta, float *restrict z
     }
 }
 
-/* A row of a loss that is a plain sum of terms. */
+/* Computes a row of a loss that is a plain sum of terms. */
 static inline double sum_terms(
     enum loss_kind kind, float delta, float *restrict z, const float *restrict target, int64_t n)
 {
@@ -301,7 +302,7 @@ static void huber(float delta, float *restrict z, const float *restrict target,
 static inline void binary_terms(float *restrict z, const float *restrict target,
     double sum[restrict LANES], double product[restrict LANES], float factor, int n)
 {
-    float exponential[LANES]; /* in a loop of its own: else gcc branches where it is 0 */
+    float exponential[LANES]; /* in a separate loop, because otherwise gcc branches where it is 0 */
 #pragma omp simd
     for (int i = 0; i < n; i++)
         exponential[i] = exp_negative(-fabsf(z[i]));

@@ -45,7 +45,7 @@ double mlp_train_flops(const struct mlp *mlp)
     return sum;
 }
 
-/* --- initial weights --------------------------------------------------------------------------- */
+/* --- initial weights -------------------------------------------------------------------------- */
 
 const char *const init_words[] = {"he", "pytorch", "xavier", "auto", NULL};
 
@@ -59,7 +59,7 @@ static void fill(float *out, int64_t n, float bound, struct random_stream stream
     }
 }
 
-/* The kind that `auto` selects for a layer. */
+/* Returns the kind that `auto` selects for a layer. */
 static enum init_kind kind_for(const struct mlp *mlp, int layer)
 {
     int hidden = layer + 1 < mlp->layers ? layer : layer - 1;

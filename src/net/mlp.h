@@ -41,16 +41,16 @@ struct mlp {
 };
 
 extern const char *const activation_words[]; /* "relu", "leaky-relu", ..., NULL */
-/* "nn.ReLU()", ...: PyTorch's; of leaky-relu without its slope. */
+/* PyTorch's modules, "nn.ReLU()", ...; that of leaky-relu without its slope. */
 extern const char *const activation_modules[];
 
-/* `hidden` [n_hidden] widths, each followed by relu, no dropout. STATUS_USAGE if there are too many
- * layers or parameters. */
+/* Initializes a network with `hidden` [n_hidden] widths, each followed by relu, without dropout.
+ * STATUS_USAGE if there are too many layers or parameters. */
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error);
 
-/* Floating-point operations to train on one sample: 6 in out per layer (forward, backward,
- * weights), 4 in out for the first, which needs no derivative of its inputs. */
+/* Returns the floating-point operations to train on one sample: 6 in out per layer (forward,
+ * backward, weights), 4 in out for the first, which needs no derivative of its inputs. */
 double mlp_train_flops(const struct mlp *mlp);
 
 /* --- initial weights ---------------------------------------------------------------------------
@@ -62,7 +62,7 @@ double mlp_train_flops(const struct mlp *mlp);
  *            2010, eq. 16); biases 0
  *   auto     per layer, by the activation after it or, for the last layer, before it: xavier for
  *            tanh and sigmoid, which are linear near 0 up to a factor; else he, since relu and the
- *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of their input
+ *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of the input
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
  * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Registers hold four floats at a time on every level; for panels that are 12 wide, those of the 32
- * x 12 kernel, three times four. */
+/* Vectors hold four floats on every level; for panels that are 12 wide, as for the 32 x 12 kernel,
+ * three times four. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));
@@ -51,7 +51,7 @@ static void transpose_any(float *restrict out, int64_t out_stride, const float *
             out[c * out_stride + left] = in[left * in_stride + c];
 }
 
-/* Four floats of the rows r, r + 4 and r + 8, side by side. */
+/* Loads four floats of each of the rows r, r + 4 and r + 8, side by side. */
 static inline void load3(vec *out, const float *in, int64_t in_stride)
 {
     quad a = load(in), b = load(in + 4 * in_stride), c = load(in + 8 * in_stride);
@@ -64,8 +64,8 @@ static inline void load3(vec *out, const float *in, int64_t in_stride)
     __builtin_shufflevector(a, b, (i), (j), (k), (l), 4 + (i), 4 + (j), 4 + (k), 4 + (l), 8 + (i), \
         8 + (j), 8 + (k), 8 + (l), 12 + (i), 12 + (j), 12 + (k), 12 + (l))
 
-/* Four columns of 12 rows, to out[c * 12 + r]. Stores whole vectors: the excess of each is
- * overwritten by the next, and only 12 floats of the last are stored. */
+/* Transposes four columns of 12 rows to out[c * 12 + r]. Stores whole vectors: the excess of each
+ * is overwritten by the next, and only 12 floats of the last are stored. */
 static inline void transpose12(float *out, const float *in, int64_t in_stride)
 {
     vec a, b, c, d;

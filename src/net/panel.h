@@ -1,7 +1,7 @@
 /* panel.h: the layout of a network in memory, chosen so that no step packs a weight.
  *
  * The kernel (kernel.h) multiplies a lane panel by a row panel, both running along the summed
- * dimension. LN lanes, RW rows, and an array "in panels of w over u, steps t" is
+ * dimension. With LN lanes and RW rows, an array "in panels of w over u, steps t" is
  *
  *     [u / w][t][w]       element (u, t) at ((u / w) * steps + t) * w + u % w
  *
@@ -12,21 +12,21 @@
  *     backward    samples x inputs     Wb over inputs       ZR over samples      outputs
  *     gradient    as the master copy   see below            see below            samples
  *
- * The master copy of a weight, which the optimizer steps, is one of Wf and Wb, in whole tiles: its
- * steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is the
- * run of RW * LN floats number p * row_panels + q, element (row r, lane l) at r * LN + l.
+ * The master copy of a weight, which the optimizer updates, is one of Wf and Wb, in whole tiles:
+ * its steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is
+ * run number p * row_panels + q of RW * LN floats, with element (row r, lane l) at r * LN + l.
  *
- *                    master     lanes     rows       gradient from          also derived
- *     first layer    Wf         outputs   inputs     ZL of its output,      nothing: no derivative of
- *                                                    XO of its input        the inputs is needed
- *     other layers   Wb         inputs    outputs    XL of its input,       Wf [out / LN][in][LN], tile
- *                                                    ZO of its output       by tile, with every update
+ *                    master     lanes     rows       gradient from       also derived
+ *     first layer    Wf         outputs   inputs     ZL of its output,   nothing: no derivative of
+ *                                                    XO of its input     the inputs is needed
+ *     other layers   Wb         inputs    outputs    XL of its input,    Wf [out / LN][in][LN],
+ *                                                    ZO of its output    tile by tile, every update
  *
- * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of a
- * sample's values, of an input or activation x and of a derivative z:
+ * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of
+ * sample values, X for an input or activation and Z for a derivative:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
- *     XL, ZL   over units, steps samples        [width / LN][rows][LN]     written by a product's tile
+ *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by products
  *     XO, ZO   over units, steps samples        [width / RW][rows][RW]
  *
  * A bias follows its weight, padded to whole tiles, so that every weight begins at a whole tile of
@@ -84,20 +84,20 @@ struct weights {
     float *derived; /* [derived + PANEL_SLACK] */
 };
 
-/* Places both in one block, which begins with the master. */
+/* Places both copies in one block, which begins with the master. */
 void weights_place(struct weights *weights, const struct panels *panels, struct carver *carver);
 
 /* `cache_bytes`: 0 if unknown. */
 void panels_init(
     struct panels *panels, const struct mlp *mlp, const struct kernel *kernel, int64_t cache_bytes);
 
-/* The number of panels for n units. */
+/* Returns the number of panels for n units. */
 static inline int64_t panel_count(int64_t n, int64_t width)
 {
     return divide_up(n, width);
 }
 
-/* Wf of a layer, and Wb of any but the first. */
+/* Return Wf of a layer, and Wb of any layer but the first. */
 const float *weights_forward(const struct weights *weights, const struct panels *panels, int layer);
 const float *weights_backward(
     const struct weights *weights, const struct panels *panels, int layer);
@@ -106,12 +106,13 @@ const float *weights_backward(
 void weights_derive(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* True if Wf holds the tile of the master, bit for bit; always true in the first layer. */
+/* True if Wf matches the tile of the master, bit for bit; always true in the first layer. */
 bool weights_are_derived(
     const struct weights *weights, const struct panels *panels, int layer, int64_t tile);
 
-/* From canonical order, including Wf; the same for any block of parameters, such as the optimizer's
- * state; and back, for the outputs that fall to `worker` of `workers`. */
+/* weights_from_canonical() converts from canonical order and also fills Wf; block_from_canonical()
+ * does the same for any block of parameters, such as the optimizer's state; weights_to_canonical()
+ * converts back, for the share of the outputs that `worker` of `workers` has. */
 void weights_from_canonical(const struct weights *weights, const struct panels *panels,
     const struct mlp *mlp, const float *canonical);
 void block_from_canonical(

@@ -1,7 +1,7 @@
 /* peak.h: loops that do one thing as fast as the CPU can: multiply-adds, reads, updates.
  *
- * Compiled once per level (base/level.h). Their times are the limits of the machine, with which
- * those of a step are compared. Promise 1 does not apply to them.
+ * Compiled once per level (base/level.h). Their times show the limits of the machine, with which
+ * the times of a step are compared. Promise 1 does not apply to them.
  *
  * Threads: any, on data of their own.
  */
@@ -15,7 +15,7 @@
 enum { PEAK_RUN_FLOATS = 192 }; /* `read` and `update` take multiples of it, 64-byte aligned */
 
 struct peak_loops {
-    double flops; /* per turn of multiply_add; a multiply-add is two operations */
+    double flops; /* per iteration of multiply_add; a multiply-add is two operations */
     /* Chains of multiply-adds that never leave the registers, enough of them to hide their latency.
      * Returns their sum, so that the compiler cannot remove the work. */
     float (*multiply_add)(int64_t turns);

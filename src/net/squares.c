@@ -2,7 +2,8 @@
 
 /* --- of samples ------------------------------------------------------------------------------- */
 
-/* |x_l|^2 and |d_l|^2 of a row panel. The first layer's derivatives are not in row panels. */
+/* Computes |x_l|^2 and |d_l|^2 of a row panel. The first layer's derivatives are not in row
+ * panels. */
 static void measure_layer(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t row_panel, float *x, float *d)
 {

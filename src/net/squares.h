@@ -1,5 +1,5 @@
-/* squares.h: the squared length of every sample's own gradient, without that gradient; and of the
- * gradient of a batch.
+/* squares.h: computes the squared norm of every sample's own gradient, without forming that
+ * gradient, and the squared norm of a batch's gradient.
  *
  * For a layer z = x W^T + b one sample's gradient is the outer product of d = d loss / d z and x,
  * and d for the bias; so with |v|^2 = the sum of squares of a vector (Goodfellow, "Efficient
@@ -10,15 +10,16 @@
  * with x_l as forward used it, including activation and dropout, and d_l as backward computed it:
  * for the sample's own loss, undivided.
  *
- * |v|^2 has one order of sums on every kernel: unit u is squared and added to accumulator u mod 16,
- * in the order of units, each operation rounded to float32 once; the 16 are joined as halves, i
- * with i + 8, then with i + 4, 2 and 1. Overflow makes it infinite.
+ * |v|^2 is summed in the same order on every kernel: unit u is squared and added to accumulator u
+ * mod 16, in the order of units, each operation rounded to float32 once; the 16 are joined as
+ * halves, i with i + 8, then with i + 4, 2 and 1. Overflow makes it infinite.
  *
  * The batch's gradient is split into tiles of the kernel's shape, and each worker adds the squares
- * of its tiles to a sum of its own; so that sum has no order (base/sums/fixed_sum.h). To be cheap it
- * takes blocks of 16 lanes x 6 rows, of which all tiles consist: in each lane the squares are added
- * in the order of rows, in float32, then lanes j and j + 8, then j and j + 4; these 4 numbers go to
- * the fixed sum. For a bias, each square does. Relative error: that of the fixed sum, and 2^-21.
+ * of its tiles to a sum of its own; so that sum must not depend on the order
+ * (base/sums/fixed_sum.h). To be cheap, it takes blocks of 16 lanes x 6 rows, of which all tiles
+ * consist: in each lane the squares are added in the order of rows, in float32, then lanes j and j
+ * + 8, then j and j + 4; these 4 numbers go to the fixed sum. For a bias, every single square does.
+ * Relative error: that of the fixed sum, and 2^-21.
  *
  * Threads: any, on rows and sums of their own. All levels give the same bits. Subnormal numbers
  * count as 0 if the thread flushes them (floatmode.h).
@@ -29,8 +30,8 @@
 #include "base/sums/fixed_sum.h"
 #include "net/workspace.h"
 
-/* |g|^2 of the rows of some row panels after forward and backward: square[r] is that of row r of
- * the workspace. It has room for whole row panels. */
+/* Computes |g|^2 of the rows of some row panels after forward and backward: square[r] is that of
+ * row r of the workspace. `square` has room for whole row panels. */
 void squares_of_gradients(const struct panels *panels, const struct workspace *workspace,
     struct range row_panels, double *square);
 

@@ -7,14 +7,14 @@
 #include "base/split.h"
 #include "net/kernel.h"
 
-enum { SUMS = 16 }; /* accumulators, and floats of a vector */
+enum { SUMS = 16 }; /* accumulators, and floats per vector */
 _Static_assert((int)KERNEL_LANES_UNIT == (int)SUMS, "a block is one vector wide");
 
-/* Sums in lanes, written as vectors, since gcc does not vectorize the loops. */
+/* Sums in lanes, written with vector types because gcc does not vectorize the loops. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));
-typedef double wide __attribute__((vector_size(32))); /* as many floats as in a quad */
+typedef double wide __attribute__((vector_size(32))); /* as many elements as a quad */
 _Static_assert(sizeof(wide) == FIXED_SUM_LANES * sizeof(double), "a fixed sum is one vector");
 
 #define INLINE static inline __attribute__((always_inline))
@@ -26,7 +26,7 @@ INLINE void add_square(vec *sum, const float *from)
     *sum += x * x;
 }
 
-/* Lanes i and i + 8, then i and i + 4. */
+/* Joins lanes i and i + 8, then i and i + 4. */
 INLINE void join_quarters(quad *four, const vec *sum)
 {
     oct half = __builtin_shufflevector(*sum, *sum, 0, 1, 2, 3, 4, 5, 6, 7) +

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* The least number of row panels at once. Fetching a lane panel of weights from the last-level
- * cache pays for 12 row panels; from memory, as for networks larger than STREAMS caches of a
- * core, for 48. */
+/* The smallest number of row panels to take at once. Fetching a lane panel of weights from the
+ * last-level cache pays off for 12 row panels; fetching it from memory, as with networks larger
+ * than STREAMS caches of a core, for 48. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
 static float *take(struct carver *carver, int64_t floats)
@@ -17,8 +17,8 @@ static int64_t padded(int64_t units, int64_t width)
     return panel_count(units, width) * width;
 }
 
-/* The width of the widest layer whose derivatives are summed over several blocks, and so have to be
- * stored between them. */
+/* Returns the width of the widest layer whose derivatives are summed over several blocks, and so
+ * have to be stored between them. */
 static int64_t unfinished_units(const struct panels *panels)
 {
     int64_t most = 0;

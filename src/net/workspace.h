@@ -7,13 +7,13 @@
  *     x_wide[l]  XO (first layer) or XL: the gradient's panels, and the input of relu's derivative
  *     d_rows[l]  ZR    backward's row panels; none in the first layer
  *     d_wide[l]  ZL (first layer) or ZO: the gradient's panels
- *     slope[l]   [row panel][lane panel][RW][LN]: the derivative of x by the sums it was made of,
- *                where it does not follow from x (activations other than relu); none in the first
- *                layer
+ *     slope[l]   [row panel][lane panel][RW][LN]: the derivative of x with respect to the sums it
+ *                was computed from, where it does not follow from x (activations other than
+ *                relu); none in the first layer
  *     z          [rows][z_stride], row-major: the last layer's sums, which the loss turns into d
  *
- * The arrays that only training needs (d, slope) exist only for training, and only then is dropout
- * applied.
+ * The arrays that only training needs (d, slope) exist only for training; dropout is also applied
+ * only then.
  *
  * The arrays that the gradient of a pass reads hold all of its rows (x_wide, d_wide); the others
  * carry values from one product to the next and hold fewer rows, those that a worker takes at a
@@ -21,7 +21,7 @@
  * struct with shifts of their own. Capacities are multiples of RW. Rows and units beyond the last
  * hold 0 or the values of an input row of zeros; no sum reads them.
  *
- * Threads: as its users share it.
+ * Threads: any; the users decide who writes which rows.
  */
 #ifndef NET_WORKSPACE_H
 #define NET_WORKSPACE_H
@@ -45,19 +45,19 @@ struct workspace {
     float *unfinished; /* [width / LN][rows][LN]: sums that further blocks are added to */
 };
 
-/* Places a workspace in a block, which stays the caller's; its bytes are to be 0. The shift is 0.
- * For a pass of `rows`, of which `at_once` are carried from product to product. Without
- * `for_training` it has no XO of the input, no slope and no d (NULL). */
+/* Places a workspace in a zeroed block, which still belongs to the caller. The shift is 0. For a
+ * pass of `rows`, of which `at_once` are carried from product to product. Without `for_training` it
+ * has no XO of the input, no slope and no d (NULL). */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     int64_t at_once, bool for_training, struct carver *carver);
 
-/* The bytes that it takes. */
+/* Returns the bytes that a workspace takes. */
 int64_t workspace_bytes(
     const struct panels *panels, int64_t rows, int64_t at_once, bool for_training);
 
-/* The number of row panels that a worker should take at a time: few enough that its results are
- * still in its second-level cache when they are read, and enough that streaming the weights
- * pays. */
+/* Returns the number of row panels that a worker should take at a time: few enough that its results
+ * are still in its second-level cache when they are read, and enough that streaming the weights
+ * pays off. */
 int64_t workspace_panels_at_once(const struct panels *panels);
 
 #endif

@@ -14,7 +14,7 @@ static bool has(const struct kernel_names *names, const char *name)
     return false;
 }
 
-/* The lowest rank without that kernel, or -1. */
+/* Returns the lowest rank without that kernel, or -1. */
 static int lowest_without(const struct kernel_names *rank, int ranks, const char *name)
 {
     for (int r = 0; r < ranks; r++)
@@ -59,7 +59,7 @@ static enum status choose_common(
         status = kernel_choose(name, kernel, error);
     if (!status && lacks > 0)
         snprintf(note, KERNEL_NOTE_MAX,
-            "matrix kernel %s, since rank %d cannot run the faster %s of rank 0", name, lacks,
+            "matrix kernel %s, because rank %d cannot run rank 0's faster %s", name, lacks,
             all[0].name[0]);
     free(all);
     return comm_agree(comm, status, error);

@@ -5,7 +5,7 @@
 struct script {
     struct action *action;
     int n;
-    int kept; /* positions with a home */
+    int kept; /* positions that have a home buffer */
 };
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -105,7 +105,7 @@ static void sum_block(
     const struct summing *summing, const struct run *run, const struct action *action, float *sum)
 {
     const struct panels *panels = summing->gradient->panels;
-    if (action->rows == 0) /* an empty slice is +0 like any other sum */
+    if (action->rows == 0) /* the sum of an empty slice is +0 */
         memset(sum, 0, (size_t)run->n * sizeof *sum);
     else if (run->tile >= 0)
         dense_gradient(panels, summing->workspace, run->layer, run->tile, action->first,
@@ -136,7 +136,7 @@ static void sum_run(const struct summing *summing, const struct run *run)
         finisher->finish(finisher->context, run->layer, run->tile, run->at, sum, run->n);
 }
 
-/* Each bias panel goes with one tile of its layer. */
+/* Each bias panel is summed together with one tile of its layer. */
 static void sum_tile(const struct summing *summing, int layer, const struct tile_walk *at)
 {
     const struct panels *panels = summing->gradient->panels;
@@ -152,9 +152,9 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
     sum_run(summing, &bias);
 }
 
-/* A worker's tiles are always the same share of each layer; in the first layer they are those that
- * it reads in forward when workers share tiles. So they stay in its cache. The last layer comes
- * first. */
+/* A worker always takes the same share of each layer's tiles, so they stay in its cache; in the
+ * first layer they are those that it reads in forward when workers share tiles. The last layer
+ * comes first. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher)

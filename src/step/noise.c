@@ -91,7 +91,7 @@ enum noise_validity noise_validity(const struct settings *settings)
     const struct plan *plan = &settings->plan;
     if (plan_largest_batch(plan) < 2)
         return NOISE_SINGLE;
-    bool all = true; /* every batch has all samples */
+    bool all = true; /* every batch contains all samples */
     for (int s = 0; s < plan->stages; s++)
         all &= plan->stage[s].batch == plan->samples;
     return settings->shuffle || all ? NOISE_VALID : NOISE_ORDERED;

@@ -2,11 +2,11 @@
  *
  * Over N samples the gradients g_i have mean G and covariance Sigma (the mean of (g_i - G)^2). The
  * noise scale tr(Sigma) / |G|^2, in samples, is the batch size at which the noise in a step's
- * gradient is as large as the gradient itself: below it a larger batch needs fewer steps nearly in
- * proportion, far beyond it hardly fewer (McCandlish, Kaplan, Amodei et al., "An Empirical Model of
- * Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). So it is the critical batch size
- * at this point of training: to reach a goal, batches of B take steps ~ 1 + Bn / B and samples ~
- * B + Bn.
+ * gradient is as large as the gradient itself: below it, a larger batch needs almost proportionally
+ * fewer steps; far above it, hardly fewer (McCandlish, Kaplan, Amodei et al., "An Empirical Model
+ * of Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). So it is the critical batch
+ * size at this point in training: with batches of B and a noise scale of Bn, reaching a goal takes
+ * steps ~ 1 + Bn / B and samples ~ B + Bn.
  *
  * A step of nb samples, drawn without replacement, has the mean gradient G_B and
  *
@@ -15,26 +15,25 @@
  *     E[q]       = |G|^2 + tr(Sigma)
  *     E[|G_B|^2] = |G|^2 + tr(Sigma) / nb (N - nb) / (N - 1)             (finite population)
  *
- * so unbiased estimates of both follow, exact for any N and nb (for large N they are those of the
- * paper's appendix A with batches of one sample and of nb):
+ * which gives unbiased estimates of both, exact for any N and nb (for large N, they are those of
+ * the paper's appendix A for batches of one sample and of nb):
  *
  *     trace  = (N - 1) / N  nb / (nb - 1)  (q - |G_B|^2)
  *     square = q - trace
  *
- * Gradients are of the data's loss, dropout and label smoothing included, before weight decay and
- * clipping. Steps of one sample, and those whose figures are not finite, are skipped.
+ * Gradients are those of the loss on the data, including dropout and label smoothing, before weight
+ * decay and clipping. Steps with one sample, and those whose figures are not finite, are skipped.
  *
- * A measurement costs as much as a few samples, for any batch size; so with batches below 256, one
- * step is measured per 256 samples: every second step of 128, every eighth of 32.
+ * A measurement costs as much as a few samples, whatever the batch size, so with batches below 256
+ * one step per 256 samples is measured: every second step of 128, every eighth of 32.
  *
  * The error of one step's `square` may exceed |G|^2 itself, and a quotient of such figures is
- * biased; so both are averaged over steps and then divided. A step has the weight nb, and earlier
- * steps are faded by w / (w + nb) with the window w = a quarter of an epoch, but at least 10 and at
- * most 500 batches, counting measured ones. That is long enough to be precise, since the error
+ * biased; so both are averaged over steps and then divided. A step has weight nb and multiplies the
+ * weights of earlier steps by w / (w + nb), where the window w is a quarter of an epoch, but at
+ * least 10 and at most 500 measured batches. That is long enough to be precise, since the error
  * falls with the number of samples averaged, and short compared with the time over which the noise
- * scale changes (by orders of magnitude over a training). The sums are divided by the sum of
- * weights, so the first average is that of the first step alone (as in Adam's correction of the
- * bias).
+ * scale changes (by orders of magnitude in the course of training). The sums are divided by the sum
+ * of weights, so the first average is that of the first step alone (as in Adam's bias correction).
  *
  * The error is that of a quotient r = trace / square of two correlated means, to first order (the
  * delta method), from the second moments over the same window:
@@ -44,8 +43,8 @@
  *
  * It covers the scatter of the steps, not changes within the window.
  *
- * All operations are +, -, *, / and sqrt in double, on figures that are the same for any ranks,
- * threads and kernels, and so the estimate is the same too. Threads: any. Collective: no.
+ * All operations are +, -, *, / and sqrt in double, on figures that do not depend on ranks, threads
+ * or kernels, so neither does the estimate. Threads: any. Collective: no.
  */
 #ifndef STEP_NOISE_H
 #define STEP_NOISE_H
@@ -53,19 +52,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Weighted sums over steps, from which the estimate follows. Plain data; begins as {0}. */
+/* Weighted sums over steps, from which the estimate is computed. Plain data, initialized with
+ * {0}. */
 struct noise_state {
-    int64_t steps; /* measured */
+    int64_t steps; /* number of steps measured */
     double weight, weight_square;
     double trace, square; /* sums of the figures of each step, and of their products */
     double trace_trace, square_square, trace_square;
 };
 
 struct noise_estimate {
-    int64_t steps;        /* that contribute, including faded ones */
+    int64_t steps;        /* steps that contribute, including faded ones */
     double trace, square; /* tr(Sigma) and |G|^2, averaged; NaN: no step yet */
     double scale;         /* in samples; NaN while square <= 0 */
-    double error;         /* its standard error; NaN: not known */
+    double error;         /* standard error of the scale; NaN: not known */
 };
 
 /* The figures of one step. */
@@ -77,10 +77,10 @@ struct noise_sample {
     double mean;        /* |G_B|^2 */
 };
 
-/* The estimate from one step alone; false if there is none. */
+/* Computes the estimate from one step alone; false if there is none. */
 bool noise_of_step(const struct noise_sample *sample, double *trace, double *square);
 
-/* True if step number `step` of the run is measured, in a stage with batches of that size. */
+/* True if step number `step` of the run is measured, in a stage with this batch size. */
 bool noise_is_due(int64_t step, int64_t batch);
 
 double noise_window(int64_t population, int64_t batch);
@@ -88,8 +88,8 @@ void noise_add(struct noise_state *state, const struct noise_sample *sample);
 struct noise_estimate noise_estimate(const struct noise_state *state);
 struct noise_estimate noise_estimate_none(void);
 
-/* For batches `times` as large: the factors by which the steps and the samples to the same goal
- * change. */
+/* The factors by which the steps and the samples needed to reach the same goal change when batches
+ * are `times` as large. */
 struct noise_outlook {
     double steps, samples;
 };

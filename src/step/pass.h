@@ -1,14 +1,15 @@
-/* pass.h: the blocks of a team's slices, and how passes take them.
+/* pass.h: divides a team's slices into blocks, and groups the blocks into passes.
  *
  *   slice 0                      slice 1                      of a batch
  *   |-- block --|-- block --|-b-|-- block --|-- block --|-b-|
  *   |------- pass 1 --------|-------- pass 2 -------|- 3 ---|
  *
- * A block is at most KERNEL_BLOCK rows of one slice, counted from the slice's first row; the last
- * one of a slice is shorter, and an empty slice is one empty block. A pass is as many whole blocks,
- * in order, as its rows allow, never fewer than one; so passes have no effect on the sums.
+ * A block has at most KERNEL_BLOCK rows of one slice, counted from the slice's first row; the last
+ * block of a slice may be shorter, and an empty slice is one empty block. A pass consists of as
+ * many whole blocks, in order, as its row limit allows, but at least one; so passes have no effect
+ * on the sums.
  *
- * Each worker walks on its own; the same arguments give the same blocks.
+ * Each worker walks through the blocks by itself; the same arguments give the same blocks.
  */
 #ifndef STEP_PASS_H
 #define STEP_PASS_H
@@ -22,7 +23,7 @@
 
 struct block {
     struct range rows;  /* of the batch */
-    bool opens, closes; /* the first and the last block of its slice */
+    bool opens, closes; /* true for the first and the last block of its slice */
     int64_t slice;
 };
 
@@ -35,10 +36,10 @@ struct walk {
 
 struct walk walk_begin(const struct plan_stage *stage, int64_t batch_size, int team);
 
-/* Moves the walk past the next block; false when there is none. */
+/* Returns the next block and moves the walk past it; false if none is left. */
 bool walk_block(struct walk *walk, struct block *block);
 
-/* Sets `end` to the end of the pass that begins here; false when no block is left. */
+/* Sets `end` to the end of the pass that begins here; false if no block is left. */
 bool walk_pass(const struct walk *walk, int64_t pass_rows, struct walk *end);
 
 /* True if no block is left. */
@@ -47,7 +48,7 @@ static inline bool walk_is_over(const struct walk *walk)
     return walk->slice >= walk->slices.end;
 }
 
-/* Rows from one place of a walk to a later one. */
+/* Returns the rows between two points of a walk. */
 static inline struct range walk_rows(const struct walk *begin, const struct walk *end)
 {
     return (struct range){begin->row, end->row};
@@ -58,11 +59,11 @@ static inline bool walk_reached(const struct walk *walk, const struct walk *end)
     return walk->slice == end->slice && walk->row == end->row;
 }
 
-/* Pushes and joins on a tree's stack (base/sums/tree.h) what lies between two places of a walk;
- * returns the most positions in use meanwhile. */
+/* Makes the pushes and joins between two points of a walk on a tree's stack (base/sums/tree.h);
+ * returns the largest number of positions in use at any time. */
 int walk_stack(struct walk walk, const struct walk *end, struct tree_stack *stack);
 
-/* The largest passes of a team, which its memory must hold. */
+/* The extent of a team's largest passes, for which it needs memory. */
 struct pass_extent {
     int64_t rows;
     int blocks;
@@ -70,7 +71,8 @@ struct pass_extent {
     int within; /* positions in use within a pass */
 };
 
-/* Over all batches of a plan; and extends an extent to the passes of one batch. */
+/* pass_extent_of() returns the extent over all batches of a plan; pass_extent_add() extends one to
+ * cover the passes of one batch. */
 struct pass_extent pass_extent_of(const struct plan *plan, int team, int64_t pass_rows);
 void pass_extent_add(struct pass_extent *extent, const struct plan_stage *stage, int64_t batch_size,
     int team, int64_t pass_rows);

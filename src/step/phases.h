@@ -1,4 +1,5 @@
-/* phases.h: where a worker's time goes. Each worker has its own clock, in cache lines of its own.
+/* phases.h: measures how a worker's time is divided among the phases of a step. Each worker has its
+ * own clock, in cache lines of its own.
  */
 #ifndef STEP_PHASES_H
 #define STEP_PHASES_H
@@ -8,7 +9,7 @@
 enum phase {
     PHASE_LOAD,     /* gather and scale rows */
     PHASE_FORWARD,  /* forward, loss */
-    PHASE_BACKWARD, /* derivatives by the activations */
+    PHASE_BACKWARD, /* derivatives with respect to the activations */
     PHASE_WEIGHTS,  /* gradient tiles */
     PHASE_REDUCE,   /* exchange, join, verdict, publish */
     PHASE_UPDATE,   /* optimizer */

@@ -25,13 +25,13 @@ static enum status check_changes(const struct plan_request *request, struct erro
                 "--batch-schedule %lld@%lldep: a batch needs at least 1 sample", batch, epochs);
         if (epochs <= after)
             return fail(error, STATUS_USAGE,
-                "--batch-schedule %lld@%lldep: must come after the change before it, at least one "
+                "--batch-schedule %lld@%lldep: must come after the previous change, at least one "
                 "epoch later",
                 batch, epochs);
         if (request->epochs > 0 && epochs >= request->epochs)
             return fail(error, STATUS_USAGE,
                 "--batch-schedule %lld@%lldep: the run ends after %lld epochs (--epochs), so it "
-                "would never come",
+                "would never take effect",
                 batch, epochs, (long long)request->epochs);
         after = epochs;
     }
@@ -71,7 +71,7 @@ static void share_slices(struct plan_stage *stage, const struct plan_request *re
     stage->balance = (double)stage->slices / ((double)stage->teams * (double)most);
 }
 
-/* Fills a stage, except where it begins. */
+/* Fills a stage, except for where it begins in the run. */
 static enum status make_stage(struct plan_stage *stage, const struct plan_request *request,
     int64_t batch, struct error *error)
 {
@@ -92,7 +92,7 @@ static enum status make_stage(struct plan_stage *stage, const struct plan_reques
     return STATUS_OK;
 }
 
-/* Steps of the first epochs of the run, even beyond its end. */
+/* Returns the steps of the first `epochs` epochs, even beyond the end of the run. */
 static wide steps_of(const struct plan *plan, int64_t epochs)
 {
     int s = plan->stages - 1;
@@ -105,7 +105,7 @@ static wide steps_of(const struct plan *plan, int64_t epochs)
 static enum status fail_steps(const struct plan *plan, struct error *error)
 {
     const struct plan_request *request = &plan->request;
-    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in all (%lld per epoch)",
+    return fail(error, STATUS_USAGE, "%s %lld: more than 2^62 steps in total (%lld per epoch)",
         plan->cut_by_max_steps ? "--max-steps" : "--epochs",
         (long long)(plan->cut_by_max_steps ? request->max_steps : request->epochs),
         (long long)plan->stage[plan->stages - 1].steps_per_epoch);
@@ -130,7 +130,7 @@ static enum status make_stages(struct plan *plan, struct error *error)
     return status;
 }
 
-/* The end of the run: epochs or max_steps, whichever is first. */
+/* Sets the end of the run: epochs or max_steps, whichever comes first. */
 static enum status count_steps(struct plan *plan, struct error *error)
 {
     const struct plan_request *request = &plan->request;
@@ -156,7 +156,7 @@ int64_t plan_largest_batch(const struct plan *plan)
     return most;
 }
 
-/* Threads of a rank that have work in a step. */
+/* Returns the number of threads of a rank that have work in a step. */
 static int useful_threads(const struct plan *plan)
 {
     const struct plan_request *request = &plan->request;
@@ -181,7 +181,7 @@ enum status plan_make(struct plan *plan, const struct plan_request *request, str
     return count_steps(plan, error);
 }
 
-/* --- what follows ----------------------------------------------------------------------------- */
+/* --- queries ---------------------------------------------------------------------------------- */
 
 struct batch plan_batch(const struct plan *plan, int64_t step)
 {

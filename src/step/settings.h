@@ -23,7 +23,7 @@ struct settings {
     uint64_t seed;
     bool shuffle;
     int64_t cache_bytes; /* of a core's second-level cache; 0: not known */
-    int64_t pass_rows;   /* 0: by memory, or the default; INT64_MAX: the whole batch */
+    int64_t pass_rows;   /* 0: from `memory`, or the default; INT64_MAX: the whole batch */
     int64_t memory;      /* bytes for the activations of a pass in a team; 0: no limit given */
     bool noise_scale;    /* measure it (step/noise.h), where that is possible */
 };

@@ -40,7 +40,7 @@ void step_destroy(struct step *step)
 
 /* --- one step --------------------------------------------------------------------------------- */
 
-/* Workers read each other's reports behind the first barrier of the step's rows. */
+/* Workers read each other's reports after the first barrier of the step's rows. */
 static void begin(
     struct step *step, const struct worker *worker, const struct batch *batch, enum status local)
 {
@@ -56,8 +56,8 @@ static void begin(
     reduce_choose(step->reduce, batch->stage);
 }
 
-/* Sums losses and gradient of the batch, pass by pass. True if the gradient's last pass has also
- * updated the weights: the short way. */
+/* Sums the losses and the gradient of the batch, pass by pass. True if the gradient's last pass has
+ * also updated the weights: the short way. */
 static bool run_passes(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, struct step_early *early)
 {
@@ -94,7 +94,7 @@ void step_request(struct step *step, int requests)
     step->requests = requests;
 }
 
-/* --- copies of what it holds ------------------------------------------------------------------ */
+/* --- copies of the weights -------------------------------------------------------------------- */
 
 void step_export(struct step *step, const struct worker *worker, float *out)
 {

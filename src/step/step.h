@@ -20,18 +20,18 @@
  *   derive the copy that forward reads
  *   -- barrier --
  *
- * This is the long way. The short way (step_early.h) is for a team that is alone, such as all ranks
- * of one machine: it reaches the verdict before the last pass's gradient, from the losses and from
- * a bound of the gradient, and updates each tile while it is in cache. It takes the long way where
- * the bound is not sufficient, or where the norm of the whole gradient is needed (clipping by
- * norm). Both ways give the same bits and refuse the same steps.
+ * This is the long way. The short way (step_early.h) is for a single team, such as all ranks of one
+ * machine: it reaches the verdict before the last pass's gradient, from the losses and from a bound
+ * on the gradient, and updates each tile while it is in cache. A step takes the long way where the
+ * bound is not sufficient, or where the norm of the whole gradient is needed (clipping by norm).
+ * Both ways give the same bits and refuse the same steps.
  *
  * Two things are added to a step without changing it: the noise in its gradient is measured
  * (step_noise.h), and its memory is verified (step_verify.h).
  *
  * A step allocates nothing, and a bad verdict leaves the weights untouched. All rows are read
- * before the verdict: a worker whose dataset file was truncated by then (data/dataset.h) reports
- * it, and the step is not taken.
+ * before the verdict: a worker whose dataset file has been truncated by then (data/dataset.h)
+ * reports it, and the step is not taken.
  */
 #ifndef STEP_STEP_H
 #define STEP_STEP_H
@@ -46,24 +46,25 @@
 
 struct step;
 
-/* The state that the first step begins with. */
+/* The state that the first step starts from. */
 struct step_start {
     struct loader train;
     const float *parameters; /* [mlp.parameters], canonical: the weights */
-    bool shared; /* the ranks of a team have one array of them, and of what is exported */
-    /* On the first rank of every team, [optimizer_states()] of [mlp.parameters], canonical: the
-     * optimizer's state. NULL: zeros. */
+    bool shared; /* the ranks of a team share one array of them, and one of exported weights */
+    /* The optimizer's state, on the first rank of every team: [optimizer_states()] of
+     * [mlp.parameters], canonical. NULL: zeros. */
     float *const *state;
 };
 
-/* Takes all memory that steps need, for settings->plan.threads workers on this rank. Settings and
- * teams stay the caller's, and what the loader reads; the arrays of `start` are copied.
- * STATUS_NO_RESOURCE. Collective. */
+/* Creates a step and allocates all memory that it needs, for settings->plan.threads workers on this
+ * rank. Settings, teams and what the loader reads still belong to the caller; the arrays of `start`
+ * are copied. STATUS_NO_RESOURCE. Collective. */
 enum status step_create(struct step **step, const struct settings *settings,
     const struct step_start *start, struct teams *teams, struct error *error);
 void step_destroy(struct step *step);
 
-/* Requests travel with a verdict: one that any rank makes reaches all of them after the same step.
+/* Requests are part of the verdict: a request made by any rank reaches all ranks after the same
+ * step.
  */
 enum {
     STEP_REQUEST_STOP = 1,       /* a signal was received */
@@ -89,14 +90,14 @@ struct verdict {
 /* Sets this rank's requests, for all steps from now on. From the first thread of a rank. */
 void step_request(struct step *step, int requests);
 
-/* One step. `local`: this rank's own failure since the last step (read from worker 0). The verdict
- * is the same on every rank and worker; the weights are updated only if finite and not failed. Call
- * from all workers. */
+/* Runs one step. `local`: this rank's own failure since the last step (only worker 0's is read).
+ * The verdict is the same on every rank and worker; the weights are updated only if finite and not
+ * failed. Call from all workers. */
 struct verdict step_run(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct order *order, double lr, enum status local);
 
-/* Writes the weights to out [mlp.parameters], in canonical order: one array of a team, or each
- * rank's own (step_start.shared). Call from all workers; a barrier follows. */
+/* Writes the weights to out [mlp.parameters], in canonical order. `out` is one array per team, or
+ * one per rank (step_start.shared). Call from all workers; a barrier follows. */
 void step_export(struct step *step, const struct worker *worker, float *out);
 
 /* A copy of the weights and the optimizer's state, in panels: [step_panels(.)->parameters] floats
@@ -106,16 +107,15 @@ struct snapshot {
     float *state[OPTIMIZER_STATES_MAX]; /* of the optimizer, [optimizer_states()] */
 };
 
-/* Copies the weights, and the state of all parameters of all owners: each worker copies its part of
- * the bytes, and between teams the owners' parts travel. Call from all workers; ends with a
- * barrier. */
+/* Copies the weights and the complete optimizer state: each worker copies its part of the bytes,
+ * and the owners' parts are sent between teams. Call from all workers; ends with a barrier. */
 void step_snapshot(struct step *step, const struct worker *worker, const struct snapshot *snapshot);
 
-/* For the evaluation: the layout of the weights, and their place. */
+/* Return the layout of the weights, and the weights themselves, for evaluation. */
 const struct panels *step_panels(const struct step *step);
 const struct weights *step_weights(const struct step *step);
 
-/* Seconds that a thread of this rank spent in each phase: [N_PHASES]. */
+/* Returns the seconds that a thread of this rank spent in each phase: [N_PHASES]. */
 const double *step_phase_seconds(const struct step *step, int thread);
 
 #endif

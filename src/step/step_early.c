@@ -35,8 +35,8 @@ static void prefetch_run(void *context, int64_t at, int64_t n)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* A bound of all sums of the gradient. Infinite where |x| or |d| is, even if the other one is 0: in
- * the gradient 0 * inf is not 0. */
+/* Returns a bound on all sums in the gradient. It is infinite where |x| or |d| is, even if the
+ * other one is 0, because 0 * inf in the gradient is not 0. */
 static double largest_sum(const struct step *step, int64_t rows)
 {
     double bound = 0;
@@ -53,8 +53,8 @@ static double largest_sum(const struct step *step, int64_t rows)
     return bound;
 }
 
-/* All of the verdict except the loss, from the workers' reports. True if the update is certain to
- * be allowed. */
+/* Fills the verdict, except for the loss, from the workers' reports. True if the update is certain
+ * to be allowed. */
 static bool reach_verdict(
     struct step_early *early, const struct worker *worker, const struct batch *batch, double lr)
 {
@@ -84,7 +84,7 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
     step_verify_again(step, worker); /* the gradient's first finished tile is already an update */
     if (!reach_verdict(early, worker, batch, lr))
         return NULL;
-    if (worker_speaks(worker)) /* it alone has the losses; the others read this in step_early_end */
+    if (worker_speaks(worker)) /* only it has the losses; the others read this in step_early_end */
         step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss.value) /
                              early->verdict.weight;
     early->noise = step_noise_open(step, worker, batch, &early->sums);

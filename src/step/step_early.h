@@ -1,14 +1,15 @@
-/* step_early.h: the short way: a team that is alone updates each tile of the weights as soon as its
- * gradient is summed, while it is in cache.
+/* step_early.h: the short way of a step: a single team updates each tile of the weights as soon as
+ * its gradient is summed, while it is in cache.
  *
- * The verdict is therefore reached before the gradient exists. Nothing about it is uncertain by
- * then: all rows have gone backward, so all losses are known; and no sum of the gradient is larger
+ * The verdict is therefore reached before the gradient exists. By then it is certain: all rows have
+ * been through backward, so all losses are known, and no sum in the gradient is larger in magnitude
  * than
  *
  *     rows * (largest |x|) * (largest |d|)            of its layer
  *
- * If that, and the weights after an update by it, are far from the largest float, the exact verdict
- * must be "finite". Otherwise the step takes the long way, which looks at the gradient itself.
+ * If this bound, and the weights after an update by that much, are far below the largest float, the
+ * exact verdict must be "finite". Otherwise the step takes the long way, which examines the
+ * gradient itself.
  */
 #ifndef STEP_STEP_EARLY_H
 #define STEP_STEP_EARLY_H
@@ -24,12 +25,12 @@ struct step_early {
     struct finisher finisher;
 };
 
-/* Before the gradient of a batch's last pass: the finisher that updates every tile, or NULL if the
- * step takes the long way. Call from all workers, which come to the same decision. */
+/* Returns the finisher that updates every tile, or NULL if the step takes the long way. Call from
+ * all workers before the gradient of a batch's last pass; all get the same decision. */
 const struct finisher *step_early_begin(struct step_early *early, struct step *step,
     const struct worker *worker, const struct batch *batch, double lr);
 
-/* After the barrier behind that gradient: the verdict. Call from all workers. */
+/* Returns the verdict. Call from all workers, after the barrier that follows that gradient. */
 struct verdict step_early_end(
     struct step_early *early, const struct worker *worker, const struct batch *batch);
 

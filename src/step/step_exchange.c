@@ -6,14 +6,14 @@
 #include "step/step_noise.h"
 #include "step/step_update.h"
 
-/* --- what ranks report: the first thread of every rank ---------------------------------------- */
+/* --- reports of ranks: by the first thread of every rank -------------------------------------- */
 
 static char *report_of(const struct step *step, int rank)
 {
     return step->rank_reports + (size_t)rank * step->report_bytes;
 }
 
-/* Gathers the report of this rank, which report_of(size) has, and those of all others. Collective.
+/* Gathers the reports of all ranks; this rank's own is in report_of(size). Collective.
  */
 static void gather_reports(struct step *step)
 {
@@ -21,7 +21,8 @@ static void gather_reports(struct step *step)
     comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
 }
 
-/* Joins a double of each subtree, `offset` bytes into its team's reports, as the slices are joined.
+/* Joins one double per subtree, `offset` bytes into its team's reports, in the order in which
+ * slices are joined.
  */
 static double join_subtrees(struct step *step, size_t offset)
 {
@@ -34,7 +35,7 @@ static double join_subtrees(struct step *step, size_t offset)
     return reduce_join_doubles(step->reduce, step->subtree);
 }
 
-/* The sums over the rows of all teams. Collective. */
+/* Gathers the sums over the rows of all teams. Collective. */
 static void gather_batch_sums(struct step *step, const struct batch *batch)
 {
     struct teams *teams = step->teams;
@@ -56,7 +57,7 @@ static void gather_batch_sums(struct step *step, const struct batch *batch)
     step->batch_sums.square = join_subtrees(step, offsetof(struct rows_report, square));
 }
 
-/* Gathers what all ranks know of their parts of the gradient; `first`: this rank's first worker.
+/* Gathers all ranks' reports on their parts of the gradient; `first`: this rank's first worker.
  * Collective. */
 static void gather_gradient_reports(struct step *step, const struct batch *batch, int first)
 {
@@ -78,7 +79,7 @@ static void gather_gradient_reports(struct step *step, const struct batch *batch
     gather_reports(step);
 }
 
-/* Sets verdict, scalars and bounds from the reports of all ranks. Every rank comes to the same,
+/* Sets verdict, scalars and bounds from the reports of all ranks. Every rank gets the same result,
  * since all have the same reports and bounds. Collective. */
 static void reach_verdict(struct step *step, const struct worker *worker, const struct batch *batch,
     double lr, const struct batch_sums *sums)
@@ -109,7 +110,7 @@ static void reach_verdict(struct step *step, const struct worker *worker, const 
     step->verdict = verdict;
 }
 
-/* --- the way: all workers --------------------------------------------------------------------- */
+/* --- the long way: all workers ---------------------------------------------------------------- */
 
 /* Moves partial sums to their owners. Returns the sums over the batch. */
 static struct batch_sums exchange(
@@ -126,7 +127,7 @@ static struct batch_sums exchange(
     return step->batch_sums;
 }
 
-/* Joins this worker's part of the gradient and notes what the verdict needs of it. Returns the
+/* Joins this worker's part of the gradient and records what the verdict needs from it. Returns the
  * part. */
 static const float *join(struct step *step, const struct worker *worker, const struct batch *batch,
     double lr, const struct batch_sums *sums, struct range mine)
@@ -160,12 +161,12 @@ struct verdict step_exchange(
     struct step *step, const struct worker *worker, const struct batch *batch, double lr)
 {
     struct own *own = own_of(step, worker);
-    step_verify_again(step, worker); /* the last time before weights may be written */
+    step_verify_again(step, worker); /* the last point before weights may be written */
     struct batch_sums sums = exchange(step, worker, batch);
     struct range part = worker_share(worker, range_size(step->owned), step->panels.tile_floats);
     struct range mine = {step->owned.first + part.first, step->owned.first + part.end};
     const float *sum = join(step, worker, batch, lr, &sums, mine);
-    step_meet(step, worker); /* all parts are joined, and what they noted can be gathered */
+    step_meet(step, worker); /* all parts are joined, so the reports on them can be gathered */
     if (worker_speaks(worker)) {
         reach_verdict(step, worker, batch, lr, &sums);
         phase_end(&own->clock, PHASE_REDUCE);

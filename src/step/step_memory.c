@@ -21,7 +21,7 @@ static int64_t pass_rows_of(
     return pass_rows_default(panels);
 }
 
-/* Floats in whole runs of which a team owns parameters. */
+/* Returns the unit, in floats, in which parameters are divided among teams. */
 static int64_t unit_of(const struct panels *panels)
 {
     return panels->tile_floats;
@@ -33,7 +33,7 @@ static void list_slices(const struct plan *plan, int64_t slices[PLAN_STAGES_MAX]
         slices[s] = plan->stage[s].slices;
 }
 
-/* Rows in as many row panels as stay in a first-level cache, at least one. */
+/* Returns the rows of as many row panels as stay in a first-level cache, at least one. */
 static int64_t rows_to_load(const struct panels *panels)
 {
     enum { BYTES = 32 << 10, MOST_PANELS = 5 };
@@ -42,8 +42,8 @@ static int64_t rows_to_load(const struct panels *panels)
     return (fitting < 1 ? 1 : fitting) * panels->kernel.rows;
 }
 
-/* The step of a team with `workers` workers, `threads` of them on this rank: all that the sizes of
- * its memory follow from. */
+/* Sets everything that determines the memory sizes of a step, for a team with `workers` workers,
+ * `threads` of them on this rank. */
 static void describe(
     struct step *step, const struct settings *settings, int team, int workers, int threads)
 {
@@ -61,7 +61,7 @@ static void describe(
     step->optimizer.settings = settings->optimizer;
 }
 
-/* --- what lies where ------------------------------------------------------------------------- */
+/* --- memory layout --------------------------------------------------------------------------- */
 
 static void place_own_sums(void *object, struct carver *carver)
 {
@@ -130,9 +130,9 @@ static void place_state(void *object, struct carver *carver)
         step->optimizer.state[i] = carve(carver, (size_t)range_size(step->owned), sizeof(float));
 }
 
-#define SUMS "the partial sums of gradients (fewer --slices, or more --pass-rows, need less)"
+#define SUMS "the partial sums of gradients (a smaller --slices or a larger --pass-rows needs less)"
 
-/* The blocks of a rank, and those that its team has together. */
+/* The memory blocks of a rank, and those that its team shares. */
 static const struct role {
     placement *place;
     const char *what;
@@ -177,7 +177,7 @@ int64_t step_bytes_exchanged(const struct settings *settings, int team)
     return (cost.sent + cost.received) * (int64_t)sizeof(float);
 }
 
-/* --- taken and filled ------------------------------------------------------------------------- */
+/* --- allocating and filling ------------------------------------------------------------------- */
 
 static void open_workers(struct step *step)
 {
@@ -191,8 +191,8 @@ static void open_workers(struct step *step)
     }
 }
 
-/* The owned part of the optimizer's state, from step->start of the team's first rank. Collective
- * over the team. */
+/* Sets the owned part of the optimizer's state from step->start on the team's first rank.
+ * Collective over the team. */
 static enum status restore_state(struct step *step, struct error *error)
 {
     float *block = NULL;
@@ -209,7 +209,7 @@ static enum status restore_state(struct step *step, struct error *error)
     return comm_agree_unnamed(teams_inside(step->teams), status, error);
 }
 
-/* The rank's own memory comes first, so that a rank without memory does not leave its team waiting.
+/* The rank's own memory comes first, so that a rank that gets none does not leave its team waiting.
  */
 static enum status take_blocks(struct step *step, struct error *error)
 {
@@ -241,7 +241,7 @@ static enum status create_reduction(struct step *step, struct error *error)
         unit_of(&step->panels), step->gradient.home, step->vector, error);
 }
 
-/* Room for the subtrees of a team, and of all, in the stage that has the most. */
+/* Allocates room for the subtrees of a team, and of all teams, in the stage that has the most. */
 static enum status take_rank_reports(struct step *step, struct error *error)
 {
     int most = 0;

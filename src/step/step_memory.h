@@ -1,6 +1,6 @@
-/* step_memory.h: the memory of a step, and its size before there is one.
+/* step_memory.h: allocates the memory of a step, and computes its size before the step exists.
  *
- * Threads: any. Collective: as said below.
+ * Threads: any. Collective: where noted below.
  */
 #ifndef STEP_STEP_MEMORY_H
 #define STEP_STEP_MEMORY_H
@@ -10,17 +10,19 @@
 
 /* Bytes that a team's step takes, including those of each of its ranks. */
 struct step_memory {
-    int64_t weights, optimizer;     /* in panels; state of what the team owns */
+    int64_t weights, optimizer;     /* weights in panels; state of the owned parameters */
     int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */
     int64_t partial_sums, received; /* its own, and those that other teams send */
 };
 struct step_memory step_memory_of(const struct settings *settings, int team, int workers);
 
-/* Bytes that a team sends and receives in a step of the first stage, by the ordered sum. */
+/* Returns the bytes that a team sends and receives in a step of the first stage, with the ordered
+ * sum. */
 int64_t step_bytes_exchanged(const struct settings *settings, int team);
 
-/* Fills a step that has its settings, teams and start: sizes, memory, initial weights and state.
- * After a failure step_give_memory() returns what there is. STATUS_NO_RESOURCE. Collective. */
+/* Completes a step whose settings, teams and start are set: computes sizes, allocates memory, sets
+ * initial weights and state. After a failure, step_give_memory() frees what was allocated.
+ * STATUS_NO_RESOURCE. Collective. */
 struct step;
 enum status step_take_memory(struct step *step, struct error *error);
 void step_give_memory(struct step *step);

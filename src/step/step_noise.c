@@ -65,7 +65,7 @@ struct fixed_sum step_noise_join(const struct step *step, int first_worker, int 
 void step_noise_report(struct verdict *verdict, const struct batch *batch,
     const struct batch_sums *sums, const struct fixed_sum *noise)
 {
-    double size = (double)batch->size; /* the sums are not divided by anything before */
+    double size = (double)batch->size; /* the sums have not been divided by anything yet */
     verdict->sample_square = sums->square / size;
     verdict->square = fixed_sum_value(noise) / size / size;
     verdict->gradient_norm = sqrt(verdict->square);

@@ -1,11 +1,11 @@
-/* step_noise.h: what a step measures of the noise in its gradient (noise.h). It changes nothing in
- * the step.
+/* step_noise.h: measures the noise in a step's gradient (noise.h), without changing anything in the
+ * step.
  *
  *     step_noise_rows     in every pass: |g_i|^2 of each sample, added in the order of the losses
  *     step_noise_open     once the sum of |g_i|^2 over the batch is known: nb times it bounds
- *                         |sum of g_i|^2 (Cauchy and Schwarz). With that bound the sum needs no
- *                         order (base/sums/fixed_sum.h): each worker adds up its part, of the tiles
- *                         as it finishes them or of its part of the joined sums
+ *                         |sum of g_i|^2 (Cauchy-Schwarz). With that bound the order of summation
+ *                         does not matter (base/sums/fixed_sum.h): each worker adds up its part,
+ *                         from the tiles as it finishes them or from its part of the joined sums
  *     step_noise_report   once all parts are complete: fills the verdict
  */
 #ifndef STEP_STEP_NOISE_H
@@ -18,30 +18,33 @@
 /* True if the noise of this step is measured. */
 bool step_noise_is_due(const struct step *step, const struct batch *batch);
 
-/* Row panels of a pass that have gone forward and backward. Before the last barrier of its rows. */
+/* Measures |g_i|^2 for row panels of a pass that have been through forward and backward. Call it
+ * before the last barrier of the pass's rows. */
 void step_noise_rows(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct workspace *workspace, struct range row_panels);
 
-/* Behind that barrier: adds the pass to the sum of |g_i|^2, of which every worker has its own. */
+/* Adds the pass to the sum of |g_i|^2, of which every worker has its own copy. Call it after that
+ * barrier. */
 void step_noise_add_rows(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct walk *begin, const struct walk *end);
 
-/* Opens this worker's part of |sum of g_i|^2 and returns it; NULL: not measured. */
+/* Starts this worker's part of |sum of g_i|^2 and returns it; NULL: not measured. */
 struct fixed_sum *step_noise_open(struct step *step, const struct worker *worker,
     const struct batch *batch, const struct batch_sums *sums);
 
-/* Adds a tile of a weight, or (tile < 0) some of a bias. */
+/* Adds the squares of a tile of a weight or, if tile < 0, of part of a bias. */
 void step_noise_add_tile(
     const struct step *step, struct fixed_sum *noise, int64_t tile, const float *sum, int64_t n);
 
-/* Opens this worker's part and adds the joined sums of `part` of the parameters. */
+/* Starts this worker's part and adds the joined sums of the parameters in `part`. */
 void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct batch_sums *sums, const float *sum, struct range part);
 
-/* The parts of some workers of this team, after a barrier behind them. */
+/* Returns the sum of the parts of some workers of this team. Call it after a barrier that follows
+ * them. */
 struct fixed_sum step_noise_join(const struct step *step, int first_worker, int workers);
 
-/* Fills the verdict; noise: the sum of all parts. */
+/* Fills the verdict's noise figures; noise: the sum of all parts. */
 void step_noise_report(struct verdict *verdict, const struct batch *batch,
     const struct batch_sums *sums, const struct fixed_sum *noise);
 

@@ -6,14 +6,14 @@
 #include "step/pass_memory.h"
 #include "step/step_noise.h"
 
-enum { ROW_UNIT = 4 }; /* rows in which workers share what is not done by row panels */
+enum { ROW_UNIT = 4 }; /* granularity, in rows, of shared work that is not done by row panels */
 
 /* The rows of a pass, as one worker sees them. */
 struct rows {
     struct workspace workspace; /* with this worker's shift */
     const struct order *order;
     int64_t position; /* of the pass's first row in the epoch */
-    int64_t n;        /* of the pass */
+    int64_t n;        /* rows of the pass */
 };
 
 static struct truth truth_at(const struct step *step, int64_t row)
@@ -23,15 +23,16 @@ static struct truth truth_at(const struct step *step, int64_t row)
         step->truth.target ? step->truth.target + row * outputs : NULL};
 }
 
-/* Rows of a range that the pass has; those beyond its end only fill the last row panel. */
+/* Returns the number of rows of a range that are in the pass; those beyond its end only fill the
+ * last row panel. */
 static int64_t rows_within(const struct rows *rows, struct range range)
 {
     int64_t n = least(range.end, rows->n) - range.first;
     return n > 0 ? n : 0;
 }
 
-/* Inputs and truth, as many rows at a time as stay in a first-level cache. Rows beyond the pass
- * become 0. */
+/* Loads inputs and truth, as many rows at a time as stay in a first-level cache. Rows beyond the
+ * pass become 0. */
 static void load_rows(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
@@ -52,7 +53,7 @@ static void load_rows(
     phase_end(&own->clock, PHASE_LOAD);
 }
 
-/* The losses of these rows, and their derivatives, from which backward begins. */
+/* Computes the losses of these rows, and their derivatives, with which backward begins. */
 static void compute_losses(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {
@@ -77,8 +78,8 @@ static void compute_losses(
     phase_end(&own_of(step, worker)->clock, PHASE_FORWARD);
 }
 
-/* This worker's part of a product. Where workers share tiles, the product before it must be
- * complete: a tile reads all units of the layer before. */
+/* Returns this worker's part of a product. Where workers share tiles, first waits for the previous
+ * product, since a tile reads all units of the previous layer. */
 static struct part part_of(struct step *step, const struct worker *worker, struct range row_panels,
     int64_t units, bool shared)
 {
@@ -90,7 +91,7 @@ static struct part part_of(struct step *step, const struct worker *worker, struc
     return part;
 }
 
-/* Forward and backward of some row panels: by one worker, or, where `shared`, by all workers of the
+/* Runs some row panels forward and backward: by one worker or, if `shared`, by all workers of the
  * team, each with its share of the tiles of every layer. */
 static void forward_backward(struct step *step, const struct worker *worker, struct rows *rows,
     struct range row_panels, bool shared)
@@ -121,7 +122,7 @@ static void forward_backward(struct step *step, const struct worker *worker, str
     }
 }
 
-/* Whole row panels of this worker, as many at a time as its cache holds. */
+/* Runs this worker's whole row panels, as many at a time as its cache holds. */
 static void take_own_rows(struct step *step, const struct worker *worker, const struct batch *batch,
     struct rows *rows, struct range mine)
 {
@@ -137,7 +138,7 @@ static void take_own_rows(struct step *step, const struct worker *worker, const 
     }
 }
 
-/* All row panels, together with the other workers. */
+/* Runs all row panels, together with the other workers. */
 static void take_shared_rows(struct step *step, const struct worker *worker,
     const struct batch *batch, struct rows *rows, int64_t row_panels)
 {
@@ -163,8 +164,9 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
     if (!dataset_is_whole(step->start.train.dataset))
         step->report[worker->index].status = (int)STATUS_BAD_DATA;
     step_meet(step, worker);
-    /* Before the gradient: behind its barrier the next pass overwrites row_loss; and after the last
-     * pass the sum of |g_i|^2 is a bound that the gradient's own sums need. */
+    /* This comes before the gradient, because after its barrier the next pass overwrites row_loss,
+     * and because after the last pass the gradient's own sums need the bound that the sum of
+     * |g_i|^2 gives. */
     if (worker_speaks(worker))
         row_sums_add(&own_of(step, worker)->loss, step->row_loss, begin, end);
     step_noise_add_rows(step, worker, batch, begin, end);

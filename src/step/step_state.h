@@ -1,4 +1,4 @@
-/* step_state.h: the struct that the parts of a step share. For step*.c alone. */
+/* step_state.h: the struct that the parts of a step share. For step*.c only. */
 #ifndef STEP_STEP_STATE_H
 #define STEP_STEP_STATE_H
 
@@ -11,10 +11,10 @@
 #include "step/step.h"
 #include "step/step_verify.h"
 
-/* One worker's report to its team, on the rows of a batch, before the gradient is known. */
+/* One worker's report to its team on its rows of a batch, before the gradient is known. */
 struct worker_report {
     _Alignas(64) int status, requests; /* of its rank */
-    bool finite;                       /* the losses of its rows */
+    bool finite;                       /* its rows' losses are finite */
     int64_t class_weight;              /* of its rows' labels, in step->weight_unit */
     /* largest magnitudes, so far in this batch, of each layer's inputs and derivatives */
     float x[MLP_LAYERS_MAX], d[MLP_LAYERS_MAX];
@@ -25,11 +25,11 @@ struct rank_report {
     int status, requests;
     float largest;            /* magnitude in this rank's part of the gradient */
     struct exact_sum squares; /* of that part, if it is clipped by norm */
-    struct fixed_sum noise;   /* and again, if the noise is measured */
+    struct fixed_sum noise;   /* the same for the noise, if it is measured */
     double loss[];            /* of each of its team's subtrees */
 };
 
-/* One rank's report on its team's rows, where the update needs those of all teams. */
+/* One rank's report on its team's rows, used where the update needs the rows of all teams. */
 struct rows_report {
     int64_t class_weight;
     double square[]; /* |g_i|^2, of each subtree, if the noise is measured */
@@ -41,8 +41,8 @@ struct batch_sums {
     double square; /* |g_i|^2, if the noise is measured */
 };
 
-/* A worker's part of |sum of g_i|^2: where the noise is measured. Others read it after a step,
- * until the first barrier of the next. */
+/* A worker's part of |sum of g_i|^2, where the noise is measured. Others read it after a step,
+ * until the first barrier of the next one. */
 struct noise_part {
     _Alignas(64) struct fixed_sum squares;
 };
@@ -53,21 +53,21 @@ struct memory_sums {
     int64_t stale_layer; /* as in struct verify_claim */
 };
 
-/* Memory of one worker alone. */
+/* Memory that only one worker uses. */
 struct own {
     struct phase_clock clock;
     struct optimizer_bounds bounds;
     float largest;            /* magnitude in this worker's part of the gradient */
     struct exact_sum squares; /* of that part, if it is clipped by norm */
-    float *x;                 /* [x_rows x in]: rows on their way into panels */
-    struct row_sums loss;     /* of the first thread of a rank */
-    struct row_sums square;   /* |g_i|^2; every worker has all of its team's */
+    float *x;                 /* [x_rows x in]: rows to be packed into panels */
+    struct row_sums loss;     /* used on the first thread of a rank */
+    struct row_sums square;   /* |g_i|^2; every worker sums all rows of its team */
 };
 
 enum { STEP_RANK_BLOCKS = 2, STEP_TEAM_BLOCKS = 5 };
 
 struct step {
-    struct step_start start; /* its arrays: only while the step is created */
+    struct step_start start; /* its arrays are valid only while the step is created */
     const struct settings *settings;
     struct teams *teams;
     struct reduce *reduce;
@@ -75,12 +75,12 @@ struct step {
     struct panels panels;
     int workers, threads; /* of this team; of this rank */
     int64_t pass_rows;
-    int64_t largest_pass; /* rows of it */
-    int64_t x_rows;       /* that a worker loads before it puts them into panels */
+    int64_t largest_pass; /* rows of the largest pass */
+    int64_t x_rows;       /* rows that a worker loads before packing them into panels */
     double weight_unit;   /* of class weights (net/loss.h); 0: there are none */
     struct range owned;   /* parameters */
 
-    /* the team's */
+    /* shared by the team */
     void *team_block[STEP_TEAM_BLOCKS];
     struct weights weights;
     struct optimizer optimizer; /* of the owned parameters */
@@ -93,24 +93,24 @@ struct step {
     struct noise_part *noise_part; /* [workers] */
     struct memory_sums *sums;      /* [workers] */
 
-    /* this rank's */
+    /* of this rank */
     void *rank_block[STEP_RANK_BLOCKS], *reports_block;
     struct own *own; /* [threads] */
     float *own_x;
-    char *rank_reports; /* [ranks + 1] of report_bytes: all ranks', and this one's to be sent */
+    char *rank_reports; /* [ranks + 1] of report_bytes: those of all ranks, then the one to send */
     size_t report_bytes;
     int subtrees;                /* of all teams */
     double *subtree;             /* [subtrees] */
     struct verify_claim *claims; /* [ranks] */
 
-    /* this rank's, from its first thread */
+    /* of this rank, for its first thread only */
     int requests;
     struct memory_sums kept; /* of the team's memory after step kept_after */
     int64_t kept_after;      /* 0: nothing is kept */
     bool sound;              /* result of the last step_verify() */
-    struct error fault;      /* that was found in memory */
+    struct error fault;      /* a fault found in memory */
 
-    /* from the first thread of a rank to its others, with a barrier between */
+    /* passed from a rank's first thread to its others, with a barrier in between */
     struct batch_sums batch_sums;
     struct verdict verdict;
     struct optimizer_bounds bounds;
@@ -122,7 +122,7 @@ static inline struct own *own_of(struct step *step, const struct worker *worker)
     return &step->own[worker->thread];
 }
 
-/* A barrier; its time counts as waiting. */
+/* Waits at a barrier; the time counts as waiting. */
 static inline void step_meet(struct step *step, const struct worker *worker)
 {
     team_barrier(worker);

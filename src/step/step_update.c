@@ -43,7 +43,7 @@ struct verdict step_verdict(double weight)
         .square = unknown};
 }
 
-/* The largest magnitudes that weights and all owners' states have now. Collective. */
+/* Measures the largest magnitudes that the weights and all owners' states have now. Collective. */
 static struct optimizer_bounds measure_bounds(struct step *step)
 {
     struct comm *comm = teams_comm(step->teams);

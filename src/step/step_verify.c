@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "step/step_state.h"
 
-/* --- the judgement -------------------------------------------------------------------------- */
+/* --- the decision --------------------------------------------------------------------------- */
 
 const char *verify_section_name(
     int section, int layers, const struct optimizer_settings *optimizer, char out[VERIFY_NAME_MAX])
@@ -82,7 +82,7 @@ static void sum_layer(struct step *step, const struct worker *worker, int l, uin
                  : sum_blocks(worker, derived + layer->forward_at, outputs * layer->forward_steps);
 }
 
-/* Sums all that nothing writes between two updates. */
+/* Checksums everything that must not change between two updates. */
 static void sum_memory(struct step *step, const struct worker *worker)
 {
     struct memory_sums *own = &step->sums[worker->index];
@@ -111,7 +111,7 @@ static int sections_of(const struct step *step)
     return 3 * step->panels.layers + optimizer_states(&step->settings->optimizer);
 }
 
-/* The sums of the team, once its workers have theirs. */
+/* Returns the team's sums, once its workers have computed theirs. */
 static struct memory_sums join_sums(const struct step *step)
 {
     struct memory_sums all = {.stale_layer = 0};
@@ -136,19 +136,19 @@ static const char *team_text(const struct step *step, int team, const char *host
     return out;
 }
 
-/* Makes claims[t] that of team t, on all ranks. Collective. */
+/* Sets claims[t] to the claim of team t, on all ranks. Collective. */
 static void gather_claims(struct step *step, uint64_t sum, int64_t stale_layer)
 {
     struct verify_claim mine = {.sum = sum, .stale_layer = stale_layer};
     gethostname(mine.host, sizeof mine.host - 1);
     comm_gather_all(teams_comm(step->teams), &mine, sizeof mine, step->claims);
-    /* The first rank of each team counts. Teams are in the order of these, so none of them lies
-     * before its team's place. */
+    /* Only the claim of each team's first rank counts. Teams are numbered in the order of these
+     * ranks, so no claim is overwritten before it is moved. */
     for (int t = 0; t < teams_count(step->teams); t++)
         step->claims[t] = step->claims[teams_ranks(step->teams, t)[0]];
 }
 
-/* True if the claims of all teams on `what` are right; otherwise fills step->fault. */
+/* True if the claims of all teams about `what` are correct; otherwise fills step->fault. */
 static bool judge(struct step *step, int64_t number, const char *what)
 {
     const struct verify_claim *claim = step->claims;
@@ -160,7 +160,7 @@ static bool judge(struct step *step, int64_t number, const char *what)
     if (wrong == VERIFY_UNDECIDED)
         fail(&step->fault, STATUS_NO_RESOURCE,
             "after step %" PRId64 ", %s differ between %s and %s (hashes %016" PRIx64
-            " and %016" PRIx64 "); %d teams are too few to know which of them is wrong",
+            " and %016" PRIx64 "); %d teams are too few to decide which one is wrong",
             number, what, team_text(step, 0, claim[0].host, one),
             team_text(step, other, claim[other].host, two), claim[0].sum, claim[other].sum, teams);
     else if (claim[wrong].stale_layer)
@@ -201,14 +201,14 @@ static bool compare_teams(struct step *step, const struct memory_sums *sums, int
     return judge(step, number, name);
 }
 
-/* --- the two checks-------------------------------------------------------------------------- */
+/* --- the two checks ------------------------------------------------------------------------- */
 
 bool step_verify(struct step *step, const struct worker *worker, int64_t number)
 {
     sum_memory(step, worker);
-    /* Tiles and blocks are divided differently, so one worker may sum a copy and another compare
-     * it. As all sums are taken first, no change escapes both: the comparison finds a change before
-     * its sum, the second check a later one. */
+    /* Tiles and blocks are divided differently among workers, so one worker may sum a copy that
+     * another one compares. All sums are taken first, so no change escapes both checks: the
+     * comparison finds a change made before the sum, and the second check finds a later one. */
     team_barrier(worker);
     find_stale_copies(step, worker);
     team_barrier(worker);
@@ -221,7 +221,8 @@ bool step_verify(struct step *step, const struct worker *worker, int64_t number)
     return step->sound;
 }
 
-/* The first thread of a rank: fills step->fault if a section has changed since its sum was kept. */
+/* Fills step->fault if a section has changed since its sum was kept. Called by the first thread of
+ * a rank. */
 static void compare_with_kept(struct step *step)
 {
     const struct teams *teams = step->teams;

@@ -112,8 +112,8 @@ class BatchSchedule(harness.Case):
         refused("--batch-schedule", "0,100@2ep", says="at least 1")
         refused("--batch-schedule", ",".join(["1"] + [f"{i + 1}@{i}ep" for i in range(1, 20)]),
                 says="more than 16 items")
-        refused("--batch-schedule", "48,100@2ep,200@2ep", says="must come after the change before it")
-        refused("--batch-schedule", "48,100@5ep", says="would never come")
+        refused("--batch-schedule", "48,100@2ep,200@2ep", says="must come after the previous change")
+        refused("--batch-schedule", "48,100@5ep", says="would never take effect")
         refused("--batch-schedule", "48,100@2ep", "--batch", 48, says="omit the first")
         refused("--batch-schedule", "48,100@2ep", "--schedule", "exponential", "--gamma", "0.9",
                 "--schedule-by", "epoch", says="epochs then differ in length")

@@ -376,7 +376,7 @@ TEST(stages_out_of_order_are_refused)
 {
     struct plan_request request = growing();
     request.change[1].after_epochs = 2;
-    assert_refused(request, "20000@2ep: must come after the change before it");
+    assert_refused(request, "20000@2ep: must come after the previous change");
     request.change[1].after_epochs = 7;
     assert_refused(request, "20000@7ep: the run ends after 7 epochs");
     request.change[0].after_epochs = 0;

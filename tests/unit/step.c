@@ -419,7 +419,7 @@ TEST(no_memory)
             break;
         assert_int_equal(status, STATUS_NO_RESOURCE);
         passes += strstr(error.text, "a smaller --pass-rows or --memory needs less") != NULL;
-        slices += strstr(error.text, "fewer --slices") != NULL;
+        slices += strstr(error.text, "a smaller --slices") != NULL;
         states += strstr(error.text, "the optimizer's state (--optimizer sgd") != NULL;
         failures++;
     }
