@@ -16,8 +16,8 @@ struct metadata {
     const struct json *json;
 };
 
-/* An entry that is missing or wrong: file, key, the beginning of its text, and what was
- * expected. */
+/* Refuses an entry that is missing or wrong, naming the file, the key, the beginning of its text
+ * and what was expected. */
 static enum status refuse(struct metadata from, const char *key, const char *text,
     const char *expected, struct error *error)
 {
@@ -32,7 +32,7 @@ static enum status refuse(struct metadata from, const char *key, const char *tex
 
 /* --- the network ---------------------------------------------------------------------------- */
 
-/* The next of a list "a,b,c" into word[size]; false at its end, or when it is too long. */
+/* Copies the next word of a list "a,b,c" to word[size]; false at the end, or if it is too long. */
 static bool next_word(const char **list, char *word, size_t size)
 {
     if (!*list)
@@ -92,7 +92,7 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
     return STATUS_OK;
 }
 
-/* An optional number in [least, bound). */
+/* Reads an optional number in [least, bound). */
 static enum status read_real(struct metadata from, const char *key, double least, double bound,
     float *value, struct error *error)
 {
@@ -108,7 +108,7 @@ static enum status read_real(struct metadata from, const char *key, double least
     return STATUS_OK;
 }
 
-/* First and alone, so that the size of the file can be checked before memory is taken. */
+/* Reads only the network, so that the file size can be checked before memory is allocated. */
 static enum status metadata_network(struct metadata from, struct mlp *mlp, struct error *error)
 {
     char module[MODEL_PYTHON_MAX];
@@ -126,7 +126,7 @@ static enum status metadata_network(struct metadata from, struct mlp *mlp, struc
 
 /* --- lists ---------------------------------------------------------------------------------- */
 
-/* The array in an entry's text; the caller destroys it. */
+/* Parses the array in an entry's text; the caller destroys it. */
 static enum status read_array(
     struct metadata from, const char *key, struct json **array, struct error *error)
 {
@@ -138,7 +138,7 @@ static enum status read_array(
     return refuse(from, key, text, "a JSON array", error);
 }
 
-/* n numbers, or one for all, into x [n]. */
+/* Reads n numbers, or one that applies to all, into x [n]. */
 static enum status read_floats(
     struct metadata from, const char *key, int64_t n, float *x, struct error *error)
 {
@@ -167,7 +167,7 @@ static int by_text(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Two classes must not have the same name; columns may, since their order distinguishes them. */
+/* Checks that no two classes have the same name. Columns may, since they differ by position. */
 static enum status check_different(
     struct metadata from, const char *key, char *const *name, int64_t n, struct error *error)
 {
@@ -184,7 +184,7 @@ static enum status check_different(
     return status;
 }
 
-/* The texts of an array, one after the other. */
+/* Concatenates the strings of an array. */
 static enum status join(struct metadata from, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
@@ -209,7 +209,7 @@ static enum status join(struct metadata from, const char *key, const struct json
     return status;
 }
 
-/* n optional names. */
+/* Reads n optional names. */
 static enum status read_names(struct metadata from, const char *key, int64_t n, bool different,
     char ***names, struct error *error)
 {
@@ -278,8 +278,8 @@ static enum status read_scale(struct metadata from, const char *const key[2], in
     return STATUS_OK;
 }
 
-/* All of the model except its network, which is known, and its parameters. The caller clears what
- * was made, also on failure. */
+/* Reads all of the model except its network, which is known, and its parameters. The caller clears
+ * the model, also on failure. */
 static enum status metadata_rest(struct metadata from, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};
@@ -305,7 +305,7 @@ static struct metadata metadata_of(const struct safetensors *file)
     return (struct metadata){file->path, js_get(file->header, "__metadata__")};
 }
 
-/* Before memory is taken for the network that the metadata describe. */
+/* Checks the file size before memory is allocated for the network that the metadata describe. */
 static enum status check_size(
     const struct safetensors *file, const struct mlp *mlp, struct error *error)
 {
@@ -318,7 +318,7 @@ static enum status check_size(
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
-/* The network that the metadata describe, with the size of the file's data. */
+/* Reads the network that the metadata describe, and checks it against the size of the data. */
 static enum status read_network(
     const struct safetensors *file, struct mlp *mlp, struct error *error)
 {
