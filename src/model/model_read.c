@@ -23,10 +23,9 @@ static enum status refuse(struct metadata from, const char *key, const char *tex
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train "
-            "wrote has it",
+            "%s: its __metadata__ has no string %s; models written by lockstep train have it",
             from.path, key);
-    return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s",
+    return fail(error, STATUS_BAD_DATA, "%s: its metadata has %s = \"%.60s%s\"; expected %s",
         from.path, key, text, strlen(text) > 60 ? "..." : "", expected);
 }
 
@@ -71,7 +70,7 @@ static enum status read_widths(struct metadata from, struct mlp *mlp, struct err
 static enum status read_activations(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
-                      expected[] = "the name of an activation, or one for each hidden layer";
+                      expected[] = "the name of an activation, or one name per hidden layer";
     const char *text = js_as_text(js_get(from.json, key)), *list = text;
     char word[16];
     int hidden = mlp->layers - 1, n = 0;
@@ -103,7 +102,7 @@ static enum status read_real(struct metadata from, const char *key, double least
         return STATUS_OK;
     if (!text || !text_to_real(text, &number) || !(number >= least && number < bound))
         return refuse(from, key, text,
-            bound > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
+            bound > 1 ? "a number that is 0 or more" : "a number >= 0 and < 1", error);
     *value = (float)number;
     return STATUS_OK;
 }
@@ -120,7 +119,7 @@ static enum status metadata_network(struct metadata from, struct mlp *mlp, struc
     model_python(mlp, module, sizeof module);
     const char *text = js_as_text(js_get(from.json, "module"));
     if (!text || strcmp(text, module) != 0)
-        return refuse(from, "module", text, "the line that follows from its other metadata", error);
+        return refuse(from, "module", text, "the line that its other metadata implies", error);
     return STATUS_OK;
 }
 
@@ -147,7 +146,7 @@ static enum status read_floats(
     size_t found = js_size(array);
     if (!status && found != 1 && found != (size_t)n)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: its metadata have %zu numbers as %s; expected %lld, or 1", from.path, found, key,
+            "%s: its metadata has %zu numbers as %s; expected %lld, or 1", from.path, found, key,
             (long long)n);
     for (int64_t i = 0; !status && i < n; i++) {
         double number = 0;
@@ -193,7 +192,7 @@ static enum status join(struct metadata from, const char *key, const struct json
     for (int64_t i = 0; i < n; i++) {
         const char *name = js_as_text(js_item(array, (size_t)i));
         if (!name)
-            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a text",
+            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a string",
                 from.path, (long long)i, key);
         size += strlen(name) + 1;
     }
@@ -218,7 +217,7 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
         return STATUS_OK;
     enum status status = read_array(from, key, &array, error);
     if (!status && js_size(array) != (size_t)n)
-        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; expected %lld",
+        status = fail(error, STATUS_BAD_DATA, "%s: its metadata has %zu %s; expected %lld",
             from.path, js_size(array), key, (long long)n);
     if (!status)
         status = join(from, key, array, n, names, error);
@@ -305,7 +304,7 @@ static struct metadata metadata_of(const struct safetensors *file)
     return (struct metadata){file->path, js_get(file->header, "__metadata__")};
 }
 
-/* Checks the file size before memory is allocated for the network that the metadata describe. */
+/* Checks the file size before memory is allocated for the network that the metadata describes. */
 static enum status check_size(
     const struct safetensors *file, const struct mlp *mlp, struct error *error)
 {
@@ -313,12 +312,12 @@ static enum status check_size(
         file->data_bytes % sizeof(float) == 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: its metadata describe %" PRId64 " weights, %" PRId64
-        " bytes, but its data have %zu bytes; the file is damaged or cut short",
+        "%s: its metadata describes %" PRId64 " weights, %" PRId64
+        " bytes, but its data has %zu bytes; the file is damaged or cut short",
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
-/* Reads the network that the metadata describe, and checks it against the size of the data. */
+/* Reads the network that the metadata describes, and checks it against the size of the data. */
 static enum status read_network(
     const struct safetensors *file, struct mlp *mlp, struct error *error)
 {
@@ -344,7 +343,7 @@ static enum status read_all(
     TRY(memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
         "the weights of a model", error));
     int n = model_tensors(tensor, &model->mlp, model->parameters, "");
-    return model_read_tensors(file, tensor, n, "the network that its metadata describe", error);
+    return model_read_tensors(file, tensor, n, "the network that its metadata describes", error);
 }
 
 enum status model_read(const char *path, struct model *model, struct error *error)

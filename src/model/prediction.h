@@ -1,11 +1,11 @@
 /* prediction.h: computes predictions from a network's outputs z.
  *
  *   one class (cross-entropy)            the class with the largest z; ties: the first
- *       probabilities: softmax of z      e[j] = exp(z[j] - max z); p[j] = e[j] / (e[0] + e[1] + ...)
+ *       probabilities: softmax of z      e[j] = exp(z[j] - max z), p[j] = e[j] / (e[0] + e[1] ...)
  *   labels (binary cross-entropy)        yes to output j where z[j] > 0
  *       probabilities: sigmoid of z      1 / (1 + exp(-z)), for z < 0 as exp(z) / (1 + exp(z))
- *   values (mse, mae, huber)             y = z / factor + shift, in double, rounded once to float32:
- *                                        the scaling of the targets undone
+ *   values (mse, mae, huber)             y = z / factor + shift, which undoes the target scaling;
+ *                                        in double, rounded once to float32
  *
  * exp is the one in net/loss.h; the rest is float32 in the order of j, so the bits are the same
  * everywhere. Threads: any.
