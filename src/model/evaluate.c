@@ -30,7 +30,7 @@ struct evaluator {
     double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
     double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; at the end the first has the totals of all ranks */
+    int64_t *count;       /* [threads x counts]; finally the first row is the total of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: where rank r's sums begin */
     int64_t *gathered;    /* [ranks]: one number from each rank */

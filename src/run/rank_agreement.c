@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-/* What is compared, ordered so that a difference may be the cause of later ones. */
+/* The compared topics, ordered so that a difference may be the cause of later ones. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
 
 uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)

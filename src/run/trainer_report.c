@@ -208,7 +208,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     text_append(error->text, sizeof error->text,
         "; these weights are not written to any file. Check that host's memory and network%s%s",
         found ? ", and continue from the last good checkpoint with --resume "
-              : "; there is no good checkpoint to continue from",
+              : "; no checkpoint remains to continue from",
         found ? path : "");
     return status;
 }
