@@ -23,7 +23,8 @@ static enum status refuse(struct metadata from, const char *key, const char *tex
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its __metadata__ has no string %s; models written by lockstep train have it",
+            "%s: its __metadata__ has no %s, or it is not a string; models written by lockstep "
+            "train have it",
             from.path, key);
     return fail(error, STATUS_BAD_DATA, "%s: its metadata has %s = \"%.60s%s\"; expected %s",
         from.path, key, text, strlen(text) > 60 ? "..." : "", expected);

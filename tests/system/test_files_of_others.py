@@ -231,7 +231,7 @@ class Others(harness.Case):
         """What has the name of a run and is none; links; what others put beside and into runs."""
         sweep = ["sweep", *RUN[:4], "--batch", "20", "--epochs", 1, "--lr", "0.02", "--progress", "off", "--out"]
         name = "b00020-lr0.02-s1"
-        for kind, says in (("link", "is a symbolic link"), ("file", "is a regular file"), ("mine", "no run that lockstep"),
+        for kind, says in (("link", "is a symbolic link"), ("file", "is a regular file"), ("mine", "no run made by lockstep"),
                            ("all", "runs is a symbolic link"), ("json", "sweep.json is a symbolic link")):
             place = self.dir / kind
             self.ok(*sweep, place)
