@@ -11,7 +11,7 @@
 enum status class_metrics_create(struct class_metrics *metrics, enum prediction_kind kind,
     int64_t outputs, int top_k, struct error *error)
 {
-    const char *what = "the details of an evaluation";
+    const char *what = "the metrics of each class";
     *metrics = (struct class_metrics){.kind = kind, .outputs = outputs, .top_k = top_k};
     enum status status =
         memory_take(&metrics->of, (size_t)outputs, sizeof *metrics->of, what, error);
@@ -49,7 +49,7 @@ static struct detail detail_of_value(int64_t samples, double square, double abso
         0, 0, 0, none, none, none, none, square / n, absolute / n, metric_sums_r2(square, all)};
 }
 
-/* Over the classes that occur, or weighted by the number of their samples. */
+/* Averages over the classes that occur, or weighted by the number of samples of each class. */
 static struct average average_of(const struct class_metrics *metrics, bool by_samples)
 {
     double precision = 0, recall = 0, f1 = 0, weights = 0;
@@ -107,8 +107,9 @@ static int by_score(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Counts two for each pair in order and one for each tie: from the lowest score up, the positives
- * of each group of equal scores against the negatives below it and those in it. */
+/* Counts two for each correctly ranked pair and one for each tie. It goes through the groups of
+ * equal scores from the lowest up, and pairs the positives of a group with the negatives below it
+ * and with those in it. */
 double class_metrics_auc(struct score *score, int64_t n)
 {
     int64_t twice = 0, positives = 0, negatives = 0;
@@ -137,11 +138,11 @@ struct auc {
     struct range mine; /* this rank's samples */
     void *block;
     float *probability;    /* [samples of this rank x outputs] */
-    double *column;        /* [samples] of one output */
+    double *column;        /* [samples]: one output */
     struct score *ranking; /* [samples] */
     double *area;          /* [outputs] */
-    int64_t *first_sample; /* [ranks + 1]: of each rank */
-    int64_t *first_output; /* [ranks + 1] that each rank sorts */
+    int64_t *first_sample; /* [ranks + 1]: the first sample of each rank */
+    int64_t *first_output; /* [ranks + 1]: the first output that each rank sorts */
 };
 
 static int64_t end_sample(const struct auc *scores, int64_t rank)

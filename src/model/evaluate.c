@@ -9,7 +9,7 @@
 
 static const char what[] = "an evaluation";
 
-/* Reasons why an evaluation is cut short; bits. */
+/* Reasons for cutting an evaluation short; bits. */
 enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
@@ -21,25 +21,25 @@ struct evaluator {
     struct metric_sums sums;
     struct order order; /* the identity */
     struct outputs *outputs;
-    struct truth truth; /* [threads x KERNEL_BLOCK], as row_loss */
-    bool scaled;        /* targets */
-    float *target;      /* the same in their own units; truth.target, if they are not scaled */
+    struct truth truth; /* [threads x KERNEL_BLOCK], like row_loss */
+    bool scaled;        /* the targets are scaled */
+    float *target;      /* the targets in their own units; truth.target if they are not scaled */
     double *row_loss;
     void *block, *count_block;
     int64_t blocks;
     double *sum;          /* [blocks x sums] */
     double *column;       /* [blocks] */
     double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; finally those of all ranks in the first */
+    int64_t *count;       /* [threads x counts]; finally the first row is the total of all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
-    int64_t *first_sum;   /* [ranks + 1]: rank r's sums */
-    int64_t *gathered;    /* [ranks]: a number of each rank */
-    int64_t reason;       /* why the last run was cut short, on any rank; 0: it was not */
-    double *total_square; /* [outputs] of values: SST */
-    double weight;        /* sum of the weights of all samples in the loss */
+    int64_t *first_sum;   /* [ranks + 1]: where rank r's sums begin */
+    int64_t *gathered;    /* [ranks]: one number from each rank */
+    int64_t reason;       /* why the last run was cut short on any rank; 0: it was not */
+    double *total_square; /* [outputs], for PREDICTION_VALUES: SST */
+    double weight;        /* the sum of the loss weights of all samples */
     struct not_finite not_finite;
-    struct class_metrics *class_metrics; /* NULL: not asked for */
-    struct auc *scores;                  /* for class metrics; NULL: not classes */
+    struct class_metrics *class_metrics; /* NULL: not requested */
+    struct auc *scores;                  /* NULL: PREDICTION_VALUES, or not requested */
 };
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -49,13 +49,13 @@ static size_t ranks_of(const struct evaluator *evaluator)
     return (size_t)comm_size(evaluator->comm);
 }
 
-/* Values that each sample has as its target. */
+/* The number of target values per sample. */
 static int64_t targets_of(const struct evaluator *evaluator)
 {
     return evaluator->sums.kind == PREDICTION_CLASS ? 0 : evaluator->sums.outputs;
 }
 
-/* Sums the squares of each target about its mean: two passes in sample order. */
+/* Sums the squared deviations of each target from its mean: two passes in sample order. */
 static void total_squares(struct evaluator *evaluator)
 {
     const struct dataset *dataset = evaluator->set->dataset;
@@ -73,7 +73,7 @@ static void total_squares(struct evaluator *evaluator)
     }
 }
 
-/* The divisor of the sum of losses: samples, or their weights. */
+/* The divisor of the sum of losses: the number of samples, or the sum of their weights. */
 static double total_weight(const struct evaluator *evaluator)
 {
     const float *class_weight = evaluator->criterion->class_weight;
@@ -86,7 +86,7 @@ static double total_weight(const struct evaluator *evaluator)
     return sum;
 }
 
-/* The evaluator of a set of that size, without its memory. */
+/* Returns the evaluator for a set of this size, with no memory allocated yet. */
 static struct evaluator describe(enum loss_kind loss, const struct panels *panels, int threads,
     struct comm *comm, int64_t samples)
 {
@@ -120,7 +120,7 @@ static void place(void *object, struct carver *carver)
     evaluator->gathered = carve(carver, ranks, sizeof *evaluator->gathered);
 }
 
-/* The counts of each thread and, where there are several, of each rank. */
+/* Places the counts of each thread and, if there are several ranks, of each rank. */
 static void place_counts(void *object, struct carver *carver)
 {
     struct evaluator *evaluator = object;
@@ -134,7 +134,7 @@ int64_t evaluator_bytes(
     enum loss_kind loss, const struct panels *panels, int threads, int64_t samples)
 {
     struct evaluator evaluator = describe(loss, panels, threads, comm_self(), samples);
-    evaluator.scaled = evaluator.sums.kind != PREDICTION_CLASS; /* it may be */
+    evaluator.scaled = evaluator.sums.kind != PREDICTION_CLASS; /* assumed: not known here */
     return outputs_bytes(panels, threads) + memory_measure(place, &evaluator) +
            memory_measure(place_counts, &evaluator);
 }
@@ -192,7 +192,7 @@ enum status evaluator_ask_class_metrics(
     evaluator->class_metrics = class_metrics;
     evaluator->sums.top_k = class_metrics->top_k;
     evaluator->sums.confusion = class_metrics->confusion != NULL;
-    free(evaluator->count_block); /* there are more of them now */
+    free(evaluator->count_block); /* now each thread needs more of them */
     evaluator->count_block = NULL;
     enum status status =
         memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
@@ -202,7 +202,7 @@ enum status evaluator_ask_class_metrics(
     return comm_agree(evaluator->comm, status, error);
 }
 
-/* The targets in the units of the dataset. */
+/* Copies the targets in the units of the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
     const struct loader *set = evaluator->set;
@@ -281,7 +281,7 @@ static void fill_class_metrics(struct evaluator *evaluator)
     not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
 }
 
-/* True if the run was cut short on any rank. After all blocks of this rank. Collective. */
+/* True if the run was cut short on any rank. Call after all blocks of this rank. Collective. */
 static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
 {
     int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;

@@ -1,15 +1,16 @@
-/* metric_sums.h: the sums over rows from which the metrics follow, and the metrics. It needs no
+/* metric_sums.h: sums over rows, and the metrics computed from them. It does not depend on a
  * network.
  *
- *   sums     doubles for each block of rows: chains in the order of rows. Blocks are then the
- *            leaves of the tree (base/sums/tree.h), so totals are the same bits on any ranks
- *            and threads
+ *   sums     doubles for each block of rows, added in row order. Blocks are then the leaves of
+ *            the tree (base/sums/tree.h), so totals are bit-identical on any number of ranks and
+ *            threads
  *   counts   integers, in any order:
  *
- *       labelled [outputs]   samples of this class; of labels, samples for which it is yes
+ *       labelled [outputs]   samples of this class; with labels, samples that have this label
  *       answered [outputs]   samples for which this is predicted
- *       right    [outputs]   samples for which both are true
- *       confusion [outputs x outputs], on request: row = label, column = prediction; one class only
+ *       right    [outputs]   samples counted in both
+ *       confusion [outputs x outputs], on request: row = label, column = prediction; only
+ *                            for PREDICTION_CLASS
  *
  * Threads: any, each with its own sums and counts.
  */
@@ -22,16 +23,16 @@
 struct metric_sums {
     enum prediction_kind kind;
     int64_t outputs;
-    const struct scale *target_scale; /* the scaling of values; NULL: none */
+    const struct scale *target_scale; /* the scaling of the target values; NULL: none */
     int top_k;
     bool confusion;
 };
 
-/* The sums of a block. For values, each output's squared errors [outputs] and absolute errors
- * [outputs] begin at METRIC_SUM_OUTPUTS. */
+/* Indices of the sums of a block. For PREDICTION_VALUES, the squared errors
+ * [outputs] and then the absolute errors [outputs] begin at METRIC_SUM_OUTPUTS. */
 enum {
     METRIC_SUM_LOSS,
-    METRIC_SUM_RIGHT, /* samples; of labels, single labels */
+    METRIC_SUM_RIGHT, /* samples predicted correctly; for labels, single labels */
     METRIC_SUM_TOP5,
     METRIC_SUM_TOP_K,
     METRIC_SUM_EXACT,
@@ -40,20 +41,20 @@ enum {
 int64_t metric_sums_count(const struct metric_sums *layout);
 int64_t metric_sums_counters(const struct metric_sums *layout);
 
-/* From outputs z [rows], `stride` apart, and their truth, with targets in their own units: writes
- * all of sum except METRIC_SUM_LOSS, which the caller writes, and adds to count. */
+/* Takes outputs z [rows], `stride` apart, and their truth, with targets in their own units. Sets
+ * all of sum[] except METRIC_SUM_LOSS, which the caller sets, and adds to count[]. */
 void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
-/* The metrics from totals. total_square [outputs]: SST of values. `weight`: the divisor of the sum
- * of losses. */
+/* Computes the metrics from the totals. total_square [outputs]: SST, for PREDICTION_VALUES.
+ * `weight`: the divisor of the sum of losses. */
 struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
     const double *total, const int64_t *count, const double *total_square);
 
 /* F1 = 2 right / (labelled + answered); 0 / 0 is 0. */
 double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right);
 
-/* R2 of one output: 1 - SSE / SST, or its value for a constant target (metrics.h). */
+/* R2 of one output: 1 - SSE / SST; for a constant target see metrics.h. */
 double metric_sums_r2(double squared_error, double total_square);
 
 #endif

@@ -1,24 +1,24 @@
 /* metrics.h: the metrics of a network on a set, and their names.
  *
- * The kind of prediction (prediction.h) decides which of them exist; the others are NaN.
+ * The kind of prediction (prediction.h) determines which of them apply; the others are NaN.
  *
  *   any       loss       mean of the training loss (net/loss.h), on scaled targets if any
  *   class     accuracy   the fraction of samples whose prediction is their label
- *             top5       ... whose label is among the 5 largest outputs, of equals the earlier;
- *                        with more than 5 classes
+ *             top5       ... whose label is among the 5 largest outputs (ties: the earlier
+ *                        output first); only with more than 5 classes
  *             f1         mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur, as label
  *                        or as prediction ("macro")
- *   labels    accuracy   the fraction of all labels that are predicted right
- *             exact      the fraction of samples with all labels right
- *             f1         as above, over the outputs that are ever yes, as label or as prediction
+ *   labels    accuracy   the fraction of all labels that are predicted correctly
+ *             exact      the fraction of samples with all labels correct
+ *             f1         as above, over the outputs that are yes in some label or prediction
  *   values    mse        mean squared error over samples and outputs; rmse: its square root
  *             mae        mean absolute error
- *             r2         1 - SSE / SST of each output, averaged; SST about the set's own mean; a
- *                        constant target counts 1 if it is predicted exactly, else 0
+ *             r2         1 - SSE / SST of each output, averaged; SST about the set's own mean; for
+ *                        a constant target 1 if it is predicted exactly, else 0
  *             all in the targets' own units
  *
- * As scikit-learn's accuracy_score, top_k_accuracy_score, f1_score, mean_squared_error,
- * mean_absolute_error and r2_score define them.
+ * The definitions are those of scikit-learn's accuracy_score, top_k_accuracy_score, f1_score,
+ * mean_squared_error, mean_absolute_error and r2_score.
  *
  * Threads: any. Collective: no.
  */
@@ -40,7 +40,7 @@ struct metrics {
 
 enum { METRICS_TOP = 5 }; /* the 5 of top5 */
 
-/* No samples, and NaN for every figure. */
+/* Returns metrics with no samples and NaN for every value. */
 struct metrics metrics_none(void);
 
 enum metric {
@@ -62,7 +62,7 @@ bool metric_rises(enum metric metric);       /* larger is better */
 /* True if a network with this kind of prediction and number of outputs has the metric. */
 bool metric_applies(enum metric metric, enum prediction_kind kind, int64_t outputs);
 
-/* NaN: not available. */
+/* Returns the value of a metric; NaN if it is not available. */
 double metric_of(enum metric metric, const struct metrics *metrics);
 
 /* --- names in options ----------------------------------------------------------------------- */
@@ -74,15 +74,15 @@ struct metric_choice {
     enum metric metric; /* METRIC_LOSS for METRIC_TRAIN */
 };
 
-/* Finds "val_accuracy", "test_mse", "train_loss"; false for other names. */
+/* Looks up a name like "val_accuracy", "test_mse" or "train_loss"; false for unknown names. */
 bool metric_find(const char *name, struct metric_choice *choice);
 
-/* The name that metric_find() takes, into out[32]; returns out. */
+/* Writes the name that metric_find() accepts into out[]; returns out. */
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* "val_loss, val_accuracy, ...": all metrics that evaluations of such a network have, for messages,
- * into out[METRIC_LIST_MAX]; returns out. */
+/* Lists all metrics that evaluations of such a network have, for messages, as "val_loss,
+ * val_accuracy, ..." in out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
 

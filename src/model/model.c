@@ -54,8 +54,8 @@ static bool all_named(const struct tensor *tensor, int n, const struct safetenso
     return found == n;
 }
 
-/* The network's tensors by the names in the file: those of this network, or those with or without
- * dropout modules, since the file may come from a training with other dropout. */
+/* Describes the network's tensors with the names in the file: those of this network, or those with
+ * or without dropout modules, since the file may come from a training with different dropout. */
 static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
     const struct mlp *mlp, float *parameters)
 {
@@ -82,7 +82,7 @@ enum status model_read_parameters(
     return status;
 }
 
-/* --- the line of Python --------------------------------------------------------------------- */
+/* --- the Python line ------------------------------------------------------------------------ */
 
 void model_python(const struct mlp *mlp, char *out, size_t size)
 {
@@ -108,13 +108,13 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
 
 /* --- the file ------------------------------------------------------------------------------- */
 
-/* Metadata are texts: sets an array as its text, and frees it. */
+/* Sets a metadata entry to the text of an array, since metadata are strings; frees the array. */
 static void set_array(struct json *metadata, const char *key, struct json *array)
 {
     char *text = js_text(array, false);
     js_destroy(array);
     js_set_text(
-        metadata, key, text); /* without memory: null, and js_text() of the whole fails too */
+        metadata, key, text); /* out of memory: null, and js_text() of the whole object fails too */
     free(text);
 }
 

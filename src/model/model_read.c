@@ -16,23 +16,23 @@ struct metadata {
     const struct json *json;
 };
 
-/* An entry that is missing or wrong: file, key, the beginning of its text, and what was
- * expected. */
+/* Refuses an entry that is missing or wrong, naming the file, the key, the beginning of its text
+ * and what was expected. */
 static enum status refuse(struct metadata from, const char *key, const char *text,
     const char *expected, struct error *error)
 {
     if (!text)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its __metadata__ have no %s, or not as a text; a model that lockstep train "
-            "wrote has it",
+            "%s: its __metadata__ has no %s, or it is not a string; models written by lockstep "
+            "train have it",
             from.path, key);
-    return fail(error, STATUS_BAD_DATA, "%s: its metadata have %s = \"%.60s%s\"; expected %s",
+    return fail(error, STATUS_BAD_DATA, "%s: its metadata has %s = \"%.60s%s\"; expected %s",
         from.path, key, text, strlen(text) > 60 ? "..." : "", expected);
 }
 
 /* --- the network ---------------------------------------------------------------------------- */
 
-/* The next of a list "a,b,c" into word[size]; false at its end, or when it is too long. */
+/* Copies the next word of a list "a,b,c" to word[size]; false at the end, or if it is too long. */
 static bool next_word(const char **list, char *word, size_t size)
 {
     if (!*list)
@@ -71,7 +71,7 @@ static enum status read_widths(struct metadata from, struct mlp *mlp, struct err
 static enum status read_activations(struct metadata from, struct mlp *mlp, struct error *error)
 {
     static const char key[] = "activation",
-                      expected[] = "the name of an activation, or one for each hidden layer";
+                      expected[] = "the name of an activation, or one name per hidden layer";
     const char *text = js_as_text(js_get(from.json, key)), *list = text;
     char word[16];
     int hidden = mlp->layers - 1, n = 0;
@@ -92,7 +92,7 @@ static enum status read_activations(struct metadata from, struct mlp *mlp, struc
     return STATUS_OK;
 }
 
-/* An optional number in [least, bound). */
+/* Reads an optional number in [least, bound). */
 static enum status read_real(struct metadata from, const char *key, double least, double bound,
     float *value, struct error *error)
 {
@@ -103,12 +103,12 @@ static enum status read_real(struct metadata from, const char *key, double least
         return STATUS_OK;
     if (!text || !text_to_real(text, &number) || !(number >= least && number < bound))
         return refuse(from, key, text,
-            bound > 1 ? "a number that is not negative" : "a number from 0 to below 1", error);
+            bound > 1 ? "a number that is 0 or more" : "a number >= 0 and < 1", error);
     *value = (float)number;
     return STATUS_OK;
 }
 
-/* First and alone, so that the size of the file can be checked before memory is taken. */
+/* Reads only the network, so that the file size can be checked before memory is allocated. */
 static enum status metadata_network(struct metadata from, struct mlp *mlp, struct error *error)
 {
     char module[MODEL_PYTHON_MAX];
@@ -120,13 +120,13 @@ static enum status metadata_network(struct metadata from, struct mlp *mlp, struc
     model_python(mlp, module, sizeof module);
     const char *text = js_as_text(js_get(from.json, "module"));
     if (!text || strcmp(text, module) != 0)
-        return refuse(from, "module", text, "the line that follows from its other metadata", error);
+        return refuse(from, "module", text, "the line that its other metadata implies", error);
     return STATUS_OK;
 }
 
 /* --- lists ---------------------------------------------------------------------------------- */
 
-/* The array in an entry's text; the caller destroys it. */
+/* Parses the array in an entry's text; the caller destroys it. */
 static enum status read_array(
     struct metadata from, const char *key, struct json **array, struct error *error)
 {
@@ -138,7 +138,7 @@ static enum status read_array(
     return refuse(from, key, text, "a JSON array", error);
 }
 
-/* n numbers, or one for all, into x [n]. */
+/* Reads n numbers, or one that applies to all, into x [n]. */
 static enum status read_floats(
     struct metadata from, const char *key, int64_t n, float *x, struct error *error)
 {
@@ -147,7 +147,7 @@ static enum status read_floats(
     size_t found = js_size(array);
     if (!status && found != 1 && found != (size_t)n)
         status = fail(error, STATUS_BAD_DATA,
-            "%s: its metadata have %zu numbers as %s; expected %lld, or 1", from.path, found, key,
+            "%s: its metadata has %zu numbers as %s; expected %lld, or 1", from.path, found, key,
             (long long)n);
     for (int64_t i = 0; !status && i < n; i++) {
         double number = 0;
@@ -167,7 +167,7 @@ static int by_text(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Two classes must not have the same name; columns may, since their order distinguishes them. */
+/* Checks that no two classes have the same name. Columns may, since they differ by position. */
 static enum status check_different(
     struct metadata from, const char *key, char *const *name, int64_t n, struct error *error)
 {
@@ -184,7 +184,7 @@ static enum status check_different(
     return status;
 }
 
-/* The texts of an array, one after the other. */
+/* Concatenates the strings of an array. */
 static enum status join(struct metadata from, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
@@ -193,7 +193,7 @@ static enum status join(struct metadata from, const char *key, const struct json
     for (int64_t i = 0; i < n; i++) {
         const char *name = js_as_text(js_item(array, (size_t)i));
         if (!name)
-            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a text",
+            return fail(error, STATUS_BAD_DATA, "%s: entry %lld (from 0) of its %s is not a string",
                 from.path, (long long)i, key);
         size += strlen(name) + 1;
     }
@@ -209,7 +209,7 @@ static enum status join(struct metadata from, const char *key, const struct json
     return status;
 }
 
-/* n optional names. */
+/* Reads n optional names. */
 static enum status read_names(struct metadata from, const char *key, int64_t n, bool different,
     char ***names, struct error *error)
 {
@@ -218,7 +218,7 @@ static enum status read_names(struct metadata from, const char *key, int64_t n, 
         return STATUS_OK;
     enum status status = read_array(from, key, &array, error);
     if (!status && js_size(array) != (size_t)n)
-        status = fail(error, STATUS_BAD_DATA, "%s: its metadata have %zu %s; expected %lld",
+        status = fail(error, STATUS_BAD_DATA, "%s: its metadata has %zu %s; expected %lld",
             from.path, js_size(array), key, (long long)n);
     if (!status)
         status = join(from, key, array, n, names, error);
@@ -278,8 +278,8 @@ static enum status read_scale(struct metadata from, const char *const key[2], in
     return STATUS_OK;
 }
 
-/* All of the model except its network, which is known, and its parameters. The caller clears what
- * was made, also on failure. */
+/* Reads all of the model except its network, which is known, and its parameters. The caller clears
+ * the model, also on failure. */
 static enum status metadata_rest(struct metadata from, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};
@@ -305,7 +305,7 @@ static struct metadata metadata_of(const struct safetensors *file)
     return (struct metadata){file->path, js_get(file->header, "__metadata__")};
 }
 
-/* Before memory is taken for the network that the metadata describe. */
+/* Checks the file size before memory is allocated for the network that the metadata describes. */
 static enum status check_size(
     const struct safetensors *file, const struct mlp *mlp, struct error *error)
 {
@@ -313,12 +313,12 @@ static enum status check_size(
         file->data_bytes % sizeof(float) == 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: its metadata describe %" PRId64 " weights, %" PRId64
-        " bytes, but its data have %zu bytes; the file is damaged or cut short",
+        "%s: its metadata describes %" PRId64 " weights, %" PRId64
+        " bytes, but its data has %zu bytes; the file is damaged or cut short",
         file->path, mlp->parameters, mlp->parameters * (int64_t)sizeof(float), file->data_bytes);
 }
 
-/* The network that the metadata describe, with the size of the file's data. */
+/* Reads the network that the metadata describes, and checks it against the size of the data. */
 static enum status read_network(
     const struct safetensors *file, struct mlp *mlp, struct error *error)
 {
@@ -344,7 +344,7 @@ static enum status read_all(
     TRY(memory_take(&model->parameters, (size_t)model->mlp.parameters, sizeof(float),
         "the weights of a model", error));
     int n = model_tensors(tensor, &model->mlp, model->parameters, "");
-    return model_read_tensors(file, tensor, n, "the network that its metadata describe", error);
+    return model_read_tensors(file, tensor, n, "the network that its metadata describes", error);
 }
 
 enum status model_read(const char *path, struct model *model, struct error *error)

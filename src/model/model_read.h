@@ -1,5 +1,5 @@
-/* model_read.h: reads model files (model.h), which may have been changed since they were written:
- * metadata are checked to be complete, within bounds and consistent with the tensors.
+/* model_read.h: reads model files (model.h). They may have been changed since they were written, so
+ * the metadata is checked to be complete, within bounds and consistent with the tensors.
  *
  * STATUS_NO_INPUT, STATUS_BAD_DATA (file, key or tensor, value found and expected), STATUS_IO,
  * STATUS_NO_RESOURCE.
@@ -9,10 +9,10 @@
 
 #include "model/model.h"
 
-/* The caller clears the model; on failure it is cleared already. */
+/* Reads a model, which the caller clears; on failure it is already cleared. */
 enum status model_read(const char *path, struct model *model, struct error *error);
 
-/* Reads the network only, without its weights. */
+/* Reads only the network, without its weights. */
 enum status model_read_network(const char *path, struct mlp *mlp, struct error *error);
 
 #endif

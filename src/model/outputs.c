@@ -8,10 +8,10 @@
 #include "net/dense.h"
 #include "model/prediction.h"
 
-/* Memory of one thread. */
+/* The memory of one thread. */
 struct outputs_thread {
     const struct panels *panels;
-    struct workspace workspace; /* of a block */
+    struct workspace workspace; /* for a block */
     float *x;                   /* [RW x in]: rows on their way into panels */
     struct not_finite not_finite;
 };
@@ -76,7 +76,7 @@ void outputs_destroy(struct outputs *outputs)
     free(outputs);
 }
 
-/* Inputs and truth of n rows from position `first` on, into panels. */
+/* Loads inputs and truth of n rows, starting at position `first`, into panels. */
 static void load(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth)
 {
@@ -101,7 +101,7 @@ static bool row_is_finite(const struct scale *scale, const float *z, int64_t n)
     return true;
 }
 
-/* Notes which of n computed rows are not finite; the first one is at this position. */
+/* Notes which of n computed rows, the first of them at position `first`, are not finite. */
 static void note_not_finite(
     struct outputs *outputs, int thread, const struct loader *set, int64_t first, int64_t n)
 {

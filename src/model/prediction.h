@@ -1,13 +1,13 @@
-/* prediction.h: predictions from a network's outputs z.
+/* prediction.h: computes predictions from a network's outputs z.
  *
- *   one class (cross-entropy)            the class of the largest z, the first of equals
- *       probabilities: softmax of z      e[j] = exp(z[j] - max z); p[j] = e[j] / (e[0] + e[1] + ...)
+ *   one class (cross-entropy)            the class with the largest z; ties: the first
+ *       probabilities: softmax of z      e[j] = exp(z[j] - max z), p[j] = e[j] / (e[0] + e[1] ...)
  *   labels (binary cross-entropy)        yes to output j where z[j] > 0
- *       probabilities: sigmoid of z      1 / (1 + exp(-z)), as exp(z) / (1 + exp(z)) below 0
- *   values (mse, mae, huber)             y = z / factor + shift, in double, rounded once to float32:
- *                                        the scaling of the targets undone
+ *       probabilities: sigmoid of z      1 / (1 + exp(-z)), for z < 0 as exp(z) / (1 + exp(z))
+ *   values (mse, mae, huber)             y = z / factor + shift, which undoes the target scaling;
+ *                                        in double, rounded once to float32
  *
- * exp is that of net/loss.h; the rest is float32 in the order of j, so the bits are the same
+ * exp is the one in net/loss.h; the rest is float32 in the order of j, so the bits are the same
  * everywhere. Threads: any.
  */
 #ifndef MODEL_PREDICTION_H
@@ -30,17 +30,18 @@ static inline bool answer_is_yes(float z)
     return z > 0;
 }
 
-/* The true label, whose targets are 0 and 1. */
+/* The true answer to a label: its targets are 0 and 1. */
 static inline bool target_is_yes(float target)
 {
     return target > 0.5F;
 }
 
-/* From n outputs z to n probabilities p; not for values. They may be the same array. */
+/* Converts n outputs z to n probabilities p, which may be the same array. Not for
+ * PREDICTION_VALUES. */
 void prediction_probabilities(
     const struct loss *loss, enum prediction_kind kind, const float *z, int64_t n, float *p);
 
-/* The value of output j in the targets' units. `scale` NULL, or without features: z unchanged. */
+/* Converts output j to the targets' units. `scale` NULL, or of 0 features: returns z unchanged. */
 float prediction_value(const struct scale *scale, int64_t j, float z);
 
 #endif

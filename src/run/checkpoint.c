@@ -19,7 +19,7 @@ void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step)
     snprintf(name, CHECKPOINT_NAME, "step-%09" PRId64, step);
 }
 
-/* The step of "step-000001407", 0 for other names. */
+/* Returns the step of a name like "step-000001407"; 0 for other names. */
 static int64_t step_of(const char *name)
 {
     static const char prefix[] = "step-";
@@ -121,15 +121,15 @@ static bool is_ours(const char *name)
     return run_file_is(name, OF_CHECKPOINT) || run_file_is_temporary(name, OF_CHECKPOINT);
 }
 
-/* Removes a directory with a temporary name, and its files. */
+/* Removes a directory with a temporary name and the files in it. */
 static void remove_part(
     const struct directory *directory, const char *part, struct warnings *warnings)
 {
     directory_remove(directory, part, is_ours, warnings);
 }
 
-/* state.json goes first: without it the directory is not a checkpoint. If it cannot be removed, the
- * other files stay too. */
+/* Removes a checkpoint, state.json first: without it the directory is not a checkpoint. If it
+ * cannot be removed, the other files stay too. */
 static void remove_one(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -151,7 +151,7 @@ struct cleaning {
     struct warnings *warnings;
 };
 
-/* ".step-000001407.", anything, and ".part". */
+/* True for names like ".step-000001407.0123456789abcdef.part". */
 static bool is_leftover(const char *name)
 {
     static const char begin[] = ".step-", end[] = ".part";
@@ -161,7 +161,7 @@ static bool is_leftover(const char *name)
            name[skip + strspn(name + skip, "0123456789")] == '.';
 }
 
-/* Removes leftovers of a crash; when everything is to be removed, notes what stays. */
+/* Removes the remains of a crash. If everything is to be removed, notes what is left behind. */
 static enum status clean_other(void *context, const char *name, struct error *error)
 {
     struct cleaning *cleaning = context;
@@ -176,13 +176,13 @@ static enum status clean_other(void *context, const char *name, struct error *er
     return STATUS_OK;
 }
 
-/* Later checkpoints, and the rest of one whose removal was interrupted. */
+/* Removes later checkpoints, and the rest of any whose removal was interrupted. */
 static void remove_later(const struct cleaning *cleaning, const struct checkpoint_list *list)
 {
     for (int i = 0; i < list->n; i++) {
         char name[CHECKPOINT_NAME];
         struct error ignored;
-        struct warnings old = {0}; /* ignored: somebody else's directory is in nobody's way */
+        struct warnings old = {0}; /* ignored: a foreign directory does no harm here */
         checkpoint_name(name, list->step[i]);
         if (list->step[i] > cleaning->step)
             remove_one(cleaning->directory, name, cleaning->warnings);
@@ -203,7 +203,7 @@ enum status checkpoint_clean(
     struct checkpoint_list list = {0};
     struct directory directory;
     struct cleaning cleaning = {&directory, step, warnings};
-    struct warnings noted = {0}; /* ignored: whatever keeps the directory is noted already */
+    struct warnings noted = {0}; /* ignored: what keeps it from being empty is already noted */
     if (directory_look(run, RUN_CHECKPOINTS) == ENTRY_NONE)
         return STATUS_OK;
     enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, false, error);
@@ -219,15 +219,15 @@ enum status checkpoint_clean(
     return status;
 }
 
-/* --- writing: the files of one -------------------------------------------------------------- */
+/* --- writing: the files --------------------------------------------------------------------- */
 
-/* Adds the hash of a file that was written. */
+/* Adds the hash of a file that was just written. */
 static enum status add_hash(
     struct json *files, const struct directory *place, const char *name, struct error *error)
 {
     char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1];
     enum status status = checkpoint_hash(directory_path(path, place, name), digits, error);
-    if (status == STATUS_NO_INPUT) /* although it has just been written */
+    if (status == STATUS_NO_INPUT) /* it has just been written, so this is an I/O error */
         status = error->status = STATUS_IO;
     if (!status)
         js_set_text(files, name, digits);
@@ -252,7 +252,7 @@ static enum status write_optimizer(const struct directory *place,
     return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }
 
-/* Takes over `files`. */
+/* Writes state.json. Takes ownership of `files`. */
 static enum status write_state(const struct directory *place, const struct checkpoint *checkpoint,
     struct json *files, struct error *error)
 {
@@ -302,7 +302,8 @@ static enum status write_files(
 
 /* --- the checkpoint among the others -------------------------------------------------------- */
 
-/* Counts checkpoints only: something else with such a name must not displace one. */
+/* Removes old checkpoints. It counts only checkpoints: something else with such a name must not
+ * displace one. */
 static void remove_old(const struct directory *directory, const struct run_state *state, int keep,
     struct warnings *warnings)
 {
@@ -323,7 +324,7 @@ static void remove_old(const struct directory *directory, const struct run_state
     }
 }
 
-/* The name must be free, or that of a checkpoint, which the new one replaces. */
+/* True if the name is free, or is that of a checkpoint, which the new one replaces. */
 static bool may_be_named(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -350,7 +351,7 @@ static enum status write_into(const struct directory *directory, const char *nam
     if (!status)
         status = directory_publish(directory, part, name, error);
     directory_close(&place);
-    remove_part(directory, part, status ? &ignored : warnings); /* the replaced one */
+    remove_part(directory, part, status ? &ignored : warnings); /* the one it replaced */
     return status;
 }
 
@@ -373,8 +374,8 @@ static enum status write_once(const struct directory *run, const struct checkpoi
     return status;
 }
 
-/* A process that removes all checkpoints meanwhile also removes the files of this one: then it is
- * written again. */
+/* Tries again if another process removed all checkpoints during the write, and with them the files
+ * of this one. */
 enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
     int keep, struct warnings *warnings, struct error *error)
 {

@@ -2,25 +2,26 @@
  *
  *     checkpoints/step-000001407/    model.safetensors       model/model.h
  *                                    optimizer.safetensors   "0.weight.momentum_buffer" ...
- *                                    best.safetensors        if early stopping has seen better
+ *                                    best.safetensors        if earlier weights were better
+ *                                                           (early stopping)
  *                                    state.json
- *     checkpoints/.step-000001500.0123456789abcdef.part    one that is being written
+ *     checkpoints/.step-000001500.0123456789abcdef.part    one being written
  *
- * A checkpoint is written under the second name and renamed when its files and the directory are on
- * the disk; so one with the first name is complete, and a crash leaves at most leftovers with the
- * second. The newest few are kept, and the best rated one (state.rated_step). When a checkpoint is
- * removed its state.json goes first: a directory without it is not a checkpoint.
+ * A checkpoint is written under the second name and renamed once its files and the directory are on
+ * disk. So a directory with the first name is complete, and a crash leaves at most remains with the
+ * second. The newest few are kept, and the one with the best rating (state.rated_step). Removing a
+ * checkpoint starts with its state.json: a directory without it is not a checkpoint.
  *
- * Anything else among them (a link, a file, a directory that is not a checkpoint, a file in one
- * that lockstep does not write) belongs to somebody else: it is ignored and left unchanged, and
- * noted in `warnings` if it is in the way.
+ * Anything else in there (a link, a file, a directory that is not a checkpoint, a file in one that
+ * lockstep does not write) belongs to somebody else: it is ignored and left unchanged, and
+ * `warnings` notes it if it is in the way.
  *
  * state.json holds the XXH3-64 of the other files ("files"), the run's identity ("identity"), its
- * state (run_state.h), and the definition of sums and random draws that it follows
- * (base/definition.h). Its first entry, "xxh3", is the hash of its own text with zeros in the
- * place of the hash. So any changed or missing byte of a checkpoint is detected.
+ * state (run_state.h), and the number of its definition of sums and random draws
+ * (base/definition.h). Its first entry, "xxh3", is the hash of its own text, computed with zeros
+ * in place of the hash. So any changed or missing byte of a checkpoint is detected.
  *
- * Rank 0 only. Threads: one may write; the other functions while none does.
+ * Rank 0 only. Threads: one may write; call the other functions only while none is writing.
  */
 #ifndef RUN_CHECKPOINT_H
 #define RUN_CHECKPOINT_H
@@ -38,9 +39,9 @@ enum { CHECKPOINT_FORMAT = 1, CHECKPOINTS_MAX = 4096 };
 struct trait {
     char name[48];
     char *value;        /* the caller's */
-    enum status status; /* the status if a run differs in it */
-    /* It is an option with its default. A checkpoint without it agrees: the version that wrote it
-     * had no such option, and did what the default does. */
+    enum status status; /* the status returned if it differs */
+    /* It is an option with its default value. A checkpoint without it agrees: the version that
+     * wrote it had no such option and behaved as with the default. */
     bool usual;
 };
 enum { TRAITS_MAX = 128 };
@@ -49,11 +50,11 @@ struct identity {
     struct trait trait[TRAITS_MAX];
 };
 
-/* "step-000001407" */
+/* Writes the name for a step: "step-000001407". */
 enum { CHECKPOINT_NAME = 32 };
 void checkpoint_name(char name[CHECKPOINT_NAME], int64_t step);
 
-/* The steps of all entries with such a name, newest first. */
+/* The steps of all entries with such names, newest first. */
 struct checkpoint_list {
     int n;
     int64_t step[CHECKPOINTS_MAX];
@@ -66,26 +67,26 @@ enum status checkpoint_list(
 enum status checkpoint_recognise(
     const struct directory *directory, const char *name, struct error *error);
 
-/* Removes leftovers, and the checkpoints of steps after `step` (0: all, and their directory), from
- * a run's directory. Whatever cannot be removed is noted. STATUS_CANNOT_CREATE (a link or a file
- * has the name of their directory), STATUS_IO. */
+/* Removes the remains of interrupted writes and the checkpoints after `step` (0: all, and their
+ * directory) from a run's directory. Anything that cannot be removed is noted in `warnings`.
+ * STATUS_CANNOT_CREATE (a link or a file has the name of their directory), STATUS_IO. */
 enum status checkpoint_clean(
     const struct directory *run, int64_t step, struct warnings *warnings, struct error *error);
 
-/* The tensors of the optimizer's state, whose data are in state[optimizer_states()]. Returns their
- * number. */
+/* Describes the tensors of the optimizer's state, whose data are in state[optimizer_states()].
+ * Returns their number. */
 enum { CHECKPOINT_TENSORS = OPTIMIZER_STATES_MAX * MODEL_TENSORS_MAX };
 int checkpoint_tensors(
     struct tensor tensor[CHECKPOINT_TENSORS], const struct settings *settings, float *const *state);
 
-/* XXH3-64 of a file's bytes, as 16 digits. */
+/* Computes the XXH3-64 of a file's bytes, as 16 hexadecimal digits. */
 enum { HASH_DIGITS = 16 };
 enum status checkpoint_hash(const char *path, char digits[HASH_DIGITS + 1], struct error *error);
 
-/* True if a text begins with {"xxh3": "<16 digits>", and they are its hash. */
+/* True if a text begins with {"xxh3": "<16 digits>" and these digits are its hash. */
 bool checkpoint_sealed(char *text, size_t size);
 
-/* The content of a checkpoint; arrays [mlp.parameters] in canonical order. */
+/* The content of a checkpoint. Arrays are [mlp.parameters] in canonical order. */
 struct checkpoint {
     const struct settings *settings;
     const struct model *model; /* everything except the weights */
@@ -96,11 +97,11 @@ struct checkpoint {
     float *best;                            /* NULL: equal to the weights, or not known */
 };
 
-/* Writes it among the checkpoints of `run`, makes their directory if it is missing, replaces one of
- * the same step, and removes those beyond the newest `keep`. On failure the others are unchanged.
- * Two things are noted instead of failing: an old checkpoint that cannot be removed, and a name
- * that something else has, under which none is written. STATUS_CANNOT_CREATE, STATUS_IO,
- * STATUS_NO_RESOURCE. */
+/* Adds a checkpoint to those of `run`. Creates their directory if it is missing, replaces a
+ * checkpoint of the same step, and removes those beyond the newest `keep`. On failure the others
+ * are unchanged. Two problems are only noted in `warnings`: an old checkpoint that cannot be
+ * removed, and a name already taken by something else, in which case no checkpoint is written.
+ * STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
     int keep, struct warnings *warnings, struct error *error);
 

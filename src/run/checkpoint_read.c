@@ -11,7 +11,7 @@
 
 /* --- finding one ---------------------------------------------------------------------------- */
 
-/* Opens the directory of a run's checkpoints, and lists them. On failure there is nothing to
+/* Opens the directory of a run's checkpoints and lists them. On failure there is nothing to
  * close. */
 static enum status open_list(
     const char *run, struct directory *directory, struct checkpoint_list *list, struct error *error)
@@ -68,7 +68,7 @@ static enum status check_files(const char *place, const struct json *files, stru
         TRY(checkpoint_hash(path, digits, error));
         if (!wanted || strcmp(wanted, digits) != 0)
             return fail(error, STATUS_BAD_DATA,
-                "%s is damaged: its XXH3 is %s, and was %s when it was written", path, digits,
+                "%s is damaged: its XXH3 is %s, but was %s when it was written", path, digits,
                 wanted ? wanted : "unknown");
     }
     return STATUS_OK;
@@ -93,7 +93,7 @@ static enum status check_entry(const struct directory *directory, const char *na
     return checkpoint_check(path, error);
 }
 
-/* The lines of the report as one. */
+/* Fails with the lines of the report joined into one. */
 static enum status fail_all_damaged(
     const struct directory *directory, int n, char *report, struct error *error)
 {
@@ -130,7 +130,7 @@ enum status checkpoint_find(
 
 /* --- reading one ---------------------------------------------------------------------------- */
 
-/* An option that was not given has no text. */
+/* Returns the value as messages print it; an option that was not given has an empty text. */
 static const char *shown(const char *value)
 {
     return !value ? "not known" : *value ? value : "not given";
@@ -151,7 +151,7 @@ static enum status compare(const char *path, const struct json *traits,
     return STATUS_OK;
 }
 
-/* Under another definition the resumed run would have the bits of neither. */
+/* Refuses another definition: the resumed run would have the bits of neither. */
 static enum status check_definition(const char *path, const struct json *state, struct error *error)
 {
     const char *version = js_as_text(js_get(state, "lockstep"));
@@ -218,7 +218,7 @@ static enum status read_best(const char *place, const struct settings *settings,
     return model_read_parameters(path, &settings->mlp, start->best, error);
 }
 
-/* All that follows from state.json, and the other files. */
+/* Reads everything from state.json, then the other files. */
 static enum status read_all(const char *path, const struct json *json,
     const struct settings *settings, const struct identity *identity, struct resume_state *start,
     float *parameters, struct error *error)
@@ -252,7 +252,7 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
 
 /* --- sharing what was read ------------------------------------------------------------------ */
 
-/* Rank 0's block, in pieces, to the first rank of every team; the others ignore it. */
+/* Sends rank 0's block, in pieces, to the first rank of every team; the others ignore it. */
 static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
 {
     for (int64_t at = 0; at < n; at += piece) {
@@ -261,7 +261,7 @@ static void send_block(struct teams *teams, float *block, int64_t n, float *scra
     }
 }
 
-/* The first ranks of teams need what rank 0 has already. */
+/* Allocates the arrays on the first rank of every other team; rank 0 already has them. */
 static enum status take_blocks(struct resume_state *start, bool best,
     const struct settings *settings, struct teams *teams, struct error *error)
 {

@@ -14,36 +14,37 @@ struct resume_state {
     float *best;                            /* weights of state.stop.best_step; NULL: none */
 };
 
-/* True if a run's directory has any checkpoint, intact or not: by name and kind. */
+/* True if a run's directory has any checkpoint, intact or not, judged by name and file type. */
 bool checkpoint_any(const char *run);
 
-/* Finds the newest intact checkpoint of a run's directory: its path, and in `report` [size] a line
- * about the damage of each newer one. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are
+/* Finds the newest intact checkpoint in a run's directory. Returns its path, and in `report` [size]
+ * a line on the damage to each newer one. STATUS_NO_INPUT: there is none; STATUS_BAD_DATA: all are
  * damaged. */
 enum status checkpoint_find(
     const char *run, char path[FILE_PATH_MAX], char *report, size_t size, struct error *error);
 
-/* Checks that all bytes of a checkpoint are as they were written. STATUS_BAD_DATA (file, damage),
+/* Checks by their hashes that no byte of a checkpoint has changed. STATUS_BAD_DATA (file, damage),
  * STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
 enum status checkpoint_check(const char *path, struct error *error);
 
-/* The definition of the newest intact checkpoint of a run's directory; this program's if there is
- * none. */
+/* Returns the definition number of the newest intact checkpoint in a run's directory; this
+ * program's own if there is none. */
 int64_t checkpoint_definition(const char *run);
 
-/* Reads an intact checkpoint. It must have this program's definition, else STATUS_BAD_DATA naming
- * both; and this identity, else the trait's status, naming it and both values. The state is filled
- * first, then `parameters` and the arrays of `start`, which the caller frees, also on failure. */
+/* Reads an intact checkpoint. If its definition is not this program's, returns STATUS_BAD_DATA,
+ * naming both. If its identity differs, returns the status of the trait, naming it and both values.
+ * Fills the state first, then `parameters` and the arrays of `start`, which the caller frees, also
+ * on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings,
     const struct identity *identity, struct resume_state *start, float *parameters,
     struct error *error);
 
-/* Sends rank 0's start and `parameters` to every team, which has the latter in memory that it
- * shares. Collective. STATUS_NO_RESOURCE. */
+/* Sends rank 0's `start` and `parameters` to every team, where the parameters are in memory shared
+ * by its ranks. Collective. STATUS_NO_RESOURCE. */
 enum status resume_state_share(struct resume_state *start, float *parameters,
     const struct settings *settings, struct teams *teams, struct error *error);
 
-/* Frees the arrays, once a trainer has copied them; the state stays. */
+/* Frees the arrays after a trainer has copied them; the state stays. */
 void resume_state_drop_arrays(struct resume_state *start);
 
 #endif

@@ -21,15 +21,15 @@ struct checkpoint_writer {
     bool writes, keeps_best;
     void *block;
     struct snapshot snapshot;
-    float *best; /* [mlp.parameters]; NULL: not this team's, or nothing is watched */
+    float *best; /* [mlp.parameters]; NULL: not the first team, or no metric is watched */
 
-    /* rank 0's */
+    /* on rank 0 only: */
     int64_t last_step; /* the step of the last checkpoint, or where the run began */
     double last_s;
     struct run_state state; /* the state that the thread writes */
     bool has_best;
     pthread_t thread;
-    bool started; /* the thread, and not joined */
+    bool started; /* the thread was started and has not been joined */
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
     struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
@@ -38,7 +38,7 @@ struct checkpoint_writer {
 
 /* --- memory --------------------------------------------------------------------------------- */
 
-/* The writer of a team, without its memory. */
+/* Returns the writer for a team, with no memory allocated yet. */
 static struct checkpoint_writer describe(
     const struct settings *settings, const struct panels *panels, int team, bool best)
 {
@@ -46,8 +46,8 @@ static struct checkpoint_writer describe(
         .settings = settings, .panels = panels, .writes = team == 0, .keeps_best = best};
 }
 
-/* The first team writes and has a copy of everything; the others have one of the state, through
- * which the owners' parts travel. */
+/* Places the copies. The first team writes, and has a copy of everything; the others have only a
+ * copy of the optimizer's state, through which their parts are sent. */
 static void place_copies(void *object, struct carver *carver)
 {
     struct checkpoint_writer *writer = object;
@@ -67,7 +67,7 @@ int64_t checkpoint_writer_bytes(
     return memory_measure(place_copies, &writer);
 }
 
-/* All of it in the order of its files. */
+/* All data of a checkpoint, in the order of its files. */
 int64_t checkpoint_writer_writing_bytes(const struct settings *settings)
 {
     int64_t blocks = 1 + optimizer_states(&settings->optimizer);
@@ -151,8 +151,8 @@ static void *write_one(void *argument)
     return NULL;
 }
 
-/* The new thread blocks all signals, which the others handle. If no thread can be started, the
- * checkpoint is written here. */
+/* Starts the writing thread with all signals blocked, since the others handle them. If it cannot be
+ * started, writes the checkpoint in this thread. */
 static void start_writer(struct checkpoint_writer *writer)
 {
     sigset_t all, old;

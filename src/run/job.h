@@ -1,5 +1,4 @@
-/* job.h: a training run as its caller describes it: settings, data, weights, and who observes
- * it. */
+/* job.h: a training run as its caller specifies it: settings, data, weights and observer. */
 #ifndef RUN_JOB_H
 #define RUN_JOB_H
 
@@ -39,8 +38,8 @@ struct identity;
 struct model;
 struct resume_state;
 
-/* When and where a run writes checkpoints (run/checkpoint.h). A run that a signal stops always
- * writes one; a run that ends by its plan does unless the unit is EVAL_NEVER. */
+/* When and where a run writes checkpoints (run/checkpoint.h). A run stopped by a signal always
+ * writes one; a run that ends as planned does so too, unless the unit is EVAL_NEVER. */
 struct checkpoints {
     bool kept; /* false: no checkpoints */
     enum eval_unit unit;
@@ -60,7 +59,7 @@ struct job {
     bool shared;       /* parameters are one array for all ranks of a team */
     struct observer observer;
     atomic_int *stop_signal;           /* NULL, or 0 until a signal arrives: its number */
-    const struct resume_state *resume; /* the state to begin with; NULL: a new run */
+    const struct resume_state *resume; /* the state to start from; NULL: a new run */
     struct checkpoints checkpoints;
 };
 

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-/* In the order in which one may be the cause of the next. */
+/* The compared topics, ordered so that a difference may be the cause of later ones. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
 
 uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
@@ -21,7 +21,7 @@ uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
     return hash_bytes(set->scale->factor, features, hash);
 }
 
-/* The padding of a struct may have any bytes, so its members are hashed one by one. */
+/* Memory to hash. Structs are hashed member by member, since padding may hold any bytes. */
 struct piece {
     const void *bytes;
     size_t size;
@@ -38,7 +38,7 @@ static uint64_t hash_pieces(const struct piece *piece, size_t n, uint64_t hash)
     return hash;
 }
 
-/* Threads may differ by rank; everything else in a plan follows from these. */
+/* Hashes a plan. Threads may differ between ranks; everything else follows from these members. */
 static uint64_t hash_plan(const struct plan *plan)
 {
     const struct piece piece[] = {PIECE(plan->samples), PIECE(plan->drop_last), PIECE(plan->stages),
@@ -94,8 +94,9 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 
-/* Ranks have agreed on their options long before (options/agreed_options.h), so the text of those
- * would be equal. Compared is what they came to on each machine, and what embedders set by hand.
+/* The text of the options is already known to be equal on all ranks (options/agreed_options.h).
+ * This covers the settings that each machine derived from them, and those that embedders set by
+ * hand.
  * tests/unit/rank_agreement.c checks that no member is missing. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run)
@@ -103,7 +104,8 @@ uint64_t rank_agreement_settings_hash(
     return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
-/* The shape of panels, which teams share and send, and a product of odd shape over two blocks. */
+/* Hashes the shape of panels, which teams share and send, and an odd-shaped product over two
+ * blocks. */
 static uint64_t hash_kernel(const struct kernel *kernel)
 {
     enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
@@ -154,7 +156,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
     };
     uint64_t *all;
     enum status status = STATUS_OK;
-    /* The hash of a file that was truncated meanwhile would differ: its data are the cause. */
+    /* First, since a file truncated in the meantime changes the hash: report the file instead. */
     TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
     for (int r = 1; !status && r < comm_size(comm); r++)

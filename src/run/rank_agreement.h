@@ -1,8 +1,8 @@
-/* rank_agreement.h: a check before the first step that all ranks have the same run.
+/* rank_agreement.h: checks before the first step that all ranks are about to do the same run.
  *
- * Ranks read their own files on their own machines, so any of them may have read something else.
- * Compared by hash: settings, training data, held-out data, initial weights, and the results of the
- * kernel.
+ * Ranks read files on their own machines, so any of them may have read different content. Hashes
+ * are compared of the settings, the training data, the held-out data, the initial weights and the
+ * results of the kernel.
  */
 #ifndef RUN_RANK_AGREEMENT_H
 #define RUN_RANK_AGREEMENT_H
@@ -10,20 +10,20 @@
 #include "comm/comm.h"
 #include "run/job.h"
 
-/* STATUS_BAD_DATA, or STATUS_BUG for settings and kernels, naming the first rank that differs from
- * rank 0, and its difference. Collective. */
+/* Compares all ranks with rank 0. Returns STATUS_BAD_DATA, or STATUS_BUG for settings and kernels,
+ * naming the first rank that differs and what differs. Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
-/* STATUS_BAD_DATA if a file of the job's data was truncated or is unreadable (dataset_check()),
- * else `status`. Not collective. */
+/* Returns STATUS_BAD_DATA if a file with the job's data was truncated or is unreadable
+ * (dataset_check()), else `status`. Not collective. */
 enum status rank_agreement_check_data(
     const struct job *job, enum status status, struct error *error);
 
-/* XXH3 of a set as a run uses it: its data, the samples in it, and their scaling. `seed`: 0, or the
- * hash of other sets to go with it; returned for NULL. */
+/* Returns the XXH3 of a set as a run uses it: its data, the samples in it, and their scaling.
+ * `seed`: 0, or the hash of other sets to be combined with it. A NULL set returns the seed. */
 uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed);
 
-/* XXH3 of all settings that must be equal on all ranks: all except threads and kernel. */
+/* Returns the XXH3 of the settings that must be equal on all ranks: all but threads and kernel. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run);
 

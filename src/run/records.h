@@ -1,4 +1,4 @@
-/* records.h: the records that a run passes to its observer, as plain data, for reports. */
+/* records.h: the records that a run passes to its observer, as plain data for reports. */
 #ifndef RUN_RECORDS_H
 #define RUN_RECORDS_H
 
@@ -16,14 +16,14 @@ struct phase_seconds {
     double least, mean, most; /* over all workers of all ranks */
 };
 
-/* After a step. */
+/* The record of a step. */
 struct step_record {
     struct batch batch;
     double loss; /* mean over the global batch */
     double lr;
     double elapsed_s;     /* training time so far, without evaluation */
-    double gradient_norm; /* norm of the mean gradient, before decay and clipping by norm; NaN:
-                             not known */
+    double gradient_norm; /* norm of the mean gradient, before weight decay and clipping by
+                             norm; NaN: not known */
     struct noise_estimate noise;
 };
 
@@ -34,11 +34,11 @@ struct evaluation_record {
     double elapsed_s; /* training time so far, without evaluation */
 };
 
-/* After the last step of an epoch, or of the run. */
+/* The record after the last step of an epoch or of the run. */
 struct epoch_record {
     int64_t epoch, step;
-    int64_t samples;   /* trained on in this epoch so far */
-    double train_loss; /* mean over those, each before its update */
+    int64_t samples;   /* samples trained on in this epoch so far */
+    double train_loss; /* mean over those samples, each computed before its update */
     bool evaluated;
     struct evaluation_record evaluation;
     uint64_t weights_xxh3;
@@ -46,23 +46,23 @@ struct epoch_record {
     struct noise_estimate noise;
 };
 
-/* After a checkpoint was copied, while it is being written. */
+/* The record of a checkpoint that has been copied and is being written. */
 struct checkpoint_record {
     int64_t step;
     int64_t bytes;  /* weights and state */
-    double stall_s; /* pause of the training */
+    double stall_s; /* how long training paused */
 };
 
-/* The end of a run. All starts of a resumed run count together, except in the last two members. */
+/* The result of a run. Members cover all starts of a resumed run together, except the last two. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
     int64_t epochs_done; /* complete epochs */
-    double seconds;      /* training time with loading, without evaluation */
+    double seconds;      /* training time, including loading, excluding evaluation */
     int64_t samples_seen;
     double gflops;             /* 1e9 flops of all steps / seconds */
-    double train_loss;         /* that of the last epoch record */
-    int64_t evaluated_at_step; /* the step of the two sets of metrics; 0: none */
+    double train_loss;         /* from the last epoch record */
+    int64_t evaluated_at_step; /* the step of both sets of metrics; 0: none */
     struct metrics validation, test;
     int64_t weights_of_step; /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
@@ -71,8 +71,8 @@ struct result {
     int64_t peak_rss_bytes; /* the largest over ranks */
 };
 
-/* Called on rank 0, by worker 0, between steps. A status other than OK ends the run on all ranks
- * before the next update, as STOP_FAILED. NULL functions are skipped. */
+/* Functions that worker 0 of rank 0 calls between steps. A status other than OK ends the run on all
+ * ranks before the next update, as STOP_FAILED. NULL functions are skipped. */
 struct observer {
     void *context;
     enum status (*on_step)(void *context, const struct step_record *record, struct error *error);
@@ -81,9 +81,9 @@ struct observer {
     enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
     enum status (*on_checkpoint)(
         void *context, const struct checkpoint_record *record, struct error *error);
-    /* a warning after `step` that does not end the run: one line, the trainer's */
+    /* a warning after `step` that does not end the run: one line, which the trainer owns */
     enum status (*on_warning)(void *context, int64_t step, const char *text, struct error *error);
-    /* the length of the log so far, at which a resumed run truncates it */
+    /* returns the length of the log so far, to which a resumed run truncates it */
     int64_t (*log_bytes)(void *context);
 };
 

@@ -55,7 +55,7 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
     if (!make && !file_exists(path))
         return STATUS_OK;
     if (make || !file_is_directory(path))
-        TRY(file_make_directory(path, error)); /* reports a file that is in the way */
+        TRY(file_make_directory(path, error)); /* reports a file of that name */
     if (directory_open(directory, path, error))
         return error->status = STATUS_CANNOT_CREATE;
     return STATUS_OK;
@@ -106,10 +106,10 @@ enum status out_expect(const struct directory *directory, enum out_kind wanted, 
             "%s is not empty and holds a %s, not a %s; choose another directory", directory->path,
             run ? "sweep" : "run", run ? "run" : "sweep");
     return fail(error, STATUS_CANNOT_CREATE,
-        "%s is not empty and holds no %s that lockstep made (there is no " RUN_CONFIG
+        "%s is not empty and holds no %s made by lockstep (there is no " RUN_CONFIG
         " that begins with \"" OUT_MARK
-        "\"); nothing in it is changed, not even with --overwrite or --resume; choose another "
-        "directory",
+        "\"); lockstep changes nothing in it, not even with --overwrite or --resume; choose "
+        "another directory",
         directory->path, run ? "run" : "sweep", run ? "train" : "sweep");
 }
 
@@ -125,7 +125,7 @@ static bool is_run_or_sweep(const char *path)
     return kind == OUT_RUN || kind == OUT_SWEEP;
 }
 
-/* `path` without links. */
+/* True if this file belongs to a run or sweep. `path` must be free of links; it is changed. */
 static bool is_part_of_a_run(char *path)
 {
     char above[PATH_MAX + 8];
@@ -146,11 +146,11 @@ enum status out_refuse_file(const char *path, const char *const *input, int n, s
     for (int i = 0; i < n; i++)
         if (stat(input[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             return fail(error, STATUS_CANNOT_CREATE,
-                "--out %s is an input of this command, and would be replaced; choose another file",
+                "--out %s is an input of this command and would be replaced; choose another file",
                 path);
     if (realpath(path, whole) && is_part_of_a_run(whole))
         return fail(error, STATUS_CANNOT_CREATE,
-            "--out %s is part of a run or a sweep that lockstep made, and would be replaced; "
+            "--out %s is part of a run or sweep made by lockstep and would be replaced; "
             "choose another file",
             path);
     return STATUS_OK;

@@ -1,4 +1,4 @@
-/* run_files.h: the directories that lockstep writes, and the names of the files in them.
+/* run_files.h: the directories that lockstep writes and the names of the files in them.
  *
  *     RUN/config.ini             the resolved options; its first line is OUT_MARK
  *         metrics.jsonl          the log (report/metrics_log.h)
@@ -8,7 +8,7 @@
  *         report.html            `lockstep report`
  *     SWEEP/config.ini
  *         sweep.json, sweep.csv  report/sweep_report.h
- *         runs/b00032-.../       a run for each batch size, learning rate and seed
+ *         runs/b00032-.../       one run per batch size, learning rate and seed
  */
 #ifndef RUN_RUN_FILES_H
 #define RUN_RUN_FILES_H
@@ -38,30 +38,30 @@ enum run_file_owner {
     OF_RUN = 1,
     OF_CHECKPOINT = 2,
     OF_SWEEP = 4,
-    OF_REPORT = 8, /* in a run or a sweep, but no part of it */
+    OF_REPORT = 8, /* in the directory of a run or sweep, but not part of it */
 };
 
-/* True if a file of one of these owners has this name; or has it while it is being written. */
+/* True if this is the name of a file of one of these owners; or its name while being written. */
 bool run_file_is(const char *name, int owners);
 bool run_file_is_temporary(const char *name, int owners);
 
-/* Refuses a directory in which one of these names belongs to something other than a regular file.
+/* Refuses a directory in which something other than a regular file has one of these names.
  * STATUS_CANNOT_CREATE. */
 enum status run_files_expect(const struct directory *directory, int owners, struct error *error);
 
 /* --- the directory of --out ------------------------------------------------------------------ */
 
 /* Lockstep writes, replaces and removes files only in directories that are empty or that it made
- * itself. Those have a config.ini, a regular file, which every run and sweep writes first and whose
- * first line is "# lockstep train --config FILE repeats this run". This is its beginning, for
- * printf; its argument is the command. */
+ * itself. It recognises those by config.ini, a regular file that every run and sweep writes first
+ * and whose first line is "# lockstep train --config FILE repeats this run". OUT_MARK is the
+ * beginning of that line, as a printf format; its argument is the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
 
-/* Opens the directory of this path. If it is missing it is made, or without `make` left closed
- * (descriptor -1). STATUS_CANNOT_CREATE. */
+/* Opens the directory at this path. If it is missing, creates it, or without `make` leaves it
+ * closed (descriptor -1). STATUS_CANNOT_CREATE. */
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);
 
-/* OUT_EMPTY: also one in which a process was killed while it wrote config.ini. */
+/* OUT_EMPTY includes directories in which a process was killed while writing config.ini. */
 enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
 enum out_kind out_kind_of(const struct directory *directory);
 
@@ -70,8 +70,9 @@ enum out_kind out_kind_of(const struct directory *directory);
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 
-/* For a command whose --out is a file: refuses one whose content must not be lost, a file of a run,
- * checkpoint or sweep, or an input of the command, input [n]. STATUS_CANNOT_CREATE. */
+/* For a command whose --out is a file: refuses a file whose content must not be lost, i.e. a file
+ * of a run, checkpoint or sweep, or one of the command's inputs, input [n].
+ * STATUS_CANNOT_CREATE. */
 enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
 
 #endif

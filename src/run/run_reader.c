@@ -25,7 +25,7 @@ int64_t run_int(const struct json *object, const char *key)
 
 /* --- whole files ---------------------------------------------------------------------------- */
 
-/* The path of a file of the directory; *missing: it does not exist. */
+/* Finds the path of a file in the directory; sets *missing if it does not exist. */
 static enum status find_file(char path[FILE_PATH_MAX], const char *directory, const char *name,
     bool *missing, struct error *error)
 {
@@ -69,7 +69,7 @@ enum status run_read_summary(const char *directory, struct json **summary, struc
     js_destroy(*summary);
     *summary = NULL;
     return fail(
-        error, STATUS_BAD_DATA, "%s: no \"batch\": not a summary that lockstep train writes", path);
+        error, STATUS_BAD_DATA, "%s: no \"batch\": not a summary written by lockstep train", path);
 }
 
 enum status run_read_config(const char *directory, char **text, struct error *error)
@@ -102,7 +102,7 @@ static enum run_event_kind kind_of(const char *name)
     return (enum run_event_kind)kind;
 }
 
-/* `place`: file and line, for messages. */
+/* Parses a line and passes it on. `place`: file and line, for messages. */
 static enum status take_line(
     struct log *log, const char *line, size_t length, const char *place, struct error *error)
 {
@@ -112,7 +112,7 @@ static enum status take_line(
     const char *name = js_as_text(js_get(json, "event"));
     if (!name) {
         status = fail(error, STATUS_BAD_DATA,
-            "%s: no \"event\": not a line of what lockstep train writes", place);
+            "%s: no \"event\": not a log line written by lockstep train", place);
     } else {
         const char *set = js_as_text(js_get(json, "set"));
         struct run_event event = {.kind = kind_of(name),
@@ -135,7 +135,7 @@ static bool is_at_end(FILE *file)
     return next == EOF;
 }
 
-/* Up to the end of a line, or of the file, or LINE_BYTES_MAX bytes; returns their number. */
+/* Reads to the end of the line or file, at most LINE_BYTES_MAX bytes; returns their number. */
 static size_t read_line(FILE *file, char line[LINE_BYTES_MAX])
 {
     size_t length = 0;
@@ -152,7 +152,7 @@ static enum status read_lines(struct log *log, char line[LINE_BYTES_MAX], struct
         snprintf(place, sizeof place, "%s:%ld", log->path, number);
         if (length == LINE_BYTES_MAX)
             return fail(error, STATUS_BAD_DATA,
-                "%s: of %d bytes or more: not a line of what lockstep train writes", place,
+                "%s: %d bytes or longer: not a log line written by lockstep train", place,
                 LINE_BYTES_MAX);
         enum status status = take_line(log, line, length, place, error);
         log->cut = status && is_at_end(log->file);

@@ -1,7 +1,7 @@
-/* run_reader.h: reads what a run wrote into its directory (run_files.h).
+/* run_reader.h: reads the files that a run wrote to its directory (run_files.h).
  *
- * A run that is still running, or was killed, has no summary.json, and perhaps an incomplete line
- * at the end of its log. A missing file gives NULL, or no events, and not an error.
+ * A run that is still running or was killed has no summary.json, and its log may end in an
+ * incomplete line. A missing file is not an error: it gives NULL, or no events.
  *
  * STATUS_BAD_DATA (file, and line of the log), STATUS_NO_INPUT (not a regular file), STATUS_IO,
  * STATUS_NO_RESOURCE. Threads: any.
@@ -17,10 +17,10 @@
 /* True if a directory has a log or a summary. */
 bool run_exists(const char *directory);
 
-/* summary.json; the caller destroys it. */
+/* Reads summary.json; the caller destroys it. */
 enum status run_read_summary(const char *directory, struct json **summary, struct error *error);
 
-/* The text of config.ini; the caller frees it. */
+/* Reads the text of config.ini; the caller frees it. */
 enum status run_read_config(const char *directory, char **text, struct error *error);
 
 enum run_event_kind {
@@ -32,24 +32,24 @@ enum run_event_kind {
     RUN_EVENT_OTHER,
 };
 
-/* A line of metrics.jsonl. Numbers are NaN where it has none. */
+/* A line of metrics.jsonl. Numbers that it does not have are NaN. */
 struct run_event {
     enum run_event_kind kind;
-    bool test; /* an evaluation of the test data; else of the validation data */
+    bool test; /* an evaluation on the test data; else on the validation data */
     double step, samples, elapsed_s;
     const struct json *fields; /* all of its entries */
 };
 
-/* Calls take() with each event of metrics.jsonl in turn; memory does not grow with the log. *cut:
- * the log ends within a line, which is omitted. */
+/* Calls take() with each event of metrics.jsonl in order; memory use does not grow with the log.
+ * Sets *cut if the log ends in an incomplete line, which is skipped. */
 enum status run_read_log(const char *directory,
     void (*take)(void *context, const struct run_event *event), void *context, bool *cut,
     struct error *error);
 
-/* Any JSON file that lockstep wrote; it must exist. */
+/* Reads any JSON file that lockstep wrote; it must exist. */
 enum status run_read_json(const char *path, struct json **json, struct error *error);
 
-/* A number of an object; NaN, or 0, where it has none. */
+/* Return a number in an object; NaN, or 0, if it is missing. */
 double run_real(const struct json *object, const char *key);
 int64_t run_int(const struct json *object, const char *key);
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A field by its name: int64_t, double or char[24]. */
+/* The type of a field: int64_t, double or char[24]. */
 enum field_kind { FIELD_WHOLE, FIELD_REAL, FIELD_TEXT };
 enum { FIELD_TEXT_SIZE = sizeof(((struct stop_state *)0)->metric) };
 struct field {
@@ -88,7 +88,7 @@ static const struct part {
 };
 enum { N_PARTS = sizeof part / sizeof *part };
 
-/* The part's field f: of metrics the number of samples, and then each metric. */
+/* Returns field f of a part; for metrics, first the number of samples, then each metric. */
 static struct field field_of(const struct part *of, size_t f)
 {
     if (of->field)
@@ -99,14 +99,14 @@ static struct field field_of(const struct part *of, size_t f)
     return (struct field){metric_name(metric), metric_offset(metric), FIELD_REAL};
 }
 
-/* Numbers that JSON does not have. */
+/* Numbers that JSON cannot represent. */
 static const struct {
     const char *name;
     double value;
 } word[] = {{"nan", (double)NAN}, {"inf", (double)INFINITY}, {"-inf", -(double)INFINITY}};
 enum { N_WORDS = sizeof word / sizeof *word };
 
-/* Finite numbers have 17 digits, which read back as the same bits. */
+/* Writes finite numbers with 17 digits, which read back as the same bits. */
 static void put_real(struct json *json, const char *name, double real)
 {
     if (isfinite(real))
@@ -199,6 +199,6 @@ enum status run_state_from_json(
     }
     if (state->step < 1 || state->epoch < 1 || state->iteration < 1 || state->epoch_samples < 0 ||
         state->log_bytes < 0)
-        return fail(error, STATUS_BAD_DATA, "%s: its step or its counts are out of range", name);
+        return fail(error, STATUS_BAD_DATA, "%s: its step or counts are out of range", name);
     return STATUS_OK;
 }

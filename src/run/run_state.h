@@ -1,10 +1,10 @@
 /* run_state.h: the state of a run after a step, except its weights and its optimizer's state.
  *
- * Plain data, from which a run continues as if it had never stopped; everything else follows from
- * data, settings and step. It does not contain the number of ranks or threads.
+ * It is plain data from which a run resumes as if it had never stopped; everything else follows
+ * from data, settings and step. It does not contain the number of ranks or threads.
  *
- * It is taken before the end of an epoch or a run is reported: after a step that ends an epoch, the
- * epoch's record is still to come.
+ * It is captured before the end of an epoch or run is reported, so after a step that ends an epoch
+ * the epoch's record is still to come.
  */
 #ifndef RUN_RUN_STATE_H
 #define RUN_RUN_STATE_H
@@ -18,24 +18,24 @@
 struct run_state {
     int64_t step, epoch, iteration; /* the last step */
     int64_t samples_seen;
-    int64_t epoch_samples;                    /* in this epoch so far ... */
-    double epoch_loss, epoch_weight;          /* ... the sum of their losses, and their weight */
-    double train_loss;                        /* that of the last epoch record; NaN: none */
+    int64_t epoch_samples;                    /* samples in this epoch so far ... */
+    double epoch_loss, epoch_weight;          /* ... the sum of their losses and of their weights */
+    double train_loss;                        /* from the last epoch record; NaN: none */
     struct evaluation_record evaluation;      /* the last one; step 0: none */
-    struct evaluation_record best_evaluation; /* that of stop.best_step */
+    struct evaluation_record best_evaluation; /* the one at stop.best_step */
     struct stop_state stop;
     struct plateau plateau;
     struct noise_state noise;
     double seconds;     /* training time, without evaluation */
-    double clock_s;     /* time of the run, all starts together */
+    double clock_s;     /* wall-clock time of the run, all starts together */
     int64_t log_bytes;  /* length of the observer's log */
     int64_t rated_step; /* step of the checkpoint with the best rating; 0: none is rated */
-    double rating;      /* its metric at the last evaluation before it */
+    double rating;      /* its metric, from the last evaluation before it */
 };
 
-/* As JSON; reading refuses an entry that is missing or of another type, naming it. Doubles keep
- * their bits. STATUS_BAD_DATA. A checkpoint older than the noise scale has no part "noise": its
- * measurement then begins where the run is resumed. */
+/* Convert a state to and from JSON. Doubles keep their bits. Reading refuses an entry that is
+ * missing or has the wrong type, naming it: STATUS_BAD_DATA. Checkpoints of versions before the
+ * noise scale have no part "noise": its measurement then begins where the run is resumed. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

@@ -32,7 +32,7 @@ static void restore_state(struct trainer *trainer, const struct resume_state *re
 static void begin_state(struct trainer *trainer)
 {
     const struct job *job = trainer->job;
-    trainer->stopped_by = STOP_FAILED; /* until the end is known */
+    trainer->stopped_by = STOP_FAILED; /* until the real reason is known */
     trainer->state.train_loss = (double)NAN;
     trainer->state.plateau = plateau_begin(&job->run.plateau);
     if (job->resume)
@@ -47,7 +47,7 @@ static enum status prepare(struct trainer *trainer, struct error *error)
         .parameters = job->parameters,
         .shared = job->shared,
         .state = job->resume ? job->resume->optimizer : NULL};
-    /* A rank without its threads must report it now, not in the middle of a step. */
+    /* A rank that cannot start its threads must report it now, not in the middle of a step. */
     TRY(comm_agree(trainer->comm, team_probe(job->settings.plan.threads, error), error));
     TRY(rank_agreement_check(job, trainer->comm, error));
     TRY(step_create(&trainer->step, &job->settings, &start, trainer->teams, error));
@@ -87,7 +87,7 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* --- what has to follow a step: the same for every worker of every rank --------------------- */
+/* --- the work after a step: the same for every worker of every rank -------------------------- */
 
 static struct follow_up run_over(enum stop_reason reason)
 {
@@ -100,7 +100,7 @@ static struct follow_up end_of_step(
     const struct plan *plan = &trainer->job->settings.plan;
     if (verdict->requests & STEP_REQUEST_ABORT)
         return run_over(STOP_CORRUPTED);
-    if (verdict->failed) /* which may be why it is not finite */
+    if (verdict->failed) /* a failure may be why it is not finite */
         return run_over(STOP_FAILED);
     if (!verdict->finite)
         return run_over(STOP_DIVERGED);
@@ -126,8 +126,8 @@ static struct follow_up follow_up_of(
     return next;
 }
 
-/* A checkpoint is taken before its step is complete: what was due after it comes when the run is
- * resumed. */
+/* Returns the work that remains after the resumed step: a checkpoint is taken before the work after
+ * its step is complete, so the rest is done on resuming. */
 static struct follow_up follow_up_at_resume(
     const struct trainer *trainer, const struct batch *batch)
 {
@@ -140,7 +140,8 @@ static struct follow_up follow_up_at_resume(
     return next;
 }
 
-/* By --verify-every and, unless that is never, before weights leave the memory. */
+/* True if the weights are to be verified: as --verify-every says, and, unless that is never, before
+ * they are saved. */
 static bool verification_due(
     const struct trainer *trainer, const struct batch *batch, const struct follow_up *next)
 {
@@ -152,7 +153,7 @@ static bool verification_due(
     return next->over || next->checkpoint || by_count;
 }
 
-/* A run that ends by its plan, or by what it reached, ends with an evaluation. */
+/* True if a last evaluation is needed: a run that ends as planned ends with an evaluation. */
 static bool last_evaluation_due(const struct trainer *trainer, const struct follow_up *next)
 {
     return next->over && !next->evaluated && stop_is_planned(next->reason) &&
@@ -182,7 +183,7 @@ static void take_checkpoint(
         TRAINER_NOTIFY(trainer, on_checkpoint, &record);
 }
 
-/* Writes the weights to job->parameters where an epoch or the run ends, and reports that end. A run
+/* Writes the weights to job->parameters if an epoch or the run ends, and reports that end. A run
  * that diverged, or whose weights are wrong, has no last epoch to report. */
 static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, const struct follow_up *next)
@@ -200,8 +201,8 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     return reported;
 }
 
-/* Evaluation, checkpoint and the end of an epoch, in this order: so a checkpoint knows nothing of
- * the run's end, and a resumed run can be longer than planned. Returns whether the run is over. */
+/* Evaluates, takes a checkpoint and ends the epoch, in this order: so a checkpoint does not contain
+ * the run's end, and a resumed run can be longer than planned. Returns true if the run is over. */
 static bool after_step(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up next)
 {
@@ -219,12 +220,12 @@ static bool after_step(struct trainer *trainer, const struct worker *worker,
     }
     bool reported = end_epoch(trainer, worker, batch, &next);
     if (next.evaluate || next.checkpoint || reported)
-        team_barrier(worker); /* waiting for the first thread is not time of a step */
+        team_barrier(worker); /* so that waiting for the first thread does not count as step time */
     return next.over;
 }
 
-/* This rank's contribution to the verdict of a step: signals; on rank 0 also its clock, and a
- * checkpoint that is due. */
+/* Returns this rank's contribution to the verdict of a step: signals, and on rank 0 also the time
+ * limit and whether a checkpoint is due. */
 static int flags_for_verdict(struct trainer *trainer, int64_t step)
 {
     const struct stop_rules *rules = &trainer->job->run.stop;
@@ -244,7 +245,7 @@ static int flags_for_verdict(struct trainer *trainer, int64_t step)
     return flags;
 }
 
-/* A step and what follows it. Returns whether the run is over. */
+/* Runs a step and the work after it. Returns true if the run is over. */
 static bool run_step(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, const struct order *order)
 {

@@ -63,7 +63,7 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
     return trainer_is_due(trainer, batch, run->eval_unit, run->eval_every);
 }
 
-/* All workers. An evaluation that was interrupted leaves the last one in the state. */
+/* Evaluates on all workers. If it is interrupted, the state keeps the previous evaluation. */
 static void measure(struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
     atomic_int *signal = trainer->job->stop_signal;
@@ -106,8 +106,8 @@ static bool lost_data(const struct evaluator *evaluator)
     return evaluator && evaluator_lost_data(evaluator);
 }
 
-/* The first thread of a rank, after an evaluation. One that was interrupted, by a signal or by the
- * loss of its data, is repeated when the run is resumed. */
+/* Applies the rules, on the first thread of a rank after an evaluation. An evaluation interrupted
+ * by a signal or by the loss of its data is repeated when the run is resumed. */
 static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
 {
     struct run_state *state = &trainer->state;

@@ -130,7 +130,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
 
 /* --- phases and memory ---------------------------------------------------------------------- */
 
-/* The contribution of one rank; `mean` is still a sum. */
+/* The phases and memory of one rank; `mean` is still a sum. */
 struct rank_phases {
     struct phase_seconds phase[N_PHASES];
     double workers, peak_rss_bytes;
@@ -184,7 +184,7 @@ enum status trainer_result_add_phases(
 
 /* --- the weights ---------------------------------------------------------------------------- */
 
-/* The best weights may have been in memory since long before the end. */
+/* Needed at the end too: the best weights may have been in memory for a long time. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result)
 {
     if (trainer->job->run.verification.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
@@ -193,7 +193,8 @@ void trainer_result_verify(const struct trainer *trainer, struct result *result)
         result->stopped_by = STOP_CORRUPTED;
 }
 
-/* On all ranks the fault; on rank 0, which has the checkpoints, also the one to resume from. */
+/* Reports the fault on all ranks, and on rank 0, which has the checkpoints, the one to resume
+ * from. */
 static enum status report_corruption(const struct trainer *trainer, struct error *error)
 {
     const struct checkpoints *checkpoints = &trainer->job->checkpoints;
@@ -205,9 +206,9 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     bool found = checkpoints->kept &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
     text_append(error->text, sizeof error->text,
-        "; no file is written of these weights. Check that host's memory and network%s%s",
-        found ? ", and continue from the last good checkpoint by --resume "
-              : "; no checkpoint is left to continue from",
+        "; these weights are not written to any file. Check that host's memory and network%s%s",
+        found ? ", and continue from the last good checkpoint with --resume "
+              : "; no checkpoint remains to continue from",
         found ? path : "");
     return status;
 }

@@ -1,24 +1,25 @@
-/* trainer_report.h: a run's figures: step by step, kept in its state and passed to its observer;
- * and how it ended, over all ranks, with its status.
+/* trainer_report.h: records each step in the run's state and passes it to the observer; at the end,
+ * collects the result and status of the run over all ranks.
  *
- * Threads: the first of a rank, between steps.
+ * Threads: only the first of each rank, between steps.
  */
 #ifndef RUN_TRAINER_REPORT_H
 #define RUN_TRAINER_REPORT_H
 
 #include "run/trainer_state.h"
 
-/* Clock time of the run, and of its training, evaluation not counted; all starts together. */
+/* Return the wall-clock time of the run, and its training time without evaluation, over all
+ * starts. */
 double trainer_elapsed_s(const struct trainer *trainer);
 double trainer_training_s(const struct trainer *trainer);
 
-/* The learning rate of a step. */
+/* Returns the learning rate of a step. */
 double trainer_rate(const struct trainer *trainer, const struct batch *batch);
 
-/* True if this rank calls the observer: rank 0 does until something fails on it. */
+/* True if this rank calls the observer: rank 0, until something fails there. */
 bool trainer_observes(const struct trainer *trainer);
 
-/* Calls a function of the observer, if this rank does and there is one. */
+/* Calls a function of the observer if it is not NULL and this rank calls the observer. */
 #define TRAINER_NOTIFY(trainer, function, ...)                                                     \
     do {                                                                                           \
         const struct observer *observer_ = &(trainer)->job->observer;                              \
@@ -26,32 +27,32 @@ bool trainer_observes(const struct trainer *trainer);
             observer_->function(observer_->context, __VA_ARGS__, &(trainer)->trouble);             \
     } while (0)
 
-/* Takes the verdict of a step into the state, and reports the step. */
+/* Adds the verdict of a step to the state and reports the step. */
 void trainer_record_step(
     struct trainer *trainer, const struct batch *batch, const struct verdict *verdict);
 
-/* Reports the end of an epoch, or of the run within one, and begins the sums of the next epoch. The
- * weights are in job->parameters. */
+/* Reports the end of an epoch, or of a run that ends within one, and resets the sums for the next
+ * epoch. The weights are in job->parameters. */
 void trainer_record_epoch(struct trainer *trainer, const struct batch *batch);
 
-/* Passes on a new warning of the checkpoint writer, if there is one. */
+/* Passes a new warning from the checkpoint writer, if there is one, to the observer. */
 void trainer_report_warning(struct trainer *trainer);
 
 /* --- how the run ended ---------------------------------------------------------------------- */
 
-/* The figures that the run's state has; of phases and memory, none yet. */
+/* Fills the result from the run's state; phases and memory are not filled yet. */
 void trainer_result_fill(const struct trainer *trainer, struct result *result);
 
-/* Seconds in each phase, over all workers of all ranks, and memory: fills result->phases and
- * result->peak_rss_bytes. Collective. STATUS_NO_RESOURCE. */
+/* Fills result->phases, over all workers of all ranks, and result->peak_rss_bytes. Collective.
+ * STATUS_NO_RESOURCE. */
 enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error);
 
-/* Verifies the weights of the result, unless --verify-every is never: wrong ones become
- * STOP_CORRUPTED. Collective. */
+/* Verifies the weights of the result unless --verify-every is never; if they are wrong, the reason
+ * becomes STOP_CORRUPTED. Collective. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result);
 
-/* The status of a run that ended this way, with its message. Collective. */
+/* Returns the status of a run with this result, and its message. Collective. */
 enum status trainer_result_status(
     struct trainer *trainer, const struct result *result, struct error *error);
 

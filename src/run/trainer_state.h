@@ -1,4 +1,4 @@
-/* trainer_state.h: what the sources of the trainer share (trainer*.c). */
+/* trainer_state.h: the data shared by the sources of the trainer (trainer*.c). */
 #ifndef RUN_TRAINER_STATE_H
 #define RUN_TRAINER_STATE_H
 
@@ -8,14 +8,14 @@
 #include "run/checkpoint_read.h"
 #include "step/step.h"
 
-/* The things to be done after a step, before the next one begins. */
+/* The work to do after a step, before the next one begins. */
 struct follow_up {
     bool evaluate;   /* --eval-every is due */
-    bool checkpoint; /* after that evaluation, and before what is done only at the run's end */
+    bool checkpoint; /* after that evaluation, before the work done only at the run's end */
     bool over;
     enum stop_reason reason; /* if over */
     bool evaluated;          /* after this step */
-    bool improved;           /* by that evaluation: these are the best weights so far */
+    bool improved;           /* in that evaluation: these are the best weights so far */
 };
 
 /* Shared by the workers of a rank. The first thread writes, between barriers. */
@@ -26,15 +26,15 @@ struct trainer {
     struct step *step;
     struct evaluator *validation, *test; /* NULL: none */
     struct checkpoint_writer *writer;    /* NULL: no checkpoints */
-    float *best; /* [mlp.parameters], as job->parameters: the weights of state.stop.best_step; NULL:
-                    no metric is watched */
+    float *best; /* [mlp.parameters], like job->parameters: the weights of state.stop.best_step;
+                    NULL: no metric is watched */
 
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
     struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
     enum stop_reason stopped_by;
-    struct error trouble; /* this rank's own, e.g. from its observer; agreed on at the end */
+    struct error trouble; /* an error on this rank, e.g. from its observer; agreed on at the end */
     double started_s;     /* when this start of the run began */
-    double earlier_s;     /* the clock time of earlier starts */
+    double earlier_s;     /* the wall-clock time of earlier starts */
     double evaluation_s;  /* all starts together */
 };
 
@@ -43,7 +43,7 @@ static inline bool trainer_ends_epoch(const struct trainer *trainer, const struc
     return plan_ends_epoch(&trainer->job->settings.plan, batch);
 }
 
-/* True if a count of epochs or steps is due after this batch. */
+/* True if an action counted in epochs or steps is due after this batch. */
 static inline bool trainer_is_due(
     const struct trainer *trainer, const struct batch *batch, enum eval_unit unit, int64_t every)
 {
@@ -52,7 +52,7 @@ static inline bool trainer_is_due(
     return unit == EVAL_STEPS && batch->step % every == 0;
 }
 
-/* A run that a signal stopped can always be resumed. */
+/* True if the run ends with a checkpoint. After a signal always, so that it can be resumed. */
 static inline bool trainer_last_checkpoint_due(
     const struct trainer *trainer, enum stop_reason reason)
 {
@@ -60,7 +60,7 @@ static inline bool trainer_last_checkpoint_due(
            (reason == STOP_SIGNAL || trainer->job->checkpoints.unit != EVAL_NEVER);
 }
 
-/* The first rank of a team writes the arrays that the team shares. */
+/* True if this rank writes job->parameters: in a team that shares them, only its first rank. */
 static inline bool trainer_writes_parameters(const struct trainer *trainer)
 {
     return !trainer->job->shared || teams_rank(trainer->teams) == 0;

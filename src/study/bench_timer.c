@@ -14,7 +14,7 @@ enum status bench_timer_check(const struct bench_timer *timer, struct error *err
     return comm_agree(timer->comm, team_probe(timer->threads, error), error);
 }
 
-/* The values are whole numbers, so every order of summation gives the same sum. */
+/* Sums integers, so every order of summation gives the same result. */
 static double sum_over_ranks(struct comm *comm, double value)
 {
     float sum = (float)value;
@@ -60,15 +60,15 @@ static double time_of(const struct workload *workload, int64_t turns)
 {
     struct timed_run run = {workload, turns, 0};
     struct error error;
-    /* The threads could be started in bench_timer_check(). Without them the other ranks would wait
-     * for ever, so the job ends. */
+    /* bench_timer_check() has already started such threads successfully. If starting them fails
+     * here, the other ranks would wait forever, so abort the job. */
     if (threads_run(workload->timer.threads, run_timed, &run, &error) != STATUS_OK)
         abort();
     comm_broadcast(workload->timer.comm, &run.seconds, sizeof run.seconds);
     return run.seconds;
 }
 
-/* The least of some attempts, since another process may have slowed one down. */
+/* Returns the shortest of several times, since another process may have slowed some runs down. */
 static double least_time(const struct workload *workload, int64_t turns, double enough_s)
 {
     enum { ATTEMPTS = 4 };
@@ -127,8 +127,8 @@ static void take_own(const struct worker *worker, void *argument)
     const struct memory_request *request = argument;
     const struct random_stream stream = {.seed = 1, .purpose = RANDOM_FEATURES};
     struct bench_memory *own = &request->memory[worker->index];
-    own->status = memory_take(&own->x, request->floats, sizeof *own->x,
-        "the data of a worker of the benchmark", &own->error);
+    own->status = memory_take(
+        &own->x, request->floats, sizeof *own->x, "the data of a benchmark worker", &own->error);
     for (size_t i = 0; i < request->random && !own->status; i += 4) {
         uint32_t word[4];
         random_block(stream, 0, (uint32_t)(i / 4), word);
@@ -141,7 +141,7 @@ enum status bench_memory_take(struct bench_memory **memory, const struct bench_t
     size_t floats, size_t random, struct error *error)
 {
     enum status status = memory_take(
-        memory, (size_t)timer->threads, sizeof **memory, "the workers of the benchmark", error);
+        memory, (size_t)timer->threads, sizeof **memory, "the benchmark workers", error);
     if (status)
         *memory = NULL;
     struct memory_request request = {*memory, floats, random};

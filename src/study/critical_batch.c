@@ -5,12 +5,12 @@
 
 static const double PERFECT_SAVING = 0.4, LEAST_SAVING = 0.1;
 
-/* Weighted sums about the means; x is 1/B, y the steps. */
+/* Weighted sums about the means; x is 1/B, y is the number of steps. */
 struct line {
-    double weight, x, y; /* the sum of weights; the means */
+    double weight, x, y; /* the sum of weights; the two means */
     double xx, xy, yy;
     double slope, start;
-    double scatter; /* weighted squares of what the line leaves */
+    double scatter; /* weighted sum of squared residuals */
 };
 
 static double weight_of(const struct critical_point *point)
@@ -45,7 +45,7 @@ static struct line line_through(const struct critical_point *point, int n)
     return line;
 }
 
-/* The relative variance of a run, from the seeds of all points together; 0 with one seed each. */
+/* Estimates the relative variance of a run from the seeds of all points; 0 with one seed each. */
 static double variance_of_seeds(const struct critical_point *point, int n)
 {
     double sum = 0, freedom = 0;
@@ -104,7 +104,7 @@ bool critical_fit_make(
     if (!(line.start > 0)) {
         snprintf(why, CRITICAL_WHY_MAX,
             "the steps to the target still fall as fast as 1/B at the largest batch (S_min would "
-            "be %.4g steps): the critical batch lies above all of these; take larger ones",
+            "be %.4g steps): the critical batch is larger than all of these; take larger ones",
             line.start);
         return false;
     }

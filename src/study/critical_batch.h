@@ -1,24 +1,25 @@
-/* critical_batch.h: the batch size up to which larger batches are worth it, from the steps to a
- * target at several batch sizes.
+/* critical_batch.h: estimates up to which size larger batches are worth it, from the number of
+ * steps to a target at several batch sizes.
  *
  *     S(B) = S_min + E_min / B              steps to the target: a straight line in 1/B
  *     E(B) = B S(B) = E_min + S_min B       samples to the target
- *     B_crit = E_min / S_min                both are then twice their least
- *     (S / S_min - 1) (E / E_min - 1) = 1   the same as a trade of steps for samples
+ *     B_crit = E_min / S_min                at this size both are twice their minimum
+ *     (S / S_min - 1) (E / E_min - 1) = 1   the same, as a trade-off of steps against samples
  *
- * S_min is the number of steps of an infinite batch, E_min the number of samples of the smallest.
- * (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; on where S does not fall like this:
- * Shallue et al. 2019, arXiv:1811.03600.)
+ * S_min is the number of steps with an infinite batch, E_min the number of samples with the
+ * smallest. (McCandlish et al. 2018, arXiv:1812.06162, section 2.3; for cases where S does not fall
+ * like this see Shallue et al. 2019, arXiv:1811.03600.)
  *
- * The fit is weighted least squares. Seeds, and evaluations at a fixed interval of samples, cause
- * errors in proportion to S, the same at all B, so the weight of a point is runs / S^2. The
- * relative variance of a run is estimated from the scatter about the line and, with several seeds,
- * also from the scatter between seeds, over all B together; the larger one gives the standard
- * errors. That of B_crit is to first order, with the covariance of both parameters.
+ * The fit is weighted least squares. Different seeds, and evaluations at a fixed interval of
+ * samples, cause errors proportional to S, with the same factor at all B, so the weight of a point
+ * is runs / S^2. The relative variance of a run is estimated from the scatter about the line and,
+ * with several seeds, also from the scatter between seeds, pooled over all B; the larger of the two
+ * gives the standard errors. The error of B_crit is first-order, with the covariance of both
+ * parameters.
  *
  * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, half of them for
- * small B. At least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit) no
- * gain, and in between returns diminish.
+ * small B. Saving at least 40 % (B <= B_crit / 4) is perfect scaling, less than 10 % (B > 4 B_crit)
+ * counts as no gain, and anything in between as diminishing returns.
  *
  * Threads: any. Collective: no.
  */
@@ -36,14 +37,14 @@ struct critical_point {
 struct critical_fit {
     double min_steps, min_samples, critical_batch;
     double min_steps_error, min_samples_error, critical_batch_error; /* one standard error */
-    double r_squared; /* weighted like the fit; NaN where all steps are equal */
+    double r_squared; /* weighted like the fit; NaN if all steps are equal */
     int points;
 };
 
 enum { CRITICAL_POINTS_LEAST = 3, CRITICAL_WHY_MAX = 300 };
 
-/* False, with the reason in `why`: fewer than three batch sizes, or parameters without a
- * meaning. */
+/* Fits the line. Returns false, with the reason in `why`, if there are fewer than three batch sizes
+ * or the parameters make no sense. */
 bool critical_fit_make(struct critical_fit *fit, const struct critical_point *point, int n,
     char why[CRITICAL_WHY_MAX]);
 
@@ -51,7 +52,7 @@ enum regime { REGIME_UNKNOWN, REGIME_PERFECT, REGIME_DIMINISHING, REGIME_NO_GAIN
 enum regime critical_regime(double critical_batch, double batch);
 const char *regime_name(enum regime regime); /* "perfect scaling"; NULL: unknown */
 
-/* The fraction of the steps that doubling this batch saves. */
+/* Returns the fraction of the steps that doubling this batch saves. */
 double critical_saving(double critical_batch, double batch);
 
 #endif

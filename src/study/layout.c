@@ -6,7 +6,7 @@
 
 enum { MOST = 1 << 16 };
 
-/* The number in text[0 ... length-1]. */
+/* Parses the number in text[0 ... length-1]. */
 static bool read_count(int *count, const char *text, size_t length)
 {
     char digits[16];

@@ -1,4 +1,4 @@
-/* layout.h: ranks x threads, and lists of them. Threads: any. */
+/* layout.h: layouts of workers as ranks x threads, and lists of them. Threads: any. */
 #ifndef STUDY_LAYOUT_H
 #define STUDY_LAYOUT_H
 
@@ -16,8 +16,8 @@ struct layout_list {
     struct layout item[LAYOUTS_MAX];
 };
 
-/* Reads "1x1,2x4", or "" as the empty list. Unused entries become 0. Returns false for anything
- * else, with the list unchanged. */
+/* Parses a list like "1x1,2x4"; "" is the empty list. Sets unused entries to 0. Returns false for
+ * any other text and leaves the list unchanged. */
 bool layouts_read(struct layout_list *list, const char *text);
 void layouts_print(FILE *file, const struct layout_list *list);
 

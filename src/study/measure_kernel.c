@@ -4,20 +4,20 @@
 
 #include "study/measure_peak.h"
 
-/* Row panels that one lane panel is multiplied with: they fit in the second-level cache, as in a
- * step, and the lane panel in the first. */
+/* The number of row panels that a lane panel is multiplied by. They fit in the second-level cache,
+ * as in a step, and the lane panel fits in the first. */
 enum { ROW_PANELS = 8 };
 
-/* The rest of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
+/* The remainder of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
 const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
-/* Panels begin in cache lines. */
+/* Rounds up to whole cache lines, so that every panel begins at one. */
 static size_t whole_lines(size_t floats)
 {
     return (floats + 15) / 16 * 16;
 }
 
-/* One step beyond the last panel may be read. */
+/* Returns the size of the row panels. A kernel may read one step beyond the last one. */
 static size_t row_floats(const struct kernel *kernel)
 {
     return whole_lines((size_t)ROW_PANELS * KERNEL_BLOCK * (size_t)kernel->rows + KERNEL_ROWS_MAX);
@@ -86,7 +86,7 @@ static enum status measure_figure(void *context, int i, struct error *error)
     return STATUS_OK;
 }
 
-/* The depths of a kernel share their panels. */
+/* Adds the figures of a kernel; all depths use the same panels. */
 static enum status add_kernel(
     struct kernel_study *study, struct json *rows, const struct kernel *kernel, struct error *error)
 {

@@ -1,6 +1,6 @@
 #include "study/measure_peak.h"
 
-enum { MEMORY_LEAST = 64 << 20 }; /* bytes of a worker */
+enum { MEMORY_LEAST = 64 << 20 }; /* bytes per worker */
 
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers)
 {
@@ -53,7 +53,7 @@ static void update_place(const struct worker *worker, int64_t turns, void *conte
         peak_loops_of(level_highest())->update(place->memory[worker->index].x, place->n);
 }
 
-/* --- rows: one core and all of them, in turn ------------------------------------------------ */
+/* --- rows: first one core, then all cores --------------------------------------------------- */
 
 struct peak_row {
     const char *place, *work;
@@ -69,7 +69,7 @@ struct peak_study {
     struct peak_row row[1 + 2 * N_PLACES];
 };
 
-/* `amount`: operations, or bytes moved, in one turn of a worker. */
+/* Adds a row. `amount`: operations or bytes moved per turn of a worker. */
 static void add_row(struct peak_study *study, struct place *place, const char *name,
     bench_work *work, double amount)
 {
@@ -88,7 +88,7 @@ static void add_row(struct peak_study *study, struct place *place, const char *n
         .json = json};
 }
 
-/* An update moves each byte twice. */
+/* Adds the rows of a cache level or of memory. An update moves each byte twice. */
 static void add_place(struct peak_study *study, struct place *place)
 {
     double bytes = (double)place->n * sizeof(float);
@@ -96,7 +96,7 @@ static void add_place(struct peak_study *study, struct place *place)
     add_row(study, place, "update", update_place, 2 * bytes);
 }
 
-/* Ranks other than 0 sleep while one core works. */
+/* Measures a row. Ranks other than 0 sleep while one core works. */
 static enum status measure_row(void *context, int i, struct error *error)
 {
     struct peak_study *study = context;

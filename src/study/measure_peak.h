@@ -1,8 +1,8 @@
-/* measure_peak.h: the peak performance of the machine: multiply-adds, and bytes from caches and
- * memory.
+/* measure_peak.h: measures the peak performance of the machine: multiply-adds, and the bandwidth of
+ * caches and memory.
  *
- * Every figure is measured on one core (worker 0 of rank 0, while the others sleep), and on all
- * workers of all ranks at once, each with its own data that it was the first to touch.
+ * Every figure is measured on one core (worker 0 of rank 0, while the others sleep) and on all
+ * workers of all ranks at once, each with its own data, which it was the first to touch.
  */
 #ifndef STUDY_MEASURE_PEAK_H
 #define STUDY_MEASURE_PEAK_H
@@ -12,16 +12,17 @@
 #include "study/bench_timer.h"
 #include "study/repetitions.h"
 
-/* Multiply-adds in registers; the amount is in operations. */
+/* Makes a workload of multiply-adds in registers; its amount is in operations. */
 struct workload peak_workload(struct bench_timer timer, double seconds);
 
-/* Sets the results: "level" of the code, "workers", and "rows", complete on rank 0. Collective over
+/* Sets the results: "level" of the code, "workers" and "rows", complete on rank 0. Collective over
  * the timer's comm. STATUS_NO_RESOURCE. */
 enum status measure_peak(struct json *results, struct bench_timer timer,
     const struct machine *machine, struct repetitions *repetitions, struct error *error);
 
-/* Bytes of each worker's data for L1, L2, L3 and memory, such that they fit there but not in the
- * level before. 0: the level does not exist, or cannot be distinguished from the one before. */
+/* Computes the bytes of each worker's data for L1, L2, L3 and memory, so that they fit there but
+ * not in the previous level. 0: the level does not exist or cannot be told apart from the previous
+ * one. */
 enum { N_PLACES = 4 };
 void peak_places(int64_t bytes[N_PLACES], const struct machine *machine, int local_workers);
 

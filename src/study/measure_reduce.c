@@ -11,14 +11,14 @@
 
 enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
-/* One size. */
+/* The measurement of one size. */
 struct trial {
     struct comm *comm;
-    struct teams *teams; /* each of a single rank */
+    struct teams *teams; /* one rank per team */
     struct reduce *reduce;
     int64_t n;        /* floats */
     float *ordered;   /* this rank's slice, for the ordered sum */
-    float *plain;     /* the same for MPI_Allreduce */
+    float *plain;     /* the same, for MPI_Allreduce */
     float *published; /* [n]: the ordered sum */
     struct workload ordered_sum, allreduce;
     struct json *row;
@@ -26,10 +26,10 @@ struct trial {
 
 struct reduce_study {
     struct repetitions *repetitions;
-    struct trial trial[REDUCE_SIZES]; /* they share their vectors */
+    struct trial trial[REDUCE_SIZES]; /* all use the same vectors */
 };
 
-/* The work is done by one worker of each rank. */
+/* Runs the ordered sum, in one worker per rank. */
 static void run_ordered(const struct worker *worker, int64_t turns, void *context)
 {
     struct trial *trial = context;
@@ -54,7 +54,7 @@ static void run_allreduce(const struct worker *worker, int64_t turns, void *cont
 
 /* --- correct before fast ------------------------------------------------------------------- */
 
-/* Small whole numbers: every order of summation gives the same sum. */
+/* Returns small integers, for which every order of summation gives the same sum. */
 static float value_at(int64_t i, int rank)
 {
     return (float)(i % 1009 + rank);
@@ -74,14 +74,14 @@ static enum status check(struct trial *trial, struct error *error)
         if (trial->published[i] != want || trial->plain[i] != want)
             return fail(error, STATUS_BUG,
                 "sum of %" PRId64 " floats over %d ranks: at %" PRId64
-                " ordered %g, MPI_Allreduce %g, right %g",
+                " ordered %g, MPI_Allreduce %g, correct %g",
                 trial->n, size, i, (double)trial->published[i], (double)trial->plain[i],
                 (double)want);
     }
     return STATUS_OK;
 }
 
-/* Sets all values to zero, since sums of sums would otherwise grow to infinity. */
+/* Sets all values to zero, since repeated sums would otherwise grow to infinity. */
 static void rest_values(struct trial *trial)
 {
     memset(trial->ordered, 0, (size_t)trial->n * sizeof(float));
@@ -104,7 +104,7 @@ static enum status trial_open(
     return status;
 }
 
-/* The order of the two alternates from round to round. */
+/* Measures both sums for one size, in an order that alternates from round to round. */
 static enum status measure_size(void *context, int i, struct error *error)
 {
     struct reduce_study *study = context;
@@ -133,7 +133,7 @@ static void summarize(struct trial *trial)
     js_set_real(trial->row, "allreduce_gb_per_s", gigabytes / allreduce_s);
 }
 
-/* The number of floats of the last size. */
+/* Returns the number of floats of the largest size. */
 static size_t most_floats(void)
 {
     size_t most = LEAST_BYTES / sizeof(float);

@@ -1,7 +1,7 @@
-/* measure_reduce.h: times of the ordered sum and of MPI_Allreduce, by size.
+/* measure_reduce.h: compares the ordered sum with MPI_Allreduce, by vector size.
  *
- * Every rank has one slice. The ordered allreduce is that of a step without the update: the
- * exchange, the sum of the owned part, and its way back to every rank. MPI_Allreduce gets the same
+ * Every rank has one slice. The ordered allreduce is that of a step without the update: exchange
+ * the slices, sum the owned part, and send it back to every rank. MPI_Allreduce gets the same
  * vector. Both results are compared with the true sum before anything is timed.
  */
 #ifndef STUDY_MEASURE_REDUCE_H
@@ -13,9 +13,9 @@
 
 enum { REDUCE_SIZES = 8 }; /* 4 KiB, 16 KiB, ... 64 MiB */
 
-/* Sets the results: "ranks" and "rows", whose "ratio" is allreduce_s / ordered_s of each round,
- * above 1 where the ordered sum is faster. Collective. STATUS_USAGE on a single rank,
- * STATUS_NO_RESOURCE, STATUS_BUG for a wrong sum. */
+/* Sets the results: "ranks" and "rows", whose "ratio" is allreduce_s / ordered_s in each round,
+ * above 1 where the ordered sum is faster. Collective. STATUS_USAGE with a single rank,
+ * STATUS_NO_RESOURCE, STATUS_BUG if a sum is wrong. */
 enum status measure_reduce(struct json *results, struct comm *comm, const struct vector *vector,
     struct repetitions *repetitions, struct error *error);
 

@@ -64,7 +64,7 @@ struct scaling_case {
 struct scaling_study {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX];   /* the layout's ranks; on the other ranks, the others */
+    struct comm *part[LAYOUTS_MAX];   /* on the layout's ranks, these; on the others, the rest */
     struct teams *teams[LAYOUTS_MAX]; /* teams of part[] */
     int layouts;
     struct plan base;
@@ -74,7 +74,7 @@ struct scaling_study {
     struct scaling_case *cases; /* [2 * batches * layouts] */
 };
 
-/* Collective over the layout's ranks. */
+/* Lists the cores of each rank. Collective over the layout's ranks. */
 static enum status list_masks(struct scaling_case *of, struct comm *part, struct error *error)
 {
     char mine[BINDING_TEXT], (*all)[BINDING_TEXT] = NULL;
@@ -91,7 +91,7 @@ static enum status list_masks(struct scaling_case *of, struct comm *part, struct
     return STATUS_OK;
 }
 
-/* Collective over the layout's ranks. */
+/* Trains once in this layout. Collective over the layout's ranks. */
 static enum status run_bound(struct scaling_study *study, struct scaling_case *of,
     struct teams *teams, struct training *training, struct error *error)
 {
@@ -102,7 +102,7 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     request.ranks = of->layout.ranks;
     request.team_ranks = teams_size(teams, 0);
     request.threads = of->layout.threads;
-    request.sample_flops = 0; /* all requested threads, even where fewer would be faster */
+    request.sample_flops = 0; /* use all requested threads, even if fewer would be faster */
     enum status status = plan_make(&settings->plan, &request, error);
     of->slices = settings->plan.stage[0].slices;
     if (!status && !of->binding[0])
@@ -126,13 +126,13 @@ static void add_samples(const struct scaling_study *study, struct json *row,
         training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT]);
 }
 
-/* A weak case with the batch of its strong one is the same run, and not repeated. */
+/* True if a weak case has the batch of its strong one: it is the same run and is not repeated. */
 static bool same_run(const struct scaling_case *strong, const struct scaling_case *weak)
 {
     return weak->batch == strong->batch;
 }
 
-/* Collective over all ranks, some of which sleep. */
+/* Measures a case. Collective over all ranks, some of which sleep. */
 static enum status measure_case(void *context, int i, struct error *error)
 {
     struct scaling_study *study = context;
@@ -161,7 +161,7 @@ static enum status measure_case(void *context, int i, struct error *error)
     return status;
 }
 
-/* --- all of them --------------------------------------------------------------------------- */
+/* --- all cases ----------------------------------------------------------------------------- */
 
 static void add_case(struct scaling_study *study, struct json *rows, struct scaling_case of)
 {
@@ -192,7 +192,7 @@ static void add_cases(struct scaling_study *study, struct json *rows, const int6
     }
 }
 
-/* Compares the samples of two rows, which must not be summarized yet. */
+/* Compares a row with that of the first layout. Neither may be summarized yet. */
 static void compare(const struct scaling_study *study, int i)
 {
     const struct scaling_case *of = &study->cases[i], *first = of - i % study->layouts;
@@ -221,7 +221,7 @@ static enum status split(struct scaling_study *study, const struct layout_list *
         struct layout layout = layouts->item[i];
         if (layout.ranks > ranks)
             return fail(error, STATUS_USAGE,
-                "--layouts %dx%d needs %d ranks, and there %s %d; start them with mpirun -n %d",
+                "--layouts %dx%d needs %d ranks, but there %s %d; start them with mpirun -n %d",
                 layout.ranks, layout.threads, layout.ranks, ranks == 1 ? "is" : "are", ranks,
                 layout.ranks);
         TRY(split_one(study, i, layout.ranks, request, error));
@@ -248,7 +248,7 @@ enum status measure_scaling(struct json *rows, struct job *job, struct teams *te
         add_cases(&study, rows, batch, n, layouts);
         status = repetitions_run(repetitions, study.n, measure_case, &study, error);
     }
-    for (int i = study.n - 1; i >= 0 && !status; i--) /* a kind's first row last */
+    for (int i = study.n - 1; i >= 0 && !status; i--) /* the first row of each kind last */
         if (study.cases[i].measured) {
             compare(&study, i);
             samples_summarize(study.cases[i].row);

@@ -8,7 +8,7 @@
 #include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
-/* One batch size. */
+/* The measurement of one batch size. */
 struct step_case {
     struct plan plan;
     struct json *row, *phases;
@@ -39,7 +39,7 @@ static enum status add_case(struct step_case *of, struct json *rows, const struc
     return status;
 }
 
-/* The upper bounds, then training. */
+/* Measures the upper bounds, then training. */
 static enum status measure_case(void *context, int i, struct error *error)
 {
     struct step_study *study = context;
@@ -75,7 +75,7 @@ enum status measure_step(struct json *rows, struct job *job, struct teams *teams
 {
     const struct plan base = job->settings.plan;
     const struct bench_timer timer = {
-        teams_comm(teams), base.request.threads}; /* all of them, even where a step uses fewer */
+        teams_comm(teams), base.request.threads}; /* all threads, even if a step uses fewer */
     struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
     enum status status = bench_timer_check(&timer, error);
     if (!status)

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "run/trainer.h"
 
-/* The part of the requested time that warms up, and its least number of steps. */
+/* The fraction of the requested time used to warm up, and its minimum number of steps. */
 static const double WARM_UP = 0.1;
 enum { WARM_UP_STEPS = 2 };
 
@@ -40,7 +40,7 @@ static enum status on_step(void *context, const struct step_record *record, stru
     return STATUS_OK;
 }
 
-/* A trainer that was stopped has measured enough. */
+/* Trains until the trainer is stopped, which here means that enough was measured. */
 static enum status run_watched(
     struct job *job, struct teams *teams, struct result *result, struct error *error)
 {
@@ -73,7 +73,7 @@ enum status measure_training(struct training *training, struct job *job, struct 
     struct result result;
     float *kept = NULL;
     TRY(comm_agree(
-        comm, memory_take(&kept, parameters, sizeof *kept, "the first weights", error), error));
+        comm, memory_take(&kept, parameters, sizeof *kept, "the initial weights", error), error));
     memcpy(kept, job->parameters, parameters * sizeof *kept);
     job->observer = (struct observer){.context = &watch, .on_step = on_step};
     job->stop_signal = &watch.stop; /* until this run is over */

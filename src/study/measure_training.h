@@ -1,6 +1,6 @@
-/* measure_training.h: the speed of training, measured on the trainer itself.
+/* measure_training.h: measures the speed of training on the trainer itself.
  *
- * A measurement is a run of its own from the same weights: some steps to warm up, then steps for
+ * Each measurement is a separate run from the same weights: some steps to warm up, then steps for
  * the requested time. Loading and shuffling are included, evaluation is not.
  */
 #ifndef STUDY_MEASURE_TRAINING_H
@@ -9,15 +9,15 @@
 #include "comm/teams.h"
 #include "run/job.h"
 
-/* One measurement. */
+/* The result of one measurement. */
 struct training {
     double seconds;
     int64_t steps, samples;
-    double phase_share[N_PHASES]; /* share of all workers' time, with the warm-up */
+    double phase_share[N_PHASES]; /* share of all workers' time, including the warm-up */
 };
 
-/* Trains by job->settings on these teams and leaves the job's parameters unchanged. The job's
- * observer and stop_signal are replaced. Collective; the outcome is the same on all ranks.
+/* Trains with job->settings on these teams and leaves the job's parameters unchanged. Replaces the
+ * job's observer and stop_signal. Collective; the outcome is the same on all ranks.
  * STATUS_DIVERGED and those of trainer_create(). */
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error);

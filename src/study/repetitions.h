@@ -1,7 +1,7 @@
-/* repetitions.h: repeated measurements and the samples they leave.
+/* repetitions.h: repeats measurements and summarizes their samples.
  *
- * A report is an object of JSON. While it is measured, a figure is an array of samples, one per
- * round, so that round r of one figure belongs to round r of another; summarized, it is
+ * A report is a JSON object. During measurement a figure is an array of samples, one per round, so
+ * that round r of one figure belongs to round r of another; after summarizing it is
  * {"median", "least", "most"}.
  *
  * Threads: any.
@@ -13,8 +13,8 @@
 
 enum { REPEATS_MAX = 1000 };
 
-/* Called before each measurement with the number of those done. The text is valid until hear()
- * returns. */
+/* hear() is called before each measurement with the number of measurements done. The text is valid
+ * until it returns. */
 struct listener {
     void *context;
     void (*hear)(void *context, int64_t done, int64_t total, const char *next);
@@ -23,31 +23,31 @@ struct listener {
 struct repetitions {
     double seconds;                  /* duration of one measurement */
     int repeats;                     /* rounds: 1 ... REPEATS_MAX */
-    const struct listener *listener; /* NULL: none; with several ranks one has it */
+    const struct listener *listener; /* NULL: none; with several ranks only one has it */
     int64_t done, total;             /* measurements; set by repetitions_run() */
 };
 
-/* Measures each of n things once per round, so that a slow minute of the machine affects all of
- * them, and stops at the first failure. Collective if measure() is. */
+/* Measures each of n things once per round, so that a slow minute of the machine affects them all.
+ * Stops at the first failure. Collective if measure() is. */
 typedef enum status measurement(void *context, int i, struct error *error);
 enum status repetitions_run(struct repetitions *repetitions, int n, measurement *measure,
     void *context, struct error *error);
 
-/* Calls the listener, if there is one, with "round 1 of 3, " and a text (printf style; truncated at
- * some hundred characters). Never inside a timed section. */
+/* Calls the listener, if there is one, with "round 1 of 3, " and a text (printf style; truncated
+ * after a few hundred characters). Do not call it inside a timed section. */
 void repetitions_report(const struct repetitions *repetitions, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Sorts n > 0 values and returns their median; of an even number the mean of the middle two. */
+/* Sorts n > 0 values and returns their median; if n is even, the mean of the middle two. */
 double sort_to_median(double *value, int n);
 
-/* The median of the samples at a key; 0: there are none. */
+/* Returns the median of the samples under a key; 0 if there are none. */
 double samples_median(const struct json *row, const char *key);
 
-/* Sets samples that are the ratios of others, round by round. */
+/* Sets samples that are the ratios of two others, round by round. */
 void samples_divide(struct json *row, const char *key, const char *over, const char *under);
 
-/* Replaces each array of samples in the row by its summary, or by its median alone. */
+/* Replace each array of samples in the row by its summary, or by its median alone. */
 void samples_summarize(struct json *row);
 void samples_to_medians(struct json *row);
 

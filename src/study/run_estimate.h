@@ -1,4 +1,4 @@
-/* run_estimate.h: an estimate of a run before it starts: all figures that follow from its plan.
+/* run_estimate.h: estimates a run before it starts: all figures that follow from its plan.
  *
  * Threads: any. Collective: no.
  */
@@ -8,39 +8,39 @@
 #include "optim/schedule.h"
 #include "study/run_memory.h"
 
-/* The input that all batch sizes have in common. */
+/* The input common to all batch sizes. */
 struct estimate_input {
-    bool network;             /* settings.mlp, and the settings that belong to it, are known */
+    bool network;             /* settings.mlp and the settings that depend on it are known */
     struct settings settings; /* each estimate has its own plan and schedule */
     struct run_sets sets;
-    int machines;        /* among which the ranks are divided evenly, at least 1 */
+    int machines;        /* at least 1; the ranks are divided evenly among them */
     int64_t memory_room; /* bytes per machine; 0: not known */
 };
 
-/* Memory and messages are counted block by block and team by team; beyond these it would take too
- * long. */
+/* Memory and messages are counted block by block and team by team, which would take too long beyond
+ * these limits. */
 #define RUN_ESTIMATE_BATCH_MAX (INT64_C(1) << 32)
 enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 
-/* Bytes are those of the first machine, whose ranks keep the checkpoints. */
+/* The estimate. Bytes are those of the first machine, whose ranks write the checkpoints. */
 struct run_estimate {
     struct plan plan;
     struct schedule schedule;
-    bool network; /* false: the members below are not known, as beyond RUN_ESTIMATE_..._MAX */
-    struct run_memory memory; /* with the passes of the run */
+    bool network; /* false: the members below are not known, e.g. beyond RUN_ESTIMATE_..._MAX */
+    struct run_memory memory; /* with the passes that the run uses */
     struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges;    /* between teams, in messages whose bytes we count (not MPI_Allreduce's) */
-    int64_t exchanged; /* most bytes of a team, sent and received, in a step of the first stage */
+    bool exchanges;    /* teams exchange messages whose bytes are known (not MPI_Allreduce's) */
+    int64_t exchanged; /* most bytes that a team sends and receives in a step of the first stage */
     double step_s;     /* NaN: not measured */
 };
 
-/* The schedule belongs to a run with this plan. */
+/* Estimates a run with this plan, to which the schedule must belong. */
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule);
 
-/* A turn of a schedule: the step after which the rate changes in another way than before. */
+/* A turn of a schedule: a step after which the rate changes in a different way. */
 struct turn {
     const char *what; /* "warm-up ends", "falls", "highest", "ends" */
     int64_t step;     /* the last one before it changes */
@@ -49,7 +49,8 @@ struct turn {
 };
 enum { RUN_ESTIMATE_TURNS_MAX = 64 };
 
-/* Returns their number; the first RUN_ESTIMATE_TURNS_MAX are written. */
+/* Lists the turns of the schedule. Returns their number; only the first RUN_ESTIMATE_TURNS_MAX are
+ * written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);
 

@@ -7,8 +7,9 @@
 #include "run/checkpoint_writer.h"
 #include "step/step_memory.h"
 
-/* A process without MPI; and with it: the private pages of a rank, and those that all processes of
- * the program on a machine share. Measured with Open MPI 4.1; its network drivers take more. */
+/* Memory of a process without MPI; with MPI, the private pages of a rank, and the pages shared by
+ * all processes of the program on a machine. Measured with Open MPI 4.1; its network drivers need
+ * more. */
 enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
 /* The name of each part, and the options that reduce it. */
@@ -18,10 +19,10 @@ static const struct {
     [MEMORY_WEIGHTS] = {"weights", "a smaller --hidden; ranks that share them (--team node)"},
     [MEMORY_GRADIENTS] = {"gradients",
         "fewer --slices, more --pass-rows; ranks that share them (--team node)"},
-    [MEMORY_OPTIMIZER] = {"optimizer", "--optimizer sgd; more machines share it"},
+    [MEMORY_OPTIMIZER] = {"optimizer", "--optimizer sgd; more machines to share it"},
     [MEMORY_ACTIVATIONS] = {"activations", "a smaller --pass-rows, or --memory"},
-    [MEMORY_DATA] = {"data", "ranks that share it (--team node); data in bytes, or in an NPY file, "
-                             "which is mapped"},
+    [MEMORY_DATA] = {"data", "ranks that share it (--team node); data stored as bytes, or in an "
+                             "NPY file, which is mapped"},
     [MEMORY_BEST] = {"best", "no --early-stop"},
     [MEMORY_CHECKPOINTS] = {"checkpoints", "a smaller --hidden, --optimizer sgd"},
     [MEMORY_EVALUATION] = {"evaluation", "fewer --threads"},
@@ -33,7 +34,7 @@ const char *memory_part_name(enum memory_part part)
     return table[part].name;
 }
 
-/* A bound that keeps sums from overflowing. */
+/* An upper bound that keeps sums from overflowing. */
 static const int64_t MOST_BYTES = INT64_C(1) << 56;
 
 static int64_t bytes_of(int64_t n, int64_t width, size_t size)
@@ -180,7 +181,7 @@ static void append_part(
             text_bytes((double)bytes, number));
 }
 
-/* The summands of `most`. */
+/* Lists the parts that add up to `most`. */
 static void list_parts(const struct run_memory *memory, char parts[PARTS_TEXT])
 {
     bool reading = reading_is_most(memory);
@@ -192,12 +193,12 @@ static void list_parts(const struct run_memory *memory, char parts[PARTS_TEXT])
         else if (!reading || i == MEMORY_PROCESS)
             append_part(parts, table[i].name, memory->part[i], memory);
     if (reading)
-        append_part(parts, "while data are read, more", memory->reading - data, memory);
+        append_part(parts, "extra while reading data", memory->reading - data, memory);
     else if (memory->writing >= memory->starting)
-        append_part(parts, "while a checkpoint is written, more", memory->writing, memory);
+        append_part(parts, "extra while writing a checkpoint", memory->writing, memory);
     else
-        append_part(parts, "while a checkpoint is read, more", memory->starting, memory);
-    append_part(parts, "not counted, since it is mapped from files,", memory->mapped, memory);
+        append_part(parts, "extra while reading a checkpoint", memory->starting, memory);
+    append_part(parts, "not counted because mapped from files", memory->mapped, memory);
 }
 
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
@@ -208,8 +209,8 @@ enum status run_memory_check(const struct run_memory *memory, const struct memor
         return STATUS_OK;
     list_parts(memory, parts);
     return fail(error, STATUS_NO_RESOURCE,
-        "%.300s%stoo little memory: %s needed on this machine, and the limit is %s (%.200s): %s; "
-        "to reduce it: %s; --force-memory runs it nevertheless",
+        "%.300s%stoo little memory: %s needed on this machine, but the limit is %s (%.200s): %s; "
+        "to reduce it: %s; --force-memory runs it anyway",
         what, what[0] ? ": " : "", text_bytes((double)memory->most, needed),
         text_bytes((double)limits->most, there), limits->set_by, parts, run_memory_cure(memory));
 }
@@ -222,8 +223,8 @@ bool run_memory_is_scarce(
         return false;
     list_parts(memory, parts);
     fail(error, STATUS_NO_RESOURCE,
-        "memory may not suffice: about %s needed on this machine, and %s are free now (%s): the "
-        "system may end the run without a message",
+        "memory may not suffice: about %s needed on this machine, but only %s are free now (%s): "
+        "the system may end the run without a message",
         text_bytes((double)memory->most, needed), text_bytes((double)limits->free, there), parts);
     return true;
 }

@@ -1,12 +1,12 @@
-/* run_memory.h: the memory of a run, part by part, and whether the machine has enough.
+/* run_memory.h: computes the memory of a run, part by part, and checks that the machine has enough.
  *
- * Some parts exist once in every team, others once in every rank; figures are those of whole teams,
- * with all their ranks. The sizes come from the code that takes the memory, so they are exact,
- * except MEMORY_PROCESS, which was measured on one machine. The first team has most: its first rank
+ * Some parts exist once per team, others once per rank; figures are for whole teams with all their
+ * ranks. The sizes come from the code that allocates the memory, so they are exact, except
+ * MEMORY_PROCESS, which was measured on one machine. The first team needs the most: its first rank
  * writes the checkpoints.
  *
- * Data that the ranks of a team share exist twice while they are read into shared memory, before
- * the other parts are taken: `reading`. Values mapped from a file count as data, but need not be in
+ * Data shared by the ranks of a team exists twice while it is read into shared memory, before the
+ * other parts are allocated: `reading`. Values mapped from a file count as data but need not be in
  * memory: the system drops them when it needs the space.
  *
  * Threads: any. Collective: no.
@@ -20,72 +20,72 @@
 #include "step/settings.h"
 
 enum memory_part {
-    MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in the order of files */
-    MEMORY_GRADIENTS,   /* partial sums, own and of other teams */
-    MEMORY_OPTIMIZER,   /* its state for the parameters that a team owns */
-    MEMORY_ACTIVATIONS, /* those of a pass, and its labels */
-    MEMORY_DATA,        /* all sets in their stored type, and the samples of each split */
+    MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in file order */
+    MEMORY_GRADIENTS,   /* partial sums, its own and those of other teams */
+    MEMORY_OPTIMIZER,   /* the optimizer state for the parameters that a team owns */
+    MEMORY_ACTIVATIONS, /* activations of a pass, and its labels */
+    MEMORY_DATA,        /* all sets in their stored type, and the sample numbers of each split */
     MEMORY_BEST,        /* the best weights, for --early-stop */
-    MEMORY_CHECKPOINTS, /* the copies that are written during training */
+    MEMORY_CHECKPOINTS, /* the copies that are written out during training */
     MEMORY_EVALUATION,
     MEMORY_PROCESS, /* program, libraries, MPI: approximate */
     N_MEMORY_PARTS
 };
 const char *memory_part_name(enum memory_part part); /* "weights" */
 
-/* The data of a run, and options that are not settings. */
+/* The data of a run, and options that are not part of its settings. */
 struct run_sets {
     int64_t bytes;            /* all sets: values in their stored type, labels, targets */
     int64_t mapped;           /* part of it: values in mapped files, which need not be in memory */
     int64_t largest;          /* the largest set, without mapped values */
-    int64_t reader_bytes;     /* working memory of a reader, until the set is complete */
-    int64_t numbers;          /* bytes of every rank for the samples of each split */
+    int64_t reader_bytes;     /* working memory of a reader until the set is complete */
+    int64_t numbers;          /* bytes per rank for the sample numbers of each split */
     int64_t validation, test; /* samples to evaluate; 0: none */
     bool evaluates;           /* --eval-every is not never */
     bool checkpoints, resumes;
     bool keeps_best; /* the best weights, for --early-stop */
 };
 
-/* Adds a dataset, which a team has once, by its shape; and the numbers of a subset, which every
- * rank has. */
+/* Add a dataset, given by its shape, which exists once per team; and the sample numbers of a
+ * subset, which every rank has. */
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset);
 void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset);
 
 struct run_memory {
     int64_t part[N_MEMORY_PARTS]; /* bytes */
-    int64_t writing;              /* more, while a checkpoint is written */
-    int64_t starting;             /* more, while a checkpoint is read */
-    int64_t reading;              /* all memory of data while they are read */
+    int64_t writing;              /* extra while a checkpoint is written */
+    int64_t starting;             /* extra while a checkpoint is read */
+    int64_t reading;              /* total for the data while it is being read */
     int64_t mapped;               /* data that need not be in memory */
     int64_t pass_rows;            /* rows of the largest pass */
     int64_t all;                  /* the sum of the parts */
-    int64_t most;                 /* the most that is needed at any time, without mapped data */
-    const char *cure;             /* options that reduce it; NULL: those for the largest part */
+    int64_t most;                 /* peak at any time, without mapped data */
+    const char *cure;             /* options that reduce it; NULL: the cure for the largest part */
 };
 
-/* The memory of the teams [teams.first, teams.end) of settings->plan together: those of a
+/* Returns the total memory of the teams [teams.first, teams.end) of settings->plan, those of a
  * machine. */
 struct run_memory run_memory_of(
     const struct settings *settings, const struct run_sets *sets, struct range teams);
 
-/* Adds a team of `ranks` ranks to a machine's memory, which begins as zeros. `several`: the program
- * has more than one rank. Settings NULL: data and program only. */
+/* Adds a team of `ranks` ranks to a machine's memory, which starts as zeros. `several`: the program
+ * has more than one rank. Settings NULL: counts only data and program. */
 void run_memory_add(struct run_memory *memory, const struct settings *settings,
     const struct run_sets *sets, int team, int64_t ranks, bool several);
 
 /* Sets `all` and `most` from the other members. */
 void run_memory_sum(struct run_memory *memory);
 
-/* The options that reduce the largest part, in words. */
+/* Returns the options that reduce the memory, in words. */
 const char *run_memory_cure(const struct run_memory *memory);
 
-/* STATUS_NO_RESOURCE, with the parts and the cure, if the machine's limit is lower than the most
- * that is needed. `what`: the beginning of the message, "data.csv, 7 samples", or "". */
+/* Returns STATUS_NO_RESOURCE, with the parts and the cure in the message, if the peak exceeds the
+ * machine's limit. `what`: the beginning of the message, e.g. "data.csv, 7 samples", or "". */
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error);
 
-/* True if the free memory may not suffice, since the estimate is right within a tenth: then `error`
- * has a warning. */
+/* True if the free memory may not suffice, as the estimate may be off by 10 %; then `error` holds a
+ * warning. */
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error);
 

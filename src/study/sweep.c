@@ -29,7 +29,7 @@ static bool meets(const struct sweep_facts *facts, double metric)
            (metric_rises(facts->metric.metric) ? metric >= facts->goal : metric <= facts->goal);
 }
 
-/* `before` missed the goal, `at` met it. */
+/* Sets the figures to the target: evaluation `before` missed the goal, `at` met it. */
 static void note_crossing(struct sweep_run *run, double goal, const struct sweep_evaluation *before,
     const struct sweep_evaluation *at, double samples_per_epoch)
 {
@@ -64,7 +64,7 @@ static bool run_is_better(
 {
     if (run->reached != other->reached)
         return run->reached;
-    bool bounds = run->coarse && other->coarse; /* not known which met it first */
+    bool bounds = run->coarse && other->coarse; /* unknown which met it first */
     if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)
@@ -99,7 +99,7 @@ static struct sweep_spread spread_over(
         double value = sweep->run[i].figure[figure];
         if (!belongs(&sweep->run[i], batch) || isnan(value))
             continue;
-        double off = value - stats.mean; /* Welford's */
+        double off = value - stats.mean; /* Welford's algorithm */
         stats.mean += off / ++stats.n;
         squares += off * (value - stats.mean);
         stats.least = fmin(stats.least, value);
@@ -156,7 +156,7 @@ static void fit(struct sweep *sweep)
     sweep->fitted = critical_fit_make(&sweep->fit, point, n, sweep->fit_why);
 }
 
-/* The median over batch sizes. */
+/* Returns the median noise scale over the batch sizes. */
 static double noise_of(const struct sweep *sweep)
 {
     double value[POINTS_MAX];

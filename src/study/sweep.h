@@ -1,27 +1,28 @@
-/* sweep.h: the common figures of trainings at several batch sizes, as plain data.
+/* sweep.h: computes the figures of a sweep, i.e. of runs at several batch sizes, as plain data.
  *
- * A run's figures come from its directory only, so an interrupted sweep gives the same figures as
+ * A run's figures come only from its directory, so an interrupted sweep gives the same figures as
  * one that never stopped.
  *
  *     to the target   the metric is interpolated linearly in steps between the first evaluation
- *                     that reached the target and the one before: steps, samples and training
- *                     seconds where it meets the target. If the first evaluation of a run has
- *                     reached it, these are upper bounds only: the run is `coarse` and no part of the fit
- *     best rate       of a batch size, from the runs with the first seed: fewest samples to the
- *                     target; where none reached it, all did at their first evaluation, or there is
- *                     no target, the best metric. Runs that diverged come last; of equals the
- *                     smaller rate
- *     a batch size    all runs with its best rate: mean, least and most over the seeds. It counts
- *                     in fit and recommendation if all of them reached the target
- *     rate            measured samples per second; efficiency: the least samples to the target of
- *                     all batch sizes / its own
+ *                     that reached the target and the one before: this gives the steps, samples and
+ *                     training seconds at which it meets the target. If the first evaluation of a
+ *                     run has already reached it, these are only upper bounds: the run is `coarse`
+ *                     and not part of the fit
+ *     best rate       of a batch size, among the runs with the first seed: the one with the fewest
+ *                     samples to the target; if none reached it, all did at their first
+ *                     evaluation, or the sweep has no target, the one with the best metric. Runs
+ *                     that diverged come last; the smaller rate wins a tie
+ *     a batch size    all runs with its best rate: mean, minimum and maximum over the seeds. It
+ *                     counts in the fit and the recommendation if all of them reached the target
+ *     rate            measured samples per second; efficiency: the fewest samples to the target at
+ *                     any batch size / its own
  *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
- *                     arXiv:2008.12260), that is, least samples to the target / rate
+ *                     arXiv:2008.12260), that is, smallest samples to the target / rate
  *     thriftiest      fewest samples to the target
  *
- * Two figures tie when they differ by less than the noise: 5 %, or if larger the standard error of
- * a difference of two means over seeds. A tie is decided by the smaller cost: for soonest in
- * samples, for thriftiest in seconds.
+ * Two figures tie if they differ by less than the noise: 5 % or, if larger, the standard error of
+ * the difference of two means over seeds. The smaller cost wins a tie: samples for soonest, seconds
+ * for thriftiest.
  *
  * Threads: any. Collective: no.
  */
@@ -57,7 +58,7 @@ const char *sweep_figure_name(enum sweep_figure figure); /* "steps_to_target" */
 enum { SWEEP_NAME_MAX = 64, SWEEP_TEXT_MAX = 400, SWEEP_WARNINGS_MAX = 32 };
 
 struct sweep_run {
-    char directory[SWEEP_NAME_MAX]; /* below runs/ */
+    char directory[SWEEP_NAME_MAX]; /* in runs/ */
     int64_t batch, seed;
     double lr;
     char stopped_by[16];
@@ -66,7 +67,7 @@ struct sweep_run {
     double epochs_done;
     double figure[N_SWEEP_FIGURES]; /* NaN: there is none */
     double noise_error;
-    int workers, workers_busy; /* all, and those that have work in a step */
+    int workers, workers_busy; /* all workers, and those with work in a step */
 };
 
 struct sweep_spread {
@@ -79,8 +80,8 @@ struct sweep_batch {
     int64_t batch;
     double lr; /* the best */
     bool lr_on_border;
-    int runs, reached; /* with that rate; 0: none so far */
-    int coarse;        /* among those that reached it */
+    int runs, reached; /* runs with that rate; 0: none so far */
+    int coarse;        /* among the runs that reached the target */
     int diverged;
     int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
@@ -94,7 +95,7 @@ struct sweep_choice {
     char why[SWEEP_TEXT_MAX];
 };
 
-/* The requested sweep and the machine. Texts are the caller's. */
+/* The requested sweep and the machine. The caller owns the texts. */
 struct sweep_facts {
     const char *command, *data, *optimizer, *lr_scale, *kernel, *mpi;
     int64_t train_samples, val_samples, features, classes, parameters;
@@ -104,10 +105,10 @@ struct sweep_facts {
     bool equal_steps; /* --budget steps */
     int64_t first_seed;
     int seeds;
-    int rates; /* rates of the grid, ascending; 0: the rate follows --lr-scale */
+    int rates; /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
     bool aims;                   /* there is a target: `goal` of `metric` */
-    struct metric_choice metric; /* without a target: the metric that runs are compared by */
+    struct metric_choice metric; /* without a target: the metric used to compare runs */
     double goal;
     int hosts, teams, ranks, threads;
     uint64_t data_xxh3; /* hash of all sets; the same for all runs of a sweep */
@@ -121,7 +122,7 @@ struct sweep {
     struct sweep_batch *batch; /* [batches], batch[].batch set by the caller, ascending */
     bool fitted;
     struct critical_fit fit;
-    char fit_why[CRITICAL_WHY_MAX];                /* not fitted */
+    char fit_why[CRITICAL_WHY_MAX];                /* if not fitted */
     double noise_critical_batch, agreement_factor; /* NaN: not known */
     struct sweep_choice soonest, thriftiest;
     int warnings;
@@ -131,22 +132,22 @@ struct sweep {
 /* An evaluation of a run. */
 struct sweep_evaluation {
     int64_t step;
-    double samples, seconds, metric; /* samples and training seconds until then; NaN: no metric */
+    double samples, seconds, metric; /* samples and training seconds so far; NaN: no metric */
 };
 
-/* Takes an evaluation, and the one before it (NULL: none), into the run's figures: those to the
+/* Adds an evaluation, given with the one before it (NULL: none), to the run's figures: those to the
  * target, reached, coarse and SWEEP_METRIC. */
 void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *facts,
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch);
 
-/* The best rate of a batch size, from the runs with the first seed. NaN: there are none. */
+/* Returns the best rate of a batch size, among the runs with the first seed; NaN: no runs. */
 double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 
-/* Fills batch[], except the sizes, and the fit, from the runs. */
+/* Computes batch[] (except the sizes) and the fit from the runs. */
 void sweep_summarise(struct sweep *sweep);
 
-/* True if a fit's critical batch exceeds its error: then regimes can be assigned. */
+/* True if a fit's critical batch is clearly above its error, so that regimes can be assigned. */
 static inline bool sweep_fit_is_clear(const struct critical_fit *fit)
 {
     return fit->min_samples >= 2 * fit->min_samples_error;

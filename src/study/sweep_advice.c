@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* Figures that differ by less than this, relative, are equal. */
+/* Figures whose relative difference is less than this are equal. */
 static const double LEAST_NOISE = 0.05;
 
 /* Relative difference between the seeds of a batch size beyond which something else may have run on
@@ -16,7 +16,8 @@ static const double MOST_SPREAD = 0.2;
 
 /* --- the recommendation --------------------------------------------------------------------- */
 
-/* The relative standard error of a difference of two means, from the seeds of all batch sizes. */
+/* Estimates the relative standard error of the difference of two means, from the seeds of all batch
+ * sizes. */
 static double noise_of(const struct sweep *sweep)
 {
     double sum = 0;
@@ -44,7 +45,7 @@ static double seconds_of(const struct sweep_batch *batch)
 
 typedef double measure(const struct sweep_batch *batch);
 
-/* The least `aim`, and among those that tie with it the least `cost`. */
+/* Chooses the batch size with the smallest `aim`; among those that tie, the smallest `cost`. */
 static const struct sweep_batch *choose(const struct sweep *sweep, measure *aim, measure *cost,
     double noise, const struct sweep_batch **least)
 {
@@ -142,7 +143,7 @@ static bool has_fault(
     return batch->runs > 0 && has[fault];
 }
 
-/* One warning for each fault, with its batch sizes: "B = 16, 32, 64: ...". */
+/* Adds one warning per fault, with its batch sizes: "B = 16, 32, 64: ...". */
 static void warn_of_batches(struct sweep *sweep)
 {
     static const char *const text[N_FAULTS] = {
@@ -150,8 +151,8 @@ static void warn_of_batches(struct sweep *sweep)
         [MISSED] = "the target was not reached; the table has the best metric of each",
         [MISSED_PARTLY] = "not all runs reached the target, so it counts neither in the fit nor in "
                           "the recommendation",
-        [COARSE] = "the first evaluation had already reached the target, so the steps are an upper "
-                   "bound, and no part of the fit or the recommendation; use a smaller "
+        [COARSE] = "the first evaluation had already reached the target, so the steps are only an "
+                   "upper bound and not part of the fit or the recommendation; use a smaller "
                    "--eval-every or a harder target",
         [ON_BORDER] = "the best rate is at the edge of the grid; one beyond it may be better",
         [IDLE] = "a step does not have work for all workers (see the table): the batch is too "
@@ -170,32 +171,30 @@ static void warn_of_batches(struct sweep *sweep)
     }
 }
 
-/* The best rate of one batch size is not the best of the others. */
+/* Warns if rates were not tuned: the best rate of one batch size is not the best of the others. */
 static void warn_of_rule(struct sweep *sweep)
 {
     if (sweep->facts.rates == 0 && sweep->batches > 1)
         warn(sweep,
             "the rate was not retuned for each batch size, but followed --lr-scale %s: an effect "
-            "of "
-            "the batch size may be one of the rate (--lr-grid)",
+            "of the batch size may really be one of the rate (--lr-grid)",
             sweep->facts.lr_scale);
 }
 
-/* The times of runs on different machines cannot be compared. */
+/* Warns if runs had different numbers of workers, since their times cannot be compared. */
 static void warn_of_workers(struct sweep *sweep)
 {
     for (int i = 1; i < sweep->runs; i++)
         if (sweep->run[i].workers != sweep->run[0].workers) {
             warn(sweep,
                 "some runs had %d workers and some %d, since the sweep was continued elsewhere: "
-                "their "
-                "times are not comparable",
+                "their times are not comparable",
                 sweep->run[0].workers, sweep->run[i].workers);
             return;
         }
 }
 
-/* No run reached the target: which came nearest. */
+/* If no run reached the target, warns and names the batch size that came nearest. */
 static void warn_of_miss(struct sweep *sweep)
 {
     const struct sweep_batch *nearest = NULL;
@@ -224,7 +223,7 @@ static void warn_of_fit(struct sweep *sweep)
 {
     if (sweep->fitted && sweep->fit.min_steps < 2 * sweep->fit.min_steps_error)
         warn(sweep,
-            "the least number of steps is within two standard errors of 0, so the critical batch "
+            "the minimum number of steps is within two standard errors of 0, so the critical batch "
             "may be far larger; try larger batches");
     if (sweep->fitted && !sweep_fit_is_clear(&sweep->fit))
         warn(sweep,

@@ -1,11 +1,10 @@
-/* sweep_advice.h: the recommendation and the warnings that follow from a sweep's figures. Threads:
- * any. */
+/* sweep_advice.h: derives recommendation and warnings from a sweep's figures. Threads: any. */
 #ifndef STUDY_SWEEP_ADVICE_H
 #define STUDY_SWEEP_ADVICE_H
 
 #include "study/sweep.h"
 
-/* After sweep_summarise(): fills soonest, thriftiest and the warnings. */
+/* Fills soonest, thriftiest and the warnings. Call it after sweep_summarise(). */
 void sweep_advise(struct sweep *sweep);
 
 #endif

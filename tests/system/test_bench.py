@@ -233,7 +233,7 @@ class Scaling(Bench):
 
     def test_refusals(self):
         for says, line in {
-            "needs 2 ranks, and there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
+            "needs 2 ranks, but there is 1; start them with mpirun -n 2": "scaling --layouts 2x1",
             "must be ranks x threads": "scaling --layouts 2",
             "--batch 0: must be at least 1": "step --batch 0",
             "lockstep bench: the argument peak": "",

@@ -137,16 +137,16 @@ class Others(harness.Case):
             make()
             for arguments in ([], ["--overwrite"], ["--resume", "auto"]):
                 self.untouched(CANNOT_CREATE, "train", *RUN[2:], "--out", place, *arguments,
-                               says=["mine is not empty", "no run that lockstep made"], places=[place])
+                               says=["mine is not empty", "no run made by lockstep"], places=[place])
             self.untouched(CANNOT_CREATE, "sweep", "--out", place, "--batch", "10,20", "--overwrite",
                            says="mine is not empty and holds no sweep", places=[place])
             if (place / "config.ini").exists():
-                self.untouched(CANNOT_CREATE, "train", "--resume", place, says="no run that lockstep made", places=[place])
+                self.untouched(CANNOT_CREATE, "train", "--resume", place, says="no run made by lockstep", places=[place])
         self.untouched(CANNOT_CREATE, "train", *RUN[2:], "--out", place, "--overwrite", ranks=2,
-                       says="no run that lockstep made", places=[place])
+                       says="no run made by lockstep", places=[place])
         self.link(self.dir / "link")  # to OUT, which is the user's and is followed
         self.untouched(CANNOT_CREATE, "train", *RUN[2:], "--out", self.dir / "link", "--overwrite",
-                       says="no run that lockstep made")
+                       says="no run made by lockstep")
 
     def test_links_up_to_the_directory(self):
         (self.dir / "disk").mkdir()
@@ -231,7 +231,7 @@ class Others(harness.Case):
         """What has the name of a run and is none; links; what others put beside and into runs."""
         sweep = ["sweep", *RUN[:4], "--batch", "20", "--epochs", 1, "--lr", "0.02", "--progress", "off", "--out"]
         name = "b00020-lr0.02-s1"
-        for kind, says in (("link", "is a symbolic link"), ("file", "is a regular file"), ("mine", "no run that lockstep"),
+        for kind, says in (("link", "is a symbolic link"), ("file", "is a regular file"), ("mine", "no run made by lockstep"),
                            ("all", "runs is a symbolic link"), ("json", "sweep.json is a symbolic link")):
             place = self.dir / kind
             self.ok(*sweep, place)

@@ -95,7 +95,7 @@ class Machine(Limits):
         data = f"{self.dir / 'x.npy'},{self.dir / 'y.npy'}"
         layers = 2 + machine_bytes() // (9 * 4 * 46000**2)
         message = self.train_too_much("--data", data, "--hidden", ",".join(["46000"] * layers),
-                                      says="not counted, since it is mapped from files, ")
+                                      says="not counted because mapped from files ")
         self.assertNotRegex(message, r": data |, data ")
 
     def test_ranks_together(self):

@@ -697,7 +697,7 @@ class Report(harness.Case):
         log.unlink()
         with open(log, "wb") as file:
             file.truncate(1 << 40)
-        refuse(65, "metrics.jsonl:1: of 65536 bytes or more", self.dir / "run")
+        refuse(65, "metrics.jsonl:1: 65536 bytes or longer", self.dir / "run")
 
     def test_cannot_write(self):
         run = self.dir / "run"

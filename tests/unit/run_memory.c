@@ -58,8 +58,8 @@ TEST(refusals)
     assert_int_equal(run_memory_check(&memory, &limits, "", &error), STATUS_NO_RESOURCE);
     assert_says("too little memory: 1000 MiB needed on this machine");
     assert_says("the limit is 1000 MiB (/some/memory.max)");
-    assert_says("weights 600 MiB, data 100 MiB, while a checkpoint is written, more 300 MiB, ");
-    assert_says("not counted, since it is mapped from files, 200 MiB;");
+    assert_says("weights 600 MiB, data 100 MiB, extra while writing a checkpoint 300 MiB, ");
+    assert_says("not counted because mapped from files 200 MiB;");
     assert_says("a smaller --hidden");
     assert_says("--force-memory");
     memory.part[MEMORY_ACTIVATIONS] = 700 * MIB;
@@ -70,7 +70,7 @@ TEST(refusals)
     memory.reading = 2000 * MIB;
     run_memory_sum(&memory);
     run_memory_check(&memory, &limits, "", &error);
-    assert_says("data 100 MiB, while data are read, more 1.7 GiB");
+    assert_says("data 100 MiB, extra while reading data 1.7 GiB");
     assert_null(strstr(error.text, "weights"));
     assert_says("NPY");
     memory.cure = "prayer";
@@ -86,7 +86,7 @@ TEST(warnings)
     assert_false(run_memory_is_scarce(&memory, &limits, &error));
     limits.free--;
     assert_true(run_memory_is_scarce(&memory, &limits, &error));
-    assert_says("1000 MiB needed on this machine, and 1.1 GiB are free now");
+    assert_says("1000 MiB needed on this machine, but only 1.1 GiB are free now");
     assert_says("weights 600 MiB");
     limits.most = limits.free = 0;
     assert_false(run_memory_is_scarce(&memory, &limits, &error));
