@@ -1,7 +1,7 @@
 /* lockstep.h: the public C API of Lockstep, data-parallel training of multilayer perceptrons on
  * CPUs.
  *
- * A program embeds a training run by passing the arguments of a command line. The library does not
+ * A program embeds a training run by passing it command-line arguments. The library does not
  * initialise MPI, print errors, install signal handlers or exit; it writes progress to stderr and
  * results to stdout as `lockstep train` does (--progress off silences the former). If an NPY file
  * is truncated while it is mapped, the process receives SIGBUS, which the library leaves to the
@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* "0.1.0". Threads: any. */
+/* Returns the version, e.g. "0.1.0". Threads: any. */
 const char *lockstep_version(void);
 
 /* The outcome of a run. */
@@ -28,21 +28,22 @@ struct lockstep_result {
     int64_t steps_done;    /* optimizer steps */
     double seconds;        /* training time, without evaluation */
     double train_loss;     /* mean loss of the last epoch */
-    double test_loss;      /* NaN: no evaluation on test data */
-    double test_accuracy;  /* 0 ... 1; NaN also for regression */
+    double test_loss;      /* NaN: not evaluated on test data */
+    double test_accuracy;  /* 0 ... 1; NaN for regression, too */
     uint64_t weights_xxh3; /* XXH3-64 of all weights, the same on any number of ranks and threads */
 };
 
-/* Trains as `lockstep train ARGUMENT...` does; argument[0 ... n-1], without program and command.
- * Options that are not given take their defaults; environment variables are not read, and a config
- * file only if --config names it.
+/* Trains as `lockstep train ARGUMENT...` does, with argument[0 ... n-1], without the program name
+ * and the command. Options that are not given take their defaults; environment variables are not
+ * read, and a config file is read only if --config names it.
  *
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone.
  * MPI must be initialised with at least MPI_THREAD_FUNNELED; the communicator is duplicated.
  *
- * Returns out->status. Collective over the communicator. If arguments differ, rank 0's count,
- * except --threads, which is each rank's own; wrong ones are refused on any rank. Threads: one call
- * at a time, from the thread that may call MPI; OpenMP threads are started within. */
+ * Returns out->status. Collective over the communicator. If arguments differ between ranks, those
+ * of rank 0 apply, except --threads, which each rank takes from its own; invalid arguments are
+ * rejected whichever rank passes them. Threads: one call at a time, from the thread that may call
+ * MPI; the call starts OpenMP threads. */
 int lockstep_train(
     int n, const char *const *argument, const void *mpi_comm, struct lockstep_result *out);
 

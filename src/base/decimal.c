@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    DIGITS_MOST = 19, /* digits that always fit in a uint64_t */
+    DIGITS_MOST = 19, /* digits that always fit into a uint64_t */
     POWER_LEAST = -64,
     POWER_MOST = 38,
     EXPONENT_MOST = 10000, /* larger ones have the same effect: see DECIMAL_LONGEST */
@@ -23,7 +23,8 @@ static const double power_of_ten[POWER_MOST - POWER_LEAST + 1] = {1e-64, 1e-63, 
     1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26,
     1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38};
 
-/* strtof() needs a terminated string and would follow the locale of an embedding program. */
+/* Reads [text, end) with strtof_l() on a terminated copy. strtof() itself would follow the locale
+ * of the embedding program. */
 static float read_slowly(const char *text, const char *end)
 {
     char copy[DECIMAL_LONGEST + 1];
@@ -40,8 +41,9 @@ static bool is_digit(const char *at, const char *end)
     return at < end && (unsigned)(*at - '0') <= 9;
 }
 
-/* Eight digits at once, in the bytes of a word, the first digit in the lowest: neighbours are
- * joined to numbers below 100, those to numbers below 10^4, and those to one number. */
+/* Converts eight digits at once, given in the bytes of a word, the first digit in the lowest byte:
+ * neighbours are joined into numbers below 100, those into numbers below 10^4, and those into one
+ * number. */
 static uint64_t join_digits(uint64_t digits)
 {
     digits = digits * 10 + (digits >> 8);
@@ -49,9 +51,9 @@ static uint64_t join_digits(uint64_t digits)
     return (digits & 0x0000ffff0000ffff) * 10000 + (digits >> 32 & 0xffff);
 }
 
-/* Appends digits to w, which may wrap. Returns the end of the digits. The number of digits that
- * follow is hard to predict for a branch, so the next eight characters are processed together
- * without a branch per digit. Lemire 2021, section 3, after Mula. */
+/* Appends digits to w, which may wrap. Returns the end of the digits. How many digits follow is
+ * hard for a branch predictor to guess, so the next eight characters are processed together without
+ * a branch per digit. Lemire 2021, section 3, after Mula. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
@@ -60,7 +62,7 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
     while (n == 8 && end - at >= 8) {
         uint64_t chunk;
         memcpy(&chunk, at, sizeof chunk);
-        uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* digits: 0 ... 9; others: more */
+        uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* digits: 0 ... 9; others: larger */
         uint64_t other = ((digit + 0x7676767676767676) | digit) & 0x8080808080808080;
         n = other ? __builtin_ctzll(other) / 8 : 8; /* exact up to the first other byte */
         if (n > 0)
@@ -73,7 +75,7 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
     return at;
 }
 
-/* The first 19 significant digits; *exponent grows by the number of the others. */
+/* Returns the first 19 significant digits, and adds the number of the others to *exponent. */
 static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
 {
     uint64_t w = 0;
@@ -91,8 +93,8 @@ static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
     return w;
 }
 
-/* Reads an exponent at `e` or `E`. Returns its end, or `at` if there is none: then the number ends
- * before the letter. */
+/* Reads an exponent that begins with `e` or `E`. Returns its end, or `at` if there is none; the
+ * number then ends before the letter. */
 static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
 {
     const char *digit = at + 1;
@@ -109,7 +111,7 @@ static const char *read_exponent(const char *at, const char *end, int64_t *expon
     return digit;
 }
 
-/* w * 10^exponent, if the nearest double determines the nearest float. */
+/* Computes w * 10^exponent. False if the nearest double does not determine the nearest float. */
 static bool round_quickly(uint64_t w, int64_t exponent, float *value)
 {
     if (exponent < POWER_LEAST || exponent > POWER_MOST)

@@ -1,8 +1,9 @@
-/* decimal.h: decimal numbers in text, as the nearest float32.
+/* decimal.h: parses decimal numbers as the nearest float32.
  *
  *   [+-] digits [. digits] [(e|E) [+-] digits]      at least one digit before the exponent
  *
- * No hexadecimal, no "nan", no "inf", no separators between digits, a point in any locale.
+ * No hexadecimal, no "nan", no "inf", no digit separators; the decimal separator is a point in
+ * every locale.
  *
  * The result is that of strtof: correctly rounded, ties to even, subnormals included, infinite
  * beyond the float range. Method: the first 19 digits w and a power of ten are multiplied in
@@ -11,9 +12,9 @@
  *     x = w * 10^e * (1 + d)      |d| < 2^-50
  *
  * Rounding is monotone, so if x * (1 - 2^-50) and x * (1 + 2^-50) have the same nearest float, that
- * is the answer; else (a tie, or nearly one) strtof decides. After Clinger, "How to read floating
- * point numbers accurately" (PLDI 1990), and Lemire, "Number parsing at a gigabyte per second"
- * (2021).
+ * is the answer; otherwise (a tie, or nearly one) strtof decides. After Clinger, "How to read
+ * floating point numbers accurately" (PLDI 1990), and Lemire, "Number parsing at a gigabyte per
+ * second" (2021).
  *
  * Threads: any. Floating-point mode: the default of a process (round to nearest, subnormals kept).
  */

@@ -62,14 +62,14 @@ enum status directory_lock(const struct directory *directory, struct error *erro
 {
     if (flock(directory->descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return fail(error, STATUS_CANNOT_CREATE,
-            "another process has a run in %s; wait until it ends, or choose another directory",
+            "another process is using %s; wait until it ends, or choose another directory",
             directory->path);
     return STATUS_OK;
 }
 
 void directory_sync(const struct directory *directory)
 {
-    fsync(directory->descriptor); /* some file systems refuse; the rename itself is done */
+    fsync(directory->descriptor); /* some file systems refuse, but the rename is done */
 }
 
 /* --- entries ------------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ enum status directory_expect(
     if (found == ENTRY_NONE || found == entry)
         return STATUS_OK;
     return fail(error, STATUS_CANNOT_CREATE,
-        "%s is %s, where lockstep writes %s; it is left unchanged: move it away",
+        "%s is %s, but lockstep would write %s there; it is left unchanged: move it away",
         directory_path(path, directory, name),
         S_ISLNK(mode)              ? "a symbolic link"
         : found == ENTRY_FILE      ? "a regular file"
@@ -129,7 +129,8 @@ enum status directory_each(const struct directory *directory,
     return status;
 }
 
-/* Checks the type of the file once it is open, when no other process can replace it. */
+/* Opens a stream. Checks the type of the file only once it is open, when no other process can
+ * replace it. */
 static enum status open_stream(
     FILE **file, int descriptor, const char *mode, const char *path, struct error *error)
 {
@@ -172,7 +173,7 @@ bool directory_temporary(char temporary[FILE_PATH_MAX], const char *name)
 {
     uint64_t number;
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) != (ssize_t)sizeof number) {
-        struct timespec now; /* too early in boot for random bytes; O_EXCL is safe with any name */
+        struct timespec now; /* no random bytes this early in boot; O_EXCL is safe with any name */
         clock_gettime(CLOCK_REALTIME, &now);
         number = (uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec ^ (uint64_t)getpid() << 48;
     }
@@ -193,8 +194,8 @@ bool directory_is_temporary(const char *entry, const char *name)
 
 /* --- removing ------------------------------------------------------------------------------ */
 
-/* unlinkat() removes a link itself, never its target: if the file is replaced by a link after the
- * check, no harm is done. */
+/* unlinkat() removes a link itself, never its target, so it does no harm if the file is replaced by
+ * a link after the check. */
 enum status directory_remove_file(
     const struct directory *directory, const char *name, struct error *error)
 {
@@ -220,7 +221,7 @@ static enum status remove_entry(void *context, const char *name, struct error *e
     enum status status =
         removal->ours(name)
             ? directory_remove_file(removal->directory, name, error)
-            : fail(error, STATUS_IO, "%s was not written by lockstep and is left as it is",
+            : fail(error, STATUS_IO, "%s was not written by lockstep and is left unchanged",
                   directory_path(path, removal->directory, name));
     if (status) {
         removal->stays = true;
@@ -250,7 +251,7 @@ void directory_remove(const struct directory *parent, const char *name,
 
 /* --- replacing a directory ------------------------------------------------------------------- */
 
-/* Without RENAME_EXCHANGE there is a moment at which no directory has the name `to`. */
+/* Exchanges two directories. Without RENAME_EXCHANGE, for a moment no directory is named `to`. */
 static bool exchange(int in, const char *from, const char *to)
 {
     char aside[FILE_PATH_MAX];

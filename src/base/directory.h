@@ -1,12 +1,12 @@
-/* directory.h: a directory in which lockstep writes, and the operations allowed there.
+/* directory.h: a directory that lockstep writes to, and the operations allowed in it.
  *
- *   OUT                     links up to and including it are the user's, and are followed
- *   OUT/name, OUT/a/name    reached from the handle one name at a time; no symbolic link is followed
+ *   OUT                     symbolic links up to and including OUT are the user's, and are followed
+ *   OUT/name, OUT/a/name    reached from the handle one name at a time, following no symbolic links
  *
- * The handle is the directory itself: renaming it, or putting a link in its place, does not
- * redirect what is written. Only regular files and directories are replaced or removed, each by its
+ * The handle refers to the directory itself: renaming it, or putting a link in its place, does not
+ * redirect what is written. Only regular files and directories are replaced or removed, each by
  * name; any other entry is left unchanged, and so is every file that the caller does not recognise
- * as its own. Temporary files are new (O_EXCL), with 64 random bits in their names,
+ * as its own. Temporary files are always new (O_EXCL), with 64 random bits in their names, e.g.
  * "config.ini.0123456789abcdef.part".
  *
  * `name` is one name, without a slash. Threads: any, on different names.
@@ -24,30 +24,30 @@ struct directory {
     char path[FILE_PATH_MAX]; /* for messages */
 };
 
-/* The current directory; with it, a name may be any path of the user's. */
+/* The current directory; in it, a name may be any path given by the user. */
 extern const struct directory directory_current;
 
-/* Opens an existing directory by the user's path. STATUS_NO_INPUT; then there is nothing to
- * close. */
+/* Opens an existing directory at a path given by the user. STATUS_NO_INPUT; on failure there is
+ * nothing to close. */
 enum status directory_open(struct directory *directory, const char *path, struct error *error);
 
-/* Opens the directory of this name in another; `make` creates it if it is missing.
- * STATUS_CANNOT_CREATE (also if the name is that of a link or a file), STATUS_NO_INPUT without
- * `make`. */
+/* Opens the directory `name` in `parent`; with `make` it is created if it is missing.
+ * STATUS_CANNOT_CREATE (also if `name` is a link or a file), STATUS_NO_INPUT without `make`. */
 enum status directory_enter(struct directory *directory, const struct directory *parent,
     const char *name, bool make, struct error *error);
 
 void directory_close(struct directory *directory);
 
-/* The path of a name in it, for messages; truncated if it is too long. */
+/* Writes the path of a name in the directory to `path`, for messages, and returns it; truncated if
+ * it is too long. */
 const char *directory_path(
     char path[FILE_PATH_MAX], const struct directory *directory, const char *name);
 
-/* Locks it for this process until it is closed, where the file system has locks.
+/* Locks the directory for this process until it is closed, if the file system supports locks.
  * STATUS_CANNOT_CREATE: another process has locked it. */
 enum status directory_lock(const struct directory *directory, struct error *error);
 
-/* Flushes its entries to disk, where the file system can. */
+/* Flushes the directory's entries to disk, if the file system can. */
 void directory_sync(const struct directory *directory);
 
 /* --- entries ------------------------------------------------------------------------------- */
@@ -55,7 +55,7 @@ void directory_sync(const struct directory *directory);
 enum entry { ENTRY_NONE, ENTRY_FILE, ENTRY_DIRECTORY, ENTRY_OTHER };
 enum entry directory_look(const struct directory *directory, const char *name);
 
-/* Fails if `name` exists and is something else than `entry`: STATUS_CANNOT_CREATE. */
+/* Fails with STATUS_CANNOT_CREATE if `name` exists and is not of the type `entry`. */
 enum status directory_expect(
     const struct directory *directory, const char *name, enum entry entry, struct error *error);
 
@@ -65,34 +65,34 @@ enum status directory_each(const struct directory *directory,
     enum status (*take)(void *context, const char *name, struct error *error), void *context,
     struct error *error);
 
-/* Opens a regular file: "r" to read; "r+" to read and write, created if it is missing; "w+" the
- * same, emptied. STATUS_CANNOT_CREATE; with "r" STATUS_NO_INPUT if there is none. */
+/* Opens a regular file: "r" to read; "r+" to read and write, creating it if it is missing; "w+"
+ * like "r+", but emptied. STATUS_CANNOT_CREATE; with "r" STATUS_NO_INPUT if the file is missing. */
 enum status directory_open_file(const struct directory *directory, const char *name,
     const char *mode, FILE **file, struct error *error);
 
-/* --- making and removing ------------------------------------------------------------------- */
+/* --- creating and removing ----------------------------------------------------------------- */
 
-/* Makes a new name for a temporary file or directory beside `name`, which may be a path. Returns
- * false if it is too long. */
+/* Makes up a new name for a temporary file or directory beside `name`, which may be a path. Returns
+ * false if the result is too long. */
 bool directory_temporary(char temporary[FILE_PATH_MAX], const char *name);
 
-/* True if an entry is a temporary file of `name`; those of lockstep 0.1 end in ".4711.part". */
+/* True if an entry is a temporary file for `name`; those of lockstep 0.1 end in ".4711.part". */
 bool directory_is_temporary(const char *entry, const char *name);
 
-/* Removes a regular file; a missing one is fine. STATUS_CANNOT_CREATE (it is something else),
+/* Removes a regular file; a missing one is not an error. STATUS_CANNOT_CREATE (not a regular file),
  * STATUS_IO. */
 enum status directory_remove_file(
     const struct directory *directory, const char *name, struct error *error);
 
-/* Removes the directory `name` in `parent` and the regular files in it that are `ours`. If it
- * contains anything else, that and the directory stay, and the first reason is noted in `warnings`.
- * A missing directory is fine. */
+/* Removes the directory `name` in `parent` and the regular files in it for which ours() is true. If
+ * it contains anything else, that and the directory stay, and the first reason is noted in
+ * `warnings`. A missing directory is not an error. */
 void directory_remove(const struct directory *parent, const char *name,
     bool (*ours)(const char *name), struct warnings *warnings);
 
-/* Renames the directory `from`, whose files are all on disk, to `to`, and flushes that to disk too.
- * An existing directory `to` is exchanged with `from`: atomically, where the file system can, so
- * that the name always exists. STATUS_IO. */
+/* Renames the directory `from`, whose files must already be on disk, to `to`, and flushes the
+ * rename to disk too. An existing directory `to` is exchanged with `from`, atomically if the file
+ * system can, so that the name `to` always exists. STATUS_IO. */
 enum status directory_publish(
     const struct directory *parent, const char *from, const char *to, struct error *error);
 

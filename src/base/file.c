@@ -20,7 +20,7 @@ enum status file_path(
     return STATUS_OK;
 }
 
-/* 0: there is none. */
+/* Returns the file type and permissions of a path; 0 if nothing is there. */
 static mode_t mode_of(const char *path)
 {
     struct stat facts;
@@ -62,7 +62,7 @@ enum status file_make_directory(const char *path, struct error *error)
     }
     if (!file_is_directory(path))
         return fail(error, STATUS_CANNOT_CREATE,
-            "cannot make directory %s: a file of that name is in the way", path);
+            "cannot make directory %s: a file with that name is in the way", path);
     return STATUS_OK;
 }
 
@@ -76,7 +76,7 @@ void file_sync_parent(const char *path)
     int descriptor = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return;
-    fsync(descriptor); /* some file systems refuse; the rename itself is done */
+    fsync(descriptor); /* some file systems refuse, but the rename is done */
     close(descriptor);
 }
 
@@ -86,7 +86,7 @@ bool file_is_link(const char *path)
     return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
 }
 
-/* O_NONBLOCK: otherwise open() on a FIFO waits for a writer. */
+/* Without O_NONBLOCK, open() on a FIFO would wait for a writer. */
 enum status file_open_descriptor(
     const char *path, int *descriptor, uint64_t *size, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* file.h: files and directories at paths that the user gives; links are followed. directory.h is
- * for what lockstep writes in a directory of its own. Threads: any, on different files. */
+/* file.h: files and directories at paths given by the user; links are followed. For files that
+ * lockstep writes in its own directories, see directory.h. Threads: any, on different files. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -12,7 +12,7 @@
 
 enum { FILE_PATH_MAX = 4096 };
 
-/* Joins directory and name; STATUS_USAGE if the path is too long. */
+/* Joins a directory and a name into a path. STATUS_USAGE if the path is too long. */
 enum status file_path(
     char out[FILE_PATH_MAX], const char *directory, const char *name, struct error *error);
 
@@ -20,25 +20,26 @@ bool file_exists(const char *path);
 bool file_is_directory(const char *path);
 bool file_is_fifo(const char *path);
 
-/* True if the path itself is a symbolic link, whatever its target. */
+/* True if the path itself is a symbolic link, whatever it points to. */
 bool file_is_link(const char *path);
 
-/* Makes the directory and its parents; an existing one is fine. STATUS_CANNOT_CREATE. */
+/* Creates the directory and its parents if they are missing. STATUS_CANNOT_CREATE. */
 enum status file_make_directory(const char *path, struct error *error);
 
-/* Opens a regular file to read: *file, which the caller closes, and its *size. Anything else, such
- * as a FIFO or a device, is refused at once, so no input can block the program: every file that is
- * read is opened by one of these two. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
+/* Opens a regular file for reading and sets *size to its length; the caller closes it. Anything
+ * else, such as a FIFO or a device, is refused at once. All input files are opened by one of these
+ * two functions, so no input can block the program. STATUS_NO_INPUT, STATUS_NO_RESOURCE. */
 enum status file_open_regular(const char *path, FILE **file, uint64_t *size, struct error *error);
 enum status file_open_descriptor(
     const char *path, int *descriptor, uint64_t *size, struct error *error);
 
-/* Reads a whole file into a block of *size bytes, followed by a 0; the caller frees it. Refuses
- * files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO, STATUS_NO_RESOURCE. */
+/* Reads a whole file into a block of *size bytes, followed by a 0 byte; the caller frees it.
+ * Refuses files larger than `limit` (STATUS_BAD_DATA). STATUS_NO_INPUT, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error);
 
-/* Flushes the directory entry of `path` to disk, where the file system can. */
+/* Flushes the directory entry of `path` to disk, if the file system can. */
 void file_sync_parent(const char *path);
 
 #endif

@@ -3,8 +3,8 @@
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 
-/* MXCSR: flush to zero (bit 15), denormals are zero (bit 6), all exceptions masked (bits 7-12),
- * rounding to nearest (bits 13-14 clear). */
+/* Sets MXCSR: flush to zero (bit 15), denormals are zero (bit 6), all exceptions masked (bits
+ * 7-12), round to nearest (bits 13-14 clear). */
 uint64_t floatmode_enter(void)
 {
     unsigned mode = _mm_getcsr();
@@ -17,7 +17,7 @@ void floatmode_leave(uint64_t mode)
     _mm_setcsr((unsigned)mode);
 }
 #elif defined(__aarch64__)
-/* FPCR: flush to zero (bit 24), rounding to nearest (bits 22-23 clear), no traps. */
+/* Sets FPCR: flush to zero (bit 24), round to nearest (bits 22-23 clear), no traps. */
 uint64_t floatmode_enter(void)
 {
     uint64_t mode;

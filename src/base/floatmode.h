@@ -1,8 +1,8 @@
 /* floatmode.h: one floating-point mode for every worker (promise 1).
  *
- * Round to nearest, subnormals flushed to zero on input and output. Set on entering a worker and
- * restored on leaving it, so that an embedding program keeps its own mode. Affects the calling
- * thread.
+ * Round to nearest, subnormals flushed to zero on input and output. Each worker sets the mode when
+ * it starts and restores the previous one when it ends, so that an embedding program keeps its own
+ * mode. Affects only the calling thread.
  */
 #ifndef BASE_FLOATMODE_H
 #define BASE_FLOATMODE_H

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Used until a program installs one, so that nobody has to ask whether there is one. */
+/* Used until a program installs its own, so that no function has to check whether there is one. */
 static struct heartbeat unwatched = {.lock = PTHREAD_MUTEX_INITIALIZER, .mine = &unwatched.own};
 
 static _Atomic(struct heartbeat *) installed = &unwatched;
@@ -26,7 +26,7 @@ static struct heartbeat *ours(void)
     return atomic_load_explicit(&installed, memory_order_acquire);
 }
 
-/* If two threads beat at the same time one beat may be lost; the other remains. */
+/* Counts a beat. If two threads beat at the same time, one beat may be lost; the other remains. */
 static void beat(struct heartbeat *heartbeat)
 {
     struct pulse *pulse = GET(heartbeat->mine);
@@ -123,16 +123,16 @@ void heartbeat_leave(const struct pulse *pulse)
 
 /* --- the watchdog's view ------------------------------------------------------------------- */
 
-/* True if a rank has not come to the barrier where this one waits. The counts may wrap. */
+/* True if a rank has not reached the barrier where this rank waits. The counts may wrap around. */
 static bool is_late(const struct heartbeat *heartbeat, int index)
 {
     unsigned here = GET(heartbeat->team[heartbeat->index].meetings);
     return (int)(GET(heartbeat->team[index].meetings) - here) < 0;
 }
 
-/* At the barrier: lists the late ranks, and decides whether this rank reports them. A rank that is
- * late because it waits for another team reports that itself; otherwise the lowest of the waiting
- * ranks reports. */
+/* For a rank that waits at the barrier: lists the late ranks, and decides whether this rank reports
+ * them. A rank that is late because it waits for another team reports that itself; otherwise the
+ * lowest of the waiting ranks reports. */
 static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view *view)
 {
     bool all_talk = true, lowest = true;
@@ -149,7 +149,7 @@ static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view
     view->reports = lowest && !(view->n_late > 0 && all_talk);
 }
 
-/* In a collective call: the lowest of the team's ranks that are in one reports. */
+/* True if this rank is the lowest of the team's ranks that are in a collective call; it reports. */
 static bool talks_lowest(const struct heartbeat *heartbeat)
 {
     for (int i = 0; i < heartbeat->index; i++)

@@ -1,19 +1,19 @@
-/* heartbeat.h: signs of life, by which a watchdog sees that its program hangs, and why.
+/* heartbeat.h: signs of life from which a watchdog can see that its program hangs, and why.
  *
- * Working code beats: after every pass of a step, block of an evaluation, piece of a file, message.
- * Waiting code first records which rank it waits for. The ranks of a team keep their pulses in
- * memory that all of them share, so each knows which of them has not come to the team's barrier.
+ * Working code beats after every pass of a step, block of an evaluation, piece of a file and
+ * message. Waiting code first records which rank it waits for. The ranks of a team keep their
+ * pulses in shared memory, so each knows which of them have not reached the team's barrier.
  *
  *     rank 0   beat beat wait(message, rank 3) . . . . .      it reports: a message from rank 3
  *     rank 1   beat beat meet . . . . . . . . . . . . . .     it keeps silent: rank 0 reports
  *     rank 2   beat (stopped)                                 no pulse, no meeting, no message
  *
- * There is one heartbeat per process, as there is one watchdog, so it is the one mutable global of
- * the library; passing a pointer through every layer would add nothing. In a program that
- * installs none, such as one that embeds the library, nobody reads what is recorded.
+ * There is one heartbeat per process, as there is one watchdog, so it is the only mutable global in
+ * the library; passing a pointer through every layer would gain nothing. In a program that installs
+ * no heartbeat, such as one that embeds the library, nobody reads what is recorded.
  *
- * Threads: any; heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over(): the thread that calls
- * MPI. Collective: no.
+ * Threads: any, but heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over() only from the
+ * thread that calls MPI. Collective: no.
  */
 #ifndef BASE_HEARTBEAT_H
 #define BASE_HEARTBEAT_H
@@ -25,61 +25,65 @@
 
 #include "base/file.h"
 
-/* The pulse of one rank, visible to the others of its team; zeroed is ready. */
+/* The pulse of one rank, visible to the other ranks of its team. A zeroed struct is ready to
+ * use. */
 struct pulse {
     _Alignas(64) atomic_uint beats;
-    atomic_uint meetings; /* barriers of the team that this rank has come to */
-    atomic_bool talks;    /* in a message or a collective call, which its own watchdog reports */
+    atomic_uint meetings; /* team barriers that this rank has reached */
+    atomic_bool talks;    /* waits in a message or collective call; its own watchdog reports it */
 };
 
-/* Zeroed, except for the lock, is ready. */
+/* The state of this process. Zeroed, except for the lock, it is ready to use. */
 struct heartbeat {
     struct pulse own;             /* used outside a team */
-    _Atomic(struct pulse *) mine; /* `own`, or the one in the team's memory */
-    pthread_mutex_t lock;         /* of `team`, `rank`, `size`, `index` and `run` */
+    _Atomic(struct pulse *) mine; /* `own`, or this rank's pulse in the team's memory */
+    pthread_mutex_t lock;         /* protects `team`, `rank`, `size`, `index` and `run` */
     struct pulse *team;           /* [size]; NULL: none */
-    const int *rank;              /* [size]: their ranks, ascending */
+    const int *rank;              /* [size]: the ranks of the team, ascending */
     int size, index;
 
-    _Atomic(const char *) activity; /* "training"; a static text; NULL: none yet */
-    _Atomic(const char *) wait;     /* "for a message from"; NULL: it does not wait */
-    atomic_int peer;                /* the rank that this one waits for; -1: several */
-    atomic_llong step;              /* the last step that was begun; 0: none */
+    _Atomic(const char *) activity; /* e.g. "training"; a static string; NULL: none yet */
+    _Atomic(const char *) wait;     /* e.g. "for a message from"; NULL: not waiting */
+    atomic_int peer;                /* the rank that this rank waits for; -1: several */
+    atomic_llong step;              /* the last step begun; 0: none */
     atomic_llong saved;             /* the step of the newest checkpoint; 0: none, or unknown */
-    char run[FILE_PATH_MAX];        /* its directory; ""; under the lock */
-    atomic_bool answered;           /* all ranks already end the run; a signal changes nothing */
+    char run[FILE_PATH_MAX];        /* the run's directory, or ""; under the lock */
+    atomic_bool answered;           /* all ranks are already ending the run; signals are ignored */
 };
 
-/* Called by the program: the functions below record in this heartbeat, which must stay valid. */
+/* Makes the functions below record in this heartbeat, which must stay valid. Called by the
+ * program. */
 void heartbeat_install(struct heartbeat *heartbeat);
 
 /* --- for working code ---------------------------------------------------------------------- */
 
 void heartbeat_beat(void);
 
-/* The activity from now on, such as "reading the data"; a static text. Beats. */
+/* Sets the current activity, such as "reading the data"; a static string. Beats. */
 void heartbeat_doing(const char *activity);
 
-void heartbeat_step(int64_t step);         /* a step of training begins. Beats */
-void heartbeat_run(const char *directory); /* a run begins in it, without a checkpoint so far */
+void heartbeat_step(int64_t step);         /* a training step begins. Beats */
+void heartbeat_run(const char *directory); /* a run begins, without a checkpoint so far */
 void heartbeat_saved(int64_t step);        /* a checkpoint of the run is on disk */
 
-/* True: all ranks are ending the run, after a signal or otherwise; false: a signal has yet to reach
- * them. */
+/* Records whether all ranks are already ending the run, after a signal or otherwise; false: a
+ * signal has yet to reach them. */
 void heartbeat_answered(bool answered);
 
-/* This rank waits, "in an allgather" or "for a message from" peer (-1: several ranks), until
- * heartbeat_wait_over(), which beats. The text is static. */
+/* Records that this rank waits, e.g. "in an allgather" or "for a message from" peer (-1: several
+ * ranks), until heartbeat_wait_over(), which beats. `where` is a static string. */
 void heartbeat_wait(const char *where, int peer);
 void heartbeat_wait_over(void);
 
-/* This rank comes to its team's barrier, and waits there until heartbeat_wait_over(). */
+/* Records that this rank has reached its team's barrier, and waits there until
+ * heartbeat_wait_over(). */
 void heartbeat_meet(void);
 
-/* pulse [size], in memory shared by the ranks of a team, is in use until heartbeat_leave(); this
- * rank's is pulse[index]; rank [size] are their numbers, ascending. Both stay the caller's. */
+/* Uses pulse [size], in memory shared by the ranks of a team, until heartbeat_leave(). This rank's
+ * pulse is pulse[index]; rank [size] holds the rank numbers, ascending. Both arrays stay the
+ * caller's. */
 void heartbeat_join(struct pulse *pulse, const int *rank, int size, int index);
-void heartbeat_leave(const struct pulse *pulse); /* no effect if it has not joined */
+void heartbeat_leave(const struct pulse *pulse); /* no effect without heartbeat_join() */
 
 /* --- for the watchdog ---------------------------------------------------------------------- */
 
@@ -92,9 +96,9 @@ struct heartbeat_view {
     int64_t step, saved;
     char run[FILE_PATH_MAX];
     bool answered;
-    int n_late;                   /* ranks that have not come to the barrier where this one waits */
+    int n_late;                   /* ranks that have not reached the barrier where this one waits */
     int late[HEARTBEAT_LATE_MAX]; /* the first of them */
-    bool reports;                 /* a stall is reported by this rank, not by another of its team */
+    bool reports;                 /* this rank reports a stall, not another of its team */
 };
 
 void heartbeat_look(struct heartbeat *heartbeat, struct heartbeat_view *view);

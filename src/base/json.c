@@ -40,10 +40,10 @@ static json_t *real_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* NULL: out of memory, which js_text() will report. */
+/* Returns a JSON string. NULL: out of memory, which js_text() will report. */
 static json_t *text_or_shown(const char *text)
 {
-    enum { LONGEST = 4 }; /* characters for one byte */
+    enum { LONGEST = 4 }; /* characters per byte */
     if (text_is_utf8(text, strlen(text)))
         return json_string(text);
     size_t room = LONGEST * strlen(text) + LONGEST;
@@ -122,8 +122,9 @@ static void print_escape(FILE *file, uint32_t code)
     fprintf(file, "\\u%04x", code);
 }
 
-/* jansson has escaped the control characters of ASCII except DEL. Other characters that are not
- * plain occur only in strings. NULL: out of memory. */
+/* Copies a JSON text with escapes for all characters that are not plain. jansson has already
+ * escaped the ASCII control characters except DEL, and the rest occur only in strings. NULL: out of
+ * memory. */
 static char *with_escapes(const char *text)
 {
     char *out = NULL;
@@ -151,7 +152,7 @@ char *js_text(const struct json *json, bool indented)
     const char *at = raw;
     while (at && *at && (unsigned char)*at < 0x7f)
         at++;
-    if (!at || !*at) /* plain ASCII, as in every step's line, is returned at once */
+    if (!at || !*at) /* plain ASCII, as in every step's line, is returned unchanged */
         return raw;
     char *text = with_escapes(raw);
     free(raw);

@@ -1,9 +1,9 @@
-/* json.h: JSON values, built and read. json.c is the one file that includes jansson.
+/* json.h: builds and reads JSON values. json.c is the only file that includes jansson.
  *
- * A `struct json` is owned by whoever made it until it is put into another value. The setters take
- * ownership of values they are given; they never fail: js_text() reports a lack of memory. Reals
- * that are not finite become null; a text that is not UTF-8, which JSON cannot hold, is kept as
- * base/shown.h shows it. The prefix is js_, since json_ is jansson's.
+ * A `struct json` belongs to whoever made it until it is put into another value. The setters take
+ * ownership of the values they are given. They never fail: js_text() reports a lack of memory.
+ * Reals that are not finite become null; a string that is not UTF-8, which JSON cannot hold, is
+ * stored as base/shown.h shows it. The prefix is js_ because json_ is jansson's.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -33,20 +33,20 @@ void js_append_int(struct json *array, int64_t value);
 void js_append_real(struct json *array, double value);
 void js_append_text(struct json *array, const char *value);
 
-/* Appends to the array at a key, which begins empty. */
+/* Appends to the array at a key; a missing array is created empty. */
 void js_push_real(struct json *object, const char *key, double value);
 
-/* As text, on one line or indented; the caller frees it. NULL: out of memory. Characters that are
- * not plain (base/shown.h) are written as JSON's \u escapes, so nothing is lost and the text is
- * safe on a terminal. */
+/* Returns a value as text, on one line or indented; the caller frees it. NULL: out of memory.
+ * Characters that are not plain (base/shown.h) are written as JSON's \u escapes, so nothing is lost
+ * and the text is safe on a terminal. */
 char *js_text(const struct json *json, bool indented);
 
-/* Parses `size` bytes; `name` is for the message. STATUS_BAD_DATA. */
+/* Parses `size` bytes; `name` is used in the message. STATUS_BAD_DATA. */
 enum status js_parse(
     const char *bytes, size_t size, const char *name, struct json **json, struct error *error);
 
-/* Reading: a missing value, or one of another type, gives NULL or false. Borrowed from the
- * parent. */
+/* Readers: a missing value, or one of another type, gives NULL or false. Returned values are
+ * borrowed from the parent. */
 const struct json *js_get(const struct json *object, const char *key);
 const struct json *js_item(const struct json *array, size_t index);
 size_t js_size(const struct json *json); /* entries of an array or object; else 0 */

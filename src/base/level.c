@@ -18,7 +18,7 @@ bool level_runs(enum level level)
     return level == LEVEL_BASE || (level == LEVEL_V3 && v3) || (level == LEVEL_V4 && v4);
 }
 #else
-/* On other CPUs the three objects are compiled alike; one is enough. */
+/* On other architectures the three objects are compiled identically, so one is enough. */
 bool level_runs(enum level level)
 {
     return level == LEVEL_BASE;

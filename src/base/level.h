@@ -1,4 +1,4 @@
-/* level.h: instruction-set levels of the elementwise code.
+/* level.h: instruction-set levels for the elementwise code.
  *
  * Elementwise sources are compiled once per level, as plain C, and called through a table indexed
  * by `enum level`. All levels give the same bits: no contraction, no reassociation, no libm.
@@ -18,10 +18,10 @@ const char *level_name(enum level level); /* "baseline", "x86-64-v3", "x86-64-v4
 /* True if the level is compiled in and this CPU can run it. */
 bool level_runs(enum level level);
 
-enum level level_highest(void); /* of those that this CPU runs */
+enum level level_highest(void); /* of those that this CPU can run */
 
 /* Declares name_base, name_v3 and name_v4, each a function or a table of this type, and name_of(),
- * which returns the address of a level's. */
+ * which returns the address of the one for a level. */
 #define LEVEL_TABLE(type, name)                                                                    \
     extern type name##_base, name##_v3, name##_v4;                                                 \
     static inline __typeof__(type) *name##_of(enum level level)                                    \

@@ -11,13 +11,13 @@
 
 #include "base/file.h"
 
-/* A mapping in use, or free for reuse. A signal handler may walk through the list at any time, so
- * it only grows, and no entry is ever freed. */
+/* A mapping in use, or free for reuse. A signal handler may walk the list at any time, so it only
+ * grows, and no entry is ever freed. */
 struct mapping {
     struct mapping *next;
     atomic_bool taken, lost;
     atomic_uintptr_t begin, end; /* end 0: nothing is mapped */
-    int descriptor;              /* to read the file's length */
+    int descriptor;              /* to query the file's length */
 };
 
 static _Atomic(struct mapping *) mappings;
@@ -86,8 +86,8 @@ void mapped_file_close(struct mapped_file *file)
 
 /* --- lost files ---------------------------------------------------------------------------- */
 
-/* The length cached by this machine, which decides about the pages: the server of a network file
- * system is not asked, since this is called in every step. -1: unknown. */
+/* Returns the length cached by this machine, which determines the valid pages; -1: unknown. The
+ * server of a network file system is not asked, since this is called in every step. */
 static int64_t length_now(const struct mapping *mapping)
 {
     struct statx facts;
@@ -116,22 +116,22 @@ enum status mapped_file_check(
     int64_t length = length_now(file->mapping);
     if (length >= 0 && length < (int64_t)file->size)
         return fail(error, STATUS_BAD_DATA,
-            "%s became shorter while it was read: %lld of %zu bytes are left; %s", path,
+            "%s became shorter while it was being read: %lld of %zu bytes are left; %s", path,
             (long long)length, file->size, cure);
     return fail(error, STATUS_BAD_DATA,
-        "%s could not be read while it was in use: it was shorter for a while, or its disk failed; "
+        "%s could not be read while it was in use: it was temporarily shorter, or its disk failed; "
         "%s",
         path, cure);
 }
 
 /* Makes only calls that are allowed in a signal handler. The file is marked as lost before its
- * bytes read as 0, so a reader of such a 0 will see the mark too. */
+ * bytes read as 0, so whoever reads such a 0 will see the mark too. */
 bool mapped_file_stand_in(const void *address)
 {
     uintptr_t at = (uintptr_t)address;
     for (struct mapping *m = atomic_load(&mappings); m; m = m->next) {
         uintptr_t end = atomic_load(&m->end), begin = atomic_load(&m->begin);
-        if (at < begin || at >= end || atomic_load(&m->end) != end) /* it may be reused */
+        if (at < begin || at >= end || atomic_load(&m->end) != end) /* perhaps reused */
             continue;
         atomic_store(&m->lost, true);
         at -= (at - begin) % (uintptr_t)sysconf(_SC_PAGESIZE);

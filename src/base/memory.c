@@ -35,7 +35,7 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
-/* Huge pages save address translations; large blocks ask for them. */
+/* Large blocks ask for huge pages, which save address translations. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *take(size_t padded)
@@ -46,7 +46,7 @@ static void *take(size_t padded)
     if (posix_memalign(&block, HUGE_PAGE, padded) != 0)
         return NULL;
 #ifdef MADV_HUGEPAGE
-    madvise(block, padded, MADV_HUGEPAGE); /* if refused, normal pages serve */
+    madvise(block, padded, MADV_HUGEPAGE); /* if refused, normal pages are used */
 #endif
     return block;
 }

@@ -16,7 +16,7 @@ static enum status too_long(const char *path, struct error *error)
     return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
 }
 
-/* Creates the temporary file, which must be new: another user could have put a link there. */
+/* Creates the temporary file. It must be new, as another user could have put a link there. */
 static enum status open_temporary(struct output *output, struct error *error)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The peak since the process began, which ignores resident_forget_peak(); at least that of its
- * launcher. */
+/* Returns the peak since the process began, which peak_rss_reset() does not affect. It is at least
+ * that of the launcher. */
 static int64_t lifelong_peak_bytes(void)
 {
     struct rusage usage;

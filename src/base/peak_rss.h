@@ -1,15 +1,15 @@
-/* peak_rss.h: the memory of this process in RAM. Threads: any. */
+/* peak_rss.h: the peak resident memory of this process. Threads: any. */
 #ifndef BASE_PEAK_RSS_H
 #define BASE_PEAK_RSS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The peak in bytes, so far or since the last peak_rss_reset(). */
+/* Returns the peak in bytes since the process began or since the last peak_rss_reset(). */
 int64_t peak_rss_read(void);
 
-/* Restarts the peak at the present size (Linux: /proc/self/clear_refs, proc(5)). False: the system
- * cannot, and the old peak stays. */
+/* Resets the peak to the current size (Linux: /proc/self/clear_refs, proc(5)). False if the system
+ * cannot do this; the old peak then stays. */
 bool peak_rss_reset(void);
 
 #endif

@@ -5,16 +5,16 @@
  * worker on any rank draws the same ones. The layout of the 128-bit counter, four 32-bit words:
  *
  *     word 0   unit / 4        unit: the number within its row (a feature, a weight of a layer)
- *     word 1   row             low half of: a sample's position or number; 0 if there is none
+ *     word 1   row             low half of a sample's position or number; 0 if there is none
  *     word 2   row             high half
  *     word 3   purpose << 24 | layer
  *
- * key = the 64-bit seed, low half first. One block serves units 4q ... 4q+3, in word order.
+ * key = the 64-bit seed, low half first. One block provides units 4q ... 4q+3, in word order.
  *
  * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
- * they have another layout, and Threefry4x32-20 from the same paper and library, which adds,
- * rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One block
- * serves one unit at positions 4q ... 4q+3, in word order:
+ * they have a different layout, and use Threefry4x32-20 from the same paper and library, which only
+ * adds, rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One block
+ * provides one unit at positions 4q ... 4q+3, in word order:
  *
  *     word 0   unit
  *     word 1   position / 4    of the sample in its batch
@@ -32,13 +32,13 @@
 
 enum random_purpose {
     RANDOM_INIT = 1,     /* initial weights; layer = 0, 1, ...; unit = index in the layer */
-    RANDOM_ORDER = 2,    /* round keys of the order of an epoch; row = epoch */
-    RANDOM_SPLIT = 3,    /* round keys of the validation split */
+    RANDOM_ORDER = 2,    /* round keys for the order of an epoch; row = epoch */
+    RANDOM_SPLIT = 3,    /* round keys for the validation split */
     RANDOM_FEATURES = 4, /* synthetic data; row = sample number */
     RANDOM_LABELS = 5,
     RANDOM_TEACHER = 6,
     RANDOM_NOISE = 7,
-    RANDOM_DROPOUT = 8, /* masks (net/dropout.h); layer = 0, 1, ... whose inputs they are for */
+    RANDOM_DROPOUT = 8, /* masks (net/dropout.h) for the inputs of layer = 0, 1, ... */
 };
 
 struct random_stream {
@@ -47,13 +47,14 @@ struct random_stream {
     uint32_t layer;
 };
 
-/* The four words of block `unit4` (= unit / 4) of a row. */
+/* Computes the four words of block `unit4` (= unit / 4) of a row. */
 void random_block(struct random_stream stream, uint64_t row, uint32_t unit4, uint32_t word[4]);
 
-/* The number for `unit` of a row, uniform over the 32-bit numbers. */
+/* Returns the number for `unit` of a row, uniform over the 32-bit numbers. */
 uint32_t random_word(struct random_stream stream, uint64_t row, uint32_t unit);
 
-/* A word as a multiple of 2^-23 in [-1, 1): (top 24 bits - 2^23) * 2^-23, exact in float32. */
+/* Converts a word to a multiple of 2^-23 in [-1, 1): (top 24 bits - 2^23) * 2^-23, exact in
+ * float32. */
 static inline float random_symmetric(uint32_t word)
 {
     return (float)((int32_t)(word >> 8) - (1 << 23)) * 0x1p-23f;

@@ -24,7 +24,7 @@ static size_t bytes_of(const struct tensor *tensor)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* The header as text, padded; the caller frees it. NULL: out of memory. */
+/* Returns the header as text, padded; the caller frees it. NULL: out of memory. */
 static char *header_of(struct json *metadata, const struct tensor *tensor, int n)
 {
     struct json *header = js_object();
@@ -91,7 +91,7 @@ static enum status read_bytes(
     if (fseeko(file->stream, (off_t)at, SEEK_SET) == 0 &&
         fread(bytes, 1, size, file->stream) == size)
         return STATUS_OK;
-    return fail(error, STATUS_IO, "cannot read %zu bytes of %s from byte %" PRId64 " on: %s", size,
+    return fail(error, STATUS_IO, "cannot read %zu bytes of %s at byte %" PRId64 ": %s", size,
         file->path, at, feof(file->stream) ? "it has been truncated" : strerror(errno));
 }
 
@@ -105,7 +105,7 @@ static enum status read_header(struct safetensors *file, size_t size, struct err
         length |= (uint64_t)bytes[i] << (8 * i);
     if (size < LENGTH_BYTES || length > size - LENGTH_BYTES || length > HEADER_LIMIT)
         return fail(error, STATUS_BAD_DATA,
-            "%s is not a safetensors file, or cut short: %zu bytes, a header of %" PRIu64,
+            "%s is not a safetensors file, or is cut short: %zu bytes, with a header of %" PRIu64,
             file->path, size, length);
     file->header_bytes = LENGTH_BYTES + (size_t)length;
     file->data_bytes = size - file->header_bytes;
@@ -136,7 +136,7 @@ void safetensors_close(struct safetensors *file)
 
 /* --- reading: the tensors ------------------------------------------------------------------ */
 
-/* "[3, 4]", truncated to the room. */
+/* Writes a shape as "[3, 4]" to `out`, truncated if it does not fit. */
 static void describe_shape(const struct json *shape, char out[128])
 {
     strcpy(out, "[");
@@ -181,7 +181,7 @@ static enum status check_kind(const struct safetensors *file, const struct json 
         file->path, tensor->name, found, reader, tensor->shape[0], tensor->shape[1]);
 }
 
-/* The place of its data: "data_offsets" [first, end). */
+/* Finds where a tensor's data is: "data_offsets" [first, end). */
 static enum status find_place(const struct safetensors *file, const struct json *entry,
     const struct tensor *tensor, struct range *place, struct error *error)
 {
@@ -192,11 +192,12 @@ static enum status find_place(const struct safetensors *file, const struct json 
         (size_t)range_size(*place) == bytes_of(tensor))
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: the data of tensor %s are not within the file; it is cut short or damaged", file->path,
-        tensor->name);
+        "%s: the data of tensor %s is not within the file, which is cut short or damaged",
+        file->path, tensor->name);
 }
 
-/* If the total size is right and no two tensors overlap, the data fill the file without a hole. */
+/* Checks the total size and that no two tensors overlap, so that the data fills the file without a
+ * hole. */
 static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
     const struct range *place, struct error *error)
 {
@@ -206,12 +207,12 @@ static enum status check_places(const struct safetensors *file, const struct ten
         for (int other = 0; other < t; other++)
             if (place[t].first < place[other].end && place[other].first < place[t].end)
                 return fail(error, STATUS_BAD_DATA,
-                    "%s: the data of tensors %s and %s overlap; the file is damaged", file->path,
+                    "%s: the data of tensors %s and %s overlaps; the file is damaged", file->path,
                     tensor[other].name, tensor[t].name);
     }
     if (file->data_bytes != wanted)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %zu bytes of data, its tensors take %zu; the file is damaged", file->path,
+            "%s has %zu bytes of data, but its tensors take %zu; the file is damaged", file->path,
             file->data_bytes, wanted);
     return STATUS_OK;
 }

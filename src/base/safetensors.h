@@ -1,11 +1,11 @@
-/* safetensors.h: named arrays of float32 in a file.
+/* safetensors.h: reads and writes files of named float32 arrays.
  *
  *   8 bytes    length of the header, little-endian
  *   header     JSON, padded with spaces to a multiple of 8: for each tensor "dtype", "shape",
- *              "data_offsets" [first, end) in the data, and "__metadata__", text by name
- *   data       little-endian, every byte of it one tensor's
+ *              "data_offsets" [first, end) in the data, and "__metadata__", strings by key
+ *   data       little-endian; every byte belongs to exactly one tensor
  *
- * Arrays are written from memory and read into it directly; no second copy is made.
+ * Arrays are written directly from memory and read directly into it, without a second copy.
  *
  * Source: https://github.com/huggingface/safetensors#format. Threads: any, on different files.
  */
@@ -23,33 +23,34 @@ struct tensor {
     char name[TENSOR_NAME_MAX];
     int dimensions; /* 1 or 2 */
     int64_t shape[2];
-    float *data; /* row-major; the caller's */
+    float *data; /* row-major; owned by the caller */
 };
 
 int64_t tensor_floats(const struct tensor *tensor);
 
-/* Writes a file of a directory whole or not at all, the data in the order of the tensors. Takes
- * ownership of `metadata`; NULL: none. STATUS_CANNOT_CREATE, STATUS_IO, STATUS_NO_RESOURCE. */
+/* Writes a file in a directory, completely or not at all, with the data in the order of the
+ * tensors. Takes ownership of `metadata`; NULL: none. STATUS_CANNOT_CREATE, STATUS_IO,
+ * STATUS_NO_RESOURCE. */
 enum status safetensors_write(const struct directory *directory, const char *name,
     struct json *metadata, const struct tensor *tensor, int n, struct error *error);
 
 /* An open file whose header is parsed but not yet checked. */
 struct safetensors {
-    const char *path; /* the caller's */
+    const char *path; /* owned by the caller */
     FILE *stream;
     struct json *header;
     size_t header_bytes, data_bytes;
 };
 
-/* STATUS_NO_INPUT, STATUS_BAD_DATA (not of this format, or cut short), STATUS_IO,
- * STATUS_NO_RESOURCE; on failure there is nothing to close. */
+/* Opens a file and parses its header. STATUS_NO_INPUT, STATUS_BAD_DATA (not in this format, or cut
+ * short), STATUS_IO, STATUS_NO_RESOURCE; on failure there is nothing to close. */
 enum status safetensors_open(struct safetensors *file, const char *path, struct error *error);
 void safetensors_close(struct safetensors *file);
 
-/* Fills the data of tensors, once everything is checked: the file has these and no others, of these
- * shapes, in any order, and their data fill it without overlap or hole. `reader` names it in
- * messages. STATUS_BAD_DATA (which tensor, what was found and required), STATUS_IO,
- * STATUS_NO_RESOURCE. */
+/* Reads the data of the tensors, after checking that the file has these tensors and no others, with
+ * these shapes, in any order, and that their data fills it without overlap or hole. `reader` is
+ * what needs them, for messages. STATUS_BAD_DATA (which tensor, what was found and required),
+ * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *reader, struct error *error);
 

@@ -11,7 +11,7 @@ bool shown_plainly(uint32_t code)
 {
     static const uint32_t hidden[][2] = {{0, 0x1f}, {0x7f, 0x9f}, /* C0, DEL, C1 */
         {0xad, 0xad}, {0x61c, 0x61c},            /* soft hyphen, Arabic letter mark */
-        {0x180e, 0x180e}, {0x200b, 0x200f},      /* no width; direction marks */
+        {0x180e, 0x180e}, {0x200b, 0x200f},      /* zero width; direction marks */
         {0x2028, 0x202e}, {0x2060, 0x206f},      /* line ends, overrides, isolates */
         {0xfeff, 0xfeff}, {0xfff9, 0xfffb},      /* byte order mark, annotations */
         {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}}; /* musical control characters; tags */
@@ -72,7 +72,8 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* The number of bytes at the end that may begin a character which continues in the next call. */
+/* Returns the number of bytes at the end that may begin a character which continues in the next
+ * call. */
 static size_t unfinished(const char *text, size_t size)
 {
     for (size_t n = 1; n <= 3 && n <= size; n++) {
@@ -85,7 +86,7 @@ static size_t unfinished(const char *text, size_t size)
     return 0;
 }
 
-enum { PIECE = 1024, ESCAPE = 4 }; /* ESCAPE: the most characters for a byte */
+enum { PIECE = 1024, ESCAPE = 4 }; /* ESCAPE: the most characters per byte */
 
 static size_t show_piece(const char *text, size_t size, char out[PIECE * ESCAPE])
 {

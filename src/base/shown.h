@@ -1,12 +1,12 @@
-/* shown.h: foreign text (of files, arguments, hosts, other programs) made safe to show.
+/* shown.h: makes foreign text (from files, arguments, hosts, other programs) safe to show.
  *
- * A terminal obeys control characters in such text, and a page or a log line can be made to look
- * like something else. So characters that are not plain become readable escapes, and all other text
- * stays:
+ * A terminal obeys control characters in such text, and it can make a page or a log line look like
+ * something else. So characters that are not plain become readable escapes, and all other text is
+ * unchanged:
  *
- *   a byte that is not UTF-8, a control character of ASCII      \x1b
- *   a control character of Unicode (C1), a mark that changes
- *   the order of the text, a character of no width              \u202e  \U000e0041
+ *   a byte that is not UTF-8, an ASCII control character        \x1b
+ *   a Unicode control character (C1), a mark that changes
+ *   the order of the text, a zero-width character               \u202e  \U000e0041
  *
  * Machine-readable files (JSON, config.ini, CSV) stay lossless: they use escapes of their own for
  * the same characters, or keep the bytes.
@@ -23,29 +23,30 @@
 /* True if the character is visible and has no other effect; false for '\n' and '\t' too. */
 bool shown_plainly(uint32_t code);
 
-/* The first character of text [size > 0] as it is shown, terminated by a 0; returns the number of
- * bytes of text that it represents. */
+/* Writes the first character of text [size > 0] as it is shown to `out`, terminated by a 0; returns
+ * the number of bytes of text that it represents. */
 enum { SHOWN_MOST = 11 };
 size_t shown_character(const char *text, size_t size, char out[SHOWN_MOST]);
 
-/* Writes the whole text as it is shown to out [room >= 4]; one that does not fit ends in "...",
+/* Writes the whole text as it is shown to out [room >= 4]; if it does not fit, it ends in "...",
  * never within a character. Returns out. */
 char *shown_text(char *out, size_t room, const char *text);
 
-/* The same for an argument of printf; newlines are escaped too, so the text cannot pass for lines
- * of ours. It lives as long as the enclosing block (the body of an if is one). */
+/* The same as an expression, for arguments of printf; newlines are escaped too, so the text cannot
+ * pass for our own lines. The string lives as long as the enclosing block (the body of an if is
+ * one). */
 enum { SHOWN_LINE = 1000 };
 #define SHOWN(text) shown_text((char[SHOWN_LINE]){""}, SHOWN_LINE, text)
 
 /* Writes a stream of text to a descriptor as it is shown; '\n' is kept. A character may be split
- * between two calls: its first bytes are held back until the next one. */
+ * between two calls: its first bytes are held back until the next call. */
 struct shown_writer {
     int descriptor;
     char begun[4];
     size_t n_begun;
 };
 
-/* False on failure, with errno set. */
+/* Writes the next bytes of the stream. False on failure, with errno set. */
 bool shown_write(struct shown_writer *writer, const char *text, size_t size);
 
 #endif

@@ -1,9 +1,9 @@
-/* status.h: how every function of the library fails.
+/* status.h: how the functions of the library report failures.
  *
- * A function that can fail returns an `enum status` and takes a `struct error *` last. On failure
- * it fills the error with what was tried, where, the value found and the cure, cleans up what it
- * made, and returns the same status. Only `main` prints and exits; the status is the exit code
- * (sysexits.h, and 3 for a run that diverged).
+ * A function that can fail returns an `enum status` and takes a `struct error *` as its last
+ * argument. On failure it fills the error with what was tried, where, the value found and the cure,
+ * cleans up what it created, and returns the same status. Only `main` prints and exits; the status
+ * is the exit code (sysexits.h, and 3 for a run that diverged).
  *
  * Threads: an error belongs to its caller. Under MPI a local failure becomes a common decision
  * through comm_agree() before the next collective call.
@@ -28,10 +28,10 @@ enum status {
 struct error {
     enum status status;
     char text[1000]; /* one message on one line */
-    int number;      /* the errno in it; 0: none */
+    int number;      /* the errno it reports; 0: none */
 };
 
-/* Fills *error (printf style; shown by base/shown.h, and truncated to its size) and returns
+/* Fills *error (printf style; made safe by base/shown.h, and truncated to its size) and returns
  * `status`. */
 enum status fail(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -40,8 +40,8 @@ enum status fail(struct error *error, enum status status, const char *format, ..
 enum status fail_errno(struct error *error, enum status status, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Returns from the calling function with the status of a call that fails; for functions that have
- * nothing to clean up at that place. */
+/* If the call fails, returns its status from the calling function; for functions that have nothing
+ * to clean up at that point. */
 #define TRY(call)                                                                                  \
     do {                                                                                           \
         enum status tried = (call);                                                                \
@@ -49,7 +49,7 @@ enum status fail_errno(struct error *error, enum status status, int number, cons
             return tried;                                                                          \
     } while (0)
 
-/* Failures that were not fatal: their number, and the first of them. */
+/* Non-fatal failures: how many there were, and the first of them. */
 struct warnings {
     int n;
     struct error first;

@@ -1,8 +1,8 @@
-/* team.h: the workers that share memory, as the step sees them.
+/* team.h: a team of workers that share memory, as the training step sees it.
  *
- * A team is an index, a count and a barrier; comm/ decides which threads its workers are (those of
- * one rank, or of several that share memory). Between two barriers each worker writes only its own
- * part; after the barrier all of them see it.
+ * To a step, a team is an index, a count and a barrier; comm/ decides which threads are its workers
+ * (those of one rank, or of several that share memory). Between two barriers each worker writes
+ * only its own part; after the barrier all workers see it.
  */
 #ifndef BASE_TEAM_H
 #define BASE_TEAM_H
@@ -11,7 +11,7 @@
 
 #include "base/split.h"
 
-struct team; /* made by comm/threads.h */
+struct team; /* created by comm/threads.h */
 
 /* A team of 2 ranks x 3 threads:    index   0 1 2   3 4 5     leads: 0
  *                                   thread  0 1 2   0 1 2     speak: 0 and 3 */
@@ -22,23 +22,24 @@ struct worker {
     int thread; /* within its rank; 0: the calling thread */
 };
 
-/* Waits until every worker of the team has arrived. Orders memory. Called by all workers. */
+/* Waits until every worker of the team has arrived. Also a memory barrier. Called by all
+ * workers. */
 void team_barrier(const struct worker *worker);
 
-/* True for the one worker of the team that takes its decisions. */
+/* True for the one worker that makes the team's decisions. */
 static inline bool worker_leads(const struct worker *worker)
 {
     return worker->index == 0;
 }
 
-/* True for the one worker of each rank that communicates: only the calling thread may
+/* True for the one worker of each rank that communicates: only the calling thread may call MPI
  * (comm/comm.h). */
 static inline bool worker_speaks(const struct worker *worker)
 {
     return worker->thread == 0;
 }
 
-/* This worker's part of n things, in multiples of `unit`. */
+/* Returns this worker's part of n items, in multiples of `unit`. */
 static inline struct range worker_share(const struct worker *worker, int64_t n, int64_t unit)
 {
     return split_aligned(n, unit, worker->count, worker->index);

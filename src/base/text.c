@@ -33,9 +33,8 @@ bool text_to_int(const char *text, int64_t *value)
     return true;
 }
 
-/* strtod() follows the locale of an embedding program, so the point is replaced by that of the
- * locale.
- */
+/* Parses a number with a decimal point. strtod() follows the locale of the embedding program, so
+ * the point is first replaced with the locale's decimal separator. */
 static double parse_with_point(const char *text, char **end)
 {
     char probe[8];
@@ -81,7 +80,7 @@ char *text_from_real(double value, char out[32])
 }
 
 /* Six digits always survive a round trip, nine always distinguish neighbours (FLT_DIG,
- * FLT_DECIMAL_DIG). %g omits trailing zeros, so fewer digits need no attempt. */
+ * FLT_DECIMAL_DIG). %g omits trailing zeros, so fewer than six need not be tried. */
 char *text_from_float(float value, char out[32])
 {
     bool subnormal = fabsf(value) < FLT_MIN; /* fewer digits may be enough */
@@ -130,7 +129,7 @@ char *text_bytes(double bytes, char out[32])
     return out;
 }
 
-/* Largest first; in the last, every whole number is one. */
+/* Units are listed largest first; the last one divides every integer. */
 struct unit {
     const char *name;
     int64_t size;
@@ -140,7 +139,7 @@ static const struct unit byte_units[] = {{"TiB", INT64_C(1) << 40}, {"GiB", 1 <<
 static const struct unit time_units[] = {
     {"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}, {NULL, 0}};
 
-/* The size of the unit of this name; 0: there is none. */
+/* Returns the size of the unit with this name; 0: there is none. */
 static int64_t size_of_unit(const struct unit *unit, const char *name)
 {
     while (unit->name && strcmp(unit->name, name) != 0)
@@ -148,7 +147,7 @@ static int64_t size_of_unit(const struct unit *unit, const char *name)
     return unit->size;
 }
 
-/* In the largest unit of which it is a whole number. */
+/* Formats n in the largest unit that divides it exactly. */
 static char *in_whole_units(const struct unit *unit, int64_t n, char out[32])
 {
     while (n % unit->size != 0)
@@ -217,7 +216,8 @@ bool text_is_utf8(const char *text, size_t size)
     return true;
 }
 
-/* Levenshtein distance of words shorter than 64; longer ones count as far from everything. */
+/* Returns the Levenshtein distance between words shorter than 64; longer ones count as far from
+ * everything. */
 static int edit_distance(const char *a, const char *b)
 {
     enum { LONGEST = 64 };

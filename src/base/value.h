@@ -1,4 +1,4 @@
-/* value.h: the types in which numbers are stored, and reading any of them as float32.
+/* value.h: the types that numbers are stored in; reads any of them as float32.
  *
  * Integers beyond 2^24 and doubles are rounded to nearest once. Runs of values need no alignment: a
  * mapped file may put them anywhere. Threads: any.
@@ -23,7 +23,7 @@ enum value_type {
     N_VALUE_TYPES
 };
 
-/* DO(type, its number in C, an argument of the user's) for each of them, in the order above. */
+/* Expands DO(type, its C type, argument) for each value type, in the order above. */
 #define VALUE_TYPES(DO, argument)                                                                  \
     DO(VALUE_U8, uint8_t, argument)                                                                \
     DO(VALUE_F32, float, argument)                                                                 \
@@ -48,15 +48,16 @@ static inline int value_is_float(enum value_type type)
     return type == VALUE_F32 || type == VALUE_F64;
 }
 
-/* Reads number i at any address, in memory that was written as another type. */
+/* A case that reads number i, at any alignment, from memory that may have been written as another
+ * type. */
 #define VALUE_READ(name, number, result)                                                           \
     case name: {                                                                                   \
         typedef number loose __attribute__((aligned(1), may_alias));                               \
         return (result)((const loose *)values)[i];                                                 \
     }
 
-/* Value number i of a run. If `type` is a constant in a loop, the loop becomes a plain one over
- * that type. */
+/* Returns value number i of a run. If `type` is a constant in a loop, the compiler makes it a plain
+ * loop over that type. */
 static inline float value_as_float(const void *values, enum value_type type, int64_t i)
 {
     switch (type) {
@@ -67,7 +68,7 @@ static inline float value_as_float(const void *values, enum value_type type, int
     return 0; /* no such type */
 }
 
-/* The same as a double, which holds all but 64-bit integers beyond 2^53 exactly. */
+/* The same as a double, which is exact for everything but 64-bit integers beyond 2^53. */
 static inline double value_as_double(const void *values, enum value_type type, int64_t i)
 {
     switch (type) {

@@ -1,7 +1,7 @@
-/* vector.h: elementwise loops on runs of floats that several layers share, one table per level.
+/* vector.h: elementwise loops on runs of floats, used by several layers; one table per level.
  *
  * All levels give the same bits. No alignment is needed; outputs do not overlap inputs. Threads:
- * any, on runs of their own.
+ * any, on different runs.
  */
 #ifndef BASE_VECTOR_H
 #define BASE_VECTOR_H
@@ -14,7 +14,7 @@
 struct vector {
     /* left[i] += right[i] */
     void (*add)(float *left, const float *right, int64_t n);
-    /* the largest magnitude of x[i], 0 for n = 0; infinity if any is not finite */
+    /* returns the largest magnitude in x; 0 for n = 0; infinity if any is not finite */
     float (*largest)(const float *x, int64_t n);
     /* out[i] = (x[i] - shift[i]) * factor[i], with x being n values of `type` at any address */
     void (*scale)(float *out, const void *x, enum value_type type, const float *shift,

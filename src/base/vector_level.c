@@ -9,8 +9,8 @@ static void add(float *restrict left, const float *restrict right, int64_t n)
         left[i] += right[i];
 }
 
-/* Floats without their signs are ordered like their bits, with NaN above infinity; unlike a maximum
- * of floats, this one is vectorized. */
+/* Floats without their signs are ordered like their bits, with NaN above infinity. Unlike a maximum
+ * of floats, a maximum of integers is vectorized. */
 static float largest(const float *x, int64_t n)
 {
     int32_t most = 0, infinity = 0x7f800000;
@@ -26,7 +26,7 @@ static float largest(const float *x, int64_t n)
     return result;
 }
 
-/* Inlined where `type` is a constant, so that each type has a loop of its own. */
+/* Always inlined with a constant `type`, so that each type has its own loop. */
 static inline __attribute__((always_inline)) void scale_type(enum value_type type,
     float *restrict out, const void *restrict x, const float *restrict shift,
     const float *restrict factor, int64_t n)

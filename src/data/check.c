@@ -14,7 +14,7 @@ enum status check_shape(struct shape *shape, enum value_type type, size_t header
         if (__builtin_mul_overflow(shape->width, shape->dimension[d], &shape->width) ||
             shape->width > INT32_MAX)
             return fail(error, STATUS_BAD_DATA,
-                "%s: its header announces more than 2,147,483,647 numbers per sample", path);
+                "%s: its header declares more than 2,147,483,647 numbers per sample", path);
     if (shape->samples == 0 || shape->width == 0)
         return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its header is 0",
             path, shape->samples == 0 ? "samples" : "features");
@@ -22,7 +22,7 @@ enum status check_shape(struct shape *shape, enum value_type type, size_t header
         !checked_product(*length, value_size(type), length) ||
         !checked_sum(*length, header, length))
         return fail(error, STATUS_BAD_DATA,
-            "%s: its header announces more data than any machine can address", path);
+            "%s: its header declares more data than any machine can address", path);
     return STATUS_OK;
 }
 
@@ -51,7 +51,7 @@ enum { CLASSES_UNASKED = 1000 };
 
 enum status check_classes(struct dataset *dataset, const char *path, struct error *error)
 {
-    int64_t largest = 0; /* the sample with the largest label */
+    int64_t largest = 0; /* sample with the largest label */
     dataset->classes = 2;
     for (int64_t i = 0; i < dataset->samples; i++) {
         int32_t label = dataset->labels[i];
@@ -66,7 +66,7 @@ enum status check_classes(struct dataset *dataset, const char *path, struct erro
     }
     if (dataset->classes > CLASSES_UNASKED && dataset->classes > dataset->samples)
         return fail(error, STATUS_BAD_DATA,
-            "%s: the label of sample %lld (from 0) is %d, which makes %lld classes of %lld "
+            "%s: the label of sample %lld (from 0) is %d, which implies %lld classes for %lld "
             "samples; labels are class numbers 0, 1, 2, ... without gaps",
             path, (long long)largest, dataset->labels[largest], (long long)dataset->classes,
             (long long)dataset->samples);

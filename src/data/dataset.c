@@ -94,7 +94,7 @@ static enum status match_tasks(
     return STATUS_OK;
 }
 
-/* The name of a class: its number, written to `room`, if it has no other. */
+/* Returns the name of a class; if it has none, its number, written to `room`. */
 static const char *class_name_of(const struct dataset *dataset, int32_t label, char room[16])
 {
     if (dataset->class_name)
@@ -103,7 +103,7 @@ static const char *class_name_of(const struct dataset *dataset, int32_t label, c
     return room;
 }
 
-/* The number of class `label` of `other` in `train`; -1: none. */
+/* Returns the number in `train` of the class `label` of `other`; -1: `train` does not have it. */
 static int32_t class_in(const struct dataset *train, const struct dataset *other, int32_t label)
 {
     char room[16], number[16];
@@ -127,7 +127,7 @@ static enum status unknown_class(
         dataset_place(other, sample, place), name, train->name, known);
 }
 
-/* Writes the training data's class numbers to `map` [other->classes]. */
+/* Writes the training data's number of each class of `other` to `map` [other->classes]. */
 static enum status map_classes(
     const struct dataset *train, const struct dataset *other, int32_t *map, struct error *error)
 {
@@ -139,15 +139,15 @@ static enum status map_classes(
     return STATUS_OK;
 }
 
-/* Gives the training data's class names to a dataset whose labels now have the training data's
- * numbers. */
+/* Copies the training data's class names to a dataset whose labels now use the training data's
+ * class numbers. */
 static enum status copy_names(
     const struct dataset *train, struct dataset *other, struct error *error)
 {
     char **names = NULL;
     if (train->class_name)
         TRY(names_make(&names, train->classes, train->class_name[0],
-            names_size(train->class_name, train->classes), "the names of classes", error));
+            names_size(train->class_name, train->classes), "the class names", error));
     free(other->class_name);
     other->class_name = names;
     other->classes = train->classes;

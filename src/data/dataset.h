@@ -1,12 +1,13 @@
-/* dataset.h: samples in memory, in the type in which they were stored.
+/* dataset.h: samples in memory, in the type they were stored in.
  *
  *   values   [samples x features]  row-major, of any value_type (base/value.h)
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- * There are labels, or targets, or (TASK_NONE) neither. A dataset never changes after it was read;
- * every rank, or team of ranks, holds its own copy of the same bytes, which `fingerprint` lets them
- * compare. Values that a file contains in the required layout are not copied: the file is mapped.
+ * There are labels, or targets, or (TASK_NONE) neither. A dataset never changes once it has been
+ * read; every rank, or team of ranks, holds its own copy of the same bytes, and
+ * dataset_fingerprint() lets them compare these. Values that a file contains in the required layout
+ * are not copied: the file is mapped.
  *
  * Threads: any may read.
  */
@@ -21,13 +22,13 @@
 #include "base/status.h"
 #include "base/value.h"
 
-/* The interpretation of labels. TASK_AUTO: integers and words are classes, other numbers values.
- * TASK_CLASSES: whole numbers are classes too, whatever their type. TASK_VALUES: every number is a
+/* The interpretation of labels. TASK_AUTO: integers and words are classes, other numbers are
+ * values. TASK_CLASSES: whole numbers of any type are classes too. TASK_VALUES: every number is a
  * value. TASK_NONE: labels are missing or ignored. */
 enum task { TASK_AUTO, TASK_CLASSES, TASK_VALUES, TASK_NONE };
 
 struct dataset {
-    char name[256]; /* its source, for messages */
+    char name[256]; /* where it comes from, for messages */
     int64_t samples;
     int64_t features;
     enum value_type type;
@@ -37,19 +38,20 @@ struct dataset {
     int64_t outputs; /* regression targets per sample; 0: no regression */
     float *targets;
 
-    char **class_name;   /* [classes] names.h; NULL: their numbers */
-    char **feature_name; /* [features] names.h; NULL: they have none */
-    char **target_name;  /* [outputs] names.h; NULL: they have none */
+    char **class_name;   /* [classes] (names.h); NULL: numbered only */
+    char **feature_name; /* [features] (names.h); NULL: no names */
+    char **target_name;  /* [outputs] (names.h); NULL: no names */
     int64_t first_line;  /* line of sample 0 in a text file, from 1; else 0 */
 
-    struct mapped_file file;  /* the file that contains the values, at any address; read-only */
+    struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */
     bool lent;                /* another dataset owns the values in memory, labels, targets */
 };
 
-/* STATUS_BAD_DATA if the file that contains the values was cut or unreadable, now or while they
- * were read (base/mapped_file.h), else `status`; and the same as a boolean without a message.
- * Called after values were read and before their results are used. Threads: any. */
+/* Returns STATUS_BAD_DATA if the file that contains the values is or was truncated or unreadable
+ * since they were read (base/mapped_file.h), otherwise `status`. dataset_is_whole() returns the
+ * same as a boolean, without a message. Call them after reading values and before using the
+ * results. Threads: any. */
 enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error);
 static inline bool dataset_is_whole(const struct dataset *dataset)
 {
@@ -59,19 +61,19 @@ static inline bool dataset_is_whole(const struct dataset *dataset)
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 
-/* XXH3 over shape, type, values, labels or targets, and class names, in this machine's byte
+/* Returns XXH3 over shape, type, values, labels or targets, and class names, in this machine's byte
  * order. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
 
-/* The place of a sample for messages: "line 12" or "sample 11 (from 0)"; returns out. */
+/* Writes where a sample is, for messages: "line 12" or "sample 11 (from 0)"; returns out. */
 enum { DATASET_PLACE = 48 };
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE]);
 
-/* Adapts `other` (validation or test data, not shared yet) to a model made for `train`: same
- * features (by name, in order, if both have names), same task. Classes are matched by name, or by
- * number if neither has names, and take the training set's numbers; so `other` need not have all of
- * them, but a class that `train` does not have is refused. STATUS_BAD_DATA naming both; on failure
- * `other` is unchanged. Data without labels fit any task. */
+/* Adapts `other` (validation or test data, not shared yet) to a model for `train`: both must have
+ * the same features (by name, in order, if both have names) and the same task. Classes are matched
+ * by name, or by number if neither has names, and get the training set's numbers; so `other` need
+ * not have all of them, but a class that `train` does not have is refused. Data without labels fits
+ * any task. STATUS_BAD_DATA naming both; on failure `other` is unchanged. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
 
 #endif

@@ -11,7 +11,7 @@ void loader_samples(
 }
 
 /* Rows are scattered over memory, so the hardware cannot predict the next one. The beginning of a
- * row is prefetched while the rows before it are scaled; the hardware predicts its rest. */
+ * row is prefetched while the rows before it are scaled; the hardware prefetches the rest. */
 static void prefetch_row(const struct dataset *dataset, int64_t sample)
 {
     enum { LINE = 64, MOST = 4096 };

@@ -1,10 +1,10 @@
-/* loader.h: rows of a global batch, for any worker.
+/* loader.h: loads rows of a global batch for any worker.
  *
  *   position in the epoch  --order-->  index in the subset  --subset-->  sample number  --> row
  *
- * The loader holds no position and no buffer: any worker of any rank asks for any rows of any
- * batch, so that each sample is visited exactly once per epoch follows from who asks for which rows
- * (step/plan.h).
+ * The loader holds no position and no buffer: any worker on any rank can ask for any rows of any
+ * batch. Each sample is visited exactly once per epoch because step/plan.h assigns every row to
+ * exactly one worker.
  *
  * Threads: any, once made. Collective: no.
  */
@@ -23,22 +23,22 @@ struct loader {
     const struct dataset *dataset;
     const struct subset *subset;
     const struct scale *scale;
-    const struct vector *vector;      /* the loops of the agreed level */
+    const struct vector *vector;      /* the loops for the agreed level */
     const struct scale *target_scale; /* NULL: targets are not scaled */
 };
 
-/* The arrays for labels or targets; those that the dataset has are filled. */
+/* The output arrays for labels or targets; only those that the dataset has are filled. */
 struct truth {
     int32_t *label; /* [rows] */
     float *target;  /* [rows x outputs] */
 };
 
-/* Sample numbers at positions first ... first+n-1 of the epoch: out [n]. */
+/* Writes the sample numbers at positions first ... first+n-1 of the epoch to out [n]. */
 void loader_samples(
     const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 /* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
- * `beyond` positions, which must exist, will be read soon: the first of their rows are
+ * `beyond` positions, which must exist, are expected to be read soon: the first of their rows are
  * prefetched. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth);

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* Numbers that are permuted together. */
+/* The number of positions that are permuted together. */
 enum { ORDER_AT_ONCE = 64 };
 
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
@@ -22,7 +22,8 @@ void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     }
 }
 
-/* The walk ends: permuting is a bijection, so the cycle returns to `position`, which is below n. */
+/* The walk always ends: permuting is a bijection, so the cycle returns to `position`, which is
+ * below n. */
 int64_t order_at(const struct order *order, int64_t position)
 {
     int64_t sample;
@@ -30,8 +31,7 @@ int64_t order_at(const struct order *order, int64_t position)
     return sample;
 }
 
-/* Permutes all numbers once, then again and again those that are still too large, packed
- * together. */
+/* Permutes all numbers once, then repeatedly those that are still too large, packed together. */
 static void permute_some(const struct order *order, uint64_t *x, int64_t n)
 {
     order_permute_function *permute = order_permute_of(order->level);

@@ -1,4 +1,4 @@
-/* order.h: the order in which an epoch visits its samples, as a function.
+/* order.h: the order in which an epoch visits its samples, computed by a function.
  *
  * A keyed bijection of [0, n), evaluated one index at a time in O(1) memory: a Feistel network on
  * the numbers of `bits` bits, walked along its cycle until it reaches a number below n. So any
@@ -13,13 +13,13 @@
  *     permute    x -> hi << b | lo, after rounds 0, 1, ..., 7
  *     order_at   y = permute(position); while (y >= n) y = permute(y)
  *
- * All numbers are unsigned, of 64 bits. hi and lo keep their places and widths; nothing is swapped.
- * F is the 64-bit finaliser of MurmurHash3, with products modulo 2^64:
+ * All numbers are unsigned 64-bit integers. hi and lo keep their positions and widths; nothing is
+ * swapped. F is the 64-bit finaliser of MurmurHash3, with products modulo 2^64:
  *
  *     h ^= h >> 33;  h *= 0xff51afd7ed558ccd;  h ^= h >> 33;  h *= 0xc4ceb9fe1a85ec53;
  *     h ^= h >> 33
  *
- * Round keys are whole 64-bit numbers, of units 0 ... 15 of random.h in the stream {seed, purpose,
+ * Round keys are full 64-bit numbers, from units 0 ... 15 of random.h in the stream {seed, purpose,
  * layer 0}, row = epoch: key[r] = word(unit 2r) | word(unit 2r + 1) << 32.
  *
  * Sources: Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002 (cycle walking);
@@ -41,20 +41,21 @@ struct order {
     int64_t n;
     bool shuffled;
     int bits;
-    enum level level; /* the highest that this CPU runs: integers are the same on all */
+    enum level level; /* the highest that this CPU can run: integers are the same on all levels */
     uint64_t key[ORDER_ROUNDS];
 };
 
-/* The order of one epoch (training counts epochs from 1; the split uses 0), n >= 1. `shuffled`
- * false: the identity. `purpose` is RANDOM_ORDER or RANDOM_SPLIT. */
+/* Sets up the order of n >= 1 samples in one epoch (training counts epochs from 1; the split uses
+ * 0). If `shuffled` is false, it is the identity. `purpose` is RANDOM_ORDER or RANDOM_SPLIT. */
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     enum random_purpose purpose, uint64_t epoch);
 
-/* The sample at `position`, 0 <= position < n. Permutes fewer than two times on average, or up to
- * 64 times for n < 64. */
+/* Returns the sample at `position`, 0 <= position < n. Permutes fewer than two times on average, or
+ * up to 64 times for n < 64. */
 int64_t order_at(const struct order *order, int64_t position);
 
-/* The samples at `first` ... first + n - 1: out [n]. Faster than one call per position. */
+/* Writes the samples at positions `first` ... first + n - 1 to out [n]. Faster than one call per
+ * position. */
 void order_run(const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 /* For order.c: replaces the numbers x [n], each below 2^bits, by their images under `permute`. */

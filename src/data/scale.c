@@ -15,7 +15,7 @@ static const double least_spread = 0x1p-126;
 
 /* The statistics of each feature over the training samples; one block, owned by `sum`. */
 struct statistics {
-    double *sum, *square; /* square: of deviations from the mean */
+    double *sum, *square; /* square: sum of squared deviations from the mean */
     float *least, *greatest;
     float *row; /* the current sample */
 };
@@ -26,7 +26,7 @@ static enum status statistics_take(
     enum { FLOATS = 7 }; /* per feature: two doubles, three floats */
     double *block = NULL;
     TRY(memory_take(
-        &block, (size_t)features, FLOATS * sizeof(float), "the statistics of the data", error));
+        &block, (size_t)features, FLOATS * sizeof(float), "the data statistics", error));
     float *floats = (float *)(block + 2 * features);
     *statistics = (struct statistics){.sum = block,
         .square = block + features,
@@ -36,7 +36,7 @@ static enum status statistics_take(
     return STATUS_OK;
 }
 
-/* The data that are fitted: the rows of inputs or of targets. */
+/* The data to be scaled: the rows of inputs or targets. */
 struct matrix {
     const struct dataset *dataset;
     const void *values;
@@ -46,7 +46,7 @@ struct matrix {
     const char *option; /* the option that selects the scaling */
 };
 
-/* The most common types have loops of their own, which are vectorized. */
+/* Reads a row as float32. The most common types have their own loops, which are vectorized. */
 static void read_row(const struct matrix *matrix, int64_t sample, float *restrict row)
 {
     int64_t width = matrix->width, start = sample * width;
@@ -83,7 +83,7 @@ static enum status check_row(
     return STATUS_OK;
 }
 
-/* Integers are always finite and never too large. */
+/* Checks all values. Integers are always finite and never too large. */
 static enum status check_all(
     const struct matrix *matrix, const struct subset *train, float limit, struct error *error)
 {
@@ -121,7 +121,7 @@ static void gather(
     }
 }
 
-/* Turns sums into means, then sums the squared deviations from them. */
+/* Divides the sums to get means, then sums the squared deviations from them. */
 static void gather_squares(
     struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
 {

@@ -1,17 +1,17 @@
-/* scale.h: scaling of inputs and targets, x' = (x - shift[f]) * factor[f], fitted on the training
- * part.
+/* scale.h: scales inputs and targets, x' = (x - shift[f]) * factor[f], with shift and factor fitted
+ * to the training samples.
  *
  *   none      x' = x
- *   unit      to [0, 1]: bytes by 1/255; others by each feature's least and largest training value
+ *   unit      to [0, 1]: bytes by 1/255; others by the range of each feature's training values
  *             (a constant feature becomes 0)
  *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
  *             a constant feature becomes 0)
- *   auto      unit for bytes, none for others
+ *   auto      unit for bytes, none for other types
  *
- * Means and variances are two passes of double sums in sample order. x', shift and factor are
- * float32; the subtraction and the product round once each. A feature whose spread (range, standard
- * deviation) is below 2^-126 counts as constant, and floats above 2^125 are refused if they are to
- * be scaled, so that every difference and every factor is a normal number.
+ * Means and variances are computed in two passes, as double sums in sample order. x', shift and
+ * factor are float32; the subtraction and the product each round once. A feature whose spread
+ * (range or standard deviation) is below 2^-126 counts as constant, and floats above 2^125 are
+ * refused if they are to be scaled, so that every difference and every factor is a normal number.
  */
 #ifndef DATA_SCALE_H
 #define DATA_SCALE_H
@@ -32,13 +32,14 @@ struct scale {
     float *shift, *factor; /* one block, owned by shift */
 };
 
-/* STATUS_BAD_DATA for a value that is not finite or too large (naming sample and feature), for any
- * kind of scaling; STATUS_NO_RESOURCE. On failure the scale is cleared. `train` has at least one
- * sample. */
+/* Fits the scaling of the inputs to the samples in `train`, which has at least one. STATUS_BAD_DATA
+ * (naming sample and feature) for a value that is not finite, with any kind of scaling, or too
+ * large to be scaled; STATUS_NO_RESOURCE. On failure the scale is cleared. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);
 
-/* The same for the targets: SCALE_NONE or SCALE_STANDARD; `features` are then the outputs. */
+/* Fits the scaling of the targets: SCALE_NONE or SCALE_STANDARD; `features` is then the number of
+ * outputs. */
 enum status scale_fit_targets(struct scale *scale, enum scale_kind kind,
     const struct dataset *dataset, const struct subset *train, struct error *error);
 
@@ -52,7 +53,7 @@ static inline double scale_undo(const struct scale *scale, int64_t f, double sca
     return factor == 0 ? shift : scaled / factor + shift;
 }
 
-/* Writes one scaled row: x [features] from sample number `sample`, by the loops of a level. */
+/* Writes the scaled row of sample number `sample` to x [features], with the loops of a level. */
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x);
 

@@ -16,7 +16,7 @@ static const char fashion_mnist_directory[] = "/usr/share/datasets/fashion-mnist
 static const char images_suffix[] = "-images-idx3-ubyte";
 static const char labels_suffix[] = "-labels-idx1-ubyte";
 
-/* The prefixes of the files of a role, NULL after the last. */
+/* Returns the prefixes of the files for a role, followed by NULL. */
 static const char *const *prefixes_of(enum role role)
 {
     static const char *const train[] = {"train", NULL};
@@ -30,7 +30,7 @@ static const char *noun_of(enum role role)
     return role == ROLE_TRAIN ? "training" : role == ROLE_VALIDATION ? "validation" : "test";
 }
 
-/* The text after "synthetic:", or NULL if the source is not a synthetic one. */
+/* Returns the text after "synthetic:", or NULL if the source is not synthetic. */
 static const char *synthetic_description(const char *source)
 {
     size_t length = strlen("synthetic");
@@ -41,7 +41,8 @@ static const char *synthetic_description(const char *source)
 
 /* --- a directory --------------------------------------------------------------------------- */
 
-/* Looks for prefix + suffix in the directory, plain or with .gz: *found, and its path. */
+/* Looks for prefix + suffix in the directory, plain or with .gz; sets *found, and path if it is
+ * found. */
 static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *directory,
     const char *prefix, const char *suffix, struct error *error)
 {
@@ -66,7 +67,7 @@ static enum status nothing_found(const char *directory, enum role role, struct e
         *other ? ", or the same with " : "", other, *other ? "-..." : "");
 }
 
-/* Reads the files of a role. If there are none, that is a failure only if they are `needed`. */
+/* Reads the files for a role. If there are none, that is a failure only if they are `needed`. */
 static enum status read_directory(struct dataset *dataset, const char *directory, enum role role,
     bool needed, const struct source_request *request, struct error *error)
 {
@@ -126,9 +127,10 @@ static enum format format_of_name(const char *path)
     return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
 }
 
-/* Decides by the beginning of a file: NPY's magic; a 0 byte near the beginning means that it is not
- * text. Text without a second file is a table. The name decides about other text, and about files
- * that are packed, empty or unreadable, which their reader reports. */
+/* Determines the format from the beginning of a file: by NPY's magic bytes; a 0 byte near the
+ * beginning means that it is not text. Text without a second file is a table. The name decides for
+ * other text, and for files that are compressed, empty or unreadable, which their reader
+ * reports. */
 static enum format format_of_start(const char *start, size_t size, const char *path, bool alone)
 {
     if (npy_begins(start, size))
@@ -158,7 +160,7 @@ static enum status format_of(enum format *format, const char *path, bool alone, 
     return STATUS_OK;
 }
 
-/* Replaces the first `old` in `text` by a word of the same length. */
+/* Replaces the first `old` in `text` with a word of the same length. */
 static bool replace(char *text, const char *old, const char *new)
 {
     char *at = strstr(text, old);
@@ -167,7 +169,8 @@ static bool replace(char *text, const char *old, const char *new)
     return at != NULL;
 }
 
-/* Finds the labels' file beside an images' file: `labels`, which has room for FILE_PATH_MAX. */
+/* Finds the label file for an image file and writes its path to `labels`, which has room for
+ * FILE_PATH_MAX. */
 static enum status find_labels(char *labels, const char *images, struct error *error)
 {
     snprintf(labels, FILE_PATH_MAX, "%s", images);
@@ -175,7 +178,7 @@ static enum status find_labels(char *labels, const char *images, struct error *e
     char *name = slash ? slash + 1 : labels;
     if (!replace(name, "images", "labels"))
         return fail(error, STATUS_USAGE,
-            "which labels belong to %s? Its name has no \"images\" to replace by \"labels\"; "
+            "which labels belong to %s? Its name has no \"images\" to replace with \"labels\"; "
             "name both files: IMAGES,LABELS",
             images);
     replace(name, "idx3", "idx1");
@@ -208,33 +211,32 @@ static enum status unknown_source(const char *source, struct error *error)
         source, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
-/* Refuses parts of the request that do not apply to the source. */
+/* Rejects parts of the request that do not apply to the source. */
 static enum status check_request(
     const struct source_request *request, enum format format, struct error *error)
 {
     if (format == FORMAT_LIBSVM && (request->label || request->labels))
         return fail(error, STATUS_USAGE,
-            "--%s %.100s: --data %.200s is in the LIBSVM format, in which each line begins with "
-            "its "
-            "label",
+            "--%s %.100s: --data %.200s is in the LIBSVM format, where each line begins with "
+            "its label",
             request->label ? "label" : "labels", request->label ? request->label : request->labels,
             request->data);
     if (format != FORMAT_CSV && request->label)
         return fail(error, STATUS_USAGE,
-            "--label %.100s names a column of a table, but --data %.200s is not a table; its "
-            "labels are a file: --labels",
+            "--label %.100s names a column of a table, but --data %.200s is not a table; name the "
+            "file with its labels: --labels",
             request->label, request->data);
     if (format != FORMAT_CSV && request->header != HEADER_AUTO)
         return fail(error, STATUS_USAGE, "--header is for tables, but --data %.200s is not a table",
             request->data);
     if (format == FORMAT_CSV && request->labels)
         return fail(error, STATUS_USAGE,
-            "--labels %.100s: the labels of a table, %.200s, are one of its columns: --label",
+            "--labels %.100s: the labels of the table %.200s are one of its columns: use --label",
             request->labels, request->data);
     return STATUS_OK;
 }
 
-/* `labels` is NULL if the source does not name them. */
+/* Reads inputs and labels; `labels` is NULL if the source does not name them. */
 static enum status read_pair(const struct source_request *request, const char *inputs,
     const char *labels, struct dataset *dataset, struct error *error)
 {
@@ -245,13 +247,14 @@ static enum status read_pair(const struct source_request *request, const char *i
     TRY(check_request(request, format, error));
     if (format == FORMAT_CSV && labels)
         return fail(error, STATUS_USAGE,
-            "%.200s,%.200s: the labels of a table are one of its columns: --label", inputs, labels);
+            "%.200s,%.200s: the labels of a table are one of its columns: use --label", inputs,
+            labels);
     if (format == FORMAT_LIBSVM && labels)
         return fail(error, STATUS_USAGE,
             "%.200s,%.200s: in the LIBSVM format, each line begins with its label", inputs, labels);
     if (format == FORMAT_NPY && !labels && wanted)
         return fail(error, STATUS_USAGE,
-            "which labels belong to %.200s? Name their file: --labels Y.npy, or --data X.npy,Y.npy",
+            "which labels belong to %.200s? Name the file: --labels Y.npy, or --data X.npy,Y.npy",
             inputs);
     if (format == FORMAT_IDX && !labels && wanted) {
         TRY(find_labels(found, inputs, error));
@@ -294,9 +297,9 @@ static enum status read_files(
     return read_pair(request, inputs, comma + 1, dataset, error);
 }
 
-/* --- any ----------------------------------------------------------------------------------- */
+/* --- any source ---------------------------------------------------------------------------- */
 
-/* Checks the request for a source that consists of its name alone. */
+/* Checks the request for a source that includes its labels. */
 static enum status check_alone(const struct source_request *request, struct error *error)
 {
     if (request->labels)
@@ -319,8 +322,8 @@ static enum status read_train_files(
     return error->status;
 }
 
-/* Finds the place of the data of a request: a directory, a description to make them from, or (both
- * NULL) files of their own. */
+/* Finds where the requested data is: in a directory, in a description of synthetic data, or (both
+ * NULL) in named files. */
 static enum status find_place(const char **directory, const char **description,
     const struct source_request *request, struct error *error)
 {

@@ -1,24 +1,25 @@
-/* source.h: from the argument of --data to datasets.
+/* source.h: reads the datasets that the argument of --data names.
  *
- *   fashion-mnist            the directory where Debian's dataset-fashion-mnist puts its files
- *   DIRECTORY                IDX files in it: train-images-idx3-ubyte, train-labels-idx1-ubyte, and
+ *   fashion-mnist            the directory of Debian's package dataset-fashion-mnist
+ *   DIRECTORY                the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte, and
  *                            t10k-... or test-... for the test data, each plain or with .gz
  *   X.npy,Y.npy              two NPY files: inputs and labels (npy.h)
  *   TABLE.csv                a text table with its labels in a column (csv.h)
  *   FILE.libsvm              sparse samples, each with its label (libsvm.h)
  *   IMAGES,LABELS            two IDX files; LABELS of an integer type are classes, of a float type
  *                            regression targets
- *   IMAGES                   LABELS is then the file's name with "images" replaced by "labels" and
+ *   IMAGES                   LABELS is then the same name with "images" replaced by "labels" and
  *                            "idx3" by "idx1", plain or with .gz
  *   synthetic:KEY=VALUE,...  synthetic.h
  *
- * The labels of two files may also be given as request.labels. NPY and IDX files are recognised by
- * their first bytes, whatever their names; any other text without a second file is a table.
+ * Instead of a second file after the comma, labels may be given as request.labels. NPY and IDX
+ * files are recognised by their first bytes, whatever their names; any other text without a second
+ * file is a table.
  *
- * The names fashion-mnist and synthetic take precedence over files of that name (./fashion-mnist
- * names those); a plain file takes precedence over its .gz, t10k over test.
+ * The names fashion-mnist and synthetic take precedence over files with that name (./fashion-mnist
+ * names such a file); a plain file takes precedence over its .gz, t10k over test.
  *
- * Each caller reads for itself. Threads: any, one per call. Collective: no.
+ * Threads: any; each call reads on its own. Collective: no.
  */
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
@@ -30,28 +31,28 @@ enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
 
 struct source_request {
     const char *data;          /* as above */
-    const char *labels;        /* the file of the labels; NULL: given by `data` */
-    const char *label;         /* csv_options.label of a table; NULL: the last column */
-    enum header_choice header; /* of a table */
+    const char *labels;        /* the label file; NULL: given by `data` */
+    const char *label;         /* csv_options.label for a table; NULL: the last column */
+    enum header_choice header; /* for a table */
     enum task task;
     int threads; /* for reading, at least 1 */
-    /* [features] of a model, for a table that may have other columns too; NULL: none */
+    /* [features] the inputs of a model, for a table that may have other columns too; or NULL */
     char *const *feature_name;
     int64_t features;
     const struct room *room; /* asked before memory is allocated for data; NULL: no limit */
 };
 
-/* Reads the training data, and the test data that the same source has, if any (else test->samples =
- * 0); dataset_match() checks that they fit. STATUS_NO_INPUT (naming the missing files),
- * STATUS_BAD_DATA, STATUS_IO, STATUS_USAGE (a malformed source, or a part of the request that does
- * not apply to this source), STATUS_NO_RESOURCE. On failure both are cleared. */
+/* Reads the training data, and the test data from the same source, if it has any (otherwise
+ * test->samples = 0); dataset_match() checks that they match. STATUS_NO_INPUT (naming the missing
+ * files), STATUS_BAD_DATA, STATUS_IO, STATUS_USAGE (a malformed source, or a part of the request
+ * that does not apply to this source), STATUS_NO_RESOURCE. On failure both are cleared. */
 enum status source_read_train(const struct source_request *request, struct dataset *train,
     struct dataset *test, struct error *error);
 
-/* Reads one validation or test set. A directory gives its files for that role: val-... or
- * validation-... for validation; t10k-... or test-... for test. A synthetic source gives its test
- * samples, which share the training samples' teacher, or its samples if it has no test samples.
- * Errors as above. */
+/* Reads one validation or test set. From a directory, these are the files for that role: val-... or
+ * validation-... for validation; t10k-... or test-... for test. From a synthetic source, they are
+ * its test samples, which share the training samples' teacher, or its samples if it has no test
+ * samples. Errors as for source_read_train(). */
 enum status source_read_held_out(const struct source_request *request, enum role role,
     struct dataset *dataset, struct error *error);
 

@@ -14,9 +14,8 @@ static enum status take_numbers(struct subset *subset, int64_t size, struct erro
         &subset->number, (size_t)size, sizeof *subset->number, "the validation split", error);
 }
 
-/* Distributes the samples over the subsets by one bit per sample, set for validation: the bits are
- * set in the order drawn and read in increasing order.
- */
+/* Distributes the samples over the subsets with one bit per sample, set for validation: the bits
+ * are set in the order drawn and read in increasing order. */
 static void deal(int64_t samples, const struct order *order, uint64_t *bitmap, struct subset *train,
     struct subset *validation)
 {
@@ -69,7 +68,7 @@ enum status balance_classes(
     float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error)
 {
     int64_t classes = dataset->classes, *count = NULL;
-    TRY(memory_take(&count, (size_t)classes, sizeof *count, "the sizes of classes", error));
+    TRY(memory_take(&count, (size_t)classes, sizeof *count, "the class sizes", error));
     for (int64_t i = 0; i < subset->size; i++)
         count[dataset->labels[subset_at(subset, i)]]++;
     for (int64_t c = 0; c < classes; c++)

@@ -1,8 +1,8 @@
-/* subset.h: the samples of a dataset that are for training, and those for validation.
+/* subset.h: splits the samples of a dataset into those for training and those for validation.
  *
  * A subset is n sample numbers in increasing order; `number` NULL means all of them, 0 ... n-1. The
- * split is drawn by seed: the validation samples are those that a keyed permutation (order.h,
- * purpose RANDOM_SPLIT, epoch 0) puts first. It depends only on the seed and the number of samples.
+ * split is random: the validation samples are those that a keyed permutation (order.h, purpose
+ * RANDOM_SPLIT, epoch 0) puts first. It depends only on the seed and the number of samples.
  */
 #ifndef DATA_SUBSET_H
 #define DATA_SUBSET_H
@@ -13,7 +13,7 @@
 
 struct subset {
     int64_t size;
-    int64_t *number; /* [size] increasing, or NULL: the identity */
+    int64_t *number; /* [size] increasing; NULL: the identity */
 };
 
 static inline int64_t subset_at(const struct subset *subset, int64_t i)
@@ -28,13 +28,13 @@ enum status subset_split(int64_t samples, int64_t n_validation, uint64_t seed, s
 
 void subset_clear(struct subset *subset);
 
-/* Class weights that balance classes of different sizes, for the labels of a subset: weight
- * [dataset->classes],
+/* Computes class weights that balance classes of different sizes, for the labels of a subset:
+ * weight [dataset->classes],
  *
  *   weight[c] = samples / (classes * samples of class c)
  *
  * (King and Zeng, "Logistic regression in rare events data", Political Analysis 2001;
- * scikit-learn's class_weight="balanced"), in double, rounded to float32 once. 0 for a class
+ * scikit-learn's class_weight="balanced"), in double, rounded to float32 once; 0 for a class
  * without samples. STATUS_NO_RESOURCE. */
 enum status balance_classes(
     float *weight, const struct dataset *dataset, const struct subset *subset, struct error *error);

@@ -99,13 +99,14 @@ static enum status check_recipe(const struct recipe *recipe, struct error *error
     int64_t all;
     if (recipe->given[CLASSES] && recipe->given[TARGETS])
         return fail(error, STATUS_USAGE,
-            "synthetic: classes and targets exclude each other: classification or regression");
+            "synthetic: classes and targets exclude each other: choose classification or "
+            "regression");
     if (recipe->noise > 0 && recipe->labels != LABELS_TEACHER)
         return fail(error, STATUS_USAGE,
             "synthetic: noise is added to the teacher's outputs, but labels=%s has no teacher",
             rule_name[recipe->labels]);
     if (__builtin_add_overflow(recipe->integer[SAMPLES], recipe->integer[TEST], &all))
-        return fail(error, STATUS_USAGE, "synthetic: samples and test together are too many");
+        return fail(error, STATUS_USAGE, "synthetic: samples and test together are too large");
     return STATUS_OK;
 }
 
@@ -132,7 +133,7 @@ static enum status read_recipe(struct recipe *recipe, const char *description, s
 
 /* --- the samples --------------------------------------------------------------------------- */
 
-/* out[unit] = factor * a number of the stream in [-1, 1), unit = 0 ... n-1 */
+/* Sets out[unit] to factor times a number of the stream in [-1, 1), for unit = 0 ... n-1. */
 static void fill_row(struct random_stream stream, uint64_t row, int64_t n, float factor, float *out)
 {
     for (int64_t unit = 0; unit < n; unit += 4) {
@@ -148,15 +149,15 @@ static struct random_stream stream_of(const struct recipe *recipe, enum random_p
     return (struct random_stream){.seed = (uint64_t)recipe->integer[SEED], .purpose = purpose};
 }
 
-/* The map and buffers from which labels are computed: one block, owned by `output`. */
+/* The linear map and the buffers used to compute labels: one block, owned by `output`. */
 struct teacher {
     int64_t features, outputs;
-    double *output; /* [outputs] of the current sample */
-    float *row;     /* [the larger of features and outputs] room for random numbers */
+    double *output; /* [outputs] for the current sample */
+    float *row;     /* [the larger of features and outputs] for random numbers */
     float *weight;  /* [features x outputs], so that all outputs are summed side by side */
 };
 
-/* One of classes and targets is 0. */
+/* Returns the number of outputs: of classes and targets, one is 0. */
 static int64_t outputs_of(const struct recipe *recipe)
 {
     return recipe->integer[CLASSES] + recipe->integer[TARGETS];
@@ -244,7 +245,7 @@ static void make_truth(struct dataset *dataset, const struct recipe *recipe,
     }
 }
 
-/* Describes a part without its arrays, and asks for their memory. */
+/* Describes a part, still without its arrays, and asks for the memory for them. */
 static enum status begin_part(struct dataset *dataset, const struct recipe *recipe, int64_t samples,
     const struct room *room, struct error *error)
 {

@@ -1,20 +1,20 @@
-/* synthetic.h: data made from a seed, for tests, benchmarks and teaching.
+/* synthetic.h: generates data from a seed, for tests, benchmarks and teaching.
  *
  *   synthetic:samples=10000,features=10,classes=2,labels=random
  *   synthetic:samples=1000,features=10,targets=1,labels=zero
  *
  *   samples    training samples                                         1000
- *   test       test samples, made by the same rule                         0
+ *   test       test samples, generated the same way                         0
  *   features   inputs, uniform on [-sqrt 3, sqrt 3): mean 0, variance 1   10
  *   classes    classification with this number of classes                  2
  *   targets    regression with this number of outputs (instead of classes)
- *   labels     teacher: a random linear map decides (its largest output, or its outputs);
+ *   labels     teacher: given by a random linear map (its largest output, or its outputs);
  *              random: uniform, nothing to learn;  zero: all 0       teacher
  *   noise      standard deviation added to the teacher's outputs           0
  *   seed                                                                   1
  *
- * Sample i is a function of (seed, i) alone, so every rank and every machine makes the same bytes;
- * test samples are numbered from `samples` on. With s(stream, row, unit) the number
+ * Sample i is a function of (seed, i) alone, so every rank and every machine generates the same
+ * bytes; test samples are numbered from `samples` on. With s(stream, row, unit) the number
  * random_symmetric() of base/random.h, layer 0, and r = sqrt 3 rounded to float32:
  *
  *   x[i][f]       = s(FEATURES, i, f) r                                                   float32
@@ -22,20 +22,20 @@
  *   output[i][c]  = sum over f, in order, of x[i][f] teacher[c][f]                        double
  *                   + noise * (s(NOISE, i, c) r), if there is noise
  *
- * products s r in float32, products x teacher and noise (s r) in double. Outputs have variance
- * about 1. The label is the c of the largest output, the first of equal ones; targets are the
- * outputs rounded to float32. labels=random: label = word(LABELS, i, 0) * classes / 2^32 rounded
- * down, or target c = s(LABELS, i, c) r.
+ * The products s r are in float32, the products x teacher and noise (s r) in double. Outputs have
+ * variance about 1. The label is the c of the largest output, the first if several are equal;
+ * targets are the outputs rounded to float32. With labels=random, label = word(LABELS, i, 0) *
+ * classes / 2^32 rounded down, or target c = s(LABELS, i, c) r.
  */
 #ifndef DATA_SYNTHETIC_H
 #define DATA_SYNTHETIC_H
 
 #include "data/room.h"
 
-/* `description`: the text after "synthetic:"; an empty one takes every default. Integers allow '_'
- * between digits. `room` is asked for memory; NULL: no limit. Without test samples `test` is
- * cleared. STATUS_USAGE (with the nearest key), STATUS_NO_RESOURCE; on failure both
- * are cleared. */
+/* Generates training and test samples. `description` is the text after "synthetic:"; if it is
+ * empty, all defaults apply. Integers allow '_' between digits. `room` is asked for memory; NULL:
+ * no limit. Without test samples `test` is cleared. STATUS_USAGE (with the nearest key),
+ * STATUS_NO_RESOURCE; on failure both are cleared. */
 enum status synthetic_make(const char *description, const struct room *room, struct dataset *train,
     struct dataset *test, struct error *error);
 

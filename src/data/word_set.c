@@ -14,7 +14,8 @@ static bool is_word(const struct word *word, const char *text, size_t length)
     return word->length == length && memcmp(word->text, text, length) == 0;
 }
 
-/* The slot of a word, or the free one for it. At least half of the slots are free. */
+/* Returns the slot that holds a word, or the free slot where it belongs. At least half of the slots
+ * are free. */
 static int32_t *find(const struct word_set *set, const char *text, size_t length)
 {
     uint64_t last = 2 * (uint64_t)set->room - 1; /* a power of 2, minus 1 */

@@ -1,7 +1,8 @@
-/* word_set.h: the different words of a column, numbered from 0 in the order of their first
+/* word_set.h: the distinct words in a column, numbered from 0 in the order of their first
  * appearance.
  *
- * Words are not copied: the text they point to must outlive the set. Threads: one per set.
+ * Words are not copied: the text they point to must outlive the set. Threads: one at a time per
+ * set.
  */
 #ifndef DATA_WORD_SET_H
 #define DATA_WORD_SET_H
@@ -17,18 +18,18 @@ struct word {
     int32_t number;
 };
 
-/* A zeroed one is empty. */
+/* A set of words. A zeroed struct is an empty set. */
 struct word_set {
     struct word *word; /* [n], in the order of their numbers */
     int64_t n, room;
-    int32_t *slot; /* [2 * room] number + 1 of a word, at its hash or after; 0: free */
+    int32_t *slot; /* [2 * room] a word's number + 1, at its hash or after; 0: free */
 };
 
-/* *number: that of the word, which is added to the set if it is new. STATUS_NO_RESOURCE. */
+/* Sets *number to that of the word, which is added to the set if it is new. STATUS_NO_RESOURCE. */
 enum status word_set_put(
     struct word_set *set, const char *text, size_t length, int32_t *number, struct error *error);
 
-/* The bytes of memory of the set. */
+/* Returns the bytes of memory that the set takes. */
 static inline int64_t word_set_bytes(const struct word_set *set)
 {
     return set->room * (int64_t)(sizeof *set->word + 2 * sizeof *set->slot);

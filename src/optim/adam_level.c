@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Like torch's lerp, which starts from the nearer end. */
+/* Interpolates like torch's lerp, which starts from the nearer end. */
 static inline float blend(float m, float g, bool near, float part)
 {
     return (near ? m : g) + part * (g - m);

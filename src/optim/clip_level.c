@@ -6,7 +6,7 @@
 void LEVEL_NAME(clip)(
     float *out, const float *sum, int64_t n, float scale, float value, float factor);
 
-/* Both comparisons are false for a NaN, which passes as it does in torch's clamp. */
+/* Both comparisons are false for a NaN, so it passes through, as in torch's clamp. */
 void LEVEL_NAME(clip)(float *restrict out, const float *restrict sum, int64_t n, float scale,
     float value, float factor)
 {

@@ -8,7 +8,7 @@
 #include "base/split.h"
 #include "optim/rules.h"
 
-/* Their loops, one per level (rules.h). */
+/* The loops of the optimizers, one per level (rules.h). */
 extern optimizer_rule sgd_base, sgd_v3, sgd_v4;
 extern optimizer_rule adam_base, adam_v3, adam_v4; /* and adamw */
 extern optimizer_rule rmsprop_base, rmsprop_v3, rmsprop_v4;
@@ -17,7 +17,7 @@ extern optimizer_rule lion_base, lion_v3, lion_v4;
 
 static const struct optimizer_row {
     const char *state[OPTIMIZER_STATES_MAX]; /* names in PyTorch */
-    int states, momentum_states;             /* always there; only with momentum */
+    int states, momentum_states;             /* always present; only with momentum */
     optimizer_rule *rule[N_LEVELS];
     struct optimizer_usual usual;
 } optimizers[N_OPTIMIZERS] = {
@@ -123,20 +123,21 @@ void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
 
 /* --- bounds ---------------------------------------------------------------------------------- */
 
-/* Bound of |g| / (sqrt(v) + eps) once v includes share * g^2. What was flushed to 0 in v is
- * small. */
+/* Returns a bound for |g| / (sqrt(v) + eps) once v includes share * g^2. Any part of v that was
+ * flushed to 0 is small. */
 static double quotient(double gradient, double share, double eps)
 {
     double by_square = 1.01 / sqrt(share) + sqrt(4 * (double)FLT_MIN / share) / eps;
     return fmin(gradient / eps, by_square);
 }
 
-/* Bounds of the term that lr multiplies, before and after its division. */
+/* Bounds for the term that lr multiplies, before and after its division. */
 struct motion {
     double factor, quotient;
 };
 
-/* For gradients of at most `gradient`; the bounds of the states become those after the step. */
+/* Returns the bounds for gradients of at most `gradient`, and updates the bounds of the states to
+ * those after the step. */
 static struct motion grow(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, double *state, double gradient)
 {
@@ -173,7 +174,7 @@ static struct motion grow(const struct optimizer_settings *settings,
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum)
 {
-    const double limit = (double)FLT_MAX / 4; /* the rest is a margin for rounding */
+    const double limit = (double)FLT_MAX / 4; /* a factor of 4 as a margin for rounding */
     struct optimizer_bounds next = *bounds;
     double lr = (double)scalars->lr, shrink = fabs((double)scalars->shrink);
     double mean = fmin(largest_sum * (double)scalars->scale, (double)scalars->clip_value);
@@ -192,7 +193,7 @@ bool optimizer_allows(const struct optimizer_settings *settings,
 
 /* --- the step -------------------------------------------------------------------------------- */
 
-/* The clipped gradient, in pieces that fit in the first-level cache. */
+/* Takes a step with the clipped gradient, in pieces that fit into the first-level cache. */
 static void step_clipped(optimizer_rule *rule, enum level level,
     const struct optimizer_scalars *scalars, float *w, float *const *state, const float *sum,
     int64_t n)

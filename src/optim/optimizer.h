@@ -1,7 +1,8 @@
-/* optimizer.h: from a gradient to the next weights, on flat runs of floats.
+/* optimizer.h: computes the next weights from a gradient, on flat runs of floats.
  *
- * All as PyTorch defines them (torch.optim, single-tensor float32 path; the algorithm boxes of
- * https://pytorch.org/docs/stable/optim.html); g is the mean gradient, t the step, counted from 1:
+ * The optimizers are defined as in PyTorch (torch.optim, single-tensor float32 path; the algorithm
+ * boxes in https://pytorch.org/docs/stable/optim.html). g is the mean gradient, t the step, counted
+ * from 1:
  *
  *     g = sum * scale                     scale = 1 / samples of the batch, rounded to float32
  *     g = clamp(g, -c, c) * f             clipping, if any
@@ -22,15 +23,15 @@
  *     lion     c = beta1 * m + (1 - beta1) * g,  m = beta2 * m + (1 - beta2) * g
  *              w = (1 - lr * weight_decay) * w - lr * sign(c)          no decay of g
  *
- * lion is not PyTorch's but that of its authors: Chen et al., "Symbolic Discovery of Optimization
- * Algorithms", 2023, arXiv:2302.06675; its sign(0) is 0.
+ * lion is not in PyTorch; it follows its authors, Chen et al., "Symbolic Discovery of Optimization
+ * Algorithms", 2023, arXiv:2302.06675. Its sign(0) is 0.
  *
  * The state starts at 0. Factors such as 1 - beta1 and lr / (1 - beta1^t) are computed in double
- * once per step and rounded to float32 once; then each operation of a line rounds once (no
- * contraction). With a decay, momentum or clipping of 0 the term is omitted; v and b exist only
- * with momentum.
+ * once per step and rounded to float32 once; then each operation in a line rounds once (no
+ * contraction). If a decay, momentum or clipping value is 0, its term is omitted; sgd's v and
+ * rmsprop's b exist only with momentum.
  *
- * Threads: any, on runs of their own. Collective: no. All levels give the same bits.
+ * Threads: any, on different runs. Collective: no. All levels give the same bits.
  */
 #ifndef OPTIM_OPTIMIZER_H
 #define OPTIM_OPTIMIZER_H
@@ -63,30 +64,31 @@ struct optimizer_settings {
     double weight_decay; /* [0; adamw 0.01]: >= 0 */
 };
 
-/* The usual values of what an optimizer does not share with the others: PyTorch's, except sgd's rate and
- * momentum, which PyTorch leaves to its users. */
+/* The default values that differ between optimizers: PyTorch's, except the learning rate and
+ * momentum of sgd, which PyTorch leaves to the user. */
 struct optimizer_usual {
     double lr, momentum, beta2, eps, weight_decay;
 };
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind);
 
-/* The number of state arrays, each in the layout of the parameters, and their names in PyTorch. */
+/* Return the number of state arrays, each with the layout of the parameters, and the name of array
+ * i in PyTorch. */
 enum { OPTIMIZER_STATES_MAX = 2 };
 int optimizer_states(const struct optimizer_settings *settings);
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i);
 
 struct optimizer {
     struct optimizer_settings settings;
-    float *state[OPTIMIZER_STATES_MAX]; /* [n]: for the parameters it steps, from 0. The owner's */
+    float *state[OPTIMIZER_STATES_MAX]; /* [n]: one per parameter that it updates; the owner's */
 };
 
-/* The scalars of one step, the same on all ranks: the factors of the lines above. */
+/* The scalars for one step, the same on all ranks: the factors in the lines above. */
 struct optimizer_scalars {
     float scale;
     float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
-    float weight_decay;            /* of g */
-    float shrink;                  /* of w: 1 - lr * weight_decay, or 1 */
-    float lr;                      /* over 1 - beta1^t for adam and adamw */
+    float weight_decay;            /* on g */
+    float shrink;                  /* on w: 1 - lr * weight_decay, or 1 */
+    float lr;                      /* divided by 1 - beta1^t for adam and adamw */
     float momentum;                /* lion: beta1 */
     float intake;                  /* d */
     bool nesterov;
@@ -96,7 +98,7 @@ struct optimizer_scalars {
     float eps;
 };
 
-/* The scalars of step t = `step`, without clipping. */
+/* Computes the scalars for step t = `step`, without clipping. */
 struct optimizer_scalars optimizer_scalars(
     const struct optimizer_settings *settings, int64_t step, double lr, float scale);
 
@@ -106,45 +108,46 @@ struct optimizer_scalars optimizer_scalars(
  *     by norm    g = g * f,  f = min(1, norm / (|g| + 1e-6))         torch clip_grad_norm_
  *
  * g is the mean gradient and |g| the Euclidean norm over all parameters, after clipping by value if
- * both are requested. |g| is the root of an exact sum of squares (base/sums/exact_sum.h), so it depends
- * neither on the order of the parameters in memory nor on which rank holds them. Both |g| and f are
- * computed in double, and f is rounded to float32 once. Source: torch.nn.utils.clip_grad. */
+ * both are requested. |g| is the square root of an exact sum of squares (base/sums/exact_sum.h), so
+ * it depends neither on the order of the parameters in memory nor on which rank holds them. Both
+ * |g| and f are computed in double, and f is rounded to float32 once. Source:
+ * torch.nn.utils.clip_grad. */
 struct clip {
     double value, norm; /* 0: no clipping */
 };
 
-/* f for a gradient of this norm; 1 without clipping by norm. */
+/* Returns f for a gradient with this norm; 1 without clipping by norm. */
 float clip_factor(const struct clip *clip, double norm);
 
-/* out[i] = clamp(sum[i] * scale, -clip_value, clip_value) * clip_factor. */
+/* Computes out[i] = clamp(sum[i] * scale, -clip_value, clip_value) * clip_factor. */
 void clip_run(float *out, const float *sum, int64_t n, const struct optimizer_scalars *scalars,
     enum level level);
 
-/* Adds the squares of these n elements. */
+/* Adds the squares of the n elements that clip_run() would write. */
 void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
     const struct optimizer_scalars *scalars, enum level level);
 
 /* --- the step --------------------------------------------------------------------------------- */
 
-/* Upper bounds of the magnitudes of all weights and of all state elements, of all owners. */
+/* Upper bounds for the magnitudes of all weights and all state elements, over all owners. */
 struct optimizer_bounds {
     double weight, state[OPTIMIZER_STATES_MAX];
 };
 
-/* True if a step by sums of at most `largest_sum` leaves all weights and states finite, by bounds
- * that are kept from step to step: the lines above with bounds in place of their letters, all terms
- * positive, and quotients bounded by
+/* True if a step with gradient sums of at most `largest_sum` keeps all weights and states finite,
+ * judged by bounds that are carried from step to step: the lines above with bounds in place of the
+ * variables, all terms positive, and quotients bounded by
  *
  *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha), or 1
  *
- * If true, the bounds become those after the step. If false, they are unchanged, and may only have
- * grown too loose (weight decay adds W to g's bound, though it shrinks the weights; or the largest
- * sum was itself a bound): set them to the largest magnitudes present and call again. The result
- * depends only on scalars that all ranks share, so all decide alike. */
+ * If true, the bounds are updated to those after the step. If false, they are unchanged, and may
+ * simply have become too loose (weight decay adds W to g's bound, though it shrinks the weights; or
+ * the largest sum was itself a bound): set them to the actual largest magnitudes and call again.
+ * The result depends only on scalars that all ranks share, so all make the same decision. */
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum);
 
-/* Steps w [n] by the gradient sum [n]; `at` is the offset of this run in the state. */
+/* Updates w [n] with the gradient sum [n]; `at` is the offset of this run in the state. */
 void optimizer_step(const struct optimizer *optimizer, enum level level,
     const struct optimizer_scalars *scalars, float *w, const float *sum, int64_t at, int64_t n);
 

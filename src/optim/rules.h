@@ -1,7 +1,7 @@
 /* rules.h: the loops of the optimizers, one table per level. For optimizer.c.
  *
  * w [n], state[i] [n] as optimizer_state_name() numbers them (NULL where there is none), sum [n].
- * They do not overlap. Clipping is done before: clip_value and clip_factor are not read.
+ * They do not overlap. Clipping has already been done: clip_value and clip_factor are not read.
  */
 #ifndef OPTIM_RULES_H
 #define OPTIM_RULES_H

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* high + low, |low| at most half an ulp of high. */
+/* The number high + low, with |low| at most half an ulp of high. */
 struct pair {
     double high, low;
 };
@@ -55,7 +55,7 @@ double scalar_power(double x, double y)
     return result.high;
 }
 
-/* cos(z) and sin(z) for |z| <= pi / 4, by their Taylor series. */
+/* Compute cos(z) and sin(z) for |z| <= pi / 4 by their Taylor series. */
 static double cos_series(double z)
 {
     double square = z * z, sum = 0;

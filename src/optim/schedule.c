@@ -9,26 +9,26 @@
 const char *const schedule_words[] = {"constant", "step", "multistep", "exponential", "linear",
     "polynomial", "cosine", "one-cycle", "plateau", NULL};
 
-/* The position of a step in the schedule after the warm-up. */
+/* The position of a step in the schedule that follows the warm-up. */
 struct place {
-    int64_t before; /* steps before this one, or before its epoch */
+    int64_t before; /* number of steps before this one, or before its epoch */
     int64_t length; /* T, in steps, at least 1 */
-    int64_t unit;   /* steps per unit: 1, or those of an epoch */
+    int64_t unit;   /* steps per unit: 1, or the steps per epoch */
 };
 
-/* Converts steps to steps, or to epochs, counting a begun epoch as a whole one. */
+/* Converts steps to the schedule's unit, steps or epochs, rounding up. */
 static int64_t in_units(const struct place *place, int64_t steps)
 {
     return divide_up(steps, place->unit);
 }
 
-/* min(k, T) / T */
+/* Returns min(k, T) / T. */
 static double progress(const struct place *place)
 {
     return (double)least(place->before, place->length) / (double)place->length;
 }
 
-/* (1 + cos(pi pct)) / 2, from 1 at `pct` = 0 to 0 at 1, without cancellation near the end. */
+/* Returns (1 + cos(pi pct)) / 2, from 1 at `pct` = 0 to 0 at 1, without cancellation near 1. */
 static double half_cosine(double pct)
 {
     double root = scalar_cos_pi(pct / 2);

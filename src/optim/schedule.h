@@ -1,8 +1,8 @@
-/* schedule.h: the learning rate of every step.
+/* schedule.h: computes the learning rate for every step.
  *
- * A pure function of the step, so a resumed run needs no state for its rate. Steps count from 1;
- * the first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms)
- * begin with, so with k the number of steps before this one:
+ * The rate is a pure function of the step, so a resumed run needs no state for it. Steps count from
+ * 1; the first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms)
+ * begin with, so, with k the number of steps before this one:
  *
  *     constant      lr
  *     step          lr gamma^floor(k / step_size)                                   StepLR
@@ -15,18 +15,18 @@
  *                   lr reached at k = pct_start T - 1, the end at k = T - 1
  *     plateau       lr times the factor of a plateau                                ReduceLROnPlateau
  *
- * T = `length`, or the rest of the run if that is 0: a cosine ends where the run ends. A warm-up
- * comes before any of them: its t-th step has lr t / warmup, so the first is not wasted on a rate
- * of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with). After it the
- * schedule begins as if step warmup + 1 were the first (SequentialLR with milestone warmup), over
- * the rest of the run. After T the rate stays constant.
+ * T = `length`, or the rest of the run if that is 0: a cosine then ends where the run ends. A
+ * warm-up can precede any schedule: its t-th step has the rate lr t / warmup, so the first step is
+ * not wasted on a rate of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with).
+ * After the warm-up the schedule begins as if step warmup + 1 were the first (SequentialLR with
+ * milestone warmup), over the rest of the run. After T the rate stays constant.
  *
  * By epoch, the rate is constant within an epoch and equals what one scheduler.step() per epoch
  * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
- * epochs, a begun epoch as a whole one.
+ * in epochs, rounded up.
  *
- * All of it is computed in double by optim/scalar.h: the same bits on every machine. Threads: any.
- * Collective: no.
+ * All of this is computed in double with optim/scalar.h, so the bits are the same on every machine.
+ * Threads: any. Collective: no.
  */
 #ifndef OPTIM_SCHEDULE_H
 #define OPTIM_SCHEDULE_H
@@ -69,8 +69,8 @@ struct schedule {
     double pct_start, div_factor, final_div_factor; /* one-cycle [0.3, 25, 1e4]: 0 ... 1, > 0 */
 };
 
-/* The rate of `step`, counted from 1. `plateau_factor`: plateau.factor; 1 for all other
- * kinds. */
+/* Returns the rate for `step`, counted from 1. `plateau_factor` is plateau.factor, or 1 for all
+ * other kinds. */
 double schedule_rate(const struct schedule *schedule, int64_t step, double plateau_factor);
 
 /* --- a rate that is reduced when a metric stops improving --------------------------------------
@@ -82,11 +82,11 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
  *     then      best = metric, bad = 0; otherwise bad = bad + 1
  *     bad > patience:  rate = max(rate * factor, min_lr) if that is lower by more than 1e-8; bad = 0
  *
- * The state is plain data, kept in checkpoints; the same metrics give the same rates. */
+ * The state is plain data that is saved in checkpoints; the same metrics give the same rates. */
 
 /* PyTorch's defaults in brackets. */
 struct plateau_settings {
-    bool maximise;    /* the metric; [false] */
+    bool maximise;    /* higher metrics are better [false] */
     double factor;    /* [0.1]: 0 ... below 1 */
     int64_t patience; /* [10]: evaluations */
     double threshold; /* [1e-4]: >= 0 */
@@ -94,22 +94,22 @@ struct plateau_settings {
 };
 
 struct plateau {
-    double factor; /* factor of the rate so far: schedule_rate()'s plateau_factor */
+    double factor; /* product of the reductions so far: schedule_rate()'s plateau_factor */
     double best;
     int64_t bad; /* evaluations since the best one, or since the last reduction */
 };
 
 struct plateau plateau_begin(const struct plateau_settings *settings);
 
-/* Called after an evaluation with the schedule's rate `lr`. Returns true if the rate is reduced. A
- * NaN is never better. */
+/* Updates the state after an evaluation; `lr` is the schedule's rate. Returns true if the rate is
+ * reduced. A NaN is never better. */
 bool plateau_step(
     struct plateau *plateau, const struct plateau_settings *settings, double lr, double metric);
 
 /* --- the batch size ---------------------------------------------------------------------------- */
 
-/* The rate for another batch size than the one it was tuned for: times batch / base_batch, or times
- * its square root. (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997.) */
+/* Scales a rate to a batch size other than the one it was tuned for: times batch / base_batch, or
+ * times the square root of that (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997). */
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
 extern const char *const lr_scale_words[]; /* "none", "linear", "sqrt", NULL */
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);

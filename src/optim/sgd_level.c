@@ -1,7 +1,7 @@
 /* Compiled once per level (base/level.h). */
 #include "optim/rules.h"
 
-/* The flags are constants at each call site, so each loop contains only what it needs. */
+/* The flags are constants at each call site, so the compiled loops contain only what they need. */
 static inline void with_momentum(float *restrict w, float *restrict velocity,
     const float *restrict sum, int64_t n, struct optimizer_scalars s, bool decay, bool plain)
 {

@@ -67,7 +67,7 @@ class Cut(harness.Case):
         """With its message and its results; and the run goes on from its newest checkpoint."""
         done = running.end()
         self.assert_failure(done, BAD_DATA, [file, "--resume"])
-        self.assertRegex(done.messages[0], "became shorter while it was read|could not be read while it was in use")
+        self.assertRegex(done.messages[0], "became shorter while it was being read|could not be read while it was in use")
         summary = harness.read_json(self.dir / "run" / "summary.json")
         self.assertEqual("failed", summary["stopped_by"])
         # The weights are those before the step that met what was not there.
@@ -101,7 +101,7 @@ class Cut(harness.Case):
         running = self.start(*more)
         os.truncate(self.dir / "v.npy", 9000)
         done = running.end()
-        self.assert_failure(done, BAD_DATA, ["v.npy", "became shorter while it was read: 9000 of "])
+        self.assert_failure(done, BAD_DATA, ["v.npy", "became shorter while it was being read: 9000 of "])
         events = harness.read_events(self.dir / "run" / "metrics.jsonl")
         self.assertEqual("failed", events[-1]["stopped_by"])
         last = [event["step"] for event in events if event["event"] == "evaluation"][-1]
@@ -130,7 +130,7 @@ class Cut(harness.Case):
                 shell = f'cd rank{harness.RANK} && exec "$@"'
                 running = self.start("--team", team, ranks=2, wrapper=["sh", "-c", shell, "sh"])
                 os.truncate(self.dir / "rank1" / "x.npy", 9000)
-                self.assert_ended(running, "rank 1: x.npy became shorter while it was read: 9000 of ")
+                self.assert_ended(running, "rank 1: x.npy became shorter while it was being read: 9000 of ")
 
     # --- while reading, and in the other commands -----------------------------------------------------
 
@@ -188,7 +188,7 @@ class Cut(harness.Case):
         for ranks in (None, 2):
             done = self.cut_when_mapped(self.large(), 1 << 20, "train", "--data", "big.npy,l.npy", "--scale", "standard",
                                         "--out", self.dir / "none", ranks=ranks)
-            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read: 1048576 of "])
+            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was being read: 1048576 of "])
             self.assert_nothing_half_written(self.dir / "none")
 
     def test_eval_and_predict(self):
@@ -196,10 +196,10 @@ class Cut(harness.Case):
         (self.dir / "l.npy").write_bytes(npy("<i4", (1 << 20,), bytes(4 << 20)))
         for ranks in (None, 2):
             done = self.cut_when_mapped(self.large(), 1 << 20, "eval", "model", "--data", "big.npy,l.npy", ranks=ranks)
-            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read"])
+            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was being read"])
             done = self.cut_when_mapped(self.large(), 1 << 20, "predict", "model", "--data", "big.npy", "--out", "p.csv",
                                         ranks=ranks)
-            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was read"])
+            self.assert_failure(done, BAD_DATA, ["big.npy became shorter while it was being read"])
             self.assertFalse((self.dir / "p.csv").exists())
 
     def test_tables(self):
@@ -209,7 +209,7 @@ class Cut(harness.Case):
             table = self.dir / "t.csv"
             table.write_bytes(line * (64 << 14))
             done = self.cut_when_mapped(table, size, "plan", "--data", "t.csv")
-            self.assert_failure(done, BAD_DATA, ["t.csv became shorter while it was read"])
+            self.assert_failure(done, BAD_DATA, ["t.csv became shorter while it was being read"])
 
     def test_other_bus_errors(self):
         """They end the program as ever."""

@@ -67,7 +67,7 @@ class Resume(harness.Case):
             before = log.stat().st_size
             harness.wait_until(lambda: log.stat().st_size > before, "the first run's steps")
             self.refused(CANNOT_CREATE, "train", "--resume", self.dir / "busy", "--epochs", 2,
-                         says="another process has a run in")
+                         says="another process is using")
         finally:
             running.kill()
         self.resume("busy", "--epochs", 2)  # a lock ends with its process

@@ -163,7 +163,7 @@ TEST(every_wrong_length)
     for (size_t length = 0; length <= size + 3; length++) {
         if (length != size)
             assert_refused(read_images(&dataset, "images", file, length), STATUS_BAD_DATA, &dataset,
-                length < 12 ? "too early" : "its header announces 18");
+                length < 12 ? "too early" : "its header declares 18");
         idx_files_write(path, directory, "inside.gz", file, length);
         size_t packed_size = idx_files_read_raw(path, packed);
         if (length != size)

@@ -97,7 +97,7 @@ TEST(features_of_a_model)
     assert_int_equal(read_text(text, (struct csv_options){.task = TASK_CLASSES, .features = 1}),
         STATUS_BAD_DATA);
     assert_string_equal(
-        error.text, "t.libsvm, line 1: \"2:5\": the model or the training data have 1 features");
+        error.text, "t.libsvm, line 1: \"2:5\": the model or the training data has 1 features");
     assert_int_equal(read_text("word 1:2\n", (struct csv_options){.task = TASK_NONE}), STATUS_OK);
     assert_null(dataset.labels);
 }

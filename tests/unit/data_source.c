@@ -315,7 +315,7 @@ TEST(what_a_source_has_no_use_for)
     assert_refused(ask(nothing, "x.npy", NULL), STATUS_USAGE, "--labels Y.npy");
     assert_refused(ask(label, "x.npy", "x.npy"), STATUS_USAGE, "--label a names a column");
     assert_refused(ask(header, "x.npy", "x.npy"), STATUS_USAGE, "--header is for tables");
-    assert_refused(ask(nothing, "t.csv", "x.npy"), STATUS_USAGE, "one of its columns: --label");
+    assert_refused(ask(nothing, "t.csv", "x.npy"), STATUS_USAGE, "one of its columns: use --label");
     assert_refused(ask(nothing, "t.csv.gz", NULL), STATUS_BAD_DATA, "gunzip");
     assert_refused(ask(nothing, "same.csv", NULL), STATUS_BAD_DATA, "every label is \"yes\"");
     assert_refused(ask(nothing, "missing.csv", "x.npy"), STATUS_USAGE, "columns");

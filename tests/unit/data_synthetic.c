@@ -165,7 +165,7 @@ TEST(descriptions_that_are_wrong)
         {"samples=0", "from 1 to"},
         {"samples=ten", "samples=ten: expected an integer"},
         {"samples=", "expected an integer"},
-        {"samples=9223372036854775807,test=1", "too many"},
+        {"samples=9223372036854775807,test=1", "too large"},
         {"test=-1", "from 0 to"},
         {"features=0", "from 1 to 2147483647"},
         {"features=2147483648", "from 1 to 2147483647"},

@@ -229,7 +229,7 @@ TEST(entered)
     assert_int_equal(symlink("../new", "out/dangling"), 0);
     for (int make = 0; make < 2; make++) {
         assert_refused(directory_enter(&inside, &out, "link", make, &error), &error,
-            "out/link is a symbolic link, where lockstep writes a directory");
+            "out/link is a symbolic link, but lockstep would write a directory there");
         assert_refused(directory_enter(&inside, &out, "dangling", make, &error), &error,
             "out/dangling is a symbolic link");
         assert_int_equal(inside.descriptor, -1);
@@ -259,7 +259,7 @@ TEST(one_process_in_it)
     struct directory one = open_out(), other = open_out();
     struct error error;
     assert_int_equal(directory_lock(&one, &error), STATUS_OK);
-    assert_refused(directory_lock(&other, &error), &error, "another process has a run in out");
+    assert_refused(directory_lock(&other, &error), &error, "another process is using out");
     directory_close(&one);
     assert_int_equal(directory_lock(&other, &error), STATUS_OK);
     directory_close(&other);

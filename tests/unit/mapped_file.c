@@ -88,7 +88,7 @@ TEST(a_cut_within_a_page)
     assert_int_equal(sum_of(&file, 0, SIZE), SIZE - 100);
     assert_int_equal(mapped_file_check(&file, "X.npy", STATUS_OK, &error), STATUS_BAD_DATA);
     assert_non_null(
-        strstr(error.text, "X.npy became shorter while it was read: 21380 of 21480 bytes"));
+        strstr(error.text, "X.npy became shorter while it was being read: 21380 of 21480 bytes"));
     mapped_file_close(&file);
     unlink(path);
     close(descriptor);

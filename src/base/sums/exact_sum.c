@@ -8,15 +8,15 @@
 
 __extension__ typedef __int128 wide;
 
-enum { BITS = 32, EMPTY = -1000, INFINITE = 1000 }; /* below and above all real tops */
+enum { BITS = 32, EMPTY = -1000, INFINITE = 1000 }; /* below and above all actual tops */
 
 struct exact_sum exact_sum_zero(void)
 {
     return (struct exact_sum){.top = EMPTY};
 }
 
-/* The top bin for numbers of at most this magnitude: in its unit their squares are below 2^31, so
- * that none rounds into the bin above, and that of `largest` is at least 1/4. */
+/* Returns the top bin for numbers of at most this magnitude: in its unit their squares are below
+ * 2^31, so that none rounds into the bin above, and the square of `largest` is at least 1/4. */
 static int64_t top_of(float largest)
 {
     int exponent; /* largest^2 < 2^(2 exponent) <= 4 largest^2 */
@@ -46,7 +46,8 @@ void exact_sum_merge(struct exact_sum *sum, const struct exact_sum *other)
         sum->bin[i] += aligned.bin[i];
 }
 
-/* At most 2^21 numbers: sums of that many integers below 2^31 are exact in double. */
+/* Adds the squares of at most 2^21 numbers: sums of so few integers below 2^31 are exact in
+ * double. */
 static void add_piece(struct exact_sum *sum, const float *x, int64_t n, enum level level)
 {
     float largest = vector_of(level)->largest(x, n);

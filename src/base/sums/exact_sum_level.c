@@ -3,7 +3,7 @@
 
 enum { LANES = 16 };
 
-/* The nearest integer, for magnitudes up to 2^51. */
+/* Returns the nearest integer, for magnitudes up to 2^51. */
 static inline double nearest(double x)
 {
     const double shift = 0x1.8p52;
@@ -24,7 +24,7 @@ static inline void add_lanes(double *restrict high, double *restrict middle, dou
     }
 }
 
-/* All sums here are sums of integers, and exact. */
+/* All sums here are exact sums of integers. */
 void LEVEL_NAME(exact_squares)(double bin[EXACT_SUM_BINS], const float *x, int64_t n, double unit)
 {
     double high[LANES] = {0}, middle[LANES] = {0}, low[LANES] = {0};

@@ -1,40 +1,40 @@
 /* fixed_sum.h: an order-independent sum of numbers >= 0 with a bound that is known in advance.
  *
- * The bound gives one unit for all numbers, a power of two u: each is rounded to a whole number of
- * units, and integers are added exactly, in double:
+ * The bound determines one unit u for all numbers, a power of two: each number is rounded to a
+ * whole number of units, and these integers are added exactly, in double:
  *
  *     bound      2^50 ... 2^51 units
  *     x          [mmmmmmmmmmmmmmmmmmm] rest           m = round(x / u)
- *     sum of m   below 2^53: so every partial sum is exact too
+ *     sum of m   below 2^53, so every partial sum is exact too
  *
  * So any order, any division of the numbers and any merging of partial sums give the same sum. If
- * the bound is exceeded, the sum may reach 2^53; then it does so in every order, and its value is
+ * the bound is exceeded, the sum may reach 2^53; it then does so in every order, and its value is
  * infinite.
  *
- * Error for n numbers: at most n u / 2, that is n 2^-51 of the bound.
+ * The error for n numbers is at most n u / 2, that is n 2^-51 of the bound.
  *
- * exact_sum.h needs no bound and has the error of a double for any numbers; it costs several times
- * as much, and is for sums that decide about weights. This one is for measurements in every step.
+ * exact_sum.h needs no bound and is as accurate as a double for any numbers; it costs several times
+ * as much, and is for sums that affect the weights. This one is for measurements in every step.
  *
- * Threads: any, on sums of their own. All levels give the same bits.
+ * Threads: any, on different sums. All levels give the same bits.
  */
 #ifndef BASE_SUMS_FIXED_SUM_H
 #define BASE_SUMS_FIXED_SUM_H
 
 enum { FIXED_SUM_LANES = 4 };
 
-/* Plain data: may be sent as bytes between ranks with the same byte order. */
+/* Plain data that can be sent as bytes between ranks with the same byte order. */
 struct fixed_sum {
     double per_unit;               /* 1 / u; 0: the bound is 0, and so is the sum */
     double units[FIXED_SUM_LANES]; /* integers; their total is the sum */
 };
 
-/* The empty sum, for numbers of at most `bound` in total (up to twice that is harmless). If the
- * bound is not finite, the value is NaN. */
+/* Returns an empty sum for numbers of at most `bound` in total (up to twice that is harmless). If
+ * the bound is not finite, the value is NaN. */
 struct fixed_sum fixed_sum_begin(double bound);
 
-/* The integer for x >= 0, to be added to any of the `units` of a sum with this per_unit. */
-#define FIXED_SUM_SHIFT 0x1p52 /* a double beyond it has no fraction */
+/* Returns the integer for x >= 0, to be added to any of the `units` of a sum with this per_unit. */
+#define FIXED_SUM_SHIFT 0x1p52 /* a double above it has no fraction */
 static inline double fixed_units(double x, double per_unit)
 {
     return (x * per_unit + FIXED_SUM_SHIFT) - FIXED_SUM_SHIFT;
@@ -43,7 +43,7 @@ static inline double fixed_units(double x, double per_unit)
 /* Adds another sum with the same bound. */
 void fixed_sum_merge(struct fixed_sum *sum, const struct fixed_sum *other);
 
-/* The sum as a double; infinite if the bound was exceeded. */
+/* Returns the sum as a double; infinite if the bound was exceeded. */
 double fixed_sum_value(const struct fixed_sum *sum);
 
 #endif

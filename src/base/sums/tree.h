@@ -1,17 +1,17 @@
 /* tree.h: the order in which slices are summed (promise 1).
  *
- * Leaves 0, 1, 2, ... are joined pairwise by their numbers; missing leaves are skipped:
+ * Leaves 0, 1, 2, ... are joined in pairs according to their numbers; missing leaves are skipped:
  *
  *     level 2          0                 1            7 leaves:
  *     level 1      0       1         2       3        ((0+1)+(2+3)) + ((4+5)+6)
  *     leaves     0   1   2   3     4   5   6
  *
- * The holder of a contiguous range of leaves pushes them on a stack in order and joins what can
+ * Whoever holds a contiguous range of leaves pushes them onto a stack in order and joins what can
  * already be joined; the stack then contains the aligned subtrees of that range, and only these are
- * sent. The receiver pushes them, in the order of the leaves, on a stack of its own, and folds the
- * rest after the last. So any division of the leaves gives the same sum.
+ * sent. The receiver pushes them onto its own stack, in the order of the leaves, and folds the rest
+ * after the last leaf. So any division of the leaves gives the same sum.
  *
- * The stack contains no values: its user keeps one buffer per position and adds as the calls
+ * The stack contains no values: the caller keeps one buffer per position and adds as the calls
  * direct:
  *
  *     position = tree_push(&stack, node);   fill buffer[position];
@@ -19,7 +19,7 @@
  *     ... after the last leaf ...
  *     while (tree_fold(&stack))             buffer[stack.size - 1] += buffer[stack.size];
  *
- * Sums are always made in the left buffer, so the total ends in buffer[0].
+ * Sums are always computed in the left buffer, so the total ends up in buffer[0].
  */
 #ifndef BASE_SUMS_TREE_H
 #define BASE_SUMS_TREE_H
@@ -27,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TREE_DEPTH = 128 }; /* no range of 64-bit leaf numbers needs more positions */
+enum { TREE_DEPTH = 128 }; /* enough for any range of 64-bit leaf numbers */
 
 struct tree_node {
     int level;     /* 0: a leaf */
@@ -39,22 +39,21 @@ struct tree_stack {
     struct tree_node node[TREE_DEPTH];
 };
 
-/* Puts a node on top and returns its position. Nodes are pushed in the order of their leaves. */
+/* Pushes a node and returns its position. Nodes must be pushed in the order of their leaves. */
 int tree_push(struct tree_stack *stack, struct tree_node node);
 
-/* Joins the two topmost nodes if they are the two halves of one subtree: true, one node fewer. */
+/* Joins the two topmost nodes and returns true if they are the two halves of one subtree. */
 bool tree_join(struct tree_stack *stack);
 
-/* After the last leaf: joins the two topmost nodes, halves or not; false when one is left. */
+/* After the last leaf: joins the two topmost nodes, halves or not; false when only one is left. */
 bool tree_fold(struct tree_stack *stack);
 
-/* The subtrees that remain after leaves [first, end) are pushed in order: writes them to node[]
- * (room for TREE_DEPTH) and returns their number. *height, if not NULL, is set to the largest size
- * of the stack.
- */
+/* Writes the subtrees that remain after leaves [first, end) are pushed in order to node
+ * [TREE_DEPTH], and returns their number. *height, if not NULL, is set to the largest size of the
+ * stack. */
 int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height);
 
-/* The sum of n values as the leaves 0 ... n-1; 0 for n = 0. */
+/* Returns the sum of n values, taken as leaves 0 ... n-1; 0 for n = 0. */
 double tree_sum(const double *value, int64_t n);
 
 #endif

@@ -26,7 +26,7 @@ struct csv_stream {
     FILE *file;
     const char *name;
     const struct csv_options *options;
-    struct csv_head head; /* made from the first lines, then from the current ones */
+    struct csv_head head; /* created from the first lines, updated for the current ones */
     bool begun;
     char *line;
     size_t line_room;
@@ -55,8 +55,8 @@ void csv_stream_close(struct csv_stream *stream)
     free(stream);
 }
 
-/* Asks for the memory of the current lines and the next one: each buffer moves as it grows, and two
- * characters become at most one number. */
+/* Asks for the memory for the current lines and the next one: each buffer moves when it grows, and
+ * two characters become at most one number. */
 static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
 {
     size_t text = 2 * room + stream->line_room;
@@ -64,7 +64,7 @@ static enum status ask_for_room(const struct csv_stream *stream, size_t room, st
         "%.200s, lines of %zu bytes", stream->name, room / 2);
 }
 
-/* Grows a block of *room bytes to twice `size` if it is smaller than that. */
+/* Grows a block of *room bytes to twice `size` if it is smaller than `size`. */
 static enum status reserve(
     const struct csv_stream *stream, char **block, size_t *room, size_t size, struct error *error)
 {
@@ -94,8 +94,8 @@ static bool is_blank(const char *line, size_t size)
     return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
-/* Reads the next line, including its end, into stream->line: its size, or 0 at the end. getline()
- * would let a line without an end take all memory. */
+/* Reads the next line, including its line end, into stream->line and sets *size, to 0 at the end of
+ * the stream. getline() would let an endless line take all memory. */
 static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     int c = 0;
@@ -108,7 +108,8 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
                : STATUS_OK;
 }
 
-/* Reads the next line that is not blank into stream->line: its size, or 0 at the end. */
+/* Reads the next line that is not blank into stream->line and sets *size, to 0 at the end of the
+ * stream. */
 static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     TRY(read_line(stream, size, error));
@@ -119,8 +120,8 @@ static enum status next_line(struct csv_stream *stream, size_t *size, struct err
     return STATUS_OK;
 }
 
-/* Reads at most `most` lines into stream->text. Blank lines before others are included: the parser
- * then reports what is wrong, and where. */
+/* Reads at most `most` lines into stream->text. Blank lines in between are included, so that the
+ * parser reports what is wrong, and where. */
 static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
 {
     stream->size = 0;
@@ -136,14 +137,14 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     return STATUS_OK;
 }
 
-/* Makes the head of the current lines. If the columns are known already, these lines only replace
- * the previous ones. */
+/* Creates the head for the current lines. If the columns are already known, these lines only
+ * replace the previous ones. */
 static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;
     if (!stream->begun) {
         TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error));
-        head->room = NULL; /* ask_for_room() includes the samples made of the current lines */
+        head->room = NULL; /* ask_for_room() includes the samples of the current lines */
         return STATUS_OK;
     }
     head->first_line += stream->samples;

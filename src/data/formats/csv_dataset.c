@@ -11,11 +11,11 @@
 /* More classes than this are accepted only if there are at least two samples per class. */
 enum { CLASSES_UNASKED = 1000 };
 
-/* More whole numbers than this, not counting from 0, are accepted as classes only if there are
- * twenty samples per number; otherwise they may be targets. */
+/* More different whole numbers than this that do not count from 0 are accepted as classes only if
+ * there are twenty samples per number; otherwise they could be targets. */
 enum { NUMBERS_UNASKED = 20, SAMPLES_A_NUMBER = 20 };
 
-/* The first label of a look in the whole table; NULL: none. */
+/* Returns the first label of this kind in the whole table; NULL: none. */
 static const struct label_sample *first_of(const struct csv_rows *rows, enum label_look look)
 {
     for (int p = 0; p < rows->parts; p++)
@@ -24,7 +24,7 @@ static const struct label_sample *first_of(const struct csv_rows *rows, enum lab
     return NULL;
 }
 
-/* Decides whether the labels are classes. */
+/* Decides whether the labels are classes or targets. */
 static enum status judge(const struct csv_rows *rows, bool *classes, struct error *error)
 {
     char one[CSV_EXCERPT], other[CSV_EXCERPT];
@@ -34,13 +34,13 @@ static enum status judge(const struct csv_rows *rows, bool *classes, struct erro
     *classes = !fraction;
     if (fraction && head->task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
-            "%s, line %lld: the label %s is not a class, that is a word or a whole number; for "
-            "numbers as targets use --loss mse",
+            "%s, line %lld: the label %s is not a class (a word or a whole number); for numeric "
+            "targets use --loss mse",
             head->name, (long long)fraction->line, csv_field_excerpt(fraction->field, one));
     if (fraction && word)
         return fail(error, STATUS_BAD_DATA,
-            "%s: the label \"%s\" of line %lld is a word, but %s of line %lld is a number that is "
-            "not whole; labels are classes or targets",
+            "%s: the label \"%s\" in line %lld is a word, but %s in line %lld is a number that is "
+            "not whole; labels must be either classes or targets",
             head->name, csv_field_excerpt(word->field, one), (long long)word->line,
             csv_field_excerpt(fraction->field, other), (long long)fraction->line);
     return STATUS_OK;
@@ -56,8 +56,8 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (left->length > right->length) - (left->length < right->length);
 }
 
-/* Compares whole numbers without leading zeros: of two with one sign the longer is farther from
- * 0. */
+/* Compares whole numbers without leading zeros: of two with the same sign, the longer is farther
+ * from 0. */
 static int by_number(const void *a, const void *b)
 {
     const struct word *left = a, *right = b;
@@ -106,14 +106,14 @@ static enum status name_classes(
     size_t room = 0, size = 0;
     for (int64_t i = 0; i < all->n; i++)
         room += all->word[i].length + 1;
-    TRY(memory_take(&text, room, 1, "the names of classes", error));
+    TRY(memory_take(&text, room, 1, "the class names", error));
     for (int64_t i = 0; i < all->n; i++) {
         struct csv_field field = {all->word[i].text, all->word[i].length, false};
         field.quoted = memchr(field.text, '"', field.length) != NULL;
         size += csv_field_copy(field, text + size);
     }
     enum status status =
-        names_make(&dataset->class_name, all->n, text, size, "the names of classes", error);
+        names_make(&dataset->class_name, all->n, text, size, "the class names", error);
     free(text);
     return status;
 }
@@ -124,8 +124,8 @@ static enum status check_count(
     const struct csv_head *head = rows->head;
     if (all->n > CLASSES_UNASKED && all->n > rows->rows / 2)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its %lld samples have %lld different labels, too many to be classes; for numbers "
-            "as targets use --loss mse",
+            "%s: its %lld samples have %lld different labels, too many to be classes; for numeric "
+            "targets use --loss mse",
             head->name, (long long)rows->rows, (long long)all->n);
     if (numbers && head->task == TASK_AUTO && all->n > NUMBERS_UNASKED &&
         all->n > rows->rows / SAMPLES_A_NUMBER)
@@ -136,7 +136,7 @@ static enum status check_count(
     return STATUS_OK;
 }
 
-/* Turns the parts' numbers of words into class numbers. Sorts the words, so they are no longer a
+/* Turns the parts' word numbers into class numbers. Sorts the words, so they are no longer a
  * set. */
 static void renumber(
     struct csv_rows *rows, struct word_set *all, const int32_t *map, int32_t *class_of, bool whole)
@@ -167,7 +167,7 @@ static enum status settle_classes(
         bool whole = !first_of(rows, LOOKS_WORD);
         renumber(rows, &all, map, map + n, whole);
         bool from_0 = whole && are_class_numbers(&all);
-        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* 0 alone is one of two */
+        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* 0 alone is one of two classes */
         dataset->labels = rows->label;
         rows->label = NULL;
         status = check_count(rows, &all, whole && !from_0, error);
@@ -179,8 +179,8 @@ static enum status settle_classes(
     return status;
 }
 
-/* Moves labels or targets from the rows into the dataset, with classes and their names, or outputs.
- * The rule: csv.h. */
+/* Moves labels or targets from the rows into the dataset, with the classes and their names, or the
+ * outputs, by the rule in csv.h. */
 static enum status settle_labels(
     struct dataset *dataset, struct csv_rows *rows, struct error *error)
 {
@@ -198,7 +198,7 @@ static enum status settle_labels(
 
 /* --- the dataset --------------------------------------------------------------------------- */
 
-/* Appends the names of the columns of a role. */
+/* Appends the names of the columns with this role. */
 static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
 {
     for (int64_t c = 0; c < head->columns; c++)
@@ -209,11 +209,11 @@ static void append_names(char *text, size_t *size, const struct csv_head *head, 
         }
 }
 
-/* Makes a list of n names, of the columns whose roles are `first`, first + 1 ... last. */
+/* Makes a list of n names from the columns with the roles `first`, first + 1 ... last. */
 static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
     int32_t first, int32_t last, struct error *error)
 {
-    const char *what = "the names of columns";
+    const char *what = "the column names";
     char *text;
     size_t size = 0;
     TRY(memory_take(&text, names_size(head->column_name, head->columns), 1, what, error));
@@ -224,7 +224,7 @@ static enum status name_columns(char ***names, int64_t n, const struct csv_head 
     return status;
 }
 
-/* Moves the contents of the rows into a dataset, except for its name. */
+/* Moves the contents of the rows into a dataset, but does not set its name. */
 static enum status make_dataset(struct dataset *dataset, const struct csv_head *head,
     struct csv_rows *rows, struct error *error)
 {

@@ -35,7 +35,7 @@ static const char *skip_blanks(const char *at, const char *end, char delimiter)
     return at;
 }
 
-/* Reads a field whose quote is at `at`. */
+/* Reads a field whose opening quote is at `at`. */
 static const char *read_quoted(
     struct csv_field *field, const char *at, const char *end, char delimiter)
 {

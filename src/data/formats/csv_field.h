@@ -1,4 +1,4 @@
-/* csv_field.h: the fields of one line of a text table. The format: csv.h.
+/* csv_field.h: reads the fields of one line of a text table. For the format, see csv.h.
  *
  * A line is given as [at, end), without its line end. Threads: any.
  */
@@ -16,12 +16,12 @@ struct csv_field {
     bool quoted; /* quotes within the text are still doubled */
 };
 
-/* The end of the line at `at`, before LF or CR LF; *next: the beginning of the next one, or
- * `end`. */
+/* Returns the end of the line at `at`, before LF or CR LF, and sets *next to the beginning of the
+ * next line, or `end`. */
 const char *csv_line_end(const char *at, const char *end, const char **next);
 
-/* The most frequent of comma, tab and semicolon outside quotes; of equally frequent ones, tab
- * before semicolon before comma. */
+/* Returns the most frequent of comma, tab and semicolon outside quotes; of equally frequent ones,
+ * tab before semicolon before comma. */
 char csv_find_delimiter(const char *at, const char *end);
 
 /* True for a character that is skipped at the beginning and end of a field. */
@@ -30,8 +30,8 @@ static inline bool csv_is_blank(char c, char delimiter)
     return c == ' ' || (c == '\t' && delimiter != '\t');
 }
 
-/* Reads the field at `at`. Returns its end: a delimiter, or `end`. NULL if its quotes are wrong:
- * not closed in this line, or with text outside them; then the field is everything up to the next
+/* Reads the field at `at`. Returns its end: a delimiter, or `end`. NULL if its quotes are wrong
+ * (not closed in this line, or with text outside them); the field is then everything up to the next
  * delimiter. */
 const char *csv_field_read(
     struct csv_field *field, const char *at, const char *end, char delimiter);
@@ -39,11 +39,12 @@ const char *csv_field_read(
 /* True if the whole field is a number. */
 bool csv_field_number(struct csv_field field, struct decimal *number);
 
-/* Copies the text and a final 0 to `out`, which has room for length + 1; doubled quotes become one.
- * Returns the bytes written, including the 0. */
+/* Copies the text and a final 0 to `out`, which has room for length + 1; a doubled quote becomes
+ * one. Returns the number of bytes written, including the 0. */
 size_t csv_field_copy(struct csv_field field, char *out);
 
-/* Its first characters for messages, with '?' for unprintable ones; returns out. */
+/* Writes the field's first characters to `out` for messages, with '?' for unprintable ones; returns
+ * out. */
 enum { CSV_EXCERPT = 48 };
 const char *csv_field_excerpt(struct csv_field field, char out[CSV_EXCERPT]);
 

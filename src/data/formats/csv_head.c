@@ -15,13 +15,13 @@ struct first_line {
     bool named; /* it is a header */
 };
 
-/* Skips a byte order mark, and blank lines at the end. */
+/* Skips a byte order mark, and drops blank lines at the end. */
 static enum status trim(struct csv_head *head, const char *text, size_t size, struct error *error)
 {
     const char *end = text + size;
     if (size >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s is compressed, and tables are read as they are: gunzip it first", head->name);
+            "%s is compressed, but tables must be plain text: gunzip it first", head->name);
     if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
         return fail(error, STATUS_BAD_DATA, "%s is UTF-16; save it as UTF-8", head->name);
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -35,8 +35,8 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     return STATUS_OK;
 }
 
-/* Asks for the memory that the first line takes: roles, names and pointers to them, and the texts
- * of the names twice; a line of many gigabytes may consist of columns alone. */
+/* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
+ * the names twice. A line of many gigabytes may consist of nothing but columns. */
 static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -45,7 +45,7 @@ static enum status ask_for_room(
         "%.200s, %lld columns", head->name, (long long)head->columns);
 }
 
-/* Counts the columns and allocates their roles. */
+/* Counts the columns and allocates the array of their roles. */
 static enum status count_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -72,16 +72,15 @@ static enum status name_columns(
 {
     char *text;
     size_t size = 0;
-    TRY(memory_take(
-        &text, (size_t)(line->end - line->text) + 2, 1, "the names of the columns", error));
+    TRY(memory_take(&text, (size_t)(line->end - line->text) + 2, 1, "the column names", error));
     const char *at = line->text;
     for (int64_t c = 0; c < head->columns; c++) {
         struct csv_field field;
         at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
         size += csv_field_copy(field, text + size);
     }
-    enum status status = names_make(
-        &head->column_name, head->columns, text, size, "the names of the columns", error);
+    enum status status =
+        names_make(&head->column_name, head->columns, text, size, "the column names", error);
     free(text);
     return status;
 }
@@ -95,13 +94,13 @@ static enum status no_such_column(
     const char *nearest =
         may_be_named ? text_nearest(name, (const char *const *)head->column_name, known) : NULL;
     return fail(error, STATUS_USAGE,
-        "--label %.100s: %s has no such column%s%.100s%s; name one of its header, or give a number "
+        "--label %.100s: %s has no such column%s%.100s%s; use a name from its header, or a number "
         "from 1 to %lld",
         name, head->name, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
         nearest ? "\"?)" : "", (long long)head->columns);
 }
 
-/* The number of a column given by name or by number from 1; sets *named if it was a name. */
+/* Finds a column given by name or by number from 1; sets *named if it was a name. */
 static enum status find_column(const struct csv_head *head, const char *item,
     enum header_choice header, int64_t *column, bool *named, struct error *error)
 {
@@ -117,7 +116,7 @@ static enum status find_column(const struct csv_head *head, const char *item,
         return no_such_column(head, item, may_be_named, error);
     if (names_find(head->column_name + *column + 1, head->columns - *column - 1, item) >= 0)
         return fail(error, STATUS_USAGE,
-            "--label %.100s: %s has several columns of that name; give a number from 1 to %lld",
+            "--label %.100s: %s has several columns with that name; use a number from 1 to %lld",
             item, head->name, (long long)head->columns);
     *named = true;
     return STATUS_OK;
@@ -147,7 +146,7 @@ static enum status choose_labels(
     for (int64_t c = 0; c < head->columns; c++)
         head->role[c] = CSV_FEATURE;
 
-    enum status status = memory_take(&list, strlen(label) + 1, 1, "the labels' columns", error);
+    enum status status = memory_take(&list, strlen(label) + 1, 1, "the label columns", error);
     if (status)
         return status;
     strcpy(list, label);
@@ -188,8 +187,8 @@ static enum status judge_header(
     return STATUS_OK;
 }
 
-/* The number of the model's features that the header has, in their order; columns of other names
- * are omitted if asked for. */
+/* Returns how many of the model's features the header has, in order; columns with other names are
+ * omitted if requested. */
 static int64_t seek_features(
     struct csv_head *head, const struct csv_options *options, bool leave_others_out)
 {
@@ -210,15 +209,15 @@ static enum status check_counts(const struct csv_head *head, struct error *error
 {
     if (head->features == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld column%s, which leaves none for inputs beside the labels (columns are "
-            "told apart by comma, tab or semicolon)",
+            "%s has %lld column%s, which leaves none for inputs (columns are "
+            "separated by commas, tabs or semicolons)",
             head->name, (long long)head->columns, head->columns > 1 ? "s" : "");
     if (head->columns > INT32_MAX)
         return fail(error, STATUS_BAD_DATA, "%s has more than 2,147,483,647 columns", head->name);
     if (head->labels > 1 && head->task == TASK_CLASSES)
         return fail(error, STATUS_USAGE,
-            "--label names %lld columns of %s; a class label is one (several are targets of --loss "
-            "bce or mse)",
+            "--label names %lld columns of %s; a class label is a single column (several are "
+            "targets for --loss bce or mse)",
             (long long)head->labels, head->name);
     if (head->text >= head->end)
         return fail(error, STATUS_BAD_DATA, "%s has a header, but no samples", head->name);

@@ -1,5 +1,5 @@
-/* csv_head.h: the columns of a text table, from its first line and the options. The format:
- * csv.h. */
+/* csv_head.h: finds the columns of a text table from its first line and the options. For the
+ * format, see csv.h. */
 #ifndef DATA_FORMATS_CSV_HEAD_H
 #define DATA_FORMATS_CSV_HEAD_H
 
@@ -10,27 +10,27 @@ struct csv_rows;
 
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
-    const char *text, *end; /* the lines of samples, without blank ones at the end; borrowed */
-    int64_t first_line;     /* the number of the first of them */
+    const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
+    int64_t first_line;     /* line number of the first of them */
     char delimiter;
-    int64_t columns, features, labels; /* columns of inputs and of labels; others are omitted */
+    int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] the number of a label column, or one of: */
-    char **column_name;                /* [columns] names.h; NULL: without a header */
+    char **column_name;                /* [columns] (names.h); NULL: no header */
     enum task task;
-    /* parses the line [at, end); false: the part's fault is set. NULL: as CSV */
+    /* parses the line [at, end); false: the part's fault is set. NULL: parsed as CSV */
     bool (*parse)(
         struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row);
-    const struct room *room; /* asked for the memory of the samples; borrowed */
+    const struct room *room; /* asked for the memory for the samples; borrowed */
 };
 
 enum csv_role { CSV_FEATURE = -1, CSV_LEFT_OUT = -2 };
 
-/* Makes the head of a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE; on
- * failure the head is cleared. On success there is at least one line of samples. */
+/* Creates the head for a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE;
+ * on failure the head is cleared. On success there is at least one line of samples. */
 typedef enum status csv_head_reader(struct csv_head *head, const char *name, const char *text,
     size_t size, const struct csv_options *options, struct error *error);
 
-csv_head_reader csv_head_read; /* of a table, from its first line */
+csv_head_reader csv_head_read; /* for a table, from its first line */
 
 void csv_head_clear(struct csv_head *head);
 

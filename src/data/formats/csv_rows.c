@@ -51,7 +51,7 @@ static void run_parallel(
 
 enum { PART_LEAST = 16 << 10, PARTS_A_THREAD = 4, PARTS_MOST = 4096 };
 
-/* The beginning of the first line that begins at or after `offset`. */
+/* Returns the beginning of the first line that begins at or after `offset`. */
 static const char *cut(const struct csv_head *head, int64_t offset)
 {
     if (offset == 0)
@@ -67,7 +67,7 @@ static enum status cut_parts(struct csv_rows *rows, int threads, struct error *e
     int64_t parts = threads > 1 ? (int64_t)threads * PARTS_A_THREAD : 1;
     parts = least(least(parts, PARTS_MOST), divide_up(size, PART_LEAST));
     enum status status =
-        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the parts of a table", error);
+        memory_take(&rows->part, (size_t)parts, sizeof *rows->part, "the table parts", error);
     if (!status)
         rows->parts = (int)parts;
     for (int p = 0; p < rows->parts; p++) {
@@ -87,9 +87,9 @@ static void count_lines(void *context, int p)
     }
 }
 
-/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end; if there are
- * more lines than rows of that size fit in, one of the first lines is too short. So memory is
- * allocated for at most that many rows, and later lines are not read. */
+/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end, which limits
+ * the number of rows; if there are more lines, one of the first is too short. So memory is
+ * allocated for at most that number of rows, and later lines are not read. */
 static void number_rows(struct csv_rows *rows)
 {
     const struct csv_head *head = rows->head;
@@ -126,7 +126,7 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
 
 /* --- a line -------------------------------------------------------------------------------- */
 
-/* The last two words may be names of classes. */
+/* True if a field stands for a missing value. In a label, the last two words may be class names. */
 static bool is_missing(struct csv_field field, bool label)
 {
     static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
@@ -137,7 +137,7 @@ static bool is_missing(struct csv_field field, bool label)
     return false;
 }
 
-/* The fault of a field that should be a number. */
+/* Returns what is wrong with a field that should be a number. */
 static enum csv_fault fault_of(struct csv_field field)
 {
     struct decimal number;
@@ -165,8 +165,8 @@ static const char *read_number(struct csv_part *part, const struct csv_head *hea
     return behind;
 }
 
-/* Shortens the text of a whole number so that equal numbers have equal texts: without a plus sign
- * and, with TASK_CLASSES, without zeros after the point. */
+/* Returns the kind of a number. Shortens the text of a whole number so that equal numbers have
+ * equal texts: no plus sign and, with TASK_CLASSES, no zeros after the point. */
 static enum label_look look_at_number(struct csv_field *field, enum task task)
 {
     enum { DIGITS_MOST = 18 };
@@ -186,9 +186,9 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
     return plain && behind - digit <= DIGITS_MOST ? LOOKS_WHOLE : LOOKS_WORD;
 }
 
-/* Asks whether the words may grow. If nearly all labels differ, as numbers that are targets do, the
- * words become larger than the table: those of this part double now and then, and the words of all
- * parts are merged in the end. */
+/* Asks for memory for more words. If nearly all labels differ, as numeric targets do, the words
+ * become larger than the table: the set of each part doubles when it is full, and the sets of all
+ * parts are merged at the end. */
 static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
 {
     int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
@@ -196,8 +196,8 @@ static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
     part->counted_bytes += more;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
     return !room_for_reader(rows->head->room, 3 * all, &part->error,
-        "%.200s, line %lld and those before with %lld different labels", rows->head->name,
-        (long long)line, (long long)part->words.n);
+        "%.200s, up to line %lld with %lld different labels", rows->head->name, (long long)line,
+        (long long)part->words.n);
 }
 
 static enum csv_fault note_label(
@@ -263,7 +263,7 @@ static const char *skip_field(
     return behind;
 }
 
-/* False: the part's fault gives the reason. */
+/* Parses a line into a row. False: the part's fault gives the reason. */
 static bool parse_line(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
 {
@@ -316,9 +316,9 @@ static void parse_part(void *context, int p)
     }
 }
 
-/* --- all ----------------------------------------------------------------------------------- */
+/* --- all parts ----------------------------------------------------------------------------- */
 
-/* The name of a column, to follow its number, if it has one. */
+/* Writes the name of a column, if it has one, to follow its number in a message. */
 static const char *column_name(const struct csv_head *head, int64_t column, char out[64])
 {
     if (head->column_name)
@@ -346,9 +346,9 @@ static enum status tell_fault(
         return fail(error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name, line);
     case CSV_FEW_FIELDS:
     case CSV_MANY_FIELDS:
-        return fail(error, STATUS_BAD_DATA, "%s, line %lld has %s fields than the %lld of line 1",
-            head->name, line, part->fault == CSV_FEW_FIELDS ? "fewer" : "more",
-            (long long)head->columns);
+        return fail(error, STATUS_BAD_DATA,
+            "%s, line %lld has %s fields than line 1, which has %lld", head->name, line,
+            part->fault == CSV_FEW_FIELDS ? "fewer" : "more", (long long)head->columns);
     default:
         return fail(error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
             line, (long long)part->fault_column + 1, column_name(head, part->fault_column, name),

@@ -1,6 +1,6 @@
-/* csv_rows.h: the lines of a text table, parsed by several threads. The format: csv.h.
+/* csv_rows.h: parses the lines of a text table with several threads. For the format, see csv.h.
  *
- *     lines   | part 0 | part 1 | part 2 ...       cut at line ends, about equally many bytes each
+ *     lines   | part 0 | part 1 | part 2 ...       cut at line ends into nearly equal sizes
  *     1st pass: counts the lines of each part, so that each knows where its rows go
  *     2nd pass: parses them
  *
@@ -15,10 +15,10 @@
 #include "data/formats/csv_head.h"
 #include "data/word_set.h"
 
-/* The kinds of labels, by their text. */
+/* The kinds of labels, judged by their text. */
 enum label_look { LOOKS_WHOLE, LOOKS_WORD, LOOKS_FRACTION, N_LOOKS };
 
-/* A label of one kind, the first in its part. */
+/* The first label of one kind in a part. */
 struct label_sample {
     int64_t line; /* 0: none */
     struct csv_field field;
@@ -34,16 +34,16 @@ enum csv_fault {
     CSV_NO_NUMBER,
     CSV_TOO_LARGE,
     CSV_NO_TEXT,
-    CSV_REPORTED, /* `error` says it */
+    CSV_REPORTED, /* `error` has the message */
 };
 
 struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
-    struct word_set words; /* the labels that may be classes, with numbers of this part's own */
-    int64_t counted_bytes; /* memory of the words that csv_rows.word_bytes includes */
+    struct word_set words; /* labels that may be classes, numbered within this part */
+    int64_t counted_bytes; /* memory for the words that csv_rows.word_bytes includes */
     struct label_sample look[N_LOOKS];
-    enum csv_fault fault; /* the first wrong line */
+    enum csv_fault fault; /* that of the first wrong line */
     int64_t fault_row, fault_column;
     struct csv_field fault_field;
     struct error error;
@@ -53,24 +53,24 @@ struct csv_rows {
     const struct csv_head *head;
     int64_t rows;
     float *values;  /* [rows x features] */
-    int32_t *label; /* [rows] a number of the part's words; if there is one label column that may
-                       contain classes, else NULL */
-    float *target;  /* [rows x labels], for numbers; NULL with TASK_CLASSES and TASK_NONE */
+    int32_t *label; /* [rows] the number of a word in its part; NULL without a label column that
+                       may contain classes */
+    float *target;  /* [rows x labels] numeric labels; NULL with TASK_CLASSES and TASK_NONE */
     struct csv_part *part;
     int parts;
-    atomic_llong word_bytes; /* memory of the words of all parts */
+    atomic_llong word_bytes; /* memory for the words of all parts */
 };
 
-/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; the
- * caller clears the rows in any case. `head` is borrowed. */
+/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; the caller
+ * must clear the rows in any case. `head` is borrowed. */
 enum status csv_rows_read(
     struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
 
-/* For csv_head.parse: the label of a row is this field. False: the part's fault is set. */
+/* For csv_head.parse: sets the label of a row from a field. False: the part's fault is set. */
 bool csv_rows_label(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
 
-/* Frees the arrays; a caller that takes one over sets its pointer to NULL. */
+/* Frees the arrays. A caller that takes one over sets its pointer to NULL first. */
 void csv_rows_clear(struct csv_rows *rows);
 
 #endif

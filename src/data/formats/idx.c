@@ -18,7 +18,7 @@ struct idx_file {
     const char *path; /* borrowed */
     struct gzFile_s *stream;
     enum value_type type;
-    struct shape shape; /* of at most 8 dimensions */
+    struct shape shape; /* at most 8 dimensions */
 };
 
 enum {
@@ -26,7 +26,7 @@ enum {
     STREAM_BUFFER = 1 << 20,
     BLOCK_BYTES = 1 << 16, /* decoded at a time, on the stack */
     READ_MOST = 1 << 24,   /* per heartbeat; gzread counts in int */
-    DEFLATE_RATIO = 1032,  /* the largest ratio of a deflate stream */
+    DEFLATE_RATIO = 1032,  /* the largest compression ratio of deflate */
 };
 
 /* Reports why fewer bytes arrived than were requested. */
@@ -40,8 +40,8 @@ static enum status stream_failure(struct idx_file *file, size_t missing, struct 
         return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->path);
     if (code == Z_OK)
         return fail(error, STATUS_BAD_DATA, "%s ends %zu bytes too early", file->path, missing);
-    return fail(error, STATUS_BAD_DATA, "%s is a %s gzip file; fetch or make it again", file->path,
-        code == Z_BUF_ERROR ? "truncated" : "damaged");
+    return fail(error, STATUS_BAD_DATA, "%s is a %s gzip file; download or create it again",
+        file->path, code == Z_BUF_ERROR ? "truncated" : "damaged");
 }
 
 static enum status read_exactly(struct idx_file *file, void *out, size_t size, struct error *error)
@@ -58,13 +58,14 @@ static enum status read_exactly(struct idx_file *file, void *out, size_t size, s
     return STATUS_OK;
 }
 
-/* Also makes zlib check the checksum, which follows the last byte. */
+/* Checks that the stream ends here. This also makes zlib verify the checksum, which follows the
+ * last byte. */
 static enum status read_end(struct idx_file *file, struct error *error)
 {
     unsigned char extra;
     int code;
     if (gzread(file->stream, &extra, 1) > 0)
-        return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header announces",
+        return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header declares",
             file->path);
     gzerror(file->stream, &code);
     return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
@@ -85,7 +86,7 @@ static bool find_type(unsigned char code, enum value_type *type)
     return false;
 }
 
-/* Gives n big-endian numbers this machine's byte order. */
+/* Converts n big-endian numbers to this machine's byte order. */
 static void to_native(unsigned char *number, size_t n, size_t size)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -100,7 +101,7 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 #endif
 }
 
-/* Reads the header and sets the length of the file that it announces. */
+/* Reads the header and sets the file length that it declares. */
 static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
@@ -121,17 +122,17 @@ static enum status read_header(struct idx_file *file, size_t *wanted, struct err
     return check_shape(shape, file->type, 4 + size_bytes, wanted, file->path, error);
 }
 
-/* A plain file must have exactly the announced length. The unpacked length of a gzipped one is
- * known only at its end, but it is limited by deflate's largest ratio. */
+/* Checks the length. A plain file must have exactly the declared length. The unpacked length of a
+ * gzipped one is known only at its end, but is limited by deflate's largest compression ratio. */
 static enum status check_length(
     const char *path, size_t wanted, size_t length, bool gzipped, struct error *error)
 {
     if (gzipped && wanted / DEFLATE_RATIO > length)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its header announces %zu bytes, more than its %zu compressed bytes can hold", path,
+            "%s: its header declares %zu bytes, more than its %zu compressed bytes can hold", path,
             wanted, length);
     if (!gzipped && wanted != length)
-        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu", path,
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu", path,
             length, wanted);
     return STATUS_OK;
 }
@@ -154,7 +155,7 @@ static enum status open_stream(
     return STATUS_OK;
 }
 
-/* Takes a zeroed struct. */
+/* Closes the file, if it is open; a zeroed struct is allowed. */
 static void idx_close(struct idx_file *file)
 {
     if (file->stream)
@@ -162,7 +163,7 @@ static void idx_close(struct idx_file *file)
     file->stream = NULL;
 }
 
-/* Opens a file, and checks its header against its length; allocates no memory for the data. On
+/* Opens a file and checks its header against its length, without allocating memory for the data. On
  * failure nothing is left open. */
 static enum status idx_open(struct idx_file *file, const char *path, struct error *error)
 {
@@ -180,8 +181,8 @@ static enum status idx_open(struct idx_file *file, const char *path, struct erro
 }
 
 /* Reads all samples x width numbers, row-major, into the caller's memory, and checks that the file
- * then ends: as VALUE_U8 from a file of that type, as VALUE_I32 from one of integers, as VALUE_F32
- * from any. Called once per file. */
+ * then ends. The type may be VALUE_U8 for a file of that type, VALUE_I32 for a file of integers,
+ * and VALUE_F32 for any file. Called once per file. */
 static enum status idx_load(
     struct idx_file *file, enum value_type as, void *out, struct error *error)
 {
@@ -209,7 +210,7 @@ static enum status idx_load(
 
 /* --- datasets ------------------------------------------------------------------------------ */
 
-/* Reads all numbers into a block of their own, which the caller frees, also after a failure. */
+/* Reads all numbers into a new block, which the caller frees, even after a failure. */
 static enum status load(
     struct idx_file *file, enum value_type as, void *values_out, struct error *error)
 {
@@ -253,7 +254,7 @@ static enum status read_classes(struct idx_file *file, struct dataset *dataset, 
     return status;
 }
 
-/* Asks for the memory of both files' numbers; classes are at least two. */
+/* Asks for the memory for the numbers of both files. */
 static enum status ask_for_room(const struct room *room, const struct idx_file *images,
     const struct idx_file *labels, bool values, struct error *error)
 {

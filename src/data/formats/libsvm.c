@@ -26,7 +26,7 @@ static const char *token_end(const char *at, const char *end)
     return at;
 }
 
-/* The end of a line without its comment and the blanks before that. */
+/* Returns the end of a line without its comment and the blanks before the comment. */
 static const char *content_end(const char *at, const char *end)
 {
     const char *comment = memchr(at, '#', (size_t)(end - at));
@@ -37,8 +37,8 @@ static const char *content_end(const char *at, const char *end)
     return end;
 }
 
-/* The index at `at`, if a colon follows it: *behind is then after the colon. -1: there is none, or it
- * has too many digits. */
+/* Reads the index at `at`, if a colon follows it, and sets *behind to the position after the colon.
+ * -1: there is none, or it has too many digits. */
 static int64_t read_index(const char *at, const char *end, const char **behind)
 {
     enum { DIGITS_MOST = 10 };
@@ -87,10 +87,10 @@ static bool refuse_index(const struct csv_head *head, struct csv_part *part, int
     else if (index == 0)
         snprintf(why, sizeof why, "indices count from 1");
     else if (index > head->features)
-        snprintf(why, sizeof why, "the model or the training data have %lld features",
+        snprintf(why, sizeof why, "the model or the training data has %lld features",
             (long long)head->features);
     else if (index > 0)
-        snprintf(why, sizeof why, "indices must ascend within a line, each at most once");
+        snprintf(why, sizeof why, "indices must ascend within a line, without duplicates");
     return refuse(head, part, row, at, end, why);
 }
 
@@ -102,7 +102,8 @@ static bool parse_line(
     end = content_end(at, end);
     const char *behind = token_end(at, end);
     if (at == end)
-        return refuse(head, part, row, at, end, "not a sample; comments go before the first one");
+        return refuse(head, part, row, at, end,
+            "not a sample; comment lines must come before the first sample");
     if (memchr(at, ',', (size_t)(behind - at)))
         return refuse(head, part, row, at, end, "several labels per sample are not supported");
     if (at == behind || memchr(at, ':', (size_t)(behind - at)))
@@ -168,7 +169,7 @@ static enum status read_head(struct csv_head *head, const char *path, const char
         return fail(error, STATUS_BAD_DATA, "%s has no features (index:value)", path);
     if (head->features > INT32_MAX)
         return fail(error, STATUS_BAD_DATA,
-            "%s has the index %lld; at most 2,147,483,647 is possible", path,
+            "%s has the index %lld; the largest possible is 2,147,483,647", path,
             (long long)head->features);
     return STATUS_OK;
 }

@@ -1,14 +1,15 @@
-/* libsvm.h: sparse samples in text, the format of LIBSVM and SVMlight.
+/* libsvm.h: reads sparse samples in text, in the format of LIBSVM and SVMlight.
  *
  *     # a comment                               any number of such lines before the first sample
- *     +1 3:0.5 7:-1.25                          label, then index:value for the features that are not 0
+ *     +1 3:0.5 7:-1.25                          label, then index:value for each nonzero feature
  *     -1 1:2 # a comment                        ... up to the end of the line
  *
- * Indices count from 1 and ascend within a line; blanks or tabs separate. A file has as many features
- * as its largest index, or as many as the model or training data that it is read for. Samples are
- * dense in memory: samples x features float32, which `room` is asked for. Numbers and labels are as in
- * csv.h; with TASK_NONE labels are not read. Query groups (qid:N), several labels per line and lines
- * without a label are refused. Lines are parsed by several threads, as those of tables are.
+ * Indices count from 1 and ascend within a line, separated by blanks or tabs. The number of
+ * features is the largest index, or that of the model or training data that the file is read for.
+ * Samples are dense in memory: samples x features float32, for which `room` is asked. Numbers and
+ * labels are as in csv.h; with TASK_NONE labels are not read. Query groups (qid:N), several labels
+ * per line and lines without a label are refused. Lines are parsed by several threads, like those
+ * of tables.
  *
  * Source: T. Joachims, SVMlight, https://www.cs.cornell.edu/people/tj/svm_light/; C.-C. Chang and
  * C.-J. Lin, LIBSVM, README, "svm-train".
@@ -18,12 +19,13 @@
 
 #include "data/formats/csv.h"
 
-/* True if a file that begins so is of this format: a label, then an index with a colon. */
+/* True if a file that begins with `start` is in this format: a label, then an index with a
+ * colon. */
 bool libsvm_begins(const char *start, size_t size);
 
-/* Uses the options task, threads, features (0: the largest index) and room. STATUS_NO_INPUT,
- * STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE, each with the dataset
- * cleared. */
+/* Reads a file, with the options task, threads, features (0: the largest index) and room.
+ * STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE; on failure the
+ * dataset is cleared. */
 enum status libsvm_read(const char *path, const struct csv_options *options,
     struct dataset *dataset, struct error *error);
 

@@ -47,7 +47,7 @@ static enum status make_targets(const char *path, const struct npy_header *heade
         path, values, header->type, header->shape.samples, header->shape.width, "target", error);
 }
 
-/* Asks for the memory of the labels or targets; the inputs are mapped. */
+/* Asks for the memory for the labels or targets; the inputs are mapped. */
 static enum status ask_for_room(const struct room *room, const struct npy_header *header,
     bool classes, const struct dataset *dataset, struct error *error)
 {
@@ -64,7 +64,7 @@ static enum status make_labels(const char *path, const struct npy_header *header
 {
     if (header->shape.n_dimensions > 2)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %d dimensions; labels have one, or two for several targets per sample", path,
+            "%s has %d dimensions; labels have one, or two with several targets per sample", path,
             header->shape.n_dimensions);
     if (header->shape.samples != dataset->samples)
         return fail(error, STATUS_BAD_DATA,
@@ -72,8 +72,8 @@ static enum status make_labels(const char *path, const struct npy_header *header
             (long long)dataset->samples, path, (long long)header->shape.samples);
     if (header->shape.width > 1 && task == TASK_CLASSES)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %lld numbers per sample; a class label is one (several are targets of --loss "
-            "bce or mse)",
+            "%s has %lld numbers per sample; a class label is a single number (several are targets "
+            "for --loss bce or mse)",
             path, (long long)header->shape.width);
     bool one_integer = header->shape.width == 1 && !value_is_float(header->type);
     bool classes = task == TASK_CLASSES || (task == TASK_AUTO && one_integer);

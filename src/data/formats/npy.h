@@ -1,4 +1,4 @@
-/* npy.h: the NPY format of numpy.save, versions 1.0, 2.0 and 3.0.
+/* npy.h: reads the NPY format of numpy.save, versions 1.0, 2.0 and 3.0.
  *
  *   byte 0-5    93 'N' 'U' 'M' 'P' 'Y'
  *   byte 6-7    version: major, minor
@@ -8,10 +8,10 @@
  *
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * Supported types are little-endian integers of 1 to 8 bytes, booleans (as i1, 0 and 1), f4 and f8.
- * The data are mapped in their own type, and converted to float32 row by row when they are used:
- * integers beyond 2^24 and f8 are rounded to nearest once. Every size in a header is checked for
- * overflow and against the file's length before memory is allocated; the file must end where its
- * data do. Samples in messages count from 0.
+ * The data is mapped in its own type, and converted to float32 row by row when it is used: integers
+ * beyond 2^24 and f8 are rounded to nearest once. Every size in a header is checked for overflow
+ * and against the file's length before memory is allocated; the file must end where its data ends.
+ * Messages count samples from 0.
  */
 #ifndef DATA_FORMATS_NPY_H
 #define DATA_FORMATS_NPY_H
@@ -21,9 +21,9 @@
 /* Maps inputs [N], [N, F] or [N, a, b ...] (all dimensions but the first make up the features) and
  * reads their labels (NULL with TASK_NONE): [N] or [N, 1] as classes, or [N] or [N, K] as K
  * targets. TASK_AUTO takes one integer per sample as a class, anything else as targets. Inputs and
- * targets are finite as float32, or refused; classes as in check.h. dataset->name: the inputs.
- * `room` is asked for memory; NULL: no limit. STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE,
- * each with the dataset cleared. */
+ * targets must be finite as float32; classes are checked as in check.h. dataset->name is the path
+ * of the inputs. `room` is asked for memory; NULL: no limit. STATUS_NO_INPUT, STATUS_BAD_DATA,
+ * STATUS_NO_RESOURCE; on failure the dataset is cleared. */
 enum status npy_read(const char *inputs, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
 

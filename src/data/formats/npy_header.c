@@ -5,14 +5,14 @@
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_SIZE = 6, TEXT_MOST = 40 };
 
-/* The contents of the dictionary, before they are checked. */
+/* The contents of the header's dictionary, not yet checked. */
 struct dictionary {
     char descr[TEXT_MOST];
     bool fortran_order;
     bool has_descr, has_order, has_shape;
 };
 
-/* The part of the dictionary that is still to be read. */
+/* The part of the dictionary that has not been read yet. */
 struct cursor {
     const char *at, *end;
 };
@@ -23,7 +23,7 @@ static void skip_blanks(struct cursor *cursor)
         cursor->at++;
 }
 
-/* Skips blanks and then `c`, if it is next. */
+/* Skips blanks; if `c` is next, skips it and returns true. */
 static bool take(struct cursor *cursor, char c)
 {
     skip_blanks(cursor);
@@ -43,7 +43,7 @@ static bool take_word(struct cursor *cursor, const char *word)
     return true;
 }
 
-/* A Python string of plain characters. */
+/* Reads a Python string of plain characters. */
 static bool take_text(struct cursor *cursor, char text[TEXT_MOST])
 {
     char quote = take(cursor, '\'') ? '\'' : '"';
@@ -70,11 +70,11 @@ static bool take_size(struct cursor *cursor, int64_t *size)
             return false;
     bool any = cursor->at > first;
     if (any && cursor->at < cursor->end && *cursor->at == 'L')
-        cursor->at++; /* as written by Python 2 */
+        cursor->at++; /* the suffix of a Python 2 long */
     return any;
 }
 
-/* (), (3,) or (3, 4) or (3, 4,) */
+/* Reads a tuple such as (), (3,), (3, 4) or (3, 4,). */
 static bool take_shape(struct cursor *cursor, struct shape *shape)
 {
     bool comma = true;
@@ -151,22 +151,23 @@ static enum status find_type(
                 path, descr, name);
         }
     return fail(error, STATUS_BAD_DATA,
-        "%s contains items of type '%s'; readable are integers of 1 to 8 bytes, booleans, f4 and "
+        "%s contains items of type '%s'; supported are integers of 1 to 8 bytes, booleans, f4 and "
         "f8: numpy.save them as x.astype('<f4')",
         path, descr);
 }
 
-/* Checks that the data fill the file. */
+/* Computes the size of the data and checks that it fills the file. */
 static enum status measure(
     struct npy_header *header, const char *path, size_t size, struct error *error)
 {
     size_t wanted;
     if (header->shape.n_dimensions == 0)
         return fail(error, STATUS_BAD_DATA,
-            "%s contains a single number, its shape is (); samples are the first dimension", path);
+            "%s contains a single number with shape (); the first dimension must be the samples",
+            path);
     TRY(check_shape(&header->shape, header->type, header->start, &wanted, path, error));
     if (wanted != size)
-        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header announces %zu", path,
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu", path,
             size, wanted);
     return STATUS_OK;
 }
@@ -184,7 +185,7 @@ static uint32_t little_endian(const char *bytes, int size)
     return value;
 }
 
-/* Finds the dictionary, which follows the magic bytes, two bytes of version, and its length. */
+/* Finds the dictionary, which follows the magic bytes, two version bytes, and its length. */
 static enum status find_dictionary(
     struct cursor *cursor, const char *path, const char *bytes, size_t size, struct error *error)
 {
@@ -192,7 +193,7 @@ static enum status find_dictionary(
         return fail(error, STATUS_BAD_DATA,
             "%s is not an NPY file: it does not begin with \\x93NUMPY and a version%s", path,
             size > 1 && bytes[0] == 'P' && bytes[1] == 'K'
-                ? "; it is an .npz with several arrays: numpy.save each into a file of its own"
+                ? "; it is an .npz with several arrays: numpy.save each of them to its own file"
                 : "");
     int major = (unsigned char)bytes[MAGIC_SIZE], minor = (unsigned char)bytes[MAGIC_SIZE + 1];
     if (major < 1 || major > 3 || minor != 0)
@@ -218,7 +219,7 @@ enum status npy_header_read(struct npy_header *header, const char *path, const c
     if (!take_dictionary(&cursor, &dictionary, header))
         return fail(error, STATUS_BAD_DATA,
             "%s: its header is wrong at byte %zu; expected {'descr': '<f4', 'fortran_order': "
-            "False, 'shape': (N, F), }, of plain numbers",
+            "False, 'shape': (N, F), } with plain numbers",
             path, (size_t)(cursor.at - bytes));
     if (dictionary.fortran_order && header->shape.n_dimensions > 1)
         return fail(error, STATUS_BAD_DATA,

@@ -1,7 +1,7 @@
-/* npy_header.h: the header of an NPY file, from its bytes. The format: npy.h.
+/* npy_header.h: parses the header of an NPY file. For the format, see npy.h.
  *
- * Allocates no memory and trusts nothing: every size is checked for overflow and against the number
- * of bytes present. Threads: any.
+ * Allocates no memory and trusts nothing in the header: every size is checked for overflow and
+ * against the number of bytes present. Threads: any.
  */
 #ifndef DATA_FORMATS_NPY_HEADER_H
 #define DATA_FORMATS_NPY_HEADER_H
@@ -14,15 +14,15 @@
 struct npy_header {
     enum value_type type;
     struct shape shape;
-    size_t start; /* offset of the data, which fill the rest of the file exactly */
+    size_t start; /* offset of the data, which fills the rest of the file exactly */
 };
 
 /* True if the bytes begin like an NPY file. */
 bool npy_begins(const char *bytes, size_t size);
 
-/* Reads the header of a file of `size` bytes. STATUS_BAD_DATA: not an NPY file, an unsupported
- * type or order (the message says how to convert it in numpy), or a header and a length that
- * disagree. */
+/* Reads the header of a file of `size` bytes. STATUS_BAD_DATA: not an NPY file, an unsupported type
+ * or order (the message says how to convert it in numpy), or a header that disagrees with the
+ * length. */
 enum status npy_header_read(struct npy_header *header, const char *path, const char *bytes,
     size_t size, struct error *error);
 
