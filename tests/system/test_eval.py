@@ -107,7 +107,7 @@ class Models(harness.Case):
             if out == "labels":
                 (self.dir / "bad.csv").write_text("a,b,c,left,up,height\n1,2,3,0,1,5\n1,2,3,0,2,5\n")
                 self.refused(USAGE, "eval", self.dir / out, "--data", self.dir / "bad.csv", *label,
-                             says=["target 1 of sample 1", "is 2; each must be 0, 1 or between"])
+                             says=["target 1 of sample 1", "is 2; each must be between 0 and 1"])
             # Columns that are no features do not matter.
             self.assertEqual(wanted, self.predict(self.dir / out, other), out)
 

@@ -330,7 +330,7 @@ class Sweep(harness.Case):
             (["--batch", "20,1000"], ["--batch 1000", "300 training samples"]),
             (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
             (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
-            (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range ascends"]),
+            (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range must ascend"]),
             (["--batch", "20", "--lr-grid", "0.1,0.1"], ["0.1 is listed twice"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr", "0.1"], ["--lr and --lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr-scale", "sqrt"], ["--lr-scale and --lr-grid"]),
