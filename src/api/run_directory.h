@@ -32,9 +32,9 @@ enum status run_directory_check(const struct options *options, struct error *err
  * old results. `resumed`: the state from which the run in it is resumed; removes later results and
  * leftovers of a crash. NULL: a new run. `within`: the directory that contains it, in which it must
  * not be a link; NULL: --out is a path given by the user. Prints one line on stderr about files
- * that cannot be removed, or that --overwrite leaves. The caller closes `place`, whatever the
- * status; until then it is locked, if the file system supports locks. STATUS_CANNOT_CREATE (also if
- * another process has locked it), STATUS_IO, STATUS_NO_RESOURCE. */
+ * that cannot be removed, or that --overwrite leaves. The caller closes `place`, even on failure;
+ * until then it is locked, if the file system supports locks. STATUS_CANNOT_CREATE (also if another
+ * process has locked it), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct directory *place, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error);
 

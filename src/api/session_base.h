@@ -32,7 +32,7 @@ struct session_base {
 
 /* Sets up teams, threads and kernel. `team_threads`: the session runs work on all threads of the
  * team, so it checks that they can start. Collective: all ranks fail together, with one message.
- * The caller closes the session, whatever the status. */
+ * The caller closes the session, even on failure. */
 enum status session_base_open(struct session_base *base, const struct options *options,
     struct comm *comm, bool team_threads, struct error *error);
 

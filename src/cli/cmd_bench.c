@@ -233,7 +233,7 @@ const struct command_row command_bench = {
     .summary = "measure the machine and the program: peak, kernel, reduce, step, scaling",
     .help =
         "  lockstep bench peak       multiply-adds and bytes per second: one core, all workers\n"
-        "  lockstep bench kernel     every kernel, or only --kernel, on one core, and the peak\n"
+        "  lockstep bench kernel     every kernel, or only --kernel, on one core; also the peak\n"
         "  mpirun -n 2 lockstep bench reduce\n"
         "                            the ordered sum and MPI_Allreduce, 4 KiB to 64 MiB\n"
         "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"

@@ -186,7 +186,7 @@ static const char words[] =
     "                    larger than the gradient (--noise-scale): an estimate of the critical\n"
     "                    batch size. Larger batches save few steps\n"
     "  critical batch    E_min / S_min in steps = S_min + E_min / B: below it, doubling the\n"
-    "                    batch almost halves the steps; above it, it saves few\n"
+    "                    batch almost halves the steps; far above it, it saves hardly any\n"
     "                    (`lockstep sweep`)\n"
     "\n"
     "10,000 samples, B=32, 5 epochs: 313 steps per epoch, the last batch has 16 samples,\n"

@@ -85,7 +85,7 @@ static bool has_ended(const struct json *summary)
            strcmp(stopped_by, stop_reason_name(STOP_CORRUPTED)) != 0;
 }
 
-/* Stores steps_done of the log's last event in *context if the event is the end of a run, else -1. */
+/* Stores in *context steps_done of the log's last event if that is the end of a run, else -1. */
 static void note_end(void *context, const struct run_event *event)
 {
     int64_t *steps = context;

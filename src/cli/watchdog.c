@@ -211,7 +211,7 @@ static void *watch_on(void *argument)
     return NULL;
 }
 
-/* --- starting it --------------------------------------------------------------------------- */
+/* --- starting the watchdog ----------------------------------------------------------------- */
 
 /* Gathers the host names for messages; without memory for them, messages give only rank numbers. */
 static void learn_hosts(struct comm *comm)

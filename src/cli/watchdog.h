@@ -1,8 +1,8 @@
 /* watchdog.h: a thread that reports a stalled run, and ends one that stays stalled.
  *
  * It makes no MPI calls and uses no files, so it works while those hang. It counts time by its own
- * one-second wake-ups, so the time in which a rank is stopped (SIGSTOP), a job suspended or a laptop
- * asleep does not count as a stall.
+ * one-second wake-ups, so the time in which a rank is stopped (SIGSTOP), a job suspended or a
+ * laptop asleep does not count as a stall.
  *
  *     quiet seconds        0 . . . . 60 . . . . . . 600        stall_timeout
  *                                    warning        warning    message, exit 75

@@ -175,8 +175,8 @@ struct options {
     const char *paths; /* report: one per line, without a newline after the last */
 };
 
-/* Initializes options that are not read yet; all texts are "". The caller clears them, whatever the
- * status. STATUS_NO_RESOURCE. */
+/* Initializes options that are not read yet; all texts are "". The caller clears them, even on
+ * failure. STATUS_NO_RESOURCE. */
 enum status options_init(struct options *options, struct error *error);
 
 /* Return zeroed room for a text, or a copy of a text, which lives as long as the other texts of

@@ -15,7 +15,7 @@
 /* Reads `argv` (argv[0] is the program), and for options not given there `environment`
  * (LOCKSTEP_NAME, as in environ; NULL: none), the config file of --config or of the run to resume,
  * and the defaults. For COMMAND_HELP and COMMAND_VERSION it reads only the topic. The caller calls
- * options_clear(), whatever the status. STATUS_USAGE, STATUS_CONFIG (with file and line);
+ * options_clear(), even on failure. STATUS_USAGE, STATUS_CONFIG (with file and line);
  * STATUS_NO_INPUT or STATUS_IO for the config file. */
 enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error);
@@ -30,7 +30,7 @@ enum status options_to_text(
     const struct options *options, enum text_purpose purpose, char **text, struct error *error);
 
 /* Reads such a text. Its section, e.g. [train], names the command. `name` is for messages. Uses
- * neither the environment nor any file. The caller clears the options, whatever the status.
+ * neither the environment nor any file. The caller clears the options, even on failure.
  * STATUS_CONFIG. */
 enum status options_from_text(
     struct options *options, const char *text, const char *name, struct error *error);
