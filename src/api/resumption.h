@@ -17,7 +17,7 @@ struct resumption {
 /* Makes the identity of the run. With --resume, finds the newest intact checkpoint or takes the
  * named one, warns about damaged ones, rejects one of a different run, and sends its arrays to all
  * teams, the weights into session->job.parameters. Collective; the caller clears `resumption`,
- *, even on failure. STATUS_USAGE or STATUS_BAD_DATA (a different run, damage), STATUS_NO_INPUT,
+ * even on failure. STATUS_USAGE or STATUS_BAD_DATA (a different run, damage), STATUS_NO_INPUT,
  * STATUS_IO, STATUS_NO_RESOURCE. */
 enum status resumption_prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error);
