@@ -124,7 +124,7 @@ static enum status check_evaluations(
     if (!(run->stop.early || plateau) || steps < plan->total_steps)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
-        "--%s and --eval-every: the run does not evaluate before the last of its %lld steps",
+        "--%s and --eval-every: the run has %lld steps, with no evaluation before the last",
         plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
 }
 
