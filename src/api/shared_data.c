@@ -40,7 +40,7 @@ static enum status map_values(
     TRY(mapped_file_open(&shared->file, shared->path, error));
     if (shared->file.size != leader->file.size)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %zu bytes on this rank, but %zu on rank 0 of its team; ranks that share memory "
+            "%s has %zu bytes here, but %zu on rank 0 of the team; ranks that share memory "
             "must see the same files",
             shared->path, shared->file.size, leader->file.size);
     shared->values = (void *)((uintptr_t)shared->file.bytes + start);

@@ -104,7 +104,7 @@ static enum status take_ranks(struct plan_request *request, const struct options
     struct comm *comm = teams_comm(session->base.teams);
     if (options->ranks > 1 && options->ranks != comm_size(comm))
         return fail(error, STATUS_USAGE,
-            "--measure with --ranks %lld, but mpirun started %d; start %lld, or omit --ranks",
+            "--measure and --ranks %lld, but mpirun started %d; start %lld, or omit --ranks",
             (long long)options->ranks, comm_size(comm), (long long)options->ranks);
     request->ranks = comm_size(comm);
     request->team_ranks = teams_size(session->base.teams, 0);

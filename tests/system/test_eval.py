@@ -296,7 +296,8 @@ class Models(harness.Case):
         return path
 
     def assert_says_so(self, done, total="1,000", first="line 402", count=2):
-        self.assert_failure(done, BAD_DATA, [f": the predictions for {count} of {total} samples of ", "not finite", f"first at {first}: "])
+        self.assert_failure(done, BAD_DATA, [f": the predictions for {count} of {total} samples of ", "not finite",
+                                             f"first at {first}: "])
 
     def test_answers_that_are_not_finite(self):
         """They were figures and lines like any others: a loss of nan, accuracies of what nan was compared to, exit code 0."""
