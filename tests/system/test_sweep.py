@@ -327,7 +327,7 @@ class Sweep(harness.Case):
             (["--batch", "20"], ["--out"]),
             (["--out", "o"], ["needs --batch"]),
             (["--batch", "20,40,20"], ["--batch: 20 is listed twice"]),
-            (["--batch", "20,1000"], ["--batch 1000", "300 training samples"]),
+            (["--batch", "20,1000"], ["--batch 1000", "training set of 300 samples"]),
             (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
             (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range must ascend"]),
