@@ -15,7 +15,7 @@ const char *lockstep_version(void)
     return LOCKSTEP_VERSION;
 }
 
-/* The arguments as main() would get them. The caller keeps the strings. */
+/* Builds the arguments as main() would get them. The strings stay the caller's. */
 static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
 {
     TRY(memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error));
@@ -37,7 +37,7 @@ static enum status train(int n, const char *const *argument, struct comm *comm,
     if (!status)
         status = agreed_options_read(&options, comm, n + 2, argv, NULL, warning, error);
     if (!status && options.command != COMMAND_TRAIN)
-        status = fail(error, STATUS_USAGE, "--help and --version mean nothing to lockstep_train()");
+        status = fail(error, STATUS_USAGE, "lockstep_train() does not accept --help and --version");
     if (!status)
         status = train_by_options(&options, &invocation, comm, result, error);
     options_clear(&options);

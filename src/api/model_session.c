@@ -14,7 +14,7 @@
 #include "model/model_read.h"
 #include "run/run_files.h"
 
-/* The network in the model's file, without its weights. */
+/* Reads the network from the model's file, without its weights. */
 static enum status find_network(
     struct model_session *session, const struct options *options, struct error *error)
 {
@@ -47,14 +47,14 @@ static void note_definition(const struct model_session *session)
     if (session->model.definition != DEFINITION)
         fprintf(stderr,
             "lockstep: note: %s was trained under definition %" PRId64
-            " of sums and random draws, and this version has definition %d: its results may differ "
+            " of sums and random draws, but this version has definition %d: results may differ "
             "in their last digits\n",
             session->path, session->model.definition, DEFINITION);
 }
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Memory of all ranks of this machine for the data that they evaluate. */
+/* Returns the memory that all ranks of this machine need to evaluate the data. */
 static int64_t answer_bytes(
     const struct model_session *session, const struct options *options, int64_t samples)
 {
@@ -66,13 +66,13 @@ static int64_t answer_bytes(
         return ranks * (evaluator_bytes(session->settings.criterion.kind, &session->panels,
                             (int)threads, samples) +
                            auc_bytes(samples, outputs, comm_size(comm)));
-    /* rank 0 has the rows of all ranks */
+    /* rank 0 stores the rows of all ranks */
     int64_t rows = ranks > 1 ? ranks + comm_size(comm) : 1;
     return ranks * outputs_bytes(&session->panels, (int)threads) +
            rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
 }
 
-/* Memory of all ranks of this machine, each of which has the model. */
+/* Returns the memory of all ranks of this machine, each of which has a copy of the model. */
 static struct run_memory memory_here(const struct model_session *session,
     const struct options *options, const struct run_sets *sets, int64_t samples)
 {
@@ -80,8 +80,9 @@ static struct run_memory memory_here(const struct model_session *session,
     int64_t floats = session->settings.mlp.parameters + panels->parameters + panels->derived;
     int64_t ranks = comm_local_size(teams_comm(session->base.teams));
     struct run_memory memory = session_base_memory(&session->base, NULL, sets);
-    memory.cure = "fewer ranks, each of which has the model, with more --threads; data in an NPY "
-                  "file, which is mapped, or in parts";
+    memory.cure =
+        "fewer ranks, since each has a copy of the model, with more --threads; data in an "
+        "NPY file, which is mapped, or in parts";
     memory.part[MEMORY_WEIGHTS] = ranks * floats * (int64_t)sizeof(float);
     memory.part[MEMORY_EVALUATION] = answer_bytes(session, options, samples);
     memory.reading += memory.part[MEMORY_WEIGHTS];
@@ -151,7 +152,7 @@ struct source_request model_session_request(struct session_room *asked, bool lab
     return request;
 }
 
-/* A dataset without samples that describes the training data of the model. */
+/* Compares the data with a dataset without samples that describes the model's training data. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error)
 {
@@ -167,7 +168,7 @@ enum status model_session_match(
     return dataset_match(&trained, data, error);
 }
 
-/* Called by one rank of each team. */
+/* Reads the data on one rank of each team. */
 static enum status read_and_match(struct model_session *session, const struct options *options,
     bool labelled, struct error *error)
 {
@@ -193,7 +194,7 @@ enum status model_session_read(struct model_session *session, const struct optio
     return STATUS_OK;
 }
 
-/* The weights are finite: model_read() refuses others. */
+/* The message blames the inputs: the weights are finite, since model_read() rejects others. */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {
@@ -201,9 +202,8 @@ enum status model_session_check_answers(const struct model_session *session, con
     if (not_finite == 0)
         return STATUS_OK;
     return fail(error, STATUS_BAD_DATA,
-        "%s: %s of %s samples of %s get answers that are not finite, the first at %s: these inputs "
-        "are "
-        "too large for its weights; compare them with the training data%s",
+        "%s: the predictions for %s of %s samples of %s are not finite, the first at %s: these "
+        "inputs are too large for the weights; compare them with the training data%s",
         session->path, text_grouped(not_finite, some), text_grouped(samples, all), data, place,
         cure);
 }

@@ -1,4 +1,4 @@
-/* model_session.h: from options to a model and the data for its predictions. */
+/* model_session.h: reads the model and the data that eval and predict work on. */
 #ifndef API_MODEL_SESSION_H
 #define API_MODEL_SESSION_H
 
@@ -6,7 +6,7 @@
 #include "model/model.h"
 #include "model/outputs.h"
 
-/* Blocks of KERNEL_BLOCK samples per worker that `predict` computes at once. */
+/* Number of blocks of KERNEL_BLOCK samples that `predict` computes at once per worker. */
 enum { PREDICT_BLOCKS = 4 };
 
 struct model_session {
@@ -21,21 +21,23 @@ struct model_session {
     struct loader loader;
 };
 
-/* Reads the model and prepares its evaluation, if this machine has the memory for it on all its
- * ranks; rank 0 prints a note on stderr if it was trained under another definition
+/* Reads the model and prepares its evaluation, if this machine has enough memory for all its ranks;
+ * rank 0 prints a note on stderr if the model was trained under a different definition
  * (base/definition.h). Collective: all ranks fail together, with one message. On failure the
  * session is cleared. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* The room for data beside the model. */
+/* Returns the room for data in addition to the model. */
 struct session_room model_session_room(
     struct model_session *session, const struct options *options);
 
-/* The request for data that fit the model, with or without labels (session_base_request()). */
+/* Returns the request for data that fit the model, with or without labels
+ * (session_base_request()). */
 struct source_request model_session_request(struct session_room *asked, bool labelled);
 
-/* Checks that data fit the model; classes get its numbers, by name. STATUS_BAD_DATA. */
+/* Checks that the data fit the model; renumbers their classes, by name, as in the model.
+ * STATUS_BAD_DATA. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error);
 
@@ -43,11 +45,11 @@ enum status model_session_match(
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
 
-/* Sets the loader to these data, which the caller keeps. */
+/* Sets the loader to these data, which stay the caller's. */
 void model_session_load(struct model_session *session, const struct dataset *data);
 
-/* STATUS_BAD_DATA if predictions for some of these samples of `data` are not finite, the first of
- * them at this place (dataset_place()). `cure`: what else can be done, or "". */
+/* Returns STATUS_BAD_DATA if the predictions for some of the samples are not finite. `place`: the
+ * first such sample (dataset_place()). `cure`: another way out, for the message, or "". */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
 

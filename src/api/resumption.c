@@ -14,7 +14,7 @@
 
 /* --- the identity of a run ------------------------------------------------------------------ */
 
-/* Takes over the value, which free() frees. */
+/* Adds a trait. Takes ownership of the value, which was allocated with malloc(). */
 static enum status add(struct identity *identity, const char *name, char *value, enum status status,
     struct error *error)
 {
@@ -30,7 +30,8 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* `record` has the resolved values, `options` the given ones. */
+/* Adds the options that must not change. `record` has the resolved values, `options` the given
+ * ones. */
 static enum status add_options(struct identity *identity, const struct options *options,
     const struct options *record, struct error *error)
 {
@@ -58,15 +59,15 @@ static enum status add_data(
     return add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
-/* With these the rate of a step depends on the length of the run, which then must not change. */
+/* True if the rate of a step depends on the length of the run, which then must not change. */
 static bool length_matters(enum schedule_kind kind)
 {
     return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
            kind == SCHEDULE_ONE_CYCLE;
 }
 
-/* Every option that must not change when a run is resumed (option_is_fixed_on_resume()), with its
- * resolved value, and the fingerprints of the data. */
+/* Collects every option that must not change when a run is resumed (option_is_fixed_on_resume()),
+ * with its resolved value, and the fingerprints of the data. */
 static enum status identity_make(struct identity *identity, const struct options *options,
     const struct session *session, struct error *error)
 {
@@ -76,13 +77,13 @@ static enum status identity_make(struct identity *identity, const struct options
     char number[32];
     identity->n = 0;
     TRY(options_resolve(&record, options, session, error));
-    if (plan->stages == 1) /* several stages: they follow from the batch sizes */
+    if (plan->stages == 1) /* with several stages they follow from the batch sizes */
         record.slices = plan->stage[0].slices;
     TRY(add_options(identity, options, &record, error));
     TRY(add_data(identity, "the training data", &job->train, error));
     TRY(add_data(identity, "the validation data", job->validation, error));
     TRY(add_data(identity, "the test data", job->test, error));
-    /* With one team both orders are the same. */
+    /* With one team both orders give the same sums. */
     bool ordered = job->settings.reduce == REDUCE_ORDERED || plan->teams == 1;
     TRY(add(identity, "the order of sums (--reduce)", strdup(ordered ? "ordered" : "allreduce"),
         STATUS_USAGE, error));
@@ -111,7 +112,7 @@ static enum status find(
     return status;
 }
 
-/* False: the run has ended, but a signal or a crash prevented its results. */
+/* True if the results of a run that has ended were written; a signal or crash may prevent that. */
 static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
 {
     struct json *summary;
@@ -124,7 +125,7 @@ static bool has_results(const struct resume_place *place, enum stop_reason reaso
     return same;
 }
 
-/* Rank 0. */
+/* Finds the checkpoint and reads the state from it. Rank 0 only. */
 static enum status read_start(struct resumption *resumption, const char *directory,
     struct session *session, struct error *error)
 {
@@ -149,7 +150,7 @@ static enum status read_start(struct resumption *resumption, const char *directo
     return STATUS_OK;
 }
 
-/* Rank 0. */
+/* Rank 0 only. */
 static enum status prepare(struct resumption *resumption, const struct options *options,
     struct session *session, struct error *error)
 {

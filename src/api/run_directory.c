@@ -17,8 +17,8 @@
 
 enum { SOURCE_MAX = 2 * PATH_MAX };
 
-/* A source is a path, two separated by a comma, or a name, which stays. False: a name, or a path
- * that does not exist. */
+/* Makes a source absolute: a path, or two paths separated by a comma. False: a name, or a path that
+ * does not exist. */
 static bool absolute_source(char out[SOURCE_MAX], const char *source)
 {
     char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];
@@ -85,9 +85,10 @@ void print_warnings(const struct warnings *warnings)
             stderr, "lockstep: warning: %s; and %d more\n", warnings->first.text, warnings->n - 1);
 }
 
-/* --- may the directory be used? ------------------------------------------------------------- */
+/* --- checking the directory ------------------------------------------------------------------ */
 
-/* With --resume auto, a run that ended before its first checkpoint starts again. */
+/* A directory with a run is accepted with --resume auto even if the run has no checkpoint: it then
+ * starts again. */
 static enum status check(
     const struct directory *place, const struct options *options, struct error *error)
 {
@@ -130,7 +131,7 @@ enum status run_directory_remove_parts(const struct directory *place, struct err
     return directory_each(place, remove_part, (void *)(uintptr_t)place, error);
 }
 
-/* Entries that --overwrite leaves. */
+/* Collects warnings about the entries that --overwrite leaves. */
 struct strangers {
     const struct directory *place;
     struct warnings *warnings;
@@ -148,7 +149,7 @@ static enum status note_stranger(void *context, const char *name, struct error *
     return STATUS_OK;
 }
 
-/* The old model stays until the new one replaces it: this run may start from it. */
+/* Removes old results, except the model, since this run may start from it. */
 static enum status remove_old(const struct directory *place, const struct run_state *resumed,
     struct warnings *warnings, struct error *error)
 {
@@ -176,7 +177,8 @@ static bool is_config(const char *name)
     return strcmp(name, RUN_CONFIG) == 0;
 }
 
-/* config.ini marks the directory as a run: it is removed last, and stays if anything else does. */
+/* config.ini marks the directory as a run, so it is removed last, and only if nothing else is
+ * left. */
 void run_directory_remove(
     const struct directory *parent, const char *name, struct warnings *warnings)
 {
@@ -195,7 +197,7 @@ void run_directory_remove(
         warnings_note(warnings, &left.first);
 }
 
-/* --- making it ------------------------------------------------------------------------------ */
+/* --- making the directory ------------------------------------------------------------------- */
 
 /* Makes runs/20260131-174500, or with -2, -3 ... appended where another run has that name, e.g. one
  * that started in the same second. */

@@ -10,11 +10,11 @@
 #include "api/session.h"
 #include "run/run_state.h"
 
-/* Makes paths that exist mean the same in any directory. STATUS_NO_RESOURCE. */
+/* Makes paths absolute if they exist. STATUS_NO_RESOURCE. */
 enum status options_make_absolute(struct options *options, struct error *error);
 
-/* The options of a run as config.ini records them: paths and automatic values are resolved, so that
- * they mean the same on another day and in another directory. `record` shares the texts of
+/* Sets `record` to the options of a run as config.ini records them, with paths and automatic values
+ * resolved, so that they mean the same later and in any directory. `record` shares the texts of
  * `options`. STATUS_NO_RESOURCE. */
 enum status options_resolve(struct options *record, const struct options *options,
     const struct session *session, struct error *error);
@@ -23,30 +23,30 @@ enum status options_resolve(struct options *record, const struct options *option
 enum status run_directory_write_config(
     const struct directory *place, const struct options *options, struct error *error);
 
-/* Refuses early what run_directory_create() would refuse of --out: a directory that lockstep did
- * not make; one that holds a run, without --overwrite or --resume; a link or a directory in the
+/* Rejects --out early where run_directory_create() would reject it: a directory that lockstep did
+ * not make; one that contains a run, without --overwrite or --resume; a link or a directory in
  * place of a file. STATUS_CANNOT_CREATE. */
 enum status run_directory_check(const struct options *options, struct error *error);
 
-/* Makes the directory, or uses the existing one, and writes config.ini. With --overwrite old
- * results are removed. `resumed`: the state from which the run in it is resumed; later results and
- * leftovers of a crash are removed. NULL: a new run. `within`: the directory that contains it, in
- * which it must not be a link; NULL: --out is a path of the user's. One line on stderr names files
- * that cannot be removed, and those that --overwrite leaves. The caller closes `place`, for every
- * status; until then it is locked, where the file system has locks. STATUS_CANNOT_CREATE (also if
- * another process has it locked), STATUS_IO, STATUS_NO_RESOURCE. */
+/* Makes the directory, or uses the existing one, and writes config.ini. With --overwrite, removes
+ * old results. `resumed`: the state from which the run in it is resumed; removes later results and
+ * leftovers of a crash. NULL: a new run. `within`: the directory that contains it, in which it must
+ * not be a link; NULL: --out is a path given by the user. Prints one line on stderr about files
+ * that cannot be removed, or that --overwrite leaves. The caller closes `place`, even on failure;
+ * until then it is locked, if the file system supports locks. STATUS_CANNOT_CREATE (also if another
+ * process has locked it), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status run_directory_create(struct directory *place, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error);
 
-/* Removes lockstep's files of the run `name` in a directory, and the run's directory if nothing
- * else is in it. A directory that is not a run's is left. Notes everything that stays. */
+/* Removes lockstep's files from the run `name` in a directory, and then the run's directory if it
+ * is empty. Leaves a directory that is not a run. Adds a warning for everything that stays. */
 void run_directory_remove(
     const struct directory *parent, const char *name, struct warnings *warnings);
 
-/* Removes incomplete files of a process that was killed. STATUS_IO. */
+/* Removes incomplete files that a killed process left. STATUS_IO. */
 enum status run_directory_remove_parts(const struct directory *place, struct error *error);
 
-/* Prints them as one line on stderr, if there are any. */
+/* Prints the warnings, if there are any, as one line on stderr. */
 void print_warnings(const struct warnings *warnings);
 
 #endif

@@ -13,7 +13,8 @@
 #include "net/mlp.h"
 #include "model/model_read.h"
 
-/* Labels are of the kind of the training data's labels, whatever they look like. */
+/* Reads validation or test data. Their labels are of the same kind as those of the training data,
+ * whatever they look like. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
     const struct dataset *train, struct dataset *dataset, struct error *error)
 {
@@ -40,7 +41,7 @@ static enum status read_files(
     return read_held_out(options->test_data, ROLE_TEST, request, train, test, error);
 }
 
-/* One rank of each team reads the data for all of it. Collective. */
+/* Reads the data on one rank of each team, and shares them with the team. Collective. */
 static enum status read_data(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -112,7 +113,7 @@ static enum status take_class_weights(
                              session->class_weight, &session->train, &session->train_part, error);
 }
 
-/* Rules that count evaluations need one before the last step of the run. */
+/* Checks that rules that count evaluations get one before the last step of the run. */
 static enum status check_evaluations(
     const struct plan *plan, const struct run_settings *run, struct error *error)
 {
@@ -123,7 +124,7 @@ static enum status check_evaluations(
     if (!(run->stop.early || plateau) || steps < plan->total_steps)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
-        "--%s and --eval-every: the run has %lld steps, and no evaluation before the last",
+        "--%s and --eval-every: the run has %lld steps, with no evaluation before the last",
         plateau ? "schedule plateau" : "early-stop", (long long)plan->total_steps);
 }
 
@@ -155,8 +156,8 @@ static enum status settle(
     return check_evaluations(&settings->plan, run, error);
 }
 
-/* The layout of a pass in shared memory depends on it, so all ranks use the size of rank 0.
- * Collective. */
+/* Sends rank 0's cache size to all ranks, since the layout of a pass in shared memory depends on
+ * it. Collective. */
 static void share_cache_size(struct session *session, struct comm *comm)
 {
     struct machine machine;
@@ -165,7 +166,7 @@ static void share_cache_size(struct session *session, struct comm *comm)
     comm_broadcast(comm, &session->job.settings.cache_bytes, sizeof machine.l2_bytes);
 }
 
-/* One rank of each team writes them into the memory of the team. Collective. */
+/* Writes the initial weights into the memory of each team, on one of its ranks. Collective. */
 static enum status make_weights(
     struct session *session, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -237,7 +238,7 @@ enum status session_prepare(
     return status;
 }
 
-/* Keeps everything that does not depend on the run. Collective over each team. */
+/* Clears everything that depends on the run. Collective over each team. */
 static void clear_run(struct session *session)
 {
     subset_clear(&session->train_part);

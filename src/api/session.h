@@ -1,4 +1,4 @@
-/* session.h: from options to a job that the trainer can run: data, split, scaling, plan, network,
+/* session.h: prepares a job for the trainer from the options: data, split, scaling, plan, network,
  * weights.
  */
 #ifndef API_SESSION_H
@@ -10,12 +10,12 @@
 
 struct session {
     struct session_base base;
-    struct dataset train, validation, test; /* validation: of --val-data */
+    struct dataset train, validation, test; /* validation: from --val-data */
     struct subset train_part, validation_part, test_part;
     struct scale scale, target_scale; /* targets: for regression */
     float *class_weight;              /* [classes], or NULL */
     struct loader validation_loader, test_loader;
-    struct job job; /* without its observer and stop_signal; its parameters are the team's memory */
+    struct job job; /* without observer and stop_signal; its parameters are in the team's memory */
 };
 
 /* True for sessions that train, false for those that only plan. */
@@ -24,14 +24,14 @@ static inline bool session_trains(const struct options *options)
     return options->command != COMMAND_PLAN || options->measure;
 }
 
-/* Reads and prepares everything, if this machine has the memory (session_memory.h); for a plan
- * only, all but the weights, unless a file has them. Collective: all ranks fail together, with one
- * message. On failure the session is cleared. */
+/* Reads and prepares everything, if this machine has enough memory (session_memory.h). A session
+ * that only plans has no weights, unless they come from a file. Collective: all ranks fail
+ * together, with one message. On failure the session is cleared. */
 enum status session_prepare(
     struct session *session, const struct options *options, struct comm *comm, struct error *error);
 
-/* Prepares another run with the same data, teams and kernel, for which its options ask too: split,
- * scaling, plan, network and weights are made anew. Collective, as above. */
+/* Prepares another run, whose options must ask for the same data, teams and kernel; makes a new
+ * split, scaling, plan, network and weights. Collective, as above. */
 enum status session_renew(
     struct session *session, const struct options *options, struct error *error);
 
@@ -43,7 +43,7 @@ enum status session_plan(const struct session *session, const struct options *op
 /* Collective over each team. */
 void session_clear(struct session *session);
 
-/* The trained network for its file; the session owns all memory. */
+/* Returns the network as a model to be written; the session owns all its memory. */
 struct model session_model(const struct session *session);
 
 #endif

@@ -11,7 +11,7 @@ enum status session_base_open(struct session_base *base, const struct options *o
     base->force_memory = options->force_memory;
     memory_limits_read(&base->limits, "");
     TRY(affinity_settle(&base->affinity, comm, (int)options->threads, error));
-    /* The checks of the kernel need the stack of a thread. */
+    /* At least one thread: the checks of the kernel run on its stack. */
     int threads = team_threads ? base->affinity.threads : 1;
     TRY(comm_agree(comm, team_probe(threads, error), error));
     TRY(teams_create(&base->teams, comm, options->team, error));
@@ -60,7 +60,7 @@ enum status memory_judge(const struct run_memory *memory, const struct session_b
     return base->force_memory ? STATUS_OK : status;
 }
 
-/* Rank 0 prints the first warning. */
+/* Prints the first warning, on rank 0. */
 static void warn(struct session_base *base, const struct error *warning)
 {
     if (!warning->text[0] || base->memory_warned || comm_rank(teams_comm(base->teams)) > 0)
@@ -75,7 +75,7 @@ enum status memory_agree(
     struct comm *comm = teams_comm(base->teams);
     struct error warning;
     TRY(comm_agree(comm, memory_judge(memory, base, "", &warning, error), error));
-    /* Agreed as a failure is, so that rank 0 gets the warning of any machine. */
+    /* Agreed on like a failure, so that rank 0 gets the warning of any machine. */
     if (comm_agree(comm, warning.text[0] ? STATUS_NO_RESOURCE : STATUS_OK, &warning))
         warn(base, &warning);
     return STATUS_OK;

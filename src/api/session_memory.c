@@ -24,7 +24,7 @@ struct run_memory session_memory(const struct session *session)
     return session_base_memory(&session->base, &session->job.settings, &sets);
 }
 
-/* The memory with the batch size that needs most. */
+/* Returns the memory with the batch size that needs most. */
 static struct run_memory largest_memory(
     const struct session *session, const struct options *options, const struct run_sets *sets)
 {
@@ -58,9 +58,9 @@ enum status session_check_memory(
     return memory_agree(&memory, &session->base, error);
 }
 
-/* --- while data are read ------------------------------------------------------------------- */
+/* --- while reading data -------------------------------------------------------------------- */
 
-/* The settings of a run on data of this shape. False: there are none; the reason is reported
+/* Makes the settings of a run on data of this shape. False: not possible; the reason is reported
  * later. */
 static bool draft(
     struct settings *settings, struct run_sets *sets, const struct session_room *asked)
@@ -89,7 +89,7 @@ static bool draft(
            STATUS_OK;
 }
 
-/* Checks the data alone first: a plan for more samples than fit into any memory would take long. */
+/* Checks the data alone first: to plan for more samples than any memory holds would take long. */
 static enum status judge(const struct session_room *asked, const struct run_sets *sets,
     const char *what, struct error *warning, struct error *error)
 {

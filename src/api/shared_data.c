@@ -6,10 +6,10 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* The arrays of a dataset in memory: values, unless they are in a file, labels and targets. */
+/* An array of a dataset in memory: its values, unless they are in a file, labels or targets. */
 struct array {
     void *pointer; /* address of the pointer in the dataset */
-    size_t bytes;  /* 0: it has none */
+    size_t bytes;  /* 0: the dataset has no such array */
 };
 enum { N_ARRAYS = 3 };
 
@@ -40,7 +40,7 @@ static enum status map_values(
     TRY(mapped_file_open(&shared->file, shared->path, error));
     if (shared->file.size != leader->file.size)
         return fail(error, STATUS_BAD_DATA,
-            "%s has %zu bytes here, but %zu for another rank of the team; ranks that share memory "
+            "%s has %zu bytes here, but %zu on rank 0 of the team; ranks that share memory "
             "must see the same files",
             shared->path, shared->file.size, leader->file.size);
     shared->values = (void *)((uintptr_t)shared->file.bytes + start);
@@ -68,8 +68,8 @@ static enum status send_names(
     return status;
 }
 
-/* Fills `shared` except for the values in its arrays. `leader` is the dataset of rank 0, of whose
- * pointers only NULL or not NULL has a meaning here. */
+/* Fills `shared` except for the contents of its arrays. `leader` is the dataset of rank 0, whose
+ * pointers only show on this rank whether they are NULL. */
 static enum status prepare(struct dataset *shared, const struct dataset *leader,
     const struct dataset *own, struct teams *teams, struct error *error)
 {
@@ -93,7 +93,7 @@ static enum status prepare(struct dataset *shared, const struct dataset *leader,
     return STATUS_OK;
 }
 
-/* One array after the other, so that only one of them exists twice at a time. */
+/* Moves one array after the other, so that at any time only one of them exists twice. */
 static void move_arrays(struct dataset *shared, struct dataset *own)
 {
     struct array to[N_ARRAYS], from[N_ARRAYS];

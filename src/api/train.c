@@ -92,8 +92,8 @@ static void print_banner(const struct options *options, const struct session *se
     session_base_print_notes(stderr, &session->base);
     if (session->job.settings.plan.stage[0].clamped)
         fprintf(stderr,
-            "lockstep: warning: --batch %lld is more than the %lld training samples; "
-            "every step takes them all\n",
+            "lockstep: warning: --batch %lld is larger than the training set of %lld samples; "
+            "every step uses all of them\n",
             (long long)session->job.settings.plan.request.batch,
             (long long)session->job.settings.plan.samples);
     if (options->progress == PROGRESS_OFF)
@@ -105,7 +105,7 @@ static void print_banner(const struct options *options, const struct session *se
             state->seconds);
 }
 
-/* Rank 0 before the first step. */
+/* Opens the directory and log of the run, before the first step. Rank 0 only. */
 static enum status open_outputs(struct run_outputs *outputs, const struct options *options,
     const struct session *session, const struct resumption *resumption,
     const struct directory *within, struct error *error)
@@ -141,9 +141,9 @@ static void keep_first(
     *kept = *error;
 }
 
-/* Rank 0 after the last step: writes the results, each file independently, so that a failure to
- * write one does not prevent the others. The first failure is reported. The summary is last: with
- * it, a run has ended. */
+/* Writes the results after the last step, each file independently, so that a failure to write one
+ * does not prevent the others. Reports the first failure. The summary comes last, since it marks
+ * the run as ended. Rank 0 only. */
 static enum status write_results(struct run_outputs *outputs, const struct session *session,
     const struct summary *summary, bool silent, struct error *error)
 {
@@ -163,7 +163,8 @@ static enum status write_results(struct run_outputs *outputs, const struct sessi
     return first;
 }
 
-/* Trains and writes the results. A failure to write them is worse than a signal or divergence. */
+/* Trains and writes the results. A failure to write them takes precedence over a signal or
+ * divergence. */
 static enum status train_and_write(struct trainer *trainer, struct run_outputs *outputs,
     const struct session *session, const struct invocation *invocation, struct comm *comm,
     struct result *result, struct error *error)
@@ -260,7 +261,7 @@ static enum status train(const struct options *options, const struct invocation 
     return status;
 }
 
-/* Initial weights and scaling too are computed in the floating-point mode of the workers. */
+/* Sets the floating-point mode of the workers for initial weights and scaling, too. */
 enum status train_by_options(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {

@@ -20,7 +20,7 @@
 #include "study/measure_scaling.h"
 #include "study/measure_step.h"
 
-/* One run of the command. */
+/* The state of one bench command. */
 struct bench {
     const struct options *options;
     struct comm *comm;
@@ -40,7 +40,7 @@ static enum status bench_peak(struct bench *bench, struct error *error)
     return measure_peak(bench->results, timer, &bench->machine, &bench->repetitions, error);
 }
 
-/* On rank 0; the others sleep. */
+/* Measures kernels on rank 0, while the other ranks sleep. */
 static enum status bench_kernel(struct bench *bench, struct error *error)
 {
     struct kernel kernel[KERNELS_MAX] = {bench->session.base.kernel};
@@ -59,7 +59,7 @@ static enum status bench_reduce(struct bench *bench, struct error *error)
         &bench->repetitions, error);
 }
 
-/* Returns the rows of the results, which are empty. */
+/* Records the network in the results, and returns their rows, which are still empty. */
 static struct json *set_network(struct bench *bench)
 {
     const struct settings *settings = &bench->session.job.settings;
@@ -84,7 +84,8 @@ static enum status bench_step(struct bench *bench, struct error *error)
         batch->n, &bench->repetitions, error);
 }
 
-/* If ranks are bound again for every layout, their current masks do not limit the threads. */
+/* Returns the layouts to compare. If ranks are bound again for every layout, their current masks do
+ * not limit the threads. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;
@@ -125,7 +126,7 @@ static const struct {
 
 /* --- before and after ------------------------------------------------------------------------ */
 
-/* Rank 0 reports its progress. */
+/* Sets the repetitions; rank 0 reports their progress. */
 static void set_repetitions(struct bench *bench, const char *what)
 {
     const struct options *options = bench->options;
@@ -138,7 +139,7 @@ static void set_repetitions(struct bench *bench, const char *what)
         .listener = comm_rank(bench->comm) == 0 ? &bench->listener : NULL};
 }
 
-/* The masks of all ranks. Collective. */
+/* Records the CPU masks of all ranks. Collective. */
 static enum status set_binding(struct json *report, struct comm *comm, struct error *error)
 {
     enum { MASK_TEXT = 256 };
@@ -154,7 +155,7 @@ static enum status set_binding(struct json *report, struct comm *comm, struct er
     return STATUS_OK;
 }
 
-/* The conditions of the measurements. Collective. */
+/* Records the conditions of the measurements. Collective. */
 static enum status set_head(struct json *report, struct bench *bench,
     const struct invocation *invocation, const char *what, struct error *error)
 {
@@ -200,7 +201,7 @@ static enum status bench_open(struct bench *bench, struct json *report,
     return STATUS_OK;
 }
 
-/* Takes over the report. */
+/* Prints the report and frees it. */
 static enum status print_report(struct json *report, bool as_json, struct error *error)
 {
     if (as_json)
@@ -232,7 +233,7 @@ const struct command_row command_bench = {
     .summary = "measure the machine and the program: peak, kernel, reduce, step, scaling",
     .help =
         "  lockstep bench peak       multiply-adds and bytes per second: one core, all workers\n"
-        "  lockstep bench kernel     every kernel on one core, beside the peak; or --kernel\n"
+        "  lockstep bench kernel     every kernel, or only --kernel, on one core; also the peak\n"
         "  mpirun -n 2 lockstep bench reduce\n"
         "                            the ordered sum and MPI_Allreduce, 4 KiB to 64 MiB\n"
         "  lockstep bench step --data fashion-mnist --hidden 512,256 --batch 32,128,1024\n"
@@ -240,11 +241,11 @@ const struct command_row command_bench = {
         "                            kernel alone, phases\n"
         "  mpirun -n 2 lockstep bench scaling --layouts 1x1,1x2,2x1 --batch 1024\n"
         "                            the same on ranks x threads: speed-up at a fixed batch,\n"
-        "                            and at a fixed batch per worker, which is another model\n"
+        "                            and at a fixed batch per worker, which trains another model\n"
         "\n"
-        "Measurements that are compared alternate, and every figure is a median with its least\n"
-        "and most. An option that a measurement does not use is refused on the command line,\n"
-        "and ignored in the environment and in a config file. It makes no directory of a run.\n",
+        "Measurements to be compared alternate, and every figure is a median with minimum and\n"
+        "maximum. An option that a measurement does not use is refused on the command line, and\n"
+        "ignored in the environment and in a config file. bench creates no run directory.\n",
     .watched = true,
     .run = run,
 };

@@ -87,8 +87,8 @@ const struct command_row command_eval = {
         "  lockstep eval runs/first --data fashion-mnist\n"
         "  mpirun -n 2 lockstep eval model.safetensors --data held-out.csv --json\n"
         "\n"
-        "Of a directory its test files are used, of synthetic data the test samples. The\n"
-        "figures are the same bits on any ranks and threads: those of the run, if the data are\n"
-        "its test data.\n",
+        "In a directory eval uses the test files, in synthetic data the test samples. The figures\n"
+        "are bit-identical on any number of ranks and threads, and equal those of the run if the\n"
+        "data are its test data.\n",
     .run = run,
 };

@@ -25,8 +25,9 @@ static enum status version(const struct options *options, const struct invocatio
 
 const struct command_row command_help = {
     .arguments = "COMMAND [all]|TOPIC",
-    .summary = "the most used options of a command, all of them, or a topic; also lockstep COMMAND "
-               "--help",
+    .summary =
+        "the most used options of a command, all its options, or a topic; also lockstep COMMAND "
+        "--help",
     .help = "",
     .run = help,
 };

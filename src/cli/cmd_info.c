@@ -20,7 +20,7 @@
 #define COMPILER "gcc " __VERSION__
 #endif
 
-/* The facts about one rank. */
+/* Facts about one rank. */
 struct place {
     char host[64];
     char mask[256];
@@ -81,7 +81,7 @@ static void print(const struct session_base *base, const struct place *place)
     list_kernels(kernels);
     printf("lockstep %s (%s), compiled by %s\n", LOCKSTEP_VERSION, LOCKSTEP_COMMIT, COMPILER);
     printf("mpi       %s\nblas      %s\n", world_library(), kernel_library());
-    printf("cpu       %s, %d cores to be used\n", cpu, base->affinity.machine_cores);
+    printf("cpu       %s, %d usable cores\n", cpu, base->affinity.machine_cores);
     printf("kernel    %s, elementwise code %s (this CPU can run: %s)\n", base->kernel.name,
         level_name(base->kernel.level), kernels);
     printf("ranks     %d on %d host%s\n", comm_size(comm), comm_hosts(comm),
@@ -99,7 +99,7 @@ static void print(const struct session_base *base, const struct place *place)
         printf("note: %s\n", base->kernel_note);
 }
 
-/* Collective. */
+/* Gathers the facts about all ranks, and prints them on rank 0. Collective. */
 static enum status report(const struct options *options, const struct session_base *base,
     struct place *all, struct error *error)
 {

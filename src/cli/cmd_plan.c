@@ -26,8 +26,8 @@ struct planning {
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-/* A run for each batch size, and the stages of a run that has several, with the rates and the
- * memory of the whole run. */
+/* Estimates a run for each batch size, and each stage of a run that has several, with the rates and
+ * the memory of the whole run. */
 static enum status estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -52,7 +52,7 @@ static enum status estimate_runs(struct planning *planning, struct error *error)
     return STATUS_OK;
 }
 
-/* If there are several stages, the run's time is their sum. */
+/* Finds the time per step. If there are several stages, the run's time is the sum of theirs. */
 static enum status find_seconds(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -100,7 +100,7 @@ static enum status print_json(const struct planning *planning, struct error *err
     return row_print(report, error);
 }
 
-/* The data and the network. */
+/* Prints the data and the network. */
 static void print_input(const struct planning *planning)
 {
     const struct options *options = planning->options;
@@ -117,7 +117,7 @@ static void print_input(const struct planning *planning)
             text_grouped(mlp->parameters, all), text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-/* Omissions from the figures, and the options that would add them. */
+/* Prints what the figures leave out, and which options would add it. */
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;
@@ -137,11 +137,12 @@ static void print_notes(const struct planning *planning)
         {measured || *options->figures, "times: training only, without evaluation and checkpoints"},
         {*planning->note, planning->note},
         {options->threads == 0 && !measured,
-            "threads: counted as one per rank; a run uses all cores, or --threads"},
+            "threads: one per rank is assumed; a run uses all cores, or --threads"},
         {shared && !measured && options->hosts == 1,
-            "teams: all ranks are counted on one machine; --hosts N spreads them over N"},
+            "teams: all ranks are assumed to be on one machine; --hosts N spreads them over N "
+            "machines"},
         {shared && !measured && options->team.kind == TEAM_NUMA,
-            "--team numa: counted as if a machine were one NUMA domain"},
+            "--team numa: each machine is assumed to be one NUMA domain"},
     };
     putchar('\n');
     for (size_t i = 0; i < sizeof note / sizeof *note; i++)
@@ -179,7 +180,7 @@ static enum status print_plan(const struct planning *planning, struct error *err
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* Collective over planning->comm. */
+/* Makes the plan and prints it. Collective over planning->comm. */
 static enum status plan_all(struct planning *planning, struct error *error)
 {
     const size_t most = OPTION_LIST_MAX + PLAN_STAGES_MAX;
@@ -212,16 +213,16 @@ static enum status run(const struct options *options, const struct invocation *i
 
 const struct command_row command_plan = {
     .arguments = "[options]",
-    .summary = "what batch sizes mean, before a run: steps, tails, memory, messages",
+    .summary = "effects of batch sizes, before a run: steps, tails, memory, messages",
     .help = "  lockstep plan --samples 10000 --batch 32,64 --epochs 5\n"
             "  lockstep plan --data fashion-mnist --val-split 0.1 --batch 32..8192 --ranks 4\n"
             "  lockstep plan --samples 10000 --batch 32 --epochs 5 --explain\n"
             "\n"
-            "The command line of a run, with plan in place of train, is the dry run of that run.\n"
-            "Before the data exist, --features F --outputs K replace them. --max-steps N\n"
+            "For a dry run, write plan in place of train in the command line of the run. Before\n"
+            "the data exist, --samples N --features F --outputs K replace them. --max-steps N\n"
             "shows how many epochs, and how many visits of a sample, N steps are. --measure adds\n"
             "times by training some steps at each batch size; --figures FILE takes them from the\n"
             "output of lockstep bench step --json. Memory is that of the run, within a tenth;\n"
-            "beside it is the memory that the whole batch at once would need.\n",
+            "next to it is the memory needed to compute the whole batch at once.\n",
     .run = run,
 };

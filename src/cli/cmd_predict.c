@@ -21,13 +21,13 @@ struct asking {
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
-    struct output to;        /* rank 0's */
-    struct range now;        /* samples of this round, over all ranks */
-    float *rows;             /* [samples of a round x width]; on other ranks than 0 their own */
-    int64_t *counts;         /* [ranks], working memory */
+    struct output to; /* rank 0's */
+    struct range now; /* samples of this round, over all ranks */
+    float *rows;      /* [samples of a round x width]; on ranks other than 0, only their own */
+    int64_t *counts;  /* [ranks], working memory */
     struct message *receive; /* [ranks], working memory of rank 0 */
 
-    bool allows;                          /* predictions that are not finite */
+    bool allows;                          /* allows predictions that are not finite */
     int64_t answered;                     /* samples so far, of all ranks ... */
     int64_t not_finite;                   /* ... and those with predictions that are not finite */
     char data[256], place[DATASET_PLACE]; /* place of the first of those */
@@ -35,7 +35,7 @@ struct asking {
 
 /* --- a round ------------------------------------------------------------------------------- */
 
-/* The samples of a rank, in whole blocks. */
+/* Returns the samples of a rank in this round, in whole blocks. */
 static struct range samples_of(const struct asking *asking, int rank)
 {
     struct range part =
@@ -63,8 +63,8 @@ static void answer(const struct worker *worker, void *argument)
             asking->rows + at * asking->predictions.width);
 }
 
-/* The outcome of n samples, on all ranks; collective. True if they may be written: predictions that
- * are not finite only with --allow-nonfinite. */
+/* Counts the predictions for n samples, and those that are not finite. True if they may be written:
+ * all are finite, or --allow-nonfinite is given. Collective. */
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
     struct not_finite found = outputs_take_not_finite(asking->outputs);
@@ -77,7 +77,8 @@ static bool note_answers(struct asking *asking, const struct dataset *data, int6
     return asking->allows || asking->not_finite == 0;
 }
 
-/* Called at the end, and for streams whenever there are any. */
+/* Reports predictions that are not finite. Called at the end, and for streams as soon as there are
+ * any. */
 static enum status check_answers(const struct asking *asking, struct error *error)
 {
     enum status status = model_session_check_answers(asking->session, asking->data,
@@ -104,7 +105,7 @@ static void collect(const struct asking *asking)
     comm_exchange_floats(asking->comm, &send, rank > 0, asking->receive, rank == 0 ? ranks - 1 : 0);
 }
 
-/* The next round: the samples asking->now of the data. Collective. */
+/* Predicts and writes the samples of one round, asking->now. Collective. */
 static enum status answer_round(struct asking *asking, struct error *error)
 {
     struct comm *comm = asking->comm;
@@ -135,7 +136,7 @@ static enum status predict_data(
     TRY(model_session_read(session, options, false, comm, error));
     int64_t samples = session->data.samples;
     order_init(&asking->order, samples, false, 0, RANDOM_ORDER, 0);
-    /* Rank 0 holds the rows of all ranks, the others their own. */
+    /* Rank 0 stores the rows of all ranks, the others only their own. */
     asking->now = (struct range){0, at_once};
     int64_t rows = leads ? at_once : range_size(samples_of(asking, comm_rank(comm)));
     enum status status = memory_take(&asking->rows, (size_t)rows,
@@ -162,7 +163,7 @@ static enum status answer_chunk(
         TRY(predictions_begin(&asking->predictions, &asking->to, 0, error));
     model_session_load(asking->session, chunk);
     order_init(&asking->order, chunk->samples, false, 0, RANDOM_ORDER, 0);
-    /* On one thread; reading and writing use the floating-point mode of the process. */
+    /* Runs on one thread, while reading and writing use the process's floating-point mode. */
     uint64_t mode = floatmode_enter();
     answer_block(asking, 0, 0, chunk->samples, asking->rows);
     floatmode_leave(mode);
@@ -209,8 +210,8 @@ static enum status predict_stream(
     struct csv_stream *stream = NULL;
     TRY(memory_take(&asking->rows, KERNEL_BLOCK, (size_t)asking->predictions.width * sizeof(float),
         "predictions", error));
-    /* Opening a FIFO waits for its writer, and reading it for lines; one signal ends either, since
-     * predict leaves signals to their defaults. */
+    /* Opening a FIFO waits for a writer, and reading it for lines; a signal ends either, since
+     * predict does not catch signals. */
     FILE *file = standard ? stdin : fopen(options->data, "rbe");
     if (!file)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
@@ -226,8 +227,8 @@ static enum status predict_stream(
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-/* True for a terminal, not for a pipe to a program; launchers give their ranks a pseudoterminal
- * (Open MPI), whose other end may be a file. */
+/* True if the output goes to a terminal, but not under a launcher: Open MPI gives its ranks a
+ * pseudoterminal, whose other end may be a file. */
 static bool read_by_people(const struct options *options)
 {
     const char *launcher;
@@ -306,10 +307,10 @@ const struct command_row command_predict = {
         "  lockstep predict runs/first --data images-idx3-ubyte --format npy --out answers.npy\n"
         "  produce | lockstep predict runs/first --data - | consume\n"
         "\n"
-        "Data need no labels. Where the inputs of a model have names, a table with these in its\n"
-        "header may have other columns too. --data - reads a table from standard input, and the\n"
-        "name of a FIFO one from there, without mpirun; predictions are written as soon as 256\n"
-        "rows have arrived, or the end. If the reader of the output ends (| head), predict ends\n"
-        "too, without an error.\n",
+        "The data need no labels. If the inputs of a model have names, a table with these names\n"
+        "in its header may have other columns too. --data - reads a table from standard input,\n"
+        "and --data FIFO from a FIFO, both without mpirun; predictions are written after every\n"
+        "256 rows, and at the end. If the reader of the output exits (| head), predict ends too,\n"
+        "without an error.\n",
     .run = run,
 };

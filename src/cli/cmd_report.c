@@ -15,7 +15,7 @@ static enum status gather(
         char path[FILE_PATH_MAX];
         size_t length = strcspn(at, "\n");
         if (length >= sizeof path)
-            return fail(error, STATUS_USAGE, "a path longer than %zu bytes", sizeof path - 1);
+            return fail(error, STATUS_USAGE, "a path is longer than %zu bytes", sizeof path - 1);
         snprintf(path, sizeof path, "%.*s", (int)length, at);
         status = report_input_add(input, path, error);
         at += length + (at[length] == '\n');
@@ -28,15 +28,16 @@ static enum status write_page(
 {
     FILE *file = open_memstream(text, size);
     if (!file)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the page");
     *pictures = page_write(file, input);
     bool whole = !ferror(file);
     if (fclose(file) != 0 || !whole)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for a page");
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the page");
     return STATUS_OK;
 }
 
-/* Writes to --out; without it, to report.html in the one directory that was given, or else here. */
+/* Writes the page to --out; without it, to report.html in the only directory given, or else in the
+ * current directory. */
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {
@@ -95,8 +96,8 @@ const struct command_row command_report = {
             "  lockstep bench scaling --json > scaling.json\n"
             "  lockstep report runs/sweep scaling.json\n"
             "\n"
-            "The page is one file that opens from a disk: no script, nothing fetched, light and\n"
-            "dark, for a phone and for paper. Every figure has its numbers in a table below it.\n"
-            "A run that is still running, or was killed, is shown as far as it has logged.\n",
+            "The page is one self-contained file: no scripts, nothing fetched, in light and dark\n"
+            "mode, for a phone and for paper. A table below each figure lists its numbers. A run\n"
+            "that is still running, or was killed, is shown up to the end of its log.\n",
     .run = run,
 };

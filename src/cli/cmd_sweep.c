@@ -21,18 +21,18 @@
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 
-/* Rank 0 has the records, and sends the others what follows from them. */
+/* The state of a sweep. Only rank 0 has the records; it sends its decisions to the other ranks. */
 struct sweep_context {
     const struct options *options;
     struct invocation invocation;
     struct comm *comm;
     bool is_first_rank; /* rank 0 */
-    bool prints;        /* this is rank 0, and it prints a line for each run */
-    bool peaks;         /* each run's peak memory is measured alone */
+    bool prints;        /* rank 0, which prints a line for each run */
+    bool peaks;         /* the peak memory of each run can be measured separately */
     struct session session;
     struct sweep_place place;
     struct sweep sweep;
-    int n_rates; /* rates of the grid, ascending; at least 1: without a grid a single 0 */
+    int n_rates; /* rates of the grid, ascending; without a grid a single 0 */
     double rate[OPTION_LIST_MAX];
 };
 
@@ -51,8 +51,7 @@ static int compare_batches(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Takes memory for the records of all batch sizes and runs; sizes and rates are sorted, smallest
- * first. */
+/* Allocates the records of all batch sizes and runs, and sorts sizes and rates, smallest first. */
 static enum status make_grid(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -74,7 +73,7 @@ static enum status make_grid(struct sweep_context *context, struct error *error)
     return STATUS_OK;
 }
 
-/* Runs are compared by the target's metric, or by the best there is. */
+/* Chooses the metric by which runs are compared: that of --target, or the best available. */
 static void choose_metric(struct sweep_context *context)
 {
     struct sweep_facts *facts = &context->sweep.facts;
@@ -90,7 +89,7 @@ static void choose_metric(struct sweep_context *context)
                                 : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
-/* All sets, with their split and scaling. */
+/* Hashes all sets, with their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
@@ -131,7 +130,7 @@ static void note_facts(struct sweep_context *context)
     choose_metric(context);
 }
 
-/* A batch size that cannot be trained is refused before the others have trained for hours. */
+/* Rejects a batch size that cannot be trained before the others train for hours. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -142,15 +141,14 @@ static enum status check_batches(struct sweep_context *context, struct error *er
         struct options train = sweep_run_options(options, &run, options->out, samples);
         if (run.batch > samples)
             return fail(error, STATUS_USAGE,
-                "--batch %" PRId64 ": there are %" PRId64
-                " training samples, and no step can take more",
+                "--batch %" PRId64 " is larger than the training set of %" PRId64 " samples",
                 run.batch, samples);
         TRY(session_renew(&context->session, &train, error));
     }
     return STATUS_OK;
 }
 
-/* The session of the first run, for the data and facts about them. Collective. */
+/* Prepares the session of the first run, which reads the data. Collective. */
 static enum status prepare(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -169,7 +167,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     return comm_agree(comm, status, error);
 }
 
-/* Rank 0, after all checks. */
+/* Creates the directory of the sweep, after all checks. Rank 0 only. */
 static enum status begin(struct sweep_context *context, struct error *error)
 {
     context->peaks = peak_rss_reset();
@@ -195,7 +193,7 @@ static enum status write_results(const struct sweep_context *context, struct err
     return sweep_write_csv(place, SWEEP_CSV, &context->sweep, error);
 }
 
-/* Rank 0, of a run that has ended. */
+/* Records a run that has ended. Rank 0 only. */
 static enum status note_run(struct sweep_context *context, struct sweep_run *run,
     const char *directory, bool before, struct error *error)
 {
@@ -233,7 +231,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_r
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
-/* Any rank may have received a signal between runs. Collective. */
+/* Checks if any rank has received a signal between runs. Collective. */
 static enum status check_signal(const struct sweep_context *context, struct error *error)
 {
     const atomic_int *signal = context->invocation.stop_signal;
@@ -265,7 +263,7 @@ static enum status do_run(
 
 /* --- all runs ------------------------------------------------------------------------------ */
 
-/* Every rate with the first seed, then the best with the others. */
+/* Trains every rate with the first seed, then the best rate with the other seeds. */
 static enum status do_batch(struct sweep_context *context, int64_t batch, struct error *error)
 {
     const struct options *options = context->options;
@@ -285,7 +283,7 @@ static enum status do_batches(struct sweep_context *context, struct error *error
     return STATUS_OK;
 }
 
-/* Rank 0. */
+/* Writes and prints the results of all runs. Rank 0 only. */
 static enum status finish(const struct sweep_context *context, struct error *error)
 {
     TRY(write_results(context, error));
@@ -306,7 +304,8 @@ static enum status sweep_all(struct sweep_context *context, struct error *error)
     status = do_batches(context, error);
     if (status == STATUS_STOPPED)
         return fail(error, STATUS_STOPPED,
-            "stopped by a signal; the same command continues; the results so far are in %s",
+            "stopped by a signal; the same command continues the sweep; the results so far are in "
+            "%s",
             context->options->out);
     if (status)
         return status;
@@ -339,17 +338,17 @@ static enum status run(const struct options *options, const struct invocation *i
 
 const struct command_row command_sweep = {
     .arguments = "--batch LIST --out DIR [options]",
-    .summary = "train at several batch sizes: how large a batch is still worth it",
+    .summary = "train at several batch sizes, to find the largest that is worth it",
     .help = "  lockstep sweep --data fashion-mnist --val-split 0.1 --batch 32..8192 \\\n"
             "      --lr-grid 0.01..0.64 --seeds 3 --target val_accuracy=0.87 --out runs/sweep\n"
             "  mpirun -n 2 lockstep sweep --data table.csv --val-split 0.2 --batch 16..1024 \\\n"
             "      --lr 0.01 --lr-scale sqrt --budget steps --max-steps 2000 --out runs/rule\n"
             "  lockstep report runs/sweep\n"
             "\n"
-            "It trains at every batch size of --batch, with every rate of --lr-grid and, at the\n"
-            "best of them, with --seeds seeds; all other options are those of train. DIR gets\n"
-            "sweep.json, sweep.csv and the directory of each run. The same command continues a\n"
-            "sweep that was stopped.\n",
+            "sweep trains at every batch size of --batch, with every rate of --lr-grid and, at\n"
+            "the best rate, with --seeds seeds; all other options are those of train. It writes\n"
+            "sweep.json, sweep.csv and a directory for each run into DIR. The same command\n"
+            "continues a sweep that was stopped.\n",
     .watched = true,
     .stoppable = true,
     .run = run,

@@ -1,7 +1,7 @@
-/* commands.h: the commands of the program. A command is a row of options/command.h and a file
- * cmd_NAME.c with its `command_NAME`.
+/* commands.h: the commands of the program. Each has an entry in options/command.h and a file
+ * cmd_NAME.c that defines its `command_NAME`.
  *
- * A command prints its results on stdout; none prints an error or exits, main does.
+ * Commands print their results on stdout. Only main() prints errors and exits.
  */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
@@ -11,9 +11,9 @@
 struct command_row {
     const char *arguments; /* "[options]" */
     const char *summary;   /* for the list of commands */
-    const char *help;      /* its page, before the options: examples and explanations */
-    bool watched;          /* by a watchdog (cli/watchdog.h), which reports stalls */
-    bool stoppable;        /* a signal asks for an orderly end */
+    const char *help;      /* its help page before the options: examples and explanations */
+    bool watched;          /* a watchdog (cli/watchdog.h) reports stalls */
+    bool stoppable;        /* a signal requests an orderly end */
 
     /* Collective over comm, with equal options on all ranks. */
     enum status (*run)(const struct options *options, const struct invocation *invocation,
@@ -24,7 +24,7 @@ struct command_row {
 COMMANDS(X)
 #undef X
 
-/* NULL for COMMAND_NONE. */
+/* Returns NULL for COMMAND_NONE. */
 const struct command_row *command_row(enum command command);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { WIDTH = 96, OPTION_INDENT = 26, SUMMARY_INDENT = 30, LINE_MAX_LENGTH = 800 };
 
-/* Prints words from column `indent` on, broken before WIDTH but not in brackets; `column` is that
- * of the line so far. */
+/* Prints words from column `indent` on, wrapped at WIDTH but not inside brackets; `column`: the
+ * length of the line so far. */
 static void print_wrapped(FILE *file, const char *text, int indent, int column)
 {
     while (*text) {
@@ -38,7 +38,7 @@ static void append_note(char *out, size_t size, const char *before, const char *
         snprintf(out + used, size - used, "%s%s%s", used > 0 ? "; " : " [", before, note);
 }
 
-/* " [units; default 4; for step and scaling]": unit, default and the measurements that use it. */
+/* Writes unit, default and the measurements that use it: " [units; default 4; for step]". */
 static void bracket_text(char *out, size_t size, const struct option *option, enum command command)
 {
     char list[OPTION_LIST_TEXT];
@@ -92,7 +92,7 @@ static void print_group(FILE *file, enum option_group group, enum command comman
     }
 }
 
-/* Options of the command that its short page omits. */
+/* Counts the options of the command that its short page omits. */
 static int count_omitted(enum command command)
 {
     int n = 0;
@@ -122,10 +122,10 @@ static void print_command(FILE *file, enum command command, bool all)
 
 static void print_program(FILE *file)
 {
-    fputs(
-        "lockstep trains multilayer perceptrons on CPUs, data-parallel over MPI ranks and "
-        "threads:\n"
-        "for given data, options and seed the weights are the same bits on any number of them.\n\n",
+    fputs("lockstep trains multilayer perceptrons on CPUs, data-parallel over MPI ranks and "
+          "threads:\n"
+          "for given data, options and seed, the weights are bit-identical on any number of "
+          "them.\n\n",
         file);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         const struct command_row *row = command_row((enum command)(1 << i));
@@ -134,11 +134,11 @@ static void print_program(FILE *file)
             fputc('\n', file);
         print_wrapped(file, row->summary, SUMMARY_INDENT, column < SUMMARY_INDENT ? column : 0);
     }
-    fputs("\nTopics of help:\n", file);
+    fputs("\nHelp topics:\n", file);
     for (int i = 0; i < help_topics_count; i++)
         print_wrapped(file, help_topics[i].summary, SUMMARY_INDENT,
             fprintf(file, "  lockstep help %s", help_topics[i].name));
-    fputs("\nTo begin with, 784-256-128-10 on Fashion-MNIST:\n\n"
+    fputs("\nTo start with, 784-256-128-10 on Fashion-MNIST:\n\n"
           "  lockstep plan --batch 32..8192 --epochs 5\n"
           "  mpirun -n 2 lockstep train --batch 128 --epochs 5\n",
         file);

@@ -1,4 +1,4 @@
-/* help.h: the pages of `lockstep help`, written from the tables of commands, options and topics.
+/* help.h: prints the pages of `lockstep help` from the tables of commands, options and topics.
  * Threads: any. Collective: no.
  */
 #ifndef CLI_HELP_H

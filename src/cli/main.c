@@ -1,4 +1,4 @@
-/* main.c: the program. Errors are printed, and the process ends, only here. */
+/* main.c: the main program, which prints all errors and ends the process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,14 +23,15 @@
 /* The only variable that the signal handler writes. */
 static atomic_int stop_signal; /* lock-free, so a handler may write it */
 
-/* The first signal asks for an orderly end; the second has its default effect, the immediate
- * end. */
+/* Requests an orderly end at the first signal; a second one has its default effect and ends the
+ * process at once. */
 static void on_signal(int number)
 {
     atomic_store(&stop_signal, number);
 }
 
-/* A signal that is ignored at the start (nohup, a job in the background) stays ignored. */
+/* Installs the signal handler. A signal that is ignored at the start (nohup, a background job)
+ * stays ignored. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -48,7 +49,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
     int kept = errno;
     (void)context;
-    bool fault = info->si_code > 0; /* not of kill(), which has no address */
+    bool fault = info->si_code > 0; /* not from kill(), which has no address */
     if (!fault || !mapped_file_stand_in(info->si_addr)) {
         sigaction(number, &bus_error_before, NULL);
         raise(number);
@@ -56,8 +57,9 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
     errno = kept;
 }
 
-/* A mapped file that is cut or unreadable is bad data, not a crash (base/mapped_file.h). After MPI,
- * which catches SIGBUS to print a trace; any other SIGBUS ends as before. */
+/* Installs the handler that turns a truncated or unreadable mapped file into bad data instead of a
+ * crash (base/mapped_file.h). Called after MPI has started, which catches SIGBUS to print a trace;
+ * any other SIGBUS is handled as before. */
 static void catch_bus_errors(void)
 {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
@@ -65,9 +67,9 @@ static void catch_bus_errors(void)
     sigaction(SIGBUS, &action, &bus_error_before);
 }
 
-/* A closed standard stream would become the next file that is opened, and progress would be
- * written into results. The replacement of standard output cannot be written to, so that the
- * failure shows. */
+/* Opens /dev/null for closed standard streams. Otherwise the next file opened would take the place
+ * of the stream, and progress would be written into results. The replacement for standard output is
+ * not writable, so that the failure shows. */
 static void occupy_standard_streams(void)
 {
     for (int stream = 0; stream <= STDERR_FILENO; stream++)
@@ -129,8 +131,8 @@ static int start(int argc, char **argv)
     occupy_standard_streams();
     if (!shown_streams_open())
         return STATUS_NO_RESOURCE;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe of progress must not end a run */
-    signal(SIGXFSZ, SIG_IGN); /* then a write fails, and is reported */
+    signal(SIGPIPE, SIG_IGN); /* a closed progress pipe must not end a run */
+    signal(SIGXFSZ, SIG_IGN); /* a write then fails, which is reported */
     enum status status = world_open(&world, &error);
     bool opened = !status;
     catch_bus_errors();
@@ -138,14 +140,14 @@ static int start(int argc, char **argv)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
-    /* Under a launcher every process gets the failure; one of them prints it. */
+    /* If MPI did not start, every process of a launcher fails, and only one prints it. */
     if (status && comm_rank(world) == 0 && (opened || world_launched_rank() == 0))
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
     return (int)status;
 }
 
-/* --- enough stack ------------------------------------------------------------------------------ */
+/* --- enough stack ----------------------------------------------------------------------------- */
 
 enum { STACK_BYTES = 8 << 20 };
 
@@ -162,10 +164,10 @@ static void *make_call(void *argument)
     return NULL;
 }
 
-/* Commands need up to a megabyte of stack, MPI and its threads some of their own, and a stack
- * overflow is a crash without a message. So where the limit (ulimit -s) is below 8 MiB, the program
- * runs on a thread with a stack of 8 MiB, which then is the default for new threads too; if that
- * thread cannot be created, on the present stack. Called before MPI and OpenMP start. */
+/* Commands need up to a megabyte of stack, MPI and its threads more, and a stack overflow is a
+ * crash without a message. So if the limit (ulimit -s) is below 8 MiB, the program runs on a thread
+ * with a stack of 8 MiB, which is then the default for new threads, too; if that thread cannot be
+ * created, it runs on the present stack. The default is set before MPI and OpenMP start. */
 int main(int argc, char **argv)
 {
     struct call call = {argc, argv, 0};

@@ -6,12 +6,13 @@
 #include "comm/machine.h"
 #include "net/mlp.h"
 
-/* The most numbers in all samples together, so that their bytes can be counted. */
+/* The maximum count of numbers in all samples, so that their size in bytes does not overflow. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
 
 /* --- without data ----------------------------------------------------------------------------- */
 
-/* Values are counted as float32, since most are converted to it when they are read. */
+/* Returns the sets of data that do not exist yet. Their values count as float32, since most are
+ * converted to it when they are read. */
 static struct run_sets assumed_sets(const struct options *options, int64_t n_validation)
 {
     bool classes = training_settings_task(options) != TASK_VALUES;
@@ -35,8 +36,7 @@ static enum status assume_data(
         return STATUS_OK;
     if (options->samples > MOST_NUMBERS / (options->features + options->outputs))
         return fail(error, STATUS_USAGE,
-            "--samples %lld and --features %lld: no machine has enough memory for that many "
-            "numbers",
+            "--samples %lld and --features %lld: no machine has enough memory for these data",
             (long long)options->samples, (long long)options->features);
     input->figures.network = true;
     input->figures.sets = assumed_sets(options, input->n_validation);
@@ -52,7 +52,7 @@ static enum status assume_data(
 
 /* --- with data -------------------------------------------------------------------------------- */
 
-/* Reads the data. They are kept for measurements; otherwise only their figures are. */
+/* Reads the data, and keeps them for measurements; otherwise keeps only their figures. */
 static enum status read_data(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -74,7 +74,7 @@ static enum status read_data(
 
 /* --- ranks ------------------------------------------------------------------------------------ */
 
-/* The same number of teams on every host. */
+/* Sets the planned ranks and teams, with the same number of teams on every host. */
 static enum status count_ranks(
     struct plan_request *request, const struct options *options, struct error *error)
 {
@@ -97,16 +97,15 @@ static enum status count_ranks(
     return STATUS_OK;
 }
 
-/* The ranks that were started. */
+/* Takes the ranks that were started. */
 static enum status take_ranks(struct plan_request *request, const struct options *options,
     const struct session *session, struct error *error)
 {
     struct comm *comm = teams_comm(session->base.teams);
     if (options->ranks > 1 && options->ranks != comm_size(comm))
         return fail(error, STATUS_USAGE,
-            "--measure and --ranks %lld: there are %d; start that many with mpirun, or omit "
-            "--ranks",
-            (long long)options->ranks, comm_size(comm));
+            "--measure and --ranks %lld, but mpirun started %d; start %lld, or omit --ranks",
+            (long long)options->ranks, comm_size(comm), (long long)options->ranks);
     request->ranks = comm_size(comm);
     request->team_ranks = teams_size(session->base.teams, 0);
     request->teams = teams_count(session->base.teams);

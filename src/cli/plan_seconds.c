@@ -62,7 +62,7 @@ static enum status check_network(const struct json *results, const struct plan_i
     if (same || !input->figures.network)
         return STATUS_OK;
     return fail(error, STATUS_USAGE,
-        "--figures %s: they are of a different network; run lockstep bench step --json with the "
+        "--figures %s: measured with a different network; run lockstep bench step --json with the "
         "same --data and --hidden",
         path);
 }

@@ -25,7 +25,7 @@ static enum status compare_option(const struct option *option, const struct opti
         status = fail(error, STATUS_NO_RESOURCE, "no memory for the text of --%s", option->name);
     else if (strcmp(now, then) != 0)
         status = fail(error, STATUS_USAGE,
-            "--out %s holds a sweep of another configuration: --%s is %s there, and %s here; "
+            "--out %s holds a sweep with a different configuration: --%s is %s there, but %s here; "
             "choose another directory, or start again with --overwrite",
             options->out, option->name, *then ? then : "not given", *now ? now : "not given");
     free(now);
@@ -72,7 +72,8 @@ static enum status check_data(
     snprintf(now, sizeof now, "%016" PRIx64, data_xxh3);
     if (!then || strcmp(then, now) != 0)
         status = fail(error, STATUS_BAD_DATA,
-            "--out %s holds a sweep of other data: their XXH3 was %s and is %s; choose another "
+            "--out %s holds a sweep of different data: their XXH3 was %s and is now %s; choose "
+            "another "
             "directory, or start again with --overwrite",
             options->out, then ? then : "not recorded", now);
     js_destroy(json);
@@ -81,7 +82,7 @@ static enum status check_data(
 
 /* --- the runs in it ------------------------------------------------------------------------- */
 
-/* Calls visit() with the names that a run of this sweep may have; runs/ may be missing. */
+/* Calls visit() for each entry of runs/ that has the name of a run; runs/ may be missing. */
 struct run_visit {
     struct directory runs;
     enum status (*visit)(struct run_visit *visit, const char *name, struct error *error);
@@ -107,7 +108,7 @@ static enum status visit_runs(
     return status;
 }
 
-/* The options that a sweep compares do not show the definition of its runs. */
+/* Checks the definition of a run, which the options do not show. */
 static enum status check_definition(
     const struct directory *runs, const char *name, struct error *error)
 {
@@ -123,7 +124,7 @@ static enum status check_definition(
         run, definition, DEFINITION);
 }
 
-/* An entry with the name of a run must be a run, or empty. */
+/* Checks that an entry with the name of a run is a run, or empty. */
 static enum status check_run(struct run_visit *visit, const char *name, struct error *error)
 {
     struct directory run;
@@ -136,7 +137,7 @@ static enum status check_run(struct run_visit *visit, const char *name, struct e
     return visit->options->overwrite ? STATUS_OK : check_definition(&visit->runs, name, error);
 }
 
-/* Anything else in runs/ stays. */
+/* Removes a run; anything else in runs/ stays. */
 static enum status remove_run(struct run_visit *visit, const char *name, struct error *error)
 {
     (void)error;
@@ -179,7 +180,7 @@ static enum status remove_old(const struct directory *place, struct error *error
     return status;
 }
 
-/* config.ini comes first: it marks the directory as a sweep's. */
+/* Writes config.ini first, since it marks the directory as a sweep's. */
 enum status sweep_place_create(struct sweep_place *place, const struct options *options,
     uint64_t data_xxh3, struct error *error)
 {

@@ -2,7 +2,7 @@
  *
  * A sweep continues in its directory if every option that its runs depend on is the same as in
  * config.ini there. The set of runs may change (--batch, --lr-grid, --seeds), and so may options
- * about the machine. All runs have the same definition of sums and random draws
+ * that concern the machine. All runs must have the same definition of sums and random draws
  * (base/definition.h).
  */
 #ifndef CLI_SWEEP_PLACE_H
@@ -12,20 +12,20 @@
 #include "options/options.h"
 
 struct sweep_place {
-    struct directory place; /* locked; descriptor -1: none, as for runs */
+    struct directory place; /* locked; descriptor -1: none, likewise for `runs` */
     struct directory runs;
 };
 
-/* Refuses a directory that lockstep did not make, or in which something else has the name of a run;
- * and, without --overwrite, one that holds another sweep. Writes nothing. STATUS_CANNOT_CREATE,
- * STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run of another
- * definition), STATUS_CONFIG. */
+/* Rejects a directory that lockstep did not make, or in which something else has the name of a run,
+ * and, without --overwrite, one that contains a different sweep. Writes nothing.
+ * STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run
+ * with a different definition), STATUS_CONFIG. */
 enum status sweep_place_check(const struct options *options, struct error *error);
 
-/* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns as
- * run_directory_create() does. Without --overwrite it refuses to continue with other data than
- * those in sweep.json (STATUS_BAD_DATA). Where the file system has locks, the directory is locked
- * until sweep_place_leave(). */
+/* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns like
+ * run_directory_create(). Without --overwrite, STATUS_BAD_DATA if the data differ from those in
+ * sweep.json. If the file system supports locks, the directory is locked until
+ * sweep_place_leave(). */
 enum status sweep_place_create(struct sweep_place *place, const struct options *options,
     uint64_t data_xxh3, struct error *error);
 

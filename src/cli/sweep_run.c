@@ -47,7 +47,8 @@ bool sweep_run_is_name(const char *name)
            number > 0 && seed[2 + number] == '\0';
 }
 
-/* A quarter of an epoch, in whole steps, so that all batch sizes are measured alike. */
+/* Returns a quarter of an epoch, in whole steps, so that all batch sizes are evaluated equally
+ * often. */
 static struct interval quarter(const struct options *options, int64_t batch, int64_t samples)
 {
     int64_t steps = options->drop_last ? samples / batch : divide_up(samples, batch);
@@ -84,7 +85,7 @@ static bool has_ended(const struct json *summary)
            strcmp(stopped_by, stop_reason_name(STOP_CORRUPTED)) != 0;
 }
 
-/* `context`: steps_done of the log's last event, if that is the end of a run; else -1. */
+/* Stores in *context steps_done of the log's last event if that is the end of a run, else -1. */
 static void note_end(void *context, const struct run_event *event)
 {
     int64_t *steps = context;
@@ -92,8 +93,8 @@ static void note_end(void *context, const struct run_event *event)
         *steps = -1;
 }
 
-/* A process may have been killed between the two files. A line that is damaged is for
- * sweep_run_read() to report. */
+/* True if the log has the end that the summary describes: a process may have been killed between
+ * writing the two. Also true for a damaged line, which sweep_run_read() reports. */
 static bool log_has_end(const char *directory, const struct json *summary)
 {
     struct error error;
@@ -104,7 +105,7 @@ static bool log_has_end(const char *directory, const struct json *summary)
            (!status && !cut && steps == run_int(summary, "steps_done"));
 }
 
-/* Errors are for sweep_run_read() to report; the summary is then NULL. */
+/* Returns NULL on errors, which sweep_run_read() reports. */
 static struct json *read_summary(const char *directory)
 {
     struct json *summary;
@@ -133,8 +134,8 @@ int64_t sweep_run_definition(const char *directory)
 
 /* --- the summary ---------------------------------------------------------------------------- */
 
-/* Workers of all teams that hold a slice, and of each rank those for which a step has work
- * (step/plan.h). */
+/* Counts all workers, and the busy ones: in teams that have a slice, those of each rank for which a
+ * step has work (step/plan.h). */
 static void count_workers(struct sweep_run *run, const struct json *summary)
 {
     int64_t ranks = run_int(summary, "ranks"), teams = run_int(summary, "teams");
@@ -144,7 +145,7 @@ static void count_workers(struct sweep_run *run, const struct json *summary)
     run->workers_busy = (int)(busy * run_int(summary, "threads_used"));
 }
 
-/* A share of the workers' time in all phases. */
+/* Returns the share of a phase in the workers' time. */
 static double share_of(const struct json *summary, enum phase phase)
 {
     const struct json *phases = js_get(summary, "phases");
@@ -154,7 +155,7 @@ static double share_of(const struct json *summary, enum phase phase)
     return all > 0 ? run_real(js_get(phases, phase_name(phase)), "mean") / all : (double)NAN;
 }
 
-/* The figures of the summary have the same names there. */
+/* Takes the figures from the summary, where they have the same names. */
 static void take_summary(
     struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
 {
@@ -199,7 +200,7 @@ static double samples_after(const struct evaluations *evaluations, int64_t step)
     return (double)epochs * evaluations->epoch + (double)(rest * run->batch);
 }
 
-/* Only the set whose metric runs are compared by counts. */
+/* Adds an evaluation if it is of the set whose metric is used to compare runs. */
 static void take_evaluation(void *context, const struct run_event *event)
 {
     struct evaluations *evaluations = context;

@@ -21,7 +21,8 @@ static int64_t longer(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* A signal waits no longer than a stall, if --stall-timeout is short. */
+/* Returns the seconds that a signal may take to reach all ranks: no more than --stall-warn, unless
+ * steps are slow. */
 static int64_t signal_patience(const struct watch *watch)
 {
     int64_t most = watch->warn > 0 && watch->warn < SIGNAL_PATIENCE ? watch->warn : SIGNAL_PATIENCE;
@@ -63,7 +64,7 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
 
 enum { HOST_NAME = 64, MESSAGE_MAX = 1600, STACK_BYTES = 256 << 10 };
 
-/* One per process, as the heartbeat; used by the thread until the process ends. */
+/* One per process, like the heartbeat; the thread uses it until the process ends. */
 static struct watchdog {
     struct heartbeat heartbeat;
     struct watch watch;
@@ -166,10 +167,11 @@ static void append_cure(struct notice *notice, const struct heartbeat_view *view
     else if (view->run[0] && watchdog.rank > 0)
         append(notice, "; resume with --resume %s, if it has a checkpoint", view->run);
     else
-        append(notice, "; no checkpoint was written yet");
+        append(notice, "; no checkpoint has been written yet");
 }
 
-/* A launcher ends all ranks when one ends, so each gives the others a moment to print. */
+/* Prints the reason and ends the process. A launcher ends all ranks when one ends, so each gives
+ * the others a moment to print. */
 static void end(const struct heartbeat_view *view, enum watch_event event)
 {
     struct notice notice;
@@ -178,11 +180,11 @@ static void end(const struct heartbeat_view *view, enum watch_event event)
         append(&notice,
             " ended: no progress for %lld s (--stall-timeout): ", (long long)watchdog.watch.quiet);
     else
-        append(&notice, " ended by signal %d, which has not reached all ranks for %lld s: ",
+        append(&notice, " ended by signal %d, which did not reach all ranks within %lld s: ",
             atomic_load(watchdog.stop_signal), (long long)watchdog.watch.signalled - 1);
     append_place(&notice, view);
     append_cure(&notice, view);
-    if (view->reports || watchdog.rank == 0) /* which has the checkpoints */
+    if (view->reports || watchdog.rank == 0) /* rank 0 has the checkpoints */
         print(&notice);
     sleep(2);
     _exit(STATUS_STOPPED);
@@ -209,9 +211,9 @@ static void *watch_on(void *argument)
     return NULL;
 }
 
-/* --- its beginning ------------------------------------------------------------------------- */
+/* --- starting the watchdog ----------------------------------------------------------------- */
 
-/* Names are for messages: without memory for them, ranks are named by their numbers alone. */
+/* Gathers the host names for messages; without memory for them, messages give only rank numbers. */
 static void learn_hosts(struct comm *comm)
 {
     char mine[HOST_NAME] = "";
@@ -229,7 +231,7 @@ static void learn_hosts(struct comm *comm)
     watchdog.host = host;
 }
 
-/* Signals go to the threads that existed before. */
+/* Starts the thread with all signals blocked, so that they go to the other threads. */
 static void start_thread(void)
 {
     pthread_t thread;

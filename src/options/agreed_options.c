@@ -12,8 +12,8 @@
 
 /* --- version and command ---------------------------------------------------------------------- */
 
-/* The first data that ranks compare: rank 0 sends its own behind the text of its greeting. Programs
- * of different versions meet here, so this struct, its place, and the call of comm_agree() after
+/* The first data that ranks compare; rank 0 sends its own after the text of its greeting. Programs
+ * of different versions exchange it, so this struct, its offset and the comm_agree() call after
  * comm_greet() must not change. */
 struct opening {
     char version[32], command[16];
@@ -45,7 +45,8 @@ static enum status compare_openings(
     return status;
 }
 
-/* `status` is that of reading `given`. Collective. */
+/* Checks that all ranks run the same version and command. `status`: the status of reading
+ * `given`. Collective. */
 static enum status agree_to_begin(
     struct comm *comm, const struct given *given, enum status status, struct error *error)
 {
@@ -61,12 +62,12 @@ static enum status agree_to_begin(
             "rank",
             stranger, own.version);
     memcpy(&first, greeting.text + OPENING_AT, sizeof first);
-    if (!first.version[0]) /* no greeting: an older program on rank 0, which fails and ends */
+    if (!first.version[0]) /* no greeting: rank 0 runs an older program, which exits */
         return fail(error, greeting.status, "%.500s", greeting.text);
     return comm_agree(comm, compare_openings(&own, &first, status, error), error);
 }
 
-/* --- what differs ----------------------------------------------------------------------------- */
+/* --- differences ------------------------------------------------------------------------------ */
 
 /* The first option of a rank that differs from rank 0's; -1: none. */
 struct difference {
@@ -116,7 +117,7 @@ static int list_ranks(char *out, size_t size, struct difference *all, int ranks,
     return n;
 }
 
-/* Rank 0: one line about all ranks that differ, the first ones in full. */
+/* Writes one line about all ranks that differ, with details of the first ones. Rank 0 only. */
 static void describe(
     const struct given *given, struct difference *all, int ranks, char warning[AGREED_WARNING])
 {
@@ -142,10 +143,10 @@ static void describe(
         used +=
             (size_t)snprintf(warning + used, AGREED_WARNING - used, "; and %d more differ", left);
     if (used > 0)
-        snprintf(warning + used, AGREED_WARNING - used, "; rank 0's options count for all ranks");
+        snprintf(warning + used, AGREED_WARNING - used, "; rank 0's options apply to all ranks");
 }
 
-/* Collective. */
+/* Compares the options of all ranks with those of rank 0. Collective. */
 static enum status compare_options(
     struct comm *comm, const struct given *given, char warning[AGREED_WARNING], struct error *error)
 {
@@ -170,7 +171,7 @@ static enum status compare_options(
 
 /* --- rank 0's options for all ----------------------------------------------------------------- */
 
-/* Collective. */
+/* Reads the options on rank 0 and sends them to all ranks. Collective. */
 static enum status share_options(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, struct error *error)
 {

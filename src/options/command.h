@@ -1,9 +1,9 @@
-/* command.h: the commands of the program, by name. What each of them does: cli/commands.h. */
+/* command.h: names of the program's commands. Their implementations: cli/commands.h. */
 #ifndef OPTIONS_COMMAND_H
 #define OPTIONS_COMMAND_H
 
-/* X(NAME, name) for each command: COMMAND_NAME, and `command_name` of cli/. Help and version, the
- * last ones, take no options. */
+/* X(NAME, name) for each command: COMMAND_NAME here, and `command_name` in cli/. The last two, help
+ * and version, take no options. */
 #define COMMANDS(X)                                                                                \
     X(TRAIN, train)                                                                                \
     X(PLAN, plan)                                                                                  \
@@ -23,7 +23,7 @@ enum {
         COMMAND_COUNT
 };
 
-/* Bits, so that an option can have a set of them. */
+/* One bit per command, so that an option can store a set of them. */
 enum command {
     COMMAND_NONE,
 #define X(NAME, name) COMMAND_##NAME = 1 << NUMBER_OF_##NAME,

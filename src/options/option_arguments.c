@@ -15,7 +15,7 @@ static enum status unknown_command(const char *word, struct error *error)
     const char *nearest = text_nearest(word, command_words, WITH_OPTIONS);
     if (nearest)
         return fail(error, STATUS_USAGE, "unknown command %s; did you mean %s?", word, nearest);
-    return fail(error, STATUS_USAGE, "unknown command %s; there are %s", word,
+    return fail(error, STATUS_USAGE, "unknown command %s; the commands are %s", word,
         option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
 }
 
@@ -24,7 +24,7 @@ static bool asks_help(const char *argument)
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
-/* The words that follow `help`, joined: "train all". */
+/* Joins the words that follow `help`: "train all". */
 static enum status read_topic(
     struct options *options, int n, char *const *word, struct error *error)
 {
@@ -33,7 +33,7 @@ static enum status read_topic(
         size += strlen(word[i]) + 1;
     char *topic = options_room(options, size);
     if (!topic)
-        return fail(error, STATUS_NO_RESOURCE, "no memory for the topic of help");
+        return fail(error, STATUS_NO_RESOURCE, "no memory for the help topic");
     for (int i = 0; i < n; i++)
         if (!asks_help(word[i]))
             sprintf(topic + strlen(topic), "%s%s", *topic ? " " : "", word[i]);
@@ -46,7 +46,7 @@ static enum status read_command(
 {
     char list[OPTION_LIST_TEXT];
     if (argc < 2)
-        return fail(error, STATUS_USAGE, "no command; there are %s; see lockstep --help",
+        return fail(error, STATUS_USAGE, "no command; the commands are %s; see lockstep --help",
             option_list_words(command_words, (1U << WITH_OPTIONS) - 1, list));
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0)
@@ -88,7 +88,7 @@ static enum status unknown_flag(const char *name, enum command command, struct e
         command_name(command));
 }
 
-/* The option of "--name", "--name=value" or "--no-name", and the value within the argument. */
+/* Finds the option of "--name", "--name=value" or "--no-name", and its value in the argument. */
 static enum status read_flag(const char *argument, enum command command,
     const struct option **option_out, const char **value_out, struct error *error)
 {
@@ -124,7 +124,7 @@ static enum status read_path(struct reading *reading, const char *path, struct e
             *path ? "contains a newline" : "is empty");
     if (used + strlen(path) + 2 > OPTION_PATHS_MAX)
         return fail(error, STATUS_USAGE,
-            "more than %d bytes of paths; name a directory that holds them", OPTION_PATHS_MAX);
+            "more than %d bytes of paths; name a directory that contains them", OPTION_PATHS_MAX);
     sprintf(reading->paths + used, "%s%s", used > 0 ? "\n" : "", path);
     return STATUS_OK;
 }
@@ -173,8 +173,8 @@ enum status reading_take_flags(struct reading *reading, struct error *error)
     for (int i = 0; i < option_count; i++) {
         if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
             continue;
-        /* A text may be empty in a config file; on a command line that is an unset shell
-         * variable. */
+        /* A config file may set a text to ""; on a command line an empty one comes from an unset
+         * shell variable. */
         if (!*reading->flag[i])
             return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
         if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))

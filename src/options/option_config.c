@@ -10,8 +10,8 @@
 
 enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
 
-/* inih passes a line at a time; an entry is passed on when the next one begins, since its value may
- * continue in the next line. */
+/* inih passes one line at a time; an entry is passed on only when the next one begins, since its
+ * value may continue on the next line. */
 struct reader {
     const char *at; /* the rest of the text */
     const char *file;
@@ -26,7 +26,7 @@ struct reader {
     char section[NAME_MAX_LENGTH], key[NAME_MAX_LENGTH], value[ENTRY_MAX];
 };
 
-/* The first fault counts. */
+/* Records a fault; only the first one is reported. */
 static void fault(struct reader *reader, const char *what)
 {
     if (!reader->status)
@@ -34,9 +34,9 @@ static void fault(struct reader *reader, const char *what)
             fail(reader->error, STATUS_CONFIG, "%s:%d: %s", reader->file, reader->line, what);
 }
 
-/* fgets() for inih, which cuts long lines silently, and takes an indented line as a continuation of
- * the value above: here long lines are refused, and only a line that begins with a quote stays
- * indented. */
+/* Replaces fgets() for inih, which cuts long lines silently and takes an indented line as a
+ * continuation of the value above. This function rejects long lines, and removes the indentation
+ * unless the line begins with a quote. */
 static char *next_line(char *line, int size, void *context)
 {
     struct reader *reader = context;
@@ -88,7 +88,7 @@ static void append_value(struct reader *reader, const char *bytes, size_t n)
     reader->value[used + n] = '\0';
 }
 
-/* Reads one character of a quoted part, escaped or not; returns its end, NULL: malformed. */
+/* Reads one character of a quoted part, escaped or not; returns its end, or NULL if malformed. */
 static const char *unescape(const char *at, char *out)
 {
     *out = *at;
@@ -123,7 +123,7 @@ static void append_quoted(struct reader *reader, const char *at)
     if (!at)
         fault(reader, "in quotes a backslash may precede only \\, \", n, or x and two digits");
     else if (*at != '"' || (at[1] && at[1 + strspn(at + 1, " \t")] != '#'))
-        fault(reader, "a quoted value ends with \" (and has ; as \\x3b)");
+        fault(reader, "a quoted value must end with \" (write ; in it as \\x3b)");
 }
 
 static void append_plain(struct reader *reader, const char *value)
@@ -139,7 +139,7 @@ static void append_plain(struct reader *reader, const char *value)
     append_value(reader, value, length);
 }
 
-/* inih has removed a comment after ";", but not one after "#". */
+/* Appends one line of a value. inih has removed a comment after ";", but not one after "#". */
 static void append_part(struct reader *reader, const char *value)
 {
     if (*value == '"')
@@ -177,8 +177,8 @@ enum status config_read(
     return reader.status;
 }
 
-/* True for a character that must be escaped; *length: its bytes. Other than plain text is written
- * byte by byte, so that it is readable in a terminal and reads back. */
+/* True if a character must be escaped; *length: its number of bytes. Anything but plain text is
+ * escaped byte by byte, so that a terminal can show it and it reads back unchanged. */
 static bool needs_escape(const char *text, size_t *length)
 {
     uint32_t code;

@@ -1,9 +1,9 @@
-/* option_config.h: config files as a list of entries. The only file that uses inih.
+/* option_config.h: reading and writing the entries of config files. Only this part uses inih.
  *
- *     # a comment                         also after a value and a blank: # or ;
+ *     # a comment                         also after a value and a space, with # or ;
  *     [train]                             optional
  *     batch = 64
- *     data = "a path with ; and \x22"     quotes keep blanks; escapes: \\ \" \n \xHH
+ *     data = "a path with ; and \x22"     quotes keep spaces; escapes: \\ \" \n \xHH
  *     out = "a long path may "            parts on separate lines are joined
  *           "continue"
  */
@@ -21,16 +21,17 @@ struct config_entry {
     int line;
 };
 
-/* Called with each entry; a status other than OK ends the reading. */
+/* Called for each entry; any status other than STATUS_OK stops the reading. */
 typedef enum status config_taker(
     void *context, const struct config_entry *entry, struct error *error);
 
-/* Calls `take` with every entry of `text`, the content of `file`. STATUS_CONFIG with file and
- * line. */
+/* Calls `take` for each entry of `text`, the content of `file`. STATUS_CONFIG, with file and line
+ * in the message. */
 enum status config_read(
     const char *text, const char *file, config_taker *take, void *context, struct error *error);
 
-/* Writes one entry, as a comment or not; its value is quoted and split into lines where needed. */
+/* Writes one entry, with `comment` as a comment. Quotes its value and splits it over several lines
+ * where needed. */
 void config_write(FILE *out, const char *key, const char *value, bool comment);
 
 #endif

@@ -1,4 +1,4 @@
-/* option_find.h: options by name, and texts about them for messages and help. */
+/* option_find.h: finding options by name, and describing them in messages and help. */
 #ifndef OPTIONS_OPTION_FIND_H
 #define OPTIONS_OPTION_FIND_H
 
@@ -6,31 +6,31 @@
 
 const char *option_group_name(enum option_group group);
 
-/* By long name; NULL: there is none. */
+/* Returns the option with this long name, or NULL. */
 const struct option *option_find(const char *name);
 
-/* The command's option that is given by its value alone; NULL: none. */
+/* Returns the command's option that is given by its value alone, or NULL. */
 const struct option *option_positional(enum command command);
 
-/* The option of the command that other programs call so (batch-size), or NULL. */
+/* Returns the command's option for which other programs use this name (batch-size), or NULL. */
 const char *option_alias(const char *name, enum command command);
 
-/* The option of the command that is meant by an alias or by a typing error, or NULL. */
+/* Returns the command's option that an alias or a mistyped name most likely means, or NULL. */
 const char *option_nearest(const char *name, enum command command);
 
-/* True if two lists of words, "relu,tanh", have one in common. */
+/* True if two lists of words, "relu,tanh", have a word in common. */
 bool option_lists_meet(const char *one, const char *other);
 
-/* The words whose bits are set, "a, b and c", into `out`; returns it. */
+/* Writes the words whose bits are set, "a, b and c", into `out`; returns it. */
 enum { OPTION_LIST_TEXT = 80 };
 const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT]);
 
-/* Commands that take the option, "plan, info and bench", and the measurements of bench that use it,
- * "step and scaling" ("": all of them), into `out`; both return it. */
+/* Write into `out` the commands that take the option, "plan, info and bench", or the measurements
+ * of bench that use it, "step and scaling" ("": all of them); both return `out`. */
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 
-/* The form of its value, "N|none" or "auto|unit", into out[64]; returns out. */
+/* Writes the form of the option's value, "N|none" or "auto|unit", into out[64]; returns out. */
 const char *option_form(const struct option *option, char out[64]);
 
 #endif

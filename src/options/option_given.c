@@ -58,12 +58,12 @@ enum command given_command(const struct given *given)
 
 static bool is_given(const struct given *given, int i)
 {
-    if (option_table[i].kind == KIND_CONFIG) /* stored nowhere */
+    if (option_table[i].kind == KIND_CONFIG) /* not in struct options */
         return given->reading.config;
     return given->reading.origin[i] != FROM_DEFAULT;
 }
 
-/* The value as a text, which the caller frees; NULL: no memory. */
+/* Returns the value as a text, which the caller frees; NULL: no memory. */
 static char *value_of(const struct given *given, int i)
 {
     const struct option *option = &option_table[i];
@@ -111,7 +111,7 @@ void given_describe(const struct given *given, int i, char out[GIVEN_TEXT])
     char variable[VARIABLE_MAX];
     char *value = is_given(given, i) ? value_of(given, i) : NULL;
     option_variable(option, variable);
-    for (char *at = value; at && *at; at++) /* between paths */
+    for (char *at = value; at && *at; at++) /* newlines separate paths */
         *at = *at == '\n' ? ' ' : *at;
     if (!value)
         snprintf(out, GIVEN_TEXT, "no %s%s", dashes, option->name);

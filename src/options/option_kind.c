@@ -53,7 +53,7 @@ static bool refuse_word(const struct option *option, const char *text, reason_te
                    : option_refuse(reason, "must be %s", list);
 }
 
-/* Kinds in which the first word means zero. */
+/* True if `text` is the option's first word. For kinds in which that word means zero. */
 static bool is_zero_word(const struct option *option, const char *text)
 {
     return option_find_word(option, text) == 0;
@@ -103,7 +103,7 @@ static void print_choice(FILE *file, const struct option *option, const void *pl
     fputs(option->words[word], file);
 }
 
-/* A bool of two words. */
+/* Reads a bool that is written as one of two words. */
 static bool read_either(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -134,7 +134,7 @@ static void print_bool(FILE *file, const struct option *option, const void *plac
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-/* "32,64" is a list and not a number of four digits: commas separate groups of three. */
+/* True if commas separate groups of three digits: "32,64" is a list, not a four-digit number. */
 static bool commas_group(const char *text)
 {
     for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ','))
@@ -150,7 +150,7 @@ static bool read_number(
     if (!commas_group(text) || !text_to_int(text, &number)) {
         bool digits = text[strspn(text, "0123456789")] == '\0' && *text;
         if (digits)
-            return option_refuse(reason, "too large a number (%s)", option->unit);
+            return option_refuse(reason, "number too large (%s)", option->unit);
         return option_refuse(reason, "must be a whole number (%s)%s%s", option->unit,
             option->words ? ", or " : "", option->words ? option->words[0] : "");
     }
@@ -265,7 +265,7 @@ static bool read_finite(
     return true;
 }
 
-/* The value of a word in place of a number: 0 for "none", OPTION_AUTO for "auto". */
+/* Returns the value of a word that replaces a number: 0 for "none", OPTION_AUTO for "auto". */
 static double value_of_word(const char *word)
 {
     return strcmp(word, "auto") == 0 ? OPTION_AUTO : 0;
@@ -288,7 +288,7 @@ static void print_real(FILE *file, const struct option *option, const void *plac
     fputs(word ? option->words[0] : text_from_real(value, number), file);
 }
 
-/* As one would write it: 0.64, not 0.6400000000000001. */
+/* Doubles to the value that a user would write: 0.64, not 0.6400000000000001. */
 static void twice_real(void *value)
 {
     char text[32];
@@ -300,7 +300,7 @@ static bool is_above_real(const void *value, const void *last)
     return (float)*(const double *)value > (float)*(const double *)last;
 }
 
-/* A fraction keeps a point or an exponent, so that it is not read as a count. */
+/* Reads a number with a point or an exponent as a fraction, any other as a count. */
 static bool read_split(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -328,14 +328,14 @@ static void print_split(FILE *file, const struct option *option, const void *pla
 
 /* --- steps and epochs ------------------------------------------------------------------------- */
 
-/* Digits, or digits and "ep". */
+/* True for digits, optionally followed by "ep". */
 static bool looks_counted(const char *text)
 {
     size_t letters = strcspn(text, "abcdefghijklmnopqrstuvwxyz");
     return isdigit((unsigned char)*text) && (!text[letters] || strcmp(text + letters, "ep") == 0);
 }
 
-/* "5ep" or "500" */
+/* Reads "5ep" or "500". */
 static bool read_count(
     const struct option *option, const char *text, int64_t *count, bool *epochs, reason_text reason)
 {
@@ -374,7 +374,7 @@ static void print_length(FILE *file, const struct option *option, const void *pl
         print_count(file, length->steps + length->epochs, length->epochs > 0);
 }
 
-/* Words: at the end, never and, where there is a third, automatic: 0 epochs. */
+/* The words mean: at the end, never, and, if there is a third, automatic, stored as 0 epochs. */
 static bool read_interval(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -408,8 +408,8 @@ static void print_interval(FILE *file, const struct option *option, const void *
         print_count(file, interval->count, interval->unit == EVAL_EPOCHS);
 }
 
-/* "128" of the first stage, "256@10ep" of a later one: which of them it is, option_rules.c
- * looks. */
+/* Reads "128", the first stage, or "256@10ep", a later one. option_rules.c checks which of the two
+ * is allowed. */
 static bool read_stage(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -444,7 +444,7 @@ static void print_stage(FILE *file, const struct option *option, const void *pla
 
 /* --- metrics ---------------------------------------------------------------------------------- */
 
-/* A figure of held-out data. */
+/* Finds a metric of held-out data by name. */
 static bool find_metric(struct metric_choice *choice, const char *name, reason_text reason)
 {
     char names[METRIC_LIST_MAX] = "";
@@ -456,7 +456,8 @@ static bool find_metric(struct metric_choice *choice, const char *name, reason_t
             metric_name((enum metric)m));
     }
     return option_refuse(reason,
-        "evaluations have no metric %s; there are %s, and the same with test_", name, names);
+        "evaluations have no metric %s; their metrics are %s, and the same with test_", name,
+        names);
 }
 
 static bool read_metric(
@@ -468,8 +469,8 @@ static bool read_metric(
         return false;
     if (choice.set == METRIC_TEST)
         return option_refuse(reason,
-            "choosing by the test data would spoil these; take a metric of the validation data, "
-            "val_%s",
+            "a model chosen by the test data can no longer be judged by them; use a metric of the "
+            "validation data, val_%s",
             metric_name(choice.metric));
     *(struct metric_choice *)place = choice;
     return true;

@@ -1,5 +1,5 @@
-/* option_kind.h: how a value of each kind is read from a text, and printed so that it reads the
- * same.
+/* option_kind.h: how values of each kind are parsed, and printed so that they parse to the same
+ * value.
  *
  * Threads: any. Collective: no.
  */
@@ -13,26 +13,26 @@
 enum { OPTION_REASON_MAX = 300 };
 
 struct option_kind_rules {
-    size_t size; /* bytes of a value, or of one item of a list; 0: it is stored nowhere */
+    size_t size; /* bytes of a value, or of one item of a list; 0: not stored */
 
-    /* Stores the value that `text` gives; a text as it is, which must live as long as the options.
-     * False: it gives none, or one out of the option's bounds; `reason` has what it must be, "must
-     * be at least 1 (samples)". */
+    /* Parses `text` and stores its value; kinds that are texts store the pointer, so `text` must
+     * live as long as the options. False: not a valid value, or outside the option's bounds;
+     * `reason` then says what is required, "must be at least 1 (samples)". */
     bool (*read)(
         const struct option *option, void *place, const char *text, char reason[OPTION_REASON_MAX]);
     void (*print)(FILE *file, const struct option *option, const void *place);
 
-    /* For kinds that have ranges, "32..8192": doubles the value; true: it is above `last`. */
+    /* For kinds that allow ranges, "32..8192": double the value; check if it is above `last`. */
     void (*twice)(void *value);
     bool (*is_above)(const void *value, const void *last);
 };
 extern const struct option_kind_rules option_kinds[N_KINDS];
 
-/* Fills in `reason`; always false, so that a reader can end with it. */
+/* Writes `reason`; always returns false, so that a parser can return its result. */
 __attribute__((format(printf, 2, 3))) bool option_refuse(
     char reason[OPTION_REASON_MAX], const char *format, ...);
 
-/* Position among the option's words, or -1. */
+/* Returns the position of `text` among the option's words, or -1. */
 int option_find_word(const struct option *option, const char *text);
 
 #endif

@@ -1,22 +1,22 @@
-/* option_reading.h: options while they are gathered from several sources. */
+/* option_reading.h: state kept while options are read from several sources. */
 #ifndef OPTIONS_OPTION_READING_H
 #define OPTIONS_OPTION_READING_H
 
 #include "options/option_find.h"
 
-/* From the weakest source to the strongest. */
+/* Sources of a value; later ones override earlier ones. */
 enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 
 /* The arrays are parallel to option_table. */
 struct reading {
     struct options *options;
     const char *config;                 /* path of the config file; NULL: none */
-    char resumed_config[FILE_PATH_MAX]; /* path of it in the run to be resumed */
+    char resumed_config[FILE_PATH_MAX]; /* path of the config file of the run to resume */
     bool whole_text;                    /* options_from_text(): the section names the command */
     enum origin origin[OPTION_COUNT_MAX];
-    int line[OPTION_COUNT_MAX];         /* in the config file; 0: not in it */
-    const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not on it */
-    char *paths;                        /* those on the command line, a line each */
+    int line[OPTION_COUNT_MAX];         /* in the config file; 0: not there */
+    const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not there */
+    char *paths;                        /* paths on the command line, one per line */
 };
 
 static inline size_t option_index(const struct option *option)
@@ -24,7 +24,7 @@ static inline size_t option_index(const struct option *option)
     return (size_t)(option - option_table);
 }
 
-/* The source of an option, by its name. */
+/* Returns the source of an option's value, by the option's name. */
 static inline enum origin reading_origin(const struct reading *reading, const char *name)
 {
     return reading->origin[option_index(option_find(name))];

@@ -8,7 +8,7 @@
 #include "options/option_sources.h"
 #include "options/option_value.h"
 
-/* "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)": the option as it was given. */
+/* Writes the option as given: "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)". */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
 {
     const struct option *option = option_find(name);
@@ -62,7 +62,7 @@ static void settle_automatic(struct options *options)
         take_usual(&options->schedule.gamma, 0.1);
 }
 
-/* Members of settings that no option has, or that several have. */
+/* Sets the members that no option stores, or that several options share. */
 static void complete_settings(struct options *options)
 {
     options->stop.early = options->stop.watched.set != METRIC_TRAIN;
@@ -89,7 +89,7 @@ bool option_is_usual(const struct option *option, const struct options *options)
 
 /* --- options that have an effect only with others --------------------------------------------- */
 
-/* `value`: of the option with which this one has an effect. */
+/* `value`: the value of the option that this one depends on. */
 static enum status check_companion(const struct reading *reading, const struct option *option,
     const char *value, struct error *error)
 {
@@ -101,15 +101,15 @@ static enum status check_companion(const struct reading *reading, const struct o
                 option->name, option->value, option->help);
         return STATUS_OK;
     }
-    /* The record of a run has every option, also those without effect in it. */
+    /* config.ini of a run lists every option, including those without effect. */
     bool meant = origin == FROM_CONFIG && !option_is_usual(option, reading->options);
     if (origin != FROM_FLAG && !meant)
         return STATUS_OK;
     if (option->when)
-        snprintf(
-            why, sizeof why, "only used where the second is %s, not %.60s", option->when, value);
+        snprintf(why, sizeof why, "the first is only used if the second is %s, not %.60s",
+            option->when, value);
     else
-        snprintf(why, sizeof why, "not used without the second");
+        snprintf(why, sizeof why, "the first is not used without the second");
     return contradiction(reading, option->name, option->with, why, error);
 }
 
@@ -131,8 +131,8 @@ static enum status check_companions(const struct reading *reading, struct error 
     return status;
 }
 
-/* An option that the measurement does not use is a mistake. Only the command line is meant for one
- * measurement: environment and config file may serve several commands. */
+/* Rejects options that the measurement does not use, but only on the command line: environment and
+ * config file may serve several commands. */
 static enum status check_measured(const struct reading *reading, struct error *error)
 {
     enum bench_what what = reading->options->what;
@@ -167,7 +167,7 @@ static enum status check_needed(const struct reading *reading, struct error *err
 
 /* --- contradictions --------------------------------------------------------------------------- */
 
-/* Two options that contradict each other where `broken`. */
+/* Two options, which contradict each other if `broken`. */
 struct rule {
     bool broken;
     const char *one, *other, *why;
@@ -194,9 +194,9 @@ static enum status check_training(const struct reading *reading, struct error *e
         {*o->val_data && split, "val-data", "val-split",
             "validation samples come from one of them; omit the other"},
         {o->pass_rows > 0 && o->memory > 0, "pass-rows", "memory",
-            "each sets the rows of a pass; omit one"},
+            "both set the rows of a pass; omit one"},
         {optimizer->nesterov && (still || dampened), "nesterov", still ? "momentum" : "dampening",
-            "Nesterov's momentum needs a momentum, and no dampening"},
+            "Nesterov momentum needs a momentum above 0, and no dampening"},
         {dampened && still, "dampening", "momentum", "without momentum there is nothing to dampen"},
         {linear && (o->dropout > 0 || is_flag(reading, "activation")),
             o->dropout > 0 ? "dropout" : "activation", "hidden",
@@ -219,7 +219,8 @@ static enum status check_training(const struct reading *reading, struct error *e
     return CHECK_RULES(rules);
 }
 
-/* `given`: the batch before the schedule set it. The record of a run has both, and they agree. */
+/* `given`: --batch before the schedule replaced it. config.ini of a run has both, and they
+ * agree. */
 static enum status check_batches(
     const struct reading *reading, const struct int_list *given, struct error *error)
 {
@@ -251,15 +252,15 @@ static enum status check_plan(const struct reading *reading, struct error *error
     const struct rule rules[] = {
         {o->explain && (o->json || o->csv), "explain", o->json ? "json" : "csv",
             "the calculation is not part of this format; omit one"},
-        {o->json && o->csv, "json", "csv", "give one of them"},
+        {o->json && o->csv, "json", "csv", "give only one of them"},
         {o->measure && *o->figures, "measure", "figures",
-            "times are measured now, or were before; omit one"},
+            "times are either measured now or taken from a file; omit one"},
         {o->measure && o->samples > 0, "measure", "samples",
             "steps are measured on data; give --data, for instance synthetic:samples=..."},
         {(features || outputs) && o->samples == 0, network, "samples",
-            "the first follows from the data; it is for plans without data"},
+            "the first is known from the data; it is only for plans without data"},
         {features != outputs, network, features ? "outputs" : "features",
-            "a network has both; give the other one too"},
+            "a network has both; give both"},
     };
     return CHECK_RULES(rules);
 }
@@ -337,8 +338,8 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
 
 /* --- metrics and resuming --------------------------------------------------------------------- */
 
-/* An option `name` that watches a metric needs the data of that metric, and evaluations during the
- * run. */
+/* Checks the option `name`, which watches a metric: it needs the data for that metric, and
+ * evaluations during the run. */
 static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
 {

@@ -4,11 +4,11 @@
 
 #include "options/option_reading.h"
 
-/* Once all sources are read: fills in what is automatic, and refuses options that contradict each
- * other or have no effect. STATUS_USAGE, STATUS_CONFIG. */
+/* Completes the options once all sources have been read: fills in automatic values, and rejects
+ * options that contradict each other or have no effect. STATUS_USAGE, STATUS_CONFIG. */
 enum status reading_settle(struct reading *reading, struct error *error);
 
-/* True if an option has the value that it has by default beside these options. */
+/* True if an option has the default value that it would get, given the other options. */
 bool option_is_usual(const struct option *option, const struct options *options);
 
 #endif

@@ -35,8 +35,8 @@ static enum status unknown_key(
     const char *nearest = option_nearest(entry->key, command);
     char list[OPTION_LIST_TEXT];
     if (option && option->kind == KIND_CONFIG)
-        return fail(error, STATUS_CONFIG, "%s:%d: a config file cannot name another", entry->file,
-            entry->line);
+        return fail(error, STATUS_CONFIG, "%s:%d: a config file cannot name another config file",
+            entry->file, entry->line);
     if (option && option->kind != KIND_HELP)
         return fail(error, STATUS_CONFIG, "%s:%d: %s is an option of %s, not of %s", entry->file,
             entry->line, entry->key, option_takers(option, list), command_name(command));
@@ -47,8 +47,8 @@ static enum status unknown_key(
         entry->line, entry->key, nearest);
 }
 
-/* A config file may have the section [train], as config.ini does; in a whole text it is the
- * command. */
+/* Checks the section of an entry. A config file may have the section [train], as config.ini does;
+ * with `whole_text` the section names the command. */
 static enum status take_section(
     struct reading *reading, const struct config_entry *entry, struct error *error)
 {
@@ -60,7 +60,7 @@ static enum status take_section(
                                      : !*entry->section || strcmp(entry->section, "train") == 0 ||
                                            strcmp(entry->section, own) == 0;
     if (!known)
-        return fail(error, STATUS_CONFIG, "%s:%d: unknown section [%s]; none is needed, or [train]",
+        return fail(error, STATUS_CONFIG, "%s:%d: unknown section [%s]; omit it, or use [train]",
             entry->file, entry->line, entry->section);
     return STATUS_OK;
 }
@@ -74,7 +74,7 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
         reading->options->topic = options_keep(reading->options, entry->value);
         return reading->options->topic
                    ? STATUS_OK
-                   : fail(error, STATUS_NO_RESOURCE, "no memory for the topic of help");
+                   : fail(error, STATUS_NO_RESOURCE, "no memory for the help topic");
     }
     const struct option *option = option_find(entry->key);
     if (!option || !option_serves(option, reading->options->command) || !option_is_stored(option))
@@ -82,7 +82,7 @@ static enum status take_entry(void *context, const struct config_entry *entry, s
 
     size_t i = option_index(option);
     if (reading->line[i] > 0)
-        return fail(error, STATUS_CONFIG, "%s:%d: %s was given before, in line %d", entry->file,
+        return fail(error, STATUS_CONFIG, "%s:%d: %s was already given in line %d", entry->file,
             entry->line, entry->key, reading->line[i]);
     if (!option_store(option, reading->options, entry->value, reason))
         return fail(error, STATUS_CONFIG, "%s:%d: %s = %s: %s", entry->file, entry->line,
@@ -116,7 +116,7 @@ enum status reading_take_config(struct reading *reading, struct error *error)
     return status;
 }
 
-/* The option of a variable LOCKSTEP_NAME. `value` points behind its "=". */
+/* Finds the option of a variable LOCKSTEP_NAME; *value points to the text after its "=". */
 static enum status read_variable(const char *variable, enum command command,
     const struct option **option, const char **value, struct error *error)
 {

@@ -10,7 +10,7 @@
     {                                                                                              \
         __VA_ARGS__, NULL                                                                          \
     }
-/* The option has an effect only where option `name` has one of these values; NULL: any. */
+/* The option has an effect only if option `name` has one of these values; NULL: any value. */
 #define WITH(name, values) .with = (name), .when = (values)
 
 /* Bounds and units. */
@@ -27,7 +27,7 @@ enum {
     BOTH = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_SWEEP,
     RUNS = BOTH | COMMAND_BENCH,
     MODELS = COMMAND_EVAL | COMMAND_PREDICT, /* commands for an existing model */
-    RANKED = RUNS | COMMAND_INFO | MODELS,   /* on several ranks and threads */
+    RANKED = RUNS | COMMAND_INFO | MODELS,   /* commands that use several ranks */
     ALL = RANKED | COMMAND_REPORT,
     MOST = ALL & ~(COMMAND_PLAN | COMMAND_BENCH), /* for `common` */
     MOST_THREADS = 4096,
@@ -61,14 +61,14 @@ const struct option option_table[] = {
     {ROW("label"), .aliases = "label-column,target-column", .kind = KIND_TEXT, AT(label),
      .commands = RUNS | MODELS, .measures = TRAINING, .value = "NAME|N", .scope = SCOPE_RUN,
      .common = ALL,
-     .help = "Column of a table that is learned, by name or by number from 1; several separated "
-             "by commas; if not given, the last one. For predict: columns to ignore"},
+     .help = "Label column of a table, by name or by number from 1; several are separated by "
+             "commas; if not given, the last column. For predict: columns to ignore"},
     {ROW("header"), .kind = KIND_CHOICE, AT(header), .commands = RUNS | MODELS,
      .measures = TRAINING, .fallback = "auto", WORDS("auto", "on", "off"), .scope = SCOPE_RUN,
-     .help = "The first line of a table has the names of its columns; auto: yes if no input "
-             "field of it is a number"},
+     .help = "The first line of a table has the names of its columns; auto: yes if none of "
+             "its input fields is a number"},
     {ROW("val-data"), .kind = KIND_TEXT, AT(val_data), .commands = BOTH, .value = "SOURCE",
-     .scope = SCOPE_RUN, .common = COMMAND_TRAIN, .help = "Validation data from their own source"},
+     .scope = SCOPE_RUN, .common = COMMAND_TRAIN, .help = "Validation data from a separate source"},
     {ROW("test-data"), .kind = KIND_TEXT, AT(test_data), .commands = BOTH, .value = "SOURCE",
      .scope = SCOPE_RUN, .common = COMMAND_TRAIN,
      .help = "Test data, in place of the test files of --data"},
@@ -96,7 +96,7 @@ const struct option option_table[] = {
      .help = "Widths of the hidden layers; none: a linear model"},
     {ROW("activation"), .kind = KIND_CHOICE, .list = OPTION_LIST_MAX, AT(activation),
      .fallback = "relu", .words = activation_words, .common = MOST,
-     .help = "Activation after the hidden layers, one for all, or one for each with commas between"},
+     .help = "Activation of the hidden layers: one for all, or one for each, separated by commas"},
     {ROW("leaky-slope"), .kind = KIND_REAL, AT(leaky_slope), .fallback = "0.01", .value = "X",
      .unit = "factor", POSITIVE, WITH("activation", "leaky-relu"),
      .help = "Slope of leaky-relu below 0"},
@@ -110,7 +110,7 @@ const struct option option_table[] = {
      .value = "NAME", .words = loss_words, .common = MOST,
      .help = "cross-entropy (softmax) for classes; for targets the squared error (mse), the "
              "absolute error (mae) or huber; bce (binary cross-entropy) for several yes-or-no "
-             "labels per sample; auto is cross-entropy or mse, by the data"},
+             "labels per sample; auto is cross-entropy or mse, as the data require"},
     {ROW("huber-delta"), .kind = KIND_REAL, AT(huber_delta), .fallback = "1", .value = "X",
      .unit = "scaled target", POSITIVE, WITH("loss", "huber"),
      .help = "Error at which huber changes from squared to absolute"},
@@ -123,9 +123,9 @@ const struct option option_table[] = {
      .help = "Weight of the samples of each class; balanced gives all classes the same total "
              "weight: samples / (classes x samples of the class)"},
     {ROW("init"), .kind = KIND_CHOICE, AT(init), .fallback = "auto", .words = init_words,
-     .help = "Initial weights: He's, for relu and similar; Xavier's (Glorot's), for tanh and "
-             "sigmoid; the default of torch.nn.Linear; auto is He's or Xavier's by the "
-             "activation of each layer"},
+     .help = "Initial weights: He, for relu and similar; Xavier (Glorot), for tanh and sigmoid; "
+             "the default of torch.nn.Linear; auto is He or Xavier, depending on the activation "
+             "of each layer"},
 #undef ROW
     {.name = "init-from", .group = GROUP_NETWORK, .kind = KIND_TEXT, AT(init_from),
      .commands = BOTH, .value = "FILE",
@@ -148,12 +148,12 @@ const struct option option_table[] = {
     {ROW("epochs"), .aliases = "num-epochs,n-epochs", .kind = KIND_INT, AT(epochs),
      .commands = BOTH, .fallback = "10", COUNT("epochs"), .value = "N|none", WORDS("none"),
      .scope = SCOPE_RUN, .common = ALL,
-     .help = "Visits of the whole training data. --max-steps without --epochs has no limit of "
-             "epochs"},
+     .help = "Number of times that all training data are visited. --max-steps without --epochs "
+             "does not limit the epochs"},
     {ROW("max-steps"), .aliases = "iterations,steps,num-steps", .kind = KIND_INT, AT(max_steps),
      .commands = BOTH, .fallback = "none", COUNT("steps"), .value = "N|none", WORDS("none"),
      .scope = SCOPE_RUN, .common = ALL,
-     .help = "Stop after N steps, if the epochs have not ended the run before"},
+     .help = "Stop after N steps, unless the run ends earlier"},
     {ROW("drop-last"), .kind = KIND_FLAG, AT(drop_last), .commands = BOTH, .fallback = "off",
      .common = ALL, .help = "Omit the smaller last batch of every epoch (--no-drop-last keeps it)"},
     {ROW("early-stop"), .aliases = "early-stopping", .kind = KIND_METRIC, AT(stop.watched),
@@ -167,7 +167,8 @@ const struct option option_table[] = {
              "run; 0 means 1"},
     {ROW("min-delta"), .kind = KIND_REAL, AT(stop.min_delta), .commands = BOTH, .fallback = "0",
      .value = "X", .unit = "difference", .to = INFINITY, .scope = SCOPE_RUN,
-     WITH("early-stop", NULL), .help = "Changes of the metric up to this are not an improvement"},
+     WITH("early-stop", NULL),
+     .help = "A change of the metric is an improvement only if it is larger than this"},
     {ROW("target"), .kind = KIND_TARGET, AT(stop), .commands = BOTH, .value = "METRIC=X",
      .scope = SCOPE_RUN, .common = MOST,
      .help = "Stop at the first evaluation that reaches this, e.g. val_accuracy=0.88"},
@@ -215,11 +216,11 @@ const struct option option_table[] = {
     {ROW("eps"), .kind = KIND_REAL, AT(optimizer.eps), .fallback = "auto", .value = "auto|X",
      .unit = "gradient", .from = 0x1p-126, .to = INFINITY, WORDS("auto"),
      WITH("optimizer", "adam,adamw,rmsprop,adagrad"),
-     .help = "Added to the root by which a step is divided; auto is 1e-8, and 1e-10 for adagrad"},
+     .help = "Added to the square root that divides a step; auto is 1e-8, and 1e-10 for adagrad"},
     {ROW("weight-decay"), .aliases = "wd,l2", .kind = KIND_REAL, AT(optimizer.weight_decay),
      .fallback = "auto", .value = "auto|X", FACTOR, WORDS("auto"), .common = MOST,
-     .help = "Adds X times each parameter to its gradient; adamw and lion subtract lr times X times the "
-             "parameter from the parameter itself. auto is 0, and 0.01 for adamw"},
+     .help = "Adds X times each parameter to its gradient; adamw and lion subtract lr times X "
+             "times the parameter from the parameter itself. auto is 0, and 0.01 for adamw"},
     {ROW("clip-norm"), .aliases = "grad-clip,clip-grad-norm,max-grad-norm", .kind = KIND_REAL,
      AT(clip.norm), .fallback = "none", .value = "none|X", .unit = "gradient", POSITIVE,
      WORDS("none"), .common = MOST,
@@ -254,8 +255,8 @@ const struct option option_table[] = {
      .help = "Steps (1000,2000) or epochs (10ep,15ep) at which the rate is reduced"},
     {ROW("gamma"), .kind = KIND_REAL, AT(schedule.gamma), .fallback = "auto", .value = "auto|X",
      .unit = "factor", POSITIVE, WORDS("auto"), WITH("schedule", "step,multistep,exponential"),
-     .help = "Factor by which the rate is multiplied; auto is 0.1, and must be given for "
-             "exponential"},
+     .help = "Factor by which the rate is multiplied; auto is 0.1; exponential needs a "
+             "number"},
     {ROW("lr-end"), .aliases = "min-lr,end-lr", .kind = KIND_REAL, AT(schedule.min_lr),
      .fallback = "0", .value = "X", FACTOR, WITH("schedule", "linear,cosine,plateau"),
      .help = "Rate at the end of the run; for plateau the lowest"},
@@ -279,7 +280,7 @@ const struct option option_table[] = {
      .help = "Evaluations without improvement before the rate is reduced"},
     {ROW("plateau-factor"), .kind = KIND_REAL, AT(plateau.factor), .fallback = "0.1", .value = "X",
      .unit = "factor", .to = 1, .open = true, WITH("schedule", "plateau"),
-     .help = "Factor by which the rate is then multiplied"},
+     .help = "Factor by which plateau multiplies the rate"},
 #undef ROW
 
 #define ROW(name_, scope_) .name = (name_), .group = GROUP_MACHINE, .scope = (scope_)
@@ -287,8 +288,8 @@ const struct option option_table[] = {
      AT(threads), .commands = RUNS | MODELS, .measures = PEAK | TRAINING,
      .per_rank = (RUNS | MODELS) & ~COMMAND_PLAN, .fallback = "auto", .value = "auto|N",
      .unit = "threads", .least = 1, .most = MOST_THREADS, WORDS("auto"), .common = ALL,
-     .help = "Worker threads per rank; auto is all that the rank may use. Ranks may have "
-             "different numbers. No effect on results"},
+     .help = "Worker threads per rank; auto is one for each core that the rank may use. May "
+             "differ between ranks. No effect on results"},
     {ROW("team", SCOPE_MACHINE), .kind = KIND_TEAM, AT(team), .commands = RANKED,
      .fallback = "node", .value = "node|numa|rank|N", .unit = "ranks", .least = 1,
      .most = MOST_RANKS, WORDS("node", "numa", "rank"),
@@ -302,20 +303,20 @@ const struct option option_table[] = {
     {ROW("slices", SCOPE_MODEL), .kind = KIND_INT, AT(slices), TRAINS, .fallback = "auto",
      .value = "auto|N", .unit = "slices", .least = 1, .most = MOST_SLICES, WORDS("auto"),
      .help = "Parts of a batch that are summed separately and distributed to the ranks; auto "
-             "follows from the batch. Another number changes the last bits of the results"},
+             "derives it from the batch size. Changing it changes the last bits of the results"},
     {ROW("pass-rows", SCOPE_MACHINE), .aliases = "micro-batch,micro-batch-size", .kind = KIND_INT,
      AT(pass_rows), TRAINS, .fallback = "auto", COUNT("rows"), .value = "auto|all|N",
      WORDS("auto", "all"),
      .help = "Rows in memory at once, in whole blocks of 256: less memory, same results"},
     {ROW("memory", SCOPE_MACHINE), .aliases = "memory-limit,max-memory", .kind = KIND_BYTES,
      AT(memory), TRAINS, .fallback = "auto", SIZE, WORDS("auto"),
-     .help = "Memory for the activations of a team, e.g. 512MiB, from which --pass-rows follows "
-             "(one block at least). Weights, data and partial sums are additional"},
+     .help = "Memory for the activations of a team, e.g. 512MiB, which determines --pass-rows (at "
+             "least one block). Weights, data and partial sums are additional"},
     {ROW("force-memory", SCOPE_PLACE), .kind = KIND_FLAG, AT(force_memory),
      .commands = RUNS | MODELS, .measures = TRAINING, .fallback = "off",
-     .help = "Run even where data, network and everything else need more memory than the "
-             "machine, or the control group of its job or container, has; the system may then "
-             "kill the run without a message"},
+     .help = "Run even if data, network and everything else need more memory than the machine, "
+             "or the control group of its job or container, has; the system may then kill the "
+             "run without a message"},
     {ROW("reduce", SCOPE_RUN), .kind = KIND_CHOICE, AT(reduce), TRAINS, .fallback = "ordered",
      WORDS("ordered", "allreduce"),
      .help = "Sum of the gradients of all ranks: ordered gives the same bits on any number of "
@@ -339,7 +340,7 @@ const struct option option_table[] = {
              "1ep, and for sweep a quarter of an epoch, in whole steps"},
     {ROW("log-every", SCOPE_MACHINE), .kind = KIND_INT, AT(log_every), .commands = BOTH,
      .fallback = "100", COUNT("iterations"), .value = "N", .common = COMMAND_TRAIN,
-     .help = "Print and log a line at every Nth step of an epoch, and at its last"},
+     .help = "Print and log a line at every Nth step of an epoch, and at its last step"},
     {ROW("noise-scale", SCOPE_RUN), .kind = KIND_SWITCH, AT(noise_scale), TRAINS, .fallback = "on",
      .value = "on|off",
      .help = "Measure the gradient noise scale, an estimate of the critical batch size, while "
@@ -349,8 +350,8 @@ const struct option option_table[] = {
      .help = "Directory for the results; runs/DATE-TIME if not given. sweep requires it, and "
              "continues the same sweep in it. For predict and report: the file, written whole or "
              "not at all, - for standard output; if not given, predict writes to standard "
-             "output, and report to report.html in the one directory that it reads, or else in "
-             "this one"},
+             "output, and report to report.html in its directory, or, if it reads several, in "
+             "the current directory"},
     {ROW("overwrite", SCOPE_PLACE), .kind = KIND_FLAG, AT(overwrite), .commands = BOTH,
      .fallback = "off", .common = MOST,
      .help = "Replace the run or sweep in --out. Files that lockstep did not write are kept; a "
@@ -375,8 +376,8 @@ const struct option option_table[] = {
     {ROW("resume", SCOPE_PLACE), .aliases = "continue,restart", .kind = KIND_TEXT, AT(resume),
      .commands = COMMAND_TRAIN | COMMAND_PLAN, .value = "DIR|auto", .common = MOST,
      .help = "Continue the run in this directory from its newest checkpoint, or from the "
-             "checkpoint named; options not given are those of the run. auto: continue the run "
-             "in --out, if it has a checkpoint"},
+             "checkpoint named; options not given keep the values of the run. auto: continue the "
+             "run in --out, if it has a checkpoint"},
     {ROW("progress", SCOPE_MACHINE), .kind = KIND_CHOICE, AT(progress), .commands = RUNS,
      .fallback = "auto", WORDS("auto", "bar", "lines", "off"), .common = MOST,
      .help = "auto is a bar on a terminal and lines elsewhere; for sweep one line per run, and "
@@ -388,8 +389,8 @@ const struct option option_table[] = {
      .positional = true, .help = "Directory of a run, or a .safetensors file that train wrote"},
     {ROW("paths"), .kind = KIND_PATHS, AT(paths), .commands = COMMAND_REPORT,
      .value = "DIR|FILE...", .positional = true,
-     .help = "Directories of runs, of sweeps or of several of these, and files of lockstep "
-             "bench ... --json"},
+     .help = "Directories of runs or sweeps, or directories that contain several of these, and "
+             "files written by lockstep bench ... --json"},
     {ROW("what"), .kind = KIND_CHOICE, AT(what), .commands = COMMAND_BENCH,
      WORDS("peak", "kernel", "reduce", "step", "scaling"), .positional = true,
      .help = "Measurement"},
@@ -399,7 +400,7 @@ const struct option option_table[] = {
              "and scaling"},
     {ROW("repeats"), .kind = KIND_INT, AT(repeats), .commands = COMMAND_BENCH, .fallback = "5",
      .value = "N", .unit = "measurements", .least = 1, .most = REPEATS_MAX,
-     .help = "Rounds in each of which everything is measured once; figures are their medians"},
+     .help = "Number of times that everything is measured; figures are medians"},
     {ROW("layouts"), .kind = KIND_LAYOUTS, AT(layouts), .commands = COMMAND_BENCH,
      .measures = SCALING, .fallback = "auto", .value = "RxT,...|auto", .unit = "ranks x threads",
      WORDS("auto"),
@@ -413,8 +414,8 @@ const struct option option_table[] = {
     {ROW("lr-grid"), .kind = KIND_REAL, .list = OPTION_LIST_MAX, .ranges = "0.01..0.64",
      AT(lr_grid), .commands = COMMAND_SWEEP, .fallback = "none", .value = "X,X,...|none",
      .unit = "factors", POSITIVE, WORDS("none"), .scope = SCOPE_SWEEP,
-     .help = "Learning rates of which the best is chosen for each batch size, with the first "
-             "seed: 0.02,0.05,0.1 or, doubling, 0.01..0.64. none: the rate follows --lr and "
+     .help = "Learning rates to try with the first seed; the best is chosen for each batch size: "
+             "0.02,0.05,0.1 or, doubling, 0.01..0.64. none: the rate follows --lr and "
              "--lr-scale"},
     {ROW("seeds"), .kind = KIND_INT, AT(seeds), .commands = COMMAND_SWEEP, .fallback = "1",
      .value = "K", .unit = "seeds", .least = 1, .most = 1000, .scope = SCOPE_SWEEP,
@@ -424,7 +425,7 @@ const struct option option_table[] = {
      .help = "Budget that is equal for all batch sizes: --epochs, or --max-steps"},
     {ROW("samples"), .kind = KIND_INT, AT(samples), .commands = COMMAND_PLAN, .fallback = "data",
      .value = "N", BATCH, WORDS("data"),
-     .help = "Samples, before --val-split, in place of those of --data"},
+     .help = "Number of samples before --val-split; no data are read"},
     {ROW("ranks"), .aliases = "world-size,nproc", .kind = KIND_INT, AT(ranks),
      .commands = COMMAND_PLAN, .fallback = "1", .value = "N", .unit = "ranks", .least = 1,
      .most = MOST_RANKS, .help = "MPI ranks to plan for"},
@@ -441,13 +442,13 @@ const struct option option_table[] = {
     {ROW("host-memory"), .kind = KIND_BYTES, AT(host_memory), .commands = COMMAND_PLAN,
      .fallback = "auto", SIZE, WORDS("auto"),
      .help = "Memory of each machine, e.g. 64GiB; auto is that of this one. A plan that needs "
-             "more has a warning"},
+             "more gets a warning"},
     {ROW("measure"), .kind = KIND_FLAG, AT(measure), .commands = COMMAND_PLAN, .fallback = "off",
      .help = "Train some steps at each batch size, on the ranks that mpirun started, to measure "
              "seconds per step, per epoch and of the run"},
     {ROW("figures"), .kind = KIND_TEXT, AT(figures), .commands = COMMAND_PLAN, .value = "FILE",
-     .help = "Take these times from the output of lockstep bench step --json, for the batch "
-             "sizes that it measured"},
+     .help = "Take the times of --measure from the output of lockstep bench step --json, for the "
+             "batch sizes measured there"},
     {ROW("csv"), .kind = KIND_FLAG, AT(csv), .commands = COMMAND_PLAN, .fallback = "off",
      .help = "Print comma-separated values, one row per batch size"},
     {ROW("explain"), .kind = KIND_FLAG, AT(explain), .commands = COMMAND_PLAN, .fallback = "off",

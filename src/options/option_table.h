@@ -1,12 +1,12 @@
-/* option_table.h: the table of options, from which parsing, help, config files and records work. */
+/* option_table.h: the table of options, used for parsing, help, config files and records. */
 #ifndef OPTIONS_OPTION_TABLE_H
 #define OPTIONS_OPTION_TABLE_H
 
 #include "options/options.h"
 
 enum option_kind {
-    KIND_TEXT,    /* const char *, as of the next two; shorter than FILE_PATH_MAX */
-    KIND_PATHS,   /* one or several, a line each; shorter than OPTION_PATHS_MAX */
+    KIND_TEXT,    /* const char *, like the next two; shorter than FILE_PATH_MAX */
+    KIND_PATHS,   /* one or several paths, one per line; shorter than OPTION_PATHS_MAX */
     KIND_NAME,    /* one of `words` */
     KIND_CHOICE,  /* an enum: the position in `words` */
     KIND_FLAG,    /* bool: --name, --no-name */
@@ -23,8 +23,8 @@ enum option_kind {
     KIND_TARGET,   /* the target of struct stop_rules: val_accuracy=0.88 */
     KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
     KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] means the empty one */
-    KIND_CONFIG,   /* the config file: stored nowhere */
-    KIND_HELP,     /* stored nowhere */
+    KIND_CONFIG,   /* the config file: not stored */
+    KIND_HELP,     /* not stored */
     N_KINDS
 };
 
@@ -40,28 +40,28 @@ enum option_group {
     N_GROUPS
 };
 
-/* The owner of an option, which decides when the option may change. */
+/* The part of a run that an option affects, which determines when the option may change. */
 enum option_scope {
-    SCOPE_MODEL, /* the weights: never in a run or a sweep */
-    SCOPE_RUN, /* the length and data of a run: when it is resumed, not between starts of a sweep */
-    SCOPE_SWEEP,   /* the weights of a run, and which runs a sweep has: between starts of a sweep */
+    SCOPE_MODEL,   /* the weights: never during a run or a sweep */
+    SCOPE_RUN,     /* the length and data of a run: on resume, not between starts of a sweep */
+    SCOPE_SWEEP,   /* the weights of a run, the runs of a sweep: between starts of a sweep */
     SCOPE_MACHINE, /* the machine, storage and display of a run: at every start */
-    SCOPE_PLACE,   /* one start alone, such as --out: a comment in the record of a run */
+    SCOPE_PLACE,   /* a single start, such as --out: only a comment in config.ini of a run */
 };
 
 struct option {
     const char *name;    /* --name, LOCKSTEP_NAME, the key `name` */
-    const char *aliases; /* its names in other programs, for messages: "batch-size,bs" */
+    const char *aliases; /* names in other programs, for messages: "batch-size,bs" */
     const char *help;
     enum option_group group;
     enum option_scope scope;
-    unsigned common; /* commands on whose short help page it is */
+    unsigned common; /* commands whose short help page shows it */
 
     enum option_kind kind;
     size_t offset; /* in struct options */
-    int list;      /* at most this many values, separated by commas; words[] for n = 0 and n = -1.
-                           0: one value */
-    const char *ranges; /* for a list: an example of a range, doubling; NULL: it has none */
+    int list;      /* maximum number of values, separated by commas; words[0] and words[1] stand
+                           for n = 0 and n = -1. 0: a single value */
+    const char *ranges; /* for a list: an example of a doubling range; NULL: no ranges */
     bool timed;         /* for an interval: may be a time */
 
     const char *fallback; /* the default, as a user would write it; NULL: not set */
@@ -72,15 +72,15 @@ struct option {
     bool open;
     const char *const *words; /* ended by NULL */
 
-    unsigned commands;  /* those that take it */
-    unsigned needed_by; /* those of them that require it */
-    unsigned one_for;   /* those that take one value of a list */
-    unsigned per_rank;  /* those for which every rank may have its own value */
-    unsigned measures;  /* for bench: bit 1 << BENCH_...; 0: all of them */
-    bool positional;    /* given by its value alone, once (or more), and required */
+    unsigned commands;  /* commands that take it */
+    unsigned needed_by; /* commands that require it */
+    unsigned one_for;   /* commands that take only one value of a list */
+    unsigned per_rank;  /* commands for which ranks may have different values */
+    unsigned measures;  /* measurements of bench: bits 1 << BENCH_...; 0: all of them */
+    bool positional;    /* required, and given by its value alone; KIND_PATHS: several times */
 
-    /* It has an effect only where option `with` has one of the values `when`, "step,multistep", or,
-     * NULL, any; if `needed`, it is required then. */
+    /* It has an effect only if option `with` has one of the values `when`, "step,multistep" (NULL:
+     * any value); if `needed`, it is then required. */
     const char *with, *when;
     bool needed;
 };
@@ -99,7 +99,7 @@ static inline bool option_is_text(const struct option *option)
     return option->kind == KIND_TEXT || option->kind == KIND_PATHS || option->kind == KIND_NAME;
 }
 
-/* An option of bench that the measurement uses. */
+/* True if the measurement of bench uses the option. */
 static inline bool option_is_measured(const struct option *option, enum bench_what what)
 {
     return option->measures == 0 || (option->measures & 1U << what);

@@ -6,7 +6,7 @@
 
 /* --- lists, "a,b,c" --------------------------------------------------------------------------- */
 
-/* All lists in struct options begin so. */
+/* The layout of all lists in struct options. */
 struct list {
     int n; /* 0: the option's first word; -1: its second */
     _Alignas(8) char item[];
@@ -23,7 +23,7 @@ IS_LIST(stage_list);
 
 enum { ITEM_TEXT = 256 };
 
-/* The next item, from *rest, which moves behind it: NULL after the last. */
+/* Copies the next item of *rest, and moves *rest past it: to NULL after the last item. */
 static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTION_REASON_MAX])
 {
     size_t length = strcspn(*rest, ",");
@@ -34,7 +34,7 @@ static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTIO
     return true;
 }
 
-/* The place of one more item; NULL: the list is full. */
+/* Returns the place for one more item; NULL: the list is full. */
 static void *next_place(
     const struct option *option, struct list *list, char reason[OPTION_REASON_MAX])
 {
@@ -44,7 +44,7 @@ static void *next_place(
     return NULL;
 }
 
-/* "32..8192": 32, 64, 128 ... as long as they are not above the end. */
+/* Appends a range: "32..8192" is 32, 64, 128 ... up to 8192. */
 static bool read_range(const struct option *option, struct list *list, const char *first,
     const char *last, char reason[OPTION_REASON_MAX])
 {
@@ -53,7 +53,7 @@ static bool read_range(const struct option *option, struct list *list, const cha
     if (!kind->read(option, value, first, reason) || !kind->read(option, end, last, reason))
         return false;
     if (kind->is_above(value, end))
-        return option_refuse(reason, "a range ascends, as in %s", option->ranges);
+        return option_refuse(reason, "a range must ascend, as in %s", option->ranges);
     for (; !kind->is_above(value, end); kind->twice(value)) {
         void *place = next_place(option, list, reason);
         if (!place)
@@ -110,7 +110,7 @@ bool option_store(const struct option *option, struct options *options, const ch
     if (option_is_text(option))
         text = options_keep(options, text);
     if (!text)
-        return option_refuse(reason, "no memory for it");
+        return option_refuse(reason, "no memory for the value");
     if (!option->list)
         return option_kinds[option->kind].read(option, place, text, reason);
     struct list *list = place;

@@ -38,7 +38,7 @@ struct real_list {
     double item[OPTION_LIST_MAX];
 };
 
-/* Enums. */
+/* A list of enum values. */
 struct word_list {
     int n;
     _Alignas(8) int item[OPTION_LIST_MAX];
@@ -54,7 +54,7 @@ struct length_list {
     struct length item[OPTION_LIST_MAX];
 };
 
-/* Batch sizes and the epochs after which they begin; the first begins with the run. */
+/* Batch sizes and the epochs after which they begin; the first one begins with the run. */
 struct stage_list {
     int n;
     struct batch_change item[PLAN_STAGES_MAX];
@@ -76,11 +76,11 @@ struct interval {
     int64_t count;
 };
 
-/* A real number that follows from other options. */
+/* A real option whose value is derived from other options. */
 #define OPTION_AUTO (-1.0)
 
-/* Copies share their texts, which live until options_clear() is called with one of them. Texts that
- * were not given are "". */
+/* Copies share their texts, which live until options_clear() is called for one of the copies. Texts
+ * that were not given are "". */
 struct options {
     struct option_texts *texts; /* all that are not constants */
     enum command command;
@@ -107,24 +107,24 @@ struct options {
 
     struct int_list batch;            /* train: one; plan, bench and sweep: several */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
-    int64_t epochs;                   /* 0: no limit; then there is max_steps */
+    int64_t epochs;                   /* 0: no limit; max_steps is then set */
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
     struct optimizer_settings
-        optimizer; /* not OPTION_AUTO once read, nor are lr and schedule.gamma */
+        optimizer; /* after reading never OPTION_AUTO, like lr and schedule.gamma */
     double lr;
     struct clip clip;
     enum lr_scale lr_scale;
     int64_t base_batch;
 
-    struct schedule schedule; /* without the rate and the lengths (training_settings.h) */
+    struct schedule schedule; /* rate and lengths are set by training_settings.h */
     struct length warmup, step_size;
     struct length_list milestones;
     struct plateau_settings plateau;
     struct metric_choice plateau_metric;
     int64_t seed;
 
-    int64_t threads; /* a rank; 0: auto */
+    int64_t threads; /* per rank; 0: auto */
     struct team_request team;
     const char *kernel;
     int64_t slices;    /* 0: auto */
@@ -140,29 +140,29 @@ struct options {
     struct interval eval_every; /* sweep: count 0 until the batch size is known */
     int64_t log_every;          /* iterations */
     struct interval checkpoint_every;
-    struct interval verify_every; /* EVAL_END: at checkpoints and at the end alone */
+    struct interval verify_every; /* EVAL_END: only at checkpoints and at the end */
     int64_t keep;
-    /* directory of a run, or a checkpoint in it; `out` is then the directory. auto: there is none
-     * in `out` */
+    /* directory of a run, or a checkpoint in it; `out` is then the run's directory. "auto": `out`
+     * has no checkpoint */
     const char *resume;
     const char *out;
     bool overwrite;
     enum progress_kind progress;
 
-    int64_t samples;           /* plan: 0: those of the data */
-    int64_t features, outputs; /* plan, beside samples; 0: not known */
+    int64_t samples;           /* plan; 0: those of the data */
+    int64_t features, outputs; /* plan, with samples; 0: unknown */
     int64_t ranks, hosts;      /* plan */
     int64_t host_memory;       /* plan: bytes; 0: the memory of this machine */
     bool measure, csv;         /* plan */
     const char *figures;
     enum bench_what what;
-    double seconds; /* bench: of one measurement; or OPTION_AUTO */
+    double seconds; /* bench: duration of a measurement, or OPTION_AUTO */
     int64_t repeats;
     struct layout_list layouts; /* bench scaling; empty: auto */
     enum bind_choice bind;
     bool json, explain;
 
-    struct real_list lr_grid; /* sweep; empty: --lr by --lr-scale */
+    struct real_list lr_grid; /* sweep; empty: --lr and --lr-scale */
     int64_t seeds;
     enum budget budget;
 
@@ -172,26 +172,27 @@ struct options {
     enum prediction_format format;
     bool allow_nonfinite;
 
-    const char *paths; /* report: a line each, without a newline after the last */
+    const char *paths; /* report: one per line, without a newline after the last */
 };
 
-/* No options yet; all texts are "". STATUS_NO_RESOURCE. To be cleared for every status. */
+/* Initializes options that are not read yet; all texts are "". The caller clears them, even on
+ * failure. STATUS_NO_RESOURCE. */
 enum status options_init(struct options *options, struct error *error);
 
-/* A copy of the text, or room for one, zeroed, that lives as long as the other texts of these
- * options. NULL: no memory. */
+/* Return zeroed room for a text, or a copy of a text, which lives as long as the other texts of
+ * these options. NULL: no memory. */
 char *options_room(const struct options *options, size_t size);
 const char *options_keep(const struct options *options, const char *text);
 
-/* Frees the texts. Does nothing to options that are zero. */
+/* Frees the texts. Does nothing if the options are all zero. */
 void options_clear(struct options *options);
 
 extern const char *const command_words[COMMAND_COUNT];
 const char *command_name(enum command command); /* "train"; "" for none */
 enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
 
-/* The validation samples that --val-split takes from `samples`: llround(fraction * samples), or the
- * count. STATUS_USAGE if that leaves no training sample, or a fraction gives none. */
+/* Computes how many of the samples --val-split takes for validation: llround(fraction * samples),
+ * or the count. STATUS_USAGE if no training sample is left, or a fraction gives no sample. */
 enum status options_split(
     const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
 

@@ -44,7 +44,7 @@ static enum status expect_run(const char *path, struct error *error)
     return status;
 }
 
-/* --resume auto continues a run that has a checkpoint. */
+/* True if --resume auto can continue this run: it needs a checkpoint. */
 static bool can_continue(const struct resume_place *place)
 {
     struct error ignored;
@@ -73,7 +73,7 @@ enum status resume_settle(struct options *options, struct error *error)
 
 /* --- the run's config file ----------------------------------------------------------------- */
 
-/* The value on the command line, or else in the environment; NULL: in neither. */
+/* Returns the value on the command line, or else in the environment; NULL: in neither. */
 static const char *early_value(
     const struct reading *reading, char *const *environment, const char *name)
 {

@@ -9,18 +9,21 @@ struct resume_place {
     char checkpoint[FILE_PATH_MAX]; /* the checkpoint that was named, or "" */
 };
 
-/* DIR is a run's directory, or one of its checkpoints: .../checkpoints/step-000001407. */
+/* Finds the run and checkpoint that `directory` names: it is the directory of a run, or of one of
+ * its checkpoints, .../checkpoints/step-000001407. */
 struct resume_place resume_place_of(const char *directory);
 
-/* Once all options are read: with --resume DIR, `out` becomes the run's directory; with --resume
- * auto and a checkpoint in --out, `resume` becomes that directory. STATUS_NO_RESOURCE. */
+/* Completes the options once all are read: with --resume DIR, sets `out` to the run's directory;
+ * with --resume auto and a checkpoint in --out, sets `resume` to that directory.
+ * STATUS_NO_RESOURCE. */
 enum status resume_settle(struct options *options, struct error *error);
 
-/* True if a run is resumed; false also where `auto` found none. */
+/* True if a run is to be resumed; false if there is no --resume, or `auto` found no checkpoint. */
 bool resume_wanted(const struct options *options);
 
-/* With --resume, names the config file of that run, unless --config names another. To be called
- * when flags and --config are known; `environment` counts too. STATUS_USAGE, STATUS_NO_INPUT. */
+/* With --resume, on the command line or in the environment, sets reading->config to the config file
+ * of that run, unless --config names one. Called after the flags and --config have been read.
+ * STATUS_USAGE, STATUS_NO_INPUT. */
 enum status reading_take_resume(
     struct reading *reading, char *const *environment, struct error *error);
 

@@ -28,7 +28,7 @@ void training_settings_settings(const struct options *options, struct settings *
 
 /* --- the schedule ----------------------------------------------------------------------------- */
 
-/* Steps from the beginning of the run. */
+/* Converts a length from the beginning of the run to steps. */
 static int64_t steps_of(struct length length, const struct plan *plan)
 {
     return length.epochs > 0 ? plan_steps_of(plan, length.epochs) : length.steps;
@@ -48,14 +48,15 @@ static enum status take_milestones(const struct options *options, const struct p
 {
     const struct length_list *list = &options->milestones;
     if (list->n > SCHEDULE_MILESTONES_MAX)
-        return fail(error, STATUS_USAGE, "--milestones: %lld of them; at most %d are possible",
-            (long long)list->n, SCHEDULE_MILESTONES_MAX);
+        return fail(error, STATUS_USAGE,
+            "--milestones: %lld are given, but at most %d are possible", (long long)list->n,
+            SCHEDULE_MILESTONES_MAX);
     schedule->n_milestones = (int)list->n;
     for (int i = 0; i < schedule->n_milestones; i++) {
         schedule->milestone[i] = steps_of(list->item[i], plan);
         if (i > 0 && schedule->milestone[i] <= schedule->milestone[i - 1])
             return fail(error, STATUS_USAGE,
-                "--milestones: number %d (step %lld) does not come after the one before (step "
+                "--milestones: number %d (step %lld) does not come after the previous one (step "
                 "%lld)",
                 i + 1, (long long)schedule->milestone[i], (long long)schedule->milestone[i - 1]);
     }
@@ -93,8 +94,8 @@ enum status training_settings_schedule(const struct options *options, const stru
     if (status || schedule->warmup <= plan->total_steps)
         return status;
     return fail(error, STATUS_USAGE,
-        "--warmup takes %lld steps, and the run has %lld (--epochs, --max-steps): it would never "
-        "reach its rate",
+        "--warmup takes %lld steps, but the run has only %lld (--epochs, --max-steps), so the rate "
+        "would never reach --lr",
         (long long)schedule->warmup, (long long)plan->total_steps);
 }
 
@@ -108,7 +109,7 @@ static enum status check_metric(struct metric_choice choice, const char *option,
     metric_choice_name(choice, name);
     if (!metric_applies(choice.metric, evaluated->kind, evaluated->outputs))
         return fail(error, STATUS_USAGE,
-            "%s %s: not a metric of these labels or targets; there are %s", option, name,
+            "%s %s: not a metric for these labels or targets, which have %s", option, name,
             metric_list(evaluated->kind, evaluated->outputs, list));
     if (test ? evaluated->test : evaluated->validation)
         return STATUS_OK;
@@ -143,8 +144,8 @@ enum status training_settings_check_probabilities(const struct dataset *train, s
     for (int64_t i = 0; i < train->samples * train->outputs; i++)
         if (!(train->targets[i] >= 0 && train->targets[i] <= 1))
             return fail(error, STATUS_USAGE,
-                "--loss bce: target %lld of sample %lld (both from 0) of %s is %g; each must be 0, "
-                "1 or between",
+                "--loss bce: target %lld of sample %lld (both from 0) of %s is %g; each must be "
+                "between 0 and 1",
                 (long long)(i % train->outputs), (long long)(i / train->outputs), train->name,
                 (double)train->targets[i]);
     return STATUS_OK;

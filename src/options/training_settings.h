@@ -1,26 +1,27 @@
-/* training_settings.h: from options to the settings of training: network, loss, optimizer, and the
- * rate of every step. Threads: any. Collective: no. */
+/* training_settings.h: conversion of options to the settings of training: network, loss, optimizer,
+ * and the rate of every step. Threads: any. Collective: no. */
 #ifndef OPTIONS_TRAINING_SETTINGS_H
 #define OPTIONS_TRAINING_SETTINGS_H
 
 #include "options/options.h"
 
-/* Sets activations and dropout of a network whose widths are set. */
+/* Sets the activations and dropout of a network whose widths are set. */
 void training_settings_network(const struct options *options, struct mlp *mlp);
 
 /* Sets all settings that depend on the options alone, for a network whose widths are set:
  * training_settings_network(), optimizer, clipping, and how a step is computed. */
 void training_settings_settings(const struct options *options, struct settings *settings);
 
-/* The batch sizes of --batch-schedule, or the one of --batch. */
+/* Sets the batch sizes of the request to those of --batch-schedule, or to --batch. */
 void training_settings_batches(const struct options *options, struct plan_request *request);
 
-/* The schedule of a run by this plan; lengths in epochs become steps. STATUS_USAGE: a warm-up that
- * is longer than the run, milestones that do not ascend, a last rate above the first. */
+/* Makes the schedule of a run with this plan, and converts lengths in epochs to steps.
+ * STATUS_USAGE: a warm-up longer than the run, milestones that do not ascend, a last rate above the
+ * first. */
 enum status training_settings_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
-/* The same, but a warm-up may be longer than the run. */
+/* Does the same, but a warm-up may be longer than the run. */
 enum status training_settings_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
@@ -31,16 +32,17 @@ struct evaluated {
     bool validation, test;
 };
 
-/* Refuses metrics of --early-stop, --target and --plateau-metric that such a run does not have.
+/* Rejects metrics of --early-stop, --target and --plateau-metric that such a run does not have.
  * STATUS_USAGE. */
 enum status training_settings_check_metrics(
     const struct options *options, const struct evaluated *evaluated, struct error *error);
 
-/* The kind of labels to read, by --loss. */
+/* Returns the kind of labels to read, which depends on --loss. */
 enum task training_settings_task(const struct options *options);
 
-/* The loss for a dataset: that of --loss, or by the data. Class weights are not set. STATUS_USAGE:
- * a loss that does not fit the labels or targets, options without effect on it. */
+/* Sets the loss for a dataset: that of --loss, or one that suits the data. Does not set class
+ * weights. STATUS_USAGE: a loss that does not fit the labels or targets, options without effect on
+ * it. */
 enum status training_settings_loss(const struct options *options, const struct dataset *train,
     struct criterion *criterion, struct error *error);
 

@@ -249,9 +249,9 @@ class BadOptions(BadInput):
             ":3: unknown option bacth; did you mean batch?": ["[train]", "lr = 0.1", "bacth = 32"],
             ":2: neither `name = value` nor [section]": ["lr = 0.1", "batch"],
             ":2: unknown section [trian]": ["[trian]", "batch = 32"],
-            ":3: lr was given before, in line 1": ["lr = 0.1", "", "lr = 0.2"],
+            ":3: lr was already given in line 1": ["lr = 0.1", "", "lr = 0.2"],
             ":1: samples is an option of plan": ["samples = 10"],
-            ":1: a config file cannot name another": ["config = other.ini"],
+            ":1: a config file cannot name another config file": ["config = other.ini"],
         }.items():
             path = self.config(*lines)
             self.bad(CONFIG, f"{path}{says}", "--config", path)

@@ -107,7 +107,7 @@ class Models(harness.Case):
             if out == "labels":
                 (self.dir / "bad.csv").write_text("a,b,c,left,up,height\n1,2,3,0,1,5\n1,2,3,0,2,5\n")
                 self.refused(USAGE, "eval", self.dir / out, "--data", self.dir / "bad.csv", *label,
-                             says=["target 1 of sample 1", "is 2; each must be 0, 1 or between"])
+                             says=["target 1 of sample 1", "is 2; each must be between 0 and 1"])
             # Columns that are no features do not matter.
             self.assertEqual(wanted, self.predict(self.dir / out, other), out)
 
@@ -296,7 +296,8 @@ class Models(harness.Case):
         return path
 
     def assert_says_so(self, done, total="1,000", first="line 402", count=2):
-        self.assert_failure(done, BAD_DATA, [f": {count} of {total} samples of ", "not finite", f"first at {first}: "])
+        self.assert_failure(done, BAD_DATA, [f": the predictions for {count} of {total} samples of ", "not finite",
+                                             f"first at {first}: "])
 
     def test_answers_that_are_not_finite(self):
         """They were figures and lines like any others: a loss of nan, accuracies of what nan was compared to, exit code 0."""
@@ -330,7 +331,7 @@ class Models(harness.Case):
             done = subprocess.run(command, stdin=file, capture_output=True, check=False, timeout=harness.TIMEOUT_S,
                                   env=harness.environment())
         self.assertEqual(BAD_DATA, done.returncode, done)
-        self.assertRegex(done.stderr, rb": 1 of \d{3} samples of standard input")
+        self.assertRegex(done.stderr, rb": the predictions for 1 of \d{3} samples of standard input")
         self.assertIn(b"first at line 402", done.stderr)
         self.assertIn(len(done.stdout.splitlines()), range(200, 402))
         self.assertNotIn(b"inf", done.stdout)

@@ -35,7 +35,7 @@ class Mpmd(harness.Case):
 
     def assert_warning(self, done, text):
         self.assertEqual((0, []), (done.code, done.messages), done)
-        self.assertEqual([f"lockstep: warning: command lines differ: {text}; rank 0's options count for all "
+        self.assertEqual([f"lockstep: warning: command lines differ: {text}; rank 0's options apply to all "
                           "ranks"] if text else [],
                          [line for line in done.warnings if "ranks on" not in line], done)
 

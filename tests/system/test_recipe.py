@@ -38,7 +38,7 @@ RECIPES = {
 REFUSED = {
     "Huber for classes": (["--data", DATA, "--loss", "huber"], 64, "has classes"),
     "classes for targets": (["--data", VALUES, "--loss", "cross-entropy"], 64, "numbers as targets"),
-    "targets beyond 1": (["--data", VALUES, "--loss", "bce"], 64, "each must be 0, 1 or between"),
+    "targets beyond 1": (["--data", VALUES, "--loss", "bce"], 64, "each must be between 0 and 1"),
     "weights of other classes": (["--data", DATA, "--class-weights", "1,2"], 64, "2 weights, but"),
     "smoothing of targets": (["--data", VALUES, "--label-smoothing", "0.1"], 64, "--label-smoothing and"),
     "scaled classes": (["--data", DATA, "--normalize-target", "standard"], 64, "--normalize-target"),

@@ -88,7 +88,7 @@ class Stall(harness.Case):
         time.sleep(1)
         os.kill(self.pids[0], signal.SIGUSR1)
         done = running.end()
-        self.assertIn("rank 0: ended by signal 10, which has not reached all ranks for", done.err)
+        self.assertIn("rank 0: ended by signal 10, which did not reach all ranks within", done.err)
         self.assertEqual(STOPPED, done.code, done)
 
     def test_a_suspended_job_is_no_stall(self):

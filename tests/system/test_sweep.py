@@ -281,10 +281,10 @@ class Sweep(harness.Case):
         write(0)
         self.sweep("sweep", *line, "--batch", "10,20")
         write(1)
-        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of other data")
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of different data")
         self.sweep("sweep", *line, "--batch", "10,20,40", "--overwrite")
         write(0)
-        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of other data")
+        self.refused(65, "sweep", "--out", self.dir / "sweep", *line, "--batch", "10,20,40", says="sweep of different data")
 
     def test_rates_that_are_no_float32(self):
         """They are what runs make of them, on the border too."""
@@ -315,7 +315,7 @@ class Sweep(harness.Case):
         self.sweep("sweep", *RUN, "--batch", "20,40")
         before = sorted(self.dir.rglob("*"))
         self.refused(USAGE, "sweep", "--out", self.dir / "sweep", *RUN, "--hidden", "9", "--batch", "20,40",
-                     says=["holds a sweep of another configuration", "--hidden is 8 there, and 9 here"])
+                     says=["holds a sweep with a different configuration", "--hidden is 8 there, but 9 here"])
         self.train("run", *RUN)
         self.refused(CANNOT_CREATE, "sweep", "--out", self.dir / "run", *RUN, "--batch", "20,40",
                      says="is not empty and holds a run, not a sweep")
@@ -327,10 +327,10 @@ class Sweep(harness.Case):
             (["--batch", "20"], ["--out"]),
             (["--out", "o"], ["needs --batch"]),
             (["--batch", "20,40,20"], ["--batch: 20 is listed twice"]),
-            (["--batch", "20,1000"], ["--batch 1000", "300 training samples"]),
+            (["--batch", "20,1000"], ["--batch 1000", "training set of 300 samples"]),
             (["--batch", "20", "--lr-grid", ""], ["--lr-grid", "needs a value"]),
             (["--batch", "20", "--lr-grid", ","], ["--lr-grid"]),
-            (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range ascends"]),
+            (["--batch", "20", "--lr-grid", "0.4..0.1"], ["a range must ascend"]),
             (["--batch", "20", "--lr-grid", "0.1,0.1"], ["0.1 is listed twice"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr", "0.1"], ["--lr and --lr-grid"]),
             (["--batch", "20", "--lr-grid", "0.1,0.2", "--lr-scale", "sqrt"], ["--lr-scale and --lr-grid"]),

@@ -185,7 +185,7 @@ TEST(lists_of_batches)
     assert_int_equal(taken("plan --batch 1..4611686018427387904", NULL).batch.n, 63);
     refused("train --batch 32,64", NULL, STATUS_USAGE,
         "--batch 32,64: train takes one value (samples)");
-    refused("plan --batch 64..32", NULL, STATUS_USAGE, "a range ascends, as in 32..8192");
+    refused("plan --batch 64..32", NULL, STATUS_USAGE, "a range must ascend, as in 32..8192");
     refused("plan --batch 32,,64", NULL, STATUS_USAGE, "whole number (samples)");
     refused("plan --batch 32..", NULL, STATUS_USAGE, "whole number (samples)");
     refused("plan --batch 1..4611686018427387904,2", NULL, STATUS_USAGE, "more than 63 items");
@@ -292,7 +292,7 @@ TEST(hints)
     static const char *const cases[][2] = {
         {"", "lockstep --help"},
         {"trian", "did you mean train?"},
-        {"xyzzy", "there are train, plan, sweep, info, bench, eval, predict and report"},
+        {"xyzzy", "the commands are train, plan, sweep, info, bench, eval, predict and report"},
         {"train --bach 3", "did you mean --batch?"},
         {"train --batch-size 3", "did you mean --batch?"},
         {"train --learning-rate 3", "did you mean --lr?"},
@@ -372,7 +372,7 @@ TEST(sweep_refuses)
         {"sweep --batch 32", "needs --out"},
         {"sweep --out o", "lockstep sweep needs --batch N"},
         {"sweep --out o --batch 32..64,64", "--batch: 64 is listed twice"},
-        {"sweep --out o --batch 32 --lr-grid 0.2..0.1", "a range ascends, as in 0.01..0.64"},
+        {"sweep --out o --batch 32 --lr-grid 0.2..0.1", "a range must ascend, as in 0.01..0.64"},
         {"sweep --out o --batch 32 --lr-grid 0..1", "--lr-grid 0..1: must be above 0"},
         {"sweep --out o --batch 32 --lr-grid 1..x", "must be a number"},
         {"sweep --out o --batch 32 --lr-grid 1e-30..1", "more than 64 items"},
@@ -579,13 +579,13 @@ TEST(config_faults)
     config_refused("train", "lr = 1\nmomentum\n", ":2: neither `name = value` nor [section]");
     config_refused("train", "momentum\nbatch = 0\nlr = 1\n", ":1: neither");
     config_refused("train", "lr = 1\n[model]\nbatch = 3\n", ":3: unknown section [model]");
-    config_refused("train", "lr = 1\nlr = 2\n", ":2: lr was given before, in line 1");
+    config_refused("train", "lr = 1\nlr = 2\n", ":2: lr was already given in line 1");
     config_refused("train", "ranks = 4\n", ":1: ranks is an option of plan, not of train");
-    config_refused("train", "config = x\n", ":1: a config file cannot name another");
+    config_refused("train", "config = x\n", ":1: a config file cannot name another config file");
     config_refused("train", "help = on\n", ":1: unknown option help");
     config_refused("train", "batch = 32,64\n", ":1: batch = 32,64: train takes one value");
     config_refused("train", "lr =\n", ":1: lr = : needs a value");
-    config_refused("train", "out = \"a\nlr = 1\n", ":1: a quoted value ends with \"");
+    config_refused("train", "out = \"a\nlr = 1\n", ":1: a quoted value must end with \"");
     config_refused("train", "out = \"\\q\"\n", ":1: in quotes a backslash");
     config_refused("train", longer, ":2: line too long");
     refused("train --config /nonexistent", NULL, STATUS_NO_INPUT, "/nonexistent");
@@ -826,7 +826,7 @@ TEST(lists_of_paths)
     char *const many[] = {(char[]){"lockstep"}, (char[]){"report"}, long_path};
     struct error error;
     assert_int_equal(options_read(&o, 3, many, NULL, &error), STATUS_USAGE);
-    assert_says(error.text, "name a directory that holds them");
+    assert_says(error.text, "name a directory that contains them");
     options_clear(&o);
     char *const lines[] = {(char[]){"lockstep"}, (char[]){"report"}, (char[]){"a\nb"}};
     assert_int_equal(options_read(&o, 3, lines, NULL, &error), STATUS_USAGE);

@@ -99,7 +99,7 @@ TEST(what_means_nothing_is_refused)
 {
     static const char *const cases[][2] = {
         {"--optimizer adam --momentum 0.9",
-            "--momentum and --optimizer: only used where the second is "
+            "--momentum and --optimizer: the first is only used if the second is "
             "sgd,rmsprop, not adam"},
         {"--beta1 0.9", "--beta1 and --optimizer"},
         {"--optimizer adagrad --alpha 0.9", "--alpha and --optimizer"},
@@ -122,9 +122,10 @@ TEST(what_means_nothing_is_refused)
         {"--schedule plateau --val-split 0.1 --eval-every end", "--schedule and --eval-every"},
         {"--schedule plateau", "--schedule and --val-split"},
         {"--schedule plateau --val-split 9 --plateau-metric f1", "no metric f1"},
-        {"--schedule plateau --val-split 9 --plateau-metric test_loss", "would spoil these"},
+        {"--schedule plateau --val-split 9 --plateau-metric test_loss",
+            "no longer be judged by them"},
         {"--early-stop val_loss", "--early-stop and --val-split"},
-        {"--patience 3", "--patience and --early-stop: not used without the second"},
+        {"--patience 3", "--patience and --early-stop: the first is not used without the second"},
         {"--min-delta 3", "--min-delta and --early-stop"},
         {"--plateau-patience 3", "--plateau-patience and --schedule"},
         {"--base-batch 32", "--base-batch and --lr-scale"},
@@ -250,10 +251,10 @@ TEST(schedules_know_the_plan)
 
 TEST(schedules_that_cannot_be)
 {
-    schedule_refused(
-        "train --batch 100 --epochs 2 --warmup 21", "--warmup takes 21 steps, and the run has 20");
+    schedule_refused("train --batch 100 --epochs 2 --warmup 21",
+        "--warmup takes 21 steps, but the run has only 20");
     schedule_refused("train --schedule multistep --milestones 5,5",
-        "number 2 (step 5) does not come after the one before (step 5)");
+        "number 2 (step 5) does not come after the previous one (step 5)");
     schedule_refused("train --schedule cosine --lr-end 1", "--lr-end 1 is above the rate");
     schedule_refused("train --warmup 1099511627776ep", "--warmup takes");
 }
