@@ -4,7 +4,7 @@
 /* clang-format off */
 static const char tables[] =
     "Data that --data takes: fashion-mnist (Debian's dataset-fashion-mnist), a directory of\n"
-    "IDX files, a CSV or TSV table, INPUTS,LABELS (NPY or IDX files), or\n"
+    "IDX files, a CSV or TSV table, LIBSVM data, INPUTS,LABELS (NPY or IDX files), or\n"
     "synthetic:samples=10000,features=10,classes=2.\n"
     "\n"
     "The label is the last column unless --label NAME gives another, and may be a word.\n"
@@ -28,6 +28,10 @@ static const char tables[] =
     "eval and predict take the directory of a run or a .safetensors file, and data of any of\n"
     "these kinds, on any number of ranks. If the inputs of a model have names, a table with\n"
     "these names in its header may have other columns too.\n"
+    "\n"
+    "LIBSVM (SVMlight) data have a label and then index:value for the features that are not 0,\n"
+    "with indices from 1 in ascending order. They are dense in memory. Comments (#) may stand\n"
+    "before the first sample and at the end of a line; query groups (qid) are not supported.\n"
     "\n"
     "NPY files (--data X.npy --labels y.npy) of any number type are mapped and never read\n"
     "whole, so data may be larger than memory. Mapped files do not count as memory of the\n"
@@ -235,7 +239,7 @@ static const char exit_codes[] =
 /* clang-format on */
 
 const struct help_topic help_topics[] = {
-    {"tables", "data that --data takes: tables, NPY and IDX files", tables},
+    {"tables", "data that --data takes: tables, LIBSVM data, NPY and IDX files", tables},
     {"schedules", "learning rates and batch sizes that change during a run", schedules},
     {"cluster", "ranks, threads, job scripts, stopping and resuming", cluster},
     {"memory", "memory of a run, and what limits it", memory},
