@@ -53,7 +53,7 @@ const struct option option_table[] = {
      .needed_by = MODELS, .measures = TRAINING, .fallback = "fashion-mnist", .value = "SOURCE",
      .scope = SCOPE_RUN, .common = ALL,
      .help = "Training data, or the data for a model: fashion-mnist, a directory of IDX files, "
-             "a CSV or TSV table, LIBSVM data, NPY or IDX files as INPUTS,LABELS, or "
+             "CSV, TSV or LIBSVM data, NPY or IDX files as INPUTS,LABELS, or "
              "synthetic:samples=1000,features=10,classes=2,labels=random"},
     {ROW("labels"), .aliases = "y", .kind = KIND_TEXT, AT(labels), .commands = RUNS | COMMAND_EVAL,
      .measures = TRAINING, .value = "FILE", .scope = SCOPE_RUN,

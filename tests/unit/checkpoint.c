@@ -404,7 +404,7 @@ TEST(test_cannot_write)
     write_file(directory, "", 0);
     assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
         STATUS_CANNOT_CREATE);
-    assert_non_null(strstr(error.text, "checkpoints is a regular file, where"));
+    assert_non_null(strstr(error.text, "checkpoints is a regular file, but"));
 }
 
 /* --- what is somebody else's ---------------------------------------------------------------- */
@@ -461,7 +461,7 @@ TEST(test_their_directory_is_a_link)
     assert_int_equal(symlink("docs", directory), 0);
     assert_int_equal(checkpoint_write(&directory_current, &checkpoint, 2, &warnings, &error),
         STATUS_CANNOT_CREATE);
-    assert_non_null(strstr(error.text, "checkpoints is a symbolic link, where"));
+    assert_non_null(strstr(error.text, "checkpoints is a symbolic link, but"));
     assert_int_equal(
         checkpoint_clean(&directory_current, 0, &warnings, &error), STATUS_CANNOT_CREATE);
     assert_docs_untouched();
