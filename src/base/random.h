@@ -2,7 +2,7 @@
  *
  * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11),
  * from Random123. A number is a function of the seed and of the place where it is used, so any
- * worker on any rank draws the same ones. The layout of the 128-bit counter, four 32-bit words:
+ * worker on any rank draws the same numbers. The layout of the 128-bit counter, four 32-bit words:
  *
  *     word 0   unit / 4        unit: the number within its row (a feature, a weight of a layer)
  *     word 1   row             low half of a sample's position or number; 0 if there is none

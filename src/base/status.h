@@ -5,8 +5,8 @@
  * cleans up what it created, and returns the same status. Only `main` prints and exits; the status
  * is the exit code (sysexits.h, and 3 for a run that diverged).
  *
- * Threads: an error belongs to its caller. Under MPI a local failure becomes a common decision
- * through comm_agree() before the next collective call.
+ * Threads: an error belongs to its caller. Under MPI, comm_agree() turns a local failure into a
+ * decision of all ranks before the next collective call.
  */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
