@@ -11,10 +11,10 @@
  *   a sweep is not continued if its runs have a different number.
  *
  * A change that alters the bits of any run in tests/golden/hashes.json must raise the number. The
- * same commit records it in CHANGELOG.md, regenerates the table (tests/golden/hashes, which refuses
- * different bits under the same number), and adds files with this definition beside the old ones
- * (tests/golden/files). Neither a new option whose default keeps the bits nor a changed default
- * raises the number.
+ * same commit records the new number in CHANGELOG.md, regenerates the table (tests/golden/hashes,
+ * which refuses different bits under the same number), and adds files with this definition beside
+ * the old ones (tests/golden/files). Neither a new option whose default keeps the bits nor a
+ * changed default raises the number.
  */
 #ifndef BASE_DEFINITION_H
 #define BASE_DEFINITION_H

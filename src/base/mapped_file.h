@@ -35,8 +35,8 @@ void mapped_file_close(struct mapped_file *file); /* a zeroed struct is allowed 
  * length. */
 bool mapped_file_is_whole(const struct mapped_file *file);
 
-/* Returns STATUS_BAD_DATA with a message if the file is lost, since that is then the cause of any
- * other failure; otherwise `status`. */
+/* If the file is lost, returns STATUS_BAD_DATA with a message, since this is then the cause of any
+ * other failure. If it is not lost, returns `status`. */
 enum status mapped_file_check(
     const struct mapped_file *file, const char *path, enum status status, struct error *error);
 

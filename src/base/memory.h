@@ -37,7 +37,7 @@ enum status memory_take(
  *     status = memory_carve(&table.block, place, &table, "a table", error);
  *
  * A placement must not read or write the block: a page is allocated near the core whose thread
- * touches it first, and the placement is not to make that choice.
+ * touches it first, and that should be a thread that works with the page.
  */
 struct carver {
     char *block;  /* NULL: measure */

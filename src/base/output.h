@@ -6,8 +6,8 @@
  *
  *   path given by the user  a symbolic link is followed; a target that is not a regular file (a
  *                           device, a named pipe) is written directly
- *   name in a directory     that lockstep writes to (base/directory.h): anything but a regular file
- *                           with that name is refused
+ *   name in a directory     the directory is one that lockstep writes to (base/directory.h); an
+ *                           existing target that is not a regular file is refused
  *
  * It is not a failure if the reader of standard output or of a named pipe (e.g. `head`) has ended:
  * the output is `closed`, and further writes are discarded.

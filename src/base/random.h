@@ -12,9 +12,9 @@
  * key = the 64-bit seed, low half first. One block provides units 4q ... 4q+3, in word order.
  *
  * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
- * they have a different layout, and use Threefry4x32-20 from the same paper and library, which only
- * adds, rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One block
- * provides one unit at positions 4q ... 4q+3, in word order:
+ * masks have a different layout, and use Threefry4x32-20 from the same paper and library, which
+ * only adds, rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One
+ * block provides one unit at positions 4q ... 4q+3, in word order:
  *
  *     word 0   unit
  *     word 1   position / 4    of the sample in its batch

@@ -32,9 +32,9 @@ size_t shown_character(const char *text, size_t size, char out[SHOWN_MOST]);
  * it is cut between two characters and ends in "...". Returns out. */
 char *shown_text(char *out, size_t room, const char *text);
 
-/* The same as an expression, for arguments of printf; newlines are escaped too, so the text cannot
- * imitate lines of our own. The string lives as long as the enclosing block (the body of an if is
- * one). */
+/* The same in an expression, for arguments of printf(); newlines are escaped too, so the text
+ * cannot imitate lines of our own. The string lives as long as the enclosing block (the body of an
+ * if is one). */
 enum { SHOWN_LINE = 1000 };
 #define SHOWN(text) shown_text((char[SHOWN_LINE]){""}, SHOWN_LINE, text)
 

@@ -86,8 +86,8 @@ struct optimizer {
 struct optimizer_scalars {
     float scale;
     float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
-    float weight_decay;            /* on g */
-    float shrink;                  /* on w: 1 - lr * weight_decay, or 1 */
+    float weight_decay;            /* w times this is added to g */
+    float shrink;                  /* applied to w: 1 - lr * weight_decay, or 1 */
     float lr;                      /* divided by 1 - beta1^t for adam and adamw */
     float momentum;                /* lion: beta1 */
     float intake;                  /* d */

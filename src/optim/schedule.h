@@ -50,10 +50,11 @@ extern const char *const schedule_words[]; /* "constant", ..., "one-cycle", "pla
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 
-/* PyTorch's defaults in brackets. A kind reads only the fields whose comments name it, or none. */
+/* PyTorch's defaults in brackets. A kind reads only the fields whose comments name that kind or no
+ * kind. */
 struct schedule {
     enum schedule_kind kind;
-    double lr;               /* the rate that all others are relative to (lr_scaled()) */
+    double lr;               /* the base rate (lr_scaled()); all others are relative to it */
     int64_t total_steps;     /* steps of the whole run */
     int64_t steps_per_epoch; /* at least 1 if by_epoch */
     bool by_epoch;

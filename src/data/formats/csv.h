@@ -2,7 +2,7 @@
  *
  *     sepal_length,sepal_width,species          an optional header
  *     5.1,3.5,setosa
- *     4.9,"3.0",setosa                          quotes are allowed; "" stands for one within them
+ *     4.9,"3.0",setosa                          quotes are allowed; "" within them is one quote
  *
  * The delimiter is a comma, tab or semicolon, whichever occurs most often in the first line. Lines
  * end with LF or CR LF; blank lines are allowed only at the end. A byte order mark is skipped;
@@ -41,7 +41,7 @@ enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
 
 struct csv_options {
     const char *label; /* columns by name or number from 1, separated by commas; NULL: the last
-                          one; with TASK_NONE: columns to omit; NULL: none */
+                          one; with TASK_NONE: the columns to omit, NULL for none */
     enum header_choice header;
     enum task task;
     int threads; /* at least 1 */
