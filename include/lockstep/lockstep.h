@@ -1,11 +1,11 @@
-/* lockstep.h: the public C API of Lockstep, data-parallel training of multilayer perceptrons on
+/* lockstep.h: the public C API of Lockstep, which trains multilayer perceptrons data-parallel on
  * CPUs.
  *
  * A program embeds a training run by passing it command-line arguments. The library does not
  * initialise MPI, print errors, install signal handlers or exit; it writes progress to stderr and
  * results to stdout as `lockstep train` does (--progress off silences the former). If an NPY file
- * is truncated while it is mapped, the process receives SIGBUS, which the library leaves to the
- * program; `lockstep` itself ends with a message.
+ * is truncated while it is mapped, the process receives SIGBUS, which the library does not handle;
+ * the `lockstep` command handles it and ends with a message.
  *
  * Build: cc program.c $(pkg-config --cflags --libs lockstep)
  */
@@ -29,13 +29,13 @@ struct lockstep_result {
     double seconds;        /* training time, without evaluation */
     double train_loss;     /* mean loss of the last epoch */
     double test_loss;      /* NaN: not evaluated on test data */
-    double test_accuracy;  /* 0 ... 1; NaN for regression, too */
+    double test_accuracy;  /* 0 ... 1; NaN: not evaluated, or regression */
     uint64_t weights_xxh3; /* XXH3-64 of all weights, the same on any number of ranks and threads */
 };
 
-/* Trains as `lockstep train ARGUMENT...` does, with argument[0 ... n-1], without the program name
- * and the command. Options that are not given take their defaults; environment variables are not
- * read, and a config file is read only if --config names it.
+/* Trains as `lockstep train ARGUMENT...` does. argument[0 ... n-1] holds the arguments, without the
+ * program name and the command. Options that are not given take their defaults; environment
+ * variables are not read, and a config file is read only if --config names it.
  *
  *   mpi_comm   address of an MPI_Comm whose ranks share the work, or NULL for this process alone.
  * MPI must be initialised with at least MPI_THREAD_FUNNELED; the communicator is duplicated.

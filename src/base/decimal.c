@@ -10,7 +10,7 @@ enum {
     DIGITS_MOST = 19, /* digits that always fit into a uint64_t */
     POWER_LEAST = -64,
     POWER_MOST = 38,
-    EXPONENT_MOST = 10000, /* larger ones have the same effect: see DECIMAL_LONGEST */
+    EXPONENT_MOST = 10000, /* larger exponents have the same effect; see DECIMAL_LONGEST */
 };
 
 /* The double nearest to 10^(i + POWER_LEAST). */
@@ -41,9 +41,9 @@ static bool is_digit(const char *at, const char *end)
     return at < end && (unsigned)(*at - '0') <= 9;
 }
 
-/* Converts eight digits at once, given in the bytes of a word, the first digit in the lowest byte:
- * neighbours are joined into numbers below 100, those into numbers below 10^4, and those into one
- * number. */
+/* Converts the eight digits in the bytes of a word, with the first digit in the lowest byte.
+ * Neighbouring digits are joined into numbers below 100, pairs of these into numbers below 10^4,
+ * and the last two into one number. */
 static uint64_t join_digits(uint64_t digits)
 {
     digits = digits * 10 + (digits >> 8);
@@ -51,9 +51,9 @@ static uint64_t join_digits(uint64_t digits)
     return (digits & 0x0000ffff0000ffff) * 10000 + (digits >> 32 & 0xffff);
 }
 
-/* Appends digits to w, which may wrap. Returns the end of the digits. How many digits follow is
- * hard for a branch predictor to guess, so the next eight characters are processed together without
- * a branch per digit. Lemire 2021, section 3, after Mula. */
+/* Appends the digits at `at` to w, which may wrap around. Returns the end of the digits. A branch
+ * predictor guesses the number of digits badly, so the next eight characters are processed together
+ * without a branch per digit. Lemire 2021, section 3, after Mula. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
@@ -64,7 +64,7 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
         memcpy(&chunk, at, sizeof chunk);
         uint64_t digit = le64toh(chunk) ^ 0x3030303030303030; /* digits: 0 ... 9; others: larger */
         uint64_t other = ((digit + 0x7676767676767676) | digit) & 0x8080808080808080;
-        n = other ? __builtin_ctzll(other) / 8 : 8; /* exact up to the first other byte */
+        n = other ? __builtin_ctzll(other) / 8 : 8; /* exact up to the first non-digit */
         if (n > 0)
             sum = sum * power[n] + (uint32_t)join_digits(digit << (64 - 8 * n));
         at += n;
@@ -75,7 +75,8 @@ static const char *read_digits(const char *at, const char *end, uint64_t *w)
     return at;
 }
 
-/* Returns the first 19 significant digits, and adds the number of the others to *exponent. */
+/* Returns the first 19 significant digits, as an integer, and adds the number of digits omitted
+ * after them to *exponent. */
 static uint64_t first_digits(const char *at, const char *end, int64_t *exponent)
 {
     uint64_t w = 0;

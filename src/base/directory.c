@@ -69,7 +69,7 @@ enum status directory_lock(const struct directory *directory, struct error *erro
 
 void directory_sync(const struct directory *directory)
 {
-    fsync(directory->descriptor); /* some file systems refuse, but the rename is done */
+    fsync(directory->descriptor); /* may fail on some file systems; the rename is done */
 }
 
 /* --- entries ------------------------------------------------------------------------------- */

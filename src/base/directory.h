@@ -24,15 +24,16 @@ struct directory {
     char path[FILE_PATH_MAX]; /* for messages */
 };
 
-/* The current directory; in it, a name may be any path given by the user. */
+/* The current directory. In this directory only, a name may be any path given by the user. */
 extern const struct directory directory_current;
 
 /* Opens an existing directory at a path given by the user. STATUS_NO_INPUT; on failure there is
  * nothing to close. */
 enum status directory_open(struct directory *directory, const char *path, struct error *error);
 
-/* Opens the directory `name` in `parent`; with `make` it is created if it is missing.
- * STATUS_CANNOT_CREATE (also if `name` is a link or a file), STATUS_NO_INPUT without `make`. */
+/* Opens the directory `name` in `parent`; if `make` is true, a missing directory is created.
+ * STATUS_CANNOT_CREATE (also if `name` is a link or a file), STATUS_NO_INPUT (missing, and `make`
+ * is false). */
 enum status directory_enter(struct directory *directory, const struct directory *parent,
     const char *name, bool make, struct error *error);
 
@@ -76,7 +77,8 @@ enum status directory_open_file(const struct directory *directory, const char *n
  * false if the result is too long. */
 bool directory_temporary(char temporary[FILE_PATH_MAX], const char *name);
 
-/* True if an entry is a temporary file for `name`; those of lockstep 0.1 end in ".4711.part". */
+/* True if an entry is a temporary file for `name`; lockstep 0.1 used a decimal number in the name,
+ * e.g. ".4711.part". */
 bool directory_is_temporary(const char *entry, const char *name);
 
 /* Removes a regular file; a missing one is not an error. STATUS_CANNOT_CREATE (not a regular file),
@@ -84,8 +86,8 @@ bool directory_is_temporary(const char *entry, const char *name);
 enum status directory_remove_file(
     const struct directory *directory, const char *name, struct error *error);
 
-/* Removes the directory `name` in `parent` and the regular files in it for which ours() is true. If
- * it contains anything else, that and the directory stay, and the first reason is noted in
+/* Removes the directory `name` in `parent` and the regular files in it for which ours() is true.
+ * Anything else in it is kept, and so is the directory; the first reason is then noted in
  * `warnings`. A missing directory is not an error. */
 void directory_remove(const struct directory *parent, const char *name,
     bool (*ours)(const char *name), struct warnings *warnings);

@@ -76,7 +76,7 @@ void file_sync_parent(const char *path)
     int descriptor = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return;
-    fsync(descriptor); /* some file systems refuse, but the rename is done */
+    fsync(descriptor); /* may fail on some file systems; the rename is done */
     close(descriptor);
 }
 

@@ -131,8 +131,8 @@ static bool is_late(const struct heartbeat *heartbeat, int index)
 }
 
 /* For a rank that waits at the barrier: lists the late ranks, and decides whether this rank reports
- * them. A rank that is late because it waits for another team reports that itself; otherwise the
- * lowest of the waiting ranks reports. */
+ * them. Late ranks that wait for another team report that themselves; if any late rank does not,
+ * the lowest of the ranks waiting here reports. */
 static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view *view)
 {
     bool all_talk = true, lowest = true;
@@ -149,7 +149,8 @@ static void look_around(const struct heartbeat *heartbeat, struct heartbeat_view
     view->reports = lowest && !(view->n_late > 0 && all_talk);
 }
 
-/* True if this rank is the lowest of the team's ranks that are in a collective call; it reports. */
+/* True if this rank has the lowest number of the team's ranks that are in a collective call; only
+ * that rank reports. */
 static bool talks_lowest(const struct heartbeat *heartbeat)
 {
     for (int i = 0; i < heartbeat->index; i++)

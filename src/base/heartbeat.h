@@ -1,4 +1,4 @@
-/* heartbeat.h: signs of life from which a watchdog can see that its program hangs, and why.
+/* heartbeat.h: signs of life, from which a watchdog detects that the program hangs, and why.
  *
  * Working code beats after every pass of a step, block of an evaluation, piece of a file and
  * message. Waiting code first records which rank it waits for. The ranks of a team keep their
@@ -33,7 +33,8 @@ struct pulse {
     atomic_bool talks;    /* waits in a message or collective call; its own watchdog reports it */
 };
 
-/* The state of this process. Zeroed, except for the lock, it is ready to use. */
+/* The state of this process. It is ready to use when the lock is initialised and the rest is
+ * zeroed. */
 struct heartbeat {
     struct pulse own;             /* used outside a team */
     _Atomic(struct pulse *) mine; /* `own`, or this rank's pulse in the team's memory */
@@ -66,8 +67,8 @@ void heartbeat_step(int64_t step);         /* a training step begins. Beats */
 void heartbeat_run(const char *directory); /* a run begins, without a checkpoint so far */
 void heartbeat_saved(int64_t step);        /* a checkpoint of the run is on disk */
 
-/* Records whether all ranks are already ending the run, after a signal or otherwise; false: a
- * signal has yet to reach them. */
+/* Records whether all ranks are already ending the run, because of a signal or for another reason;
+ * false: a signal has yet to reach them. */
 void heartbeat_answered(bool answered);
 
 /* Records that this rank waits, e.g. "in an allgather" or "for a message from" peer (-1: several
@@ -79,9 +80,9 @@ void heartbeat_wait_over(void);
  * heartbeat_wait_over(). */
 void heartbeat_meet(void);
 
-/* Uses pulse [size], in memory shared by the ranks of a team, until heartbeat_leave(). This rank's
- * pulse is pulse[index]; rank [size] holds the rank numbers, ascending. Both arrays stay the
- * caller's. */
+/* Makes this rank record its beats in pulse[index], until heartbeat_leave(). pulse [size] is in
+ * memory shared by the ranks of its team; rank [size] holds their rank numbers, ascending. The
+ * caller keeps ownership of both arrays. */
 void heartbeat_join(struct pulse *pulse, const int *rank, int size, int index);
 void heartbeat_leave(const struct pulse *pulse); /* no effect without heartbeat_join() */
 
@@ -97,8 +98,8 @@ struct heartbeat_view {
     char run[FILE_PATH_MAX];
     bool answered;
     int n_late;                   /* ranks that have not reached the barrier where this one waits */
-    int late[HEARTBEAT_LATE_MAX]; /* the first of them */
-    bool reports;                 /* this rank reports a stall, not another of its team */
+    int late[HEARTBEAT_LATE_MAX]; /* the first of these ranks */
+    bool reports;                 /* a stall is reported by this rank, not by another */
 };
 
 void heartbeat_look(struct heartbeat *heartbeat, struct heartbeat_view *view);

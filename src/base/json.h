@@ -2,8 +2,8 @@
  *
  * A `struct json` belongs to whoever made it until it is put into another value. The setters take
  * ownership of the values they are given. They never fail: js_text() reports a lack of memory.
- * Reals that are not finite become null; a string that is not UTF-8, which JSON cannot hold, is
- * stored as base/shown.h shows it. The prefix is js_ because json_ is jansson's.
+ * Reals that are not finite become null; a string that is not UTF-8 cannot be stored in JSON, and
+ * is escaped by base/shown.h first. The prefix is js_ because json_ is jansson's.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

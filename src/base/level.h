@@ -18,7 +18,7 @@ const char *level_name(enum level level); /* "baseline", "x86-64-v3", "x86-64-v4
 /* True if the level is compiled in and this CPU can run it. */
 bool level_runs(enum level level);
 
-enum level level_highest(void); /* of those that this CPU can run */
+enum level level_highest(void); /* the highest that this CPU can run */
 
 /* Declares name_base, name_v3 and name_v4, each a function or a table of this type, and name_of(),
  * which returns the address of the one for a level. */

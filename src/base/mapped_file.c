@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 
-/* A mapping in use, or free for reuse. A signal handler may walk the list at any time, so it only
- * grows, and no entry is ever freed. */
+/* A list entry for a mapping that is in use or free for reuse. A signal handler may walk the list
+ * at any time, so the list only grows, and no entry is ever freed. */
 struct mapping {
     struct mapping *next;
     atomic_bool taken, lost;
@@ -86,8 +86,8 @@ void mapped_file_close(struct mapped_file *file)
 
 /* --- lost files ---------------------------------------------------------------------------- */
 
-/* Returns the length cached by this machine, which determines the valid pages; -1: unknown. The
- * server of a network file system is not asked, since this is called in every step. */
+/* Returns the file's length as cached by this machine, which determines the valid pages; -1:
+ * unknown. The server of a network file system is not asked, since this is called in every step. */
 static int64_t length_now(const struct mapping *mapping)
 {
     struct statx facts;
@@ -125,7 +125,7 @@ enum status mapped_file_check(
 }
 
 /* Makes only calls that are allowed in a signal handler. The file is marked as lost before its
- * bytes read as 0, so whoever reads such a 0 will see the mark too. */
+ * bytes read as 0, so code that reads such a 0 also sees the mark. */
 bool mapped_file_stand_in(const void *address)
 {
     uintptr_t at = (uintptr_t)address;

@@ -1,4 +1,5 @@
-/* mapped_file.h: maps a file as read-only memory; the system reads the pages that are touched.
+/* mapped_file.h: maps a file as read-only memory; the operating system reads each page when it is
+ * first touched.
  *
  * The bytes are the file's own, shared by all processes that map it; replacing the file by rename
  * is harmless. A file that is truncated while it is mapped, or that the disk can no longer read, is
@@ -29,12 +30,13 @@ enum status mapped_file_open(struct mapped_file *file, const char *path, struct 
 
 void mapped_file_close(struct mapped_file *file); /* a zeroed struct is allowed */
 
-/* False once the file is lost, and ever after: bytes read from it may have been 0. Bytes read
- * before a call that returns true were the file's. Costs one query of the file's length. */
+/* False once the file is lost, and from then on: bytes read from it may have been 0. If it returns
+ * true, all bytes read before the call were those of the file. Costs one query of the file's
+ * length. */
 bool mapped_file_is_whole(const struct mapped_file *file);
 
-/* Returns STATUS_BAD_DATA with a message if the file is lost, since that is then the cause of any
- * other failure; otherwise `status`. */
+/* If the file is lost, returns STATUS_BAD_DATA with a message, since this is then the cause of any
+ * other failure. If it is not lost, returns `status`. */
 enum status mapped_file_check(
     const struct mapped_file *file, const char *path, enum status status, struct error *error);
 

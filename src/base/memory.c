@@ -35,7 +35,7 @@ static bool injected(void)
     return atomic_load(&failure_countdown) > 0 && atomic_fetch_sub(&failure_countdown, 1) == 1;
 }
 
-/* Large blocks ask for huge pages, which save address translations. */
+/* Huge pages are requested for large blocks, to save address translations. */
 enum { HUGE_PAGE = 2 << 20 };
 
 static void *take(size_t padded)

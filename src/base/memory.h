@@ -1,8 +1,8 @@
-/* memory.h: checked allocation. One block per role, carved by its owner.
+/* memory.h: checked allocation of memory blocks, which their owners divide into arrays.
  *
- * The block is zeroed, aligned to MEMORY_ALIGNMENT bytes, and released with free(). If count times
- * size overflows, the request is refused like one that is too large: STATUS_NO_RESOURCE, naming
- * `what` and the bytes requested. A count of zero gives a valid block.
+ * A block is zeroed, aligned to MEMORY_ALIGNMENT bytes, and released with free(). A request is
+ * refused with STATUS_NO_RESOURCE if it is too large or if count times size overflows; the message
+ * names `what` and the bytes requested. A count of zero gives a valid block.
  *
  * Threads: any.
  */
@@ -22,8 +22,9 @@ enum status memory_take(
 
 /* --- the parts of a block ---------------------------------------------------------------------
  *
- * A placement assigns an object its arrays, one after another. It runs once without a block, to
- * measure, and once with a block, to carve it, so a block always has the planned size:
+ * A placement is a function that assigns an object its arrays, one after another. It runs once
+ * without a block, to measure, and once with a block, to carve it, so a block always has the
+ * planned size:
  *
  *     static void place(void *object, struct carver *carver)
  *     {
@@ -35,8 +36,8 @@ enum status memory_take(
  *     bytes  = memory_measure(place, &table);
  *     status = memory_carve(&table.block, place, &table, "a table", error);
  *
- * Neither run must read or write the block: a page is allocated near the core whose thread touches
- * it first, and the placement must not make that choice.
+ * A placement must not read or write the block: a page is allocated near the core whose thread
+ * touches it first, and that should be a thread that works with the page.
  */
 struct carver {
     char *block;  /* NULL: measure */
@@ -60,7 +61,8 @@ bool checked_product(size_t a, size_t b, size_t *out);
 bool checked_sum(size_t a, size_t b, size_t *out);
 
 /* Makes the nth allocation from now on fail (1: the next one); 0 turns this off. Returns the
- * remaining count of the previous call, 0 if its failure has occurred. For tests. */
+ * allocations that were left until the failure set by the previous call; 0 if it has occurred. For
+ * tests. */
 int memory_inject_failure(int nth);
 
 #endif

@@ -6,10 +6,10 @@
  *
  *   path given by the user  a symbolic link is followed; a target that is not a regular file (a
  *                           device, a named pipe) is written directly
- *   name in a directory     that lockstep writes to (base/directory.h): anything but a regular file
- *                           with that name is refused
+ *   name in a directory     the directory is one that lockstep writes to (base/directory.h); an
+ *                           existing target that is not a regular file is refused
  *
- * If the reader of standard output or of a named pipe has gone (e.g. head), that is not a failure:
+ * It is not a failure if the reader of standard output or of a named pipe (e.g. `head`) has ended:
  * the output is `closed`, and further writes are discarded.
  *
  * Threads: one at a time per output.
@@ -24,7 +24,7 @@
 
 struct output {
     int descriptor;
-    const struct directory *directory; /* the one that contains the names below */
+    const struct directory *directory; /* the directory of the names below */
     char name[FILE_PATH_MAX];          /* "": standard output */
     char temporary[FILE_PATH_MAX]; /* the file's name until it is finished; "": written directly */
     bool closed;

@@ -2,7 +2,7 @@
  *
  * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC'11),
  * from Random123. A number is a function of the seed and of the place where it is used, so any
- * worker on any rank draws the same ones. The layout of the 128-bit counter, four 32-bit words:
+ * worker on any rank draws the same numbers. The layout of the 128-bit counter, four 32-bit words:
  *
  *     word 0   unit / 4        unit: the number within its row (a feature, a weight of a layer)
  *     word 1   row             low half of a sample's position or number; 0 if there is none
@@ -12,9 +12,9 @@
  * key = the 64-bit seed, low half first. One block provides units 4q ... 4q+3, in word order.
  *
  * Masks are drawn by the million in every step, with neighbouring units side by side in vectors. So
- * they have a different layout, and use Threefry4x32-20 from the same paper and library, which only
- * adds, rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One block
- * provides one unit at positions 4q ... 4q+3, in word order:
+ * masks have a different layout, and use Threefry4x32-20 from the same paper and library, which
+ * only adds, rotates and xors; Philox needs 64-bit products, which compilers vectorize poorly. One
+ * block provides one unit at positions 4q ... 4q+3, in word order:
  *
  *     word 0   unit
  *     word 1   position / 4    of the sample in its batch

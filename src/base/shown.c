@@ -72,8 +72,8 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
-/* Returns the number of bytes at the end that may begin a character which continues in the next
- * call. */
+/* Returns the number of bytes at the end of the text that may be the first bytes of a character
+ * whose rest follows in the next call. */
 static size_t unfinished(const char *text, size_t size)
 {
     for (size_t n = 1; n <= 3 && n <= size; n++) {

@@ -5,8 +5,8 @@
  * cleans up what it created, and returns the same status. Only `main` prints and exits; the status
  * is the exit code (sysexits.h, and 3 for a run that diverged).
  *
- * Threads: an error belongs to its caller. Under MPI a local failure becomes a common decision
- * through comm_agree() before the next collective call.
+ * Threads: an error belongs to its caller. Under MPI, comm_agree() turns a local failure into a
+ * decision of all ranks before the next collective call.
  */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
@@ -18,7 +18,7 @@ enum status {
     STATUS_BAD_DATA = 65,      /* a file was read, but its content is wrong */
     STATUS_NO_INPUT = 66,      /* an input file is missing or unreadable */
     STATUS_BUG = 70,           /* a broken invariant: our bug */
-    STATUS_NO_RESOURCE = 71,   /* no memory, threads or communication, or corrupted memory */
+    STATUS_NO_RESOURCE = 71,   /* no memory, threads or communication; corrupted memory */
     STATUS_CANNOT_CREATE = 73, /* an output cannot be created */
     STATUS_IO = 74,            /* reading or writing failed half-way */
     STATUS_STOPPED = 75,       /* stopped early by a signal; results written */

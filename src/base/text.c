@@ -112,7 +112,7 @@ char *text_significant(double value, int digits, char out[32])
         snprintf(out, 32, "%g", value);
         return out;
     }
-    double rounded = fabs(value) * (1 + 0.5 * pow(10, -digits)); /* 9.999 is 10.0 */
+    double rounded = fabs(value) * (1 + 0.5 * pow(10, -digits)); /* 9.999 becomes 10.0 */
     int before = value == 0 ? 1 : 1 + (int)floor(log10(rounded));
     int behind = digits - before;
     snprintf(out, 32, "%.*f", behind < 0 ? 0 : behind > 12 ? 12 : behind, value);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* Parse the whole text as a number; false if anything is left over, missing or out of range.
- * Integers allow '_' and ',' between digits (54,000) and nothing else; reals have a decimal point
- * in every locale, no hexadecimal, no "nan", no "inf". */
+ * Integers may have '_' and ',' between digits (54,000). Reals have a decimal point in every
+ * locale; hexadecimal numbers, "nan" and "inf" are not accepted. */
 bool text_to_int(const char *text, int64_t *value);
 bool text_to_real(const char *text, double *value);
 

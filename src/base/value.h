@@ -1,4 +1,4 @@
-/* value.h: the types that numbers are stored in; reads any of them as float32.
+/* value.h: the types in which numbers are stored, and their conversion to float32.
  *
  * Integers beyond 2^24 and doubles are rounded to nearest once. Runs of values need no alignment: a
  * mapped file may put them anywhere. Threads: any.
@@ -56,8 +56,8 @@ static inline int value_is_float(enum value_type type)
         return (result)((const loose *)values)[i];                                                 \
     }
 
-/* Returns value number i of a run. If `type` is a constant in a loop, the compiler makes it a plain
- * loop over that type. */
+/* Returns value number i of a run. If `type` is constant in a loop, the compiler generates a plain
+ * loop for that type. */
 static inline float value_as_float(const void *values, enum value_type type, int64_t i)
 {
     switch (type) {

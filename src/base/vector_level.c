@@ -9,8 +9,8 @@ static void add(float *restrict left, const float *restrict right, int64_t n)
         left[i] += right[i];
 }
 
-/* Floats without their signs are ordered like their bits, with NaN above infinity. Unlike a maximum
- * of floats, a maximum of integers is vectorized. */
+/* Without their signs, floats have the same order as their bits read as integers, with NaN above
+ * infinity. Unlike a maximum of floats, a maximum of integers is vectorized. */
 static float largest(const float *x, int64_t n)
 {
     int32_t most = 0, infinity = 0x7f800000;

@@ -46,7 +46,7 @@ enum status check_finite(const char *path, const void *values, enum value_type t
     return STATUS_OK;
 }
 
-/* More classes than this are accepted only if there are as many samples. */
+/* More classes than this are accepted only if there are at least as many samples as classes. */
 enum { CLASSES_UNASKED = 1000 };
 
 enum status check_classes(struct dataset *dataset, const char *path, struct error *error)

@@ -103,7 +103,7 @@ static const char *class_name_of(const struct dataset *dataset, int32_t label, c
     return room;
 }
 
-/* Returns the number in `train` of the class `label` of `other`; -1: `train` does not have it. */
+/* Returns the number that the class `label` of `other` has in `train`; -1: it is not in `train`. */
 static int32_t class_in(const struct dataset *train, const struct dataset *other, int32_t label)
 {
     char room[16], number[16];
@@ -127,7 +127,7 @@ static enum status unknown_class(
         dataset_place(other, sample, place), name, train->name, known);
 }
 
-/* Writes the training data's number of each class of `other` to `map` [other->classes]. */
+/* Sets map[c], for each class c of `other`, to the number of that class in the training data. */
 static enum status map_classes(
     const struct dataset *train, const struct dataset *other, int32_t *map, struct error *error)
 {

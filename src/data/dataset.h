@@ -4,10 +4,10 @@
  *   labels   [samples]             class numbers 0 ... classes-1          (classification)
  *   targets  [samples x outputs]   row-major float32                      (regression)
  *
- * There are labels, or targets, or (TASK_NONE) neither. A dataset never changes once it has been
+ * A dataset has labels or targets, or (TASK_NONE) neither. A dataset never changes once it has been
  * read; every rank, or team of ranks, holds its own copy of the same bytes, and
- * dataset_fingerprint() lets them compare these. Values that a file contains in the required layout
- * are not copied: the file is mapped.
+ * dataset_fingerprint() lets them check that the copies are equal. Values that a file contains in
+ * the required layout are not copied: the file is mapped.
  *
  * Threads: any may read.
  */
@@ -45,13 +45,13 @@ struct dataset {
 
     struct mapped_file file;  /* the file that contains the values, at any alignment; read-only */
     char path[FILE_PATH_MAX]; /* path of that file; "": values are in memory */
-    bool lent;                /* another dataset owns the values in memory, labels, targets */
+    bool lent;                /* another dataset owns values (in memory), labels, targets */
 };
 
-/* Returns STATUS_BAD_DATA if the file that contains the values is or was truncated or unreadable
- * since they were read (base/mapped_file.h), otherwise `status`. dataset_is_whole() returns the
- * same as a boolean, without a message. Call them after reading values and before using the
- * results. Threads: any. */
+/* Returns STATUS_BAD_DATA if the file that contains the values has been truncated or unreadable at
+ * any time since they were read (base/mapped_file.h), otherwise `status`. dataset_is_whole()
+ * returns the same as a boolean, without a message. Call them after reading values and before using
+ * the results. Threads: any. */
 enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error);
 static inline bool dataset_is_whole(const struct dataset *dataset)
 {
@@ -70,10 +70,11 @@ enum { DATASET_PLACE = 48 };
 const char *dataset_place(const struct dataset *dataset, int64_t sample, char out[DATASET_PLACE]);
 
 /* Adapts `other` (validation or test data, not shared yet) to a model for `train`: both must have
- * the same features (by name, in order, if both have names) and the same task. Classes are matched
- * by name, or by number if neither has names, and get the training set's numbers; so `other` need
- * not have all of them, but a class that `train` does not have is refused. Data without labels fits
- * any task. STATUS_BAD_DATA naming both; on failure `other` is unchanged. */
+ * the same features (with equal names in the same order, if both have names) and the same task.
+ * Classes are matched by name, or by number if neither has names, and get the training set's
+ * numbers; so `other` need not contain every class, but a class that is not in `train` is refused.
+ * Data without labels fits any task. STATUS_BAD_DATA naming both; on failure `other` is
+ * unchanged. */
 enum status dataset_match(const struct dataset *train, struct dataset *other, struct error *error);
 
 #endif

@@ -38,8 +38,8 @@ void loader_samples(
     const struct loader *loader, const struct order *order, int64_t first, int64_t n, int64_t *out);
 
 /* Fills x [n x features] and truth for positions first ... first+n-1 of the epoch. The next
- * `beyond` positions, which must exist, are expected to be read soon: the first of their rows are
- * prefetched. */
+ * `beyond` positions, which must exist, are expected to be read soon, so the first of their rows
+ * are prefetched. */
 void loader_rows(const struct loader *loader, const struct order *order, int64_t first, int64_t n,
     int64_t beyond, float *x, struct truth truth);
 

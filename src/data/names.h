@@ -2,7 +2,8 @@
  *
  *     pointer to each of the n names | their texts, one after another, each with its final 0
  *
- * So the texts can be sent elsewhere in one piece and made into a list again. Threads: any.
+ * So the texts can be sent to another process in one piece and turned into a list again there.
+ * Threads: any.
  */
 #ifndef DATA_NAMES_H
 #define DATA_NAMES_H

@@ -31,7 +31,8 @@ int64_t order_at(const struct order *order, int64_t position)
     return sample;
 }
 
-/* Permutes all numbers once, then repeatedly those that are still too large, packed together. */
+/* Permutes all numbers once. Then packs those that are still too large together and permutes them
+ * again, until none is left. */
 static void permute_some(const struct order *order, uint64_t *x, int64_t n)
 {
     order_permute_function *permute = order_permute_of(order->level);

@@ -1,8 +1,8 @@
-/* order.h: the order in which an epoch visits its samples, computed by a function.
+/* order.h: computes the order in which an epoch visits its samples.
  *
- * A keyed bijection of [0, n), evaluated one index at a time in O(1) memory: a Feistel network on
- * the numbers of `bits` bits, walked along its cycle until it reaches a number below n. So any
- * worker on any rank can compute the sample at any position.
+ * The order is a keyed bijection of [0, n) that is evaluated one index at a time, in O(1) memory: a
+ * Feistel network permutes the numbers of `bits` bits, and is applied repeatedly until the result
+ * is below n. So any worker on any rank can compute the sample at any position.
  *
  *     bits       the least number >= 6 with 2^bits >= n
  *     a, b       a = bits / 2 rounded down, b = bits - a
@@ -46,7 +46,8 @@ struct order {
 };
 
 /* Sets up the order of n >= 1 samples in one epoch (training counts epochs from 1; the split uses
- * 0). If `shuffled` is false, it is the identity. `purpose` is RANDOM_ORDER or RANDOM_SPLIT. */
+ * 0). If `shuffled` is false, the order is the identity. `purpose` is RANDOM_ORDER or
+ * RANDOM_SPLIT. */
 void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     enum random_purpose purpose, uint64_t epoch);
 

@@ -26,9 +26,9 @@ struct room {
 enum status room_for_set(
     const struct room *room, const struct dataset *set, int64_t reader_bytes, struct error *error);
 
-/* Asks for the bytes that the reader itself now needs on top of the current set, instead of the
- * previous number. `what`, printf style: e.g. "data.csv, line 7 of 1000000 bytes".
- * STATUS_NO_RESOURCE. */
+/* Asks for `reader_bytes` for the reader itself, in addition to the memory for the current set.
+ * They replace the number that the reader asked for before. `what`, printf style: e.g. "data.csv,
+ * line 7 of 1000000 bytes". STATUS_NO_RESOURCE. */
 enum status room_for_reader(const struct room *room, int64_t reader_bytes, struct error *error,
     const char *what, ...) __attribute__((format(printf, 4, 5)));
 

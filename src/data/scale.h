@@ -2,7 +2,7 @@
  * to the training samples.
  *
  *   none      x' = x
- *   unit      to [0, 1]: bytes by 1/255; others by the range of each feature's training values
+ *   unit      to [0, 1]: bytes by 1/255, other types by the range of each feature's training values
  *             (a constant feature becomes 0)
  *   standard  each feature to mean 0, variance 1 over the training samples (population variance;
  *             a constant feature becomes 0)
@@ -10,8 +10,9 @@
  *
  * Means and variances are computed in two passes, as double sums in sample order. x', shift and
  * factor are float32; the subtraction and the product each round once. A feature whose spread
- * (range or standard deviation) is below 2^-126 counts as constant, and floats above 2^125 are
- * refused if they are to be scaled, so that every difference and every factor is a normal number.
+ * (range or standard deviation) is below 2^-126 counts as constant, and floats beyond 2^125 in
+ * magnitude are refused if they are to be scaled, so that every difference and every factor is a
+ * normal number.
  */
 #ifndef DATA_SCALE_H
 #define DATA_SCALE_H
@@ -33,7 +34,7 @@ struct scale {
 };
 
 /* Fits the scaling of the inputs to the samples in `train`, which has at least one. STATUS_BAD_DATA
- * (naming sample and feature) for a value that is not finite, with any kind of scaling, or too
+ * (naming sample and feature) for a value that is not finite (with any kind of scaling) or too
  * large to be scaled; STATUS_NO_RESOURCE. On failure the scale is cleared. */
 enum status scale_fit(struct scale *scale, enum scale_kind kind, const struct dataset *dataset,
     const struct subset *train, struct error *error);

@@ -67,7 +67,7 @@ static enum status nothing_found(const char *directory, enum role role, struct e
         *other ? ", or the same with " : "", other, *other ? "-..." : "");
 }
 
-/* Reads the files for a role. If there are none, that is a failure only if they are `needed`. */
+/* Reads the files for a role. Missing files are a failure only if `needed` is true. */
 static enum status read_directory(struct dataset *dataset, const char *directory, enum role role,
     bool needed, const struct source_request *request, struct error *error)
 {
@@ -127,10 +127,10 @@ static enum format format_of_name(const char *path)
     return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
 }
 
-/* Determines the format from the beginning of a file: by NPY's magic bytes; a 0 byte near the
- * beginning means that it is not text. Text without a second file is a table. The name decides for
- * other text, and for files that are compressed, empty or unreadable, which their reader
- * reports. */
+/* Determines the format from the beginning of a file. An NPY file begins with magic bytes; a file
+ * with a 0 byte near its beginning is not text; text without a second file is a table. In all other
+ * cases the file's name decides: for other text, and for files that are compressed, empty or
+ * unreadable (the reader reports the last two). */
 static enum format format_of_start(const char *start, size_t size, const char *path, bool alone)
 {
     if (npy_begins(start, size))
@@ -322,8 +322,8 @@ static enum status read_train_files(
     return error->status;
 }
 
-/* Finds where the requested data is: in a directory, in a description of synthetic data, or (both
- * NULL) in named files. */
+/* Finds out where the requested data is: in a directory, in a description of synthetic data, or in
+ * named files (then both are NULL). */
 static enum status find_place(const char **directory, const char **description,
     const struct source_request *request, struct error *error)
 {

@@ -6,20 +6,20 @@
  *   X.npy,Y.npy              two NPY files: inputs and labels (npy.h)
  *   TABLE.csv                a text table with its labels in a column (csv.h)
  *   FILE.libsvm              sparse samples, each with its label (libsvm.h)
- *   IMAGES,LABELS            two IDX files; LABELS of an integer type are classes, of a float type
+ *   IMAGES,LABELS            two IDX files; integer LABELS are classes, float LABELS are
  *                            regression targets
- *   IMAGES                   LABELS is then the same name with "images" replaced by "labels" and
+ *   IMAGES                   LABELS is then this name with "images" replaced by "labels" and
  *                            "idx3" by "idx1", plain or with .gz
  *   synthetic:KEY=VALUE,...  synthetic.h
  *
  * Instead of a second file after the comma, labels may be given as request.labels. NPY and IDX
- * files are recognised by their first bytes, whatever their names; any other text without a second
- * file is a table.
+ * files are recognised by their first bytes, and not by their names; any other text without a
+ * second file is a table.
  *
  * The names fashion-mnist and synthetic take precedence over files with that name (./fashion-mnist
- * names such a file); a plain file takes precedence over its .gz, t10k over test.
+ * names such a file); a plain file takes precedence over its .gz, and t10k-... over test-...
  *
- * Threads: any; each call reads on its own. Collective: no.
+ * Threads: any; calls share no state. Collective: no.
  */
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
@@ -49,10 +49,10 @@ struct source_request {
 enum status source_read_train(const struct source_request *request, struct dataset *train,
     struct dataset *test, struct error *error);
 
-/* Reads one validation or test set. From a directory, these are the files for that role: val-... or
- * validation-... for validation; t10k-... or test-... for test. From a synthetic source, they are
- * its test samples, which share the training samples' teacher, or its samples if it has no test
- * samples. Errors as for source_read_train(). */
+/* Reads one validation or test set. In a directory, it consists of the files for that role: val-...
+ * or validation-... for validation; t10k-... or test-... for test. In a synthetic source, it
+ * consists of the test samples, which have the same teacher as the training samples, or of the
+ * training samples if the source has no test samples. Errors as for source_read_train(). */
 enum status source_read_held_out(const struct source_request *request, enum role role,
     struct dataset *dataset, struct error *error);
 

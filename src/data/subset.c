@@ -14,8 +14,9 @@ static enum status take_numbers(struct subset *subset, int64_t size, struct erro
         &subset->number, (size_t)size, sizeof *subset->number, "the validation split", error);
 }
 
-/* Distributes the samples over the subsets with one bit per sample, set for validation: the bits
- * are set in the order drawn and read in increasing order. */
+/* Distributes the samples over the subsets by means of one bit per sample, which is 1 for
+ * validation. The bits are set in the order in which samples are drawn, and read in increasing
+ * order. */
 static void deal(int64_t samples, const struct order *order, uint64_t *bitmap, struct subset *train,
     struct subset *validation)
 {

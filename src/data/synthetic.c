@@ -157,7 +157,8 @@ struct teacher {
     float *weight;  /* [features x outputs], so that all outputs are summed side by side */
 };
 
-/* Returns the number of outputs: of classes and targets, one is 0. */
+/* Returns the number of outputs, which is that of the classes or of the targets; the other number
+ * is 0. */
 static int64_t outputs_of(const struct recipe *recipe)
 {
     return recipe->integer[CLASSES] + recipe->integer[TARGETS];
@@ -245,7 +246,7 @@ static void make_truth(struct dataset *dataset, const struct recipe *recipe,
     }
 }
 
-/* Describes a part, still without its arrays, and asks for the memory for them. */
+/* Fills in the description of a part, which has no arrays yet, and asks for the memory for them. */
 static enum status begin_part(struct dataset *dataset, const struct recipe *recipe, int64_t samples,
     const struct room *room, struct error *error)
 {

@@ -14,18 +14,19 @@
  *   seed                                                                   1
  *
  * Sample i is a function of (seed, i) alone, so every rank and every machine generates the same
- * bytes; test samples are numbered from `samples` on. With s(stream, row, unit) the number
- * random_symmetric() of base/random.h, layer 0, and r = sqrt 3 rounded to float32:
+ * bytes; test samples are numbered from `samples` on. In the formulas, s(stream, row, unit) is the
+ * number random_symmetric() of base/random.h with layer 0, and r is sqrt 3 rounded to float32:
  *
  *   x[i][f]       = s(FEATURES, i, f) r                                                   float32
  *   teacher[c][f] = s(TEACHER, c, f) (float32 of sqrt(3 / features))                      float32
  *   output[i][c]  = sum over f, in order, of x[i][f] teacher[c][f]                        double
  *                   + noise * (s(NOISE, i, c) r), if there is noise
  *
- * The products s r are in float32, the products x teacher and noise (s r) in double. Outputs have
- * variance about 1. The label is the c of the largest output, the first if several are equal;
- * targets are the outputs rounded to float32. With labels=random, label = word(LABELS, i, 0) *
- * classes / 2^32 rounded down, or target c = s(LABELS, i, c) r.
+ * The products s r are computed in float32; the products x teacher and noise (s r) are computed in
+ * double. Outputs have variance about 1. The label is the index c of the largest output, or of the
+ * first of them if several are equal; targets are the outputs rounded to float32. With
+ * labels=random, label = word(LABELS, i, 0) * classes / 2^32 rounded down, or target c = s(LABELS,
+ * i, c) r.
  */
 #ifndef DATA_SYNTHETIC_H
 #define DATA_SYNTHETIC_H

@@ -123,8 +123,8 @@ void clip_add_squares(struct exact_sum *squares, const float *sum, int64_t n,
 
 /* --- bounds ---------------------------------------------------------------------------------- */
 
-/* Returns a bound for |g| / (sqrt(v) + eps) once v includes share * g^2. Any part of v that was
- * flushed to 0 is small. */
+/* Returns a bound for |g| / (sqrt(v) + eps) after share * g^2 has been added to v. Any part of v
+ * that was flushed to 0 is small. */
 static double quotient(double gradient, double share, double eps)
 {
     double by_square = 1.01 / sqrt(share) + sqrt(4 * (double)FLT_MIN / share) / eps;

@@ -71,29 +71,29 @@ struct optimizer_usual {
 };
 struct optimizer_usual optimizer_usual(enum optimizer_kind kind);
 
-/* Return the number of state arrays, each with the layout of the parameters, and the name of array
- * i in PyTorch. */
+/* Return the number of state arrays, each of which has the layout of the parameters, and PyTorch's
+ * name for array i. */
 enum { OPTIMIZER_STATES_MAX = 2 };
 int optimizer_states(const struct optimizer_settings *settings);
 const char *optimizer_state_name(const struct optimizer_settings *settings, int i);
 
 struct optimizer {
     struct optimizer_settings settings;
-    float *state[OPTIMIZER_STATES_MAX]; /* [n]: one per parameter that it updates; the owner's */
+    float *state[OPTIMIZER_STATES_MAX]; /* [n]: one number per parameter; borrowed */
 };
 
 /* The scalars for one step, the same on all ranks: the factors in the lines above. */
 struct optimizer_scalars {
     float scale;
     float clip_value, clip_factor; /* c and f; INFINITY and 1: no clipping */
-    float weight_decay;            /* on g */
-    float shrink;                  /* on w: 1 - lr * weight_decay, or 1 */
+    float weight_decay;            /* w times this is added to g */
+    float shrink;                  /* applied to w: 1 - lr * weight_decay, or 1 */
     float lr;                      /* divided by 1 - beta1^t for adam and adamw */
     float momentum;                /* lion: beta1 */
     float intake;                  /* d */
     bool nesterov;
     float mix;       /* 1 - beta1 */
-    float keep, add; /* beta2 or alpha; 1 minus it */
+    float keep, add; /* beta2 or alpha; 1 - keep */
     float root;      /* sqrt(1 - beta2^t) */
     float eps;
 };
@@ -134,16 +134,17 @@ struct optimizer_bounds {
     double weight, state[OPTIMIZER_STATES_MAX];
 };
 
-/* True if a step with gradient sums of at most `largest_sum` keeps all weights and states finite,
- * judged by bounds that are carried from step to step: the lines above with bounds in place of the
- * variables, all terms positive, and quotients bounded by
+/* True if a step with gradient sums of at most `largest_sum` certainly keeps all weights and states
+ * finite. This is decided by bounds that are carried from step to step: they follow the formulas
+ * above, with bounds in place of the variables, all terms taken as positive, and quotients bounded
+ * by
  *
- *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha), or 1
+ *     m / r <= M / eps,    g / (sqrt(v) + eps) <= G / eps  and  <= 1 / sqrt(1 - alpha) (adagrad: 1)
  *
- * If true, the bounds are updated to those after the step. If false, they are unchanged, and may
- * simply have become too loose (weight decay adds W to g's bound, though it shrinks the weights; or
- * the largest sum was itself a bound): set them to the actual largest magnitudes and call again.
- * The result depends only on scalars that all ranks share, so all make the same decision. */
+ * If true, the bounds are updated to those after the step. If false, they are unchanged. They may
+ * then be too loose (weight decay adds W to g's bound although it shrinks the weights, and the
+ * largest sum may itself be a bound): set them to the actual largest magnitudes and call again. The
+ * result depends only on scalars that all ranks share, so all make the same decision. */
 bool optimizer_allows(const struct optimizer_settings *settings,
     const struct optimizer_scalars *scalars, struct optimizer_bounds *bounds, double largest_sum);
 

@@ -1,7 +1,8 @@
 /* rules.h: the loops of the optimizers, one table per level. For optimizer.c.
  *
- * w [n], state[i] [n] as optimizer_state_name() numbers them (NULL where there is none), sum [n].
- * They do not overlap. Clipping has already been done: clip_value and clip_factor are not read.
+ * w, sum and each state[i] have n elements and do not overlap. i counts as in
+ * optimizer_state_name(); a state that the optimizer does not have is NULL. Clipping has already
+ * been done, so clip_value and clip_factor are not read.
  */
 #ifndef OPTIM_RULES_H
 #define OPTIM_RULES_H

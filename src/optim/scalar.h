@@ -1,7 +1,7 @@
 /* scalar.h: scalar functions for computing learning rates.
  *
  * They use only additions, multiplications, divisions and square roots in double, each rounded
- * once, so all machines get the same bits; libm would not give this, since it chooses its
+ * once, so all machines get the same bits; libm does not guarantee this, since it chooses its
  * implementation by CPU. Errors are in ulp of the result, as measured by tests/unit/scalar.c.
  * Threads: any.
  */

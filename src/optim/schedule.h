@@ -1,29 +1,29 @@
 /* schedule.h: computes the learning rate for every step.
  *
  * The rate is a pure function of the step, so a resumed run needs no state for it. Steps count from
- * 1; the first step has the rate that PyTorch's schedulers (torch.optim.lr_scheduler, closed forms)
- * begin with, so, with k the number of steps before this one:
+ * 1, and the first step has the rate with which PyTorch's schedulers (torch.optim.lr_scheduler,
+ * closed forms) begin. If k is the number of steps before this one, the rates are:
  *
  *     constant      lr
- *     step          lr gamma^floor(k / step_size)                                   StepLR
- *     multistep     lr gamma^(milestones <= k)                                      MultiStepLR
- *     exponential   lr gamma^k                                                      ExponentialLR
- *     linear        lr (1 + (end_factor - 1) min(k, T) / T)                         LinearLR
- *     polynomial    lr (1 - min(k, T) / T)^power                                    PolynomialLR
- *     cosine        min_lr + (lr - min_lr) (1 + cos(pi min(k, T) / T)) / 2          CosineAnnealingLR
- *     one-cycle     lr / div ... lr ... lr / div / final_div, in two half cosines,  OneCycleLR
- *                   lr reached at k = pct_start T - 1, the end at k = T - 1
- *     plateau       lr times the factor of a plateau                                ReduceLROnPlateau
+ *     step          lr gamma^floor(k / step_size)                                 StepLR
+ *     multistep     lr gamma^(number of milestones <= k)                          MultiStepLR
+ *     exponential   lr gamma^k                                                    ExponentialLR
+ *     linear        lr (1 + (end_factor - 1) min(k, T) / T)                       LinearLR
+ *     polynomial    lr (1 - min(k, T) / T)^power                                  PolynomialLR
+ *     cosine        min_lr + (lr - min_lr) (1 + cos(pi min(k, T) / T)) / 2        CosineAnnealingLR
+ *     one-cycle     lr / div ... lr ... lr / div / final_div, two half cosines    OneCycleLR
+ *                   lr is reached at k = pct_start T - 1, the last rate at k = T - 1
+ *     plateau       lr times the factor of a plateau                              ReduceLROnPlateau
  *
- * T = `length`, or the rest of the run if that is 0: a cosine then ends where the run ends. A
- * warm-up can precede any schedule: its t-th step has the rate lr t / warmup, so the first step is
- * not wasted on a rate of 0 and the last reaches lr (one-cycle: lr / div, the rate it begins with).
- * After the warm-up the schedule begins as if step warmup + 1 were the first (SequentialLR with
- * milestone warmup), over the rest of the run. After T the rate stays constant.
+ * T is `length`, or the number of steps in the rest of the run if `length` is 0; a cosine then ends
+ * with the run. A warm-up can precede any schedule: its t-th step has the rate lr t / warmup, so
+ * the first step is not wasted on a rate of 0 and the last reaches lr (one-cycle: lr / div, the
+ * rate it begins with). After the warm-up the schedule begins as if step warmup + 1 were the first
+ * (SequentialLR with milestone warmup), over the rest of the run. After T the rate stays constant.
  *
- * By epoch, the rate is constant within an epoch and equals what one scheduler.step() per epoch
- * gives: k and T are those of the epoch's first step. Exponential, one-cycle and the warm-up count
- * in epochs, rounded up.
+ * If the schedule goes by epoch, the rate is constant within an epoch and equals what one
+ * scheduler.step() per epoch gives: k and T are those of the epoch's first step. Exponential,
+ * one-cycle and the warm-up count in epochs, rounded up.
  *
  * All of this is computed in double with optim/scalar.h, so the bits are the same on every machine.
  * Threads: any. Collective: no.
@@ -50,10 +50,11 @@ extern const char *const schedule_words[]; /* "constant", ..., "one-cycle", "pla
 
 enum { SCHEDULE_MILESTONES_MAX = 32 };
 
-/* PyTorch's defaults in brackets. A kind reads only the fields whose comments name it, or none. */
+/* PyTorch's defaults in brackets. A kind reads only the fields whose comments name that kind or no
+ * kind. */
 struct schedule {
     enum schedule_kind kind;
-    double lr;               /* the rate that all others are relative to (lr_scaled()) */
+    double lr;               /* the base rate (lr_scaled()); all others are relative to it */
     int64_t total_steps;     /* steps of the whole run */
     int64_t steps_per_epoch; /* at least 1 if by_epoch */
     bool by_epoch;
@@ -75,12 +76,12 @@ double schedule_rate(const struct schedule *schedule, int64_t step, double plate
 
 /* --- a rate that is reduced when a metric stops improving --------------------------------------
  *
- * torch.optim.lr_scheduler.ReduceLROnPlateau with cooldown 0 and a relative threshold, stepped at
- * every evaluation:
+ * Like torch.optim.lr_scheduler.ReduceLROnPlateau with cooldown 0 and a relative threshold, stepped
+ * at every evaluation:
  *
  *     better    metric < best (1 - threshold)       maximise: metric > best (1 + threshold)
- *     then      best = metric, bad = 0; otherwise bad = bad + 1
- *     bad > patience:  rate = max(rate * factor, min_lr) if that is lower by more than 1e-8; bad = 0
+ *     if so     best = metric, bad = 0; if not, bad = bad + 1
+ *     bad > patience: rate = max(rate * factor, min_lr) if this is lower by more than 1e-8; bad = 0
  *
  * The state is plain data that is saved in checkpoints; the same metrics give the same rates. */
 
@@ -106,10 +107,10 @@ struct plateau plateau_begin(const struct plateau_settings *settings);
 bool plateau_step(
     struct plateau *plateau, const struct plateau_settings *settings, double lr, double metric);
 
-/* --- the batch size ---------------------------------------------------------------------------- */
+/* --- the batch size -------------------------------------------------------------------------- */
 
-/* Scales a rate to a batch size other than the one it was tuned for: times batch / base_batch, or
- * times the square root of that (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997). */
+/* Scales a rate to a batch size other than the one it was tuned for: by batch / base_batch, or by
+ * the square root of that (Goyal et al., arXiv:1706.02677; Krizhevsky, arXiv:1404.5997). */
 enum lr_scale { LR_SCALE_NONE, LR_SCALE_LINEAR, LR_SCALE_SQRT };
 extern const char *const lr_scale_words[]; /* "none", "linear", "sqrt", NULL */
 double lr_scaled(double lr, enum lr_scale scale, int64_t batch, int64_t base_batch);

@@ -15,13 +15,14 @@ struct exact_sum exact_sum_zero(void)
     return (struct exact_sum){.top = EMPTY};
 }
 
-/* Returns the top bin for numbers of at most this magnitude: in its unit their squares are below
- * 2^31, so that none rounds into the bin above, and the square of `largest` is at least 1/4. */
+/* Returns the top bin for numbers of at most this magnitude: in units of that bin, their squares
+ * are below 2^31, so none rounds into the bin above, and the square of `largest` is at least
+ * 1/4. */
 static int64_t top_of(float largest)
 {
     int exponent; /* largest^2 < 2^(2 exponent) <= 4 largest^2 */
     frexp((double)largest, &exponent);
-    int over = 2 * exponent - (BITS - 1); /* the top is the least multiple of 32 not below it */
+    int over = 2 * exponent - (BITS - 1); /* 32 top is the least multiple of 32 >= over */
     return over >= 0 ? (over + BITS - 1) / BITS : -(-over / BITS);
 }
 

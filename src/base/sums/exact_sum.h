@@ -7,9 +7,9 @@
  *     2^(32 bin)   ... [hhhhhhh][mmmmmmm][lllllll]
  *     x^2                  1011010...               exact in double: 48 bits at most
  *
- * The part of a number in a bin depends on that number alone (it is the rounding to the nearest
- * multiple of 2^(32 bin) of what the bins above leave over), integers are added exactly, and `top`
- * is determined by the largest number. So any order, any division of the numbers into runs and any
+ * The part of a number in a bin depends on that number alone (it is what the bins above leave over,
+ * rounded to the nearest multiple of 2^(32 bin)), integers are added exactly, and `top` is
+ * determined by the largest number. So any order, any division of the numbers into runs and any
  * merging of the partial sums give the same bins, and the same value. This is the binned sum of
  * Demmel and Nguyen, "Parallel Reproducible Summation", IEEE Trans. Comput. 64 (2015), and Ahrens,
  * Demmel and Nguyen, ACM TOMS 46 (2020), with integers in place of their floating-point bins.

@@ -8,10 +8,10 @@
  *     sum of m   below 2^53, so every partial sum is exact too
  *
  * So any order, any division of the numbers and any merging of partial sums give the same sum. If
- * the bound is exceeded, the sum may reach 2^53; it then does so in every order, and its value is
- * infinite.
+ * the bound is exceeded, the sum may reach 2^53. If it does, it does so in every order, and its
+ * value is infinite.
  *
- * The error for n numbers is at most n u / 2, that is n 2^-51 of the bound.
+ * The error for n numbers is at most n u / 2, and so at most n 2^-51 times the bound.
  *
  * exact_sum.h needs no bound and is as accurate as a double for any numbers; it costs several times
  * as much, and is for sums that affect the weights. This one is for measurements in every step.
@@ -29,11 +29,12 @@ struct fixed_sum {
     double units[FIXED_SUM_LANES]; /* integers; their total is the sum */
 };
 
-/* Returns an empty sum for numbers of at most `bound` in total (up to twice that is harmless). If
- * the bound is not finite, the value is NaN. */
+/* Returns an empty sum for numbers whose total is at most `bound` (a total of up to twice the bound
+ * is harmless). If the bound is not finite, the value is NaN. */
 struct fixed_sum fixed_sum_begin(double bound);
 
-/* Returns the integer for x >= 0, to be added to any of the `units` of a sum with this per_unit. */
+/* Returns the integer for x >= 0, to be added to any element of `units` in a sum with this
+ * per_unit. */
 #define FIXED_SUM_SHIFT 0x1p52 /* a double above it has no fraction */
 static inline double fixed_units(double x, double per_unit)
 {

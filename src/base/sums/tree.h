@@ -6,7 +6,7 @@
  *     level 1      0       1         2       3        ((0+1)+(2+3)) + ((4+5)+6)
  *     leaves     0   1   2   3     4   5   6
  *
- * Whoever holds a contiguous range of leaves pushes them onto a stack in order and joins what can
+ * The owner of a contiguous range of leaves pushes them onto a stack in order and joins what can
  * already be joined; the stack then contains the aligned subtrees of that range, and only these are
  * sent. The receiver pushes them onto its own stack, in the order of the leaves, and folds the rest
  * after the last leaf. So any division of the leaves gives the same sum.
@@ -48,7 +48,7 @@ bool tree_join(struct tree_stack *stack);
 /* After the last leaf: joins the two topmost nodes, halves or not; false when only one is left. */
 bool tree_fold(struct tree_stack *stack);
 
-/* Writes the subtrees that remain after leaves [first, end) are pushed in order to node
+/* Pushes leaves [first, end) in order, writes the subtrees that then remain on the stack to node
  * [TREE_DEPTH], and returns their number. *height, if not NULL, is set to the largest size of the
  * stack. */
 int tree_cover(int64_t first, int64_t end, struct tree_node *node, int *height);

@@ -32,8 +32,8 @@ struct csv_stream {
     size_t line_room;
     char *text; /* the current lines */
     size_t size, room;
-    int64_t samples; /* in them */
-    int64_t blank;   /* blank lines before the next one: allowed only at the end */
+    int64_t samples; /* in the current lines */
+    int64_t blank;   /* blank lines before the next line; allowed only at the end */
 };
 
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
@@ -55,8 +55,8 @@ void csv_stream_close(struct csv_stream *stream)
     free(stream);
 }
 
-/* Asks for the memory for the current lines and the next one: each buffer moves when it grows, and
- * two characters become at most one number. */
+/* Asks for the memory for the current lines and the next one: a buffer that grows is copied, and
+ * two characters of text make at most one number. */
 static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
 {
     size_t text = 2 * room + stream->line_room;
@@ -94,8 +94,8 @@ static bool is_blank(const char *line, size_t size)
     return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
-/* Reads the next line, including its line end, into stream->line and sets *size, to 0 at the end of
- * the stream. getline() would let an endless line take all memory. */
+/* Reads the next line, including its line end, into stream->line and sets *size to its length, or
+ * to 0 at the end of the stream. getline() would let an endless line take all memory. */
 static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     int c = 0;
@@ -108,8 +108,8 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
                : STATUS_OK;
 }
 
-/* Reads the next line that is not blank into stream->line and sets *size, to 0 at the end of the
- * stream. */
+/* Reads the next line that is not blank into stream->line and sets *size to its length, or to 0 at
+ * the end of the stream. */
 static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     TRY(read_line(stream, size, error));
@@ -121,7 +121,7 @@ static enum status next_line(struct csv_stream *stream, size_t *size, struct err
 }
 
 /* Reads at most `most` lines into stream->text. Blank lines in between are included, so that the
- * parser reports what is wrong, and where. */
+ * parser can report them with their line numbers. */
 static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
 {
     stream->size = 0;
@@ -137,8 +137,8 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     return STATUS_OK;
 }
 
-/* Creates the head for the current lines. If the columns are already known, these lines only
- * replace the previous ones. */
+/* Creates the head for the current lines. If the columns are already known, only the lines in the
+ * head are replaced. */
 static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;

@@ -2,7 +2,7 @@
  *
  *     sepal_length,sepal_width,species          an optional header
  *     5.1,3.5,setosa
- *     4.9,"3.0",setosa                          quotes are allowed; "" stands for one within them
+ *     4.9,"3.0",setosa                          quotes are allowed; "" within them is one quote
  *
  * The delimiter is a comma, tab or semicolon, whichever occurs most often in the first line. Lines
  * end with LF or CR LF; blank lines are allowed only at the end. A byte order mark is skipped;
@@ -10,18 +10,18 @@
  * number of fields. Blanks around fields are skipped. Numbers have the format of base/decimal.h,
  * are correctly rounded to float32, and must be finite; a missing value is refused.
  *
- * Labels are in one column, by default the last. If every label is a whole number, or some are
- * words, they are classes:
+ * Labels are in one column, by default the last. If all labels are whole numbers, or some are
+ * words, the labels are classes:
  *
  *   exactly 0, 1 ... K-1      class numbers, unchanged and without names
  *   other whole numbers       classes in increasing order, named by the numbers
  *   words                     classes in byte order, named by the words
  *
- * Many different whole numbers that do not count from 0 could be classes or targets, and are
- * refused with TASK_AUTO. A whole number has no leading zeros (007 is a word). Other numbers are
- * targets; words and such numbers in the same column are refused. Several label columns are
- * targets. TASK_VALUES takes every number as a target; TASK_CLASSES takes 2.0 as 2, and refuses
- * 2.5.
+ * A large set of different whole numbers other than 0 ... K-1 could be classes or targets, and is
+ * refused with TASK_AUTO. A whole number has no leading zeros (007 is a word). Numbers with a
+ * fraction are targets; a column that contains both words and such numbers is refused. If there are
+ * several label columns, they are targets. TASK_VALUES takes every number as a target; TASK_CLASSES
+ * takes 2.0 as 2, and refuses 2.5.
  *
  * The file is mapped and cut at line ends, and its parts are parsed by several threads; the
  * dataset, and the message about the first wrong line, are the same for any number of threads.
@@ -41,7 +41,7 @@ enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
 
 struct csv_options {
     const char *label; /* columns by name or number from 1, separated by commas; NULL: the last
-                          one; with TASK_NONE: columns to omit; NULL: none */
+                          one; with TASK_NONE: the columns to omit, NULL for none */
     enum header_choice header;
     enum task task;
     int threads; /* at least 1 */
@@ -57,7 +57,7 @@ struct csv_options {
 enum status csv_read(const char *path, const struct csv_options *options, struct dataset *dataset,
     struct error *error);
 
-/* Reads a table from text in memory. `name` stands for the file's name. */
+/* Reads a table from text in memory. `name` is used in messages instead of a file name. */
 enum status csv_parse(const char *name, const char *text, size_t size,
     const struct csv_options *options, struct dataset *dataset, struct error *error);
 
@@ -66,7 +66,7 @@ enum status csv_parse(const char *name, const char *text, size_t size,
 struct csv_stream;
 
 /* Opens a table without labels (TASK_NONE) on a stream, to be read some lines at a time, so that
- * memory does not grow with the stream. `name`, options and file stay the caller's.
+ * memory does not grow with the stream. The caller keeps ownership of `name`, options and file.
  * STATUS_NO_RESOURCE. */
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
     const struct csv_options *options, struct error *error);

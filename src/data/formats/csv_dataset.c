@@ -136,7 +136,7 @@ static enum status check_count(
     return STATUS_OK;
 }
 
-/* Turns the parts' word numbers into class numbers. Sorts the words, so they are no longer a
+/* Replaces the parts' word numbers with class numbers. Sorts the words, so they are no longer a
  * set. */
 static void renumber(
     struct csv_rows *rows, struct word_set *all, const int32_t *map, int32_t *class_of, bool whole)
@@ -167,7 +167,7 @@ static enum status settle_classes(
         bool whole = !first_of(rows, LOOKS_WORD);
         renumber(rows, &all, map, map + n, whole);
         bool from_0 = whole && are_class_numbers(&all);
-        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* 0 alone is one of two classes */
+        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* all labels 0: two classes */
         dataset->labels = rows->label;
         rows->label = NULL;
         status = check_count(rows, &all, whole && !from_0, error);
@@ -179,8 +179,8 @@ static enum status settle_classes(
     return status;
 }
 
-/* Moves labels or targets from the rows into the dataset, with the classes and their names, or the
- * outputs, by the rule in csv.h. */
+/* Moves the labels or targets from the rows into the dataset, and sets its classes and their names,
+ * or its outputs, as described in csv.h. */
 static enum status settle_labels(
     struct dataset *dataset, struct csv_rows *rows, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* csv_dataset.h: makes a dataset from lines of text: its values, its classes, named or not, or its
- * targets, and the column names. For all formats that use a csv_head.
+/* csv_dataset.h: makes a dataset from lines of text: values, class labels (with names, if they have
+ * any) or targets, and column names. Used by all formats that have a csv_head.
  *
  * Errors: STATUS_BAD_DATA naming a wrong line, or two lines that contradict each other;
  * STATUS_NO_RESOURCE. On failure the dataset is cleared.
@@ -13,8 +13,8 @@
 enum status csv_dataset_make(
     struct dataset *dataset, const struct csv_head *head, int threads, struct error *error);
 
-/* Make a dataset from text in memory, and from a file, which is mapped; the latter also returns
- * STATUS_NO_INPUT. */
+/* Make a dataset: csv_dataset_parse() from text in memory, csv_dataset_read() from a file, which it
+ * maps. The latter may also return STATUS_NO_INPUT. */
 enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
     size_t size, csv_head_reader *read_head, const struct csv_options *options,
     struct error *error);

@@ -11,7 +11,7 @@ struct csv_rows;
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
-    int64_t first_line;     /* line number of the first of them */
+    int64_t first_line;     /* line number of the first sample line */
     char delimiter;
     int64_t columns, features, labels; /* input and label columns; others are omitted */
     int32_t *role;                     /* [columns] the number of a label column, or one of: */

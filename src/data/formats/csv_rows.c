@@ -87,9 +87,10 @@ static void count_lines(void *context, int p)
     }
 }
 
-/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end, which limits
- * the number of rows; if there are more lines, one of the first is too short. So memory is
- * allocated for at most that number of rows, and later lines are not read. */
+/* Numbers the rows. A row of n fields has at least 2 n - 1 characters and a line end, so the size
+ * of the text limits the number of rows. If there are more lines than this limit, one of the lines
+ * within it is too short. So memory is allocated for at most that number of rows, and later lines
+ * are not read. */
 static void number_rows(struct csv_rows *rows)
 {
     const struct csv_head *head = rows->head;
@@ -126,7 +127,7 @@ static enum status take_arrays(struct csv_rows *rows, struct error *error)
 
 /* --- a line -------------------------------------------------------------------------------- */
 
-/* True if a field stands for a missing value. In a label, the last two words may be class names. */
+/* True if a field stands for a missing value. In labels, "null" and "none" may be class names. */
 static bool is_missing(struct csv_field field, bool label)
 {
     static const char *const word[] = {"", "?", "na", "n/a", "nan", "null", "none"};
@@ -187,8 +188,8 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
 }
 
 /* Asks for memory for more words. If nearly all labels differ, as numeric targets do, the words
- * become larger than the table: the set of each part doubles when it is full, and the sets of all
- * parts are merged at the end. */
+ * take more memory than the table, since the set of each part doubles when it is full and the sets
+ * of all parts are merged at the end. */
 static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
 {
     int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
@@ -218,7 +219,7 @@ static enum csv_fault note_label(
     if (part->look[look].line == 0)
         part->look[look] = (struct label_sample){rows->head->first_line + row, *field};
     if (part->look[LOOKS_FRACTION].line > 0)
-        return CSV_NO_FAULT; /* they will not be classes */
+        return CSV_NO_FAULT; /* the labels will not be classes */
     int64_t known = part->words.n;
     if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
         return CSV_REPORTED;
@@ -318,7 +319,7 @@ static void parse_part(void *context, int p)
 
 /* --- all parts ----------------------------------------------------------------------------- */
 
-/* Writes the name of a column, if it has one, to follow its number in a message. */
+/* Formats the name of a column, if it has one, to be appended to its number in a message. */
 static const char *column_name(const struct csv_head *head, int64_t column, char out[64])
 {
     if (head->column_name)

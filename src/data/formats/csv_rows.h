@@ -1,7 +1,7 @@
 /* csv_rows.h: parses the lines of a text table with several threads. For the format, see csv.h.
  *
  *     lines   | part 0 | part 1 | part 2 ...       cut at line ends into nearly equal sizes
- *     1st pass: counts the lines of each part, so that each knows where its rows go
+ *     1st pass: counts the lines of each part, so that the first row of each is known
  *     2nd pass: parses them
  *
  * The result does not depend on the number of parts.
@@ -41,9 +41,9 @@ struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
     struct word_set words; /* labels that may be classes, numbered within this part */
-    int64_t counted_bytes; /* memory for the words that csv_rows.word_bytes includes */
+    int64_t counted_bytes; /* memory for `words` that csv_rows.word_bytes counts */
     struct label_sample look[N_LOOKS];
-    enum csv_fault fault; /* that of the first wrong line */
+    enum csv_fault fault; /* the fault of the first wrong line */
     int64_t fault_row, fault_column;
     struct csv_field fault_field;
     struct error error;

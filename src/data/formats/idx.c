@@ -101,7 +101,7 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 #endif
 }
 
-/* Reads the header and sets the file length that it declares. */
+/* Reads the header and stores the file length that it declares. */
 static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];

@@ -19,10 +19,10 @@
 
 /* Reads images (any number of dimensions >= 1; all but the first make up the features) and their
  * labels (NULL with TASK_NONE). According to `task`, labels are classes (one dimension) or targets
- * (one or two); TASK_AUTO takes integers as classes and floats as targets. u8 images stay u8, every
- * other type becomes float32 (f64 and i32 rounded to nearest) and must be finite. The number of
- * classes is one more than the largest label, at least 2; a negative label is refused.
- * dataset->name is the path of the images. `room` is asked for memory; NULL: no limit.
+ * (one or two dimensions); TASK_AUTO takes integers as classes and floats as targets. u8 images
+ * stay u8, every other type becomes float32 (f64 and i32 rounded to nearest) and must be finite.
+ * The number of classes is one more than the largest label, at least 2; a negative label is
+ * refused. dataset->name is the path of the images. `room` is asked for memory; NULL: no limit.
  * STATUS_NO_INPUT, STATUS_BAD_DATA (file, what was found, what was expected), STATUS_IO,
  * STATUS_NO_RESOURCE; on failure the dataset is cleared. */
 enum status idx_read(const char *images, const char *labels, enum task task,
