@@ -84,7 +84,7 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
     step_verify_again(step, worker); /* the gradient's first finished tile is already an update */
     if (!reach_verdict(early, worker, batch, lr))
         return NULL;
-    if (worker_speaks(worker)) /* only it has the losses; the others read this in step_early_end */
+    if (worker_speaks(worker)) /* only this worker has the losses; the others read the mean later */
         step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss.value) /
                              early->verdict.weight;
     early->noise = step_noise_open(step, worker, batch, &early->sums);
