@@ -1,8 +1,8 @@
 /* comm.h: communication between the ranks of one job.
  *
- * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). Only comm/mpi.c
- * includes <mpi.h>; comm/none.c takes its place in a build without MPI. With one rank every call is
- * local.
+ * A comm is a group of ranks: those of an MPI communicator, or a single rank without MPI
+ * (comm_self). Only comm/mpi.c includes <mpi.h>; comm/none.c takes its place in a build without
+ * MPI. With one rank every call is local.
  *
  * Threads: only the thread that created the comm makes these calls (MPI_THREAD_FUNNELED).
  * Collective: where a function is collective, every rank of the comm calls it, in the same order

@@ -7,7 +7,7 @@
 
 enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 
-/* The plan for one number of slices. */
+/* The plan of the exchange for one number of slices. */
 struct deal {
     int64_t slices;
     int nodes;              /* of all teams */

@@ -47,7 +47,7 @@
  * i + 2 and i + 1. So wide rows can be vectorized. At the end of a run, its sum is added to the
  * row's sum, and then the logarithm of its product.
  *
- * Derivatives are unscaled: the mean over the batch is taken where the weights are updated.
+ * Derivatives are not divided for the mean over the batch: the weight update does that.
  *
  *   exp(x), x <= 0, float32: 0 for x < -87; k = rint(x * log2 e), r = (x - k * 0.693359375) + k *
  *   2.12194440e-4 (ln 2 in two parts: Cody and Waite, "Software Manual for the Elementary

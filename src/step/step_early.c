@@ -35,8 +35,8 @@ static void prefetch_run(void *context, int64_t at, int64_t n)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* Returns a bound on all sums in the gradient. It is infinite where |x| or |d| is, even if the
- * other one is 0, because 0 * inf in the gradient is not 0. */
+/* Returns a bound on all sums in the gradient. If |x| or |d| is infinite, so is the bound, even
+ * where the other is 0, because 0 * inf in the gradient is not 0. */
 static double largest_sum(const struct step *step, int64_t rows)
 {
     double bound = 0;
