@@ -63,8 +63,8 @@ static int domain_of(hwloc_topology_t topology, hwloc_const_bitmap_t set)
     return best ? (int)best->logical_index : -1;
 }
 
-/* Without the flag, hwloc would hide what a cgroup forbids and number only the rest: ranks of one
- * machine, each with a cgroup of its own, would then all seem to be on core 0. */
+/* Without the flag, hwloc would hide what a cgroup forbids and number only the remaining hardware.
+ * Ranks on one machine that each have a cgroup of their own would then all seem to be on core 0. */
 static bool load(hwloc_topology_t topology)
 {
     return hwloc_topology_set_flags(topology, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) == 0 &&

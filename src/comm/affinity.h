@@ -1,8 +1,8 @@
 /* affinity.h: determines the number of threads that a rank can really use.
  *
- * It is the first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK, the
- * cores of the rank's affinity mask divided among the ranks of this machine that share it. Hardware
- * threads of a core count once.
+ * The number is the first of these that is given: --threads, OMP_NUM_THREADS, SLURM_CPUS_PER_TASK,
+ * or the number of cores in the rank's affinity mask, divided among the ranks of this machine that
+ * share them. All hardware threads of a core count as one.
  */
 #ifndef COMM_AFFINITY_H
 #define COMM_AFFINITY_H
@@ -36,8 +36,8 @@ int affinity_count(const struct affinity_set *set);
 void affinity_join(struct affinity_set *set, const struct affinity_set *other);
 
 /* The hardware that this process may run on. The numbers are hwloc's logical ones on the whole
- * machine, so that those of all processes can be compared even if each has a cgroup of its own. If
- * nothing is known, the sets are empty and the domain is -1. */
+ * machine, so numbers from different processes can be compared even if each process has a cgroup of
+ * its own. If nothing is known, the sets are empty and the domain is -1. */
 struct affinity_place {
     struct affinity_set cores;  /* in its mask; hardware threads where hwloc sees no cores */
     struct affinity_set usable; /* cores that its cgroup allows, whatever its mask */

@@ -19,7 +19,8 @@ _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && sizeof(atomic_uint) == 4, "a lock-fr
 enum { SPINS = 2000, YIELDS = 5000 };
 enum { CROWDED_SPINS = 100, CROWDED_YIELDS = 2 };
 
-/* Intervals at which a waiting worker serves its comm, and the longest sleeps. */
+/* The intervals at which a waiting worker serves its comm, and the longest times for which it
+ * sleeps. */
 enum { SPINS_A_LOOK = 256, YIELDS_A_LOOK = 16, NAP_NS = 20000000, NAP_SERVING_NS = 500000 };
 
 static inline void spin_once(void)
@@ -37,12 +38,12 @@ static void serve_comm(struct comm *comm)
 
 #ifdef __linux__
 
-/* Not FUTEX_PRIVATE_FLAG: the sleepers may belong to several processes. */
+/* Does not use FUTEX_PRIVATE_FLAG, because the sleepers may belong to several processes. */
 static void sleep_through(struct barrier *barrier, unsigned round, long most_ns)
 {
     const struct timespec most = {.tv_nsec = most_ns};
     /* The sleeper announces itself before the system compares the round, and the last worker to
-     * arrive reads the count after it has changed the round: either this call does not sleep, or it
+     * arrive reads the count after it has changed the round. So this call either does not sleep or
      * is woken. */
     atomic_fetch_add(&barrier->sleepers, 1);
     syscall(SYS_futex, &barrier->round, FUTEX_WAIT, round, &most, NULL, 0);

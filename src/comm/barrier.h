@@ -1,8 +1,9 @@
 /* barrier.h: a barrier for the workers of a team, which may be threads or processes.
  *
  * The counters may be in memory that several processes share; zeroed counters are ready for use. A
- * waiting worker spins, then yields its core, and after a while sleeps until it is woken. It does
- * so sooner where workers outnumber cores: then the worker it waits for may need this very core.
+ * waiting worker spins, then yields its core, and after a while sleeps until it is woken. It yields
+ * and sleeps sooner where workers outnumber cores, because the worker that it waits for may need
+ * the same core.
  *
  * For comm/ only.
  */
@@ -23,8 +24,8 @@ struct barrier {
 };
 
 /* Returns when `count` workers have arrived. Orders memory. `serve`: a comm in which this worker
- * lets MPI make progress while it waits, so that messages under way keep moving; NULL for all but a
- * rank's calling thread. */
+ * lets MPI make progress while it waits, so that messages under way keep moving; NULL for every
+ * thread except a rank's calling thread. */
 void barrier_meet(struct barrier *barrier, int count, bool crowded, struct comm *serve);
 
 #endif

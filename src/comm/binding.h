@@ -1,7 +1,7 @@
 /* binding.h: temporarily binds ranks to cores of their own.
  *
- * A launcher binds its ranks for one layout; another layout measured inside the same job may need
- * more threads in fewer ranks than those masks allow. Each process is then bound again.
+ * A launcher binds its ranks for one layout; another layout measured in the same job may have fewer
+ * ranks with more threads than their masks allow. Each process is then bound again.
  */
 #ifndef COMM_BINDING_H
 #define COMM_BINDING_H

@@ -8,7 +8,7 @@
 #include "comm/transport.h"
 
 /* Compares the call sites of all ranks. If they differ, prints which ranks are where and ends the
- * job. `rests`: for a call in which ranks sleep until the last one has arrived. */
+ * job. `rests`: true for a call in which ranks sleep until the last rank has arrived. */
 void collective_compare(struct comm *comm, struct comm_call call, bool rests);
 
 /* Called first by every collective call, if the comm has several ranks. */

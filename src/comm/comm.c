@@ -90,7 +90,8 @@ static void broadcast(struct comm *comm, void *bytes, size_t size, int root)
     heartbeat_wait_over();
 }
 
-/* The lowest failing rank, or `size`; the lowest rank that does not fail, or -1. */
+/* The lowest failing rank, or `size` if none fails; the lowest rank that does not fail, or -1 if
+ * all fail. */
 struct outcome {
     int failing, fine;
 };
@@ -137,7 +138,7 @@ enum status comm_agree_at(
     return status;
 }
 
-/* Every caller reports a failure, so a rank without one is running another program. */
+/* Every caller reports a failure, so a rank that reports none is running another program. */
 int comm_greet(struct comm *comm, struct error *greeting)
 {
     if (comm->size == 1)

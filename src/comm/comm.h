@@ -1,13 +1,13 @@
 /* comm.h: communication between the ranks of one job.
  *
- * A comm is a group of ranks: MPI's, or a single one without MPI (comm_self). Only comm/mpi.c
- * includes <mpi.h>; comm/none.c takes its place in a build without MPI. With one rank every call is
- * local.
+ * A comm is a group of ranks: those of an MPI communicator, or a single rank without MPI
+ * (comm_self). Only comm/mpi.c includes <mpi.h>; comm/none.c takes its place in a build without
+ * MPI. With one rank every call is local.
  *
  * Threads: only the thread that created the comm makes these calls (MPI_THREAD_FUNNELED).
  * Collective: where a function is collective, every rank of the comm calls it, in the same order
- * and with equal sizes. A failing MPI call aborts the job (MPI_ERRORS_ARE_FATAL), so these return
- * nothing to check.
+ * and with equal sizes. A failing MPI call aborts the job (MPI_ERRORS_ARE_FATAL), so these
+ * functions return no status for it.
  */
 #ifndef COMM_COMM_H
 #define COMM_COMM_H
@@ -53,7 +53,7 @@ enum status comm_split_at(
  *
  * A build with LOCKSTEP_CHECK_COLLECTIVES starts every comm with the check on; in other builds it
  * costs one branch per call. Tests on several ranks switch it on in any build, so they need no
- * separate one. Messages (comm_exchange_floats) are not compared: they are not collective, and a
+ * separate build. Messages (comm_exchange_floats) are not compared: they are not collective, and a
  * check would synchronise them. comm_greet() is not compared either, since its callers may
  * differ. */
 void comm_check_collectives(struct comm *comm, bool on);
@@ -83,8 +83,8 @@ enum status comm_agree_unnamed_at(
  * greeting for an error of the other ranks and exits with it. Collective. */
 int comm_greet(struct comm *comm, struct error *greeting);
 
-/* Broadcast from rank 0, and gather on all ranks, any number of bytes. `all` has room for one block
- * per rank, in rank order. Collective. */
+/* Broadcast any number of bytes from rank 0, and gather any number of bytes on all ranks. `all` has
+ * room for one block per rank, in rank order. Collective. */
 void comm_broadcast_at(struct comm_call call, struct comm *comm, void *bytes, size_t size);
 #define comm_broadcast(...) comm_broadcast_at(COMM_CALL("comm_broadcast"), __VA_ARGS__)
 void comm_gather_all_at(
@@ -106,14 +106,13 @@ void comm_barrier_at(struct comm_call call, struct comm *comm);
 void comm_rest_at(struct comm_call call, struct comm *comm);
 #define comm_rest(...) comm_rest_at(COMM_CALL("comm_rest"), __VA_ARGS__)
 
-/* Items first[r] ... first[r+1]-1 of `x` belong to rank r; afterwards every rank has all of them.
- * Collective.
- */
+/* Copies each rank's items of `x`, first[r] ... first[r+1]-1 for rank r, to all other ranks.
+ * Collective. */
 void comm_share_doubles_at(
     struct comm_call call, struct comm *comm, double *x, const int64_t *first);
 #define comm_share_doubles(...) comm_share_doubles_at(COMM_CALL("comm_share_doubles"), __VA_ARGS__)
 
-/* Adds the x of all other ranks to x, in the order that MPI chooses. Collective. */
+/* Adds the x of all other ranks to x; MPI chooses the order. Collective. */
 void comm_allreduce_floats_at(struct comm_call call, struct comm *comm, float *x, int64_t n);
 #define comm_allreduce_floats(...)                                                                 \
     comm_allreduce_floats_at(COMM_CALL("comm_allreduce_floats"), __VA_ARGS__)

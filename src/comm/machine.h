@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* 0 bytes: unknown, or absent. */
+/* The hardware of this machine. A size of 0 bytes means unknown or absent. */
 struct machine {
     char cpu[128];              /* "unknown" where the system does not say */
     int64_t l1_bytes, l2_bytes; /* the data caches of the first core */
@@ -14,10 +14,10 @@ struct machine {
 
 void machine_read(struct machine *machine);
 
-/* Returns the memory only: `most` of memory_limits.h. */
+/* Returns only the size of the memory: `most` in memory_limits.h. */
 int64_t machine_memory(void);
 
-/* Writes the CPU's name only. */
+/* Writes only the CPU's name. */
 void machine_cpu(char out[128]);
 
 #endif

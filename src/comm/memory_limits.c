@@ -173,9 +173,9 @@ static void unescape(char *text)
     *to = '\0';
 }
 
-/* Returns the part of `own` below the group `mounted`: "/b" of /a/b below /a. NULL: it is not below
- * it. If the mounted group is above this process's namespace (/..), the names between are unknown,
- * and only the mounted group is read. */
+/* Returns the part of `own` below the group `mounted`: "/b" of /a/b below /a. NULL: `own` is not
+ * below `mounted`. If the mounted group is above this process's namespace (/..), the names of the
+ * groups between the two are unknown, and only the mounted group is read. */
 static const char *below(const char *own, const char *mounted)
 {
     size_t length = strlen(mounted);

@@ -8,7 +8,7 @@
  *     version 2    memory.max of each group
  *
  * memory.high (version 2) does not count as a limit: it slows processes down but never kills one.
- * It does lower what is free. Page cache that the system can drop counts as free.
+ * It does lower the amount that counts as free. Page cache that the system can drop counts as free.
  *
  * Sources: Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst of Linux, cgroups(7),
  * cgroup_namespaces(7), proc_pid_mountinfo(5). Threads: any. Collective: no.

@@ -1,8 +1,8 @@
 /* mpi.c: the transport over MPI; the only file that includes <mpi.h>.
  *
  * MPI counts in int, so long messages are sent in pieces of at most PIECE items. Errors are fatal
- * (MPI's default, set again here in case an embedding program changed it): no call returns one,
- * except the allocation of a window.
+ * (MPI's default, set again here in case an embedding program changed it). Only the allocation of a
+ * window returns an error.
  */
 #include <mpi.h>
 
@@ -18,7 +18,7 @@ enum { PIECE = 1 << 28 };
 
 struct handle {
     MPI_Comm comm;
-    MPI_Request *request; /* grows to the largest exchange so far */
+    MPI_Request *request; /* array that grows with the largest exchange so far */
     int capacity;
     int *count, *displacement; /* [size], for transport_share */
 };
@@ -183,7 +183,8 @@ void transport_rest(struct comm *comm)
     rest_until(&request);
 }
 
-/* Nonblocking on all ranks: MPI does not match blocking collectives with nonblocking ones. */
+/* The gather is nonblocking on all ranks, because MPI does not match blocking collectives with
+ * nonblocking ones. */
 void transport_gather_sites(struct comm *comm, const void *mine, size_t size, void *all, bool rests)
 {
     MPI_Request request;
@@ -316,8 +317,8 @@ enum status transport_window_take(
         return fail(error, STATUS_NO_RESOURCE, "MPI_Win_allocate_shared: %s", why);
     }
     MPI_Win_shared_query(win, 0, &size, &unit, &window->base);
-    /* One epoch for the life of the window: its users read and write with plain loads and stores,
-     * ordered by their own atomics. */
+    /* One access epoch lasts for the life of the window. Its users read and write with plain loads
+     * and stores, ordered by their own atomics. */
     MPI_Win_lock_all(MPI_MODE_NOCHECK, win);
     memcpy(&window->handle, &win, sizeof win);
     return STATUS_OK;

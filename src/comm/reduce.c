@@ -7,7 +7,7 @@
 
 enum { JOIN_CHUNK = 4096 }; /* floats that fit in L1 while a chunk is joined */
 
-/* The plan for one number of slices. */
+/* The plan of the exchange for one number of slices. */
 struct deal {
     int64_t slices;
     int nodes;              /* of all teams */
@@ -27,8 +27,8 @@ struct reduce {
     int team, size; /* number of this rank's team, and of teams */
     void *block;
     const struct deal *now;          /* the one in use */
-    float *received;                 /* the pieces from other teams; in the team's memory */
-    struct message *publish, *renew; /* [size]: this team's range to others, and theirs */
+    float *received;                 /* pieces from other teams, in this team's memory */
+    struct message *publish, *renew; /* [size]: to send this team's range; to receive the others' */
     float *const *buffer;            /* owned by the caller */
     struct comm *leads;              /* allreduce: the first rank of each team; else NULL */
     int deals;
@@ -112,7 +112,7 @@ void reduce_choose(struct reduce *reduce, int64_t deal)
 }
 
 /* Returns the rank of another team with which this rank exchanges messages; -1: another rank of
- * this team does so. */
+ * this team exchanges messages with it. */
 static int partner_in(const struct reduce *reduce, int other)
 {
     const struct teams *teams = reduce->teams;
@@ -168,8 +168,8 @@ static enum status take_received(struct reduce *reduce, const int64_t *slices, s
         "the partial sums that other teams send", error);
 }
 
-/* Lists the messages, and the place of the owned part of every subtree: in this team's own buffers,
- * and one after the other in `received` for those of other teams. */
+/* Lists the messages, and the places of the owned part of every subtree: for this team's subtrees
+ * in its own buffers, for those of other teams one after the other in `received`. */
 static void plan_exchange(const struct reduce *reduce, struct deal *deal)
 {
     int first = deal->first_node[reduce->team], end = deal->first_node[reduce->team + 1];
@@ -259,7 +259,7 @@ void reduce_destroy(struct reduce *reduce)
     free(reduce);
 }
 
-/* Done by the first rank of each team for the whole team. */
+/* The first rank of each team exchanges the sums for the whole team. */
 static void exchange_allreduce(struct reduce *reduce)
 {
     int mine = reduce_nodes(reduce, reduce->team);

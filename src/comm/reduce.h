@@ -2,8 +2,8 @@
  * the middle.
  *
  * Slices are distributed over the teams in order, and so are the parameters, in whole units. Each
- * team has reduced its slices to the aligned subtrees of its range (base/sums/tree.h), one buffer
- * of P floats each:
+ * team has reduced its slices to the aligned subtrees of its range (base/sums/tree.h), with one
+ * buffer of P floats for each:
  *
  *     team 0: slices 0-3       team 1: slices 4-6           parameters   |  owner 0  |  owner 1  |
  *     buffer [0-3]             buffers [4-5] [6]
@@ -64,16 +64,15 @@ struct range reduce_owned(int64_t parameters, int64_t unit, int teams, int team)
 void reduce_exchange(struct reduce *reduce);
 
 /* Sends every team's owned range of `parameters`, in memory that its ranks share, to all other
- * teams; call it as reduce_exchange(). */
+ * teams; call it in the same way as reduce_exchange(). */
 void reduce_publish(struct reduce *reduce, float *parameters);
 
 /* Joins the parameters `part` of the owned range: returns their sums, [range_size(part)] floats
  * that stay valid until the next exchange. */
 const float *reduce_join(struct reduce *reduce, struct range part);
 
-/* reduce_nodes() returns the number of subtrees of a team's slices; reduce_join_doubles() returns
- * the sum of one double per subtree, those of all teams in order, along the same tree (used for the
- * loss). */
+/* reduce_nodes() returns the number of subtrees of a team's slices; reduce_join_doubles() adds one
+ * double per subtree of all teams, in order, along the same tree (used for the loss). */
 int reduce_nodes(const struct reduce *reduce, int team);
 double reduce_join_doubles(const struct reduce *reduce, const double *value);
 
@@ -85,7 +84,8 @@ struct reduce_cost {
 struct reduce_cost reduce_cost_of(
     int64_t slices, int64_t parameters, int64_t unit, int teams, int team);
 
-/* Returns the floats that a team needs to receive the sums of others, in the deal with the most. */
+/* Returns the floats that a team needs to receive the sums of others, in the deal that needs the
+ * most. */
 int64_t reduce_received(enum reduce_kind kind, const int64_t *slices, int deals, int64_t parameters,
     int64_t unit, int teams, int team);
 

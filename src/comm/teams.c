@@ -172,9 +172,9 @@ static enum status check_room(size_t bytes, struct error *error)
     return STATUS_OK;
 }
 
-/* Zeroes this rank's part of a block, whole pages each, so that the system spreads the pages over
- * the ranks' NUMA domains. First asks for the pages: a store to one that the system cannot provide
- * kills the process. */
+/* Zeroes this rank's part of a block. Each part consists of whole pages, so the system spreads the
+ * pages over the ranks' NUMA domains. First asks the system for the pages, because a store to a
+ * page that it cannot provide kills the process. */
 static enum status touch(struct teams *teams, char *start, size_t bytes, struct error *error)
 {
     int64_t page = sysconf(_SC_PAGESIZE);
@@ -205,7 +205,7 @@ static enum status take_window(
     if (!status && atomic_load(&injected) == TEAMS_FAULT_WINDOW)
         status = fail(error, STATUS_NO_RESOURCE, "windows are refused");
     status = comm_agree_unnamed(teams->inside, status, error);
-    if (!status) { /* a window that only some ranks got is lost: giving it back is collective */
+    if (!status) { /* a window that only some ranks got is lost: freeing it is collective */
         heartbeat_wait("in allocating shared memory", -1);
         status =
             transport_window_take(&block->window, teams->inside, bytes + MEMORY_ALIGNMENT, error);

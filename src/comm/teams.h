@@ -21,7 +21,7 @@
 
 enum team_kind {
     TEAM_NODE, /* the ranks of a machine */
-    TEAM_NUMA, /* those bound to the same NUMA domain; those bound to no single one form one team */
+    TEAM_NUMA, /* ranks bound to one NUMA domain; ranks not bound to a single one form a team */
     TEAM_RANKS /* every `ranks` consecutive ranks of a machine; the last team may have fewer */
 };
 
@@ -44,9 +44,9 @@ int teams_count(const struct teams *teams);
 int teams_mine(const struct teams *teams);                   /* the number of this rank's team */
 int teams_rank(const struct teams *teams);                   /* this rank within its team */
 int teams_size(const struct teams *teams, int team);         /* its number of ranks */
-const int *teams_ranks(const struct teams *teams, int team); /* [size], ascending; of the comm */
+const int *teams_ranks(const struct teams *teams, int team); /* ranks of the comm, ascending */
 bool teams_here(const struct teams *teams, int team);        /* on this rank's machine */
-struct comm *teams_comm(const struct teams *teams);          /* all ranks, as passed */
+struct comm *teams_comm(const struct teams *teams);          /* as passed to teams_create() */
 struct comm *teams_inside(const struct teams *teams);        /* the ranks of this rank's team */
 /* The request in force: as passed, or {TEAM_RANKS, 1} after a fallback. */
 struct team_request teams_request(const struct teams *teams);
@@ -62,7 +62,7 @@ enum status teams_take_at(struct comm_call call, struct teams *teams, void *bloc
     size_t size, const char *what, struct error *error);
 #define teams_take(...) teams_take_at(COMM_CALL("teams_take"), __VA_ARGS__)
 
-/* The same for the parts of a placement (base/memory.h). */
+/* Does the same for the parts of a placement (base/memory.h). */
 enum status teams_carve_at(struct comm_call call, struct teams *teams, void *block_out,
     placement *place, void *object, const char *what, struct error *error);
 #define teams_carve(...) teams_carve_at(COMM_CALL("teams_carve"), __VA_ARGS__)
@@ -83,7 +83,7 @@ struct team_place {
 int teams_divide(int *team, const struct team_place *place, int ranks, struct team_request request);
 
 /* Returns the number of ranks per team on a machine with `ranks` ranks; the last team may have
- * fewer. TEAM_NUMA: as if the machine were one domain. */
+ * fewer. For TEAM_NUMA, the machine counts as one domain. */
 int teams_width(int ranks, struct team_request request);
 
 /* --- for team_run -------------------------------------------------------------------------- */

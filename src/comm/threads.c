@@ -44,8 +44,8 @@ static void run_worker(struct team *team, int thread)
     floatmode_leave(mode);
 }
 
-/* Called by thread 0 when this rank's threads have started: agrees with the other ranks that theirs
- * have too, and fills in the team that they form. `teams` is NULL for a single rank. */
+/* Called by thread 0 when this rank's threads have started: agrees with the other ranks that all
+ * threads have started, and fills in the team that they form. `teams` is NULL for a single rank. */
 static enum status muster(
     struct team *team, struct teams *teams, int threads, enum status status, struct error *error)
 {

@@ -21,13 +21,13 @@ enum { TEAMS_HAVE_THREADS = 0 }; /* a build without OpenMP: one worker */
 enum status team_run(struct teams *teams, int threads,
     void (*work)(const struct worker *worker, void *argument), void *argument, struct error *error);
 
-/* The same for a team of one rank, created for this call. Not collective. */
+/* Does the same for a team of one rank, created for this call. Not collective. */
 enum status threads_run(int threads, void (*work)(const struct worker *worker, void *argument),
     void *argument, struct error *error);
 
 /* Checks that a rank can start this many threads, each with a stack large enough for a step and the
- * checks of the kernel (net/kernel.h). An OpenMP runtime that gets no thread ends the process, so
- * this asks the system itself. STATUS_NO_RESOURCE. */
+ * checks of the kernel (net/kernel.h). An OpenMP runtime that cannot create a thread ends the
+ * process, so this function creates threads without OpenMP. STATUS_NO_RESOURCE. */
 enum status team_probe(int threads, struct error *error);
 
 #endif

@@ -30,8 +30,8 @@ void transport_broadcast(struct comm *comm, void *bytes, size_t size, int root);
 void transport_gather_all(struct comm *comm, const void *mine, size_t size, void *all);
 void transport_barrier(struct comm *comm);
 void transport_rest(struct comm *comm);
-/* Like transport_gather_all(). `rests`: sleeps as transport_rest() does until all ranks have
- * arrived. Ranks that pass different `rests` still meet in this one call. */
+/* Does the same as transport_gather_all(). With `rests`, sleeps as transport_rest() does until all
+ * ranks have arrived. Ranks that pass different `rests` still meet in this one call. */
 void transport_gather_sites(
     struct comm *comm, const void *mine, size_t size, void *all, bool rests);
 void transport_share(struct comm *comm, double *x, const int64_t *first);

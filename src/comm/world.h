@@ -1,9 +1,9 @@
 /* world.h: starts and ends MPI, for `main` only.
  *
  * A program started without a launcher needs no MPI, so MPI is initialised only if a launcher's
- * variables are set. If the launcher started several ranks and MPI sees one (a launcher of another
- * MPI, or srun without the right plug-in), each process would run the whole job by itself, so this
- * is refused.
+ * variables are set. If the launcher started several ranks but MPI sees only one (a launcher of
+ * another MPI, or srun without the right plug-in), each process would run the whole job by itself,
+ * so this is refused.
  */
 #ifndef COMM_WORLD_H
 #define COMM_WORLD_H
@@ -22,8 +22,7 @@ void world_close(struct comm *world);
  * it; 0 without a launcher. */
 int world_launched_ranks(const char **variable);
 
-/* Returns this process's number among them, according to the launcher's variables; 0 without a
- * launcher. */
+/* Returns this process's rank according to the launcher's variables; 0 without a launcher. */
 int world_launched_rank(void);
 
 /* "Open MPI 4.1.4", "MPICH 4.0.2", "none". */

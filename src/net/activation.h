@@ -1,5 +1,5 @@
-/* activation.h: the elementwise functions applied between two products, row by row; one table per
- * level.
+/* activation.h: the elementwise functions applied between two products, row by row, with one
+ * function table per level.
  *
  *   z, y, dy, slope   [rows x n], row-major, without gaps
  *
@@ -39,12 +39,12 @@ struct activation {
     void (*bias_curve)(enum activation_kind kind, float leaky_slope, float *z, float *slope,
         const float *bias, int64_t rows, int64_t n);
     /* dy = scale dy where y > 0, else 0 (the derivative of relu at 0 is 0, as in PyTorch); scale is
-     * dropout's, or 1 */
+     * dropout's factor, or 1 */
     void (*relu_backward)(float *dy, const float *y, float scale, int64_t count);
     /* dy = slope dy */
     void (*curve_backward)(float *dy, const float *slope, int64_t count);
-    /* sum[j] = block sum over rows of dz[r][j], a chain of additions from +0 in the order of rows
-     */
+    /* sum[j] = block sum over rows of dz[r][j], a chain of additions that starts at +0 and follows
+     * the order of the rows */
     void (*column_sums)(float *sum, const float *dz, int64_t rows, int64_t n, int64_t stride);
 };
 

@@ -61,17 +61,18 @@ static inline void expect(const float *from, int64_t floats)
         __builtin_prefetch(from + i);
 }
 
-/* Returns the number of steps of the summed dimension that a tile takes at a time: all of them if
- * the lane panel then fits in the second-level cache beside its row panels; otherwise one block,
- * after which all other tiles of the group take the same block. */
+/* Returns the number of steps of the summed dimension that a tile takes at a time. If the whole
+ * lane panel fits in the second-level cache together with its row panels, a tile takes all steps.
+ * If not, it takes one block, and all tiles of the group take that block before any takes the
+ * next. */
 static int64_t reach_of(const struct panels *panels, int64_t steps)
 {
     int64_t bytes = steps * panels->kernel.lanes * (int64_t)sizeof(float);
     return bytes <= panels->cache_bytes / 8 ? steps : KERNEL_BLOCK;
 }
 
-/* Returns the number of row panels per group: the part's row panels are split into equal groups, of
- * at most as many as fit in that cache with `reach` steps each. */
+/* Returns the number of row panels per group. The part's row panels are split into equal groups,
+ * each small enough for `reach` steps of its row panels to fit in the second-level cache. */
 static int64_t group_of(const struct panels *panels, const struct part *part, int64_t reach)
 {
     int64_t bytes = reach * panels->kernel.rows * (int64_t)sizeof(float);
@@ -96,14 +97,15 @@ static int64_t place_of_row(
     return (row / width + workspace->shift) * units * width + row % width;
 }
 
-/* Returns the rows from `first` on that are in the same row panel. */
+/* Returns the rows from `first` on that are in the same row panel as `first`. */
 static struct range next_in_panel(const struct panels *panels, int64_t first, int64_t end)
 {
     int64_t width = panels->kernel.rows;
     return (struct range){first, least(end, (first / width + 1) * width)};
 }
 
-/* Applies dropout to x[layer], from the first of `rows` and from `unit` on. */
+/* Applies dropout to n units, from `unit` on, of `rows` of x[layer]; x points to the first of
+ * them. */
 static void drop_out(const struct panels *panels, const struct workspace *workspace, int layer,
     float *x, float *slope, struct range rows, int64_t unit, int64_t n)
 {
@@ -147,8 +149,8 @@ struct product {
     int layer;
 };
 
-/* Adds some steps of the summed dimension to a tile. Those that include the last one finish the
- * tile and return its largest magnitude; others return 0. */
+/* Adds some steps of the summed dimension to a tile. The call that adds the last step finishes the
+ * tile and returns its largest magnitude; earlier calls return 0. */
 typedef float steps_function(
     const struct product *product, const struct tile_walk *at, struct range steps);
 
@@ -170,7 +172,8 @@ static float visit_tiles(
     return largest;
 }
 
-/* Returns the slopes of a tile of x[layer]; NULL if they follow from x, or are not needed. */
+/* Returns the slopes of a tile of x[layer]; NULL if they can be computed from x or are not
+ * needed. */
 static float *slope_of(const struct product *product, const struct tile_walk *at, int layer)
 {
     const struct panels *panels = product->panels;
@@ -183,7 +186,7 @@ static float *slope_of(const struct product *product, const struct tile_walk *at
 /* --- forward ---------------------------------------------------------------------------------- */
 
 /* Zeros the lanes beyond a layer's units. The gradient reads the tile as a lane panel (XL), so a
- * value there would reach the pads of the weight, which must stay 0. */
+ * nonzero value there would reach the pads of the weight, which must stay 0. */
 static void clear_padding(const struct kernel *kernel, float *tile, int64_t units)
 {
     for (int64_t r = 0; r < kernel->rows; r++)
@@ -207,7 +210,7 @@ static void activate(
         table->bias_curve(kind, panels->leaky_slope, tile, slope, bias, rows, lanes);
     drop_out(panels, product->workspace, layer, tile, slope,
         (struct range){at->row * rows, (at->row + 1) * rows}, unit, lanes);
-    if (kind == ACTIVATION_SIGMOID) /* the only one with f(0) != 0 */
+    if (kind == ACTIVATION_SIGMOID) /* the only activation with f(0) != 0 */
         clear_padding(&panels->kernel, tile, least(panels->layer[layer].in - unit, lanes));
 }
 
@@ -277,8 +280,8 @@ void dense_output(const struct panels *panels, struct workspace *workspace, stru
     }
 }
 
-/* Turns d x[layer] into d of the sums that x[layer] was computed from; `place`: the tile's offset
- * in x_wide. */
+/* Turns the derivative with respect to x[layer] into the derivative with respect to the sums that
+ * x[layer] was computed from. `place` is the tile's offset in x_wide. */
 static void derive(
     const struct product *product, const float *slope, int layer, int64_t place, float *tile)
 {
@@ -306,9 +309,9 @@ static float backward_steps(
     int64_t here = at->row + workspace->shift;
     const float *d = workspace->d_rows[layer] + here * of->out * rows;
     bool whole = steps.end == of->out;
-    /* The first layer's gradient reads the tile as it is written (ZL), so it is summed in place.
-     * For other layers only the packed copies below are read, so the tile is scratch: on the stack,
-     * or stored while it waits for further blocks. */
+    /* The first layer's gradient reads the tile as it is written (ZL), so the tile is summed in
+     * place. For other layers only the packed copies below are read, so the tile is scratch memory:
+     * on the stack, or stored while it waits for further blocks. */
     float *tile = layer == 1                  ? workspace->d_wide[0] + place
                   : whole && steps.first == 0 ? local
                                               : workspace->unfinished + place;

@@ -1,8 +1,8 @@
 /* dense.h: computes the products of a layer, z = x W^T + b, tile by tile; each tile is finished
  * while it is in cache.
  *
- * The tiles of forward and backward are samples x units; those of the gradient are the master's
- * (panel.h).
+ * The tiles of forward and backward are samples x units; those of the gradient are the tiles of the
+ * master copy (panel.h).
  *
  * Threads: any, on parts of their own. Collective: no.
  */
@@ -13,8 +13,8 @@
 
 /* --- parts, and the order in which a worker visits their tiles -------------------------------
  *
- * A part of a product is a range of row panels and a range of tiles of the grid that these form
- * with all lane panels, numbered lane panel by lane panel:
+ * A part of a product is a range of row panels, and a range of tiles in the grid of these row
+ * panels and all lane panels. Tiles are numbered lane panel by lane panel:
  *
  *     lane panel     0        1        2                 rows  5 ... 8
  *     row panel 5   [0]      [4]      [8]                tiles 2 ... 9
@@ -22,9 +22,10 @@
  *               7   [2]      [6]      [10]
  *               8   [3]      [7]      [11]
  *
- * So workers take rows of their own, or, if there are few rows, tiles of all rows. Row panels are
- * visited in groups that stay in a core's second-level cache while the lane panels pass: group by
- * group, within it lane panel by lane panel, within that row panel by row panel. */
+ * So each worker can take rows of its own or, if there are few rows, some of the tiles of all rows.
+ * Row panels are visited in groups that stay in a core's second-level cache while the lane panels
+ * stream past. In each group, the lane panels are visited one after the other; for each lane panel,
+ * all row panels of the group are visited. */
 struct part {
     struct range rows;  /* row panels */
     struct range tiles; /* numbers in the grid of lane panels x these rows */
@@ -46,7 +47,8 @@ struct tile_walk {
 /* Returns a walk that begins before the first group. `group`: row panels per group, at least 1. */
 struct tile_walk tiles_walk(struct part part, int64_t group);
 
-/* Moves to the next group, before its first tile; false if there is none, or no tile at all. */
+/* Moves to the next group, before its first tile; false after the last group, or if the part has no
+ * tiles. */
 bool tiles_group(struct tile_walk *walk);
 
 /* Moves to the next tile of this group; false if there is none. A copy of the walk visits the same
@@ -76,7 +78,7 @@ float dense_forward(const struct panels *panels, const struct weights *weights,
 void dense_output(const struct panels *panels, struct workspace *workspace, struct range rows);
 
 /* Runs layer l > 0 backward: d[l] -> derivative of the function that produced x[l] -> d[l-1].
- * Returns the largest magnitude of d[l-1] in this part, infinity if any is not finite. */
+ * Returns the largest magnitude of d[l-1] in this part, or infinity if any value is not finite. */
 float dense_backward(const struct panels *panels, const struct weights *weights,
     struct workspace *workspace, int layer, struct part part);
 
@@ -85,8 +87,9 @@ float dense_backward(const struct panels *panels, const struct weights *weights,
 void dense_gradient(const struct panels *panels, const struct workspace *workspace, int layer,
     int64_t tile, int64_t first_row, int64_t k, bool add, float *sum);
 
-/* The same for the bias of a layer. Its units are divided into the gradient's panels, of LN (first
- * layer) or RW units. */
+/* Do the same for the bias of a layer: its units are divided into the gradient's panels of LN units
+ * (first layer) or RW units. Return the number of panels and their width; compute one panel of the
+ * gradient. */
 int64_t dense_bias_panels(const struct panels *panels, int layer);
 int64_t dense_bias_width(const struct panels *panels, int layer);
 void dense_bias_gradient(const struct panels *panels, const struct workspace *workspace, int layer,

@@ -1,16 +1,17 @@
-/* dropout.h: dropout, one table per level.
+/* dropout.h: dropout, with one function table per level.
  *
  * Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 2014,
- * as in torch.nn.Dropout): with probability p a value becomes 0, else it is multiplied by 1 / (1 -
- * p), rounded to float32 once, so that evaluation, without dropout, needs no scaling.
+ * as in torch.nn.Dropout): a value becomes 0 with probability p; otherwise it is multiplied by 1 /
+ * (1 - p), which is rounded to float32 once. So evaluation, which does not use dropout, needs no
+ * scaling.
  *
- * Whether unit u of a sample's x[layer] is dropped is a function of the seed, the step, the
- * sample's position in the batch and the unit: it becomes 0 if word position % 4 of the random
- * block
+ * Whether unit u of a sample's x[layer] is dropped depends only on the seed, the step, the layer,
+ * the sample's position in the batch and the unit. The unit becomes 0 if word position % 4 of the
+ * random block
  *
  *     RANDOM_DROPOUT, layer, step, position / 4, u             (base/random.h, the layout of masks)
  *
- * is below floor(p 2^32). So it depends neither on passes nor on ranks.
+ * is below floor(p 2^32). So the result depends neither on passes nor on ranks.
  *
  * Threads: any, on values of their own. All levels give the same bits.
  */
@@ -29,9 +30,9 @@ struct dropout_place {
 };
 
 struct dropout {
-    /* Applies dropout to x [rows x n], rows `stride` apart: consecutive samples from `first` on,
-     * consecutive units from `unit` on; slope gets the same factors, unless it is NULL. 0 <= p <
-     * 1. */
+    /* Applies dropout to x [rows x n], whose rows are `stride` apart: consecutive samples from
+     * `first` on, consecutive units from `unit` on. Multiplies slope by the same factors unless it
+     * is NULL. 0 <= p < 1. */
     void (*drop)(float *x, float *slope, int64_t rows, int64_t n, int64_t stride, float p,
         struct dropout_place first, int layer, int64_t unit);
 };

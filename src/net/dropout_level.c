@@ -54,8 +54,8 @@ static inline void turn_odd(uint32_t x[WORDS], const uint32_t key[5], uint32_t c
     x[3] += count;
 }
 
-/* Draws the words of four positions and the units from `unit` on: Threefry4x32-20, one block per
- * unit. */
+/* Draws the words for four positions and for the units from `unit` on: Threefry4x32-20, one block
+ * per unit. */
 static void draw(uint32_t word[restrict WORDS][UNITS], const struct mask *mask, uint32_t position4,
     uint32_t unit)
 {

@@ -1,32 +1,35 @@
 /* elementary.h: exp, tanh, the logistic function and the normal distribution in float32.
  *
- * The weights must not depend on libm (promise 1), so these functions are our own: one inline body
- * each, whether the compiler vectorizes it or not. For sources that are compiled once per level
- * (base/level.h). All levels give the same bits. A NaN stays a NaN.
+ * The weights must not depend on libm (promise 1), so these functions are our own. Each has one
+ * inline body, which gives the same bits whether or not the compiler vectorizes it. The file is for
+ * sources that are compiled once per level (base/level.h). All levels give the same bits. A NaN
+ * stays a NaN.
  *
  *                      largest error over all floats, in units in the last place of the result
- *     exp(x)      1.01       0 below -86.75; infinity where e^x is
+ *     exp(x)      1.01       0 below -86.75; infinity where e^x overflows
  *     expm1(x)    0.96       for x <= 0; -1 below -25
  *     sigmoid(x)  2.49       0 below -88.73
  *     tanh(x)     1.34
  *     below(x)    6.51       the normal distribution, (1 + erf(x / sqrt 2)) / 2; 0 below -13.18
  *     density(x)  2.13       exp(-x^2 / 2) / sqrt(2 pi); 0 beyond 13.18
  *
- * over all 2^32 inputs whose result is at least 2^-125 (tests/unit/elementary.c checks some of
- * them). Each operation below rounds once, and fma(a, b, c) = a b + c too:
+ * The errors are those over all 2^32 inputs whose result is at least 2^-125
+ * (tests/unit/elementary.c checks some of them). Each operation below rounds once, including fma(a,
+ * b, c) = a b + c:
  *
  *     exp: k = rint(x log2 e), r = fma(k, -ln2_low, fma(k, -ln2_high, x)), then
  *          2^k (1 + (r + r^2 P(r))), P the polynomial of degree 4 that minimises the relative
  *          error; x is clamped to at most 89
  *     expm1: fma(2^k, r + r^2 P(r), 2^k - 1), k and r as above; x is clamped to at least -25
  *     sigmoid: 1 / (1 + exp(-x))
- *     tanh: below 0.625 x + x x^2 Q(x^2), above 1 - 2 / (exp(2 |x|) + 1) with the sign of x; Q and
+ *     tanh: x + x x^2 Q(x^2) for |x| < 0.625, else 1 - 2 / (exp(2 |x|) + 1) with x's sign; Q and
  *          the border are those of Moshier, "Methods and Programs for Mathematical Functions",
  *          1989 (Cephes' tanhf)
- *     below: with a = |x|, clamped to at most 14, and e = exp(-a^2 / 2), where a^2 is the sum of
- *          two floats, below(-a) = e M(t), t = 1 / (1 + 0.35 a). M is erfc without its exponential
- *          (as in Abramowitz and Stegun, 7.1.26), a polynomial of degree 9 without constant that
- *          minimises the relative error for a <= 14.2; below(a) = fma(-e, M, 1)
+ *     below: let a = |x|, clamped to at most 14, and e = exp(-a^2 / 2), with a^2 as the sum of two
+ *          floats; then below(-a) = e M(t), t = 1 / (1 + 0.35 a), and below(a) = fma(-e, M, 1).
+ *          M is erfc without its exponential factor (as in Abramowitz and Stegun, 7.1.26): a
+ *          polynomial of degree 9 without a constant term that minimises the relative error for
+ *          a <= 14.2
  *     density: e / sqrt(2 pi)
  *
  * Threads: any.
@@ -43,7 +46,7 @@ struct power {
     float above, half_power;
 };
 
-/* x from -86.75 to 89, |low| far below 1. */
+/* Requires -86.75 <= x <= 89, and |low| far below 1. */
 static inline struct power elementary_power(float x, float low)
 {
     const float log2e = 1.44269502f, ln2_high = 0.693147182f, ln2_low = -1.90465421e-9f;
@@ -64,7 +67,7 @@ static inline struct power elementary_power(float x, float low)
     return (struct power){fmaf(p, r * r, r), half_power};
 }
 
-/* e^(x + low), x <= 89 or NaN, |low| far below 1. */
+/* Returns e^(x + low). Requires x <= 89 or a NaN, and |low| far below 1. */
 static inline float elementary_exp_sum(float x, float low)
 {
     struct power power = elementary_power(x, low);
@@ -77,7 +80,7 @@ static inline float elementary_exp(float x)
     return elementary_exp_sum(x > 89.0f ? 89.0f : x, 0);
 }
 
-/* x <= 0 or NaN. */
+/* Requires x <= 0 or a NaN. */
 static inline float elementary_expm1(float x)
 {
     struct power power = elementary_power(x < -25.0f ? -25.0f : x, 0);

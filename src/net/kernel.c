@@ -67,8 +67,8 @@ int kernel_list(struct kernel kernels[KERNELS_MAX])
     return n + 1;
 }
 
-/* Returns test values of both signs and two magnitudes, without a generator: from the fractional
- * parts of i * phi. */
+/* Returns a test value. It is computed from the fractional part of i * phi, so no random generator
+ * is needed; the values have both signs and two magnitudes. */
 static float check_value(int i)
 {
     double x = 0.6180339887498949 * (i + 1);

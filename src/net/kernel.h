@@ -1,14 +1,15 @@
 /* kernel.h: the matrix kernels, which do the multiply-adds.
  *
- * A product is computed in blocks of chains (promise 1). The summed dimension k is cut into blocks
- * of KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order of k,
+ * A product is computed in blocks, each of them one chain (promise 1). The summed dimension k is
+ * cut into blocks of KERNEL_BLOCK; a block is a chain of fused multiply-adds from +0 in the order
+ * of k,
  *
  *     s = 0;  for t in block:  s = fma(a[i][t], b[t][j], s)
  *
  * and blocks are added in order: c = s0; c = c + s1; ... It is a chain rather than a pairwise sum
  * because chains are what micro-kernels compute: one register per element of the tile. So the bits
  * do not depend on the kernel, its tile sizes or its unrolling, and every kernel in the list
- * computes exactly these.
+ * computes exactly the same bits.
  *
  * A kernel computes one tile of c at a time, from two packed panels:
  *
@@ -53,17 +54,17 @@ struct kernel {
     enum level level;
     int lanes, rows;
     /* One block, 1 <= k <= KERNEL_BLOCK: writes the tile c, or adds to it if `add`. Lane panels are
-     * aligned to 64 bytes, row panels as floats are, since kernels broadcast from them; kernels may
-     * read one step beyond each panel, which must be readable. */
+     * aligned to 64 bytes; row panels need only the alignment of a float, since kernels broadcast
+     * from them. Kernels may read one step beyond each panel, so that memory must be readable. */
     tile_function *tile;
-    void (*function)(void); /* the adapter's own */
+    void (*function)(void); /* for the adapter alone */
     const void *context;
 };
 
 /* Computes a product of any shape, for checks rather than speed: sets c [m x n], rows `stride`
- * apart, to a [m x k] b [k x n] or, if `add`, adds it to c, block by block; m, n, k >= 1. Packs one
- * lane panel and one row panel at a time on the stack (about 100 KiB). The matrices of a step are
- * stored in panels (panel.h), and dense.c multiplies them there. */
+ * apart, to the product a [m x k] b [k x n] or, if `add`, adds the product to c, block by block; m,
+ * n, k >= 1. Packs one lane panel and one row panel at a time on the stack (about 100 KiB). The
+ * matrices of a step are stored in panels (panel.h), and dense.c multiplies them there. */
 void kernel_multiply(const struct kernel *kernel, int64_t m, int64_t n, int64_t k, struct matrix a,
     struct matrix b, bool add, float *c, int64_t stride);
 
@@ -74,25 +75,27 @@ int kernel_list(struct kernel kernels[KERNELS_MAX]);
  * kernel_is_exact() is skipped by "auto" and refused if it was named. STATUS_USAGE. */
 enum status kernel_choose(const char *name, struct kernel *kernel, struct error *error);
 
-/* Compares products of odd shape and up to a whole block long, written and added, with scalar fmaf
- * chains, bit for bit. Takes less than a millisecond. */
+/* Compares products with scalar fmaf chains, bit for bit: products of odd shapes, up to a whole
+ * block long, both written to c and added to it. Takes less than a millisecond. */
 bool kernel_is_exact(const struct kernel *kernel);
 
-/* A shared BLIS hides its contexts and reads BLIS_ARCH_TYPE once: sets that variable for the
- * requested kernel. For `main` only, before anything else; does nothing with a static BLIS. */
+/* Sets the environment variable BLIS_ARCH_TYPE for the requested kernel, since a shared BLIS hides
+ * its contexts and reads that variable once. Only `main` calls this, before anything else; it does
+ * nothing with a static BLIS. */
 void kernel_prepare_process(const char *name);
 
-/* "BLIS 0.9.0 (static)"; "none" in a build without it. */
+/* Returns the library and its version, such as "BLIS 0.9.0 (static)"; "none" in a build without
+ * BLIS. */
 const char *kernel_library(void);
 
 /* --- for kernel.c ----------------------------------------------------------------------------- */
 
-/* The BLIS kernels that the library contains and this CPU can run, fastest first. kernel_blis.c is
- * the only file that includes <blis.h>; kernel_blis_none.c takes its place in a build without BLIS.
- * They define this and the two functions above. */
+/* Lists the BLIS kernels that the library contains and this CPU can run, fastest first.
+ * kernel_blis.c is the only file that includes <blis.h>; kernel_blis_none.c takes its place in a
+ * build without BLIS. Both files define this function and the two above. */
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX]);
 
-/* The tile function of the kernel in plain C, for any CPU, with or without BLIS. */
+/* The tile function of `portable`, the kernel in plain C, for any CPU, with or without BLIS. */
 enum { PORTABLE_LANES = 16, PORTABLE_ROWS = 6 };
 LEVEL_TABLE(tile_function, portable_tile)
 

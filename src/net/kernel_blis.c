@@ -81,8 +81,8 @@ static cntx_t *context_of(int i)
     return (cntx_t *)(uintptr_t)context; /* BLIS before 1.0 takes pointers to non-const */
 }
 
-/* BLIS returns functions as void *, which ISO C cannot convert; POSIX guarantees equal
- * representations. */
+/* BLIS returns functions as void *, which ISO C cannot convert to a function pointer; POSIX
+ * guarantees that both have the same representation. */
 static void (*micro_kernel_of(cntx_t *context))(void)
 {
     void *address = MICRO_KERNEL_OF(BLIS_FLOAT, BLIS_GEMM_UKR, context);

@@ -1,5 +1,5 @@
-/* For a build without BLIS, or with a BLIS whose micro-kernels it cannot call: only `portable` is
- * left. */
+/* Used in a build without BLIS, or with a BLIS whose micro-kernels cannot be called: only
+ * `portable` is available. */
 #include "net/kernel.h"
 
 int kernel_blis_list(struct kernel kernels[KERNELS_MAX])

@@ -1,11 +1,11 @@
-/* loss.h: the loss of each sample and its derivative, one table per level.
+/* loss.h: the loss of each sample and its derivative, with one function table per level.
  *
  * Cross-entropy of a softmax over n classes, z the outputs of a row, c its label:
  *
  *     m    = max z[j]                         in the order of j
  *     e[j] = exp(z[j] - m)                    the exp below, float32
  *     s    = e[0] + e[1] + ...                float32, in the order of j
- *     loss = log(s) - (z[c] - m)              double: the log below of s, z[c] - m in float32
+ *     loss = log(s) - (z[c] - m)              double, with the log below; z[c] - m in float32
  *     d[j] = e[j] / s - (j == c)              float32, each operation rounded once
  *
  * With class weights w and label smoothing v (torch.nn.CrossEntropyLoss, weight and
@@ -41,20 +41,21 @@
  *     loss = (sum of d^2 / 2 where |d| < D, else D (|d| - D / 2)) / n                     double
  *     d[j] = d clamped to +-D, * (1 / n)
  *
- * The sums of these three losses, and the one for smoothing, take the outputs in runs of 512, in
- * order. Within a run, output j goes to accumulator j mod 16. The 16 accumulators begin at 0 (for
- * products at 1) and are joined as ((0+8)+(4+12)) + ..., that is, in halves: i with i + 8, then i
- * with i + 4, 2 and 1; so wide rows can be vectorized. A run's sum, and then the logarithm of its
- * product, is added to the row's.
+ * The sums of the last three losses, and the sum for smoothing, take the outputs in runs of 512, in
+ * order. Within a run, output j goes to accumulator j mod 16. The 16 accumulators start at 0 (those
+ * of products at 1) and are joined in halves, ((0+8)+(4+12)) + ...: i with i + 8, then with i + 4,
+ * i + 2 and i + 1. So wide rows can be vectorized. At the end of a run, its sum is added to the
+ * row's sum, and then the logarithm of its product.
  *
- * Derivatives are unscaled: the mean over the batch is taken where the weights are updated.
+ * Derivatives are not divided for the mean over the batch: the weight update does that.
  *
  *   exp(x), x <= 0, float32: 0 for x < -87; k = rint(x * log2 e), r = (x - k * 0.693359375) + k *
  *   2.12194440e-4 (ln 2 in two parts: Cody and Waite, "Software Manual for the Elementary
- *   Functions", 1980), then sum r^i / i! for i <= 7 by Horner, times 2^k. Each operation rounds
- *   once. A NaN stays a NaN.
+ *   Functions", 1980), then sum r^i / i! for i <= 7 by Horner's rule, times 2^k. Each operation
+ *   rounds once. A NaN stays a NaN.
  *   log(s), s >= 1, double: s = f 2^k with f in [sqrt(1/2), sqrt 2), then
- *   2 atanh((f - 1)/(f + 1)) + k ln 2, the series of atanh to the 21st power, by Horner in q^2.
+ *   2 atanh(q) + k ln 2, q = (f - 1)/(f + 1): the series of atanh up to the 21st power, by Horner's
+ *   rule in q^2.
  *
  * Threads: any, on rows of their own. All levels give the same bits.
  */
@@ -88,19 +89,19 @@ struct criterion {
 };
 
 /* Computes the losses of rows of a batch: turns z [rows x n], rows `stride` apart, into d in place
- * and writes loss [rows]. Reads label [rows] or target [rows x n], without gaps, as the criterion
- * needs. */
+ * and writes loss [rows]. Reads label [rows] or target [rows x n], without gaps, depending on the
+ * criterion. */
 void loss_rows(enum level level, const struct criterion *criterion, float *z, const int32_t *label,
     const float *target, double *loss, int64_t rows, int64_t n, int64_t stride);
 
 /* --- the weighted mean ------------------------------------------------------------------------
  *
  * The sum of the weights of a batch's labels must not depend on the order of summation. So weights
- * are counted in units: the unit is the power of two for which the largest weight has at least 2^31
- * and fewer than 2^32 units. A weight that is not a whole number of units (one below a 256th of the
- * largest) is rounded to the nearest. */
+ * are counted in whole units. The unit is the power of two that makes the largest weight at least
+ * 2^31 and less than 2^32 units. A weight that is not a whole number of units is rounded to the
+ * nearest; only weights below a 256th of the largest can need that. */
 double loss_weight_unit(const struct criterion *criterion, int64_t classes);
-/* Returns the sum in units; no overflow for up to 2^31 rows. */
+/* Returns the sum of the labels' weights in units; it cannot overflow for up to 2^31 rows. */
 int64_t loss_weights(
     const struct criterion *criterion, double unit, const int32_t *label, int64_t rows);
 

@@ -128,12 +128,12 @@ static double share_out(const struct shares *shares, float *restrict p, int32_t 
     return (all * log - (double)own * margin) - below;
 }
 
-/* Rows processed side by side: each is summed in its own order, and together they fill vectors. A
- * wider last layer fills vectors by itself. */
+/* ROWS rows are processed side by side: each is summed in its own order, and together they fill
+ * vectors. A last layer wider than NARROW fills vectors by itself. */
 enum { ROWS = 16, NARROW = 64 };
 
-/* Turns columns of z [n] into their softmax. `most` holds the first z of each row, then the
- * largest; `sum` receives the sum of its exponentials. */
+/* Turns columns of z [n] into their softmax. On entry `most` holds the first z of each row, on
+ * return the largest; `sum` receives the sum of each row's exponentials. */
 static inline void softmax_columns(
     float e[restrict NARROW][ROWS], int64_t n, float most[restrict ROWS], float sum[restrict ROWS])
 {
@@ -195,7 +195,7 @@ static double wide_row(const struct shares *shares, float *z, int32_t label, int
 {
     float most = z[0];
     for (int64_t j = 1; j < n; j++)
-        most = z[j] <= most ? most : z[j]; /* as above */
+        most = z[j] <= most ? most : z[j]; /* keeps a NaN, as above */
     float margin = z[label] - most;
     double below = below_most(shares, z, most, n);
     for (int64_t j = 0; j < n; j++)
@@ -236,7 +236,8 @@ static void squared(float *restrict z, const float *restrict target, double *res
     }
 }
 
-/* The term of one output in its row's sum, and its derivative before the mean over the outputs. */
+/* One output's term in the sum of its row, and the derivative of that term before the mean over the
+ * outputs is taken. */
 struct term {
     double loss;
     float d;
@@ -302,7 +303,7 @@ static void huber(float delta, float *restrict z, const float *restrict target,
 static inline void binary_terms(float *restrict z, const float *restrict target,
     double sum[restrict LANES], double product[restrict LANES], float factor, int n)
 {
-    float exponential[LANES]; /* in a separate loop, because otherwise gcc branches where it is 0 */
+    float exponential[LANES]; /* set in a loop of its own, else gcc adds a branch for 0 */
 #pragma omp simd
     for (int i = 0; i < n; i++)
         exponential[i] = exp_negative(-fabsf(z[i]));

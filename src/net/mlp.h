@@ -41,7 +41,7 @@ struct mlp {
 };
 
 extern const char *const activation_words[]; /* "relu", "leaky-relu", ..., NULL */
-/* PyTorch's modules, "nn.ReLU()", ...; that of leaky-relu without its slope. */
+/* PyTorch's modules: "nn.ReLU()", ...; the module for leaky-relu is given without its slope. */
 extern const char *const activation_modules[];
 
 /* Initializes a network with `hidden` [n_hidden] widths, each followed by relu, without dropout.
@@ -49,8 +49,9 @@ extern const char *const activation_modules[];
 enum status mlp_init(struct mlp *mlp, int64_t inputs, const int64_t *hidden, int n_hidden,
     int64_t outputs, struct error *error);
 
-/* Returns the floating-point operations to train on one sample: 6 in out per layer (forward,
- * backward, weights), 4 in out for the first, which needs no derivative of its inputs. */
+/* Returns the floating-point operations needed to train on one sample: 6 in out per layer (forward,
+ * backward, weights), but 4 in out for the first layer, which needs no derivative with respect to
+ * its inputs. */
 double mlp_train_flops(const struct mlp *mlp);
 
 /* --- initial weights ---------------------------------------------------------------------------
@@ -60,12 +61,13 @@ double mlp_train_flops(const struct mlp *mlp);
  *   xavier   weights uniform on [-b, b), b = sqrt(6 / (in + out)) (Glorot and Bengio,
  *            "Understanding the difficulty of training deep feedforward neural networks", AISTATS
  *            2010, eq. 16); biases 0
- *   auto     per layer, by the activation after it or, for the last layer, before it: xavier for
- *            tanh and sigmoid, which are linear near 0 up to a factor; else he, since relu and the
- *            functions derived from it (leaky-relu, gelu, silu, elu) block about half of the input
+ *   auto     chosen per layer by the activation after it (for the last layer, the one before it):
+ *            xavier for tanh and sigmoid, which are nearly linear around 0; otherwise he, since
+ *            relu and the functions derived from it (leaky-relu, gelu, silu, elu) block about half
+ *            of the input
  *   pytorch  weights and biases uniform on [-b, b), b = 1 / sqrt(in): torch.nn.Linear's default
  *
- * b is rounded to float32; a number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
+ * b is rounded to float32; each number is random_symmetric(word) * b. Stream RANDOM_INIT, layer =
  * layer number from 0, row 0 for the weight (unit = index in [out x in]), row 1 for the bias. */
 enum init_kind { INIT_HE, INIT_PYTORCH, INIT_XAVIER, INIT_AUTO };
 extern const char *const init_words[]; /* "he", "pytorch", "xavier", "auto", NULL */

@@ -1,4 +1,5 @@
-/* pack.h: copies from one memory layout to another (panel.h), one table per level.
+/* pack.h: copies values from one memory layout to another (panel.h), with one function table per
+ * level.
  *
  * Threads: any, on outputs of their own. All levels give the same bits: nothing is computed.
  */

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Vectors hold four floats on every level; for panels that are 12 wide, as for the 32 x 12 kernel,
- * three times four. */
+/* Vectors hold four floats on every level. For panels that are 12 wide, as with the 32 x 12 kernel,
+ * they hold three groups of four. */
 typedef float quad __attribute__((vector_size(16)));
 typedef float oct __attribute__((vector_size(32)));
 typedef float vec __attribute__((vector_size(64)));

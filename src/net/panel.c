@@ -74,9 +74,9 @@ static bool is_transposed(
     return same;
 }
 
-/* Updates Wf from a tile, or with `compare` only compares them. The tile's rows are outputs
- * and its lanes inputs; in Wf outputs are lanes, so the rows may be split over two lane panels
- * there. */
+/* Updates Wf from a tile, or with `compare` only compares them. The tile's rows are outputs and its
+ * lanes are inputs. In Wf the outputs are the lanes, so the tile's rows may be split over two lane
+ * panels. */
 static bool copy_tile(const struct weights *weights, const struct panels *panels, int layer,
     int64_t tile, bool compare)
 {
@@ -115,8 +115,8 @@ bool weights_are_derived(
     return copy_tile(weights, panels, layer, tile, true);
 }
 
-/* A run of one output's weights in the master: inputs LN apart if outputs are the lanes, else runs
- * of LN, one per lane panel. */
+/* A run of one output's weights in the master. If outputs are the lanes, the run contains all
+ * inputs, LN floats apart; if not, each lane panel contains one run of LN adjacent inputs. */
 struct lane_run {
     int64_t at, stride, length;
 };

@@ -12,9 +12,9 @@
  *     backward    samples x inputs     Wb over inputs       ZR over samples      outputs
  *     gradient    as the master copy   see below            see below            samples
  *
- * The master copy of a weight, which the optimizer updates, is one of Wf and Wb, in whole tiles:
- * its steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is
- * run number p * row_panels + q of RW * LN floats, with element (row r, lane l) at r * LN + l.
+ * The master copy of a weight, which the optimizer updates, is either Wf or Wb, in whole tiles: its
+ * steps are padded to a multiple of RW, so tile (lane panel p, row panel q) of the gradient is run
+ * number p * row_panels + q of RW * LN floats, with element (row r, lane l) at r * LN + l.
  *
  *                    master     lanes     rows       gradient from       also derived
  *     first layer    Wf         outputs   inputs     ZL of its output,   nothing: no derivative of
@@ -23,7 +23,7 @@
  *                                                    ZO of its output    tile by tile, every update
  *
  * (So a last layer of 10 outputs fills 10 of 12 rows instead of 10 of 32 lanes.) The arrays of
- * sample values, X for an input or activation and Z for a derivative:
+ * sample values are named X for an input or activation, and Z for a derivative:
  *
  *     XR, ZR   over samples, steps units        [rows / RW][width][RW]
  *     XL, ZL   over units, steps samples        [width / LN][rows][LN]   written by products
@@ -31,10 +31,10 @@
  *
  * A bias follows its weight, padded to whole tiles, so that every weight begins at a whole tile of
  * the block. All parameters of a network are one block of `parameters` floats in this order, and so
- * are gradients and the optimizer's state. Pads are 0 in all of them and stay 0: a gradient is 0
- * where its inputs are, and every optimizer keeps a weight of 0 with a gradient of 0. So sums
- * over the parameters may run over whole tiles. Files, hashes and initial weights use the canonical
- * order (mlp.h).
+ * are gradients and the optimizer's state. Pads are 0 in all of them and stay 0: the gradient of a
+ * pad is 0 because its inputs are 0, and every optimizer leaves a weight of 0 unchanged if its
+ * gradient is 0. So sums over the parameters may run over whole tiles. Files, hashes and initial
+ * weights use the canonical order (mlp.h).
  *
  * A kernel may read one step past a panel, so blocks end with PANEL_SLACK readable floats.
  *
@@ -55,14 +55,14 @@ enum { PANEL_SLACK = KERNEL_LANES_MAX };
 
 struct panel_layer {
     int64_t in, out;
-    enum activation_kind activation; /* the one that produced its inputs, except in the first */
+    enum activation_kind activation; /* the one that produced its inputs; unused in the first */
     float dropout;                   /* probability that an input becomes 0 while training */
     bool first;                      /* true: the master is Wf, else Wb */
     int64_t lane_panels, row_panels; /* numbers of panels of the master and of the gradient */
     int64_t tiles;                   /* lane_panels * row_panels */
     int64_t weight_at, bias_at;      /* offsets of the master in the block of parameters */
     int64_t bias_floats;             /* pads included */
-    int64_t forward_at;    /* offset of Wf: in the same block (first layer) or the derived one */
+    int64_t forward_at;    /* offset of Wf, in the same block (first layer) or the derived one */
     int64_t forward_steps; /* steps of a lane panel of Wf */
 };
 
@@ -72,7 +72,7 @@ struct panels {
     int layers;
     struct panel_layer layer[MLP_LAYERS_MAX];
     float leaky_slope;
-    int64_t cache_bytes; /* size of a core's second-level cache, by which tiles are grouped */
+    int64_t cache_bytes; /* size of a core's second-level cache; determines how tiles are grouped */
     int64_t tile_floats; /* RW * LN */
     int64_t parameters;  /* floats of the block of parameters, including pads */
     int64_t derived;     /* floats of the derived block */

@@ -11,8 +11,8 @@ enum { VECTOR_BYTES = 16 };
 #endif
 typedef float vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
-/* A multiply-add takes four or five cycles and two begin in each, so ten chains are enough; twelve
- * and the two constants fit in sixteen registers. */
+/* A multiply-add takes four or five cycles, and two can start in each cycle, so ten chains are
+ * enough; twelve chains and the two constants fit in sixteen registers. */
 enum { CHAINS = 12, LANES = VECTOR_BYTES / (int)sizeof(float) };
 _Static_assert(PEAK_RUN_FLOATS % (CHAINS * LANES) == 0, "a run is a whole number of turns");
 
@@ -27,7 +27,7 @@ static float sum_of(const vector chain[CHAINS])
     return sum;
 }
 
-/* c = c * a + b runs towards b / (1 - a) = 1 and stays there: no overflow, no subnormals. */
+/* c = c * a + b converges to b / (1 - a) = 1 and stays there: no overflow, no subnormals. */
 static float multiply_add(int64_t turns)
 {
     const vector zero = {0}, a = zero + 0.75f, b = zero + 0.25f;

@@ -3,8 +3,9 @@
 #include <string.h>
 
 /* The smallest number of row panels to take at once. Fetching a lane panel of weights from the
- * last-level cache pays off for 12 row panels; fetching it from memory, as with networks larger
- * than STREAMS caches of a core, for 48. */
+ * last-level cache pays off if at least 12 row panels use it. Fetching it from memory, as with
+ * networks more than STREAMS times as large as the cache of a core, pays off if at least 48 use
+ * it. */
 enum { LEAST_AT_ONCE = 12, LEAST_STREAMED = 48, STREAMS = 16 };
 
 static float *take(struct carver *carver, int64_t floats)

@@ -15,11 +15,11 @@
  * The arrays that only training needs (d, slope) exist only for training; dropout is also applied
  * only then.
  *
- * The arrays that the gradient of a pass reads hold all of its rows (x_wide, d_wide); the others
- * carry values from one product to the next and hold fewer rows, those that a worker takes at a
- * time: row panel p is at p + shift there, and workers with rows of their own have copies of the
- * struct with shifts of their own. Capacities are multiples of RW. Rows and units beyond the last
- * hold 0 or the values of an input row of zeros; no sum reads them.
+ * The arrays that the gradient of a pass reads (x_wide, d_wide) hold all rows of the pass. The
+ * others carry values from one product to the next and hold only the rows that a worker takes at a
+ * time. In those arrays row panel p is at p + shift; workers with rows of their own have copies of
+ * the struct, each with a shift of its own. Capacities are multiples of RW. Rows and units beyond
+ * the last hold 0 or the values of an input row of zeros; no sum reads them.
  *
  * Threads: any; the users decide who writes which rows.
  */
@@ -45,9 +45,9 @@ struct workspace {
     float *unfinished; /* [width / LN][rows][LN]: sums that further blocks are added to */
 };
 
-/* Places a workspace in a zeroed block, which still belongs to the caller. The shift is 0. For a
- * pass of `rows`, of which `at_once` are carried from product to product. Without `for_training` it
- * has no XO of the input, no slope and no d (NULL). */
+/* Places a workspace in a zeroed block, which still belongs to the caller. The shift is 0. The
+ * workspace is for a pass of `rows` rows, of which `at_once` are carried from product to product at
+ * a time. Without `for_training`, XO of the input, slope and d are NULL. */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     int64_t at_once, bool for_training, struct carver *carver);
 

@@ -153,8 +153,8 @@ static void sum_tile(const struct summing *summing, int layer, const struct tile
 }
 
 /* A worker always takes the same share of each layer's tiles, so they stay in its cache; in the
- * first layer they are those that it reads in forward when workers share tiles. The last layer
- * comes first. */
+ * first layer they are the tiles that it also reads in forward when workers share tiles. The last
+ * layer comes first. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher)

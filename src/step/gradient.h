@@ -13,7 +13,7 @@
  * are kept in home. A single team may finish each tile during the last pass, and then nothing is
  * kept.
  *
- * Sample losses are summed by the same blocks, slices and tree.
+ * The losses of the samples are summed in the same order, by blocks, slices and tree.
  */
 #ifndef STEP_GRADIENT_H
 #define STEP_GRADIENT_H
@@ -31,7 +31,7 @@ struct action {
     int64_t first, rows; /* of the workspace */
     int position;        /* in the tree's stack: the buffer that receives the block's chains */
     bool add;            /* add the chains instead of writing them */
-    int joins;           /* afterwards, how often the top buffer is added to the one below */
+    int joins;           /* how many times the top buffer is then added to the one below */
 };
 
 struct gradient {
@@ -41,7 +41,7 @@ struct gradient {
     struct pass_extent extent;
     int threads; /* of this rank */
     /* [extent.always] of [parameters], shared by the team. After the last pass of a batch the first
-     * ones hold the subtrees of this team's slices, undivided. */
+     * buffers hold the subtrees of this team's slices: sums, not yet divided for the mean. */
     float *home[TREE_DEPTH];
     float *scratch;        /* [threads x extent.within x tile_floats] */
     struct action *action; /* [threads x extent.blocks] */
@@ -57,18 +57,19 @@ void gradient_place_own(void *object, struct carver *carver);
 
 /* Callbacks that receive the sum of each run of parameters as soon as it is complete. */
 struct finisher {
-    /* sum: of parameters at ... at + n - 1; tile: in this layer's weight, or -1 for a bias */
+    /* sum: for parameters at ... at + n - 1; tile: its number in this layer's weight, or -1 for a
+     * bias */
     void (*finish)(void *context, int layer, int64_t tile, int64_t at, const float *sum, int64_t n);
-    /* called before they are summed: prefetches what finish() will touch */
+    /* called before these parameters are summed: prefetches the memory that finish() will use */
     void (*expect)(void *context, int64_t at, int64_t n);
     void *context;
 };
 
 /* Adds the rows of one pass, from `walk` to `end`, to the gradient; they start at row 0 of the
  * workspace. `stack` belongs to the caller: it is empty before the first pass of a batch and the
- * same for every worker. Call from all workers, between barriers; each handles its own tiles. With
- * a finisher, which is for the last pass of a single team, all slices are joined into one sum and
- * every finished tile is passed to it. */
+ * same for every worker. Call from all workers, between barriers; each handles its own tiles. A
+ * finisher may be passed only in the last pass of a single team; all slices are then joined into
+ * one sum, and the finisher receives every finished tile. */
 void gradient_add(struct gradient *gradient, const struct worker *worker,
     const struct workspace *workspace, const struct walk *walk, const struct walk *end,
     struct tree_stack *stack, const struct finisher *finisher);
@@ -79,7 +80,7 @@ struct row_sums {
     double value[TREE_DEPTH]; /* by position of the stack */
 };
 
-/* Adds the values of one pass; row[0] is that of its first row. */
+/* Adds the values of one pass; row[0] is the value for its first row. */
 void row_sums_add(
     struct row_sums *sums, const double *row, const struct walk *begin, const struct walk *end);
 

@@ -2,11 +2,11 @@
  *
  * Over N samples the gradients g_i have mean G and covariance Sigma (the mean of (g_i - G)^2). The
  * noise scale tr(Sigma) / |G|^2, in samples, is the batch size at which the noise in a step's
- * gradient is as large as the gradient itself: below it, a larger batch needs almost proportionally
- * fewer steps; far above it, hardly fewer (McCandlish, Kaplan, Amodei et al., "An Empirical Model
- * of Large-Batch Training", 2018, arXiv:1812.06162; B_simple there). So it is the critical batch
- * size at this point in training: with batches of B and a noise scale of Bn, reaching a goal takes
- * steps ~ 1 + Bn / B and samples ~ B + Bn.
+ * gradient is as large as the gradient itself: below this size, a larger batch reduces the number
+ * of steps almost proportionally; far above it, a larger batch hardly reduces it (McCandlish,
+ * Kaplan, Amodei et al., "An Empirical Model of Large-Batch Training", 2018, arXiv:1812.06162;
+ * B_simple there). So it is the critical batch size at this point in training: with batches of B
+ * and a noise scale of Bn, reaching a goal takes steps ~ 1 + Bn / B and samples ~ B + Bn.
  *
  * A step of nb samples, drawn without replacement, has the mean gradient G_B and
  *
@@ -25,7 +25,8 @@
  * decay and clipping. Steps with one sample, and those whose figures are not finite, are skipped.
  *
  * A measurement costs as much as a few samples, whatever the batch size, so with batches below 256
- * one step per 256 samples is measured: every second step of 128, every eighth of 32.
+ * one step per 256 samples is measured: every second step with batches of 128, every eighth with
+ * batches of 32.
  *
  * The error of one step's `square` may exceed |G|^2 itself, and a quotient of such figures is
  * biased; so both are averaged over steps and then divided. A step has weight nb and multiplies the
@@ -44,7 +45,7 @@
  * It covers the scatter of the steps, not changes within the window.
  *
  * All operations are +, -, *, / and sqrt in double, on figures that do not depend on ranks, threads
- * or kernels, so neither does the estimate. Threads: any. Collective: no.
+ * or kernels, so the estimate does not depend on them either. Threads: any. Collective: no.
  */
 #ifndef STEP_NOISE_H
 #define STEP_NOISE_H

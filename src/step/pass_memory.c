@@ -28,7 +28,7 @@ int64_t pass_bytes(const struct panels *panels, int64_t rows, int workers)
     return workspace_bytes(panels, rows, at_once, true);
 }
 
-/* Bytes that each row of a pass adds. */
+/* Returns the bytes that each row of a pass adds. */
 static int64_t row_bytes(const struct panels *panels)
 {
     int64_t some = 64 * (int64_t)panels->kernel.rows;

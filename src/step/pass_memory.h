@@ -28,8 +28,8 @@ int64_t pass_bytes(const struct panels *panels, int64_t rows, int workers);
 /* Returns the rows of the largest pass that takes at most `bytes`: whole blocks, at least one. */
 int64_t pass_rows_within(const struct panels *panels, int64_t bytes, int workers);
 
-/* Returns the default number of rows of a pass: as many as keep their stored values within one
- * core's share of a large cache, within bounds. */
+/* Returns the default number of rows of a pass: the number whose stored values fit in one core's
+ * share of a large cache, kept between a minimum and a maximum. */
 int64_t pass_rows_default(const struct panels *panels);
 
 #endif

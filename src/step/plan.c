@@ -71,7 +71,7 @@ static void share_slices(struct plan_stage *stage, const struct plan_request *re
     stage->balance = (double)stage->slices / ((double)stage->teams * (double)most);
 }
 
-/* Fills a stage, except for where it begins in the run. */
+/* Fills a stage, except for the epochs and steps that precede it in the run. */
 static enum status make_stage(struct plan_stage *stage, const struct plan_request *request,
     int64_t batch, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* plan.h: computes the steps of a run from its samples, batch size and epochs.
  *
- * The trainer takes its steps from this arithmetic alone, so a run does what was planned. A run has
- * one or more stages in sequence, each a number of whole epochs with its own batch size:
+ * The trainer takes its steps from this arithmetic alone, so a run takes exactly the planned steps.
+ * A run has one or more stages in sequence, each a number of whole epochs with its own batch size:
  *
  *     steps_per_epoch = ceil(N / B), with drop_last floor(N / B)
  *     tail            = N mod B: the size of an epoch's last batch if it is not 0 and kept
@@ -9,7 +9,7 @@
  *                       whichever of the two are set
  *
  * Slices: by default the largest power of two <= min(B / 64, sqrt(B)), at least 1, from the stage's
- * B alone; a batch of nb samples (B, or the tail) is cut into `slices`, slice s = samples
+ * B alone; a batch of nb samples (B, or the tail) is cut into V slices; slice s holds the samples
  * [s nb / V, (s+1) nb / V).
  *
  * Threads: any. Collective: no.
@@ -72,7 +72,7 @@ struct plan {
     int64_t epochs_begun;  /* epochs that the run starts */
     bool cut_by_max_steps; /* max_steps ends the run before `epochs`, or is the only limit */
     int teams;
-    int threads; /* used per rank: no more than the largest step has work for */
+    int threads; /* used per rank; limited to those for which the largest step has work */
     int ranks, team_ranks;
 };
 

@@ -87,7 +87,7 @@ struct verdict {
     double square;        /* |g|^2 of the batch's mean; NaN: not measured */
 };
 
-/* Sets this rank's requests, for all steps from now on. From the first thread of a rank. */
+/* Sets this rank's requests, for all steps from now on. Call from the first thread of a rank. */
 void step_request(struct step *step, int requests);
 
 /* Runs one step. `local`: this rank's own failure since the last step (only worker 0's is read).

@@ -35,8 +35,8 @@ static void prefetch_run(void *context, int64_t at, int64_t n)
 
 /* --- the verdict ------------------------------------------------------------------------------ */
 
-/* Returns a bound on all sums in the gradient. It is infinite where |x| or |d| is, even if the
- * other one is 0, because 0 * inf in the gradient is not 0. */
+/* Returns a bound on all sums in the gradient. If |x| or |d| is infinite, so is the bound, even
+ * where the other is 0, because 0 * inf in the gradient is not 0. */
 static double largest_sum(const struct step *step, int64_t rows)
 {
     double bound = 0;
@@ -84,7 +84,7 @@ const struct finisher *step_early_begin(struct step_early *early, struct step *s
     step_verify_again(step, worker); /* the gradient's first finished tile is already an update */
     if (!reach_verdict(early, worker, batch, lr))
         return NULL;
-    if (worker_speaks(worker)) /* only it has the losses; the others read this in step_early_end */
+    if (worker_speaks(worker)) /* only this worker has the losses; the others read the mean later */
         step->verdict.loss = reduce_join_doubles(step->reduce, own_of(step, worker)->loss.value) /
                              early->verdict.weight;
     early->noise = step_noise_open(step, worker, batch, &early->sums);

@@ -21,9 +21,8 @@ static void gather_reports(struct step *step)
     comm_gather_all(comm, report_of(step, comm_size(comm)), step->report_bytes, step->rank_reports);
 }
 
-/* Joins one double per subtree, `offset` bytes into its team's reports, in the order in which
- * slices are joined.
- */
+/* Joins one double per subtree in the order in which slices are joined. The doubles are `offset`
+ * bytes into the reports of the subtree's team. */
 static double join_subtrees(struct step *step, size_t offset)
 {
     struct teams *teams = step->teams;

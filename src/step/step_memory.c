@@ -191,7 +191,7 @@ static void open_workers(struct step *step)
     }
 }
 
-/* Sets the owned part of the optimizer's state from step->start on the team's first rank.
+/* Sets the owned part of the optimizer's state from the step->start of the team's first rank.
  * Collective over the team. */
 static enum status restore_state(struct step *step, struct error *error)
 {

@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "step/settings.h"
 
-/* Bytes that a team's step takes, including those of each of its ranks. */
+/* The memory of a step in one team, in bytes, including the memory of each of its ranks. */
 struct step_memory {
     int64_t weights, optimizer;     /* weights in panels; state of the owned parameters */
     int64_t activations, pass_rows; /* of the largest pass, with labels and losses; its rows */

@@ -40,8 +40,8 @@ void step_noise_add_tile(
 void step_noise_part(struct step *step, const struct worker *worker, const struct batch *batch,
     const struct batch_sums *sums, const float *sum, struct range part);
 
-/* Returns the sum of the parts of some workers of this team. Call it after a barrier that follows
- * them. */
+/* Returns the sum of the parts of some workers of this team. Call it after a barrier at which those
+ * parts are complete. */
 struct fixed_sum step_noise_join(const struct step *step, int first_worker, int workers);
 
 /* Fills the verdict's noise figures; noise: the sum of all parts. */

@@ -6,7 +6,7 @@
 #include "step/pass_memory.h"
 #include "step/step_noise.h"
 
-enum { ROW_UNIT = 4 }; /* granularity, in rows, of shared work that is not done by row panels */
+enum { ROW_UNIT = 4 }; /* unit, in rows, by which work other than row panels is shared */
 
 /* The rows of a pass, as one worker sees them. */
 struct rows {
@@ -53,7 +53,8 @@ static void load_rows(
     phase_end(&own->clock, PHASE_LOAD);
 }
 
-/* Computes the losses of these rows, and their derivatives, with which backward begins. */
+/* Computes the losses of these rows and the derivatives of the losses, with which backward
+ * begins. */
 static void compute_losses(
     struct step *step, const struct worker *worker, struct rows *rows, struct range mine)
 {

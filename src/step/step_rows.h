@@ -1,8 +1,8 @@
 /* step_rows.h: runs the rows of one pass forward and backward.
  *
- * They start at row 0 of the workspace, where the gradient reads them. Each worker takes whole row
- * panels through all layers by itself; if there are too few of these to keep all workers busy, the
- * workers share the tiles of every layer and meet after it.
+ * The rows start at row 0 of the workspace, where the gradient reads them. Each worker takes whole
+ * row panels through all layers by itself; if there are too few row panels to keep all workers
+ * busy, the workers share the tiles of every layer and meet at a barrier after each layer.
  */
 #ifndef STEP_STEP_ROWS_H
 #define STEP_STEP_ROWS_H

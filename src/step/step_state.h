@@ -24,7 +24,7 @@ struct worker_report {
 struct rank_report {
     int status, requests;
     float largest;            /* magnitude in this rank's part of the gradient */
-    struct exact_sum squares; /* of that part, if it is clipped by norm */
+    struct exact_sum squares; /* of that part, if the gradient is clipped by norm */
     struct fixed_sum noise;   /* the same for the noise, if it is measured */
     double loss[];            /* of each of its team's subtrees */
 };
@@ -42,7 +42,7 @@ struct batch_sums {
 };
 
 /* A worker's part of |sum of g_i|^2, where the noise is measured. Others read it after a step,
- * until the first barrier of the next one. */
+ * until the first barrier of the next step. */
 struct noise_part {
     _Alignas(64) struct fixed_sum squares;
 };
@@ -58,7 +58,7 @@ struct own {
     struct phase_clock clock;
     struct optimizer_bounds bounds;
     float largest;            /* magnitude in this worker's part of the gradient */
-    struct exact_sum squares; /* of that part, if it is clipped by norm */
+    struct exact_sum squares; /* of that part, if the gradient is clipped by norm */
     float *x;                 /* [x_rows x in]: rows to be packed into panels */
     struct row_sums loss;     /* used on the first thread of a rank */
     struct row_sums square;   /* |g_i|^2; every worker sums all rows of its team */
@@ -97,7 +97,7 @@ struct step {
     void *rank_block[STEP_RANK_BLOCKS], *reports_block;
     struct own *own; /* [threads] */
     float *own_x;
-    char *rank_reports; /* [ranks + 1] of report_bytes: those of all ranks, then the one to send */
+    char *rank_reports; /* [ranks + 1] of report_bytes each: of all ranks, then the one to send */
     size_t report_bytes;
     int subtrees;                /* of all teams */
     double *subtree;             /* [subtrees] */

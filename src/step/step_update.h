@@ -1,4 +1,5 @@
-/* step_update.h: functions for the weight update that the short way and the long way share. */
+/* step_update.h: the functions of the weight update that the short way and the long way of a step
+ * share. */
 #ifndef STEP_STEP_UPDATE_H
 #define STEP_STEP_UPDATE_H
 
@@ -8,7 +9,7 @@
  * the barrier that follows the last pass's rows. */
 int64_t step_class_weight(const struct step *step);
 
-/* Returns the sums of a batch for which no other team's rows are needed. */
+/* Returns the sums over a batch. Call it only where the sums need no other team's rows. */
 struct batch_sums step_batch_sums(
     struct step *step, const struct worker *worker, const struct batch *batch);
 

@@ -55,8 +55,8 @@ int verify_other_team(const struct verify_claim *claim, int teams)
 
 /* --- checksums of a team's memory ------------------------------------------------------------ */
 
-/* The checksum of this worker's part. Blocks are hashed with their number as the seed and then
- * added, so the sum over the workers does not depend on how many there are. */
+/* Returns the checksum of this worker's part. Each block is hashed with its number as the seed, and
+ * the hashes are added, so the sum over all workers does not depend on the number of workers. */
 static uint64_t sum_blocks(const struct worker *worker, const float *at, int64_t n)
 {
     enum { BLOCK = 4096 };

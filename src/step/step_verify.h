@@ -9,17 +9,17 @@
  * state. The first check finds data that arrived corrupted from other teams or has changed since.
  * The second check, which the next step makes by itself, finds changes between the two checks, and
  * knows which team it was without asking the others. Changes between steps that are not verified
- * cannot be found: the next update overwrites a team's copy of what others own, and sends what it
- * owns to all others. So verifying every step finds every change, and occasional checks find what
- * is wrong at that time (memory or links that keep failing). Activations, gradients and data are
- * not verified.
+ * cannot be found: the next update overwrites a team's copy of the parameters that others own, and
+ * sends the parameters that the team owns to all others. So verifying every step finds every
+ * change; occasional checks find only faults that exist at that time (memory or links that keep
+ * failing). Activations, gradients and data are not verified.
  *
  * Every team holds all weights, so the checksums of any part of them, a section, must be equal:
  *
  *     section 3 l        the weights of layer l, master copy        compared between teams
  *             3 l + 1    its biases                                 "
  *             3 l + 2    the derived copy of its weights (panel.h)  "
- *             3 L + s    the optimizer's state s, the owned part    each owner's is the only one
+ *             3 L + s    the optimizer's state s, the owned part    only its owner has it
  */
 #ifndef STEP_STEP_VERIFY_H
 #define STEP_STEP_VERIFY_H
