@@ -22,8 +22,8 @@ struct step_record {
     double loss; /* mean over the global batch */
     double lr;
     double elapsed_s;     /* training time so far, without evaluation */
-    double gradient_norm; /* norm of the mean gradient, before weight decay and clipping by
-                             norm; NaN: not known */
+    double gradient_norm; /* norm of the mean gradient before weight decay and norm
+                             clipping; NaN: not known */
     struct noise_estimate noise;
 };
 

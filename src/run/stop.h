@@ -58,8 +58,7 @@ struct stop_state {
 struct stop_outcome {
     bool improved; /* the watched metric improved */
     bool over;
-    enum stop_reason
-        reason; /* set if `over`: STOP_TARGET if the target was reached, else STOP_EARLY */
+    enum stop_reason reason; /* if `over`: STOP_TARGET if it was reached, else STOP_EARLY */
 };
 
 /* Returns a metric of an evaluation; NaN for the training loss, or if the set of the metric was not

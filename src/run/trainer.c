@@ -221,8 +221,7 @@ static bool after_step(struct trainer *trainer, const struct worker *worker,
     }
     bool reported = end_epoch(trainer, worker, batch, &next);
     if (next.evaluate || next.checkpoint || reported)
-        team_barrier(
-            worker); /* so that the wait for the first thread does not count as step time */
+        team_barrier(worker); /* so that waiting for the first thread is not counted as step time */
     return next.over;
 }
 

@@ -48,8 +48,8 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result);
 enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error);
 
-/* Verifies the weights of the result unless --verify-every is "never". If they are wrong, the
- * result ends with STOP_CORRUPTED. Collective. */
+/* Verifies the weights of the result unless --verify-every is "never". If they are wrong, its
+ * stop reason becomes STOP_CORRUPTED. Collective. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result);
 
 /* Returns the status of a run with this result and fills its message. Collective. */

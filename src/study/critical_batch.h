@@ -1,5 +1,5 @@
-/* critical_batch.h: estimates the critical batch size, the largest that is still worthwhile, from
- * the number of steps to a target at several batch sizes.
+/* critical_batch.h: estimates the critical batch size, around which larger batches stop being worth
+ * it, from the number of steps to a target at several batch sizes.
  *
  *     S(B) = S_min + E_min / B              steps to the target: a straight line in 1/B
  *     E(B) = B S(B) = E_min + S_min B       samples to the target
@@ -18,8 +18,8 @@
  * that includes the covariance of both parameters.
  *
  * Regimes: doubling B saves a fraction B_crit / (2 (B + B_crit)) of the steps, which is almost half
- * for small B. A saving of at least 40 % (B <= B_crit / 4) counts as perfect scaling, and
- * below 10 % (B > 4 B_crit) as no gain. Anything in between counts as diminishing returns.
+ * for small B. A saving of at least 40 % (B <= B_crit / 4) counts as perfect scaling, and a
+ * saving below 10 % (B > 4 B_crit) as no gain. Anything in between counts as diminishing returns.
  *
  * Threads: any. Collective: no.
  */
