@@ -3,9 +3,9 @@
  *
  * To report on every kernel, each one runs on one core, and the peak of that core is measured side
  * by side with the kernels. As an upper bound for training, the step's own kernel runs on all
- * workers at once. The gap between the kernel and the peak (measure_peak.h) is the cost of loading operands:
- * they occupy execution ports and, if power is limited, lower the clock speed. The gap between
- * training and the kernel is the cost of everything else in a step.
+ * workers at once. The gap between the kernel and the peak (measure_peak.h) is the cost of loading
+ * operands: they occupy execution ports and, if power is limited, lower the clock speed. The gap
+ * between training and the kernel is the cost of everything else in a step.
  */
 #ifndef STUDY_MEASURE_KERNEL_H
 #define STUDY_MEASURE_KERNEL_H
