@@ -107,9 +107,9 @@ static int by_score(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Counts two for each correctly ranked pair and one for each tie. It goes through the groups of
- * equal scores from the lowest up, and pairs the positives of a group with the negatives below it
- * and with those in it. */
+/* Counts two for each correctly ranked pair and one for each tie. Visits the groups of equal scores
+ * from the lowest up, and pairs the positives in a group with the negatives below the group and
+ * with the negatives in it. */
 double class_metrics_auc(struct score *score, int64_t n)
 {
     int64_t twice = 0, positives = 0, negatives = 0;
@@ -138,7 +138,7 @@ struct auc {
     struct range mine; /* this rank's samples */
     void *block;
     float *probability;    /* [samples of this rank x outputs] */
-    double *column;        /* [samples]: one output */
+    double *column;        /* [samples]: the probabilities of one output */
     struct score *ranking; /* [samples] */
     double *area;          /* [outputs] */
     int64_t *first_sample; /* [ranks + 1]: the first sample of each rank */

@@ -1,16 +1,17 @@
 /* class_metrics.h: metrics for each class or output, in addition to those of metrics.h. Only the
- * `eval` command computes them, since they take memory and time that a run can save.
+ * `eval` command computes them, since a training run can do without their memory and time.
  *
  *   precision  right / predicted       recall  right / labelled        f1  as in metrics.h
  *              0 / 0 is 0, as in scikit-learn's precision_recall_fscore_support
- *   macro      mean over the classes that occur, as label or as prediction
- *   weighted   mean weighted by the number of samples of the class
+ *   macro      mean over the classes that occur as a label or as a prediction
+ *   weighted   mean weighted by the number of samples in the class
  *   auc        area under the ROC curve of an output's probability: the fraction of pairs (one
  *              sample of the class, one of another class) that the probability ranks correctly,
- *              ties counting half (Mann and Whitney, "On a test of whether one of two random
- *              variables is stochastically larger", 1947); NaN without such pairs. With two
- *              classes, the AUC of the second; otherwise the mean over the outputs that have an
- *              AUC, each against the rest: roc_auc_score(multi_class="ovr", average="macro")
+ *              where a tie counts as half (Mann and Whitney, "On a test of whether one of two
+ *              random variables is stochastically larger", 1947); NaN without such pairs.
+ *              The AUC of the whole network is that of the second class if there are two classes,
+ *              and otherwise the mean over the outputs that have an AUC, each class against the
+ *              rest: roc_auc_score(multi_class="ovr", average="macro")
  *
  * AUC is computed from integers, so it is the same on any number of ranks. Threads: any.
  * Collective: only auc_compute().
@@ -41,7 +42,7 @@ struct class_metrics {
     double auc;
     struct average macro, weighted;
     struct detail *of;  /* [outputs] */
-    int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: not of classes, or too many */
+    int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: no classes, or too many */
 };
 
 /* The largest number of classes for which there is a confusion matrix. */
@@ -75,8 +76,8 @@ double class_metrics_auc(struct score *score, int64_t n);
  */
 struct auc;
 
-/* Allocates room for the probabilities of this rank's samples: split_even() divides the set's
- * blocks of KERNEL_BLOCK samples among the ranks. The set remains the caller's. Not for
+/* Allocates memory for the probabilities of this rank's samples: split_even() divides the set's
+ * blocks of KERNEL_BLOCK samples among the ranks. The caller keeps ownership of the set. Not for
  * PREDICTION_VALUES. STATUS_NO_RESOURCE; not collective. */
 enum status auc_create(struct auc **scores, const struct loader *set, const struct loss *loss,
     enum prediction_kind kind, int64_t outputs, struct comm *comm, struct error *error);
@@ -84,15 +85,15 @@ enum status auc_create(struct auc **scores, const struct loader *set, const stru
 /* Returns the approximate number of bytes that each of `ranks` ranks needs. */
 int64_t auc_bytes(int64_t samples, int64_t outputs, int ranks);
 
-/* Takes NULL. */
+/* Accepts NULL. */
 void auc_destroy(struct auc *scores);
 
 /* Stores the probabilities of n rows of this rank, starting at position `first`. Threads: any, each
  * with its own rows. */
 void auc_keep(struct auc *scores, struct output_rows rows, int64_t first, int64_t n);
 
-/* Sets the AUC of each output, and that of the whole. Collective; call it from the thread that
- * communicates with other ranks. */
+/* Sets the AUC of each output and the AUC of the whole network. Collective; call it from the thread
+ * that communicates with other ranks. */
 void auc_compute(struct auc *scores, struct class_metrics *class_metrics);
 
 #endif

@@ -14,7 +14,7 @@ enum reason { REASON_SIGNAL = 1, REASON_LOST = 2 };
 
 struct evaluator {
     const struct criterion *criterion;
-    enum level level; /* the kernel's */
+    enum level level; /* instruction set level of the kernel */
     int threads;
     const struct loader *set;
     struct comm *comm;
@@ -23,23 +23,23 @@ struct evaluator {
     struct outputs *outputs;
     struct truth truth; /* [threads x KERNEL_BLOCK], like row_loss */
     bool scaled;        /* the targets are scaled */
-    float *target;      /* the targets in their own units; truth.target if they are not scaled */
+    float *target; /* the targets in their original units; truth.target if they are not scaled */
     double *row_loss;
     void *block, *count_block;
     int64_t blocks;
-    double *sum;          /* [blocks x sums] */
-    double *column;       /* [blocks] */
-    double *total;        /* [sums] */
-    int64_t *count;       /* [threads x counts]; finally the first row is the total of all ranks */
+    double *sum;    /* [blocks x sums] */
+    double *column; /* [blocks] */
+    double *total;  /* [sums] */
+    int64_t *count; /* [threads x counts]; at the end, the first row is the total over all ranks */
     int64_t *all_counts;  /* [ranks x counts] */
     int64_t *first_sum;   /* [ranks + 1]: where rank r's sums begin */
     int64_t *gathered;    /* [ranks]: one number from each rank */
-    int64_t reason;       /* why the last run was cut short on any rank; 0: it was not */
-    double *total_square; /* [outputs], for PREDICTION_VALUES: SST */
+    int64_t reason;       /* why the last run was cut short, on any rank; 0: it was completed */
+    double *total_square; /* [outputs]: SST; only for PREDICTION_VALUES */
     double weight;        /* the sum of the loss weights of all samples */
     struct not_finite not_finite;
     struct class_metrics *class_metrics; /* NULL: not requested */
-    struct auc *scores;                  /* NULL: PREDICTION_VALUES, or not requested */
+    struct auc *scores;                  /* NULL: not requested, or PREDICTION_VALUES */
 };
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -55,7 +55,7 @@ static int64_t targets_of(const struct evaluator *evaluator)
     return evaluator->sums.kind == PREDICTION_CLASS ? 0 : evaluator->sums.outputs;
 }
 
-/* Sums the squared deviations of each target from its mean: two passes in sample order. */
+/* Sums the squared deviations of each target from its mean, in two passes in sample order. */
 static void total_squares(struct evaluator *evaluator)
 {
     const struct dataset *dataset = evaluator->set->dataset;
@@ -120,7 +120,7 @@ static void place(void *object, struct carver *carver)
     evaluator->gathered = carve(carver, ranks, sizeof *evaluator->gathered);
 }
 
-/* Places the counts of each thread and, if there are several ranks, of each rank. */
+/* Places the counts of each thread and, if there are several ranks, the counts of each rank. */
 static void place_counts(void *object, struct carver *carver)
 {
     struct evaluator *evaluator = object;
@@ -192,7 +192,7 @@ enum status evaluator_ask_class_metrics(
     evaluator->class_metrics = class_metrics;
     evaluator->sums.top_k = class_metrics->top_k;
     evaluator->sums.confusion = class_metrics->confusion != NULL;
-    free(evaluator->count_block); /* now each thread needs more of them */
+    free(evaluator->count_block); /* each thread now needs more counts */
     evaluator->count_block = NULL;
     enum status status =
         memory_carve(&evaluator->count_block, place_counts, evaluator, what, error);
@@ -202,7 +202,7 @@ enum status evaluator_ask_class_metrics(
     return comm_agree(evaluator->comm, status, error);
 }
 
-/* Copies the targets in the units of the dataset. */
+/* Copies the targets, converted to the units of the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
     const struct loader *set = evaluator->set;

@@ -1,8 +1,8 @@
 /* evaluate.h: loss and metrics on a held-out set, over all ranks; each sample counts once.
  *
- * The samples, in subset order, are cut into blocks of KERNEL_BLOCK; a block's sums are chains in
- * double in sample order, and blocks are the leaves of the tree (base/sums/tree.h); counts are
- * integers. So the metrics (metrics.h) are bit-identical on any number of ranks and threads.
+ * The samples, in subset order, are cut into blocks of KERNEL_BLOCK. A block's sums are accumulated
+ * in double, in sample order, and the blocks are the leaves of the tree (base/sums/tree.h). Counts
+ * are integers. So the metrics (metrics.h) are bit-identical on any number of ranks and threads.
  */
 #ifndef MODEL_EVALUATE_H
 #define MODEL_EVALUATE_H
@@ -19,20 +19,21 @@
 
 struct evaluator;
 
-/* Creates an evaluator for one set and `threads` workers on this rank. Criterion, panels and
- * weights remain the caller's and are read when it runs. Collective. STATUS_NO_RESOURCE. */
+/* Creates an evaluator for one set and `threads` workers on this rank. The caller keeps ownership
+ * of criterion, panels and weights, which evaluator_run() reads. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     int threads, struct comm *comm, struct error *error);
 
-/* Returns the number of bytes it needs on a rank, without class metrics and without the parts that
- * depend on the number of ranks. */
+/* Returns the number of bytes that an evaluator needs on a rank, without class metrics and without
+ * the parts that depend on the number of ranks. */
 int64_t evaluator_bytes(
     enum loss_kind loss, const struct panels *panels, int threads, int64_t samples);
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* Makes later runs also fill *class_metrics, created for this network, on the first thread of every
- * rank. They then keep the outputs of all samples in memory. Collective. STATUS_NO_RESOURCE. */
+/* Makes later evaluator_run() calls also fill *class_metrics, created for this network, on the
+ * first thread of every rank. Each call then keeps the outputs of all samples in memory.
+ * Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_ask_class_metrics(
     struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error);
 
@@ -47,8 +48,8 @@ struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
 struct metrics evaluator_run(
     struct evaluator *evaluator, const struct worker *worker, atomic_int *stop_signal);
 
-/* True if the last run was cut short because of such a file on any rank. Valid on the first thread
- * of every rank. */
+/* True if the last run was cut short because, on any rank, a dataset file was truncated or became
+ * unreadable. Valid on the first thread of every rank. */
 bool evaluator_lost_data(const struct evaluator *evaluator);
 
 #endif

@@ -14,8 +14,8 @@ int64_t metric_sums_counters(const struct metric_sums *layout)
                : 3 * layout->outputs + (layout->confusion ? layout->outputs * layout->outputs : 0);
 }
 
-/* Returns the number of outputs that rank before the label's: larger ones, equal ones with a lower
- * index, and NaNs. */
+/* Returns the number of outputs that rank before the label's output: larger outputs, equal outputs
+ * with a lower index, and NaNs. */
 static int64_t place_of(const float *z, int64_t label, int64_t n)
 {
     int64_t before = 0;

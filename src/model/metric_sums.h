@@ -1,14 +1,14 @@
 /* metric_sums.h: sums over rows, and the metrics computed from them. It does not depend on a
  * network.
  *
- *   sums     doubles for each block of rows, added in row order. Blocks are then the leaves of
- *            the tree (base/sums/tree.h), so totals are bit-identical on any number of ranks and
- *            threads
- *   counts   integers, in any order:
+ *   sums     doubles, accumulated in row order within each block of rows. The blocks are then the
+ *            leaves of the tree (base/sums/tree.h), so totals are bit-identical on any number of
+ *            ranks and threads
+ *   counts   integers, accumulated in any order:
  *
  *       labelled [outputs]   samples of this class; with labels, samples that have this label
- *       answered [outputs]   samples for which this is predicted
- *       right    [outputs]   samples counted in both
+ *       answered [outputs]   samples for which this class or label is predicted
+ *       right    [outputs]   samples counted in both labelled and answered
  *       confusion [outputs x outputs], on request: row = label, column = prediction; only
  *                            for PREDICTION_CLASS
  *
@@ -32,7 +32,7 @@ struct metric_sums {
  * [outputs] and then the absolute errors [outputs] begin at METRIC_SUM_OUTPUTS. */
 enum {
     METRIC_SUM_LOSS,
-    METRIC_SUM_RIGHT, /* samples predicted correctly; for labels, single labels */
+    METRIC_SUM_RIGHT, /* samples predicted correctly; for labels, individual labels */
     METRIC_SUM_TOP5,
     METRIC_SUM_TOP_K,
     METRIC_SUM_EXACT,
@@ -41,20 +41,21 @@ enum {
 int64_t metric_sums_count(const struct metric_sums *layout);
 int64_t metric_sums_counters(const struct metric_sums *layout);
 
-/* Takes outputs z [rows], `stride` apart, and their truth, with targets in their own units. Sets
- * all of sum[] except METRIC_SUM_LOSS, which the caller sets, and adds to count[]. */
+/* Evaluates the outputs z [rows], `stride` apart, against their truth, whose targets are in their
+ * original units. Sets all of sum[] except METRIC_SUM_LOSS, which the caller sets, and adds to
+ * count[]. */
 void metric_sums_add(const struct metric_sums *layout, const float *z, int64_t stride,
     struct truth truth, int64_t rows, double *sum, int64_t *count);
 
-/* Computes the metrics from the totals. total_square [outputs]: SST, for PREDICTION_VALUES.
+/* Computes the metrics from the totals. total_square [outputs]: SST, used for PREDICTION_VALUES.
  * `weight`: the divisor of the sum of losses. */
 struct metrics metric_sums_metrics(const struct metric_sums *layout, int64_t samples, double weight,
     const double *total, const int64_t *count, const double *total_square);
 
-/* F1 = 2 right / (labelled + answered); 0 / 0 is 0. */
+/* Returns F1 = 2 right / (labelled + answered); 0 / 0 is 0. */
 double metric_sums_f1(int64_t labelled, int64_t answered, int64_t right);
 
-/* R2 of one output: 1 - SSE / SST; for a constant target see metrics.h. */
+/* Returns R2 of one output: 1 - SSE / SST; for a constant target, see metrics.h. */
 double metric_sums_r2(double squared_error, double total_square);
 
 #endif

@@ -4,18 +4,18 @@
  *
  *   any       loss       mean of the training loss (net/loss.h), on scaled targets if any
  *   class     accuracy   the fraction of samples whose prediction is their label
- *             top5       ... whose label is among the 5 largest outputs (ties: the earlier
- *                        output first); only with more than 5 classes
- *             f1         mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur, as label
- *                        or as prediction ("macro")
+ *             top5       the fraction of samples whose label is among the 5 largest outputs (ties:
+ *                        the earlier output first); only with more than 5 classes
+ *             f1         mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur as a
+ *                        label or as a prediction ("macro")
  *   labels    accuracy   the fraction of all labels that are predicted correctly
  *             exact      the fraction of samples with all labels correct
- *             f1         as above, over the outputs that are yes in some label or prediction
+ *             f1         as above, over the outputs that are "yes" in any label or prediction
  *   values    mse        mean squared error over samples and outputs; rmse: its square root
  *             mae        mean absolute error
- *             r2         1 - SSE / SST of each output, averaged; SST about the set's own mean; for
- *                        a constant target 1 if it is predicted exactly, else 0
- *             all in the targets' own units
+ *             r2         1 - SSE / SST of each output, averaged; SST is about the mean of this
+ *                        set; for a constant target, 1 if it is predicted exactly, else 0
+ *             all of them in the original units of the targets
  *
  * The definitions are those of scikit-learn's accuracy_score, top_k_accuracy_score, f1_score,
  * mean_squared_error, mean_absolute_error and r2_score.
@@ -81,8 +81,8 @@ bool metric_find(const char *name, struct metric_choice *choice);
 enum { METRIC_NAME_MAX = 32 };
 char *metric_choice_name(struct metric_choice choice, char out[METRIC_NAME_MAX]);
 
-/* Lists all metrics that evaluations of such a network have, for messages, as "val_loss,
- * val_accuracy, ..." in out[METRIC_LIST_MAX]; returns out. */
+/* Lists, for messages, all metrics that apply to such a network, as "val_loss, val_accuracy, ..."
+ * in out[METRIC_LIST_MAX]; returns out. */
 enum { METRIC_LIST_MAX = 320 };
 char *metric_list(enum prediction_kind kind, int64_t outputs, char out[METRIC_LIST_MAX]);
 

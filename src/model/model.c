@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "commit.h"
 
-/* The module number of layer l. */
+/* Returns the module number of layer l. */
 static int module_of(const struct mlp *mlp, int l)
 {
     return (mlp->dropout_input > 0) + l * (mlp->dropout_hidden > 0 ? 3 : 2);
@@ -54,8 +54,9 @@ static bool all_named(const struct tensor *tensor, int n, const struct safetenso
     return found == n;
 }
 
-/* Describes the network's tensors with the names in the file: those of this network, or those with
- * or without dropout modules, since the file may come from a training with different dropout. */
+/* Describes the network's tensors by their names in the file. These are the names of this network,
+ * or of the same network with or without dropout modules, since the file may come from a training
+ * run with different dropout. */
 static int tensors_as_named(struct tensor tensor[MODEL_TENSORS_MAX], const struct safetensors *file,
     const struct mlp *mlp, float *parameters)
 {
@@ -108,7 +109,8 @@ void model_python(const struct mlp *mlp, char *out, size_t size)
 
 /* --- the file ------------------------------------------------------------------------------- */
 
-/* Sets a metadata entry to the text of an array, since metadata are strings; frees the array. */
+/* Sets a metadata entry to the text of an array, since metadata values are strings; frees the
+ * array. */
 static void set_array(struct json *metadata, const char *key, struct json *array)
 {
     char *text = js_text(array, false);

@@ -138,7 +138,7 @@ static enum status read_array(
     return refuse(from, key, text, "a JSON array", error);
 }
 
-/* Reads n numbers, or one that applies to all, into x [n]. */
+/* Reads n numbers, or a single number that is used for all, into x [n]. */
 static enum status read_floats(
     struct metadata from, const char *key, int64_t n, float *x, struct error *error)
 {
@@ -167,7 +167,8 @@ static int by_text(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Checks that no two classes have the same name. Columns may, since they differ by position. */
+/* Checks that no two classes have the same name. Columns may share a name, since their positions
+ * differ. */
 static enum status check_different(
     struct metadata from, const char *key, char *const *name, int64_t n, struct error *error)
 {
@@ -184,7 +185,7 @@ static enum status check_different(
     return status;
 }
 
-/* Concatenates the strings of an array. */
+/* Concatenates the strings in an array. */
 static enum status join(struct metadata from, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
@@ -278,8 +279,8 @@ static enum status read_scale(struct metadata from, const char *const key[2], in
     return STATUS_OK;
 }
 
-/* Reads all of the model except its network, which is known, and its parameters. The caller clears
- * the model, also on failure. */
+/* Reads all of the model except its network, which is already known, and its parameters. The caller
+ * clears the model, also on failure. */
 static enum status metadata_rest(struct metadata from, struct model *model, struct error *error)
 {
     static const char *const input[] = {"input_shift", "input_factor"};

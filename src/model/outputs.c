@@ -12,7 +12,7 @@
 struct outputs_thread {
     const struct panels *panels;
     struct workspace workspace; /* for a block */
-    float *x;                   /* [RW x in]: rows on their way into panels */
+    float *x;                   /* [RW x in]: rows before they are packed into panels */
     struct not_finite not_finite;
 };
 
@@ -101,7 +101,8 @@ static bool row_is_finite(const struct scale *scale, const float *z, int64_t n)
     return true;
 }
 
-/* Notes which of n computed rows, the first of them at position `first`, are not finite. */
+/* Counts the rows that are not finite among n computed rows, the first of them at position
+ * `first`. */
 static void note_not_finite(
     struct outputs *outputs, int thread, const struct loader *set, int64_t first, int64_t n)
 {

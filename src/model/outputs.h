@@ -15,14 +15,15 @@
 
 struct outputs;
 
-/* Panels and weights remain the caller's and are read by outputs_run(). STATUS_NO_RESOURCE. */
+/* The caller keeps ownership of panels and weights, which outputs_run() reads.
+ * STATUS_NO_RESOURCE. */
 enum status outputs_create(struct outputs **outputs, const struct panels *panels,
     const struct weights *weights, int threads, struct error *error);
 
-/* Returns the number of bytes it needs, except a few hundred per thread. */
+/* Returns the number of bytes that `outputs` needs, except a few hundred per thread. */
 int64_t outputs_bytes(const struct panels *panels, int threads);
 
-/* Takes NULL. */
+/* Accepts NULL. */
 void outputs_destroy(struct outputs *outputs);
 
 /* Outputs of the last layer, before any softmax. Valid until the thread's next call. */
@@ -36,21 +37,21 @@ struct output_rows {
 struct output_rows outputs_run(struct outputs *outputs, int thread, const struct loader *set,
     const struct order *order, int64_t first, int64_t n, struct truth truth);
 
-/* Samples whose outputs, or values in the targets' own units, are not all finite. A possible reason
- * is inputs that are too large. */
+/* The samples with an output that is not finite, also after conversion to the units of the targets.
+ * Inputs that are too large can cause this. */
 struct not_finite {
     int64_t samples;
     int64_t first; /* the lowest position among them; INT64_MAX if there are none */
 };
 
-/* Returns those of all threads since `outputs` was created, or since the last call. Do not call it
- * while other threads run. */
+/* Returns the non-finite samples of all threads since `outputs` was created, or since the last
+ * call. Do not call it while other threads run. */
 struct not_finite outputs_take_not_finite(struct outputs *outputs);
 
 /* Combines the counts and first positions of all ranks into *mine. room [ranks]. Collective. */
 void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
 
-/* --- its weights ---------------------------------------------------------------------------- */
+/* --- weights -------------------------------------------------------------------------------- */
 
 /* Copies weights from the canonical order into panels, in a block private to this rank.
  * STATUS_NO_RESOURCE. */

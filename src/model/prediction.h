@@ -2,13 +2,13 @@
  *
  *   one class (cross-entropy)            the class with the largest z; ties: the first
  *       probabilities: softmax of z      e[j] = exp(z[j] - max z), p[j] = e[j] / (e[0] + e[1] ...)
- *   labels (binary cross-entropy)        yes to output j where z[j] > 0
+ *   labels (binary cross-entropy)        output j is "yes" if z[j] > 0
  *       probabilities: sigmoid of z      1 / (1 + exp(-z)), for z < 0 as exp(z) / (1 + exp(z))
  *   values (mse, mae, huber)             y = z / factor + shift, which undoes the target scaling;
- *                                        in double, rounded once to float32
+ *                                        computed in double, rounded once to float32
  *
- * exp is the one in net/loss.h; the rest is float32 in the order of j, so the bits are the same
- * everywhere. Threads: any.
+ * Probabilities use the exp in net/loss.h and are computed in float32 in the order of j, so their
+ * bits are the same on every machine. Threads: any.
  */
 #ifndef MODEL_PREDICTION_H
 #define MODEL_PREDICTION_H
@@ -30,7 +30,7 @@ static inline bool answer_is_yes(float z)
     return z > 0;
 }
 
-/* The true answer to a label: its targets are 0 and 1. */
+/* True if a label's target, which is 0 or 1, means "yes". */
 static inline bool target_is_yes(float target)
 {
     return target > 0.5F;
@@ -41,7 +41,8 @@ static inline bool target_is_yes(float target)
 void prediction_probabilities(
     const struct loss *loss, enum prediction_kind kind, const float *z, int64_t n, float *p);
 
-/* Converts output j to the targets' units. `scale` NULL, or of 0 features: returns z unchanged. */
+/* Converts output j to the units of the targets. Returns z unchanged if `scale` is NULL or has 0
+ * features. */
 float prediction_value(const struct scale *scale, int64_t j, float z);
 
 #endif

@@ -128,8 +128,8 @@ static void remove_part(
     directory_remove(directory, part, is_ours, warnings);
 }
 
-/* Removes a checkpoint, state.json first: without it the directory is not a checkpoint. If it
- * cannot be removed, the other files stay too. */
+/* Removes a checkpoint, state.json first: without that file the directory is not a checkpoint. If
+ * state.json cannot be removed, the other files stay too. */
 static void remove_one(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -161,7 +161,8 @@ static bool is_leftover(const char *name)
            name[skip + strspn(name + skip, "0123456789")] == '.';
 }
 
-/* Removes the remains of a crash. If everything is to be removed, notes what is left behind. */
+/* Removes what a crash left behind. If everything is to be removed, adds a warning about anything
+ * that stays. */
 static enum status clean_other(void *context, const char *name, struct error *error)
 {
     struct cleaning *cleaning = context;
@@ -176,13 +177,14 @@ static enum status clean_other(void *context, const char *name, struct error *er
     return STATUS_OK;
 }
 
-/* Removes later checkpoints, and the rest of any whose removal was interrupted. */
+/* Removes later checkpoints, and the remaining files of checkpoints whose removal was
+ * interrupted. */
 static void remove_later(const struct cleaning *cleaning, const struct checkpoint_list *list)
 {
     for (int i = 0; i < list->n; i++) {
         char name[CHECKPOINT_NAME];
         struct error ignored;
-        struct warnings old = {0}; /* ignored: a foreign directory does no harm here */
+        struct warnings old = {0}; /* ignored: a directory that is not ours does no harm here */
         checkpoint_name(name, list->step[i]);
         if (list->step[i] > cleaning->step)
             remove_one(cleaning->directory, name, cleaning->warnings);
@@ -203,7 +205,7 @@ enum status checkpoint_clean(
     struct checkpoint_list list = {0};
     struct directory directory;
     struct cleaning cleaning = {&directory, step, warnings};
-    struct warnings noted = {0}; /* ignored: what keeps it from being empty is already noted */
+    struct warnings noted = {0}; /* ignored: there already is a warning for each entry left */
     if (directory_look(run, RUN_CHECKPOINTS) == ENTRY_NONE)
         return STATUS_OK;
     enum status status = directory_enter(&directory, run, RUN_CHECKPOINTS, false, error);
@@ -227,7 +229,7 @@ static enum status add_hash(
 {
     char path[FILE_PATH_MAX], digits[HASH_DIGITS + 1];
     enum status status = checkpoint_hash(directory_path(path, place, name), digits, error);
-    if (status == STATUS_NO_INPUT) /* it has just been written, so this is an I/O error */
+    if (status == STATUS_NO_INPUT) /* the file was just written, so this is an I/O error */
         status = error->status = STATUS_IO;
     if (!status)
         js_set_text(files, name, digits);
@@ -300,10 +302,10 @@ static enum status write_files(
     return status;
 }
 
-/* --- the checkpoint among the others -------------------------------------------------------- */
+/* --- adding a checkpoint -------------------------------------------------------------------- */
 
-/* Removes old checkpoints. It counts only checkpoints: something else with such a name must not
- * displace one. */
+/* Removes old checkpoints. Counts only real checkpoints: an entry that merely has the name of one
+ * must not cause a checkpoint to be removed. */
 static void remove_old(const struct directory *directory, const struct run_state *state, int keep,
     struct warnings *warnings)
 {
@@ -324,7 +326,7 @@ static void remove_old(const struct directory *directory, const struct run_state
     }
 }
 
-/* True if the name is free, or is that of a checkpoint, which the new one replaces. */
+/* True if the name is free, or belongs to a checkpoint, which the new one will replace. */
 static bool may_be_named(
     const struct directory *directory, const char *name, struct warnings *warnings)
 {
@@ -341,7 +343,7 @@ static enum status write_into(const struct directory *directory, const char *nam
     const struct checkpoint *checkpoint, struct warnings *warnings, struct error *error)
 {
     struct directory place;
-    struct warnings ignored = {0}; /* after a failure */
+    struct warnings ignored = {0}; /* used after a failure */
     char hidden[CHECKPOINT_NAME + 1], part[FILE_PATH_MAX];
     snprintf(hidden, sizeof hidden, ".%s", name);
     directory_temporary(part, hidden);
@@ -351,7 +353,7 @@ static enum status write_into(const struct directory *directory, const char *nam
     if (!status)
         status = directory_publish(directory, part, name, error);
     directory_close(&place);
-    remove_part(directory, part, status ? &ignored : warnings); /* the one it replaced */
+    remove_part(directory, part, status ? &ignored : warnings); /* the replaced checkpoint */
     return status;
 }
 
@@ -374,8 +376,8 @@ static enum status write_once(const struct directory *run, const struct checkpoi
     return status;
 }
 
-/* Tries again if another process removed all checkpoints during the write, and with them the files
- * of this one. */
+/* Tries again if, during the write, another process removed all checkpoints, including the files of
+ * this one. */
 enum status checkpoint_write(const struct directory *run, const struct checkpoint *checkpoint,
     int keep, struct warnings *warnings, struct error *error)
 {

@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "model/model.h"
 
-/* --- finding one ---------------------------------------------------------------------------- */
+/* --- finding a checkpoint ------------------------------------------------------------------- */
 
-/* Opens the directory of a run's checkpoints and lists them. On failure there is nothing to
- * close. */
+/* Opens the directory with a run's checkpoints and lists them. On failure the directory is
+ * closed. */
 static enum status open_list(
     const char *run, struct directory *directory, struct checkpoint_list *list, struct error *error)
 {
@@ -93,7 +93,7 @@ static enum status check_entry(const struct directory *directory, const char *na
     return checkpoint_check(path, error);
 }
 
-/* Fails with the lines of the report joined into one. */
+/* Fails with a message that joins the lines of the report. */
 static enum status fail_all_damaged(
     const struct directory *directory, int n, char *report, struct error *error)
 {
@@ -128,7 +128,7 @@ enum status checkpoint_find(
     return status;
 }
 
-/* --- reading one ---------------------------------------------------------------------------- */
+/* --- reading a checkpoint ------------------------------------------------------------------- */
 
 /* Returns the value as messages print it; an option that was not given has an empty text. */
 static const char *shown(const char *value)
@@ -151,7 +151,8 @@ static enum status compare(const char *path, const struct json *traits,
     return STATUS_OK;
 }
 
-/* Refuses another definition: the resumed run would have the bits of neither. */
+/* Refuses a checkpoint with another definition: the bits of the resumed run would match neither
+ * definition. */
 static enum status check_definition(const char *path, const struct json *state, struct error *error)
 {
     const char *version = js_as_text(js_get(state, "lockstep"));
@@ -252,7 +253,7 @@ enum status checkpoint_read(const char *path, const struct settings *settings,
 
 /* --- sharing what was read ------------------------------------------------------------------ */
 
-/* Sends rank 0's block, in pieces, to the first rank of every team; the others ignore it. */
+/* Sends rank 0's block, in pieces, to the first rank of every team; other ranks ignore it. */
 static void send_block(struct teams *teams, float *block, int64_t n, float *scratch, int64_t piece)
 {
     for (int64_t at = 0; at < n; at += piece) {
@@ -261,7 +262,8 @@ static void send_block(struct teams *teams, float *block, int64_t n, float *scra
     }
 }
 
-/* Allocates the arrays on the first rank of every other team; rank 0 already has them. */
+/* Allocates the arrays on the first rank of every team except the first, since rank 0 already has
+ * them. */
 static enum status take_blocks(struct resume_state *start, bool best,
     const struct settings *settings, struct teams *teams, struct error *error)
 {

@@ -24,7 +24,7 @@ struct checkpoint_writer {
     float *best; /* [mlp.parameters]; NULL: not the first team, or no metric is watched */
 
     /* on rank 0 only: */
-    int64_t last_step; /* the step of the last checkpoint, or where the run began */
+    int64_t last_step; /* step of the last checkpoint, or the step at which the run began */
     double last_s;
     struct run_state state; /* the state that the thread writes */
     bool has_best;
@@ -32,7 +32,7 @@ struct checkpoint_writer {
     bool started; /* the thread was started and has not been joined */
     atomic_bool busy;
     struct error trouble;     /* read when not busy */
-    struct warnings warnings; /* from the last checkpoint that had any; read when not busy */
+    struct warnings warnings; /* of the last checkpoint that had any; read when not busy */
     struct error reported;    /* the last warning that was passed on */
 };
 
@@ -46,8 +46,8 @@ static struct checkpoint_writer describe(
         .settings = settings, .panels = panels, .writes = team == 0, .keeps_best = best};
 }
 
-/* Places the copies. The first team writes, and has a copy of everything; the others have only a
- * copy of the optimizer's state, through which their parts are sent. */
+/* Places the copies. The first team writes the checkpoint and has a copy of everything. Other teams
+ * have only a copy of the optimizer's state, from which their parts are sent. */
 static void place_copies(void *object, struct carver *carver)
 {
     struct checkpoint_writer *writer = object;
@@ -67,7 +67,7 @@ int64_t checkpoint_writer_bytes(
     return memory_measure(place_copies, &writer);
 }
 
-/* All data of a checkpoint, in the order of its files. */
+/* Counts all data of a checkpoint, in the order of its files. */
 int64_t checkpoint_writer_writing_bytes(const struct settings *settings)
 {
     int64_t blocks = 1 + optimizer_states(&settings->optimizer);
@@ -151,8 +151,8 @@ static void *write_one(void *argument)
     return NULL;
 }
 
-/* Starts the writing thread with all signals blocked, since the others handle them. If it cannot be
- * started, writes the checkpoint in this thread. */
+/* Starts the writing thread with all signals blocked, since other threads handle them. If the
+ * thread cannot be started, writes the checkpoint in the calling thread. */
 static void start_writer(struct checkpoint_writer *writer)
 {
     sigset_t all, old;
@@ -215,7 +215,7 @@ bool checkpoint_writer_due(const struct checkpoint_writer *writer, int64_t step,
     return false;
 }
 
-/* Rates a checkpoint by the watched metric, or the validation loss, of the last evaluation. */
+/* Rates a checkpoint by the watched metric in the last evaluation, or by its validation loss. */
 static void rate(const struct stop_rules *rules, struct run_state *state)
 {
     struct metric_choice metric = {METRIC_VALIDATION, METRIC_LOSS};

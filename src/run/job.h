@@ -12,11 +12,11 @@
 #include "run/stop.h"
 #include "step/settings.h"
 
-/* The unit in which evaluations and checkpoints are counted; seconds are for checkpoints only. */
+/* The unit of the interval between evaluations or checkpoints; seconds are for checkpoints only. */
 enum eval_unit { EVAL_EPOCHS, EVAL_STEPS, EVAL_END, EVAL_NEVER, EVAL_SECONDS };
 
-/* When the memory of all teams is verified (step/step.h): before every checkpoint, at the end of
- * the run, and at a regular interval. */
+/* The times at which the memory of all teams is verified (step/step.h): before every checkpoint, at
+ * the end of the run, and at a regular interval. */
 struct verification {
     enum eval_unit unit; /* EVAL_EPOCHS, EVAL_STEPS; EVAL_NEVER: no verification at all */
     int64_t every;       /* 0: no regular interval */
@@ -25,7 +25,7 @@ struct verification {
 /* The settings that a run adds to those of its steps. */
 struct run_settings {
     struct schedule schedule;
-    struct plateau_settings plateau; /* schedule.kind SCHEDULE_PLATEAU */
+    struct plateau_settings plateau; /* used if schedule.kind is SCHEDULE_PLATEAU */
     struct metric_choice plateau_metric;
     enum eval_unit eval_unit;
     int64_t eval_every;
@@ -38,8 +38,8 @@ struct identity;
 struct model;
 struct resume_state;
 
-/* When and where a run writes checkpoints (run/checkpoint.h). A run stopped by a signal always
- * writes one; a run that ends as planned does so too, unless the unit is EVAL_NEVER. */
+/* The times and the place at which a run writes checkpoints (run/checkpoint.h). A run stopped by a
+ * signal always writes one; so does a run that ends as planned, unless the unit is EVAL_NEVER. */
 struct checkpoints {
     bool kept; /* false: no checkpoints */
     enum eval_unit unit;
@@ -58,7 +58,7 @@ struct job {
     float *parameters; /* [mlp.parameters]: initial weights in, final weights out */
     bool shared;       /* parameters are one array for all ranks of a team */
     struct observer observer;
-    atomic_int *stop_signal;           /* NULL, or 0 until a signal arrives: its number */
+    atomic_int *stop_signal;           /* the number of a signal that arrived, else 0; NULL: none */
     const struct resume_state *resume; /* the state to start from; NULL: a new run */
     struct checkpoints checkpoints;
 };

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-/* The compared topics, ordered so that a difference may be the cause of later ones. */
+/* The topics compared. A difference in one may cause differences in later ones. */
 enum { TOPIC_TRAIN, TOPIC_HELD_OUT, TOPIC_WEIGHTS, TOPIC_KERNEL, TOPIC_SETTINGS, N_TOPICS };
 
 uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
@@ -21,7 +21,8 @@ uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed)
     return hash_bytes(set->scale->factor, features, hash);
 }
 
-/* Memory to hash. Structs are hashed member by member, since padding may hold any bytes. */
+/* A piece of memory to hash. Structs are hashed member by member, since padding bytes are
+ * undefined. */
 struct piece {
     const void *bytes;
     size_t size;
@@ -38,7 +39,8 @@ static uint64_t hash_pieces(const struct piece *piece, size_t n, uint64_t hash)
     return hash;
 }
 
-/* Hashes a plan. Threads may differ between ranks; everything else follows from these members. */
+/* Hashes the members of a plan from which all others follow, except the number of threads, which
+ * may differ between ranks. */
 static uint64_t hash_plan(const struct plan *plan)
 {
     const struct piece piece[] = {PIECE(plan->samples), PIECE(plan->drop_last), PIECE(plan->stages),
@@ -95,17 +97,16 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
 }
 
 /* The text of the options is already known to be equal on all ranks (options/agreed_options.h).
- * This covers the settings that each machine derived from them, and those that embedders set by
- * hand.
- * tests/unit/rank_agreement.c checks that no member is missing. */
+ * This hash covers the settings that each machine derived from the options, and settings that
+ * embedders set by hand. tests/unit/rank_agreement.c checks that no member is missing. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run)
 {
     return hash_run(run, hash_step(settings, hash_plan(&settings->plan)));
 }
 
-/* Hashes the shape of panels, which teams share and send, and an odd-shaped product over two
- * blocks. */
+/* Hashes the shape of the panels, which the teams share and exchange, and the result of an
+ * odd-shaped product over two blocks. */
 static uint64_t hash_kernel(const struct kernel *kernel)
 {
     enum { M = 13, N = 35, K = KERNEL_BLOCK + 11 };
@@ -156,7 +157,8 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
     };
     uint64_t *all;
     enum status status = STATUS_OK;
-    /* First, since a file truncated in the meantime changes the hash: report the file instead. */
+    /* Check the files first: one truncated since it was read changes the hash, and the message
+     * should name the file. */
     TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
     for (int r = 1; !status && r < comm_size(comm); r++)

@@ -1,7 +1,7 @@
 /* rank_agreement.h: checks before the first step that all ranks are about to do the same run.
  *
- * Ranks read files on their own machines, so any of them may have read different content. Hashes
- * are compared of the settings, the training data, the held-out data, the initial weights and the
+ * Each rank reads files on its own machine, so ranks may have read different content. The ranks
+ * compare hashes of the settings, the training data, the held-out data, the initial weights and the
  * results of the kernel.
  */
 #ifndef RUN_RANK_AGREEMENT_H
@@ -10,8 +10,9 @@
 #include "comm/comm.h"
 #include "run/job.h"
 
-/* Compares all ranks with rank 0. Returns STATUS_BAD_DATA, or STATUS_BUG for settings and kernels,
- * naming the first rank that differs and what differs. Collective. */
+/* Compares all ranks with rank 0. If one differs, fails with STATUS_BAD_DATA, or STATUS_BUG if it
+ * is the settings or the kernel, and a message that names the first such rank and the difference.
+ * Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
 /* Returns STATUS_BAD_DATA if a file with the job's data was truncated or is unreadable
@@ -20,10 +21,12 @@ enum status rank_agreement_check_data(
     const struct job *job, enum status status, struct error *error);
 
 /* Returns the XXH3 of a set as a run uses it: its data, the samples in it, and their scaling.
- * `seed`: 0, or the hash of other sets to be combined with it. A NULL set returns the seed. */
+ * `seed`: 0, or the hash of other sets to be combined with it. Returns the seed if the set is
+ * NULL. */
 uint64_t rank_agreement_set_hash(const struct loader *set, uint64_t seed);
 
-/* Returns the XXH3 of the settings that must be equal on all ranks: all but threads and kernel. */
+/* Returns the XXH3 of the settings that must be equal on all ranks, i.e. all except threads and
+ * kernel. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run);
 

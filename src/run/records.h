@@ -22,8 +22,8 @@ struct step_record {
     double loss; /* mean over the global batch */
     double lr;
     double elapsed_s;     /* training time so far, without evaluation */
-    double gradient_norm; /* norm of the mean gradient, before weight decay and clipping by
-                             norm; NaN: not known */
+    double gradient_norm; /* norm of the mean gradient before weight decay and norm
+                             clipping; NaN: not known */
     struct noise_estimate noise;
 };
 
@@ -38,7 +38,7 @@ struct evaluation_record {
 struct epoch_record {
     int64_t epoch, step;
     int64_t samples;   /* samples trained on in this epoch so far */
-    double train_loss; /* mean over those samples, each computed before its update */
+    double train_loss; /* mean over those samples, each loss computed before the step's update */
     bool evaluated;
     struct evaluation_record evaluation;
     uint64_t weights_xxh3;
@@ -53,7 +53,8 @@ struct checkpoint_record {
     double stall_s; /* how long training paused */
 };
 
-/* The result of a run. Members cover all starts of a resumed run together, except the last two. */
+/* The result of a run. For a resumed run, all members except the last two cover all of its
+ * starts. */
 struct result {
     enum stop_reason stopped_by;
     int64_t steps_done;
@@ -68,11 +69,11 @@ struct result {
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
     struct phase_seconds phases[N_PHASES];
-    int64_t peak_rss_bytes; /* the largest over ranks */
+    int64_t peak_rss_bytes; /* the largest of all ranks */
 };
 
-/* Functions that worker 0 of rank 0 calls between steps. A status other than OK ends the run on all
- * ranks before the next update, as STOP_FAILED. NULL functions are skipped. */
+/* Functions that worker 0 of rank 0 calls between steps. If one returns a status other than OK, the
+ * run ends on all ranks before the next update, with STOP_FAILED. NULL functions are skipped. */
 struct observer {
     void *context;
     enum status (*on_step)(void *context, const struct step_record *record, struct error *error);
@@ -81,7 +82,7 @@ struct observer {
     enum status (*on_epoch)(void *context, const struct epoch_record *record, struct error *error);
     enum status (*on_checkpoint)(
         void *context, const struct checkpoint_record *record, struct error *error);
-    /* a warning after `step` that does not end the run: one line, which the trainer owns */
+    /* passes a warning after `step` that does not end the run: one line, owned by the trainer */
     enum status (*on_warning)(void *context, int64_t step, const char *text, struct error *error);
     /* returns the length of the log so far, to which a resumed run truncates it */
     int64_t (*log_bytes)(void *context);

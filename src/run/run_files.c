@@ -55,13 +55,13 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
     if (!make && !file_exists(path))
         return STATUS_OK;
     if (make || !file_is_directory(path))
-        TRY(file_make_directory(path, error)); /* reports a file of that name */
+        TRY(file_make_directory(path, error)); /* fails if there is a file of that name */
     if (directory_open(directory, path, error))
         return error->status = STATUS_CANNOT_CREATE;
     return STATUS_OK;
 }
 
-/* True if the text begins with the mark of this command. */
+/* True if the text begins with the mark that this command writes. */
 static bool has_mark(const char *text, const char *command)
 {
     char mark[64];
@@ -125,7 +125,7 @@ static bool is_run_or_sweep(const char *path)
     return kind == OUT_RUN || kind == OUT_SWEEP;
 }
 
-/* True if this file belongs to a run or sweep. `path` must be free of links; it is changed. */
+/* True if this file belongs to a run or sweep. `path` must not contain links; it is modified. */
 static bool is_part_of_a_run(char *path)
 {
     char above[PATH_MAX + 8];

@@ -33,7 +33,7 @@
 #define SWEEP_CSV "sweep.csv"
 #define SWEEP_RUNS "runs"
 
-/* The directories that a file belongs to; values can be combined. */
+/* The kinds of directories that a file belongs to; values can be combined. */
 enum run_file_owner {
     OF_RUN = 1,
     OF_CHECKPOINT = 2,
@@ -41,7 +41,8 @@ enum run_file_owner {
     OF_REPORT = 8, /* in the directory of a run or sweep, but not part of it */
 };
 
-/* True if this is the name of a file of one of these owners; or its name while being written. */
+/* True if this is the name of a file of one of these owners, or the temporary name under which the
+ * file is written. */
 bool run_file_is(const char *name, int owners);
 bool run_file_is_temporary(const char *name, int owners);
 
@@ -52,12 +53,12 @@ enum status run_files_expect(const struct directory *directory, int owners, stru
 /* --- the directory of --out ------------------------------------------------------------------ */
 
 /* Lockstep writes, replaces and removes files only in directories that are empty or that it made
- * itself. It recognises those by config.ini, a regular file that every run and sweep writes first
- * and whose first line is "# lockstep train --config FILE repeats this run". OUT_MARK is the
- * beginning of that line, as a printf format; its argument is the command. */
+ * itself. It recognises its own directories by config.ini, a regular file that every run and sweep
+ * writes first. The first line of config.ini is "# lockstep train --config FILE repeats this run".
+ * OUT_MARK is the beginning of that line, as a printf format; its argument is the command. */
 #define OUT_MARK "# lockstep %s --config FILE"
 
-/* Opens the directory at this path. If it is missing, creates it, or without `make` leaves it
+/* Opens the directory at this path. A missing directory is created if `make` is true, else left
  * closed (descriptor -1). STATUS_CANNOT_CREATE. */
 enum status out_open(struct directory *directory, const char *path, bool make, struct error *error);
 
@@ -65,14 +66,13 @@ enum status out_open(struct directory *directory, const char *path, bool make, s
 enum out_kind { OUT_EMPTY, OUT_RUN, OUT_SWEEP, OUT_FOREIGN };
 enum out_kind out_kind_of(const struct directory *directory);
 
-/* Refuses a directory that is neither empty nor of this kind (run or sweep).
+/* Refuses a directory that is neither empty nor of the given kind (run or sweep).
  * STATUS_CANNOT_CREATE. */
 enum status out_expect(
     const struct directory *directory, enum out_kind wanted, struct error *error);
 
-/* For a command whose --out is a file: refuses a file whose content must not be lost, i.e. a file
- * of a run, checkpoint or sweep, or one of the command's inputs, input [n].
- * STATUS_CANNOT_CREATE. */
+/* For a command whose --out is a file: refuses a file that must not be overwritten, i.e. a file of
+ * a run, checkpoint or sweep, or one of the command's inputs, input [n]. STATUS_CANNOT_CREATE. */
 enum status out_refuse_file(const char *path, const char *const *input, int n, struct error *error);
 
 #endif

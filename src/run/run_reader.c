@@ -102,7 +102,7 @@ static enum run_event_kind kind_of(const char *name)
     return (enum run_event_kind)kind;
 }
 
-/* Parses a line and passes it on. `place`: file and line, for messages. */
+/* Parses a line and passes it to the caller's function. `place`: file and line, for messages. */
 static enum status take_line(
     struct log *log, const char *line, size_t length, const char *place, struct error *error)
 {
@@ -135,7 +135,8 @@ static bool is_at_end(FILE *file)
     return next == EOF;
 }
 
-/* Reads to the end of the line or file, at most LINE_BYTES_MAX bytes; returns their number. */
+/* Reads to the end of the line or file, at most LINE_BYTES_MAX bytes; returns the number of bytes
+ * read. */
 static size_t read_line(FILE *file, char line[LINE_BYTES_MAX])
 {
     size_t length = 0;

@@ -1,10 +1,10 @@
 /* run_reader.h: reads the files that a run wrote to its directory (run_files.h).
  *
  * A run that is still running or was killed has no summary.json, and its log may end in an
- * incomplete line. A missing file is not an error: it gives NULL, or no events.
+ * incomplete line. A missing file is not an error: the result is NULL, or no events.
  *
- * STATUS_BAD_DATA (file, and line of the log), STATUS_NO_INPUT (not a regular file), STATUS_IO,
- * STATUS_NO_RESOURCE. Threads: any.
+ * STATUS_BAD_DATA (the message names the file, and the line of the log), STATUS_NO_INPUT (not a
+ * regular file), STATUS_IO, STATUS_NO_RESOURCE. Threads: any.
  */
 #ifndef RUN_RUN_READER_H
 #define RUN_RUN_READER_H
@@ -32,12 +32,12 @@ enum run_event_kind {
     RUN_EVENT_OTHER,
 };
 
-/* A line of metrics.jsonl. Numbers that it does not have are NaN. */
+/* A line of metrics.jsonl. Numbers missing from the line are NaN. */
 struct run_event {
     enum run_event_kind kind;
     bool test; /* an evaluation on the test data; else on the validation data */
     double step, samples, elapsed_s;
-    const struct json *fields; /* all of its entries */
+    const struct json *fields; /* all entries of the line */
 };
 
 /* Calls take() with each event of metrics.jsonl in order; memory use does not grow with the log.
@@ -49,7 +49,7 @@ enum status run_read_log(const char *directory,
 /* Reads any JSON file that lockstep wrote; it must exist. */
 enum status run_read_json(const char *path, struct json **json, struct error *error);
 
-/* Return a number in an object; NaN, or 0, if it is missing. */
+/* Return a number in an object; if it is missing, return NaN or 0 respectively. */
 double run_real(const struct json *object, const char *key);
 int64_t run_int(const struct json *object, const char *key);
 

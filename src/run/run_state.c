@@ -73,7 +73,7 @@ static const struct part {
     size_t offset;
     const struct field *field; /* NULL: those of struct metrics */
     size_t n;
-    bool newer; /* zeros where it is missing */
+    bool newer; /* filled with zeros if a checkpoint does not have it */
 } part[] = {
     {"run", 0, state_field, sizeof state_field / sizeof *state_field, false},
     {"stop", PART(stop, stop_field), false},

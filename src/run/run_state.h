@@ -1,10 +1,10 @@
 /* run_state.h: the state of a run after a step, except its weights and its optimizer's state.
  *
- * It is plain data from which a run resumes as if it had never stopped; everything else follows
- * from data, settings and step. It does not contain the number of ranks or threads.
+ * The state is plain data from which a run resumes as if it had never stopped; everything else
+ * follows from data, settings and step. It does not contain the number of ranks or threads.
  *
- * It is captured before the end of an epoch or run is reported, so after a step that ends an epoch
- * the epoch's record is still to come.
+ * It is captured before the end of an epoch or run is reported. So if the step ended an epoch, the
+ * resumed run still has to report that epoch.
  */
 #ifndef RUN_RUN_STATE_H
 #define RUN_RUN_STATE_H
@@ -18,24 +18,25 @@
 struct run_state {
     int64_t step, epoch, iteration; /* the last step */
     int64_t samples_seen;
-    int64_t epoch_samples;                    /* samples in this epoch so far ... */
-    double epoch_loss, epoch_weight;          /* ... the sum of their losses and of their weights */
-    double train_loss;                        /* from the last epoch record; NaN: none */
-    struct evaluation_record evaluation;      /* the last one; step 0: none */
-    struct evaluation_record best_evaluation; /* the one at stop.best_step */
+    int64_t epoch_samples;               /* samples in this epoch so far ... */
+    double epoch_loss, epoch_weight;     /* ... the sums of their losses and of their weights */
+    double train_loss;                   /* from the last epoch record; NaN: none */
+    struct evaluation_record evaluation; /* the last one; step 0: none */
+    struct evaluation_record best_evaluation; /* the evaluation at stop.best_step */
     struct stop_state stop;
     struct plateau plateau;
     struct noise_state noise;
     double seconds;     /* training time, without evaluation */
-    double clock_s;     /* wall-clock time of the run, all starts together */
+    double clock_s;     /* wall-clock time of the run, total over all starts */
     int64_t log_bytes;  /* length of the observer's log */
     int64_t rated_step; /* step of the checkpoint with the best rating; 0: none is rated */
-    double rating;      /* its metric, from the last evaluation before it */
+    double rating;      /* its metric in the last evaluation before it */
 };
 
-/* Convert a state to and from JSON. Doubles keep their bits. Reading refuses an entry that is
- * missing or has the wrong type, naming it: STATUS_BAD_DATA. Checkpoints of versions before the
- * noise scale have no part "noise": its measurement then begins where the run is resumed. */
+/* Convert a state to and from JSON. Doubles keep their bits. If an entry is missing or has the
+ * wrong type, reading fails with STATUS_BAD_DATA and a message that names the entry. Checkpoints
+ * written by versions without the noise scale have no part "noise": the noise is then measured from
+ * the resumed step on. */
 struct json *run_state_to_json(const struct run_state *state);
 enum status run_state_from_json(
     struct run_state *state, const struct json *json, const char *name, struct error *error);

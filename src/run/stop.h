@@ -1,15 +1,16 @@
 /* stop.h: rules that end a run on the strength of its metrics.
  *
- * They count evaluations, that is, epochs or, with --eval-every 200, groups of 200 steps:
+ * The rules count evaluations: one per epoch or, with --eval-every 200, one every 200 steps.
  *
  *     improved    the metric is better than the best so far by more than min_delta. The first
  *                 value counts as an improvement, a NaN never does
  *     early stop  `patience` evaluations in a row without improvement (patience 0 means 1: the
- *                 first of them ends the run). The best weights are then the result
+ *                 first evaluation without improvement ends the run). The result is then the best
+ *                 weights
  *     target      the metric has reached the target
  *
- * All ranks have the same metrics, so all make the same decision. The state is plain data that
- * checkpoints contain. Threads: any. Collective: no.
+ * All ranks have the same metrics, so all make the same decision. The state is plain data and is
+ * saved in checkpoints. Threads: any. Collective: no.
  */
 #ifndef RUN_STOP_H
 #define RUN_STOP_H
@@ -51,19 +52,20 @@ struct stop_state {
     char metric[METRIC_NAME_MAX]; /* the watched metric; "": none */
     int64_t best_step;            /* the step of the best value; 0: none yet */
     double best;
-    int64_t since; /* evaluations since then, or since the start, without improvement */
+    int64_t since; /* evaluations without improvement since best_step, or since the start */
 };
 
 struct stop_outcome {
     bool improved; /* the watched metric improved */
     bool over;
-    enum stop_reason reason; /* if over: STOP_TARGET if it applies, else STOP_EARLY */
+    enum stop_reason reason; /* if `over`: STOP_TARGET if it was reached, else STOP_EARLY */
 };
 
-/* Returns a metric of an evaluation; NaN for the training loss or if its set was not evaluated. */
+/* Returns a metric of an evaluation; NaN for the training loss, or if the set of the metric was not
+ * evaluated. */
 double stop_metric(struct metric_choice choice, const struct evaluation_record *evaluation);
 
-/* Prepares a state for these rules: values of another metric are cleared. */
+/* Prepares a state for these rules: clears values that belong to another metric. */
 void stop_begin(const struct stop_rules *rules, struct stop_state *state);
 
 /* Adds an evaluation to the state and applies the rules. */
@@ -74,15 +76,16 @@ struct stop_outcome stop_step(const struct stop_rules *rules, struct stop_state 
 struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop_state *state,
     const struct evaluation_record *evaluation);
 
-/* True if a run that ended this way is complete: no signal, failure, divergence or corruption. */
+/* True if a run that ended for this reason is complete: no signal, failure, divergence or
+ * corruption. */
 static inline bool stop_is_planned(enum stop_reason reason)
 {
     return reason != STOP_SIGNAL && reason != STOP_FAILED && reason != STOP_DIVERGED &&
            reason != STOP_CORRUPTED;
 }
 
-/* True if a run resumed from `state` has already reached an end: by these rules, its plan or its
- * time limit. */
+/* True if a run resumed from `state` has already ended: by these rules, or because its plan is
+ * complete or its time limit reached. */
 bool stop_is_over(const struct stop_rules *rules, const struct plan *plan,
     const struct run_state *state, enum stop_reason *reason);
 

@@ -87,7 +87,7 @@ void trainer_destroy(struct trainer *trainer)
     free(trainer);
 }
 
-/* --- the work after a step: the same for every worker of every rank -------------------------- */
+/* --- the work after a step: the same on every worker of every rank --------------------------- */
 
 static struct follow_up run_over(enum stop_reason reason)
 {
@@ -100,7 +100,7 @@ static struct follow_up end_of_step(
     const struct plan *plan = &trainer->job->settings.plan;
     if (verdict->requests & STEP_REQUEST_ABORT)
         return run_over(STOP_CORRUPTED);
-    if (verdict->failed) /* a failure may be why it is not finite */
+    if (verdict->failed) /* a failure may be the cause of values that are not finite */
         return run_over(STOP_FAILED);
     if (!verdict->finite)
         return run_over(STOP_DIVERGED);
@@ -126,8 +126,8 @@ static struct follow_up follow_up_of(
     return next;
 }
 
-/* Returns the work that remains after the resumed step: a checkpoint is taken before the work after
- * its step is complete, so the rest is done on resuming. */
+/* Returns the work that the checkpointed step left undone: a checkpoint is taken before all the
+ * work after its step is complete, so a resumed run does the remaining work first. */
 static struct follow_up follow_up_at_resume(
     const struct trainer *trainer, const struct batch *batch)
 {
@@ -140,8 +140,8 @@ static struct follow_up follow_up_at_resume(
     return next;
 }
 
-/* True if the weights are to be verified: as --verify-every says, and, unless that is never, before
- * they are saved. */
+/* True if the weights are to be verified: at the interval of --verify-every and, unless that is
+ * "never", before the weights are saved. */
 static bool verification_due(
     const struct trainer *trainer, const struct batch *batch, const struct follow_up *next)
 {
@@ -153,7 +153,7 @@ static bool verification_due(
     return next->over || next->checkpoint || by_count;
 }
 
-/* True if a last evaluation is needed: a run that ends as planned ends with an evaluation. */
+/* True if a final evaluation is needed: a run that ends as planned ends with an evaluation. */
 static bool last_evaluation_due(const struct trainer *trainer, const struct follow_up *next)
 {
     return next->over && !next->evaluated && stop_is_planned(next->reason) &&
@@ -183,7 +183,7 @@ static void take_checkpoint(
         TRAINER_NOTIFY(trainer, on_checkpoint, &record);
 }
 
-/* Writes the weights to job->parameters if an epoch or the run ends, and reports that end. A run
+/* If an epoch or the run ends, writes the weights to job->parameters and reports the epoch. A run
  * that diverged, or whose weights are wrong, has no last epoch to report. */
 static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, const struct follow_up *next)
@@ -201,8 +201,9 @@ static bool end_epoch(struct trainer *trainer, const struct worker *worker,
     return reported;
 }
 
-/* Evaluates, takes a checkpoint and ends the epoch, in this order: so a checkpoint does not contain
- * the run's end, and a resumed run can be longer than planned. Returns true if the run is over. */
+/* Evaluates, takes a checkpoint and ends the epoch, in this order. So a checkpoint does not contain
+ * the end of the run, and the run can be resumed with a longer plan. Returns true if the run is
+ * over. */
 static bool after_step(struct trainer *trainer, const struct worker *worker,
     const struct batch *batch, struct follow_up next)
 {
@@ -220,7 +221,7 @@ static bool after_step(struct trainer *trainer, const struct worker *worker,
     }
     bool reported = end_epoch(trainer, worker, batch, &next);
     if (next.evaluate || next.checkpoint || reported)
-        team_barrier(worker); /* so that waiting for the first thread does not count as step time */
+        team_barrier(worker); /* so that waiting for the first thread is not counted as step time */
     return next.over;
 }
 

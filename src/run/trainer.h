@@ -1,8 +1,8 @@
 /* trainer.h: a whole training run on prepared data.
  *
  * Settings, data and initial parameters must be equal on all ranks; trainer_create() compares their
- * hashes. It fails if ranks disagree or if threads or memory are not available, before any
- * output is written.
+ * hashes. It fails, before any output is written, if ranks disagree or if threads or memory are not
+ * available.
  */
 #ifndef RUN_TRAINER_H
 #define RUN_TRAINER_H
@@ -13,18 +13,18 @@
 struct trainer;
 
 /* Prepares to train on all ranks of these teams, with settings.plan.threads workers on each rank;
- * settings.plan.teams must be the number of teams. Job and teams remain the caller's; the job's
- * observer, its stop_signal and the run's directory may be set later. Collective. STATUS_BAD_DATA
- * (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
+ * settings.plan.teams must be the number of teams. The caller keeps ownership of job and teams; the
+ * job's observer, its stop_signal and the run's directory may be set later. Collective.
+ * STATUS_BAD_DATA (ranks disagree), STATUS_NO_RESOURCE, STATUS_BUG. */
 enum status trainer_create(
     struct trainer **trainer, struct job *job, struct teams *teams, struct error *error);
 
-/* Takes NULL. Collective. */
+/* Accepts NULL. Collective. */
 void trainer_destroy(struct trainer *trainer);
 
 /* Trains; call it only once. The calling thread is worker 0. Fills the result for every status. The
- * parameters are those after result->weights_of_step steps, except with STOP_CORRUPTED, where they
- * are wrong. STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or
+ * parameters are those after result->weights_of_step steps; with STOP_CORRUPTED, they are wrong.
+ * STATUS_DIVERGED, STATUS_STOPPED (a signal), STATUS_NO_RESOURCE (STOP_CORRUPTED), or
  * the status of a failing observer. Collective. */
 enum status trainer_run(struct trainer *trainer, struct result *result, struct error *error);
 

@@ -63,7 +63,7 @@ bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *b
     return trainer_is_due(trainer, batch, run->eval_unit, run->eval_every);
 }
 
-/* Evaluates on all workers. If it is interrupted, the state keeps the previous evaluation. */
+/* Evaluates on all workers. If the evaluation is interrupted, the state keeps the previous one. */
 static void measure(struct trainer *trainer, const struct worker *worker, const struct batch *batch)
 {
     atomic_int *signal = trainer->job->stop_signal;
@@ -106,8 +106,8 @@ static bool lost_data(const struct evaluator *evaluator)
     return evaluator && evaluator_lost_data(evaluator);
 }
 
-/* Applies the rules, on the first thread of a rank after an evaluation. An evaluation interrupted
- * by a signal or by the loss of its data is repeated when the run is resumed. */
+/* Applies the rules after an evaluation, on the first thread of a rank. An evaluation interrupted
+ * by a signal, or because its data was lost, is repeated when the run is resumed. */
 static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
 {
     struct run_state *state = &trainer->state;

@@ -10,7 +10,7 @@
 enum status trainer_evaluation_prepare(struct trainer *trainer, struct error *error);
 void trainer_evaluation_release(struct trainer *trainer);
 
-/* True if --eval-every is due after this batch. */
+/* True if --eval-every requires an evaluation after this batch. */
 bool trainer_evaluation_due(const struct trainer *trainer, const struct batch *batch);
 
 /* Evaluates, applies the stop rules, and keeps the weights if they are the best so far. Returns the

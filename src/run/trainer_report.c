@@ -130,7 +130,7 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result)
 
 /* --- phases and memory ---------------------------------------------------------------------- */
 
-/* The phases and memory of one rank; `mean` is still a sum. */
+/* The phases and memory of one rank; `mean` holds a sum until all ranks are added. */
 struct rank_phases {
     struct phase_seconds phase[N_PHASES];
     double workers, peak_rss_bytes;
@@ -184,7 +184,8 @@ enum status trainer_result_add_phases(
 
 /* --- the weights ---------------------------------------------------------------------------- */
 
-/* Needed at the end too: the best weights may have been in memory for a long time. */
+/* Verification is also needed at the end: the best weights may have been in memory for a long
+ * time. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result)
 {
     if (trainer->job->run.verification.unit != EVAL_NEVER && result->stopped_by != STOP_CORRUPTED &&
@@ -193,8 +194,8 @@ void trainer_result_verify(const struct trainer *trainer, struct result *result)
         result->stopped_by = STOP_CORRUPTED;
 }
 
-/* Reports the fault on all ranks, and on rank 0, which has the checkpoints, the one to resume
- * from. */
+/* Reports the fault on all ranks. Rank 0, which has the checkpoints, also names the one from which
+ * to resume. */
 static enum status report_corruption(const struct trainer *trainer, struct error *error)
 {
     const struct checkpoints *checkpoints = &trainer->job->checkpoints;

@@ -8,15 +8,15 @@
 
 #include "run/trainer_state.h"
 
-/* Return the wall-clock time of the run, and its training time without evaluation, over all
- * starts. */
+/* Return the wall-clock time of the run, and its training time without evaluation; both are totals
+ * over all starts. */
 double trainer_elapsed_s(const struct trainer *trainer);
 double trainer_training_s(const struct trainer *trainer);
 
 /* Returns the learning rate of a step. */
 double trainer_rate(const struct trainer *trainer, const struct batch *batch);
 
-/* True if this rank calls the observer: rank 0, until something fails there. */
+/* True if this rank calls the observer: rank 0 does, until something fails on it. */
 bool trainer_observes(const struct trainer *trainer);
 
 /* Calls a function of the observer if it is not NULL and this rank calls the observer. */
@@ -31,8 +31,8 @@ bool trainer_observes(const struct trainer *trainer);
 void trainer_record_step(
     struct trainer *trainer, const struct batch *batch, const struct verdict *verdict);
 
-/* Reports the end of an epoch, or of a run that ends within one, and resets the sums for the next
- * epoch. The weights are in job->parameters. */
+/* Reports the end of an epoch, or of a run that ends within an epoch, and resets the sums for the
+ * next epoch. The weights are in job->parameters. */
 void trainer_record_epoch(struct trainer *trainer, const struct batch *batch);
 
 /* Passes a new warning from the checkpoint writer, if there is one, to the observer. */
@@ -48,11 +48,11 @@ void trainer_result_fill(const struct trainer *trainer, struct result *result);
 enum status trainer_result_add_phases(
     const struct trainer *trainer, struct result *result, struct error *error);
 
-/* Verifies the weights of the result unless --verify-every is never; if they are wrong, the reason
- * becomes STOP_CORRUPTED. Collective. */
+/* Verifies the weights of the result unless --verify-every is "never". If they are wrong, its
+ * stop reason becomes STOP_CORRUPTED. Collective. */
 void trainer_result_verify(const struct trainer *trainer, struct result *result);
 
-/* Returns the status of a run with this result, and its message. Collective. */
+/* Returns the status of a run with this result and fills its message. Collective. */
 enum status trainer_result_status(
     struct trainer *trainer, const struct result *result, struct error *error);
 

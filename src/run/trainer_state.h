@@ -10,15 +10,15 @@
 
 /* The work to do after a step, before the next one begins. */
 struct follow_up {
-    bool evaluate;   /* --eval-every is due */
-    bool checkpoint; /* after that evaluation, before the work done only at the run's end */
+    bool evaluate;   /* --eval-every requires an evaluation */
+    bool checkpoint; /* after the evaluation, before the work at the end of the run */
     bool over;
     enum stop_reason reason; /* if over */
     bool evaluated;          /* after this step */
-    bool improved;           /* in that evaluation: these are the best weights so far */
+    bool improved;           /* in the evaluation: these are the best weights so far */
 };
 
-/* Shared by the workers of a rank. The first thread writes, between barriers. */
+/* The trainer, shared by the workers of a rank. The first thread writes to it, between barriers. */
 struct trainer {
     struct job *job;
     struct comm *comm;
@@ -26,16 +26,16 @@ struct trainer {
     struct step *step;
     struct evaluator *validation, *test; /* NULL: none */
     struct checkpoint_writer *writer;    /* NULL: no checkpoints */
-    float *best; /* [mlp.parameters], like job->parameters: the weights of state.stop.best_step;
+    float *best; /* [mlp.parameters], like job->parameters: the weights at state.stop.best_step;
                     NULL: no metric is watched */
 
     struct run_state state; /* after the last step; its times are set when a checkpoint is taken */
     struct follow_up follow_up; /* after an evaluation, for the rank's other threads */
     enum stop_reason stopped_by;
-    struct error trouble; /* an error on this rank, e.g. from its observer; agreed on at the end */
-    double started_s;     /* when this start of the run began */
+    struct error trouble; /* an error on this rank, e.g. from its observer; shared at the end */
+    double started_s;     /* clock time at which this start of the run began */
     double earlier_s;     /* the wall-clock time of earlier starts */
-    double evaluation_s;  /* all starts together */
+    double evaluation_s;  /* total over all starts */
 };
 
 static inline bool trainer_ends_epoch(const struct trainer *trainer, const struct batch *batch)
@@ -52,7 +52,8 @@ static inline bool trainer_is_due(
     return unit == EVAL_STEPS && batch->step % every == 0;
 }
 
-/* True if the run ends with a checkpoint. After a signal always, so that it can be resumed. */
+/* True if the run ends with a checkpoint. After a signal it always does, so that it can be
+ * resumed. */
 static inline bool trainer_last_checkpoint_due(
     const struct trainer *trainer, enum stop_reason reason)
 {
@@ -60,7 +61,8 @@ static inline bool trainer_last_checkpoint_due(
            (reason == STOP_SIGNAL || trainer->job->checkpoints.unit != EVAL_NEVER);
 }
 
-/* True if this rank writes job->parameters: in a team that shares them, only its first rank. */
+/* True if this rank writes job->parameters. In a team that shares them, only its first rank
+ * does. */
 static inline bool trainer_writes_parameters(const struct trainer *trainer)
 {
     return !trainer->job->shared || teams_rank(trainer->teams) == 0;

@@ -68,7 +68,7 @@ static double time_of(const struct workload *workload, int64_t turns)
     return run.seconds;
 }
 
-/* Returns the shortest of several times, since another process may have slowed some runs down. */
+/* Returns the shortest of several times, since other processes may have slowed some runs down. */
 static double least_time(const struct workload *workload, int64_t turns, double enough_s)
 {
     enum { ATTEMPTS = 4 };

@@ -1,7 +1,7 @@
 /* bench_timer.h: times work that all workers of all ranks do at the same time.
  *
- * The workers are `threads` of every rank of a comm. All calls are collective over the comm and
- * give every rank the same numbers.
+ * The workers are `threads` threads on every rank of a comm. All calls are collective over the comm
+ * and return the same numbers on every rank.
  */
 #ifndef STUDY_BENCH_TIMER_H
 #define STUDY_BENCH_TIMER_H
@@ -24,7 +24,7 @@ int bench_timer_workers(const struct bench_timer *timer);
 /* Does the work `turns` times. Only worker 0 may communicate with other ranks. */
 typedef void bench_work(const struct worker *worker, int64_t turns, void *context);
 
-/* Work that is measured repeatedly, for about `seconds` each time. */
+/* Work to be measured repeatedly, for about `seconds` each time. */
 struct workload {
     struct bench_timer timer;
     bench_work *work;
@@ -39,21 +39,22 @@ struct workload {
 struct workload workload_of(
     struct bench_timer timer, bench_work *work, void *context, double amount, double seconds);
 
-/* Make one measurement, from the common start until the last worker has finished. Return seconds
- * per turn, or 1e9 operations or bytes per second. */
+/* Measure once, from the common start until the last worker has finished. Return seconds per turn,
+ * or 1e9 operations or bytes per second. */
 double workload_seconds(struct workload *workload);
 double workload_rate(struct workload *workload);
 
 /* The memory of one worker of this rank. */
 struct bench_memory {
-    float *x; /* this worker is the first to touch it */
+    float *x; /* touched first by this worker */
     enum status status;
     struct error error;
 };
 
-/* Allocates `floats` for each worker. The first `random` of them, a multiple of 4, are uniform in
- * [-1, 1), so that all bits toggle as in training: round numbers would save power and might raise
- * the clock. Free it with bench_memory_free(), also after a failure. STATUS_NO_RESOURCE. */
+/* Allocates `floats` floats for each worker. The first `random` of them (a multiple of 4) are
+ * uniform in [-1, 1), so that all bits toggle as in training: round numbers would save power and
+ * might raise the clock. Free the memory with bench_memory_free(), also after a failure.
+ * STATUS_NO_RESOURCE. */
 enum status bench_memory_take(struct bench_memory **memory, const struct bench_timer *timer,
     size_t floats, size_t random, struct error *error);
 void bench_memory_free(struct bench_memory *memory, int threads);

@@ -5,9 +5,9 @@
 
 static const double PERFECT_SAVING = 0.4, LEAST_SAVING = 0.1;
 
-/* Weighted sums about the means; x is 1/B, y is the number of steps. */
+/* The line to be fitted, as weighted sums about the means; x is 1/B, y is the number of steps. */
 struct line {
-    double weight, x, y; /* the sum of weights; the two means */
+    double weight, x, y; /* the sum of weights; the means of x and y */
     double xx, xy, yy;
     double slope, start;
     double scatter; /* weighted sum of squared residuals */
@@ -45,7 +45,8 @@ static struct line line_through(const struct critical_point *point, int n)
     return line;
 }
 
-/* Estimates the relative variance of a run from the seeds of all points; 0 with one seed each. */
+/* Estimates the relative variance of a run from the seeds of all points; 0 if no point has several
+ * seeds. */
 static double variance_of_seeds(const struct critical_point *point, int n)
 {
     double sum = 0, freedom = 0;

@@ -1,4 +1,4 @@
-/* layout.h: layouts of workers as ranks x threads, and lists of them. Threads: any. */
+/* layout.h: layouts of workers as ranks x threads, and lists of layouts. Threads: any. */
 #ifndef STUDY_LAYOUT_H
 #define STUDY_LAYOUT_H
 

@@ -4,20 +4,20 @@
 
 #include "study/measure_peak.h"
 
-/* The number of row panels that a lane panel is multiplied by. They fit in the second-level cache,
- * as in a step, and the lane panel fits in the first. */
+/* The number of row panels by which a lane panel is multiplied. As in a step, the row panels fit in
+ * the second-level cache, and the lane panel fits in the first-level cache. */
 enum { ROW_PANELS = 8 };
 
-/* The remainder of 784 inputs after full blocks; the rows of the smallest slices; a full block. */
+/* The remainder of 784 inputs cut into blocks; the rows of the smallest slice; a full block. */
 const int64_t kernel_depth[KERNEL_DEPTHS] = {16, 64, KERNEL_BLOCK};
 
-/* Rounds up to whole cache lines, so that every panel begins at one. */
+/* Rounds up to whole cache lines, so that every panel begins at a cache line. */
 static size_t whole_lines(size_t floats)
 {
     return (floats + 15) / 16 * 16;
 }
 
-/* Returns the size of the row panels. A kernel may read one step beyond the last one. */
+/* Returns the size of the row panels. A kernel may read one step beyond the last panel. */
 static size_t row_floats(const struct kernel *kernel)
 {
     return whole_lines((size_t)ROW_PANELS * KERNEL_BLOCK * (size_t)kernel->rows + KERNEL_ROWS_MAX);

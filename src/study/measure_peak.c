@@ -35,7 +35,7 @@ struct workload peak_workload(struct bench_timer timer, double seconds)
 /* A worker's data in one level of memory. */
 struct place {
     const char *name;
-    int64_t n;                         /* floats; 0 in registers */
+    int64_t n;                         /* number of floats; 0: the data is in registers */
     const struct bench_memory *memory; /* [threads] */
 };
 
@@ -53,7 +53,7 @@ static void update_place(const struct worker *worker, int64_t turns, void *conte
         peak_loops_of(level_highest())->update(place->memory[worker->index].x, place->n);
 }
 
-/* --- rows: first one core, then all cores --------------------------------------------------- */
+/* --- rows: one core first, then all cores --------------------------------------------------- */
 
 struct peak_row {
     const char *place, *work;

@@ -11,14 +11,14 @@
 
 enum { LEAST_BYTES = 4 << 10, GROWTH = 4, UNIT = 16 };
 
-/* The measurement of one size. */
+/* The measurement of one vector size. */
 struct trial {
     struct comm *comm;
     struct teams *teams; /* one rank per team */
     struct reduce *reduce;
     int64_t n;        /* floats */
-    float *ordered;   /* this rank's slice, for the ordered sum */
-    float *plain;     /* the same, for MPI_Allreduce */
+    float *ordered;   /* this rank's slice as input of the ordered sum */
+    float *plain;     /* the same slice as input of MPI_Allreduce */
     float *published; /* [n]: the ordered sum */
     struct workload ordered_sum, allreduce;
     struct json *row;
@@ -26,7 +26,7 @@ struct trial {
 
 struct reduce_study {
     struct repetitions *repetitions;
-    struct trial trial[REDUCE_SIZES]; /* all use the same vectors */
+    struct trial trial[REDUCE_SIZES]; /* they share the same vectors */
 };
 
 /* Runs the ordered sum, in one worker per rank. */
@@ -52,9 +52,9 @@ static void run_allreduce(const struct worker *worker, int64_t turns, void *cont
         comm_allreduce_floats(trial->comm, trial->plain, trial->n);
 }
 
-/* --- correct before fast ------------------------------------------------------------------- */
+/* --- correctness --------------------------------------------------------------------------- */
 
-/* Returns small integers, for which every order of summation gives the same sum. */
+/* Returns a small integer, so that every order of summation gives the same sum. */
 static float value_at(int64_t i, int rank)
 {
     return (float)(i % 1009 + rank);

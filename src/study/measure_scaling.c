@@ -64,8 +64,9 @@ struct scaling_case {
 struct scaling_study {
     struct job *job;
     struct comm *comm;
-    struct comm *part[LAYOUTS_MAX];   /* on the layout's ranks, these; on the others, the rest */
-    struct teams *teams[LAYOUTS_MAX]; /* teams of part[] */
+    /* on a rank of the layout, the comm of its ranks; on any other rank, the comm of the rest */
+    struct comm *part[LAYOUTS_MAX];
+    struct teams *teams[LAYOUTS_MAX]; /* the teams in part[] */
     int layouts;
     struct plan base;
     bool bind;
@@ -113,7 +114,7 @@ static enum status run_bound(struct scaling_study *study, struct scaling_case *o
     return status;
 }
 
-/* Adds a round of a case to its own row, or to the weak row that shares the run. */
+/* Adds a round of a case to a row: that of the case, or that of the weak case with the same run. */
 static void add_samples(const struct scaling_study *study, struct json *row,
     const struct scaling_case *of, const struct training *training)
 {
@@ -126,7 +127,8 @@ static void add_samples(const struct scaling_study *study, struct json *row,
         training->phase_share[PHASE_REDUCE] + training->phase_share[PHASE_WAIT]);
 }
 
-/* True if a weak case has the batch of its strong one: it is the same run and is not repeated. */
+/* True if a weak case has the same batch as its strong case. Both are then the same run, which is
+ * not repeated. */
 static bool same_run(const struct scaling_case *strong, const struct scaling_case *weak)
 {
     return weak->batch == strong->batch;
@@ -192,7 +194,7 @@ static void add_cases(struct scaling_study *study, struct json *rows, const int6
     }
 }
 
-/* Compares a row with that of the first layout. Neither may be summarized yet. */
+/* Compares a row with the row of the first layout. Neither row may have been summarized yet. */
 static void compare(const struct scaling_study *study, int i)
 {
     const struct scaling_case *of = &study->cases[i], *first = of - i % study->layouts;

@@ -1,10 +1,10 @@
 /* measure_scaling.h: measures the speed of one training on more and more workers, within one job.
  *
- *     strong   the global batch is constant: the same result, faster
- *     weak     the batch per worker is constant, so the global batch grows: a different result
+ *     strong   the global batch is constant: the result is the same, but faster
+ *     weak     the batch per worker is constant, so the global batch grows and the result differs
  *
- * Speed-up and efficiency are relative to the first layout. The ranks of a layout are the first
- * ones of the job; the others sleep.
+ * Speed-up and efficiency are relative to the first layout. A layout uses the first ranks of the
+ * job; all other ranks sleep.
  */
 #ifndef STUDY_MEASURE_SCALING_H
 #define STUDY_MEASURE_SCALING_H
@@ -15,8 +15,8 @@
 #include "study/layout.h"
 #include "study/repetitions.h"
 
-/* Returns the global batch that gives each worker as many samples as `batch` gives each worker of
- * the first layout. */
+/* Returns the global batch with which a worker gets as many samples as a worker of the first layout
+ * gets with `batch`. */
 int64_t scaling_weak_batch(int64_t batch, struct layout layout, struct layout first);
 
 /* Returns speed_up / (workers / workers of the first layout). */
@@ -27,12 +27,12 @@ double scaling_efficiency(double speed_up, struct layout layout, struct layout f
 void scaling_default_layouts(
     struct layout_list *list, int ranks, int most_threads, int rank_threads);
 
-/* Appends rows to the array `rows`, complete on rank 0: for each batch the strong rows of all
- * layouts, then the weak ones. "speed_up" and "efficiency" are relative to the first layout's row
+/* Appends rows to the array `rows`, complete on rank 0: for each batch, the strong rows of all
+ * layouts, then the weak rows. "speed_up" and "efficiency" are relative to the first layout's row
  * of the same kind; "communication" is the median share of the workers' time spent in reduce and
- * wait; "binding" lists the cores rank by rank and may be truncated. A batch larger than the data
- * is not "measured". `bind`: call binding_take(). Collective. STATUS_USAGE for a layout with more
- * ranks than the job has. */
+ * wait; "binding" lists the cores rank by rank and may be truncated. If the batch is larger
+ * than the data, "measured" is false. `bind`: call binding_take(). Collective. STATUS_USAGE for a
+ * layout with more ranks than the job has. */
 enum status measure_scaling(struct json *rows, struct job *job, struct teams *teams,
     const int64_t *batch, int n, const struct layout_list *layouts, bool bind,
     struct repetitions *repetitions, struct error *error);

@@ -7,17 +7,17 @@
 #include "base/memory.h"
 #include "run/trainer.h"
 
-/* The fraction of the requested time used to warm up, and its minimum number of steps. */
+/* The warm-up: its fraction of the requested time, and its minimum number of steps. */
 static const double WARM_UP = 0.1;
 enum { WARM_UP_STEPS = 2 };
 
 /* Rank 0's counts while the trainer runs. */
 struct watch {
-    double seconds; /* requested */
+    double seconds; /* the requested time */
     int64_t samples;
     double begin_s, end_s; /* 0: not reached */
     int64_t begin_samples, end_samples, begin_step, end_step;
-    atomic_int stop; /* read as a signal by the steps */
+    atomic_int stop; /* the job's stop_signal */
 };
 
 static enum status on_step(void *context, const struct step_record *record, struct error *error)
@@ -40,7 +40,7 @@ static enum status on_step(void *context, const struct step_record *record, stru
     return STATUS_OK;
 }
 
-/* Trains until the trainer is stopped, which here means that enough was measured. */
+/* Trains until the trainer is stopped, which here means that the measurement is complete. */
 static enum status run_watched(
     struct job *job, struct teams *teams, struct result *result, struct error *error)
 {

@@ -1,7 +1,7 @@
-/* measure_training.h: measures the speed of training on the trainer itself.
+/* measure_training.h: measures the speed of training by running the trainer itself.
  *
- * Each measurement is a separate run from the same weights: some steps to warm up, then steps for
- * the requested time. Loading and shuffling are included, evaluation is not.
+ * Each measurement is a separate run from the same weights: a few warm-up steps, then steps for the
+ * requested time. Loading and shuffling are included, evaluation is not.
  */
 #ifndef STUDY_MEASURE_TRAINING_H
 #define STUDY_MEASURE_TRAINING_H
@@ -18,7 +18,7 @@ struct training {
 
 /* Trains with job->settings on these teams and leaves the job's parameters unchanged. Replaces the
  * job's observer and stop_signal. Collective; the outcome is the same on all ranks.
- * STATUS_DIVERGED and those of trainer_create(). */
+ * STATUS_DIVERGED, and the statuses of trainer_create(). */
 enum status measure_training(struct training *training, struct job *job, struct teams *teams,
     double seconds, struct error *error);
 

@@ -54,7 +54,7 @@ double sort_to_median(double *value, int n)
     return (value[(n - 1) / 2] + value[n / 2]) / 2;
 }
 
-/* Copies the samples; returns their number, at most REPEATS_MAX. */
+/* Copies the samples and returns the number of samples, at most REPEATS_MAX. */
 static int copy_samples(const struct json *samples, double value[REPEATS_MAX])
 {
     int n = 0;
@@ -88,7 +88,7 @@ void samples_divide(struct json *row, const char *key, const char *over, const c
         js_push_real(row, key, sample_at(a, round) / sample_at(b, round));
 }
 
-/* True for an array of samples. Other arrays, such as "tiles", are left alone. */
+/* True for an array of samples. Other arrays, such as "tiles", are not summarized. */
 static bool is_samples(const struct json *value)
 {
     double first;

@@ -1,8 +1,8 @@
 /* repetitions.h: repeats measurements and summarizes their samples.
  *
- * A report is a JSON object. During measurement a figure is an array of samples, one per round, so
- * that round r of one figure belongs to round r of another; after summarizing it is
- * {"median", "least", "most"}.
+ * A report is a JSON object. While measurements run, a figure is an array of samples, one per
+ * round, so that samples of different figures can be compared round by round. Summarizing replaces
+ * the array by {"median", "least", "most"}.
  *
  * Threads: any.
  */
@@ -13,8 +13,8 @@
 
 enum { REPEATS_MAX = 1000 };
 
-/* hear() is called before each measurement with the number of measurements done. The text is valid
- * until it returns. */
+/* Listens to progress: hear() is called before each measurement, with the number of measurements
+ * done. The text is valid only during the call. */
 struct listener {
     void *context;
     void (*hear)(void *context, int64_t done, int64_t total, const char *next);
@@ -23,12 +23,12 @@ struct listener {
 struct repetitions {
     double seconds;                  /* duration of one measurement */
     int repeats;                     /* rounds: 1 ... REPEATS_MAX */
-    const struct listener *listener; /* NULL: none; with several ranks only one has it */
-    int64_t done, total;             /* measurements; set by repetitions_run() */
+    const struct listener *listener; /* NULL: none; only one rank has a listener */
+    int64_t done, total;             /* numbers of measurements; set by repetitions_run() */
 };
 
-/* Measures each of n things once per round, so that a slow minute of the machine affects them all.
- * Stops at the first failure. Collective if measure() is. */
+/* Measures each of n things once per round, so that a slow period of the machine affects all of
+ * them. Stops at the first failure. Collective if measure() is. */
 typedef enum status measurement(void *context, int i, struct error *error);
 enum status repetitions_run(struct repetitions *repetitions, int n, measurement *measure,
     void *context, struct error *error);
@@ -38,13 +38,13 @@ enum status repetitions_run(struct repetitions *repetitions, int n, measurement 
 void repetitions_report(const struct repetitions *repetitions, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Sorts n > 0 values and returns their median; if n is even, the mean of the middle two. */
+/* Sorts n > 0 values and returns their median; if n is even, that is the mean of the middle two. */
 double sort_to_median(double *value, int n);
 
 /* Returns the median of the samples under a key; 0 if there are none. */
 double samples_median(const struct json *row, const char *key);
 
-/* Sets samples that are the ratios of two others, round by round. */
+/* Sets the samples under `key` to the ratios over / under of two other figures, round by round. */
 void samples_divide(struct json *row, const char *key, const char *over, const char *under);
 
 /* Replace each array of samples in the row by its summary, or by its median alone. */

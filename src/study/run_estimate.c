@@ -48,7 +48,7 @@ struct turns {
     int64_t n;
 };
 
-/* Adds a turn after `step` if the run has that step; `at`: the step whose rate is shown. */
+/* Adds a turn after `step` if the run has this step. `at`: the step whose rate is shown. */
 static void add(struct turns *turns, const char *what, int64_t step, int64_t at)
 {
     const struct schedule *schedule = &turns->estimate->schedule;
@@ -62,7 +62,7 @@ static void add(struct turns *turns, const char *what, int64_t step, int64_t at)
     turns->n++;
 }
 
-/* Converts to steps: rates by epoch change at the beginning of an epoch. */
+/* Rounds up to whole epochs if the rate changes only at the beginning of an epoch. */
 static int64_t in_units(const struct schedule *schedule, int64_t steps)
 {
     int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;
@@ -75,7 +75,8 @@ static void add_fall(struct turns *turns, int64_t step)
         add(turns, "falls", step, step + 1);
 }
 
-/* Adds the steps at which the rate falls, counted from the end of the warm-up, `before`. */
+/* Adds the steps at which the rate falls. `before`: the steps of the warm-up, after which the
+ * schedule starts to count. */
 static void add_falls(struct turns *turns, int64_t before)
 {
     const struct schedule *schedule = &turns->estimate->schedule;
@@ -90,7 +91,8 @@ static void add_falls(struct turns *turns, int64_t before)
     turns->n += falls > RUN_ESTIMATE_TURNS_MAX ? falls - RUN_ESTIMATE_TURNS_MAX : 0;
 }
 
-/* Returns the step with the highest one-cycle rate; by epoch, the last step of that epoch. */
+/* Returns the step with the highest one-cycle rate; if rates change by epoch, the last step of that
+ * epoch. */
 static int64_t highest(const struct schedule *schedule, int64_t before)
 {
     int64_t unit = schedule->by_epoch ? schedule->steps_per_epoch : 1;

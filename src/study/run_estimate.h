@@ -1,4 +1,4 @@
-/* run_estimate.h: estimates a run before it starts: all figures that follow from its plan.
+/* run_estimate.h: estimates, before a run starts, all figures that follow from its plan.
  *
  * Threads: any. Collective: no.
  */
@@ -17,40 +17,41 @@ struct estimate_input {
     int64_t memory_room; /* bytes per machine; 0: not known */
 };
 
-/* Memory and messages are counted block by block and team by team, which would take too long beyond
- * these limits. */
+/* The largest runs that are estimated. Memory and messages are counted block by block and team by
+ * team, which would take too long beyond these limits. */
 #define RUN_ESTIMATE_BATCH_MAX (INT64_C(1) << 32)
 enum { RUN_ESTIMATE_TEAMS_MAX = 4096 };
 
-/* The estimate. Bytes are those of the first machine, whose ranks write the checkpoints. */
+/* The estimate for a run. Bytes are those of the first machine, whose ranks write the
+ * checkpoints. */
 struct run_estimate {
     struct plan plan;
     struct schedule schedule;
     bool network; /* false: the members below are not known, e.g. beyond RUN_ESTIMATE_..._MAX */
-    struct run_memory memory; /* with the passes that the run uses */
+    struct run_memory memory; /* with the actual passes of the run */
     struct run_memory whole;  /* with every batch as one pass */
     int64_t machine_ranks;
     double sample_flops;
-    bool exchanges;    /* teams exchange messages whose bytes are known (not MPI_Allreduce's) */
-    int64_t exchanged; /* most bytes that a team sends and receives in a step of the first stage */
+    bool exchanges;    /* teams exchange messages of known size (not with MPI_Allreduce) */
+    int64_t exchanged; /* most bytes sent and received by a team per step of the first stage */
     double step_s;     /* NaN: not measured */
 };
 
-/* Estimates a run with this plan, to which the schedule must belong. */
+/* Estimates a run with this plan and the schedule made for it. */
 struct run_estimate run_estimate_make(
     const struct estimate_input *input, const struct plan *plan, const struct schedule *schedule);
 
 /* A turn of a schedule: a step after which the rate changes in a different way. */
 struct turn {
     const char *what; /* "warm-up ends", "falls", "highest", "ends" */
-    int64_t step;     /* the last one before it changes */
-    double epochs;    /* completed by then */
-    double lr;        /* the rate of the step after it, or of the last step */
+    int64_t step;     /* the last step before the change */
+    double epochs;    /* epochs completed after that step */
+    double lr;        /* the rate of the step after it, or of the run's last step */
 };
 enum { RUN_ESTIMATE_TURNS_MAX = 64 };
 
-/* Lists the turns of the schedule. Returns their number; only the first RUN_ESTIMATE_TURNS_MAX are
- * written. */
+/* Lists the turns of the schedule and returns the number of turns, of which only the first
+ * RUN_ESTIMATE_TURNS_MAX are written. */
 int64_t run_estimate_turns(
     const struct run_estimate *estimate, struct turn turn[RUN_ESTIMATE_TURNS_MAX]);
 

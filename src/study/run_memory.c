@@ -7,9 +7,9 @@
 #include "run/checkpoint_writer.h"
 #include "step/step_memory.h"
 
-/* Memory of a process without MPI; with MPI, the private pages of a rank, and the pages shared by
- * all processes of the program on a machine. Measured with Open MPI 4.1; its network drivers need
- * more. */
+/* The memory of a process without MPI; with MPI, the private pages of a rank, and the pages shared
+ * by all processes of the program on a machine. Measured with Open MPI 4.1 without network drivers,
+ * which need more. */
 enum { ALONE_BYTES = 6 << 20, RANK_BYTES = 6 << 20, PROGRAM_BYTES = 3 << 20 };
 
 /* The name of each part, and the options that reduce it. */

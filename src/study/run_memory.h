@@ -1,13 +1,13 @@
 /* run_memory.h: computes the memory of a run, part by part, and checks that the machine has enough.
  *
- * Some parts exist once per team, others once per rank; figures are for whole teams with all their
- * ranks. The sizes come from the code that allocates the memory, so they are exact, except
+ * Some parts exist once per team, others once per rank; figures are for whole teams, including all
+ * of their ranks. The sizes come from the code that allocates the memory, so they are exact, except
  * MEMORY_PROCESS, which was measured on one machine. The first team needs the most: its first rank
  * writes the checkpoints.
  *
  * Data shared by the ranks of a team exists twice while it is read into shared memory, before the
- * other parts are allocated: `reading`. Values mapped from a file count as data but need not be in
- * memory: the system drops them when it needs the space.
+ * other parts are allocated; `reading` is the memory needed at that time. Values mapped from a file
+ * count as data but need not be in memory: the system drops them when it needs the space.
  *
  * Threads: any. Collective: no.
  */
@@ -21,12 +21,12 @@
 
 enum memory_part {
     MEMORY_WEIGHTS,     /* in panels, for forward and backward, and in file order */
-    MEMORY_GRADIENTS,   /* partial sums, its own and those of other teams */
+    MEMORY_GRADIENTS,   /* partial sums of the team itself and of other teams */
     MEMORY_OPTIMIZER,   /* the optimizer state for the parameters that a team owns */
-    MEMORY_ACTIVATIONS, /* activations of a pass, and its labels */
+    MEMORY_ACTIVATIONS, /* activations and labels of a pass */
     MEMORY_DATA,        /* all sets in their stored type, and the sample numbers of each split */
     MEMORY_BEST,        /* the best weights, for --early-stop */
-    MEMORY_CHECKPOINTS, /* the copies that are written out during training */
+    MEMORY_CHECKPOINTS, /* the copies that are written to disk during training */
     MEMORY_EVALUATION,
     MEMORY_PROCESS, /* program, libraries, MPI: approximate */
     N_MEMORY_PARTS
@@ -36,18 +36,18 @@ const char *memory_part_name(enum memory_part part); /* "weights" */
 /* The data of a run, and options that are not part of its settings. */
 struct run_sets {
     int64_t bytes;            /* all sets: values in their stored type, labels, targets */
-    int64_t mapped;           /* part of it: values in mapped files, which need not be in memory */
+    int64_t mapped;           /* the part of `bytes` in mapped files, which need not be in memory */
     int64_t largest;          /* the largest set, without mapped values */
     int64_t reader_bytes;     /* working memory of a reader until the set is complete */
     int64_t numbers;          /* bytes per rank for the sample numbers of each split */
     int64_t validation, test; /* samples to evaluate; 0: none */
-    bool evaluates;           /* --eval-every is not never */
+    bool evaluates;           /* --eval-every is not "never" */
     bool checkpoints, resumes;
     bool keeps_best; /* the best weights, for --early-stop */
 };
 
-/* Add a dataset, given by its shape, which exists once per team; and the sample numbers of a
- * subset, which every rank has. */
+/* Add a dataset, given by its shape, which exists once per team; or the sample numbers of a subset,
+ * which exist on every rank. */
 void run_sets_add(struct run_sets *sets, const struct dataset *dataset);
 void run_sets_add_numbers(struct run_sets *sets, const struct subset *subset);
 
@@ -59,24 +59,24 @@ struct run_memory {
     int64_t mapped;               /* data that need not be in memory */
     int64_t pass_rows;            /* rows of the largest pass */
     int64_t all;                  /* the sum of the parts */
-    int64_t most;                 /* peak at any time, without mapped data */
-    const char *cure;             /* options that reduce it; NULL: the cure for the largest part */
+    int64_t most;                 /* the peak over the whole run, without mapped data */
+    const char *cure; /* options that reduce the memory; NULL: those for the largest part */
 };
 
-/* Returns the total memory of the teams [teams.first, teams.end) of settings->plan, those of a
- * machine. */
+/* Returns the total memory of one machine, whose teams are [teams.first, teams.end) of
+ * settings->plan. */
 struct run_memory run_memory_of(
     const struct settings *settings, const struct run_sets *sets, struct range teams);
 
 /* Adds a team of `ranks` ranks to a machine's memory, which starts as zeros. `several`: the program
- * has more than one rank. Settings NULL: counts only data and program. */
+ * has more than one rank. If `settings` is NULL, counts only data and program. */
 void run_memory_add(struct run_memory *memory, const struct settings *settings,
     const struct run_sets *sets, int team, int64_t ranks, bool several);
 
 /* Sets `all` and `most` from the other members. */
 void run_memory_sum(struct run_memory *memory);
 
-/* Returns the options that reduce the memory, in words. */
+/* Returns a text that names the options that reduce the memory. */
 const char *run_memory_cure(const struct run_memory *memory);
 
 /* Returns STATUS_NO_RESOURCE, with the parts and the cure in the message, if the peak exceeds the
@@ -84,8 +84,8 @@ const char *run_memory_cure(const struct run_memory *memory);
 enum status run_memory_check(const struct run_memory *memory, const struct memory_limits *limits,
     const char *what, struct error *error);
 
-/* True if the free memory may not suffice, as the estimate may be off by 10 %; then `error` holds a
- * warning. */
+/* True if the free memory may not be enough, since the estimate may be off by 10 %. `error` then
+ * holds a warning. */
 bool run_memory_is_scarce(
     const struct run_memory *memory, const struct memory_limits *limits, struct error *error);
 

@@ -29,7 +29,8 @@ static bool meets(const struct sweep_facts *facts, double metric)
            (metric_rises(facts->metric.metric) ? metric >= facts->goal : metric <= facts->goal);
 }
 
-/* Sets the figures to the target: evaluation `before` missed the goal, `at` met it. */
+/* Sets the steps, samples and seconds to the target. Evaluation `before` missed the goal, `at` met
+ * it. */
 static void note_crossing(struct sweep_run *run, double goal, const struct sweep_evaluation *before,
     const struct sweep_evaluation *at, double samples_per_epoch)
 {
@@ -64,7 +65,7 @@ static bool run_is_better(
 {
     if (run->reached != other->reached)
         return run->reached;
-    bool bounds = run->coarse && other->coarse; /* unknown which met it first */
+    bool bounds = run->coarse && other->coarse; /* it is not known which reached the target first */
     if (run->reached && !bounds)
         return run->figure[SWEEP_SAMPLES_TO_TARGET] < other->figure[SWEEP_SAMPLES_TO_TARGET];
     if (run->diverged != other->diverged)

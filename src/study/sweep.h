@@ -1,28 +1,31 @@
 /* sweep.h: computes the figures of a sweep, i.e. of runs at several batch sizes, as plain data.
  *
- * A run's figures come only from its directory, so an interrupted sweep gives the same figures as
- * one that never stopped.
+ * A run's figures come only from its directory, so an interrupted and continued sweep gives the
+ * same figures as one that never stopped.
  *
- *     to the target   the metric is interpolated linearly in steps between the first evaluation
- *                     that reached the target and the one before: this gives the steps, samples and
- *                     training seconds at which it meets the target. If the first evaluation of a
- *                     run has already reached it, these are only upper bounds: the run is `coarse`
- *                     and not part of the fit
- *     best rate       of a batch size, among the runs with the first seed: the one with the fewest
- *                     samples to the target; if none reached it, all did at their first
- *                     evaluation, or the sweep has no target, the one with the best metric. Runs
- *                     that diverged come last; the smaller rate wins a tie
- *     a batch size    all runs with its best rate: mean, minimum and maximum over the seeds. It
- *                     counts in the fit and the recommendation if all of them reached the target
- *     rate            measured samples per second; efficiency: the fewest samples to the target at
- *                     any batch size / its own
- *     soonest         largest rate x efficiency ("goodput", Pollux: Qiao et al. 2021,
- *                     arXiv:2008.12260), that is, smallest samples to the target / rate
+ *     to the target   the steps, samples and training seconds at which the metric meets the target,
+ *                     interpolated linearly in steps between the first evaluation that reached the
+ *                     target and the one before. If the first evaluation of a run has already
+ *                     reached the target, these are only upper bounds: the run is `coarse` and is
+ *                     not used in the fit
+ *     best rate       the learning rate of the best run at a batch size, among the runs with the
+ *                     first seed: the run with the fewest samples to the target. The run with the
+ *                     best metric is chosen instead if no run reached the target, if all reached it
+ *                     at their first evaluation, or if the sweep has no target. Runs that diverged
+ *                     come last; the smaller rate wins a tie
+ *     a batch size    mean, minimum and maximum over the seeds, of all runs with the best rate. The
+ *                     batch size is used in the fit and the recommendation if all of these runs
+ *                     reached the target and none of them is `coarse`
+ *     throughput      measured samples per second
+ *     efficiency      the fewest samples to the target at any batch size, divided by the samples to
+ *                     the target at this one
+ *     soonest         largest throughput x efficiency ("goodput", Pollux: Qiao et al. 2021,
+ *                     arXiv:2008.12260), that is, smallest samples to the target / throughput
  *     thriftiest      fewest samples to the target
  *
  * Two figures tie if they differ by less than the noise: 5 % or, if larger, the standard error of
- * the difference of two means over seeds. The smaller cost wins a tie: samples for soonest, seconds
- * for thriftiest.
+ * the difference of two means over seeds. The smaller cost wins a tie: the cost is samples for
+ * soonest, and seconds for thriftiest.
  *
  * Threads: any. Collective: no.
  */
@@ -43,9 +46,9 @@ enum sweep_figure {
     SWEEP_SECONDS_TO_TARGET,
     SWEEP_SAMPLES_PER_SECOND,
     SWEEP_SECONDS_PER_EPOCH,
-    SWEEP_COMMUNICATION_SHARE, /* share of the workers' time in phase "reduce" */
-    SWEEP_PEAK_RSS_BYTES,      /* the largest over ranks, in this run */
-    SWEEP_METRIC,              /* the best over all evaluations */
+    SWEEP_COMMUNICATION_SHARE, /* share of the workers' time spent in phase "reduce" */
+    SWEEP_PEAK_RSS_BYTES,      /* the largest of all ranks in this run */
+    SWEEP_METRIC,              /* the best of all evaluations */
     SWEEP_TRAIN_LOSS,
     SWEEP_VAL_LOSS,
     SWEEP_GAP, /* val_loss - train_loss */
@@ -65,9 +68,9 @@ struct sweep_run {
     bool diverged, reached, coarse;
     int64_t steps_per_epoch, total_steps, steps_done, slices;
     double epochs_done;
-    double figure[N_SWEEP_FIGURES]; /* NaN: there is none */
+    double figure[N_SWEEP_FIGURES]; /* NaN: not available */
     double noise_error;
-    int workers, workers_busy; /* all workers, and those with work in a step */
+    int workers, workers_busy; /* all workers, and those that have work in a step */
 };
 
 struct sweep_spread {
@@ -78,10 +81,10 @@ struct sweep_spread {
 
 struct sweep_batch {
     int64_t batch;
-    double lr; /* the best */
+    double lr; /* the best rate */
     bool lr_on_border;
-    int runs, reached; /* runs with that rate; 0: none so far */
-    int coarse;        /* among the runs that reached the target */
+    int runs, reached; /* number of runs with the best rate; 0: none so far */
+    int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
     int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
@@ -95,7 +98,7 @@ struct sweep_choice {
     char why[SWEEP_TEXT_MAX];
 };
 
-/* The requested sweep and the machine. The caller owns the texts. */
+/* Facts about the requested sweep and the machine. The caller owns the texts. */
 struct sweep_facts {
     const char *command, *data, *optimizer, *lr_scale, *kernel, *mpi;
     int64_t train_samples, val_samples, features, classes, parameters;
@@ -111,18 +114,18 @@ struct sweep_facts {
     struct metric_choice metric; /* without a target: the metric used to compare runs */
     double goal;
     int hosts, teams, ranks, threads;
-    uint64_t data_xxh3; /* hash of all sets; the same for all runs of a sweep */
+    uint64_t data_xxh3; /* hash of all datasets; the same for all runs of a sweep */
 };
 
 struct sweep {
     struct sweep_facts facts;
     int runs, runs_planned;
-    struct sweep_run *run; /* [runs_planned], the first `runs` of them done */
+    struct sweep_run *run; /* [runs_planned]; the first `runs` of them are done */
     int batches;
-    struct sweep_batch *batch; /* [batches], batch[].batch set by the caller, ascending */
+    struct sweep_batch *batch; /* [batches]; the caller sets batch[].batch, in ascending order */
     bool fitted;
     struct critical_fit fit;
-    char fit_why[CRITICAL_WHY_MAX];                /* if not fitted */
+    char fit_why[CRITICAL_WHY_MAX];                /* the reason, if not fitted */
     double noise_critical_batch, agreement_factor; /* NaN: not known */
     struct sweep_choice soonest, thriftiest;
     int warnings;
@@ -135,8 +138,8 @@ struct sweep_evaluation {
     double samples, seconds, metric; /* samples and training seconds so far; NaN: no metric */
 };
 
-/* Adds an evaluation, given with the one before it (NULL: none), to the run's figures: those to the
- * target, reached, coarse and SWEEP_METRIC. */
+/* Updates a run with the evaluation `at`: the figures "to the target", SWEEP_METRIC, `reached` and
+ * `coarse`. `before`: the previous evaluation; NULL: none. */
 void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *facts,
     const struct sweep_evaluation *before, const struct sweep_evaluation *at,
     double samples_per_epoch);
@@ -147,7 +150,8 @@ double sweep_best_rate(const struct sweep *sweep, int64_t batch);
 /* Computes batch[] (except the sizes) and the fit from the runs. */
 void sweep_summarise(struct sweep *sweep);
 
-/* True if a fit's critical batch is clearly above its error, so that regimes can be assigned. */
+/* True if a fit's critical batch size is clearly larger than its error, so that regimes can be
+ * assigned. */
 static inline bool sweep_fit_is_clear(const struct critical_fit *fit)
 {
     return fit->min_samples >= 2 * fit->min_samples_error;

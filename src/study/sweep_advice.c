@@ -7,11 +7,11 @@
 
 #include "base/text.h"
 
-/* Figures whose relative difference is less than this are equal. */
+/* Two figures whose relative difference is smaller than this count as equal. */
 static const double LEAST_NOISE = 0.05;
 
-/* Relative difference between the seeds of a batch size beyond which something else may have run on
- * the machine. */
+/* A relative difference between the seeds of a batch size above which something else may have been
+ * running on the machine. */
 static const double MOST_SPREAD = 0.2;
 
 /* --- the recommendation --------------------------------------------------------------------- */
@@ -45,7 +45,8 @@ static double seconds_of(const struct sweep_batch *batch)
 
 typedef double measure(const struct sweep_batch *batch);
 
-/* Chooses the batch size with the smallest `aim`; among those that tie, the smallest `cost`. */
+/* Chooses the batch size with the smallest `aim`; if several tie, the one with the smallest
+ * `cost`. */
 static const struct sweep_batch *choose(const struct sweep *sweep, measure *aim, measure *cost,
     double noise, const struct sweep_batch **least)
 {
@@ -171,7 +172,8 @@ static void warn_of_batches(struct sweep *sweep)
     }
 }
 
-/* Warns if rates were not tuned: the best rate of one batch size is not the best of the others. */
+/* Warns if rates were not tuned: the best rate for one batch size may not be the best for
+ * others. */
 static void warn_of_rule(struct sweep *sweep)
 {
     if (sweep->facts.rates == 0 && sweep->batches > 1)
@@ -194,7 +196,7 @@ static void warn_of_workers(struct sweep *sweep)
         }
 }
 
-/* If no run reached the target, warns and names the batch size that came nearest. */
+/* If no run reached the target, warns and names the batch size that came closest to it. */
 static void warn_of_miss(struct sweep *sweep)
 {
     const struct sweep_batch *nearest = NULL;

@@ -1,4 +1,4 @@
-/* sweep_advice.h: derives recommendation and warnings from a sweep's figures. Threads: any. */
+/* sweep_advice.h: derives recommendations and warnings from a sweep's figures. Threads: any. */
 #ifndef STUDY_SWEEP_ADVICE_H
 #define STUDY_SWEEP_ADVICE_H
 
