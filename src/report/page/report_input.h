@@ -35,11 +35,12 @@ struct report_input {
     struct bench_file *bench;
 };
 
-/* Adds the content of a path: the directory of a run; that of a sweep, or its sweep.json; a
- * directory of such directories; or a file written by `lockstep bench ... --json`. A damaged run or
- * sweep among others in a directory is skipped and noted. STATUS_NO_INPUT: the path does not exist;
- * STATUS_BAD_DATA: it is none of these, or damaged; STATUS_IO, STATUS_NO_RESOURCE. On failure the
- * input is unchanged, or includes part of the directory. */
+/* Adds what a path contains. The path is the directory of a run; the directory of a sweep, or its
+ * sweep.json; a directory that contains such directories; or a file written by `lockstep bench ...
+ * --json`. A damaged run or sweep inside a directory that contains others is skipped and noted in
+ * `unread`. STATUS_NO_INPUT: the path does not exist; STATUS_BAD_DATA: it is none of the above, or
+ * is damaged; STATUS_IO, STATUS_NO_RESOURCE. After a failure the input is unchanged, or contains
+ * part of the directory. */
 enum status report_input_add(struct report_input *input, const char *path, struct error *error);
 
 void report_input_clear(struct report_input *input);
