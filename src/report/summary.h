@@ -4,10 +4,10 @@
  *
  *   version, commit, command, kernel, mpi, hosts, ranks
  *   definition                  version of sums and random draws (base/definition.h)
- *   threads, threads_used       per rank: requested, and used by a step
- *   teams, team                 number of teams; the --team in use: "node", "numa", "rank" or a
- *                               number of ranks
- *   team_note                   why the --team in use is not the requested one
+ *   threads, threads_used       threads per rank, as requested and as used by a step
+ *   teams                       number of teams
+ *   team                        the --team in use: "node", "numa", "rank" or a number of ranks
+ *   team_note                   the reason if the --team in use is not the requested one
  *   train_samples, val_samples, test_samples, features, classes, parameters
  *   batch, drop_last, slices, epochs, steps_per_epoch, total_steps, reduce, same_bits_on_any_ranks
  *   steps_done, stopped_by      epochs, max_steps, early_stop, target, time, signal, diverged,

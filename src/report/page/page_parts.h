@@ -76,8 +76,8 @@ void page_batches(struct page *page, const struct json *sweep, const struct rows
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
 
-/* Draws a bar for each row, divided into the shares of the phases. The path of the seconds in a
- * phase is `before`, the name of the phase and `after`, joined. The number below a bar is at the
+/* Draws a bar for each row, divided into the shares of the phases. The seconds in a phase are at
+ * the path formed by `before`, the name of the phase and `after`. The number below a bar is at the
  * path `by`. */
 struct phase_paths {
     const char *before, *after, *by;

@@ -32,7 +32,7 @@ enum plot_style {
     PLOT_FAINT,   /* many points: a thin line, without markers */
     PLOT_POINTS,  /* markers without a line */
     PLOT_BOTH,    /* a line with a marker at each point */
-    PLOT_GUIDE,   /* dashed, without markers; does not widen the axes */
+    PLOT_GUIDE,   /* dashed, without markers; widens the axes only if `widens` is set */
     PLOT_STACKED, /* bars from `low` to `y` at x */
 };
 
@@ -49,7 +49,7 @@ struct plot_series {
     enum plot_style style;
     int colour;  /* 0 ...; PLOT_INK: the colour of text */
     int dash;    /* index into the dash patterns of its style */
-    bool widens; /* true: the axes are widened to show this guide */
+    bool widens; /* the axes are widened to show this guide */
     int n, room;
     struct plot_point *point;
 };

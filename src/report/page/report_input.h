@@ -29,7 +29,7 @@ struct text_list {
 
 struct report_input {
     int runs, sweeps, benches;
-    struct text_list unread; /* why a run or sweep in a directory was not read */
+    struct text_list unread; /* messages about runs and sweeps that were not read */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;
