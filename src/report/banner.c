@@ -198,7 +198,8 @@ static void print_slices(FILE *file, const struct plan *plan)
     }
 }
 
-/* Prints "84 MiB per machine: activations 2.5 MiB, ...", parts that grow with the batch first. */
+/* Prints "84 MiB per machine: activations 2.5 MiB, ...". The parts that grow with the batch come
+ * first. */
 static void print_memory(FILE *file, const struct run_memory *memory)
 {
     static const enum memory_part order[] = {MEMORY_ACTIVATIONS, MEMORY_GRADIENTS, MEMORY_WEIGHTS,

@@ -13,7 +13,7 @@ struct banner {
     int64_t data_samples;      /* before the split */
     int64_t validation, test;  /* samples; 0: none */
     const char *scale;         /* "unit" */
-    const struct teams *teams; /* with their workers counted */
+    const struct teams *teams; /* after teams_count_workers() */
     struct run_memory memory;  /* on the first machine */
     const char *mpi, *blas;
     const char *threads_reason; /* why this number of threads was chosen */

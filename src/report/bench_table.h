@@ -12,7 +12,8 @@
 /* Prints a whole report: conditions, tables and notes. */
 void bench_print(FILE *file, const struct json *report);
 
-/* Writes the columns (table.h) for the rows of `bench kernel`: two per length of the sums. */
+/* Writes the list of columns (table.h) for the rows of `bench kernel`. There are two columns for
+ * each length of the sums. */
 enum { BENCH_COLUMNS = 600 };
 void bench_kernel_columns(const struct rows *rows, char out[BENCH_COLUMNS]);
 

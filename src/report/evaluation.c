@@ -11,7 +11,8 @@
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-/* Returns the name of an output, or writes its number into `room`: 0 for a class, y0 for others. */
+/* Returns the name of an output. If it has none, writes its number into `room`, as "0" for a class
+ * and as "y0" for other outputs, and returns `room`. */
 static const char *name_of(const struct evaluation_report *report, int64_t output, char room[32])
 {
     if (report->model->output_name)
@@ -78,7 +79,7 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
         json, "confusion", class_metrics->confusion ? confusion_json(class_metrics) : NULL);
 }
 
-/* The key for the list of outputs, by kind of prediction. */
+/* The keys of the list of outputs, by kind of prediction. */
 static const char *const list_of[] = {"classes", "labels", "outputs"};
 
 struct json *evaluation_json(const struct evaluation_report *report)

@@ -1,10 +1,15 @@
 /* evaluation.h: the evaluation of a model on a dataset, as JSON and as text.
  *
- * JSON: model, weights_xxh3, data, samples, loss and the other metrics of model/metrics.h; then
- * top_k {k, accuracy}, auc, macro and weighted {precision, recall, f1}, classes (or labels) [{name,
- * samples, answered, right, precision, recall, f1, auc}], confusion [[...]] (row: label, column:
- * prediction); for regression, outputs [{name, mse, rmse, mae, r2}]. Fields that do not
- * apply are null.
+ * The keys of the JSON object; values that do not apply are null:
+ *
+ *   model, weights_xxh3, data, samples
+ *   loss, ...           the metrics of model/metrics.h
+ *   top_k               {k, accuracy}
+ *   auc
+ *   macro, weighted     {precision, recall, f1}
+ *   classes or labels   [{name, samples, answered, right, precision, recall, f1, auc}]
+ *   confusion           [[...]], with a row per label and a column per prediction
+ *   outputs             for regression: [{name, mse, rmse, mae, r2}]
  */
 #ifndef REPORT_EVALUATION_H
 #define REPORT_EVALUATION_H

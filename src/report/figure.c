@@ -84,7 +84,7 @@ static const struct {
     {"min_steps", "fewest steps", NUMBER_PLAIN}, {"r_squared", "r^2", NUMBER_FRACTION},
     {"value", "value", NUMBER_PLAIN}};
 
-/* Returns where the part of a path that ends at `end` begins. */
+/* Returns the beginning of the part of a path that ends at `end`. */
 static size_t begin_of(const char *path, size_t end)
 {
     while (end > 0 && path[end - 1] != '.')
@@ -134,7 +134,8 @@ const char *figure_text(const struct json *value, enum number_form form, char ou
     return out;
 }
 
-/* Appends the value of a placeholder "path", "path:3" or "path:s"; returns the new length. */
+/* Appends the value of a placeholder, which is "path", "path:3" or "path:s". Returns the new
+ * length. */
 static size_t fill(const char *place, const struct json *row, char out[SENTENCE], size_t used)
 {
     char path[FIGURE_HEADING], text[100];

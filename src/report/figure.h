@@ -14,20 +14,21 @@ struct figure {
     enum number_form form;
 };
 
-/* Returns the figure at a path (rows.h), named by the last part of the path that is in the list:
- * "tiles.0.gflops" is "gflops". If none is, it is a count, headed by the last part of its path. */
+/* Returns the heading and the form of the figure at a path (rows.h). They depend on the last part
+ * of the path that is in the list of figures: for "tiles.0.gflops" this is "gflops". If no part is
+ * in the list, the figure is a count, and its heading is the last part of the path. */
 struct figure figure_of(const char *path);
 
-/* Formats a value into out, "" if there is none; returns out. A number is written in the given
- * form, a range as "2-3", or as "2.5 [2, 3]" with its mean or median; a Boolean as "yes" or "no"; a
- * text is made safe to show. */
+/* Formats a value into out and returns out. A missing value gives "". A number is written in the
+ * given form. A range is written as "2-3", or as "2.5 [2, 3]" if it has a mean or median. A Boolean
+ * is written as "yes" or "no". Text is made safe to show (base/shown.h). */
 enum { FIGURE_TEXT = 160 };
 const char *figure_text(const struct json *value, enum number_form form, char out[FIGURE_TEXT]);
 
 /* Replaces the placeholders in a sentence with figures from a row, into out; returns out.
  *
- *     {lr}       the figure at a path, in its form; a text; the length of an array
- *     {lr:3}     with that number of significant digits
+ *     {lr}       the value at a path: a number in its form, a text, or the length of an array
+ *     {lr:3}     the number, with 3 significant digits
  *     seed{n:s}  "" if the number is 1, else "s"
  */
 enum { SENTENCE = 1000 };

@@ -1,4 +1,4 @@
-/* html.h: writes text as HTML. All text from outside goes through html_text().
+/* html.h: writes text as HTML. All text from outside the program is written by html_text().
  *
  * Write errors remain set in the stream (ferror). Threads: one per stream.
  */
@@ -8,11 +8,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Writes text escaped for element content and quoted attributes, and made safe by base/shown.h,
- * except that tabs and newlines are kept. */
+/* Writes text, escaped for element content and for quoted attributes. The text is also made safe as
+ * described in base/shown.h, but tabs and newlines are kept. */
 void html_text(FILE *file, const char *text);
 
-/* Writes an element with text; `element` may include attributes, "td class=\"n\"". */
+/* Writes an element that contains text. `element` may include attributes: "td class=\"n\"". */
 void html_element(FILE *file, const char *element, const char *text);
 
 /* Like fprintf and vfprintf, but the result is escaped. */

@@ -47,7 +47,7 @@ enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *pa
     return write_line(log, object, error);
 }
 
-/* Returns the end of the last whole line within the first `limit` bytes. */
+/* Returns the offset of the end of the last whole line within the first `limit` bytes. */
 static long cut_of(FILE *file, int64_t limit)
 {
     long cut = 0;
@@ -181,7 +181,7 @@ enum status metrics_log_close(struct metrics_log *log, struct error *error)
         return STATUS_OK;
     bool safe = fflush(log->file) == 0;
     int reason = errno;
-    fsync(fileno(log->file)); /* fails for pipes, whose data were flushed */
+    fsync(fileno(log->file)); /* fails for a pipe, but its data has been flushed */
     if (fclose(log->file) != 0 && safe) {
         safe = false;
         reason = errno;

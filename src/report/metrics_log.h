@@ -1,5 +1,5 @@
-/* metrics_log.h: metrics.jsonl, one JSON object per line, flushed after each line. The log of
- * a resumed run reads like that of an uninterrupted run.
+/* metrics_log.h: metrics.jsonl, one JSON object per line, flushed after each line. A resumed
+ * run continues its log, so the log reads like that of an uninterrupted run.
  *
  *   {"event":"start", "version", "train_samples", "batch", "steps_per_epoch", "total_steps",
  *       "stages"}
@@ -15,8 +15,8 @@
  *   {"event":"end", "stopped_by", "steps_done", "seconds", "weights_xxh3"}
  *
  * Steps are logged every `log_every` iterations of an epoch, at the last step of each epoch and at
- * the last step of the run. Missing values are null, such as the hash of weights that are known to
- * be corrupted, and the noise scale (step/noise.h) while its |G|^2 is not above 0. Rank 0 only.
+ * the last step of the run. Missing values are null. Weights that are known to be corrupted have no
+ * hash, and the noise scale (step/noise.h) is missing while its |G|^2 is not above 0. Rank 0 only.
  */
 #ifndef REPORT_METRICS_LOG_H
 #define REPORT_METRICS_LOG_H
@@ -32,13 +32,15 @@ struct metrics_log {
     int64_t log_every;
 };
 
-/* Takes ownership of an empty file and writes the start event. `path` is used in messages and
- * remains the caller's. STATUS_IO, here and below. */
+/* Takes ownership of an empty file and writes the start event. `path` is used in messages; the
+ * caller owns it and keeps it valid until the log is closed. STATUS_IO, here and in the functions
+ * below. */
 enum status metrics_log_open(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, struct error *error);
 
-/* Does the same for a resumed run: truncates the log to the whole lines within its first log_bytes
- * and appends "resume". A log that was lost, and so is empty, begins with a new "start". */
+/* Does the same for a resumed run: truncates the log to the whole lines within its first
+ * state->log_bytes bytes and appends "resume". If the log was lost and is therefore empty, writes a
+ * new "start" first. */
 enum status metrics_log_resume(struct metrics_log *log, FILE *file, const char *path,
     const struct plan *plan, int64_t log_every, const struct run_state *state, struct error *error);
 

@@ -8,7 +8,7 @@
 
 #define DASH "\xe2\x80\x93" /* an en dash in UTF-8 */
 
-/* Formats digits with commas, or with an exponent if the value is too large to be exact. */
+/* Formats a whole number with commas, or with an exponent if it is too large to be exact. */
 static void print_whole(double value, char out[NUMBER_TEXT])
 {
     char grouped[32];
@@ -26,7 +26,8 @@ static void print_significant(double value, int digits, char out[NUMBER_TEXT])
         snprintf(out, NUMBER_TEXT, "%.*g", digits, value);
 }
 
-/* Formats 63.5 us, 1.22 ms, 4.10 s; from one minute on: 5 min 3 s, 2 h 5 min, 3 d 4 h. */
+/* Formats a time: "63.5 us", "1.22 ms", "4.10 s", or, from one minute on, "5 min 3 s", "2 h 5 min",
+ * "3 d 4 h". */
 static void print_time(double seconds, char out[NUMBER_TEXT])
 {
     static const struct {

@@ -14,10 +14,10 @@ enum number_form {
 
 enum { NUMBER_TEXT = 48 };
 
-/* Formats a value into `out`, a dash if it is not finite; returns out. */
+/* Formats a value into `out` and returns it. A value that is not finite is written as a dash. */
 const char *number_text(double value, enum number_form form, char out[NUMBER_TEXT]);
 
-/* The plural ending: "" for 1, else "s". */
+/* The plural ending: "" if n is 1, "s" for any other n. */
 #define NUMBER_PLURAL(n) ((n) == 1 ? "" : "s")
 
 #endif

@@ -83,7 +83,8 @@ static void print_batch(FILE *file, const char *stem, int64_t iteration, int64_t
         iteration, size, NUMBER_PLURAL(size), step);
 }
 
-/* Prints the batches of one epoch: the first two, one line for those in between, and the last. */
+/* Prints the first two batches of an epoch, one line for all batches in between, and the last
+ * batch. */
 static void print_epoch(FILE *file, const struct plan *plan, int64_t epoch)
 {
     struct batch first = plan_batch(plan, plan_steps_of(plan, epoch - 1) + 1);

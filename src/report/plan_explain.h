@@ -6,8 +6,8 @@
 
 #include "step/plan.h"
 
-/* Prints the calculation of steps per epoch and in total, the tree of epochs, batches and steps,
- * and which worker computes which share of a step. */
+/* Prints how the steps per epoch and in total are calculated, the tree of epochs, batches and
+ * steps, and the share of a step that each worker computes. */
 void plan_explain(FILE *file, const struct plan *plan);
 
 #endif

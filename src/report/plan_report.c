@@ -56,7 +56,8 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     return object;
 }
 
-/* Memory, learning rate and end of a run with several stages are checked with its first stage. */
+/* Returns the warnings. If a run has several stages, the memory, the learning rate and the end of
+ * the run are checked only with the first stage. */
 static struct json *warnings_json(const struct plan_report *report)
 {
     struct json *array = js_array();
@@ -136,7 +137,7 @@ static void print_head(FILE *file, const struct plan_report *report)
 
 /* --- rows of the tables ----------------------------------------------------------------------- */
 
-/* Formats "1,565 (5), 3,130 (10), 2 more". */
+/* Formats the turning points as steps and epochs: "1,565 (5), 3,130 (10), 2 more". */
 static void describe_turns(const struct run_estimate *estimate, char *out, size_t size)
 {
     enum { SHOWN = 3 };
@@ -163,7 +164,8 @@ static const char *tail_name(const struct plan *plan)
     return !tail ? "none" : plan->drop_last ? "dropped" : "kept";
 }
 
-/* Hides team figures if there is only one team, empty memory parts, and a warm-up of 0 steps. */
+/* Hides the parts of memory that are empty, a warm-up of 0 steps, and figures of teams if there is
+ * only one team. */
 static void hide(struct json *row, bool one_team)
 {
     static const char *const of_teams[] = {
@@ -192,7 +194,8 @@ static struct json *row_of(const struct run_estimate *estimate, bool stages)
     return row;
 }
 
-/* Lists the runs or stages; with `tails`, also each with the opposite choice for its tail. */
+/* Lists the runs or stages. If `tails` is true, a run or stage that has a tail is followed by a row
+ * with the opposite choice for the tail. */
 static struct json *list_rows(const struct plan_report *report, bool tails)
 {
     struct json *rows = js_array();
@@ -229,7 +232,7 @@ static struct json *with_run(struct json *rows, const struct plan_report *report
     return rows;
 }
 
-/* Reading the data may take more memory than the run. */
+/* Prints the memory needed to read the data, if this is more than the run needs. */
 static void print_reading(FILE *file, const struct plan_report *report)
 {
     char bytes[32];
@@ -243,7 +246,7 @@ static void print_reading(FILE *file, const struct plan_report *report)
     }
 }
 
-/* Prints a table, or one line if there is a single constant rate. */
+/* Prints a table of learning rates, or a single line if all runs have the same constant rate. */
 static void print_rates(FILE *file, const struct plan_report *report)
 {
     const struct run_estimate *run = report->run;

@@ -8,20 +8,20 @@
 #include "report/number.h"
 #include "report/plan_figures.h"
 
-/* No warning for a tail of at least 1/FEW_SAMPLES of a batch, or for dropping at most
- * 1/MUCH_DROPPED of the data. */
+/* A tail of at least 1/FEW_SAMPLES of a batch does not cause a warning; neither does dropping at
+ * most 1/MUCH_DROPPED of the data. */
 enum { FEW_SAMPLES = 16, MUCH_DROPPED = 100 };
 
 enum { TEXT_MAX = 200 };
 
-/* No warning if the teams are busy for at least this share of a step. */
+/* Teams that are busy for at least this share of a step do not cause a warning. */
 static const double EVEN = 0.95;
 
 struct list {
     const struct plan *plan;
     const struct plan_stage *stage;
-    int64_t before;            /* steps of the run before this stage */
-    struct json *array, *last; /* of warnings */
+    int64_t before;            /* number of steps before this stage */
+    struct json *array, *last; /* all warnings; the last one */
 };
 
 static void warn(struct list *list, const char *about, const char *format, ...)

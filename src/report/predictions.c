@@ -43,7 +43,7 @@ enum { TEXT_AT_ONCE = 1 << 20 };
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-/* Rows are floats; a class is stored among them as an int32. */
+/* A row is an array of floats in which a class is stored as an int32. */
 _Static_assert(sizeof(int32_t) == sizeof(float), "a class is stored in place of a number");
 
 static void put_class(float *place, int64_t number)
@@ -79,7 +79,7 @@ void predictions_row(const struct predictions *predictions, const float *z, floa
         for (int64_t j = 0; j < n; j++)
             row[j] = prediction_value(&predictions->model->target, j, z[j]);
         break;
-    case PREDICT_CLASSES: /* of labels */
+    case PREDICT_CLASSES: /* 0 or 1 for each label */
         for (int64_t j = 0; j < n; j++)
             put_class(&row[j], answer_is_yes(z[j]));
         break;
@@ -150,8 +150,8 @@ static enum status pass_on(
     return status;
 }
 
-/* Writes the header (rows NULL) or n rows as text, in parts, since the text is several times as
- * large as the rows. */
+/* Writes n rows as text, or the header if rows is NULL. The text is written in parts, since it is
+ * several times as large as the rows. */
 static enum status write_text(const struct predictions *predictions, struct output *output,
     const float *rows, int64_t n, struct error *error)
 {

@@ -3,10 +3,11 @@
  *   CSV   a header, then one line per sample, in the order of the samples:
  *         class          the name of the class, or its number
  *         one column per output, with its name, or y0, y1, ... (classes: 0, 1, ...): probabilities,
- *         values or logits; labels may also be 0 or 1
- *         Numbers read back as the same float32. Names are quoted where necessary (RFC 4180).
- *   NPY   version 1.0: float32 [samples, outputs]; classes int32 [samples], labels int32
- *         [samples, outputs]
+ *         values or logits; for labels also 0 or 1
+ *         Reading a number back gives the same float32. Names are quoted where necessary
+ *         (RFC 4180).
+ *   NPY   version 1.0, float32 [samples, outputs], except that classes are int32 [samples] and
+ *         labels are int32 [samples, outputs]
  *
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
@@ -32,15 +33,15 @@ struct predictions {
     const struct loss *loss; /* for its exponential function */
     enum prediction_format format;
     enum prediction_kind kind;
-    enum prediction_output numbers; /* one per output; PREDICT_CLASSES: 0 or 1 for labels, else
-                                       none */
+    enum prediction_output numbers; /* one per output; PREDICT_CLASSES: 0 or 1 if the outputs
+                                       are labels, no numbers if they are classes */
     bool class_column;
     int64_t outputs;
     int64_t width; /* length of a row of predictions_row() */
-    bool shown;    /* names as base/shown.h shows them, for a terminal; false: unchanged */
+    bool shown;    /* names are made safe for a terminal (base/shown.h) */
 };
 
-/* STATUS_USAGE if the model does not have such outputs. */
+/* Prepares the output of predictions. STATUS_USAGE: the model does not have such outputs. */
 enum status predictions_init(struct predictions *predictions, const struct model *model,
     const struct loss *loss, enum prediction_output output, enum prediction_format format,
     struct error *error);
@@ -49,7 +50,7 @@ enum status predictions_init(struct predictions *predictions, const struct model
  * of the workers (base/floatmode.h). Threads: any. */
 void predictions_row(const struct predictions *predictions, const float *z, float *row);
 
-/* Writes the header; for NPY it includes the number of samples. STATUS_IO, STATUS_NO_RESOURCE. */
+/* Writes the header; in NPY this includes the number of samples. STATUS_IO, STATUS_NO_RESOURCE. */
 enum status predictions_begin(const struct predictions *predictions, struct output *output,
     int64_t samples, struct error *error);
 

@@ -67,7 +67,7 @@ static void time_text(char out[32], double seconds)
         snprintf(out, 32, "%d:%02d", (int)(s / 60), (int)(s % 60));
 }
 
-/* Formats " 30% |######              | ". */
+/* Formats the bar: " 30% |######              | ". */
 static void cells_text(char out[64], double done)
 {
     int cells = (int)(done * BAR_CELLS);
@@ -82,7 +82,8 @@ static void erase(FILE *file, bool *drawn)
     *drawn = false;
 }
 
-/* Replaces the last bar. The line is truncated, since a line that wraps cannot be erased. */
+/* Replaces the last bar. The line is truncated to the width of the terminal, since a line that
+ * wraps cannot be erased. */
 static void redraw(FILE *file, bool *drawn, int columns, const char *line)
 {
     erase(file, drawn);
@@ -132,7 +133,7 @@ static void print_metrics(FILE *file, const char *set, const struct metrics *met
         fprintf(file, " %s_rmse %.4g %s_r2 %.4f", set, metrics->rmse, set, metrics->r2);
     else
         fprintf(file, " %s_accuracy %.4f", set, metrics->accuracy);
-    if (!isnan(metrics->exact)) /* several labels: accuracy says little if most are negative */
+    if (!isnan(metrics->exact)) /* labels: accuracy is of little value if most are negative */
         fprintf(file, " %s_f1 %.4f", set, metrics->f1);
 }
 

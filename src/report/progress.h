@@ -3,7 +3,7 @@
  *   lines   Epoch [2/5] Iter [50/313] Step [363/1565] loss 0.7024 lr 0.01 52,000 samples/s
  *           every `log_every` iterations of an epoch and at its last one
  *           bench step: round 2 of 5, B=1024        before each measurement
- *   bar     one line that is redrawn, with the time remaining; for terminals
+ *   bar     one line that is redrawn, with the remaining time; for terminals
  *            30% |######              | bench step: round 2 of 5, B=1024
  *   both    one line per epoch with training and held-out figures and weights_xxh3
  *
@@ -17,7 +17,7 @@
 
 #include "run/records.h"
 
-/* --progress. AUTO: a bar on a terminal, lines elsewhere. */
+/* The values of --progress. PROGRESS_AUTO: a bar on a terminal, lines elsewhere. */
 enum progress_kind { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_LINES, PROGRESS_OFF };
 
 struct progress_form {
@@ -33,10 +33,10 @@ struct progress {
     struct progress_form form;
     const struct plan *plan;
     int64_t log_every;
-    double drawn_s; /* time at which the bar was last drawn */
-    bool drawn;     /* the cursor is after a bar */
-    double rate_s;  /* for samples/s: time of the last line, and samples since then */
-    int64_t rate_samples;
+    double drawn_s;       /* time at which the bar was last drawn */
+    bool drawn;           /* the cursor is after a bar */
+    double rate_s;        /* time of the last line; with rate_samples for samples/s */
+    int64_t rate_samples; /* since the last line */
 };
 
 void progress_step(struct progress *progress, const struct step_record *record);
@@ -52,7 +52,7 @@ struct bench_progress {
     bool drawn;       /* the cursor is after a bar */
 };
 
-/* The hear() of a listener (study/repetitions.h); its context is a struct bench_progress. */
+/* Implements hear() of a listener (study/repetitions.h). The context is a struct bench_progress. */
 void bench_progress_hear(void *context, int64_t done, int64_t total, const char *next);
 
 /* Erases the bar, if there is one. Call it before anything else is printed. */

@@ -1,6 +1,6 @@
-/* rows.h: figures in rows, the JSON objects that --json prints and that files contain.
+/* rows.h: reads and writes rows: JSON objects of figures, as printed by --json and stored in files.
  *
- * A figure is found by its path, "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". A
+ * A figure is found by its path: "batch", "phases.load.mean", "tiles.0.k", "batches.last.lr". A
  * repeated measurement is an object {"mean" or "median", "least", "most"}; its mean or median is
  * used where a single number is needed.
  *
@@ -19,7 +19,8 @@ const struct json *row_value(const struct json *row, const char *path);
 double row_number(const struct json *row, const char *path);
 const char *row_text(const struct json *row, const char *path);
 
-/* Returns a value as a number, for a repeated measurement its mean or median; NaN: not a number. */
+/* Returns a value as a number: its mean or median if it is a repeated measurement. NaN: it is not a
+ * number. */
 double value_number(const struct json *value);
 
 /* Returns the mean or median of a repeated measurement; NULL: the value is not one. */
@@ -40,12 +41,14 @@ bool row_is(const struct json *row, const char *path, const char *text);
 /* Returns the rows whose text at a path is `text`; a missing text equals "". */
 struct rows rows_with(const struct rows *rows, const char *path, const char *text);
 
-/* Return the first row with the lowest or the highest value of a figure; NULL: no row has one. */
+/* Return the row with the lowest or the highest value of a figure, the first such row if there are
+ * several. NULL: no row has a value. */
 const struct json *rows_least(const struct rows *rows, const char *path);
 const struct json *rows_most(const struct rows *rows, const char *path);
 
-/* Lists the different texts at a path, in the order of the rows, "" for a missing text; returns
- * their number. Values of different loss functions or metrics must not be compared. */
+/* Lists the different texts at a path, in the order of the rows; a missing text counts as "".
+ * Returns their number. Rows are separated by loss function or metric in this way, because values
+ * of different loss functions or metrics must not be compared. */
 enum { ROWS_KINDS = 8 };
 int rows_kinds(const struct rows *rows, const char *path, const char *kinds[ROWS_KINDS]);
 
@@ -56,18 +59,18 @@ const char *network_text(const struct mlp *mlp, char out[NETWORK_TEXT]);
 /* Sets "version" and "commit" of this program. */
 void row_set_version(struct json *row);
 
-/* Set a count, null if it is 0, and a hash, in hexadecimal. */
+/* Set a count, or null if the count is 0; set a hash, written in hexadecimal. */
 void row_set_count(struct json *row, const char *key, int64_t count);
 void row_set_hash(struct json *row, const char *key, uint64_t hash);
 
-/* Sets all metrics of a set, with `prefix` before their names: "val_loss". */
+/* Sets all metrics of a dataset, with `prefix` before each name: "val_loss". */
 void row_set_metrics(struct json *row, const char *prefix, const struct metrics *metrics);
 
-/* Sets "weights_xxh3", null if the weights are known to be corrupted. */
+/* Sets "weights_xxh3", to null if the weights are known to be corrupted. */
 void row_set_weights(struct json *row, const struct result *result);
 
-/* Print the object on stdout, or write it as a file in a directory, whole or not at all; then
- * destroy it. STATUS_NO_RESOURCE, and the statuses of output_write_whole(). */
+/* Print the object on stdout, or write it to a file in a directory, whole or not at all. Both then
+ * destroy the object. STATUS_NO_RESOURCE, and the statuses of output_write_whole(). */
 enum status row_print(struct json *row, struct error *error);
 enum status row_write(
     struct json *row, const struct directory *directory, const char *name, struct error *error);

@@ -6,7 +6,7 @@
 
 static FILE *bar; /* set once, before threads start; NULL: the streams are unchanged */
 
-/* The write function for fopencookie(), in which 0 means failure. */
+/* The write function for fopencookie(). A return value of 0 means failure. */
 static ssize_t write_shown(void *writer, const char *text, size_t size)
 {
     return shown_write(writer, text, size) ? (ssize_t)size : 0;

@@ -1,8 +1,8 @@
-/* shown_streams.h: makes the program's standard output and standard error safe, in one place.
+/* shown_streams.h: makes the program's standard output and standard error safe for a terminal.
  *
  * stdout and stderr become streams that escape their text as base/shown.h does, so that nothing in
- * a file, a name or an argument can reach a terminal as a control sequence. Exceptions: results as
- * CSV and NPY (base/output.h), and the progress bar.
+ * a file, a name or an argument can reach a terminal as a control sequence. Only results as CSV and
+ * NPY (base/output.h) and the progress bar are written without these streams.
  *
  * Only main() calls this: a program that embeds the library keeps its own streams.
  */
@@ -19,7 +19,8 @@ bool shown_streams_open(void);
  * is erased by a control sequence. */
 FILE *shown_streams_bar(void);
 
-/* Writes to standard error without stdio, whose lock a hung thread may hold; ignores failures. */
+/* Writes to standard error without stdio, because a hung thread may hold the lock of a stdio
+ * stream. Failures are ignored. */
 void shown_streams_urgent(const char *text, size_t size);
 
 #endif

@@ -195,7 +195,7 @@ enum status sweep_write_csv(const struct directory *directory, const char *name,
         if (sweep->batch[i].runs == 0)
             continue;
         struct json *row = batch_json(&sweep->batch[i]);
-        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* a number in this file */
+        js_set_int(row, "lr_on_border", sweep->batch[i].lr_on_border); /* CSV: 0 or 1 */
         table_csv_row(file, shape, row);
         fputc('\n', file);
         js_destroy(row);

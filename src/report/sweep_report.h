@@ -1,11 +1,18 @@
 /* sweep_report.h: writes a sweep over batch sizes as sweep.json and sweep.csv. Rank 0 only.
  *
- * sweep.json has everything in struct sweep (study/sweep.h): the request and the machine; "runs",
- * every finished run; "batches", each size with its best rate, with figures
- * {"mean", "least", "most", "n"} over its seeds; "fit", or the reason there is none, "fit_why";
- * "noise_critical_batch", and "agreement_factor", by which it differs from the fitted one;
- * "recommendation"; "warnings". sweep.csv has one line per batch size, with NAME (the mean),
- * NAME_least and NAME_most for each figure. Names include units; unknown values are null or empty.
+ * sweep.json contains everything in struct sweep (study/sweep.h): the request, the machine, and the
+ * results:
+ *
+ *   runs                   every finished run
+ *   batches                every batch size at its best rate, with figures
+ *                          {"mean", "least", "most", "n"} over the seeds
+ *   fit, fit_why           the fit, or the reason why there is none
+ *   noise_critical_batch   the critical batch size according to the noise scale
+ *   agreement_factor       the factor between that batch size and the fitted one
+ *   recommendation, warnings
+ *
+ * sweep.csv has one line per batch size, with the columns NAME (the mean), NAME_least and NAME_most
+ * for each figure. Names include units. An unknown value is null in sweep.json, empty in sweep.csv.
  */
 #ifndef REPORT_SWEEP_REPORT_H
 #define REPORT_SWEEP_REPORT_H

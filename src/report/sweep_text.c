@@ -110,7 +110,7 @@ struct json *sweep_findings(const struct json *sweep)
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-/* Prints one per line and destroys the array. */
+/* Prints one sentence per line and destroys the array. */
 static void print_sentences(FILE *file, struct json *sentences)
 {
     for (size_t i = 0; i < js_size(sentences); i++)
@@ -119,7 +119,8 @@ static void print_sentences(FILE *file, struct json *sentences)
     js_destroy(sentences);
 }
 
-/* Only the steps in the first table show the spread over seeds; the other figures are means. */
+/* Prints the tables. Only the steps in the first table show the spread over seeds; all other
+ * figures are means. */
 static void print_tables(FILE *file, const struct json *sweep)
 {
     char columns[500];

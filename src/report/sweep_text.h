@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 
-/* Return sentences about the conditions under which a sweep ran, and about its findings, as arrays
- * that the caller owns. */
+/* Return an array of sentences, which the caller owns. sweep_conditions() describes the conditions
+ * under which a sweep ran, sweep_findings() its findings. */
 struct json *sweep_conditions(const struct json *sweep);
 struct json *sweep_findings(const struct json *sweep);
 

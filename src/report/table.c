@@ -14,7 +14,7 @@ enum { COLUMNS_MAX = 32, PATH = 64, HEADING = 80 };
 struct column {
     char path[PATH], heading[HEADING];
     enum number_form form;
-    bool shown, text, folded; /* below the table */
+    bool shown, text, folded; /* folded: printed below the table */
 };
 
 struct table {
@@ -75,7 +75,7 @@ static struct table table_of(const char *columns, const struct rows *rows)
         for (int r = rows->n - 1; r >= 0; r--) {
             const struct json *value = value_at(&table, r, table.n - 1);
             column->shown |= has_value(value);
-            if (has_value(value)) /* the first row decides; "32" is aligned like a number */
+            if (has_value(value)) /* the first value decides; "32" is aligned like a number */
                 column->text = is_text(value) && !isdigit((unsigned char)*first_letter(value));
         }
     }
@@ -100,8 +100,8 @@ static const char *cell_text(const struct table *table, int row, int c, char out
     return *out || js_as_text(value) ? out : "-";
 }
 
-/* Breaks a heading that is wider than its cells into two lines of similar length. Returns where the
- * second line begins; 0: there is only one line. */
+/* Breaks a heading that is wider than its cells into two lines of similar length. Returns the
+ * position at which the second line begins; 0: there is only one line. */
 static size_t break_of(const char *heading, int cells)
 {
     size_t length = strlen(heading), best = 0;
@@ -116,7 +116,7 @@ static size_t break_of(const char *heading, int cells)
     return best;
 }
 
-/* The width of a column, and where the second line of its heading begins. */
+/* The width of a column, and the position at which the second line of its heading begins. */
 struct layout {
     int width;
     size_t second;
@@ -149,7 +149,8 @@ static bool is_same(const struct table *table, int c)
     return true;
 }
 
-/* Moves columns that are the same in all rows below the table, the last first, until it fits. */
+/* Moves columns with the same value in all rows below the table, starting with the last, until the
+ * table fits. */
 static void fold(struct table *table, const struct layout *layout, int most)
 {
     int width = -2;
@@ -175,7 +176,7 @@ static const char *line_text(
     return out;
 }
 
-/* Blanks are printed before the text that needs them, so that no line ends in blanks. */
+/* Prints a line. Blanks are printed only when text follows them, so that no line ends in blanks. */
 static void print_line(FILE *file, const struct table *table, const struct layout *layout, int row)
 {
     int blanks = 0;
@@ -238,7 +239,7 @@ void table_print_array(FILE *file, const char *columns, const struct json *array
 
 /* --- HTML ------------------------------------------------------------------------------------- */
 
-/* Prints the exact number; false: the value is not a number. */
+/* Prints the exact value of a number. False: the value is not a number. */
 static bool print_exact(FILE *file, const struct json *value)
 {
     char text[32];

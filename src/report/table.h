@@ -1,8 +1,8 @@
 /* table.h: prints a table of figures as text, HTML or CSV, from rows of JSON (rows.h).
  *
  * Columns are given as a list of paths, "batch, steps_per_epoch, lr: rate"; text after a colon
- * replaces the heading from figure.h. Columns without a value in any row are omitted, except the
- * first, which names the row. Numbers are right-aligned, text is left-aligned.
+ * replaces the heading from figure.h. A column that has no value in any row is omitted, except the
+ * first column, which names the row. Numbers are right-aligned, text is left-aligned.
  *
  *     value                text              HTML                       CSV
  *     54000                54,000            54,000                     54000
@@ -23,8 +23,8 @@
 
 #include "report/rows.h"
 
-/* Print headings and rows. If the table is wider than `most`, columns that are the same in all rows
- * are moved below it, the last ones first, until it fits: "the same for all: NAME VALUE, ...". */
+/* Print headings and rows. While the table is wider than `most`, columns with the same value in all
+ * rows are moved below it, starting with the last: "the same for all: NAME VALUE, ...". */
 enum { TABLE_LINE = 98, TABLE_ANY_WIDTH = 10000 };
 void table_print(FILE *file, const char *columns, const struct rows *rows, int most);
 void table_print_array(FILE *file, const char *columns, const struct json *array, int most);
@@ -35,8 +35,8 @@ void table_html(FILE *file, const char *caption, const char *columns, const stru
 /* Prints the figures of one row that have a value, as an HTML description list. */
 void table_html_list(FILE *file, const char *columns, const struct json *row);
 
-/* Print the keys, or the values, of a row as a line of CSV. `shape` is a row in which every
- * repeated measurement has its {"least", "most"}, so that all lines have the same fields. */
+/* Print a line of CSV: table_csv_head() the keys of a row, table_csv_row() its values. In `shape`
+ * every repeated measurement has "least" and "most"; every line has the fields of `shape`. */
 void table_csv_head(FILE *file, const struct json *shape);
 void table_csv_row(FILE *file, const struct json *shape, const struct json *row);
 

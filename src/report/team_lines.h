@@ -11,15 +11,16 @@
 #include "comm/teams.h"
 #include "step/plan.h"
 
-/* Prints a line for each of the first few teams: its ranks, its workers as last counted by
- * teams_count_workers(), and, if a plan is given, its slices and its rows of a whole batch.
+/* Prints a line for each of the first few teams, with the ranks and the workers of the team. The
+ * numbers of workers are those of the last call of teams_count_workers(). If a plan is given, the
+ * line also has the slices of the team and its rows of a whole batch.
  *
  *     team 0 (ranks 0-3): slices 0-7, rows 0-1023, 8 workers
  *
- * If every team is a single rank, a line begins with "rank 0: ...". */
+ * If every team is a single rank, the lines have the form "rank 0: ...". */
 void team_lines_print(FILE *file, const struct teams *teams, const struct plan *plan);
 
-/* Sets the requested team: "node", "numa" or "rank", or a number of ranks. */
+/* Sets a key to the requested team: "node", "numa" or "rank", or a number of ranks. */
 void team_set_json(struct json *object, const char *key, struct team_request request);
 
 /* Returns an array with the ranks and workers of each team. */

@@ -1,9 +1,10 @@
 /* curve.h: the curve of a figure over a run, thinned so that the picture of a long run stays small.
  *
- * Values are added in order of steps, to at most CURVE_BUCKETS buckets with equal numbers of
- * consecutive values. Each bucket keeps its smallest and largest value, and the curve its first and
- * last. So no extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. Memory does
- * not grow with the length of the run.
+ * Values are added in order of steps and grouped into at most CURVE_BUCKETS buckets. A bucket holds
+ * consecutive values, and all buckets except the last hold the same number of values. Each bucket
+ * keeps its smallest and largest values, and the curve keeps its first and last values, so no
+ * extreme is lost, and a curve of up to CURVE_BUCKETS values is complete. The memory used does not
+ * grow with the length of the run.
  *
  * Threads: one per curve.
  */
@@ -28,10 +29,10 @@ struct curve {
     struct curve_point least[CURVE_BUCKETS], most[CURVE_BUCKETS];
 };
 
-/* Adds a point, unless its value is not finite. An empty curve is all zero. */
+/* Adds a point, unless its value is not finite. An empty curve has all fields zero. */
 void curve_add(struct curve *curve, struct curve_point point);
 
-/* Writes the points that were kept into out, in order of steps; returns their number. */
+/* Writes the points that the curve kept into out, in order of steps. Returns their number. */
 int curve_points(const struct curve *curve, struct curve_point out[CURVE_POINTS]);
 
 #endif

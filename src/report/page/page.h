@@ -1,10 +1,10 @@
 /* page.h: writes runs, sweeps and measurements as one HTML page.
  *
- * The page is a single file that can be opened from disk: it has no scripts and no fonts and
- * fetches nothing, which its content security policy enforces. It adapts to light and dark mode, to
- * narrow screens and to print. The same input gives the same page.
+ * The page is a single file that can be opened from disk. It contains no scripts or fonts and loads
+ * no other files; its content security policy enforces this. It adapts to light and dark mode, to
+ * narrow screens and to print. The same input always produces the same page.
  *
- * Every number in a table has its exact value in data-value.
+ * The attribute data-value of a number in a table holds its exact value.
  *
  * Threads: any.
  */
@@ -15,8 +15,9 @@
 
 #include "report/page/report_input.h"
 
-/* Writes the page to a stream, and numbers the runs of the input. The caller checks the stream for
- * write errors (ferror, fclose). Returns the number of pictures in the page. */
+/* Writes the page to a stream. Also sets "number" and "directory" in the facts of the runs of the
+ * input. The caller checks the stream for write errors (ferror, fclose). Returns the number of
+ * pictures in the page. */
 int page_write(FILE *file, const struct report_input *input);
 
 #endif

@@ -4,7 +4,7 @@
 #include "report/page/page_parts.h"
 
 struct batches {
-    const struct json *sweep; /* NULL: these are runs */
+    const struct json *sweep; /* NULL: the rows are runs */
     const struct rows *rows;
     double least, most; /* batch sizes */
 };
@@ -34,7 +34,8 @@ static struct rows rows_that_have(const struct rows *rows, const char *path)
     return some;
 }
 
-/* Returns the batch sizes at which all runs reached the target, or else (by_all false) the rest. */
+/* Returns the batch sizes at which all runs reached the target or, if by_all is false, the other
+ * ones. */
 static struct rows reached(const struct rows *rows, bool by_all)
 {
     struct rows some = {.n = 0};
@@ -44,8 +45,9 @@ static struct rows reached(const struct rows *rows, bool by_all)
     return some;
 }
 
-/* Returns the rows that a title describes. For figures up to the target these are the rows whose
- * runs all reached it, if there are any; other rows average only their lucky runs. */
+/* Returns the rows that a title describes. If the card shows a figure up to the target, these are
+ * the rows in which all runs reached the target, because a mean over only the runs that did would
+ * be too favourable. If this excludes every row, all rows are returned. */
 static struct rows meant(const struct rows *rows, const struct batch_card *card)
 {
     struct rows some = reached(rows, true);
@@ -53,7 +55,8 @@ static struct rows meant(const struct rows *rows, const struct batch_card *card)
     return some.n > 0 ? some : rows_that_have(rows, card->path);
 }
 
-/* Writes "Steps per epoch: 1,688 at B = 32, 7 at B = 8,192", the smallest and the largest batch. */
+/* Writes a title with the values at the smallest and the largest batch size: "Steps per epoch:
+ * 1,688 at B = 32, 7 at B = 8,192". */
 static void title_of(const struct rows *rows, const struct batch_card *card, char title[SENTENCE])
 {
     struct rows some = meant(rows, card);
@@ -146,7 +149,7 @@ static void name_shortest(struct drawing *drawing)
         rows_least(&some, card.path), drawing->title);
 }
 
-/* Adds every rate that was tried, with hollow markers, unlike the best. */
+/* Adds every rate that was tried, with hollow markers to distinguish them from the best rates. */
 static void add_tried_rates(struct drawing *drawing)
 {
     struct rows runs = rows_of(js_get(drawing->batches.sweep, "runs"));
@@ -178,7 +181,8 @@ static void add_target(struct drawing *drawing)
 
 /* --- the cards -------------------------------------------------------------------------------- */
 
-/* Adds the measurements, with other markers where some runs did not reach the target. */
+/* Adds the measurements. Batch sizes at which some runs did not reach the target have a different
+ * marker. */
 static void add_reached(struct plot *plot, const struct rows *rows, const char *path)
 {
     struct rows all = reached(rows, true), some = reached(rows, false);
@@ -213,7 +217,8 @@ static void draw(struct page *page, const struct batches *batches, const struct 
                         .note = *drawing.note ? drawing.note : NULL});
 }
 
-/* Draws the accuracy, or else the loss, with a separate card for each loss function. */
+/* Draws the validation accuracy, or the validation loss if the accuracy is missing, on a separate
+ * card for each loss function. */
 static void draw_results(struct page *page, const struct batches *batches)
 {
     const char *kinds[ROWS_KINDS], *metric = row_text(batches->sweep, "target.metric");

@@ -99,7 +99,8 @@ const struct json *page_fastest_layout(const struct rows *rows)
     return rows_most(&others, "speed_up");
 }
 
-/* "Speed-up of 1.78 on 2 ranks of 1 thread; reducing and waiting take at most 4.0 % of the time" */
+/* Writes "Speed-up of 1.78 on 2 ranks of 1 thread; reducing and waiting take at most 4.0 % of the
+ * time". */
 static void title_of_scaling(const struct rows *rows, char title[SENTENCE])
 {
 #define LAYOUT "{ranks} rank{ranks:s} of {threads} thread{threads:s}"
@@ -163,7 +164,7 @@ static void bench_peak(struct page *page, const struct rows *rows)
             struct rows some = rows_with(rows, "work", work[w]);
             char name[PLOT_NAME];
             if (!(row_number(some.row[0], "bytes") > 0))
-                continue; /* multiply-adds in registers */
+                continue; /* multiply-adds in registers have no size */
             snprintf(name, sizeof name, "%.60s, %s", work[w], each ? "all workers" : "one core");
             page_series(&plot, name, &some, "bytes", each ? "all" : "one");
         }

@@ -6,19 +6,19 @@
 
 enum across { ACROSS_STEPS, ACROSS_SAMPLES, ACROSS_SECONDS, N_ACROSS };
 
-/* The runs that are drawn in one picture, at most PAGE_CURVES of `all`. */
+/* The runs that are drawn in one picture: n of `all`, at most PAGE_CURVES. */
 enum { PAGE_CURVES = 9, KIND_TEXT = 32 };
 struct curves {
     struct page *page;
     int n, all;
     bool named;           /* the page has several runs */
-    const char *name;     /* a sentence */
+    const char *name;     /* the name of a run, as a sentence (report/figure.h) */
     char kind[KIND_TEXT]; /* " (mse)"; "": all runs are of one kind */
     const struct run *run[PAGE_CURVES];
     bool apart[N_ACROSS]; /* run lengths differ greatly, so the axis is logarithmic */
 };
 
-/* One or more pictures of the same curves. */
+/* The content of one picture, or of three that show the same curves. */
 struct curve_figure {
     const char *title, *detail, *label;
     enum run_curve curve[3];
@@ -78,7 +78,7 @@ static bool has_curve(const struct curves *curves, enum run_curve which)
     return false;
 }
 
-/* Writes "B = 32, mean over the epoch". */
+/* Writes the name of a curve: "B = 32, mean over the epoch". */
 static void name_curve(
     const struct curves *curves, const struct run *run, const char *what, char name[PLOT_NAME])
 {
@@ -109,7 +109,8 @@ static struct plot plot_of(
     return plot;
 }
 
-/* Draws one picture or, for N_ACROSS, three: by step, by sample and by second. */
+/* Draws one picture, over steps, samples or seconds, or draws all three pictures if `across` is
+ * N_ACROSS. */
 static void draw(const struct curves *curves, const struct curve_figure *figure, enum across across)
 {
     struct plot plot[N_ACROSS];
@@ -150,7 +151,7 @@ static void draw_losses(const struct curves *curves)
         draw(curves, &other, N_ACROSS);
 }
 
-/* Draws the held-out metric. The title names it, so no kind is added. */
+/* Draws the held-out metric. The title already names the metric, so no kind is added. */
 static void draw_metric(const struct curves *curves)
 {
     struct curves plain = *curves;
@@ -174,7 +175,7 @@ static void draw_metric(const struct curves *curves)
 struct all_runs {
     struct page *page;
     const struct run *run;
-    const char *name; /* a sentence */
+    const char *name; /* the name of a run, as a sentence (report/figure.h) */
     struct rows facts;
 };
 
@@ -189,7 +190,8 @@ static bool is_apart(const struct curves *curves, enum across across)
     return longest > 8 * shortest;
 }
 
-/* Chooses up to PAGE_CURVES evenly spaced runs of a kind or, if key is NULL, of all runs. */
+/* Chooses up to PAGE_CURVES evenly spaced runs among those of a kind, or among all runs if key is
+ * NULL. */
 static struct curves choose(const struct all_runs *all, const char *key, const char *kind)
 {
     int of_kind[ROWS_MAX] = {0}, n = 0;

@@ -19,7 +19,7 @@ static void origin(struct page *page, const char *name, const struct json *objec
 
 void page_origins(struct page *page)
 {
-    enum { OPEN = 3 }; /* configurations are shown open for up to this number of runs */
+    enum { OPEN = 3 }; /* with more runs, their configurations are collapsed */
     const struct report_input *input = page->input;
     page_section_begin(page, "Commands, configuration, machine", NULL);
     for (int i = 0; i < input->sweeps; i++)

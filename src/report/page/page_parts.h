@@ -1,7 +1,7 @@
 /* page_parts.h: the parts of a page. Internal to page_*.c.
  *
- * A section consists of cards; a card has a title that describes its pictures, the pictures, and a
- * table of their numbers.
+ * A section consists of cards. A card consists of a title that describes the pictures, the pictures
+ * themselves, and a table of their numbers.
  */
 #ifndef REPORT_PAGE_PAGE_PARTS_H
 #define REPORT_PAGE_PAGE_PARTS_H
@@ -22,15 +22,16 @@ struct page {
 enum { PAGE_TITLE = SENTENCE };
 #define EQUALS "\xc2\xa0=\xc2\xa0" /* with non-breaking spaces */
 
-void page_section_begin(struct page *page, const char *title, const char *about); /* or NULL */
+void page_section_begin(struct page *page, const char *title, const char *about); /* NULL: none */
 void page_section_end(struct page *page);
 
-/* Writes a paragraph: a "lead" of the page, or a "note" in small print. */
+/* Writes a paragraph. `how` is its CSS class: "lead", the text at the top of the page; "about", the
+ * text below the title of a section; or "note", small print. */
 __attribute__((format(printf, 3, 4))) void page_say(
     struct page *page, const char *how, const char *format, ...);
 
-/* A card. Its pictures are side by side, with the legend of the first. page_card() frees their
- * points. */
+/* A card. Its pictures are drawn side by side and share the legend of the first one. page_card()
+ * frees the points of the pictures. */
 struct card {
     bool whole; /* as wide as the page */
     const char *title;
@@ -46,11 +47,13 @@ void page_card(struct page *page, const struct card *card);
 /* Returns an axis for a figure, labelled with its heading and its unit. */
 struct plot_axis page_axis(const char *path, bool log);
 
-/* Returns an axis of batch sizes, with a tick at each one, or only at some if there are many. */
+/* Returns an axis of batch sizes, with a tick at each size, or only at some sizes if there are
+ * many. */
 struct plot_axis page_batch_axis(const struct rows *rows);
 
-/* Adds a series that plots one figure of the rows against another, with its spread, and without a
- * line if a value of x occurs twice. Returns the number of the series. */
+/* Adds a series that plots the figure at y_path against the figure at x_path, with error bars for
+ * values of y that have a spread. If a value of x occurs twice, no line is drawn. Returns the
+ * number of the series. */
 int page_series(struct plot *plot, const char *name, const struct rows *rows, const char *x_path,
     const char *y_path);
 
@@ -59,21 +62,23 @@ int page_series(struct plot *plot, const char *name, const struct rows *rows, co
 extern const char *const page_style[]; /* CSS in pieces, terminated by NULL */
 void page_summary(struct page *page);  /* in words */
 void page_bench(struct page *page, const struct bench_file *bench);
-/* Returns the fastest layout among the rows of bench scaling other than the first, which is the
- * reference; NULL: there is only one. */
+/* Returns the fastest layout in the rows of `bench scaling`, not counting the first row, which is
+ * the reference. NULL: the reference is the only row. */
 const struct json *page_fastest_layout(const struct rows *rows);
 void page_origins(struct page *page); /* commands, configuration, machine */
 
-/* Draws figures against the batch size, for the batches of a sweep or, if it is NULL, for runs. */
+/* Draws figures against the batch size. The rows are the batch sizes of a sweep, or runs if `sweep`
+ * is NULL. */
 void page_batches(struct page *page, const struct json *sweep, const struct rows *rows);
 
-/* Writes the section "Over training", with the figures of runs over time; writes nothing
- * without runs. `by_batch`: the curves are named by batch size. */
+/* Writes the section "Over training", which shows how the figures of runs change over time. Without
+ * runs, nothing is written. `by_batch`: the curves are named by batch size. */
 void page_training(
     struct page *page, const struct run *runs, int n, bool by_batch, const char *about);
 
 /* Draws a bar for each row, divided into the shares of the phases. The seconds in a phase are at
- * the path "BEFORE load AFTER", the numbers below the bars at `by`. */
+ * the path formed by `before`, the name of the phase and `after`. The number below a bar is at the
+ * path `by`. */
 struct phase_paths {
     const char *before, *after, *by;
 };

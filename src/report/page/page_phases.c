@@ -19,7 +19,7 @@ static double all_phases(const struct json *row, const struct phase_paths *paths
     return sum;
 }
 
-/* Adds the phases from the bottom up, in the order of a step. */
+/* Adds the phases to the bars from the bottom up, in the order in which a step runs them. */
 static void add_bars(struct plot *plot, const struct rows *rows, const struct phase_paths *paths)
 {
     double below[PLOT_TICKS_MAX] = {0};

@@ -4,7 +4,7 @@
 #include "report/page/page_parts.h"
 #include "report/sweep_text.h"
 
-/* A figure in large type, with its name and a remark, each a sentence (report/figure.h). */
+/* A figure in large type, with its name and a remark. The texts are sentences (report/figure.h). */
 struct tile {
     const char *path; /* the tile is omitted if this figure is missing */
     const char *what, *number, *about;
@@ -73,7 +73,7 @@ static void sum_up_sweep(struct page *page, const struct json *json)
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-/* Draws a tile for the best run, with its name if there are several runs. */
+/* Draws a tile for the best run, with the name of the run if there are several. */
 static void best_tile(
     struct page *page, const struct rows *facts, const char *path, bool least, const char *what)
 {
@@ -83,7 +83,7 @@ static void best_tile(
         least ? rows_least(facts, path) : rows_most(facts, path));
 }
 
-/* Draws one tile per loss function, since different loss functions cannot be compared. */
+/* Draws one tile per loss function, since values of different loss functions cannot be compared. */
 static void loss_tiles(
     struct page *page, const struct rows *facts, const char *path, const char *what)
 {
@@ -170,7 +170,7 @@ static void bench_tile(struct page *page, const struct json *json)
         "on {ranks} \xc3\x97 {threads}, ranks \xc3\x97 threads"};
     struct rows rows = rows_of(row_value(json, "results.rows"));
     const struct json *fastest = page_fastest_layout(&rows);
-    if (!(row_number(fastest, "speed_up") > 1)) /* than the first, the reference */
+    if (!(row_number(fastest, "speed_up") > 1)) /* no faster than the first layout */
         scaling.about =
             "on {ranks} \xc3\x97 {threads}, ranks \xc3\x97 threads; no layout is faster "
             "than the first";

@@ -54,8 +54,8 @@ void plot_clear(struct plot *plot)
 
 /* --- axes ------------------------------------------------------------------------------------- */
 
-/* Widens a range to include a value, if the axis can show it. An empty range is INFINITY to
- * -INFINITY. */
+/* Widens a range to include a value, if the axis can show it. An empty range extends from INFINITY
+ * to -INFINITY. */
 static void widen(struct plot_range *range, double value, const struct plot_axis *axis)
 {
     if (!(fabs(value) < 1e250) || (axis->log && value < 1e-250))
@@ -73,8 +73,8 @@ static void add_tick(struct plot_range *range, double value, double shown)
     range->shown[range->ticks++] = shown;
 }
 
-/* Adds ticks at 1, 2 and 5 in every decade, at more values within a single decade, and only at 1 if
- * there are more than `dense` decades. */
+/* Adds ticks at 1, 2 and 5 in every decade. A range within a single decade has more ticks, and a
+ * range of more than `dense` decades has ticks only at 1. */
 static void tick_log(struct plot_range *range, double dense)
 {
     static const double digit[][8] = {{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1}};

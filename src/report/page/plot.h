@@ -32,7 +32,7 @@ enum plot_style {
     PLOT_FAINT,   /* many points: a thin line, without markers */
     PLOT_POINTS,  /* markers without a line */
     PLOT_BOTH,    /* a line with a marker at each point */
-    PLOT_GUIDE,   /* dashed, without markers; does not widen the axes */
+    PLOT_GUIDE,   /* dashed, without markers; widens the axes only if `widens` is set */
     PLOT_STACKED, /* bars from `low` to `y` at x */
 };
 
@@ -49,7 +49,7 @@ struct plot_series {
     enum plot_style style;
     int colour;  /* 0 ...; PLOT_INK: the colour of text */
     int dash;    /* index into the dash patterns of its style */
-    bool widens; /* a guide that widens the axes after all */
+    bool widens; /* the axes are widened to show this guide */
     int n, room;
     struct plot_point *point;
 };
@@ -57,22 +57,23 @@ struct plot_series {
 struct plot {
     struct plot_axis x, y;
     bool small;   /* one of several in a row */
-    bool thinned; /* a series does not show all of its values */
+    bool thinned; /* at least one series shows only some of its values */
     int n;
     bool failed; /* out of memory, or too many series: nothing is drawn */
     struct plot_series series[PLOT_SERIES_MAX];
 };
 
-/* Adds a series in the next colour, or a guide in PLOT_INK. `name` is a printf format. Returns the
- * number of the series. */
+/* Adds a series in the next colour; a guide is drawn in PLOT_INK. `name` is a printf format.
+ * Returns the number of the series. */
 __attribute__((format(printf, 3, 4))) int plot_series(
     struct plot *plot, enum plot_style style, const char *name, ...);
 
-/* Add a point, without or with an error bar, unless it is not finite. */
+/* Add a point if it is finite. plot_add_between() gives it an error bar from low to high. */
 void plot_add(struct plot *plot, int series, double x, double y);
 void plot_add_between(struct plot *plot, int series, double x, double y, double low, double high);
 
-/* Computes the range of an axis that shows all points except those of guides. False: no points. */
+/* Computes the range that an axis needs to show all points, except those of guides that do not
+ * widen the axes. False: the plot has no points. */
 bool plot_range_of(const struct plot *plot, bool vertical, struct plot_range *range);
 
 /* Frees the points. */

@@ -5,12 +5,12 @@
 
 #include "report/html.h"
 
-enum { FEW = 12, MANY = 150 }; /* points of a series */
+enum { FEW = 12, MANY = 150 }; /* numbers of points in a series */
 
 /* --- appearance of series --------------------------------------------------------------------- */
 
-/* Returns the marker of a series, a closed path around the point; "": none. Shapes from
- * FIRST_HOLLOW on are hollow. */
+/* Returns the marker of a series, a closed path around the point; "": the series has no marker.
+ * Shapes with an index of FIRST_HOLLOW or more are hollow. */
 enum { FIRST_HOLLOW = 5 };
 static const char *marker_of(const struct plot_series *series)
 {
@@ -23,7 +23,7 @@ static const char *marker_of(const struct plot_series *series)
     return !marked ? "" : series->colour < 0 ? shape[0] : shape[series->colour % PLOT_COLOURS];
 }
 
-/* Returns the lengths of dashes and gaps. */
+/* Returns the lengths of the dashes and gaps of a series. */
 static const char *dash_of(const struct plot_series *series)
 {
     static const char *const guide[] = {"9,5", "2,4", "12,4,2,4", "5,3"};
@@ -39,7 +39,8 @@ static void print_colour(FILE *file, const char *attribute, const struct plot_se
         fprintf(file, " %s=\"var(--s%d)\"", attribute, series->colour % PLOT_COLOURS);
 }
 
-/* Begins a path; the caller adds "M x,y" and marker_of() for each marker. */
+/* Begins a path for the markers of a series. For each marker, the caller adds "M x,y" and
+ * marker_of(). */
 static void begin_markers(FILE *file, const struct plot_series *series)
 {
     bool hollow = series->colour % PLOT_COLOURS >= FIRST_HOLLOW;

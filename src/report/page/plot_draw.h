@@ -1,7 +1,7 @@
 /* plot_draw.h: draws a plot as SVG, with a text alternative and a legend.
  *
- * Colours are CSS variables of the page (--s0 ... for series, --ink, --grid, --card), so that they
- * follow light and dark mode. Series differ in colour and in marker or dash. The legend is HTML.
+ * Colours are CSS variables of the page (--s0 ... for series, --ink, --grid, --card), so the plot
+ * adapts to light and dark mode. Series differ in colour and in marker or dash. The legend is HTML.
  */
 #ifndef REPORT_PAGE_PLOT_DRAW_H
 #define REPORT_PAGE_PLOT_DRAW_H
@@ -10,9 +10,10 @@
 
 #include "report/page/plot.h"
 
-/* Writes the picture as <svg>, with ids that begin with `id`. The text alternative is `title` and a
- * description: the axes, and the points of each series, or only the first, last, lowest and highest
- * if there are many. False: there was nothing to draw, and nothing was written. */
+/* Writes the picture as <svg>, with ids that begin with `id`. The text alternative consists of
+ * `title` and a description of the axes and of each series. All points of a series are described,
+ * or only the first, last, lowest and highest if there are many. False: there was nothing to draw,
+ * and nothing was written. */
 bool plot_draw(FILE *file, const struct plot *plot, const char *id, const char *title);
 
 /* Writes the legend, an HTML list of the series that have points. */

@@ -12,7 +12,7 @@
 #include "run/run_files.h"
 #include "run/run_reader.h"
 
-/* Makes room for one more item, zeroed, at the end. */
+/* Enlarges an array of n items by one item, which is set to zero. */
 static enum status grow(void *items_at, int n, size_t size, struct error *error)
 {
     char **items = items_at, *grown = realloc(*items, ((size_t)n + 1) * size);
@@ -33,7 +33,8 @@ static enum status add_run(struct run **runs, int *n, const char *directory, str
 
 /* --- sweeps ---------------------------------------------------------------------------------- */
 
-/* Returns the run that represents a batch size: its rate, the lowest seed; NULL: none. */
+/* Returns the run that represents a batch size: the one at its rate with the lowest seed. NULL:
+ * none. */
 static const struct json *chosen_run(const struct json *runs, const struct json *batch)
 {
     struct rows some = {.n = 0};
@@ -44,7 +45,8 @@ static const struct json *chosen_run(const struct json *runs, const struct json 
     return rows_least(&some, "seed");
 }
 
-/* Adds the run that represents a batch size, from runs/ beside sweep.json. Counts missing ones. */
+/* Adds the run that represents a batch size, from the directory runs/ beside sweep.json. A missing
+ * run is counted in `lacking`. */
 static enum status add_chosen(
     struct sweep_file *sweep, const char *directory, const struct json *entry, struct error *error)
 {
@@ -163,7 +165,7 @@ static int compare_names(const void *left, const void *right)
     return strverscmp(*(char *const *)left, *(char *const *)right); /* b64 before b128 */
 }
 
-/* Adds a directory if it is a run's or a sweep's; *taken is true if it is. */
+/* Adds a directory if it belongs to a run or a sweep, and sets *taken accordingly. */
 static enum status add_one_directory(
     struct report_input *input, const char *path, bool *taken, struct error *error)
 {
@@ -176,7 +178,8 @@ static enum status add_one_directory(
     return *taken ? add_run(&input->run, &input->runs, path, error) : STATUS_OK;
 }
 
-/* Does the same for an entry of the directory `path`; a damaged run or sweep is only noted. */
+/* Does the same for the entry `name` of the directory `path`, but only notes a damaged run or
+ * sweep. */
 static enum status add_inner(
     struct report_input *input, const char *path, const char *name, int *found, struct error *error)
 {

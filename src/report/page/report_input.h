@@ -29,17 +29,18 @@ struct text_list {
 
 struct report_input {
     int runs, sweeps, benches;
-    struct text_list unread; /* why a run or sweep in a directory was not read */
+    struct text_list unread; /* messages about runs and sweeps that were not read */
     struct run *run;
     struct sweep_file *sweep;
     struct bench_file *bench;
 };
 
-/* Adds the content of a path: the directory of a run; that of a sweep, or its sweep.json; a
- * directory of such directories; or a file written by `lockstep bench ... --json`. A damaged run or
- * sweep among others in a directory is skipped and noted. STATUS_NO_INPUT: the path does not exist;
- * STATUS_BAD_DATA: it is none of these, or damaged; STATUS_IO, STATUS_NO_RESOURCE. On failure the
- * input is unchanged, or includes part of the directory. */
+/* Adds what a path contains. The path is the directory of a run; the directory of a sweep, or its
+ * sweep.json; a directory that contains such directories; or a file written by `lockstep bench ...
+ * --json`. A damaged run or sweep inside a directory that contains others is skipped and noted in
+ * `unread`. STATUS_NO_INPUT: the path does not exist; STATUS_BAD_DATA: it is none of the above, or
+ * is damaged; STATUS_IO, STATUS_NO_RESOURCE. After a failure the input is unchanged, or contains
+ * part of the directory. */
 enum status report_input_add(struct report_input *input, const char *path, struct error *error);
 
 void report_input_clear(struct report_input *input);

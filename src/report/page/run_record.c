@@ -10,7 +10,7 @@
 #include "report/figure.h"
 #include "run/run_reader.h"
 
-/* No run has this many steps; whole numbers below it are exact as double and as int64_t. */
+/* No run has this many steps. Smaller whole numbers are exact in both double and int64_t. */
 #define STEPS_BOUND 1e15
 
 /* The state kept while reading a log. */
@@ -19,8 +19,8 @@ struct log_reader {
     struct json *start;    /* the facts of event "start"; NULL: not seen yet */
     struct curve_point at; /* the last step; its value is unused */
     double batch;          /* the size of a full batch */
-    double epoch_samples;  /* before the current epoch */
-    double rate;           /* the highest */
+    double epoch_samples;  /* samples before the current epoch */
+    double rate;           /* the highest learning rate so far */
 };
 
 struct rows run_facts(const struct run *runs, int n)
@@ -74,7 +74,7 @@ static void take_step(struct log_reader *reader, const struct run_event *event)
     add(reader, RUN_NOISE, reader->at, run_real(event->fields, "noise_scale"));
 }
 
-/* Returns the place of an evaluation, whose step may not have been logged. */
+/* Returns the point of an evaluation or an epoch on the curves, even if its step was not logged. */
 static struct curve_point place_of(const struct log_reader *reader, const struct run_event *event)
 {
     struct curve_point at = reader->at;
@@ -126,7 +126,8 @@ static void take_event(void *context, const struct run_event *event)
 
 /* --- facts ---------------------------------------------------------------------------------- */
 
-/* Sets the name: "runs/first/" -> "first", or the whole path if its last part is "." or "..". */
+/* Sets the name of the run: "first" for "runs/first/", but the whole path if its last part is "."
+ * or "..". */
 static void set_name(struct run *run)
 {
     char name[FILE_PATH_MAX];
@@ -147,8 +148,9 @@ static bool is_loss(const struct run *run, const char *word)
     return run->config && strstr(run->config, line);
 }
 
-/* Returns the loss function from the configuration; if that is missing or has "auto", from the
- * metric of the evaluations or the number of classes. NULL: unknown. */
+/* Returns the loss function from the configuration. If the configuration is missing or has "auto",
+ * the loss function follows from the metric of the evaluations or the number of classes. NULL:
+ * unknown. */
 static const char *loss_function(const struct run *run)
 {
     const char *metric = run->metric ? run->metric : "";
@@ -163,7 +165,7 @@ static const char *loss_function(const struct run *run)
     return values && is_loss(run, "auto") ? loss_words[LOSS_MSE] : NULL;
 }
 
-/* Sets "32, from epoch 3 64, from epoch 5 256". */
+/* Sets "batch_stages" to a text such as "32, from epoch 3 64, from epoch 5 256". */
 static void set_stages(struct run *run)
 {
     struct rows stages = rows_of(js_get(run->facts, "stages"));

@@ -1,7 +1,7 @@
 /* run_record.h: reads a run for a page: its facts, and its figures over time.
  *
- * Without a summary.json (run/run_reader.h), the facts are those in metrics.jsonl, and "state"
- * reports this. Memory does not grow with the log. Threads: any, on different runs.
+ * If a run has no summary.json (run/run_reader.h), its facts come from metrics.jsonl, and "state"
+ * indicates this. The memory used does not grow with the log. Threads: any, on different runs.
  */
 #ifndef REPORT_PAGE_RUN_RECORD_H
 #define REPORT_PAGE_RUN_RECORD_H
@@ -28,18 +28,18 @@ enum run_curve {
 struct run {
     char directory[FILE_PATH_MAX];
     char *config; /* config.ini; NULL: there is none */
-    /* summary.json, or those of its values that are known; also "name", "state", "lr" (the
-     * highest), "loss_function", "held_out_metric" and "batch_stages" (in words, if the batch size
-     * changes); the last three are null if unknown */
+    /* The content of summary.json, or as many of its values as are known, and also "name", "state",
+     * "lr" (the highest learning rate), "loss_function", "held_out_metric" and "batch_stages" (in
+     * words, if the batch size changes). The last three are null if they are unknown. */
     struct json *facts;
     const char
-        *metric;   /* shown by the held-out curves: "accuracy", "rmse"; NULL: none in the log */
-    bool complete; /* it has a summary */
-    bool cut;      /* its log ends in the middle of a line */
+        *metric; /* the metric of the held-out curves: "accuracy", "rmse"; NULL: none in the log */
+    bool complete;       /* it has a summary */
+    bool cut;            /* its log ends in the middle of a line */
     struct curve *curve; /* [RUN_CURVES] */
 };
 
-/* Reads a run. Fails as described in run/run_reader.h; *run is then cleared. */
+/* Reads a run. The statuses are those of run/run_reader.h. After a failure *run is cleared. */
 enum status run_record_read(struct run *run, const char *directory, struct error *error);
 void run_record_clear(struct run *run);
 
