@@ -8,8 +8,8 @@
 
 #include "base/status.h"
 
-/* Prints the page of the program (""), of a command ("train": its most used options; "train all":
- * all of them) or of a topic ("words"). STATUS_USAGE: unknown topic. */
+/* Prints a help page. "" is the page of the program, "train" a command with its most used options,
+ * "train all" a command with all its options, and "words" a topic. STATUS_USAGE: unknown topic. */
 enum status help_print(FILE *file, const char *topic, struct error *error);
 
 #endif
