@@ -116,7 +116,8 @@ static enum status take_ranks(struct plan_request *request, const struct options
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-/* Sets the values that come from the options of the run, since a measured session has others. */
+/* Sets the values that depend on the options of the run. A session for measurements has other
+ * options, so its values do not apply. */
 static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;

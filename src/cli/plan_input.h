@@ -7,7 +7,7 @@
 
 struct plan_input {
     struct estimate_input figures;
-    int64_t samples, n_validation; /* before the validation split; taken by it */
+    int64_t samples, n_validation; /* all samples; those among them for validation */
     struct plan_request request;   /* common to all plans, except for the batch size */
     bool measurable;
     struct session session; /* if measurable: the data, the ranks, and a job without an end */

@@ -64,7 +64,7 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
 
 enum { HOST_NAME = 64, MESSAGE_MAX = 1600, STACK_BYTES = 256 << 10 };
 
-/* Each process has one, as it has one heartbeat. The thread uses it until the process ends. */
+/* The watchdog of this process. Its thread uses it until the process ends. */
 static struct watchdog {
     struct heartbeat heartbeat;
     struct watch watch;

@@ -92,9 +92,9 @@ static bool equal(const struct difference *a, const struct difference *b)
     return a->option == b->option && strcmp(a->text, b->text) == 0;
 }
 
-/* Finds the ranks from `rank` on whose options differ in the same way as those of `rank`. Writes
- * them as " 1, 3-5", with ", ..." in place of the ranks that do not fit, and removes them all from
- * the list. Returns their number. */
+/* Starting at `rank`, finds the ranks whose options differ in the same way. Writes them as
+ * " 1, 3-5", with ", ..." in place of the ranks that do not fit. Removes all of them from the list.
+ * Returns their number. */
 static int list_ranks(char *out, size_t size, struct difference *all, int ranks, int rank)
 {
     const struct difference wanted = all[rank];

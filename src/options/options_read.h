@@ -16,9 +16,9 @@
 /* Reads `argv` (argv[0] is the program). An option that is not given there comes from `environment`
  * (variables LOCKSTEP_NAME in the form of environ; NULL: none), or else from the config file, which
  * is that of --config or of the run to resume, or else is its default. For COMMAND_HELP and
- * COMMAND_VERSION it reads only the topic. The caller must call options_clear(), even
- * on failure. STATUS_USAGE, STATUS_CONFIG (with file and line); STATUS_NO_INPUT or STATUS_IO for the
- * config file. */
+ * COMMAND_VERSION it reads only the topic. The caller must call options_clear(), even on failure.
+ * STATUS_USAGE, STATUS_CONFIG (with file and line); STATUS_NO_INPUT or STATUS_IO for the config
+ * file. */
 enum status options_read(struct options *options, int argc, char *const *argv,
     char *const *environment, struct error *error);
 
