@@ -15,7 +15,7 @@ const char *lockstep_version(void)
     return LOCKSTEP_VERSION;
 }
 
-/* Builds the arguments as main() would get them. The strings stay the caller's. */
+/* Builds the arguments that main() would get. The caller still owns the strings. */
 static enum status build_argv(int n, const char *const *argument, char ***argv, struct error *error)
 {
     TRY(memory_take(argv, (size_t)n + 3, sizeof **argv, "the arguments", error));

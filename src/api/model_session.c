@@ -72,7 +72,7 @@ static int64_t answer_bytes(
            rows * threads * PREDICT_BLOCKS * KERNEL_BLOCK * outputs * (int64_t)sizeof(float);
 }
 
-/* Returns the memory of all ranks of this machine, each of which has a copy of the model. */
+/* Returns the memory of all ranks of this machine. Each rank has its own copy of the model. */
 static struct run_memory memory_here(const struct model_session *session,
     const struct options *options, const struct run_sets *sets, int64_t samples)
 {
@@ -194,7 +194,8 @@ enum status model_session_read(struct model_session *session, const struct optio
     return STATUS_OK;
 }
 
-/* The message blames the inputs: the weights are finite, since model_read() rejects others. */
+/* The message names the inputs as the cause: the weights are finite, since model_read() rejects a
+ * model whose weights are not. */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error)
 {

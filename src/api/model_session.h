@@ -15,20 +15,20 @@ struct model_session {
     struct model model;
     struct settings settings; /* network, criterion, kernel, threads */
     struct panels panels;
-    struct weights weights; /* this rank's */
-    struct dataset data;    /* empty until it is read */
+    struct weights weights; /* this rank's copy */
+    struct dataset data;    /* empty until the data are read */
     struct subset all;
     struct loader loader;
 };
 
-/* Reads the model and prepares its evaluation, if this machine has enough memory for all its ranks;
- * rank 0 prints a note on stderr if the model was trained under a different definition
- * (base/definition.h). Collective: all ranks fail together, with one message. On failure the
+/* Reads the model and prepares its evaluation. Fails if this machine has too little memory for all
+ * its ranks. If the model was trained under a different definition (base/definition.h), rank 0
+ * prints a note on stderr. Collective: all ranks fail together, with one message. On failure the
  * session is cleared. */
 enum status model_session_open(struct model_session *session, const struct options *options,
     struct comm *comm, struct error *error);
 
-/* Returns the room for data in addition to the model. */
+/* Returns the room (data/room.h) for data that are read in addition to the model. */
 struct session_room model_session_room(
     struct model_session *session, const struct options *options);
 
@@ -36,20 +36,21 @@ struct session_room model_session_room(
  * (session_base_request()). */
 struct source_request model_session_request(struct session_room *asked, bool labelled);
 
-/* Checks that the data fit the model; renumbers their classes, by name, as in the model.
- * STATUS_BAD_DATA. */
+/* Checks that the data fit the model, and gives each class of the data the number that the class
+ * of the same name has in the model. STATUS_BAD_DATA. */
 enum status model_session_match(
     const struct model_session *session, struct dataset *data, struct error *error);
 
-/* Reads options->data. Collective as above; the session stays open on failure. */
+/* Reads options->data. Collective: all ranks fail together, with one message; the session then
+ * stays open. */
 enum status model_session_read(struct model_session *session, const struct options *options,
     bool labelled, struct comm *comm, struct error *error);
 
-/* Sets the loader to these data, which stay the caller's. */
+/* Sets the loader to these data, which the caller still owns. */
 void model_session_load(struct model_session *session, const struct dataset *data);
 
-/* Returns STATUS_BAD_DATA if the predictions for some of the samples are not finite. `place`: the
- * first such sample (dataset_place()). `cure`: another way out, for the message, or "". */
+/* Returns STATUS_BAD_DATA if some samples have predictions that are not finite. `place`: the first
+ * such sample (dataset_place()). `cure`: another remedy to name in the message, or "". */
 enum status model_session_check_answers(const struct model_session *session, const char *data,
     int64_t samples, int64_t not_finite, const char *place, const char *cure, struct error *error);
 

@@ -14,7 +14,7 @@
 
 /* --- the identity of a run ------------------------------------------------------------------ */
 
-/* Adds a trait. Takes ownership of the value, which was allocated with malloc(). */
+/* Adds a trait. Takes ownership of `value`, which must have been allocated with malloc(). */
 static enum status add(struct identity *identity, const char *name, char *value, enum status status,
     struct error *error)
 {
@@ -30,8 +30,8 @@ static enum status add(struct identity *identity, const char *name, char *value,
     return STATUS_OK;
 }
 
-/* Adds the options that must not change. `record` has the resolved values, `options` the given
- * ones. */
+/* Adds the options that must not change. `record` has the resolved values, and `options` has the
+ * values as given. */
 static enum status add_options(struct identity *identity, const struct options *options,
     const struct options *record, struct error *error)
 {
@@ -59,7 +59,7 @@ static enum status add_data(
     return add(identity, name, strdup(text), STATUS_BAD_DATA, error);
 }
 
-/* True if the rate of a step depends on the length of the run, which then must not change. */
+/* True if the rate of a step depends on the length of the run. That length must then not change. */
 static bool length_matters(enum schedule_kind kind)
 {
     return kind == SCHEDULE_LINEAR || kind == SCHEDULE_POLYNOMIAL || kind == SCHEDULE_COSINE ||
@@ -77,13 +77,13 @@ static enum status identity_make(struct identity *identity, const struct options
     char number[32];
     identity->n = 0;
     TRY(options_resolve(&record, options, session, error));
-    if (plan->stages == 1) /* with several stages they follow from the batch sizes */
+    if (plan->stages == 1) /* with more, the slices follow from the batch sizes */
         record.slices = plan->stage[0].slices;
     TRY(add_options(identity, options, &record, error));
     TRY(add_data(identity, "the training data", &job->train, error));
     TRY(add_data(identity, "the validation data", job->validation, error));
     TRY(add_data(identity, "the test data", job->test, error));
-    /* With one team both orders give the same sums. */
+    /* With one team, --reduce ordered and allreduce give the same sums. */
     bool ordered = job->settings.reduce == REDUCE_ORDERED || plan->teams == 1;
     TRY(add(identity, "the order of sums (--reduce)", strdup(ordered ? "ordered" : "allreduce"),
         STATUS_USAGE, error));
@@ -112,7 +112,7 @@ static enum status find(
     return status;
 }
 
-/* True if the results of a run that has ended were written; a signal or crash may prevent that. */
+/* True if a run that has ended has written its results. A signal or crash may prevent that. */
 static bool has_results(const struct resume_place *place, enum stop_reason reason, int64_t step)
 {
     struct json *summary;

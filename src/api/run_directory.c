@@ -17,8 +17,8 @@
 
 enum { SOURCE_MAX = 2 * PATH_MAX };
 
-/* Makes a source absolute: a path, or two paths separated by a comma. False: a name, or a path that
- * does not exist. */
+/* Makes the path of a source absolute, or both of two paths separated by a comma. False if the
+ * source is a name, or if a path does not exist. */
 static bool absolute_source(char out[SOURCE_MAX], const char *source)
 {
     char inputs[PATH_MAX], first[PATH_MAX], second[PATH_MAX];
@@ -87,8 +87,8 @@ void print_warnings(const struct warnings *warnings)
 
 /* --- checking the directory ------------------------------------------------------------------ */
 
-/* A directory with a run is accepted with --resume auto even if the run has no checkpoint: it then
- * starts again. */
+/* With --resume auto, a directory with a run is accepted even if the run has no checkpoint. The run
+ * then starts from the beginning. */
 static enum status check(
     const struct directory *place, const struct options *options, struct error *error)
 {
@@ -131,7 +131,7 @@ enum status run_directory_remove_parts(const struct directory *place, struct err
     return directory_each(place, remove_part, (void *)(uintptr_t)place, error);
 }
 
-/* Collects warnings about the entries that --overwrite leaves. */
+/* Collects warnings about the entries that --overwrite does not remove. */
 struct strangers {
     const struct directory *place;
     struct warnings *warnings;
@@ -149,7 +149,7 @@ static enum status note_stranger(void *context, const char *name, struct error *
     return STATUS_OK;
 }
 
-/* Removes old results, except the model, since this run may start from it. */
+/* Removes old results. The model is kept, since this run may start from it. */
 static enum status remove_old(const struct directory *place, const struct run_state *resumed,
     struct warnings *warnings, struct error *error)
 {
@@ -177,7 +177,7 @@ static bool is_config(const char *name)
     return strcmp(name, RUN_CONFIG) == 0;
 }
 
-/* config.ini marks the directory as a run, so it is removed last, and only if nothing else is
+/* config.ini marks the directory as a run, so it is removed last, and only if no other file is
  * left. */
 void run_directory_remove(
     const struct directory *parent, const char *name, struct warnings *warnings)
@@ -199,8 +199,8 @@ void run_directory_remove(
 
 /* --- making the directory ------------------------------------------------------------------- */
 
-/* Makes runs/20260131-174500, or with -2, -3 ... appended where another run has that name, e.g. one
- * that started in the same second. */
+/* Makes runs/20260131-174500. Appends -2, -3 ... if another run already has that name, e.g. because
+ * it started in the same second. */
 static enum status make_default(char path[FILE_PATH_MAX], struct error *error)
 {
     char stamp[32];
@@ -231,7 +231,7 @@ static enum status open_place(struct directory *place, const struct options *opt
     return out_open(place, path, true, error);
 }
 
-/* Checked again under the lock: time has passed since run_directory_check(). */
+/* Check again, now with the lock: the directory may have changed since run_directory_check(). */
 enum status run_directory_create(struct directory *place, const struct options *options,
     const struct run_state *resumed, const struct directory *within, struct error *error)
 {

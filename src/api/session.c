@@ -13,8 +13,8 @@
 #include "net/mlp.h"
 #include "model/model_read.h"
 
-/* Reads validation or test data. Their labels are of the same kind as those of the training data,
- * whatever they look like. */
+/* Reads validation or test data. Their labels are read as the same kind as the training labels,
+ * even if they look like another kind. */
 static enum status read_held_out(const char *data, enum role role, struct source_request request,
     const struct dataset *train, struct dataset *dataset, struct error *error)
 {
@@ -113,7 +113,8 @@ static enum status take_class_weights(
                              session->class_weight, &session->train, &session->train_part, error);
 }
 
-/* Checks that rules that count evaluations get one before the last step of the run. */
+/* Early stopping and the plateau schedule count evaluations. If the run uses one of them, checks
+ * that it evaluates at least once before its last step. */
 static enum status check_evaluations(
     const struct plan *plan, const struct run_settings *run, struct error *error)
 {
@@ -179,7 +180,7 @@ static enum status make_weights(
         teams, &job->parameters, (size_t)mlp->parameters, sizeof(float), "the weights", error);
     TRY(comm_agree(comm, status, error));
     job->shared = true;
-    if (resume_wanted(options)) /* they come from a checkpoint */
+    if (resume_wanted(options)) /* the weights come from a checkpoint */
         return STATUS_OK;
     if (teams_rank(teams) == 0 && options->init_from[0])
         status = model_read_parameters(options->init_from, mlp, job->parameters, error);

@@ -75,7 +75,8 @@ enum status memory_agree(
     struct comm *comm = teams_comm(base->teams);
     struct error warning;
     TRY(comm_agree(comm, memory_judge(memory, base, "", &warning, error), error));
-    /* Agreed on like a failure, so that rank 0 gets the warning of any machine. */
+    /* The ranks agree on a warning in the same way as on a failure, so that rank 0 gets a warning
+     * that concerns any machine. */
     if (comm_agree(comm, warning.text[0] ? STATUS_NO_RESOURCE : STATUS_OK, &warning))
         warn(base, &warning);
     return STATUS_OK;

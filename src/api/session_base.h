@@ -2,10 +2,12 @@
  * teams, threads, kernel, and the memory that the machine has for them.
  *
  * The memory of all ranks of a machine is compared with the limits of the machine
- * (comm/memory_limits.h) at three points: before each set of data is read into memory, by the rank
- * that reads it; when a reader grows; and when all settings are known, before the weights are
- * allocated, on all ranks together. More than the limit is an error, or with --force-memory a
- * warning; more than was free at the start of the session is a warning.
+ * (comm/memory_limits.h) at three points:
+ *   - before a set of data is read into memory, by the rank that reads it;
+ *   - whenever a reader needs more memory;
+ *   - once all settings are known and before the weights are allocated, by all ranks together.
+ * A need above a limit is an error, or a warning with --force-memory. A need above the memory that
+ * was free at the start of the session is a warning.
  */
 #ifndef API_SESSION_BASE_H
 #define API_SESSION_BASE_H
@@ -21,17 +23,17 @@
 #include "study/run_memory.h"
 
 struct session_base {
-    struct teams *teams; /* one rank of each team reads the data for all of it */
+    struct teams *teams; /* one rank per team reads the data for the team */
     struct affinity affinity;
     struct kernel kernel;
-    char kernel_note[KERNEL_NOTE_MAX]; /* why it is not the fastest that rank 0 can run, or "" */
+    char kernel_note[KERNEL_NOTE_MAX]; /* why rank 0's fastest kernel is not used, or "" */
     struct memory_limits limits;       /* limits of this rank's machine, at the start */
     bool force_memory;                 /* --force-memory */
     bool memory_warned;                /* rank 0 has warned that memory is short */
 };
 
-/* Sets up teams, threads and kernel. `team_threads`: the session runs work on all threads of the
- * team, so it checks that they can start. Collective: all ranks fail together, with one message.
+/* Sets up teams, threads and kernel. `team_threads`: the session will use all threads of the team,
+ * so this checks that they can start. Collective: all ranks fail together, with one message.
  * The caller closes the session, even on failure. */
 enum status session_base_open(struct session_base *base, const struct options *options,
     struct comm *comm, bool team_threads, struct error *error);
@@ -39,19 +41,20 @@ enum status session_base_open(struct session_base *base, const struct options *o
 /* Collective over each team. */
 void session_base_close(struct session_base *base);
 
-/* Prints choices that the user may not expect, one line each about threads, teams and kernel.
- * Called on one rank. */
+/* Prints choices that the user may not expect: at most one line each about threads, teams and
+ * kernel. Called on one rank. */
 void session_base_print_notes(FILE *file, const struct session_base *base);
 
 /* --- memory -------------------------------------------------------------------------------- */
 
-/* Returns the memory of all teams on this machine; settings NULL: only that for the data. */
+/* Returns the memory of all teams on this machine; with `settings` NULL, only their memory for the
+ * data. */
 struct run_memory session_base_memory(
     const struct session_base *base, const struct settings *settings, const struct run_sets *sets);
 
 /* Compares the memory with the limits of this machine. Fails like run_memory_check(), unless
- * --force-memory turns the failure into a warning. *warning: that failure, or that memory may be
- * short, or "". */
+ * --force-memory turns the failure into a warning. *warning: the text of that failure, or a text
+ * that memory may be short, or "". */
 enum status memory_judge(const struct run_memory *memory, const struct session_base *base,
     const char *what, struct error *warning, struct error *error);
 
@@ -64,11 +67,11 @@ enum status memory_agree(
 
 /* The room for data that a session reads (data/room.h). */
 struct session_room {
-    struct room room; /* by session_base_request() */
+    struct room room; /* set by session_base_request() */
     struct session_base *base;
-    struct run_sets sets; /* the sets asked for so far */
-    struct dataset first; /* the shape of the first set; no samples: none yet */
-    int64_t samples;      /* in all sets */
+    struct run_sets sets; /* the sets for which room was requested so far */
+    struct dataset first; /* the shape of the first set; 0 samples: no set yet */
+    int64_t samples;      /* total of all sets */
 
     /* Calls memory_judge() for a session that has these sets. */
     enum status (*judge)(const struct session_room *asked, const struct run_sets *sets,
@@ -77,8 +80,8 @@ struct session_room {
     const struct options *options;
 };
 
-/* Returns the request for the data of --data and related options. It asks `asked` for room, which
- * must live as long as the request. */
+/* Returns the request for the data of --data and related options. The request asks for room through
+ * `asked`, so `asked` must live as long as the request. */
 struct source_request session_base_request(struct session_room *asked, enum task task);
 
 #endif

@@ -24,7 +24,7 @@ struct run_memory session_memory(const struct session *session)
     return session_base_memory(&session->base, &session->job.settings, &sets);
 }
 
-/* Returns the memory with the batch size that needs most. */
+/* Returns the memory for the batch size that needs the most. */
 static struct run_memory largest_memory(
     const struct session *session, const struct options *options, const struct run_sets *sets)
 {
@@ -60,8 +60,8 @@ enum status session_check_memory(
 
 /* --- while reading data -------------------------------------------------------------------- */
 
-/* Makes the settings of a run on data of this shape. False: not possible; the reason is reported
- * later. */
+/* Makes the settings of a run on data of this shape. False if no such run is possible; the reason
+ * is reported later. */
 static bool draft(
     struct settings *settings, struct run_sets *sets, const struct session_room *asked)
 {
@@ -89,7 +89,8 @@ static bool draft(
            STATUS_OK;
 }
 
-/* Checks the data alone first: to plan for more samples than any memory holds would take long. */
+/* Checks the memory for the data alone first, since planning for more samples than fit into any
+ * memory would take long. */
 static enum status judge(const struct session_room *asked, const struct run_sets *sets,
     const char *what, struct error *warning, struct error *error)
 {

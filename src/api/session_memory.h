@@ -4,17 +4,18 @@
 
 #include "api/session.h"
 
-/* Returns the data of a prepared session, as run_memory.h counts them. */
+/* Returns the sets of data of a prepared session, as input for run_memory.h. */
 struct run_sets session_sets(const struct session *session);
 
 /* Returns the memory of a prepared session on this rank's machine. Collective: no. */
 struct run_memory session_memory(const struct session *session);
 
-/* Returns the room for the data of a session and the run that follows. */
+/* Returns the room (data/room.h) for the data of a session and for the run on these data. */
 struct session_room session_room_of(struct session *session, const struct options *options);
 
-/* Checks the memory once the settings are known, for the batch size that needs most. Collective:
- * STATUS_NO_RESOURCE, from the first machine that has too little. */
+/* Once the settings are known, checks the memory for the batch size that needs the most.
+ * Collective: if a machine has too little memory, all ranks return STATUS_NO_RESOURCE and the
+ * message of the first such machine. */
 enum status session_check_memory(
     struct session *session, const struct options *options, struct error *error);
 

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "data/names.h"
 
-/* An array of a dataset in memory: its values, unless they are in a file, labels or targets. */
+/* An array of a dataset in memory: labels, targets, or values that are not in a file. */
 struct array {
     void *pointer; /* address of the pointer in the dataset */
     size_t bytes;  /* 0: the dataset has no such array */
@@ -68,8 +68,8 @@ static enum status send_names(
     return status;
 }
 
-/* Fills `shared` except for the contents of its arrays. `leader` is the dataset of rank 0, whose
- * pointers only show on this rank whether they are NULL. */
+/* Fills `shared` except for the contents of its arrays. `leader` is a copy of rank 0's dataset: its
+ * pointers are valid only on rank 0; on other ranks they only show which arrays exist. */
 static enum status prepare(struct dataset *shared, const struct dataset *leader,
     const struct dataset *own, struct teams *teams, struct error *error)
 {
@@ -93,7 +93,7 @@ static enum status prepare(struct dataset *shared, const struct dataset *leader,
     return STATUS_OK;
 }
 
-/* Moves one array after the other, so that at any time only one of them exists twice. */
+/* Moves the arrays one by one, so that only one of them exists twice at any time. */
 static void move_arrays(struct dataset *shared, struct dataset *own)
 {
     struct array to[N_ARRAYS], from[N_ARRAYS];

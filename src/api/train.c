@@ -141,9 +141,9 @@ static void keep_first(
     *kept = *error;
 }
 
-/* Writes the results after the last step, each file independently, so that a failure to write one
- * does not prevent the others. Reports the first failure. The summary comes last, since it marks
- * the run as ended. Rank 0 only. */
+/* Writes the results after the last step. Each file is written independently, so a failure to write
+ * one file does not prevent the others; the first failure is reported. The summary is written last,
+ * since it marks the run as ended. Rank 0 only. */
 static enum status write_results(struct run_outputs *outputs, const struct session *session,
     const struct summary *summary, bool silent, struct error *error)
 {
@@ -163,8 +163,8 @@ static enum status write_results(struct run_outputs *outputs, const struct sessi
     return first;
 }
 
-/* Trains and writes the results. A failure to write them takes precedence over a signal or
- * divergence. */
+/* Trains and writes the results. If the results cannot be written, returns that failure even if a
+ * signal or divergence ended the run. */
 static enum status train_and_write(struct trainer *trainer, struct run_outputs *outputs,
     const struct session *session, const struct invocation *invocation, struct comm *comm,
     struct result *result, struct error *error)
@@ -227,7 +227,7 @@ static enum status train_from(struct session *session, const struct options *opt
     if (!status)
         status = train_and_write(trainer, &outputs, session, invocation, comm, result, error);
     if (outputs.log.file)
-        fclose(outputs.log.file); /* still open only when opening the outputs failed */
+        fclose(outputs.log.file); /* still open only if opening the outputs failed */
     directory_close(&outputs.place);
     trainer_destroy(trainer);
     return status;
@@ -261,7 +261,7 @@ static enum status train(const struct options *options, const struct invocation 
     return status;
 }
 
-/* Sets the floating-point mode of the workers for initial weights and scaling, too. */
+/* Initial weights and scaling are computed in the same floating-point mode as on the workers. */
 enum status train_by_options(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* train.h: trains a run, from its options to its files. Prints results on stdout and, depending on
- * --progress, progress on stderr; the caller prints errors. */
+/* train.h: trains a run, from its options to its files. Prints results on stdout, and progress on
+ * stderr if --progress asks for it. The caller prints errors. */
 #ifndef API_TRAIN_H
 #define API_TRAIN_H
 
@@ -15,19 +15,19 @@ struct session;
 /* The context of a run, in addition to its options. */
 struct invocation {
     const char *command_line;       /* recorded in the results */
-    atomic_int *stop_signal;        /* the number of the signal that arrived, else 0; or NULL */
+    atomic_int *stop_signal;        /* number of the signal that arrived; 0: none. May be NULL */
     bool silent;                    /* prints no notes, banner or results; the caller does */
     const struct directory *within; /* rank 0 of a sweep: the directory of its runs; or NULL */
 };
 
 /* Trains a run and sets *result. Collective over comm, with equal options on all ranks. The results
- * are also written with STATUS_DIVERGED and STATUS_STOPPED. */
+ * are also written if the status is STATUS_DIVERGED or STATUS_STOPPED. */
 enum status train_by_options(const struct options *options, const struct invocation *invocation,
     struct comm *comm, struct result *result, struct error *error);
 
-/* Trains one run, from its first step or its newest checkpoint to its results, in a session
- * prepared with these options. Does nothing for a run that has already ended. Otherwise like
- * train_by_options(). */
+/* Trains one run in a session prepared with these options. Starts at the first step or at the
+ * newest checkpoint, and writes the results. Does nothing if the run has already ended. In all
+ * other respects it behaves like train_by_options(). */
 enum status train_session(struct session *session, const struct options *options,
     const struct invocation *invocation, struct result *result, struct error *error);
 

@@ -28,11 +28,11 @@ struct bench {
     struct repetitions repetitions;
     struct bench_progress progress;
     struct listener listener; /* draws the progress */
-    struct session session;   /* measurements that do not train use its base only */
+    struct session session;   /* measurements that do not train use only its base */
     struct json *results;
 };
 
-/* --- measurements: each is collective and sets the results ------------------------------- */
+/* --- measurements; each is collective and sets the results -------------------------------- */
 
 static enum status bench_peak(struct bench *bench, struct error *error)
 {
@@ -59,7 +59,7 @@ static enum status bench_reduce(struct bench *bench, struct error *error)
         &bench->repetitions, error);
 }
 
-/* Records the network in the results, and returns their rows, which are still empty. */
+/* Records the network in the results. Returns the rows of the results, which are still empty. */
 static struct json *set_network(struct bench *bench)
 {
     const struct settings *settings = &bench->session.job.settings;
@@ -84,8 +84,8 @@ static enum status bench_step(struct bench *bench, struct error *error)
         batch->n, &bench->repetitions, error);
 }
 
-/* Returns the layouts to compare. If ranks are bound again for every layout, their current masks do
- * not limit the threads. */
+/* Returns the layouts to compare. If each layout binds the ranks to CPUs anew, their present CPU
+ * masks do not limit the number of threads. */
 static struct layout_list layouts_of(const struct bench *bench)
 {
     struct layout_list list = bench->options->layouts;
@@ -105,7 +105,7 @@ static enum status bench_scaling(struct bench *bench, struct error *error)
     const struct int_list *batch = &bench->options->batch;
     struct session *session = &bench->session;
     struct layout_list list = layouts_of(bench);
-    comm_broadcast(bench->comm, &list, sizeof list); /* hosts may differ */
+    comm_broadcast(bench->comm, &list, sizeof list); /* the hosts may differ in cores */
     return measure_scaling(set_network(bench), &session->job, session->base.teams, batch->item,
         batch->n, &list, bench->options->bind == BIND_AUTO, &bench->repetitions, error);
 }
@@ -115,7 +115,7 @@ typedef enum status bench_measurement(struct bench *bench, struct error *error);
 static const struct {
     bench_measurement *measure;
     bool trains;
-    double seconds; /* default of a measurement */
+    double seconds; /* default duration of a measurement */
 } kinds[] = {
     [BENCH_PEAK] = {bench_peak, false, 0.1},
     [BENCH_KERNEL] = {bench_kernel, false, 0.1},

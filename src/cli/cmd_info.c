@@ -15,7 +15,7 @@
 #include "report/team_lines.h"
 
 #ifdef __clang__
-#define COMPILER __VERSION__ /* contains the word clang */
+#define COMPILER __VERSION__ /* contains the word "clang" */
 #else
 #define COMPILER "gcc " __VERSION__
 #endif

@@ -26,8 +26,8 @@ struct planning {
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-/* Estimates a run for each batch size, and each stage of a run that has several, with the rates and
- * the memory of the whole run. */
+/* Estimates a run for each batch size. If the run has several stages, also estimates each stage,
+ * with the rates and the memory of the whole run. */
 static enum status estimate_runs(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -52,7 +52,7 @@ static enum status estimate_runs(struct planning *planning, struct error *error)
     return STATUS_OK;
 }
 
-/* Finds the time per step. If there are several stages, the run's time is the sum of theirs. */
+/* Finds the time per step. If the run has several stages, its time is the sum of their times. */
 static enum status find_seconds(struct planning *planning, struct error *error)
 {
     const struct options *options = planning->options;
@@ -117,7 +117,7 @@ static void print_input(const struct planning *planning)
             text_grouped(mlp->parameters, all), text_bytes(4.0 * (double)mlp->parameters, bytes));
 }
 
-/* Prints what the figures leave out, and which options would add it. */
+/* Prints a note about each quantity that the figures omit, and the option that would add it. */
 static void print_notes(const struct planning *planning)
 {
     const struct options *options = planning->options;

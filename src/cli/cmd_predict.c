@@ -21,21 +21,21 @@ struct asking {
     struct predictions predictions;
     struct outputs *outputs;
     struct order order;
-    struct output to; /* rank 0's */
-    struct range now; /* samples of this round, over all ranks */
-    float *rows;      /* [samples of a round x width]; on ranks other than 0, only their own */
-    int64_t *counts;  /* [ranks], working memory */
+    struct output to;        /* used by rank 0 only */
+    struct range now;        /* samples of this round on all ranks */
+    float *rows;             /* [samples of a round x width]; only rank 0 has those of all ranks */
+    int64_t *counts;         /* [ranks], working memory */
     struct message *receive; /* [ranks], working memory of rank 0 */
 
-    bool allows;                          /* allows predictions that are not finite */
-    int64_t answered;                     /* samples so far, of all ranks ... */
-    int64_t not_finite;                   /* ... and those with predictions that are not finite */
-    char data[256], place[DATASET_PLACE]; /* place of the first of those */
+    bool allows;                          /* --allow-nonfinite */
+    int64_t answered;                     /* samples predicted so far on all ranks */
+    int64_t not_finite;                   /* samples among them with non-finite predictions */
+    char data[256], place[DATASET_PLACE]; /* file and place of the first of these */
 };
 
 /* --- a round ------------------------------------------------------------------------------- */
 
-/* Returns the samples of a rank in this round, in whole blocks. */
+/* Returns the samples that a rank predicts in this round, a whole number of blocks. */
 static struct range samples_of(const struct asking *asking, int rank)
 {
     struct range part =
@@ -63,8 +63,8 @@ static void answer(const struct worker *worker, void *argument)
             asking->rows + at * asking->predictions.width);
 }
 
-/* Counts the predictions for n samples, and those that are not finite. True if they may be written:
- * all are finite, or --allow-nonfinite is given. Collective. */
+/* Counts n samples, and how many of them have predictions that are not finite. True if the
+ * predictions may be written: all are finite, or --allow-nonfinite is given. Collective. */
 static bool note_answers(struct asking *asking, const struct dataset *data, int64_t n)
 {
     struct not_finite found = outputs_take_not_finite(asking->outputs);
@@ -77,8 +77,8 @@ static bool note_answers(struct asking *asking, const struct dataset *data, int6
     return asking->allows || asking->not_finite == 0;
 }
 
-/* Reports predictions that are not finite. Called at the end, and for streams as soon as there are
- * any. */
+/* Reports predictions that are not finite. Called at the end, or for a stream as soon as one is
+ * found. */
 static enum status check_answers(const struct asking *asking, struct error *error)
 {
     enum status status = model_session_check_answers(asking->session, asking->data,
@@ -91,7 +91,7 @@ static enum status check_answers(const struct asking *asking, struct error *erro
     return STATUS_OK;
 }
 
-/* Appends the rows of every rank to those of rank 0, in order. */
+/* Appends the rows of all other ranks to those of rank 0, in the order of the ranks. */
 static void collect(const struct asking *asking)
 {
     int rank = comm_rank(asking->comm), ranks = comm_size(asking->comm);
@@ -132,11 +132,11 @@ static enum status predict_data(
     int64_t workers = comm_size(comm) * (int64_t)session->base.affinity.threads;
     int64_t at_once = workers * PREDICT_BLOCKS * KERNEL_BLOCK;
     bool closed = false, leads = comm_rank(comm) == 0;
-    comm_broadcast(comm, &at_once, sizeof at_once); /* ranks may differ in threads */
+    comm_broadcast(comm, &at_once, sizeof at_once); /* threads may differ between ranks */
     TRY(model_session_read(session, options, false, comm, error));
     int64_t samples = session->data.samples;
     order_init(&asking->order, samples, false, 0, RANDOM_ORDER, 0);
-    /* Rank 0 stores the rows of all ranks, the others only their own. */
+    /* Rank 0 stores the rows of all ranks; every other rank stores only its own. */
     asking->now = (struct range){0, at_once};
     int64_t rows = leads ? at_once : range_size(samples_of(asking, comm_rank(comm)));
     enum status status = memory_take(&asking->rows, (size_t)rows,
@@ -210,8 +210,8 @@ static enum status predict_stream(
     struct csv_stream *stream = NULL;
     TRY(memory_take(&asking->rows, KERNEL_BLOCK, (size_t)asking->predictions.width * sizeof(float),
         "predictions", error));
-    /* Opening a FIFO waits for a writer, and reading it for lines; a signal ends either, since
-     * predict does not catch signals. */
+    /* Opening a FIFO waits for a writer, and reading from it waits for lines. A signal ends the
+     * process in both cases, since predict does not catch signals. */
     FILE *file = standard ? stdin : fopen(options->data, "rbe");
     if (!file)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
@@ -227,8 +227,8 @@ static enum status predict_stream(
 
 /* --- both ---------------------------------------------------------------------------------- */
 
-/* True if the output goes to a terminal, but not under a launcher: Open MPI gives its ranks a
- * pseudoterminal, whose other end may be a file. */
+/* True if the output goes to a terminal and no launcher started the program: Open MPI gives its
+ * ranks a pseudoterminal, but its own output may go to a file. */
 static bool read_by_people(const struct options *options)
 {
     const char *launcher;

@@ -36,8 +36,8 @@ static enum status write_page(
     return STATUS_OK;
 }
 
-/* Writes the page to --out; without it, to report.html in the only directory given, or else in the
- * current directory. */
+/* Writes the page to --out. Without --out, writes report.html in the directory that was given, or
+ * in the current directory if more than one path was given or the path is not a directory. */
 static enum status publish(const struct options *options, const char *text, size_t size,
     char place[FILE_PATH_MAX], struct error *error)
 {

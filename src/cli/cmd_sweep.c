@@ -21,7 +21,8 @@
 #include "run/run_files.h"
 #include "study/sweep_advice.h"
 
-/* The state of a sweep. Only rank 0 has the records; it sends its decisions to the other ranks. */
+/* The state of a sweep. Only rank 0 has the records of the runs; it sends its decisions to the
+ * other ranks. */
 struct sweep_context {
     const struct options *options;
     struct invocation invocation;
@@ -32,8 +33,8 @@ struct sweep_context {
     struct session session;
     struct sweep_place place;
     struct sweep sweep;
-    int n_rates; /* rates of the grid, ascending; without a grid a single 0 */
-    double rate[OPTION_LIST_MAX];
+    int n_rates;                  /* number of rates in the grid; without a grid, 1 */
+    double rate[OPTION_LIST_MAX]; /* ascending; without a grid, a single 0 */
 };
 
 /* --- before the first run ------------------------------------------------------------------ */
@@ -51,7 +52,8 @@ static int compare_batches(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Allocates the records of all batch sizes and runs, and sorts sizes and rates, smallest first. */
+/* Allocates the records of all batch sizes and runs. Sorts batch sizes and rates in ascending
+ * order. */
 static enum status make_grid(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -89,7 +91,7 @@ static void choose_metric(struct sweep_context *context)
                                 : (struct metric_choice){METRIC_TRAIN, METRIC_LOSS};
 }
 
-/* Hashes all sets, with their split and scaling. */
+/* Returns one hash of all sets of data, including their split and scaling. */
 static uint64_t hash_of_data(const struct job *job)
 {
     const uint64_t each[] = {rank_agreement_set_hash(&job->train, 0),
@@ -130,7 +132,8 @@ static void note_facts(struct sweep_context *context)
     choose_metric(context);
 }
 
-/* Rejects a batch size that cannot be trained before the others train for hours. */
+/* Before the first run, checks that every batch size can be trained. Without this check, the sweep
+ * could fail after hours of training. */
 static enum status check_batches(struct sweep_context *context, struct error *error)
 {
     const struct options *options = context->options;
@@ -231,7 +234,7 @@ static enum status train_one(struct sweep_context *context, const struct sweep_r
     return status == STATUS_DIVERGED ? STATUS_OK : status;
 }
 
-/* Checks if any rank has received a signal between runs. Collective. */
+/* Checks between runs if a signal has reached any rank. Collective. */
 static enum status check_signal(const struct sweep_context *context, struct error *error)
 {
     const atomic_int *signal = context->invocation.stop_signal;

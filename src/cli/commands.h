@@ -1,5 +1,5 @@
-/* commands.h: the commands of the program. Each has an entry in options/command.h and a file
- * cmd_NAME.c that defines its `command_NAME`.
+/* commands.h: the commands of the program. Each command has an entry in options/command.h and a
+ * file cmd_NAME.c that defines `command_NAME`.
  *
  * Commands print their results on stdout. Only main() prints errors and exits.
  */
@@ -11,7 +11,7 @@
 struct command_row {
     const char *arguments; /* "[options]" */
     const char *summary;   /* for the list of commands */
-    const char *help;      /* its help page before the options: examples and explanations */
+    const char *help;      /* part of its help page before the options: examples and explanations */
     bool watched;          /* a watchdog (cli/watchdog.h) reports stalls */
     bool stoppable;        /* a signal requests an orderly end */
 

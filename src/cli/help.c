@@ -9,8 +9,8 @@
 
 enum { WIDTH = 96, OPTION_INDENT = 26, SUMMARY_INDENT = 30, LINE_MAX_LENGTH = 800 };
 
-/* Prints words from column `indent` on, wrapped at WIDTH but not inside brackets; `column`: the
- * length of the line so far. */
+/* Prints words, starting at column `indent`. Wraps lines at WIDTH, but not inside brackets.
+ * `column`: the length of the current line. */
 static void print_wrapped(FILE *file, const char *text, int indent, int column)
 {
     while (*text) {
@@ -38,7 +38,8 @@ static void append_note(char *out, size_t size, const char *before, const char *
         snprintf(out + used, size - used, "%s%s%s", used > 0 ? "; " : " [", before, note);
 }
 
-/* Writes unit, default and the measurements that use it: " [units; default 4; for step]". */
+/* Writes the option's unit, its default and the measurements that use it, e.g.
+ * " [units; default 4; for step]". */
 static void bracket_text(char *out, size_t size, const struct option *option, enum command command)
 {
     char list[OPTION_LIST_TEXT];
@@ -92,7 +93,7 @@ static void print_group(FILE *file, enum option_group group, enum command comman
     }
 }
 
-/* Counts the options of the command that its short page omits. */
+/* Counts the options that the command's short page omits. */
 static int count_omitted(enum command command)
 {
     int n = 0;

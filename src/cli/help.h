@@ -8,8 +8,9 @@
 
 #include "base/status.h"
 
-/* Prints the page of the program (""), of a command ("train": its most used options; "train all":
- * all of them) or of a topic ("words"). STATUS_USAGE: unknown topic. */
+/* Prints the help page for `topic`: "" is the page of the program, "train" that of a command with
+ * its most used options, "train all" the same with all options, and "words" that of a topic.
+ * STATUS_USAGE: unknown topic. */
 enum status help_print(FILE *file, const char *topic, struct error *error);
 
 #endif

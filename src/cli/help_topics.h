@@ -1,4 +1,4 @@
-/* help_topics.h: pages of `lockstep help TOPIC` that are not about one command. */
+/* help_topics.h: the pages of `lockstep help TOPIC` for topics that are not commands. */
 #ifndef CLI_HELP_TOPICS_H
 #define CLI_HELP_TOPICS_H
 

@@ -49,7 +49,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
     int kept = errno;
     (void)context;
-    bool fault = info->si_code > 0; /* not from kill(), which has no address */
+    bool fault = info->si_code > 0; /* a signal from kill() has no address */
     if (!fault || !mapped_file_stand_in(info->si_addr)) {
         sigaction(number, &bus_error_before, NULL);
         raise(number);
@@ -57,9 +57,9 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
     errno = kept;
 }
 
-/* Installs the handler that turns a truncated or unreadable mapped file into bad data instead of a
- * crash (base/mapped_file.h). Called after MPI has started, which catches SIGBUS to print a trace;
- * any other SIGBUS is handled as before. */
+/* Installs the handler that reports a truncated or unreadable mapped file as bad data instead of
+ * letting the program crash (base/mapped_file.h). Called after MPI has started, since MPI installs
+ * its own handler of SIGBUS, which prints a trace. Any other SIGBUS still goes to that handler. */
 static void catch_bus_errors(void)
 {
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
@@ -67,9 +67,9 @@ static void catch_bus_errors(void)
     sigaction(SIGBUS, &action, &bus_error_before);
 }
 
-/* Opens /dev/null for closed standard streams. Otherwise the next file opened would take the place
- * of the stream, and progress would be written into results. The replacement for standard output is
- * not writable, so that the failure shows. */
+/* Opens /dev/null for each standard stream that is closed. If it stayed closed, the next file to be
+ * opened would get its descriptor, and progress would be written into results. The replacement for
+ * standard output is not writable, so that writing results to it fails visibly. */
 static void occupy_standard_streams(void)
 {
     for (int stream = 0; stream <= STDERR_FILENO; stream++)
@@ -132,7 +132,7 @@ static int start(int argc, char **argv)
     if (!shown_streams_open())
         return STATUS_NO_RESOURCE;
     signal(SIGPIPE, SIG_IGN); /* a closed progress pipe must not end a run */
-    signal(SIGXFSZ, SIG_IGN); /* a write then fails, which is reported */
+    signal(SIGXFSZ, SIG_IGN); /* writing beyond the limit then fails, and that is reported */
     enum status status = world_open(&world, &error);
     bool opened = !status;
     catch_bus_errors();
@@ -140,7 +140,7 @@ static int start(int argc, char **argv)
         status = run(argc, argv, world, &error);
     if (!status && (fflush(stdout) != 0 || ferror(stdout)))
         status = fail(&error, STATUS_IO, "cannot write the results to standard output");
-    /* If MPI did not start, every process of a launcher fails, and only one prints it. */
+    /* If MPI did not start, all processes of a launcher fail, but only one prints the error. */
     if (status && comm_rank(world) == 0 && (opened || world_launched_rank() == 0))
         fprintf(stderr, "lockstep: %s\n", error.text);
     world_close(world);
@@ -164,10 +164,11 @@ static void *make_call(void *argument)
     return NULL;
 }
 
-/* Commands need up to a megabyte of stack, MPI and its threads more, and a stack overflow is a
- * crash without a message. So if the limit (ulimit -s) is below 8 MiB, the program runs on a thread
- * with a stack of 8 MiB, which is then the default for new threads, too; if that thread cannot be
- * created, it runs on the present stack. The default is set before MPI and OpenMP start. */
+/* Commands need up to a megabyte of stack, and MPI and its threads need more. A stack overflow is a
+ * crash without a message. So if the limit (ulimit -s) is below 8 MiB, the program runs on a new
+ * thread with a stack of 8 MiB, and 8 MiB becomes the default for all threads. If that thread
+ * cannot be created, the program runs on the present stack. The default is set before MPI and
+ * OpenMP start. */
 int main(int argc, char **argv)
 {
     struct call call = {argc, argv, 0};

@@ -6,13 +6,13 @@
 #include "comm/machine.h"
 #include "net/mlp.h"
 
-/* The maximum count of numbers in all samples, so that their size in bytes does not overflow. */
+/* The maximum number of values in all samples; it keeps their size in bytes from overflowing. */
 static const int64_t MOST_NUMBERS = INT64_C(1) << 56;
 
 /* --- without data ----------------------------------------------------------------------------- */
 
-/* Returns the sets of data that do not exist yet. Their values count as float32, since most are
- * converted to it when they are read. */
+/* Returns the sets for data that do not exist yet. Their values are counted as float32, since most
+ * data are converted to float32 on reading. */
 static struct run_sets assumed_sets(const struct options *options, int64_t n_validation)
 {
     bool classes = training_settings_task(options) != TASK_VALUES;
@@ -52,7 +52,8 @@ static enum status assume_data(
 
 /* --- with data -------------------------------------------------------------------------------- */
 
-/* Reads the data, and keeps them for measurements; otherwise keeps only their figures. */
+/* Reads the data. Keeps them if they are needed for measurements; if not, keeps only their
+ * figures. */
 static enum status read_data(
     struct plan_input *input, const struct options *options, struct comm *comm, struct error *error)
 {
@@ -97,7 +98,7 @@ static enum status count_ranks(
     return STATUS_OK;
 }
 
-/* Takes the ranks that were started. */
+/* Sets the ranks, teams and threads to those of the running program. */
 static enum status take_ranks(struct plan_request *request, const struct options *options,
     const struct session *session, struct error *error)
 {
@@ -115,7 +116,8 @@ static enum status take_ranks(struct plan_request *request, const struct options
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-/* Sets the parts in which a measured session differs from the run. */
+/* Sets the values that depend on the options of the run. A session for measurements has other
+ * options, so its values do not apply. */
 static void complete(struct plan_input *input, const struct options *options)
 {
     struct estimate_input *figures = &input->figures;

@@ -19,7 +19,7 @@ static void take_rows(struct run_estimate *estimate, int n, const struct json *a
 
 /* --- measured now ----------------------------------------------------------------------------- */
 
-/* Duration of a measurement; and a rate so small that no batch size diverges. */
+/* The duration of a measurement, and a learning rate so small that no batch size diverges. */
 static const double SECONDS = 0.3, RATE = 1e-9;
 enum { ROUNDS = 3 };
 

@@ -4,16 +4,16 @@
 
 #include "cli/plan_input.h"
 
-/* Trains some steps at the batch size of each estimate and sets its step_s. Shows progress on a
- * terminal, depending on --progress. Collective; all ranks get the figures. Fails like
+/* Trains some steps at the batch size of each estimate, and sets step_s of the estimate. Shows
+ * progress on a terminal, depending on --progress. Collective; all ranks get the times. Fails like
  * trainer_create(). */
 enum status plan_seconds_measure(struct run_estimate *estimate, int n, struct plan_input *input,
     const struct options *options, struct error *error);
 
-/* Reads a file that `lockstep bench step --json` wrote, and sets step_s of the estimates whose
- * batch size is in it. `note`: the ranks and threads measured, if they differ from the plan, or "".
- * STATUS_NO_INPUT: no file; STATUS_BAD_DATA: not such a file; STATUS_USAGE: measured with a
- * different network. */
+/* Reads a file written by `lockstep bench step --json`, and sets step_s of each estimate whose
+ * batch size was measured. `note`: the ranks and threads of the measurement if they differ from
+ * those of the plan, else "". STATUS_NO_INPUT: no such file; STATUS_BAD_DATA: the file was not
+ * written by that command; STATUS_USAGE: the measured network is a different one. */
 enum { PLAN_SECONDS_NOTE = 400 };
 enum status plan_seconds_read(struct run_estimate *estimate, int n, const struct plan_input *input,
     const char *path, char note[PLAN_SECONDS_NOTE], struct error *error);

@@ -82,7 +82,7 @@ static enum status check_data(
 
 /* --- the runs in it ------------------------------------------------------------------------- */
 
-/* Calls visit() for each entry of runs/ that has the name of a run; runs/ may be missing. */
+/* Calls visit() for each entry of runs/ whose name is that of a run; runs/ may be missing. */
 struct run_visit {
     struct directory runs;
     enum status (*visit)(struct run_visit *visit, const char *name, struct error *error);
@@ -108,7 +108,8 @@ static enum status visit_runs(
     return status;
 }
 
-/* Checks the definition of a run, which the options do not show. */
+/* Checks that a run has the definition of this program (base/definition.h), since comparing the
+ * options does not cover it. */
 static enum status check_definition(
     const struct directory *runs, const char *name, struct error *error)
 {
@@ -124,7 +125,7 @@ static enum status check_definition(
         run, definition, DEFINITION);
 }
 
-/* Checks that an entry with the name of a run is a run, or empty. */
+/* Checks that an entry with the name of a run is a run or an empty directory. */
 static enum status check_run(struct run_visit *visit, const char *name, struct error *error)
 {
     struct directory run;
@@ -137,7 +138,7 @@ static enum status check_run(struct run_visit *visit, const char *name, struct e
     return visit->options->overwrite ? STATUS_OK : check_definition(&visit->runs, name, error);
 }
 
-/* Removes a run; anything else in runs/ stays. */
+/* Removes a run; any other entry of runs/ stays. */
 static enum status remove_run(struct run_visit *visit, const char *name, struct error *error)
 {
     (void)error;
@@ -180,7 +181,7 @@ static enum status remove_old(const struct directory *place, struct error *error
     return status;
 }
 
-/* Writes config.ini first, since it marks the directory as a sweep's. */
+/* Writes config.ini first, since it marks the directory as one of a sweep. */
 enum status sweep_place_create(struct sweep_place *place, const struct options *options,
     uint64_t data_xxh3, struct error *error)
 {

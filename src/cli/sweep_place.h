@@ -1,9 +1,9 @@
 /* sweep_place.h: the directory of a sweep (run/run_files.h). Rank 0 only.
  *
- * A sweep continues in its directory if every option that its runs depend on is the same as in
- * config.ini there. The set of runs may change (--batch, --lr-grid, --seeds), and so may options
- * that concern the machine. All runs must have the same definition of sums and random draws
- * (base/definition.h).
+ * A sweep can continue in its directory only if every option on which its runs depend has the value
+ * that config.ini in that directory records. The set of runs may change (--batch, --lr-grid,
+ * --seeds), and so may options that concern the machine. All runs must have the same definition of
+ * sums and random draws (base/definition.h).
  */
 #ifndef CLI_SWEEP_PLACE_H
 #define CLI_SWEEP_PLACE_H
@@ -12,14 +12,14 @@
 #include "options/options.h"
 
 struct sweep_place {
-    struct directory place; /* locked; descriptor -1: none, likewise for `runs` */
+    struct directory place; /* locked; descriptor -1: not open */
     struct directory runs;
 };
 
-/* Rejects a directory that lockstep did not make, or in which something else has the name of a run,
- * and, without --overwrite, one that contains a different sweep. Writes nothing.
- * STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option that differs), STATUS_BAD_DATA (a run
- * with a different definition), STATUS_CONFIG. */
+/* Rejects a directory that lockstep did not make, and one in which an entry has the name of a run
+ * but is not a run. Without --overwrite, also rejects the directory of a different sweep. Writes
+ * nothing. STATUS_CANNOT_CREATE, STATUS_USAGE (naming the first option that differs),
+ * STATUS_BAD_DATA (a run with a different definition), STATUS_CONFIG. */
 enum status sweep_place_check(const struct options *options, struct error *error);
 
 /* Makes missing directories, removes old runs with --overwrite, and writes config.ini; warns like

@@ -47,8 +47,8 @@ bool sweep_run_is_name(const char *name)
            number > 0 && seed[2 + number] == '\0';
 }
 
-/* Returns a quarter of an epoch, in whole steps, so that all batch sizes are evaluated equally
- * often. */
+/* Returns an interval of a quarter of an epoch, in whole steps, so that the number of evaluations
+ * per epoch is the same for all batch sizes. */
 static struct interval quarter(const struct options *options, int64_t batch, int64_t samples)
 {
     int64_t steps = options->drop_last ? samples / batch : divide_up(samples, batch);
@@ -85,7 +85,8 @@ static bool has_ended(const struct json *summary)
            strcmp(stopped_by, stop_reason_name(STOP_CORRUPTED)) != 0;
 }
 
-/* Stores in *context steps_done of the log's last event if that is the end of a run, else -1. */
+/* Called for each event of a log. Stores steps_done in *context if the event is the end of a run,
+ * else -1, so that the last event decides. */
 static void note_end(void *context, const struct run_event *event)
 {
     int64_t *steps = context;
@@ -93,8 +94,9 @@ static void note_end(void *context, const struct run_event *event)
         *steps = -1;
 }
 
-/* True if the log has the end that the summary describes: a process may have been killed between
- * writing the two. Also true for a damaged line, which sweep_run_read() reports. */
+/* True if the log ends at the step that the summary gives. It may not, if the process was killed
+ * after writing only one of the two. Also true if the log has a damaged line, which
+ * sweep_run_read() reports. */
 static bool log_has_end(const char *directory, const struct json *summary)
 {
     struct error error;
@@ -134,8 +136,8 @@ int64_t sweep_run_definition(const char *directory)
 
 /* --- the summary ---------------------------------------------------------------------------- */
 
-/* Counts all workers, and the busy ones: in teams that have a slice, those of each rank for which a
- * step has work (step/plan.h). */
+/* Counts all workers, and the busy ones. A worker is busy if its team has a slice and a step has
+ * work for it (step/plan.h). */
 static void count_workers(struct sweep_run *run, const struct json *summary)
 {
     int64_t ranks = run_int(summary, "ranks"), teams = run_int(summary, "teams");
@@ -145,7 +147,7 @@ static void count_workers(struct sweep_run *run, const struct json *summary)
     run->workers_busy = (int)(busy * run_int(summary, "threads_used"));
 }
 
-/* Returns the share of a phase in the workers' time. */
+/* Returns the fraction of the workers' time that a phase takes. */
 static double share_of(const struct json *summary, enum phase phase)
 {
     const struct json *phases = js_get(summary, "phases");
@@ -155,7 +157,7 @@ static double share_of(const struct json *summary, enum phase phase)
     return all > 0 ? run_real(js_get(phases, phase_name(phase)), "mean") / all : (double)NAN;
 }
 
-/* Takes the figures from the summary, where they have the same names. */
+/* Copies figures from the summary, in which they have the same names. */
 static void take_summary(
     struct sweep_run *run, const struct json *summary, double epoch, bool peaks)
 {
@@ -200,7 +202,7 @@ static double samples_after(const struct evaluations *evaluations, int64_t step)
     return (double)epochs * evaluations->epoch + (double)(rest * run->batch);
 }
 
-/* Adds an evaluation if it is of the set whose metric is used to compare runs. */
+/* Adds an evaluation if its set is the one whose metric is used to compare runs. */
 static void take_evaluation(void *context, const struct run_event *event)
 {
     struct evaluations *evaluations = context;

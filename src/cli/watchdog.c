@@ -21,8 +21,8 @@ static int64_t longer(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Returns the seconds that a signal may take to reach all ranks: no more than --stall-warn, unless
- * steps are slow. */
+/* Returns the maximum time in seconds for a signal to reach all ranks. It exceeds --stall-warn only
+ * if steps are slow. */
 static int64_t signal_patience(const struct watch *watch)
 {
     int64_t most = watch->warn > 0 && watch->warn < SIGNAL_PATIENCE ? watch->warn : SIGNAL_PATIENCE;
@@ -64,13 +64,13 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
 
 enum { HOST_NAME = 64, MESSAGE_MAX = 1600, STACK_BYTES = 256 << 10 };
 
-/* One per process, like the heartbeat; the thread uses it until the process ends. */
+/* The watchdog of this process. Its thread uses it until the process ends. */
 static struct watchdog {
     struct heartbeat heartbeat;
     struct watch watch;
     const atomic_int *stop_signal;
     int rank, ranks;
-    char (*host)[HOST_NAME]; /* [ranks]; NULL: one machine, or no memory for the names */
+    char (*host)[HOST_NAME]; /* [ranks]; NULL: only one machine, or no memory for the names */
     bool sweeps;
 } watchdog = {.heartbeat.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -170,8 +170,8 @@ static void append_cure(struct notice *notice, const struct heartbeat_view *view
         append(notice, "; no checkpoint has been written yet");
 }
 
-/* Prints the reason and ends the process. A launcher ends all ranks when one ends, so each gives
- * the others a moment to print. */
+/* Prints the reason and ends the process. A launcher ends all ranks as soon as one ends, so each
+ * rank first waits until the others have had time to print. */
 static void end(const struct heartbeat_view *view, enum watch_event event)
 {
     struct notice notice;
@@ -213,7 +213,8 @@ static void *watch_on(void *argument)
 
 /* --- starting the watchdog ----------------------------------------------------------------- */
 
-/* Gathers the host names for messages; without memory for them, messages give only rank numbers. */
+/* Gathers the host names for messages. If memory for them is short, messages give only rank
+ * numbers. */
 static void learn_hosts(struct comm *comm)
 {
     char mine[HOST_NAME] = "";
@@ -243,7 +244,7 @@ static void start_thread(void)
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     int refused = pthread_create(&thread, &attributes, watch_on, NULL);
-    (void)refused; /* the run works without it */
+    (void)refused; /* the run works without the thread */
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     pthread_attr_destroy(&attributes);
 }
@@ -252,7 +253,7 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
 {
     struct watch *watch = &watchdog.watch;
     *watch = (struct watch){.warn = options->stall_warn, .timeout = options->stall_timeout};
-    /* A measurement beats only when it ends. */
+    /* The heartbeat of a measurement beats only when the measurement ends. */
     if (options->command == COMMAND_BENCH && options->seconds > 0)
         watch->slowest = (int64_t)options->seconds;
     watchdog.stop_signal = stop_signal;

@@ -12,9 +12,9 @@
 
 /* --- version and command ---------------------------------------------------------------------- */
 
-/* The first data that ranks compare; rank 0 sends its own after the text of its greeting. Programs
- * of different versions exchange it, so this struct, its offset and the comm_agree() call after
- * comm_greet() must not change. */
+/* The first data that the ranks compare. Rank 0 sends its own after the text of its greeting.
+ * Programs of different versions exchange these data, so three things must not change: this struct,
+ * its offset in the message, and the comm_agree() call after comm_greet(). */
 struct opening {
     char version[32], command[16];
 };
@@ -69,7 +69,7 @@ static enum status agree_to_begin(
 
 /* --- differences ------------------------------------------------------------------------------ */
 
-/* The first option of a rank that differs from rank 0's; -1: none. */
+/* A rank's first option that differs from rank 0's; -1: none. */
 struct difference {
     int option;
     char text[GIVEN_TEXT];
@@ -92,8 +92,9 @@ static bool equal(const struct difference *a, const struct difference *b)
     return a->option == b->option && strcmp(a->text, b->text) == 0;
 }
 
-/* Writes " 1, 3-5" for the ranks from `rank` on that differ in the same way, ", ..." in place of
- * those that do not fit, and removes all of them from the list. Returns their number. */
+/* Starting at `rank`, finds the ranks whose options differ in the same way. Writes them as
+ * " 1, 3-5", with ", ..." in place of the ranks that do not fit. Removes all of them from the list.
+ * Returns their number. */
 static int list_ranks(char *out, size_t size, struct difference *all, int ranks, int rank)
 {
     const struct difference wanted = all[rank];

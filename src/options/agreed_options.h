@@ -7,18 +7,21 @@
 
 enum { AGREED_WARNING = 600 };
 
-/* Rank 0 reads its arguments and environment (options_read()); every rank gets the result, or the
- * one error. The other ranks read theirs too, without any file, for comparison:
+/* Rank 0 reads its arguments and environment (options_read()), and every rank gets the resulting
+ * options or the error. The other ranks also read their own arguments and environment, but no file,
+ * and compare them with those of rank 0. They may have:
  *
- *   a different version of lockstep   STATUS_NO_RESOURCE; a different build of it is accepted
+ *   a different version of lockstep   STATUS_NO_RESOURCE; a different build of the same version is
+ *                                     accepted
  *   a different command               STATUS_USAGE
- *   --threads                         each rank keeps its own value, if it has one, except for
+ *   a different --threads             a rank that has a value of its own keeps it, except for
  *                                     `plan`
- *   any other option                  all ranks get rank 0's; on rank 0 `warning` names the ranks
- *                                     and the first option that differs; otherwise it is ""
+ *   a difference in another option    all ranks get rank 0's value; on rank 0, `warning` names the
+ *                                     ranks and the first option that differs
+ *   no difference                     `warning` is ""
  *
- * Collective. It must be the first collective call of a program, so that no rank enters another
- * one alone. Fails like options_read(), on all ranks. */
+ * Collective. It must be the first collective call of a program, so that no rank can already be
+ * waiting in a different collective call. Fails like options_read(), on all ranks. */
 enum status agreed_options_read(struct options *options, struct comm *comm, int argc,
     char *const *argv, char *const *environment, char warning[AGREED_WARNING], struct error *error);
 

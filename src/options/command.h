@@ -1,9 +1,9 @@
-/* command.h: names of the program's commands. Their implementations: cli/commands.h. */
+/* command.h: names of the program's commands. They are implemented in cli (cli/commands.h). */
 #ifndef OPTIONS_COMMAND_H
 #define OPTIONS_COMMAND_H
 
-/* X(NAME, name) for each command: COMMAND_NAME here, and `command_name` in cli/. The last two, help
- * and version, take no options. */
+/* X(NAME, name) for each command: the constant COMMAND_NAME in this file and the function
+ * `command_name` in cli/. The last two commands, help and version, take no options. */
 #define COMMANDS(X)                                                                                \
     X(TRAIN, train)                                                                                \
     X(PLAN, plan)                                                                                  \

@@ -88,7 +88,8 @@ static enum status unknown_flag(const char *name, enum command command, struct e
         command_name(command));
 }
 
-/* Finds the option of "--name", "--name=value" or "--no-name", and its value in the argument. */
+/* Finds the option in "--name", "--name=value" or "--no-name", and the value if the argument has
+ * one. */
 static enum status read_flag(const char *argument, enum command command,
     const struct option **option_out, const char **value_out, struct error *error)
 {
@@ -173,8 +174,8 @@ enum status reading_take_flags(struct reading *reading, struct error *error)
     for (int i = 0; i < option_count; i++) {
         if (!reading->flag[i] || option_table[i].kind == KIND_CONFIG)
             continue;
-        /* A config file may set a text to ""; on a command line an empty one comes from an unset
-         * shell variable. */
+        /* A config file may set a text to "". On a command line, an empty text usually comes from
+         * an unset shell variable. */
         if (!*reading->flag[i])
             return fail(error, STATUS_USAGE, "--%s: needs a value", option_table[i].name);
         if (!option_store(&option_table[i], reading->options, reading->flag[i], reason))

@@ -10,8 +10,8 @@
 
 enum { ENTRY_MAX = OPTION_PATHS_MAX, NAME_MAX_LENGTH = 64, CHUNK = 120 };
 
-/* inih passes one line at a time; an entry is passed on only when the next one begins, since its
- * value may continue on the next line. */
+/* inih passes one line at a time. A value may continue on the next line, so an entry is passed to
+ * `take` only once the next entry begins. */
 struct reader {
     const char *at; /* the rest of the text */
     const char *file;
@@ -34,9 +34,9 @@ static void fault(struct reader *reader, const char *what)
             fail(reader->error, STATUS_CONFIG, "%s:%d: %s", reader->file, reader->line, what);
 }
 
-/* Replaces fgets() for inih, which cuts long lines silently and takes an indented line as a
- * continuation of the value above. This function rejects long lines, and removes the indentation
- * unless the line begins with a quote. */
+/* Replaces fgets() in inih. inih silently cuts long lines, and treats an indented line as a
+ * continuation of the value above. So this function rejects long lines, and removes the indentation
+ * of lines that do not begin with a quote. */
 static char *next_line(char *line, int size, void *context)
 {
     struct reader *reader = context;
@@ -88,7 +88,7 @@ static void append_value(struct reader *reader, const char *bytes, size_t n)
     reader->value[used + n] = '\0';
 }
 
-/* Reads one character of a quoted part, escaped or not; returns its end, or NULL if malformed. */
+/* Reads one character of a quoted part, which may be escaped. Returns its end; NULL: malformed. */
 static const char *unescape(const char *at, char *out)
 {
     *out = *at;
@@ -139,7 +139,8 @@ static void append_plain(struct reader *reader, const char *value)
     append_value(reader, value, length);
 }
 
-/* Appends one line of a value. inih has removed a comment after ";", but not one after "#". */
+/* Appends one line of a value. inih has already removed a comment that begins with ";", but not one
+ * that begins with "#". */
 static void append_part(struct reader *reader, const char *value)
 {
     if (*value == '"')
@@ -177,8 +178,8 @@ enum status config_read(
     return reader.status;
 }
 
-/* True if a character must be escaped; *length: its number of bytes. Anything but plain text is
- * escaped byte by byte, so that a terminal can show it and it reads back unchanged. */
+/* True if a character must be escaped; *length: its number of bytes. Everything except plain text
+ * is escaped byte by byte, so that a terminal can show it and reading it gives the same bytes. */
 static bool needs_escape(const char *text, size_t *length)
 {
     uint32_t code;

@@ -1,4 +1,4 @@
-/* option_config.h: reading and writing the entries of config files. Only this part uses inih.
+/* option_config.h: reads and writes the entries of config files. No other file uses inih.
  *
  *     # a comment                         also after a value and a space, with # or ;
  *     [train]                             optional
@@ -30,8 +30,8 @@ typedef enum status config_taker(
 enum status config_read(
     const char *text, const char *file, config_taker *take, void *context, struct error *error);
 
-/* Writes one entry, with `comment` as a comment. Quotes its value and splits it over several lines
- * where needed. */
+/* Writes one entry, with `comment` as a comment. If necessary, quotes the value and splits it over
+ * several lines. */
 void config_write(FILE *out, const char *key, const char *value, bool comment);
 
 #endif

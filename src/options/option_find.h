@@ -1,4 +1,4 @@
-/* option_find.h: finding options by name, and describing them in messages and help. */
+/* option_find.h: finds options by name, and describes them for messages and help. */
 #ifndef OPTIONS_OPTION_FIND_H
 #define OPTIONS_OPTION_FIND_H
 
@@ -9,24 +9,27 @@ const char *option_group_name(enum option_group group);
 /* Returns the option with this long name, or NULL. */
 const struct option *option_find(const char *name);
 
-/* Returns the command's option that is given by its value alone, or NULL. */
+/* Returns the command's positional option, which is given by its value alone, or NULL. */
 const struct option *option_positional(enum command command);
 
-/* Returns the command's option for which other programs use this name (batch-size), or NULL. */
+/* Returns the command's option that other programs call by this name, e.g. "batch-size", or
+ * NULL. */
 const char *option_alias(const char *name, enum command command);
 
-/* Returns the command's option that an alias or a mistyped name most likely means, or NULL. */
+/* Returns the command's option that a user most likely meant by an alias or a mistyped name, or
+ * NULL. */
 const char *option_nearest(const char *name, enum command command);
 
 /* True if two lists of words, "relu,tanh", have a word in common. */
 bool option_lists_meet(const char *one, const char *other);
 
-/* Writes the words whose bits are set, "a, b and c", into `out`; returns it. */
+/* Writes the words whose bits are set, as "a, b and c", into `out`; returns `out`. */
 enum { OPTION_LIST_TEXT = 80 };
 const char *option_list_words(const char *const *words, unsigned bits, char out[OPTION_LIST_TEXT]);
 
-/* Write into `out` the commands that take the option, "plan, info and bench", or the measurements
- * of bench that use it, "step and scaling" ("": all of them); both return `out`. */
+/* The first writes the commands that take the option, e.g. "plan, info and bench", into `out`. The
+ * second writes the measurements of bench that use the option, e.g. "step and scaling", or "" if
+ * all of them use it. Both return `out`. */
 const char *option_takers(const struct option *option, char out[OPTION_LIST_TEXT]);
 const char *option_measurements(const struct option *option, char out[OPTION_LIST_TEXT]);
 

@@ -53,7 +53,7 @@ static bool refuse_word(const struct option *option, const char *text, reason_te
                    : option_refuse(reason, "must be %s", list);
 }
 
-/* True if `text` is the option's first word. For kinds in which that word means zero. */
+/* True if `text` is the option's first word. Used by the kinds for which that word means zero. */
 static bool is_zero_word(const struct option *option, const char *text)
 {
     return option_find_word(option, text) == 0;
@@ -103,7 +103,7 @@ static void print_choice(FILE *file, const struct option *option, const void *pl
     fputs(option->words[word], file);
 }
 
-/* Reads a bool that is written as one of two words. */
+/* Reads a bool that is given as one of two words. */
 static bool read_either(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -243,7 +243,7 @@ static void print_seconds(FILE *file, const struct option *option, const void *p
     fputs(seconds == 0 ? option->words[0] : text_from_seconds(seconds, text), file);
 }
 
-/* Reals are used as float32, so the float32 must be in bounds. */
+/* Reals are used as float32, so the value must be in bounds after rounding to float32. */
 static bool read_finite(
     const struct option *option, const char *text, double *place, reason_text reason)
 {
@@ -265,7 +265,7 @@ static bool read_finite(
     return true;
 }
 
-/* Returns the value of a word that replaces a number: 0 for "none", OPTION_AUTO for "auto". */
+/* Returns the number that a word means: 0 for "none", OPTION_AUTO for "auto". */
 static double value_of_word(const char *word)
 {
     return strcmp(word, "auto") == 0 ? OPTION_AUTO : 0;
@@ -288,7 +288,8 @@ static void print_real(FILE *file, const struct option *option, const void *plac
     fputs(word ? option->words[0] : text_from_real(value, number), file);
 }
 
-/* Doubles to the value that a user would write: 0.64, not 0.6400000000000001. */
+/* Doubles a value and rounds it to the one that a user would write: 0.64, not
+ * 0.6400000000000001. */
 static void twice_real(void *value)
 {
     char text[32];
@@ -300,7 +301,7 @@ static bool is_above_real(const void *value, const void *last)
     return (float)*(const double *)value > (float)*(const double *)last;
 }
 
-/* Reads a number with a point or an exponent as a fraction, any other as a count. */
+/* Reads a number with a point or an exponent as a fraction, and any other number as a count. */
 static bool read_split(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -374,7 +375,8 @@ static void print_length(FILE *file, const struct option *option, const void *pl
         print_count(file, length->steps + length->epochs, length->epochs > 0);
 }
 
-/* The words mean: at the end, never, and, if there is a third, automatic, stored as 0 epochs. */
+/* The first word means "at the end", the second "never". A third word, which not all options have,
+ * means "automatic" and is stored as 0 epochs. */
 static bool read_interval(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -408,8 +410,8 @@ static void print_interval(FILE *file, const struct option *option, const void *
         print_count(file, interval->count, interval->unit == EVAL_EPOCHS);
 }
 
-/* Reads "128", the first stage, or "256@10ep", a later one. option_rules.c checks which of the two
- * is allowed. */
+/* Reads a first stage, e.g. "128", or a later stage, e.g. "256@10ep". option_rules.c checks which
+ * of the two is allowed. */
 static bool read_stage(
     const struct option *option, void *place, const char *text, reason_text reason)
 {
@@ -444,7 +446,7 @@ static void print_stage(FILE *file, const struct option *option, const void *pla
 
 /* --- metrics ---------------------------------------------------------------------------------- */
 
-/* Finds a metric of held-out data by name. */
+/* Finds a metric of validation or test data by name. */
 static bool find_metric(struct metric_choice *choice, const char *name, reason_text reason)
 {
     char names[METRIC_LIST_MAX] = "";

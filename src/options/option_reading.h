@@ -4,7 +4,7 @@
 
 #include "options/option_find.h"
 
-/* Sources of a value; later ones override earlier ones. */
+/* Sources of a value; each overrides those before it. */
 enum origin { FROM_DEFAULT, FROM_CONFIG, FROM_ENVIRONMENT, FROM_FLAG };
 
 /* The arrays are parallel to option_table. */
@@ -14,8 +14,8 @@ struct reading {
     char resumed_config[FILE_PATH_MAX]; /* path of the config file of the run to resume */
     bool whole_text;                    /* options_from_text(): the section names the command */
     enum origin origin[OPTION_COUNT_MAX];
-    int line[OPTION_COUNT_MAX];         /* in the config file; 0: not there */
-    const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not there */
+    int line[OPTION_COUNT_MAX];         /* line in the config file; 0: not given there */
+    const char *flag[OPTION_COUNT_MAX]; /* value on the command line; NULL: not given there */
     char *paths;                        /* paths on the command line, one per line */
 };
 

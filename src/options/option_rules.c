@@ -8,7 +8,8 @@
 #include "options/option_sources.h"
 #include "options/option_value.h"
 
-/* Writes the option as given: "--val-split", "LOCKSTEP_VAL_SPLIT" or "val-split (run.ini:3)". */
+/* Writes the option's name in the form of its source: "--val-split", "LOCKSTEP_VAL_SPLIT" or
+ * "val-split (run.ini:3)". */
 static const char *as_given(const struct reading *reading, const char *name, char out[320])
 {
     const struct option *option = option_find(name);
@@ -62,7 +63,7 @@ static void settle_automatic(struct options *options)
         take_usual(&options->schedule.gamma, 0.1);
 }
 
-/* Sets the members that no option stores, or that several options share. */
+/* Sets the members that no option stores, and those that several options share. */
 static void complete_settings(struct options *options)
 {
     options->stop.early = options->stop.watched.set != METRIC_TRAIN;
@@ -70,7 +71,7 @@ static void complete_settings(struct options *options)
     options->plateau.maximise = metric_rises(options->plateau_metric.metric);
     options->plateau.threshold = 1e-4;
     options->plateau.min_lr = options->schedule.min_lr;
-    if (options->batch_schedule.n > 0) /* the run begins with the first batch of the schedule */
+    if (options->batch_schedule.n > 0) /* the run begins with the schedule's first batch size */
         options->batch = (struct int_list){.n = 1, .item = {options->batch_schedule.item[0].batch}};
 }
 
@@ -87,7 +88,7 @@ bool option_is_usual(const struct option *option, const struct options *options)
     return same;
 }
 
-/* --- options that have an effect only with others --------------------------------------------- */
+/* --- options that depend on others ------------------------------------------------------------ */
 
 /* `value`: the value of the option that this one depends on. */
 static enum status check_companion(const struct reading *reading, const struct option *option,
@@ -131,8 +132,8 @@ static enum status check_companions(const struct reading *reading, struct error 
     return status;
 }
 
-/* Rejects options that the measurement does not use, but only on the command line: environment and
- * config file may serve several commands. */
+/* Rejects options on the command line that the measurement does not use. Such options are allowed
+ * in the environment and the config file, since these may serve several commands. */
 static enum status check_measured(const struct reading *reading, struct error *error)
 {
     enum bench_what what = reading->options->what;
@@ -167,7 +168,7 @@ static enum status check_needed(const struct reading *reading, struct error *err
 
 /* --- contradictions --------------------------------------------------------------------------- */
 
-/* Two options, which contradict each other if `broken`. */
+/* Two options; they contradict each other if `broken`. */
 struct rule {
     bool broken;
     const char *one, *other, *why;
@@ -219,8 +220,8 @@ static enum status check_training(const struct reading *reading, struct error *e
     return CHECK_RULES(rules);
 }
 
-/* `given`: --batch before the schedule replaced it. config.ini of a run has both, and they
- * agree. */
+/* `given`: --batch before the schedule replaced it. config.ini of a run has both --batch and
+ * --batch-schedule, and the two agree. */
 static enum status check_batches(
     const struct reading *reading, const struct int_list *given, struct error *error)
 {
@@ -338,8 +339,8 @@ static enum status check_sweep(const struct reading *reading, struct error *erro
 
 /* --- metrics and resuming --------------------------------------------------------------------- */
 
-/* Checks the option `name`, which watches a metric: it needs the data for that metric, and
- * evaluations during the run. */
+/* Checks that the metric watched by the option `name` is available: the option needs the data for
+ * that metric, and evaluations during the run. */
 static enum status check_metric(const struct reading *reading, const char *name,
     struct metric_choice metric, struct error *error)
 {

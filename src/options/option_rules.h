@@ -8,7 +8,7 @@
  * options that contradict each other or have no effect. STATUS_USAGE, STATUS_CONFIG. */
 enum status reading_settle(struct reading *reading, struct error *error);
 
-/* True if an option has the default value that it would get, given the other options. */
+/* True if an option has its default value, which may depend on the other options. */
 bool option_is_usual(const struct option *option, const struct options *options);
 
 #endif

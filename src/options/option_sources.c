@@ -47,8 +47,8 @@ static enum status unknown_key(
         entry->line, entry->key, nearest);
 }
 
-/* Checks the section of an entry. A config file may have the section [train], as config.ini does;
- * with `whole_text` the section names the command. */
+/* Checks the section of an entry. With `whole_text`, the section names the command. In any other
+ * config file, a section may be [train], as in config.ini, or that of the command. */
 static enum status take_section(
     struct reading *reading, const struct config_entry *entry, struct error *error)
 {
@@ -116,7 +116,7 @@ enum status reading_take_config(struct reading *reading, struct error *error)
     return status;
 }
 
-/* Finds the option of a variable LOCKSTEP_NAME; *value points to the text after its "=". */
+/* Finds the option that a variable LOCKSTEP_NAME sets; *value points to the text after the "=". */
 static enum status read_variable(const char *variable, enum command command,
     const struct option **option, const char **value, struct error *error)
 {

@@ -1,4 +1,4 @@
-/* option_sources.h: reading options from defaults, the environment and a config file. */
+/* option_sources.h: reads options from defaults, the environment and a config file. */
 #ifndef OPTIONS_OPTION_SOURCES_H
 #define OPTIONS_OPTION_SOURCES_H
 
@@ -17,8 +17,8 @@ enum status reading_take_text(
 /* Reads the file reading->config, if there is one. */
 enum status reading_take_config(struct reading *reading, struct error *error);
 
-/* Stores the values of environment variables; with `config_only` only the path of the config file.
- * An empty variable counts as not set. STATUS_USAGE. */
+/* Stores the values of environment variables; with `config_only`, only the path of the config file.
+ * A variable with an empty value counts as not set. STATUS_USAGE. */
 enum status reading_take_environment(
     struct reading *reading, char *const *environment, bool config_only, struct error *error);
 

@@ -10,7 +10,7 @@
     {                                                                                              \
         __VA_ARGS__, NULL                                                                          \
     }
-/* The option has an effect only if option `name` has one of these values; NULL: any value. */
+/* The option has an effect only if the option `name` has one of these values; NULL: any value. */
 #define WITH(name, values) .with = (name), .when = (values)
 
 /* Bounds and units. */

@@ -5,25 +5,25 @@
 #include "options/options.h"
 
 enum option_kind {
-    KIND_TEXT,    /* const char *, like the next two; shorter than FILE_PATH_MAX */
-    KIND_PATHS,   /* one or several paths, one per line; shorter than OPTION_PATHS_MAX */
-    KIND_NAME,    /* one of `words` */
-    KIND_CHOICE,  /* an enum: the position in `words` */
-    KIND_FLAG,    /* bool: --name, --no-name */
-    KIND_SWITCH,  /* bool: --name on|off, or words[0] for false and words[1] for true */
-    KIND_INT,     /* int64_t; words[0] means 0, words[1] INT64_MAX */
-    KIND_BYTES,   /* int64_t: 512MiB, 100000; words[0] means 0 */
-    KIND_SECONDS, /* int64_t: 90s, 10min, 2h, 1d; words[0] means 0 */
-    KIND_REAL,   /* double, in bounds once rounded to float32; "none" means 0, "auto" OPTION_AUTO */
-    KIND_SPLIT,  /* struct split_size: 0.1, 500 */
-    KIND_LENGTH, /* struct length: 5ep, 500; words[0] means none */
-    KIND_INTERVAL, /* struct interval: 3ep, 500; words: end, never; if `timed`, 10min */
+    KIND_TEXT,     /* const char *, as for the next two kinds; shorter than FILE_PATH_MAX */
+    KIND_PATHS,    /* one or several paths, one per line; shorter than OPTION_PATHS_MAX */
+    KIND_NAME,     /* one of `words` */
+    KIND_CHOICE,   /* an enum: the position in `words` */
+    KIND_FLAG,     /* bool: --name, --no-name */
+    KIND_SWITCH,   /* bool: --name on|off, or words[0] for false and words[1] for true */
+    KIND_INT,      /* int64_t; words[0] means 0, words[1] means INT64_MAX */
+    KIND_BYTES,    /* int64_t: 512MiB, 100000; words[0] means 0 */
+    KIND_SECONDS,  /* int64_t: 90s, 10min, 2h, 1d; words[0] means 0 */
+    KIND_REAL,     /* double, in bounds as float32; "none" means 0, "auto" means OPTION_AUTO */
+    KIND_SPLIT,    /* struct split_size: 0.1, 500 */
+    KIND_LENGTH,   /* struct length: 5ep, 500; words[0] means none */
+    KIND_INTERVAL, /* struct interval: 3ep, 500; words: end, never; also 10min if `timed` */
     KIND_STAGE,    /* struct batch_change: 128, 256@10ep */
-    KIND_METRIC,   /* struct metric_choice: val_loss; METRIC_TRAIN: not given */
+    KIND_METRIC,   /* struct metric_choice: val_loss; the set METRIC_TRAIN means not given */
     KIND_TARGET,   /* the target of struct stop_rules: val_accuracy=0.88 */
-    KIND_TEAM,     /* struct team_request: words[] by kind, the last for 1; or a number of ranks */
-    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] means the empty one */
-    KIND_CONFIG,   /* the config file: not stored */
+    KIND_TEAM,     /* struct team_request: a word (the last one means 1) or a number of ranks */
+    KIND_LAYOUTS,  /* struct layout_list: 1x1,2x4; words[0] means the empty list */
+    KIND_CONFIG,   /* the path of the config file: not stored in struct options */
     KIND_HELP,     /* not stored */
     N_KINDS
 };
@@ -42,16 +42,16 @@ enum option_group {
 
 /* The part of a run that an option affects, which determines when the option may change. */
 enum option_scope {
-    SCOPE_MODEL,   /* the weights: never during a run or a sweep */
-    SCOPE_RUN,     /* the length and data of a run: on resume, not between starts of a sweep */
-    SCOPE_SWEEP,   /* the weights of a run, the runs of a sweep: between starts of a sweep */
-    SCOPE_MACHINE, /* the machine, storage and display of a run: at every start */
-    SCOPE_PLACE,   /* a single start, such as --out: only a comment in config.ini of a run */
+    SCOPE_MODEL,   /* affects the weights: must not change during a run or a sweep */
+    SCOPE_RUN,     /* length and data of a run: may change on resume, but not in a sweep */
+    SCOPE_SWEEP,   /* weights of a run, runs of a sweep: may change between starts of a sweep */
+    SCOPE_MACHINE, /* machine, storage and display of a run: may change at every start */
+    SCOPE_PLACE,   /* a single start, e.g. --out: only a comment in config.ini of a run */
 };
 
 struct option {
     const char *name;    /* --name, LOCKSTEP_NAME, the key `name` */
-    const char *aliases; /* names in other programs, for messages: "batch-size,bs" */
+    const char *aliases; /* names in other programs, for messages, e.g. "batch-size,bs" */
     const char *help;
     enum option_group group;
     enum option_scope scope;
@@ -59,16 +59,16 @@ struct option {
 
     enum option_kind kind;
     size_t offset; /* in struct options */
-    int list;      /* maximum number of values, separated by commas; words[0] and words[1] stand
-                           for n = 0 and n = -1. 0: a single value */
-    const char *ranges; /* for a list: an example of a doubling range; NULL: no ranges */
-    bool timed;         /* for an interval: may be a time */
+    int list;      /* maximum number of values, which are separated by commas; words[0] means n = 0,
+                           words[1] means n = -1. 0: not a list */
+    const char *ranges; /* for a list: an example of a range that doubles; NULL: no ranges */
+    bool timed;         /* for an interval: may be given as a time */
 
     const char *fallback; /* the default, as a user would write it; NULL: not set */
     const char *value;    /* form of the value in help */
     const char *unit;     /* unit of numbers */
     int64_t least, most;  /* bounds of integers */
-    double from, to;      /* for reals: from <= x < to; not `from` itself if `open` */
+    double from, to;      /* for reals: from <= x < to, or from < x < to if `open` */
     bool open;
     const char *const *words; /* ended by NULL */
 
@@ -79,8 +79,8 @@ struct option {
     unsigned measures;  /* measurements of bench: bits 1 << BENCH_...; 0: all of them */
     bool positional;    /* required, and given by its value alone; KIND_PATHS: several times */
 
-    /* It has an effect only if option `with` has one of the values `when`, "step,multistep" (NULL:
-     * any value); if `needed`, it is then required. */
+    /* The option has an effect only if the option `with` has one of the values in `when`, e.g.
+     * "step,multistep" (NULL: any value). If `needed`, the option is required in that case. */
     const char *with, *when;
     bool needed;
 };

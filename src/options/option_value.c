@@ -8,7 +8,7 @@
 
 /* The layout of all lists in struct options. */
 struct list {
-    int n; /* 0: the option's first word; -1: its second */
+    int n; /* 0: the option's first word; -1: its second word */
     _Alignas(8) char item[];
 };
 #define IS_LIST(type)                                                                              \
@@ -23,7 +23,8 @@ IS_LIST(stage_list);
 
 enum { ITEM_TEXT = 256 };
 
-/* Copies the next item of *rest, and moves *rest past it: to NULL after the last item. */
+/* Copies the next item of *rest and moves *rest to the item after it, or sets *rest to NULL if that
+ * was the last item. */
 static bool next_text(const char **rest, char item[ITEM_TEXT], char reason[OPTION_REASON_MAX])
 {
     size_t length = strcspn(*rest, ",");

@@ -1,4 +1,4 @@
-/* option_value.h: conversion between an option's text and its field in struct options. */
+/* option_value.h: converts between an option's text and its field in struct options. */
 #ifndef OPTIONS_OPTION_VALUE_H
 #define OPTIONS_OPTION_VALUE_H
 
@@ -10,15 +10,15 @@ static inline bool option_is_stored(const struct option *option)
     return option_kinds[option->kind].size > 0;
 }
 
-/* Parses `text` and stores its value. False: not a valid value; `reason` then says what is
- * required, "must be at least 1 (samples)". */
+/* Parses `text` and stores its value. False: the value is not valid; `reason` then gives the
+ * requirement, e.g. "must be at least 1 (samples)". */
 bool option_store(const struct option *option, struct options *options, const char *text,
     char reason[OPTION_REASON_MAX]);
 
-/* Writes the value so that option_store() reads the same value. */
+/* Writes the value as a text from which option_store() reads the same value. */
 void option_print(FILE *file, const struct option *option, const struct options *options);
 
-/* Returns the same as a text, which the caller frees. NULL: no memory. */
+/* Returns that text, which the caller frees. NULL: no memory. */
 char *option_text(const struct option *option, const struct options *options);
 
 #endif

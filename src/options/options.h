@@ -54,37 +54,39 @@ struct length_list {
     struct length item[OPTION_LIST_MAX];
 };
 
-/* Batch sizes and the epochs after which they begin; the first one begins with the run. */
+/* Batch sizes, each with the number of epochs after which it begins; the first begins with the
+ * run. */
 struct stage_list {
     int n;
     struct batch_change item[PLAN_STAGES_MAX];
 };
 
-/* A part of the samples: a fraction in (0, 1), or else a count. */
+/* A part of the samples: a fraction in (0, 1), or a count. */
 struct split_size {
-    double fraction; /* 0: it is a count */
+    double fraction; /* 0: `count` applies */
     int64_t count;
 };
 
 enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCALING };
 enum bind_choice { BIND_AUTO, BIND_NONE };
-enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* equal for all batch sizes of a sweep */
+enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
-/* The interval of evaluations, checkpoints or verifications: `count` epochs, steps or seconds. */
+/* The interval between evaluations, checkpoints or verifications: `count` epochs, steps or
+ * seconds. */
 struct interval {
     enum eval_unit unit;
     int64_t count;
 };
 
-/* A real option whose value is derived from other options. */
+/* The value of a real option that is to be derived from other options. */
 #define OPTION_AUTO (-1.0)
 
-/* Copies share their texts, which live until options_clear() is called for one of the copies. Texts
- * that were not given are "". */
+/* Copies of this struct share their texts, which live until options_clear() is called for one of
+ * the copies. A text that was not given is "". */
 struct options {
-    struct option_texts *texts; /* all that are not constants */
+    struct option_texts *texts; /* owns all texts that are not constants */
     enum command command;
-    const char *topic; /* help: the page */
+    const char *topic; /* help: the page to print */
 
     const char *data, *val_data, *test_data;
     const char *labels, *label;
@@ -96,7 +98,7 @@ struct options {
     bool noise_scale;
 
     struct int_list hidden;      /* empty: a linear model */
-    struct word_list activation; /* enum activation_kind: one, or one for each hidden layer */
+    struct word_list activation; /* enum activation_kind: one for all layers, or one for each */
     double leaky_slope;
     double dropout, dropout_input;
     enum loss_kind loss;
@@ -105,19 +107,20 @@ struct options {
     enum init_kind init;
     const char *init_from;
 
-    struct int_list batch;            /* train: one; plan, bench and sweep: several */
+    struct int_list batch;            /* train: one size; plan, bench and sweep: several */
     struct stage_list batch_schedule; /* empty, or begins with `batch` */
     int64_t epochs;                   /* 0: no limit; max_steps is then set */
     int64_t max_steps;                /* 0: no limit */
     bool drop_last;
-    struct optimizer_settings
-        optimizer; /* after reading never OPTION_AUTO, like lr and schedule.gamma */
+    /* Once the options are read, no value in `optimizer` is OPTION_AUTO; the same holds for lr and
+     * schedule.gamma. */
+    struct optimizer_settings optimizer;
     double lr;
     struct clip clip;
     enum lr_scale lr_scale;
     int64_t base_batch;
 
-    struct schedule schedule; /* rate and lengths are set by training_settings.h */
+    struct schedule schedule; /* its rate and lengths are set by training_settings.h */
     struct length warmup, step_size;
     struct length_list milestones;
     struct plateau_settings plateau;
@@ -128,7 +131,7 @@ struct options {
     struct team_request team;
     const char *kernel;
     int64_t slices;    /* 0: auto */
-    int64_t pass_rows; /* 0: auto; INT64_MAX: all; not yet rounded to blocks */
+    int64_t pass_rows; /* 0: auto; INT64_MAX: all rows; not yet rounded to blocks */
     int64_t memory;    /* bytes; 0: auto */
     bool force_memory;
     enum reduce_kind reduce;
@@ -142,14 +145,14 @@ struct options {
     struct interval checkpoint_every;
     struct interval verify_every; /* EVAL_END: only at checkpoints and at the end */
     int64_t keep;
-    /* directory of a run, or a checkpoint in it; `out` is then the run's directory. "auto": `out`
-     * has no checkpoint */
+    /* The directory of a run, or a checkpoint in it; `out` is then the run's directory. Once the
+     * options are read, "auto" means that `out` has no checkpoint. */
     const char *resume;
     const char *out;
     bool overwrite;
     enum progress_kind progress;
 
-    int64_t samples;           /* plan; 0: those of the data */
+    int64_t samples;           /* plan; 0: the number in the data */
     int64_t features, outputs; /* plan, with samples; 0: unknown */
     int64_t ranks, hosts;      /* plan */
     int64_t host_memory;       /* plan: bytes; 0: the memory of this machine */
@@ -162,25 +165,25 @@ struct options {
     enum bind_choice bind;
     bool json, explain;
 
-    struct real_list lr_grid; /* sweep; empty: --lr and --lr-scale */
+    struct real_list lr_grid; /* sweep; empty: the rate given by --lr and --lr-scale */
     int64_t seeds;
     enum budget budget;
 
-    const char *model; /* eval, predict: a file, or a run's directory */
+    const char *model; /* eval, predict: the model's file, or a run's directory */
     int64_t top_k;     /* eval */
     enum prediction_output output;
     enum prediction_format format;
     bool allow_nonfinite;
 
-    const char *paths; /* report: one per line, without a newline after the last */
+    const char *paths; /* report: one path per line, without a newline after the last */
 };
 
-/* Initializes options that are not read yet; all texts are "". The caller clears them, even on
- * failure. STATUS_NO_RESOURCE. */
+/* Initializes options before they are read; all texts are "". The caller must call options_clear(),
+ * even on failure. STATUS_NO_RESOURCE. */
 enum status options_init(struct options *options, struct error *error);
 
-/* Return zeroed room for a text, or a copy of a text, which lives as long as the other texts of
- * these options. NULL: no memory. */
+/* options_room() returns zeroed room for a text, options_keep() a copy of a text. Both results live
+ * as long as the other texts of these options. NULL: no memory. */
 char *options_room(const struct options *options, size_t size);
 const char *options_keep(const struct options *options, const char *text);
 
@@ -191,8 +194,9 @@ extern const char *const command_words[COMMAND_COUNT];
 const char *command_name(enum command command); /* "train"; "" for none */
 enum command command_find(const char *word);    /* COMMAND_NONE: unknown */
 
-/* Computes how many of the samples --val-split takes for validation: llround(fraction * samples),
- * or the count. STATUS_USAGE if no training sample is left, or a fraction gives no sample. */
+/* Computes the number of samples that --val-split takes for validation: llround(fraction *
+ * samples), or the count. STATUS_USAGE if no training sample is left, or if a fraction gives no
+ * validation sample. */
 enum status options_split(
     const struct options *options, int64_t samples, int64_t *n_validation, struct error *error);
 

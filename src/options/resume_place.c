@@ -9,7 +9,7 @@
 #include "run/run_files.h"
 #include "run/checkpoint_read.h"
 
-/* Cuts the last part off a path, and returns it. */
+/* Removes the last part of a path, and returns that part. */
 static const char *cut_last(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -44,7 +44,7 @@ static enum status expect_run(const char *path, struct error *error)
     return status;
 }
 
-/* True if --resume auto can continue this run: it needs a checkpoint. */
+/* True if --resume auto can continue this run: the run must have a checkpoint. */
 static bool can_continue(const struct resume_place *place)
 {
     struct error ignored;
@@ -73,7 +73,8 @@ enum status resume_settle(struct options *options, struct error *error)
 
 /* --- the run's config file ----------------------------------------------------------------- */
 
-/* Returns the value on the command line, or else in the environment; NULL: in neither. */
+/* Returns the value of an option on the command line, or else in the environment; NULL: in
+ * neither. */
 static const char *early_value(
     const struct reading *reading, char *const *environment, const char *name)
 {

@@ -1,27 +1,27 @@
-/* training_settings.h: conversion of options to the settings of training: network, loss, optimizer,
- * and the rate of every step. Threads: any. Collective: no. */
+/* training_settings.h: converts options to the settings of training: network, loss, optimizer and
+ * the rate of every step. Threads: any. Collective: no. */
 #ifndef OPTIONS_TRAINING_SETTINGS_H
 #define OPTIONS_TRAINING_SETTINGS_H
 
 #include "options/options.h"
 
-/* Sets the activations and dropout of a network whose widths are set. */
+/* Sets the activations and dropout of a network whose widths are already set. */
 void training_settings_network(const struct options *options, struct mlp *mlp);
 
-/* Sets all settings that depend on the options alone, for a network whose widths are set:
- * training_settings_network(), optimizer, clipping, and how a step is computed. */
+/* Sets all settings that depend on the options alone: those of training_settings_network(),
+ * optimizer, clipping, and how a step is computed. The widths of the network must be set. */
 void training_settings_settings(const struct options *options, struct settings *settings);
 
-/* Sets the batch sizes of the request to those of --batch-schedule, or to --batch. */
+/* Sets the batch sizes of the request to those of --batch-schedule, or else to --batch. */
 void training_settings_batches(const struct options *options, struct plan_request *request);
 
-/* Makes the schedule of a run with this plan, and converts lengths in epochs to steps.
- * STATUS_USAGE: a warm-up longer than the run, milestones that do not ascend, a last rate above the
- * first. */
+/* Makes the schedule of a run with this plan, and converts lengths in epochs to steps. STATUS_USAGE
+ * if the warm-up is longer than the run, the milestones do not ascend, or the last rate is above
+ * the first. */
 enum status training_settings_schedule(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
-/* Does the same, but a warm-up may be longer than the run. */
+/* Like training_settings_schedule(), but the warm-up may be longer than the run. */
 enum status training_settings_course(const struct options *options, const struct plan *plan,
     struct schedule *schedule, struct error *error);
 
@@ -32,17 +32,17 @@ struct evaluated {
     bool validation, test;
 };
 
-/* Rejects metrics of --early-stop, --target and --plateau-metric that such a run does not have.
- * STATUS_USAGE. */
+/* Rejects --early-stop, --target and --plateau-metric if the run does not compute the metric that
+ * they name. STATUS_USAGE. */
 enum status training_settings_check_metrics(
     const struct options *options, const struct evaluated *evaluated, struct error *error);
 
 /* Returns the kind of labels to read, which depends on --loss. */
 enum task training_settings_task(const struct options *options);
 
-/* Sets the loss for a dataset: that of --loss, or one that suits the data. Does not set class
- * weights. STATUS_USAGE: a loss that does not fit the labels or targets, options without effect on
- * it. */
+/* Sets the loss for a dataset to that of --loss, or to one that suits the data. Does not set class
+ * weights. STATUS_USAGE if the loss does not fit the labels or targets, or if an option has no
+ * effect on it. */
 enum status training_settings_loss(const struct options *options, const struct dataset *train,
     struct criterion *criterion, struct error *error);
 
