@@ -1,6 +1,6 @@
-/* read_table.c: measures how fast a text table is read. Prints the seconds of each repeat, one per
- * line, except for a first read that brings the file into the page cache. bench/tables runs this
- * and other readers.
+/* read_table.c: measures how fast a text table is read. First reads the file once, without timing,
+ * to bring it into the page cache; then prints the seconds of each repeat, one per line.
+ * bench/tables runs this program and other readers.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,8 +9,9 @@ include(CheckPIESupported)
 set(hardening_compile_options -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 set(hardening_link_options "")
 
-# -fPIE rather than CMake's -fPIC for libraries, which keeps the compiler from inlining exported
-# functions. To put the library into a shared object, set CMAKE_POSITION_INDEPENDENT_CODE.
+# Uses -fPIE instead of -fPIC, CMake's default for libraries, because with -fPIC the compiler does
+# not inline exported functions. To put the library into a shared object, set
+# CMAKE_POSITION_INDEPENDENT_CODE.
 check_pie_supported(LANGUAGES C)
 if(CMAKE_C_LINK_PIE_SUPPORTED AND NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
     list(APPEND hardening_compile_options -fPIE)

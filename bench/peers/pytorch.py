@@ -42,7 +42,7 @@ class Twin:
         self.model = torch.nn.Sequential(*layers[:-1])
         parameters = list(self.model.parameters())
         if options.ranks > 1:
-            # All gradients in one flat tensor, so that one all_reduce carries them.
+            # All gradients are in one flat tensor, so that one all_reduce sums them.
             self.gradient = torch.zeros(sum(p.numel() for p in parameters))
             for p, g in zip(parameters, self.gradient.split([p.numel() for p in parameters])):
                 p.grad = g.view_as(p)
