@@ -79,7 +79,7 @@ static void read_place(
         hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE) > 0 ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
     hwloc_const_bitmap_t allowed = hwloc_topology_get_allowed_cpuset(topology);
     if (hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0)
-        hwloc_bitmap_and(bound, bound, allowed); /* with a test's topology, bound is everything */
+        hwloc_bitmap_and(bound, bound, allowed); /* a topology set by a test reports all as bound */
     else
         hwloc_bitmap_copy(bound, allowed);
     place->cores = objects_in(topology, core, bound);

@@ -102,7 +102,7 @@ static struct outcome share_outcome(struct comm *comm, enum status status)
     struct outcome outcome = {comm->size, -1};
     int *all = malloc((size_t)comm->size * sizeof *all);
     if (!all)
-        abort(); /* even a few bytes per rank are missing, so the ranks have no way left to agree */
+        abort(); /* not even a few bytes can be allocated, so the ranks cannot agree on anything */
     gather_all(comm, &mine, sizeof mine, all);
     for (int r = comm->size - 1; r >= 0; r--)
         *(all[r] == r ? &outcome.failing : &outcome.fine) = r;

@@ -18,8 +18,8 @@
 enum status names_make(
     char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error);
 
-/* Returns the size of the texts of n >= 1 names, which begin at names[0], including their final 0
- * bytes. */
+/* Returns the size of the texts of n >= 1 names, which begin at names[0], including their
+ * terminating NUL bytes. */
 size_t names_size(char *const *names, int64_t n);
 
 /* Returns the index of the name that equals this text, or -1. */

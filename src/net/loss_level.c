@@ -303,7 +303,7 @@ static void huber(float delta, float *restrict z, const float *restrict target,
 static inline void binary_terms(float *restrict z, const float *restrict target,
     double sum[restrict LANES], double product[restrict LANES], float factor, int n)
 {
-    float exponential[LANES]; /* set in a loop of its own, else gcc adds a branch for 0 */
+    float exponential[LANES]; /* its own loop: else gcc adds a branch for results of 0 */
 #pragma omp simd
     for (int i = 0; i < n; i++)
         exponential[i] = exp_negative(-fabsf(z[i]));

@@ -14,7 +14,8 @@ typedef float vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 /* A multiply-add takes four or five cycles, and two can start in each cycle, so ten chains are
  * enough; twelve chains and the two constants fit in sixteen registers. */
 enum { CHAINS = 12, LANES = VECTOR_BYTES / (int)sizeof(float) };
-_Static_assert(PEAK_RUN_FLOATS % (CHAINS * LANES) == 0, "a run is a whole number of turns");
+_Static_assert(
+    PEAK_RUN_FLOATS % (CHAINS * LANES) == 0, "a run must be a whole number of loop iterations");
 
 static float sum_of(const vector chain[CHAINS])
 {

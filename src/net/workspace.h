@@ -46,8 +46,8 @@ struct workspace {
 };
 
 /* Places a workspace in a zeroed block, which still belongs to the caller. The shift is 0. The
- * workspace is for a pass of `rows` rows, of which `at_once` are carried from product to product at
- * a time. Without `for_training`, XO of the input, slope and d are NULL. */
+ * workspace is for a pass of `rows` rows; groups of `at_once` rows go through all products in turn.
+ * Without `for_training`, XO of the input, slope and d are NULL. */
 void workspace_place(struct workspace *workspace, const struct panels *panels, int64_t rows,
     int64_t at_once, bool for_training, struct carver *carver);
 

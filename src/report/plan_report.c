@@ -304,7 +304,7 @@ static void print_tables(FILE *file, const struct plan_report *report)
 
 /* --- warnings --------------------------------------------------------------------------------- */
 
-/* Prints "batches 32; 64: the warning", and its cure on a separate line. A warning that applies to
+/* Prints "batches 32; 64: the warning", and the remedy on a separate line. A warning that applies to
  * several batch sizes is printed once. */
 static void print_warning(FILE *file, const struct rows *warnings, const struct json *warning)
 {

@@ -35,7 +35,7 @@ enum run_event_kind {
 /* A line of metrics.jsonl. Numbers missing from the line are NaN. */
 struct run_event {
     enum run_event_kind kind;
-    bool test; /* an evaluation on the test data; else on the validation data */
+    bool test; /* true: evaluated on the test data; false: on the validation data */
     double step, samples, elapsed_s;
     const struct json *fields; /* all entries of the line */
 };
