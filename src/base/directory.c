@@ -100,7 +100,8 @@ enum status directory_expect(
     if (found == ENTRY_NONE || found == entry)
         return STATUS_OK;
     return fail(error, STATUS_CANNOT_CREATE,
-        "%s is %s, but lockstep would write %s there; it is left unchanged: move it away",
+        "%s is %s, but lockstep would write %s there; it was left unchanged; move it out of the "
+        "way",
         directory_path(path, directory, name),
         S_ISLNK(mode)              ? "a symbolic link"
         : found == ENTRY_FILE      ? "a regular file"
