@@ -9,8 +9,8 @@
  *     rank 2   beat (stopped)                                 no pulse, no meeting, no message
  *
  * There is one heartbeat per process, as there is one watchdog, so it is the only mutable global in
- * the library; passing a pointer through every layer would gain nothing. In a program that installs
- * no heartbeat, such as one that embeds the library, nobody reads what is recorded.
+ * the library; passing a pointer through every layer would gain nothing. In a program without a
+ * watchdog, such as one that embeds the library, nobody reads what is recorded.
  *
  * Threads: any, but heartbeat_wait(), heartbeat_meet() and heartbeat_wait_over() only from the
  * thread that calls MPI. Collective: no.
@@ -18,7 +18,6 @@
 #ifndef BASE_HEARTBEAT_H
 #define BASE_HEARTBEAT_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,29 +31,6 @@ struct pulse {
     atomic_uint meetings; /* team barriers that this rank has reached */
     atomic_bool talks;    /* waits in a message or collective call; its own watchdog reports it */
 };
-
-/* The state of this process. It is ready to use when the lock is initialised and the rest is
- * zeroed. */
-struct heartbeat {
-    struct pulse own;             /* used outside a team */
-    _Atomic(struct pulse *) mine; /* `own`, or this rank's pulse in the team's memory */
-    pthread_mutex_t lock;         /* protects `team`, `rank`, `size`, `index` and `run` */
-    struct pulse *team;           /* [size]; NULL: none */
-    const int *rank;              /* [size]: the ranks of the team, ascending */
-    int size, index;
-
-    _Atomic(const char *) activity; /* e.g. "training"; a static string; NULL: none yet */
-    _Atomic(const char *) wait;     /* e.g. "for a message from"; NULL: not waiting */
-    atomic_int peer;                /* the rank that this rank waits for; -1: several */
-    atomic_llong step;              /* the last step begun; 0: none */
-    atomic_llong saved;             /* the step of the newest checkpoint; 0: none, or unknown */
-    char run[FILE_PATH_MAX];        /* the run's directory, or ""; under the lock */
-    atomic_bool answered;           /* all ranks are already ending the run; signals are ignored */
-};
-
-/* Makes the functions below record in this heartbeat, which must stay valid. Called by the
- * program. */
-void heartbeat_install(struct heartbeat *heartbeat);
 
 /* --- for working code ---------------------------------------------------------------------- */
 
@@ -91,17 +67,19 @@ void heartbeat_leave(const struct pulse *pulse); /* no effect without heartbeat_
 enum { HEARTBEAT_LATE_MAX = 4 };
 
 struct heartbeat_view {
-    unsigned beats;              /* the sum over all ranks of the team: constant while all hang */
-    const char *activity, *wait; /* as above */
-    int peer;
-    int64_t step, saved;
-    char run[FILE_PATH_MAX];
-    bool answered;
+    unsigned beats;               /* the sum over all ranks of the team: constant while all hang */
+    const char *activity;         /* e.g. "training"; NULL: none yet */
+    const char *wait;             /* e.g. "for a message from"; NULL: not waiting */
+    int peer;                     /* the rank that this rank waits for; -1: several */
+    int64_t step;                 /* the last step begun; 0: none */
+    int64_t saved;                /* the step of the newest checkpoint; 0: none, or unknown */
+    char run[FILE_PATH_MAX];      /* the run's directory, or "" */
+    bool answered;                /* all ranks are already ending the run */
     int n_late;                   /* ranks that have not reached the barrier where this one waits */
     int late[HEARTBEAT_LATE_MAX]; /* the first of these ranks */
     bool reports;                 /* a stall is reported by this rank, not by another */
 };
 
-void heartbeat_look(struct heartbeat *heartbeat, struct heartbeat_view *view);
+void heartbeat_look(struct heartbeat_view *view);
 
 #endif

@@ -60,19 +60,18 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
     return WATCH_STALL;
 }
 
-/* --- the heartbeat of this process ---------------------------------------------------------- */
+/* --- the watchdog of this process ----------------------------------------------------------- */
 
 enum { HOST_NAME = 64, MESSAGE_MAX = 1600, STACK_BYTES = 256 << 10 };
 
 /* The watchdog of this process. Its thread uses it until the process ends. */
 static struct watchdog {
-    struct heartbeat heartbeat;
     struct watch watch;
     const atomic_int *stop_signal;
     int rank, ranks;
     char (*host)[HOST_NAME]; /* [ranks]; NULL: only one machine, or no memory for the names */
     bool sweeps;
-} watchdog = {.heartbeat.lock = PTHREAD_MUTEX_INITIALIZER};
+} watchdog;
 
 struct notice {
     int length;
@@ -198,7 +197,7 @@ static void *watch_on(void *argument)
     (void)argument;
     for (;;) {
         nanosleep(&second, NULL);
-        heartbeat_look(&watchdog.heartbeat, &view);
+        heartbeat_look(&view);
         bool signalled = atomic_load(watchdog.stop_signal) != 0 && !view.answered;
         enum watch_event event = watch_tick(&watchdog.watch, view.beats, signalled, &lasted);
         if (event == WATCH_STALL && view.reports)
@@ -259,6 +258,5 @@ void watchdog_start(const struct options *options, struct comm *comm, const atom
     watchdog.stop_signal = stop_signal;
     watchdog.sweeps = options->command == COMMAND_SWEEP;
     learn_hosts(comm);
-    heartbeat_install(&watchdog.heartbeat);
     start_thread();
 }

@@ -48,9 +48,9 @@ enum watch_event watch_tick(struct watch *watch, unsigned beats, bool signalled,
 
 /* --- the thread ---------------------------------------------------------------------------- */
 
-/* Watches this process until it ends: installs a heartbeat and starts the thread. If the thread
- * cannot start, the process runs without a watchdog. *stop_signal: 0 until a signal arrives.
- * Collective, since it gathers the names of all hosts. */
+/* Watches this process until it ends, in a thread of its own. If the thread cannot start, the
+ * process runs without a watchdog. *stop_signal: 0 until a signal arrives. Collective, since it
+ * gathers the names of all hosts. */
 void watchdog_start(
     const struct options *options, struct comm *comm, const atomic_int *stop_signal);
 

@@ -86,24 +86,12 @@ TEST(ends_by_a_signal_that_nobody_answers)
 
 /* --- what is seen -------------------------------------------------------------------------- */
 
-/* It is never taken away, so it is one for all tests, which leave no team behind. */
-static struct heartbeat heartbeat = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
+/* There is one heartbeat for all tests, which leave no team behind. */
 static struct heartbeat_view look(void)
 {
     struct heartbeat_view view;
-    heartbeat_look(&heartbeat, &view);
+    heartbeat_look(&view);
     return view;
-}
-
-TEST(nothing_happens_without_a_heartbeat)
-{
-    heartbeat_beat();
-    heartbeat_wait("in a test", 1);
-    heartbeat_step(3);
-    heartbeat_install(&heartbeat);
-    assert_int_equal(0, look().beats);
-    assert_null(look().wait);
 }
 
 TEST(all_that_works_beats)
@@ -199,7 +187,6 @@ int main(void)
         cmocka_unit_test(never_warns_where_it_is_told_so),
         cmocka_unit_test(ends_after_the_timeout_whatever_the_steps),
         cmocka_unit_test(ends_by_a_signal_that_nobody_answers),
-        cmocka_unit_test(nothing_happens_without_a_heartbeat),
         cmocka_unit_test(all_that_works_beats),
         cmocka_unit_test(names_who_is_late_and_lets_one_speak),
         cmocka_unit_test(the_counts_may_wrap),
