@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,24 +11,6 @@ static atomic_int failure_countdown;
 int memory_inject_failure(int nth)
 {
     return atomic_exchange(&failure_countdown, nth);
-}
-
-bool checked_product(size_t a, size_t b, size_t *out)
-{
-    size_t product;
-    if (__builtin_mul_overflow(a, b, &product))
-        return false;
-    *out = product;
-    return true;
-}
-
-bool checked_sum(size_t a, size_t b, size_t *out)
-{
-    size_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return false;
-    *out = sum;
-    return true;
 }
 
 static bool injected(void)
@@ -55,12 +38,10 @@ enum status memory_take(
     void *block_out, size_t count, size_t size, const char *what, struct error *error)
 {
     size_t bytes, padded;
-    if (!checked_product(count, size, &bytes) ||
-        !checked_sum(bytes, 2 * MEMORY_ALIGNMENT - 1, &padded))
+    if (__builtin_mul_overflow(count, size, &bytes) ||
+        __builtin_add_overflow(bytes, 2 * MEMORY_ALIGNMENT - 1, &padded))
         return fail(error, STATUS_NO_RESOURCE,
-            "no memory for %s: %zu items of %zu bytes exceed "
-            "the address space",
-            what, count, size);
+            "no memory for %s: %zu items of %zu bytes exceed the address space", what, count, size);
     padded -= padded % MEMORY_ALIGNMENT;
 
     void *block = injected() ? NULL : take(padded);
@@ -75,9 +56,9 @@ void *carve(struct carver *carver, size_t count, size_t size)
 {
     void *part = carver->block ? carver->block + carver->bytes : NULL;
     size_t bytes;
-    if (!checked_product(count, size, &bytes) ||
-        !checked_sum(bytes, MEMORY_ALIGNMENT - 1, &bytes) ||
-        !checked_sum(carver->bytes, bytes - bytes % MEMORY_ALIGNMENT, &carver->bytes))
+    if (__builtin_mul_overflow(count, size, &bytes) ||
+        __builtin_add_overflow(bytes, MEMORY_ALIGNMENT - 1, &bytes) ||
+        __builtin_add_overflow(carver->bytes, bytes - bytes % MEMORY_ALIGNMENT, &carver->bytes))
         carver->bytes = SIZE_MAX;
     return part;
 }

@@ -9,7 +9,6 @@
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,10 +54,6 @@ int64_t memory_measure(placement *place, void *object);
  * arrays are NULL. */
 enum status memory_carve(
     void *block_out, placement *place, void *object, const char *what, struct error *error);
-
-/* Compute products and sums of sizes; false on overflow, with *out unchanged. */
-bool checked_product(size_t a, size_t b, size_t *out);
-bool checked_sum(size_t a, size_t b, size_t *out);
 
 /* Makes the nth allocation from now on fail (1: the next one); 0 turns this off. Returns the
  * allocations that were left until the failure set by the previous call; 0 if it has occurred. For

@@ -233,13 +233,12 @@ static enum status take_window(
 enum status teams_take_at(struct comm_call call, struct teams *teams, void *block_out, size_t n,
     size_t size, const char *what, struct error *error)
 {
-    size_t bytes, most;
+    size_t bytes;
     struct error why;
     if (teams_size(teams, teams->mine) == 1)
         return memory_take(block_out, n, size, what, error);
     collective_enter(teams->inside, call);
-    if (!checked_product(n, size, &bytes) || !checked_product(bytes, 2, &most) ||
-        most > PTRDIFF_MAX)
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > PTRDIFF_MAX / 2)
         return fail(error, STATUS_NO_RESOURCE,
             "cannot allocate shared memory for %s: %zu items of %zu bytes exceed the address space",
             what, n, size);

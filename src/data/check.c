@@ -18,9 +18,9 @@ enum status check_shape(struct shape *shape, enum value_type type, size_t header
     if (shape->samples == 0 || shape->width == 0)
         return fail(error, STATUS_BAD_DATA, "%s contains no %s: a dimension in its header is 0",
             path, shape->samples == 0 ? "samples" : "features");
-    if (!checked_product((size_t)shape->samples, (size_t)shape->width, length) ||
-        !checked_product(*length, value_size(type), length) ||
-        !checked_sum(*length, header, length))
+    if (__builtin_mul_overflow(shape->samples, shape->width, length) ||
+        __builtin_mul_overflow(*length, value_size(type), length) ||
+        __builtin_add_overflow(*length, header, length))
         return fail(error, STATUS_BAD_DATA,
             "%s: its header declares more data than any machine can address", path);
     return STATUS_OK;

@@ -9,8 +9,8 @@ enum status names_make(
 {
     char **block;
     size_t pointers, bytes;
-    if (!checked_product((size_t)n, sizeof *block, &pointers) ||
-        !checked_sum(pointers, size, &bytes))
+    if (__builtin_mul_overflow(n, sizeof *block, &pointers) ||
+        __builtin_add_overflow(pointers, size, &bytes))
         return fail(error, STATUS_NO_RESOURCE, "no memory for %s: there are too many", what);
     TRY(memory_take(&block, bytes, 1, what, error));
     char *at = memcpy((char *)block + pointers, text, size);

@@ -7,19 +7,6 @@
 
 #include "support/unit.h"
 
-TEST(products_and_sums_do_not_wrap)
-{
-    size_t out = 4711;
-    assert_false(checked_product(SIZE_MAX, 2, &out));
-    assert_false(checked_product((size_t)1 << 33, (size_t)1 << 31, &out));
-    assert_false(checked_sum(SIZE_MAX, 1, &out));
-    assert_int_equal(out, 4711);
-    assert_true(checked_product(SIZE_MAX, 1, &out) && out == SIZE_MAX);
-    assert_true(checked_product((size_t)1 << 32, (size_t)1 << 31, &out) && out == (size_t)1 << 63);
-    assert_true(checked_product(0, SIZE_MAX, &out) && out == 0);
-    assert_true(checked_sum(SIZE_MAX - 1, 1, &out) && out == SIZE_MAX);
-}
-
 TEST(blocks_are_aligned_and_zero)
 {
     mallopt(M_PERTURB, 0x55); /* glibc fills what it hands out: no zero by chance */
@@ -156,7 +143,6 @@ TEST(carving_touches_no_page)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_and_sums_do_not_wrap),
         cmocka_unit_test(blocks_are_aligned_and_zero),
         cmocka_unit_test(what_cannot_be_had_is_refused),
         cmocka_unit_test(the_nth_allocation_fails),
