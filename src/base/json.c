@@ -32,7 +32,7 @@ void js_destroy(struct json *json)
 
 void js_set(struct json *object, const char *key, struct json *value)
 {
-    json_object_set_new(inner(object), key, inner(value));
+    json_object_set_new(inner(object), key, value ? inner(value) : json_null());
 }
 
 static json_t *real_or_null(double value)
@@ -71,19 +71,6 @@ void js_set_real(struct json *object, const char *key, double value)
 void js_set_bool(struct json *object, const char *key, bool value)
 {
     json_object_set_new(inner(object), key, json_boolean(value));
-}
-
-void js_set_null(struct json *object, const char *key)
-{
-    json_object_set_new(inner(object), key, json_null());
-}
-
-void js_set_or_null(struct json *object, const char *key, struct json *value)
-{
-    if (value)
-        js_set(object, key, value);
-    else
-        js_set_null(object, key);
 }
 
 void js_append(struct json *array, struct json *value)

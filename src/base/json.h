@@ -20,13 +20,11 @@ struct json *js_object(void);
 struct json *js_array(void);
 void js_destroy(struct json *json);
 
-void js_set(struct json *object, const char *key, struct json *value);
+void js_set(struct json *object, const char *key, struct json *value); /* NULL: null */
 void js_set_text(struct json *object, const char *key, const char *value); /* NULL: null */
 void js_set_int(struct json *object, const char *key, int64_t value);
 void js_set_real(struct json *object, const char *key, double value);
 void js_set_bool(struct json *object, const char *key, bool value);
-void js_set_null(struct json *object, const char *key);
-void js_set_or_null(struct json *object, const char *key, struct json *value); /* NULL: null */
 
 void js_append(struct json *array, struct json *value);
 void js_append_int(struct json *array, int64_t value);

@@ -75,8 +75,7 @@ static void put_answers(struct json *json, const struct class_metrics *class_met
     js_set_int(top, "k", class_metrics->top_k);
     js_set_real(top, "accuracy", class_metrics->top_k_accuracy);
     js_set(json, "top_k", top);
-    js_set_or_null(
-        json, "confusion", class_metrics->confusion ? confusion_json(class_metrics) : NULL);
+    js_set(json, "confusion", class_metrics->confusion ? confusion_json(class_metrics) : NULL);
 }
 
 /* The keys of the list of outputs, by kind of prediction. */

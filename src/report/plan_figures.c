@@ -39,7 +39,7 @@ static void set_known(struct json *json, const char *key, bool known, int64_t va
     if (known)
         js_set_int(json, key, value);
     else
-        js_set_null(json, key);
+        js_set(json, key, NULL);
 }
 
 static void set_span(struct json *json, const char *key, struct plan_span span)
@@ -158,7 +158,7 @@ static void set_work(struct json *json, const struct run_estimate *estimate, boo
     js_set_real(json, "flops_per_run", flops * seen);
     set_messages(json, estimate);
     if (isnan(run_s))
-        js_set_null(json, "samples_per_second");
+        js_set(json, "samples_per_second", NULL);
     else
         js_set_int(json, "samples_per_second", llround(stages ? seen / run_s : visited / epoch_s));
     js_set_real(json, "seconds_per_step", estimate->step_s);
@@ -176,7 +176,7 @@ void plan_figures_set(struct json *json, const struct run_estimate *estimate, bo
     set_memory(json, estimate);
     set_work(json, estimate, stages);
     for (size_t i = 0; stages && i < sizeof of_stage / sizeof *of_stage; i++)
-        js_set_null(json, of_stage[i]);
+        js_set(json, of_stage[i], NULL);
 }
 
 struct json *plan_tail_json(const struct plan *plan)

@@ -49,7 +49,7 @@ static struct json *run_json(const struct plan_report *report, const struct run_
     if (plan_other_tail(&run->plan, &other))
         js_set(object, "other_tail", plan_tail_json(&other));
     else
-        js_set_null(object, "other_tail");
+        js_set(object, "other_tail", NULL);
     js_set(object, "rates", plan_rates_json(&run->schedule));
     js_set(object, "turns", turns_json(run));
     js_set(object, "stages", stages_json(report));
@@ -171,12 +171,12 @@ static void hide(struct json *row, bool one_team)
     static const char *const of_teams[] = {
         "busy_teams", "balance", "slices_per_team", "rows_per_team"};
     for (size_t i = 0; one_team && i < sizeof of_teams / sizeof *of_teams; i++)
-        js_set_null(row, of_teams[i]);
+        js_set(row, of_teams[i], NULL);
     for (size_t i = 0; i < js_size(row); i++) {
         const char *key = js_key(row, i);
         bool optional = strstr(key, "_bytes") || strncmp(key, "warmup_", 7) == 0;
         if (optional && row_number(row, key) == 0)
-            js_set_null(row, key);
+            js_set(row, key, NULL);
     }
 }
 

@@ -121,7 +121,7 @@ void row_set_count(struct json *row, const char *key, int64_t count)
     if (count > 0)
         js_set_int(row, key, count);
     else
-        js_set_null(row, key);
+        js_set(row, key, NULL);
 }
 
 void row_set_hash(struct json *row, const char *key, uint64_t hash)
@@ -149,7 +149,7 @@ void row_set_metrics(struct json *row, const char *prefix, const struct metrics 
 void row_set_weights(struct json *row, const struct result *result)
 {
     if (result->stopped_by == STOP_CORRUPTED)
-        js_set_null(row, "weights_xxh3");
+        js_set(row, "weights_xxh3", NULL);
     else
         row_set_hash(row, "weights_xxh3", result->weights_xxh3);
 }

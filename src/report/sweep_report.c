@@ -41,7 +41,7 @@ static void put_facts(struct json *json, const struct sweep_facts *facts)
         js_set_text(target, "metric", metric);
         js_set_real(target, "value", facts->goal);
     }
-    js_set_or_null(json, "target", target);
+    js_set(json, "target", target);
     js_set_int(machine, "hosts", facts->hosts);
     js_set_int(machine, "teams", facts->teams);
     js_set_int(machine, "ranks", facts->ranks);
@@ -98,8 +98,7 @@ static struct json *batch_json(const struct sweep_batch *batch)
     js_set_int(json, "total_steps", batch->total_steps);
     js_set_int(json, "slices", batch->slices);
     for (int f = 0; f < N_SWEEP_FIGURES; f++)
-        js_set_or_null(
-            json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
+        js_set(json, sweep_figure_name((enum sweep_figure)f), spread_json(&batch->figure[f]));
     js_set_int(json, "workers", batch->workers);
     js_set_int(json, "workers_busy", batch->workers_busy);
     js_set_text(json, "regime", regime_name(batch->regime));
@@ -142,11 +141,11 @@ static void put_findings(struct json *json, const struct sweep *sweep)
 {
     struct json *recommendation = js_object(), *warnings = js_array();
     js_set_text(json, "fit_why", sweep->fitted ? NULL : sweep->fit_why);
-    js_set_or_null(json, "fit", fit_json(sweep));
+    js_set(json, "fit", fit_json(sweep));
     js_set_real(json, "noise_critical_batch", sweep->noise_critical_batch);
     js_set_real(json, "agreement_factor", sweep->agreement_factor);
-    js_set_or_null(recommendation, "soonest", choice_json(&sweep->soonest, "seconds"));
-    js_set_or_null(recommendation, "thriftiest", choice_json(&sweep->thriftiest, "samples"));
+    js_set(recommendation, "soonest", choice_json(&sweep->soonest, "seconds"));
+    js_set(recommendation, "thriftiest", choice_json(&sweep->thriftiest, "samples"));
     js_set(json, "recommendation", recommendation);
     for (int i = 0; i < sweep->warnings; i++)
         js_append_text(warnings, sweep->warning[i]);

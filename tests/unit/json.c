@@ -39,7 +39,7 @@ static struct json *build(void)
     js_set_real(object, "real", 0.1);
     js_set_bool(object, "yes", true);
     js_set_bool(object, "no", false);
-    js_set_null(object, "null");
+    js_set(object, "null", NULL);
     js_append_int(array, INT64_MAX);
     js_append_real(array, -2.5);
     js_append_text(array, "x");
