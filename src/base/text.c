@@ -1,10 +1,10 @@
 #include "base/text.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <float.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,34 +33,21 @@ bool text_to_int(const char *text, int64_t *value)
     return true;
 }
 
-/* Parses a number with a decimal point. strtod() follows the locale of the embedding program, so
- * the point is first replaced with the locale's decimal separator. */
-static double parse_with_point(const char *text, char **end)
-{
-    char probe[8];
-    snprintf(probe, sizeof probe, "%.1f", 0.5);
-    char point = probe[1];
-    static _Thread_local char copy[64];
-    snprintf(copy, sizeof copy, "%s", text);
-    for (char *at = copy; *at; at++)
-        if (*at == '.')
-            *at = point;
-    return strtod(copy, end);
-}
-
 bool text_to_real(const char *text, double *value)
 {
     if (!*text || strlen(text) > 60 || strspn(text, "0123456789+-.eE") != strlen(text))
         return false;
     char *end;
-    errno = 0;
-    double number = parse_with_point(text, &end);
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* that of the program may differ */
+    double number = strtod_l(text, &end, c);
+    freelocale(c);
     if (*end || !isfinite(number))
         return false;
     *value = number;
     return true;
 }
 
+/* Replaces the decimal comma that printf() writes in some locales. */
 static char *with_point(char *number)
 {
     for (char *at = number; *at; at++)
