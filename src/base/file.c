@@ -42,6 +42,12 @@ bool file_is_fifo(const char *path)
     return S_ISFIFO(mode_of(path));
 }
 
+bool file_is_link(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
 enum status file_make_directory(const char *path, struct error *error)
 {
     char part[FILE_PATH_MAX];
@@ -64,26 +70,6 @@ enum status file_make_directory(const char *path, struct error *error)
         return fail(error, STATUS_CANNOT_CREATE,
             "cannot make directory %s: a file with that name is in the way", path);
     return STATUS_OK;
-}
-
-void file_sync_parent(const char *path)
-{
-    char directory[FILE_PATH_MAX];
-    snprintf(directory, sizeof directory, "%s", path);
-    char *slash = strrchr(directory, '/');
-    if (slash)
-        slash[slash == directory] = '\0';
-    int descriptor = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return;
-    fsync(descriptor); /* may fail on some file systems; the rename is done */
-    close(descriptor);
-}
-
-bool file_is_link(const char *path)
-{
-    struct stat facts;
-    return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
 }
 
 /* Without O_NONBLOCK, open() on a FIFO would wait for a writer. */

@@ -39,7 +39,4 @@ enum status file_open_descriptor(
 enum status file_read_whole(
     const char *path, size_t limit, char **bytes, size_t *size, struct error *error);
 
-/* Flushes the directory entry of `path` to disk, if the file system can. */
-void file_sync_parent(const char *path);
-
 #endif

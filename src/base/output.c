@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +84,17 @@ enum status output_write(struct output *output, const void *bytes, size_t size, 
     return STATUS_OK;
 }
 
-static void sync_directory(const struct output *output)
+/* Flushes the directory entry of the file to disk, if the file system can. */
+static void sync_entry(const struct output *output)
 {
-    if (output->directory == &directory_current)
-        file_sync_parent(output->name);
-    else
-        directory_sync(output->directory);
+    char path[FILE_PATH_MAX];
+    snprintf(path, sizeof path, "%s", output->name);
+    int in =
+        openat(output->directory->descriptor, dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (in >= 0) {
+        fsync(in); /* may fail on some file systems; the rename is done */
+        close(in);
+    }
 }
 
 static void drop(struct output *output)
@@ -119,7 +125,7 @@ static enum status finish(struct output *output, struct error *error)
         drop(output);
         return cannot_write(output, reason, error);
     }
-    sync_directory(output);
+    sync_entry(output);
     return STATUS_OK;
 }
 
