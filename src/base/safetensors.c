@@ -1,5 +1,6 @@
 #include "base/safetensors.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -59,10 +60,8 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
 static enum status write_parts(struct output *output, const char *header,
     const struct tensor *tensor, int n, struct error *error)
 {
-    unsigned char length[LENGTH_BYTES];
-    for (int i = 0; i < LENGTH_BYTES; i++)
-        length[i] = (unsigned char)((uint64_t)strlen(header) >> (8 * i));
-    TRY(output_write(output, length, sizeof length, error));
+    uint64_t length = htole64(strlen(header));
+    TRY(output_write(output, &length, LENGTH_BYTES, error));
     TRY(output_write(output, header, strlen(header), error));
     for (int i = 0; i < n; i++)
         TRY(output_write(output, tensor[i].data, bytes_of(&tensor[i]), error));
@@ -97,12 +96,10 @@ static enum status read_bytes(
 
 static enum status read_header(struct safetensors *file, size_t size, struct error *error)
 {
-    unsigned char bytes[LENGTH_BYTES] = {0};
     uint64_t length = 0;
     char *text = NULL;
-    TRY(read_bytes(file, 0, bytes, size < LENGTH_BYTES ? size : LENGTH_BYTES, error));
-    for (int i = 0; i < LENGTH_BYTES; i++)
-        length |= (uint64_t)bytes[i] << (8 * i);
+    TRY(read_bytes(file, 0, &length, size < LENGTH_BYTES ? size : LENGTH_BYTES, error));
+    length = le64toh(length);
     if (size < LENGTH_BYTES || length > size - LENGTH_BYTES || length > HEADER_LIMIT)
         return fail(error, STATUS_BAD_DATA,
             "%s is not a safetensors file, or is cut short: %zu bytes, with a header of %" PRIu64,
