@@ -8,7 +8,6 @@
 #include "data/formats/idx.h"
 #include "data/formats/libsvm.h"
 #include "data/formats/npy.h"
-#include "data/formats/npy_header.h"
 #include "data/synthetic.h"
 
 static const char fashion_mnist[] = "fashion-mnist";

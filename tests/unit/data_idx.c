@@ -363,11 +363,11 @@ TEST(no_memory)
     unsigned char file[IDX_FILES_BYTES];
     struct dataset dataset;
     size_t size = idx_files_compose(file, 0x0d, 1, (uint32_t[]){3}, typed[4].data, 12);
-    for (int nth = 1; nth <= 2; nth++) {
+    for (int nth = 1; nth <= 3; nth++) {
         memory_inject_failure(nth);
         enum status status = read_images(&dataset, "images", file, size);
         memory_inject_failure(0);
-        assert_refused(status, STATUS_NO_RESOURCE, &dataset, nth == 1 ? "labels" : "images");
+        assert_refused(status, STATUS_NO_RESOURCE, &dataset, nth <= 2 ? "labels" : "images");
     }
 }
 

@@ -10,15 +10,13 @@
 #include "base/file.h"
 #include "base/heartbeat.h"
 #include "base/memory.h"
-#include "data/check.h"
+#include "data/array.h"
 
 /* --- an open file -------------------------------------------------------------------------- */
 
 struct idx_file {
-    const char *path; /* borrowed */
     struct gzFile_s *stream;
-    enum value_type type;
-    struct shape shape; /* at most 8 dimensions */
+    struct array array; /* at most 8 dimensions */
 };
 
 enum {
@@ -35,13 +33,14 @@ static enum status stream_failure(struct idx_file *file, size_t missing, struct 
     int code;
     gzerror(file->stream, &code);
     if (code == Z_ERRNO)
-        return fail_errno(error, STATUS_IO, errno, "cannot read %s", file->path);
+        return fail_errno(error, STATUS_IO, errno, "cannot read %s", file->array.path);
     if (code == Z_MEM_ERROR)
-        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->path);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->array.path);
     if (code == Z_OK)
-        return fail(error, STATUS_BAD_DATA, "%s ends %zu bytes too early", file->path, missing);
+        return fail(
+            error, STATUS_BAD_DATA, "%s ends %zu bytes too early", file->array.path, missing);
     return fail(error, STATUS_BAD_DATA, "%s is a %s gzip file; download or create it again",
-        file->path, code == Z_BUF_ERROR ? "truncated" : "damaged");
+        file->array.path, code == Z_BUF_ERROR ? "truncated" : "damaged");
 }
 
 static enum status read_exactly(struct idx_file *file, void *out, size_t size, struct error *error)
@@ -66,7 +65,7 @@ static enum status read_end(struct idx_file *file, struct error *error)
     int code;
     if (gzread(file->stream, &extra, 1) > 0)
         return fail(error, STATUS_BAD_DATA, "%s continues after the data that its header declares",
-            file->path);
+            file->array.path);
     gzerror(file->stream, &code);
     return code == Z_OK ? STATUS_OK : stream_failure(file, 0, error);
 }
@@ -105,21 +104,21 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
 {
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
-    struct shape *shape = &file->shape;
+    struct array *array = &file->array;
     TRY(read_exactly(file, magic, sizeof magic, error));
-    if (magic[0] || magic[1] || !find_type(magic[2], &file->type) || magic[3] < 1 ||
+    if (magic[0] || magic[1] || !find_type(magic[2], &file->array.type) || magic[3] < 1 ||
         magic[3] > IDX_DIMENSIONS_MAX)
         return fail(error, STATUS_BAD_DATA,
             "%s is not an IDX file: it begins %02x %02x %02x %02x; expected 00 00, a type (08, 09, "
             "0b, 0c, 0d or 0e) and a number of dimensions (01 to 08)",
-            file->path, magic[0], magic[1], magic[2], magic[3]);
+            file->array.path, magic[0], magic[1], magic[2], magic[3]);
     size_t size_bytes = 4 * (size_t)magic[3];
     TRY(read_exactly(file, size, size_bytes, error));
     to_native(size, magic[3], 4);
-    shape->n_dimensions = magic[3];
-    for (int d = 0; d < shape->n_dimensions; d++)
-        shape->dimension[d] = (int64_t)value_as_double(size, VALUE_U32, d);
-    return check_shape(shape, file->type, 4 + size_bytes, wanted, file->path, error);
+    array->n_dimensions = magic[3];
+    for (int d = 0; d < array->n_dimensions; d++)
+        array->dimension[d] = (int64_t)value_as_double(size, VALUE_U32, d);
+    return array_measure(array, 4 + size_bytes, wanted, error);
 }
 
 /* Checks the length. A plain file must have exactly the declared length. The unpacked length of a
@@ -143,13 +142,13 @@ static enum status open_stream(
     int descriptor;
     uint64_t size;
     unsigned char start[2] = {0};
-    TRY(file_open_descriptor(file->path, &descriptor, &size, error));
+    TRY(file_open_descriptor(file->array.path, &descriptor, &size, error));
     *length = (size_t)size;
     *gzipped = pread(descriptor, start, 2, 0) == 2 && start[0] == 0x1f && start[1] == 0x8b;
     file->stream = gzdopen(descriptor, "rb");
     if (!file->stream) {
         close(descriptor);
-        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->path);
+        return fail(error, STATUS_NO_RESOURCE, "no memory to unpack %s", file->array.path);
     }
     gzbuffer(file->stream, STREAM_BUFFER);
     return STATUS_OK;
@@ -167,7 +166,7 @@ static void idx_close(struct idx_file *file)
  * failure nothing is left open. */
 static enum status idx_open(struct idx_file *file, const char *path, struct error *error)
 {
-    *file = (struct idx_file){.path = path};
+    *file = (struct idx_file){.array.path = path};
     size_t length = 0, wanted = 0;
     bool gzipped = false;
     enum status status = open_stream(file, &length, &gzipped, error);
@@ -180,115 +179,58 @@ static enum status idx_open(struct idx_file *file, const char *path, struct erro
     return status;
 }
 
-/* Reads all samples x width numbers, row-major, into the caller's memory, and checks that the file
- * then ends. The type may be VALUE_U8 for a file of that type, VALUE_I32 for a file of integers,
- * and VALUE_F32 for any file. Called once per file. */
+/* Reads all numbers, row-major, into a new block, which the caller frees, even after a failure. They
+ * keep their type, or become VALUE_F32. Checks that the file then ends. Called once per file. */
 static enum status idx_load(
-    struct idx_file *file, enum value_type as, void *out, struct error *error)
+    struct idx_file *file, enum value_type as, void *values_out, struct error *error)
 {
     unsigned char block[BLOCK_BYTES];
-    size_t size = value_size(file->type), done = 0;
-    size_t all = (size_t)file->shape.samples * (size_t)file->shape.width;
-    float *floats = out;
-    int32_t *ints = out;
-    if (as == VALUE_U8) {
-        TRY(read_exactly(file, out, all, error));
-        done = all;
+    enum value_type type = file->array.type;
+    size_t size = value_size(type), all = (size_t)file->array.samples * (size_t)file->array.width;
+    void *values;
+    TRY(memory_take(&values, all, value_size(as), file->array.path, error));
+    memcpy(values_out, &values, sizeof values);
+    if (as == type) {
+        TRY(read_exactly(file, values, all * size, error));
+        to_native(values, all, size);
+        return read_end(file, error);
     }
-    while (done < all) {
+    float *floats = values;
+    for (size_t done = 0; done < all;) {
         size_t n = all - done < BLOCK_BYTES / size ? all - done : BLOCK_BYTES / size;
         TRY(read_exactly(file, block, n * size, error));
         to_native(block, n, size);
-        for (size_t i = 0; i < n; i++, done++)
-            if (as == VALUE_F32)
-                floats[done] = value_as_float(block, file->type, (int64_t)i);
-            else
-                ints[done] = (int32_t)value_as_double(block, file->type, (int64_t)i);
+        for (size_t i = 0; i < n; i++)
+            floats[done++] = value_as_float(block, type, (int64_t)i);
     }
     return read_end(file, error);
 }
 
 /* --- datasets ------------------------------------------------------------------------------ */
 
-/* Reads all numbers into a new block, which the caller frees, even after a failure. */
-static enum status load(
-    struct idx_file *file, enum value_type as, void *values_out, struct error *error)
-{
-    void *values;
-    TRY(memory_take(&values, (size_t)file->shape.samples,
-        (size_t)file->shape.width * value_size(as), file->path, error));
-    memcpy(values_out, &values, sizeof values);
-    return idx_load(file, as, values, error);
-}
-
-static enum status read_values(struct idx_file *file, struct dataset *dataset, struct error *error)
-{
-    const struct shape *shape = &file->shape;
-    dataset->samples = shape->samples;
-    dataset->features = shape->width;
-    dataset->type = file->type == VALUE_U8 ? VALUE_U8 : VALUE_F32;
-    TRY(load(file, dataset->type, &dataset->values, error));
-    return check_finite(
-        file->path, dataset->values, dataset->type, shape->samples, shape->width, "feature", error);
-}
-
-static enum status read_targets(struct idx_file *file, struct dataset *dataset, struct error *error)
-{
-    dataset->outputs = file->shape.width;
-    TRY(load(file, VALUE_F32, &dataset->targets, error));
-    return check_finite(file->path, dataset->targets, VALUE_F32, file->shape.samples,
-        file->shape.width, "target", error);
-}
-
-static enum status read_classes(struct idx_file *file, struct dataset *dataset, struct error *error)
-{
-    if (!value_is_float(file->type)) {
-        TRY(load(file, VALUE_I32, &dataset->labels, error));
-        return check_classes(dataset, file->path, error);
-    }
-    float *values = NULL;
-    enum status status = load(file, VALUE_F32, &values, error);
-    if (!status)
-        status = classes_from_values(dataset, file->path, values, VALUE_F32, error);
-    free(values);
-    return status;
-}
-
-/* Asks for the memory for the numbers of both files. */
-static enum status ask_for_room(const struct room *room, const struct idx_file *images,
-    const struct idx_file *labels, bool values, struct error *error)
-{
-    struct dataset set = {.samples = images->shape.samples,
-        .features = images->shape.width,
-        .type = images->type == VALUE_U8 ? VALUE_U8 : VALUE_F32,
-        .classes = labels && !values ? 2 : 0,
-        .outputs = labels && values ? labels->shape.width : 0};
-    snprintf(set.name, sizeof set.name, "%s", images->path);
-    return room_for_set(room, &set, 0, error);
-}
-
-static enum status read_labels(const struct idx_file *images, const char *path, enum task task,
-    const struct room *room, struct dataset *dataset, struct error *error)
+/* The numbers as stored and the labels made from them exist together only until the inputs are
+ * read, so they need no memory of their own. */
+static enum status read_labels(struct dataset *dataset, const char *path, enum task task,
+    const struct room *room, struct error *error)
 {
     struct idx_file file;
+    void *values = NULL;
     enum status status = idx_open(&file, path, error);
     if (status)
         return status;
-    bool values = task == TASK_VALUES || (task == TASK_AUTO && value_is_float(file.type));
-    int most = values ? 2 : 1;
-    dataset->samples = file.shape.samples;
-    if (file.shape.n_dimensions > most)
+    const struct array *array = &file.array;
+    bool classes = task == TASK_CLASSES || (task == TASK_AUTO && !value_is_float(array->type));
+    int most = classes ? 1 : 2;
+    if (array->n_dimensions > most)
         status = fail(error, STATUS_BAD_DATA, "%s has %d dimensions; %s at most %d", path,
-            file.shape.n_dimensions, values ? "regression targets have" : "class labels have",
-            most);
-    else if (images->shape.samples != file.shape.samples)
-        status = fail(error, STATUS_BAD_DATA,
-            "%s has %lld samples, but %s has %lld labels; each sample needs one", images->path,
-            (long long)images->shape.samples, path, (long long)file.shape.samples);
+            array->n_dimensions, classes ? "class labels have" : "regression targets have", most);
     else
-        status = ask_for_room(room, images, &file, values, error);
+        status = labels_expect(dataset, array, classes, room, error);
     if (!status)
-        status = values ? read_targets(&file, dataset, error) : read_classes(&file, dataset, error);
+        status = idx_load(&file, array->type, &values, error);
+    if (!status)
+        status = labels_make(dataset, array, values, classes, error);
+    free(values);
     idx_close(&file);
     return status;
 }
@@ -298,15 +240,17 @@ enum status idx_read(const char *images, const char *labels, enum task task,
 {
     struct idx_file file;
     *dataset = (struct dataset){0};
-    enum status status = idx_open(&file, images, error);
-    if (!status && task != TASK_NONE)
-        status = read_labels(&file, labels, task, room, dataset, error);
-    else if (!status)
-        status = ask_for_room(room, &file, NULL, false, error);
-    if (!status)
-        status = read_values(&file, dataset, error);
+    TRY(idx_open(&file, images, error));
     snprintf(dataset->name, sizeof dataset->name, "%s", images);
-
+    dataset->samples = file.array.samples;
+    dataset->features = file.array.width;
+    dataset->type = file.array.type == VALUE_U8 ? VALUE_U8 : VALUE_F32;
+    enum status status = task == TASK_NONE ? room_for_set(room, dataset, 0, error)
+                                           : read_labels(dataset, labels, task, room, error);
+    if (!status)
+        status = idx_load(&file, dataset->type, &dataset->values, error);
+    if (!status)
+        status = array_check_finite(&file.array, dataset->values, dataset->type, "feature", error);
     idx_close(&file);
     if (status)
         dataset_clear(dataset);
