@@ -28,12 +28,9 @@ struct csv_stream {
     const struct csv_options *options;
     struct csv_head head; /* created from the first lines, updated for the current ones */
     bool begun;
-    char *line;
-    size_t line_room;
-    char *text; /* the current lines */
+    char *text; /* [room] the current lines; `size` bytes are in use */
     size_t size, room;
     int64_t samples; /* in the current lines */
-    int64_t blank;   /* blank lines before the next line; allowed only at the end */
 };
 
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
@@ -50,42 +47,24 @@ void csv_stream_close(struct csv_stream *stream)
     if (!stream)
         return;
     csv_head_clear(&stream->head);
-    free(stream->line);
     free(stream->text);
     free(stream);
 }
 
-/* Asks for the memory for the current lines and the next one: a buffer that grows is copied, and
- * two characters of text make at most one number. */
-static enum status ask_for_room(const struct csv_stream *stream, size_t room, struct error *error)
-{
-    size_t text = 2 * room + stream->line_room;
-    return room_for_reader(stream->options->room, (int64_t)(text + room / 2 * sizeof(float)), error,
-        "%.200s, lines of %zu bytes", stream->name, room / 2);
-}
+enum { ROOM_FIRST = 4096 };
 
-/* Grows a block of *room bytes to twice `size` if it is smaller than `size`. */
-static enum status reserve(
-    const struct csv_stream *stream, char **block, size_t *room, size_t size, struct error *error)
+/* Doubles the room for text. Asks for it first: a buffer that grows is copied, and two characters of
+ * text make at most one number. */
+static enum status grow(struct csv_stream *stream, struct error *error)
 {
-    if (size <= *room)
-        return STATUS_OK;
-    TRY(ask_for_room(stream, 2 * size, error));
-    char *larger = realloc(*block, 2 * size);
+    size_t room = stream->room ? 2 * stream->room : ROOM_FIRST;
+    TRY(room_for_reader(stream->options->room, (int64_t)(2 * room + room / 2 * sizeof(float)),
+        error, "%.200s, lines of %zu bytes", stream->name, room / 2));
+    char *larger = realloc(stream->text, room);
     if (!larger)
-        return fail(
-            error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", 2 * size, stream->name);
-    *block = larger;
-    *room = 2 * size;
-    return STATUS_OK;
-}
-
-static enum status append(
-    struct csv_stream *stream, const char *text, size_t size, struct error *error)
-{
-    TRY(reserve(stream, &stream->text, &stream->room, stream->size + size, error));
-    memcpy(stream->text + stream->size, text, size);
-    stream->size += size;
+        return fail(error, STATUS_NO_RESOURCE, "no memory for %zu bytes of %s", room, stream->name);
+    stream->text = larger;
+    stream->room = room;
     return STATUS_OK;
 }
 
@@ -94,46 +73,38 @@ static bool is_blank(const char *line, size_t size)
     return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
-/* Reads the next line, including its line end, into stream->line and sets *size to its length, or
- * to 0 at the end of the stream. getline() would let an endless line take all memory. */
+/* Appends the next line, including its line end, to the text and sets *size to its length, or to 0
+ * at the end of the stream. getline() would let an endless line take all memory. */
 static enum status read_line(struct csv_stream *stream, size_t *size, struct error *error)
 {
     int c = 0;
     for (*size = 0; c != '\n' && (c = getc_unlocked(stream->file)) != EOF; ++*size) {
-        TRY(reserve(stream, &stream->line, &stream->line_room, *size + 1, error));
-        stream->line[*size] = (char)c;
+        if (stream->size == stream->room)
+            TRY(grow(stream, error));
+        stream->text[stream->size++] = (char)c;
     }
     return ferror(stream->file)
                ? fail_errno(error, STATUS_IO, errno, "cannot read %s", stream->name)
                : STATUS_OK;
 }
 
-/* Reads the next line that is not blank into stream->line and sets *size to its length, or to 0 at
- * the end of the stream. */
-static enum status next_line(struct csv_stream *stream, size_t *size, struct error *error)
-{
-    TRY(read_line(stream, size, error));
-    while (*size > 0 && is_blank(stream->line, *size)) {
-        stream->blank++;
-        TRY(read_line(stream, size, error));
-    }
-    return STATUS_OK;
-}
-
-/* Reads at most `most` lines into stream->text. Blank lines in between are included, so that the
- * parser can report them with their line numbers. */
+/* Reads at most `most` lines that are not blank, and the blank lines before them, so that the parser
+ * can report those with their line numbers. Blank lines at the end of the stream are dropped. */
 static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
 {
+    size_t used = 0;
     stream->size = 0;
-    for (int64_t lines = 0; lines < most; lines++) {
+    for (int64_t lines = 0; lines < most;) {
         size_t size;
-        TRY(next_line(stream, &size, error));
+        TRY(read_line(stream, &size, error));
         if (size == 0)
             break;
-        for (; stream->blank > 0; stream->blank--)
-            TRY(append(stream, "\n", 1, error));
-        TRY(append(stream, stream->line, size, error));
+        if (!is_blank(stream->text + stream->size - size, size)) {
+            used = stream->size;
+            lines++;
+        }
     }
+    stream->size = used;
     return STATUS_OK;
 }
 
@@ -144,7 +115,7 @@ static enum status place_head(struct csv_stream *stream, struct error *error)
     struct csv_head *head = &stream->head;
     if (!stream->begun) {
         TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error));
-        head->room = NULL; /* ask_for_room() includes the samples of the current lines */
+        head->room = NULL; /* grow() asks for the samples of the current lines */
         return STATUS_OK;
     }
     head->first_line += stream->samples;
