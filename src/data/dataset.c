@@ -8,6 +8,18 @@
 #include "base/memory.h"
 #include "data/names.h"
 
+enum status dataset_take(struct dataset *dataset, const char *what, struct error *error)
+{
+    size_t n = (size_t)dataset->samples, outputs = (size_t)dataset->outputs;
+    size_t row = (size_t)dataset->features * value_size(dataset->type);
+    TRY(memory_take(&dataset->values, n, row, what, error));
+    if (dataset->classes > 0)
+        TRY(memory_take(&dataset->labels, n, sizeof *dataset->labels, what, error));
+    if (outputs > 0)
+        TRY(memory_take(&dataset->targets, n, outputs * sizeof *dataset->targets, what, error));
+    return STATUS_OK;
+}
+
 void dataset_clear(struct dataset *dataset)
 {
     if (!dataset->lent) {

@@ -58,6 +58,11 @@ static inline bool dataset_is_whole(const struct dataset *dataset)
     return mapped_file_is_whole(&dataset->file);
 }
 
+/* Allocates the values of a dataset, its labels if it has classes, and its targets if it has
+ * outputs, all zeroed; its samples, features, type, classes and outputs must be set. `what` is used
+ * in the message. STATUS_NO_RESOURCE; the caller clears the dataset. */
+enum status dataset_take(struct dataset *dataset, const char *what, struct error *error);
+
 /* Frees what the struct owns and zeroes it. */
 void dataset_clear(struct dataset *dataset);
 

@@ -149,49 +149,32 @@ static struct random_stream stream_of(const struct recipe *recipe, enum random_p
     return (struct random_stream){.seed = (uint64_t)recipe->integer[SEED], .purpose = purpose};
 }
 
-/* The linear map and the buffers used to compute labels: one block, owned by `output`. */
+/* The linear map and the buffers used to compute labels; empty if there is no teacher. */
 struct teacher {
+    void *block;
     int64_t features, outputs;
     double *output; /* [outputs] for the current sample */
     float *row;     /* [the larger of features and outputs] for random numbers */
     float *weight;  /* [features x outputs], so that all outputs are summed side by side */
 };
 
-/* Returns the number of outputs, which is that of the classes or of the targets; the other number
- * is 0. */
-static int64_t outputs_of(const struct recipe *recipe)
+static void place_teacher(void *object, struct carver *carver)
 {
-    return recipe->integer[CLASSES] + recipe->integer[TARGETS];
-}
-
-static size_t longest_row(const struct recipe *recipe)
-{
-    int64_t features = recipe->integer[FEATURES], outputs = outputs_of(recipe);
-    return (size_t)(features > outputs ? features : outputs);
-}
-
-static size_t teacher_floats(const struct recipe *recipe)
-{
-    size_t features = (size_t)recipe->integer[FEATURES], outputs = (size_t)outputs_of(recipe);
-    if (recipe->labels != LABELS_TEACHER)
-        return 0;
-    return features * outputs + longest_row(recipe) + 2 * outputs; /* < 2^63 */
+    struct teacher *teacher = object;
+    size_t features = (size_t)teacher->features, outputs = (size_t)teacher->outputs;
+    size_t longest = features > outputs ? features : outputs;
+    teacher->output = carve(carver, outputs, sizeof *teacher->output);
+    teacher->row = carve(carver, longest, sizeof *teacher->row);
+    teacher->weight = carve(carver, features * outputs, sizeof *teacher->weight); /* < 2^62 */
 }
 
 static enum status teacher_make(
     struct teacher *teacher, const struct recipe *recipe, struct error *error)
 {
-    int64_t features = recipe->integer[FEATURES], outputs = outputs_of(recipe);
-    size_t longest = longest_row(recipe), floats = teacher_floats(recipe);
-    *teacher = (struct teacher){.features = features, .outputs = outputs};
-    if (recipe->labels != LABELS_TEACHER)
-        return STATUS_OK;
-    TRY(memory_take(&teacher->output, floats, sizeof(float), "the synthetic teacher", error));
-    teacher->row = (float *)(teacher->output + outputs);
-    teacher->weight = teacher->row + longest;
-
-    float factor = (float)sqrt(3 / (double)features);
+    int64_t features = teacher->features, outputs = teacher->outputs;
+    TRY(memory_carve(&teacher->block, place_teacher, teacher, "the synthetic teacher", error));
     for (int64_t c = 0; c < outputs; c++) {
+        float factor = (float)sqrt(3 / (double)features);
         fill_row(stream_of(recipe, RANDOM_TEACHER), (uint64_t)c, features, factor, teacher->row);
         for (int64_t f = 0; f < features; f++)
             teacher->weight[f * outputs + c] = teacher->row[f];
@@ -248,33 +231,22 @@ static void make_truth(struct dataset *dataset, const struct recipe *recipe,
 
 /* Fills in the description of a part, which has no arrays yet, and asks for the memory for them. */
 static enum status begin_part(struct dataset *dataset, const struct recipe *recipe, int64_t samples,
-    const struct room *room, struct error *error)
+    int64_t teacher_bytes, const struct room *room, struct error *error)
 {
-    int64_t teacher;
     *dataset = (struct dataset){.name = "synthetic data",
         .samples = samples,
         .features = recipe->integer[FEATURES],
         .type = VALUE_F32,
         .classes = recipe->integer[CLASSES],
         .outputs = recipe->integer[TARGETS]};
-    if (__builtin_mul_overflow(teacher_floats(recipe), sizeof(float), &teacher))
-        teacher = INT64_MAX;
-    return room_for_set(room, dataset, teacher, error);
+    return room_for_set(room, dataset, teacher_bytes, error);
 }
 
 static enum status make_part(struct dataset *dataset, const struct recipe *recipe,
     const struct teacher *teacher, int64_t first, struct error *error)
 {
     int64_t features = dataset->features, samples = dataset->samples;
-    TRY(memory_take(&dataset->values, (size_t)samples, (size_t)features * sizeof(float),
-        "synthetic samples", error));
-    if (dataset->classes > 0)
-        TRY(memory_take(
-            &dataset->labels, (size_t)samples, sizeof(int32_t), "synthetic labels", error));
-    if (dataset->outputs > 0)
-        TRY(memory_take(&dataset->targets, (size_t)samples,
-            (size_t)dataset->outputs * sizeof(float), "synthetic targets", error));
-
+    TRY(dataset_take(dataset, "synthetic samples", error));
     for (int64_t i = 0; i < samples; i++) {
         uint64_t number = (uint64_t)(first + i);
         heartbeat_beat();
@@ -288,16 +260,22 @@ static enum status make_part(struct dataset *dataset, const struct recipe *recip
 static enum status make_parts(const struct recipe *recipe, const struct room *room,
     struct dataset *train, struct dataset *test, struct error *error)
 {
-    struct teacher teacher;
+    struct teacher teacher = {0};
     int64_t samples = recipe->integer[SAMPLES], n_test = recipe->integer[TEST];
-    TRY(begin_part(train, recipe, samples, room, error));
+    if (recipe->labels == LABELS_TEACHER) {
+        teacher.features = recipe->integer[FEATURES];
+        teacher.outputs =
+            recipe->integer[CLASSES] + recipe->integer[TARGETS]; /* one of them is 0 */
+    }
+    int64_t bytes = memory_measure(place_teacher, &teacher);
+    TRY(begin_part(train, recipe, samples, bytes, room, error));
     if (n_test > 0)
-        TRY(begin_part(test, recipe, n_test, room, error));
+        TRY(begin_part(test, recipe, n_test, bytes, room, error));
     TRY(teacher_make(&teacher, recipe, error));
     enum status status = make_part(train, recipe, &teacher, 0, error);
     if (!status && n_test > 0)
         status = make_part(test, recipe, &teacher, samples, error);
-    free(teacher.output);
+    free(teacher.block);
     return status;
 }
 

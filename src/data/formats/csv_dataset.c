@@ -145,16 +145,16 @@ static void renumber(
     for (int64_t i = 0; i < all->n; i++)
         class_of[all->word[i].number] = (int32_t)i;
     for (int p = 0; p < rows->parts; p++) {
-        int32_t *label = rows->label + rows->part[p].first_row;
+        int32_t *label = rows->set->labels + rows->part[p].first_row;
         for (int64_t i = 0; i < rows->part[p].rows; i++)
             label[i] = class_of[map[label[i]]];
         map += rows->part[p].words.n;
     }
 }
 
-static enum status settle_classes(
-    struct dataset *dataset, struct csv_rows *rows, struct error *error)
+static enum status settle_classes(struct csv_rows *rows, struct error *error)
 {
+    struct dataset *set = rows->set;
     struct word_set all = {0};
     int32_t *map = NULL;
     size_t n = 0;
@@ -167,32 +167,33 @@ static enum status settle_classes(
         bool whole = !first_of(rows, LOOKS_WORD);
         renumber(rows, &all, map, map + n, whole);
         bool from_0 = whole && are_class_numbers(&all);
-        dataset->classes = from_0 && all.n == 1 ? 2 : all.n; /* all labels 0: two classes */
-        dataset->labels = rows->label;
-        rows->label = NULL;
+        set->classes = from_0 && all.n == 1 ? 2 : all.n; /* all labels 0: two classes */
         status = check_count(rows, &all, whole && !from_0, error);
         if (!status && !from_0)
-            status = name_classes(dataset, &all, error);
+            status = name_classes(set, &all, error);
     }
     word_set_clear(&all);
     free(map);
     return status;
 }
 
-/* Moves the labels or targets from the rows into the dataset, and sets its classes and their names,
- * or its outputs, as described in csv.h. */
-static enum status settle_labels(
-    struct dataset *dataset, struct csv_rows *rows, struct error *error)
+/* Decides between the labels and the targets of the set, and gives the classes their numbers and
+ * names, as described in csv.h. */
+static enum status settle_labels(struct csv_rows *rows, struct error *error)
 {
+    struct dataset *set = rows->set;
     bool classes = false;
-    enum status status = rows->label ? judge(rows, &classes, error) : STATUS_OK;
-    if (status || rows->head->labels == 0)
-        return status;
-    if (classes)
-        return settle_classes(dataset, rows, error);
-    dataset->outputs = rows->head->labels;
-    dataset->targets = rows->target;
-    rows->target = NULL;
+    if (set->labels)
+        TRY(judge(rows, &classes, error));
+    if (classes) {
+        free(set->targets);
+        set->targets = NULL;
+        set->outputs = 0;
+        return settle_classes(rows, error);
+    }
+    free(set->labels);
+    set->labels = NULL;
+    set->classes = 0;
     return STATUS_OK;
 }
 
@@ -224,24 +225,15 @@ static enum status name_columns(char ***names, int64_t n, const struct csv_head 
     return status;
 }
 
-/* Moves the contents of the rows into a dataset, but does not set its name. */
-static enum status make_dataset(struct dataset *dataset, const struct csv_head *head,
-    struct csv_rows *rows, struct error *error)
+/* Names the features and targets by the columns of a header. */
+static enum status take_names(
+    struct dataset *dataset, const struct csv_head *head, struct error *error)
 {
-    dataset->samples = rows->rows;
-    dataset->features = head->features;
-    dataset->type = VALUE_F32;
-    dataset->first_line = head->first_line;
-    dataset->values = rows->values;
-    rows->values = NULL;
-    TRY(settle_labels(dataset, rows, error));
-    if (head->column_name)
-        TRY(name_columns(
-            &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error));
-    if (head->column_name && dataset->outputs > 0)
-        TRY(name_columns(&dataset->target_name, dataset->outputs, head, 0,
-            (int32_t)dataset->outputs - 1, error));
-    return STATUS_OK;
+    int32_t last = (int32_t)dataset->outputs - 1;
+    TRY(name_columns(
+        &dataset->feature_name, head->features, head, CSV_FEATURE, CSV_FEATURE, error));
+    return last < 0 ? STATUS_OK
+                    : name_columns(&dataset->target_name, dataset->outputs, head, 0, last, error);
 }
 
 enum status csv_dataset_make(
@@ -249,10 +241,11 @@ enum status csv_dataset_make(
 {
     struct csv_rows rows;
     *dataset = (struct dataset){0};
-    enum status status = csv_rows_read(&rows, head, threads, error);
+    enum status status = csv_rows_read(&rows, dataset, head, threads, error);
     if (!status)
-        status = make_dataset(dataset, head, &rows, error);
-    snprintf(dataset->name, sizeof dataset->name, "%s", head->name);
+        status = settle_labels(&rows, error);
+    if (!status && head->column_name)
+        status = take_names(dataset, head, error);
     csv_rows_clear(&rows);
     if (status)
         dataset_clear(dataset);

@@ -105,24 +105,17 @@ static void number_rows(struct csv_rows *rows)
 static enum status take_arrays(struct csv_rows *rows, struct error *error)
 {
     const struct csv_head *head = rows->head;
-    size_t n = (size_t)rows->rows;
     bool classes = head->labels == 1 && head->task != TASK_VALUES;
     bool targets = head->labels > 0 && head->task != TASK_CLASSES;
-    struct dataset set = {.samples = rows->rows,
+    *rows->set = (struct dataset){.samples = rows->rows,
         .features = head->features,
         .type = VALUE_F32,
         .classes = classes ? 2 : 0,
-        .outputs = targets ? head->labels : 0};
-    snprintf(set.name, sizeof set.name, "%s", head->name);
-    TRY(room_for_set(head->room, &set, 0, error));
-    TRY(memory_take(
-        &rows->values, n, (size_t)head->features * sizeof *rows->values, head->name, error));
-    if (classes)
-        TRY(memory_take(&rows->label, n, sizeof *rows->label, head->name, error));
-    if (targets)
-        TRY(memory_take(
-            &rows->target, n, (size_t)head->labels * sizeof *rows->target, head->name, error));
-    return STATUS_OK;
+        .outputs = targets ? head->labels : 0,
+        .first_line = head->first_line};
+    snprintf(rows->set->name, sizeof rows->set->name, "%s", head->name);
+    TRY(room_for_set(head->room, rows->set, 0, error));
+    return dataset_take(rows->set, head->name, error);
 }
 
 /* --- a line -------------------------------------------------------------------------------- */
@@ -147,6 +140,16 @@ static enum csv_fault fault_of(struct csv_field field)
     return is_missing(field, false) ? CSV_MISSING : CSV_NO_NUMBER;
 }
 
+/* Reads a field into part->fault_field; returns its end. NULL: its quotes are wrong. */
+static const char *read_field(
+    struct csv_part *part, const struct csv_head *head, const char *at, const char *end)
+{
+    const char *behind = csv_field_read(&part->fault_field, at, end, head->delimiter);
+    if (!behind)
+        part->fault = CSV_QUOTES;
+    return behind;
+}
+
 /* Reads a number that fills its field; returns the end of the field. NULL: the fault is
  * recorded. */
 static const char *read_number(struct csv_part *part, const struct csv_head *head, const char *at,
@@ -155,12 +158,12 @@ static const char *read_number(struct csv_part *part, const struct csv_head *hea
     struct decimal number;
     const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
     if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
-        struct csv_field *field = &part->fault_field; /* blanks, quotes, or a fault */
-        behind = csv_field_read(field, at, end, head->delimiter);
-        part->fault = behind ? fault_of(*field) : CSV_QUOTES;
+        behind = read_field(part, head, at, end); /* blanks, quotes, or a fault */
+        if (behind)
+            part->fault = fault_of(part->fault_field);
         if (part->fault)
             return NULL;
-        csv_field_number(*field, &number);
+        csv_field_number(part->fault_field, &number);
     }
     *value = number.value;
     return behind;
@@ -212,8 +215,8 @@ static enum csv_fault note_label(
     if (csv_field_number(*field, &number)) {
         if (!isfinite(number.value))
             return CSV_TOO_LARGE;
-        if (rows->target)
-            rows->target[row] = number.value;
+        if (rows->set->targets)
+            rows->set->targets[row] = number.value;
         look = look_at_number(field, task);
     }
     if (part->look[look].line == 0)
@@ -221,7 +224,8 @@ static enum csv_fault note_label(
     if (part->look[LOOKS_FRACTION].line > 0)
         return CSV_NO_FAULT; /* the labels will not be classes */
     int64_t known = part->words.n;
-    if (word_set_put(&part->words, field->text, field->length, &rows->label[row], &part->error))
+    if (word_set_put(
+            &part->words, field->text, field->length, &rows->set->labels[row], &part->error))
         return CSV_REPORTED;
     bool is_new = part->words.n > known;
     if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
@@ -234,9 +238,9 @@ bool csv_rows_label(
 {
     struct decimal number;
     part->fault_field = field;
-    part->fault = rows->label ? note_label(rows, part, &field, row) : fault_of(field);
-    if (!part->fault && !rows->label && csv_field_number(field, &number))
-        rows->target[row] = number.value;
+    part->fault = rows->set->labels ? note_label(rows, part, &field, row) : fault_of(field);
+    if (!part->fault && !rows->set->labels && csv_field_number(field, &number))
+        rows->set->targets[row] = number.value;
     return !part->fault;
 }
 
@@ -244,24 +248,10 @@ static const char *read_label(struct csv_rows *rows, struct csv_part *part, cons
     const char *end, int64_t row, int32_t which)
 {
     const struct csv_head *head = rows->head;
-    if (!rows->label)
-        return read_number(part, head, at, end, &rows->target[row * head->labels + which]);
-    struct csv_field field;
-    const char *behind = csv_field_read(&field, at, end, head->delimiter);
-    if (behind)
-        return csv_rows_label(rows, part, field, row) ? behind : NULL;
-    part->fault_field = field;
-    part->fault = CSV_QUOTES;
-    return NULL;
-}
-
-static const char *skip_field(
-    struct csv_part *part, const struct csv_head *head, const char *at, const char *end)
-{
-    const char *behind = csv_field_read(&part->fault_field, at, end, head->delimiter);
-    if (!behind)
-        part->fault = CSV_QUOTES;
-    return behind;
+    if (!rows->set->labels)
+        return read_number(part, head, at, end, &rows->set->targets[row * head->labels + which]);
+    const char *behind = read_field(part, head, at, end);
+    return behind && csv_rows_label(rows, part, part->fault_field, row) ? behind : NULL;
 }
 
 /* Parses a line into a row. False: the part's fault gives the reason. */
@@ -269,7 +259,7 @@ static bool parse_line(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
 {
     const struct csv_head *head = rows->head;
-    float *value = rows->values + row * head->features;
+    float *value = (float *)rows->set->values + row * head->features;
     if (at == end && head->columns > 1) {
         part->fault = CSV_EMPTY_LINE;
         return false;
@@ -284,7 +274,7 @@ static bool parse_line(
         if (role == CSV_FEATURE)
             at = read_number(part, head, at, end, value++);
         else if (role == CSV_LEFT_OUT)
-            at = skip_field(part, head, at, end);
+            at = read_field(part, head, at, end);
         else
             at = read_label(rows, part, at, end, row, role);
         if (!at)
@@ -357,10 +347,10 @@ static enum status tell_fault(
     }
 }
 
-enum status csv_rows_read(
-    struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error)
+enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
+    int threads, struct error *error)
 {
-    *rows = (struct csv_rows){.head = head};
+    *rows = (struct csv_rows){.head = head, .set = set};
     enum status status = cut_parts(rows, threads, error);
     if (!status) {
         run_parallel(threads, rows->parts, count_lines, rows);
@@ -380,8 +370,5 @@ void csv_rows_clear(struct csv_rows *rows)
     for (int p = 0; p < rows->parts; p++)
         word_set_clear(&rows->part[p].words);
     free(rows->part);
-    free(rows->values);
-    free(rows->label);
-    free(rows->target);
     *rows = (struct csv_rows){0};
 }

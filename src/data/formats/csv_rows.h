@@ -52,25 +52,24 @@ struct csv_part {
 struct csv_rows {
     const struct csv_head *head;
     int64_t rows;
-    float *values;  /* [rows x features] */
-    int32_t *label; /* [rows] the number of a word in its part; NULL without a label column that
-                       may contain classes */
-    float *target;  /* [rows x labels] numeric labels; NULL with TASK_CLASSES and TASK_NONE */
+    struct dataset *set; /* labels: the number of a word in its part; NULL without a label column
+                            that may contain classes; targets: numeric labels; NULL with
+                            TASK_CLASSES and TASK_NONE */
     struct csv_part *part;
     int parts;
     atomic_llong word_bytes; /* memory for the words of all parts */
 };
 
-/* Parses all lines. STATUS_BAD_DATA naming the first wrong line, STATUS_NO_RESOURCE; the caller
- * must clear the rows in any case. `head` is borrowed. */
-enum status csv_rows_read(
-    struct csv_rows *rows, const struct csv_head *head, int threads, struct error *error);
+/* Parses all lines into `set`, which must be zeroed. STATUS_BAD_DATA naming the first wrong line,
+ * STATUS_NO_RESOURCE; the caller must clear the rows and the set in any case. `head` is borrowed. */
+enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
+    int threads, struct error *error);
 
 /* For csv_head.parse: sets the label of a row from a field. False: the part's fault is set. */
 bool csv_rows_label(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
 
-/* Frees the arrays. A caller that takes one over sets its pointer to NULL first. */
+/* Frees what belongs to the rows alone. */
 void csv_rows_clear(struct csv_rows *rows);
 
 #endif

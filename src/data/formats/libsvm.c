@@ -98,7 +98,7 @@ static bool parse_line(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
 {
     const struct csv_head *head = rows->head;
-    float *value = rows->values + row * head->features;
+    float *value = (float *)rows->set->values + row * head->features;
     end = content_end(at, end);
     const char *behind = token_end(at, end);
     if (at == end)
