@@ -8,6 +8,7 @@
 
 #include "base/floatmode.h"
 #include "base/memory.h"
+#include "data/formats/csv.h"
 #include "api/model_session.h"
 #include "run/run_files.h"
 #include "comm/threads.h"
@@ -199,13 +200,7 @@ static enum status predict_stream(
 {
     struct session_room asked = model_session_room(asking->session, options);
     struct source_request request = model_session_request(&asked, false);
-    struct csv_options table = {.label = request.label,
-        .header = request.header,
-        .task = TASK_NONE,
-        .threads = 1,
-        .feature_name = request.feature_name,
-        .features = request.features,
-        .room = request.room};
+    request.threads = 1;
     bool standard = is_standard_input(options);
     struct csv_stream *stream = NULL;
     TRY(memory_take(&asking->rows, KERNEL_BLOCK, (size_t)asking->predictions.width * sizeof(float),
@@ -215,8 +210,8 @@ static enum status predict_stream(
     FILE *file = standard ? stdin : fopen(options->data, "rbe");
     if (!file)
         return fail_errno(error, STATUS_NO_INPUT, errno, "cannot open %s", options->data);
-    enum status status =
-        csv_stream_open(&stream, file, standard ? "standard input" : options->data, &table, error);
+    enum status status = csv_stream_open(
+        &stream, file, standard ? "standard input" : options->data, &request, error);
     if (!status)
         status = answer_stream(asking, stream, error);
     csv_stream_close(stream);

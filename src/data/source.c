@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "data/formats/csv.h"
 #include "data/formats/idx.h"
 #include "data/formats/libsvm.h"
 #include "data/formats/npy.h"
@@ -259,20 +260,13 @@ static enum status read_pair(const struct source_request *request, const char *i
         TRY(find_labels(found, inputs, error));
         labels = found;
     }
-    struct csv_options options = {.label = request->label,
-        .header = request->header,
-        .task = request->task,
-        .threads = request->threads,
-        .feature_name = request->feature_name,
-        .features = request->features,
-        .room = request->room};
     switch (format) {
     case FORMAT_LIBSVM:
-        return libsvm_read(inputs, &options, dataset, error);
+        return libsvm_read(inputs, request, dataset, error);
     case FORMAT_NPY:
         return npy_read(inputs, labels, request->task, request->room, dataset, error);
     case FORMAT_CSV:
-        return csv_read(inputs, &options, dataset, error);
+        return csv_read(inputs, request, dataset, error);
     case FORMAT_IDX:
         break;
     }

@@ -12,7 +12,7 @@
  *                            "idx3" by "idx1", plain or with .gz
  *   synthetic:KEY=VALUE,...  synthetic.h
  *
- * Instead of a second file after the comma, labels may be given as request.labels. NPY and IDX
+ * Instead of a second file after the comma, labels may be given as request->labels. NPY and IDX
  * files are recognised by their first bytes, and not by their names; any other text without a
  * second file is a table.
  *
@@ -24,23 +24,9 @@
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
 
-#include "data/formats/csv.h"
-#include "data/dataset.h"
+#include "data/source_request.h"
 
 enum role { ROLE_TRAIN, ROLE_VALIDATION, ROLE_TEST };
-
-struct source_request {
-    const char *data;          /* as above */
-    const char *labels;        /* the label file; NULL: given by `data` */
-    const char *label;         /* csv_options.label for a table; NULL: the last column */
-    enum header_choice header; /* for a table */
-    enum task task;
-    int threads; /* for reading, at least 1 */
-    /* [features] the inputs of a model, for a table that may have other columns too; or NULL */
-    char *const *feature_name;
-    int64_t features;
-    const struct room *room; /* asked before memory is allocated for data; NULL: no limit */
-};
 
 /* Reads the training data, and the test data from the same source, if it has any (otherwise
  * test->samples = 0); dataset_match() checks that they match. STATUS_NO_INPUT (naming the missing

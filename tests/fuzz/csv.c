@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct error error;
     if (size == 0)
         return 0;
-    struct csv_options options = {.task = (enum task)(bytes[0] % 4),
+    struct source_request options = {.task = (enum task)(bytes[0] % 4),
         .header = (enum header_choice)(bytes[0] / 4 % 3),
         .label = bytes[0] / 12 % 2 ? "1,2" : NULL,
         .threads = 1 + bytes[0] / 24 % 3};

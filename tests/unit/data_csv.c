@@ -13,10 +13,10 @@
 
 static struct error error;
 static struct dataset dataset;
-static const struct csv_options plain = {.threads = 1};
+static const struct source_request plain = {.threads = 1};
 
 /* Parses a copy that ends where the text ends. */
-static enum status parse_bytes(const void *bytes, size_t size, const struct csv_options *options)
+static enum status parse_bytes(const void *bytes, size_t size, const struct source_request *options)
 {
     char *copy = malloc(size > 0 ? size : 1);
     memcpy(copy, bytes, size);
@@ -26,14 +26,14 @@ static enum status parse_bytes(const void *bytes, size_t size, const struct csv_
     return status;
 }
 
-static void parse(const char *text, const struct csv_options *options)
+static void parse(const char *text, const struct source_request *options)
 {
     if (parse_bytes(text, strlen(text), options))
         fail_msg("\"%s\": %s", text, error.text);
 }
 
 static void assert_refused(
-    const char *text, const struct csv_options *options, enum status wanted, const char *says)
+    const char *text, const struct source_request *options, enum status wanted, const char *says)
 {
     enum status status = parse_bytes(text, strlen(text), options);
     if (status != wanted || !strstr(error.text, says))
@@ -95,7 +95,7 @@ TEST(the_same_table_in_many_spellings)
 TEST(label_columns)
 {
     static const char text[] = "w,\"x, \"\"y\"\"\",3\n7,1,2\n8,3,4\n";
-    struct csv_options options = plain;
+    struct source_request options = plain;
     static const struct {
         const char *label;
         float values[4];
@@ -122,7 +122,7 @@ TEST(label_columns)
 
 TEST(headers)
 {
-    struct csv_options options = plain;
+    struct source_request options = plain;
     parse("a,b,1\n1,2,1\n3,4,0\n", &options); /* the label's name does not count */
     assert_int_equal(dataset.samples, 2);
     options.header = HEADER_OFF;
@@ -132,7 +132,7 @@ TEST(headers)
     parse("1,2,3\n3,4,0\n", &options);
     assert_int_equal(dataset.samples, 1);
     assert_string_equal(dataset.feature_name[0], "1");
-    options = (struct csv_options){.label = "y", .threads = 1};
+    options = (struct source_request){.label = "y", .threads = 1};
     parse("2019,y,x\n1,0,2\n3,1,4\n", &options); /* named, so it is one */
     assert_values(2, 2, (float[]){1, 2, 3, 4});
 }
@@ -161,7 +161,7 @@ TEST(classes_by_name)
             {2, 0, 3, 1}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct csv_options options = {.task = cases[i].task, .threads = 1};
+        struct source_request options = {.task = cases[i].task, .threads = 1};
         parse(cases[i].text, &options);
         assert_labels(cases[i].classes, cases[i].labels);
         assert_true((dataset.class_name != NULL) == (cases[i].name[0] != NULL));
@@ -172,7 +172,7 @@ TEST(classes_by_name)
 
 TEST(targets)
 {
-    struct csv_options options = plain;
+    struct source_request options = plain;
     parse("1,0.5\n2,3\n3,-1e3\n", &options);
     assert_int_equal(dataset.outputs, 1);
     assert_int_equal(dataset.classes, 0);
@@ -184,7 +184,7 @@ TEST(targets)
 
 TEST(no_labels)
 {
-    struct csv_options options = {.task = TASK_NONE, .threads = 1};
+    struct source_request options = {.task = TASK_NONE, .threads = 1};
     parse("1,2\n3,4\n5,6\n", &options);
     assert_values(3, 2, six);
     assert_int_equal(dataset.classes + dataset.outputs, 0);
@@ -221,7 +221,7 @@ TEST(threads_do_not_show)
         char *text = make_table(LINES, kind == 0 ? 100 : 0, kind == 2);
         uint64_t first = 0;
         for (int threads = 1; threads <= 4; threads++) {
-            struct csv_options options = {.threads = threads};
+            struct source_request options = {.threads = threads};
             parse(text, &options);
             assert_int_equal(dataset.samples, LINES);
             assert_true((dataset.class_name != NULL) == (kind == 0));
@@ -238,7 +238,7 @@ TEST(threads_do_not_show)
 TEST(values_are_those_of_strtof)
 {
     char *text = make_table(20000, 0, true);
-    struct csv_options options = {.threads = 3};
+    struct source_request options = {.threads = 3};
     parse(text, &options);
     const float *value = dataset.values;
     char *at = text;
@@ -260,7 +260,7 @@ TEST(the_first_wrong_line_is_told)
     for (int threads = 1; threads <= 4; threads++)
         for (int w = 0; w < 4; w++) {
             char *text = make_table(LINES, 5, false), *at = text, says[60];
-            struct csv_options options = {.threads = threads, .header = HEADER_OFF};
+            struct source_request options = {.threads = threads, .header = HEADER_OFF};
             int first = wrong[w][0] < wrong[w][1] ? wrong[w][0] : wrong[w][1];
             for (int line = 1; line <= LINES; line++) {
                 if (line == wrong[w][0] || line == wrong[w][1])
@@ -340,18 +340,18 @@ TEST(wrong_options)
         {"kind,", HEADER_AUTO, TASK_AUTO, "no such column"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct csv_options options = {.label = cases[i].label,
+        struct source_request options = {.label = cases[i].label,
             .header = cases[i].header,
             .task = cases[i].task,
             .threads = 1};
         assert_refused(text, &options, STATUS_USAGE, cases[i].says);
     }
-    struct csv_options all = {.label = "1,2,3,4", .threads = 1};
+    struct source_request all = {.label = "1,2,3,4", .threads = 1};
     assert_refused(text, &all, STATUS_BAD_DATA, "leaves none for inputs");
-    struct csv_options classes = {.task = TASK_CLASSES, .threads = 1};
+    struct source_request classes = {.task = TASK_CLASSES, .threads = 1};
     assert_refused(
         "1,2\n2,2.5\n", &classes, STATUS_BAD_DATA, "line 2: the label 2.5 is not a class");
-    struct csv_options values = {.task = TASK_VALUES, .threads = 1};
+    struct source_request values = {.task = TASK_VALUES, .threads = 1};
     assert_refused("1,2\n2,x\n", &values, STATUS_BAD_DATA, "column 2: \"x\" is not a number");
 }
 
@@ -363,7 +363,7 @@ TEST(too_many_classes)
         at += sprintf(text + at, "%d,%d\n", i, 3 * i);
     assert_refused(text, &plain, STATUS_BAD_DATA, "2000 samples have 2000 different labels");
 
-    struct csv_options options = {.task = TASK_CLASSES, .threads = 1};
+    struct source_request options = {.task = TASK_CLASSES, .threads = 1};
     *(strstr(text, "\n400,") + 1) = '\0';
     assert_refused(text, &plain, STATUS_BAD_DATA, "400 different whole numbers as labels");
     parse(text, &options);
@@ -384,7 +384,7 @@ TEST(a_wide_line_and_many_short_ones)
         memcpy(at, "1\n", 2);
     *at = '\0';
     for (int threads = 1; threads <= 4; threads++) {
-        struct csv_options options = {.threads = threads};
+        struct source_request options = {.threads = threads};
         assert_refused(text, &options, STATUS_BAD_DATA, "line 2 has fewer fields");
     }
     free(text);
@@ -442,7 +442,7 @@ TEST(every_damage)
         "1\t2\t0\n3\t4\t1\n5\t6\t-12\n", "1;2;0.5\n3;4;+1.25e2\n"};
     for (int task = TASK_AUTO; task <= TASK_NONE; task++)
         for (int i = 0; i < 3; i++) {
-            struct csv_options options = {.task = (enum task)task, .threads = 1};
+            struct source_request options = {.task = (enum task)task, .threads = 1};
             assert_true(damage_everywhere(text[i], strlen(text[i]), attempt, &options) > 500);
         }
 }

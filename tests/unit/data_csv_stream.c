@@ -9,11 +9,11 @@
 #include "support/unit.h"
 
 static const char *const wanted[] = {"a", "b"};
-static const struct csv_options plain = {.task = TASK_NONE, .threads = 1};
+static const struct source_request plain = {.task = TASK_NONE, .threads = 1};
 
 /* Reads all of a text, `most` lines at a time, into values [room]. Returns the samples; a failure's
  * message goes to error. */
-static int64_t read_stream(const char *text, const struct csv_options *options, int64_t most,
+static int64_t read_stream(const char *text, const struct source_request *options, int64_t most,
     float *values, int64_t *features, struct error *error)
 {
     struct csv_stream *stream;
@@ -88,7 +88,7 @@ TEST(a_wrong_line)
 /* Wanted columns, in their order, wherever others stand; in another order none is left out. */
 TEST(columns_by_name)
 {
-    struct csv_options options = plain;
+    struct source_request options = plain;
     float values[64];
     int64_t features = 0;
     struct error error;

@@ -25,7 +25,7 @@ static void write_text(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-static enum status read_text(const char *text, struct csv_options options)
+static enum status read_text(const char *text, struct source_request options)
 {
     write_text("t.libsvm", text);
     options.threads = options.threads > 0 ? options.threads : 1;
@@ -61,7 +61,7 @@ TEST(reads_as_scikit_learn_does)
     assert_int_equal(js_size(cases), 4);
     for (size_t i = 0; i < js_size(cases); i++) {
         const struct json *test = js_item(cases, i);
-        if (read_text(golden_text(test, "text"), (struct csv_options){.task = TASK_AUTO}))
+        if (read_text(golden_text(test, "text"), (struct source_request){.task = TASK_AUTO}))
             fail_msg("%s: %s", golden_text(test, "name"), error.text);
         compare(test);
         assert_true((dataset.outputs == 1) == (strcmp(golden_text(test, "name"), "targets") == 0));
@@ -78,12 +78,12 @@ TEST(threads_do_not_show)
     char *text = malloc(LINES * 40), *at = text;
     for (int i = 0; i < LINES; i++)
         at += sprintf(at, "%d %d:%d.5 7:%d\n", i % 3, 1 + i % 6, i, -i);
-    assert_int_equal(read_text(text, (struct csv_options){.task = TASK_AUTO}), STATUS_OK);
+    assert_int_equal(read_text(text, (struct source_request){.task = TASK_AUTO}), STATUS_OK);
     uint64_t want = dataset_fingerprint(&dataset);
     assert_int_equal(dataset.samples, LINES);
     assert_int_equal(dataset.features, FEATURES);
     assert_int_equal(
-        read_text(text, (struct csv_options){.task = TASK_AUTO, .threads = 4}), STATUS_OK);
+        read_text(text, (struct source_request){.task = TASK_AUTO, .threads = 4}), STATUS_OK);
     assert_true(dataset_fingerprint(&dataset) == want);
     free(text);
 }
@@ -92,13 +92,14 @@ TEST(features_of_a_model)
 {
     const char text[] = "1 2:5\n0 1:1\n";
     assert_int_equal(
-        read_text(text, (struct csv_options){.task = TASK_CLASSES, .features = 4}), STATUS_OK);
+        read_text(text, (struct source_request){.task = TASK_CLASSES, .features = 4}), STATUS_OK);
     assert_compare(compare_bits(dataset.values, (const float[]){0, 5, 0, 0, 1, 0, 0, 0}, 8, why));
-    assert_int_equal(read_text(text, (struct csv_options){.task = TASK_CLASSES, .features = 1}),
+    assert_int_equal(read_text(text, (struct source_request){.task = TASK_CLASSES, .features = 1}),
         STATUS_BAD_DATA);
     assert_string_equal(
         error.text, "t.libsvm, line 1: \"2:5\": the model or the training data has 1 features");
-    assert_int_equal(read_text("word 1:2\n", (struct csv_options){.task = TASK_NONE}), STATUS_OK);
+    assert_int_equal(
+        read_text("word 1:2\n", (struct source_request){.task = TASK_NONE}), STATUS_OK);
     assert_null(dataset.labels);
 }
 
@@ -106,7 +107,7 @@ static void assert_refused(const char *line, const char *says)
 {
     char text[200];
     snprintf(text, sizeof text, "# c\n1 1:1\n%s\n2 2:3\n", line);
-    enum status status = read_text(text, (struct csv_options){.task = TASK_AUTO});
+    enum status status = read_text(text, (struct source_request){.task = TASK_AUTO});
     if (status != STATUS_BAD_DATA || !strstr(error.text, says) || !strstr(error.text, "line 3"))
         fail_msg("\"%s\": status %d \"%s\"", line, status, error.text);
     assert_null(dataset.values);
@@ -128,7 +129,7 @@ TEST(refused_by_name)
     assert_refused("1 2:x", "\"2:x\": the value is not a number");
     assert_refused("1 2:1e39", "too large for float32");
     assert_refused("nan 2:1", "missing value");
-    const struct csv_options plain = {.task = TASK_AUTO};
+    const struct source_request plain = {.task = TASK_AUTO};
     assert_int_equal(read_text("# only\n\n", plain), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "has no samples"));
     assert_int_equal(read_text("1\n2\n", plain), STATUS_BAD_DATA);

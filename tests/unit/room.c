@@ -161,7 +161,7 @@ TEST(npy)
 
 static enum status parse(const char *text, struct witness *witness, enum task task, int threads)
 {
-    struct csv_options options = {.task = task, .threads = threads, .room = &witness->room};
+    struct source_request options = {.task = task, .threads = threads, .room = &witness->room};
     return csv_parse("t.csv", text, strlen(text), &options, &dataset, &error);
 }
 
@@ -214,7 +214,7 @@ TEST(labels_grow)
 TEST(stream)
 {
     struct witness witness;
-    struct csv_options options = {.task = TASK_NONE, .threads = 1, .room = &witness.room};
+    struct source_request options = {.task = TASK_NONE, .threads = 1, .room = &witness.room};
     struct csv_stream *lines = NULL;
     FILE *file = fopen("/dev/zero", "r");
     begin(&witness, false);

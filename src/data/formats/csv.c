@@ -9,15 +9,15 @@
 #include "data/formats/csv_dataset.h"
 
 enum status csv_parse(const char *name, const char *text, size_t size,
-    const struct csv_options *options, struct dataset *dataset, struct error *error)
+    const struct source_request *request, struct dataset *dataset, struct error *error)
 {
-    return csv_dataset_parse(dataset, name, text, size, csv_head_read, options, error);
+    return csv_dataset_parse(dataset, name, text, size, csv_head_read, request, error);
 }
 
-enum status csv_read(const char *path, const struct csv_options *options, struct dataset *dataset,
-    struct error *error)
+enum status csv_read(const char *path, const struct source_request *request,
+    struct dataset *dataset, struct error *error)
 {
-    return csv_dataset_read(dataset, path, csv_head_read, options, error);
+    return csv_dataset_read(dataset, path, csv_head_read, request, error);
 }
 
 /* --- from a stream ------------------------------------------------------------------------- */
@@ -25,7 +25,7 @@ enum status csv_read(const char *path, const struct csv_options *options, struct
 struct csv_stream {
     FILE *file;
     const char *name;
-    const struct csv_options *options;
+    const struct source_request *request;
     struct csv_head head; /* created from the first lines, updated for the current ones */
     bool begun;
     char *text; /* [room] the current lines; `size` bytes are in use */
@@ -34,11 +34,11 @@ struct csv_stream {
 };
 
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
-    const struct csv_options *options, struct error *error)
+    const struct source_request *request, struct error *error)
 {
     enum status status = memory_take(stream, 1, sizeof **stream, name, error);
     if (!status)
-        **stream = (struct csv_stream){.file = file, .name = name, .options = options};
+        **stream = (struct csv_stream){.file = file, .name = name, .request = request};
     return status;
 }
 
@@ -58,7 +58,7 @@ enum { ROOM_FIRST = 4096 };
 static enum status grow(struct csv_stream *stream, struct error *error)
 {
     size_t room = stream->room ? 2 * stream->room : ROOM_FIRST;
-    TRY(room_for_reader(stream->options->room, (int64_t)(2 * room + room / 2 * sizeof(float)),
+    TRY(room_for_reader(stream->request->room, (int64_t)(2 * room + room / 2 * sizeof(float)),
         error, "%.200s, lines of %zu bytes", stream->name, room / 2));
     char *larger = realloc(stream->text, room);
     if (!larger)
@@ -114,7 +114,7 @@ static enum status place_head(struct csv_stream *stream, struct error *error)
 {
     struct csv_head *head = &stream->head;
     if (!stream->begun) {
-        TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->options, error));
+        TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->request, error));
         head->room = NULL; /* grow() asks for the samples of the current lines */
         return STATUS_OK;
     }

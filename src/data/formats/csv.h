@@ -33,43 +33,26 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "data/room.h"
-
-/* HEADER_AUTO: the first line is a header if none of its feature fields is a number, and a sample
- * if all are; a mixture is refused. A label column given by name requires a header. */
-enum header_choice { HEADER_AUTO, HEADER_ON, HEADER_OFF };
-
-struct csv_options {
-    const char *label; /* columns by name or number from 1, separated by commas; NULL: the last
-                          one; with TASK_NONE: the columns to omit, NULL for none */
-    enum header_choice header;
-    enum task task;
-    int threads; /* at least 1 */
-    /* [features] the inputs of a model: a header that has all of them in this order may have
-       other columns too, which are omitted. NULL: every column is an input */
-    char *const *feature_name;
-    int64_t features;
-    const struct room *room; /* asked before a table's memory is allocated; NULL: no limit */
-};
+#include "data/source_request.h"
 
 /* Reads a table from a file. STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, column, what was found),
  * STATUS_USAGE (no such column), STATUS_NO_RESOURCE; on failure the dataset is cleared. */
-enum status csv_read(const char *path, const struct csv_options *options, struct dataset *dataset,
-    struct error *error);
+enum status csv_read(const char *path, const struct source_request *request,
+    struct dataset *dataset, struct error *error);
 
 /* Reads a table from text in memory. `name` is used in messages instead of a file name. */
 enum status csv_parse(const char *name, const char *text, size_t size,
-    const struct csv_options *options, struct dataset *dataset, struct error *error);
+    const struct source_request *request, struct dataset *dataset, struct error *error);
 
 /* --- from a stream ------------------------------------------------------------------------- */
 
 struct csv_stream;
 
 /* Opens a table without labels (TASK_NONE) on a stream, to be read some lines at a time, so that
- * memory does not grow with the stream. The caller keeps ownership of `name`, options and file.
- * STATUS_NO_RESOURCE. */
+ * memory does not grow with the stream. The caller keeps ownership of `name`, the request and the
+ * file. STATUS_NO_RESOURCE. */
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
-    const struct csv_options *options, struct error *error);
+    const struct source_request *request, struct error *error);
 
 /* Reads up to `most` samples: returns as soon as `most` lines have arrived or the stream has ended;
  * at the end the dataset has no samples. The caller clears it. Errors as for csv_read(), and

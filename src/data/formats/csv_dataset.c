@@ -253,24 +253,25 @@ enum status csv_dataset_make(
 }
 
 enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
-    size_t size, csv_head_reader *read_head, const struct csv_options *options, struct error *error)
+    size_t size, csv_head_reader *read_head, const struct source_request *request,
+    struct error *error)
 {
     struct csv_head head;
     *dataset = (struct dataset){0};
-    TRY(read_head(&head, name, text, size, options, error));
-    enum status status = csv_dataset_make(dataset, &head, options->threads, error);
+    TRY(read_head(&head, name, text, size, request, error));
+    enum status status = csv_dataset_make(dataset, &head, request->threads, error);
     csv_head_clear(&head);
     return status;
 }
 
 enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
-    const struct csv_options *options, struct error *error)
+    const struct source_request *request, struct error *error)
 {
     struct mapped_file file;
     *dataset = (struct dataset){0};
     TRY(mapped_file_open(&file, path, error));
     enum status status =
-        csv_dataset_parse(dataset, path, file.bytes, file.size, read_head, options, error);
+        csv_dataset_parse(dataset, path, file.bytes, file.size, read_head, request, error);
     status = mapped_file_check(&file, path, status, error);
     mapped_file_close(&file);
     if (status)

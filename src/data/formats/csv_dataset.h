@@ -16,9 +16,9 @@ enum status csv_dataset_make(
 /* Make a dataset: csv_dataset_parse() from text in memory, csv_dataset_read() from a file, which it
  * maps. The latter may also return STATUS_NO_INPUT. */
 enum status csv_dataset_parse(struct dataset *dataset, const char *name, const char *text,
-    size_t size, csv_head_reader *read_head, const struct csv_options *options,
+    size_t size, csv_head_reader *read_head, const struct source_request *request,
     struct error *error);
 enum status csv_dataset_read(struct dataset *dataset, const char *path, csv_head_reader *read_head,
-    const struct csv_options *options, struct error *error);
+    const struct source_request *request, struct error *error);
 
 #endif

@@ -123,25 +123,25 @@ static enum status find_column(const struct csv_head *head, const char *item,
 }
 
 static enum status take_column(struct csv_head *head, const char *item,
-    const struct csv_options *options, bool *named, struct error *error)
+    const struct source_request *request, bool *named, struct error *error)
 {
     int64_t column;
-    TRY(find_column(head, item, options->header, &column, named, error));
+    TRY(find_column(head, item, request->header, &column, named, error));
     if (head->role[column] != CSV_FEATURE)
         return fail(error, STATUS_USAGE, "--label names column %lld of %s twice",
             (long long)column + 1, head->name);
     head->role[column] =
-        options->task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
+        request->task == TASK_NONE ? (int32_t)CSV_LEFT_OUT : (int32_t)head->labels++;
     head->features--;
     return STATUS_OK;
 }
 
 static enum status choose_labels(
-    struct csv_head *head, const struct csv_options *options, bool *named, struct error *error)
+    struct csv_head *head, const struct source_request *request, bool *named, struct error *error)
 {
     char number[32], *list;
     snprintf(number, sizeof number, "%lld", (long long)head->columns);
-    const char *label = options->label ? options->label : options->task == TASK_NONE ? "" : number;
+    const char *label = request->label ? request->label : request->task == TASK_NONE ? "" : number;
     head->features = head->columns;
     for (int64_t c = 0; c < head->columns; c++)
         head->role[c] = CSV_FEATURE;
@@ -154,7 +154,7 @@ static enum status choose_labels(
         next = strchr(item, ',');
         if (next)
             *next++ = '\0';
-        status = take_column(head, item, options, named, error);
+        status = take_column(head, item, request, named, error);
     }
     free(list);
     return status;
@@ -190,14 +190,14 @@ static enum status judge_header(
 /* Returns how many of the model's features the header has, in order; columns with other names are
  * omitted if requested. */
 static int64_t seek_features(
-    struct csv_head *head, const struct csv_options *options, bool leave_others_out)
+    struct csv_head *head, const struct source_request *request, bool leave_others_out)
 {
     int64_t found = 0;
     for (int64_t c = 0; c < head->columns; c++) {
         if (head->role[c] != CSV_FEATURE)
             continue;
-        if (found < options->features &&
-            strcmp(head->column_name[c], options->feature_name[found]) == 0)
+        if (found < request->features &&
+            strcmp(head->column_name[c], request->feature_name[found]) == 0)
             found++;
         else if (leave_others_out)
             head->role[c] = CSV_LEFT_OUT;
@@ -225,21 +225,21 @@ static enum status check_counts(const struct csv_head *head, struct error *error
 }
 
 static enum status read_first_line(
-    struct csv_head *head, const struct csv_options *options, struct error *error)
+    struct csv_head *head, const struct source_request *request, struct error *error)
 {
     struct first_line line = {.text = head->text};
     line.end = csv_line_end(head->text, head->end, &line.next);
     head->delimiter = csv_find_delimiter(line.text, line.end);
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
-    TRY(choose_labels(head, options, &line.named, error));
-    TRY(judge_header(head, &line, options->header, error));
+    TRY(choose_labels(head, request, &line.named, error));
+    TRY(judge_header(head, &line, request->header, error));
     head->first_line = 1;
     if (line.named) {
         head->first_line = 2;
         head->text = line.next;
-        if (options->feature_name && seek_features(head, options, false) == options->features)
-            head->features = seek_features(head, options, true);
+        if (request->feature_name && seek_features(head, request, false) == request->features)
+            head->features = seek_features(head, request, true);
     } else {
         free(head->column_name);
         head->column_name = NULL;
@@ -248,12 +248,12 @@ static enum status read_first_line(
 }
 
 enum status csv_head_read(struct csv_head *head, const char *name, const char *text, size_t size,
-    const struct csv_options *options, struct error *error)
+    const struct source_request *request, struct error *error)
 {
-    *head = (struct csv_head){.name = name, .task = options->task, .room = options->room};
+    *head = (struct csv_head){.name = name, .task = request->task, .room = request->room};
     enum status status = trim(head, text, size, error);
     if (!status)
-        status = read_first_line(head, options, error);
+        status = read_first_line(head, request, error);
     if (status)
         csv_head_clear(head);
     return status;

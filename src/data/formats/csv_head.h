@@ -1,4 +1,4 @@
-/* csv_head.h: finds the columns of a text table from its first line and the options. For the
+/* csv_head.h: finds the columns of a text table from its first line and the request. For the
  * format, see csv.h. */
 #ifndef DATA_FORMATS_CSV_HEAD_H
 #define DATA_FORMATS_CSV_HEAD_H
@@ -28,7 +28,7 @@ enum csv_role { CSV_FEATURE = -1, CSV_LEFT_OUT = -2 };
 /* Creates the head for a text. STATUS_BAD_DATA, STATUS_USAGE (no such column), STATUS_NO_RESOURCE;
  * on failure the head is cleared. On success there is at least one line of samples. */
 typedef enum status csv_head_reader(struct csv_head *head, const char *name, const char *text,
-    size_t size, const struct csv_options *options, struct error *error);
+    size_t size, const struct source_request *request, struct error *error);
 
 csv_head_reader csv_head_read; /* for a table, from its first line */
 

@@ -146,7 +146,7 @@ static int64_t largest_index(const struct csv_head *head)
 }
 
 static enum status read_head(struct csv_head *head, const char *path, const char *text, size_t size,
-    const struct csv_options *options, struct error *error)
+    const struct source_request *request, struct error *error)
 {
     const char *next;
     *head = (struct csv_head){.name = path,
@@ -154,15 +154,15 @@ static enum status read_head(struct csv_head *head, const char *path, const char
         .end = text + size,
         .first_line = 1,
         .columns = 1,
-        .labels = options->task != TASK_NONE,
-        .task = options->task,
+        .labels = request->task != TASK_NONE,
+        .task = request->task,
         .parse = parse_line,
-        .room = options->room};
+        .room = request->room};
     while (head->end > head->text && memchr("\n\r \t", head->end[-1], 4))
         head->end--;
     for (; head->text < head->end && *head->text == '#'; head->text = next, head->first_line++)
         csv_line_end(head->text, head->end, &next);
-    head->features = options->features > 0 ? options->features : largest_index(head);
+    head->features = request->features > 0 ? request->features : largest_index(head);
     if (head->text >= head->end)
         return fail(error, STATUS_BAD_DATA, "%s has no samples", path);
     if (head->features == 0)
@@ -174,8 +174,8 @@ static enum status read_head(struct csv_head *head, const char *path, const char
     return STATUS_OK;
 }
 
-enum status libsvm_read(const char *path, const struct csv_options *options,
+enum status libsvm_read(const char *path, const struct source_request *request,
     struct dataset *dataset, struct error *error)
 {
-    return csv_dataset_read(dataset, path, read_head, options, error);
+    return csv_dataset_read(dataset, path, read_head, request, error);
 }

@@ -23,10 +23,10 @@
  * colon. */
 bool libsvm_begins(const char *start, size_t size);
 
-/* Reads a file, with the options task, threads, features (0: the largest index) and room.
+/* Reads a file, with the task, threads, features (0: the largest index) and room of the request.
  * STATUS_NO_INPUT, STATUS_BAD_DATA (file, line, what was found), STATUS_NO_RESOURCE; on failure the
  * dataset is cleared. */
-enum status libsvm_read(const char *path, const struct csv_options *options,
+enum status libsvm_read(const char *path, const struct source_request *request,
     struct dataset *dataset, struct error *error);
 
 #endif
