@@ -10,9 +10,9 @@
 
 int main(int argc, char **argv)
 {
-    struct csv_options options = {.threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1};
+    struct source_request request = {.threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1};
     long repeats = argc > 3 ? strtol(argv[3], NULL, 10) : 5;
-    if (argc < 2 || options.threads < 1) {
+    if (argc < 2 || request.threads < 1) {
         fprintf(stderr, "usage: read_table FILE [THREADS [REPEATS]]\n");
         return 64;
     }
@@ -20,7 +20,7 @@ int main(int argc, char **argv)
         struct dataset dataset;
         struct error error;
         double start = clock_now_s();
-        enum status status = csv_read(argv[1], &options, &dataset, &error);
+        enum status status = csv_read(argv[1], &request, &dataset, &error);
         double seconds = clock_now_s() - start;
         if (status) {
             fprintf(stderr, "read_table: %s\n", error.text);

@@ -149,7 +149,7 @@ static struct random_stream stream_of(const struct recipe *recipe, enum random_p
     return (struct random_stream){.seed = (uint64_t)recipe->integer[SEED], .purpose = purpose};
 }
 
-/* The linear map and the buffers used to compute labels; all empty for other labels. */
+/* The linear map and the buffers used to compute labels; empty unless labels=teacher. */
 struct teacher {
     void *block;
     int64_t features, outputs;
