@@ -53,19 +53,14 @@ static enum status send_names(
 {
     bool mine = comm_rank(inside) == 0;
     size_t size = mine ? names_size(own, n) : 0;
-    char *text = NULL;
     comm_broadcast(inside, &size, sizeof size);
-    enum status status = memory_take(&text, size, 1, "names of the data", error);
-    status = comm_agree_unnamed(inside, status, error);
-    if (!status) {
-        if (mine)
-            memcpy(text, own[0], size);
-        comm_broadcast(inside, text, size);
-        status = names_make(names, n, text, size, "names of the data", error);
-        status = comm_agree_unnamed(inside, status, error);
-    }
-    free(text);
-    return status;
+    enum status status = names_take(names, n, size, "names of the data", error);
+    TRY(comm_agree_unnamed(inside, status, error));
+    if (mine)
+        memcpy((*names)[0], own[0], size);
+    comm_broadcast(inside, (*names)[0], size);
+    names_index(*names, n);
+    return STATUS_OK;
 }
 
 /* Fills `shared` except for the contents of its arrays. `leader` is a copy of rank 0's dataset: its

@@ -4,8 +4,7 @@
 
 #include "base/memory.h"
 
-enum status names_make(
-    char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error)
+enum status names_take(char ***names, int64_t n, size_t size, const char *what, struct error *error)
 {
     char **block;
     size_t pointers, bytes;
@@ -13,12 +12,23 @@ enum status names_make(
         __builtin_add_overflow(pointers, size, &bytes))
         return fail(error, STATUS_NO_RESOURCE, "no memory for %s: there are too many", what);
     TRY(memory_take(&block, bytes, 1, what, error));
-    char *at = memcpy((char *)block + pointers, text, size);
-    for (int64_t i = 0; i < n; i++) {
-        block[i] = at;
-        at += strlen(at) + 1;
-    }
+    block[0] = (char *)block + pointers;
     *names = block;
+    return STATUS_OK;
+}
+
+void names_index(char **names, int64_t n)
+{
+    for (int64_t i = 1; i < n; i++)
+        names[i] = names[i - 1] + strlen(names[i - 1]) + 1;
+}
+
+enum status names_make(
+    char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error)
+{
+    TRY(names_take(names, n, size, what, error));
+    memcpy((*names)[0], text, size);
+    names_index(*names, n);
     return STATUS_OK;
 }
 

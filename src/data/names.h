@@ -13,8 +13,15 @@
 
 #include "base/status.h"
 
+/* Allocates a list of n >= 1 names with room for `size` bytes of text. The caller writes the texts to
+ * names[0], one after another, and then calls names_index(), which sets the other pointers. `what` is
+ * used in the message. STATUS_NO_RESOURCE. */
+enum status names_take(
+    char ***names, int64_t n, size_t size, const char *what, struct error *error);
+void names_index(char **names, int64_t n);
+
 /* Makes a list of n names from `size` bytes of text, which contain n 0 bytes, one of them at the
- * end. `what` is used in the message. STATUS_NO_RESOURCE. */
+ * end. Otherwise like names_take(). */
 enum status names_make(
     char ***names, int64_t n, const char *text, size_t size, const char *what, struct error *error);
 

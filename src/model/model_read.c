@@ -185,12 +185,11 @@ static enum status check_different(
     return status;
 }
 
-/* Concatenates the strings in an array. */
+/* Makes a list of names from the strings in an array. */
 static enum status join(struct metadata from, const char *key, const struct json *array, int64_t n,
     char ***names, struct error *error)
 {
-    char *text = NULL;
-    size_t size = 1, used = 0;
+    size_t size = 0;
     for (int64_t i = 0; i < n; i++) {
         const char *name = js_as_text(js_item(array, (size_t)i));
         if (!name)
@@ -198,16 +197,12 @@ static enum status join(struct metadata from, const char *key, const struct json
                 from.path, (long long)i, key);
         size += strlen(name) + 1;
     }
-    enum status status = memory_take(&text, size, 1, key, error);
-    for (int64_t i = 0; !status && i < n; i++) {
-        const char *name = js_as_text(js_item(array, (size_t)i));
-        memcpy(text + used, name, strlen(name) + 1);
-        used += strlen(name) + 1;
-    }
-    if (!status)
-        status = names_make(names, n, text, used, key, error);
-    free(text);
-    return status;
+    TRY(names_take(names, n, size, key, error));
+    char *text = (*names)[0];
+    for (int64_t i = 0; i < n; i++)
+        text = stpcpy(text, js_as_text(js_item(array, (size_t)i))) + 1;
+    names_index(*names, n);
+    return STATUS_OK;
 }
 
 /* Reads n optional names. */

@@ -102,20 +102,18 @@ static bool are_class_numbers(const struct word_set *all)
 static enum status name_classes(
     struct dataset *dataset, const struct word_set *all, struct error *error)
 {
-    char *text;
-    size_t room = 0, size = 0;
+    size_t size = 0;
     for (int64_t i = 0; i < all->n; i++)
-        room += all->word[i].length + 1;
-    TRY(memory_take(&text, room, 1, "the class names", error));
+        size += all->word[i].length + 1;
+    TRY(names_take(&dataset->class_name, all->n, size, "the class names", error));
+    char *text = dataset->class_name[0];
     for (int64_t i = 0; i < all->n; i++) {
         struct csv_field field = {all->word[i].text, all->word[i].length, false};
         field.quoted = memchr(field.text, '"', field.length) != NULL;
-        size += csv_field_copy(field, text + size);
+        text += csv_field_copy(field, text);
     }
-    enum status status =
-        names_make(&dataset->class_name, all->n, text, size, "the class names", error);
-    free(text);
-    return status;
+    names_index(dataset->class_name, all->n);
+    return STATUS_OK;
 }
 
 static enum status check_count(
@@ -199,30 +197,19 @@ static enum status settle_labels(struct csv_rows *rows, struct error *error)
 
 /* --- the dataset --------------------------------------------------------------------------- */
 
-/* Appends the names of the columns with this role. */
-static void append_names(char *text, size_t *size, const struct csv_head *head, int32_t role)
-{
-    for (int64_t c = 0; c < head->columns; c++)
-        if (head->role[c] == role) {
-            size_t length = strlen(head->column_name[c]) + 1;
-            memcpy(text + *size, head->column_name[c], length);
-            *size += length;
-        }
-}
-
 /* Makes a list of n names from the columns with the roles `first`, first + 1 ... last. */
 static enum status name_columns(char ***names, int64_t n, const struct csv_head *head,
     int32_t first, int32_t last, struct error *error)
 {
-    const char *what = "the column names";
-    char *text;
-    size_t size = 0;
-    TRY(memory_take(&text, names_size(head->column_name, head->columns), 1, what, error));
+    size_t size = names_size(head->column_name, head->columns);
+    TRY(names_take(names, n, size, "the column names", error));
+    char *text = (*names)[0];
     for (int32_t role = first; role <= last; role++)
-        append_names(text, &size, head, role);
-    enum status status = names_make(names, n, text, size, what, error);
-    free(text);
-    return status;
+        for (int64_t c = 0; c < head->columns; c++)
+            if (head->role[c] == role)
+                text = stpcpy(text, head->column_name[c]) + 1;
+    names_index(*names, n);
+    return STATUS_OK;
 }
 
 /* Names the features and targets by the columns of a header. */

@@ -36,7 +36,7 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
 }
 
 /* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
- * the names twice. A line of many gigabytes may consist of nothing but columns. */
+ * the names twice, here and in the dataset. A line of many gigabytes may consist of nothing but columns. */
 static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {
@@ -70,19 +70,17 @@ static enum status count_columns(
 static enum status name_columns(
     struct csv_head *head, const struct first_line *line, struct error *error)
 {
-    char *text;
-    size_t size = 0;
-    TRY(memory_take(&text, (size_t)(line->end - line->text) + 2, 1, "the column names", error));
+    TRY(names_take(&head->column_name, head->columns, (size_t)(line->end - line->text) + 2,
+        "the column names", error));
+    char *text = head->column_name[0];
     const char *at = line->text;
     for (int64_t c = 0; c < head->columns; c++) {
         struct csv_field field;
         at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
-        size += csv_field_copy(field, text + size);
+        text += csv_field_copy(field, text);
     }
-    enum status status =
-        names_make(&head->column_name, head->columns, text, size, "the column names", error);
-    free(text);
-    return status;
+    names_index(head->column_name, head->columns);
+    return STATUS_OK;
 }
 
 /* --- which columns are labels -------------------------------------------------------------- */
