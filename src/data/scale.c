@@ -13,27 +13,24 @@ const char *const scale_words[] = {"auto", "none", "unit", "standard", NULL};
 static const float largest_scaled = 0x1p125f;
 static const double least_spread = 0x1p-126;
 
-/* The statistics of each feature over the training samples; one block, owned by `sum`. */
+/* The statistics of each feature over the training samples. */
 struct statistics {
+    void *block;
+    size_t features;
     double *sum, *square; /* square: sum of squared deviations from the mean */
     float *least, *greatest;
     float *row; /* the current sample */
 };
 
-static enum status statistics_take(
-    struct statistics *statistics, int64_t features, struct error *error)
+static void place_statistics(void *object, struct carver *carver)
 {
-    enum { FLOATS = 7 }; /* per feature: two doubles, three floats */
-    double *block = NULL;
-    TRY(memory_take(
-        &block, (size_t)features, FLOATS * sizeof(float), "the data statistics", error));
-    float *floats = (float *)(block + 2 * features);
-    *statistics = (struct statistics){.sum = block,
-        .square = block + features,
-        .least = floats,
-        .greatest = floats + features,
-        .row = floats + 2 * features};
-    return STATUS_OK;
+    struct statistics *statistics = object;
+    size_t n = statistics->features;
+    statistics->sum = carve(carver, n, sizeof(double));
+    statistics->square = carve(carver, n, sizeof(double));
+    statistics->least = carve(carver, n, sizeof(float));
+    statistics->greatest = carve(carver, n, sizeof(float));
+    statistics->row = carve(carver, n, sizeof(float));
 }
 
 /* The data to be scaled: the rows of inputs or targets. */
@@ -83,26 +80,9 @@ static enum status check_row(
     return STATUS_OK;
 }
 
-/* Checks all values. Integers are always finite and never too large. */
-static enum status check_all(
-    const struct matrix *matrix, const struct subset *train, float limit, struct error *error)
-{
-    float *row = NULL;
-    if (!value_is_float(matrix->type))
-        return STATUS_OK;
-    enum status status =
-        memory_take(&row, (size_t)matrix->width, sizeof *row, "a row of the data", error);
-    for (int64_t i = 0; i < train->size && !status; i++) {
-        int64_t sample = subset_at(train, i);
-        read_row(matrix, sample, row);
-        status = check_row(matrix, sample, row, limit, error);
-    }
-    free(row);
-    return status;
-}
-
-static void gather(
-    struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
+/* Checks all values, up to `limit` in magnitude, and gathers their sums and extremes. */
+static enum status gather(struct statistics *statistics, const struct matrix *matrix,
+    const struct subset *train, float limit, struct error *error)
 {
     double *restrict sum = statistics->sum;
     float *restrict least = statistics->least, *restrict greatest = statistics->greatest;
@@ -112,13 +92,16 @@ static void gather(
         greatest[f] = -INFINITY;
     }
     for (int64_t i = 0; i < train->size; i++) {
-        read_row(matrix, subset_at(train, i), row);
+        int64_t sample = subset_at(train, i);
+        read_row(matrix, sample, row);
+        TRY(check_row(matrix, sample, row, limit, error));
         for (int64_t f = 0; f < matrix->width; f++) {
             sum[f] += (double)row[f];
             least[f] = row[f] < least[f] ? row[f] : least[f];
             greatest[f] = row[f] > greatest[f] ? row[f] : greatest[f];
         }
     }
+    return STATUS_OK;
 }
 
 /* Divides the sums to get means, then sums the squared deviations from them. */
@@ -138,16 +121,19 @@ static void gather_squares(
     }
 }
 
+/* Sets shift and factor of a scale by the statistics; SCALE_NONE only checks the values. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
-    struct statistics statistics;
-    TRY(statistics_take(&statistics, matrix->width, error));
-    gather(&statistics, matrix, train);
-    if (scale->kind == SCALE_STANDARD)
+    struct statistics statistics = {.features = (size_t)matrix->width};
+    float limit = scale->kind == SCALE_NONE ? INFINITY : largest_scaled;
+    TRY(memory_carve(
+        &statistics.block, place_statistics, &statistics, "the data statistics", error));
+    enum status status = gather(&statistics, matrix, train, limit, error);
+    if (!status && scale->kind == SCALE_STANDARD)
         gather_squares(&statistics, matrix, train);
 
-    for (int64_t f = 0; f < matrix->width; f++) {
+    for (int64_t f = 0; f < matrix->width && !status && scale->kind != SCALE_NONE; f++) {
         double shift = (double)statistics.least[f];
         double stats = (double)statistics.greatest[f] - shift;
         bool constant = stats == 0;
@@ -158,26 +144,24 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
         scale->shift[f] = (float)shift;
         scale->factor[f] = constant || stats < least_spread ? 0 : (float)(1 / stats);
     }
-    free(statistics.sum);
-    return STATUS_OK;
+    free(statistics.block);
+    return status;
 }
 
+/* Integers are always finite and never too large, so they need statistics only to be scaled. */
 static enum status fit(struct scale *scale, enum scale_kind kind, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
     bool bytes = matrix->type == VALUE_U8;
+    bool fitted = kind == SCALE_STANDARD || (kind == SCALE_UNIT && !bytes);
     *scale = (struct scale){.kind = kind, .features = matrix->width};
     enum status status =
-        check_all(matrix, train, kind == SCALE_NONE ? INFINITY : largest_scaled, error);
-    if (!status)
-        status = memory_take(
-            &scale->shift, (size_t)matrix->width, 2 * sizeof(float), "the scaling", error);
+        memory_take(&scale->shift, (size_t)matrix->width, 2 * sizeof(float), "the scaling", error);
     if (!status) {
         scale->factor = scale->shift + matrix->width;
-        float factor = kind == SCALE_NONE ? 1 : 1 / 255.0F;
         for (int64_t f = 0; f < matrix->width; f++)
-            scale->factor[f] = factor;
-        if (kind == SCALE_STANDARD || (kind == SCALE_UNIT && !bytes))
+            scale->factor[f] = kind == SCALE_NONE ? 1 : 1 / 255.0F;
+        if (fitted || value_is_float(matrix->type))
             status = fit_by_statistics(scale, matrix, train, error);
     }
     if (status)
