@@ -130,27 +130,15 @@ enum status directory_each(const struct directory *directory,
     return status;
 }
 
-/* Opens a stream. Checks the type of the file only once it is open, when no other process can
- * replace it. */
-static enum status open_stream(
-    FILE **file, int descriptor, const char *mode, const char *path, struct error *error)
-{
-    struct stat facts;
-    bool empties = mode[0] == 'w';
-    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
-        return fail(error, STATUS_CANNOT_CREATE, "%s is not a regular file", path);
-    if (!empties || ftruncate(descriptor, 0) == 0)
-        *file = fdopen(descriptor, empties ? "r+" : mode);
-    return *file ? STATUS_OK
-                 : fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot open %s", path);
-}
-
+/* Checks the type of the file only once it is open, when no other process can replace it. */
 enum status directory_open_file(const struct directory *directory, const char *name,
     const char *mode, FILE **file, struct error *error)
 {
     char path[FILE_PATH_MAX];
+    struct stat facts;
     bool writes = strcmp(mode, "r") != 0;
-    int flags = (writes ? O_RDWR | O_CREAT : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int flags = (writes ? O_RDWR | O_CREAT : O_RDONLY) | (*mode == 'w' ? O_TRUNC : 0) | O_NOFOLLOW |
+                O_NONBLOCK | O_CLOEXEC;
     int descriptor = openat(directory->descriptor, name, flags, 0666), reason = errno;
     *file = NULL;
     directory_path(path, directory, name);
@@ -159,10 +147,14 @@ enum status directory_open_file(const struct directory *directory, const char *n
         return fail_errno(
             error, writes ? STATUS_CANNOT_CREATE : STATUS_NO_INPUT, reason, "cannot open %s", path);
     }
-    enum status status = open_stream(file, descriptor, mode, path, error);
-    if (status)
-        close(descriptor);
-    return status;
+    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))
+        fail(error, STATUS_CANNOT_CREATE, "%s is not a regular file", path);
+    else if (!(*file = fdopen(descriptor, mode)))
+        fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot open %s", path);
+    if (*file)
+        return STATUS_OK;
+    close(descriptor);
+    return error->status;
 }
 
 /* --- names of temporary files ---------------------------------------------------------------- */
