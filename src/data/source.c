@@ -16,19 +16,12 @@ static const char fashion_mnist_directory[] = "/usr/share/datasets/fashion-mnist
 static const char images_suffix[] = "-images-idx3-ubyte";
 static const char labels_suffix[] = "-labels-idx1-ubyte";
 
-/* Returns the prefixes of the files for a role, followed by NULL. */
-static const char *const *prefixes_of(enum role role)
-{
-    static const char *const train[] = {"train", NULL};
-    static const char *const validation[] = {"val", "validation", NULL};
-    static const char *const test[] = {"t10k", "test", NULL};
-    return role == ROLE_TRAIN ? train : role == ROLE_VALIDATION ? validation : test;
-}
-
-static const char *noun_of(enum role role)
-{
-    return role == ROLE_TRAIN ? "training" : role == ROLE_VALIDATION ? "validation" : "test";
-}
+/* The prefixes of the files for each role, and its name in messages. */
+static const struct {
+    const char *noun, *prefix[3];
+} role_files[] = {[ROLE_TRAIN] = {"training", {"train", NULL}},
+    [ROLE_VALIDATION] = {"validation", {"val", "validation", NULL}},
+    [ROLE_TEST] = {"test", {"t10k", "test", NULL}}};
 
 /* Returns the text after "synthetic:", or NULL if the source is not synthetic. */
 static const char *synthetic_description(const char *source)
@@ -59,11 +52,11 @@ static enum status seek(char path[FILE_PATH_MAX], bool *found, const char *direc
 
 static enum status nothing_found(const char *directory, enum role role, struct error *error)
 {
-    const char *const *prefix = prefixes_of(role);
+    const char *const *prefix = role_files[role].prefix;
     const char *other = prefix[1] ? prefix[1] : "";
     return fail(error, STATUS_NO_INPUT,
         "directory %s contains no %s data: looked for %s%s and %s%s, plain or with .gz%s%s%s",
-        directory, noun_of(role), prefix[0], images_suffix, prefix[0], labels_suffix,
+        directory, role_files[role].noun, prefix[0], images_suffix, prefix[0], labels_suffix,
         *other ? ", or the same with " : "", other, *other ? "-..." : "");
 }
 
@@ -72,7 +65,7 @@ static enum status read_directory(struct dataset *dataset, const char *directory
     bool needed, const struct source_request *request, struct error *error)
 {
     char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
-    const char *const *prefix = prefixes_of(role);
+    const char *const *prefix = role_files[role].prefix;
     bool found = false, labelled;
     for (; *prefix; prefix++) {
         TRY(seek(images, &found, directory, *prefix, images_suffix, error));
@@ -110,21 +103,22 @@ static enum status directory_of(const char **directory, const char *source, stru
 
 enum format { FORMAT_IDX, FORMAT_NPY, FORMAT_CSV, FORMAT_LIBSVM };
 
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t length = strlen(path), wanted = strlen(ending);
-    return length >= wanted && strcmp(path + length - wanted, ending) == 0;
-}
-
 static enum format format_of_name(const char *path)
 {
-    static const char *const table[] = {".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz"};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (ends_in(path, table[i]))
-            return FORMAT_CSV;
-    if (ends_in(path, ".libsvm") || ends_in(path, ".svmlight") || ends_in(path, ".svm"))
-        return FORMAT_LIBSVM;
-    return ends_in(path, ".npy") ? FORMAT_NPY : FORMAT_IDX;
+    static const struct {
+        const char *ending;
+        enum format format;
+    } table[] = {{".csv", FORMAT_CSV}, {".tsv", FORMAT_CSV}, {".txt", FORMAT_CSV},
+        {".csv.gz", FORMAT_CSV}, {".tsv.gz", FORMAT_CSV}, {".txt.gz", FORMAT_CSV},
+        {".libsvm", FORMAT_LIBSVM}, {".svmlight", FORMAT_LIBSVM}, {".svm", FORMAT_LIBSVM},
+        {".npy", FORMAT_NPY}};
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        size_t ending = strlen(table[i].ending);
+        if (length >= ending && strcmp(path + length - ending, table[i].ending) == 0)
+            return table[i].format;
+    }
+    return FORMAT_IDX;
 }
 
 /* Determines the format from the beginning of a file. An NPY file begins with magic bytes; a file

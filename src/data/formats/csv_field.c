@@ -28,7 +28,7 @@ char csv_find_delimiter(const char *at, const char *end)
     return delimiter[most];
 }
 
-static const char *skip_blanks(const char *at, const char *end, char delimiter)
+const char *csv_skip_blanks(const char *at, const char *end, char delimiter)
 {
     while (at < end && csv_is_blank(*at, delimiter))
         at++;
@@ -50,13 +50,13 @@ static const char *read_quoted(
     if (at == end)
         return NULL;
     *field = (struct csv_field){first, (size_t)(at - first), true};
-    at = skip_blanks(at + 1, end, delimiter);
+    at = csv_skip_blanks(at + 1, end, delimiter);
     return at == end || *at == delimiter ? at : NULL;
 }
 
 const char *csv_field_read(struct csv_field *field, const char *at, const char *end, char delimiter)
 {
-    at = skip_blanks(at, end, delimiter);
+    at = csv_skip_blanks(at, end, delimiter);
     if (at < end && *at == '"') {
         const char *behind = read_quoted(field, at, end, delimiter);
         if (behind)

@@ -30,6 +30,8 @@ static inline bool csv_is_blank(char c, char delimiter)
     return c == ' ' || (c == '\t' && delimiter != '\t');
 }
 
+const char *csv_skip_blanks(const char *at, const char *end, char delimiter);
+
 /* Reads the field at `at`. Returns its end: a delimiter, or `end`. NULL if its quotes are wrong
  * (not closed in this line, or with text outside them); the field is then everything up to the next
  * delimiter. */

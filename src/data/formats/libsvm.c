@@ -9,14 +9,7 @@
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t';
-}
-
-static const char *skip_blanks(const char *at, const char *end)
-{
-    while (at < end && is_blank(*at))
-        at++;
-    return at;
+    return csv_is_blank(c, '\0');
 }
 
 static const char *token_end(const char *at, const char *end)
@@ -55,7 +48,7 @@ bool libsvm_begins(const char *start, size_t size)
     const char *end = start + size, *next;
     for (const char *at = start; at < end; at = next) {
         const char *line_end = content_end(at, csv_line_end(at, end, &next)), *behind;
-        const char *feature = skip_blanks(token_end(at, line_end), line_end);
+        const char *feature = csv_skip_blanks(token_end(at, line_end), line_end, '\0');
         if (feature < line_end)
             return read_index(feature, line_end, &behind) >= 0 ||
                    (line_end - feature > 4 && memcmp(feature, "qid:", 4) == 0);
@@ -112,7 +105,7 @@ static bool parse_line(
         !csv_rows_label(rows, part, (struct csv_field){at, (size_t)(behind - at), false}, row))
         return false;
     int64_t last = 0;
-    while ((at = skip_blanks(behind, end)) < end) {
+    while ((at = csv_skip_blanks(behind, end, '\0')) < end) {
         struct decimal number;
         int64_t index = read_index(at, end, &behind);
         if (index <= last || index > head->features)
@@ -137,7 +130,7 @@ static int64_t largest_index(const struct csv_head *head)
     for (const char *at = head->text; at < head->end; at = next) {
         const char *end = content_end(at, csv_line_end(at, head->end, &next));
         for (at = token_end(at, end); at < end; at = token_end(at, end)) {
-            at = skip_blanks(at, end);
+            at = csv_skip_blanks(at, end, '\0');
             int64_t index = read_index(at, end, &behind);
             most = index > most ? index : most;
         }
