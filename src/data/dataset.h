@@ -49,14 +49,9 @@ struct dataset {
 };
 
 /* Returns STATUS_BAD_DATA if the file that contains the values has been truncated or unreadable at
- * any time since they were read (base/mapped_file.h), otherwise `status`. dataset_is_whole()
- * returns the same as a boolean, without a message. Call them after reading values and before using
- * the results. Threads: any. */
+ * any time since they were read (base/mapped_file.h), otherwise `status`. Call it after reading values
+ * and before using the results. Threads: any. */
 enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error);
-static inline bool dataset_is_whole(const struct dataset *dataset)
-{
-    return mapped_file_is_whole(&dataset->file);
-}
 
 /* Allocates the values of a dataset, its labels if it has classes, and its targets if it has
  * outputs, all zeroed; its samples, features, type, classes and outputs must be set. `what` is used

@@ -285,7 +285,7 @@ static void fill_class_metrics(struct evaluator *evaluator)
 static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
 {
     int64_t mine = stop_signal && atomic_load(stop_signal) ? REASON_SIGNAL : 0;
-    if (!dataset_is_whole(evaluator->set->dataset))
+    if (!mapped_file_is_whole(&evaluator->set->dataset->file))
         mine |= REASON_LOST;
     comm_gather_all(evaluator->comm, &mine, sizeof mine, evaluator->gathered);
     evaluator->reason = 0;

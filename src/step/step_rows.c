@@ -162,7 +162,7 @@ void step_rows(struct step *step, const struct worker *worker, const struct orde
         take_own_rows(step, worker, batch, &rows, worker_share(worker, row_panels, 1));
     else
         take_shared_rows(step, worker, batch, &rows, row_panels);
-    if (!dataset_is_whole(step->start.train.dataset))
+    if (!mapped_file_is_whole(&step->start.train.dataset->file))
         step->report[worker->index].status = (int)STATUS_BAD_DATA;
     step_meet(step, worker);
     /* This comes before the gradient, because after its barrier the next pass overwrites row_loss,

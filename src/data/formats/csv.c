@@ -27,10 +27,8 @@ struct csv_stream {
     const char *name;
     const struct source_request *request;
     struct csv_head head; /* created from the first lines, updated for the current ones */
-    bool begun;
-    char *text; /* [room] the current lines; `size` bytes are in use */
+    char *text;           /* [room] the current lines; `size` bytes are in use */
     size_t size, room;
-    int64_t samples; /* in the current lines */
 };
 
 enum status csv_stream_open(struct csv_stream **stream, FILE *file, const char *name,
@@ -70,7 +68,7 @@ static enum status grow(struct csv_stream *stream, struct error *error)
 
 static bool is_blank(const char *line, size_t size)
 {
-    return size == 0 || *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
+    return *line == '\n' || (*line == '\r' && (size == 1 || line[1] == '\n'));
 }
 
 /* Appends the next line, including its line end, to the text and sets *size to its length, or to 0
@@ -108,34 +106,23 @@ static enum status gather(struct csv_stream *stream, int64_t most, struct error 
     return STATUS_OK;
 }
 
-/* Creates the head for the current lines. If the columns are already known, only the lines in the
- * head are replaced. */
-static enum status place_head(struct csv_stream *stream, struct error *error)
-{
-    struct csv_head *head = &stream->head;
-    if (!stream->begun) {
-        TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->request, error));
-        head->room = NULL; /* grow() asks for the samples of the current lines */
-        return STATUS_OK;
-    }
-    head->first_line += stream->samples;
-    head->text = stream->text;
-    head->end = stream->text + stream->size;
-    while (head->end > head->text && (head->end[-1] == '\n' || head->end[-1] == '\r'))
-        head->end--;
-    return STATUS_OK;
-}
-
 enum status csv_stream_next(
     struct csv_stream *stream, int64_t most, struct dataset *dataset, struct error *error)
 {
+    struct csv_head *head = &stream->head;
+    bool begun = head->columns > 0;
     *dataset = (struct dataset){0};
     TRY(gather(stream, most, error));
-    if (stream->begun && stream->size == 0)
+    if (begun && stream->size == 0)
         return STATUS_OK;
-    TRY(place_head(stream, error));
-    stream->begun = true;
-    TRY(csv_dataset_make(dataset, &stream->head, 1, error));
-    stream->samples = dataset->samples;
+    if (begun) { /* the columns are known, so only the lines are replaced */
+        head->text = stream->text;
+        head->end = stream->text + stream->size;
+    } else {
+        TRY(csv_head_read(head, stream->name, stream->text, stream->size, stream->request, error));
+        head->room = NULL; /* grow() asks for the samples of the current lines */
+    }
+    TRY(csv_dataset_make(dataset, head, 1, error));
+    head->first_line += dataset->samples;
     return STATUS_OK;
 }

@@ -11,23 +11,6 @@ const char *csv_line_end(const char *at, const char *end, const char **next)
     return line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
 }
 
-char csv_find_delimiter(const char *at, const char *end)
-{
-    static const char delimiter[] = "\t;,";
-    int count[3] = {0}, most = 2;
-    bool quoted = false;
-    for (; at < end; at++) {
-        const char *found = *at ? strchr(delimiter, *at) : NULL;
-        quoted ^= *at == '"';
-        if (found && !quoted)
-            count[found - delimiter]++;
-    }
-    for (int i = 2; i >= 0; i--)
-        if (count[i] > 0 && count[i] >= count[most])
-            most = i;
-    return delimiter[most];
-}
-
 const char *csv_skip_blanks(const char *at, const char *end, char delimiter)
 {
     while (at < end && csv_is_blank(*at, delimiter))

@@ -20,10 +20,6 @@ struct csv_field {
  * next line, or `end`. */
 const char *csv_line_end(const char *at, const char *end, const char **next);
 
-/* Returns the most frequent of comma, tab and semicolon outside quotes; if several are equally
- * frequent, tab is preferred to semicolon, and semicolon to comma. */
-char csv_find_delimiter(const char *at, const char *end);
-
 /* True for a character that is skipped at the beginning and end of a field. */
 static inline bool csv_is_blank(char c, char delimiter)
 {

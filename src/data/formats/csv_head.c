@@ -35,6 +35,25 @@ static enum status trim(struct csv_head *head, const char *text, size_t size, st
     return STATUS_OK;
 }
 
+/* Returns the most frequent of comma, tab and semicolon outside quotes; if several are equally
+ * frequent, tab is preferred to semicolon, and semicolon to comma. */
+static char find_delimiter(const char *at, const char *end)
+{
+    static const char delimiter[] = "\t;,";
+    int count[3] = {0}, most = 2;
+    bool quoted = false;
+    for (; at < end; at++) {
+        const char *found = *at ? strchr(delimiter, *at) : NULL;
+        quoted ^= *at == '"';
+        if (found && !quoted)
+            count[found - delimiter]++;
+    }
+    for (int i = 2; i >= 0; i--)
+        if (count[i] > 0 && count[i] >= count[most])
+            most = i;
+    return delimiter[most];
+}
+
 /* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
  * the names twice, here and in the dataset. A line of many gigabytes may consist of nothing but columns. */
 static enum status ask_for_room(
@@ -227,7 +246,7 @@ static enum status read_first_line(
 {
     struct first_line line = {.text = head->text};
     line.end = csv_line_end(head->text, head->end, &line.next);
-    head->delimiter = csv_find_delimiter(line.text, line.end);
+    head->delimiter = find_delimiter(line.text, line.end);
     TRY(count_columns(head, &line, error));
     TRY(name_columns(head, &line, error));
     TRY(choose_labels(head, request, &line.named, error));

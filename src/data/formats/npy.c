@@ -1,5 +1,6 @@
 #include "data/formats/npy.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,14 +181,6 @@ bool npy_begins(const char *bytes, size_t size)
     return size >= MAGIC_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0;
 }
 
-static uint32_t little_endian(const char *bytes, int size)
-{
-    uint32_t value = 0;
-    for (int i = size - 1; i >= 0; i--)
-        value = value << 8 | (unsigned char)bytes[i];
-    return value;
-}
-
 /* Finds the dictionary, which follows the magic bytes, two version bytes, and its length. */
 static enum status find_dictionary(
     struct cursor *cursor, const char *path, const char *bytes, size_t size, struct error *error)
@@ -204,7 +197,10 @@ static enum status find_dictionary(
             "%s is an NPY file of version %d.%d; 1.0, 2.0 and 3.0 are supported", path, major,
             minor);
     size_t length_size = major == 1 ? 2 : 4, start = MAGIC_SIZE + 2 + length_size;
-    size_t length = size < start ? 0 : little_endian(bytes + start - length_size, (int)length_size);
+    uint32_t length = 0;
+    if (size >= start)
+        memcpy(&length, bytes + MAGIC_SIZE + 2, length_size);
+    length = le32toh(length);
     if (size < start || size - start < length)
         return fail(error, STATUS_BAD_DATA, "%s ends within its header", path);
     *cursor = (struct cursor){bytes + start, bytes + start + length};
