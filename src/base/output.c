@@ -108,20 +108,16 @@ static void drop(struct output *output)
 
 static enum status finish(struct output *output, struct error *error)
 {
-    int in = output->directory->descriptor;
-    /* Devices and pipes cannot be flushed to disk. */
-    bool safe = !output->temporary[0] || fsync(output->descriptor) == 0;
-    int reason = errno;
-    if (close(output->descriptor) != 0 && safe) {
-        safe = false;
+    int in = output->directory->descriptor, reason = 0;
+    bool renames = output->temporary[0]; /* devices and pipes cannot be flushed to disk */
+    if (renames && fsync(output->descriptor) != 0)
         reason = errno;
-    }
+    if (close(output->descriptor) != 0 && reason == 0)
+        reason = errno;
     output->descriptor = -1;
-    if (safe && output->temporary[0] && renameat(in, output->temporary, in, output->name) != 0) {
-        safe = false;
+    if (renames && reason == 0 && renameat(in, output->temporary, in, output->name) != 0)
         reason = errno;
-    }
-    if (!safe) {
+    if (reason != 0) {
         drop(output);
         return cannot_write(output, reason, error);
     }

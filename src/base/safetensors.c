@@ -25,7 +25,7 @@ static size_t bytes_of(const struct tensor *tensor)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-/* Returns the header as text, padded; the caller frees it. NULL: out of memory. */
+/* Returns the header as text; the caller frees it. NULL: out of memory. */
 static char *header_of(struct json *metadata, const struct tensor *tensor, int n)
 {
     struct json *header = js_object();
@@ -46,23 +46,17 @@ static char *header_of(struct json *metadata, const struct tensor *tensor, int n
     }
     char *text = js_text(header, false);
     js_destroy(header);
-    size_t length = text ? strlen(text) : 0, padded = (length + 7) / 8 * 8;
-    char *grown = text ? realloc(text, padded + 1) : NULL;
-    if (!grown) {
-        free(text);
-        return NULL;
-    }
-    memset(grown + length, ' ', padded - length);
-    grown[padded] = '\0';
-    return grown;
+    return text;
 }
 
 static enum status write_parts(struct output *output, const char *header,
     const struct tensor *tensor, int n, struct error *error)
 {
-    uint64_t length = htole64(strlen(header));
-    TRY(output_write(output, &length, LENGTH_BYTES, error));
-    TRY(output_write(output, header, strlen(header), error));
+    size_t length = strlen(header), padded = (length + 7) / 8 * 8;
+    uint64_t stored = htole64(padded);
+    TRY(output_write(output, &stored, LENGTH_BYTES, error));
+    TRY(output_write(output, header, length, error));
+    TRY(output_write(output, "       ", padded - length, error));
     for (int i = 0; i < n; i++)
         TRY(output_write(output, tensor[i].data, bytes_of(&tensor[i]), error));
     return STATUS_OK;
