@@ -87,13 +87,9 @@ static enum status unite(
 static bool are_class_numbers(const struct word_set *all)
 {
     for (int64_t i = 0; i < all->n; i++) {
-        int64_t number = 0;
-        for (size_t c = 0; c < all->word[i].length; c++) {
-            if (all->word[i].text[c] == '-')
-                return false;
-            number = 10 * number + (all->word[i].text[c] - '0');
-        }
-        if (number != i)
+        char number[32];
+        size_t length = (size_t)snprintf(number, sizeof number, "%lld", (long long)i);
+        if (length != all->word[i].length || memcmp(number, all->word[i].text, length) != 0)
             return false;
     }
     return true;

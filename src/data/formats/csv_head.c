@@ -183,11 +183,9 @@ static enum status judge_header(
     struct csv_head *head, struct first_line *line, enum header_choice choice, struct error *error)
 {
     int64_t numbers = 0, of_number = 0, of_word = 0;
-    const char *at = line->text;
     for (int64_t c = 0; c < head->columns; c++) {
-        struct csv_field field;
+        struct csv_field field = {head->column_name[c], strlen(head->column_name[c]), false};
         struct decimal number;
-        at = csv_field_read(&field, at, line->end, head->delimiter) + 1;
         bool is_number = csv_field_number(field, &number);
         if (head->role[c] != CSV_FEATURE)
             continue;
