@@ -74,40 +74,32 @@ void directory_sync(const struct directory *directory)
 
 /* --- entries ------------------------------------------------------------------------------- */
 
-static mode_t mode_of(const struct directory *directory, const char *name)
-{
-    struct stat facts;
-    if (fstatat(directory->descriptor, name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
-        return facts.st_mode;
-    return errno == ENOENT ? 0 : S_IFMT;
-}
-
 enum entry directory_look(const struct directory *directory, const char *name)
 {
-    mode_t mode = mode_of(directory, name);
-    return mode == 0       ? ENTRY_NONE
-           : S_ISREG(mode) ? ENTRY_FILE
-           : S_ISDIR(mode) ? ENTRY_DIRECTORY
-                           : ENTRY_OTHER;
+    struct stat facts;
+    if (fstatat(directory->descriptor, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? ENTRY_NONE : ENTRY_OTHER;
+    return S_ISREG(facts.st_mode)   ? ENTRY_FILE
+           : S_ISDIR(facts.st_mode) ? ENTRY_DIRECTORY
+           : S_ISLNK(facts.st_mode) ? ENTRY_LINK
+                                    : ENTRY_OTHER;
 }
 
 enum status directory_expect(
     const struct directory *directory, const char *name, enum entry entry, struct error *error)
 {
+    static const char *const noun[] = {[ENTRY_FILE] = "a regular file",
+        [ENTRY_DIRECTORY] = "a directory",
+        [ENTRY_LINK] = "a symbolic link",
+        [ENTRY_OTHER] = "neither a file nor a directory"};
     char path[FILE_PATH_MAX];
-    mode_t mode = mode_of(directory, name);
     enum entry found = directory_look(directory, name);
     if (found == ENTRY_NONE || found == entry)
         return STATUS_OK;
     return fail(error, STATUS_CANNOT_CREATE,
         "%s is %s, but lockstep would write %s there; it was left unchanged; move it out of the "
         "way",
-        directory_path(path, directory, name),
-        S_ISLNK(mode)              ? "a symbolic link"
-        : found == ENTRY_FILE      ? "a regular file"
-        : found == ENTRY_DIRECTORY ? "a directory"
-                                   : "neither a file nor a directory",
-        entry == ENTRY_FILE ? "a regular file" : "a directory");
+        directory_path(path, directory, name), noun[found], noun[entry]);
 }
 
 enum status directory_each(const struct directory *directory,

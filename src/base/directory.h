@@ -53,7 +53,7 @@ void directory_sync(const struct directory *directory);
 
 /* --- entries ------------------------------------------------------------------------------- */
 
-enum entry { ENTRY_NONE, ENTRY_FILE, ENTRY_DIRECTORY, ENTRY_OTHER };
+enum entry { ENTRY_NONE, ENTRY_FILE, ENTRY_DIRECTORY, ENTRY_LINK, ENTRY_OTHER };
 enum entry directory_look(const struct directory *directory, const char *name);
 
 /* Fails with STATUS_CANNOT_CREATE if `name` exists and is not of the type `entry`. */
