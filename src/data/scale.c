@@ -43,21 +43,20 @@ struct matrix {
     const char *option; /* the option that selects the scaling */
 };
 
-/* Reads a row as float32. The most common types have their own loops, which are vectorized. */
-static void read_row(const struct matrix *matrix, int64_t sample, float *restrict row)
+static void scale_values(const struct scale *scale, const struct vector *vector, const void *values,
+    enum value_type type, int64_t sample, float *row)
 {
-    int64_t width = matrix->width, start = sample * width;
-    const void *values = matrix->values;
+    size_t start = (size_t)sample * (size_t)scale->features * value_size(type);
+    vector->scale(
+        row, (const char *)values + start, type, scale->shift, scale->factor, scale->features);
+}
+
+/* Reads a row as float32, with a scale that has shift 0 and factor 1 so far. */
+static void read_row(
+    const struct matrix *matrix, const struct scale *unscaled, int64_t sample, float *row)
+{
     heartbeat_beat();
-    if (matrix->type == VALUE_U8)
-        for (int64_t f = 0; f < width; f++)
-            row[f] = value_as_float(values, VALUE_U8, start + f);
-    else if (matrix->type == VALUE_F32)
-        for (int64_t f = 0; f < width; f++)
-            row[f] = value_as_float(values, VALUE_F32, start + f);
-    else
-        for (int64_t f = 0; f < width; f++)
-            row[f] = value_as_float(values, matrix->type, start + f);
+    scale_values(unscaled, vector_of(level_highest()), matrix->values, matrix->type, sample, row);
 }
 
 static enum status check_row(
@@ -81,8 +80,8 @@ static enum status check_row(
 }
 
 /* Checks all values, up to `limit` in magnitude, and gathers their sums and extremes. */
-static enum status gather(struct statistics *statistics, const struct matrix *matrix,
-    const struct subset *train, float limit, struct error *error)
+static enum status gather(struct statistics *statistics, const struct scale *unscaled,
+    const struct matrix *matrix, const struct subset *train, float limit, struct error *error)
 {
     double *restrict sum = statistics->sum;
     float *restrict least = statistics->least, *restrict greatest = statistics->greatest;
@@ -93,8 +92,9 @@ static enum status gather(struct statistics *statistics, const struct matrix *ma
     }
     for (int64_t i = 0; i < train->size; i++) {
         int64_t sample = subset_at(train, i);
-        read_row(matrix, sample, row);
-        TRY(check_row(matrix, sample, row, limit, error));
+        read_row(matrix, unscaled, sample, row);
+        if (value_is_float(matrix->type)) /* integers are always finite and never too large */
+            TRY(check_row(matrix, sample, row, limit, error));
         for (int64_t f = 0; f < matrix->width; f++) {
             sum[f] += (double)row[f];
             least[f] = row[f] < least[f] ? row[f] : least[f];
@@ -105,15 +105,15 @@ static enum status gather(struct statistics *statistics, const struct matrix *ma
 }
 
 /* Divides the sums to get means, then sums the squared deviations from them. */
-static void gather_squares(
-    struct statistics *statistics, const struct matrix *matrix, const struct subset *train)
+static void gather_squares(struct statistics *statistics, const struct scale *unscaled,
+    const struct matrix *matrix, const struct subset *train)
 {
     double *restrict mean = statistics->sum, *restrict square = statistics->square;
     float *restrict row = statistics->row;
     for (int64_t f = 0; f < matrix->width; f++)
         mean[f] /= (double)train->size;
     for (int64_t i = 0; i < train->size; i++) {
-        read_row(matrix, subset_at(train, i), row);
+        read_row(matrix, unscaled, subset_at(train, i), row);
         for (int64_t f = 0; f < matrix->width; f++) {
             double deviation = (double)row[f] - mean[f];
             square[f] += deviation * deviation;
@@ -121,7 +121,8 @@ static void gather_squares(
     }
 }
 
-/* Sets shift and factor of a scale by the statistics; SCALE_NONE only checks the values. */
+/* Sets shift and factor of a scale, which are 0 and 1 so far, by the statistics; SCALE_NONE only
+ * checks the values. */
 static enum status fit_by_statistics(struct scale *scale, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
@@ -129,9 +130,9 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     float limit = scale->kind == SCALE_NONE ? INFINITY : largest_scaled;
     TRY(memory_carve(
         &statistics.block, place_statistics, &statistics, "the data statistics", error));
-    enum status status = gather(&statistics, matrix, train, limit, error);
+    enum status status = gather(&statistics, scale, matrix, train, limit, error);
     if (!status && scale->kind == SCALE_STANDARD)
-        gather_squares(&statistics, matrix, train);
+        gather_squares(&statistics, scale, matrix, train);
 
     for (int64_t f = 0; f < matrix->width && !status && scale->kind != SCALE_NONE; f++) {
         double shift = (double)statistics.least[f];
@@ -148,7 +149,6 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
     return status;
 }
 
-/* Integers are always finite and never too large, so they need statistics only to be scaled. */
 static enum status fit(struct scale *scale, enum scale_kind kind, const struct matrix *matrix,
     const struct subset *train, struct error *error)
 {
@@ -160,7 +160,7 @@ static enum status fit(struct scale *scale, enum scale_kind kind, const struct m
     if (!status) {
         scale->factor = scale->shift + matrix->width;
         for (int64_t f = 0; f < matrix->width; f++)
-            scale->factor[f] = kind == SCALE_NONE ? 1 : 1 / 255.0F;
+            scale->factor[f] = kind == SCALE_UNIT && bytes ? 1 / 255.0F : 1;
         if (fitted || value_is_float(matrix->type))
             status = fit_by_statistics(scale, matrix, train, error);
     }
@@ -199,7 +199,5 @@ void scale_clear(struct scale *scale)
 void scale_row(const struct scale *scale, const struct vector *vector,
     const struct dataset *dataset, int64_t sample, float *x)
 {
-    size_t start = (size_t)sample * (size_t)dataset->features * value_size(dataset->type);
-    vector->scale(x, (const char *)dataset->values + start, dataset->type, scale->shift,
-        scale->factor, dataset->features);
+    scale_values(scale, vector, dataset->values, dataset->type, sample, x);
 }
