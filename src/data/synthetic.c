@@ -40,35 +40,29 @@ static const float root3 = 1.7320508F;
 
 /* --- the description ----------------------------------------------------------------------- */
 
-static enum status read_integer(
+static enum status read_value(
     struct recipe *recipe, enum key key, const char *value, struct error *error)
 {
     static const int64_t least[N_INTEGER_KEYS] = {1, 0, 1, 2, 1, 0};
     int64_t most = key == FEATURES || key == CLASSES || key == TARGETS ? INT32_MAX : INT64_MAX;
-    int64_t *number = &recipe->integer[key];
-    if (!text_to_int(value, number) || *number < least[key] || *number > most)
-        return fail(error, STATUS_USAGE, "synthetic: %s=%s: expected an integer from %lld to %lld",
-            key_name[key], value, (long long)least[key], (long long)most);
-    return STATUS_OK;
-}
-
-static enum status read_value(
-    struct recipe *recipe, enum key key, const char *value, struct error *error)
-{
-    if (key < N_INTEGER_KEYS)
-        return read_integer(recipe, key, value, error);
     if (key == NOISE) {
         if (!text_to_real(value, &recipe->noise) || recipe->noise < 0)
             return fail(error, STATUS_USAGE, "synthetic: noise=%s: expected a number >= 0", value);
         return STATUS_OK;
     }
-    for (int rule = 0; rule < N_LABEL_RULES; rule++)
-        if (strcmp(value, rule_name[rule]) == 0) {
-            recipe->labels = (enum label_rule)rule;
-            return STATUS_OK;
-        }
-    return fail(
-        error, STATUS_USAGE, "synthetic: labels=%s: expected teacher, random or zero", value);
+    if (key == LABELS) {
+        while (recipe->labels < N_LABEL_RULES && strcmp(value, rule_name[recipe->labels]) != 0)
+            recipe->labels++;
+        return recipe->labels < N_LABEL_RULES
+                   ? STATUS_OK
+                   : fail(error, STATUS_USAGE,
+                         "synthetic: labels=%s: expected teacher, random or zero", value);
+    }
+    int64_t *number = &recipe->integer[key];
+    if (!text_to_int(value, number) || *number < least[key] || *number > most)
+        return fail(error, STATUS_USAGE, "synthetic: %s=%s: expected an integer from %lld to %lld",
+            key_name[key], value, (long long)least[key], (long long)most);
+    return STATUS_OK;
 }
 
 static enum status read_pair(struct recipe *recipe, char *pair, struct error *error)

@@ -30,24 +30,20 @@ static void skip_blanks(struct cursor *cursor)
         cursor->at++;
 }
 
-/* Skips blanks; if `c` is next, skips it and returns true. */
-static bool take(struct cursor *cursor, char c)
-{
-    skip_blanks(cursor);
-    if (cursor->at == cursor->end || *cursor->at != c)
-        return false;
-    cursor->at++;
-    return true;
-}
-
+/* Skips blanks; if `word` is next, skips it and returns true. */
 static bool take_word(struct cursor *cursor, const char *word)
 {
     size_t length = strlen(word);
-    if (!take(cursor, word[0]) || (size_t)(cursor->end - cursor->at) < length - 1 ||
-        memcmp(cursor->at, word + 1, length - 1) != 0)
+    skip_blanks(cursor);
+    if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, word, length) != 0)
         return false;
-    cursor->at += length - 1;
+    cursor->at += length;
     return true;
+}
+
+static bool take(struct cursor *cursor, char c)
+{
+    return take_word(cursor, (char[]){c, '\0'});
 }
 
 /* Reads a Python string of plain characters. */
@@ -106,11 +102,8 @@ static bool take_entry(struct cursor *cursor, struct dictionary *dictionary, str
         return take_text(cursor, dictionary->descr);
     }
     if (strcmp(key, "fortran_order") == 0 && !dictionary->has_order) {
-        struct cursor before = *cursor;
         dictionary->has_order = true;
         dictionary->fortran_order = take_word(cursor, "True");
-        if (!dictionary->fortran_order)
-            *cursor = before;
         return dictionary->fortran_order || take_word(cursor, "False");
     }
     if (strcmp(key, "shape") == 0 && !dictionary->has_shape) {
