@@ -17,7 +17,7 @@ struct csv_head {
     int32_t *role;                     /* [columns] the number of a label column, or one of: */
     char **column_name;                /* [columns] (names.h); NULL: no header */
     enum task task;
-    /* parses the line [at, end); false: the part's fault is set. NULL: parsed as CSV */
+    /* parses the line [at, end); false: the part's error is set. NULL: parsed as CSV */
     bool (*parse)(
         struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row);
     const struct room *room; /* asked for the memory for the samples; borrowed */

@@ -131,39 +131,61 @@ static bool is_missing(struct csv_field field, bool label)
     return false;
 }
 
-/* Returns what is wrong with a field that should be a number. */
-static enum csv_fault fault_of(struct csv_field field)
+/* Reports a fault of a field of the current line. Returns false. */
+static bool refuse(
+    const struct csv_head *head, struct csv_part *part, struct csv_field field, const char *fault)
 {
-    struct decimal number;
-    if (csv_field_number(field, &number))
-        return isfinite(number.value) ? CSV_NO_FAULT : CSV_TOO_LARGE;
-    return is_missing(field, false) ? CSV_MISSING : CSV_NO_NUMBER;
+    char name[64] = "", excerpt[CSV_EXCERPT];
+    if (head->column_name)
+        snprintf(name, sizeof name, " (\"%.50s\")", head->column_name[part->column]);
+    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
+        (long long)(head->first_line + part->row), (long long)part->column + 1, name,
+        csv_field_excerpt(field, excerpt), fault);
+    return false;
 }
 
-/* Reads a field into part->fault_field; returns its end. NULL: its quotes are wrong. */
-static const char *read_field(
-    struct csv_part *part, const struct csv_head *head, const char *at, const char *end)
+static bool refuse_count(const struct csv_head *head, struct csv_part *part, const char *compared)
 {
-    const char *behind = csv_field_read(&part->fault_field, at, end, head->delimiter);
+    fail(&part->error, STATUS_BAD_DATA, "%s, line %lld has %s fields than line 1, which has %lld",
+        head->name, (long long)(head->first_line + part->row), compared, (long long)head->columns);
+    return false;
+}
+
+static const char missing[] = "is a missing value; fill it in, or remove the line";
+
+/* Reads a field that should be a number. Returns its fault; NULL: none. */
+static const char *fault_of(struct csv_field field, struct decimal *number)
+{
+    if (csv_field_number(field, number))
+        return isfinite(number->value) ? NULL : "is too large for float32";
+    return is_missing(field, false) ? missing : "is not a number";
+}
+
+/* Reads a field; returns its end. NULL: its quotes are wrong. */
+static const char *read_field(const struct csv_head *head, struct csv_part *part, const char *at,
+    const char *end, struct csv_field *field)
+{
+    const char *behind = csv_field_read(field, at, end, head->delimiter);
     if (!behind)
-        part->fault = CSV_QUOTES;
+        refuse(head, part, *field, "has wrong quotes");
     return behind;
 }
 
 /* Reads a number that fills its field; returns the end of the field. NULL: the fault is
- * recorded. */
-static const char *read_number(struct csv_part *part, const struct csv_head *head, const char *at,
+ * reported. */
+static const char *read_number(const struct csv_head *head, struct csv_part *part, const char *at,
     const char *end, float *value)
 {
     struct decimal number;
     const char *behind = decimal_read(at, head->end, &number); /* stops at a line end */
     if (!behind || (behind < end && *behind != head->delimiter) || !isfinite(number.value)) {
-        behind = read_field(part, head, at, end); /* blanks, quotes, or a fault */
-        if (behind)
-            part->fault = fault_of(part->fault_field);
-        if (part->fault)
+        struct csv_field field; /* with blanks, quotes, or a fault */
+        behind = read_field(head, part, at, end, &field);
+        const char *fault = behind ? fault_of(field, &number) : NULL;
+        if (fault)
+            refuse(head, part, field, fault);
+        if (!behind || fault)
             return NULL;
-        csv_field_number(part->fault_field, &number);
     }
     *value = number.value;
     return behind;
@@ -204,85 +226,86 @@ static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
         (long long)part->words.n);
 }
 
-static enum csv_fault note_label(
-    struct csv_rows *rows, struct csv_part *part, struct csv_field *field, int64_t row)
+static bool note_label(
+    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
 {
-    enum task task = rows->head->task;
+    const struct csv_head *head = rows->head;
     struct decimal number;
     enum label_look look = LOOKS_WORD;
-    if (is_missing(*field, true))
-        return CSV_MISSING;
-    if (csv_field_number(*field, &number)) {
+    if (is_missing(field, true))
+        return refuse(head, part, field, missing);
+    if (csv_field_number(field, &number)) {
         if (!isfinite(number.value))
-            return CSV_TOO_LARGE;
+            return refuse(head, part, field, "is too large for float32");
         if (rows->set->targets)
             rows->set->targets[row] = number.value;
-        look = look_at_number(field, task);
+        look = look_at_number(&field, head->task);
     }
     if (part->look[look].line == 0)
-        part->look[look] = (struct label_sample){rows->head->first_line + row, *field};
+        part->look[look] = (struct label_sample){head->first_line + row, field};
     if (part->look[LOOKS_FRACTION].line > 0)
-        return CSV_NO_FAULT; /* the labels will not be classes */
+        return true; /* the labels will not be classes */
     int64_t known = part->words.n;
-    if (word_set_put(
-            &part->words, field->text, field->length, &rows->set->labels[row], &part->error))
-        return CSV_REPORTED;
+    if (word_set_put(&part->words, field.text, field.length, &rows->set->labels[row], &part->error))
+        return false;
     bool is_new = part->words.n > known;
     if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
-        return CSV_REPORTED;
-    return is_new && !text_is_utf8(field->text, field->length) ? CSV_NO_TEXT : CSV_NO_FAULT;
+        return false;
+    return !is_new || text_is_utf8(field.text, field.length) ||
+           refuse(head, part, field, "is not UTF-8 text");
 }
 
 bool csv_rows_label(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
 {
     struct decimal number;
-    part->fault_field = field;
-    part->fault = rows->set->labels ? note_label(rows, part, &field, row) : fault_of(field);
-    if (!part->fault && !rows->set->labels && csv_field_number(field, &number))
-        rows->set->targets[row] = number.value;
-    return !part->fault;
+    if (rows->set->labels)
+        return note_label(rows, part, field, row);
+    const char *fault = fault_of(field, &number);
+    if (fault)
+        return refuse(rows->head, part, field, fault);
+    rows->set->targets[row] = number.value;
+    return true;
 }
 
 static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
     const char *end, int64_t row, int32_t which)
 {
     const struct csv_head *head = rows->head;
+    struct csv_field field;
     if (!rows->set->labels)
-        return read_number(part, head, at, end, &rows->set->targets[row * head->labels + which]);
-    const char *behind = read_field(part, head, at, end);
-    return behind && csv_rows_label(rows, part, part->fault_field, row) ? behind : NULL;
+        return read_number(head, part, at, end, &rows->set->targets[row * head->labels + which]);
+    const char *behind = read_field(head, part, at, end, &field);
+    return behind && csv_rows_label(rows, part, field, row) ? behind : NULL;
 }
 
-/* Parses a line into a row. False: the part's fault gives the reason. */
+/* Parses a line into a row. False: the part's error gives the reason. */
 static bool parse_line(
     struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
 {
     const struct csv_head *head = rows->head;
     float *value = (float *)rows->set->values + row * head->features;
+    struct csv_field omitted;
     if (at == end && head->columns > 1) {
-        part->fault = CSV_EMPTY_LINE;
+        fail(&part->error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name,
+            (long long)(head->first_line + row));
         return false;
     }
     for (int64_t c = 0; c < head->columns; c++) {
-        part->fault_column = c;
-        if (c > 0 && at++ == end) {
-            part->fault = CSV_FEW_FIELDS;
-            return false;
-        }
+        part->column = c;
+        if (c > 0 && at++ == end)
+            return refuse_count(head, part, "fewer");
         int32_t role = head->role[c];
         if (role == CSV_FEATURE)
-            at = read_number(part, head, at, end, value++);
+            at = read_number(head, part, at, end, value++);
         else if (role == CSV_LEFT_OUT)
-            at = read_field(part, head, at, end);
+            at = read_field(head, part, at, end, &omitted);
         else
             at = read_label(rows, part, at, end, row, role);
         if (!at)
             return false;
     }
-    if (at < end)
-        part->fault = CSV_MANY_FIELDS;
-    return at == end;
+    return at == end || refuse_count(head, part, "more");
 }
 
 enum { ROWS_A_BEAT = 1 << 12 };
@@ -296,56 +319,16 @@ static void parse_part(void *context, int p)
     const char *at = part->text;
     for (int64_t i = 0; i < part->rows; i++) {
         const char *next, *end = csv_line_end(at, part->end, &next);
-        int64_t row = part->first_row + i;
+        part->row = part->first_row + i;
         if (i % ROWS_A_BEAT == 0)
             heartbeat_beat();
-        if (!parse(rows, part, at, end, row)) {
-            part->fault_row = row;
+        if (!parse(rows, part, at, end, part->row))
             return;
-        }
         at = next;
     }
 }
 
 /* --- all parts ----------------------------------------------------------------------------- */
-
-/* Formats the name of a column, if it has one, to be appended to its number in a message. */
-static const char *column_name(const struct csv_head *head, int64_t column, char out[64])
-{
-    if (head->column_name)
-        snprintf(out, 64, " (\"%.50s\")", head->column_name[column]);
-    else
-        out[0] = '\0';
-    return out;
-}
-
-static enum status tell_fault(
-    const struct csv_head *head, const struct csv_part *part, struct error *error)
-{
-    static const char *const says[] = {[CSV_QUOTES] = "has wrong quotes",
-        [CSV_MISSING] = "is a missing value; fill it in, or remove the line",
-        [CSV_NO_NUMBER] = "is not a number",
-        [CSV_TOO_LARGE] = "is too large for float32",
-        [CSV_NO_TEXT] = "is not UTF-8 text"};
-    long long line = head->first_line + part->fault_row;
-    char name[64], excerpt[CSV_EXCERPT];
-    switch (part->fault) {
-    case CSV_REPORTED:
-        *error = part->error;
-        return error->status;
-    case CSV_EMPTY_LINE:
-        return fail(error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name, line);
-    case CSV_FEW_FIELDS:
-    case CSV_MANY_FIELDS:
-        return fail(error, STATUS_BAD_DATA,
-            "%s, line %lld has %s fields than line 1, which has %lld", head->name, line,
-            part->fault == CSV_FEW_FIELDS ? "fewer" : "more", (long long)head->columns);
-    default:
-        return fail(error, STATUS_BAD_DATA, "%s, line %lld, column %lld%s: \"%s\" %s", head->name,
-            line, (long long)part->fault_column + 1, column_name(head, part->fault_column, name),
-            csv_field_excerpt(part->fault_field, excerpt), says[part->fault]);
-    }
-}
 
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error)
@@ -360,8 +343,10 @@ enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const stru
     if (!status)
         run_parallel(threads, rows->parts, parse_part, rows);
     for (int p = 0; p < rows->parts && !status; p++)
-        if (rows->part[p].fault)
-            status = tell_fault(head, &rows->part[p], error);
+        if (rows->part[p].error.status) {
+            *error = rows->part[p].error;
+            status = error->status;
+        }
     return status;
 }
 

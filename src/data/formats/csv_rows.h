@@ -24,29 +24,14 @@ struct label_sample {
     struct csv_field field;
 };
 
-enum csv_fault {
-    CSV_NO_FAULT,
-    CSV_EMPTY_LINE,
-    CSV_FEW_FIELDS,
-    CSV_MANY_FIELDS,
-    CSV_QUOTES,
-    CSV_MISSING,
-    CSV_NO_NUMBER,
-    CSV_TOO_LARGE,
-    CSV_NO_TEXT,
-    CSV_REPORTED, /* `error` has the message */
-};
-
 struct csv_part {
     const char *text, *end;
     int64_t first_row, rows;
     struct word_set words; /* labels that may be classes, numbered within this part */
     int64_t counted_bytes; /* memory for `words` that csv_rows.word_bytes counts */
     struct label_sample look[N_LOOKS];
-    enum csv_fault fault; /* the fault of the first wrong line */
-    int64_t fault_row, fault_column;
-    struct csv_field fault_field;
-    struct error error;
+    int64_t row, column; /* being parsed */
+    struct error error;  /* of the first wrong line; STATUS_OK: none */
 };
 
 struct csv_rows {
@@ -65,7 +50,7 @@ struct csv_rows {
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error);
 
-/* For csv_head.parse: sets the label of a row from a field. False: the part's fault is set. */
+/* For csv_head.parse: sets the label of a row from a field. False: the part's error is set. */
 bool csv_rows_label(
     struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
 

@@ -60,19 +60,18 @@ bool libsvm_begins(const char *start, size_t size)
 
 /* --- a line -------------------------------------------------------------------------------- */
 
-static bool refuse(const struct csv_head *head, struct csv_part *part, int64_t row, const char *at,
+static bool refuse(const struct csv_head *head, struct csv_part *part, const char *at,
     const char *end, const char *why)
 {
     char excerpt[CSV_EXCERPT];
     struct csv_field field = {at, (size_t)(token_end(at, end) - at), false};
-    part->fault = CSV_REPORTED;
     fail(&part->error, STATUS_BAD_DATA, "%s, line %lld: \"%s\": %s", head->name,
-        (long long)head->first_line + row, csv_field_excerpt(field, excerpt), why);
+        (long long)head->first_line + part->row, csv_field_excerpt(field, excerpt), why);
     return false;
 }
 
-static bool refuse_index(const struct csv_head *head, struct csv_part *part, int64_t row,
-    const char *at, const char *end, int64_t index)
+static bool refuse_index(const struct csv_head *head, struct csv_part *part, const char *at,
+    const char *end, int64_t index)
 {
     char why[120] = "not a feature, which is written as index:value";
     if (end - at > 4 && memcmp(at, "qid:", 4) == 0)
@@ -84,7 +83,7 @@ static bool refuse_index(const struct csv_head *head, struct csv_part *part, int
             (long long)head->features);
     else if (index > 0)
         snprintf(why, sizeof why, "indices must ascend within a line, without duplicates");
-    return refuse(head, part, row, at, end, why);
+    return refuse(head, part, at, end, why);
 }
 
 static bool parse_line(
@@ -95,12 +94,12 @@ static bool parse_line(
     end = content_end(at, end);
     const char *behind = token_end(at, end);
     if (at == end)
-        return refuse(head, part, row, at, end,
-            "not a sample; comment lines must come before the first sample");
+        return refuse(
+            head, part, at, end, "not a sample; comment lines must come before the first sample");
     if (memchr(at, ',', (size_t)(behind - at)))
-        return refuse(head, part, row, at, end, "several labels per sample are not supported");
+        return refuse(head, part, at, end, "several labels per sample are not supported");
     if (at == behind || memchr(at, ':', (size_t)(behind - at)))
-        return refuse(head, part, row, at, end, "a sample begins with its label");
+        return refuse(head, part, at, end, "a sample begins with its label");
     if (head->labels &&
         !csv_rows_label(rows, part, (struct csv_field){at, (size_t)(behind - at), false}, row))
         return false;
@@ -109,12 +108,12 @@ static bool parse_line(
         struct decimal number;
         int64_t index = read_index(at, end, &behind);
         if (index <= last || index > head->features)
-            return refuse_index(head, part, row, at, end, index);
+            return refuse_index(head, part, at, end, index);
         behind = decimal_read(behind, end, &number);
         if (!behind || (behind < end && !is_blank(*behind)))
-            return refuse(head, part, row, at, end, "the value is not a number");
+            return refuse(head, part, at, end, "the value is not a number");
         if (!isfinite(number.value))
-            return refuse(head, part, row, at, end, "the value is too large for float32");
+            return refuse(head, part, at, end, "the value is too large for float32");
         value[index - 1] = number.value;
         last = index;
     }
