@@ -8,6 +8,10 @@
 struct csv_part;
 struct csv_rows;
 
+/* Parses the line [at, end) into row part->row. False: the part's error is set. */
+typedef bool csv_line_parser(
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end);
+
 struct csv_head {
     const char *name;       /* the file's name; borrowed */
     const char *text, *end; /* the sample lines, without blank ones at the end; borrowed */
@@ -17,9 +21,7 @@ struct csv_head {
     int32_t *role;                     /* [columns] the number of a label column, or one of: */
     char **column_name;                /* [columns] (names.h); NULL: no header */
     enum task task;
-    /* parses the line [at, end); false: the part's error is set. NULL: parsed as CSV */
-    bool (*parse)(
-        struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row);
+    csv_line_parser *parse;  /* NULL: for a line of CSV */
     const struct room *room; /* asked for the memory for the samples; borrowed */
 };
 

@@ -215,10 +215,10 @@ static enum label_look look_at_number(struct csv_field *field, enum task task)
 /* Asks for memory for more words. If nearly all labels differ, as numeric targets do, the words
  * take more memory than the table, since the set of each part doubles when it is full and the sets
  * of all parts are merged at the end. */
-static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
+static bool may_grow(struct csv_rows *rows, struct csv_part *part)
 {
     int64_t more = word_set_bytes(&part->words) - part->counted_bytes;
-    int64_t line = rows->head->first_line + row;
+    int64_t line = rows->head->first_line + part->row;
     part->counted_bytes += more;
     int64_t all = atomic_fetch_add(&rows->word_bytes, more) + more;
     return !room_for_reader(rows->head->room, 3 * all, &part->error,
@@ -226,8 +226,7 @@ static bool may_grow(struct csv_rows *rows, struct csv_part *part, int64_t row)
         (long long)part->words.n);
 }
 
-static bool note_label(
-    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
+static bool note_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field)
 {
     const struct csv_head *head = rows->head;
     struct decimal number;
@@ -238,57 +237,58 @@ static bool note_label(
         if (!isfinite(number.value))
             return refuse(head, part, field, "is too large for float32");
         if (rows->set->targets)
-            rows->set->targets[row] = number.value;
+            rows->set->targets[part->row] = number.value;
         look = look_at_number(&field, head->task);
     }
     if (part->look[look].line == 0)
-        part->look[look] = (struct label_sample){head->first_line + row, field};
+        part->look[look] = (struct label_sample){head->first_line + part->row, field};
     if (part->look[LOOKS_FRACTION].line > 0)
         return true; /* the labels will not be classes */
     int64_t known = part->words.n;
-    if (word_set_put(&part->words, field.text, field.length, &rows->set->labels[row], &part->error))
+    if (word_set_put(
+            &part->words, field.text, field.length, &rows->set->labels[part->row], &part->error))
         return false;
     bool is_new = part->words.n > known;
-    if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part, row))
+    if (word_set_bytes(&part->words) > part->counted_bytes && !may_grow(rows, part))
         return false;
     return !is_new || text_is_utf8(field.text, field.length) ||
            refuse(head, part, field, "is not UTF-8 text");
 }
 
-bool csv_rows_label(
-    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row)
+bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field)
 {
     struct decimal number;
     if (rows->set->labels)
-        return note_label(rows, part, field, row);
+        return note_label(rows, part, field);
     const char *fault = fault_of(field, &number);
     if (fault)
         return refuse(rows->head, part, field, fault);
-    rows->set->targets[row] = number.value;
+    rows->set->targets[part->row] = number.value;
     return true;
 }
 
-static const char *read_label(struct csv_rows *rows, struct csv_part *part, const char *at,
-    const char *end, int64_t row, int32_t which)
+static const char *read_label(
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int32_t which)
 {
     const struct csv_head *head = rows->head;
     struct csv_field field;
     if (!rows->set->labels)
-        return read_number(head, part, at, end, &rows->set->targets[row * head->labels + which]);
+        return read_number(
+            head, part, at, end, &rows->set->targets[part->row * head->labels + which]);
     const char *behind = read_field(head, part, at, end, &field);
-    return behind && csv_rows_label(rows, part, field, row) ? behind : NULL;
+    return behind && csv_rows_label(rows, part, field) ? behind : NULL;
 }
 
 /* Parses a line into a row. False: the part's error gives the reason. */
 static bool parse_line(
-    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end)
 {
     const struct csv_head *head = rows->head;
-    float *value = (float *)rows->set->values + row * head->features;
+    float *value = (float *)rows->set->values + part->row * head->features;
     struct csv_field omitted;
     if (at == end && head->columns > 1) {
         fail(&part->error, STATUS_BAD_DATA, "%s, line %lld is empty", head->name,
-            (long long)(head->first_line + row));
+            (long long)(head->first_line + part->row));
         return false;
     }
     for (int64_t c = 0; c < head->columns; c++) {
@@ -301,7 +301,7 @@ static bool parse_line(
         else if (role == CSV_LEFT_OUT)
             at = read_field(head, part, at, end, &omitted);
         else
-            at = read_label(rows, part, at, end, row, role);
+            at = read_label(rows, part, at, end, role);
         if (!at)
             return false;
     }
@@ -314,15 +314,14 @@ static void parse_part(void *context, int p)
 {
     struct csv_rows *rows = context;
     struct csv_part *part = &rows->part[p];
-    bool (*parse)(struct csv_rows *, struct csv_part *, const char *, const char *, int64_t) =
-        rows->head->parse ? rows->head->parse : parse_line;
+    csv_line_parser *parse = rows->head->parse ? rows->head->parse : parse_line;
     const char *at = part->text;
     for (int64_t i = 0; i < part->rows; i++) {
         const char *next, *end = csv_line_end(at, part->end, &next);
         part->row = part->first_row + i;
         if (i % ROWS_A_BEAT == 0)
             heartbeat_beat();
-        if (!parse(rows, part, at, end, part->row))
+        if (!parse(rows, part, at, end))
             return;
         at = next;
     }

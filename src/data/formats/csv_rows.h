@@ -50,9 +50,8 @@ struct csv_rows {
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error);
 
-/* For csv_head.parse: sets the label of a row from a field. False: the part's error is set. */
-bool csv_rows_label(
-    struct csv_rows *rows, struct csv_part *part, struct csv_field field, int64_t row);
+/* For csv_head.parse: sets the label of the current row from a field. False: the part's error is set. */
+bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field);
 
 /* Frees what belongs to the rows alone. */
 void csv_rows_clear(struct csv_rows *rows);

@@ -87,10 +87,10 @@ static bool refuse_index(const struct csv_head *head, struct csv_part *part, con
 }
 
 static bool parse_line(
-    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end, int64_t row)
+    struct csv_rows *rows, struct csv_part *part, const char *at, const char *end)
 {
     const struct csv_head *head = rows->head;
-    float *value = (float *)rows->set->values + row * head->features;
+    float *value = (float *)rows->set->values + part->row * head->features;
     end = content_end(at, end);
     const char *behind = token_end(at, end);
     if (at == end)
@@ -101,7 +101,7 @@ static bool parse_line(
     if (at == behind || memchr(at, ':', (size_t)(behind - at)))
         return refuse(head, part, at, end, "a sample begins with its label");
     if (head->labels &&
-        !csv_rows_label(rows, part, (struct csv_field){at, (size_t)(behind - at), false}, row))
+        !csv_rows_label(rows, part, (struct csv_field){at, (size_t)(behind - at), false}))
         return false;
     int64_t last = 0;
     while ((at = csv_skip_blanks(behind, end, '\0')) < end) {
