@@ -37,20 +37,23 @@ static struct mapping *take_mapping(void)
     return made;
 }
 
-static enum status map(
-    struct mapped_file *file, int descriptor, uint64_t size, const char *path, struct error *error)
+enum status mapped_file_open(struct mapped_file *file, const char *path, struct error *error)
 {
-    if (size == 0)
-        return STATUS_OK; /* nothing to map */
-    struct mapping *mapping = take_mapping();
+    int descriptor;
+    uint64_t size;
+    *file = (struct mapped_file){0};
+    TRY(file_open_descriptor(path, &descriptor, &size, error));
+    struct mapping *mapping = size > 0 ? take_mapping() : NULL;
     void *bytes =
         mapping ? mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, descriptor, 0) : MAP_FAILED;
+    int reason = errno;
     if (bytes == MAP_FAILED) {
-        int reason = errno;
         if (mapping)
             atomic_store(&mapping->taken, false);
-        return fail_errno(error, STATUS_NO_RESOURCE, reason, "cannot map %s (%llu bytes)", path,
-            (unsigned long long)size);
+        close(descriptor);
+        return size == 0 ? STATUS_OK /* nothing to map */
+                         : fail_errno(error, STATUS_NO_RESOURCE, reason,
+                               "cannot map %s (%llu bytes)", path, (unsigned long long)size);
     }
     mapping->descriptor = descriptor;
     atomic_store(&mapping->lost, false);
@@ -58,18 +61,6 @@ static enum status map(
     atomic_store(&mapping->end, (uintptr_t)bytes + size);
     *file = (struct mapped_file){bytes, (size_t)size, mapping};
     return STATUS_OK;
-}
-
-enum status mapped_file_open(struct mapped_file *file, const char *path, struct error *error)
-{
-    *file = (struct mapped_file){0};
-    int descriptor;
-    uint64_t size;
-    TRY(file_open_descriptor(path, &descriptor, &size, error));
-    enum status status = map(file, descriptor, size, path, error);
-    if (!file->mapping)
-        close(descriptor);
-    return status;
 }
 
 void mapped_file_close(struct mapped_file *file)
