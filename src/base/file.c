@@ -106,20 +106,16 @@ enum status file_read_whole(
     FILE *file = NULL;
     uint64_t file_size = 0;
     char *block = NULL;
-    enum status status = file_open_regular(path, &file, &file_size, error);
-    if (status)
-        return status;
-    if (file_size > limit)
-        status = fail(error, STATUS_BAD_DATA,
-            "%s has %" PRIu64 " bytes; at most %zu are allowed here", path, file_size, limit);
-    else
-        status = memory_take(&block, (size_t)file_size + 1, 1, path, error);
-    if (!status) {
-        *size = fread(block, 1, (size_t)file_size, file);
-        if (*size != (size_t)file_size)
-            status = fail(error, STATUS_IO, "cannot read %s: got %zu of %" PRIu64 " bytes", path,
-                *size, file_size);
-    }
+    TRY(file_open_regular(path, &file, &file_size, error));
+    enum status status =
+        file_size > limit
+            ? fail(error, STATUS_BAD_DATA, "%s has %" PRIu64 " bytes; at most %zu are allowed here",
+                  path, file_size, limit)
+            : memory_take(&block, (size_t)file_size + 1, 1, path, error);
+    *size = block ? fread(block, 1, (size_t)file_size, file) : 0;
+    if (!status && *size != (size_t)file_size)
+        status = fail(error, STATUS_IO, "cannot read %s: got %zu of %" PRIu64 " bytes", path, *size,
+            file_size);
     fclose(file);
     if (status)
         free(block);

@@ -12,18 +12,14 @@
 
 #include "base/heartbeat.h"
 
-static enum status too_long(const char *path, struct error *error)
-{
-    return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", path);
-}
-
-/* Creates the temporary file. It must be new, as another user could have put a link there. */
+/* Creates the temporary file. It must be new, as another user could have put a link there. A name
+ * that did not fit into output->name is still too long here. */
 static enum status open_temporary(struct output *output, struct error *error)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     char path[FILE_PATH_MAX];
     if (!directory_temporary(output->temporary, output->name))
-        return too_long(output->name, error);
+        return fail(error, STATUS_CANNOT_CREATE, "path too long: %.60s...", output->name);
     output->descriptor = openat(output->directory->descriptor, output->temporary, flags, 0666);
     if (output->descriptor < 0)
         return fail_errno(error, STATUS_CANNOT_CREATE, errno, "cannot create %s",
@@ -40,8 +36,7 @@ enum status output_open(struct output *output, const char *path, struct error *e
     struct stat facts;
     const char *named = file_is_link(path) && realpath(path, target) ? target : path;
     bool there = stat(named, &facts) == 0;
-    if (snprintf(output->name, FILE_PATH_MAX, "%s", named) >= FILE_PATH_MAX)
-        return too_long(path, error);
+    snprintf(output->name, FILE_PATH_MAX, "%s", named);
     if (!there || S_ISREG(facts.st_mode) || S_ISDIR(facts.st_mode))
         return open_temporary(output, error);
     output->descriptor = open(named, O_WRONLY | O_CLOEXEC);
@@ -54,9 +49,8 @@ enum status output_open_in(
     struct output *output, const struct directory *directory, const char *name, struct error *error)
 {
     *output = (struct output){.descriptor = -1, .directory = directory};
-    if (snprintf(output->name, FILE_PATH_MAX, "%s", name) >= FILE_PATH_MAX)
-        return too_long(name, error);
-    TRY(directory_expect(directory, name, ENTRY_FILE, error));
+    snprintf(output->name, FILE_PATH_MAX, "%s", name);
+    TRY(directory_expect(directory, output->name, ENTRY_FILE, error));
     return open_temporary(output, error);
 }
 
