@@ -100,9 +100,13 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 #endif
 }
 
-/* Reads the header and stores the file length that it declares. */
-static enum status read_header(struct idx_file *file, size_t *wanted, struct error *error)
+/* Reads the header and checks the file's length. A plain file must have exactly the declared length.
+ * The unpacked length of a gzipped one is known only at its end, but is limited by deflate's largest
+ * compression ratio. */
+static enum status read_header(
+    struct idx_file *file, size_t length, bool gzipped, struct error *error)
 {
+    size_t wanted;
     unsigned char magic[4], size[4 * IDX_DIMENSIONS_MAX];
     struct array *array = &file->array;
     TRY(read_exactly(file, magic, sizeof magic, error));
@@ -118,21 +122,14 @@ static enum status read_header(struct idx_file *file, size_t *wanted, struct err
     array->n_dimensions = magic[3];
     for (int d = 0; d < array->n_dimensions; d++)
         array->dimension[d] = (int64_t)value_as_double(size, VALUE_U32, d);
-    return array_measure(array, 4 + size_bytes, wanted, error);
-}
-
-/* Checks the length. A plain file must have exactly the declared length. The unpacked length of a
- * gzipped one is known only at its end, but is limited by deflate's largest compression ratio. */
-static enum status check_length(
-    const char *path, size_t wanted, size_t length, bool gzipped, struct error *error)
-{
+    TRY(array_measure(array, 4 + size_bytes, &wanted, error));
     if (gzipped && wanted / DEFLATE_RATIO > length)
         return fail(error, STATUS_BAD_DATA,
-            "%s: its header declares %zu bytes, more than its %zu compressed bytes can hold", path,
-            wanted, length);
+            "%s: its header declares %zu bytes, more than its %zu compressed bytes can hold",
+            array->path, wanted, length);
     if (!gzipped && wanted != length)
-        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu", path,
-            length, wanted);
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu",
+            array->path, length, wanted);
     return STATUS_OK;
 }
 
@@ -167,13 +164,11 @@ static void idx_close(struct idx_file *file)
 static enum status idx_open(struct idx_file *file, const char *path, struct error *error)
 {
     *file = (struct idx_file){.array.path = path};
-    size_t length = 0, wanted = 0;
+    size_t length = 0;
     bool gzipped = false;
     enum status status = open_stream(file, &length, &gzipped, error);
     if (!status)
-        status = read_header(file, &wanted, error);
-    if (!status)
-        status = check_length(path, wanted, length, gzipped, error);
+        status = read_header(file, length, gzipped, error);
     if (status)
         idx_close(file);
     return status;

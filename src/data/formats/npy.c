@@ -154,21 +154,6 @@ static enum status find_type(struct array *array, const char *descr, struct erro
         array->path, descr);
 }
 
-/* Computes the size of the data and checks that it fills the file. */
-static enum status measure(struct array *array, size_t start, size_t size, struct error *error)
-{
-    size_t wanted;
-    if (array->n_dimensions == 0)
-        return fail(error, STATUS_BAD_DATA,
-            "%s contains a single number with shape (); the first dimension must be the samples",
-            array->path);
-    TRY(array_measure(array, start, &wanted, error));
-    if (wanted != size)
-        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu",
-            array->path, size, wanted);
-    return STATUS_OK;
-}
-
 bool npy_begins(const char *bytes, size_t size)
 {
     return size >= MAGIC_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0;
@@ -206,6 +191,7 @@ static enum status read_header(
     struct array *array, size_t *start, const char *bytes, size_t size, struct error *error)
 {
     struct dictionary dictionary = {.descr = ""};
+    size_t wanted;
     struct cursor cursor = {bytes, bytes};
     TRY(find_dictionary(&cursor, array->path, bytes, size, error));
     *start = (size_t)(cursor.end - bytes);
@@ -220,7 +206,15 @@ static enum status read_header(
             "numpy.ascontiguousarray(x) instead",
             array->path);
     TRY(find_type(array, dictionary.descr, error));
-    return measure(array, *start, size, error);
+    if (array->n_dimensions == 0)
+        return fail(error, STATUS_BAD_DATA,
+            "%s contains a single number with shape (); the first dimension must be the samples",
+            array->path);
+    TRY(array_measure(array, *start, &wanted, error));
+    if (wanted != size)
+        return fail(error, STATUS_BAD_DATA, "%s has %zu bytes, but its header declares %zu",
+            array->path, size, wanted);
+    return STATUS_OK;
 }
 
 /* --- datasets ------------------------------------------------------------------------------ */
