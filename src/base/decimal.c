@@ -52,8 +52,8 @@ static uint64_t join_digits(uint64_t digits)
 }
 
 /* Appends the digits at `at` to w, which may wrap around. Returns the end of the digits. A branch
- * predictor guesses the number of digits badly, so the next eight characters are processed together
- * without a branch per digit. Lemire 2021, section 3, after Mula. */
+ * per digit would often be mispredicted, since the number of digits varies, so the next eight
+ * characters are processed together. Lemire 2021, section 3, after Mula. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};

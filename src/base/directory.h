@@ -48,7 +48,7 @@ const char *directory_path(
  * STATUS_CANNOT_CREATE: another process has locked it. */
 enum status directory_lock(const struct directory *directory, struct error *error);
 
-/* Flushes the directory's entries to disk, if the file system can. */
+/* Flushes the directory's entries to disk, if the file system supports it. */
 void directory_sync(const struct directory *directory);
 
 /* --- entries ------------------------------------------------------------------------------- */
@@ -73,8 +73,8 @@ enum status directory_open_file(const struct directory *directory, const char *n
 
 /* --- creating and removing ----------------------------------------------------------------- */
 
-/* Makes up a new name for a temporary file or directory beside `name`, which may be a path. Returns
- * false if the result is too long. */
+/* Generates a new name for a temporary file or directory beside `name`, which may be a path.
+ * Returns false if the result is too long. */
 bool directory_temporary(char temporary[FILE_PATH_MAX], const char *name);
 
 /* True if an entry is a temporary file for `name`; lockstep 0.1 used a decimal number in the name,
@@ -94,7 +94,7 @@ void directory_remove(const struct directory *parent, const char *name,
 
 /* Renames the directory `from`, whose files must already be on disk, to `to`, and flushes the
  * rename to disk too. An existing directory `to` is exchanged with `from`, atomically if the file
- * system can, so that the name `to` always exists. STATUS_IO. */
+ * system supports it, so that the name `to` always exists. STATUS_IO. */
 enum status directory_publish(
     const struct directory *parent, const char *from, const char *to, struct error *error);
 

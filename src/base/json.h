@@ -1,7 +1,8 @@
 /* json.h: builds and reads JSON values. json.c is the only file that includes jansson.
  *
- * A `struct json` belongs to whoever made it until it is put into another value. The setters take
- * ownership of the values they are given. They never fail: js_text() reports a lack of memory.
+ * A `struct json` belongs to its creator until it is put into another value. The setters take
+ * ownership of the values they are given, and report no failures: if memory runs out, js_text()
+ * returns NULL.
  * Reals that are not finite become null; a string that is not UTF-8 cannot be stored in JSON, and
  * is escaped by base/shown.h first. The prefix is js_ because json_ is jansson's.
  */
@@ -20,7 +21,7 @@ struct json *js_object(void);
 struct json *js_array(void);
 void js_destroy(struct json *json);
 
-void js_set(struct json *object, const char *key, struct json *value); /* NULL: null */
+void js_set(struct json *object, const char *key, struct json *value);     /* NULL: null */
 void js_set_text(struct json *object, const char *key, const char *value); /* NULL: null */
 void js_set_int(struct json *object, const char *key, int64_t value);
 void js_set_real(struct json *object, const char *key, double value);

@@ -78,7 +78,7 @@ enum status output_write(struct output *output, const void *bytes, size_t size, 
     return STATUS_OK;
 }
 
-/* Flushes the directory entry of the file to disk, if the file system can. */
+/* Flushes the directory entry of the file to disk, if the file system supports it. */
 static void sync_entry(const struct output *output)
 {
     char path[FILE_PATH_MAX];

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Returns the peak since the process began, which peak_rss_reset() does not affect. It is never
- * below the launcher's peak. */
+/* Returns the peak since the process began, which peak_rss_reset() does not affect. It includes the
+ * launcher's peak before exec(). */
 static int64_t lifelong_peak_bytes(void)
 {
     struct rusage usage;

@@ -187,8 +187,8 @@ static enum status find_place(const struct safetensors *file, const struct json 
         file->path, tensor->name);
 }
 
-/* Checks the total size and that no two tensors overlap, so that the data fills the file without a
- * hole. */
+/* Checks the total size and that no two tensors overlap, so that the data fills the file without
+ * gaps. */
 static enum status check_places(const struct safetensors *file, const struct tensor *tensor, int n,
     const struct range *place, struct error *error)
 {

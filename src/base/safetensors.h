@@ -48,9 +48,9 @@ enum status safetensors_open(struct safetensors *file, const char *path, struct 
 void safetensors_close(struct safetensors *file);
 
 /* Reads the data of the tensors, after checking that the file has these tensors and no others, with
- * these shapes, in any order, and that their data fills it without overlap or hole. `reader` is the
- * name, for messages, of the object that needs the tensors. STATUS_BAD_DATA (which tensor, what was
- * found and required), STATUS_IO, STATUS_NO_RESOURCE. */
+ * these shapes, in any order, and that their data fills it without overlaps or gaps. `reader` is
+ * the name, for messages, of the object that needs the tensors. STATUS_BAD_DATA (which tensor, what
+ * was found and required), STATUS_IO, STATUS_NO_RESOURCE. */
 enum status safetensors_read(const struct safetensors *file, const struct tensor *tensor, int n,
     const char *reader, struct error *error);
 

@@ -1,9 +1,9 @@
 /* status.h: how the functions of the library report failures.
  *
  * A function that can fail returns an `enum status` and takes a `struct error *` as its last
- * argument. On failure it fills the error with what was tried, where, the value found and the cure,
- * cleans up what it created, and returns the same status. Only `main` prints and exits; the status
- * is the exit code (sysexits.h, and 3 for a run that diverged).
+ * argument. On failure it fills the error with what was tried, where, the value found and what to
+ * do about it, cleans up what it created, and returns the same status. Only `main` prints and
+ * exits; the status is the exit code (sysexits.h, and 3 for a run that diverged).
  *
  * Threads: an error belongs to its caller. Under MPI, comm_agree() turns a local failure into a
  * decision of all ranks before the next collective call.

@@ -49,8 +49,8 @@ struct dataset {
 };
 
 /* Returns STATUS_BAD_DATA if the file that contains the values has been truncated or unreadable at
- * any time since they were read (base/mapped_file.h), otherwise `status`. Call it after reading values
- * and before using the results. Threads: any. */
+ * any time since they were read (base/mapped_file.h), otherwise `status`. Call it after reading
+ * values and before using the results. Threads: any. */
 enum status dataset_check(const struct dataset *dataset, enum status status, struct error *error);
 
 /* Allocates the values of a dataset, its labels if it has classes, and its targets if it has

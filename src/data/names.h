@@ -13,9 +13,9 @@
 
 #include "base/status.h"
 
-/* Allocates a list of n >= 1 names with room for `size` bytes of text. The caller writes the texts to
- * names[0], one after another, and then calls names_index(), which sets the other pointers. `what` is
- * used in the message. STATUS_NO_RESOURCE. */
+/* Allocates a list of n >= 1 names with room for `size` bytes of text. The caller writes the texts,
+ * one after another, to the address in names[0] and then calls names_index(), which sets the other
+ * pointers. `what` is used in the message. STATUS_NO_RESOURCE. */
 enum status names_take(
     char ***names, int64_t n, size_t size, const char *what, struct error *error);
 void names_index(char **names, int64_t n);

@@ -22,8 +22,6 @@ void order_init(struct order *order, int64_t n, bool shuffled, uint64_t seed,
     }
 }
 
-/* The walk always ends: permuting is a bijection, so the cycle returns to `position`, which is
- * below n. */
 int64_t order_at(const struct order *order, int64_t position)
 {
     int64_t sample;
@@ -32,7 +30,8 @@ int64_t order_at(const struct order *order, int64_t position)
 }
 
 /* Permutes all numbers once. Then packs those that are still too large together and permutes them
- * again, until none is left. */
+ * again, until none is left. This always ends: permuting is a bijection, so each number would
+ * finally return to its position, which is below n. */
 static void permute_some(const struct order *order, uint64_t *x, int64_t n)
 {
     order_permute_function *permute = order_permute_of(order->level);

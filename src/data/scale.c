@@ -136,14 +136,14 @@ static enum status fit_by_statistics(struct scale *scale, const struct matrix *m
 
     for (int64_t f = 0; f < matrix->width && !status && scale->kind != SCALE_NONE; f++) {
         double shift = (double)statistics.least[f];
-        double stats = (double)statistics.greatest[f] - shift;
-        bool constant = stats == 0;
+        double spread = (double)statistics.greatest[f] - shift;
+        bool constant = spread == 0;
         if (scale->kind == SCALE_STANDARD && !constant) {
             shift = statistics.sum[f];
-            stats = sqrt(statistics.square[f] / (double)train->size);
+            spread = sqrt(statistics.square[f] / (double)train->size);
         }
         scale->shift[f] = (float)shift;
-        scale->factor[f] = constant || stats < least_spread ? 0 : (float)(1 / stats);
+        scale->factor[f] = constant || spread < least_spread ? 0 : (float)(1 / spread);
     }
     free(statistics.block);
     return status;

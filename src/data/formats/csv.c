@@ -51,8 +51,8 @@ void csv_stream_close(struct csv_stream *stream)
 
 enum { ROOM_FIRST = 4096 };
 
-/* Doubles the room for text. Asks for it first: a buffer that grows is copied, and two characters of
- * text make at most one number. */
+/* Doubles the room for text, after asking for the memory: a buffer that grows is copied, and two
+ * characters of text make at most one number. */
 static enum status grow(struct csv_stream *stream, struct error *error)
 {
     size_t room = stream->room ? 2 * stream->room : ROOM_FIRST;
@@ -86,8 +86,9 @@ static enum status read_line(struct csv_stream *stream, size_t *size, struct err
                : STATUS_OK;
 }
 
-/* Reads at most `most` lines that are not blank, and the blank lines before them, so that the parser
- * can report those with their line numbers. Blank lines at the end of the stream are dropped. */
+/* Reads at most `most` lines that are not blank, and the blank lines before them, so that the
+ * parser can report those with their line numbers. Blank lines at the end of the stream are
+ * dropped. */
 static enum status gather(struct csv_stream *stream, int64_t most, struct error *error)
 {
     size_t used = 0;

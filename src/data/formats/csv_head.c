@@ -55,7 +55,8 @@ static char find_delimiter(const char *at, const char *end)
 }
 
 /* Asks for the memory that the first line takes: roles, names with their pointers, and the text of
- * the names twice, here and in the dataset. A line of many gigabytes may consist of nothing but columns. */
+ * the names twice, here and in the dataset. A line of many gigabytes may consist of nothing but
+ * columns. */
 static enum status ask_for_room(
     const struct csv_head *head, const struct first_line *line, struct error *error)
 {

@@ -46,11 +46,13 @@ struct csv_rows {
 };
 
 /* Parses all lines into `set`, which must be zeroed. STATUS_BAD_DATA naming the first wrong line,
- * STATUS_NO_RESOURCE; the caller must clear the rows and the set in any case. `head` is borrowed. */
+ * STATUS_NO_RESOURCE; the caller must clear the rows and the set in any case. `head` and `set` are
+ * borrowed. */
 enum status csv_rows_read(struct csv_rows *rows, struct dataset *set, const struct csv_head *head,
     int threads, struct error *error);
 
-/* For csv_head.parse: sets the label of the current row from a field. False: the part's error is set. */
+/* For csv_head.parse: sets the label of the current row from a field. False: the part's error is
+ * set. */
 bool csv_rows_label(struct csv_rows *rows, struct csv_part *part, struct csv_field field);
 
 /* Frees what belongs to the rows alone. */

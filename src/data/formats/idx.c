@@ -100,9 +100,9 @@ static void to_native(unsigned char *number, size_t n, size_t size)
 #endif
 }
 
-/* Reads the header and checks the file's length. A plain file must have exactly the declared length.
- * The unpacked length of a gzipped one is known only at its end, but is limited by deflate's largest
- * compression ratio. */
+/* Reads the header and checks the file's length. A plain file must have exactly the declared
+ * length. The unpacked length of a gzipped one is known only at its end, but is limited by
+ * deflate's largest compression ratio. */
 static enum status read_header(
     struct idx_file *file, size_t length, bool gzipped, struct error *error)
 {
@@ -174,8 +174,9 @@ static enum status idx_open(struct idx_file *file, const char *path, struct erro
     return status;
 }
 
-/* Reads all numbers, row-major, into a new block, which the caller frees, even after a failure. They
- * keep their type, or become VALUE_F32. Checks that the file then ends. Called once per file. */
+/* Reads all numbers, row-major, into a new block, which the caller frees, even after a failure.
+ * They keep their type, or become VALUE_F32. Checks that the file then ends. Called once per
+ * file. */
 static enum status idx_load(
     struct idx_file *file, enum value_type as, void *values_out, struct error *error)
 {
@@ -203,8 +204,7 @@ static enum status idx_load(
 
 /* --- datasets ------------------------------------------------------------------------------ */
 
-/* The numbers as stored and the labels made from them exist together only until the inputs are
- * read, so they need no memory of their own. */
+/* The stored numbers are freed before the inputs are read, so they do not raise the peak memory. */
 static enum status read_labels(struct dataset *dataset, const char *path, enum task task,
     const struct room *room, struct error *error)
 {

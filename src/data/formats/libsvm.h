@@ -6,10 +6,10 @@
  *
  * Indices count from 1 and ascend within a line, separated by blanks or tabs. The number of
  * features is the largest index, or that of the model or training data that the file is read for.
- * Samples are dense in memory, samples x features float32; `room` is checked before it is allocated. Numbers
- * and labels are as in csv.h; with TASK_NONE labels are not read. Query groups (qid:N), several
- * labels per line and lines without a label are refused. Lines are parsed by several threads, like
- * those of tables.
+ * Samples are dense in memory, samples x features float32; `room` is asked before this memory is
+ * allocated. Numbers and labels are as in csv.h; with TASK_NONE labels are not read. Query groups
+ * (qid:N), several labels per line and lines without a label are refused. Lines are parsed by
+ * several threads, like those of tables.
  *
  * Source: T. Joachims, SVMlight, https://www.cs.cornell.edu/people/tj/svm_light/; C.-C. Chang and
  * C.-J. Lin, LIBSVM, README, "svm-train".

@@ -24,9 +24,9 @@ bool npy_begins(const char *bytes, size_t size);
 /* Maps inputs [N], [N, F] or [N, a, b ...] (all dimensions but the first make up the features) and
  * reads their labels (NULL with TASK_NONE): [N] or [N, 1] as classes, or [N] or [N, K] as K
  * targets. TASK_AUTO takes one integer per sample as a class, and takes anything else as targets.
- * Inputs and targets must be finite as float32; classes are checked as in data/array.h. dataset->name is
- * the path of the inputs. `room` is asked for memory; NULL: no limit. STATUS_NO_INPUT,
- * STATUS_BAD_DATA, STATUS_NO_RESOURCE; on failure the dataset is cleared. */
+ * Inputs and targets must be finite as float32; classes are checked as in data/array.h.
+ * dataset->name is the path of the inputs. `room` is asked for memory; NULL: no limit.
+ * STATUS_NO_INPUT, STATUS_BAD_DATA, STATUS_NO_RESOURCE; on failure the dataset is cleared. */
 enum status npy_read(const char *inputs, const char *labels, enum task task,
     const struct room *room, struct dataset *dataset, struct error *error);
 
