@@ -203,8 +203,7 @@ static enum status train_from(struct session *session, const struct options *opt
     job->stop_signal = invocation->stop_signal;
     job->resume = resumption->resumes ? &resumption->start : NULL;
     job->checkpoints = (struct checkpoints){.kept = true,
-        .unit = options->checkpoint_every.unit,
-        .every = options->checkpoint_every.count,
+        .every = options->checkpoint_every,
         .keep = (int)options->keep,
         .run = &outputs.place,
         .identity = &resumption->identity,

@@ -71,13 +71,6 @@ enum bench_what { BENCH_PEAK, BENCH_KERNEL, BENCH_REDUCE, BENCH_STEP, BENCH_SCAL
 enum bind_choice { BIND_AUTO, BIND_NONE };
 enum budget { BUDGET_EPOCHS, BUDGET_STEPS }; /* the quantity that all runs of a sweep share */
 
-/* The interval between evaluations, checkpoints or verifications: `count` epochs, steps or
- * seconds. */
-struct interval {
-    enum eval_unit unit;
-    int64_t count;
-};
-
 /* The value of a real option that is to be derived from other options. */
 #define OPTION_AUTO (-1.0)
 

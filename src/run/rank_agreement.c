@@ -89,8 +89,8 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
         PIECE(schedule->pct_start), PIECE(schedule->div_factor), PIECE(schedule->final_div_factor),
         PIECE(plateau->maximise), PIECE(plateau->factor), PIECE(plateau->patience),
         PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
-        PIECE(run->eval_unit), PIECE(run->eval_every), PIECE(run->verification.unit),
-        PIECE(run->verification.every), PIECE(stop->early), PIECE(stop->watched),
+        PIECE(run->eval_every.unit), PIECE(run->eval_every.count), PIECE(run->verify_every.unit),
+        PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->watched),
         PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->aims), PIECE(stop->target),
         PIECE(stop->goal), PIECE(stop->max_time_s)};
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
