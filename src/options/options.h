@@ -22,7 +22,7 @@
 #include "options/command.h"
 #include "report/predictions.h"
 #include "report/progress.h"
-#include "study/layout.h"
+#include "study/measure_scaling.h"
 #include "run/job.h"
 
 enum { OPTION_LIST_MAX = MLP_LAYERS_MAX, OPTION_PATHS_MAX = 1 << 16 };

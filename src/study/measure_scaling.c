@@ -9,7 +9,7 @@
 #include "comm/affinity.h"
 #include "comm/binding.h"
 #include "net/mlp.h"
-#include "study/measure_training.h"
+#include "study/measure_step.h"
 
 enum { BINDING_TEXT = 256 };
 
@@ -78,13 +78,10 @@ struct scaling_study {
 /* Lists the cores of each rank. Collective over the layout's ranks. */
 static enum status list_masks(struct scaling_case *of, struct comm *part, struct error *error)
 {
-    char mine[BINDING_TEXT], (*all)[BINDING_TEXT] = NULL;
+    char mine[BINDING_TEXT] = "", (*all)[BINDING_TEXT];
     size_t used = 0;
-    memset(mine, 0, sizeof mine);
-    TRY(comm_agree(part,
-        memory_take(&all, (size_t)comm_size(part), sizeof *all, "the ranks' masks", error), error));
     affinity_mask(mine);
-    comm_gather_all(part, mine, sizeof mine, all);
+    TRY(comm_gather_new(part, mine, sizeof mine, &all, "the ranks' masks", error));
     for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
         used += (size_t)snprintf(
             of->binding + used, sizeof of->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);

@@ -12,8 +12,18 @@
 #include <stdbool.h>
 
 #include "run/job.h"
-#include "study/layout.h"
 #include "study/repetitions.h"
+
+enum { LAYOUTS_MAX = 32 };
+
+struct layout {
+    int ranks, threads; /* threads per rank */
+};
+
+struct layout_list {
+    int n;
+    _Alignas(8) struct layout item[LAYOUTS_MAX];
+};
 
 /* Returns the global batch with which a worker gets as many samples as a worker of the first layout
  * gets with `batch`. */
