@@ -43,6 +43,7 @@ struct class_metrics {
     struct average macro, weighted;
     struct detail *of;  /* [outputs] */
     int64_t *confusion; /* [outputs x outputs], metric_sums.h; NULL: no classes, or too many */
+    struct not_finite not_finite; /* filled by evaluator_run() */
 };
 
 /* The largest number of classes for which there is a confusion matrix. */

@@ -37,7 +37,6 @@ struct evaluator {
     int64_t reason;       /* why the last run was cut short, on any rank; 0: it was completed */
     double *total_square; /* [outputs]: SST; only for PREDICTION_VALUES */
     double weight;        /* the sum of the loss weights of all samples */
-    struct not_finite not_finite;
     struct class_metrics *class_metrics; /* NULL: not requested */
     struct auc *scores;                  /* NULL: not requested, or PREDICTION_VALUES */
 };
@@ -277,8 +276,8 @@ static void fill_class_metrics(struct evaluator *evaluator)
         evaluator->count, evaluator->total_square);
     if (evaluator->scores)
         auc_compute(evaluator->scores, evaluator->class_metrics);
-    evaluator->not_finite = outputs_take_not_finite(evaluator->outputs);
-    not_finite_join(&evaluator->not_finite, evaluator->comm, evaluator->gathered);
+    evaluator->class_metrics->not_finite =
+        outputs_take_not_finite(evaluator->outputs, evaluator->comm, evaluator->gathered);
 }
 
 /* True if the run was cut short on any rank. Call after all blocks of this rank. Collective. */
@@ -292,11 +291,6 @@ static bool is_cut_short(struct evaluator *evaluator, atomic_int *stop_signal)
     for (int r = 0; r < comm_size(evaluator->comm); r++)
         evaluator->reason |= evaluator->gathered[r];
     return evaluator->reason;
-}
-
-struct not_finite evaluator_not_finite(const struct evaluator *evaluator)
-{
-    return evaluator->not_finite;
 }
 
 bool evaluator_lost_data(const struct evaluator *evaluator)

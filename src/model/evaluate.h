@@ -37,10 +37,6 @@ void evaluator_destroy(struct evaluator *evaluator);
 enum status evaluator_ask_class_metrics(
     struct evaluator *evaluator, struct class_metrics *class_metrics, struct error *error);
 
-/* Returns the samples of all ranks whose outputs were not finite in the last run with class
- * metrics. Valid on the first thread of every rank. */
-struct not_finite evaluator_not_finite(const struct evaluator *evaluator);
-
 /* Evaluates the set. Call it from all workers of all teams; the result is valid on the first thread
  * of every rank. As soon as *stop_signal (NULL: none) is nonzero on any rank, the remaining blocks
  * are skipped and the result has no samples. The same happens if a rank's dataset file was

@@ -44,12 +44,10 @@ struct not_finite {
     int64_t first; /* the lowest position among them; INT64_MAX if there are none */
 };
 
-/* Returns the non-finite samples of all threads since `outputs` was created, or since the last
- * call. Do not call it while other threads run. */
-struct not_finite outputs_take_not_finite(struct outputs *outputs);
-
-/* Combines the counts and first positions of all ranks into *mine. room [ranks]. Collective. */
-void not_finite_join(struct not_finite *mine, struct comm *comm, int64_t *room);
+/* Returns the non-finite samples of all threads of all ranks since `outputs` was created, or since
+ * the last call. room [ranks]. Do not call it while other threads run. Collective. */
+struct not_finite outputs_take_not_finite(
+    struct outputs *outputs, struct comm *comm, int64_t *room);
 
 /* --- weights -------------------------------------------------------------------------------- */
 
