@@ -208,7 +208,7 @@ static void rate(const struct stop_rules *rules, struct run_state *state)
     if (rules->early)
         metric = rules->watched;
     double value = stop_metric(metric, &state->evaluation);
-    bool better = metric_rises(metric.metric) ? value > state->rating : value < state->rating;
+    bool better = metric_gain(metric.metric, value, state->rating) > 0;
     if (isnan(value) || (state->rated_step > 0 && !better))
         return;
     state->rated_step = state->step;

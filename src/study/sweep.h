@@ -86,9 +86,8 @@ struct sweep_batch {
     int runs, reached; /* number of runs with the best rate; 0: none so far */
     int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
-    int64_t steps_per_epoch, total_steps, slices;
     struct sweep_spread figure[N_SWEEP_FIGURES];
-    int workers, workers_busy;
+    struct sweep_run run; /* the last of these runs, for what they have in common */
     enum regime regime;
 };
 

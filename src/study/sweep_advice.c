@@ -137,9 +137,8 @@ static bool has_fault(
         [MISSED_PARTLY] = facts->aims && batch->reached > 0 && batch->reached < batch->runs,
         [COARSE] = facts->aims && sweep_batch_counts(batch) && batch->coarse > 0,
         [ON_BORDER] = facts->rates > 0 && batch->lr_on_border,
-        [IDLE] =
-            batch->workers_busy<batch->workers, [UNSTEADY] = rate->most - rate->least> MOST_SPREAD *
-            rate->mean,
+        [IDLE] = batch->run.workers > batch->run.workers_busy,
+        [UNSTEADY] = rate->most - rate->least > MOST_SPREAD * rate->mean,
     };
     return batch->runs > 0 && has[fault];
 }
