@@ -209,7 +209,7 @@ static enum status train_from(struct session *session, const struct options *opt
         .identity = &resumption->identity,
         .model = &model};
     enum status status = trainer_create(&trainer, job, session->base.teams, error);
-    resume_state_drop_arrays(&resumption->start);
+    checkpoint_drop_arrays(&resumption->start);
     if (!status) {
         if (comm_rank(comm) == 0)
             status =

@@ -113,20 +113,15 @@ static enum status order_and_write(const struct checkpoint_writer *writer, float
 {
     const struct settings *settings = writer->settings;
     const struct panels *panels = writer->panels;
-    struct checkpoint checkpoint = {.settings = settings,
-        .model = writer->job->checkpoints.model,
-        .identity = writer->job->checkpoints.identity,
-        .state = writer->state,
-        .weights = block,
-        .best = writer->has_best ? writer->best : NULL};
+    struct checkpoint checkpoint = {
+        .state = writer->state, .weights = block, .best = writer->has_best ? writer->best : NULL};
     weights_to_canonical(panels, &settings->mlp, writer->snapshot.weights, block, 0, 1);
     for (int i = 0; i < optimizer_states(&settings->optimizer); i++) {
         block += settings->mlp.parameters;
         weights_to_canonical(panels, &settings->mlp, writer->snapshot.state[i], block, 0, 1);
         checkpoint.optimizer[i] = block;
     }
-    return checkpoint_write(
-        writer->job->checkpoints.run, &checkpoint, writer->job->checkpoints.keep, warnings, error);
+    return checkpoint_write(&writer->job->checkpoints, settings, &checkpoint, warnings, error);
 }
 
 static void *write_one(void *argument)

@@ -47,7 +47,7 @@ struct run_settings {
 struct directory;
 struct identity;
 struct model;
-struct resume_state;
+struct checkpoint;
 
 /* The times and the place at which a run writes checkpoints (run/checkpoint.h). A run stopped by a
  * signal always writes one; so does a run that ends as planned, unless the unit is EVAL_NEVER. */
@@ -68,8 +68,9 @@ struct job {
     /* [mlp.parameters], one array for all ranks of a team: initial weights in, final weights out */
     float *parameters;
     struct observer observer;
-    atomic_int *stop_signal;           /* the number of a signal that arrived, else 0; NULL: none */
-    const struct resume_state *resume; /* the state to start from; NULL: a new run */
+    atomic_int *stop_signal; /* the number of a signal that arrived, else 0; NULL: none */
+    const struct checkpoint
+        *resume; /* to start from, with its weights in parameters; NULL: a new run */
     struct checkpoints checkpoints;
 };
 

@@ -15,7 +15,7 @@
 
 /* --- before the first step ------------------------------------------------------------------ */
 
-static void restore_state(struct trainer *trainer, const struct resume_state *resume)
+static void restore_state(struct trainer *trainer, const struct checkpoint *resume)
 {
     const struct settings *settings = &trainer->job->settings;
     trainer->state = resume->state;

@@ -251,7 +251,7 @@ struct story {
     enum spot spot;
     struct trainer *trainer;
     float *weights; /* of the job */
-    int64_t kept; /* rank 0, then all: the step of the last checkpoint that was taken */
+    int64_t kept;   /* rank 0, then all: the step of the last checkpoint that was taken */
     struct result result;
     char path[64]; /* of a run, on rank 0 */
     struct directory run;
