@@ -13,7 +13,6 @@
 #include "report/bench_table.h"
 #include "report/progress.h"
 #include "report/rows.h"
-#include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 #include "study/measure_reduce.h"
 #include "study/measure_scaling.h"

@@ -253,32 +253,7 @@ static enum status write_optimizer(const struct directory *place, const struct s
     return add_hash(files, place, CHECKPOINT_OPTIMIZER, error);
 }
 
-/* Writes state.json. Takes ownership of `files`. */
-static enum status write_state(const struct directory *place, const struct identity *identity,
-    const struct run_state *state, struct json *files, struct error *error)
-{
-    struct json *json = js_object(), *traits = js_object();
-    enum status status = STATUS_OK;
-    for (int i = 0; i < identity->n; i++)
-        js_set_text(traits, identity->trait[i].name, identity->trait[i].value);
-    js_set_text(json, "xxh3", "0000000000000000");
-    js_set_int(json, "format", CHECKPOINT_FORMAT);
-    js_set_text(json, "lockstep", LOCKSTEP_VERSION);
-    js_set_int(json, "definition", DEFINITION);
-    js_set(json, "files", files);
-    js_set(json, "identity", traits);
-    js_set(json, "state", run_state_to_json(state));
-    char *text = js_text(json, true);
-    js_destroy(json);
-    if (!text || !seal(text))
-        status = fail(
-            error, STATUS_NO_RESOURCE, "no memory to write %s/%s", place->path, CHECKPOINT_STATE);
-    else
-        status = output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error);
-    free(text);
-    return status;
-}
-
+/* Writes the files with arrays, and adds their hashes to `files`. */
 static enum status write_arrays(const struct directory *place, const struct checkpoints *to,
     const struct settings *settings, const struct checkpoint *checkpoint, struct json *files,
     struct error *error)
@@ -290,14 +265,36 @@ static enum status write_arrays(const struct directory *place, const struct chec
                : STATUS_OK;
 }
 
+static enum status write_state(
+    const struct directory *place, const struct json *json, struct error *error)
+{
+    char *text = js_text(json, true);
+    enum status status =
+        text && seal(text) ? output_write_whole(place, CHECKPOINT_STATE, text, strlen(text), error)
+                           : fail(error, STATUS_NO_RESOURCE, "no memory to write %s/%s",
+                                 place->path, CHECKPOINT_STATE);
+    free(text);
+    return status;
+}
+
 static enum status write_files(const struct directory *place, const struct checkpoints *to,
     const struct settings *settings, const struct checkpoint *checkpoint, struct error *error)
 {
-    struct json *files = js_object();
+    const struct identity *identity = to->identity;
+    struct json *json = js_object(), *files = js_object(), *traits = js_object();
     enum status status = write_arrays(place, to, settings, checkpoint, files, error);
+    for (int i = 0; i < identity->n; i++)
+        js_set_text(traits, identity->trait[i].name, identity->trait[i].value);
+    js_set_text(json, "xxh3", "0000000000000000");
+    js_set_int(json, "format", CHECKPOINT_FORMAT);
+    js_set_text(json, "lockstep", LOCKSTEP_VERSION);
+    js_set_int(json, "definition", DEFINITION);
+    js_set(json, "files", files);
+    js_set(json, "identity", traits);
+    js_set(json, "state", run_state_to_json(&checkpoint->state));
     if (!status)
-        return write_state(place, to->identity, &checkpoint->state, files, error);
-    js_destroy(files);
+        status = write_state(place, json, error);
+    js_destroy(json);
     return status;
 }
 

@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "net/mlp.h"
 #include "run/trainer.h"
-#include "study/measure_kernel.h"
 #include "study/measure_peak.h"
 
 /* --- one run ------------------------------------------------------------------------------- */
