@@ -52,8 +52,8 @@ static enum status evaluate(struct evaluation *evaluation, const struct options 
             mlp->width[mlp->layers], (int)options->top_k, error);
     TRY(comm_agree(comm, status, error));
     TRY(evaluator_create(evaluator, &session->settings.criterion, &session->loader,
-        &session->panels, &session->weights, session->settings.plan.threads, comm, error));
-    TRY(evaluator_ask_class_metrics(*evaluator, class_metrics, error));
+        &session->panels, &session->weights, session->settings.plan.threads, comm, class_metrics,
+        error));
     TRY(team_run(session->base.teams, session->base.affinity.threads, work, evaluation, error));
     TRY(comm_agree(comm, dataset_check(data, STATUS_OK, error), error));
     return model_session_check_answers(session, data->name, data->samples, found->samples,

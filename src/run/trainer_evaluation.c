@@ -13,7 +13,7 @@ static enum status create_evaluator(struct evaluator **evaluator, struct trainer
     if (!set)
         return STATUS_OK;
     return evaluator_create(evaluator, &settings->criterion, set, step_panels(trainer->step),
-        step_weights(trainer->step), settings->plan.threads, trainer->comm, error);
+        step_weights(trainer->step), settings->plan.threads, trainer->comm, NULL, error);
 }
 
 static enum status take_best(struct trainer *trainer, struct error *error)
