@@ -61,11 +61,10 @@ struct result {
     int64_t epochs_done; /* complete epochs */
     double seconds;      /* training time, including loading, excluding evaluation */
     int64_t samples_seen;
-    double gflops;             /* 1e9 flops of all steps / seconds */
-    double train_loss;         /* from the last epoch record */
-    int64_t evaluated_at_step; /* the step of both sets of metrics; 0: none */
-    struct metrics validation, test;
-    int64_t weights_of_step; /* steps_done, unless the best weights were restored */
+    double gflops;                       /* 1e9 flops of all steps / seconds */
+    double train_loss;                   /* from the last epoch record */
+    struct evaluation_record evaluation; /* of the weights, or before them; step 0: none */
+    int64_t weights_of_step;             /* steps_done, unless the best weights were restored */
     uint64_t weights_xxh3;
     struct noise_estimate noise; /* after steps_done */
     struct phase_seconds phases[N_PHASES];

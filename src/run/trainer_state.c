@@ -121,9 +121,7 @@ static void fill_result(const struct trainer *trainer, struct result *result)
         .samples_seen = state->samples_seen,
         .gflops = 1e-9 * flops / seconds,
         .train_loss = state->train_loss,
-        .evaluated_at_step = state->evaluation.step,
-        .validation = state->evaluation.validation,
-        .test = state->evaluation.test,
+        .evaluation = state->evaluation,
         .weights_of_step = state->step,
         .noise = noise_estimate(&state->noise)};
 }
@@ -142,9 +140,7 @@ static void restore_best(struct trainer *trainer, struct result *result)
             job->parameters, trainer->best, (size_t)job->settings.mlp.parameters * sizeof(float));
     comm_barrier(trainer->comm);
     result->weights_of_step = step;
-    result->evaluated_at_step = step;
-    result->validation = state->best_evaluation.validation;
-    result->test = state->best_evaluation.test;
+    result->evaluation = state->best_evaluation;
 }
 
 static void finish_checkpoints(struct trainer *trainer)
