@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "comm/threads.h"
 #include "net/mlp.h"
 #include "run/trainer.h"
 #include "study/measure_peak.h"
@@ -16,12 +17,15 @@
 static const double WARM_UP = 0.1;
 enum { WARM_UP_STEPS = 2 };
 
+struct mark {
+    double elapsed_s;
+    int64_t step, samples; /* step 0: not reached */
+};
+
 /* Rank 0's counts while the trainer runs. */
 struct watch {
     double seconds; /* the requested time */
-    int64_t samples;
-    double begin_s, end_s; /* 0: not reached */
-    int64_t begin_samples, end_samples, begin_step, end_step;
+    struct mark now, begin, end;
     atomic_int stop; /* the job's stop_signal */
 };
 
@@ -29,17 +33,14 @@ static enum status on_step(void *context, const struct step_record *record, stru
 {
     struct watch *watch = context;
     (void)error;
-    watch->samples += record->batch.size;
-    if (watch->begin_s == 0) {
-        if (record->batch.step < WARM_UP_STEPS || record->elapsed_s < WARM_UP * watch->seconds)
-            return STATUS_OK;
-        watch->begin_s = record->elapsed_s;
-        watch->begin_samples = watch->samples;
-        watch->begin_step = record->batch.step;
-    } else if (watch->end_s == 0 && record->elapsed_s - watch->begin_s >= watch->seconds) {
-        watch->end_s = record->elapsed_s;
-        watch->end_samples = watch->samples;
-        watch->end_step = record->batch.step;
+    watch->now = (struct mark){
+        record->elapsed_s, record->batch.step, watch->now.samples + record->batch.size};
+    if (watch->begin.step == 0) {
+        if (watch->now.step >= WARM_UP_STEPS && watch->now.elapsed_s >= WARM_UP * watch->seconds)
+            watch->begin = watch->now;
+    } else if (watch->end.step == 0 &&
+               watch->now.elapsed_s - watch->begin.elapsed_s >= watch->seconds) {
+        watch->end = watch->now;
         atomic_store(&watch->stop, 1);
     }
     return STATUS_OK;
@@ -60,9 +61,9 @@ static void conclude(
     struct training *training, const struct watch *watch, const struct result *result)
 {
     double all = 0;
-    training->seconds = watch->end_s - watch->begin_s;
-    training->steps = watch->end_step - watch->begin_step;
-    training->samples = watch->end_samples - watch->begin_samples;
+    training->seconds = watch->end.elapsed_s - watch->begin.elapsed_s;
+    training->steps = watch->end.step - watch->begin.step;
+    training->samples = watch->end.samples - watch->begin.samples;
     for (int p = 0; p < N_PHASES; p++)
         all += result->phases[p].mean;
     for (int p = 0; p < N_PHASES; p++)
@@ -164,7 +165,7 @@ enum status measure_step(struct json *rows, struct job *job, struct teams *teams
     const struct bench_timer timer = {
         teams_comm(teams), base.request.threads}; /* all threads, even if a step uses fewer */
     struct step_study study = {.job = job, .teams = teams, .repetitions = repetitions};
-    enum status status = bench_timer_check(&timer, error);
+    enum status status = comm_agree(timer.comm, team_probe(timer.threads, error), error);
     if (!status)
         status = comm_agree(timer.comm,
             memory_take(&study.cases, (size_t)n, sizeof *study.cases, "the batch sizes", error),
