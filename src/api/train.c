@@ -202,8 +202,7 @@ static enum status train_from(struct session *session, const struct options *opt
         &outputs, on_step, on_evaluation, on_epoch, on_checkpoint, on_warning, log_bytes};
     job->stop_signal = invocation->stop_signal;
     job->resume = resumption->resumes ? &resumption->start : NULL;
-    job->checkpoints = (struct checkpoints){.kept = true,
-        .every = options->checkpoint_every,
+    job->checkpoints = (struct checkpoints){.every = options->checkpoint_every,
         .keep = (int)options->keep,
         .run = &outputs.place,
         .identity = &resumption->identity,

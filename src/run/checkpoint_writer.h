@@ -17,7 +17,7 @@
 
 struct checkpoint_writer;
 
-/* Creates the writer and allocates the memory for the copy. job->checkpoints.kept must be true.
+/* Creates the writer and allocates the memory for the copy. job->checkpoints.keep must be above 0.
  * Collective. STATUS_NO_RESOURCE. */
 enum status checkpoint_writer_create(struct checkpoint_writer **writer, const struct job *job,
     struct step *step, struct teams *teams, struct error *error);

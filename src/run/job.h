@@ -52,9 +52,8 @@ struct checkpoint;
 /* The times and the place at which a run writes checkpoints (run/checkpoint.h). A run stopped by a
  * signal always writes one; so does a run that ends as planned, unless the unit is EVAL_NEVER. */
 struct checkpoints {
-    bool kept; /* false: no checkpoints */
+    int keep; /* number of newest checkpoints to keep; 0: no checkpoints at all */
     struct interval every;
-    int keep;                        /* number of newest checkpoints to keep, at least 1 */
     const struct directory *run;     /* rank 0: the run's directory */
     const struct identity *identity; /* rank 0 */
     const struct model *model;       /* rank 0; everything except the weights */

@@ -49,7 +49,7 @@ static enum status prepare(struct trainer *trainer, struct error *error)
     TRY(rank_agreement_check(job, trainer->comm, error));
     TRY(step_create(&trainer->step, &job->settings, &start, trainer->teams, error));
     TRY(trainer_evaluation_prepare(trainer, error));
-    if (job->checkpoints.kept)
+    if (job->checkpoints.keep > 0)
         TRY(checkpoint_writer_create(&trainer->writer, job, trainer->step, trainer->teams, error));
     begin_state(trainer);
     return STATUS_OK;

@@ -230,7 +230,7 @@ static enum status report_corruption(const struct trainer *trainer, struct error
     enum status status = comm_agree_unnamed(trainer->comm, step_fault(trainer->step, error), error);
     if (comm_rank(trainer->comm) > 0)
         return status;
-    bool found = checkpoints->kept &&
+    bool found = checkpoints->keep > 0 &&
                  !checkpoint_find(checkpoints->run->path, path, report, sizeof report, &ignored);
     text_append(error->text, sizeof error->text,
         "; these weights are not written to any file. Check that host's memory and network%s%s",

@@ -297,8 +297,7 @@ static enum status run_story(
     story->weights = job->parameters;
     job->observer = (struct observer){
         .context = story, .on_step = on_step, .on_epoch = on_epoch, .on_checkpoint = on_checkpoint};
-    job->checkpoints = (struct checkpoints){.kept = true,
-        .every = {EVAL_STEPS, CHECKPOINT_EVERY},
+    job->checkpoints = (struct checkpoints){.every = {EVAL_STEPS, CHECKPOINT_EVERY},
         .keep = 100,
         .run = &story->run,
         .identity = &identity,
