@@ -182,7 +182,7 @@ void evaluator_destroy(struct evaluator *evaluator)
     free(evaluator);
 }
 
-/* Copies the targets, converted to the units of the dataset. */
+/* Copies the targets in the units of the dataset. */
 static void copy_targets(const struct evaluator *evaluator, int64_t first, int64_t n, float *target)
 {
     const struct loader *set = evaluator->set;

@@ -20,10 +20,9 @@
 struct evaluator;
 
 /* Creates an evaluator for one set and `threads` workers on this rank. The caller keeps ownership
- * of criterion, panels and weights, which evaluator_run() reads, and of `class_metrics`, created for
- * this network, which each run then also fills on the first thread of every rank; a run with class
- * metrics keeps the outputs of all samples in memory. NULL: no class metrics. Collective.
- * STATUS_NO_RESOURCE. */
+ * of criterion, panels and weights, which evaluator_run() reads. If `class_metrics`, created for
+ * this network, is not NULL, evaluator_run() also fills it, on the first thread of every rank; the
+ * outputs of all samples are then kept in memory. Collective. STATUS_NO_RESOURCE. */
 enum status evaluator_create(struct evaluator **evaluator, const struct criterion *criterion,
     const struct loader *set, const struct panels *panels, const struct weights *weights,
     int threads, struct comm *comm, struct class_metrics *class_metrics, struct error *error);

@@ -494,8 +494,8 @@ static bool read_target(
     char name[64];
     const char *equals = strchr(text, '=');
     (void)option;
-    rules->aims = *text != '\0';
-    if (!rules->aims)
+    rules->has_target = *text != '\0';
+    if (!rules->has_target)
         return true;
     if (!equals || !text_to_real(equals + 1, &rules->goal))
         return option_refuse(reason, "must be a metric and a number, such as val_accuracy=0.88");
@@ -514,7 +514,7 @@ static void print_target(FILE *file, const struct option *option, const void *pl
     const struct stop_rules *rules = place;
     char name[METRIC_NAME_MAX], number[32];
     (void)option;
-    if (rules->aims)
+    if (rules->has_target)
         fprintf(file, "%s=%s", metric_choice_name(rules->target, name),
             text_from_real(rules->goal, number));
 }

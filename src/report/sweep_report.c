@@ -36,7 +36,7 @@ static void put_facts(struct json *json, const struct sweep_facts *facts)
         js_append_real(grid, facts->rate[i]);
     js_set(json, "grid", grid);
     js_set_text(json, "metric", metric_choice_name(facts->metric, metric));
-    if (facts->aims) {
+    if (facts->has_target) {
         target = js_object();
         js_set_text(target, "metric", metric);
         js_set_real(target, "value", facts->goal);
@@ -224,5 +224,5 @@ void sweep_print_run(FILE *file, const struct sweep_run *run, const struct sweep
         fprintf(file, "diverged after %s steps", text_grouped(run->steps_done, number));
     else
         fprintf(file, "%s steps, best %s %.4g%s", text_grouped(run->steps_done, number), metric,
-            figure[SWEEP_METRIC], facts->aims ? ", target not reached" : "");
+            figure[SWEEP_METRIC], facts->has_target ? ", target not reached" : "");
 }

@@ -193,7 +193,7 @@ static void remove_later(const struct cleaning *cleaning, const struct checkpoin
     }
 }
 
-static bool nothing(const char *name)
+static bool no_file(const char *name)
 {
     (void)name;
     return false;
@@ -217,7 +217,7 @@ enum status checkpoint_clean(
         remove_later(&cleaning, &list);
     directory_close(&directory);
     if (!status && step == 0)
-        directory_remove(run, RUN_CHECKPOINTS, nothing, &noted);
+        directory_remove(run, RUN_CHECKPOINTS, no_file, &noted);
     return status;
 }
 

@@ -93,7 +93,8 @@ struct checkpoint {
     struct run_state state;
     float *weights;
     float *optimizer[OPTIMIZER_STATES_MAX]; /* [optimizer_states()] */
-    /* The weights at state.stop.best_step. NULL: none; to be written, also: the same as `weights` */
+    /* The weights at state.stop.best_step. NULL: there are none or, when a checkpoint is written,
+     * they are equal to `weights`. */
     float *best;
 };
 

@@ -26,8 +26,9 @@ int64_t checkpoint_definition(const char *run);
 
 /* Reads an intact checkpoint. If its definition differs from that of this program, fails with
  * STATUS_BAD_DATA and a message that names both. If a trait differs, fails with the status of that
- * trait and a message with its name and both values. Fills the state first, then the weights, which
- * are the caller's memory, and the other arrays, which the caller drops, also on failure. */
+ * trait and a message with its name and both values. Fills the state first, then the weights, in
+ * the caller's memory, and the other arrays, which the caller frees with checkpoint_drop_arrays(),
+ * also on failure. */
 enum status checkpoint_read(const char *path, const struct settings *settings,
     const struct identity *identity, struct checkpoint *checkpoint, struct error *error);
 

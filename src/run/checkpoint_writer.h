@@ -1,7 +1,7 @@
 /* checkpoint_writer.h: takes a run's checkpoints and writes them while training continues.
  *
  *     workers   ... step | copy | step  step  step ...
- *     writer                 \\ order, hash, write, fsync, rename, remove old ones
+ *     writer                 \ order, hash, write, fsync, rename, remove old ones
  *
  * All workers copy weights and state as they are laid out in memory; a thread of rank 0 does the
  * rest. So training pauses only while the bytes are copied. There is only one copy: a checkpoint

@@ -91,14 +91,14 @@ static uint64_t hash_run(const struct run_settings *run, uint64_t hash)
         PIECE(plateau->threshold), PIECE(plateau->min_lr), PIECE(run->plateau_metric),
         PIECE(run->eval_every.unit), PIECE(run->eval_every.count), PIECE(run->verify_every.unit),
         PIECE(run->verify_every.count), PIECE(stop->early), PIECE(stop->watched),
-        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->aims), PIECE(stop->target),
+        PIECE(stop->patience), PIECE(stop->min_delta), PIECE(stop->has_target), PIECE(stop->target),
         PIECE(stop->goal), PIECE(stop->max_time_s)};
     return hash_pieces(piece, sizeof piece / sizeof *piece, hash);
 }
 
 /* The text of the options is already known to be equal on all ranks (options/agreed_options.h).
- * This hash covers the settings that each machine derived from the options, and settings that
- * embedders set by hand. tests/unit/rank_agreement.c checks that no member is missing. */
+ * This hash covers the settings that each machine derived from the options, and settings that an
+ * embedding program sets itself. tests/unit/rank_agreement.c checks that no member is missing. */
 uint64_t rank_agreement_settings_hash(
     const struct settings *settings, const struct run_settings *run)
 {

@@ -10,9 +10,9 @@
 #include "comm/comm.h"
 #include "run/job.h"
 
-/* Compares all ranks with rank 0. If one differs, fails with STATUS_BAD_DATA, or STATUS_BUG if it
- * is the settings or the kernel, and a message that names the first such rank and the difference.
- * Collective. */
+/* Compares all ranks with rank 0. The message names the first rank that differs, and the
+ * difference. STATUS_BAD_DATA (data or weights), STATUS_BUG (settings or kernel),
+ * STATUS_NO_RESOURCE. Collective. */
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
 /* Returns STATUS_BAD_DATA if a file with the job's data was truncated or is unreadable

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The type of a field: int64_t, double or char[24]. */
+/* The type of a field: int64_t, double or char[FIELD_TEXT_SIZE]. */
 enum field_kind { FIELD_WHOLE, FIELD_REAL, FIELD_TEXT };
 enum { FIELD_TEXT_SIZE = sizeof(((struct stop_state *)0)->metric) };
 struct field {

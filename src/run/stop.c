@@ -44,7 +44,7 @@ struct stop_outcome stop_check(const struct stop_rules *rules, const struct stop
     if (rules->early)
         outcome.over = state->since > 0 && state->since >= rules->patience;
     double value = stop_metric(rules->target, evaluation);
-    if (rules->aims && metric_gain(rules->target.metric, value, rules->goal) >= 0)
+    if (rules->has_target && metric_gain(rules->target.metric, value, rules->goal) >= 0)
         outcome = (struct stop_outcome){.over = true, .reason = STOP_TARGET};
     return outcome;
 }

@@ -94,8 +94,9 @@ static bool lost_data(const struct evaluator *evaluator)
     return evaluator && evaluator_lost_data(evaluator);
 }
 
-/* Applies the rules after an evaluation, on the first thread of a rank. An evaluation interrupted
- * by a signal, or because its data was lost, is repeated when the run is resumed. */
+/* Applies the rules after an evaluation, on the first thread of a rank. An evaluation that was
+ * interrupted, by a signal or because its data can no longer be read, is repeated when the run is
+ * resumed. */
 static void apply_rules(struct trainer *trainer, struct follow_up *follow_up)
 {
     struct run_state *state = &trainer->state;

@@ -1,5 +1,5 @@
-/* trainer_state.h: the trainer as its sources (trainer*.c) see it; records each step in the run's
- * state and passes it to the observer; at the end, collects the result of the run over all ranks.
+/* trainer_state.h: the trainer's data, shared by its sources (trainer*.c). Records each step in the
+ * run's state and passes it to the observer; at the end, collects the result over all ranks.
  *
  * Threads: only the first of each rank, between steps.
  */
@@ -89,8 +89,8 @@ void trainer_record_epoch(struct trainer *trainer, const struct batch *batch);
 void trainer_report_warning(struct trainer *trainer);
 
 /* Finishes the checkpoints, puts the weights of the result into job->parameters and verifies them,
- * and fills the result. `status`: that of the workers. Returns the status of the run, with its
- * message. Collective. STATUS_NO_RESOURCE, and the statuses of trainer_run(). */
+ * and fills the result. `status`: the status of team_run(). Returns the status of the run, as
+ * trainer_run() does. Collective. */
 enum status trainer_conclude(
     struct trainer *trainer, enum status status, struct result *result, struct error *error);
 

@@ -4,12 +4,12 @@
  * A peak is measured on one core (worker 0 of rank 0, while all other workers sleep) and on all
  * workers of all ranks at once. Each worker has its own data and was the first to touch it.
  *
- * Kernels compute tiles from packed panels as in a step. To report on every kernel, each one runs on
- * one core, and the peak of that core is measured side by side with the kernels. As an upper bound
- * for training, the step's own kernel runs on all workers at once. The gap between the kernel and
- * the peak is the cost of loading operands: they occupy execution ports and, if power is limited,
- * lower the clock speed. The gap between training and the kernel is the cost of everything else in a
- * step.
+ * Kernels compute tiles from packed panels as in a step. To report on every kernel, each one runs
+ * on one core, and the peak of that core is measured side by side with the kernels. As an upper
+ * bound for training, the step's own kernel runs on all workers at once. The gap between the kernel
+ * and the peak is the cost of loading operands: they occupy execution ports and, if power is
+ * limited, lower the clock speed. The gap between training and the kernel is the cost of everything
+ * else in a step.
  */
 #ifndef STUDY_MEASURE_PEAK_H
 #define STUDY_MEASURE_PEAK_H

@@ -47,7 +47,7 @@ void sweep_run_add_evaluation(struct sweep_run *run, const struct sweep_facts *f
 {
     if (is_better(facts, at->metric, run->figure[SWEEP_METRIC]))
         run->figure[SWEEP_METRIC] = at->metric;
-    if (!run->reached && facts->aims &&
+    if (!run->reached && facts->has_target &&
         metric_gain(facts->metric.metric, at->metric, facts->goal) >= 0)
         note_crossing(run, facts->goal, before, at, samples_per_epoch);
 }
@@ -132,7 +132,7 @@ static void fit(struct sweep *sweep)
     struct critical_point point[POINTS_MAX];
     int n = 0;
     sweep->fitted = false;
-    if (!sweep->facts.aims) {
+    if (!sweep->facts.has_target) {
         strcpy(sweep->fit_why, "there is no --target to count steps to");
         return;
     }

@@ -87,7 +87,7 @@ struct sweep_batch {
     int coarse;        /* number of coarse runs among those that reached the target */
     int diverged;
     struct sweep_spread figure[N_SWEEP_FIGURES];
-    struct sweep_run run; /* the last of these runs, for what they have in common */
+    struct sweep_run run; /* the last of these runs, which have their plan and workers in common */
     enum regime regime;
 };
 
@@ -109,7 +109,7 @@ struct sweep_facts {
     int seeds;
     int rates; /* number of rates in the grid, ascending; 0: the rate follows --lr-scale */
     const double *rate;
-    bool aims;                   /* there is a target: `goal` of `metric` */
+    bool has_target;             /* there is a target: `goal` of `metric` */
     struct metric_choice metric; /* without a target: the metric used to compare runs */
     double goal;
     int hosts, teams, ranks, threads;
