@@ -1,11 +1,10 @@
 #include "study/measure_scaling.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "comm/affinity.h"
 #include "comm/binding.h"
 #include "net/mlp.h"
@@ -79,12 +78,10 @@ struct scaling_study {
 static enum status list_masks(struct scaling_case *of, struct comm *part, struct error *error)
 {
     char mine[BINDING_TEXT] = "", (*all)[BINDING_TEXT];
-    size_t used = 0;
     affinity_mask(mine);
     TRY(comm_gather_new(part, mine, sizeof mine, &all, "the ranks' masks", error));
-    for (int r = 0; r < comm_size(part) && used < sizeof of->binding; r++)
-        used += (size_t)snprintf(
-            of->binding + used, sizeof of->binding - used, "%s%s", r > 0 ? " | " : "", all[r]);
+    for (int r = 0; r < comm_size(part); r++)
+        text_append(of->binding, sizeof of->binding, "%s%s", r > 0 ? " | " : "", all[r]);
     free(all);
     return STATUS_OK;
 }
