@@ -133,14 +133,13 @@ static enum status fail_differing(int topic, int rank, struct error *error)
                    : "");
 }
 
-enum status rank_agreement_check_data(
-    const struct job *job, enum status status, struct error *error)
+enum status rank_agreement_check_data(const struct job *job, struct error *error)
 {
     const struct loader *const set[] = {&job->train, job->validation, job->test};
     for (int i = 0; i < 3; i++)
         if (set[i])
-            status = dataset_check(set[i]->dataset, status, error);
-    return status;
+            TRY(dataset_check(set[i]->dataset, STATUS_OK, error));
+    return STATUS_OK;
 }
 
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error)
@@ -159,7 +158,7 @@ enum status rank_agreement_check(const struct job *job, struct comm *comm, struc
     enum status status = STATUS_OK;
     /* Check the files first: one truncated since it was read changes the hash, and the message
      * should name the file. */
-    TRY(comm_agree(comm, rank_agreement_check_data(job, STATUS_OK, error), error));
+    TRY(comm_agree(comm, rank_agreement_check_data(job, error), error));
     TRY(comm_gather_new(comm, mine, sizeof mine, &all, "comparing the ranks", error));
     for (int r = 1; !status && r < comm_size(comm); r++)
         for (int topic = 0; !status && topic < N_TOPICS; topic++)

@@ -16,9 +16,8 @@
 enum status rank_agreement_check(const struct job *job, struct comm *comm, struct error *error);
 
 /* Returns STATUS_BAD_DATA if a file with the job's data was truncated or is unreadable
- * (dataset_check()), else `status`. Not collective. */
-enum status rank_agreement_check_data(
-    const struct job *job, enum status status, struct error *error);
+ * (dataset_check()). Not collective. */
+enum status rank_agreement_check_data(const struct job *job, struct error *error);
 
 /* Returns the XXH3 of a set as a run uses it: its data, the samples in it, and their scaling.
  * `seed`: 0, or the hash of other sets to be combined with it. Returns the seed if the set is

@@ -267,7 +267,7 @@ static enum status status_of_result(
     if (result->stopped_by == STOP_CORRUPTED)
         return report_corruption(trainer, error);
     if (result->stopped_by == STOP_FAILED)
-        rank_agreement_check_data(trainer->job, STATUS_OK, &trainer->trouble);
+        rank_agreement_check_data(trainer->job, &trainer->trouble);
     *error = trainer->trouble;
     TRY(comm_agree(trainer->comm, trainer->trouble.status, error));
     return status_of_reason(trainer, result, error);
