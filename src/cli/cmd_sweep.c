@@ -166,7 +166,7 @@ static enum status prepare(struct sweep_context *context, struct error *error)
     TRY(session_prepare(&context->session, &first, comm, error));
     TRY(check_batches(context, error));
     note_facts(context);
-    status = rank_agreement_check_data(&context->session.job, STATUS_OK, error);
+    status = rank_agreement_check_data(&context->session.job, error);
     return comm_agree(comm, status, error);
 }
 
